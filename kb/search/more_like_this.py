@@ -5,7 +5,7 @@ chooses words the same way).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import islice
@@ -42,8 +42,10 @@ _LEAST_SHARE_OF_BEST_SCORE = 0.5
 _MOST_TAG_WORDS = 5
 """Words of a tag that are looked for one after the other: a longer tag is found by its first ones."""
 _MOST_PHRASE_WORDS = 120
-"""Words of all tags that are looked for, in all languages: the first tags are. Each costs as much as there are places
-where it stands."""
+"""Words of all tags that are looked for, in all languages: the first tags are."""
+_MOST_SHARE_IN_PHRASE = 4
+"""A tag of several words tells nothing if more than one item in so many holds each of them. To look for it would take
+as long as there are places where its words stand."""
 _IN_COMMON = 2
 """Words and tags that it must have in common with it."""
 
@@ -79,7 +81,8 @@ def items_similar_to_saved(catalogue: Catalogue, item: Item, scope: AccessScope,
     within = accessible_documents(View.ITEMS, scope)
     with index_errors_translated():
         words = _significant_terms(catalogue.engine, _count_terms(item), within)
-        query = Or((*(Term("text", word) for word in words), *tag_queries(item.tags)))
+        phrases = distinctive_phrases(catalogue.engine, tag_phrases(item.tags), within)
+        query = Or((*(Term("text", word) for word in words), *phrases))
         hits = catalogue.engine.search(Plan(query, within, sort=(SortKey("order"),), size=limit + 1)).page
     own = next((hit.score for hit in hits if hit.key == item_key(item.id)), inf)
     alike = tuple(
@@ -136,14 +139,28 @@ def _texts(item: Item) -> Iterator[tuple[str, int]]:
             yield annotation.quote, 1
 
 
-def tag_queries(tags: Iterable[str]) -> Iterator[Query]:
-    """The words of tags, those of each one after the other, in whatever language."""
+def tag_phrases(tags: Iterable[str]) -> tuple[Phrase, ...]:
+    """The words of tags, those of each one after the other, in whatever language; each phrase once."""
+    cut = (_first_tag_terms(tag, language) for tag in tags for language in _ANY_LANGUAGE)
+    phrases: list[Phrase] = []
     left = _MOST_PHRASE_WORDS
-    for tag in tags:
-        for terms, places in dict.fromkeys(_first_tag_terms(tag, language) for language in _ANY_LANGUAGE):
-            left -= len(terms)
-            if terms and left >= 0:
-                yield Phrase("text", terms, tuple(place - places[0] for place in places), weight=_TAG_WEIGHT)
+    for terms, places in dict.fromkeys(cut):
+        left -= len(terms)
+        if terms and left >= 0:
+            offsets = tuple(place - places[0] for place in places)
+            phrases.append(Phrase("text", terms, offsets, weight=_TAG_WEIGHT))
+    return tuple(phrases)
+
+
+def distinctive_phrases(engine: Engine, phrases: Sequence[Phrase], within: Query) -> tuple[Phrase, ...]:
+    """The phrases of one word, and those that hold a word which is not in too many items."""
+    words = tuple(dict.fromkeys(word for phrase in phrases for word in phrase.values))
+    known = engine.frequencies("text", words, within)
+    counts = dict(zip(words, known.counts, strict=True))
+    most = max(_COMMON, known.documents // _MOST_SHARE_IN_PHRASE)
+    return tuple(
+        phrase for phrase in phrases if len(phrase.values) == 1 or min(counts[word] for word in phrase.values) <= most
+    )
 
 
 def _first_tag_terms(tag: str, language: str | None) -> tuple[tuple[str, ...], tuple[int, ...]]:

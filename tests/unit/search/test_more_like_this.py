@@ -1,21 +1,36 @@
 """What is looked for of an item to find others like it."""
 
-from index import Phrase
-from kb.search.more_like_this import tag_queries
+import pytest
+
+from index import Everything, Phrase
+from kb.search.more_like_this import distinctive_phrases, tag_phrases
+from tests.factories import an_item
+from tests.library_factories import a_library
 
 
-def test_tags_are_looked_for_by_their_words_in_each_language() -> None:
-    found = tuple(tag_queries(["eau potable", "énergie"]))
-    assert {query.values for query in found if isinstance(query, Phrase)} >= {("eau", "potable"), ("energie",)}
+def test_tags_are_looked_for_by_their_words_in_each_language_and_each_phrase_once() -> None:
+    found = tag_phrases(["eau potable", "énergie", "Eau potable"])
+    assert {phrase.values for phrase in found} >= {("eau", "potable"), ("energie",)}
+    assert len(found) == len(set(found))
 
 
 def test_a_tag_of_many_words_is_looked_for_by_its_first_ones() -> None:
-    found = tuple(tag_queries(["un deux trois quatre cinq six sept huit neuf dix onze"]))
-    assert all(isinstance(query, Phrase) and 0 < len(query.values) <= 5 for query in found)
+    found = tag_phrases(["un deux trois quatre cinq six sept huit neuf dix onze"])
+    assert found
+    assert all(0 < len(phrase.values) <= 5 for phrase in found)
 
 
 def test_many_long_tags_cost_no_more_than_a_few() -> None:
     hostile = ["a-b-" * 50, "1 2 " * 50, *(f"{number} " + "x y " * 45 for number in range(1_000))]
-    words = sum(len(query.values) for query in tag_queries(hostile) if isinstance(query, Phrase))
     # It was 270,000.
-    assert 0 < words <= 120
+    assert 0 < sum(len(phrase.values) for phrase in tag_phrases(hostile)) <= 120
+
+
+@pytest.mark.parametrize(("words", "looked_for"), [("x y x y x", False), ("x rare", True), ("x", True)])
+def test_a_phrase_of_words_that_are_nearly_everywhere_is_not_looked_for(words: str, looked_for: bool) -> None:
+    library = a_library(an_item("rare x"), *(an_item("x y", id=f"i{number}") for number in range(150)))
+    phrases = tag_phrases([words])
+    assert phrases
+    found: tuple[Phrase, ...] = distinctive_phrases(library.catalogue.engine, phrases, Everything())
+    assert bool(found) is looked_for
+    library.close()
