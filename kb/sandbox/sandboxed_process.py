@@ -129,7 +129,7 @@ def _libraries() -> tuple[Path, ...]:
     Not the folder that our packages lie in, nor the environment: the data may lie there.
     """
     installed = [Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
-    root = Path(__file__).resolve().parent.parent
+    root = Path(__file__).resolve().parents[2]
     imported = [Path(one) for one in sys.path if one and Path(one).resolve() != root]
     ours = [root / "kb", root / "index"]
     zones = [Path(one) for one in zoneinfo.TZPATH]

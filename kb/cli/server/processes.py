@@ -26,7 +26,7 @@ _PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # seconds before a child that died is
 _STABLE_SECONDS = 30.0  # seconds after which a child is not thought to be dying again and again
 _GRACE = 8.0  # seconds that children have to finish what they do
 _LOOK_EVERY = 5.0  # seconds: a child that dies sends a signal, this is for one that was lost
-_PACKAGES = Path(__file__).resolve().parent.parent.parent
+_PACKAGES = Path(__file__).resolve().parents[3]
 
 
 @dataclass(slots=True)
