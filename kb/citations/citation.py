@@ -8,6 +8,7 @@ from kb.citations.byline_names import BylineName, names_in_byline
 from kb.errors import NotFound
 from kb.model.fast_dataclass import fast_dataclass
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
+from kb.model.items.annotation_links import annotation_path
 from kb.model.items.item import Item
 from kb.model.people.user import User
 from kb.model.text_rules import one_line
@@ -84,10 +85,10 @@ class Citation:
 def citation_of(item: Item, base_url: str, passage: str | None = None) -> Citation:
     """The citation of an item, or of one of its annotations or replies, by its id. Raises NotFound."""
     annotation, reply = _find_passage(item, passage) if passage else (None, None)
-    anchor = f"#a-{encoded(passage, safe='')}" if passage else ""
+    path = annotation_path(item, passage) if passage else f"/items/{encoded(item.id, safe='')}"
     return Citation(
         key=f"{item.id}:{passage}" if passage else item.id,
-        permalink=f"{base_url}/items/{encoded(item.id, safe='')}{anchor}",
+        permalink=f"{base_url}{path}",
         title=_line_unless_blank(item.title),
         url=_line_unless_blank(item.url),
         authors=names_in_byline(item.byline),

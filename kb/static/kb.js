@@ -90,7 +90,8 @@ const ask = async (address, keep) => {
       form.append(...page.querySelectorAll("#ask [type=hidden]"));
     } else form.replaceWith(page.getElementById("ask"));
     for (const one of document.querySelectorAll("details")) one.open = open.has(foldName(one));
-    addFilters();
+    findPart();
+addFilters();
     showLatest();
     if (name) {
       const links = [...document.querySelectorAll(".search a")];
@@ -121,6 +122,14 @@ if (document.querySelector(".search")) {
   // Moving within the page (the link that skips to the content) asks for nothing.
   addEventListener("popstate", () => { if (place() !== shown) ask(location.href, false); });
 }
+
+// An address of before names an annotation after "#" alone, which the server never sees: ask for the page that holds it.
+const findPart = () => {
+  const part = location.hash.startsWith("#a-") ? location.hash.slice(3) : "";
+  const isPaged = location.pathname.startsWith("/items/") && document.querySelector("nav a[rel=next]");
+  if (!part || !isPaged || location.search.includes("part=") || document.getElementById(`a-${part}`)) return;
+  location.replace(`${location.pathname}?part=${part}${location.hash}`);
+};
 
 // A long time is shown from its end.
 const showLatest = () => { for (const drawing of document.querySelectorAll(".histogram")) drawing.scrollLeft = drawing.scrollWidth; };

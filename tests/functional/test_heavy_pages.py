@@ -1,5 +1,6 @@
 """No page is over a megabyte, whatever a base holds: what was imported before there were bounds too."""
 
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,17 +9,22 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.indexer import catch_up
+from kb.model.items.annotation_links import annotation_path, may_have_several_pages
 from kb.model.items.item_fields import LONGEST_DESCRIPTION, LONGEST_LINE, LONGEST_TAG, LONGEST_TITLE, MOST_TAGS
 from kb.model.items.item_list import LONGEST_WORDS, MOST_ENTRIES, ItemList, ListEntry, ListEntryKind
 from kb.model.people.group import Group
 from kb.services.core.library import Library
 from kb.web.app import create_app
+from kb.web.http.page_urls import Addresses
+from kb.web.ui.page_weight import pages_of_item
 from tests.browser_sessions import PASSWORD, an_account, send, sign_in
 from tests.factories import a_reply, a_user, an_annotation, an_item
 from tests.group_factories import a_shared
 from tests.library_factories import an_empty_library, keep
 
 MEGABYTE = 1_000_000
+FAR = 7_654
+"""The number of a comment that lies on a later page of its item."""
 _HOSTILE = '"<&\U0001f600'
 
 
@@ -56,8 +62,8 @@ def other_items(group: Group):
     for number in range(12):
         yield replace(a_heavy_item(group, number), id=f"twin{number}", order=200 + number, annotations=())
     author = a_user("ancien", "Paul Ancien")
-    yield an_item("Beaucoup", id="many", group=group, order=100, author=author,
-                  annotations=[an_annotation(None, body=f"Commentaire {n}.") for n in range(8_000)])  # fmt: skip
+    comments = [an_annotation(None, id=f"m-{n}", body=f"Commentaire {n}.") for n in range(8_000)]
+    yield an_item("Beaucoup", id="many", group=group, order=100, author=author, annotations=comments)
     replies = [a_reply(hostile(300, n)) for n in range(2_000)]
     yield an_item("Réponses", id="replies", group=group, order=101, annotations=[an_annotation("P", replies=replies)])
     yield an_item("Un mot-clé", id="tag", group=group, order=102, tags=["eau", "x" * 10_000_000])
@@ -70,6 +76,7 @@ def lists_of_entries() -> dict[str, list[ListEntry]]:
         "heavy": [ListEntry(f"h{n}", ListEntryKind.ITEM, f"i{n}") for n in range(20)],
         "words": [ListEntry(f"w{n}", ListEntryKind.TEXT, words=one) for n, one in enumerate(words)],
         "long": [ListEntry(f"l{n}", ListEntryKind.ITEM, f"i{n % 20}", words=f"Mot {n}.") for n in range(MOST_ENTRIES)],
+        "parts": [ListEntry("p1", ListEntryKind.PASSAGE, "many", f"m-{FAR}")],
         "short": [ListEntry(f"s{n}", ListEntryKind.TEXT, words=f"Mot {n}.") for n in range(MOST_ENTRIES)],
     }
 
@@ -126,7 +133,7 @@ def test_what_was_written_is_on_the_page_to_which_its_form_leads(library: Librar
             client, f"/items/replies/reply?to={annotation.id}", "/items/replies/reply", to=annotation.id, body="Enfin."
         )
         assert answer.status_code == 303
-        assert "page=" in answer.headers["location"]
+        assert "part=" in answer.headers["location"]
         assert "Enfin." in client.get(answer.headers["location"]).text
 
 
@@ -168,3 +175,43 @@ def test_a_changed_entry_is_on_the_page_to_which_its_form_leads(library: Library
             answer = send(client, form, "/lists/short/edit", **fields)
             assert answer.status_code == 303, answer.text
             assert f' id="e-{entry}"' in client.get(answer.headers["location"]).text
+
+
+FOUND_FAR = "q=commentaire+7654&view=passages"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"/search?{FOUND_FAR}",
+        "/lists/parts",
+        f"/search.atom?{FOUND_FAR}",
+        f"/search.json?{FOUND_FAR}",
+        f"/items/many/cite?passage=m-{FAR}",
+        f"/items/many/cite?passage=m-{FAR}&format=bibtex",
+        f"/lists/add?item=many&annotation=m-{FAR}",
+        f"/items/many/moderation?part=m-{FAR}",
+        f"/items/many?part=m-{FAR}",
+    ],
+)
+def test_links_to_an_annotation_of_a_heavy_item_lead_to_its_page(library: Library, page: str) -> None:
+    with TestClient(create_app(library)) as client:
+        sign_in(client, "claire", PASSWORD)
+        links = re.findall(rf'/items/many[^\s"<>}}]*#a-m-{FAR}(?!\d)', client.get(page).text)
+        assert links, page
+        for link in set(links):
+            assert f'id="a-m-{FAR}"' in client.get(html.unescape(link)).text, link
+
+
+def test_links_to_an_annotation_of_an_ordinary_item_name_it_after_the_sign_alone(library: Library) -> None:
+    item = an_item("Court", id="court", annotations=[an_annotation("P", id="p-1")])
+    assert annotation_path(item, "p-1") == Addresses().annotation(item, "p-1") == "/items/court#a-p-1"
+    assert Addresses().annotation(item, None) == "/items/court"
+
+
+def test_an_item_of_more_than_one_page_may_have_several(library: Library) -> None:
+    with library.store.read() as reading:
+        items = reading.items.any_of(["many", "replies", "i3", "twin3"])
+    paged = {id_ for id_, item in items.items() if len(pages_of_item(item)) > 1}
+    assert {"many", "replies"} <= paged <= {id_ for id_, item in items.items() if may_have_several_pages(item)}
+    assert not may_have_several_pages(items["twin3"])

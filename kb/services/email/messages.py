@@ -5,10 +5,10 @@ gets.
 import time
 from dataclasses import dataclass
 from hashlib import sha256
-from urllib.parse import quote
 
 from kb.access.actor import Actor
 from kb.email.plain_names import plain_lines, plain_name
+from kb.model.items.annotation_links import annotation_path
 from kb.model.items.item import Item
 from kb.model.people.account import Account, Invitation
 from kb.model.people.group import Group, Role
@@ -184,7 +184,7 @@ class MessageWriter:
             say("%(name)s mentions you in “%(group)s”", name=name, group=title),
             say("Hello %(name)s,", name=plain_name(account.user.name)),
             say("%(name)s mentions you about “%(title)s”, in the group “%(group)s”. To read it:", **names),
-            self._at(f"/items/{quote(item.id, safe='')}#a-{part_id}"),
+            self._at(annotation_path(item, part_id)),
             say("You asked for these letters. To have none any more, open the page of your mentions:"),
             self._at("/mentions"),
             about_id=by.user_id,

@@ -91,7 +91,7 @@ class EntryBuilder:
         return FeedEntry(
             id=f"tag:{self.authority},2026:" + (f"annotation/{one.id}" if one else f"item/{item.id}"),
             title=own or title_or_url(item),
-            url=self._absolute(Addresses().item(item.id, annotation=one.id if one else None)),
+            url=self._absolute(Addresses().annotation(item, one.id if one else None)),
             updated=max(changed, published or BEGINNING),
             html=render_fragment(self.words.language, "feeds/feed_entry.html", page),
             text=text,

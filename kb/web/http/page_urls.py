@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from urllib.parse import quote, quote_plus, urlencode
 
+from kb.model.items.annotation_links import may_have_several_pages
+from kb.model.items.item import Item
 from kb.model.search_request import SearchRequest, VocabularyMode
 from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope, Pairs
 from kb.web.http.static_files import static_file_address as static_address
@@ -127,18 +129,29 @@ class Addresses:
         words: str = "",
         vocabulary: VocabularyMode = VocabularyMode.ON,
         annotation: str | None = None,
+        find_page: bool = False,
     ) -> str:
-        """An item's page, its words marked as the vocabulary of its group knows them, at one of its annotations."""
-        return self.items(words=words, vocabulary=vocabulary)(item_id, annotation)
+        """An item's page, its words marked as the vocabulary of its group knows them, at one of its annotations.
+
+        `find_page`: the item may have several pages, and the address leads to the one that holds the annotation.
+        """
+        return self.items(words=words, vocabulary=vocabulary)(item_id, annotation, find_page)
+
+    def annotation(self, item: Item, part_id: str | None) -> str:
+        """An annotation or a reply on the page of its item that holds it; the item itself for None."""
+        find_page = part_id is not None and may_have_several_pages(item)
+        return self.item(item.id, annotation=part_id, find_page=find_page)
 
     def items(
         self, *, words: str = "", vocabulary: VocabularyMode = VocabularyMode.ON
-    ) -> Callable[[str, str | None], str]:
+    ) -> Callable[[str, str | None, bool], str]:
         """The same of any item and annotation: a list has a hundred such links, which differ by these alone."""
         pairs = SearchRequest(q=words, vocabulary=vocabulary).to_params() if words else ()
         query = self._query(pairs)
 
-        def address(item_id: str, annotation: str | None) -> str:
+        def address(item_id: str, annotation: str | None, find_page: bool) -> str:
+            if annotation and find_page:
+                return f"/items/{_part(item_id)}{self._query((*pairs, ('part', annotation)))}#a-{annotation}"
             anchor = f"#a-{annotation}" if annotation else ""
             return f"/items/{_part(item_id)}{query}{anchor}"
 
@@ -148,9 +161,9 @@ class Addresses:
         """A page of the site itself: legal notice, personal data, accessibility."""
         return f"/{name}" + self._query(())
 
-    def place(self, item_id: str, annotation: str, *, page: int = 1) -> str:
-        """The place of an annotation or a reply, the same for everybody; `page` is that of the item's page."""
-        query = f"?page={page}" if page > 1 else ""
+    def place(self, item_id: str, annotation: str, *, find_page: bool = False) -> str:
+        """The place of an annotation or a reply, the same for everybody; `find_page`: the item has several pages."""
+        query = f"?part={_part(annotation)}" if find_page else ""
         return f"/items/{_part(item_id)}{query}#a-{annotation}"
 
     def cite(self, item_id: str, passage: str | None = None, style: str = "") -> str:

@@ -4,24 +4,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
+from kb.model.items.annotation_links import BYTES_AROUND_ANNOTATION, LONGEST_ESCAPE, MOST_ANNOTATION_BYTES
 from kb.model.items.item import Item
 from kb.web.ui.fragments import truncate
 
-MOST_PAGE_BYTES = 500_000
+MOST_PAGE_BYTES = MOST_ANNOTATION_BYTES
 """Bytes of the texts of one page; what stands around them takes about as many at most."""
 SHORT = 100
 """Characters of a text for which a page has no room."""
-_AROUND = 900
-"""Bytes of what stands around one annotation or reply: links, buttons, forms."""
 _ESCAPED = "&<>\"'"
-_LONGEST_ESCAPE = 5
 
 
 def html_bytes(text: str | None) -> int:
     """At most how many bytes a text takes in a page."""
     if not text:
         return 0
-    return len(text.encode()) + (_LONGEST_ESCAPE - 1) * sum(map(text.count, _ESCAPED))
+    return len(text.encode()) + (LONGEST_ESCAPE - 1) * sum(map(text.count, _ESCAPED))
 
 
 @dataclass(slots=True)
@@ -32,7 +30,7 @@ class PageBudget:
 
     def reserve(self, *texts: str | None) -> bool:
         """Whether there is room for these texts, which are then counted."""
-        weight = _AROUND + sum(map(html_bytes, texts))
+        weight = BYTES_AROUND_ANNOTATION + sum(map(html_bytes, texts))
         if weight > self.left:
             return False
         self.left -= weight
@@ -101,11 +99,11 @@ def page_of_part(item: Item, part_id: str) -> int:
 
 def _parts(one: Annotation, most: int) -> Iterator[tuple[Annotation, int]]:
     """An annotation, in as many parts as its replies need, with what each weighs."""
-    head = _AROUND + html_bytes(one.quote) + html_bytes(one.body)
+    head = BYTES_AROUND_ANNOTATION + html_bytes(one.quote) + html_bytes(one.body)
     replies: list[Reply] = []
     weight = head
     for reply in one.replies:
-        more = _AROUND + html_bytes(reply.body)
+        more = BYTES_AROUND_ANNOTATION + html_bytes(reply.body)
         if replies and weight + more > most:
             yield replace(one, replies=tuple(replies)), weight
             replies, weight = [], head

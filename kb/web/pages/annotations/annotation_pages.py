@@ -34,7 +34,6 @@ from kb.web.pages.annotations.annotation_forms import (
 )
 from kb.web.pages.moderation.moderation_actions import LONGEST_SHOWN
 from kb.web.ui.fragments import Link, foreign_language, title_or_url, truncate
-from kb.web.ui.page_weight import page_of_part
 from kb.web.ui.rendering import render
 
 
@@ -145,10 +144,7 @@ def handle_private_note_post(context: RequestContext) -> Response:
 
 def _place(context: RequestContext, written: WrittenAnnotation) -> str:
     """Where the page of the item shows what was written."""
-    number = page_of_part(written.item, written.part_id)
-    if number > 1:
-        return context.addresses.place(written.item.id, written.part_id, page=number)
-    return context.addresses.item(written.item.id, annotation=written.part_id)
+    return context.addresses.annotation(written.item, written.part_id)
 
 
 def _annotation_response(
@@ -169,7 +165,7 @@ def _annotation_response(
         form = replace(form, again=True, submit=words.say("Add it all the same"))
     page = replace(
         _page(context, view, title, replace(form, wrong=wrong)),
-        duplicate=addresses.item(view.item.id, annotation=twin) if twin else "",
+        duplicate=addresses.annotation(view.item, twin) if twin else "",
     )
     return render(context, "annotations/annotation_pages.html", page, 409 if twin else _status(error))
 
@@ -254,7 +250,7 @@ def _page(
         ),
         language=foreign_language(view.item, words),
         form=form,
-        back=addresses.item(view.item.id, annotation=part_id or None),
+        back=addresses.annotation(view.item, part_id or None),
     )
 
 

@@ -6,6 +6,7 @@ from kb.errors import Invalid
 from kb.services.annotations.likes import like, unlike
 from kb.web.http.context import RequestContext
 from kb.web.http.csrf import redirect_with_flash
+from kb.web.ui.annotation_address import address_of_ids
 
 
 def handle_like_post(context: RequestContext) -> Response:
@@ -19,4 +20,5 @@ def handle_like_post(context: RequestContext) -> Response:
             unlike(context.library, context.actor, item_id, subject)
         case _:
             raise Invalid("What was sent is not a form of this site.")
-    return redirect_with_flash(context.addresses.item(item_id, annotation=subject if subject != item_id else None))
+    annotation = subject if subject != item_id else None
+    return redirect_with_flash(address_of_ids(context, item_id, annotation))

@@ -110,6 +110,6 @@ def _row(one: MentionView, context: RequestContext) -> MentionRow:
         truncate(part_text(one.part), LONGEST_SHOWN),
         foreign_language(one.item, words),
         facts,
-        Link(truncate(title_or_url(one.item), 90), addresses.item(one.item.id, annotation=mention.annotation_id)),
+        Link(truncate(title_or_url(one.item), 90), addresses.annotation(one.item, mention.annotation_id)),
         Link(one.group.name, addresses.group(one.group.slug)),
     )

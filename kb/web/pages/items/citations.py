@@ -52,7 +52,7 @@ def cite_page(context: RequestContext) -> Response:
     page = CitePage(
         title=words.say("Cite “%(title)s”", title=title),
         form=search_form_of(SearchRequest(), words, lang=context.choice.url_language),
-        back=Link(title, addresses.item(item.id, annotation=passage)),
+        back=Link(title, addresses.annotation(item, passage)),
         styles=tuple(
             _block(context, citation, name, addresses.cite(item.id, passage, name)) for name in CITATION_STYLES
         ),

@@ -52,7 +52,7 @@ from kb.web.ui.fragments import (
     web_host,
 )
 from kb.web.ui.group_header import DUPLICATES
-from kb.web.ui.page_weight import pages_of_item
+from kb.web.ui.page_weight import page_of_part, pages_of_item
 from kb.web.ui.pager import Pager, list_pager, requested_page
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of
@@ -113,8 +113,8 @@ class ItemPage:
         marks = Marks(view.matches)
         host = web_host(item.url)
         pages = pages_of_item(item)
-        number = min(requested_page(context.param("page")), len(pages))
-        maker = AnnotationBlockBuilder(item, words, partial(addresses.place, item.id, page=number), marks)
+        number = _page_number(context, item, len(pages))
+        maker = AnnotationBlockBuilder(item, words, partial(addresses.place, item.id, find_page=len(pages) > 1), marks)
         deed = moderation_form_maker(context, item, view.group)
         hands = annotation_actions_of(context, item, view.group, likes_of(context.library, item))
         people = users_mentioned_in_item(context.library, item, view.group)
@@ -170,13 +170,23 @@ def item_view_page(context: RequestContext) -> Response:
         view = item_page(context.library, context.actor, item_id, request.q, request.vocabulary)
     except NotFound:
         into = merged_into(context.library, context.actor, item_id)
-        return RedirectResponse(context.addresses.item(into, words=request.q), status_code=303)
+        part = context.param("part") or None
+        address = context.addresses.item(into, words=request.q, annotation=part, find_page=part is not None)
+        return RedirectResponse(address, status_code=303)
     return render(context, "items/item.html", ItemPage.of(view, context, request))
+
+
+def _page_number(context: RequestContext, item: Item, last: int) -> int:
+    """The page that the address asks for: by its number, or by the id of an annotation or a reply on it."""
+    number, part_id = context.param("page"), context.param("part")
+    if part_id and not number:
+        return page_of_part(item, part_id)
+    return min(requested_page(number), last)
 
 
 def _page_link(context: RequestContext, number: int) -> str:
     """The address of a page of the annotations of the item."""
-    others = tuple(pair for pair in context.params if pair[0] != "page")
+    others = tuple(pair for pair in context.params if pair[0] not in {"page", "part"})
     return url_with_query(context.path, (*others, ("page", str(number))) if number > 1 else others)
 
 

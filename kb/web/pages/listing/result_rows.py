@@ -7,6 +7,7 @@ from kb.citations.citation import citation_of
 from kb.citations.zotero import coins_title
 from kb.model.fast_dataclass import fast_dataclass
 from kb.model.items.annotation import Annotation, AnnotationKind
+from kb.model.items.annotation_links import may_have_several_pages
 from kb.model.items.item import Item
 from kb.model.search_request import View
 from kb.services.search.results import FieldMatch, SearchHit
@@ -99,7 +100,8 @@ class RowBuilder:
     whole: bool = False
     words: Translator = field(init=False)
     _budget: PageBudget = field(default_factory=PageBudget)
-    _item: Callable[[str, str | None], str] = field(init=False)
+    _item: Callable[[str, str | None, bool], str] = field(init=False)
+    _has_pages: dict[str, bool] = field(default_factory=dict)
     _chosen: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -267,7 +269,12 @@ class RowBuilder:
         )
 
     def _address(self, item: Item, annotation_id: str | None = None) -> str:
-        return self._item(item.id, annotation_id)
+        if annotation_id is None:
+            return self._item(item.id, None, False)
+        # An item has an address for each of its annotations.
+        if item.id not in self._has_pages:
+            self._has_pages[item.id] = may_have_several_pages(item)
+        return self._item(item.id, annotation_id, self._has_pages[item.id])
 
     def _description(self, item: Item) -> tuple[PassageLink, ...]:
         longest = LONGEST_WHOLE if self.whole else LONGEST_PASSAGE

@@ -103,7 +103,7 @@ def _page_response(context: RequestContext, item_id: str, part: str, error: Flor
         places=_places(context, group),
         name=context.form_value("name"),
         words=context.form_value("words"),
-        back=addresses.item(item.id, annotation=part or None),
+        back=addresses.annotation(item, part or None),
     )
     return render(context, "lists/list_add.html", page, 400 if error else 200)
 

@@ -178,7 +178,7 @@ def list_entry_block(one: ListEntryWithItem, context: RequestContext, budget: Pa
         id=entry.id,
         kind=entry.kind.value,
         title=_short_name(title_or_url(item)),
-        href=context.addresses.item(item.id, annotation=annotation.id if annotation else None),
+        href=context.addresses.annotation(item, annotation.id if annotation else None),
         facts=tuple(part for part in facts if part),
         language=foreign_language(item, words),
         style=highlight_style(annotation) if annotation else "",

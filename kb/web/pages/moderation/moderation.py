@@ -92,7 +92,7 @@ def _reported(one: ReportedContent, context: RequestContext) -> ModerationRow:
         author_name(part_author(one.part)),
         Link(
             truncate(title_or_url(one.item), LONGEST_LISTED_TITLE),
-            context.addresses.item(one.item.id, annotation=one.part_id),
+            context.addresses.annotation(one.item, one.part_id),
         ),
         tuple(_flag(flag, user, context.words) for flag, user in one.flags),
     )

@@ -19,6 +19,7 @@ from kb.services.undo.undo import UndoResult, can_undo, undo_action
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.csrf import redirect_with_flash, without_flash
+from kb.web.ui.annotation_address import address_of_ids
 from kb.web.ui.fragments import Link, foreign_language, title_or_url, truncate
 from kb.web.ui.rendering import render
 
@@ -94,7 +95,7 @@ def handle_restore_post(context: RequestContext) -> Response:
     if can_undo(context.library, context.actor, undo_id):
         return _redirect_after_undo(context, undo_action(context.library, context.actor, undo_id))
     aside, _ = restore_content(context.library, context.actor, undo_id)
-    return redirect_with_flash(context.addresses.item(aside.item_id, annotation=aside.annotation_id), "restored")
+    return redirect_with_flash(address_of_ids(context, aside.item_id, aside.annotation_id), "restored")
 
 
 def _redirect_after_undo(context: RequestContext, undone: UndoResult) -> Response:
@@ -128,7 +129,7 @@ def _apply_form(context: RequestContext) -> Response:
     match field("act"):
         case "flag":
             report_content(library, actor, item_id, part_id, field("why"))
-            return redirect_with_flash(addresses.item(item_id, annotation=part_id), "flagged")
+            return redirect_with_flash(address_of_ids(context, item_id, part_id), "flagged")
         case "hide":
             aside, done = hide_content(library, actor, item_id, part_id, field("why")), "hidden"
         case "remove":
@@ -187,7 +188,7 @@ def _page_response(context: RequestContext, part_id: str, error: FlorilegeError 
             "What is removed can be put back for %(count)s days.",
             context.library.settings.bin_days,
         ),
-        back=addresses.item(item.id, annotation=part_id or None),
+        back=addresses.annotation(item, part_id or None),
     )
     return render(
         context,

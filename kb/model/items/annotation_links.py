@@ -1,0 +1,38 @@
+"""The address of an annotation or a reply on the page of its item, which has several pages where the item is heavy.
+
+An ordinary item has one page: `/items/<id>#a-<annotation id>`. A browser keeps what follows `#` to itself, so the
+address of an annotation of a heavy item names it to the server too: `/items/<id>?part=<annotation id>#a-<annotation
+id>` leads to the page that holds it, whatever is added before it.
+"""
+
+from urllib.parse import quote
+
+from kb.model.items.item import Item
+
+MOST_ANNOTATION_BYTES = 500_000
+"""Bytes of the annotations of one page of an item."""
+BYTES_AROUND_ANNOTATION = 900
+"""Bytes of what stands around one annotation or reply in a page: links, buttons, forms."""
+LONGEST_ESCAPE = 5
+"""Bytes that one character takes in HTML, at most: `&#34;`."""
+
+
+def may_have_several_pages(item: Item) -> bool:
+    """Whether the annotations of an item may be too much for one page; an upper bound, found in one pass at most."""
+    left = MOST_ANNOTATION_BYTES
+    for one in item.annotations:
+        left -= BYTES_AROUND_ANNOTATION + LONGEST_ESCAPE * (len(one.quote or "") + len(one.body or ""))
+        for reply in one.replies:
+            left -= BYTES_AROUND_ANNOTATION + LONGEST_ESCAPE * len(reply.body)
+            if left < 0:
+                return True
+        if left < 0:
+            return True
+    return False
+
+
+def annotation_path(item: Item, part_id: str) -> str:
+    """The path, query and fragment of an annotation or a reply of an item."""
+    part = quote(part_id, safe="")
+    query = f"?part={part}" if may_have_several_pages(item) else ""
+    return f"/items/{quote(item.id, safe='')}{query}#a-{part}"
