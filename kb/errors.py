@@ -7,7 +7,7 @@ A message is an English sentence, the key of its translations, with `%(name)s` f
 
 
 class FlorilegeError(Exception):
-    """What can be told to a person in one sentence."""
+    """An error that one sentence can explain to a user."""
 
     def __init__(self, message: str, **values: object) -> None:
         super().__init__(message)
@@ -19,19 +19,19 @@ class FlorilegeError(Exception):
 
 
 class NotFound(FlorilegeError):
-    """There is no such thing, or the asker may not know of it."""
+    """The thing does not exist, or the user may not know of it."""
 
 
 class Forbidden(FlorilegeError):
-    """The asker may read this, but not do that."""
+    """The user may read this, but not do that."""
 
 
 class LoginNeeded(Forbidden):
-    """Nobody is signed in, and somebody must be."""
+    """The action needs a signed-in user."""
 
 
 class RateLimited(FlorilegeError):
-    """It was tried too often; `wait` is in seconds."""
+    """Too many attempts; `wait` is in seconds."""
 
     def __init__(self, message: str, wait: float, **values: object) -> None:
         super().__init__(message, **values)
@@ -39,12 +39,12 @@ class RateLimited(FlorilegeError):
 
 
 class Invalid(FlorilegeError):
-    """What was given cannot be understood; the message says what was expected."""
+    """The input cannot be understood; the message says what was expected."""
 
 
 class Conflict(FlorilegeError):
-    """Somebody else was there first."""
+    """Another user was first."""
 
 
 class Unavailable(FlorilegeError):
-    """It cannot be done at this moment (disk full, index to rebuild, newer store); the message says what helps."""
+    """The action is impossible now (full disk, index to rebuild, newer database); the message gives advice."""

@@ -12,7 +12,7 @@ def templates_dir() -> Path:
 
 
 def static_dir() -> Path:
-    """Style sheets, fonts and images, served as they are."""
+    """Style sheets, fonts and images, served unchanged."""
     return _PACKAGE / "static"
 
 
@@ -27,5 +27,5 @@ def samples_dir() -> Path:
 
 
 def texts_dir() -> Path:
-    """The texts of written pages, in Markdown: `<name>.<language>.md`."""
+    """The texts of the site's pages, in Markdown: `<name>.<language>.md`."""
     return _PACKAGE / "texts"

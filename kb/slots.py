@@ -7,7 +7,7 @@ from threading import Lock
 
 
 class SlotsTaken(Exception):
-    """All slots are taken; `own`: all that one caller may have, by the caller who asked for one more."""
+    """All slots are taken; `own`: the caller holds all slots that one caller may have."""
 
     def __init__(self, *, own: bool) -> None:
         super().__init__("own" if own else "all")
@@ -15,7 +15,7 @@ class SlotsTaken(Exception):
 
 
 class Slots:
-    """At most `total` slots at once, `each` for one caller. Nobody waits for one. Safe in many threads."""
+    """At most `total` slots at once, `each` for one caller. A caller never waits for one. Thread-safe."""
 
     def __init__(self, total: int, each: int) -> None:
         self._total, self._each = total, each

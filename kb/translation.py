@@ -25,7 +25,7 @@ _LOCALE = Path(__file__).resolve().parent / "locale"
 
 
 class Translatable(Protocol):
-    """What our own errors are: a message and its values."""
+    """The part of our errors that is translated: a message and its values."""
 
     message: str
     values: dict[str, object]
@@ -33,9 +33,9 @@ class Translatable(Protocol):
 
 @cache
 def message_catalogue(language: str) -> NullTranslations:
-    """The messages of one language. Raises ValueError for a language that we do not speak.
+    """The messages of one language. Raises ValueError for a language without a catalogue.
 
-    A checkout whose catalogue was changed since it was compiled, or never was, is read from its source.
+    In a checkout, a catalogue that was never compiled, or not since its last change, is read from its source.
     """
     if language not in LANGUAGES:
         raise ValueError(language)
@@ -54,33 +54,33 @@ def message_catalogue(language: str) -> NullTranslations:
 
 @dataclass(frozen=True, slots=True)
 class Translator:
-    """One language, ready to speak it."""
+    """The messages, numbers and dates of one language."""
 
     language: str
 
     def say(self, message: str, **values: object) -> str:
         """The message in this language, with its values; numbers are written as the language writes them."""
         said = _translated(message, self.language)
-        # A message without values may hold a percent sign of its own.
+        # A message without values may hold a percent sign.
         return said % self._written(values) if values else said
 
     def plural(self, one: str, many: str, number: int, **values: object) -> str:
-        """The form that the number asks for ("0 résultat", "0 results"); `%(count)s` is the number."""
+        """The form for a number ("0 résultat", "0 results"); `%(count)s` is the number."""
         return message_catalogue(self.language).ngettext(one, many, number) % self._written({**values, "count": number})
 
     def sentence(self, error: Translatable) -> str:
-        """What one of our errors says, in this language."""
+        """The message of an error, in this language."""
         return self.say(error.message, **error.values)
 
     def quoted(self, text: str) -> str:
-        """The text between quotation marks; one that already stands whole between guillemets keeps its own."""
+        """The text between quotation marks; a text that stands whole between guillemets keeps its own."""
         if text.startswith("«") and text.endswith("»") and text.count("«") == 1:
             return text
         return self.say("“%(text)s”", text=text)
 
     def number(self, value: float) -> str:
         """A number with its groups of three: 12 345 in French (narrow no-break space), 12,345 in English."""
-        # A page holds a hundred counts, and Babel takes its time.
+        # A page holds a hundred counts, and Babel is slow.
         if isinstance(value, int) and value >= 0:
             return format(value, ",").replace(",", _digit_group_separator(self.language))
         return _number(value, self.language)
@@ -88,11 +88,11 @@ class Translator:
     def day(self, value: date) -> str:
         """A day in full: 1er novembre 2014, November 1, 2014."""
         text = _date(value, "long", self.language)
-        # Babel writes "1 novembre"; French says the first day, and only that one, as an ordinal.
+        # Babel writes "1 novembre"; in French the first day, and only that one, is an ordinal.
         return "1er" + text[1:] if self.language == "fr" and value.day == 1 else text
 
     def period(self, partial: str) -> str:
-        """A date as precise as it came (`2014`, `2014-11`, `2014-11-07`); another text is given back as it is."""
+        """A date with the precision given (`2014`, `2014-11`, `2014-11-07`); any other text is returned unchanged."""
         try:
             numbers = [int(part) for part in partial.split("-")]
             moment = date(*numbers, *(1, 1)[len(numbers) - 1 :])
@@ -111,14 +111,14 @@ class Translator:
         return _date(date(2000, number, 1), "MMM", self.language)
 
     def instant(self, text: str) -> str:
-        """The day of an instant, as it was written there; another text is given back as it is."""
+        """The day of a timestamp, in its own time zone; any other text is returned unchanged."""
         try:
             return self.day(datetime.fromisoformat(text).date())
         except ValueError:
             return text
 
     def language_name(self, code: str) -> str:
-        """A language's own name in this one ("français", "English"); its code when nobody knows it."""
+        """The name of a language in this one ("français", "English"); its code if the name is unknown."""
         return _language_name(code, self.language)
 
     def _written(self, values: Mapping[str, object]) -> dict[str, object]:
@@ -136,11 +136,11 @@ def _translated(message: str, language: str) -> str:
 
 @cache
 def _digit_group_separator(language: str) -> str:
-    """What stands between groups of three figures."""
+    """The separator between groups of three digits."""
     return _number(1000, language)[1:-3]
 
 
-# Babel takes its time, and pages repeat each other's numbers and dates.
+# Babel is slow, and pages repeat each other's numbers and dates.
 @lru_cache(maxsize=4096)
 def _number(value: float, language: str) -> str:
     return format_decimal(value, locale=language)
@@ -160,5 +160,5 @@ def _language_name(code: str, language: str) -> str:
 
 
 def error_sentence(error: Translatable, language: str) -> str:
-    """What one of our errors says, in a language."""
+    """The message of an error, in a language."""
     return Translator(language).sentence(error)

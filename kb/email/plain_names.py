@@ -14,7 +14,8 @@ _NOT_SPACES = re.compile(r"\S+")
 
 
 def plain_name(text: str, longest: int = LONGEST_NAME) -> str:
-    """A name on one line, without invisible characters, of `longest` characters at most, in which nothing is a link.
+    """A name on one line, without invisible characters, of `longest` characters at most, that no program makes a link
+    of.
 
     A space after each `.`, `:`, `@` and `/` separates the parts of an address: `exemple.fr` becomes `exemple. fr`.
     """

@@ -13,12 +13,12 @@ from urllib.parse import unquote, urlsplit
 
 from kb.model.dates import instant_of
 
-_TIMEOUT = 20.0  # seconds that a mail server has for each answer
+_TIMEOUT = 20.0  # seconds to wait for each answer of a mail server
 _PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 
 class DeliveryFailed(Exception):
-    """A letter that was not taken. `for_good`: asking again would not help (RFC 5321, 4.2.1)."""
+    """The server refused a message. `for_good`: another attempt would not help (RFC 5321, 4.2.1)."""
 
     def __init__(self, why: str, *, for_good: bool) -> None:
         super().__init__(why)
@@ -27,7 +27,7 @@ class DeliveryFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SmtpServer:
-    """A mail server. `kind` is `smtp`, `smtp+starttls` or `smtps`; without a user, it wants no password."""
+    """A mail server. `kind` is `smtp`, `smtp+starttls` or `smtps`; without a user, it needs no password."""
 
     kind: str
     host: str
@@ -37,7 +37,7 @@ class SmtpServer:
 
     @classmethod
     def of(cls, url: str) -> Self:
-        """The server that an address names. Raises ValueError for what names none."""
+        """The server of a URL. Raises ValueError if the URL names none."""
         parts = urlsplit(url)
         if parts.scheme not in _PORTS or not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
             raise ValueError(url)
@@ -47,7 +47,9 @@ class SmtpServer:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """A letter to hand over. `id` and `at` are the same at each try, so that a server can tell that it has it."""
+    """A message to send. `id` and `at` are the same in each attempt, so that a server can recognize a message that it
+    has.
+    """
 
     id: str
     sender: str
@@ -58,7 +60,7 @@ class OutgoingMessage:
 
 
 def send_email(url: str, letter: OutgoingMessage) -> None:
-    """Hand over a letter, to one address. Raises Undelivered."""
+    """Send a message to one address. Raises DeliveryFailed."""
     server = SmtpServer.of(url)
     try:
         message = _message(letter)
@@ -70,7 +72,7 @@ def send_email(url: str, letter: OutgoingMessage) -> None:
         finally:
             _disconnect(connection)
     except smtplib.SMTPNotSupportedError as error:
-        # That it cannot write an address is of this letter alone; that it knows no TLS or no passwords will be mended.
+        # An address that the server cannot write concerns this message alone; missing TLS or passwords can be repaired.
         raise DeliveryFailed(_error_without_addresses(error), for_good=not letter.recipient.isascii()) from error
     except (MessageError, ValueError, smtplib.SMTPRecipientsRefused) as error:
         raise DeliveryFailed(_error_without_addresses(error), for_good=_is_for_good(error)) from error
@@ -97,7 +99,7 @@ def _connect(server: SmtpServer) -> smtplib.SMTP:
 
 
 def _disconnect(connection: smtplib.SMTP) -> None:
-    """Say good-bye. Whatever the server answers: a letter that it has taken is not to be sent again."""
+    """Close the connection. The server's answer is ignored: a message that it accepted must not be sent again."""
     with suppress(OSError, smtplib.SMTPException):
         connection.quit()
     connection.close()
@@ -113,9 +115,9 @@ def _message(letter: OutgoingMessage) -> EmailMessage:
     message["Date"] = format_datetime(instant_of(letter.at))
     host = parseaddr(letter.sender)[1].rpartition("@")[2] or "localhost"
     message["Message-ID"] = f"<{letter.id}@{host}>"
-    # RFC 3834, 5: nobody's absence answers it.
+    # RFC 3834, 5: no automatic reply answers it.
     message["Auto-Submitted"] = "auto-generated"
-    # Not every server takes more than seven bits.
+    # Some servers accept only seven-bit text.
     message.set_content(letter.body, cte="quoted-printable")
     return message
 
@@ -131,6 +133,6 @@ def _is_final(error: smtplib.SMTPResponseException) -> bool:
 
 
 def _error_without_addresses(error: Exception) -> str:
-    """What happened, without the words of the server, which repeat who the letter is for."""
+    """The error without the words of the server, which repeat the recipient."""
     code = getattr(error, "smtp_code", None)
     return f"{type(error).__name__} {code}" if code else type(error).__name__

@@ -41,9 +41,9 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class IndexState:
-    """How far the index follows the base, in change numbers.
+    """How far the index follows the database, in change numbers.
 
-    Not `is_ours`: the index is of a base that a restore has replaced, and nothing of this one, `base`, is indexed.
+    Not `is_ours`: the index belongs to a database that a restore replaced, and holds nothing of this one, `base`.
     """
 
     base: str
@@ -53,13 +53,13 @@ class IndexState:
 
     @property
     def is_current(self) -> bool:
-        """Whether all that is in the base can be found."""
+        """Whether a search can find all that is in the database."""
         return self.is_ours and self.indexed >= self.newest
 
 
 def index_state(library: IndexerContext) -> IndexState:
-    """How far the index follows the base: both answer. Raises Unavailable when one of them does not."""
-    # The index first: it can only be behind what the base says after it.
+    """How far the index follows the database. Raises Unavailable if one of them does not answer."""
+    # Read the index first: it can then only be behind the number of the database.
     reached = library.catalogue.checkpoint()
     base, newest = _base(library)
     is_ours = reached.is_of_database(base)
@@ -67,12 +67,12 @@ def index_state(library: IndexerContext) -> IndexState:
 
 
 def catch_up(library: IndexerContext, until: int | None = None, progress: Progress | None = None) -> int:
-    """Bring the index to a change number, by default the newest; give the number that it has reached.
+    """Bring the index to a change number, by default the newest; return the number that it has reached.
 
-    An item that cannot be indexed, whatever it raises, is recorded as rejected, and the rest goes on. A kill loses
-    nothing: the checkpoint moves with the changes. An index of another base, or ahead of its base (an older copy was
-    put back by hand), is made anew. Raises IndexBusy when another process writes the index, Unavailable when it must
-    be rebuilt.
+    An item that cannot be indexed, whatever error it raises, is recorded as an index failure, and the rest goes on. A
+    kill loses nothing: the checkpoint is committed with the changes. An index of another database, or ahead of its
+    database (an older copy was restored by hand), is rebuilt. Raises IndexBusy if another process writes the index,
+    Unavailable if it must be rebuilt.
     """
     now = index_state(library)
     if not now.is_ours or now.indexed > now.newest:
@@ -98,7 +98,7 @@ def catch_up(library: IndexerContext, until: int | None = None, progress: Progre
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """The changes that are left: from `number`, not included, to `goal`; `done` items of `total` are written."""
+    """The remaining changes: after `number`, up to `goal`; `done` items of `total` are written."""
 
     number: int
     goal: int
@@ -109,9 +109,9 @@ class _Span:
 def _write_block(
     library: IndexerContext, base: str, span: _Span, isolation: Isolation, progress: Progress | None
 ) -> "_Step | None":
-    """Write one block of changes in one commit; how far that is, or None where the index is of another base by now."""
+    """Write one block of changes in one commit; return the progress; None if the index is of another database."""
     with index_transaction(library.catalogue) as writing:
-        # Another process may have written since we looked: only now is the place ours.
+        # Another process may have written before this transaction began: only now is the checkpoint certain.
         before = library.catalogue.checkpoint()
         if not before.is_of_database(base):
             return None
@@ -138,12 +138,12 @@ class _Step:
 def _follow(
     library: IndexerContext, writing: IndexTransaction, number: int, goal: int, verdicts: IndexingVerdicts
 ) -> _Step:
-    """Write one batch of changed items; say how far that is."""
+    """Write one batch of changed items; return the progress."""
     with library.store.read() as reading:
         changes = [change for change in reading.changes.since(number, BATCH) if change.number <= goal]
         items = reading.items.any_of(change.item_id for change in changes if change.item_id not in verdicts.left_out)
         _write(writing, reading, changes, items, verdicts)
-    # No change left up to the goal: the items concerned have changed again, and wait under later numbers.
+    # No change is left up to the goal: the items have changed again, under later numbers.
     return _Step(changes[-1].number if len(changes) == BATCH else goal, len(changes))
 
 
@@ -168,7 +168,7 @@ def _verdicts(library: IndexerContext, left_out: Mapping[str, tuple[int, str]]) 
 
 
 def _store_verdicts(library: IndexerContext, base: str, verdicts: IndexingVerdicts) -> None:
-    """Keep what was refused, before the index moves on: after a kill between the two, it is only done again."""
+    """Store the index failures before the index moves on: after a kill between, they are only stored again."""
     if not verdicts.refused and not verdicts.mended:
         return
     with library.store.write() as writing:
@@ -181,15 +181,15 @@ def _store_verdicts(library: IndexerContext, base: str, verdicts: IndexingVerdic
 
 
 def _pending(goal: int, number: int) -> int:
-    """At most how many items wait: an item changed twice leaves a gap in the numbers."""
+    """An upper bound of the waiting items: an item that changed twice leaves a gap in the numbers."""
     return max(goal - number, 0)
 
 
 def rebuild(library: IndexerContext, progress: Progress | None = None) -> int:
-    """Make the index anew beside the old one, which goes on answering, and swap; give the change number reached.
+    """Build a new index beside the old one, which still answers, then swap; return the change number reached.
 
-    What changes meanwhile is followed before the swap, and what changes during the swap after it: the base is never
-    locked for the time that this takes. Waits for who is writing the index. Raises Unavailable.
+    Changes made meanwhile are indexed before the swap, and changes during the swap after it: the database is never
+    locked for the whole duration. Waits for another process that writes the index. Raises Unavailable.
     """
     end = time.monotonic() + PATIENCE
     while True:
@@ -205,7 +205,7 @@ def rebuild(library: IndexerContext, progress: Progress | None = None) -> int:
 def _rebuild(library: IndexerContext, progress: Progress | None) -> None:
     with rebuild_transaction(library.catalogue) as writing:
         with library.store.read() as reading:
-            # One snapshot for all: what comes later has a greater number.
+            # One snapshot for all: a later change has a greater number.
             base = database_identity(reading.meta)
             number = reading.changes.newest()
             verdicts = IndexingVerdicts(frozenset(reject.item_id for reject in reading.rejects.all()))
@@ -222,16 +222,16 @@ def _rebuild(library: IndexerContext, progress: Progress | None) -> None:
 
 
 def _base(library: IndexerContext) -> tuple[str, int]:
-    """Which base it is, and its newest change."""
+    """The identity of the database, and its newest change."""
     with library.store.read() as reading:
         return database_identity(reading.meta), reading.changes.newest()
 
 
 def merge_dropped(library: IndexerContext, seconds: float) -> bool:
-    """Work for about so long at removing from files what was dropped from the index and the base, if somebody asked for
-    that; whether something is left to do now. Raises Unavailable.
+    """If requested, remove deleted content from the files of the index and the database for about this many seconds.
 
-    An index forgets at once what is dropped, and its files some day: who asks to be forgotten need not wait for that.
+    Returns whether work is left. Raises Unavailable. A deletion leaves the results at once, but the files only when
+    they are merged; the request makes that happen soon, for the erasure of a person.
     """
     with library.store.read() as reading:
         asked = reading.meta.get(ERASED)
@@ -240,19 +240,19 @@ def merge_dropped(library: IndexerContext, seconds: float) -> bool:
     if merge_for_seconds(library.catalogue, seconds, thoroughly=True):
         return True
     if not library.store.cut_log():
-        # Asked again at the next look.
+        # The next call asks again.
         return False
     with library.store.write() as writing:
-        # Somebody else may have asked meanwhile.
+        # Another user may have made a request meanwhile.
         if writing.meta.get(ERASED) == asked:
             writing.meta.set(ERASED, "")
     return False
 
 
 def catch_up_and_wait(library: IndexerContext, progress: Progress | None = None) -> int:
-    """Bring the index to the newest change, whatever base it was of, and wait for who is writing it.
+    """Bring the index to the newest change, whichever database it belonged to. Waits for another writer.
 
-    Raises Unavailable when it must be rebuilt.
+    Raises Unavailable if it must be rebuilt.
     """
     while True:
         try:
@@ -262,10 +262,10 @@ def catch_up_and_wait(library: IndexerContext, progress: Progress | None = None)
 
 
 def follow_changes_until_stopped(library: IndexerContext, stop: Stop) -> None:
-    """Follow the base until told to stop: a commit of any process wakes it, and can be found a moment later.
+    """Follow the database until stopped. A commit of any process wakes this loop, and is searchable a moment later.
 
-    Between changes, what the index leaves for quiet moments is done in slices, and no change waits for more than one.
-    A failure (a full disk, another writer) is logged once for each reason, and tried again. Raises what is unexpected.
+    Between changes, merges that the index puts off are done in slices, so that a change waits for one slice at most. A
+    failure (a full disk, another writer) is logged once for each reason, and tried again. Unexpected errors are raised.
     """
     reason = ""
     with library.store.listen() as commits:

@@ -27,13 +27,13 @@ WAIT = 10.0
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """What differs, as document keys (`i/<item id>`, `p/<annotation id>`).
+    """The differences, as document keys (`i/<item id>`, `p/<annotation id>`).
 
-    `missing` should be in the index and is not; `stale` is there with other content; `ghosts` are there and should
-    not be. `rejected` cannot be indexed, which is known and no fault of the index. `counts`: items in the base,
-    documents in the index, changes that the index has yet to follow.
+    `missing` documents should be in the index and are not; `stale` ones have other content there; `ghosts` are there
+    and should not be. `rejected` items cannot be indexed, which is known and no fault of the index. `counts`: items in
+    the database, documents in the index, changes that the index has not followed yet.
 
-    `damaged` are files of the index that are not as they were written. With one of them nothing else was compared.
+    `damaged` files of the index have changed since they were written. If there is one, nothing else was compared.
     """
 
     missing: tuple[str, ...]
@@ -45,16 +45,16 @@ class CheckReport:
 
     @property
     def is_clean(self) -> bool:
-        """Whether both sides say the same."""
+        """Whether both sides are equal."""
         return not (self.damaged or self.missing or self.stale or self.ghosts)
 
 
 def check_index(library: IndexerContext) -> CheckReport:
-    """Read all files of the index, then compare both sides, after the index has followed what it had not.
+    """Let the index follow the database, then read all files of the index and compare both sides.
 
     Raises Unavailable.
     """
-    # First: what follows stops at the first damaged file that it reads, and never reads some.
+    # First of all: following stops at the first damaged file that it reads, and some files it never reads.
     if damaged := damaged_files(library.catalogue):
         return CheckReport((), (), (), (), {}, damaged)
     with hold_leader_lock(library.settings.data) as mine:
@@ -74,7 +74,7 @@ def check_index(library: IndexerContext) -> CheckReport:
 
 
 def _both(one: CheckReport, other: CheckReport) -> CheckReport:
-    """What differs in both comparisons: the rest was on its way."""
+    """The differences found in both comparisons: the others were still being indexed."""
     return CheckReport(
         tuple(key for key in other.missing if key in set(one.missing)),
         tuple(key for key in other.stale if key in set(one.stale)),
@@ -103,7 +103,7 @@ def _compared(library: IndexerContext) -> CheckReport:
             should, lines = dict(_lines(wanted, share)), list(_lines(held, share))
             does = dict(lines)
             missing += sorted(should.keys() - does.keys())
-            # A key that two documents bear is a ghost too: one of them should not be.
+            # A key of two documents is a ghost too: one of them should not be there.
             ghosts += sorted({*(does.keys() - should.keys()), *_keys_on_both_sides(key for key, _ in lines)})
             stale += sorted(key for key in should.keys() & does.keys() if should[key] != does[key])
     now = index_state(library)
@@ -116,7 +116,7 @@ def _keys_on_both_sides(keys: Iterable[str]) -> Iterator[str]:
 
 
 def _write_shares(folder: Path, pairs: Iterable[tuple[str, str]]) -> int:
-    """Write keys and digests into as many files as there are shares; how many there were."""
+    """Write keys and digests into one file for each share; return their number."""
     folder.mkdir()
     number = 0
     with ExitStack() as stack:

@@ -16,9 +16,9 @@ _SHORTEST, _LONGEST = 0.01, 0.1
 
 
 def index_until_told(library: IndexerContext, stop: Stop) -> None:
-    """Index, a block at a time, what another process writes, until told to stop; nothing where somebody does already.
+    """Index, block by block, what another process writes, until stopped; do nothing if another process indexes already.
 
-    Raises what keeps the index from following: whoever waits for it takes over, and is told the same.
+    Raises the error that keeps the index from following; the waiting process then takes over, and gets the same error.
     """
     with hold_leader_lock(library.settings.data) as mine, library.store.listen() as commits:
         while mine and not stop.is_set():
@@ -30,13 +30,13 @@ def index_until_told(library: IndexerContext, stop: Stop) -> None:
 
 
 def wait_for_change(library: IndexerContext, number: int, seconds: float) -> bool:
-    """Wait until the index has reached a change; whether it did within the time."""
+    """Wait until the index has reached a change; return whether it did within the time."""
     end, pause = time.monotonic() + seconds, _SHORTEST
     while index_state(library).indexed < number:
         if time.monotonic() >= end:
             return False
         time.sleep(pause)
-        # Who works may need this processor.
+        # The indexing process may need this processor.
         pause = min(pause * 1.5, _LONGEST)
     return True
 
@@ -47,11 +47,11 @@ def make_searchable(
     progress: Progress | None = None,
     is_helped: Callable[[], bool] = lambda: False,
 ) -> None:
-    """See to it that a change can be found: index it here, unless another process is at work and does.
+    """Make a change searchable: index it here, unless another process does so.
 
-    Should that process end meanwhile, this one takes over. Raises Unavailable when the index must be rebuilt, when
-    the base was restored meanwhile, and when the index has not moved for PATIENCE seconds; whoever `is_helped`, by a
-    process of their own, waits for as long as that works, as they would work themselves.
+    If that process ends meanwhile, this one takes over. Raises Unavailable if the index must be rebuilt, if the
+    database was restored meanwhile, and if the index has not moved for PATIENCE seconds. A caller that `is_helped` by a
+    process of its own waits as long as that process works.
     """
     seen, end, first, base = -1, 0.0, number, ""
     while (now := index_state(library)).indexed < number:

@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class IndexingVerdicts:
-    """What a block of changes found of items that cannot be indexed, until it is told to the base."""
+    """The items of a block of changes that cannot be indexed, until they are stored in the database."""
 
     known: frozenset[str]
     left_out: Mapping[str, tuple[int, str]] = field(default_factory=dict)
@@ -35,9 +35,9 @@ class IndexingVerdicts:
 
 @dataclass(slots=True)
 class Isolation:
-    """Finds the item that makes a block of changes fail: blocks become smaller until it stands alone in one.
+    """Find the item that makes a block of changes fail: blocks become smaller until the item is alone in one.
 
-    `left_out` are the items found so, each with its change number and the reason. They are not indexed.
+    `left_out` are the items found, each with its change number and the reason. They are not indexed.
     """
 
     size: int = SEGMENT
@@ -45,9 +45,9 @@ class Isolation:
     left_out: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def after(self, error: Exception, library: IndexerContext, number: int, goal: int) -> None:
-        """Prepare another try, after the block that begins at `number` raised.
+        """Prepare another attempt, after the block that begins at `number` raised an error.
 
-        Raises the error again where no item is the cause of it.
+        Raises the error again if no item causes it.
         """
         if self.size > 1:
             self.until = max(self.until, min(number + self.size, goal))
@@ -61,6 +61,6 @@ class Isolation:
         self.left_out[changes[0].item_id] = (changes[0].number, index_failure_reason(error))
 
     def passed(self, number: int) -> None:
-        """Use whole blocks again once the changes that failed are behind."""
+        """Use whole blocks again after the changes that failed."""
         if number >= self.until:
             self.size = SEGMENT

@@ -10,7 +10,7 @@ _BATCH = 200
 
 
 def with_page_texts(reading: ReadSnapshot, items: Iterable[Item]) -> Iterator[tuple[Item, str | None]]:
-    """Items, each with the text of its page, if one was kept: one of these texts is in memory at a time."""
+    """Items, each with the text of its page, if there is one; only one of these texts is in memory at a time."""
     rest = iter(items)
     while some := list(islice(rest, _BATCH)):
         held = reading.page_texts.held(item.id for item in some)

@@ -9,9 +9,10 @@ from pathlib import Path
 
 @contextmanager
 def hold_leader_lock(data: Path) -> Iterator[bool]:
-    """Whether this process is now the one that works behind, for as long as the block lasts.
+    """Try to take the lock of the background process; yields whether this process holds it, for the duration of the
+    block.
 
-    The lock belongs to the open file: a killed process lets go of it, and a file that is left behind holds nothing.
+    The lock belongs to the open file: the death of a process releases it, and a file that is left behind holds no lock.
     """
     data.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(data / "background.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class TaskState:
-    """Instants are texts in RFC 3339. `error` is the type of the last error, without its message.
+    """The state of a task. Times are texts in RFC 3339; `error` is the type of the last error, without its message.
 
-    `failing_since` is the first of its failures in a row, `healthy_at` the instant from which the task is thought to
-    run well again, unless it fails once more. `is_off`: the settings leave it nothing to do.
+    `failing_since` is the first failure of the present series; at `healthy_at` the task counts as recovered, unless it
+    fails again before. `is_off`: the settings leave it nothing to do.
     """
 
     name: str
@@ -19,11 +19,11 @@ class TaskState:
 
     @property
     def is_restarting(self) -> bool:
-        """Whether it failed a short time ago: it waits to be started again, or was started and may fail once more."""
+        """Whether it failed a short time ago: it waits for its restart, or has restarted and is not yet recovered."""
         return self.error is not None
 
     def at(self, now: str) -> "TaskState":
-        """Its state at an instant: a failure of which it has recovered is forgotten."""
+        """The state at a time: a failure from which the task has recovered is dropped."""
         if self.healthy_at is None or now < self.healthy_at:
             return self
         return TaskState(self.name, is_off=self.is_off)
@@ -31,7 +31,7 @@ class TaskState:
 
 @dataclass(frozen=True, slots=True)
 class BackgroundState:
-    """All tasks of the process that runs them; none where no process does."""
+    """All tasks of the process that runs them; none if no process runs."""
 
     is_running: bool
     tasks: tuple[TaskState, ...] = ()

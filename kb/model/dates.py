@@ -25,7 +25,7 @@ def days_of(partial: str) -> tuple[int, int]:
 
 
 def instant_of(text: str) -> datetime:
-    """The instant that an RFC 3339 time or an ISO date names; a time without a zone is UTC. Raises ValueError."""
+    """The instant of an RFC 3339 time or an ISO date; a time without a zone is UTC. Raises ValueError."""
     try:
         instant = datetime.fromisoformat(text)
         return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)

@@ -16,10 +16,10 @@ _GIVEN = object()
 
 
 def fast_dataclass(cls: type[T]) -> type[T]:
-    """The same class, which must be a frozen dataclass with slots, of no other class: just as before, but made faster.
+    """The same class with a faster `__init__`. It must be a frozen dataclass with slots and without a base class.
 
-    To be put above `@dataclass(frozen=True, slots=True)` where a page makes many. Raises TypeError for a class that it
-    would change: one with a base, a `__post_init__`, or fields that are given by name alone.
+    Use it above `@dataclass(frozen=True, slots=True)` if a page makes many objects. Raises TypeError for a class whose
+    behaviour would change: one with a base, a `__post_init__`, or keyword-only fields.
     """
     every: tuple[Field[Any], ...] = fields(cls)  # type: ignore[arg-type] # a dataclass, which `type[T]` does not say
     plain = cls.__bases__ == (object,) and not hasattr(cls, "__post_init__")

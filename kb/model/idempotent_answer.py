@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as it left. `headers` are names and values, without the length of the body."""
+    """An answer as it was sent. `headers` are names and values, without the length of the body."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -14,7 +14,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What was answered to somebody under a key of theirs; `asked` tells one request from all others."""
+    """The answer to a request of a user under a key; `asked` is a fingerprint of the request."""
 
     key: str
     user_id: str

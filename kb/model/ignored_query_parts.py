@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class IgnoredReason(StrEnum):
-    """Why a part of a question was not searched as it was typed."""
+    """Why a part of a query was not searched as it was typed."""
 
     SENSE = "sense"
     """It was not understood; if it has words, they were searched."""
@@ -21,7 +21,7 @@ class IgnoredReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IgnoredPart:
-    """A part of a question, as typed (long ones are cut), and why."""
+    """A part of a query, as typed (long ones are truncated), and the reason."""
 
     why: IgnoredReason
     text: str

@@ -14,11 +14,10 @@ LONGEST_NAME = 200
 
 @dataclass(frozen=True, slots=True)
 class SavedSearch:
-    """Any search with all its filters, from its first page.
+    """Any search with all its filters, at its first page.
 
-    It is never rewritten, and finds what its words say: only a tag that gets another name gets it there too, and an
-    author another login.
-    `created_at` is an RFC 3339 instant.
+    It is never rewritten, with two exceptions: a renamed tag and an author's new login are replaced. `created_at` is an
+    RFC 3339 instant.
     """
 
     id: str
@@ -29,19 +28,19 @@ class SavedSearch:
 
     @classmethod
     def of(cls, id_: str, group_id: str, name: str, parameters: str, created_at: str) -> Self:
-        """The search that the parameters of an address spell. Raises Invalid, as `SearchRequest.from_params` does."""
+        """The search of the parameters of an address. Raises Invalid, as `SearchRequest.from_params` does."""
         return cls(id_, group_id, checked_search_name(name), saved_request(parameters), created_at)
 
     @property
     def parameters(self) -> str:
-        """The parameters that spell the request: the inverse of `saved_request`."""
+        """The parameters of the request: the inverse of `saved_request`."""
         return urlencode(self.request.to_params())
 
 
 def saved_request(parameters: str) -> SearchRequest:
     """The request of `q=agents&tag=eau`, with or without a leading `?`. Raises Invalid.
 
-    A page number is left out, and the use of vocabularies: what is kept is never widened.
+    A page number and the use of vocabularies are dropped: a saved search is never expanded.
     """
     try:
         pairs = parse_qsl(parameters.strip().removeprefix("?"), errors="strict", max_num_fields=400)
@@ -52,7 +51,7 @@ def saved_request(parameters: str) -> SearchRequest:
 
 def checked_search_name(text: str) -> str:
     """A name on one line. Raises Invalid when it is empty or too long."""
-    # Only breakable space: the narrow ones that French puts before a colon are the writer's.
+    # Only ordinary spaces are joined: the narrow ones that French puts before a colon belong to the text.
     name = re.sub(r"[ \t\r\n]+", " ", text).strip()
     if not name or any(unicodedata.category(character) in ("Cc", "Cs") for character in name):
         raise Invalid("A saved search needs a name, without control characters.")

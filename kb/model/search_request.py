@@ -34,7 +34,7 @@ class DateKind(StrEnum):
 
 
 class VocabularyMode(StrEnum):
-    """What the vocabulary of a group does for a search: other labels are looked for too, or narrower concepts too."""
+    """The use of a group's vocabulary in a search: add other labels, or narrower concepts too."""
 
     ON = "on"
     OFF = "off"
@@ -59,9 +59,11 @@ _NAMES: Mapping[str, str] = {field: name for name, field in _FIELDS.items()}
 @fast_dataclass
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """One search: the words, the values chosen, the order, the page. A page, a saved search and a feed share it.
+    """One search: the words, the chosen values, the order, the page. A page, a saved search and a feed share this
+    class.
 
-    `match` and `sort` are None when the address does not say; `ordering` and `wants_all_words` give what then holds.
+    `match` and `sort` are None if the address does not give them; `ordering` and `wants_all_words` give the effective
+    value.
     """
 
     q: str = ""
@@ -86,17 +88,17 @@ class SearchRequest:
 
     @classmethod
     def from_params(cls, pairs: Iterable[tuple[str, str]], *, backwards: bool = False) -> Self:
-        """The request that the parameters of an address, or of a form, spell.
+        """The request of the parameters of an address, or of a form.
 
-        Control characters are spaces, blank values and unknown names are as if not given. Raises Invalid, which says
-        what was expected: a value of another form, too long or too many, or one parameter given twice differently; or
-        a period that ends before it begins, unless it may go `backwards`: then it holds no day, and finds nothing.
+        Control characters count as spaces; blank values and unknown names are ignored. Raises Invalid, which says what
+        was expected: a value of another form, too long or too many, or one parameter given twice differently; or a
+        period that ends before it begins, unless it may go `backwards`: then it has no day, and finds nothing.
         """
         request = cls(**_values(_gathered(pairs)))
         return request if backwards else request._checked()
 
     def to_params(self) -> tuple[tuple[str, str], ...]:
-        """The parameters that spell this request, defaults left out: the inverse of `from_params`."""
+        """The parameters of this request, without defaults: the inverse of `from_params`."""
         return tuple(
             [
                 (name, str(value))
@@ -108,17 +110,17 @@ class SearchRequest:
 
     @property
     def ordering(self) -> Sort:
-        """The order that holds: by relevance where there are words, else the most recent first."""
+        """The effective order: by relevance if there are words, else the most recent first."""
         return self.sort or (Sort.RELEVANCE if self.q.strip() else Sort.RECENT)
 
     @property
     def wants_all_words(self) -> bool:
-        """Whether every word must be there: not when relevance sorts."""
+        """Whether every word must match: not if relevance sorts."""
         return (self.match or (MATCH_ANY if self.ordering is Sort.RELEVANCE else MATCH_ALL)) == MATCH_ALL
 
     @property
     def wants_vocabulary(self) -> bool:
-        """Whether vocabularies may widen it at all: lists of all groups by date or title are of the words typed."""
+        """Whether vocabularies may expand it: a search of all groups by date or title uses only the words typed."""
         return bool(self.q.strip()) and (self.ordering is Sort.RELEVANCE or bool(self.group))
 
     def with_vocabulary(self, vocabulary: VocabularyMode) -> Self:
@@ -126,17 +128,17 @@ class SearchRequest:
         return replace(self, vocabulary=vocabulary, page=1)
 
     def with_value(self, name: str, value: str) -> Self:
-        """The request with a value chosen under a parameter's name (`tag`, `from`, ...), back on its first page."""
+        """The request with a value chosen for a parameter (`tag`, `from`, ...), at its first page."""
         if name in _MANY:
             held: tuple[str, ...] = getattr(self, name)
             chosen: dict[str, Any] = {name: held if value in held else (*held, value)}
             return replace(self, page=1, **chosen)
-        # One reader for what comes from outside and from a page: the same words for the same mistakes.
+        # Addresses and pages use the same parser, so that the same mistakes give the same messages.
         read = _values({name: [value]}) if value.strip() else {}
         return replace(self.without_value(name, value), **read)
 
     def without_value(self, name: str, value: str) -> Self:
-        """The request without a value (or, where there is but one, without the parameter), back on its first page."""
+        """The request without a value (or, if it is the only one, without the parameter), at its first page."""
         if name in _MANY:
             kept: dict[str, Any] = {name: tuple(held for held in getattr(self, name) if held != value)}
             return replace(self, page=1, **kept)
@@ -157,7 +159,7 @@ class SearchRequest:
         return replace(self, view=view, page=1)
 
     def cleared(self) -> Self:
-        """The same words, view and order, with no value chosen."""
+        """The same words, view and order, without any chosen value."""
         nothing: dict[str, Any] = dict.fromkeys(_MANY, ())
         return replace(self, page=1, date_from=None, date_to=None, **nothing)
 
@@ -167,7 +169,7 @@ class SearchRequest:
         return self.date_from is not None or self.date_to is not None or any(getattr(self, name) for name in _MANY)
 
     def _checked(self) -> Self:
-        """The request itself. Raises Invalid when its values cannot hold together."""
+        """The request itself. Raises Invalid if its values contradict each other."""
         if self.date_from and self.date_to and days_of(self.date_from)[0] > days_of(self.date_to)[1]:
             raise Invalid(
                 "The period ends before it begins: “from” is %(first)s and “to” is %(last)s.",
@@ -184,12 +186,12 @@ PARAMETERS = frozenset(name for _, name, _ in _SPELT)
 
 
 def is_parameter(name: str) -> bool:
-    """Whether a parameter of an address says something of a search."""
+    """Whether a parameter of an address belongs to a search."""
     return name in PARAMETERS
 
 
 def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    """The values of each known parameter that is not blank, each value once, in the order given."""
+    """The values of each known parameter that is not blank, without repetition, in the order given."""
     given: dict[str, list[str]] = {}
     for name, raw in pairs:
         value = _without_controls(raw).strip()
@@ -199,7 +201,9 @@ def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 
 
 def _without_controls(text: str) -> str:
-    """The text with a space for every control character and every half of a surrogate pair: nothing can store those."""
+    """The text with a space for every control character and every half of a surrogate pair: no database can store
+    those.
+    """
     return "".join(" " if unicodedata.category(character) in ("Cc", "Cs") else character for character in text)
 
 
@@ -209,7 +213,7 @@ def _values(given: Mapping[str, list[str]]) -> dict[str, Any]:
 
 
 def _value(name: str, values: list[str]) -> object:
-    """What the values of one parameter mean. Raises Invalid."""
+    """The meaning of the values of one parameter. Raises Invalid."""
     if name in _MANY:
         return _many(name, values)
     if len(values) > 1:
@@ -260,7 +264,7 @@ def _day(name: str, value: str) -> str:
 
 
 def _whole_number(name: str, value: str, limit: int) -> int:
-    # The length first: Python refuses to read thousands of digits, and there is no need to.
+    # Check the length first: Python refuses to parse thousands of digits.
     number = int(value) if value.isascii() and value.isdigit() and len(value) <= len(str(limit)) + 20 else 0
     if not 1 <= number <= limit:
         raise Invalid(

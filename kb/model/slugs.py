@@ -8,12 +8,12 @@ SLUG_LENGTH = 64
 _SLUG = re.compile(r"[a-z0-9~-]{1,64}", re.ASCII)
 _LOGIN = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
 _OTHERS = re.compile(r"[^a-z0-9]+")
-# Letters that Unicode does not take apart.
+# Letters that Unicode does not decompose.
 _LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 
 
 def slug_of(name: str) -> str:
-    """A name folded, with `-` for all but letters and digits: `Documentation CD63` gives `documentation-cd63`.
+    """A folded name, with `-` for all but letters and digits: `Documentation CD63` gives `documentation-cd63`.
 
     1 to 64 characters `[a-z0-9-]`, always the same for the same name. A name of other scripts, and the end of a long
     one, give eight hexadecimal digits of the name's SHA-256 instead.

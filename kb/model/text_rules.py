@@ -15,12 +15,12 @@ _NOT_KEPT = re.compile("[\x00\ud800-\udfff]")
 
 
 def is_keepable(text: str) -> bool:
-    """Whether a text can be kept to the letter."""
+    """Whether a text can be stored to the letter."""
     return _NOT_KEPT.search(text) is None
 
 
 def check_text(text: str) -> str:
-    """The text itself. Raises Invalid, naming the character, when it cannot be kept."""
+    """The text itself. Raises Invalid, naming the character, if it cannot be stored."""
     found = _NOT_KEPT.search(text)
     if found is not None:
         raise Invalid(
@@ -30,10 +30,10 @@ def check_text(text: str) -> str:
 
 
 def check_texts(texts: Sequence[str]) -> None:
-    """As `check_text` for each of these, many times faster where all can be kept."""
+    """As `check_text` for each text, many times faster if all can be stored."""
     together = "".join(texts)
     try:
-        # UTF-8 has no half of a pair.
+        # UTF-8 cannot encode half of a surrogate pair.
         keepable = "\0" not in together and together.encode() is not None
     except UnicodeEncodeError:
         keepable = False
@@ -43,6 +43,6 @@ def check_texts(texts: Sequence[str]) -> None:
 
 
 def one_line(text: str) -> str:
-    """The text with each run of ordinary spaces and line breaks as one space, none at its ends."""
-    # Most texts are on one line already, which is seen far sooner than each space is looked at.
+    """The text with each run of ordinary spaces and line breaks as one space, and none at its ends."""
+    # Most texts are on one line already, and this test is far quicker than to look at each space.
     return text.strip(" ") if text.isprintable() and "  " not in text else _BREAKS.sub(" ", text).strip(" ")

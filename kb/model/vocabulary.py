@@ -24,7 +24,7 @@ _OURS = uuid.UUID("3c5ce0b2-6d3f-4d6e-8f43-6b1f0a4c7c11")
 
 
 class TextKind(StrEnum):
-    """What a text of a concept is. `HIDDEN` is a label that people type and nobody should see: a common mistake."""
+    """The kind of a concept's text. `HIDDEN` is a label to recognize but never show: a common misspelling."""
 
     PREFERRED = "preferred"
     ALTERNATIVE = "alternative"
@@ -39,7 +39,7 @@ LABELS = (TextKind.PREFERRED, TextKind.ALTERNATIVE, TextKind.HIDDEN)
 
 @dataclass(frozen=True, slots=True, order=True)
 class ConceptText:
-    """A text in a language, as a tag of BCP 47 in lower case; empty where nobody said."""
+    """A text in a language, as a BCP 47 tag in lower case; empty if the language is unknown."""
 
     language: str
     text: str
@@ -47,10 +47,10 @@ class ConceptText:
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """A meaning, and what people call it.
+    """A concept and its labels.
 
     At most one preferred label in each language, and one at least in all. `broader` and `related` are URIs of concepts
-    of the same vocabulary; what is narrower is seen from there. Everything is sorted (`tidied`).
+    of the same vocabulary; narrower concepts are derived from them. Everything is sorted (`tidied`).
     """
 
     uri: str
@@ -74,12 +74,12 @@ class Concept:
         return self.preferred + self.alternative + self.hidden
 
     def label(self, language: str = "") -> str:
-        """What to call it in a language: the preferred label there, else in no language, else the first one."""
+        """The label to show in a language: the preferred label there, else in no language, else the first one."""
         by_language = {one.language: one.text for one in self.preferred}
         return by_language.get(language) or by_language.get("") or self.preferred[0].text
 
     def tidied(self) -> "Concept":
-        """The same with everything sorted and each thing once, so that equal concepts are equal."""
+        """The same with everything sorted and without repetition, so that equal concepts are equal."""
         texts = {name: tuple(sorted(set(getattr(self, name)))) for name in FIELDS.values()}
         return Concept(
             self.uri, **texts, broader=tuple(sorted(set(self.broader))), related=tuple(sorted(set(self.related)))
@@ -103,7 +103,9 @@ class Vocabulary:
 
     @classmethod
     def of(cls, concepts: Iterable[Concept], scheme: str | None = None) -> "Vocabulary":
-        """A vocabulary of concepts in any order: what is related is so both ways, and nothing leads out of it."""
+        """A vocabulary of concepts in any order: related concepts become related both ways, and links out of it are
+        dropped.
+        """
         by_uri = {one.uri: one for one in concepts}
         related: dict[str, set[str]] = {uri: set() for uri in by_uri}
         for uri, concept in by_uri.items():
@@ -126,7 +128,7 @@ class Vocabulary:
         return self._by_uri.get(uri)
 
     def narrower(self) -> dict[str, tuple[str, ...]]:
-        """URIs of the concepts that are directly narrower than each one that has some."""
+        """URIs of the concepts directly narrower than each concept that has some."""
         found: dict[str, list[str]] = {}
         for concept in self.concepts:
             for uri in concept.broader:
@@ -140,30 +142,30 @@ def is_uri(text: str) -> bool:
 
 
 def uri_for(label: str, language: str = "") -> str:
-    """The URI of a concept that is made here: always the same for the same label."""
+    """The URI of a concept that is made here: the same label always has the same URI."""
     return uuid.uuid5(_OURS, f"{language}:{label}").urn
 
 
 def checked_label(text: str) -> str:
-    """A label as it is kept: one line, its spaces single; empty when there is nothing in it."""
-    # Only breakable space: the narrow ones that French puts before a colon are the writer's.
+    """A label as it is stored: one line, single spaces; empty if there is nothing in it."""
+    # Only ordinary spaces are joined: the narrow ones that French puts before a colon belong to the text.
     return re.sub("[\x00-\x20\x7f-\x9f]+", " ", text).strip()
 
 
 def is_xml_text(text: str) -> bool:
-    """Whether XML can hold a text: no control characters but ends of lines and tabs."""
+    """Whether XML can hold a text: no control characters but line ends and tabs."""
     return _NOT_PLAIN.search(text) is None
 
 
 def is_language_tag(code: str) -> bool:
-    """Whether this names a language, as `fr` or `pt-br`, in lower case; an empty one says that nobody knows."""
+    """Whether this is a language tag, as `fr` or `pt-br`, in lower case; an empty text means an unknown language."""
     return not code or (
         len(code) <= LONGEST_TAG and code.islower() and all(_SUBTAG.fullmatch(part) for part in code.split("-"))
     )
 
 
 def cyclic_links(broader: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str]]:
-    """Links (narrower, broader) without which nothing is broader than itself: the same ones for the same vocabulary."""
+    """Links (narrower, broader) whose removal leaves no cycle; always the same for the same vocabulary."""
     done: set[str] = set()
     for start in sorted(broader):
         if start in done:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class OidcClient:
-    """What we are at a provider. `scopes` and `acr` are words; `back` and `out` are where people come back to."""
+    """Our site as a client of a provider. `scopes` and `acr` are lists of words; users return to `back` and `out`."""
 
     issuer: str
     id: str

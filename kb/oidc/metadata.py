@@ -13,10 +13,10 @@ _DISCOVERY_PATH = "/.well-known/openid-configuration"
 
 @dataclass(frozen=True, slots=True)
 class ProviderMetadata:
-    """Where a provider is asked for what. `userinfo` and `end_session` are empty when it has none.
+    """The endpoints of a provider. `userinfo` and `end_session` are empty if it has none.
 
-    `methods` are how a client says who it is; `pkce`: it wants a challenge; `names_itself`: its answers say who gave
-    them (RFC 9207).
+    `methods` are the ways of client authentication; `pkce`: it wants a challenge; `names_itself`: its answers name
+    their issuer (RFC 9207).
     """
 
     authorization: str
@@ -30,7 +30,7 @@ class ProviderMetadata:
 
     @classmethod
     def of(cls, issuer: str, said: Mapping[str, Any]) -> Self:
-        """What an answer says. Raises Failed for one of another provider, and for one that lacks something."""
+        """Parse a metadata answer. Raises OidcError if it is of another provider, or lacks something."""
         if said.get("issuer") != issuer:
             raise OidcError(
                 OidcFailure.DOWN, f"its issuer is not the one that is set: {str(said.get('issuer'))[:200]!a}"
@@ -48,7 +48,7 @@ class ProviderMetadata:
 
 
 def discover_provider(issuer: str) -> ProviderMetadata:
-    """Ask a provider what it is. Raises Failed."""
+    """Request a provider's metadata. Raises OidcError."""
     answer = request_provider(issuer.rstrip("/") + _DISCOVERY_PATH)
     if answer.status != 200:
         raise OidcError(OidcFailure.DOWN, f"discovery answers {answer.status}")
@@ -62,7 +62,7 @@ def _endpoint_address(issuer: str, said: Mapping[str, Any], name: str, *, needed
     try:
         good = isinstance(value, str) and value.isascii() and value.isprintable() and " " not in value
         parts = urlsplit(value) if good and isinstance(value, str) else None
-        # Only a provider on this machine, which tests have, does without TLS.
+        # Only a provider on this machine, as in tests, may do without TLS.
         schemes = {"https"} if issuer.startswith("https:") else {"http", "https"}
         good = parts is not None and parts.scheme in schemes and bool(parts.hostname) and not parts.fragment
     except ValueError:

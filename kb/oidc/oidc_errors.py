@@ -4,7 +4,7 @@ from enum import Enum
 
 
 class OidcFailure(Enum):
-    """What kind of thing went wrong: what a person can do about it differs."""
+    """The kind of a failure: what a user can do about it differs."""
 
     DOWN = "it does not answer, or not as a provider does"
     REFUSED = "it does not take the code that it gave, or not from us"
@@ -14,7 +14,7 @@ class OidcFailure(Enum):
 
 
 class OidcError(Exception):
-    """A provider of identities that failed. The text is for the log: it has no secret and names nobody."""
+    """A failure of an identity provider. The text is for the log: it holds no secret and no name."""
 
     def __init__(self, kind: OidcFailure, why: str) -> None:
         super().__init__(why)

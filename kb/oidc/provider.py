@@ -24,13 +24,13 @@ from kb.oidc.tokens import (
     signing_keys_of,
 )
 
-_METADATA_LIFETIME = 3600.0  # seconds during which a provider is not asked again what it is
-_RETRY_DELAY = 10.0  # seconds before a provider that failed, or newer keys, are asked for again
+_METADATA_LIFETIME = 3600.0  # seconds during which the metadata of a provider is cached
+_RETRY_DELAY = 10.0  # seconds before a failed provider, or newer keys, are requested again
 
 
 @dataclass(frozen=True, slots=True)
 class OidcIdentity:
-    """Who has signed in at the provider: `claims` are those of the token of identity, which was checked."""
+    """The user who signed in at the provider: `claims` are those of the verified ID token."""
 
     subject: str
     claims: Mapping[str, Any] = field(repr=False)
@@ -39,9 +39,9 @@ class OidcIdentity:
 
 
 class OidcProvider:
-    """One provider, whose metadata and keys are kept for a while. Safe in many threads.
+    """One provider, with its metadata and keys cached for a while. Thread-safe.
 
-    Every method that asks the provider raises Failed when it does not answer as it should.
+    Every method that sends a request to the provider raises OidcError if the answer is wrong.
     """
 
     def __init__(self, client: OidcClient, clock: Callable[[], float] = time.monotonic) -> None:
@@ -53,7 +53,7 @@ class OidcProvider:
         self._keys_failed: tuple[OidcError, float] | None = None
 
     def authorization_address(self, state: str, nonce: str, verifier: str) -> str:
-        """Where somebody signs in. A provider that announces no PKCE may refuse what it does not know."""
+        """The address where the user signs in. A provider that announces no PKCE may refuse unknown parameters."""
         client, metadata = self._client, self._known()
         pairs = {
             "response_type": "code",
@@ -70,12 +70,12 @@ class OidcProvider:
         return _address_with_query(metadata.authorization, pairs)
 
     def check_origin(self, issuer: str) -> None:
-        """Raise Failed for an answer that another provider gave (RFC 9207); `issuer` is empty when it does not say."""
+        """Raise OidcError for an answer of another provider (RFC 9207); `issuer` is empty if the answer names none."""
         if issuer != self._client.issuer and (issuer or self._known().sends_issuer):
             raise OidcError(OidcFailure.UNTRUSTED, "another provider has answered")
 
     def exchange_code(self, code: str, verifier: str, nonce: str) -> OidcIdentity:
-        """Who the code that somebody came back with is of."""
+        """The identity of the user who came back with this code."""
         client, metadata = self._client, self._known()
         fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": client.back}
         if metadata.pkce or not client.secret:
@@ -91,7 +91,7 @@ class OidcProvider:
         return OidcIdentity(claims["sub"], claims, id_token, access_token)
 
     def userinfo(self, who: OidcIdentity) -> Mapping[str, Any]:
-        """What the provider tells of somebody, as JSON or signed: with what their token of identity says already."""
+        """The userinfo of a user, as JSON or signed, together with the claims of the ID token."""
         client, metadata = self._client, self._known()
         if not metadata.userinfo:
             return who.claims
@@ -104,7 +104,7 @@ class OidcProvider:
         return {**who.claims, **claims}
 
     def end_session_address(self, id_token: str, state: str) -> str:
-        """Where somebody signs out of the provider too; empty when it has no such place."""
+        """The address where a user signs out of the provider too; empty if it has none."""
         place = self._known().end_session
         pairs = {
             "id_token_hint": id_token,
@@ -115,7 +115,7 @@ class OidcProvider:
         return _address_with_query(place, {name: value for name, value in pairs.items() if value}) if place else ""
 
     def _request_tokens(self, metadata: ProviderMetadata, fields: dict[str, str]) -> dict[str, Any]:
-        """What a code is worth. Many providers take either way of saying who we are, some only the one they chose."""
+        """Exchange a code for tokens. Many providers accept both ways of client authentication, some only one."""
         client = self._client
         ways = [way for way in ("client_secret_basic", "client_secret_post") if way in metadata.methods]
         error = "no way to say who we are"
@@ -145,7 +145,7 @@ class OidcProvider:
         return claims
 
     def _verified_claims(self, token: str) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The claims that the provider signed; its keys are asked for again when none that we know did."""
+        """The claims that the provider signed; its keys are requested again if no known key signed them."""
         keys, at = self._signing()
         try:
             return signed_claims(token, keys)
@@ -176,7 +176,7 @@ class OidcProvider:
             return found
 
     def _signing(self, newer_than: float | None = None) -> tuple[tuple[SigningKey, ...], float]:
-        """Its keys, and when they were asked for."""
+        """The keys of the provider, and when they were requested."""
         place = self._known().keys
         with self._lock:
             if self._keys is not None:

@@ -11,14 +11,14 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from kb.oidc.oidc_errors import OidcError, OidcFailure
 
-_READ_TIMEOUT = 8.0  # seconds for each word
+_READ_TIMEOUT = 8.0  # seconds for each read
 _LONGEST = 15.0  # seconds for a whole answer
 _LARGEST = 256 * 1024  # bytes
 _PIECE = 16 * 1024
 
 
 class _NoRedirects(HTTPRedirectHandler):
-    """Codes, secrets and tokens go where they were meant to go, and nowhere else."""
+    """Follow no redirects: codes, secrets and tokens must go only to the address that was requested."""
 
     def redirect_request(self, *_given: Any) -> None:
         return None
@@ -29,7 +29,7 @@ _opener = build_opener(_NoRedirects)
 
 @dataclass(frozen=True, slots=True)
 class ProviderResponse:
-    """What was answered. `kind` is its media type, in small letters."""
+    """The response of a provider. `kind` is its media type, in lower case."""
 
     status: int
     kind: str
@@ -37,7 +37,7 @@ class ProviderResponse:
 
     @property
     def json(self) -> dict[str, Any]:
-        """The object that was answered. Raises Failed."""
+        """The JSON object of the response. Raises OidcError."""
         try:
             value = json.loads(self.body)
         except (ValueError, RecursionError):
@@ -50,7 +50,7 @@ class ProviderResponse:
 def request_provider(
     address: str, fields: dict[str, str] | None = None, headers: dict[str, str] | None = None
 ) -> ProviderResponse:
-    """What an https (or http) address answers, to a form if there are fields. Raises Failed when it does not."""
+    """The response of an https (or http) address, to a form if there are fields. Raises OidcError if it fails."""
     data = None if fields is None else urlencode(fields).encode("ascii")
     request = Request(address, data, {"Accept": "application/json, application/jwt", **(headers or {})})  # noqa: S310 - `kb.oidc.metadata` has looked at it
     until = time.monotonic() + _LONGEST

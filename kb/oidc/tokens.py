@@ -27,12 +27,12 @@ SigningKey = RSAKey | ECKey
 
 
 class UnknownSigningKey(Exception):
-    """No key of the provider that we know has signed this: it may have newer ones."""
+    """No known key of the provider has signed this: it may have newer ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExpectedClaims:
-    """What a token of identity must say; `access_token` is the one that came with it."""
+    """The required claims of an ID token; `access_token` is the one that came with it."""
 
     issuer: str
     client_id: str
@@ -41,7 +41,7 @@ class ExpectedClaims:
 
 
 def signing_keys_of(said: Mapping[str, Any]) -> tuple[SigningKey, ...]:
-    """The keys that a provider signs with (RFC 7517): those of kinds that we do not believe are left out."""
+    """The signing keys of a provider (RFC 7517); keys of kinds that we do not accept are left out."""
     listed = said.get("keys")
     keys: list[SigningKey] = []
     for one in listed[:_MOST_KEYS] if isinstance(listed, list) else ():
@@ -57,7 +57,7 @@ def signing_keys_of(said: Mapping[str, Any]) -> tuple[SigningKey, ...]:
 
 
 def signed_claims(token: str, keys: Iterable[SigningKey]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The header and the claims of a token that one of these keys signed. Raises Failed, UnknownKey."""
+    """The header and the claims of a token that one of these keys signed. Raises OidcError, UnknownSigningKey."""
     header = _token_header(token)
     kind = ALGORITHMS.get(str(header.get("alg")))
     if kind is None:
@@ -76,7 +76,7 @@ def signed_claims(token: str, keys: Iterable[SigningKey]) -> tuple[dict[str, Any
 
 
 def check_id_token(header: Mapping[str, Any], claims: Mapping[str, Any], expected: ExpectedClaims) -> None:
-    """Raise Failed unless a token of identity is for us and for this sign-in (OpenID Connect Core 1.0, 3.1.3.7)."""
+    """Raise OidcError unless an ID token is for this client and for this login (OpenID Connect Core 1.0, 3.1.3.7)."""
     options = {"iss": _essential(expected.issuer), "aud": _essential(expected.client_id)}
     params = {"nonce": expected.nonce, "client_id": expected.client_id, "access_token": expected.access_token}
     try:
@@ -89,7 +89,7 @@ def check_id_token(header: Mapping[str, Any], claims: Mapping[str, Any], expecte
 
 
 def check_userinfo(claims: Mapping[str, Any], expected: ExpectedClaims) -> None:
-    """Raise Failed for signed claims that are not of this provider, or not for us (5.3.2)."""
+    """Raise OidcError for signed claims that are not of this provider, or not for this client (5.3.2)."""
     registry = JWTClaimsRegistry(
         leeway=LEEWAY,
         iss={"value": expected.issuer, "essential": True},

@@ -26,9 +26,9 @@ _ABSTRACT_SOCKETS_AND_SIGNALS = 0b11
 
 
 def restrict_file_access(readable: Iterable[Path]) -> bool:
-    """Allow this thread, for good, to read what lies in these places and nothing else; whether Linux does so.
+    """Allow this thread, for good, to read only what lies in these places; return whether Linux enforces it.
 
-    No file can be written, made, removed or executed. From version 4 on, TCP is refused as well, from version 6 on,
+    No file can be written, made, removed or executed. From version 4 on, TCP is denied as well, from version 6 on,
     signals to other processes.
     """
     if sys.platform != "linux":
@@ -49,7 +49,7 @@ def restrict_file_access(readable: Iterable[Path]) -> bool:
         return False
     try:
         for place in readable:
-            # Not all are there on each machine.
+            # Some do not exist on each machine.
             with suppress(OSError):
                 _allow(call, rules, place)
         return call(_RESTRICT_SELF, rules, 0) == 0
@@ -58,7 +58,7 @@ def restrict_file_access(readable: Iterable[Path]) -> bool:
 
 
 def _attributes(version: int) -> bytes:
-    """What is refused unless a rule allows it: all that this version of Landlock knows."""
+    """The rights that are denied unless a rule allows them: all that this version of Landlock knows."""
     files = (1 << _FILE_RIGHTS[min(version, max(_FILE_RIGHTS))]) - 1
     network = struct.pack("=Q", _BIND_AND_CONNECT) if version >= 4 else b""
     scopes = struct.pack("=Q", _ABSTRACT_SOCKETS_AND_SIGNALS) if version >= 6 else b""

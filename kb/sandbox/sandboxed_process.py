@@ -33,10 +33,10 @@ _LISTING = frozenset({"os.listdir", "os.scandir"})
 _FORBIDDEN = (
     # The network.
     *("socket.", "urllib.", "http.client.", "ftplib.", "smtplib.", "poplib.", "imaplib.", "nntplib.", "telnetlib."),
-    # Other processes, and other code in this one.
+    # Other processes, and other code in this process.
     *("subprocess.", "os.exec", "os.system", "os.fork", "os.spawn", "os.posix_spawn", "os.startfile", "os.kill"),
     *("pty.", "ctypes.", "signal.pthread_kill"),
-    # Changes to files and folders; what opens one to write is refused by its flags.
+    # Changes to files and folders; opening a file to write is refused by its flags.
     *("os.chmod", "os.chown", "os.chflags", "os.lchmod", "os.link", "os.symlink", "os.mkdir", "os.rename"),
     *("os.remove", "os.rmdir", "os.truncate", "os.utime", "os.setxattr", "os.removexattr", "os.chdir", "os.fchdir"),
     *("shutil.", "tempfile.", "fcntl.", "sqlite3.", "mmap."),
@@ -45,10 +45,9 @@ _FORBIDDEN = (
 
 
 def run_in_sandbox(module: str, data: bytes, *, seconds: int, memory: int) -> tuple[int | None, bytes]:
-    """How a module of ours ends that is given bytes, and what it says until then; None if it was stopped for its time.
+    """Run one of our modules on bytes; return its exit status and its output. The status is None if its time ran out.
 
-    It may have so many seconds of computing, twice as many in all, and so many bytes of memory, by
-    `apply_resource_limits`.
+    `apply_resource_limits` limits it to so many seconds of CPU time, twice as many in all, and so many bytes of memory.
     """
     command = [sys.executable, "-P", "-m", module, str(seconds), str(memory)]
     environment = {name: value for name, value in os.environ.items() if name in _KEPT}
@@ -62,18 +61,17 @@ def run_in_sandbox(module: str, data: bytes, *, seconds: int, memory: int) -> tu
 
 
 class SubprocessStopped(Exception):
-    """A sandboxed subprocess that ended before it said all: its time or its memory was over, most often."""
+    """A sandboxed subprocess ended before it had written all, in most cases because of its limits of time or memory."""
 
 
 def lines_from_subprocess(
     module: str, source: BinaryIO, arguments: Sequence[str] = (), *, seconds: int, memory: int
 ) -> Generator[bytes, None, None]:
-    """The lines that a module of ours writes about a file, each as soon as it is written.
+    """The lines that one of our modules writes about a file, each as soon as it is written.
 
-    The module reads the file as its standard input, within so many seconds of computing and so many bytes of memory,
-    by `apply_resource_limits`. It waits while nobody asks for the next line, so that no more than one pipe is held in
-    memory. Raises
-    SubprocessStopped.
+    The module reads the file as its standard input, within so many seconds of CPU time and so many bytes of memory, by
+    `apply_resource_limits`. It pauses while the caller does not ask for the next line, so that no more than one pipe is
+    held in memory. Raises SubprocessStopped.
     """
     command = [sys.executable, "-P", "-m", module, str(seconds), str(memory), *arguments]
     environment = {name: value for name, value in os.environ.items() if name in _KEPT}
@@ -81,7 +79,7 @@ def lines_from_subprocess(
         command, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
     ) as process:
         try:
-            # Always there: it was asked for.
+            # Always there, because it was requested.
             yield from process.stdout or ()
             if process.wait() != 0:
                 raise SubprocessStopped(module)
@@ -90,9 +88,9 @@ def lines_from_subprocess(
 
 
 def apply_resource_limits(arguments: list[str]) -> None:
-    """Hold this process to the seconds and the bytes that its arguments say, and write no image of its memory.
+    """Limit this process to the seconds and the bytes of its arguments, and write no core dump.
 
-    Its priority is lower than that of the processes that make pages.
+    Its priority is lower than that of the web processes.
     """
     os.nice(_LESS_URGENT)
     seconds, memory = map(int, arguments[:2])
@@ -102,10 +100,10 @@ def apply_resource_limits(arguments: list[str]) -> None:
 
 
 def enter_sandbox() -> None:
-    """From now on this process asks nothing of the network, starts no other process, writes no file and reads none but
-    those of Python and of its libraries: PermissionError.
+    """From now on this process cannot use the network, start another process or write a file, and can read only the
+    files of Python and of its libraries: anything else raises PermissionError.
 
-    Python refuses it, and so does Linux where it has Landlock and seccomp. It is for a process of one thread.
+    Python enforces it, and so does Linux where it has Landlock and seccomp. The process must have one thread.
     """
     places = _libraries()
     _lower(resource.RLIMIT_FSIZE, 0)
@@ -113,7 +111,7 @@ def enter_sandbox() -> None:
     _lower(resource.RLIMIT_NPROC, 0)
     restrict_file_access((*places, *_OF_THE_SYSTEM))
     refuse_processes_and_sockets()
-    # ctypes is imported already (kb.sandbox.landlock): importing it again loads no library.
+    # ctypes is imported already (kb.sandbox.landlock): another import loads no library.
     sys.addaudithook(_refusal(tuple(f"{place}{os.sep}" for place in places)))
 
 
@@ -124,9 +122,9 @@ def _lower(limit: int, most: int) -> None:
 
 
 def _libraries() -> tuple[Path, ...]:
-    """The folders of Python, of what is installed beside it, of our own modules and of time zones.
+    """The folders of Python, of the installed packages, of our own modules and of time zones.
 
-    Not the folder that our packages lie in, nor the environment: the data may lie there.
+    Not the folder that holds our packages, nor the environment: the data may lie there.
     """
     installed = [Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
     root = Path(__file__).resolve().parents[2]
@@ -137,14 +135,14 @@ def _libraries() -> tuple[Path, ...]:
 
 
 def _refusal(readable: tuple[str, ...]) -> Callable[[str, tuple[object, ...]], None]:
-    """The hook that raises PermissionError for what a process may not do that reads what strangers sent."""
+    """The audit hook that raises PermissionError for actions that a process with untrusted input must not take."""
 
     def refuse(event: str, arguments: tuple[object, ...]) -> None:
         if event.startswith(_FORBIDDEN):
             raise PermissionError(event)
         if event == "open":
             path, _, flags = arguments
-            # A number is a file that is open already.
+            # A number is a file that is already open.
             if not isinstance(path, int) and (_writes(flags) or not _is_readable(path, readable)):
                 raise PermissionError(event, path)
         elif event in _LISTING and not (isinstance(arguments[0], int) or _is_readable(arguments[0], readable)):
@@ -159,6 +157,6 @@ def _writes(flags: object) -> bool:
 
 def _is_readable(path: object, readable: tuple[str, ...]) -> bool:
     if not isinstance(path, str | bytes | os.PathLike):
-        # The folder that the process is in.
+        # The current folder of the process.
         return False
     return f"{os.path.realpath(os.fsdecode(path))}{os.sep}".startswith(readable)

@@ -23,7 +23,7 @@ _OTHER_NUMBERS = 0x40000000
 
 @dataclass(frozen=True, slots=True)
 class SeccompMachine:
-    """How Linux names a kind of processor, and the numbers of the calls that are refused there.
+    """A kind of processor as Linux names it, and the numbers of the denied system calls there.
 
     socket, socketpair, clone, fork, vfork, clone3, execve, execveat, ptrace, process_vm_writev, io_uring_setup.
     """
@@ -40,7 +40,7 @@ _MACHINES: Mapping[str, SeccompMachine] = {
 
 
 def refuse_processes_and_sockets() -> bool:
-    """Start no process or thread and make no socket from now on; whether Linux sees to it."""
+    """Deny new processes, threads and sockets from now on; return whether Linux enforces it."""
     machine = _MACHINES.get(platform.machine())
     if sys.platform != "linux" or machine is None or struct.calcsize("P") != 8:
         return False
@@ -54,8 +54,8 @@ def refuse_processes_and_sockets() -> bool:
 
 
 def _program(machine: SeccompMachine) -> bytes:
-    """The filter, in the instructions of BPF: (operation, steps over if true, steps over if false, operand)."""
-    # What is refused jumps to the last instruction.
+    """The filter in BPF instructions: (operation, steps to skip if true, steps to skip if false, operand)."""
+    # A denied call jumps to the last instruction.
     last = 5 + len(machine.refused)
     return b"".join(
         struct.pack("=HBBI", *instruction)

@@ -12,7 +12,7 @@ _LONGEST = 1000
 
 
 def check_fetching(loopback: str, base_url: str) -> None:
-    """Raise Invalid where pages of this very machine would be read for people of other machines."""
+    """Raise Invalid if pages of this machine would be fetched for users of other machines."""
     if loopback == ALLOW and not is_loopback(base_url):
         raise Invalid(
             "%(name)s=%(value)s is for tests: then %(other)s must be http, at an address of this machine.",
@@ -23,7 +23,7 @@ def check_fetching(loopback: str, base_url: str) -> None:
 
 
 def is_loopback(base_url: str) -> bool:
-    """Whether a site has an address that only its own machine can reach, without https."""
+    """Whether the address of the site is reachable only from its own machine, without https."""
     parts = urlsplit(base_url)
     try:
         here = parts.hostname == "localhost" or ip_address(parts.hostname or "").is_loopback

@@ -17,12 +17,12 @@ _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-
 
 
 def networks_of(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    """The networks that a text names, apart by spaces or commas. Raises ValueError."""
+    """The networks that a text lists, separated by spaces or commas. Raises ValueError."""
     return tuple(ip_network(part, strict=False) for part in text.replace(",", " ").split())
 
 
 def check_login_settings(oidc_issuer: str, oidc_client_id: str, proxy: str, proxy_login: str) -> None:
-    """Raise Invalid for settings that mean nothing without others."""
+    """Raise Invalid for settings that need others."""
     if oidc_issuer and not oidc_client_id:
         raise Invalid("%(name)s is needed beside %(other)s.", name="KB_OIDC_CLIENT_ID", other="KB_OIDC_ISSUER")
     if oidc_client_id and not oidc_issuer:

@@ -27,13 +27,14 @@ _LEAST_MEMORY, _MOST_MEMORY = 8, 1_048_576
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How this installation runs. `docs/configuration.md` explains each.
+    """The settings of this installation. `docs/configuration.md` explains each.
 
     `data` is an absolute folder; `base_url` is without a final slash; `language` is one of `languages`; `index_memory`
-    is in MiB. Without a `mail_url`, no letter is sent; without an `oidc_issuer`, nobody signs in elsewhere; without a
-    `proxy`, no header is believed that only a proxy should write. What is removed can be put back for `bin_days`, what
-    was done is told for `log_days`, and a session that is not used for `session_days` ends. Rates are per minute, 0 for
-    no limit. Other sites' pages are read unless `fetch` is off, those of this machine by tests alone.
+    is in MiB. Without a `mail_url`, no e-mail is sent; without an `oidc_issuer`, there is no login at a provider;
+    without a `proxy`, headers that only a proxy should write are ignored. Removed content can be restored for
+    `bin_days`, the audit log is kept for `log_days`, and a session that is unused for `session_days` ends. Rates are
+    per minute, 0 for no limit. Pages of other sites are fetched unless `fetch` is off, those of this machine only in
+    tests.
     """
 
     data: Path
@@ -67,16 +68,16 @@ class Settings:
 
 
 def default_settings_in(data: Path) -> Settings:
-    """The defaults, with the store and the index in a folder."""
+    """The defaults, with the database and the index in a folder."""
     folder = Path(os.path.abspath(data))  # noqa: PTH100 - `resolve` would follow links, which an owner may move
     return Settings(folder, f"sqlite:///{folder / 'store.sqlite3'}", f"whoosh:{folder / 'index'}")
 
 
 def settings_from_environment(environ: Mapping[str, str] | None = None, **options: str | None) -> Settings:
-    """The settings of a process: an option that was given, else the variable `KB_…`, else the default.
+    """The settings of a process: an option if given, else the variable `KB_…`, else the default.
 
-    Options are named as the variables, in small letters without `KB_`. Raises Invalid for an unknown variable or
-    option, and for a value that cannot be used.
+    Options are named as the variables, in lower case without `KB_`. Raises Invalid for an unknown variable or option,
+    and for a value that cannot be used.
     """
     environ = os.environ if environ is None else environ
     given: dict[str, tuple[str, str]] = {}
@@ -146,7 +147,7 @@ def settings_environment(settings: Settings) -> dict[str, str]:
 
 
 def _name_of(spelling: str, known: tuple[str, ...]) -> str:
-    """The setting that a variable or an option spells. Raises Invalid."""
+    """The setting that a variable or an option names. Raises Invalid."""
     if spelling not in known:
         raise Invalid("%(name)s is not a setting: there are %(known)s.", name=spelling, known=", ".join(known))
     return tuple(_SETTING_READERS)[known.index(spelling)]

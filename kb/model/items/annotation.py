@@ -19,7 +19,7 @@ class AnnotationKind(StrEnum):
 @fast_dataclass
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer to an annotation (`replying`)."""
+    """A reply to an annotation (`replying`)."""
 
     id: str
     author: User | None

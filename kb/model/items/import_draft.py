@@ -9,7 +9,7 @@ from kb.model.people.group import Visibility
 
 @dataclass(frozen=True, slots=True)
 class AuthorDraft:
-    """A person as a file names them: by login, by name, or both."""
+    """A user as a file names them: by login, by name, or both."""
 
     login: str | None = None
     name: str | None = None
@@ -49,7 +49,7 @@ class AnnotationDraft:
 
 @dataclass(frozen=True, slots=True)
 class SharingDraft:
-    """Somebody who shared the page too, and when."""
+    """Another user who shared the page, and the date."""
 
     author: AuthorDraft | None = None
     added: str | None = None
@@ -59,9 +59,9 @@ class SharingDraft:
 class ItemDraft:
     """One record of a file.
 
-    `cut_title` says that the source shortened the title, which then ends in "..." or "…". `read_from_comment` says that
-    source and published were read out of a comment: they never replace what a person gave. `line` is where the record
-    stands in the file.
+    `cut_title`: the source shortened the title, which then ends in "..." or "…". `read_from_comment`: source and
+    published were read from a comment, so they never replace what a user gave. `line` is the line of the record in the
+    file.
     """
 
     id: str | None = None
@@ -87,10 +87,10 @@ class ItemDraft:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something in a file that a person should know of: a line number, or an item's title, and why.
+    """A remark on a file for the user: a line number or an item's title, and the reason.
 
-    `why` is the sentence in English; a door that translates uses `message`, its gettext id, and `values`. `skipped`
-    says that a record was left out because of it.
+    `why` is the sentence in English; callers that translate use `message`, its gettext id, and `values`. `skipped`: the
+    record was left out for this reason.
     """
 
     why: str

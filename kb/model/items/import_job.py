@@ -7,7 +7,7 @@ from kb.model.items.import_draft import Remark
 
 
 class ImportJobState(StrEnum):
-    """How far a file is."""
+    """The progress of an import job."""
 
     SENT = "sent"
     """It waits to be read."""
@@ -25,9 +25,10 @@ UNFINISHED_STATES = frozenset({ImportJobState.SENT, ImportJobState.WANTED})
 
 @dataclass(frozen=True, slots=True)
 class ImportCounts:
-    """What a file holds, or what became of it: records read, and their fates. `more` remarks are not in `remarks`.
+    """The contents of a file, or the results of its import: records read, by result. `more` remarks are not in
+    `remarks`.
 
-    `undo` is the id by which what was imported can be undone as a whole.
+    `undo` is the id that undoes the whole import.
     """
 
     read: int = 0
@@ -44,9 +45,9 @@ class ImportCounts:
 
 @dataclass(frozen=True, slots=True)
 class ImportJob:
-    """One file. `name` is what it was called, `mine` the names in it that are its person's own.
+    """One import job. `name` is the name of the file, `mine` the author names in it that are the user's own.
 
-    `done` of `total` records are brought in; `total` is None until it was read through.
+    `done` of `total` records are imported; `total` is None until the file was read once.
     """
 
     id: str

@@ -9,7 +9,7 @@ from kb.model.people.user import User
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """That somebody shared a page, and when."""
+    """A user shared a page at this date."""
 
     user: User
     added: str | None = None
@@ -18,20 +18,20 @@ class Sharing:
 @fast_dataclass
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something kept in one group's library, with all that people added to it.
+    """An item of one group's library, with all that users added to it.
 
-    `author` shared it, and so did `sharers`, whose own items of the same page were merged with it; `byline` names who
-    wrote the page. `added` and `updated` are RFC 3339 instants or dates, kept
-    to the letter; None when the source does not say. `published` is `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, as precise as
-    it came. `order` grows in the order of import. A title or an address is always there.
+    `author` shared it, and so did `sharers`, whose own items of the same page were merged with it; `byline` names the
+    authors of the page. `added` and `updated` are RFC 3339 instants or dates, kept to the letter; None if the source
+    does not give them. `published` is `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, with the precision given. `order` grows in the
+    order of import. Every item has a title or an address.
 
-    `language_decided` says that the language was decided from the words: nobody gave it, and it may be decided again.
+    `language_decided`: the language was detected from the words, not given by a user, and may be detected again.
 
-    `changed_at` is when the item last changed: what its source said of that when it came in, then the instant of the
-    base's last change of it, views apart; `version` grows with each of these changes, and is never the same again. The
-    base sets both, and two items that differ in them alone are equal.
+    `changed_at` is when the item last changed: at first the date of its source, then that of the last change in the
+    database, apart from views; `version` grows with each of these changes, and never repeats. The database sets both,
+    and two items that differ only in them are equal.
 
-    `linked_url` is the address that the page gives as its own (`<link rel=canonical>`), in canonical form.
+    `linked_url` is the address that the page itself declares (`<link rel=canonical>`), in canonical form.
     """
 
     id: str

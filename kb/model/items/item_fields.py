@@ -30,7 +30,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,8}(?:-[A-Za-z0-9]{1,8})*+", re.ASCII)
 
 
 class HighlightColor(StrEnum):
-    """The four highlighters."""
+    """The four highlight colours."""
 
     YELLOW = "yellow"
     BLUE = "blue"
@@ -40,7 +40,7 @@ class HighlightColor(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ItemFields:
-    """The fields of an item that people give. Empty texts say nothing; a title or an address is always there."""
+    """The fields of an item that users give. An empty text means no value; a title or an address is required."""
 
     url: str = ""
     title: str = ""
@@ -54,7 +54,7 @@ class ItemFields:
 
 @dataclass(frozen=True, slots=True)
 class AnnotationFields:
-    """What somebody adds to an item: a passage, words about it, or both; without a passage, about the item."""
+    """A new annotation: a passage, words about it, or both; without a passage, the words are about the item."""
 
     quote: str = ""
     body: str = ""
@@ -64,7 +64,7 @@ class AnnotationFields:
 
     @property
     def kind(self) -> AnnotationKind:
-        """What it is, by what it holds."""
+        """The kind of the annotation, by its contents."""
         if not self.quote:
             return AnnotationKind.COMMENT
         return AnnotationKind.NOTE if self.body else AnnotationKind.HIGHLIGHT
@@ -85,9 +85,9 @@ def fields_of_item(item: Item) -> ItemFields:
 
 
 def checked_fields(given: ItemFields) -> ItemFields:
-    """The fields as they are kept: without spaces around them, tags without twins, an address with its scheme.
+    """The fields as they are stored: without spaces around them, without repeated tags, an address with its scheme.
 
-    Raises Invalid, with a sentence for the first that cannot be kept.
+    Raises Invalid, with a sentence for the first invalid field.
     """
     fields = ItemFields(
         url=_address(given.url.strip()),
@@ -105,12 +105,12 @@ def checked_fields(given: ItemFields) -> ItemFields:
 
 
 def checked_address(text: str) -> str:
-    """An address as it is kept, with its scheme; empty for none. Raises Invalid."""
+    """An address as it is stored, with its scheme; empty for none. Raises Invalid."""
     return _address(text.strip())
 
 
 def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
-    """Tags in their order, each once whatever its case, without spaces around. Raises Invalid."""
+    """Tags in their order, without repetition in any case, without spaces around. Raises Invalid."""
     seen: dict[str, str] = {}
     for tag in tags:
         kept = " ".join(check_text(tag).split())
@@ -124,19 +124,19 @@ def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
 
 
 def parse_tags(text: str) -> tuple[str, ...]:
-    """Tags as people type them, by commas, semicolons or lines; what stands in quotation marks is one tag."""
+    """Parse typed tags, separated by commas, semicolons or lines; text in quotation marks is one tag."""
     found = (_TAG.fullmatch(part) for part in _PARTS.findall(text))
     tags = ((one["quoted"].replace('""', '"') if one["quoted"] is not None else one["plain"]) for one in found if one)
     return tuple(tag for tag in tags if tag.strip())
 
 
 def tags_as_text(tags: Iterable[str]) -> str:
-    """Tags as a field shows them: what `parse_tags` reads back."""
+    """Tags as a form field shows them; `parse_tags` reads them back."""
     return ", ".join('"' + tag.replace('"', '""') + '"' if re.search(r'[,;\n]|^\s*"', tag) else tag for tag in tags)
 
 
 def checked_annotation_fields(given: AnnotationFields) -> AnnotationFields:
-    """What somebody adds, as it is kept: quotes to the letter, but for spaces around. Raises Invalid."""
+    """An annotation as it is stored: quotes to the letter, except for spaces around. Raises Invalid."""
     words = AnnotationFields(
         quote=checked_text(given.quote, LONGEST_WORDS),
         body=checked_text(given.body, LONGEST_WORDS),
@@ -152,7 +152,7 @@ def checked_annotation_fields(given: AnnotationFields) -> AnnotationFields:
 
 
 def checked_text(text: str, longest: int) -> str:
-    """A text as it is kept: without spaces around it, lines ending in LF. Raises Invalid for one that is too long."""
+    """A text as it is stored: without spaces around it, lines ending in LF. Raises Invalid for one that is too long."""
     kept = check_text(text).replace("\r\n", "\n").strip()
     if len(kept) > longest:
         raise Invalid("This text is too long: at most %(limit)s characters are kept.", limit=longest)

@@ -15,7 +15,7 @@ MOST_ENTRIES = 1_000
 
 
 class ListEntryKind(StrEnum):
-    """What stands in a list."""
+    """The kind of a list entry."""
 
     ITEM = "item"
     PASSAGE = "passage"
@@ -26,7 +26,7 @@ class ListEntryKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ListEntry:
-    """One thing of a list. `words` are a heading, a text, or what its maker says of the item or the passage."""
+    """One entry of a list. `words` are a heading, a text, or its maker's words on the item or the passage."""
 
     id: str
     kind: ListEntryKind
@@ -37,9 +37,9 @@ class ListEntry:
 
 @dataclass(frozen=True, slots=True)
 class ItemList:
-    """A list of a group, or of somebody alone while they may read the group (`private`).
+    """A list of a group, or of one user who can read the group (`private`).
 
-    `version` grows with each change. No `owner`: whoever made it is forgotten.
+    `version` grows with each change. `owner` is None if the user who made it was erased.
     """
 
     id: str
@@ -55,7 +55,7 @@ class ItemList:
 
 
 def checked_list_name(text: str) -> str:
-    """The name of a list. Raises Invalid for none, and for one that is too long."""
+    """The name of a list. Raises Invalid for an empty one, and for one that is too long."""
     name = " ".join(check_text(text).split())
     if not name or len(name) > LONGEST_NAME:
         raise Invalid("The name of a list has 1 to %(limit)s characters.", limit=LONGEST_NAME)
@@ -63,12 +63,12 @@ def checked_list_name(text: str) -> str:
 
 
 def checked_list_description(text: str) -> str:
-    """What a list is about. Raises Invalid for what is too long."""
+    """The description of a list. Raises Invalid for one that is too long."""
     return checked_text(text, LONGEST_DESCRIPTION)
 
 
 def checked_entry_words(text: str, kind: ListEntryKind) -> str:
-    """The words of an entry. Raises Invalid for what is too long, and for a heading or a text without any."""
+    """The words of an entry. Raises Invalid if they are too long, and for an empty heading or text."""
     words = checked_text(text, LONGEST_NAME if kind is ListEntryKind.HEADING else LONGEST_WORDS)
     if kind is ListEntryKind.HEADING:
         words = " ".join(words.split())

@@ -9,7 +9,7 @@ from kb.model.items.item import Item
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What somebody reports to the moderators: an item, or one of its annotations or replies."""
+    """A user's report to the moderators: an item, or one of its annotations or replies."""
 
     id: str
     group_id: str
@@ -21,7 +21,7 @@ class Report:
 
 
 class RemovalKind(StrEnum):
-    """Why something is out of the library."""
+    """Why content was removed from the library."""
 
     HIDDEN = "hidden"
     REMOVED = "removed"
@@ -29,10 +29,10 @@ class RemovalKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """An item, or an annotation of one, out of the library. `body` is all of it; gone for good at `expires_at`.
+    """An item, or an annotation of one, that was removed. `body` is all of it; permanently deleted at `expires_at`.
 
-    `order` and `address` are those of an item, which keep its place: nothing else takes its order, and an import knows
-    it by its canonical address.
+    `order` and `address` are those of an item and stay reserved: no other item takes its order, and an import
+    recognizes it by its canonical address.
     """
 
     id: str
@@ -52,9 +52,9 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class RemovedContent:
-    """What was taken out of the library: a whole item, an annotation, or a reply; one of the three.
+    """The removed content: a whole item, an annotation, or a reply; one of the three.
 
-    `siblings` are the ids of an annotation and of those around it, as they stood; for a reply, of the replies to
+    `siblings` are the ids of an annotation and of those around it, in their order; for a reply, of the replies to
     `parent`.
     """
 
@@ -67,10 +67,10 @@ class RemovedContent:
 
 @dataclass(frozen=True, slots=True)
 class AuditLogEntry:
-    """What somebody did, for the log. `act` is a word of `kb.services.core.audit_log`.
+    """An entry of the audit log. `act` is a word of `kb.services.core.audit_log`.
 
-    No user: whoever runs the base, or nobody; an empty one: somebody who is forgotten. `subject` is the id, or the
-    name, of what it was done to; `detail` what else the sentence says; `person_id` whom `detail` names, if anybody.
+    The user is None for the operator or the program, and empty for an erased user. `subject` is the id, or the name, of
+    what was acted on; `detail` the rest of the sentence; `person_id` the user whom `detail` names, if any.
     """
 
     at: str

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class ReadingListPart(StrEnum):
-    """Which of one's reading list: what is still to be read, what has been, or both."""
+    """Which part of a reading list: unread, read, or both."""
 
     UNREAD = "unread"
     READ = "read"
@@ -14,7 +14,7 @@ class ReadingListPart(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReadingListEntry:
-    """An item on somebody's reading list: since when, and when they have read it, if they have. RFC 3339."""
+    """An item on a user's reading list: when it was added, and when it was read, or None. RFC 3339."""
 
     item_id: str
     added_at: str

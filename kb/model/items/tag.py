@@ -5,12 +5,14 @@ from collections.abc import Collection, Iterable, Sequence
 
 
 def tag_form(tag: str) -> str:
-    """The form in which tags are compared: two that have the same are one tag, written otherwise."""
+    """The form in which tags are compared: two tags with the same form are one tag."""
     return unicodedata.normalize("NFC", tag).casefold()
 
 
 def replace_tags(tags: Sequence[str], forms: Collection[str], name: str) -> tuple[str, ...]:
-    """Tags with `name` where the first of some stood, and without the others; for an empty name, without any."""
+    """Tags with `name` in place of the first of some tags, and without the others; for an empty name, without any of
+    them.
+    """
     gone = {*forms, tag_form(name)} if any(tag_form(tag) in forms for tag in tags) else set[str]()
     kept: list[str] = []
     placed = not name
@@ -24,7 +26,7 @@ def replace_tags(tags: Sequence[str], forms: Collection[str], name: str) -> tupl
 
 
 def with_tags(tags: Sequence[str], more: Iterable[str]) -> tuple[str, ...]:
-    """Tags, then those more which are not there in any case."""
+    """Tags, then those of `more` that are not among them in any case."""
     held = {tag_form(tag) for tag in tags}
     added: dict[str, str] = {}
     for tag in more:
@@ -34,5 +36,5 @@ def with_tags(tags: Sequence[str], more: Iterable[str]) -> tuple[str, ...]:
 
 
 def without_tags(tags: Sequence[str], forms: Collection[str]) -> tuple[str, ...]:
-    """Tags but for some, in whatever case they are written."""
+    """Tags without some, in any case."""
     return tuple(tag for tag in tags if tag_form(tag) not in forms)

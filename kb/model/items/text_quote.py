@@ -9,9 +9,9 @@ _AROUND = 32
 
 
 def with_text_quote(words: AnnotationFields, page: str) -> AnnotationFields:
-    """A passage with what surrounds it in the text of its page, spaces and line ends apart; as it is where not found.
+    """Add to a passage the text around it in its page, ignoring spaces and line ends; unchanged if it is not found.
 
-    Of several places it is the first. Surroundings that are given already stay.
+    If it occurs several times, the first place counts. Given surroundings stay.
     """
     wanted = " ".join(words.quote.split())
     if not wanted or words.prefix or words.suffix:

@@ -8,7 +8,7 @@ from kb.model.items.item_list import ItemList
 
 @dataclass(frozen=True, slots=True)
 class ItemChange:
-    """One item, before and after: None before for one that was added, None after for one that was taken away."""
+    """One item, before and after: None before for one that was added, None after for one that was removed."""
 
     before: Item | None
     after: Item | None
@@ -42,10 +42,10 @@ class SavedSearchChange:
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """What one act of one person has changed; they can take it back until `expires_at`.
+    """What one action of one user has changed; the user can undo it until `expires_at`.
 
-    `binned` are the ids of what it put in the bin. `parts` are the ids of more of it: a great act is kept, and
-    undone, a portion at a time.
+    `binned` are the ids of items that it moved to the trash. `parts` are the ids of further records: a large action is
+    stored, and undone, in parts.
     """
 
     id: str

@@ -18,10 +18,11 @@ LONGEST_NAME = 100
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody who can sign in, unless it is `closed_at`. `email` is folded; `has_password`: it can be typed.
+    """A user who can sign in, unless it is `closed_at`. `email` is folded; `has_password`: the user can sign in with
+    one.
 
     `unverified_email` is an address that the account has not confirmed: no message but its confirmation goes there,
-    nobody signs in with it, and others may have the same one.
+    no user can sign in with it, and other accounts may have the same one.
     """
 
     user: User
@@ -35,7 +36,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A browser that is signed in. `agent` says which; `written` is the last change made there."""
+    """A browser that is signed in, described by `agent`; `written` is the last change made there."""
 
     id: str
     user_id: str
@@ -47,7 +48,7 @@ class Session:
 
 
 class TokenScope(StrEnum):
-    """What a program may do with a token: read, or all that its person may."""
+    """What a program may do with a token: read, or all that its user may."""
 
     READ = "read"
     WRITE = "write"
@@ -55,7 +56,7 @@ class TokenScope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What a program signs in with."""
+    """An API token, with which a program signs in."""
 
     id: str
     user_id: str
@@ -69,7 +70,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class FeedKey:
-    """What opens one feed for one person. `address` is its path and parameters."""
+    """A key that opens one feed for one user. `address` is its path and parameters."""
 
     id: str
     user_id: str
@@ -80,7 +81,7 @@ class FeedKey:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who a provider of identities says that somebody is."""
+    """The identity of a user at an identity provider."""
 
     issuer: str
     subject: str
@@ -90,10 +91,10 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class PendingOidcLogin:
-    """A sign-in at a provider of identities that has begun.
+    """A login that has started at an identity provider.
 
-    `user_id` is who adds an identity to their account; `invitation`, the hash of a link to an account that was opened.
-    `arrived` is who came back and has no account that we know of: issuer, subject and what else was told, as JSON.
+    `user_id` is the user who adds an identity to an account; `invitation`, the hash of a link to an account that was
+    opened. `arrived` is the identity that came back and has no account yet: issuer, subject and other claims, as JSON.
     """
 
     nonce: str
@@ -106,7 +107,7 @@ class PendingOidcLogin:
 
 
 class LinkPurpose(StrEnum):
-    """What a link that works once is for."""
+    """The purpose of a one-time link."""
 
     ADMINISTRATOR = "administrator"
     """The account of the first administrator."""
@@ -124,10 +125,10 @@ FOR_ACCOUNTS = frozenset({LinkPurpose.ADMINISTRATOR, LinkPurpose.ACCOUNT})
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """A link that works once. `group_id` and `role` are what is joined.
+    """A one-time link. `group_id` and `role` are what is joined.
 
-    `user_id` is whose password is set anew, whose address is confirmed, or who is invited to a group: they accept on
-    their own pages, without link. `sent`: the link was sent to `email`, and nobody else was shown it.
+    `user_id` is the user whose password is reset, whose address is confirmed, or who is invited to a group: the last
+    accepts on a page of the site, without a link. `sent`: the link was sent to `email`, and shown to no other person.
     """
 
     id: str
@@ -152,9 +153,9 @@ def checked_password(password: str) -> str:
 
 
 def checked_email(text: str) -> str:
-    """An address of electronic mail, folded. Raises Invalid for what cannot be one.
+    """An e-mail address, case-folded. Raises Invalid for an impossible one.
 
-    Letters that folding makes others of are refused: a provider that has verified “x@straße.example” has not verified
+    Letters that folding changes to others are refused: a provider that has verified “x@straße.example” has not verified
     “x@strasse.example”.
     """
     typed = normalize("NFC", text.strip()) if len(text) <= 2 * LONGEST_EMAIL else ""
@@ -176,7 +177,7 @@ def checked_email(text: str) -> str:
 
 
 def checked_person_name(text: str) -> str:
-    """The name of a person, without spaces around it. Raises Invalid for none, one too long or one unprintable."""
+    """The name of a person, without spaces around it. Raises Invalid if it is empty, too long or unprintable."""
     name = text.strip()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise Invalid("A name has 1 to %(count)s characters, on one line.", count=LONGEST_NAME)

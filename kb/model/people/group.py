@@ -22,7 +22,7 @@ class Visibility(StrEnum):
 
 
 class JoinPolicy(StrEnum):
-    """How one becomes a member of a group."""
+    """How a user becomes a member of a group."""
 
     OPEN = "open"
     REQUEST = "request"
@@ -30,7 +30,7 @@ class JoinPolicy(StrEnum):
 
 
 class Role(IntEnum):
-    """What a member may do; each role may do all that a smaller one may."""
+    """The rights of a member; each role includes the rights of the smaller ones."""
 
     READER = 1
     MEMBER = 2
@@ -40,10 +40,10 @@ class Role(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A library that people share. `slug` is `[a-z0-9~-]+`; that of somebody's own library is `~login`.
+    """A library that users share. `slug` is `[a-z0-9~-]+`; that of a user's personal library is `~login`.
 
-    `languages` are those in which its items are, the expected one first; none means those of the site. `feeds`: it can
-    be followed.
+    `languages` are those of its items, the most expected one first; none means those of the site. `feeds`: the group
+    has feeds.
     """
 
     id: str
@@ -57,7 +57,7 @@ class Group:
 
     @property
     def is_personal(self) -> bool:
-        """Whether it is somebody's own library: a group of one, for ever."""
+        """Whether it is a user's personal library: a group with one member, for ever."""
         return self.slug.startswith(PERSONAL)
 
 
@@ -69,8 +69,8 @@ class Membership:
 
 
 def checked_group_name(text: str) -> str:
-    """The name of a group, its spaces single. Raises Invalid for none, one too long or one unprintable."""
-    # Only breakable space: the narrow ones that French puts before a colon are the writer's.
+    """The name of a group, with single spaces. Raises Invalid if it is empty, too long or unprintable."""
+    # Only ordinary spaces are joined: the narrow ones that French puts before a colon belong to the text.
     name = re.sub(r"[ \t\r\n]+", " ", text).strip()
     if not 0 < len(name) <= LONGEST_GROUP_NAME or any(unicodedata.category(one) in ("Cc", "Cs") for one in name):
         raise Invalid("The name of a group has 1 to %(count)s characters, on one line.", count=LONGEST_GROUP_NAME)
@@ -78,7 +78,7 @@ def checked_group_name(text: str) -> str:
 
 
 def checked_group_description(text: str) -> str | None:
-    """What a group says of itself; None for nothing. Raises Invalid for a text that is too long."""
+    """The description of a group; None if empty. Raises Invalid for a text that is too long."""
     description = text.strip()
     if len(description) > LONGEST_DESCRIPTION:
         raise Invalid("A description has at most %(count)s characters.", count=LONGEST_DESCRIPTION)

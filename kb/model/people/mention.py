@@ -7,7 +7,7 @@ from kb.model.slugs import SLUG_LENGTH
 
 MOST_NAMED = 50
 """People whom one text can name: the others of a longer list are words like all others."""
-# What stands before keeps addresses of mail, paths and signs such as `@@` out.
+# The look-behind excludes e-mail addresses, paths and signs such as `@@`.
 NAMED = re.compile(
     rf"(?<![\w@./+-])@(?P<login>[A-Za-z0-9](?:[A-Za-z0-9-]{{0,{SLUG_LENGTH - 2}}}[A-Za-z0-9])?)(?![\w@])"
 )
@@ -15,7 +15,7 @@ NAMED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """Somebody was named in an annotation or a reply of an item, by `by_id`; `seen_at` is when they have seen it."""
+    """A user was named in an annotation or a reply of an item, by `by_id`; `seen_at` is when the user saw it."""
 
     annotation_id: str
     user_id: str
@@ -26,9 +26,9 @@ class Mention:
 
 
 def mentioned_logins(text: str) -> tuple[str, ...]:
-    """The logins that a text may name, each once, in their order.
+    """The logins that a text may name, without repetition, in their order.
 
-    >>> named_in("@Paul et @sophie-point, écrire à moi@exemple.fr.")
+    >>> mentioned_logins("@Paul et @sophie-point, écrire à moi@exemple.fr.")
     ('paul', 'sophie-point')
     """
     if "@" not in text:

@@ -2,7 +2,7 @@
 
 from ipaddress import IPv6Address, ip_address
 
-_SUBSCRIBER = 64  # bits of an IPv6 address that one subscriber keeps: the others are theirs to change
+_SUBSCRIBER = 64  # bits of an IPv6 address that identify a subscriber, who can change the others
 
 
 UNKNOWN = "unknown"
@@ -10,10 +10,11 @@ UNKNOWN = "unknown"
 
 
 def network_of(address: str) -> str:
-    """Whom an address stands for: itself, or of IPv6 its first 64 bits.
+    """The client that an address stands for: the address itself, or the first 64 bits of an IPv6 address.
 
-    Empty for this very machine and for what is no address: behind a server that does not tell who asks, everybody
-    would be one. A client of a proxy that does not tell its address is UNKNOWN, and so is its network.
+    Empty for this very machine and for a text that is no address: behind a server that does not give the client's
+    address, all clients would count as one. A client of a proxy that does not give its address is UNKNOWN, and so is
+    its network.
     """
     if address == UNKNOWN:
         return UNKNOWN

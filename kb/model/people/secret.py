@@ -10,5 +10,5 @@ def new_secret() -> str:
 
 
 def secret_hash(secret: str) -> str:
-    """What is kept of a secret. One round is enough: nobody can guess 256 random bits."""
+    """The hash that is stored of a secret. One round is enough: 256 random bits cannot be guessed."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

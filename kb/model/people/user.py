@@ -8,7 +8,7 @@ from kb.model.fast_dataclass import fast_dataclass
 @fast_dataclass
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person. An author who came with an import has no account."""
+    """A user. An author who came with an import has no account."""
 
     id: str
     login: str

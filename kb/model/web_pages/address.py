@@ -36,13 +36,13 @@ _BARE_HOST = re.compile(r"(?=[^\s/?#@:]+\.[^\s/?#@:])[^\s/?#@:]++(?::\d+)?(?:[/?
 
 
 def canonical_url(url: str | None) -> str | None:
-    """The form in which two addresses are compared; never shown, never followed. None for no address.
+    """The canonical form for the comparison of two addresses; never shown, never followed. None for no address.
 
-    http and https, `www.`, `m.`, letter case and IDNA of the host, default ports, slashes at the end or doubled, names
-    of the page that a folder shows, fragments (but `#!` and `#/`, the routes of applications), the order of parameters
-    and what follows readers make no difference; nor do other ways to the same page that
+    It ignores http or https, `www.`, `m.`, letter case and IDNA of the host, default ports, slashes at the end or
+    doubled, names of the page that a folder shows, fragments (except `#!` and `#/`, the routes of applications), the
+    order of parameters and tracking parameters; also other ways to the same page that
     `kb.model.web_pages.address_equivalence` knows.
-    What is no address, or is over a bound (`parsed_address`), is given back stripped.
+    A text that is no address, or is over a bound (`parsed_address`), is returned stripped.
     """
     text = (url or "").strip()
     if not text:
@@ -50,7 +50,7 @@ def canonical_url(url: str | None) -> str | None:
     return _canonical(text) if len(text) <= _SHORT else _canonical.__wrapped__(text)
 
 
-# An import asks several times about the same address; long ones are not kept, so that memory stays small.
+# An import compares the same address several times; long ones are not cached, to keep the memory small.
 @lru_cache(maxsize=4096)
 def _canonical(text: str) -> str:
     href = parsed_address(text)
@@ -64,7 +64,7 @@ def _canonical(text: str) -> str:
         return f"{scheme}:{rest}{f'#{fragment}' if fragment.startswith('!') else ''}"
     for _ in range(_FURTHEST):
         plain, is_settled = _web(_led_to(href))
-        # What one rule leaves may be what another one is about.
+        # One rule may leave an address to which another rule applies.
         again = None if is_settled else parsed_address(plain)
         if again is None or again == href:
             break
@@ -73,7 +73,7 @@ def _canonical(text: str) -> str:
 
 
 def _led_to(href: str) -> str:
-    """Where an address leads; the address itself if that is too far to tell."""
+    """The target of a redirecting address; the address itself if it redirects too often."""
     here = href
     for _ in range(_FURTHEST):
         target = leads_to(here)
@@ -85,7 +85,7 @@ def _led_to(href: str) -> str:
 
 
 def _web(href: str) -> tuple[str, bool]:
-    """The plain form of an address of the web, and whether it is surely its own."""
+    """The plain form of a web address, and whether it is surely its own."""
     rest, _, fragment = href.partition("://")[2].partition("#")
     rest, _, query = rest.partition("?")
     authority, slash, path = rest.partition("/")
@@ -98,16 +98,16 @@ def _web(href: str) -> tuple[str, bool]:
 
 
 def _route(fragment: str) -> str:
-    """The fragment where it names a page, without the passage that a link points to (`:~:text=`)."""
+    """The fragment if it names a page, without the passage that a link points to (`:~:text=`)."""
     route = fragment.partition(":~:")[0]
     return f"#{route}" if route.startswith(_ROUTES) and route.strip("!/") else ""
 
 
 def site_of(url: str | None) -> tuple[str, ...]:
-    """The site of an address, then the sites it is part of: `blog.exemple.fr`, `exemple.fr`; () where there is none.
+    """The site of an address, then the sites it is part of: `blog.exemple.fr`, `exemple.fr`; () if there is none.
 
-    Hosts are without `www.`, in lower case, international names as they are read. A top level is no site. An address
-    without a scheme is taken as one of the web, so that a person may write a host alone.
+    Hosts are without `www.`, in lower case, international names in Unicode. A top-level domain is no site. An address
+    without a scheme counts as a web address, so that a user may type a host alone.
     """
     text = (url or "").strip()
     href = parsed_address(text)
@@ -126,7 +126,7 @@ def site_of(url: str | None) -> tuple[str, ...]:
 
 
 def web_address(url: str | None) -> str | None:
-    """An http or https address as browsers write it, in ASCII; None for any other, which nobody should follow."""
+    """An http or https address as browsers write it, in ASCII; None for any other, which must not become a link."""
     href = parsed_address((url or "").strip())
     return href if href is not None and href.startswith(("http://", "https://")) else None
 
@@ -149,7 +149,7 @@ def is_host_within_bounds(host: str) -> bool:
 
 
 def _plain_host(authority: str) -> str:
-    """An authority whose host is the plain one, without a port that goes without saying; a name and others stay."""
+    """An authority with a plain host and without the default port; user name and other ports stay."""
     match = _AUTHORITY.fullmatch(authority)
     if match is None:
         return authority
@@ -159,7 +159,7 @@ def _plain_host(authority: str) -> str:
 
 
 def _same_escapes(text: str, plain: frozenset[str]) -> str:
-    """Percent escapes in capitals, and none where the character may stand as it is."""
+    """Percent escapes in capitals, and none for characters that may stand as they are."""
     if "%" not in text:
         return text
 

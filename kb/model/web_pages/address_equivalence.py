@@ -11,7 +11,7 @@ from urllib.parse import unquote
 EDITION = 3
 
 _FOLLOWS = re.compile(
-    # Campaigns: Google, Matomo, AT Internet, Adobe, Webtrends, HubSpot, Mailchimp, Le Monde, and who sold a click.
+    # Campaigns: Google, Matomo, AT Internet, Adobe, Webtrends, HubSpot, Mailchimp, Le Monde, and click identifiers.
     r"(?:utm|mtm|matomo|pk|piwik|at|hsa|itm|lmd|sfmc|ns|stm|fb_action|guce|__cf_chl)_[a-z0-9_]*|ga_(?:source|medium|"
     r"term|content|campaign|place)|_?_hs(?:enc|mi|tc|sc|fp|sb)|hsctatracking|hss_channel|(?:d|g|fb|ms|tw|tt|y|ys)clid"
     r"|msclkid|gclsrc|[gw]braid|gad_(?:source|campaignid)|li_fat_id|igshid?|igsh|srsltid|_ga|_gl|fb_(?:ref|source)"
@@ -20,7 +20,7 @@ _FOLLOWS = re.compile(
     r"|guccounter|_openstat|_branch_(?:match_id|referrer)|bhlid|_bta_[tc]id|_k[ex]|vgo_ee|ml_subscriber(?:_hash)?"
     r"|nr_email_referer|__s|__twitter_impression|ref_(?:src|url)|__(?:tn|xts|cft)__(?:\[\d*\])?|hc_(?:ref|location)"
     r"|smid|smtyp|wprov|lipi|licu|_ope|actcampaigntype|sr_share|amp_(?:js_v|gsa)|usqp|spm|scm"
-    # Sessions, and what a page is shown with.
+    # Sessions, and display options of a page.
     r"|phpsessid|jsessionid|aspsessionid[a-z]*|oscsid|zenid|cfid|cftoken|session_?id|replytocom|showcomment"
     r"|var_recherche|var_mode",
     re.IGNORECASE,
@@ -84,7 +84,7 @@ _LINKEDIN = re.compile(r"[a-z]{2}\.linkedin\.com")
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """An address of the web, taken apart: the host without name nor port, and the parameters, each as it is written."""
+    """A parsed web address: the host without user name and port, and the parameters, each as it is written."""
 
     host: str
     path: str
@@ -92,19 +92,19 @@ class Way:
 
 
 def without_www(host: str) -> str:
-    """A host without `www.` and without the full stop of the root."""
+    """A host without `www.` and without the final dot."""
     plain = host.removesuffix(".")
     return plain.removeprefix("www.") if "." in plain[4:] else plain
 
 
 def plain_host(host: str) -> str:
-    """The host that a site has for everybody: not the one for telephones, nor the one it had before."""
+    """The general host of a site: neither its mobile host nor a former one."""
     plain, before = host, ""
     while plain != before:
         before = plain
         plain = without_www(plain)
         if (found := _MOBILE.fullmatch(plain)) is not None:
-            # fr.m.wikipedia.org, but nobody else's: m.exemple.org is a site of exemple.org, a.m.exemple.org its own.
+            # Only fr.m.wikipedia.org: m.exemple.org is a site of exemple.org, a.m.exemple.org its own.
             inner = f"{found['start'] or ''}{found['rest']}"
             if found["amp"]:
                 plain = found["amp"]
@@ -119,7 +119,7 @@ def plain_host(host: str) -> str:
 
 
 def without_trackers(way: Way) -> Way:
-    """The way without what follows readers, its parameters by name; those of one name keep their order."""
+    """The address without tracking parameters, the others sorted by name; those of one name keep their order."""
     names = next((names for site, names in _OF_SITES if site.fullmatch(way.host)), None)
     kept = [part.removeprefix("amp;") for part in way.query]
     kept = [
@@ -139,7 +139,7 @@ def _is_named(names: re.Pattern[str], part: str) -> bool:
 
 
 def plain_path(way: Way) -> Way:
-    """The way whose path has no session, no doubled slash, no name of a folder's own page, and is not AMP's."""
+    """The address without a session in its path, doubled slashes, the name of a folder's index page, or AMP."""
     path = way.path
     before = ""
     while path != before:
@@ -179,7 +179,7 @@ _DAILYMOTION = re.compile(r"(?:/embed)?/video/([A-Za-z0-9]+)(?:_[^/]*)?")
 
 
 def on_its_site(way: Way) -> Way:
-    """The way as its site itself would write it, for sites that have several ways to one page."""
+    """The address as its own site would write it, for sites that have several addresses for one page."""
     host, path = way.host, way.path
     match host:
         case "youtu.be":
@@ -233,7 +233,7 @@ def _without_ending(path: str, ending: str) -> str:
 
 
 def _video(name: str, way: Way) -> Way:
-    """The page of one video, from wherever in it one starts, and whichever list one comes from."""
+    """The page of one video, without start time and playlist."""
     return Way("youtube.com", "/watch", (f"v={name}",)) if name and "/" not in name else way
 
 
@@ -254,7 +254,7 @@ _AMP_PATH = re.compile(r"/(?:amp|[acv])/(s/)?([^/?]+\..+)")
 
 
 def leads_to(href: str) -> str | None:
-    """The address that another one only leads to, or keeps a copy of for telephones; None for an address itself."""
+    """The target of an address that only redirects, or is a mobile copy; None for a page's own address."""
     authority, slash, rest = href.partition("//")[2].partition("/")
     path, _, query = rest.partition("#")[0].partition("?")
     for host, here, names in _LEADS_ON:

@@ -10,10 +10,10 @@ DEAD_FROM = 2
 
 @dataclass(frozen=True, slots=True)
 class LinkCheck:
-    """What was seen of the address of an item. `next_at` is when it is looked at again.
+    """The results of checking an item's address. `next_at` is the time of the next check.
 
-    `failure` is why it led nowhere at the last look, `failing_since` the instant of the first of those that all led
-    nowhere, `failures` on how many days that was. `asked_at`: somebody wants to know now.
+    `failure` is the reason of the last failure, `failing_since` the time of the first failure of the present series,
+    `failures` the number of days of that series. `asked_at`: a user requested a check now.
     """
 
     item_id: str
@@ -27,5 +27,5 @@ class LinkCheck:
 
     @property
     def is_dead(self) -> bool:
-        """Whether it has led nowhere often enough for that to be told."""
+        """Whether the address has failed often enough to be reported as dead."""
         return self.failures >= DEAD_FROM

@@ -12,7 +12,7 @@ MOST_KEYWORDS = 50
 
 
 class PageKind(StrEnum):
-    """What was answered. `OTHER` is a file that is not read: its title is the name of the file."""
+    """The kind of a response. `OTHER` is a file that is not read: its title is the name of the file."""
 
     HTML = "html"
     PDF = "pdf"
@@ -21,7 +21,7 @@ class PageKind(StrEnum):
 
 
 class FetchFailure(StrEnum):
-    """Why an address gave nothing. `kb.fetcher.fetch_failure_sentence` tells it to people."""
+    """Why a fetch failed. `kb.fetcher.fetch_errors.fetch_failure_sentence` gives the message for users."""
 
     OFF = "off"
     ADDRESS = "address"
@@ -42,12 +42,12 @@ class FetchFailure(StrEnum):
 
     @property
     def is_passing(self) -> bool:
-        """Whether the same address may well answer later: trying again helps."""
+        """Whether another attempt may succeed later."""
         return self in _PASSING
 
     @property
     def is_absence(self) -> bool:
-        """Whether it says that there is no such page, or no such site; once is no proof."""
+        """Whether the failure means that the page or the site does not exist; a single one is no proof."""
         return self in _ABSENCE
 
 
@@ -66,12 +66,12 @@ _ABSENCE = frozenset({FetchFailure.GONE, FetchFailure.NO_HOST})
 
 @dataclass(frozen=True, slots=True)
 class PageFacts:
-    """What a page says of itself; empty or None where it says nothing.
+    """The facts that a page gives about itself; empty or None if it does not give them.
 
     All is plain text on one line, without control characters, within the bounds above; only `text` has lines, one
-    paragraph each. `address` is where the page was found in the end, `canonical_url` where it says that it belongs:
-    http or https, whole, and no more to be believed than the rest. `published` is YYYY, YYYY-MM or YYYY-MM-DD,
-    `language` a tag of BCP 47. `status` is of HTTP. `downgraded`: the way there led from https to http.
+    paragraph each. `address` is the final address of the page, `canonical_url` the one that the page declares: http or
+    https, complete, and as untrusted as the rest. `published` is YYYY, YYYY-MM or YYYY-MM-DD, `language` a BCP 47 tag.
+    `status` is the HTTP status. `downgraded`: a redirect led from https to http.
     """
 
     address: str
@@ -91,7 +91,7 @@ class PageFacts:
 
 @dataclass(frozen=True, slots=True)
 class LinkPresence:
-    """Whether an address still leads somewhere: `failure` says why not. `address` is where it led in the end."""
+    """Whether an address still works: `failure` is the reason if not. `address` is the final address."""
 
     address: str
     status: int | None = None
@@ -99,5 +99,5 @@ class LinkPresence:
 
     @property
     def is_there(self) -> bool:
-        """Whether something was answered that a reader could look at."""
+        """Whether the response has something that a reader can look at."""
         return self.failure is None

@@ -7,7 +7,7 @@ from kb.model.web_pages.page_facts import FetchFailure, PageFacts
 
 
 class FetchState(StrEnum):
-    """How far a fetch is. Waiting may be for another try: `Fetch.failure` then says why the last one was in vain."""
+    """The progress of a fetch. A waiting fetch may have failed before: `Fetch.failure` is then the reason."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -17,11 +17,11 @@ class FetchState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """One page to be fetched.
+    """One page to fetch.
 
-    `address` is http or https, as browsers write it, but for one that failed as no such address. `user_id` is who
-    asked, `item_id` the item that waits. `next_at` is the instant of the next try; of a running one, until when it is
-    believed to run.
+    `address` is http or https, as browsers write it, unless the fetch failed because it is no such address. `user_id`
+    is the user who requested it, `item_id` the item that waits. `next_at` is the time of the next attempt; for a
+    running fetch, the time until which it counts as running.
     """
 
     id: str
@@ -37,5 +37,5 @@ class Fetch:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more will come of it."""
+        """Whether the fetch has ended, for good or ill."""
         return self.state in (FetchState.DONE, FetchState.FAILED)
