@@ -63,10 +63,12 @@ def create_import_job(
     form: str = AUTO,
     mine: str = "",
 ) -> ImportJob:
-    """Keep a file for a group, to be read through behind. Its content comes whole, or in pieces that fit in memory.
+    """Store a file for a group, for a preview in the background. Its content comes whole, or in chunks that fit in
+    memory.
 
-    `mine` are names in it that are the sender's own, by commas. Raises NotFound, LoginNeeded, Forbidden; Invalid for an
-    empty or too large file, or a format that is none; Conflict for more than the quotas of `import_quotas`.
+    `mine` are the names in the file that mean the sender, separated by commas. Raises NotFound, LoginNeeded, Forbidden;
+    Invalid for an empty or too large file, or an unknown format; Conflict beyond the quotas of
+    `kb.services.imports.import_quotas`.
     """
     if form not in {AUTO, *IMPORT_FORMATS}:
         raise Invalid("What was sent is not a form of this site.")
@@ -75,7 +77,7 @@ def create_import_job(
     with library.store.read() as before:
         require_permission(actor, Action.IMPORT, before.groups.by_slug(slug))
         check_import_quota(library, before, require_signed_in_user(actor), 1)
-    # The file first: what the base knows of is there.
+    # The file first, so that each row of the database has its file.
     path = import_file_path(library, intake_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -104,13 +106,13 @@ def create_import_job(
 
 
 def own_import_job(library: Library, actor: Actor, intake_id: str) -> ImportJobView:
-    """One of the asker's files. Raises LoginNeeded, and NotFound for what is not theirs."""
+    """One of the actor's files. Raises LoginNeeded, and NotFound for a file of another user."""
     with library.store.read() as reading_:
         return _own_job(reading_, actor, intake_id)
 
 
 def own_import_jobs(library: Library, actor: Actor, slug: str) -> ImportJobsOfGroup:
-    """A group, and the files that the asker has sent for it. Raises NotFound, LoginNeeded, Forbidden."""
+    """A group, and the actor's files for it. Raises NotFound, LoginNeeded, Forbidden."""
     with library.store.read() as reading_:
         group = require_permission(actor, Action.IMPORT, reading_.groups.by_slug(slug))
         user_id = require_signed_in_user(actor)
@@ -119,9 +121,9 @@ def own_import_jobs(library: Library, actor: Actor, slug: str) -> ImportJobsOfGr
 
 
 def start_import(library: Library, actor: Actor, intake_id: str) -> ImportJob:
-    """Have a file brought in, whose effect was shown.
+    """Start the import of a file after its preview.
 
-    Raises NotFound, Forbidden; Conflict in another state, and for more items than may be imported in a day.
+    Raises NotFound, Forbidden; Conflict in another state, and for more items than the daily limit.
     """
     with library.store.write() as writing:
         view = _own_job(writing, actor, intake_id)
@@ -137,7 +139,7 @@ def start_import(library: Library, actor: Actor, intake_id: str) -> ImportJob:
 
 
 def drop_import_job(library: Library, actor: Actor, intake_id: str) -> Group:
-    """Forget a file, brought in or not; what it has brought stays. Raises NotFound; Conflict while it is at work."""
+    """Delete a file, imported or not; imported items stay. Raises NotFound; Conflict while the import runs."""
     with library.store.write() as writing:
         view = _own_job(writing, actor, intake_id)
         if view.intake.state is ImportJobState.WANTED:
@@ -148,7 +150,7 @@ def drop_import_job(library: Library, actor: Actor, intake_id: str) -> Group:
 
 
 def _write_file(path: Path, pieces: Iterable[bytes]) -> int:
-    """Write a file; gives its size in bytes. Raises Invalid for one that is too large, or blank."""
+    """Write a file; returns its size in bytes. Raises Invalid for a file that is too large, or blank."""
     size, is_blank = 0, True
     with path.open("wb") as file:
         for piece in pieces:
@@ -174,6 +176,6 @@ def _own_job(reading_: ReadSnapshot, actor: Actor, intake_id: str) -> ImportJobV
 
 
 def _name_without_folders(name: str) -> str:
-    """What a file was called, without the folders that some browsers tell."""
+    """The name of a file without the folders that some browsers send."""
     kept = "".join(one for one in name.replace("\\", "/").rpartition("/")[2] if one.isprintable())
     return kept[:_LONGEST_NAME] if is_keepable(kept) else ""

@@ -24,18 +24,18 @@ from kb.services.undo.undo import save_undo
 from kb.store import WriteTransaction
 
 MOST_BULK_ITEMS = 20_000
-"""Items of one act."""
+"""Items of one action."""
 TAG_BATCH_SIZE = 2_500
 """Items of one transaction that changes tags."""
 TRASH_BATCH_SIZE = 500
-"""Items of one transaction that puts them in the bin."""
+"""Items of one transaction that moves them to the trash."""
 MOST_SKIPPED_NAMED = 20
-"""Items that are named among those which could not be changed."""
+"""Items listed by name among those that could not be changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class SkippedItem:
-    """An item that stays as it is, and why."""
+    """An item that was not changed, and the reason."""
 
     item_id: str
     title: str
@@ -44,7 +44,7 @@ class SkippedItem:
 
 @dataclass(frozen=True, slots=True)
 class BulkResult:
-    """What an act did: `changed` items; `same` needed no change; `left` could not be changed, some of them `named`."""
+    """Counts of an action: `changed` items; `unchanged` needed no change; `left` could not be changed, some `named`."""
 
     changed: int
     unchanged: int
@@ -55,8 +55,8 @@ class BulkResult:
 
 @dataclass(frozen=True, slots=True)
 class BulkTargets:
-    """What an act would reach: `mine` are the ids of items in groups where the asker contributes, `others` how many of
-    those found are elsewhere.
+    """The items that an action would change: `mine` are the ids of items in groups where the actor contributes,
+    `others` is the number of found items in other groups.
     """
 
     mine: tuple[str, ...]
@@ -64,7 +64,9 @@ class BulkTargets:
 
 
 def may_contribute(actor: Actor, group: Group | None = None) -> bool:
-    """Whether somebody may contribute to a group; to any, where none is given: everybody who is signed in may."""
+    """Whether the actor may contribute to the group; without a group, whether to any: every user who is logged in
+    may.
+    """
     return (
         actor.user_id is not None
         and not actor.read_only
@@ -75,9 +77,9 @@ def may_contribute(actor: Actor, group: Group | None = None) -> bool:
 def bulk_targets(
     library: Library, actor: Actor, request: SearchRequest, ids: Sequence[str] | None = None
 ) -> BulkTargets:
-    """The items that an act on all results of a request would reach; of those chosen, if `ids` is given.
+    """The items that an action on all results of a request would change; only those in `ids`, if given.
 
-    Passages stand for their items. Raises LoginNeeded, Forbidden; Unavailable, as a search does.
+    An annotation that was found stands for its item. Raises LoginNeeded, Forbidden; Unavailable, as a search does.
     """
     require_signed_in_user(actor)
     wait_for_own_changes(library, actor)
@@ -97,7 +99,7 @@ def bulk_targets(
             wanted = found
         held = reading.tagging.tags_of(sorted(set(wanted)))
     allowed = _writable_groups(actor, groups)
-    # What lies in a group that the asker may not read is not even counted.
+    # Items in groups that the actor may not read are not even counted.
     seen = {item_id: group_id for item_id, (group_id, _) in held.items() if scope.holds(group_id)}
     mine = tuple(item_id for item_id, group_id in seen.items() if group_id in allowed)
     return BulkTargets(mine, len(seen) - len(mine))
@@ -106,10 +108,9 @@ def bulk_targets(
 def tag_items(
     library: Library, actor: Actor, ids: Sequence[str], add: Sequence[str], remove: Sequence[str]
 ) -> BulkResult:
-    """Give items tags, and take others away from them.
+    """Add tags to items, and remove others.
 
-    Raises LoginNeeded, Forbidden for a token that only reads; Invalid for tags that cannot be kept, none at all, or too
-    many items.
+    Raises LoginNeeded, Forbidden for a read-only token; Invalid for invalid tags, no tags, or too many items.
     """
     more, less = checked_tags(add), checked_tags(remove)
     if not more and not less:
@@ -139,7 +140,7 @@ def tag_items(
 
 
 def trash_items(library: Library, actor: Actor, ids: Sequence[str]) -> BulkResult:
-    """Put items in the bins of their groups: all of them for moderators, else those that are one's own.
+    """Move items to the trash of their groups: all of them for moderators, otherwise the actor's own.
 
     Raises as `tag_items`.
     """
@@ -171,7 +172,7 @@ _BatchChange = Callable[[WriteTransaction, dict[str, Group], Sequence[str], str 
 def _change_in_batches(
     library: Library, actor: Actor, ids: Sequence[str], size: int, change: _BatchChange
 ) -> BulkResult:
-    """Change items a portion at a time; in each, only what lies in groups where the asker contributes by then."""
+    """Change items in batches; each batch only changes items in groups where the actor contributes at that time."""
     require_signed_in_user(actor)
     chosen = tuple(dict.fromkeys(ids))
     if len(chosen) > MOST_BULK_ITEMS:
@@ -180,7 +181,7 @@ def _change_in_batches(
     for start in range(0, len(chosen), size):
         portion = chosen[start : start + size]
         with item_write_transaction(library, actor) as writing:
-            # Other portions came before: the actor may have been expelled meanwhile.
+            # The actor may have lost access since the previous batch.
             asker = current_actor(writing, actor)
             groups = _writable_groups(
                 asker, access_scope_and_groups(asker, writing.groups.in_sight(readable_groups_filter(asker)))[1]
@@ -207,6 +208,6 @@ def _log_tagged_items(
     writing: WriteTransaction, actor: Actor, group: Group, more: Sequence[str], less: Sequence[str]
 ) -> None:
     told: Iterator[str] = (sign + tag for sign, tags in (("+", more), ("−", less)) for tag in tags)
-    # What somebody has in their own library is nobody else's business.
+    # Users' own libraries are private: nothing is logged.
     detail = None if group.is_personal else ", ".join(told)
     write_audit_log(writing, actor, AuditEvent.ITEMS_TAGGED, group_id=group.id, detail=detail)

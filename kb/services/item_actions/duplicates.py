@@ -26,9 +26,9 @@ from kb.services.undo.undo import save_undo
 from kb.store.database.clock import timestamp_now
 
 MOST_MERGED = 50
-"""Items that are merged at once."""
+"""Items that one action merges."""
 SETS_PER_PAGE = 20
-"""Sets of items on a page of those that are kept twice."""
+"""Sets of duplicates on a page."""
 _MOST_VIEWS = 2**53
 
 Value = TypeVar("Value")
@@ -36,7 +36,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class MergedItems:
-    """The item that several have become, how many others there were, and by which id that can be undone."""
+    """The merged item, the number of other items in it, and the id to undo the merge."""
 
     item: Item
     group: Group
@@ -46,9 +46,9 @@ class MergedItems:
 
 @dataclass(frozen=True, slots=True)
 class DuplicateSets:
-    """A page of the sets of items that a group keeps of one page, and how many sets there are.
+    """A page of a group's sets of duplicates, and the number of sets.
 
-    `mergeable` are those sets that the asker may make one item of, by their place.
+    `mergeable` are the sets that the actor may merge, by their position.
     """
 
     group: Group
@@ -59,10 +59,10 @@ class DuplicateSets:
 
 
 def merge_items(library: Library, actor: Actor, keep_id: str, other_ids: Sequence[str]) -> MergedItems:
-    """Make one item of several of a group: the kept one takes over all that the others have.
+    """Merge items of a group into one: the kept item takes over everything from the others.
 
-    It is for moderators, and for members whose items they all are. What the kept one lacks is filled from the others;
-    what differs of title, description, address and origin stays as a comment of who gave it. Raises NotFound,
+    Moderators may do it, and members if they shared all the items. Empty fields of the kept item are filled from the
+    others; a different title, description, address or source is kept as a comment by its sharer. Raises NotFound,
     LoginNeeded, Forbidden, Conflict; Invalid for items of different groups, none, or too many.
     """
     ids = tuple(dict.fromkeys(one for one in other_ids if one != keep_id))
@@ -90,7 +90,9 @@ def merge_items(library: Library, actor: Actor, keep_id: str, other_ids: Sequenc
 
 
 def merged_into(library: Library, actor: Actor, item_id: str) -> str:
-    """The item that another one has become part of. Raises NotFound where there is none, or none that one may read."""
+    """The id of the item that another item was merged into. Raises NotFound if there is none that the actor may
+    read.
+    """
     with library.store.read() as reading:
         found = reading.merging.into(item_id)
         if found is None:
@@ -99,7 +101,7 @@ def merged_into(library: Library, actor: Actor, item_id: str) -> str:
 
 
 def duplicates_of_group(library: Library, actor: Actor, slug: str, page: int) -> DuplicateSets:
-    """What a group keeps twice, by page, for who contributes. Raises NotFound, LoginNeeded, Forbidden."""
+    """The duplicates of a group, by page, for contributors. Raises NotFound, LoginNeeded, Forbidden."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
         sets = reading.merging.kept_twice(group.id, (page - 1) * SETS_PER_PAGE, SETS_PER_PAGE)
@@ -109,7 +111,7 @@ def duplicates_of_group(library: Library, actor: Actor, slug: str, page: int) ->
 
 
 def duplicates_of_item(library: Library, actor: Actor, view: ItemView) -> tuple[Item, ...]:
-    """The other items of the same page in the same group, for who may add to it."""
+    """The other items of the same page in the same group, for an actor who may add to it."""
     address = canonical_url(view.item.url)
     if address is None or not is_allowed(actor, Action.CONTRIBUTE, view.group):
         return ()
@@ -130,9 +132,10 @@ def _may_merge(actor: Actor, group: Group, several: Sequence[Item]) -> bool:
 
 
 def merged_item(kept: Item, others: Sequence[Item]) -> tuple[Item, dict[str, str]]:
-    """What an item becomes with all that others have, and the annotations of others whose twins it had, by id.
+    """The merged item with everything from the others, and the annotations left out as duplicates: the id of the one
+    that stays, by the id of the one left out.
 
-    Passages and words keep their ids, authors and dates; those of one author that say the same are one.
+    Annotations keep their ids, authors and dates; annotations of one author with the same text become one.
     """
     annotations, twins = _all_annotations((kept, *others))
     filled = replace(
@@ -159,7 +162,7 @@ def merged_item(kept: Item, others: Sequence[Item]) -> tuple[Item, dict[str, str
 
 
 def _all_sharers(merged: Item, several: Sequence[Item]) -> tuple[Sharing, ...]:
-    """Everybody who shared one of several items, the author of what they become apart."""
+    """All users who shared one of the items, except the author of the merged item."""
     sharers: dict[str, Sharing] = {}
     for one in several:
         for sharing in ((Sharing(one.author, one.added),) if one.author else ()) + one.sharers:
@@ -178,9 +181,10 @@ def _all_tags(several: Sequence[Item]) -> tuple[str, ...]:
 
 
 def _all_annotations(several: Sequence[Item]) -> tuple[list[Annotation], dict[str, str]]:
-    """All annotations of several items, the first's as they are; and those that are left out, by id, with their twins.
+    """All annotations of the items, those of the first unchanged; and the duplicates left out, by id, with the
+    annotation that stays.
 
-    The answers to two that say the same stand under the one that stays.
+    The replies to two annotations with the same text go under the one that stays.
     """
     first, *others = several
     held = {one.id: one for one in first.annotations}
@@ -198,7 +202,7 @@ def _all_annotations(several: Sequence[Item]) -> tuple[list[Annotation], dict[st
 
 
 def _differing_comment(kept: Item, other: Item) -> Annotation | None:
-    """A comment of who shared the other item, with the words of theirs that the kept one would not have."""
+    """A comment by the sharer of the other item, with the texts of that item that the kept item would lose."""
     texts = []
     if other.title and kept.title and not _is_shortened_title(other.title, kept.title):
         texts.append(other.title)
@@ -222,7 +226,7 @@ def _differing_comment(kept: Item, other: Item) -> Annotation | None:
 
 
 def _is_shortened_title(title: str, whole: str) -> bool:
-    """Whether a title says no more than another one: the same but for spaces and case, or cut by an ellipsis."""
+    """Whether a title says no more than another: the same except for spaces and case, or truncated with an ellipsis."""
     start = title.removesuffix("...").removesuffix("…")
     return _normalized_title(whole) == _normalized_title(title) or (
         start != title and _normalized_title(whole).startswith(_normalized_title(start))

@@ -33,7 +33,7 @@ from kb.store.database.clock import timestamp_now
 
 
 class WiderAudience(Conflict):
-    """Others would read it than those who may now: whoever moves or copies it has to say that they mean it."""
+    """Other people could read the item than now: the user must confirm the move or copy."""
 
     def __init__(self, group: Group) -> None:
         super().__init__("Others read “%(group)s” than those who may read this item now: confirm it.", group=group.name)
@@ -41,10 +41,10 @@ class WiderAudience(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A group where an item can go.
+    """A group to which the actor may move or copy an item.
 
-    `moves`: it can be moved there, else only copied. `with_words`: the words of others would go with a copy, if there
-    are any. `wider`: others would read it than those who may now.
+    `moves`: the item can be moved there, otherwise only copied. `with_words`: a copy would include the texts of others,
+    if there are any. `wider`: other people could read it than now.
     """
 
     group: Group
@@ -55,7 +55,7 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class MoveDestinations:
-    """An item, and where it can go. `has_words`: others have added words to it."""
+    """An item, and its possible destinations. `has_words`: other users have added texts to it."""
 
     item: Item
     group: Group
@@ -65,7 +65,7 @@ class MoveDestinations:
 
 @dataclass(frozen=True, slots=True)
 class MovedItem:
-    """An item where it is now, what stayed behind of the words on it, and by which id it can be undone."""
+    """The item in its new place, the number of texts left behind, and the id to undo the action."""
 
     item: Item
     group: Group
@@ -74,7 +74,7 @@ class MovedItem:
 
 
 def move_destinations(library: Library, actor: Actor, item_id: str) -> MoveDestinations:
-    """Where an item can go. Raises NotFound, LoginNeeded, Forbidden for a token that only reads."""
+    """The possible destinations of an item. Raises NotFound, LoginNeeded, Forbidden for a read-only token."""
     with library.store.read() as reading:
         item, source = _readable_item_and_group(reading, actor, item_id)
     user_id = require_signed_in_user(actor)
@@ -93,10 +93,10 @@ def move_destinations(library: Library, actor: Actor, item_id: str) -> MoveDesti
 
 
 def move_item(library: Library, actor: Actor, item_id: str, slug: str, *, confirmed: bool = False) -> MovedItem:
-    """Put an item in another group, as it is, with all that was added to it.
+    """Move an item to another group, with everything that was added to it.
 
-    It is for moderators of its group, and for who shared it as long as nobody else has added words. Raises NotFound,
-    LoginNeeded, Forbidden, Conflict; WiderAudience unless `confirmed`; AlreadySaved where the group has its address.
+    Moderators of its group may do it, and its sharer as long as no other user has added texts. Raises NotFound,
+    LoginNeeded, Forbidden, Conflict; WiderAudience unless `confirmed`; AlreadySaved if the group has its address.
     """
     with item_write_transaction(library, actor) as writing:
         item, source, target = _item_and_target_group(writing, actor, item_id, slug)
@@ -108,7 +108,7 @@ def move_item(library: Library, actor: Actor, item_id: str, slug: str, *, confir
         _require_free_address(writing, item, target)
         after = with_detected_language(replace(item, group_id=target.id), target, library)
         writing.items.update([after])
-        # What was reported to those who look after the one group is no business of those of the other.
+        # Reports to the moderators of the old group are not shown to those of the new one.
         writing.moderation.settle_flags(item.id)
         said = log_detail(RemovedContent(item=item), title_of_item(item))
         write_audit_log(writing, actor, AuditEvent.MOVED, group_id=source.id, subject=item.id, detail=said)
@@ -117,10 +117,10 @@ def move_item(library: Library, actor: Actor, item_id: str, slug: str, *, confir
 
 
 def copy_item(library: Library, actor: Actor, item_id: str, slug: str, *, confirmed: bool = False) -> MovedItem:
-    """Put a copy of an item in another group: shared by who asks, with the annotations that may go there.
+    """Copy an item to another group: shared by the actor, with the annotations that may go there.
 
-    Each keeps its author. Raises NotFound, LoginNeeded, Forbidden; WiderAudience unless `confirmed`; AlreadySaved where
-    the group has its address, Conflict where it is in the bin or hidden there.
+    Each annotation keeps its author. Raises NotFound, LoginNeeded, Forbidden; WiderAudience unless `confirmed`;
+    AlreadySaved if the group has its address, Conflict if that item is hidden or in its trash.
     """
     with item_write_transaction(library, actor) as writing:
         item, source, target = _item_and_target_group(writing, actor, item_id, slug)
@@ -151,9 +151,10 @@ def copy_item(library: Library, actor: Actor, item_id: str, slug: str, *, confir
 
 
 def has_wider_audience(source: Group, target: Group) -> bool:
-    """Whether others may read the target than those who may read the source.
+    """Whether people who may not read the source may read the target.
 
-    Two groups for their members alone have other members, or will have: only one's own library is nobody else's.
+    Two groups that only members read have different members, now or later; only a user's own library has no other
+    readers.
     """
     if target.is_personal or source.visible is Visibility.EVERYONE:
         return False
@@ -163,10 +164,10 @@ def has_wider_audience(source: Group, target: Group) -> bool:
 
 
 def copies_words_of_others(actor: Actor, source: Group, target: Group) -> bool:
-    """Whether the words of others go along with a copy.
+    """Whether a copy includes the texts of others.
 
-    They do where everybody reads them already, into one's own library, and where a moderator decides so; out of one's
-    own library, never.
+    It does if every visitor can read them already, for a copy into the actor's own library, and if a moderator copies;
+    never for a copy out of the actor's own library.
     """
     if source.is_personal:
         return False
@@ -174,7 +175,7 @@ def copies_words_of_others(actor: Actor, source: Group, target: Group) -> bool:
 
 
 def _move_refusal(actor: Actor, item: Item, source: Group, target: Group) -> Forbidden | Conflict | None:
-    """Why an item is not to be moved by who asks: to be raised, or None."""
+    """The reason why the actor may not move an item, to be raised; None if the actor may."""
     if not is_allowed(actor, Action.CONTRIBUTE, source):
         return Forbidden("You may read the group “%(group)s”, but not do this there.", group=source.name)
     user_id = require_signed_in_user(actor)
@@ -184,7 +185,7 @@ def _move_refusal(actor: Actor, item: Item, source: Group, target: Group) -> For
     is_own = item.author is not None and item.author.id == user_id
     if is_allowed(actor, Action.MODERATE, source) and not target.is_personal:
         return None
-    # Whoever takes something home takes it from the group: nobody could have it back from there.
+    # A move to the actor's own library takes the item from the group, and no other member could bring it back.
     if not is_own:
         return Forbidden("Only who shared this item or a moderator can move it: copy it instead.")
     if has_words:
@@ -199,7 +200,7 @@ def _readable_item_and_group(reading: ReadSnapshot, actor: Actor, item_id: str) 
 def _item_and_target_group(
     writing: WriteTransaction, actor: Actor, item_id: str, slug: str
 ) -> tuple[Item, Group, Group]:
-    """An item, its group, and another one where the asker contributes."""
+    """An item, its group, and another group where the actor contributes."""
     item, source = _readable_item_and_group(writing, actor, item_id)
     require_signed_in_user(actor)
     target = require_permission(actor, Action.CONTRIBUTE, writing.groups.by_slug(slug))
@@ -220,7 +221,7 @@ def _require_free_address(writing: WriteTransaction, item: Item, target: Group) 
 
 
 def _own_annotations(annotations: tuple[Annotation, ...], user_id: str) -> tuple[Annotation, ...]:
-    """One's own annotations, with one's own replies to them."""
+    """The actor's own annotations, with the actor's own replies to them."""
     return tuple(
         replace(one, replies=tuple(reply for reply in one.replies if reply.author and reply.author.id == user_id))
         for one in annotations

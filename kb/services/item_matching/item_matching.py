@@ -21,14 +21,14 @@ from kb.services.item_matching.truncated_titles import (
 from kb.store import ReadSnapshot
 
 _TitleKey: TypeAlias = tuple[str, str, str | None]
-"""A group, a title, and the login of who shared it."""
+"""A group, a title, and the login of the sharer."""
 
 _MOST_CHANGES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedDraft:
-    """A draft with the group that it goes to, and its address as it is compared."""
+    """A draft with its group, and its address in the form to compare."""
 
     draft: ItemDraft
     group: Group
@@ -36,7 +36,7 @@ class PlacedDraft:
 
 
 class KnownItems:
-    """Items by all that they can be known by, as they are in the base and as this import has made them."""
+    """Items by all keys that a draft can match: those of the database, and those that this import has changed."""
 
     def __init__(self) -> None:
         self._items: dict[str, Item] = {}
@@ -54,7 +54,7 @@ class KnownItems:
         self._newest = -1
 
     def look_up(self, batch: Sequence[PlacedDraft], reading: ReadSnapshot) -> None:
-        """Fetch all that the drafts of a batch may be."""
+        """Fetch all items that the drafts of a batch may match."""
         self._follow_others(reading)
         self._fetch((one.draft.id for one in batch if one.draft.id), reading)
         for group_id, placed in _by_group(one for one in batch if self.by_id(one) is None).items():
@@ -66,7 +66,7 @@ class KnownItems:
             self._taken.update(reading.items.taken_annotation_ids(wanted))
 
     def by_id(self, placed: PlacedDraft) -> Item | None:
-        """The item of the group that has a draft's id."""
+        """The item of the group with a draft's id."""
         item = self._items.get(placed.draft.id) if placed.draft.id is not None else None
         return item if item is not None and item.group_id == placed.group.id else None
 
@@ -75,10 +75,11 @@ class KnownItems:
         return placed.draft.id in self._items and self.by_id(placed) is None
 
     def alike(self, placed: PlacedDraft, sharer: str | None) -> Item | None:
-        """The item of the group that a draft is: by address, else by title and sharer, whole or cut.
+        """The item of the group that a draft matches: by address, otherwise by title and sharer, with full or truncated
+        titles.
 
-        `sharer` is a login. Two addresses are two items, whatever their titles. A cut title that may be any of several
-        is none of them.
+        `sharer` is a login. Two addresses are two items, whatever their titles. A truncated title that fits several
+        items matches none of them.
         """
         group_id, title, address = placed.group.id, placed.draft.title, placed.address
         if address is not None:
@@ -102,24 +103,24 @@ class KnownItems:
         return annotation_id in self._taken
 
     def take(self, annotation_id: str) -> None:
-        """Give an id to an annotation."""
+        """Mark an id as used by an annotation."""
         self._taken.add(annotation_id)
 
     def hold(self, item: Item) -> None:
-        """Remember what an item has become."""
+        """Remember an item as this import has changed it."""
         self._before.setdefault(item.id, self._items.get(item.id))
         self._remember(item)
 
     def is_changed(self, item_id: str) -> bool:
-        """Whether this batch left an item other than it was."""
+        """Whether this batch has changed an item."""
         return item_id in self._before and self._before[item_id] != self._items[item_id]
 
     def added(self) -> list[Item]:
-        """The items that this batch made."""
+        """The items that this batch created."""
         return [self._items[item_id] for item_id, before in self._before.items() if before is None]
 
     def changed(self) -> list[Item]:
-        """The items of the base that this batch changed."""
+        """The items of the database that this batch changed."""
         return [
             self._items[item_id]
             for item_id, before in self._before.items()
@@ -127,12 +128,12 @@ class KnownItems:
         ]
 
     def changes(self) -> list[ItemChange]:
-        """What this batch made and changed, before and after."""
+        """The items that this batch created and changed, before and after."""
         pairs = ((before, self._items[item_id]) for item_id, before in self._before.items())
         return [ItemChange(before, after) for before, after in pairs if before != after]
 
     def settle(self, reading: ReadSnapshot, *, keep: bool) -> None:
-        """End a batch. `keep`: it was not written, and must be remembered here."""
+        """End a batch. `keep`: it was not written, so its items must be remembered here."""
         self._before.clear()
         self._newest = reading.changes.newest()
         if not keep:
@@ -185,7 +186,7 @@ class KnownItems:
         self._fetch((one for title in titles for one in cut.ids_beginning(title)), reading)
 
     def _follow_others(self, reading: ReadSnapshot) -> None:
-        """Learn which titles are cut among what others have written since the last batch."""
+        """Learn the truncated titles among items that others have written since the last batch."""
         changes = reading.changes.since(self._newest, _MOST_CHANGES)
         if len(changes) == _MOST_CHANGES:
             self._cut.clear()
@@ -194,7 +195,7 @@ class KnownItems:
                 self._remember_if_truncated(item)
 
     def _learn(self, items: Iterable[Item]) -> None:
-        """Remember items of the base, but not what this import has changed since."""
+        """Remember items of the database, but not those that this import has changed since."""
         for item in items:
             if item.id not in self._items:
                 self._remember(item)

@@ -15,22 +15,22 @@ REMOVED_ITEM_MESSAGES = {
     RemovalKind.REMOVED: "This item is in the bin of its group: restore it there, or empty the bin first.",
     RemovalKind.HIDDEN: "This item is hidden by a moderator of its group.",
 }
-"""Why what is out of its group can be brought in by nobody."""
+"""The reason why no import may add an item that is hidden or removed in its group."""
 
 
 @dataclass(slots=True)
 class RemovedItems:
-    """What is out of the library of all that a batch brings."""
+    """The hidden and removed items, and parts of items, that the drafts of a batch match."""
 
     _items: dict[str, list[tuple[Removal, Item]]] = field(default_factory=dict)
     """By group."""
     _ids: dict[str, str] = field(default_factory=dict)
-    """The group of each item, annotation and reply that is out and whose id a draft of the batch has."""
+    """The group of each hidden or removed item, annotation and reply with an id from a draft of the batch."""
     _in_part: frozenset[str] = frozenset()
-    """The items of which an annotation or a reply is out."""
+    """The items with a hidden or removed annotation or reply."""
 
     def look_up(self, batch: Sequence[PlacedDraft], reading: ReadSnapshot) -> None:
-        """Fetch what the drafts of a batch may be."""
+        """Fetch what the drafts of a batch may match."""
         self._items, self._ids, self._in_part = {}, {}, frozenset()
         if not reading.moderation.is_anything_out():
             return
@@ -50,9 +50,9 @@ class RemovedItems:
         self._ids = reading.moderation.aside_ids(id_ for one in batch for id_ in _draft_ids(one.draft))
 
     def whole(self, placed: PlacedDraft, sharer: str | None) -> RemovalKind | None:
-        """Why the item that a draft is, is out of its group; None when it is not.
+        """How the item that a draft matches was taken out (hidden or removed); None if it was not.
 
-        It is known as in the library: by id, by address, or by title and sharer where one of them has no address.
+        It is matched as in the library: by id, by address, or by title and sharer if one of the two has no address.
         """
         for aside, item in self._items.get(placed.group.id, ()):
             if _is_same_item(placed, sharer, aside, item):
@@ -60,15 +60,15 @@ class RemovedItems:
         return None
 
     def is_elsewhere(self, placed: PlacedDraft) -> bool:
-        """Whether an item that is out of another group's library has a draft's id."""
+        """Whether a hidden or removed item of another group has a draft's id."""
         return placed.draft.id is not None and self._ids.get(placed.draft.id, placed.group.id) != placed.group.id
 
     def reserved_ids(self) -> Iterable[str]:
-        """Ids that nothing else may have, so that what is out can come back."""
+        """Ids that must stay free, so that hidden and removed content can be restored."""
         return self._ids
 
     def without_removed_parts(self, draft: ItemDraft, item: Item, reading: ReadSnapshot) -> ItemDraft:
-        """The draft of an item without the annotations and replies of it that are out."""
+        """The draft of an item without the annotations and replies that are hidden or removed."""
         if item.id not in self._in_part:
             return draft
         held = [reading.moderation.taken(one) for one in reading.moderation.aside_of_items([item.id])]

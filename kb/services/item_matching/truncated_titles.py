@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from itertools import islice, takewhile
 
 MOST_ALIKE = 20
-"""Items among which the one is looked for that a cut title stands for: where more begin so, it is none of them."""
+"""Candidates for a truncated title: if more titles begin with it, it matches none of them."""
 _ELLIPSES = ("...", "…")
 _SHORTEST = 8
-"""Characters that must be left of a cut title for it to say which one it was."""
+"""Characters that a truncated title must have left to identify the full one."""
 
 
 def truncated_title_stem(title: str | None) -> str | None:
-    """What is left of a title that ends in an ellipsis; None for a whole title, or where too little is left."""
+    """The title without its ellipsis; None for a full title, or if too little is left."""
     if title is None or not title.endswith(_ELLIPSES):
         return None
     stem = title.rstrip(".…").rstrip()
@@ -21,25 +21,25 @@ def truncated_title_stem(title: str | None) -> str | None:
 
 
 def is_truncation_of(cut: str | None, whole: str | None) -> bool:
-    """Whether the first title is the second one, cut."""
+    """Whether the first title is the second one, truncated."""
     stem = truncated_title_stem(cut)
     return stem is not None and whole is not None and whole != cut and whole.startswith(stem)
 
 
 def ordered_titles(titles: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Titles with the ids of their items, in the order in which `ids_of_start` looks through them."""
+    """Titles with the ids of their items, in the order that `ids_of_start` searches."""
     return sorted(titles)
 
 
 def ids_of_start(ordered: Sequence[tuple[str, str]], start: str) -> list[str]:
-    """The ids of the items whose title begins so, one more than MOST_ALIKE at most."""
+    """The ids of the items whose title begins with a text, one more than MOST_ALIKE at most."""
     first = bisect_left(ordered, (start, ""))
     alike = takewhile(lambda one: one[0].startswith(start), islice(ordered, first, first + MOST_ALIKE + 1))
     return [id_ for _, id_ in alike]
 
 
 class TitleStems:
-    """Ids by the stem of a title, somewhat more than MOST_ALIKE of each at most."""
+    """Ids by the stem of a truncated title, slightly more than MOST_ALIKE of each at most."""
 
     def __init__(self) -> None:
         self._ids: defaultdict[str, dict[str, None]] = defaultdict(dict)
@@ -49,17 +49,17 @@ class TitleStems:
         return stem in self._ids
 
     def add(self, stem: str, *item_ids: str) -> None:
-        """Know a stem, and ids of it."""
+        """Add a stem, and ids of it."""
         held = self._ids[stem]
         held.update(dict.fromkeys(item_ids[: MOST_ALIKE + 1 - len(held)]))
         self._lengths.add(len(stem))
 
     def ids_of(self, stem: str) -> tuple[str, ...]:
-        """The ids of a stem, in the order in which they came."""
+        """The ids of a stem, in the order in which they were added."""
         return tuple(self._ids.get(stem, ()))
 
     def ids_beginning(self, title: str) -> list[str]:
-        """The ids of the stems that begin a title, those of the longest first, MOST_ALIKE at most."""
+        """The ids of the stems that begin a title, those of the longest stem first, MOST_ALIKE at most."""
         ids = (id_ for stem in self.stems_of_title(title) for id_ in self._ids[stem])
         return list(islice(ids, MOST_ALIKE))
 

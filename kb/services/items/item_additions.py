@@ -26,10 +26,10 @@ from kb.store.database.clock import timestamp_now
 def add_to_item(
     library: Library, actor: Actor, item_id: str, fields: ItemFields, words: Sequence[AnnotationFields] = ()
 ) -> SavedItem:
-    """Add tags and passages to an item, and give it the fields that it lacks.
+    """Add tags and highlights to an item, and fill its empty fields.
 
-    What it says already stays; a passage that the same person has brought before, word for word, is not added again.
-    Raises NotFound, LoginNeeded, Forbidden; Invalid for what cannot be kept.
+    Existing values stay; a highlight that the same user has added before, word for word, is not added again. Raises
+    NotFound, LoginNeeded, Forbidden; Invalid for invalid values.
     """
     given, added = checked_fields(fields), tuple(checked_annotation_fields(one) for one in words)
     with item_write_transaction(library, actor) as writing:
@@ -46,7 +46,7 @@ def add_to_item(
 
 
 def _with_missing_fields(item: Item, given: ItemFields) -> Item:
-    """The item with the tags of both, and what is given where it says nothing itself."""
+    """The item with the tags of both, and the given values for its empty fields."""
     known = {tag.casefold() for tag in item.tags}
     more = tuple(tag for tag in given.tags if tag.casefold() not in known)
     if more and len(item.tags) + len(more) > MOST_TAGS:

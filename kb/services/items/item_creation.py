@@ -30,7 +30,7 @@ from kb.store.database.clock import timestamp_now
 
 
 class AlreadySaved(Conflict):
-    """The group has this very address already, as `item_id`."""
+    """The group already has an item with this address, `item_id`."""
 
     def __init__(self, item_id: str) -> None:
         super().__init__("The group has this address already.")
@@ -39,7 +39,7 @@ class AlreadySaved(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class SavedItem:
-    """What was kept, and by which id that can be undone."""
+    """The saved item, and the id to undo the save."""
 
     item: Item
     group: Group
@@ -56,12 +56,12 @@ def save_item(
     once: str = "",
     fetch_id: str | None = None,
 ) -> SavedItem:
-    """Keep an item in a group, with what its sharer adds to it, in one transaction.
+    """Save an item in a group, with the sharer's texts, in one transaction.
 
-    `once` is a word that a form drew: sent twice with all the same in it, it keeps one item, and gives that again.
-    The item waits for what its page says; `fetch_id` is the fetch that the asker had for their form, if any.
-    Raises NotFound, LoginNeeded, Forbidden; Invalid for what cannot be kept; AlreadySaved where the group has the
-    address; Conflict where it is in the bin or hidden.
+    `once` is a random token of the form: if the same form is sent twice, one item is saved, and returned again. The
+    item then waits for the data of its page; `fetch_id` is the fetch that the actor's form used, if any. Raises
+    NotFound, LoginNeeded, Forbidden; Invalid for invalid values; AlreadySaved if the group has the address; Conflict if
+    the item is hidden or in the trash.
     """
     given, added = checked_fields(fields), tuple(checked_annotation_fields(one) for one in words)
     with item_write_transaction(library, actor) as writing:
@@ -75,7 +75,7 @@ def save_item(
             require_new_address(writing, group, address)
         now = timestamp_now()
         item = Item(
-            # What was kept so, and waits in the bin now, has this id: another item must have another one.
+            # An item that the same form saved and that is now in the trash has this id: the new item needs another one.
             id=item_id if not writing.moderation.aside_of_items([item_id]) else new_id(),
             group_id=group.id,
             order=writing.items.next_order(),
@@ -101,18 +101,18 @@ def save_item(
 
 
 def _item_id_of_form(user_id: str, slug: str, once: str, fields: ItemFields, words: Sequence[AnnotationFields]) -> str:
-    """The id of what somebody keeps by one form, the same for all the same in it; nobody can choose it."""
+    """The id of an item saved by a form, the same for the same content; no user can choose it."""
     said = repr((user_id, slug, once, fields, tuple(words)))
     return urlsafe_b64encode(blake2b(said.encode("utf-8", "surrogatepass"), digest_size=12).digest()).decode()
 
 
 def author_of_actor(actor: Actor) -> User:
-    """Who asks, as the author of what they write. Raises LoginNeeded; Forbidden for a token that only reads."""
+    """The actor as the author of a text. Raises LoginNeeded; Forbidden for a read-only token."""
     return User(require_signed_in_user(actor), actor.login, actor.name)
 
 
 def new_annotation(words: AnnotationFields, author: User, now: str) -> Annotation:
-    """What somebody has just written, as an annotation."""
+    """A new annotation with the given text, written now."""
     return Annotation(
         id=new_id(),
         kind=words.kind,
@@ -127,7 +127,7 @@ def new_annotation(words: AnnotationFields, author: User, now: str) -> Annotatio
 
 
 def with_detected_language(item: Item, group: Group, library: Library) -> Item:
-    """The item in the language of its words, where nobody has said which it is."""
+    """The item with its detected language, if none was entered."""
     if item.language is not None and not item.language_decided:
         return item
     language = detected_language(item, effective_languages(group, library.settings))
@@ -135,7 +135,7 @@ def with_detected_language(item: Item, group: Group, library: Library) -> Item:
 
 
 def existing_item(library: Library, actor: Actor, slug: str, url: str) -> Item | None:
-    """The item of a group that has this address, if any. Raises NotFound for a group that one may not read."""
+    """The item of a group with this address, if any. Raises NotFound for a group that the actor may not read."""
     address = canonical_url(url)
     with library.store.read() as reading:
         group = require_permission(actor, Action.READ, reading.groups.by_slug(slug))
@@ -143,7 +143,9 @@ def existing_item(library: Library, actor: Actor, slug: str, url: str) -> Item |
 
 
 def readable_items_with_url(library: Library, actor: Actor, slug: str, url: str, limit: int) -> tuple[ItemView, ...]:
-    """The items with this address in groups that one may read: that of the group first, then those of one's own."""
+    """The items with this address in readable groups: that of the group first, then those of the actor's own
+    library.
+    """
     address = canonical_url(url)
     if address is None:
         return ()
@@ -162,7 +164,7 @@ def readable_items_with_url(library: Library, actor: Actor, slug: str, url: str,
 
 
 def writable_groups(library: Library, actor: Actor) -> tuple[Group, ...]:
-    """The groups where the asker may keep something, by slug: their own library first."""
+    """The groups in which the actor may save items, by slug: the actor's own library first."""
     with library.store.read() as reading:
         ids = [one.group_id for one in actor.memberships]
         mine = [group for group in reading.groups.by_ids(ids).values() if is_allowed(actor, Action.CONTRIBUTE, group)]
@@ -170,7 +172,7 @@ def writable_groups(library: Library, actor: Actor) -> tuple[Group, ...]:
 
 
 def writable_group(library: Library, actor: Actor, slug: str) -> Group:
-    """A group where the asker may keep something. Raises NotFound, LoginNeeded, Forbidden."""
+    """A group in which the actor may save items. Raises NotFound, LoginNeeded, Forbidden."""
     with library.store.read() as reading:
         return require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
 
@@ -180,7 +182,7 @@ def _item_with_address(reading: ReadSnapshot, group: Group, address: str) -> Ite
 
 
 def require_new_address(reading: ReadSnapshot, group: Group, address: str) -> None:
-    """Raise AlreadySaved, or Conflict for what is out of the library, if the group has an address."""
+    """Raise AlreadySaved, or Conflict for a hidden or removed item, if the group has an item with the address."""
     found = _item_with_address(reading, group, address)
     if found is not None:
         raise AlreadySaved(found.id)

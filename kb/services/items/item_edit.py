@@ -20,13 +20,14 @@ from kb.store import ReadSnapshot
 from kb.store.database.clock import timestamp_now
 
 _MOST_UNDOS_READ = 10
-"""Acts among which the last change of the fields is looked for."""
+"""Actions among which the last change of the fields is looked for."""
 
 
 class ItemChangedMeanwhile(Conflict):
-    """Somebody has changed the item since the asker read it; `item` is what it is now, `by` who gave it its fields.
+    """Another user has changed the item since the actor read it; `item` is its current version, `by` the user who
+    changed it.
 
-    Who that was is known for as long as they can undo it.
+    That user is known for as long as the change can be undone.
     """
 
     def __init__(self, item: Item, by: User | None = None) -> None:
@@ -37,7 +38,7 @@ class ItemChangedMeanwhile(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class EditedItem:
-    """What an item has become, and by which id the change can be undone; None where nothing has changed."""
+    """The edited item, and the id to undo the change; None if nothing has changed."""
 
     item: Item
     group: Group
@@ -53,12 +54,12 @@ def edit_item(
     read: ItemFields | None = None,
     version: int | None = None,
 ) -> EditedItem:
-    """Give an item other fields.
+    """Change the fields of an item.
 
-    `read` are the fields that the asker began with, as a form carries them: others may have annotated it since, but not
-    changed a field. `version` is the version of the whole item, as programs carry it. Raises NotFound, LoginNeeded,
-    Forbidden; Invalid for what cannot be kept; ItemChangedMeanwhile; AlreadySaved where another item of the group has
-    the new address.
+    `read` are the fields that the user began with, as a form sends them: other users may have annotated the item since,
+    but not changed a field. `version` is the version of the whole item, as programs send it. Raises NotFound,
+    LoginNeeded, Forbidden; Invalid for invalid values; ItemChangedMeanwhile; AlreadySaved if another item of the group
+    has the new address.
     """
     given = checked_fields(fields)
     with item_write_transaction(library, actor) as writing:
@@ -76,19 +77,19 @@ def edit_item(
 
 
 def item_to_edit(library: Library, actor: Actor, item_id: str) -> tuple[Item, Group]:
-    """An item, and its group, for who would edit it. Raises NotFound, LoginNeeded, Forbidden."""
+    """An item and its group, for an actor who may edit it. Raises NotFound, LoginNeeded, Forbidden."""
     with library.store.read() as reading:
         return editable_item(reading, actor, item_id)
 
 
 def editable_item(reading: ReadSnapshot, actor: Actor, item_id: str) -> tuple[Item, Group]:
-    """An item, and its group, for who may contribute there. Raises NotFound, LoginNeeded, Forbidden."""
+    """An item and its group, for an actor who may contribute there. Raises NotFound, LoginNeeded, Forbidden."""
     item, group = readable_item(reading, actor, item_id, reading.groups.in_sight(readable_groups_filter(actor)))
     return item, require_permission(actor, Action.CONTRIBUTE, group)
 
 
 def _last_editor(reading: ReadSnapshot, item: Item) -> User | None:
-    """Who made the fields of an item what they are, of those who changed it last."""
+    """The user who last changed the fields of an item."""
     for undo in reading.undos.about(item.id, _MOST_UNDOS_READ):
         pairs = ((one.before, one.after) for one in undo.changed if one.after and one.after.id == item.id)
         edited = any(before and after and fields_of_item(before) != fields_of_item(after) for before, after in pairs)
@@ -98,7 +99,7 @@ def _last_editor(reading: ReadSnapshot, item: Item) -> User | None:
 
 
 def _with_fields(item: Item, given: ItemFields) -> Item:
-    """The item with other fields; those that stay are kept to the letter, however they came in."""
+    """The item with other fields; unchanged fields are kept exactly, even if a form could not have entered them."""
     now = _checked_or_none(fields_of_item(item))
     if now == given:
         return item
@@ -118,7 +119,7 @@ def _with_fields(item: Item, given: ItemFields) -> Item:
 
 
 def _checked_or_none(fields: ItemFields) -> ItemFields | None:
-    """Fields as they would be kept; None for those of an import that no form would take."""
+    """The fields as they would be stored; None for imported fields that no form would accept."""
     try:
         return checked_fields(fields)
     except Invalid:

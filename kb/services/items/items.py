@@ -17,9 +17,9 @@ from kb.store import ReadSnapshot
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
-    """An item and its group. `matches` are its texts in which words that were asked for stand, whole and marked.
+    """An item and its group. `matches` are its texts with the words of the query, whole and marked.
 
-    Of the text of its page only the best part is among them.
+    Of the page's text only the best part is included.
     """
 
     item: Item
@@ -29,7 +29,7 @@ class ItemView:
 
 @dataclass(frozen=True, slots=True)
 class ItemsPage:
-    """One page of whole items, and how many there are in all."""
+    """One page of whole items, and the total number."""
 
     request: SearchRequest
     total: int
@@ -37,9 +37,9 @@ class ItemsPage:
 
 
 def items_page(library: Library, actor: Actor, request: SearchRequest) -> ItemsPage:
-    """The items that a request finds of what the actor may read, without facets nor marks.
+    """The readable items that a request finds, without facets and marks.
 
-    `view` makes no difference. Raises Unavailable, as a search does.
+    `view` has no effect. Raises Unavailable, as a search does.
     """
     request = replace(request, view=View.ITEMS)
     wait_for_own_changes(library, actor)
@@ -49,7 +49,7 @@ def items_page(library: Library, actor: Actor, request: SearchRequest) -> ItemsP
         lexicons = library.lexicons.for_search(reading, request, readable)
     groups = {one.id: one for one in readable}
     total, ids = library.catalogue.listed(request, scope, readable, lexicons)
-    # A snapshot taken after the search: what the index has just learnt is in it.
+    # A snapshot after the search, so that it has every item that the index returned.
     with library.store.read() as reading:
         found = reading.items.visible(ids, scope).values()
     return ItemsPage(
@@ -60,7 +60,8 @@ def items_page(library: Library, actor: Actor, request: SearchRequest) -> ItemsP
 def item_page(
     library: Library, actor: Actor, item_id: str, q: str = "", vocabulary: VocabularyMode = VocabularyMode.ON
 ) -> ItemView:
-    """An item that the actor may read, marked with the words of a query and what its group's vocabulary adds to them.
+    """An item that the actor may read, marked with the words of a query and with those that its group's vocabulary
+    adds.
 
     Raises NotFound.
     """
@@ -77,14 +78,14 @@ def item_page(
 
 
 def writable_item(library: Library, actor: Actor, item_id: str) -> ItemView:
-    """An item that the actor may read, for who may write about it. Raises NotFound, LoginNeeded, Forbidden."""
+    """An item that the actor may read and write about. Raises NotFound, LoginNeeded, Forbidden."""
     with library.store.read() as reading:
         item, group = readable_item(reading, actor, item_id, reading.groups.in_sight(readable_groups_filter(actor)))
     return ItemView(item, require_permission(actor, Action.CONTRIBUTE, group))
 
 
 def readable_item(reading: ReadSnapshot, actor: Actor, item_id: str, groups: tuple[Group, ...]) -> tuple[Item, Group]:
-    """An item and its group, for who may read them. Raises NotFound, in the same words for what is not there."""
+    """An item and its group, if the actor may read them. Raises NotFound, with the same message for a missing item."""
     item = reading.items.visible((item_id,), access_scope_of(actor, groups)).get(item_id)
     group = next((one for one in groups if item is not None and one.id == item.group_id), None)
     if item is None or group is None:

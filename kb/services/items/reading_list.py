@@ -15,14 +15,14 @@ from kb.services.items.items import ItemView, readable_item
 from kb.store.database.clock import timestamp_now
 
 MOST_ENTRIES = 5_000
-"""Items on one list."""
+"""Items on one user's list."""
 PER_PAGE = 50
 MAX_PAGE = MOST_ENTRIES // PER_PAGE
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingListItem:
-    """An item on one's list."""
+    """An item on the actor's list."""
 
     entry: ReadingListEntry
     view: ItemView
@@ -30,7 +30,7 @@ class ReadingListItem:
 
 @dataclass(frozen=True, slots=True)
 class ReadingListView:
-    """A page of one's list: `unread` and `read` count all that one may read of it."""
+    """A page of the actor's list: `unread` and `read` count all readable items on it."""
 
     shelf: ReadingListPart
     page: int
@@ -40,7 +40,7 @@ class ReadingListView:
 
     @property
     def total(self) -> int:
-        """How many there are on this shelf."""
+        """The number of items in this part of the list."""
         return {
             ReadingListPart.UNREAD: self.unread,
             ReadingListPart.READ: self.read,
@@ -49,7 +49,7 @@ class ReadingListView:
 
 
 def reading_list_view(library: Library, actor: Actor, shelf: ReadingListPart, page: int = 1) -> ReadingListView:
-    """A page of one's list, what came last first; beyond the last page there is nothing. Raises LoginNeeded."""
+    """A page of the actor's list, the latest first; pages after the last are empty. Raises LoginNeeded."""
     user_id = require_signed_in_user(actor, reading=True)
     page = min(max(1, page), MAX_PAGE)
     with library.store.read() as reading:
@@ -68,7 +68,7 @@ def reading_list_view(library: Library, actor: Actor, shelf: ReadingListPart, pa
 
 
 def reading_list_entries(library: Library, actor: Actor, item_ids: Iterable[str]) -> dict[str, ReadingListEntry]:
-    """Of these items, those on one's list; none for who is not signed in."""
+    """The entries of these items on the actor's list; none for an anonymous actor."""
     if actor.user_id is None:
         return {}
     with library.store.read() as reading:
@@ -76,9 +76,9 @@ def reading_list_entries(library: Library, actor: Actor, item_ids: Iterable[str]
 
 
 def add_to_reading_list(library: Library, actor: Actor, item_id: str) -> ReadingListEntry:
-    """Put an item on one's list, at its top; what has been read is to be read once more.
+    """Add an item to the top of the actor's list; an item that was read becomes unread again.
 
-    Raises NotFound, LoginNeeded, Forbidden for a token that only reads, Conflict for a full list.
+    Raises NotFound, LoginNeeded, Forbidden for a read-only token, Conflict for a full list.
     """
     with library.store.write() as writing:
         readable_item(writing, actor, item_id, writing.groups.in_sight(readable_groups_filter(actor)))
@@ -94,7 +94,7 @@ def add_to_reading_list(library: Library, actor: Actor, item_id: str) -> Reading
 
 
 def mark_as_read(library: Library, actor: Actor, item_id: str) -> ReadingListEntry:
-    """Say that one has read an item of one's list. Raises NotFound, LoginNeeded, Forbidden."""
+    """Mark an item of the actor's list as read. Raises NotFound, LoginNeeded, Forbidden."""
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
         held = writing.reading_lists.of_items(user_id, [item_id]).get(item_id)
@@ -106,7 +106,7 @@ def mark_as_read(library: Library, actor: Actor, item_id: str) -> ReadingListEnt
 
 
 def remove_from_reading_list(library: Library, actor: Actor, item_id: str) -> None:
-    """Take an item off one's list; one that is not there is passed over. Raises LoginNeeded, Forbidden."""
+    """Remove an item from the actor's list; a missing one is ignored. Raises LoginNeeded, Forbidden."""
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
         if writing.reading_lists.of_items(user_id, [item_id]):

@@ -18,15 +18,15 @@ from kb.services.tags.tags import TagCount
 MOST_SIMILAR = 5
 MOST_RELATED = 10
 _FEWEST_COMMON_ITEMS = 2
-"""Items that bear both of two tags which go together, at least."""
+"""The minimum of items that have both of two related tags."""
 _SIGNIFICANT_RATIO = 3.84
-"""What chance gives one time in twenty (chi-squared, one degree of freedom)."""
+"""The value that chance exceeds one time in twenty (chi-squared, one degree of freedom)."""
 
 
 def similar_items(library: Library, actor: Actor, item_id: str, limit: int = MOST_SIMILAR) -> tuple[ItemView, ...]:
-    """Items like this one, the most alike first; those with its address in other groups come before all.
+    """Items similar to this one, the most similar first; those with the same address in other groups come before all.
 
-    Nothing rather than what is like it by chance. Raises NotFound, and Unavailable as a search does.
+    Items that are similar by chance are left out. Raises NotFound, and Unavailable as a search does.
     """
     with library.store.read() as reading:
         require_current_index(library, reading)
@@ -36,7 +36,7 @@ def similar_items(library: Library, actor: Actor, item_id: str, limit: int = MOS
         address = canonical_url(item.url)
         same = reading.items.at_address(address, [group.id for group in groups], limit + 1) if address else []
     found = items_similar_to_saved(library.catalogue, item, scope, 2 * limit)
-    # A snapshot taken after the search: what the index has just learnt is in it.
+    # A snapshot after the search, so that it has every item that the index returned.
     with library.store.read() as reading:
         alike = [one for one in reading.items.visible(found.ids, scope).values() if found.holds(one)]
     shown = {one.id: one for one in (*same, *alike) if one.id != item.id}
@@ -47,11 +47,11 @@ def similar_items(library: Library, actor: Actor, item_id: str, limit: int = MOS
 def related_tags(
     library: Library, actor: Actor, group_slug: str | None, tags: Sequence[str], limit: int = MOST_RELATED
 ) -> tuple[TagCount, ...]:
-    """Tags that go with all of these more often than by chance, the most telling first; counts are of items with both.
+    """Tags used with all of these more often than by chance, the strongest first; counts are of items with both.
 
     Measured by the log-likelihood ratio (T. Dunning, "Accurate methods for the statistics of surprise and coincidence",
-    1993), which does not make much of what was seen once. In a group, or in all that the actor may read. Raises
-    NotFound for a group that is not there for the actor, and Unavailable.
+    1993), which gives little weight to rare events. In a group, or in all readable groups. Raises NotFound for a group
+    that the actor may not read, and Unavailable.
     """
     with library.store.read() as reading:
         require_current_index(library, reading)
@@ -80,7 +80,7 @@ def related_tags(
 def log_likelihood_ratio(both: int, one: int, other: int, every: int) -> float:
     """Twice the logarithm of how much likelier it is that two tags depend on each other than that they do not.
 
-    Of `every` item, `one` and `other` bear each of them. 0 where they meet no more often than by chance.
+    Of `every` item, `one` and `other` have each of them. 0 if they occur together no more often than by chance.
     """
     if both * every <= one * other:
         return 0.0

@@ -26,20 +26,20 @@ _ROBOT = re.compile(
     r"|curl/|wget/|python|java/|okhttp|go-http|libwww-perl|httpclient|axios|node-fetch|facebookexternalhit|whatsapp|embedly",
     re.IGNORECASE,
 )
-"""What programs call themselves that follow links by themselves; Cubot makes telephones."""
+"""User-Agent names of programs that follow links by themselves; Cubot is a maker of telephones."""
 _log = logging.getLogger(__name__)
 
 
 def is_robot(agent: str) -> bool:
-    """Whether what asks is a program that follows links by itself, as far as it says so; browsers say what they are."""
+    """Whether the client says that it is a program that follows links by itself; browsers name themselves."""
     return not agent.strip() or _ROBOT.search(agent) is not None
 
 
 def count_view(library: Library, actor: Actor, item_id: str, client: str, agent: str) -> Item:
-    """Count that an item's address was followed by who may read it, unless they were counted today; give the item.
+    """Count one view of an item by the actor, unless it was counted today; return the item.
 
-    Who is signed in is one reader; others are one by address and program. Raises NotFound. A base that cannot be
-    written (the disk is full) stops no reader: the view is not counted.
+    A logged-in user is one reader; others are distinguished by network address and program. Raises NotFound. If the
+    database cannot be written (the disk is full), the item is returned and the view is not counted.
     """
     day = datetime.now(UTC).date().isoformat()
     reader = f"person\0{actor.user_id}" if actor.user_id is not None else f"client\0{client}\0{agent}"
@@ -56,13 +56,13 @@ def count_view(library: Library, actor: Actor, item_id: str, client: str, agent:
 
 
 def item_without_counting(library: Library, actor: Actor, item_id: str) -> Item:
-    """An item whose address is followed, and nobody counts it. Raises NotFound."""
+    """The item, without counting the view. Raises NotFound."""
     with library.store.read() as reading:
         return readable_item(reading, actor, item_id, reading.groups.in_sight(readable_groups_filter(actor)))[0]
 
 
 def _salt(writing: WriteTransaction, day: str) -> bytes:
-    """The salt of a day, which takes the place of that of the day before."""
+    """The salt of a day, which overwrites that of the day before."""
     kept_day, _, salt = (writing.meta.get(_SALT_NAME) or "").partition(" ")
     if kept_day != day:
         salt = token_hex(32)

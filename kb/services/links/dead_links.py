@@ -19,7 +19,7 @@ PER_PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class DeadLinks:
-    """One page of the items of a group whose addresses are dead, the latest first; `total` counts all of them."""
+    """One page of a group's items with dead links, the latest first; `total` counts all of them."""
 
     group: Group
     total: int
@@ -28,14 +28,14 @@ class DeadLinks:
 
     @property
     def pages(self) -> int:
-        """How many pages there are, one at least."""
+        """The number of pages, at least one."""
         return max(1, -(-self.total // PER_PAGE))
 
 
 def dead_links(library: Library, actor: Actor, slug: str, page: int = 1) -> DeadLinks:
-    """The items of a group whose addresses lead nowhere any more: for its members, who can do something about it.
+    """The items of a group with dead links, for members, who can act on them.
 
-    Raises NotFound, LoginNeeded, Forbidden. There is nothing past the last page.
+    Raises NotFound, LoginNeeded, Forbidden. Pages after the last are empty.
     """
     with library.store.read() as reading:
         group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
@@ -44,9 +44,9 @@ def dead_links(library: Library, actor: Actor, slug: str, page: int = 1) -> Dead
 
 
 def request_link_check(library: Library, actor: Actor, item_id: str) -> tuple[Item, Group]:
-    """Have the address of an item looked at soon.
+    """Request a check of an item's address soon.
 
-    Raises NotFound, LoginNeeded, Forbidden; Conflict where none can be.
+    Raises NotFound, LoginNeeded, Forbidden; Conflict if it cannot be checked.
     """
     with library.store.write() as writing:
         item, group = readable_item(writing, actor, item_id, writing.groups.in_sight(readable_groups_filter(actor)))

@@ -9,9 +9,9 @@ from kb.services.core.library import Library
 
 
 def visible_link_check(library: Library, actor: Actor, item: Item, group: Group) -> LinkCheck | None:
-    """What was seen of the address that an item has, which the actor has been found to read.
+    """The last check of the address of an item, which the caller knows to be readable.
 
-    Of a dead address all readers are told; of others, who may do something about it.
+    All readers see a dead link; only users who can act on it see the other results.
     """
     if item.url is None:
         return None

@@ -39,7 +39,7 @@ _ENTRY_GONE = "This is not in the list any more."
 
 
 class ListChanged(Conflict):
-    """Somebody has changed the list, or the entry, since the asker read it; `outline` is what it is now."""
+    """Another user has changed the list, or the entry, since the actor read it; `outline` is its current version."""
 
     def __init__(self, outline: ItemList) -> None:
         super().__init__("Somebody has changed this list meanwhile: compare both texts, then save again.")
@@ -48,7 +48,7 @@ class ListChanged(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class ListEntryWithItem:
-    """An entry with what it names; no `item`: it is gone, or not the reader's to read."""
+    """An entry with its item; `item` is None if it is deleted, or if the reader may not read it."""
 
     entry: ListEntry
     item: Item | None = None
@@ -57,7 +57,7 @@ class ListEntryWithItem:
 
     @property
     def is_there(self) -> bool:
-        """Whether there is something to show."""
+        """Whether the entry has something to show."""
         match self.entry.kind:
             case ListEntryKind.ITEM:
                 return self.item is not None
@@ -69,7 +69,7 @@ class ListEntryWithItem:
 
 @dataclass(frozen=True, slots=True)
 class ListView:
-    """A list, its group, and what it holds. `may_change`: for who asks."""
+    """A list, its group, and its entries. `may_change`: the actor may change the list."""
 
     outline: ItemList
     group: Group
@@ -79,7 +79,7 @@ class ListView:
 
 @dataclass(frozen=True, slots=True)
 class ListEditResult:
-    """What a list has become, the entry that this was about, and by which id it can be undone."""
+    """The changed list, the entry concerned, and the id to undo the change."""
 
     outline: ItemList
     entry_id: str | None
@@ -87,14 +87,16 @@ class ListEditResult:
 
 
 def lists_of_group(library: Library, actor: Actor, slug: str) -> tuple[Group, tuple[tuple[ItemList, int], ...]]:
-    """A group and its lists that the asker may read, without their entries but with how many. Raises NotFound."""
+    """A group and its lists that the actor may read, each with the number of entries instead of the entries. Raises
+    NotFound.
+    """
     with library.store.read() as reading:
         group = require_permission(actor, Action.READ, reading.groups.by_slug(slug))
         return group, tuple(pair for pair in reading.outlines.of_groups([group.id]) if _may_read_list(actor, pair[0]))
 
 
 def lists_to_add_to(library: Library, actor: Actor, item_id: str) -> tuple[Item, Group, tuple[ItemList, ...]]:
-    """An item, its group, and the lists into which the asker may put it. Raises NotFound, LoginNeeded."""
+    """An item, its group, and the lists to which the actor may add it. Raises NotFound, LoginNeeded."""
     require_signed_in_user(actor)
     with library.store.read() as reading:
         item, group = readable_item(reading, actor, item_id, reading.groups.in_sight(readable_groups_filter(actor)))
@@ -106,7 +108,7 @@ def lists_to_add_to(library: Library, actor: Actor, item_id: str) -> tuple[Item,
 
 
 def list_view(library: Library, actor: Actor, outline_id: str) -> ListView:
-    """A list, with what of it the asker may read. Raises NotFound."""
+    """A list, with the entries that the actor may read. Raises NotFound."""
     with library.store.read() as reading:
         outline, group = _readable_list(reading, actor, outline_id)
         every = reading.groups.in_sight(readable_groups_filter(actor))
@@ -119,7 +121,7 @@ def list_view(library: Library, actor: Actor, outline_id: str) -> ListView:
 
 
 def list_to_change(library: Library, actor: Actor, outline_id: str) -> ListView:
-    """As `list_view`, for who may change the list. Raises NotFound, LoginNeeded, Forbidden."""
+    """As `list_view`, for an actor who may change the list. Raises NotFound, LoginNeeded, Forbidden."""
     view = list_view(library, actor, outline_id)
     require_permission(actor, Action.CONTRIBUTE, view.group)
     return view
@@ -128,7 +130,7 @@ def list_to_change(library: Library, actor: Actor, outline_id: str) -> ListView:
 def create_list(
     library: Library, actor: Actor, slug: str, name: str, description: str = "", *, private: bool = False
 ) -> ItemList:
-    """Make a list in a group. Raises NotFound, LoginNeeded, Forbidden, Invalid."""
+    """Create a list in a group. Raises NotFound, LoginNeeded, Forbidden, Invalid."""
     called, about = checked_list_name(name), checked_list_description(description)
     with library.store.write() as writing:
         group = require_permission(actor, Action.CONTRIBUTE, writing.groups.by_slug(slug))
@@ -143,9 +145,9 @@ def create_list(
 def change_list(
     library: Library, actor: Actor, outline_id: str, name: str, description: str, *, private: bool, version: int
 ) -> ListEditResult:
-    """Give a list another name, description or visibility, which only its maker may change.
+    """Change the name, the description or the visibility of a list; only its owner can change the visibility.
 
-    Raises NotFound, Forbidden, Invalid; ListChanged when somebody has changed these since `version`.
+    Raises NotFound, Forbidden, Invalid; ListChanged if another user has changed these since `version`.
     """
     called, about = checked_list_name(name), checked_list_description(description)
     with library.store.write() as writing:
@@ -159,7 +161,7 @@ def change_list(
 
 
 def remove_list(library: Library, actor: Actor, outline_id: str) -> tuple[Group, str | None]:
-    """Remove a list; for its maker, and for moderators. Gives its group, and by which id that can be undone.
+    """Delete a list; its creator and moderators may do it. Returns its group, and the id to undo the deletion.
 
     Raises NotFound, Forbidden.
     """
@@ -182,9 +184,9 @@ def add_list_entry(
     words: str = "",
     after: str | None = None,
 ) -> ListEditResult:
-    """Put an item, a passage, a heading or a text into a list: after an entry, else at the end.
+    """Add an item, a highlight, a heading or a text to a list: after an entry, or at the end.
 
-    Raises NotFound, Forbidden, Invalid; Conflict for a list that is full.
+    Raises NotFound, Forbidden, Invalid; Conflict for a full list.
     """
     said = checked_entry_words(words, kind)
     with library.store.write() as writing:
@@ -200,7 +202,7 @@ def add_list_entry(
 
 
 def move_list_entry(library: Library, actor: Actor, outline_id: str, entry_id: str, place: int) -> ListEditResult:
-    """Have an entry be the one at a place, from 0; beyond the end, the last. Raises NotFound, Forbidden."""
+    """Move an entry to a position, from 0; a position after the end means the last. Raises NotFound, Forbidden."""
     with library.store.write() as writing:
         outline, _ = _editable_list(writing, actor, outline_id)
         entry = outline.entries[_entry_index(outline, entry_id)]
@@ -213,7 +215,9 @@ def move_list_entry(library: Library, actor: Actor, outline_id: str, entry_id: s
 def change_list_entry(
     library: Library, actor: Actor, outline_id: str, entry_id: str, words: str, *, read: str | None = None
 ) -> ListEditResult:
-    """Give an entry other words. Raises NotFound, Forbidden, Invalid; ListChanged when they are not what was `read`."""
+    """Change the text of an entry. Raises NotFound, Forbidden, Invalid; ListChanged if the text is no longer as
+    `read`.
+    """
     with library.store.write() as writing:
         outline, _ = _editable_list(writing, actor, outline_id)
         entry = outline.entries[_entry_index(outline, entry_id)]
@@ -226,7 +230,7 @@ def change_list_entry(
 
 
 def remove_list_entry(library: Library, actor: Actor, outline_id: str, entry_id: str) -> ListEditResult:
-    """Take an entry out of a list. Raises NotFound, Forbidden."""
+    """Remove an entry from a list. Raises NotFound, Forbidden."""
     with library.store.write() as writing:
         outline, _ = _editable_list(writing, actor, outline_id)
         _entry_index(outline, entry_id)
@@ -245,7 +249,7 @@ def _save_list(writing: WriteTransaction, actor: Actor, before: ItemList, after:
 def _checked_new_entry(
     reading: ReadSnapshot, actor: Actor, outline: ItemList, group: Group, entry: ListEntry
 ) -> ListEntry:
-    """A new entry with the item and the annotation that its maker may read and the list may hold, and no other."""
+    """A new entry, if the actor may read its item and annotation and the list may hold them."""
     if entry.kind in {ListEntryKind.HEADING, ListEntryKind.TEXT}:
         return replace(entry, item_id=None, annotation_id=None)
     item, _ = readable_item(reading, actor, entry.item_id or "", reading.groups.in_sight(readable_groups_filter(actor)))
@@ -259,7 +263,7 @@ def _checked_new_entry(
 
 
 def _may_hold_item(outline: ItemList, group: Group, item: Item) -> bool:
-    """Whether a list may hold an item: one of its own group, or any in a list that only its maker reads."""
+    """Whether a list may hold an item: one of its own group, or any item if only the list's creator reads the list."""
     return item.group_id == outline.group_id or outline.private or group.is_personal
 
 

@@ -23,9 +23,9 @@ AS_LISTED, BY_TAG, BY_SOURCE = "list", "tag", "source"
 
 @dataclass(frozen=True, slots=True)
 class PressReviewOptions:
-    """What goes into a review: `quotes` of each item, `longest` characters each; `order` says how items stand.
+    """The options of a press review: `quotes` of each item, `longest` characters each; `order` groups the items.
 
-    An empty title is the list's own, or the question's.
+    An empty title means the title of the list, or the query.
     """
 
     title: str = ""
@@ -40,7 +40,7 @@ class PressReviewOptions:
 def press_review_of_list(
     library: Library, actor: Actor, outline_id: str, options: PressReviewOptions, words: Translator
 ) -> tuple[ListView, PressReview]:
-    """A list and its review: entries that are gone, or not the asker's to read, are not in it. Raises NotFound."""
+    """A list and its press review, without entries that are deleted or that the actor may not read. Raises NotFound."""
     view = list_view(library, actor, outline_id)
     entries = [one for one in view.entries if one.is_there][:MOST_ITEMS]
     if options.order == AS_LISTED:
@@ -55,7 +55,7 @@ def press_review_of_list(
 def press_review_of_search(
     library: Library, actor: Actor, request: SearchRequest, options: PressReviewOptions, words: Translator
 ) -> tuple[int, PressReview]:
-    """How many items a search finds, and a review of the first of them. Raises Unavailable."""
+    """The number of items that a search finds, and a press review of the first of them. Raises Unavailable."""
     request = replace(request, view=View.ITEMS, per_page=MAX_PER_PAGE, page=1)
     first = run_search(library, actor, request)
     rows = list(first.rows)
@@ -82,7 +82,9 @@ def _section_in_result_order(entries: tuple[ReviewedItem, ...]) -> tuple[ReviewS
 def _sections_of_list(
     entries: Iterable[ListEntryWithItem], options: PressReviewOptions, words: Translator
 ) -> tuple[ReviewSection, ...]:
-    """Headings begin sections, texts stand where they are; passages of one item that follow each other are together."""
+    """The sections of a list: a heading begins a section, texts keep their place, consecutive highlights of one item
+    are put together.
+    """
     sections = [ReviewSection()]
     last: str | None = None
     for one in entries:
@@ -129,7 +131,9 @@ def _section_with_entry(
 def _grouped_sections(
     items: Sequence[Item], options: PressReviewOptions, words: Translator
 ) -> tuple[ReviewSection, ...]:
-    """Items under their first tag or their source, in the order in which these first come; the others at the end."""
+    """Items under their first tag or their source, in the order in which these first occur; items without one come
+    last.
+    """
     groups: dict[str, list[ReviewedItem]] = {}
     for item in {one.id: one for one in items}.values():
         name = (item.source or "") if options.order == BY_SOURCE else next(iter(item.tags), "")

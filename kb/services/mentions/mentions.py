@@ -28,13 +28,13 @@ from kb.store import ReadSnapshot
 from kb.store.database.clock import timestamp_now
 
 MOST_SHOWN = 200
-"""Mentions on the page: those that one has not seen first."""
+"""Mentions on the page: unread ones first."""
 MOST_COMPLETIONS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class MentionView:
-    """A mention that one may still read: in which part of which item, and who wrote it; None for nobody any more."""
+    """A mention that the actor may still read: the part of the item, and its author; None for a deleted author."""
 
     mention: Mention
     item: Item
@@ -44,9 +44,10 @@ class MentionView:
 
 
 def save_mentions(telling: MessageWriter, actor: Actor, item: Item, part_id: str, text: str) -> None:
-    """Keep who is named in a text that was just written or changed, in its own transaction; tell who wants letters.
+    """Store the users mentioned in a new or changed text, in its transaction; send e-mail messages to those who want
+    them.
 
-    Nobody is told of naming themselves, nor twice of the same words.
+    Users are not notified of mentioning themselves, nor twice about the same text.
     """
     writing = telling.writing
     before = {one.user_id for one in writing.mentions.in_part(part_id)}
@@ -65,7 +66,7 @@ def save_mentions(telling: MessageWriter, actor: Actor, item: Item, part_id: str
 
 
 def mentioned_users(reading: ReadSnapshot, item: Item, group: Group, logins: Iterable[str]) -> dict[str, User]:
-    """Of these logins, those that name somebody on an item, with who they are."""
+    """The users that these logins mention on an item."""
     users = reading.users.by_logins(logins)
     if not users:
         return {}
@@ -84,7 +85,9 @@ def mentioned_users(reading: ReadSnapshot, item: Item, group: Group, logins: Ite
 
 
 def users_mentioned_in_item(library: Library, item: Item, group: Group) -> dict[str, User]:
-    """Who is named in the texts of an item that the asker may read, by login. Nothing is asked where nobody is."""
+    """The users mentioned in the texts of a readable item, by login. Without any mention the database is not
+    queried.
+    """
     texts = (
         text
         for one in item.annotations
@@ -99,7 +102,7 @@ def users_mentioned_in_item(library: Library, item: Item, group: Group) -> dict[
 
 
 def mention_completions(library: Library, actor: Actor, slug: str, start: str) -> tuple[User, ...]:
-    """Members of a group whose login or name has a word that begins so, for who may write there.
+    """Members of a group whose login or name has a word with this prefix, for an actor who may write there.
 
     Raises NotFound, LoginNeeded, Forbidden.
     """
@@ -112,7 +115,7 @@ def mention_completions(library: Library, actor: Actor, slug: str, start: str) -
 
 
 def unread_mentions(library: Library, actor: Actor) -> int:
-    """How many mentions the asker has not seen and may read; as many as one page shows, at most."""
+    """The number of the actor's unread mentions that may be read; at most as many as one page shows."""
     if actor.user_id is None:
         return 0
     with library.store.read() as reading:
@@ -123,28 +126,28 @@ def unread_mentions(library: Library, actor: Actor) -> int:
 
 
 def mentions_of(library: Library, actor: Actor) -> tuple[MentionView, ...]:
-    """The mentions of who asks that they may read, unseen ones first, then the latest. Raises LoginNeeded."""
+    """The actor's mentions that may be read, unread ones first, then the latest. Raises LoginNeeded."""
     user_id = require_signed_in_user(actor, reading=True)
     with library.store.read() as reading:
         return _readable_mentions(reading, actor, reading.mentions.of_user(user_id, MOST_SHOWN))
 
 
 def mark_mentions_seen(library: Library, actor: Actor, annotation_id: str | None = None) -> None:
-    """Note that the asker has seen one mention of them, or all. Raises LoginNeeded, Forbidden for a reading token."""
+    """Mark one of the actor's mentions as read, or all. Raises LoginNeeded, Forbidden for a read-only token."""
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
         writing.mentions.see(user_id, None if annotation_id is None else [annotation_id], timestamp_now())
 
 
 def wants_mention_emails(library: Library, actor: Actor) -> bool:
-    """Whether the asker wants a letter when they are named."""
+    """Whether the actor wants e-mail messages about mentions."""
     user_id = require_signed_in_user(actor, reading=True)
     with library.store.read() as reading:
         return bool(reading.mentions.wants_letters([user_id]))
 
 
 def set_mention_emails(library: Library, actor: Actor, *, wanted: bool) -> None:
-    """Have letters about mentions, or none. Raises LoginNeeded, Forbidden; NotFound for an account that is gone."""
+    """Turn e-mail messages about mentions on or off. Raises LoginNeeded, Forbidden; NotFound for a deleted account."""
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
         if not writing.accounts.by_ids([user_id]):
@@ -153,7 +156,7 @@ def set_mention_emails(library: Library, actor: Actor, *, wanted: bool) -> None:
 
 
 def _readable_mentions(reading: ReadSnapshot, actor: Actor, mentions: Iterable[Mention]) -> tuple[MentionView, ...]:
-    """Those of these mentions that are still there and may be read."""
+    """The mentions that still exist and that the actor may read."""
     held = tuple(mentions)
     scope = access_scope_of(actor, reading.groups.in_sight(readable_groups_filter(actor)))
     items = reading.items.of_annotations([one.annotation_id for one in held], scope)

@@ -39,9 +39,9 @@ _GONE = "This was put back, or is gone for good."
 
 
 def report_content(library: Library, actor: Actor, item_id: str, part_id: str | None = None, why: str = "") -> None:
-    """Report an item, or an annotation or a reply of it, to the moderators; once more changes nothing.
+    """Report an item, or an annotation or a reply of it, to the moderators; a second report changes nothing.
 
-    Raises NotFound, LoginNeeded, Forbidden in somebody's own library, RateLimited.
+    Raises NotFound, LoginNeeded, Forbidden in a user's own library, RateLimited.
     """
     said = checked_reason(why)
     with library.store.read() as reading:
@@ -64,7 +64,7 @@ def report_content(library: Library, actor: Actor, item_id: str, part_id: str | 
 
 
 def dismiss_reports(library: Library, actor: Actor, slug: str, item_id: str, part_id: str | None = None) -> None:
-    """Answer the reports on one thing: it stays. Raises NotFound, Forbidden."""
+    """Dismiss the reports on one item or part: it stays. Raises NotFound, Forbidden."""
     with item_write_transaction(library, actor) as writing:
         group = require_permission(actor, Action.MODERATE, writing.groups.by_slug(slug))
         item = writing.items.any_of([item_id]).get(item_id)
@@ -83,9 +83,9 @@ def dismiss_reports(library: Library, actor: Actor, slug: str, item_id: str, par
 
 
 def hide_content(library: Library, actor: Actor, item_id: str, part_id: str | None = None, why: str = "") -> Removal:
-    """Take an item, or an annotation or a reply of it, out of everybody's sight until it is restored.
+    """Hide an item, or an annotation or a reply of it, until it is restored.
 
-    Raises NotFound, LoginNeeded, Forbidden for who does not moderate the group.
+    Raises NotFound, LoginNeeded, Forbidden unless the actor moderates the group.
     """
     with item_write_transaction(library, actor) as writing:
         item, group = _readable_item_and_group(writing, actor, item_id)
@@ -95,10 +95,10 @@ def hide_content(library: Library, actor: Actor, item_id: str, part_id: str | No
 
 
 def remove_content(library: Library, actor: Actor, item_id: str, part_id: str | None = None, why: str = "") -> Removal:
-    """Put an item, or an annotation or a reply of it, in the bin of the group, whence it goes for good later.
+    """Move an item, or an annotation or a reply of it, to the group's trash, which is emptied later.
 
-    It is for moderators, and for members who take back what is theirs. Raises NotFound, LoginNeeded, Forbidden for
-    others, Conflict where others have added words to it.
+    Moderators may do it, and members for their own content. Raises NotFound, LoginNeeded, Forbidden otherwise, Conflict
+    if others have added texts to it.
     """
     with item_write_transaction(library, actor) as writing:
         item, group = _readable_item_and_group(writing, actor, item_id)
@@ -108,10 +108,10 @@ def remove_content(library: Library, actor: Actor, item_id: str, part_id: str | 
 
 
 def restore_content(library: Library, actor: Actor, aside_id: str) -> tuple[Removal, Group]:
-    """Put back what was hidden or removed, as it was and where it stood.
+    """Restore hidden or removed content unchanged, in its old place.
 
-    It is for moderators, and for members who removed something themselves. Raises NotFound, LoginNeeded, Forbidden;
-    Conflict where what it belongs to is out of the library itself.
+    Moderators may do it, and members for content that they removed. Raises NotFound, LoginNeeded, Forbidden; Conflict
+    if the item or annotation around it is itself hidden or removed.
     """
     with item_write_transaction(library, actor) as writing:
         aside, group = _readable_removed_content(writing, actor, aside_id)
@@ -129,9 +129,9 @@ def restore_content(library: Library, actor: Actor, aside_id: str) -> tuple[Remo
 
 
 def delete_content_permanently(library: Library, actor: Actor, aside_id: str) -> Group:
-    """Remove for good, at once, what is hidden or in the bin.
+    """Delete hidden or removed content permanently, at once.
 
-    Raises NotFound, LoginNeeded, Forbidden for who is no owner of the group.
+    Raises NotFound, LoginNeeded, Forbidden unless the actor is an owner of the group.
     """
     with item_write_transaction(library, actor) as writing:
         aside, group = _readable_removed_content(writing, actor, aside_id)
@@ -150,7 +150,7 @@ def delete_content_permanently(library: Library, actor: Actor, aside_id: str) ->
 
 
 def is_own_removal(actor: Actor, aside: Removal) -> bool:
-    """Whether it is something that the asker removed themselves."""
+    """Whether the actor removed it."""
     return aside.kind is RemovalKind.REMOVED and actor.user_id is not None and aside.user_id == actor.user_id
 
 
@@ -184,7 +184,7 @@ def _require_moderators(group: Group) -> None:
 
 
 def _readable_removed_content(reading: ReadSnapshot, actor: Actor, aside_id: str) -> tuple[Removal, Group]:
-    """What is set aside, and its group, for who may read the group."""
+    """Hidden or removed content, and its group, for an actor who may read the group."""
     aside = reading.moderation.aside(aside_id)
     group = reading.groups.by_ids([aside.group_id]).get(aside.group_id) if aside else None
     if aside is None or group is None or not is_allowed(actor, Action.READ, group):

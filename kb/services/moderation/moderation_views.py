@@ -18,16 +18,16 @@ from kb.services.trash.item_parts import has_words_of_others, item_part, part_au
 from kb.store import ReadSnapshot
 
 LINES_PER_PAGE = 50
-"""Lines of the log on one page."""
+"""Entries of the audit log on one page."""
 _MOST_REMOVED = 500
-"""Things that are set aside on one page."""
+"""Hidden or removed content on one page."""
 _MOST_REPORTED = 200
-"""Things that are reported on one page: the next ones come when these are settled."""
+"""Reported content on one page: the next is shown when these reports are settled."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReportedContent:
-    """One thing that somebody reports, and the reports on it, each with who made it."""
+    """One reported item or part, with its reports and the user of each."""
 
     item: Item
     part_id: str | None
@@ -37,7 +37,9 @@ class ReportedContent:
 
 @dataclass(frozen=True, slots=True)
 class RemovedContentView:
-    """One thing that is out of the library; `by` took it out. `item_is_there`: only a part of its item is out."""
+    """One hidden or removed item or part, and the user who took it out. `has_item`: only a part of its item is
+    out.
+    """
 
     aside: Removal
     part: RemovedContent
@@ -47,7 +49,7 @@ class RemovedContentView:
 
 @dataclass(frozen=True, slots=True)
 class ModerationQueue:
-    """What waits in a group, and what is hidden."""
+    """The open reports of a group, and its hidden content."""
 
     group: Group
     reported: tuple[ReportedContent, ...]
@@ -57,7 +59,7 @@ class ModerationQueue:
 
 @dataclass(frozen=True, slots=True)
 class GroupTrash:
-    """What was removed from a group: all of it, or, not `whole`, what whoever asks removed."""
+    """The removed content of a group: all of it or, if not `whole`, what the actor removed."""
 
     group: Group
     removed: tuple[RemovedContentView, ...]
@@ -67,7 +69,7 @@ class GroupTrash:
 
 @dataclass(frozen=True, slots=True)
 class GroupAuditLog:
-    """A page of what was done in a group, the latest first; `older` is where the next page begins."""
+    """A page of a group's audit log, the latest first; `older` is the start of the next page."""
 
     group: Group
     lines: tuple[AuditLogEntry, ...]
@@ -77,7 +79,7 @@ class GroupAuditLog:
 
 @dataclass(frozen=True, slots=True)
 class AllowedModerationActions:
-    """What somebody may do about one thing."""
+    """The moderation actions that the actor may do on one item or part."""
 
     flag: bool = False
     hide: bool = False
@@ -88,7 +90,7 @@ class AllowedModerationActions:
 
 
 def moderation_queue(library: Library, actor: Actor, slug: str) -> ModerationQueue:
-    """What waits for a moderator. Raises NotFound, LoginNeeded, Forbidden."""
+    """The reports and hidden content, for a moderator. Raises NotFound, LoginNeeded, Forbidden."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(slug))
         return ModerationQueue(
@@ -100,7 +102,7 @@ def moderation_queue(library: Library, actor: Actor, slug: str) -> ModerationQue
 
 
 def pending_report_count(library: Library, actor: Actor, group: Group) -> int:
-    """How many reports wait for whoever asks; none for who does not moderate the group."""
+    """The number of open reports for the actor; none unless the actor moderates the group."""
     if group.is_personal or not is_allowed(actor, Action.MODERATE, group):
         return 0
     with library.store.read() as reading:
@@ -108,7 +110,9 @@ def pending_report_count(library: Library, actor: Actor, group: Group) -> int:
 
 
 def group_trash(library: Library, actor: Actor, slug: str) -> GroupTrash:
-    """What can be put back: all, for a moderator, else what one removed. Raises NotFound, LoginNeeded, Forbidden."""
+    """The content that can be restored: all for a moderator, otherwise the actor's removals. Raises NotFound,
+    LoginNeeded, Forbidden.
+    """
     with library.store.read() as reading:
         group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
         whole = is_allowed(actor, Action.MODERATE, group)
@@ -118,7 +122,9 @@ def group_trash(library: Library, actor: Actor, slug: str) -> GroupTrash:
 
 
 def removed_content(library: Library, actor: Actor, slug: str, aside_id: str) -> tuple[Group, RemovedContentView]:
-    """One thing, before it is gone for good. Raises NotFound, LoginNeeded, Forbidden for who is no owner."""
+    """One removed item or part, before its permanent deletion. Raises NotFound, LoginNeeded, Forbidden unless the actor
+    is an owner.
+    """
     with library.store.read() as reading:
         group = require_permission(actor, Action.MANAGE, reading.groups.by_slug(slug))
         aside = reading.moderation.aside(aside_id)
@@ -128,7 +134,7 @@ def removed_content(library: Library, actor: Actor, slug: str, aside_id: str) ->
 
 
 def group_audit_log(library: Library, actor: Actor, slug: str, before: int | None = None) -> GroupAuditLog:
-    """Who did what in a group. Raises NotFound, LoginNeeded, Forbidden for who does not moderate it."""
+    """The audit log of a group. Raises NotFound, LoginNeeded, Forbidden unless the actor moderates it."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(slug))
         found = reading.moderation.acts(group.id, before=before, limit=LINES_PER_PAGE + 1)
@@ -139,7 +145,7 @@ def group_audit_log(library: Library, actor: Actor, slug: str, before: int | Non
 
 
 def allowed_moderation_actions(actor: Actor, group: Group) -> Callable[[RemovedContent], AllowedModerationActions]:
-    """Tells what somebody may do about each thing of a group."""
+    """A function that gives the actor's moderation actions on each item or part of a group."""
     if actor.user_id is None or actor.read_only:
         return lambda _: AllowedModerationActions()
     allowed, user_id = allowed_actions(actor, group), actor.user_id
@@ -158,7 +164,7 @@ def allowed_moderation_actions(actor: Actor, group: Group) -> Callable[[RemovedC
 def content_to_moderate(
     library: Library, actor: Actor, item_id: str, part_id: str | None
 ) -> tuple[Item, Group, RemovedContent, AllowedModerationActions]:
-    """One thing, for who would report, hide or remove it. Raises NotFound, LoginNeeded."""
+    """One item or part, for an actor who may report, hide or remove it. Raises NotFound, LoginNeeded."""
     with library.store.read() as reading:
         item, group = readable_item(reading, actor, item_id, reading.groups.in_sight(readable_groups_filter(actor)))
     require_signed_in_user(actor, reading=True)
@@ -179,7 +185,7 @@ def _reported_content(reading: ReadSnapshot, group: Group) -> tuple[ReportedCont
     for (item_id, part_id), held in first:
         item = items.get(item_id)
         part = item_part(item, part_id) if item else None
-        # An import may have taken it away since: the sweeper forgets the report.
+        # An import may have deleted it since: the purge of expired data deletes the report.
         if item is not None and part is not None and item.group_id == group.id:
             named = tuple((one, people.get(one.user_id or "")) for one in held)
             reported.append(ReportedContent(item, part_id, part, named))

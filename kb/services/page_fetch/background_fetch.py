@@ -23,34 +23,34 @@ from kb.store import WriteTransaction, host_of
 from kb.store.database.clock import timestamp_in, timestamp_now
 
 FETCH_RETRY_DELAYS = (60, 600, 3600, 6 * 3600, 24 * 3600)
-"""Seconds until each further try for an item, after a failure that may pass."""
+"""Seconds until each further try for an item, after a failure that may be temporary."""
 MOST_CONCURRENT_FETCHES = 4
-"""Pages that are fetched at the same time."""
+"""Pages fetched at the same time."""
 LEASE_SECONDS = 120.0
-"""Seconds for which a page is claimed: more than fetching and reading one can take."""
+"""Seconds for which a page is claimed: more than a fetch can take."""
 SITE_PAUSE_SECONDS = 1.0
-"""Seconds for which a site is left alone after each page."""
-_IDLE = 0.1  # seconds, at least, between two looks for pages to fetch
-_LOOK_EVERY = 5.0  # seconds, at most: a try whose time comes is no commit
+"""Seconds without requests to a site after each page."""
+_IDLE = 0.1  # seconds, at least, between two checks for pages to fetch
+_LOOK_EVERY = 5.0  # seconds, at most: no commit announces a retry that becomes due
 
 _log = logging.getLogger(__name__)
 
 Fetcher = Callable[[str, Settings], PageFacts]
-"""What fetches one page, and raises FetchFailed: `kb.fetcher.fetch`."""
+"""A function that fetches one page, and raises FetchFailed: `kb.fetcher.fetch`."""
 
 
 @dataclass(frozen=True, slots=True)
 class BusyHosts:
-    """The sites that are being asked, or were a moment ago: each is busy until then."""
+    """The sites with a running fetch or one that ended a moment ago: each is busy until its pause ends."""
 
     busy_until: dict[str, float] = field(default_factory=dict)
 
     def asked(self) -> int:
-        """Of how many sites a page is being fetched."""
+        """The number of sites with a running fetch."""
         return sum(until == float("inf") for until in list(self.busy_until.values()))
 
     def busy(self) -> tuple[str, ...]:
-        """Those that are to be left alone now."""
+        """The sites that must not get a request now."""
         now = time.monotonic()
         for host, until in list(self.busy_until.items()):
             if until <= now:
@@ -58,43 +58,43 @@ class BusyHosts:
         return tuple(self.busy_until)
 
     def begin(self, host: str) -> None:
-        """One of its pages is being asked for."""
+        """Record the start of a fetch from the site."""
         self.busy_until[host] = float("inf")
 
     def end(self, host: str, pause: float) -> None:
-        """It has answered."""
+        """Record the end of a fetch from the site."""
         self.busy_until[host] = time.monotonic() + pause
 
 
 def fetch_pages_until_stopped(library: Library, stop: threading.Event, fetcher: Fetcher = fetch) -> None:
-    """Fetch pages as they are asked for, until `stop` is set. Raises what keeps it from finding or claiming them."""
+    """Fetch pages on request, until `stop` is set. Raises the error that prevents it from finding or claiming them."""
     hosts = BusyHosts()
     with library.store.listen() as commits:
         while not stop.is_set():
             for one in claim_fetches(library, hosts.busy(), MOST_CONCURRENT_FETCHES - hosts.asked()):
                 hosts.begin(host_of(one.address))
-                # A slow site must not keep the process from ending: what it is waited for is claimed again some day.
+                # A slow site must not delay the end of the process: unfinished pages are claimed again later.
                 threading.Thread(target=_run_fetch_in_thread, args=(library, one, fetcher, hosts), daemon=True).start()
             if hosts.busy():
-                # A site is free again after a pause, and no commit says so.
+                # A site is free again after a pause, and no commit announces that.
                 stop.wait(_IDLE)
             else:
                 commits.wait(stop, _LOOK_EVERY, _IDLE)
 
 
 def claim_fetches(library: Library, busy: Collection[str], limit: int) -> tuple[Fetch, ...]:
-    """Take pages whose turn has come, of sites that are not busy: nobody else takes them as long as the lease lasts."""
+    """Claim due pages of sites that are not busy: no other process takes them before the claim expires."""
     if limit <= 0:
         return ()
     with library.store.read() as reading:
-        # Writing makes others wait: it is for when there is something to do.
+        # A write transaction makes others wait: only start one if a page is due.
         if not reading.fetches.due(timestamp_now(), busy, 1):
             return ()
     claimed: list[Fetch] = []
     with library.store.write() as writing:
         for one in writing.fetches.due(timestamp_now(), busy, limit):
             if one.tries > len(FETCH_RETRY_DELAYS) or not _is_wanted(writing, one):
-                # Each of its tries ended with the process that made it, or nobody may use what it would bring.
+                # All tries ended with their process, or no user may use the result.
                 writing.fetches.update(replace(one, state=FetchState.FAILED, failure=FetchFailure.BROKEN))
                 continue
             taken = replace(
@@ -114,7 +114,7 @@ def _is_wanted(writing: WriteTransaction, fetch: Fetch) -> bool:
 
 
 def run_fetch(library: Library, claimed: Fetch, fetcher: Fetcher = fetch) -> None:
-    """Fetch a page that was claimed, and write what came of it, unless somebody else has claimed it meanwhile."""
+    """Fetch a claimed page, and store the result, unless another process has claimed it meanwhile."""
     facts, failure = claimed.facts, None
     if facts is None:
         try:
@@ -147,10 +147,10 @@ def _run_fetch_in_thread(library: Library, claimed: Fetch, fetcher: Fetcher, hos
     try:
         run_fetch(library, claimed, fetcher)
     except (FlorilegeError, OSError) as error:
-        # Which page it was is nobody's business.
+        # The address of the page is private: it is not logged.
         _log.warning("What a page says could not be kept: %s", error)
     except Exception as error:  # noqa: BLE001 - it is claimed again after the lease, and given up after so many tries
         _log.error("A page could not be fetched", exc_info=error)
     finally:
-        # What was known already has asked nobody.
+        # A known result did not send a request to the site.
         hosts.end(host_of(claimed.address), SITE_PAUSE_SECONDS if claimed.facts is None else 0.0)

@@ -11,14 +11,14 @@ from kb.services.groups.group_languages import detected_language, effective_lang
 from kb.store import LONGEST_TEXT, WriteTransaction
 
 PAGE_FIELDS = ("title", "description", "byline", "source", "published", "language", "language_decided", "linked_url")
-"""The fields of an item that its page may give."""
+"""The fields of an item that its page may fill."""
 
 
 def complete_item(writing: WriteTransaction, library: Library, fetch: Fetch, facts: PageFacts) -> None:
-    """Give the item that waited what its page says, and keep the text of the page; nobody's words are changed.
+    """Fill the empty fields of the waiting item, and store the page's text; no text of a user changes.
 
-    Nothing is done for an item that has another address by now. What is in the bin keeps the text, in case it comes
-    back. Where the form has shown what the page says (`fetch.facts`), what was left empty was meant to be.
+    Nothing is done if the item has another address by now. An item in the trash gets the text, because it may be
+    restored. If the form had shown the page's data (`fetch.facts`), fields left empty stay empty.
     """
     if fetch.item_id is None:
         return
@@ -41,9 +41,9 @@ def complete_item(writing: WriteTransaction, library: Library, fetch: Fetch, fac
 
 
 def with_page_facts(item: Item, facts: PageFacts, *, shown: bool) -> Item:
-    """The item with what its page says in the place of what it lacks: an address is no title.
+    """The item with the page's data in its empty fields; a title that is only the address counts as empty.
 
-    `shown`: a person has seen all this. Who then kept the address for a title had not.
+    `shown`: the user has seen the data in the form. A user who then kept the address as the title had not seen a title.
     """
     linked = linked_url(item.url, facts.canonical_url)
     untitled = not item.title or (item.url is not None and canonical_url(item.title) == canonical_url(item.url))
@@ -61,15 +61,15 @@ def with_page_facts(item: Item, facts: PageFacts, *, shown: bool) -> Item:
 
 
 def is_same_but_for_page(item: Item, before: Item) -> bool:
-    """Whether nothing but its page, and its readers, has changed an item: who kept it may still take that back."""
+    """Whether only the page's data and the view count have changed: then the sharer may still undo the save."""
     theirs = {name: getattr(before, name) for name in PAGE_FIELDS}
     return item.updated == before.updated and replace(item, views=before.views, **theirs) == before
 
 
 def linked_url(url: str | None, linked: str | None) -> str | None:
-    """The address that a page gives as its own, in canonical form, where it can be believed: on the same site.
+    """The canonical address that a page gives as its own, if it is credible: on the same site.
 
-    The first page of a site is that of no other: templates say so by mistake.
+    The home page of a site is not accepted for another page: templates give it by mistake.
     """
     address = canonical_url(linked)
     if address is None or web_address(linked) is None:

@@ -23,13 +23,13 @@ from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_in, timestamp_now
 
 CHECK_INTERVAL = 10.0
-"""Seconds between two addresses, at least: 8,640 in a day."""
+"""Seconds between two addresses, at least: 8,640 checks in a day."""
 RECHECK_DAYS = 1.0
-"""Days until an address that has led nowhere is looked at again,"""
+"""Days until an address that failed is checked again,"""
 DEAD_RECHECK_DAYS = 7.0
-"""and one that is dead already."""
+"""and one that is already dead."""
 _LOOK, _LOOK_EVERY = 2.0, 5.0
-"""Seconds between two looks for an address to check, at least and at most."""
+"""Seconds between two checks for due addresses, at least and at most."""
 _DAY = 86_400.0
 _RECOUNT_SECONDS = 3_600.0
 
@@ -39,17 +39,19 @@ _DEAD_FAILURES = frozenset(
         *(FetchFailure.BROKEN, FetchFailure.SERVER, FetchFailure.REDIRECTS),
     }
 )
-"""What leads a reader nowhere. A site that lets only people in, or whose certificate is old, may show the page."""
+"""Failures that mean a dead link. A site that blocks programs, or has an expired certificate, may still show the page
+to a reader.
+"""
 _LOCAL_FAILURES = frozenset({FetchFailure.NO_HOST, FetchFailure.DNS, FetchFailure.UNREACHABLE, FetchFailure.TIMEOUT})
-"""What our own way to the web may be the cause of."""
+"""Failures that our own connection may cause."""
 
 LinkProbe = Callable[[str, Settings], LinkPresence]
-"""What looks whether an address leads somewhere: `kb.fetcher.check_link_presence`."""
+"""A function that checks whether an address works: `kb.fetcher.check_link_presence`."""
 
 
 @dataclass(slots=True)
 class LinkCheckRound:
-    """How far the round over items that nobody has looked at is, and how long one address may take of it."""
+    """The position of the round over items that were never checked, and the time that each address may take."""
 
     place: int = 0
     pause: float = CHECK_INTERVAL
@@ -57,7 +59,7 @@ class LinkCheckRound:
 
 
 def check_links_until_stopped(library: Library, stop: threading.Event, looker: LinkProbe = check_link_presence) -> None:
-    """Look at addresses, until `stop` is set; end at once where no page is fetched. Raises what `check_next_link`
+    """Check addresses, until `stop` is set; end at once if the site fetches no pages. Raises what `check_next_link`
     does.
     """
     if library.settings.fetch == OFF:
@@ -70,7 +72,7 @@ def check_links_until_stopped(library: Library, stop: threading.Event, looker: L
 
 
 def check_next_link(library: Library, turn: LinkCheckRound, looker: LinkProbe = check_link_presence) -> bool:
-    """Look at the address whose turn it is, at once where somebody asks; whether there was one."""
+    """Check the next due address, at once if a user requested it; return whether there was one."""
     with library.store.read() as reading:
         chosen = reading.link_checks.asked()
         if chosen is None and library.settings.link_check_days:
@@ -82,7 +84,7 @@ def check_next_link(library: Library, turn: LinkCheckRound, looker: LinkProbe = 
 
 
 def check_link(library: Library, chosen: LinkCheck, looker: LinkProbe = check_link_presence) -> None:
-    """Look at an address, and note what was seen, if the item still has it."""
+    """Check an address, and store the result, if the item still has this address."""
     with library.store.read() as reading:
         item = reading.items.any_of([chosen.item_id]).get(chosen.item_id)
         witness = reading.link_checks.witness(chosen.item_id)
@@ -105,7 +107,7 @@ def check_link(library: Library, chosen: LinkCheck, looker: LinkProbe = check_li
 def record_fetch_result(
     writing: WriteTransaction, library: Library, fetch: Fetch, failure: FetchFailure | None
 ) -> None:
-    """Note what a fetch for an item has shown of its address: no need to look at it again soon."""
+    """Store the link status that a page fetch showed: the address need not be checked again soon."""
     item = writing.items.any_of([fetch.item_id]).get(fetch.item_id) if fetch.item_id else None
     if item is not None and item.url is not None and web_address(item.url) == fetch.address:
         now = timestamp_now()
@@ -122,7 +124,7 @@ def record_link_check(
     *,
     ours: bool = False,
 ) -> None:
-    """Note what was seen of an address; `ours`: nothing, for the fault was our own."""
+    """Store the result of a check; `ours`: no result, because the fault was our own."""
     now = timestamp_now()
     days = settings.link_check_days or 1
     if ours:
@@ -131,7 +133,7 @@ def record_link_check(
         good = LinkCheck(before.item_id, before.address, now, timestamp_in(days=days))
         writing.link_checks.put(good)
     else:
-        # Twice on one day, or in one night, is once.
+        # Two failures on one day, or in one night, count as one.
         again = before.failures > 0 and before.checked_at >= min(timestamp_in(days=-0.5), now[:10])
         failures = max(1, before.failures + (not again))
         wait = RECHECK_DAYS if failures == 1 else DEAD_RECHECK_DAYS
@@ -142,7 +144,7 @@ def record_link_check(
 
 
 def _next_link_to_check(reading: ReadSnapshot, settings: Settings, turn: LinkCheckRound) -> LinkCheck | None:
-    """The address to look at now, if it is time: one whose time has come, else one that nobody has looked at."""
+    """The address to check now, if it is time: a due one, otherwise one that was never checked."""
     now, newest = timestamp_now(), reading.link_checks.newest() or ""
     if newest > timestamp_in(seconds=-CHECK_INTERVAL):
         return None
@@ -152,7 +154,7 @@ def _next_link_to_check(reading: ReadSnapshot, settings: Settings, turn: LinkChe
     if time.monotonic() > turn.counted_at + _RECOUNT_SECONDS:
         items = reading.items.count(AccessScope(everything=True))
         turn.pause = max(CHECK_INTERVAL, settings.link_check_days * _DAY / max(items, 1))
-        # What came back from the bin has an early place.
+        # An item restored from the trash has an early position.
         turn.counted_at, turn.place = time.monotonic(), 0
     if newest > timestamp_in(seconds=-turn.pause):
         return None

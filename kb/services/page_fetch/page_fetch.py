@@ -22,16 +22,16 @@ from kb.store import Rate, WriteTransaction
 from kb.store.database.clock import timestamp_in, timestamp_now
 
 FRESH_SECONDS = 3600.0
-"""Seconds for which a page that somebody has asked for is not fetched again for them."""
+"""Seconds for which a page that a user requested is not fetched again for that user."""
 _REQUEST_RATE = Rate(60, 6.0)
-"""How many pages one person may ask for: so many at once, then one more each so many seconds."""
+"""The pages that one user may request: so many at once, then one more each so many seconds."""
 
 
 def request_page_fetch(library: Library, actor: Actor, url: str) -> Fetch:
-    """Have a page fetched, and see what it says of itself; nothing is fetched twice within the hour for one person.
+    """Request the fetch of a page and return its state; one user's page is fetched at most once an hour.
 
-    An address that is not of the web, or a site that fetches no pages, gives a fetch that has failed, with why.
-    Raises LoginNeeded, Forbidden; Invalid for what is no address; RateLimited.
+    An address that is not on the web, or a site that fetches no pages, gives a failed fetch with the reason. Raises
+    LoginNeeded, Forbidden; Invalid for an invalid address; RateLimited.
     """
     user_id = require_signed_in_user(actor)
     address = checked_address(url)
@@ -51,7 +51,9 @@ def request_page_fetch(library: Library, actor: Actor, url: str) -> Fetch:
 
 
 def own_fetch(library: Library, actor: Actor, fetch_id: str) -> Fetch:
-    """A fetch that the asker has asked for. Raises LoginNeeded, and NotFound for what is somebody else's, or over."""
+    """A fetch that the actor requested. Raises LoginNeeded, and NotFound for another user's fetch, or an expired
+    one.
+    """
     user_id = require_signed_in_user(actor, reading=True)
     with library.store.read() as reading:
         fetch = reading.fetches.by_id(fetch_id)
@@ -61,7 +63,7 @@ def own_fetch(library: Library, actor: Actor, fetch_id: str) -> Fetch:
 
 
 def awaited_fetch(library: Library, item_id: str) -> Fetch | None:
-    """The fetch that an item still waits for. Whoever calls this has read the item."""
+    """The fetch that an item still waits for. The caller must have the right to read the item."""
     with library.store.read() as reading:
         fetch = reading.fetches.of_item(item_id)
     return fetch if fetch is not None and not fetch.is_over else None
@@ -70,10 +72,10 @@ def awaited_fetch(library: Library, item_id: str) -> Fetch | None:
 def attach_fetch_to_item(
     writing: WriteTransaction, actor: Actor, item_id: str, url: str | None, fetch_id: str | None = None
 ) -> None:
-    """Have an item, written in the same transaction, wait for its page: what it lacks is filled in when it comes.
+    """Make an item, written in the same transaction, wait for its page: the page then fills its empty fields.
 
-    `fetch_id` is the fetch that the asker had for their form, if any: what it found is not fetched again. Whoever calls
-    this has asked for the rights. Nothing is done for an item that has no address of the web.
+    `fetch_id` is the fetch that the actor's form used, if any: its result is not fetched again. The caller must have
+    checked the rights. Nothing is done for an item without a web address.
     """
     address = web_address(url)
     if address is None:
@@ -86,7 +88,7 @@ def attach_fetch_to_item(
         return
     fetch = replace(_new_fetch(actor.user_id, address), item_id=item_id)
     if asked is not None and asked.state is FetchState.DONE:
-        # What is known already is only to be filled in.
+        # A known result only needs to be filled in.
         fetch = replace(fetch, facts=asked.facts)
     elif asked is not None and asked.failure is not None and not asked.failure.is_passing:
         fetch = replace(fetch, state=FetchState.FAILED, failure=asked.failure, next_at=None)
@@ -99,7 +101,7 @@ def _new_fetch(user_id: str | None, address: str) -> Fetch:
 
 
 def _count_request(writing: WriteTransaction, user_id: str) -> None:
-    """Count one page that was asked for. Raises RateLimited."""
+    """Count one requested page. Raises RateLimited."""
     keys = ((sha256(f"fetch {user_id}".encode()).hexdigest(), _REQUEST_RATE),)
     wait = writing.limits.wait(keys, time())
     if wait > 0:

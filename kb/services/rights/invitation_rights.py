@@ -10,14 +10,16 @@ from kb.store.database.clock import timestamp_now
 
 
 def grantable_roles_of(actor: Actor, group: Group) -> tuple[Role, ...]:
-    """The roles that somebody may give by inviting or letting in, from the least; none for who may not."""
+    """The roles that the actor may give by invitations or accepted requests, from the lowest; none if the actor may
+    not.
+    """
     if not is_allowed(actor, Action.INVITE, group):
         return ()
     return tuple(Role) if is_allowed(actor, Action.MANAGE, group) else (Role.READER, Role.MEMBER)
 
 
 def usable_invitation(reading: ReadSnapshot, hash_: str) -> Invitation | None:
-    """The invitation of this hash; None if it has expired, or if its maker may not make it any more."""
+    """The invitation with this hash; None if it has expired, or if its creator no longer has the right to make it."""
     invitation = reading.invitations.by_hash(hash_)
     if invitation is None or invitation.expires_at <= timestamp_now():
         return None
@@ -25,9 +27,9 @@ def usable_invitation(reading: ReadSnapshot, hash_: str) -> Invitation | None:
 
 
 def maker_may_invite(reading: ReadSnapshot, invitation: Invitation) -> bool:
-    """Whether the maker of an invitation still has an open account and the right to make it.
+    """Whether the creator of an invitation still has an open account and the right to make it.
 
-    True without a maker: the operator made it, or a person asked for a link to their own password.
+    True without a creator: the operator made it, or it is a link that a user requested to reset their own password.
     """
     if invitation.made_by is None:
         return True
@@ -39,6 +41,6 @@ def maker_may_invite(reading: ReadSnapshot, invitation: Invitation) -> bool:
 
 
 def revoke_invitations_by(writing: WriteTransaction, user_id: str) -> None:
-    """Remove the invitations that a person made and may not make any more, after their rights have changed."""
+    """Remove the invitations whose creator has lost the right to make them, after a change of that user's rights."""
     made = writing.invitations.made_by(user_id)
     writing.invitations.remove([one.id for one in made if not maker_may_invite(writing, one)])

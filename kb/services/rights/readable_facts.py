@@ -25,11 +25,11 @@ _ABOUT_ITEMS = frozenset(
         *(AuditEvent.MOVED, AuditEvent.MERGED),
     }
 )
-"""Lines of the log whose detail is the title of an item."""
+"""Audit log events whose detail is the title of an item."""
 
 
 class ReadableFacts:
-    """What one actor may read, in one snapshot. Groups are fetched as they are named."""
+    """What one actor may read, in one snapshot. Groups are loaded when they are first named."""
 
     def __init__(self, reading: ReadSnapshot, actor: Actor) -> None:
         self._reading = reading
@@ -51,7 +51,7 @@ class ReadableFacts:
         return found.slug if found is not None else None
 
     def invitation_slug(self, invitation: Invitation) -> str | None:
-        """The slug of the group to which an invitation leads: one that works still names its group."""
+        """The slug of the group of an invitation: the recipient of a valid one may read the group's name."""
         works = invitation.expires_at > timestamp_now() and maker_may_invite(self._reading, invitation)
         if works and invitation.group_id is not None:
             found = self._reading.groups.by_ids([invitation.group_id]).get(invitation.group_id)
@@ -59,7 +59,7 @@ class ReadableFacts:
         return self.slug(invitation.group_id)
 
     def detail(self, act: AuditLogEntry) -> str | None:
-        """What else a line of the log says of what the actor did, if it names nothing that the actor may not read."""
+        """The detail of an audit log entry by the actor, if it names nothing that the actor may not read."""
         if act.group_id is not None and self.group(act.group_id) is None:
             return None
         if act.act in _ABOUT_ITEMS and act.subject is not None and not self._is_readable(act.subject):
@@ -67,7 +67,7 @@ class ReadableFacts:
         return act.detail
 
     def may_see_removed_item(self, aside: Removal) -> bool:
-        """Whether the actor still sees an item that is hidden or in the trash: they moderate, or removed it."""
+        """Whether the actor still sees a hidden or removed item: as a moderator, or as the user who removed it."""
         group = self.group(aside.group_id)
         if group is None:
             return False

@@ -14,10 +14,10 @@ from kb.services.core.library import Library
 
 @dataclass(frozen=True, slots=True)
 class FeedFreshness:
-    """What a feed stands on. `group` is the one that it belongs to, if it does.
+    """The freshness of a feed. `group` is the group of the feed, if it has one.
 
-    `authority` is the base's name in ids, for ever. `changed_at` is when anything that the listing can reach last
-    changed, in UTC; None when nobody can tell. `number` is the newest change of the base at that moment.
+    `authority` is the permanent name of the database in entry ids. `changed_at` is when anything that the listing can
+    contain last changed, in UTC; None if unknown. `number` is the newest change of the database at that moment.
     """
 
     authority: str
@@ -34,11 +34,10 @@ def feed_freshness_of(
     slug: str | None = None,
     kept_by: str | None = None,
 ) -> FeedFreshness:
-    """The ground of a listing of the groups `slugs`, of all that the actor may read when there are none.
+    """The freshness of a listing of the groups `slugs`, of all readable groups if there are none.
 
-    It belongs to the group `slug`, or is of a search that the group with the id `kept_by` keeps. Raises NotFound when
-    that group is not there for the actor, or is not to be followed. Whatever belongs to groups that are not is no part
-    of it.
+    It belongs to the group `slug`, or to a saved search of the group with the id `kept_by`. Raises NotFound if the
+    actor may not read that group, or if the group has no feeds. Groups without feeds do not count.
     """
     wanted = frozenset(slugs)
     with library.store.read() as reading:
@@ -54,22 +53,22 @@ def feed_freshness_of(
         return FeedFreshness(
             reading.meta.get("authority") or "",
             home,
-            # What a person may read changes with their memberships too, and nobody notes when.
+            # A change of memberships also changes what a user may read, and its time is not stored.
             instant_of(changed_at) if changed_at and actor == ANONYMOUS else None,
             reading.changes.newest(),
         )
 
 
 def feed_scope_of(groups: Iterable[Group]) -> tuple[AccessScope, tuple[Group, ...]]:
-    """Of groups that may be read, those whose items feeds tell, and what may be read there."""
+    """The readable groups with feeds, and their access scope."""
     held = tuple(group for group in groups if group.feeds)
     return AccessScope(frozenset(group.id for group in held)), held
 
 
 def has_feed(library: Library, actor: Actor, slugs: Iterable[str]) -> bool:
-    """Whether feeds tell of the groups `slugs`, or of any of them; of all, when there are none.
+    """Whether one of the groups `slugs` has feeds; any group, if there are none.
 
-    A group that may not be read answers as one that does not exist.
+    An unreadable group gives the same result as one that does not exist.
     """
     wanted = frozenset(slugs)
     if not wanted:

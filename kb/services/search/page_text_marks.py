@@ -8,13 +8,13 @@ from kb.services.search.results import FieldMatch, SearchHit
 from kb.store import ReadSnapshot
 
 MOST_CHARACTERS = 1_000_000
-"""Characters of such texts that one page of results looks through."""
+"""Characters of page texts searched for one page of results."""
 _PASSAGE_FIELDS = frozenset(("description", "highlight", "note", "comment", "reply"))
-"""Places of which a row shows the passage found."""
+"""Places for which a row shows the passage found."""
 
 
 def with_page_marks(reading: ReadSnapshot, rows: tuple[SearchHit, ...], found: IndexAnswer) -> tuple[SearchHit, ...]:
-    """The rows, with the words found in the text of a page where a row has no passage of people's own to show."""
+    """The rows, with marks in the page text for rows without a marked text of users."""
     if found.marker is None:
         return rows
     lacking = [row.item.id for row in rows if not any(match.field in _PASSAGE_FIELDS for match in row.matches)]

@@ -15,10 +15,10 @@ from kb.search.vocabulary.vocabulary_expansion import RecognizedConcept
 @fast_dataclass
 @dataclass(frozen=True, slots=True)
 class FieldMatch:
-    """Words found in one place. `field`: title, description, highlight, note, comment, reply, tag, source, page.
+    """Words found in one field. `field`: title, description, highlight, note, comment, reply, tag, source, page.
 
-    `pieces` are (text, is it marked), to be escaped by who shows them; one "…" stands where the text was cut. Titles,
-    tags and sources are whole. `annotation` is the id of the passage, if any.
+    `pieces` are (text, is it marked), to be escaped by the page that shows them; "…" marks truncated text. Titles, tags
+    and sources are whole. `annotation` is the id of the annotation, if any.
     """
 
     field: str
@@ -29,7 +29,7 @@ class FieldMatch:
 @fast_dataclass
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """One hit: an item, or, with view=passages, one annotation of it. No `score` where relevance does not order."""
+    """One hit: an item, or, with view=passages, one annotation of it. No `score` if the order is not by relevance."""
 
     item: Item
     group: Group
@@ -49,10 +49,10 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True)
 class QueryInterpretation:
-    """What a query was taken for, because nothing holds some of its words.
+    """The words that were searched instead of query words that no document contains.
 
-    `query` is the whole query with the likeliest words, `others` are words that were searched too; `literal` is a query
-    that finds what was typed, to the letter, if it is not too long.
+    `query` is the whole query with the likeliest words, `others` are further words that were searched; `literal` is a
+    query for exactly what was typed, if it is not too long.
     """
 
     query: str
@@ -65,10 +65,9 @@ class SearchResults:
     """One page of a search.
 
     `facets`: tag, author, source, language, kind, group, date (months, "" for none) and year (years that have hits).
-    `left_out` are the parts of the query that were not searched as they were typed; `suggestion` is
-    another spelling of the whole query, or None: one that was searched already, if there is a `read_as`. `known` are
-    the words that vocabularies of groups know, each with the group. `is_behind`: the last change of who asks cannot be
-    found yet.
+    `left_out` are the parts of the query that were not searched as typed; `suggestion` is another spelling of the whole
+    query, or None: one that was searched already, if there is a `read_as`. `known` are the words that vocabularies of
+    groups contain, each with the group. `is_behind`: the index does not have the actor's last change yet.
     """
 
     request: SearchRequest
@@ -84,11 +83,11 @@ class SearchResults:
 
     @property
     def range(self) -> tuple[int, int] | None:
-        """First and last hit of this page, from 1; None when the page is empty."""
+        """The first and last hit of this page, from 1; None for an empty page."""
         return result_range(self.request, len(self.rows))
 
 
 def result_range(request: SearchRequest, shown: int) -> tuple[int, int] | None:
-    """Places, from 1, of the first and the last of what a page shows; None when it is empty."""
+    """The positions, from 1, of the first and the last hit on a page; None for an empty page."""
     first = (request.page - 1) * request.per_page + 1
     return (first, first + shown - 1) if shown else None

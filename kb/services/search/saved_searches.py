@@ -20,14 +20,14 @@ from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_now
 
 NEW_DAYS = 7
-"""Days in which something is new: today and the six before."""
+"""The days of new results: today and the six before."""
 MOST_SAVED = 500
-"""Searches of one group: they are listed on one page."""
+"""Saved searches of one group: one page lists all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class SavedSearchView:
-    """A saved search and the group that keeps it. `is_new`: it has just been saved."""
+    """A saved search and its group. `is_new`: it has just been saved."""
 
     search: SavedSearch
     group: Group
@@ -37,9 +37,9 @@ class SavedSearchView:
 def readable_saved_searches(
     library: Library, actor: Actor, group_slug: str | None = None
 ) -> tuple[SavedSearchView, ...]:
-    """The searches kept by one group, or by all that the actor may read, by folded name.
+    """The saved searches of one group, or of all readable groups, by folded name.
 
-    Raises NotFound for a group that is not there for the actor.
+    Raises NotFound for a group that the actor may not read.
     """
     with library.store.read() as reading:
         if group_slug is None:
@@ -62,17 +62,16 @@ def readable_saved_searches(
 
 
 def readable_saved_search(library: Library, actor: Actor, search_id: str) -> SavedSearchView:
-    """The saved search with this id. Raises NotFound, in the same words for one that the actor may not read."""
+    """The saved search with this id. Raises NotFound, with the same message for one that the actor may not read."""
     with library.store.read() as reading:
         return _readable_view(reading, actor, reading.saved_searches.by_id(search_id))
 
 
 def create_saved_search(library: Library, actor: Actor, group_slug: str, name: str, parameters: str) -> SavedSearchView:
-    """Keep a search, as the parameters of an address spell it, under a name. Done again, it gives what is there.
+    """Save a search, given as the parameters of an address, under a name. The same call again returns the existing one.
 
-    Raises Invalid for parameters that spell no search or that tell of a group which not all who read the keeping one
-    may know, Conflict when the group keeps another search of this name or too many, NotFound or Forbidden for a group
-    where the actor may not.
+    Raises Invalid for parameters that are not a search, or that name a group unknown to some readers of the saving
+    group; Conflict if the group has another search of this name or too many; NotFound or Forbidden for the group.
     """
     _check_parameter_names(parameters)
     request, name = saved_request(parameters), checked_search_name(name)
@@ -93,7 +92,7 @@ def create_saved_search(library: Library, actor: Actor, group_slug: str, name: s
 
 
 def rename_saved_search(library: Library, actor: Actor, search_id: str, name: str) -> SavedSearchView:
-    """Keep a search under another name. Raises NotFound, Forbidden, Invalid, Conflict for a name that is taken."""
+    """Rename a saved search. Raises NotFound, Forbidden, Invalid, Conflict for a name in use."""
     with library.store.write() as writing:
         before = _changeable_search(writing, actor, search_id)
         name = checked_search_name(name)
@@ -107,7 +106,7 @@ def rename_saved_search(library: Library, actor: Actor, search_id: str, name: st
 
 
 def drop_saved_search(library: Library, actor: Actor, search_id: str) -> SavedSearchView:
-    """Forget the saved search with this id; give what it was. Raises NotFound, Forbidden."""
+    """Delete the saved search with this id; returns it. Raises NotFound, Forbidden."""
     with library.store.write() as writing:
         saved = _changeable_search(writing, actor, search_id)
         writing.saved_searches.remove(saved.search)
@@ -116,9 +115,9 @@ def drop_saved_search(library: Library, actor: Actor, search_id: str) -> SavedSe
 
 
 def restore_saved_search(library: Library, actor: Actor, group_slug: str, gone: SavedSearch) -> SavedSearchView:
-    """Keep again, under its id, a search that its group has just forgotten: who follows it need not know.
+    """Restore a saved search that its group has just deleted, with its id, so that its followers notice nothing.
 
-    Raises NotFound when that group has forgotten none of this id, Conflict when its name is taken meanwhile, Invalid,
+    Raises NotFound if the group has deleted no search with this id, Conflict if its name is in use meanwhile, Invalid,
     Forbidden.
     """
     with library.store.write() as writing:
@@ -140,10 +139,9 @@ def restore_saved_search(library: Library, actor: Actor, group_slug: str, gone: 
 def remove_saved_search_by_name(
     library: Library, actor: Actor, id_or_name: str, group_slug: str | None = None
 ) -> SavedSearchView:
-    """Forget a saved search, known by its id or by its name, in one group or in any; give what it was.
+    """Delete a saved search, given by its id or its name, in one group or in any; returns it.
 
-    Raises NotFound when there is none, Conflict when several groups keep one of this name, Forbidden where the actor
-    may not.
+    Raises NotFound if there is none, Conflict if several groups have one of this name, Forbidden.
     """
     named = [
         one
@@ -157,18 +155,20 @@ def remove_saved_search_by_name(
 
 
 def changeable_saved_search(library: Library, actor: Actor, search_id: str) -> SavedSearchView:
-    """The saved search with this id, for who may rename and remove it. Raises NotFound, LoginNeeded, Forbidden."""
+    """The saved search with this id, for an actor who may rename and delete it. Raises NotFound, LoginNeeded,
+    Forbidden.
+    """
     with library.store.read() as reading:
         return _changeable_search(reading, actor, search_id)
 
 
 def may_change_saved_searches(actor: Actor, group: Group) -> bool:
-    """Whether somebody may save searches for a group, rename and remove them."""
+    """Whether the actor may save searches for a group, rename and delete them."""
     return is_allowed(actor, Action.CONTRIBUTE, group)
 
 
 def saved_search_groups(library: Library, actor: Actor) -> tuple[Group, ...]:
-    """The groups for which somebody may save a search: one's own library first, then by folded name."""
+    """The groups for which the actor may save a search: the actor's own library first, then by folded name."""
     if actor.user_id is None or actor.read_only:
         return ()
     with library.store.read() as reading:
@@ -181,9 +181,9 @@ def saved_search_groups(library: Library, actor: Actor) -> tuple[Group, ...]:
 
 
 def new_result_count(library: Library, actor: Actor, search: SavedSearch, today: date) -> int:
-    """How much of what a search finds for the actor was added in the seven days that end today (UTC).
+    """The number of the search's results for the actor that were added in the seven days up to today (UTC).
 
-    Passages are counted where the search asks for passages. Raises Unavailable when the index must be rebuilt.
+    Annotations are counted if the search is for passages. Raises Unavailable if the index must be rebuilt.
     """
     with library.store.read() as reading:
         require_current_index(library, reading)
@@ -205,9 +205,9 @@ def _readable_view(reading: ReadSnapshot, actor: Actor, search: SavedSearch | No
 
 
 def _readable_slugs(reading: ReadSnapshot, actor: Actor, slugs: Iterable[str]) -> set[str]:
-    """Of these slugs, those of groups that the actor may read: a search that names another one is not there for them.
+    """The slugs of readable groups among these: a saved search that names another group is hidden from the actor.
 
-    Else it would name a group that was closed to its readers since it was saved.
+    Otherwise it would name a group that was closed to some readers after the search was saved.
     """
     groups = (reading.groups.by_slug(slug) for slug in set(slugs))
     return {group.slug for group in groups if group is not None and is_allowed(actor, Action.READ, group)}
@@ -222,13 +222,13 @@ def _changeable_search(reading: ReadSnapshot, actor: Actor, search_id: str) -> S
 def _log_saved_search(
     writing: WriteTransaction, actor: Actor, done: AuditEvent, group: Group, search: SavedSearch
 ) -> None:
-    # What somebody looks for in their own library is nobody else's business.
+    # Users' own libraries are private: nothing is logged.
     detail = None if group.is_personal else search.name
     write_audit_log(writing, actor, done, group_id=group.id, subject=search.id, detail=detail)
 
 
 def _past_timestamp(instant: str) -> str:
-    """An instant that somebody gives back, if it is one and not to come; else this one."""
+    """The given timestamp, if it is valid and not in the future; otherwise the current time."""
     try:
         known = instant_of(instant).isoformat(timespec="microseconds").replace("+00:00", "Z")
     except ValueError:
@@ -245,7 +245,7 @@ def _check_unique_name(kept: Iterable[SavedSearch], name: str) -> None:
 
 
 def _check_readable_groups(reading: ReadSnapshot, actor: Actor, keeper: Group, request: SearchRequest) -> None:
-    """Raise Invalid for a search that names a group which the actor, or readers of the keeping group, may not know."""
+    """Raise Invalid for a search that names a group unknown to the actor, or to readers of the saving group."""
     for slug in request.group:
         named = reading.groups.by_slug(slug)
         if named is None or not is_allowed(actor, Action.READ, named):
@@ -263,7 +263,7 @@ def _check_readable_groups(reading: ReadSnapshot, actor: Actor, keeper: Group, r
 
 
 def _check_parameter_names(parameters: str) -> None:
-    """Raise Invalid for a name that is no parameter of a search: what was meant by it would be lost."""
+    """Raise Invalid for a name that is not a search parameter: its meaning would be lost."""
     pairs = parse_qsl(parameters.strip().removeprefix("?"), keep_blank_values=True)
     for name, _ in pairs:
         if not is_parameter(name):

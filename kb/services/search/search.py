@@ -23,7 +23,7 @@ from kb.store import ReadSnapshot
 ValueCounts = tuple[tuple[str, int], ...]
 
 _NAMED_FACETS = ("author", "group")
-"""Facets whose values are shown under a name that the base knows."""
+"""Facets whose values are shown with a name from the database."""
 _LABELLED_FACETS = ("tag", "author", "source", "language", "kind", "group")
 
 
@@ -36,17 +36,16 @@ def run_search(
     as_typed: bool = False,
     followed: bool = False,
 ) -> SearchResults:
-    """What a request finds of what the actor may read: a page of rows, the total, and the facets.
+    """Run a search over what the actor may read: a page of rows, the total, and the facets.
 
-    The vocabularies of groups add to it, as the request says, and where relevance sorts, plain words are searched as
-    the readable documents know them (`kb.search.query_expansion`); never `as_typed`, which is for what is kept and
-    followed
-    (feeds, saved searches, alerts): it would move with each change of a vocabulary.
+    The vocabularies of groups expand the query, as the request says. If the order is by relevance, plain words are also
+    expanded with words of the readable documents (`kb.search.query_expansion`). With `as_typed` there is no expansion:
+    for searches that are stored and followed (feeds, saved searches, alerts), whose results must not change with a
+    vocabulary.
 
-    `whole`: a row has all its texts that hold words found, uncut, and not only the best parts of some. `followed`: what
-    is found goes into a feed, so that groups that are not to be followed are left out.
-    A group that does not exist, or that may not be read, finds nothing. Raises Unavailable when the index must be
-    rebuilt.
+    `whole`: a row has all its texts with found words, untruncated, instead of the best parts of some. `followed`: the
+    results go into a feed, so groups without feeds are left out. A group that does not exist, or that the actor may not
+    read, gives no results. Raises Unavailable if the index must be rebuilt.
     """
     started = perf_counter()
     is_behind = not wait_for_own_changes(library, actor)
@@ -55,11 +54,11 @@ def run_search(
         scope, groups = access_scope_and_groups(actor, reading.groups.in_sight(readable_groups_filter(actor)))
         if followed:
             scope, groups = feed_scope_of(groups)
-        # What is not to be widened, and says so, can still be told that a vocabulary knows its words.
+        # A search without expansion still reports the words that a vocabulary contains.
         knowing = not as_typed or request.vocabulary is VocabularyMode.OFF
         lexicons = library.lexicons.for_search(reading, request, groups) if knowing else ()
     found = library.catalogue.search(request, scope, groups, lexicons, as_typed=as_typed)
-    # A snapshot taken after the search: what the index has just learnt is in it.
+    # A snapshot after the search, so that it has every item that the index returned.
     with library.store.read() as reading:
         by_id = {group.id: group for group in groups}
         rows = tuple(_search_hits(reading, request.view, scope, found, by_id, whole=whole))
@@ -82,7 +81,7 @@ def run_search(
 
 
 def result_count(library: Library, actor: Actor, request: SearchRequest) -> int:
-    """How many hits a request has in what the actor may read, as `run_search` finds them. Raises Unavailable."""
+    """The number of readable hits of a request, as `run_search` finds them. Raises Unavailable."""
     wait_for_own_changes(library, actor)
     with library.store.read() as reading:
         require_current_index(library, reading)
@@ -100,7 +99,7 @@ def _search_hits(
     *,
     whole: bool,
 ) -> Iterator[SearchHit]:
-    """The hits as rows, from the truth: what is gone, or may no longer be read, is left out."""
+    """The hits as rows, read from the database: deleted and unreadable items are left out."""
     ids = [hit.id for hit in found.hits]
     of = reading.items.visible if view is View.ITEMS else reading.items.of_annotations
     items = of(ids, scope)
@@ -138,7 +137,7 @@ def _facets_with_labels(
     counts = {
         name: _selectable_counts(name, values, request) for name, values in {**found.facets, "group": slugs}.items()
     }
-    # Only those who are counted: the name of an author who was asked for would tell that there is one.
+    # Only authors with a count: the name of a selected author would reveal that the author exists.
     names = reading.users.by_logins(login for login, count in counts["author"] if count)
     labels: Mapping[str, Mapping[str, str]] = {
         "author": {login: user.name for login, user in names.items()},
@@ -152,7 +151,9 @@ def _facets_with_labels(
 
 
 def _selectable_counts(name: str, counts: ValueCounts, request: SearchRequest) -> ValueCounts:
-    """Of the values that the index gave without a limit, those that can be shown once labels have ordered them."""
+    """Of the values that the index returned without a limit, those that can be among the first once labels order
+    them.
+    """
     if name not in _NAMED_FACETS or len(counts) <= request.facet_limit:
         return counts
     least = sorted((count for _, count in counts), reverse=True)[request.facet_limit - 1]
@@ -163,7 +164,7 @@ def _selectable_counts(name: str, counts: ValueCounts, request: SearchRequest) -
 def _facet_values(
     name: str, counts: ValueCounts, request: SearchRequest, labels: Mapping[str, str]
 ) -> tuple[FacetValue, ...]:
-    """The values of one facet, cut after they are ordered by what people see; those chosen are always there."""
+    """The values of one facet, limited after they are ordered by label; selected values are always included."""
     chosen: tuple[str, ...] = getattr(request, name)
     values = [
         FacetValue(value, labels.get(value, value), count, _is_selected(name, value, chosen)) for value, count in counts
@@ -179,7 +180,7 @@ def _is_selected(name: str, value: str, chosen: tuple[str, ...]) -> bool:
 
 
 def _period_values(counts: Iterable[tuple[str, int]], request: SearchRequest) -> tuple[FacetValue, ...]:
-    """Months or years with their counts: a library of years has hundreds, of which few are ever chosen."""
+    """Months or years with their counts: a library has hundreds of years, of which few are ever selected."""
     chosen = bool(request.date_from or request.date_to)
     return tuple(
         [
@@ -190,7 +191,7 @@ def _period_values(counts: Iterable[tuple[str, int]], request: SearchRequest) ->
 
 
 def _overlaps_period(date: str, request: SearchRequest) -> bool:
-    """Whether a month or a year overlaps the period that was chosen."""
+    """Whether a month or a year overlaps the selected period."""
     first, last = days_of(date)
     after = request.date_from is None or last >= days_of(request.date_from)[0]
     return after and (request.date_to is None or first <= days_of(request.date_to)[1])

@@ -15,22 +15,22 @@ from kb.services.search.results import QueryInterpretation
 from kb.services.search.suggestions import narrowed_scope
 
 FEW_RESULTS = 3
-"""Hits, at most, of a query that finds little: then even words that some item holds may be misspelt."""
+"""The most hits of a query that finds few: then even words that some items contain may be misspelt."""
 _MOST_EXAMPLES = 3
 
 
 def spelling_suggestion(
     library: Library, request: SearchRequest, scope: AccessScope, groups: Sequence[Group], found: IndexAnswer
 ) -> str | None:
-    """The whole query with other words, as they are written, which finds more; None when there is none.
+    """The whole query with corrected words, if it finds more; None if there is none.
 
-    Looked for on a first page alone. `found` is what the request finds. `groups`: those of the scope. Raises
+    Computed for the first page only. `found` are the results of the request. `groups`: those of the scope. Raises
     Unavailable.
     """
     if request.page > 1 or found.tree is None:
         return None
     total, inside = found.total, narrowed_scope(scope, groups, request)
-    # Where the search has looked at just these items, it knows of most words that some item holds them.
+    # If the search covers exactly these items, it has already shown for most words that some item contains them.
     held = found.held if request.view is View.ITEMS and inside == scope else frozenset[str]()
     other = correct_spelling(library.catalogue, found.tree, inside, held, rare=total <= FEW_RESULTS)
     if other is None:
@@ -44,8 +44,8 @@ def spelling_suggestion(
 def query_interpretation(
     library: Library, request: SearchRequest, scope: AccessScope, groups: Sequence[Group], found: IndexAnswer
 ) -> QueryInterpretation | None:
-    """What a request was taken for, whose unknown words were searched as those they are meant to be; None when no hit
-    has any of these. `found` is what it finds, `groups` those of the scope. Raises Unavailable.
+    """The words searched instead of the request's unknown words; None if no hit has any of these. `found` are its
+    results, `groups` those of the scope. Raises Unavailable.
     """
     told = {word: near for word, near in found.meant.items() if _has_results(library, request, scope, groups, near)}
     if not told or found.tree is None:
@@ -59,12 +59,12 @@ def query_interpretation(
 def _has_results(
     library: Library, request: SearchRequest, scope: AccessScope, groups: Sequence[Group], words: Sequence[str]
 ) -> bool:
-    """Whether a request would find any of some words."""
+    """Whether a request for some words would have results."""
     return library.catalogue.count(replace(request, q=query_of_any_word(words), page=1), scope, groups) > 0
 
 
 def _surface_forms(library: Library, words: Iterable[str], scope: AccessScope) -> Mapping[str, str]:
-    """Folded words, each as the items of a scope write it."""
+    """Folded words, each in the surface form that the items of a scope use."""
     index = suggester_for(library.catalogue, scope)
     holders = {word: index.holders(word, _MOST_EXAMPLES) for word in words}
     with library.store.read() as reading:
@@ -78,7 +78,7 @@ def _surface_forms(library: Library, words: Iterable[str], scope: AccessScope) -
 def _finds_more(
     library: Library, request: SearchRequest, scope: AccessScope, groups: Sequence[Group], total: int
 ) -> bool:
-    """Whether a request finds more, or as much, of which something has all the words."""
+    """Whether the request finds as much or more, and one result has all the words."""
     found = library.catalogue.count(request, scope, groups)
     if found != total:
         return found > total

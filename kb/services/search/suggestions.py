@@ -34,7 +34,7 @@ _PLACES_BY_KIND = {
     SuggestionKind.SOURCE: (1, 2),
     SuggestionKind.TITLE: (2, 3),
 }
-"""Of each kind, those that have a place in any case, and the most."""
+"""For each kind, the guaranteed number of places, and the most."""
 _FIELDS = {
     SuggestionKind.TAG: "étiquette",
     SuggestionKind.AUTHOR: "auteur",
@@ -44,12 +44,12 @@ _FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """One way to go on.
+    """One suggestion.
 
-    `label` is what people see (a word, a tag, an author's name, a source, a title) and `value` what a search takes for
-    it (an author's login). `count` items hold it. `query` is the whole text of the box once it is chosen, `kept` the
-    part of the text that it leaves alone: what stays in the box when a page makes a filter of it. `item_id` is the
-    item that bears the title; None for all other kinds.
+    `label` is shown to the user (a word, a tag, an author's name, a source, a title) and `value` is what a search needs
+    for it (an author's login). `count` items have it. `query` is the whole text of the box after the choice, `kept` the
+    part of the text before it: it stays in the box if a page turns the suggestion into a filter. `item_id` is the item
+    with the title; None for all other kinds.
     """
 
     kind: SuggestionKind
@@ -64,11 +64,11 @@ class Suggestion:
 def search_suggestions(
     library: Library, actor: Actor, text: str, request: SearchRequest | None = None
 ) -> tuple[Suggestion, ...]:
-    """Ends of the last word of a text: words, tags, authors, sources and titles, in this order, MOST in all.
+    """Completions of the last word of a text: words, tags, authors, sources and titles, in this order, MOST in all.
 
-    Of each kind the most frequent come first; a tag, a name or a title may begin some words earlier. After the name of
-    a field, only what it takes. An empty text gives the tags that are used most, one that ends in a space nothing. Only
-    within the groups of the request, if it names any. Raises Unavailable, as a search does.
+    Each kind is ordered by frequency; a tag, a name or a title may begin some words earlier in the text. After the name
+    of a field, only values of that field are suggested. An empty text gives the most used tags, a text that ends in a
+    space nothing. Limited to the groups of the request, if it names any. Raises Unavailable, as a search does.
     """
     wait_for_own_changes(library, actor)
     with library.store.read() as reading:
@@ -77,7 +77,7 @@ def search_suggestions(
     scope = narrowed_scope(scope, groups, request)
     place = parse_completion_input(text)
     found = suggester_for(library.catalogue, scope).proposals(place, MOST_SUGGESTIONS)
-    # A snapshot taken after the search: what the index has just learnt is in it.
+    # A snapshot after the search, so that it has every item that the index returned.
     with library.store.read() as reading:
         items = reading.items.visible(found.item_ids(), scope)
         people = reading.users.by_logins(one.value for one in found.authors)
@@ -97,14 +97,14 @@ def search_suggestions(
 
 
 def narrowed_scope(scope: AccessScope, groups: Sequence[Group], request: SearchRequest | None) -> AccessScope:
-    """The part of a scope that lies in the groups of a request, if it names any. `groups`: those of the scope."""
+    """The part of a scope within the groups of a request, if it names any. `groups`: those of the scope."""
     if request is None or not request.group:
         return scope
     return AccessScope(frozenset(group.id for group in groups if group.slug in request.group))
 
 
 def _word_suggestions(found: Completions, items: Mapping[str, Item], text: str) -> Iterator[Suggestion]:
-    """Words as they are written; the one that is there already is none."""
+    """Words in their surface form, without the word that is already typed."""
     for word, examples in found.words:
         label = surface_form(word.value, (items[item_id] for item_id in examples if item_id in items))
         if label is not None and (query := word.kept + label) != text:
@@ -120,7 +120,7 @@ def _value_suggestions(
 
 
 def _title_suggestions(found: Completions, items: Mapping[str, Item], start: str) -> Iterator[Suggestion]:
-    """Titles that do have the words, each once; those that begin with them first."""
+    """Titles that do contain the words, each once; those that begin with them first."""
     titled = {item.title: item for item_id in reversed(found.titles) if (item := items.get(item_id)) and item.title}
     held = [title for title in reversed(titled) if title and has_typed_words(title, start)]
     for title in sorted(held, key=lambda title: not has_folded_prefix(title, start)):
@@ -128,13 +128,13 @@ def _title_suggestions(found: Completions, items: Mapping[str, Item], start: str
 
 
 def _query_with_value(kept: str, kind: SuggestionKind, value: str) -> str:
-    """The text that is kept and what asks for a value; the value alone when nothing else can be typed."""
+    """The kept text and the query part for a value; the value alone if no query syntax can express it."""
     asking = value_query(_FIELDS[kind], value) or value
     return f"{kept} {asking}" if kept else asking
 
 
 def _share_places(by_kind: Mapping[SuggestionKind, Sequence[Suggestion]]) -> tuple[Suggestion, ...]:
-    """MOST of them: of each kind its share, then more of the first kinds while there is room."""
+    """MOST suggestions: the guaranteed share of each kind, then more of the first kinds while there is room."""
     taken = {kind: min(len(some), _PLACES_BY_KIND[kind][0]) for kind, some in by_kind.items()}
     for kind, some in by_kind.items():
         room = MOST_SUGGESTIONS - sum(taken.values())

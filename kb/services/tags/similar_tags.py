@@ -11,20 +11,22 @@ from kb.search.index_search import label_sort_key
 from kb.services.tags.tags import TagCount
 
 MOST_SIMILAR_GROUPS = 20
-"""Groups of tags that are shown: those with the most items first."""
+"""Groups of similar tags shown: those with the most items first."""
 _SHORTEST_KEY = 6
-"""Letters of a tag in which one letter more, less or otherwise is taken for a slip: `eau` and `eaux` differ by more."""
+"""Letters of a tag from which one added, missing or different letter counts as a typo: `eau` and `eaux` are too
+short.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class SimilarTagGroup:
-    """Tags that look like one, the most used first."""
+    """Similar tags, the most used first."""
 
     tags: tuple[TagCount, ...]
 
 
 def similar_tag_groups(tags: Sequence[TagCount]) -> tuple[SimilarTagGroup, ...]:
-    """Tags that look like one, MOST groups of them at most; each tag is in one group alone."""
+    """Groups of similar tags, MOST at most; each tag is in one group only."""
     by_key: dict[str, list[TagCount]] = {}
     for tag in tags:
         if key := _comparison_key(tag.label):
@@ -45,13 +47,13 @@ def similar_tag_groups(tags: Sequence[TagCount]) -> tuple[SimilarTagGroup, ...]:
 
 
 def _comparison_key(label: str) -> str:
-    """Letters and digits of a tag, without accents, case and what stands between words, each word in the singular."""
+    """Letters and digits of a tag, without accents, case and separators, each word in the singular."""
     letters = "".join(letter if letter.isalnum() else " " for letter in label_sort_key(label))
     return "".join(word[:-1] if len(word) > 3 and word[-1] in "sx" else word for word in letters.split())
 
 
 def _one_letter_pairs(keys: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Keys that differ by one letter, but not by a digit: `plan 2014` and `plan 2015` are two."""
+    """Keys that differ by one letter, but not by a digit: `plan 2014` and `plan 2015` are different tags."""
     by_rest: dict[str, list[str]] = {}
     for key in keys:
         if len(key) >= _SHORTEST_KEY and not any(letter.isdigit() for letter in key):

@@ -13,16 +13,16 @@ from kb.services.tags.tags import tag_counts
 from kb.store import ReadSnapshot
 
 MOST_COMPLETIONS = 10
-"""Proposals in all."""
+"""Completions in all."""
 _MOST_RECOMMENDED = 6
-"""Terms of the vocabulary among them, where the group uses other tags that begin so."""
+"""The most terms of the vocabulary among them, if the group uses other matching tags."""
 
 
 @dataclass(frozen=True, slots=True)
 class TagCompletion:
-    """A tag, and how many items of the group bear it.
+    """A tag, and the number of the group's items with it.
 
-    `recommended`: it is a preferred term of the vocabulary; `meant` is the other label that was typed, if it is one.
+    `recommended`: it is a preferred term of the vocabulary; `meant` is the other label that the user typed, if any.
     """
 
     label: str
@@ -32,9 +32,10 @@ class TagCompletion:
 
 
 def tag_completions(library: Library, actor: Actor, slug: str, text: str) -> tuple[TagCompletion, ...]:
-    """Tags that begin with a text, or hold it, MOST at most: those of the vocabulary first.
+    """Tags that begin with a text, or contain it, MOST at most: those of the vocabulary first.
 
-    An empty text gives the most used ones. Raises NotFound for a group that one may not read; Unavailable, as a search.
+    An empty text gives the most used tags. Raises NotFound for a group that the actor may not read; Unavailable, as a
+    search.
     """
     wanted = label_sort_key(text[:LONGEST_TAG]).strip()
     used = tag_counts(library, actor, slug)
@@ -52,7 +53,7 @@ def tag_completions(library: Library, actor: Actor, slug: str, text: str) -> tup
 
 
 def _vocabulary_completions(library: Library, reading: ReadSnapshot, group: Group, wanted: str) -> list[TagCompletion]:
-    """Terms of which a label, or a word of one, begins with the letters; none for no letters."""
+    """Terms with a label, or a word of a label, that begins with the letters; none for no letters."""
     if not wanted:
         return []
     language = effective_languages(group, library.settings)[0]

@@ -24,17 +24,19 @@ from kb.services.undo.undo import save_undo
 from kb.store import ReadSnapshot, WriteTransaction
 
 ITEMS_PER_TRANSACTION = 2_500
-"""Items of one transaction: a quarter of a second, in a base of 100,000 items."""
+"""Items of one transaction: it takes a quarter of a second, in a database of 100,000 items."""
 MOST_MERGED = 50
-"""Tags that become one at once."""
+"""Tags that one action merges."""
 _UNUSED_TAG = "No item of this group bears this tag."
 NAME_SEPARATOR = "\n"
-"""Stands in the log between the old name of a tag and the new one; a name is one line."""
+"""Separates the old name of a tag from the new one in the audit log; a name has no line break."""
 
 
 @dataclass(frozen=True, slots=True)
 class TagSpellings:
-    """A tag of a group, as most items write it: `ways` are all, with the number of items; the items by their order."""
+    """A tag of a group, in its most used spelling: `ways` are all spellings, with the number of items; the items by
+    their order.
+    """
 
     label: str
     ways: tuple[tuple[str, int], ...]
@@ -47,11 +49,11 @@ class TagSpellings:
 
 @dataclass(frozen=True, slots=True)
 class TagRenamePreview:
-    """What giving some tags of a group a name would do.
+    """The effect of renaming tags of a group.
 
-    `there` is another tag that has this name already; then they become one, and it keeps its spelling. `searches` are
-    those of the group that would follow, `left` those that name a tag of them and search elsewhere too, or would not
-    find it any more. `is_term`: the vocabulary has one of these tags as a label.
+    `there` is another tag that has the new name already; then the tags are merged, and it keeps its spelling.
+    `searches` are the group's saved searches that would be changed, `left` those that name one of the tags but also
+    search other groups, or would no longer find it. `terms` are the vocabulary's labels among these tags.
     """
 
     group: Group
@@ -66,7 +68,7 @@ class TagRenamePreview:
 
 @dataclass(frozen=True, slots=True)
 class TagEditResult:
-    """What was done: to so many items, and searches; `undo` is the id by which it is undone, if anything was."""
+    """The counts of changed items and saved searches; `undo` is the id to undo it, if anything changed."""
 
     group: Group
     name: str
@@ -78,9 +80,9 @@ class TagEditResult:
 def tag_rename_preview(
     library: Library, actor: Actor, slug: str, tags: Sequence[str], name: str = ""
 ) -> TagRenamePreview:
-    """What giving tags another name, or none, would do. Without a name, it is that which most items have.
+    """The effect of renaming tags. Without a name, the one that most items have is used.
 
-    Raises NotFound, LoginNeeded, Forbidden; Invalid for what is no name.
+    Raises NotFound, LoginNeeded, Forbidden; Invalid for an invalid name.
     """
     with library.store.read() as reading:
         group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(slug))
@@ -88,10 +90,10 @@ def tag_rename_preview(
 
 
 def rename_tags(library: Library, actor: Actor, slug: str, tags: Sequence[str], name: str) -> TagEditResult:
-    """Give one tag of a group, or several, a name: where another tag has it already, they become one.
+    """Rename one or several tags of a group; if another tag has the name already, they are merged.
 
-    Each item keeps its tags in their order, and has none twice. The group's saved searches that name them follow.
-    Raises NotFound, LoginNeeded, Forbidden; Invalid for what is no name.
+    Each item keeps the order of its tags, without duplicates. The group's saved searches that name them are changed
+    too. Raises NotFound, LoginNeeded, Forbidden; Invalid for an invalid name.
     """
     if not tag_name(name):
         raise Invalid("A tag needs a name.")
@@ -99,23 +101,23 @@ def rename_tags(library: Library, actor: Actor, slug: str, tags: Sequence[str], 
 
 
 def delete_tags(library: Library, actor: Actor, slug: str, tags: Sequence[str]) -> TagEditResult:
-    """Take tags of a group away from all its items. Raises NotFound, LoginNeeded, Forbidden."""
+    """Remove tags from all items of a group. Raises NotFound, LoginNeeded, Forbidden."""
     return _replace_tags(library, actor, slug, tags, None)
 
 
 def group_for_tag_edit(library: Library, actor: Actor, slug: str) -> Group:
-    """A group, for who may put its tags in order. Raises NotFound, LoginNeeded, Forbidden."""
+    """A group whose tags the actor may edit. Raises NotFound, LoginNeeded, Forbidden."""
     with library.store.read() as reading:
         return require_permission(actor, Action.MODERATE, reading.groups.by_slug(slug))
 
 
 def tag_name(text: str) -> str:
-    """A name as a tag has it; empty for none. Raises Invalid."""
+    """A name in the form of a tag; empty for none. Raises Invalid."""
     return next(iter(checked_tags([text])), "")
 
 
 def new_name_of_tag(library: Library, actor: Actor, slug: str, tag: str) -> str | None:
-    """The name that a tag of a group was last given, as the log still knows it. Raises NotFound."""
+    """The last new name of a renamed tag of a group, as long as the audit log has it. Raises NotFound."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.READ, reading.groups.by_slug(slug))
         act = reading.moderation.last_act(group.id, tag_subject(tag_form(tag)))
@@ -123,7 +125,9 @@ def new_name_of_tag(library: Library, actor: Actor, slug: str, tag: str) -> str 
 
 
 def _replace_tags(library: Library, actor: Actor, slug: str, tags: Sequence[str], name: str | None) -> TagEditResult:
-    """Put a name in the place of tags, or nothing, portion by portion; who gets one meanwhile is met at the end."""
+    """Replace tags by a name, or remove them, in batches; items that get one of the tags meanwhile are changed at the
+    end.
+    """
     with library.store.read() as reading:
         group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(slug))
         forms = _checked_forms(tags)
@@ -143,10 +147,10 @@ def _replace_tags(library: Library, actor: Actor, slug: str, tags: Sequence[str]
 def _replace_tags_in_batch(
     library: Library, actor: Actor, done: TagEditResult, tags: Sequence[str], numbers: Sequence[int]
 ) -> TagEditResult:
-    """One portion; what is no item's own goes with the first."""
+    """One batch; changes that belong to no item are made with the first."""
     forms = _checked_forms(tags)
     with item_write_transaction(library, actor) as writing:
-        # Other portions came before: the actor may have been expelled meanwhile.
+        # The actor may have lost access since the previous batch.
         group = require_permission(
             current_actor(writing, actor), Action.MODERATE, writing.groups.by_slug(done.group.slug)
         )
@@ -166,13 +170,13 @@ def _replace_tags_in_batch(
 
 
 def _items_to_change(reading: ReadSnapshot, group: Group, forms: Sequence[str], name: str) -> list[int]:
-    """The items of a group that bear some tags otherwise than by this name, by their order."""
+    """The items of a group with one of the tags in another spelling than this name, by their order."""
     written = [one for one in reading.tagging.spellings(forms) if one != name]
     return sorted({number for numbers in reading.tagging.bearing(group.id, written).values() for number in numbers})
 
 
 def _spellings_by_form(reading: ReadSnapshot, group: Group, forms: Sequence[str]) -> dict[str, TagSpellings]:
-    """Tags of a group by their form: those that items bear."""
+    """The tags of a group that items have, by their folded form."""
     found: dict[str, dict[str, list[int]]] = {}
     for tag, numbers in reading.tagging.bearing(group.id, reading.tagging.spellings(forms)).items():
         found.setdefault(tag_form(tag), {})[tag] = numbers
@@ -209,7 +213,7 @@ def _rename_preview(
 
 
 def _most_used_spelling(reading: ReadSnapshot, group: Group, forms: Sequence[str], text: str) -> str:
-    """A name; as most items write it, where another tag of the group has it already."""
+    """The name in the spelling that most items have, if another tag of the group has the name already."""
     name = tag_name(text)
     there = (
         None if tag_form(name) in forms else _spellings_by_form(reading, group, [tag_form(name)]).get(tag_form(name))
@@ -218,7 +222,7 @@ def _most_used_spelling(reading: ReadSnapshot, group: Group, forms: Sequence[str
 
 
 def _vocabulary_labels(library: Library, reading: ReadSnapshot, group: Group, forms: Sequence[str]) -> tuple[str, ...]:
-    """The labels of the vocabulary that are these tags."""
+    """The labels of the vocabulary that equal one of these tags."""
     lexicons = library.lexicons.of(reading, (group,))
     labels = (text for lexicon in lexicons for _, text, _ in lexicon.spelt)
     return tuple(dict.fromkeys(text for text in labels if tag_form(text) in forms))
@@ -234,14 +238,14 @@ def _checked_forms(tags: Sequence[str]) -> tuple[str, ...]:
 
 
 def _searches_only_group(saved: SavedSearch, group: Group) -> bool:
-    """Whether a search looks in this group alone: elsewhere, a tag keeps its name."""
+    """Whether a search covers only this group: in other groups, the tag keeps its name."""
     return saved.request.group == (group.slug,)
 
 
 def _rename_in_saved_searches(
     writing: WriteTransaction, group: Group, forms: Sequence[str], name: str
 ) -> list[SavedSearchChange]:
-    """Give the group's saved searches the name too."""
+    """Change the name in the group's saved searches."""
     told: list[SavedSearchChange] = []
     for saved in writing.saved_searches.of_groups([group.id]):
         if not _searches_only_group(saved, group):
@@ -254,12 +258,12 @@ def _rename_in_saved_searches(
 
 
 def _log_tag_edit(writing: WriteTransaction, actor: Actor, group: Group, tags: Sequence[str], name: str) -> None:
-    """A line for each tag that is no more, or is written otherwise."""
+    """Log an entry for each tag that was removed or got another spelling."""
     done = AuditEvent.TAG_RENAMED if name else AuditEvent.TAG_DELETED
     for tag in {tag_form(one): one for one in tags}.values():
         form = tag_form(tag)
         if form == tag_form(name) and (len(tags) > 1 or tag == name):
             continue
-        # What somebody has in their own library is nobody else's business.
+        # Users' own libraries are private: nothing is logged.
         subject, detail = (None, None) if group.is_personal else (tag_subject(form), tag + NAME_SEPARATOR + name)
         write_audit_log(writing, actor, done, group_id=group.id, subject=subject, detail=detail)

@@ -23,23 +23,25 @@ from kb.services.core.library import Library, require_current_index
 
 MOST_SUGGESTED_TAGS = 12
 _MOST_CHARACTERS_READ = 8_000
-"""Characters of a page whose words are looked at: what it is about is said there."""
+"""Characters of a page that are analysed: the beginning says what it is about."""
 _MOST_TAGS_READ = 2_000
-"""Tags of a group that are looked for: those that are used most."""
+"""Tags of a group that are looked for in the page: the most used ones."""
 _FEWEST_ITEMS = 2
-"""Items that bear a tag which is proposed for its words alone."""
+"""Items that must have a tag which is suggested for its words alone."""
 _MOST_SIMILAR_ITEMS = 10
 _FEWEST_SIMILAR_ITEMS = 2
-"""Items like this one that bear a tag which only they speak for."""
+"""Similar items that must have a tag which is suggested because of them alone."""
 _TERM, _KEYWORD, _TITLE, _TEXT, _LIKE = 4.0, 3.0, 3.0, 1.0, 2.5
-"""What each thing that speaks for a tag weighs. A term comes before all else: that is what a vocabulary is for."""
+"""The weight of each reason. A term of the vocabulary comes before everything else: that is the purpose of a
+vocabulary.
+"""
 
 
 TagWeights = dict["SuggestionReason", defaultdict[str, float]]
 
 
 class SuggestionReason(StrEnum):
-    """Why a tag is proposed: the strongest of the reasons."""
+    """The strongest reason why a tag is suggested."""
 
     TERM = "term"
     PAGE = "page"
@@ -48,7 +50,9 @@ class SuggestionReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PageToTag:
-    """What is known of a page that is about to be kept; `keywords` are its own, `chosen` the tags that it has."""
+    """The known data of a page before it is saved; `keywords` are the page's own, `chosen` the tags that it has
+    already.
+    """
 
     title: str = ""
     description: str = ""
@@ -59,20 +63,22 @@ class PageToTag:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to go by."""
+        """Whether there is no data for suggestions."""
         return not any((self.title, self.description, self.text, *self.quotes, *self.keywords))
 
 
 @dataclass(frozen=True, slots=True)
 class TagSuggestion:
-    """A tag as the group writes it, and why."""
+    """A tag in the group's spelling, and the reason."""
 
     label: str
     reason: SuggestionReason
 
 
 def suggested_tags(library: Library, actor: Actor, slug: str, about: PageToTag) -> tuple[TagSuggestion, ...]:
-    """Tags for a page, MOST at most, terms of the vocabulary first. Raises NotFound, Forbidden, Unavailable."""
+    """Suggested tags for a page, MOST at most, terms of the vocabulary first. Raises NotFound, Forbidden,
+    Unavailable.
+    """
     with library.store.read() as reading:
         group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
         if about.is_empty:
@@ -116,7 +122,7 @@ def _page_text(about: PageToTag) -> str:
 
 
 def _terms_in_page(lexicons: Iterable[VocabularyMatcher], about: PageToTag, language: str) -> Iterator[tuple[str, int]]:
-    """The preferred terms of concepts that the words of a page name, and how often it does."""
+    """The preferred terms of concepts that the page's text names, and how often."""
     words = tuple(f"{about.title}\n{_page_text(about)}".split())
     for lexicon in lexicons:
         named = Counter(concept.label(language) for found in lexicon.find(words) for concept in found.concepts)
@@ -126,7 +132,7 @@ def _terms_in_page(lexicons: Iterable[VocabularyMatcher], about: PageToTag, lang
 def _tags_of_similar_items(
     library: Library, scope: AccessScope, group: Group, about: PageToTag
 ) -> Iterator[tuple[str, float]]:
-    """Tags of items like this one, and the share of these that bear them."""
+    """Tags of similar items, and the share of these items with each."""
     item = Item("", group.id, 0, title=about.title or None, description=_page_text(about) or None)
     found = items_similar_to_unsaved(library.catalogue, item, scope, _MOST_SIMILAR_ITEMS)
     with library.store.read() as reading:
@@ -142,7 +148,9 @@ def _tags_of_similar_items(
 
 
 def _ranked_suggestions(weights: TagWeights, chosen: Iterable[str]) -> Iterator[TagSuggestion]:
-    """Terms of the vocabulary, then the others, each kind by all that speaks for it; none that is chosen already."""
+    """Terms of the vocabulary, then the others, each kind by the sum of weights; without the tags that are chosen
+    already.
+    """
     total, reasons, written = defaultdict[str, float](float), dict[str, SuggestionReason](), dict[str, str]()
     for reason in SuggestionReason:
         for tag, weight in weights[reason].items():

@@ -14,17 +14,17 @@ from kb.services.core.write_transaction import wait_for_own_changes
 
 @dataclass(frozen=True, slots=True)
 class TagCount:
-    """A tag, in the case that most items give it, and how many items bear it in any case."""
+    """A tag, in the case that most items use, and the number of items with it in any case."""
 
     label: str
     count: int
 
 
 def tag_counts(library: Library, actor: Actor, group_slug: str | None, q: str = "") -> tuple[TagCount, ...]:
-    """All tags of a group, or of all groups that the actor may read: the most used first, then by folded label.
+    """All tags of a group, or of all readable groups: the most used first, then by folded label.
 
-    `q` keeps those that hold it anywhere, case and accents aside; those that begin with it come first.
-    Raises NotFound for a group that is not there for the actor; Unavailable, as a search does.
+    `q` keeps the tags that contain it, ignoring case and accents; those that begin with it come first. Raises NotFound
+    for a group that the actor may not read; Unavailable, as a search does.
     """
     wait_for_own_changes(library, actor)
     with library.store.read() as reading:
@@ -45,7 +45,7 @@ def tag_counts(library: Library, actor: Actor, group_slug: str | None, q: str = 
 def tags_outside_vocabulary(
     library: Library, actor: Actor, group_slug: str, vocabulary: Vocabulary, most: int
 ) -> tuple[TagCount, ...]:
-    """The most used tags of a group that are no labels of its vocabulary, case and accents aside. Raises as
+    """The most used tags of a group that are not labels of its vocabulary, ignoring case and accents. Raises as
     `tag_counts`.
     """
     known = {label_sort_key(text.text) for concept in vocabulary.concepts for text in concept.labels}

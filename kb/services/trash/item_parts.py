@@ -10,14 +10,14 @@ from kb.model.items.moderation import RemovedContent
 from kb.model.people.user import User
 
 MOST_SIBLINGS = 500
-"""How many siblings are remembered on each side of what is taken out."""
+"""How many siblings are stored on each side of a removed part."""
 
 ITEM, REPLY = "item", "reply"
 Part = TypeVar("Part", Annotation, Reply)
 
 
 def item_part(item: Item, part_id: str | None) -> RemovedContent | None:
-    """The item itself, or its annotation or reply of this id; None when it has none."""
+    """The item itself, or its annotation or reply with this id; None if it has none."""
     return all_item_parts(item).get(part_id)
 
 
@@ -34,9 +34,9 @@ def all_item_parts(item: Item) -> dict[str | None, RemovedContent]:
 def remove_part(
     item: Item, part: RemovedContent, asides: Sequence[tuple[str, RemovedContent]]
 ) -> tuple[Item, RemovedContent]:
-    """The item without a part of it, and the part with its place among its siblings.
+    """The item without a part of it, and the part with its position among its siblings.
 
-    `asides` is what else is out of this item, by id, the latest first.
+    `asides` are the other removed parts of this item, by id, the latest first.
     """
     if part.annotation is not None:
         gone = part.annotation.id
@@ -52,9 +52,9 @@ def remove_part(
 
 
 def restore_part(item: Item, part_id: str, asides: Sequence[tuple[str, RemovedContent]]) -> Item | None:
-    """The item with one of its asides where it stood; None when what it answers is not there.
+    """The item with one of its removed parts in its old position; None if the annotation that it answers is missing.
 
-    `asides` is all that is out of this item, the latest first, among it the one that comes back.
+    `asides` are all removed parts of this item, the latest first, including the one to restore.
     """
     part = next(taken for id_, taken in asides if id_ == part_id)
     if part.annotation is not None:
@@ -71,20 +71,20 @@ def restore_part(item: Item, part_id: str, asides: Sequence[tuple[str, RemovedCo
 
 
 def part_kind(part: RemovedContent) -> str:
-    """What it is: ITEM, REPLY, or the kind of an annotation."""
+    """The kind of content: ITEM, REPLY, or the kind of an annotation."""
     if part.item is not None:
         return ITEM
     return part.annotation.kind.value if part.annotation is not None else REPLY
 
 
 def part_author(part: RemovedContent) -> User | None:
-    """Whose it is."""
+    """The author of the content."""
     one = part.item or part.annotation or part.reply
     return one.author if one is not None else None
 
 
 def part_text(part: RemovedContent) -> str:
-    """What it says: a title, or the passage and the words about it."""
+    """The text of the content: a title, or the quote and the text about it."""
     if part.item is not None:
         return part.item.title or part.item.url or part.item.id
     if part.annotation is not None:
@@ -93,7 +93,7 @@ def part_text(part: RemovedContent) -> str:
 
 
 def has_words_of_others(part: RemovedContent, user_id: str) -> bool:
-    """Whether somebody else has added something to it, or shared it too."""
+    """Whether another user has added something to it, or shared it too."""
     annotations = part.item.annotations if part.item is not None else (part.annotation,) if part.annotation else ()
     added: Iterable[Annotation | Reply] = (
         *(annotations if part.item is not None else ()),
@@ -106,7 +106,7 @@ def has_words_of_others(part: RemovedContent, user_id: str) -> bool:
 def _removed_siblings(
     asides: Sequence[tuple[str, RemovedContent]], parent: str | None
 ) -> list[tuple[str, tuple[str, ...]]]:
-    """Of what is out, what stood in one place: beside the annotations, or beside the replies to one of them."""
+    """The removed parts of one place: among the annotations, or among the replies to one of them."""
     return [
         (id_, taken.siblings)
         for id_, taken in asides
@@ -115,14 +115,14 @@ def _removed_siblings(
 
 
 def _sibling_ids(present: list[str], asides: Iterable[tuple[str, tuple[str, ...]]], part_id: str) -> tuple[str, ...]:
-    """The ids around a part, those among them that are out too."""
+    """The ids around a part, including those of removed parts."""
     every = _ordered_ids(present, asides)
     place = every.index(part_id)
     return tuple(every[max(0, place - MOST_SIBLINGS) : place + MOST_SIBLINGS + 1])
 
 
 def _ordered_ids(present: list[str], asides: Iterable[tuple[str, tuple[str, ...]]]) -> list[str]:
-    """The ids that are present, and those that are out where they would be: the latest are put back first."""
+    """The ids of present and removed parts in order: the part removed last is inserted first."""
     every = list(present)
     for part_id, siblings in asides:
         places = {one: place for place, one in enumerate(every)}

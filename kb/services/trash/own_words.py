@@ -9,13 +9,14 @@ from kb.model.items.item import Item
 from kb.model.people.user import User
 
 _WORD_FIELDS = ("added", "quote", "body", "color")
-"""What the author of an annotation or a reply alone can change."""
+"""The fields that only the author of an annotation or a reply can change."""
 
 
 def own_part_of_item(item: Item, user: User) -> Item:
-    """What of an item is a person's: of the words of others nothing, and of an item of others what names it.
+    """The parts of an item that belong to one user: no texts of others, and of another user's item only its
+    identification.
 
-    A passage to which they have answered stays, without what was said of it.
+    An annotation to which the user has replied stays, without the text about it.
     """
     annotations = tuple(_own_annotations(item.annotations, user))
     if item.author == user:
@@ -35,7 +36,9 @@ def own_part_of_item(item: Item, user: User) -> Item:
 
 
 def words_in_unreadable_item(item: Item, user: User) -> Iterator[dict[str, Any]]:
-    """The words of a person in an item that they may not read: nothing that others wrote, or can have changed."""
+    """The user's texts in an item that the user may not read, without anything that others wrote or may have
+    changed.
+    """
     shared = [item.added] if item.author == user else [one.added for one in item.sharers if one.user == user]
     for added in shared:
         yield {"kind": "item", "added": added}
@@ -48,9 +51,9 @@ def words_in_unreadable_item(item: Item, user: User) -> Iterator[dict[str, Any]]
 
 
 def own_records(value: Any, user_id: str, *, with_facts: bool) -> Iterator[dict[str, Any]]:
-    """Each thing of a person in the record of what is set aside, without what others added to it.
+    """Each part that belongs to one user in the record of hidden or removed content, without what others added.
 
-    `with_facts`: the fields of an item too, which others can have changed.
+    `with_facts`: include the item's fields, which others may have changed.
     """
     if isinstance(value, list):
         for one in value:

@@ -26,7 +26,7 @@ _LONGEST_TITLE = 300
 
 @dataclass(frozen=True, slots=True)
 class RemovalTerms:
-    """In which way, why, and until when it can come back; None: for as long as it is hidden."""
+    """The kind of removal, its reason, and how long it can be undone; None: as long as the content is hidden."""
 
     kind: RemovalKind
     why: str
@@ -36,9 +36,9 @@ class RemovalTerms:
 def take_out_of_library(
     writing: WriteTransaction, actor: Actor, item: Item, part_id: str | None, how: RemovalTerms
 ) -> Removal:
-    """Take an item, or a part of it, out of the library; whoever calls this has asked for the rights.
+    """Take an item, or a part of it, out of the library; the caller must have checked the rights.
 
-    Raises NotFound for a part that is not there.
+    Raises NotFound if the part does not exist.
     """
     part = required_item_part(item, part_id)
     if part.item is None:
@@ -55,7 +55,7 @@ def take_out_of_library(
 def _store_removed_content(
     writing: WriteTransaction, actor: Actor, taken: Sequence[tuple[Item, str | None, RemovedContent]], how: RemovalTerms
 ) -> list[Removal]:
-    """Keep items, or parts of them by id, that were taken out of the library, and write in the log who did it."""
+    """Store items, or parts of them by id, that were taken out of the library, and log the user."""
     asides = [
         Removal(
             new_id(),
@@ -98,26 +98,26 @@ def move_items_to_trash(writing: WriteTransaction, actor: Actor, items: Sequence
 
 
 def move_to_trash(writing: WriteTransaction, actor: Actor, item: Item, days: float) -> Removal:
-    """Put a whole item in the bin of its group, for so many days; whoever calls this has asked for the rights."""
+    """Move a whole item to the trash of its group, for so many days; the caller must have checked the rights."""
     return take_out_of_library(
         writing, actor, item, None, RemovalTerms(RemovalKind.REMOVED, "", timestamp_in(days=days))
     )
 
 
 def log_restoration(writing: WriteTransaction, actor: Actor, aside: Removal, taken: RemovedContent) -> None:
-    """Write in the log that something is back."""
+    """Log the restoration of content."""
     subject, detail = aside.annotation_id or aside.item_id, log_detail(taken, aside.title)
     write_audit_log(writing, actor, AuditEvent.RESTORED, group_id=aside.group_id, subject=subject, detail=detail)
 
 
 def removed_parts_of(reading: ReadSnapshot, item_id: str) -> list[tuple[str, RemovedContent]]:
-    """All that is out of an item that is in the library, by the id that it had there, the latest first."""
+    """All removed parts of an item that is in the library, by the id that each had there, the latest first."""
     held = reading.moderation.aside_of_items([item_id])
     return [(one.annotation_id, reading.moderation.taken(one)) for one in reversed(held) if one.annotation_id]
 
 
 def drop_removed_content(writing: WriteTransaction, aside: Removal, taken: RemovedContent) -> None:
-    """Drop what was set aside, with what was taken out of it before and could go back nowhere."""
+    """Delete removed content permanently, with parts removed from it before, which could no longer be restored."""
     held = writing.moderation.aside_of_items([aside.item_id])
     if taken.item is not None:
         gone = [one.id for one in held]
@@ -136,7 +136,7 @@ def required_item_part(item: Item, part_id: str | None) -> RemovedContent:
 
 
 def require_removable(actor: Actor, group: Group, item: Item, part_id: str | None = None) -> None:
-    """Raise LoginNeeded, Forbidden or Conflict unless somebody may put an item, or a part of it, in the bin."""
+    """Raise LoginNeeded, Forbidden or Conflict unless the actor may move an item, or a part of it, to the trash."""
     require_permission(actor, Action.CONTRIBUTE, group)
     if not is_allowed(actor, Action.MODERATE, group):
         _require_own(actor, required_item_part(item, part_id))
@@ -151,7 +151,7 @@ def _require_own(actor: Actor, part: RemovedContent) -> None:
 
 
 def with_free_ids(reading: ReadSnapshot, item: Item) -> Item:
-    """The item, with another id for what comes back and whose own an annotation of another item has got meanwhile."""
+    """The restored item, with new ids for annotations whose ids are in use by another item meanwhile."""
     ids = [id_ for one in item.annotations for id_ in (one.id, *(reply.id for reply in one.replies))]
     taken = {id_ for id_, holder in reading.items.taken_annotation_ids(ids).items() if holder != item.id}
     if not taken:
@@ -169,15 +169,15 @@ def _freed_reply(reply: Reply, taken: set[str]) -> Reply:
 
 
 def checked_reason(why: str) -> str:
-    """A reason as it is kept. Raises Invalid for what no base can hold."""
+    """A reason in the form to store. Raises Invalid for characters that a database cannot hold."""
     return check_text(why.strip()[:LONGEST_REASON])
 
 
 def title_of_item(item: Item) -> str:
-    """What an item is called."""
+    """The title of an item for messages."""
     return part_text(RemovedContent(item=item))
 
 
 def log_detail(part: RemovedContent, title: str = "") -> str:
-    """What the line of the log is about: the kind of thing, then the title of its item."""
+    """The detail of an audit log entry: the kind of content, then the title of its item."""
     return f"{part_kind(part)} {title[:_LONGEST_TITLE]}".strip()

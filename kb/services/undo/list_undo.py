@@ -12,7 +12,9 @@ from kb.store.database.clock import timestamp_now
 
 
 def undo_list_changes(writing: WriteTransaction, actor: Actor, relisted: Sequence[ListChange]) -> tuple[list[str], int]:
-    """Undo what was done to lists, for who may still do it: the ids of those that went back, and how many stay."""
+    """Undo changes of lists that the actor may still change: the ids of the restored lists, and how many stay as they
+    are.
+    """
     done: list[str] = []
     for one in relisted:
         now = writing.outlines.by_id(one.before.id)
@@ -28,7 +30,7 @@ def undo_list_changes(writing: WriteTransaction, actor: Actor, relisted: Sequenc
 
 
 def _may_undo_list_change(writing: WriteTransaction, actor: Actor, outline: ItemList, *, was_removed: bool) -> bool:
-    """Whether the actor may still change a list; one that was removed comes back for its maker and for moderators."""
+    """Whether the actor may still change a list; its creator and moderators may restore a deleted one."""
     group = writing.groups.by_ids([outline.group_id]).get(outline.group_id)
     is_own = outline.owner is not None and outline.owner.id == actor.user_id
     if group is None or (outline.private and not is_own):
@@ -37,7 +39,7 @@ def _may_undo_list_change(writing: WriteTransaction, actor: Actor, outline: Item
 
 
 def revert_list(now: ItemList, before: ItemList, after: ItemList) -> ItemList:
-    """A list as it was before an act which made it what is `after`, but for what has changed since."""
+    """A list as it was before the action that changed `before` to `after`, with later changes kept."""
     own = {
         name: getattr(before, name)
         for name in ("name", "description", "private")
@@ -57,7 +59,7 @@ def _revert_entry(now: ListEntry, was: dict[str, ListEntry], became: dict[str, L
 def _with_removed_entries(
     kept: list[ListEntry], before: Iterable[ListEntry], became: dict[str, ListEntry]
 ) -> list[ListEntry]:
-    """The entries with those that the act took away, each after the nearest that stood before it."""
+    """The entries with those that the action removed, each after the nearest entry that stood before it."""
     earlier: set[str] = set()
     for one in before:
         if one.id not in became and all(other.id != one.id for other in kept):

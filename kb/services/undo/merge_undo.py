@@ -11,21 +11,20 @@ AuthoredWords = tuple[str | None, ...]
 
 
 def is_merge(changed: Sequence[ItemChange]) -> bool:
-    """Whether an act merged items: no other act takes an item away without putting it in the trash."""
+    """Whether the action merged items: no other action takes an item away without moving it to the trash."""
     return any(one.before is not None and one.after is None for one in changed)
 
 
 def authored_words(one: Annotation) -> AuthoredWords:
-    """What an annotation says, and who says it: without author too, for those of a page that was saved twice."""
+    """The text and the author of an annotation; the author may be None, for annotations of a page saved twice."""
     return (one.author.id if one.author else None, one.kind.value, one.quote, one.body)
 
 
 def restorable_items(changed: Sequence[ItemChange], present: dict[str, Item]) -> dict[str, Item]:
-    """The merged items that may come back, by id, without the annotations and replies that were taken out since.
+    """The merged items that may be restored, by id, without the annotations and replies that were taken out since.
 
-    `present` holds the items that are in the library now. Nothing comes back where the merged item is not there, where
-    it was moved to another group, and where a comment that kept a title or a description of a merged item was taken
-    out.
+    `present` holds the items that are in the library now. Nothing is restored if the merged item is missing or was
+    moved to another group, or if a comment that kept a title or a description of a merged item was taken out.
     """
     before_merge = [one.before for one in changed if one.before is not None]
     merged = next((one.after for one in changed if one.after is not None), None)

@@ -12,7 +12,7 @@ _GROUP_EVENTS = frozenset({AuditEvent.TAG_DELETED, AuditEvent.TAG_RENAMED})
 
 
 class DeletedTags:
-    """The tags that were deleted or renamed in their groups since an act; each is looked up in the log once."""
+    """The tags that were deleted or renamed in their groups since an action; each is looked up in the log once."""
 
     def __init__(self, reading: ReadSnapshot, since: datetime) -> None:
         self._reading = reading
@@ -20,7 +20,7 @@ class DeletedTags:
         self._known: dict[tuple[str, str], bool] = {}
 
     def without(self, group_id: str, now: Sequence[str], then: Sequence[str]) -> tuple[str, ...]:
-        """The tags that an item of a group would have after an undo, but for deleted ones, which do not come back.
+        """The tags of a group's item after an undo, without deleted tags, which are not restored.
 
         `now` are its tags, `then` those that the undo would give it.
         """

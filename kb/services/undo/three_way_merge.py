@@ -8,13 +8,13 @@ from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.item import Item
 
 _UNREVERTED_FIELDS = frozenset({"id", "order", "tags", "annotations", "views", "changed_at", "version"})
-"""Fields of an item that are not simply put back: some are merged, the others are nobody's to undo."""
+"""Fields of an item that are not simply restored: some are merged, the others are never undone."""
 
 Part = TypeVar("Part", Annotation, Reply)
 
 
 def revert_item(now: Item, before: Item, after: Item) -> Item:
-    """An item as it was before an act which made it what is `after`, but for what has changed since."""
+    """An item as it was before the action that changed `before` to `after`, with later changes kept."""
     own = {
         name: getattr(before, name)
         for name in (field.name for field in fields(Item) if field.name not in _UNREVERTED_FIELDS)
@@ -29,7 +29,7 @@ def revert_item(now: Item, before: Item, after: Item) -> Item:
 
 
 def revert_tags(now: Sequence[str], before: Sequence[str], after: Sequence[str]) -> tuple[str, ...]:
-    """Tags as they were before an act, but for those that were added or taken away since."""
+    """Tags as they were before the action, with later additions and removals kept."""
     if tuple(now) == tuple(after):
         return tuple(before)
     added, dropped = set(after) - set(before), set(before) - set(after)
@@ -38,12 +38,12 @@ def revert_tags(now: Sequence[str], before: Sequence[str], after: Sequence[str])
 
 
 def _revert_parts(now: Sequence[Part], before: Sequence[Part], after: Sequence[Part]) -> tuple[Part, ...]:
-    """Annotations, or replies, as they were before an act, but for what was changed since."""
+    """Annotations, or replies, as they were before the action, with later changes kept."""
     was, became = {one.id: one for one in before}, {one.id: one for one in after}
     kept: list[Part] = []
     for one in now:
         if one.id in became and one.id not in was:
-            # Added by the act: it goes, unless somebody has changed it or answered it since.
+            # Added by the action: remove it, unless it was changed or answered since.
             if one != became[one.id]:
                 kept.append(one)
         elif one.id in was and one.id in became:

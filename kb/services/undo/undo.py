@@ -31,15 +31,16 @@ from kb.store.database.clock import timestamp_in, timestamp_now
 
 _MOST_IDS = 100
 UNDO_DAYS = 1.0
-"""For how long something can be undone."""
+"""How long an action can be undone."""
 _NOTHING_TO_UNDO = "There is nothing to undo here any more."
 
 
 @dataclass(frozen=True, slots=True)
 class UndoResult:
-    """What undoing did: how many items are as they were before, and how many stay as somebody has changed them since.
+    """The result of an undo: how many items were restored, and how many stay because another user has changed them
+    since.
 
-    `item_ids` are those that are in the library now, a hundred at most; `list_ids`, those of lists.
+    `item_ids` are the restored items that are in the library now, a hundred at most; `list_ids` those of lists.
     """
 
     done: int
@@ -59,10 +60,10 @@ def save_undo(
     binned: Iterable[str] = (),
     part_of: str | None = None,
 ) -> str | None:
-    """The id by which an act can be undone, kept in its own transaction; None where nothing has changed.
+    """Store the undo data of an action in its transaction, and return its id; None if nothing has changed.
 
-    `part_of` is the id of what the same act has changed before, in another transaction: both are undone by it. Only
-    people undo: whoever runs the base has backups.
+    `part_of` is the id that an earlier transaction of the same action returned: one undo then reverses both. Only users
+    undo: the operator has backups.
     """
     if actor.user_id is None:
         return None
@@ -87,7 +88,7 @@ def save_undo(
 
 
 def can_undo(library: Library, actor: Actor, undo_id: str) -> bool:
-    """Whether there is something of the asker's to undo by this id."""
+    """Whether the actor can undo an action by this id."""
     with library.store.read() as reading:
         return is_undoable(reading, actor, undo_id)
 
@@ -99,10 +100,10 @@ def is_undoable(reading: ReadSnapshot, actor: Actor, undo_id: str) -> bool:
 
 
 def undo_action(library: Library, actor: Actor, undo_id: str) -> UndoResult:
-    """Undo one act of the asker's, once.
+    """Undo one action of the actor, once.
 
-    Raises LoginNeeded; NotFound for what is somebody else's, over, or undone already. What lies in groups where the
-    asker may no longer contribute stays as it is.
+    Raises LoginNeeded; NotFound for another user's action, or one that is expired or undone already. Items in groups
+    where the actor may no longer contribute stay as they are.
     """
     require_signed_in_user(actor)
     with library.store.read() as reading:
@@ -124,10 +125,10 @@ def _required_undo(reading: ReadSnapshot, actor: Actor, undo_id: str) -> Undo:
 
 
 def _undo_part(library: Library, actor: Actor, part_id: str) -> UndoResult | None:
-    """Undo a part of a great act; None for one that was undone already, before something went wrong."""
+    """Undo a part of a large action; None for a part undone already, before an earlier undo failed."""
     with item_write_transaction(library, actor) as writing:
         found = writing.undos.by_id(part_id)
-        # Other parts came before: the actor may have been expelled meanwhile.
+        # The actor may have lost access since the previous part.
         return None if found is None else _undo_one(writing, current_actor(writing, actor), found)
 
 
@@ -144,7 +145,7 @@ def _undo_one(writing: WriteTransaction, actor: Actor, found: Undo) -> UndoResul
 
 
 def _undo_item_changes(writing: WriteTransaction, actor: Actor, found: Undo) -> tuple[list[str], int]:
-    """Undo what is kept as whole items: the ids of those that are as they were, and how many others stay."""
+    """Undo the changes stored as whole items: the ids of the restored ones, and how many others stay."""
     ids = [one.id for pair in found.changed for one in (pair.before, pair.after) if one is not None]
     present = writing.items.any_of(dict.fromkeys(ids))
     named = {one.group_id for pair in found.changed for one in (pair.before, pair.after) if one is not None}
@@ -163,7 +164,7 @@ def _undo_item_changes(writing: WriteTransaction, actor: Actor, found: Undo) -> 
         if not _may_undo_change(actor, pair, now, groups):
             stayed += 1
         elif pair.before is None and pair.after is not None:
-            # What was added goes to the bin, if nobody has done anything with it since.
+            # An added item goes to the trash, if no user has changed it since.
             if now is not None and is_same_but_for_page(now, pair.after):
                 gone.append(now)
             else:
@@ -189,8 +190,8 @@ def _undo_item_changes(writing: WriteTransaction, actor: Actor, found: Undo) -> 
 
 
 def _may_undo_change(actor: Actor, pair: ItemChange, now: Item | None, groups: dict[str, Group]) -> bool:
-    """Whether the actor contributes wherever the item was, became and is now, and still may do what moved it."""
-    # It may have been moved since, to where the actor may write nothing.
+    """Whether the actor may contribute in each group that the item was in or is in, and may still do the move."""
+    # The item may have been moved since, to a group in which the actor may not write.
     here = {one.group_id for one in (pair.before, pair.after, now) if one is not None}
     if not all(one in groups and is_allowed(actor, Action.CONTRIBUTE, groups[one]) for one in here):
         return False
@@ -214,7 +215,7 @@ def _may_remove(actor: Actor, group: Group, item: Item) -> bool:
 
 
 def _reverted_item(deleted: DeletedTags, now: Item, before: Item, after: Item) -> Item | None:
-    """An item as it was before an act. Words that were added where it was moved to do not go back with it."""
+    """An item as it was before an action. Texts added in the group that it was moved to do not go back with it."""
     if before.group_id != after.group_id and replace(now, views=after.views) != after:
         return None
     then = revert_item(now, before, after)
@@ -228,11 +229,11 @@ def _done_at(found: Undo) -> datetime:
 def _restore_merged_item(
     writing: WriteTransaction, before: Item, parts: Sequence[str], present: dict[str, Item]
 ) -> bool:
-    """Add an item that a merge has taken away. `parts` are its annotations that the merged item had under their ids."""
+    """Add an item that a merge has taken away. `parts` are its annotations that kept their ids in the merged item."""
     if before.id in present:
         return False
     ids = [id_ for one in before.annotations for id_ in (one.id, *(reply.id for reply in one.replies))]
-    # What took them over has given them back by now, unless somebody has changed them there.
+    # The merged item has already given these parts back, unless another user has changed them there.
     taken = writing.items.taken_annotation_ids(ids)
     kept = tuple(
         replace(one, replies=tuple(reply for reply in one.replies if reply.id not in taken))
@@ -241,7 +242,7 @@ def _restore_merged_item(
     )
     item = replace(before, annotations=kept)
     writing.items.add([item])
-    # What was hidden or removed meanwhile belongs to this item again, and can be restored there.
+    # Parts hidden or removed meanwhile belong to this item again, and can be restored there.
     writing.merging.part(item.id, [one for one in dict.fromkeys((*ids, *parts)) if one not in taken])
     return True
 
@@ -262,7 +263,7 @@ def _undo_tag_changes(writing: WriteTransaction, actor: Actor, found: Undo) -> t
 
 
 def _restore_from_trash(writing: WriteTransaction, actor: Actor, binned: Sequence[str]) -> tuple[list[str], int]:
-    """Put back what the act put in the bin; what is gone for good, or back already, stays so."""
+    """Restore items that the action moved to the trash; items deleted permanently, or restored already, stay so."""
     items: list[Item] = []
     for aside_id in binned:
         aside = writing.moderation.aside(aside_id)
@@ -280,7 +281,7 @@ def _restore_from_trash(writing: WriteTransaction, actor: Actor, binned: Sequenc
 
 
 def _undo_search_rewording(writing: WriteTransaction, actor: Actor, reworded: Sequence[SavedSearchChange]) -> None:
-    """Give saved searches their words of before, where nobody has saved them otherwise since."""
+    """Restore the old queries of saved searches that no user has changed since."""
     for one in reworded:
         saved = writing.saved_searches.by_id(one.search_id)
         if saved is None or saved.parameters != one.after:

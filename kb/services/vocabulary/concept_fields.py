@@ -19,12 +19,12 @@ from kb.model.vocabulary import (
 )
 
 MOST_TEXTS = 500
-"""Texts of one concept that a form takes; its links lead to concepts that are there, and are as many as these."""
+"""Limits of the form for one concept: its texts, and its links to existing concepts."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConceptFields:
-    """All that somebody says of a concept. Links are preferred terms, or URIs, of concepts that are there."""
+    """All fields of a concept. Links are preferred terms, or URIs, of existing concepts."""
 
     preferred: tuple[ConceptText, ...] = ()
     alternative: tuple[ConceptText, ...] = ()
@@ -38,7 +38,7 @@ class ConceptFields:
 
 
 def concept_fields_of(vocabulary: Vocabulary, uri: str) -> ConceptFields | None:
-    """What is said of a concept, its links as URIs; None when it is not there."""
+    """The fields of a concept, with links as URIs; None if it does not exist."""
     concept = vocabulary.get(uri)
     if concept is None:
         return None
@@ -50,16 +50,16 @@ def concept_fields_of(vocabulary: Vocabulary, uri: str) -> ConceptFields | None:
 
 
 def concept_version(wording: ConceptFields | None) -> str:
-    """What changes whenever something that is said does; empty for nothing."""
+    """A version that changes with any field; empty for no concept."""
     if wording is None:
         return ""
     return sha256(json.dumps(asdict(wording), sort_keys=True).encode()).hexdigest()[:32]
 
 
 def checked_concept_fields(wording: ConceptFields, held: ConceptFields | None = None) -> ConceptFields:
-    """The same with each text once, as it is kept. Raises Invalid.
+    """The fields without duplicates, in the form to store. Raises Invalid.
 
-    What is `held` already may be more, and in stranger languages, than a form would take: files bring such concepts.
+    The values `held` already may exceed the limits, or have rarer languages, because files bring such concepts.
     """
     _check_languages(wording, held or ConceptFields())
     preferred, alternative, hidden = map(_checked_labels, (wording.preferred, wording.alternative, wording.hidden))
@@ -116,6 +116,6 @@ def _check_languages(wording: ConceptFields, held: ConceptFields) -> None:
 
 
 def require_plain_text(text: str) -> None:
-    """Raise Invalid for a text that holds characters that XML or the database cannot hold."""
+    """Raise Invalid for a text with characters that XML or the database cannot hold."""
     if not is_keepable(text) or not is_xml_text(text):
         raise Invalid("“%(text)s” holds characters that cannot be kept.", text=text[:100])

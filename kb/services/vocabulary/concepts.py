@@ -30,17 +30,17 @@ from kb.services.vocabulary.concept_fields import (
 )
 
 _MOST_SIMILAR_LABELS = 5
-"""Terms that are shown for one that is not there."""
+"""Suggested terms for an unknown one."""
 _MOST_UNKNOWN_NAMED = 5
-"""Terms that are not there and are named in one sentence."""
+"""Unknown terms named in one message."""
 
 
 class VocabularyChangedMeanwhile(Conflict):
-    """What one began to change is not as it was any more."""
+    """The concept has changed since the user began to edit it."""
 
 
 class UnknownTerms(Invalid):
-    """Terms that no concept of the vocabulary has; `near` are terms of it that look like them."""
+    """Terms that no concept of the vocabulary has; `near` are similar terms of the vocabulary."""
 
     def __init__(self, message: str, near: tuple[str, ...], **values: object) -> None:
         super().__init__(message, **values)
@@ -49,7 +49,7 @@ class UnknownTerms(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class SavedConcept:
-    """What became of a concept: what is said of it now, and what was said of it; None where it is, or was, not there.
+    """The change of a concept: its fields now, and its fields before; None if it does not, or did not, exist.
 
     Links are URIs. `version` is that of `now`.
     """
@@ -62,7 +62,7 @@ class SavedConcept:
 
     @property
     def name(self) -> ConceptText:
-        """What it is called, the last name of one that is gone."""
+        """The name of the concept, or the last name of a deleted one."""
         said = self.now or self.before
         assert said is not None  # noqa: S101 - a change changes something
         return said.preferred[0]
@@ -70,7 +70,7 @@ class SavedConcept:
 
 @dataclass(frozen=True, slots=True)
 class EditableVocabulary:
-    """A group's vocabulary, for who may change it."""
+    """A group's vocabulary, for an actor who may change it."""
 
     group: Group
     vocabulary: Vocabulary
@@ -86,22 +86,24 @@ class EditableVocabulary:
         return cls(group, vocabulary, {name: tuple(uris) for name, uris in names.items()})
 
     def fields_of_concept(self, uri: str) -> ConceptFields | None:
-        """What is said of a concept; None when it is not there."""
+        """The fields of a concept; None if it does not exist."""
         return concept_fields_of(self.vocabulary, uri)
 
     def version(self, uri: str) -> str:
-        """What changes whenever something that is said of a concept does; empty when it is not there."""
+        """A version that changes with any field of a concept; empty if it does not exist."""
         return concept_version(self.fields_of_concept(uri))
 
     def term(self, uri: str, language: str) -> str:
-        """What to write for a concept so that it is found again: its preferred label, its URI where others have it."""
+        """The text to write for a concept in a form: its preferred label, or its URI if other concepts have the same
+        label.
+        """
         concept = self.vocabulary.get(uri)
         label = concept.label(language) if concept else ""
         return label if label and self.names[label_sort_key(label)] == (uri,) else uri
 
 
 def editable_vocabulary(library: Library, actor: Actor, group_slug: str) -> EditableVocabulary:
-    """The vocabulary of a group for who may change it. Raises NotFound or Forbidden."""
+    """The vocabulary of a group, for an actor who may change it. Raises NotFound or Forbidden."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(group_slug))
         return EditableVocabulary.of(group, reading.vocabularies.of_group(group.id))
@@ -117,11 +119,11 @@ def save_concept(
     version: str,
     anew: bool = False,
 ) -> SavedConcept:
-    """Make a concept say this and nothing else; without a `uri`, it is a new one.
+    """Set all fields of a concept; without a `uri`, create one.
 
-    `version` is that of what was read before it was changed, empty for what was not there. `anew` puts back what was
-    said before, and does not look for other concepts of the same name. Raises VocabularyChangedMeanwhile when it is
-    another one now; Invalid, with a sentence, for what cannot be kept; NotFound or Forbidden for the group.
+    `version` is the version that the user read before the change, empty for a new concept. `anew` restores earlier
+    fields, and does not look for other concepts with the same name. Raises VocabularyChangedMeanwhile if the version is
+    another one now; Invalid, with a message, for invalid fields; NotFound or Forbidden for the group.
     """
     with library.store.write() as writing:
         group = require_permission(actor, Action.MODERATE, writing.groups.by_slug(group_slug))
@@ -135,7 +137,7 @@ def save_concept(
         links.require_known()
         drawn = uri or uri_for(said.preferred[0].text, said.preferred[0].language)
         if said == editing.fields_of_concept(drawn):
-            # Somebody else wrote the very same, or the form was sent twice.
+            # Another user has made the same change, or the form was sent twice.
             return SavedConcept(group, drawn, said, said, concept_version(said))
         if concept_version(before) != version:
             raise VocabularyChangedMeanwhile("Somebody else has changed this term meanwhile.")
@@ -152,8 +154,8 @@ def save_concept(
 
 
 def remove_concept(library: Library, actor: Actor, group_slug: str, uri: str, *, version: str) -> SavedConcept:
-    """Take a concept out of a vocabulary; those that were narrower stay. Raises as `save_concept`, NotFound too when
-    it is not there.
+    """Delete a concept from a vocabulary; its narrower concepts stay. Raises as `save_concept`, and NotFound if it does
+    not exist.
     """
     with library.store.write() as writing:
         group = require_permission(actor, Action.MODERATE, writing.groups.by_slug(group_slug))
@@ -178,7 +180,7 @@ def remove_concept(library: Library, actor: Actor, group_slug: str, uri: str, *,
 
 @dataclass(slots=True)
 class _ConceptLinks:
-    """The concepts that terms name, and the terms that name none."""
+    """The concepts that terms name, and the unknown terms."""
 
     editing: EditableVocabulary
     uri: str
@@ -208,7 +210,7 @@ class _ConceptLinks:
 
 
 def _similar_labels(vocabulary: Vocabulary, terms: Iterable[str]) -> tuple[str, ...]:
-    """Preferred labels that hold one of these terms, or of which some label does."""
+    """Preferred labels that contain one of these terms, or of a concept with such a label."""
     found: dict[str, None] = {}
     for term in terms:
         wanted = label_sort_key(checked_label(term))
@@ -224,7 +226,9 @@ def _similar_labels(vocabulary: Vocabulary, terms: Iterable[str]) -> tuple[str, 
 def _require_unique_labels(
     editing: EditableVocabulary, uri: str, said: ConceptFields, before: ConceptFields | None
 ) -> None:
-    """Raise Invalid for a preferred label that another concept has in the same language, unless it had it already."""
+    """Raise Invalid for a preferred label of another concept in the same language, unless the concept had it
+    already.
+    """
     held = before.preferred if before else ()
     for text in said.preferred:
         others = (one for one in editing.names.get(label_sort_key(text.text), ()) if one != uri)
@@ -239,13 +243,13 @@ def _require_unique_labels(
 
 
 def _new_uri(vocabulary: Vocabulary, name: ConceptText) -> str:
-    """The URI of a new concept: that of its label, unless one that is called otherwise by now has it."""
+    """The URI of a new concept: made from its label, unless a concept that was renamed since has it."""
     drawn = uri_for(name.text, name.language)
     return drawn if vocabulary.get(drawn) is None else uuid4().urn
 
 
 def _with_concept(vocabulary: Vocabulary, uri: str, said: ConceptFields) -> Vocabulary:
-    """The vocabulary in which this is said of a concept. Raises Invalid."""
+    """The vocabulary with these fields of a concept. Raises Invalid."""
     if not is_uri(uri):
         raise Invalid("What was sent is not a form of this site.")
     fields = {name: getattr(said, name) for name in ConceptFields.__slots__ if name != "narrower"}

@@ -30,7 +30,7 @@ from kb.store import ReadSnapshot, WriteTransaction
 
 @dataclass(frozen=True, slots=True)
 class VocabularyReport:
-    """What became of the concepts of a file; `removed` were there and are in the file no more."""
+    """The counts of an import; `removed` concepts were in the vocabulary and are not in the file."""
 
     read: int
     added: int
@@ -43,7 +43,9 @@ class VocabularyReport:
 
 @dataclass(frozen=True, slots=True)
 class NewConcept:
-    """What to say of a concept. `broader`, `narrower` and `related` are labels of others, which are made if need be."""
+    """The fields of a new concept. `broader`, `narrower` and `related` are labels of other concepts, created if
+    needed.
+    """
 
     label: str
     language: str
@@ -56,7 +58,7 @@ class NewConcept:
 
 
 def group_vocabulary(library: Library, actor: Actor, group_slug: str) -> tuple[Group, Vocabulary]:
-    """A group and its vocabulary, which may be empty. Raises NotFound for a group that is not there for the actor."""
+    """A group and its vocabulary, which may be empty. Raises NotFound for a group that the actor may not read."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.READ, reading.groups.by_slug(group_slug))
         return group, reading.vocabularies.of_group(group.id)
@@ -64,9 +66,9 @@ def group_vocabulary(library: Library, actor: Actor, group_slug: str) -> tuple[G
 
 @dataclass(frozen=True, slots=True)
 class VocabularyImportPreview:
-    """What a file would do to a vocabulary of this `version`: `added` to it, or put `instead` of it.
+    """The effect of a file on a vocabulary of this `version`: `added` to it, or used `instead` of it.
 
-    `added` is None when the two together would be too large.
+    `added` is None if the two together would be too large.
     """
 
     group: Group
@@ -86,11 +88,10 @@ def import_vocabulary(
     dry_run: bool = False,
     version: str | None = None,
 ) -> VocabularyReport:
-    """Bring the concepts of a file into a group's vocabulary, all or none of them, or put them `instead` of it.
+    """Import the concepts of a file into a group's vocabulary, all or none of them, or replace it (`instead`).
 
-    A concept that is there already, by its URI, becomes what the file says; others stay. Raises NotFound or Forbidden
-    for a group where the actor may not, Invalid when the vocabulary would be too large, VocabularyChangedMeanwhile when
-    it is not of this `version` any more.
+    A concept with the same URI gets the file's fields; others stay. Raises NotFound or Forbidden for the group, Invalid
+    if the vocabulary would be too large, VocabularyChangedMeanwhile if its `version` is another one now.
     """
     with library.store.write() as writing:
         group = require_permission(actor, Action.MODERATE, writing.groups.by_slug(group_slug))
@@ -104,7 +105,7 @@ def import_vocabulary(
 
 
 def preview_import(library: Library, actor: Actor, group_slug: str, file: SkosFile) -> VocabularyImportPreview:
-    """What a file would do. Raises NotFound or Forbidden, and Invalid when it is too large by itself."""
+    """The effect of a file. Raises NotFound or Forbidden, and Invalid if the file alone is too large."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(group_slug))
         version = _vocabulary_version(reading, group)
@@ -123,13 +124,13 @@ def _vocabulary_version(reading: ReadSnapshot, group: Group) -> str:
 
 
 def _save_vocabulary(writing: WriteTransaction, actor: Actor, group: Group, after: Vocabulary, detail: str) -> None:
-    """Make this the vocabulary of a group, and log it when that changes something."""
+    """Store the vocabulary of a group, and log it if it has changed."""
     if writing.vocabularies.set(group.id, after):
         write_audit_log(writing, actor, AuditEvent.VOCABULARY_CHANGED, group_id=group.id, detail=detail)
 
 
 def _merge_file(before: Vocabulary, file: SkosFile, *, instead: bool) -> tuple[Vocabulary, VocabularyReport]:
-    """The vocabulary with the concepts of a file, or these alone, and what became of them. Raises Invalid."""
+    """The vocabulary with the concepts of a file, or only these, and the counts. Raises Invalid."""
     kept = () if instead else before.concepts
     whole, remarks = _without_broken_links({one.uri: one for one in (*kept, *file.concepts)}.values())
     if len(whole) > MOST_CONCEPTS:
@@ -150,10 +151,10 @@ def _merge_file(before: Vocabulary, file: SkosFile, *, instead: bool) -> tuple[V
 
 
 def add_concept(library: Library, actor: Actor, group_slug: str, adding: NewConcept) -> Concept:
-    """Give a group a concept, or say more of the one that has this preferred label; gives what it then is.
+    """Add a concept to a group, or extend the concept with this preferred label; returns the concept.
 
-    Raises Invalid for a label that is none, and for what would be broader than itself; Conflict when several concepts
-    have the label; NotFound or Forbidden for a group where the actor may not.
+    Raises Invalid for an invalid label, and for a concept that would be broader than itself; Conflict if several
+    concepts have the label; NotFound or Forbidden for the group.
     """
     with library.store.write() as writing:
         group = require_permission(actor, Action.MODERATE, writing.groups.by_slug(group_slug))
@@ -187,10 +188,10 @@ def add_concept(library: Library, actor: Actor, group_slug: str, adding: NewConc
 
 
 def remove_label(library: Library, actor: Actor, group_slug: str, label: str) -> tuple[Concept, bool]:
-    """Take away the concept that has this preferred label or this URI, else a synonym from the one that has it.
+    """Delete the concept with this preferred label or URI, or remove a synonym from its concept.
 
-    Gives the concept as it was, and whether all of it is gone. Concepts that were narrower stay. Raises NotFound when
-    nothing has this label, Conflict when several concepts have it; as `add_concept` for the group.
+    Returns the concept as it was, and whether all of it is deleted. Narrower concepts stay. Raises NotFound if no
+    concept has this label, Conflict if several have it; as `add_concept` for the group.
     """
     with library.store.write() as writing:
         group = require_permission(actor, Action.MODERATE, writing.groups.by_slug(group_slug))
@@ -217,7 +218,7 @@ def remove_label(library: Library, actor: Actor, group_slug: str, label: str) ->
 
 
 def _without_broken_links(concepts: Iterable[Concept]) -> tuple[list[Concept], list[Remark]]:
-    """Concepts whose links lead to each other and in no circle, and remarks on the links that were left out."""
+    """Concepts with valid links and without circles, and remarks on the links left out."""
     by_uri = {one.uri: one for one in concepts}
     remarks: list[Remark] = []
     lost = 0
@@ -250,7 +251,7 @@ def _without_broken_links(concepts: Iterable[Concept]) -> tuple[list[Concept], l
 
 
 def _concept_uri(concepts: dict[str, Concept], label: str, language: str) -> str:
-    """The URI of the concept with this preferred label, made if there is none."""
+    """The URI of the concept with this preferred label, created if there is none."""
     text = _checked_label(label)
     found = _single_concept(_concepts_with_label(concepts.values(), text, lambda one: one.preferred), text)
     if found is None:
