@@ -15,13 +15,13 @@ _OF_ASCII = (["utf-16-le"], ["utf-16-be"], ["iso2022_jp"])
 """Alphabets whose text can be made of bytes that are good UTF-8."""
 _FEW = 0.1
 """The share of the letters beyond ASCII that may be damaged in a text that is what it says."""
-# What browsers read (encoding.spec.whatwg.org), by the names of Python; others are other things than alphabets.
+# The encodings that browsers read (encoding.spec.whatwg.org), by Python's names; other codecs are not charsets.
 _READ = frozenset(
     "utf-8 utf-16-le utf-16-be cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 cp866 cp874 mac-roman "
     "mac-cyrillic iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 iso8859-7 iso8859-8 iso8859-10 iso8859-13 "
     "iso8859-14 iso8859-15 iso8859-16 koi8-r koi8-u gbk gb18030 big5 euc_jp shift_jis iso2022_jp euc_kr".split()
 )
-# Pages that say the left are the right, and browsers read them so.
+# Pages declare the name on the left, and browsers use the one on the right.
 _MEANT = {
     "iso8859-1": _WEST,
     "ascii": _WEST,
@@ -35,7 +35,7 @@ _MEANT = {
 
 
 def decode_body(body: bytes, charset: str = "") -> str:
-    """The text of a body; `charset` is what the server says. Never fails: what is no character becomes U+FFFD."""
+    """The text of a body; `charset` is that of the HTTP header. Never fails: undecodable bytes become U+FFFD."""
     for mark, name in _MARKS:
         if body.startswith(mark):
             return body.removeprefix(mark).decode(name, "replace")
@@ -43,7 +43,7 @@ def decode_body(body: bytes, charset: str = "") -> str:
     inside = declared[1].decode("ascii") if declared else ""
     names = [name for name in (_encoding_of_label(charset), _encoding_of_label(inside)) if name]
     if names[:1] not in _OF_ASCII and (read := _decode_strictly(body, _NOW)) is not None:
-        # Hardly any other text happens to be UTF-8.
+        # Hardly any text in another encoding is valid UTF-8.
         return read
     for name in names:
         if (read := _decode_strictly(body, name)) is not None:
@@ -52,7 +52,7 @@ def decode_body(body: bytes, charset: str = "") -> str:
 
 
 def _encoding_of_label(label: str) -> str:
-    """The alphabet that a label means, or nothing."""
+    """The encoding of a label, or an empty text."""
     try:
         name = codecs.lookup(label.strip()).name
     except (LookupError, ValueError):
@@ -69,7 +69,7 @@ def _decode_strictly(body: bytes, name: str) -> str | None:
 
 
 def _decode_least_damaged(body: bytes, names: list[str]) -> str:
-    """What the first alphabet gives that damages little of what is not ASCII, else that of the West."""
+    """Decode with the first encoding that damages few of the non-ASCII letters, else with windows-1252."""
     for name in names:
         read = body.decode(name, "replace")
         damaged = read.count("\ufffd")

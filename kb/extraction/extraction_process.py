@@ -22,10 +22,10 @@ HTML, PDF = "kb.extraction.html_process", "kb.extraction.pdf_process"
 def extract_in_subprocess(
     module: str, body: bytes, *, seconds: int, memory: int, **asked: str
 ) -> ExtractedFacts | None:
-    """All that a process says of a body, the later over the earlier; None if it failed without a word."""
+    """All facts that a subprocess finds in a body, later ones over earlier; None if it failed without any."""
     line = json.dumps(asked).encode() + b"\n"
     status, answer = run_in_sandbox(module, line + body, seconds=seconds, memory=memory)
-    # The last line is not whole when the process was stopped.
+    # The last line is incomplete if the process was stopped.
     lines = [json.loads(said) for said in answer.split(b"\n")[:-1]]
     if status != 0 and not lines:
         return None
@@ -36,7 +36,7 @@ def extract_in_subprocess(
 
 
 def run_extraction(facts_of: Callable[[bytes, dict[str, str]], Iterator[ExtractedFacts]]) -> int:
-    """Be such a process, within the bounds that its arguments say."""
+    """The main function of an extraction subprocess, within the limits that its arguments give."""
     apply_resource_limits(sys.argv[1:])
     enter_sandbox()
     asked = json.loads(sys.stdin.buffer.readline())

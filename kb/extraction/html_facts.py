@@ -57,17 +57,17 @@ _TOP = 20_000
 
 
 def parse_html(text: str) -> Any:
-    """The page as a tree; None where there is nothing. Nothing else is read for it."""
+    """The page as a tree; None if it is empty. Nothing else is loaded for it."""
     parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
     try:
-        # As bytes, because a text that declares an alphabet is refused.
+        # As bytes, because lxml refuses a text that declares an encoding.
         return lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (lxml.etree.ParserError, ValueError):
         return None
 
 
 def declared_facts(tree: Any) -> ExtractedFacts:
-    """What stands in the head and in structured data: cheap, whatever the page is."""
+    """The facts of the head and of structured data: quick to read on every page."""
     metas = _meta_contents(tree)
     described = list(_json_ld_objects(tree))
     return {
@@ -84,10 +84,10 @@ def declared_facts(tree: Any) -> ExtractedFacts:
 
 
 def inferred_facts(tree: Any, address: str, known: ExtractedFacts) -> ExtractedFacts:
-    """What trafilatura makes of the page: how sites write titles and authors it knows better, the rest is added."""
+    """The facts that trafilatura infers: its titles and authors are preferred, other facts are only added."""
     found = extract_metadata(tree, default_url=address, extensive=False)
     better = {"title": found.title, "byline": _BY.sub("", found.author or "")}
-    # A host is no name: who wants it has the address.
+    # A host is no site name: the caller has the address.
     source = found.sitename if found.sitename != found.hostname else None
     more = {"description": found.description, "published": _unless_date_of_change(tree, found.date), "source": source}
     return {
@@ -98,22 +98,22 @@ def inferred_facts(tree: Any, address: str, known: ExtractedFacts) -> ExtractedF
 
 
 def article_text(tree: Any) -> str:
-    """The text of the page without what surrounds it, a paragraph a line."""
+    """The article text of the page, one paragraph a line."""
     found = bare_extraction(tree, with_metadata=False, include_comments=False, include_tables=True)
     text = str(getattr(found, "text", None) or "")[:LONGEST_TEXT]
-    # Rows of tables, which older sites are laid out by.
+    # Rows of tables: older sites use tables for layout.
     return _EDGE.sub("", text) if "|" in text else text
 
 
 def _unless_date_of_change(tree: Any, day: str | None) -> str | None:
-    """A date that was found somewhere, unless it is the one of a change: no date is better than a wrong one."""
+    """A publication date, unless it is the date of a change: no date is better than a wrong one."""
     metas = _meta_contents(tree)
     changed = {parse_written_date(metas[name][0]) for name in _CHANGED if name in metas}
     return None if day in changed | change_dates_in(_first_words(tree)) else day
 
 
 def _meta_contents(tree: Any) -> dict[str, list[str]]:
-    """What `meta` says, by name in small letters, in its order."""
+    """The contents of `meta` elements, by name in lower case, in document order."""
     metas: dict[str, list[str]] = {}
     for meta in tree.iter("meta"):
         name = meta.get("property") or meta.get("name") or meta.get("itemprop") or ""
@@ -127,7 +127,7 @@ def _first_meta(metas: dict[str, list[str]], names: tuple[str, ...]) -> str:
 
 
 def _byline(metas: dict[str, list[str]]) -> str:
-    """All authors of the first kind that names some; an address is no name."""
+    """All authors of the first kind of `meta` that names some; an address is no name."""
     for kind in _AUTHORS:
         names = [name for name in metas.get(kind, ()) if "://" not in name]
         if names:
@@ -144,7 +144,7 @@ def _text_at_path(tree: Any, path: str) -> str:
 
 
 def _json_ld_objects(tree: Any) -> Iterator[dict[str, Any]]:
-    """The objects of JSON-LD, those inside others after them; so many at most."""
+    """The objects of JSON-LD, each followed by the objects inside it; their number is limited."""
     walked = 0
     for script in tree.xpath("//script[@type='application/ld+json']"):
         try:
@@ -162,7 +162,7 @@ def _json_ld_objects(tree: Any) -> Iterator[dict[str, Any]]:
 
 
 def _publication_date(tree: Any, metas: dict[str, list[str]], described: list[dict[str, Any]]) -> str | None:
-    """The first date that something says it is: structured data, `meta`, `time`, then words at the top."""
+    """The first publication date: of structured data, `meta`, `time`, then of the words at the top."""
     articles = sorted(described, key=lambda one: "rticle" not in str(one.get("@type")))
     for one in articles:
         if day := parse_written_date(str(one.get("datePublished") or "")):

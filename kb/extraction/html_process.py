@@ -9,7 +9,7 @@ from kb.extraction.html_facts import article_text, declared_facts, inferred_fact
 
 
 def facts_of_html(body: bytes, asked: dict[str, str]) -> Iterator[ExtractedFacts]:
-    """The facts of a page, the surest and cheapest first."""
+    """The facts of a page, the most certain and quickest first."""
     tree = parse_html(decode_body(body, asked["charset"]))
     if tree is None:
         return

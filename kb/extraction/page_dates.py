@@ -50,7 +50,7 @@ _LONGEST = 200
 def parse_written_date(text: str) -> str | None:
     """The date that a short text is or begins with: `2015-05-03T10:00`, `03/05/2015`, `3 mai 2015`, `mai 2015`, `2015`.
 
-    YYYY, YYYY-MM or YYYY-MM-DD; None for what is no date of the calendar. Days come before months, as in France.
+    YYYY, YYYY-MM or YYYY-MM-DD; None if there is no valid date. The day stands before the month, as in France.
     """
     plain = _lower_without_accents(text[:_LONGEST]).strip()
     if match := _COMPACT.match(plain):
@@ -65,12 +65,12 @@ def parse_written_date(text: str) -> str | None:
 
 
 def publication_date_in(text: str) -> str | None:
-    """The date that a text says it was published: « publié le 3 mai 2015 »."""
+    """The publication date that a text states: « publié le 3 mai 2015 »."""
     return next(_dates_announced_by(_PUBLISHED, text), None)
 
 
 def change_dates_in(text: str) -> frozenset[str]:
-    """The dates that a text says it was changed: « mis à jour le 5 juin 2016 »."""
+    """The dates of change that a text states: « mis à jour le 5 juin 2016 »."""
     return frozenset(_dates_announced_by(_CHANGED, text))
 
 
@@ -83,13 +83,13 @@ def _dates_announced_by(announcing: re.Pattern[str], text: str) -> Iterator[str]
 
 
 def _lower_without_accents(text: str) -> str:
-    """Small letters without accents: what is not composed is dropped, so that places are not the same as before."""
+    """Lower case without accents. Decomposed marks are dropped, so positions differ from those of the original."""
     split = unicodedata.normalize("NFKD", text.casefold())
     return "".join(character for character in split if not unicodedata.combining(character))
 
 
 def _calendar_date(year: str, month: str | None, day: str | None) -> str | None:
-    """The date, less precise where a part of it is zero; None where the calendar has no such day."""
+    """The date, less precise if a part of it is zero; None if the calendar has no such day."""
     parts = [f"{int(year):04}"]
     for part in (month, day):
         if part is None or int(part) == 0:

@@ -14,7 +14,7 @@ from kb.model.web_pages.page_facts import LONGEST_TEXT
 _MOST_PAGES = 2_000
 _SHORTEST, _LONGEST = 8, 150
 """Characters of a line that could be a title."""
-# Typographers join these letters; who searches does not.
+# Typographic ligatures, which users do not type in a search.
 _JOINED = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\u00ad": ""})
 _CUT_WORD = re.compile(r"(?<=[^\W\d_])-\n(?=[a-zà-ÿœ])")
 _LINE_OF_SAME = re.compile(r"(?<![.!?:;»])\n(?=\S)|\n(?=[a-zà-ÿœ])")
@@ -25,20 +25,20 @@ _PROGRAM = re.compile(
 
 
 class PdfIsEncrypted(Exception):
-    """It is encrypted, and a password is needed."""
+    """The PDF is encrypted and needs a password."""
 
 
 def open_pdf(body: bytes) -> PdfReader:
-    """The document. Raises Locked, and whatever a damaged file makes pypdf raise."""
+    """Open a PDF. Raises PdfIsEncrypted, and any error of pypdf on a damaged file."""
     document = PdfReader(io.BytesIO(body), strict=False)
-    # Many forbid printing or copying, and are opened by no password at all.
+    # Many files forbid printing or copying, and open with an empty password.
     if document.is_encrypted and not document.decrypt(""):
         raise PdfIsEncrypted
     return document
 
 
 def pdf_metadata(document: PdfReader) -> ExtractedFacts:
-    """Its title, author, day and language, as the document bears them."""
+    """The title, author, day and language of its metadata."""
     about: Mapping[str, object] = document.metadata or {}
     title = str(about.get("/Title") or "").strip()
     return {
@@ -52,14 +52,14 @@ def pdf_metadata(document: PdfReader) -> ExtractedFacts:
 
 
 def first_line(document: PdfReader) -> str:
-    """What stands on top of the first page, if it could be a title; nothing otherwise."""
+    """The top line of the first page, if it could be a title; else empty."""
     lines = (line.strip() for line in _text_of(document, 0).splitlines())
     first = next(filter(None, lines), "")
     return first if _SHORTEST <= len(first) <= _LONGEST else ""
 
 
 def pdf_page_texts(document: PdfReader) -> Iterator[str]:
-    """Its text page by page, a paragraph a line as far as lines tell; pages that cannot be read are left out."""
+    """The text page by page, one paragraph a line as far as lines show it; unreadable pages are left out."""
     left = LONGEST_TEXT
     for number in range(min(len(document.pages), _MOST_PAGES)):
         text = rejoin_paragraphs(_text_of(document, number)[:left])
@@ -77,6 +77,6 @@ def _text_of(document: PdfReader, number: int) -> str:
 
 
 def rejoin_paragraphs(text: str) -> str:
-    """The lines of a page as paragraphs, and words that were cut whole."""
+    """Join the lines of a page to paragraphs, and hyphenated words to whole ones."""
     lines = "\n".join(line.strip() for line in text.splitlines())
     return _LINE_OF_SAME.sub(" ", _CUT_WORD.sub("", lines))

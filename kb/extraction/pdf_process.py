@@ -8,7 +8,7 @@ from kb.extraction.pdf_facts import PdfIsEncrypted, first_line, open_pdf, pdf_me
 
 
 def facts_of_pdf(body: bytes, _asked: dict[str, str]) -> Iterator[ExtractedFacts]:
-    """The facts of a document, then its text, page by page."""
+    """The facts of a document, then its text page by page."""
     try:
         document = open_pdf(body)
     except PdfIsEncrypted:

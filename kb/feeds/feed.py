@@ -9,9 +9,9 @@ BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """One entry. `id` is for ever; `url` is our own page, `external_url` what it is about, elsewhere.
+    """One entry. `id` never changes; `url` is our own page, `external_url` the page that the entry is about.
 
-    `html` is the whole content, `text` the same as plain text, `summary` its beginning. Instants are in UTC.
+    `html` is the whole content, `text` the same as plain text, `summary` its beginning. Times are in UTC.
     """
 
     id: str
@@ -40,7 +40,7 @@ class FeedPaging:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """One page of a feed. `author` answers for entries that name nobody; `since` dates a feed without entries."""
+    """One page of a feed. `author` is used for entries without author; `since` dates a feed without entries."""
 
     id: str
     title: str

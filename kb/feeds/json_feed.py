@@ -13,9 +13,9 @@ _ALWAYS = frozenset({"title", "items", "content_html"})
 
 
 def write_json_feed(feed: Feed) -> bytes:
-    """The feed in JSON; what it does not have is left out.
+    """The feed in JSON; missing values are left out.
 
-    Its author is left out too: readers write both names under an entry that has one of its own.
+    The feed's author is left out too: feed readers would show it beside an entry's own author.
     """
     value = {
         "version": "https://jsonfeed.org/version/1.1",

@@ -11,7 +11,7 @@ MEDIA_TYPE = "text/x-opml"
 
 @dataclass(frozen=True, slots=True)
 class OpmlOutline:
-    """A feed and its page; without `feed_url`, a folder of others."""
+    """A feed and its page; without `feed_url`, a folder of other outlines."""
 
     text: str
     feed_url: str | None = None
@@ -20,7 +20,7 @@ class OpmlOutline:
 
 
 def write_opml(title: str, outlines: Iterable[OpmlOutline]) -> bytes:
-    """The list under its title."""
+    """The list, with its title."""
     root = ET.Element("opml", {"version": "2.0"})
     add_element(add_element(root, "head"), "title", title)
     body = add_element(root, "body")
@@ -35,7 +35,7 @@ def _add_outline(parent: ET.Element, outline: OpmlOutline) -> None:
         "outline",
         text=outline.text,
         title=outline.text,
-        # Readers know this word alone, whatever the feed's format.
+        # Feed readers know only this word, whatever the feed's format.
         type="rss" if outline.feed_url else None,
         xmlUrl=outline.feed_url,
         htmlUrl=outline.page_url,

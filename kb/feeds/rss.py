@@ -38,14 +38,14 @@ def _add_item(channel: ET.Element, entry: FeedEntry) -> None:
     add_element(item, "title", entry.title)
     add_element(item, "link", entry.url)
     add_element(item, "guid", entry.id, isPermaLink="false")
-    # Without a date, readers would take the instant at which they saw it.
+    # Without a date, feed readers would show the time at which they fetched the entry.
     add_element(item, "pubDate", rfc822(entry.published or entry.updated))
     if entry.author:
         add_element(item, "dc:creator", entry.author)
     for tag in entry.tags:
         add_element(item, "category", tag)
     if entry.summary:
-        # Readers take a description for HTML.
+        # Feed readers take a description for HTML.
         add_element(item, "description", escape(entry.summary, quote=False))
     add_element(item, "content:encoded", entry.html)
     if entry.external_url:

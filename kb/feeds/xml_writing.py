@@ -12,12 +12,12 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def rfc3339(instant: datetime) -> str:
-    """An instant in UTC, to the second: 2014-11-07T09:12:00Z."""
+    """A time in UTC, to the second: 2014-11-07T09:12:00Z."""
     return instant.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def rfc822(instant: datetime) -> str:
-    """An instant in UTC, to the second, as RSS and HTTP write it: Fri, 07 Nov 2014 09:12:00 GMT."""
+    """A time in UTC, to the second, as RSS and HTTP write it: Fri, 07 Nov 2014 09:12:00 GMT."""
     return format_datetime(instant, usegmt=True)
 
 
@@ -29,7 +29,7 @@ def xml_safe_text(text: str) -> str:
 def add_element(parent: ET.Element, name: str, content: str | None = None, /, **attributes: str | None) -> ET.Element:
     """A new element at the end of its parent; attributes without a value are left out.
 
-    Names bear their prefix (`atom:link`), which the root declares: ElementTree then writes them as they are.
+    Names have their prefix (`atom:link`), which the root declares: ElementTree then writes them as they are.
     """
     given = {key: xml_safe_text(value) for key, value in attributes.items() if value is not None}
     child = ET.SubElement(parent, name, given)
@@ -39,7 +39,7 @@ def add_element(parent: ET.Element, name: str, content: str | None = None, /, **
 
 
 def xml_document(root: ET.Element) -> bytes:
-    """The whole file, an element a line."""
+    """The whole file, one element a line."""
     ET.indent(root, space="")
     body: bytes = ET.tostring(root, encoding="utf-8")
     return b'<?xml version="1.0" encoding="utf-8"?>\n' + body + b"\n"

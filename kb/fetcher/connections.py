@@ -30,30 +30,30 @@ _LOOPBACK_ADDRESS = "127.0.0.1"
 
 
 class Resolver(Protocol):
-    """What tells the addresses of a host, in digits. Raises FetchFailed: NO_HOST, DNS or TIMEOUT."""
+    """A function that returns the numeric addresses of a host. Raises FetchFailed: NO_HOST, DNS or TIMEOUT."""
 
     def __call__(self, host: str, seconds: float, /) -> tuple[str, ...]: ...
 
 
 class Connector(Protocol):
-    """What connects to a port of an address in digits. Raises OSError."""
+    """A function that connects to a port of a numeric address. Raises OSError."""
 
     def __call__(self, address: str, port: int, seconds: float, /) -> socket.socket: ...
 
 
 @dataclass(frozen=True, slots=True)
 class FetchDeadline:
-    """When to stop, by the clock that only goes forward."""
+    """The deadline of a fetch, by the monotonic clock."""
 
     until: float
 
     @classmethod
     def after(cls, seconds: float) -> "FetchDeadline":
-        """So many seconds from now."""
+        """The deadline in so many seconds."""
         return cls(time.monotonic() + seconds)
 
     def left(self, most: float = _IDLE_TIMEOUT) -> float:
-        """The seconds that the next step may take. Raises FetchFailed when there are none."""
+        """The seconds that the next step may take. Raises FetchFailed if none are left."""
         left = self.until - time.monotonic()
         if left <= 0:
             raise FetchFailed(FetchFailure.TIMEOUT, "in all")
@@ -62,7 +62,7 @@ class FetchDeadline:
 
 @dataclass(frozen=True, slots=True)
 class WebProxy:
-    """A proxy that leads to the web; `authorization` is what its header bears, if it wants one."""
+    """A proxy to the web; `authorization` is the value of its header, if it needs one."""
 
     host: str
     port: int
@@ -70,7 +70,7 @@ class WebProxy:
 
 
 def resolve_host(host: str, seconds: float) -> tuple[str, ...]:
-    """The addresses of a host as the system knows them, without the domains that it would append."""
+    """The addresses of a host by the system's resolver, without the domains that it would append."""
     if not _LOOKUP_SLOTS.acquire(blocking=False):
         raise FetchFailed(FetchFailure.DNS, "too many names are being looked up")
     told: SimpleQueue[tuple[str, ...] | OSError | UnicodeError] = SimpleQueue()
@@ -100,13 +100,13 @@ def _resolve_host_in_thread(host: str, tell: Callable[[tuple[str, ...] | OSError
 
 
 def open_connection(address: str, port: int, seconds: float) -> socket.socket:
-    """A connection to an address in digits, or to a proxy by its name."""
+    """Connect to a numeric address, or to a proxy by its name."""
     return socket.create_connection((address, port), timeout=seconds)
 
 
 @dataclass(frozen=True, slots=True)
 class WebAccess:
-    """How the web is reached from here; `loopback` lets this very machine be asked."""
+    """The way to the web from this machine; `loopback` permits requests to this machine itself."""
 
     agent: str
     resolver: Resolver = resolve_host
@@ -115,7 +115,7 @@ class WebAccess:
     loopback: bool = False
 
     def to(self, place: UrlTarget, deadline: FetchDeadline) -> socket.socket:
-        """A connection to the machine of a place itself, without TLS. Raises FetchFailed."""
+        """A connection to a target, without TLS. Raises FetchFailed."""
         failure = FetchFailed(FetchFailure.UNREACHABLE, "no address")
         for address in self.addresses(place, deadline)[:_MOST_TRIED]:
             try:
@@ -128,7 +128,7 @@ class WebAccess:
         raise failure
 
     def addresses(self, place: UrlTarget, deadline: FetchDeadline) -> tuple[str, ...]:
-        """The addresses of a place. Raises FetchFailed, REFUSED if a single one of them is not public."""
+        """The addresses of a target. Raises FetchFailed, REFUSED if a single one of them is not public."""
         if place.is_ip_address:
             return (place.host,)
         if place.names_loopback:
@@ -140,11 +140,11 @@ class WebAccess:
         return found
 
     def connect_to_proxy(self, proxy: WebProxy, place: UrlTarget, deadline: FetchDeadline) -> socket.socket:
-        """A connection to the proxy, for a place that is public as far as can be told from here."""
+        """A connection to the proxy, for a target that is public as far as this machine can tell."""
         try:
             self.addresses(place, deadline)
         except FetchFailed as failed:
-            # Inside many networks only the proxy can look up what is outside.
+            # In many networks only the proxy can resolve outside names.
             if failed.failure not in (FetchFailure.NO_HOST, FetchFailure.DNS):
                 raise
         try:
@@ -154,7 +154,7 @@ class WebAccess:
 
 
 def start_tls(line: socket.socket, host: str, deadline: FetchDeadline) -> ssl.SSLSocket:
-    """The same connection under TLS, with a certificate that is valid for the host. Raises FetchFailed."""
+    """Start TLS on the connection, with a certificate that is valid for the host. Raises FetchFailed."""
     line.settimeout(deadline.left())
     context = ssl.create_default_context()
     context.set_alpn_protocols(["http/1.1"])

@@ -11,7 +11,7 @@ ENCODINGS = "gzip, deflate"
 """What is asked for: all that can be undone piece by piece without another library."""
 _EITHER = zlib.MAX_WBITS | 32
 _RAW = -zlib.MAX_WBITS
-_ZLIB = 8  # the method of compression, in the low half of the first byte of a zlib header
+_ZLIB = 8  # the compression method, in the low half of the first byte of a zlib header
 _MOST_MEMBERS = 100
 
 
@@ -34,7 +34,7 @@ class DecompressedBody:
     _members: int = 0
 
     def add(self, piece: bytes) -> None:
-        """Take what came next. Raises FetchFailed: TOO_LARGE, or BROKEN for what is not so compressed."""
+        """Add the next piece. Raises FetchFailed: TOO_LARGE, or BROKEN for data in another compression."""
         if not self.encoding:
             self._keep(piece)
             return
@@ -45,7 +45,7 @@ class DecompressedBody:
             try:
                 self._keep(self._decompressor.decompress(piece, self.most + 1 - len(self.data)))
             except zlib.error as error:
-                # Some servers add what is no part of it; all that came before is good.
+                # Some servers append other bytes; the data before them is good.
                 if self._members > 1:
                     self._members = _MOST_MEMBERS
                     return
@@ -61,7 +61,7 @@ class DecompressedBody:
             raise FetchFailed(FetchFailure.TOO_LARGE, f"more than {self.most} bytes")
 
     def _kind_of(self, piece: bytes) -> int:
-        """What servers call deflate is with or without the header of zlib."""
+        """Servers send deflate with or without the header of zlib."""
         return _RAW if self.encoding == "deflate" and piece[0] & 15 != _ZLIB else _EITHER
 
 

@@ -19,9 +19,9 @@ _PROXY_PORT = 3128
 def fetch(
     address: str, settings: Settings, *, resolver: Resolver = resolve_host, connector: Connector = open_connection
 ) -> PageFacts:
-    """What the page at an http(s) address says of itself. Raises FetchFailed.
+    """The facts of the page at an http(s) address. Raises FetchFailed.
 
-    It takes 20 seconds at most to ask, and 40 to read what came, which a process of its own does.
+    The request takes 20 seconds at most. A subprocess then reads the page, in 40 seconds at most.
     """
     return page_facts_of(fetch_response(address, _web_access(settings, resolver, connector)))
 
@@ -29,7 +29,7 @@ def fetch(
 def check_link_presence(
     address: str, settings: Settings, *, resolver: Resolver = resolve_host, connector: Connector = open_connection
 ) -> LinkPresence:
-    """Whether an address still leads to something; at most 10 seconds, and nothing is read of the page itself."""
+    """Whether an address still works; takes at most 10 seconds, and does not read the page itself."""
     try:
         return check_presence(address, _web_access(settings, resolver, connector))
     except FetchFailed as failed:
@@ -44,7 +44,7 @@ def _web_access(settings: Settings, resolver: Resolver, connector: Connector) ->
         resolver=resolver,
         connector=connector,
         proxy=_proxy_from_address(settings.fetch_proxy),
-        # Asked again here: settings can be made otherwise than at start.
+        # Checked again here, because settings can also be made without the check at start.
         loopback=settings.fetch_loopback == ALLOW and is_loopback(settings.base_url),
     )
 

@@ -27,12 +27,12 @@ FETCH_FAILURE_SENTENCES: Mapping[FetchFailure, str] = {
 
 
 def fetch_failure_sentence(failure: FetchFailure) -> str:
-    """The English sentence of a failure, to be said in the reader's language."""
+    """The English sentence of a failure, to be translated."""
     return FETCH_FAILURE_SENTENCES[failure]
 
 
 class FetchFailed(FlorilegeError):
-    """An address gave nothing. `why` is for the log: it may hold parts of the address. `status` is of HTTP."""
+    """A fetch failed. `why` is for the log: it may hold parts of the address. `status` is the HTTP status."""
 
     def __init__(self, failure: FetchFailure, why: str = "", status: int | None = None) -> None:
         super().__init__(fetch_failure_sentence(failure))

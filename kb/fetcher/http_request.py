@@ -26,14 +26,14 @@ _ACCEPT = "text/html,application/xhtml+xml,application/pdf;q=0.9,text/plain;q=0.
 
 @dataclass(frozen=True, slots=True)
 class ResponseHead:
-    """The head of an answer: its status, and its headers by their names in small letters."""
+    """The head of a response: its status, and its headers by lower-case name."""
 
     status: int
     headers: Mapping[str, str]
 
 
 class HttpConnection:
-    """A connection on which one question is asked. It is closed by leaving its block."""
+    """A connection for one request, closed at the end of its block."""
 
     def __init__(self, place: UrlTarget, ways: WebAccess, deadline: FetchDeadline) -> None:
         self._place, self._ways, self._deadline = place, ways, deadline
@@ -51,11 +51,11 @@ class HttpConnection:
             raise
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._line.close()
 
     def head(self, method: str) -> ResponseHead:
-        """Ask, and give the head of the answer. Raises FetchFailed."""
+        """Send the request, and return the head of the response. Raises FetchFailed."""
         headers = [
             ("Host", self._place.authority),
             ("User-Agent", self._ways.agent),
@@ -79,9 +79,9 @@ class HttpConnection:
         raise FetchFailed(FetchFailure.BROKEN, "no answer")
 
     def body(self, head: ResponseHead, most: int, is_enough: Callable[[bytes], bool]) -> bytes:
-        """The body, its compression undone; it may be left off when what came so far says that it is not wanted.
+        """The decompressed body. Reading stops early if `is_enough` says so of the bytes read so far.
 
-        Raises FetchFailed, TOO_LARGE beyond as many bytes as are wanted.
+        Raises FetchFailed, TOO_LARGE for more than `most` bytes.
         """
         body = DecompressedBody(content_encoding(head.headers.get("content-encoding", "")), most)
         length = head.headers.get("content-length", "")
@@ -94,7 +94,7 @@ class HttpConnection:
         return bytes(body.data)
 
     def _next_event(self, most: int) -> h11.Event:
-        """The next event. `most`: how many bytes may have come by then, compressed and with all that is around."""
+        """The next event. `most`: how many raw bytes, with headers and compression, may have come by then."""
         while True:
             left = self._deadline.left()
             try:
@@ -118,7 +118,7 @@ class HttpConnection:
 
 
 def http_connection_to(place: UrlTarget, ways: WebAccess, deadline: FetchDeadline) -> closing[HttpConnection]:
-    """A line to a place, for one question."""
+    """A connection to a target, for one request."""
     return closing(HttpConnection(place, ways, deadline))
 
 
@@ -145,7 +145,7 @@ def _response_head(response: h11.Response) -> ResponseHead:
 
 
 def _open_tunnel(line: socket.socket, proxy: WebProxy, place: UrlTarget, agent: str, deadline: FetchDeadline) -> None:
-    """Have the proxy connect to a place, by its name: it judges names, and may be the only one to know them."""
+    """Have the proxy connect to a target by name: the proxy checks names, and may be the only one to resolve them."""
     http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LARGEST_HEAD)
     host = f"[{place.host}]" if ":" in place.host else place.host
     target = f"{host}:{place.port}"

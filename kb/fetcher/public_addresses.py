@@ -52,9 +52,9 @@ _LOW = 0xFFFFFFFF
 
 
 def is_public(address: str, *, loopback: bool = False) -> bool:
-    """Whether an IPv4 or IPv6 address, in digits, belongs to the public internet; `loopback` lets 127/8 and ::1 in.
+    """Whether a numeric IPv4 or IPv6 address is public; `loopback` permits 127/8 and ::1.
 
-    An IPv6 address that only carries an IPv4 one is judged by it where it is the well-known prefix of NAT64, by which
+    An IPv6 address that carries an IPv4 one is judged by the latter if it has the well-known NAT64 prefix, by which
     networks without IPv4 reach the rest; all others that carry one are not public.
     """
     try:

@@ -26,8 +26,8 @@ _MARKUP = (b"<!doctype html", b"<html", b"<head", b"<body", b"<title", b"<meta",
 
 @dataclass(frozen=True, slots=True)
 class FetchedResponse:
-    """What was answered in the end. `body` is empty for a kind that is not read; `charset` and `language` are as the
-    server names them, in small letters, or empty.
+    """The final response. `body` is empty for a kind that is not read; `charset` and `language` are those of the
+    headers, in lower case, or empty.
     """
 
     address: str
@@ -41,12 +41,12 @@ class FetchedResponse:
 
 
 def fetch_response(address: str, ways: WebAccess, *, seconds: float = _SECONDS) -> FetchedResponse:
-    """What an address leads to. Raises FetchFailed."""
+    """The response of an address, after redirects. Raises FetchFailed."""
     return _follow_redirects(address, "GET", ways, FetchDeadline.after(seconds))
 
 
 def check_presence(address: str, ways: WebAccess, *, seconds: float = _CHECK_SECONDS) -> LinkPresence:
-    """Whether an address leads to something: its head is asked for, and the whole where a server has no heads."""
+    """Whether an address works: with HEAD, or with GET if the server does not support HEAD."""
     deadline = FetchDeadline.after(seconds)
     answer = _check_presence_by(address, "HEAD", ways, deadline)
     if answer.is_there or (answer.status is None and answer.failure != FetchFailure.BROKEN):
@@ -63,7 +63,7 @@ def _check_presence_by(address: str, method: str, ways: WebAccess, deadline: Fet
 
 
 def _follow_redirects(address: str, method: str, ways: WebAccess, deadline: FetchDeadline) -> FetchedResponse:
-    """The answer at the end of all redirections; its body is read if there is one. Raises FetchFailed."""
+    """The response after all redirects; its body is read if there is one. Raises FetchFailed."""
     place = parse_url_target(address, loopback=ways.loopback)
     been, downgraded = {place.href}, False
     for _ in range(_MOST_REDIRECTS + 1):
@@ -82,7 +82,7 @@ def _follow_redirects(address: str, method: str, ways: WebAccess, deadline: Fetc
 
 
 def _location(head: ResponseHead) -> str:
-    """Where a redirection leads. Servers write what is not ASCII there in UTF-8."""
+    """The target of a redirect. Servers write non-ASCII characters in UTF-8 there."""
     raw = head.headers.get("location", "").encode("latin-1")
     if not raw:
         raise FetchFailed(FetchFailure.BROKEN, "a redirection to nowhere", head.status)
@@ -112,7 +112,7 @@ def _check_status(status: int) -> None:
 def _read_response(line: HttpConnection, head: ResponseHead, place: UrlTarget, method: str) -> FetchedResponse:
     content = Message()
     content["Content-Type"] = _header_on_one_line(head.headers.get("content-type", "").partition(",")[0])
-    # What is no type at all, Python calls text/plain.
+    # Python calls a missing type text/plain.
     media = content.get_content_type() if "/" in content["Content-Type"] else ""
     kind = _declared_kind(media)
     body = b""
@@ -133,7 +133,7 @@ def _read_response(line: HttpConnection, head: ResponseHead, place: UrlTarget, m
 
 
 def _declared_kind(media: str) -> PageKind:
-    """The kind that a server names: what it does not name may be a PDF."""
+    """The kind by the Content-Type of a response: an unknown type may be a PDF."""
     if media in _PAGES:
         return PageKind.HTML
     if media in _PDFS or media in _UNTYPED_MEDIA:
@@ -142,7 +142,7 @@ def _declared_kind(media: str) -> PageKind:
 
 
 def _actual_kind(told: PageKind, body: bytes) -> PageKind:
-    """The kind of a body: a PDF says what it is; what only was called so may be a page, or an excuse in one."""
+    """The kind by the bytes of a body: a PDF is marked as such; a file declared as PDF may be an HTML error page."""
     if _is_pdf(body):
         return PageKind.PDF
     if told == PageKind.PDF:
@@ -159,7 +159,7 @@ def _is_page(body: bytes) -> bool:
 
 
 def _file_name(head: ResponseHead, place: UrlTarget) -> str:
-    """What a file is called: as its server says, else as its address ends."""
+    """The name of a file, by the header of the server, else by the end of its address."""
     disposition = Message()
     disposition["Content-Disposition"] = _header_on_one_line(head.headers.get("content-disposition", ""))
     try:
@@ -170,5 +170,5 @@ def _file_name(head: ResponseHead, place: UrlTarget) -> str:
 
 
 def _header_on_one_line(header: str) -> str:
-    """A header on one line, as far as it is worth reading."""
+    """A header on one line, truncated."""
     return " ".join(header[:1_000].split())

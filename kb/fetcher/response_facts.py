@@ -28,7 +28,7 @@ _LONG = 150
 """Characters of a line that could be a title, or of the tag of a language."""
 _EXTRACTION_SLOTS = BoundedSemaphore(2)
 _SLOT_TIMEOUT = 30.0
-# Control characters, those that turn the direction of a text or are no character, and halves of pairs.
+# Control characters, bidirectional marks, noncharacters, and halves of surrogate pairs.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufff9-\uffff\ud800-\udfff]"
 )
@@ -37,7 +37,7 @@ _BETWEEN = re.compile(r"[,;]")
 
 
 def page_facts_of(found: FetchedResponse, *, seconds: int = _SECONDS, memory: int = _MEMORY) -> PageFacts:
-    """What a page says of itself: all that could be read in time. Raises FetchFailed, UNREADABLE for nothing at all."""
+    """All facts of a page that could be read in time. Raises FetchFailed, UNREADABLE if there are none."""
     said = _extract_facts(found, seconds, memory) if found.body.strip() else {}
     text = _paragraphs(said.get("text"))
     return PageFacts(
@@ -58,7 +58,7 @@ def page_facts_of(found: FetchedResponse, *, seconds: int = _SECONDS, memory: in
 
 
 def visible_line(value: object, most: int) -> str:
-    """A text on one line, without what cannot be seen, cut at a word where it is too long; empty for no text."""
+    """A text on one line, without invisible characters, truncated at a word if too long; empty if it is no text."""
     if not isinstance(value, str):
         return ""
     line = " ".join(_INVISIBLE.sub(" ", value[: 20 * most]).split())
@@ -69,7 +69,7 @@ def visible_line(value: object, most: int) -> str:
 
 
 def _extract_facts(found: FetchedResponse, seconds: int, memory: int) -> ExtractedFacts:
-    """What the body says, as it says it. Raises FetchFailed."""
+    """The facts of the body, unchecked. Raises FetchFailed."""
     match found.kind:
         case PageKind.HTML | PageKind.PDF:
             module = HTML if found.kind == PageKind.HTML else PDF
@@ -98,7 +98,7 @@ def _paragraphs(value: object) -> str:
 
 
 def _fallback_title(found: FetchedResponse, text: str) -> str:
-    """What to call what does not say: a text by its first line if that is short, else a file by its name."""
+    """The title of a page that gives none: the first line of a text if short, else the name of the file."""
     first = text.partition("\n")[0] if found.kind == PageKind.TEXT else ""
     if 0 < len(first) <= _LONG or found.kind == PageKind.HTML:
         return first
@@ -106,25 +106,25 @@ def _fallback_title(found: FetchedResponse, text: str) -> str:
 
 
 def _primary_language(value: object) -> str | None:
-    """The language itself, without its country: `fr` for `fr-FR`."""
+    """The language without its country: `fr` for `fr-FR`."""
     match = _TAG.fullmatch(value.strip()[:_LONG]) if isinstance(value, str) else None
     return match[1].lower() if match else None
 
 
 def canonical_url_of(value: object, address: str) -> str | None:
-    """The address that a page gives itself, whole; None for one that nobody should follow."""
+    """The complete canonical address that a page declares; None for one that must not be a link."""
     if not isinstance(value, str) or not 0 < len(value.strip()) <= _LONGEST_URL:
         return None
     try:
         place, here = parse_url_target(value, base=address, loopback=True), parse_url_target(address, loopback=True)
     except FetchFailed:
         return None
-    # A page of this machine, which tests alone read, may say so; no other sends its readers there.
+    # A page of this machine, which only tests fetch, may declare it; no other page may send its readers there.
     return place.href if place.host == here.host or not place.names_loopback else None
 
 
 def _keywords(value: object) -> tuple[str, ...]:
-    """Each once, however it is written, in their order."""
+    """The keywords, without repetition in any spelling, in their order."""
     kept: dict[str, str] = {}
     for words in value if isinstance(value, list) else ():
         for word in _BETWEEN.split(words[:_LONGEST_URL]) if isinstance(words, str) else ():

@@ -16,7 +16,7 @@ _PORTS = {"http": 80, "https": 443}
 _ALLOWED_PORTS = frozenset({80, 443, 8080, 8443})
 """Ports where pages are: at others listen databases, mail servers and the like."""
 _LOCALHOST = "localhost"
-# Names that resolve inside a network only (RFC 6761, 6762, 7686, 8375, 9476, and by custom).
+# Names that resolve only inside a network (RFC 6761, 6762, 7686, 8375, 9476, and by custom).
 _INTERNAL_DOMAINS = frozenset(
     "localhost localdomain local internal intranet private corp home lan arpa test invalid onion alt".split()
 )
@@ -24,10 +24,10 @@ _INTERNAL_DOMAINS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class UrlTarget:
-    """An http(s) address taken apart, as browsers read it.
+    """A parsed http(s) address, as browsers read it.
 
-    `href` is the whole in ASCII, without fragment; `host` a name in small ASCII letters without a final full stop, or
-    an address in digits without brackets; `target` what the server is asked for. `names_loopback`: it is this machine.
+    `href` is the whole in ASCII, without fragment; `host` a lower-case ASCII name without a final dot, or a numeric
+    address without brackets; `target` the request target. `names_loopback`: it is this machine.
     """
 
     href: str
@@ -40,15 +40,15 @@ class UrlTarget:
 
     @property
     def authority(self) -> str:
-        """The host and, where it is not the usual one, the port, as the header `Host` bears them."""
+        """The host and, unless it is the default, the port, as in the header `Host`."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _PORTS["https" if self.secure else "http"] else f"{host}:{self.port}"
 
 
 def parse_url_target(address: str, *, base: str | None = None, loopback: bool = False) -> UrlTarget:
-    """Where an address leads, seen from a base if it is not whole. Raises FetchFailed: ADDRESS, or REFUSED.
+    """Parse an address, relative to a base if it is not complete. Raises FetchFailed: ADDRESS, or REFUSED.
 
-    Names are judged here, and addresses in digits; what a name stands for is judged where it is looked up.
+    Names and numeric addresses are checked here; the addresses of a name are checked where it is resolved.
     """
     if len(address) > LONGEST_ADDRESS:
         raise FetchFailed(FetchFailure.ADDRESS, "too long")

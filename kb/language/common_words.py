@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-# Words that a neighbour does not have: "on", "as", "me", "or", "plus" would count for French and for English.
+# Only words that the other language lacks: "on", "as", "me", "or", "plus" would count for French and for English.
 _FRENCH = """
 au aux avec ce ces cette ceux chez comme comment dans de des dont du elle elles en entre est et eux il ils je jusqu l la
 le les leur leurs lorsqu mais même mes mon ne nos notre nous ont ou où par pas pendant pour pourquoi puisqu qu quand que
@@ -15,7 +15,7 @@ had has have he her his how if into is it its more most my no not of only other 
 than that the their them then there these they this those through to under was we were what when where which while who
 why will with would you your
 """
-# These share words with the two above: what is common to two of them speaks for both.
+# These share words with the two above: a common word counts for both.
 _GERMAN = """
 als am an auch auf aus bei bis das dass dem den der des die dies diese dieser durch ein eine einem einen einer eines für
 hat haben ich im in ist kann können mit nach nicht noch nur oder sein sich sie sind so über um und unter vom von vor war

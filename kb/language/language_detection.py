@@ -41,7 +41,7 @@ _NONE = frozenset[str]()
 
 
 def detect_language(text: str, languages: tuple[str, ...] = ("fr", "en")) -> str:
-    """The language of a text, one of these, of which there is at least one; the first where nothing else speaks.
+    """The language of a text, one of `languages`, at least one; the first if there is no other evidence.
 
     They are in the order in which they are expected. The same text always gives the same answer, in any thread.
     """
@@ -52,15 +52,15 @@ def detect_language(text: str, languages: tuple[str, ...] = ("fr", "en")) -> str
 
 
 def detection_sample(text: str) -> str:
-    """What is judged of a text: without addresses, one space between words."""
+    """The part of a text that is used for detection: without addresses, one space between words."""
     if any(sign in text for sign in _SIGNS):
         text = _ADDRESS.sub(" ", text)
-    # A word and its space have two characters at least: the rest, in one piece, is past what is kept.
+    # A word and its space have two characters at least, so the rest, in one piece, is beyond the sample.
     return " ".join(text.split(None, _KEPT // 2))[:_KEPT].lower()
 
 
 def language_by_stop_words(sample: str, languages: tuple[str, ...]) -> str | None:
-    """The language that the stop words alone make sure of, if any. Silent where a language has no list of them."""
+    """The language that stop words alone make certain, or None. None where a language has no list of them."""
     if not STOP_WORDS.keys() >= set(languages):
         return None
     seen = _count_stop_words(sample, languages)
@@ -71,7 +71,7 @@ def language_by_stop_words(sample: str, languages: tuple[str, ...]) -> str | Non
 
 
 def likeliest_language(sample: str, languages: tuple[str, ...]) -> str:
-    """The language that expectation, stop words and letters together find likeliest; in doubt, dictionaries too."""
+    """The likeliest language by expectation, stop words and letters together; in doubt, by dictionaries too."""
     of_word = load_letter_profiles(languages).of_word
     scores: Sequence[float] = [
         expected + _STOP_WORD * min(count, _STOP_WORDS_COUNTED)
@@ -88,14 +88,14 @@ def likeliest_language(sample: str, languages: tuple[str, ...]) -> str:
 
 
 def _count_stop_words(sample: str, languages: tuple[str, ...]) -> list[int]:
-    """How many words of the sample are stop words of each language (none where we have no list)."""
+    """How many words of the sample are stop words of each language (none for a language without a list)."""
     words = _WORD.findall(sample)
     return [sum(map(STOP_WORDS.get(language, _NONE).__contains__, words)) for language in languages]
 
 
 @lru_cache(maxsize=64)
 def _prior_scores(count: int) -> tuple[float, ...]:
-    """What is expected of so many languages before anything is read."""
+    """The scores of so many languages before any text is read, by their order."""
     second = 1 - _EXPECTED if count == 2 else _SECOND
     shares = (_EXPECTED, second, *((1 - _EXPECTED - second) / max(count - 2, 1) for _ in range(count - 2)))
     return tuple(_PRIOR_POWER * math.log(share) for share in shares)
@@ -103,7 +103,7 @@ def _prior_scores(count: int) -> tuple[float, ...]:
 
 @lru_cache(maxsize=1 << 14)
 def _dictionary_scores(word: str, languages: tuple[str, ...]) -> tuple[float, ...]:
-    """What each language gains or loses by a word."""
+    """The score that each language gains or loses by a word."""
     having = {
         language
         for language in languages

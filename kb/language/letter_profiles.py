@@ -20,7 +20,7 @@ _REMEMBERED = 1 << 14
 
 
 class LetterProfiles:
-    """What langdetect knows of some languages alone: reading two takes a twentieth of reading all."""
+    """The profiles of langdetect for some languages only: loading two takes a twentieth of the time of all."""
 
     def __init__(self, languages: tuple[str, ...]) -> None:
         factory = DetectorFactory()
@@ -30,7 +30,7 @@ class LetterProfiles:
         self.of_word = lru_cache(maxsize=_REMEMBERED)(self._of_word)
 
     def _of_word(self, word: str) -> tuple[float, ...]:
-        """The logarithm of how likely the n-grams of a word are, in each language; zeros where no profile has any.
+        """The log-likelihood of a word's n-grams in each language; zeros if no profile has any.
 
         `word` has no space, and is in lower case.
         """
@@ -48,18 +48,20 @@ class LetterProfiles:
 
 @cache
 def load_letter_profiles(languages: tuple[str, ...]) -> LetterProfiles:
-    """The profiles of these languages, read once for the process."""
+    """The profiles of these languages, loaded once for the process."""
     return LetterProfiles(languages)
 
 
 @cache
 def known_languages() -> frozenset[str]:
-    """The languages that can be told: those of which langdetect brings a profile."""
+    """The languages that can be detected: those with a profile of langdetect."""
     return frozenset(profile.name for profile in _FOLDER.iterdir())
 
 
 def _text_for_langdetect(text: str) -> str:
-    """A text as langdetect reads it: spaces for what is no letter, one character for all of some scripts."""
+    """A text as langdetect reads it: spaces instead of other characters than letters, one character for all of some
+    scripts.
+    """
     return "".join(map(_normalized_character, NGram.normalize_vi(text)))
 
 

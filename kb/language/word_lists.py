@@ -32,7 +32,7 @@ def _word_hashes(language: str) -> "array[int]":
 
 @cache
 def _load_word_hashes(language: str) -> "array[int]":
-    # A cache of size 0, so that nothing keeps the dictionary once the list is made.
+    # A cache of size 0, so that the dictionary is freed once the list is made.
     dictionaries = import_module("simplemma.strategies.dictionaries.dictionary_factory")
     dictionary: Mapping[str, str] = dictionaries.DefaultDictionaryFactory(cache_max_size=0).get_dictionary(language)
     numbers = {

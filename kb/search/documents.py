@@ -39,15 +39,15 @@ def passage_key(annotation_id: str) -> str:
 
 
 def id_from_key(key: str) -> str:
-    """The id of the item or of the annotation that a key names."""
+    """The id of the item or of the annotation of a key."""
     return key[2:]
 
 
 def count_characters(item: Item, page: str | None = None) -> int:
     """About how many characters the documents of an item hold.
 
-    Each passage holds again what its item shares, which is analysed once: it counts for a fiftieth. So an item that
-    is within the bounds of forms and of imports by members is never over MOST_CHARACTERS.
+    Each passage repeats the shared fields of its item, which are analysed once, so they count for a fiftieth. An item
+    within the bounds of forms and of members' imports is therefore never over MOST_CHARACTERS.
     """
     shared = _OVERHEAD + sum(map(len, (item.title or item.url or "", item.source or "", *item.tags)))
     own = len(item.description or "") + len(page or "")
@@ -58,14 +58,14 @@ def count_characters(item: Item, page: str | None = None) -> int:
 
 
 def index_documents_of(item: Item, page: str | None = None) -> tuple[Document, ...]:
-    """The item's document, then one for each of its annotations, in their order. `page` is the text of its page."""
+    """The item's document, then one for each of its annotations, in order. `page` is the text of its page."""
     shared = _shared_fields(item)
     passages = (_passage_document(item, place, annotation, shared) for place, annotation in enumerate(item.annotations))
     return (_item_document(item, shared, page), *passages)
 
 
 def _shared_fields(item: Item) -> Fields:
-    """What an item's document and those of its passages have in common."""
+    """The fields that the item's document shares with those of its passages."""
     published = _day_range(item.published)
     changed = _parse_instant(item.updated or item.added)
     texts = {
@@ -139,12 +139,14 @@ def _annotation_texts(annotation: Annotation) -> tuple[str | None, ...]:
 
 
 def _sharers(item: Item) -> list[User]:
-    """Everybody who shared an item: it is found by each."""
+    """All users who shared an item: a search for any of them finds it."""
     return [*([item.author] if item.author else []), *(one.user for one in item.sharers)]
 
 
 def _author_and_date_fields(authors: Sequence[User], added: str | None, shared: Fields) -> Fields:
-    """Who and when: an item's cited date is its publication, else its arrival; a passage's, its own arrival."""
+    """Author and date fields: an item's cited date is its publication, else its addition; a passage's is its own
+    addition.
+    """
     signed: dict[str, Values] = {}
     for name, values in (("author", [one.login for one in authors]), ("author_name", [one.name for one in authors])):
         if held := tuple(filter(None, values)):
@@ -161,7 +163,7 @@ def _author_and_date_fields(authors: Sequence[User], added: str | None, shared: 
 
 
 def _nonempty_fields(texts: Mapping[str, Iterable[str | None]], numbers: Mapping[str, Value | None]) -> Fields:
-    """The values without those that say nothing, and without the fields that then hold none."""
+    """The values that are not empty, without the fields that have none."""
     held: dict[str, Values] = {name: said for name, some in texts.items() if (said := tuple(filter(None, some)))}
     for name, number in numbers.items():
         if number is not None:
@@ -170,7 +172,7 @@ def _nonempty_fields(texts: Mapping[str, Iterable[str | None]], numbers: Mapping
 
 
 def _day_range(published: str | None) -> tuple[int, int] | None:
-    """The days of a date; None where there is none, or none that a calendar knows: such an item has no date."""
+    """The days of a date; None if it is missing or invalid: such an item has no date."""
     try:
         return days_of(published) if published else None
     except ValueError:
@@ -178,7 +180,7 @@ def _day_range(published: str | None) -> tuple[int, int] | None:
 
 
 def _parse_instant(text: str | None) -> datetime | None:
-    """The instant that a text names, in universal time, or None as for `_day_range`."""
+    """The time of a text, in UTC, or None as for `_day_range`."""
     try:
         return instant_of(text) if text else None
     except ValueError:
@@ -191,9 +193,9 @@ def _epoch_microseconds(instant: datetime) -> int:
 
 
 def site_from_text(text: str) -> str | None:
-    """The host that an address or a typed site names: lower case, in letters rather than Punycode, without `www.`.
+    """The host of an address or of a typed site: lower case, in Unicode rather than Punycode, without `www.`.
 
-    None where there is none, or where the address or its host is longer than an address may be.
+    None if there is none, or if the address or its host is longer than an address may be.
     """
     if len(text) > LONGEST_ADDRESS:
         return None
@@ -210,7 +212,7 @@ def site_from_text(text: str) -> str | None:
 
 
 def site_and_parent_domains(url: str | None) -> tuple[str, ...]:
-    """An address's host and each of its parent domains: choosing `exemple.fr` finds `blog.exemple.fr` too."""
+    """An address's host and each of its parent domains: the filter `exemple.fr` finds `blog.exemple.fr` too."""
     host = site_from_text(url) if url and "//" in url else None
     if host is None:
         return ()

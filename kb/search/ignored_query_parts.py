@@ -7,7 +7,7 @@ from kb.model.ignored_query_parts import IgnoredPart, IgnoredReason
 
 
 def ignored_parts_of(parsed: ParsedQuery, cut: Iterable[MultiTermQuery]) -> tuple[IgnoredPart, ...]:
-    """All of it, each part once, in the order of the question for each reason."""
+    """All ignored parts, without repetition, for each reason in the order of the query."""
     return tuple(
         dict.fromkeys(
             (*_unparsed_parts(parsed), *(IgnoredPart(IgnoredReason.TERMS, _multi_term_text(joker)) for joker in cut))

@@ -8,9 +8,9 @@ __all__ = ["Damage", "DamagedFile", "damaged_files"]
 
 
 def damaged_files(catalogue: Catalogue) -> tuple[DamagedFile, ...]:
-    """Read every file of the index, and give those that are not as they were written, while others write.
+    """Read every file of the index, and return the damaged ones, while others write.
 
-    Raises Unavailable for an index that another version of the program has made.
+    Raises Unavailable for an index of another version of the program.
     """
     try:
         return catalogue.engine.damaged_files()

@@ -30,7 +30,7 @@ SCHEMA = Schema(
         Field("cited", Kind.PERIOD),
         Field("added", Kind.PERIOD),
         Field("published", Kind.PERIOD),
-        # The year of each: a date as precise as it may come lies in one year, and months do not add up to years.
+        # The year of each: every date, however precise, lies in one year, and counts of months do not add up to years.
         Field("cited_year", Kind.KEYWORD),
         Field("added_year", Kind.KEYWORD),
         Field("published_year", Kind.KEYWORD),
@@ -40,10 +40,10 @@ SCHEMA = Schema(
         Field("views", Kind.NUMBER),
         # The place in the order of import; for a passage, its item's place, then its own.
         Field("order", Kind.NUMBER),
-        # All the words of the document, stemmed, and the same only folded: what bare words search.
+        # All the words of the document, stemmed, and the same only folded: plain words of a query search these.
         Field("text", Kind.TEXT),
         Field("exact", Kind.TEXT, exact=True),
-        # The same words again by where they stand, for `titre:` and the like.
+        # The same words again by field, for `titre:` and the like.
         Field("title", Kind.TEXT),
         Field("description", Kind.TEXT),
         Field("highlight", Kind.TEXT),
@@ -52,8 +52,8 @@ SCHEMA = Schema(
         Field("reply", Kind.TEXT),
         Field("source_words", Kind.TEXT),
         Field("author_name", Kind.TEXT, exact=True),
-        # The text of the page that an item is about, where one was kept, stemmed and only folded. Its words are not
-        # those of the library: they stand apart, count for little, and are proposed to nobody.
+        # The text of the item's page, if there is one, stemmed and only folded. These words were not written by
+        # users: they have fields of their own, count for little, and are never suggested.
         Field("page", Kind.TEXT),
         Field("page_exact", Kind.TEXT, exact=True),
     ),

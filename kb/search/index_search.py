@@ -42,7 +42,7 @@ OUT_OF_TIME = "This search took too long and was given up: ask for fewer words, 
 
 @dataclass(frozen=True, slots=True)
 class IndexHit:
-    """A hit: the id of an item, or of an annotation where passages were asked for. No score where none was asked."""
+    """A hit: the id of an item, or of an annotation if passages were requested. No score if none was requested."""
 
     id: str
     score: float | None
@@ -50,13 +50,12 @@ class IndexHit:
 
 @dataclass(frozen=True, slots=True)
 class IndexAnswer:
-    """What the index answers: ids and counts.
+    """The answer of the index: ids and counts.
 
-    `facets` by name, `date` and `year` among them; groups as ids, authors as logins.
-    `marker` marks the words that were asked for; None where there were none. `meant`: words that nothing holds, and the
-    words that were searched in the place of each, folded. `known` are the words that vocabularies of groups know.
-    `tree` is what was typed, as it was read; None where nothing was. `held`: words that documents are known to hold as
-    they are, folded.
+    `facets` by name, `date` and `year` among them; groups as ids, authors as logins. `marker` marks the words of the
+    query; None if there are none. `meant`: words that no document holds, with the words searched instead, folded.
+    `known` are the words that vocabularies of groups know. `tree` is the parsed query; None if it is empty. `held`:
+    folded words that documents are known to hold as typed.
     """
 
     total: int
@@ -72,21 +71,21 @@ class IndexAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """How far the index follows, and which base: the number of the last change of it that the index holds."""
+    """How far the index follows, and which database: the number of the last change that the index holds."""
 
     base: str = ""
     number: int = 0
 
     def is_of_database(self, base: str) -> bool:
-        """Whether the index follows this base; one that follows none yet can begin with it."""
+        """Whether the index follows this database; an index without a checkpoint can begin with it."""
         return self.base == base or self == Checkpoint()
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The index of the library, open. `bounds`: how much one question may take.
+    """The open index of the library. `bounds`: the limits of one search.
 
-    `lexicons` are the vocabularies that widen a search; only groups that the asker may read have one among them.
+    `lexicons` are the vocabularies that expand a search, only of groups that the user may read.
     """
 
     engine: Engine
@@ -101,9 +100,9 @@ class Catalogue:
         *,
         as_typed: bool = False,
     ) -> IndexAnswer:
-        """What a request finds within a scope. `groups` are all the groups that the scope holds. Raises Unavailable.
+        """The results of a request within a scope. `groups` are all the groups of the scope. Raises Unavailable.
 
-        `as_typed`: plain words are not widened, even when relevance sorts.
+        `as_typed`: plain words are not expanded, even if relevance sorts.
         """
         planned = self._search_plan(request, scope, groups, lexicons, as_typed=as_typed)
         hits = self._hits(planned.plan)
@@ -131,9 +130,10 @@ class Catalogue:
         *,
         as_typed: bool = False,
     ) -> int:
-        """How many hits a request has within a scope; of those added on a day (`YYYY-MM-DD`) or later, if one is given.
+        """The number of hits of a request within a scope; if a day (`YYYY-MM-DD`) is given, of those added then or
+        later.
 
-        The day is one more condition, whatever dates the request asks for. Raises Unavailable.
+        The day is an additional condition to the dates of the request. Raises Unavailable.
         """
         plan = self._search_plan(request, scope, groups, lexicons, as_typed=as_typed).plan
         late = (Filter("added_from", Range("added", low=days_of(added_from)[0])),) if added_from else ()
@@ -146,14 +146,14 @@ class Catalogue:
         groups: Sequence[Group],
         lexicons: Sequence[VocabularyMatcher] = (),
     ) -> tuple[int, tuple[str, ...]]:
-        """How many hits a request has, and the ids of those of its page, in its order. Raises Unavailable."""
+        """The number of hits of a request, and the ids of its page, in order. Raises Unavailable."""
         hits = self._hits(replace(self._search_plan(request, scope, groups, lexicons).plan, facets=()))
         return hits.total, tuple(id_from_key(hit.key) for hit in hits.page)
 
     def values(
         self, name: str, request: SearchRequest, scope: AccessScope, groups: Sequence[Group]
     ) -> tuple[tuple[str, int], ...]:
-        """All values of one facet over what a request finds, with their counts: groups as ids. Raises Unavailable."""
+        """All values of one facet over the hits of a request, with their counts: groups as ids. Raises Unavailable."""
         plan = _plan_without_output(self._search_plan(request, scope, groups).plan)
         return self._hits(replace(plan, facets=(FacetRequest(name, limit=None),))).facets[0].counts
 
@@ -164,7 +164,7 @@ class Catalogue:
         groups: Sequence[Group],
         lexicons: Sequence[VocabularyMatcher] = (),
     ) -> frozenset[str]:
-        """The ids of all that a request finds within a scope, whatever page it asks for. Raises Unavailable."""
+        """The ids of all hits of a request within a scope, on all pages. Raises Unavailable."""
         plan = _plan_without_output(self._search_plan(request, scope, groups, lexicons).plan)
         hits = self._hits(replace(plan, size=self._hits(plan).total))
         return frozenset(id_from_key(hit.key) for hit in hits.page)
@@ -176,18 +176,18 @@ class Catalogue:
         groups: Sequence[Group],
         lexicons: Sequence[VocabularyMatcher] = (),
     ) -> Marker | None:
-        """What marks the words of a request in a text; None when it has none."""
+        """The marker of a request's words in a text; None if it has no words."""
         marked = self._search_plan(request, scope, groups, lexicons).marked
         return Marker(marked, SCHEMA) if marked else None
 
     def checkpoint(self) -> Checkpoint:
-        """How far the index has come. Raises Unavailable."""
+        """The checkpoint of the index. Raises Unavailable."""
         with index_errors_translated():
             number, _, base = (self.engine.checkpoint() or "0").partition(" ")
         return Checkpoint(base, int(number))
 
     def close(self) -> None:
-        """Let go of files; the catalogue is not used afterwards."""
+        """Close the files; the catalogue must not be used afterwards."""
         self.engine.close()
 
     def _search_plan(
@@ -212,7 +212,7 @@ class Catalogue:
 
 @contextmanager
 def index_errors_translated() -> Iterator[None]:
-    """Say in the words of the library that an index does not answer. Raises Unavailable."""
+    """Convert errors of the engine to errors of the library. Raises Unavailable."""
     try:
         yield
     except Outdated as error:
@@ -222,7 +222,7 @@ def index_errors_translated() -> Iterator[None]:
 
 
 def open_catalogue(url: str, memory: int | None = None) -> Catalogue:
-    """The index at `whoosh:<folder>`, or a new one in `memory:`. `memory` is what it keeps for searches, in MiB."""
+    """The index at `whoosh:<folder>`, or a new one in `memory:`. `memory` is the size of its cache, in MiB."""
     return Catalogue(open_engine(url, SCHEMA, None if memory is None else memory * MEBIBYTE))
 
 
@@ -238,15 +238,15 @@ def _facet_name(facet: Facet) -> str:
 
 
 def label_sort_key(label: str) -> str:
-    """What labels are ordered by: their letters, case and accents aside."""
+    """The sort key of labels: their letters without case and accents."""
     return fold(label)
 
 
 def comparable_value(field: str, value: str) -> str:
-    """The form in which values of a facet are compared: tags and sources may differ by case."""
+    """The form in which values of a facet are compared: tags and sources ignore case."""
     return SCHEMA[field].compared(value)
 
 
 def is_same_value(field: str, one: str, other: str) -> bool:
-    """Whether two values of a facet are one value."""
+    """Whether two values of a facet are equal."""
     return comparable_value(field, one) == comparable_value(field, other)

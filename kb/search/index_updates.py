@@ -12,7 +12,7 @@ from kb.search.index_search import OUTDATED, Catalogue
 
 
 class IndexBusy(Unavailable):
-    """Another thread or process is writing the index: it is worth waiting."""
+    """Another thread or process is writing the index; the caller may wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +22,10 @@ class IndexTransaction:
     writer: Writer
 
     def put(self, item: Item, page: str | None) -> str | None:
-        """Write the documents of an item in the place of those it had; None, or why it cannot be indexed.
+        """Replace the documents of an item; returns None, or the reason why it cannot be indexed.
 
-        `page` is the text of its page.
-
-        An item that is refused has no document left: half of one would be found and not the rest.
+        `page` is the text of its page. A refused item has no document left: otherwise a search would find only a part
+        of it.
         """
         self.drop(item.id)
         try:
@@ -42,12 +41,12 @@ class IndexTransaction:
         self.writer.drop("item", item_id)
 
     def reach(self, base: str, number: int) -> None:
-        """Keep the number of the last change that these changes follow, and of which base it is."""
+        """Store the number of the last indexed change, and the database that it belongs to."""
         self.writer.checkpoint(f"{number} {base}")
 
 
 def _checked_documents(item: Item, page: str | None) -> tuple[Document, ...]:
-    """The documents of an item. Raises Unindexable, whatever making them raises, and for an item over the bound."""
+    """The documents of an item. Raises Unindexable for any error in making them, and for an item over the bound."""
     size = count_characters(item, page)
     if size > MOST_CHARACTERS:
         raise Unindexable(f"The item holds {size:,} characters; at most {MOST_CHARACTERS:,} can be indexed.")
@@ -58,7 +57,7 @@ def _checked_documents(item: Item, page: str | None) -> tuple[Document, ...]:
 
 
 def index_failure_reason(error: Exception) -> str:
-    """Why an item is rejected that raised this, in a sentence."""
+    """The reason why an item is rejected after this error, as a sentence."""
     return failure_of(error)
 
 
@@ -71,14 +70,14 @@ def index_transaction(catalogue: Catalogue) -> Iterator[IndexTransaction]:
 
 @contextmanager
 def rebuild_transaction(catalogue: Catalogue) -> Iterator[IndexTransaction]:
-    """Write a new index beside the one that answers, and swap at the end. Raises IndexBusy."""
+    """Write a new index beside the current one, and swap at the end. Raises IndexBusy."""
     with _translated_transaction(catalogue.engine.rebuild) as writing:
         yield writing
 
 
 @contextmanager
 def _translated_transaction(begin: Callable[[], AbstractContextManager[Writer]]) -> Iterator[IndexTransaction]:
-    """A block of changes, its two refusals said as sentences."""
+    """A block of changes; converts the engine's errors to sentences."""
     try:
         with begin() as writer:
             yield IndexTransaction(writer)
@@ -89,9 +88,10 @@ def _translated_transaction(begin: Callable[[], AbstractContextManager[Writer]])
 
 
 def merge_for_seconds(catalogue: Catalogue, seconds: float, *, thoroughly: bool = False) -> bool:
-    """Merge parts of the index for about so long, between changes; whether something is left. Raises Unavailable.
+    """Merge parts of the index for about this many seconds, between changes; returns whether work is left. Raises
+    Unavailable.
 
-    `thoroughly`: until nothing of what was dropped is left in any file.
+    `thoroughly`: continue until no file holds deleted content.
     """
     try:
         return catalogue.engine.tidy(seconds, thoroughly=thoroughly)
@@ -100,7 +100,7 @@ def merge_for_seconds(catalogue: Catalogue, seconds: float, *, thoroughly: bool 
 
 
 def indexed_entries(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
-    """Key and digest of every document that the index holds, in any order. Raises Unavailable."""
+    """Key and digest of every document of the index, in any order. Raises Unavailable."""
     try:
         yield from catalogue.engine.entries()
     except Outdated as error:

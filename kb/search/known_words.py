@@ -22,21 +22,21 @@ from kb.search.query_syntax import LANGUAGES
 
 @dataclass(frozen=True, slots=True)
 class KnownWords:
-    """Answers from the documents that `within` finds. All methods raise what the engine raises."""
+    """Look up words in the documents that `within` matches. All methods raise the engine's errors."""
 
     engine: Engine
     within: Query
 
     def languages(self) -> tuple[str, ...]:
-        """Those of our languages that documents are in; all of them when no document is."""
+        """Those of our languages that documents are in; all of them if there is no document."""
         counts = self.engine.frequencies("language", LANGUAGES, self.within).counts
         return tuple(one for one, count in zip(LANGUAGES, counts, strict=True) if count) or LANGUAGES
 
     def languages_knowing(self, words: Sequence[str], languages: tuple[str, ...]) -> tuple[str, ...]:
-        """Those of some languages in which any of these words is known, as it is written or as a stop word; else all.
+        """The languages in which any of these words is known, as written or as a stop word; all if there is none.
 
-        A French question about « data » may be answered in English. Where only the language of most words was asked,
-        our judged collection (90 % French) lost .014 on the words as they stand.
+        A French query about « data » may have English results. When only the language of most words was searched, our
+        judged collection (90 % French) lost .014 on the words as they stand.
         """
         if len(languages) == 1:
             return languages
@@ -51,7 +51,7 @@ class KnownWords:
         return any(self.engine.frequencies("exact", terms, within).counts)
 
     def frequencies(self, field: str, terms: Sequence[str]) -> Frequencies:
-        """How many documents there are, and how many of them hold each of some terms."""
+        """The number of documents, and how many of them hold each term."""
         return self.engine.frequencies(field, terms, self.within)
 
     def held(self, field: str, terms: Iterable[str]) -> frozenset[str]:
@@ -61,7 +61,7 @@ class KnownWords:
         return frozenset(term for term, count in zip(asked, counts, strict=True) if count)
 
     def near(self, word: str, most: int) -> tuple[Neighbour, ...]:
-        """Words one edit away from a folded one, those that most documents hold first."""
+        """Words one edit away from a folded one; those that most documents hold come first."""
         return self.engine.neighbours("exact", word, self.within, 1, most)
 
     def together(self, word: str, stems: Sequence[str]) -> int:
@@ -72,6 +72,6 @@ class KnownWords:
         return self.engine.search(Plan(both, self.within, by_score=False, size=0)).total
 
     def has_phrase(self, words: tuple[str, str]) -> bool:
-        """Whether two words stand side by side somewhere."""
+        """Whether two words stand side by side in any document."""
         phrase = Phrase("exact", words, (0, 1))
         return self.engine.search(Plan(phrase, self.within, by_score=False, size=0)).total > 0

@@ -28,7 +28,7 @@ _KINDS = {kind: (*_BARE, kind.value) for kind in AnnotationKind}
 @fast_dataclass
 @dataclass(frozen=True, slots=True)
 class MatchedText:
-    """Words found in one place: see `kb.services.search.results.FieldMatch`."""
+    """Words found in one text: see `kb.services.search.results.FieldMatch`."""
 
     field: str
     annotation: str | None
@@ -36,9 +36,9 @@ class MatchedText:
 
 
 class _SearchedText(NamedTuple):
-    """A text, the word that names its place, and the fields that hold its words in the index.
+    """A text, the name of its place, and the fields that hold its words in the index.
 
-    A named tuple and not a dataclass: a page of results has hundreds, most of which hold no word that is looked for.
+    A named tuple and not a dataclass, for speed: a page of results has hundreds, most of them without a match.
     """
 
     field: str
@@ -49,9 +49,9 @@ class _SearchedText(NamedTuple):
 
 
 def matched_texts_of_hit(item: Item, annotation: Annotation | None, marker: Marker) -> tuple[MatchedText, ...]:
-    """Where the words stand in a hit: in the item, or in one annotation of it and in its item's title.
+    """The texts of a hit that hold query words: of the item, or of one annotation and its item's title.
 
-    At most MOST places, in reading order: the title if it is one of them, then those that hold the most marked words.
+    At most MOST texts, in reading order: the title if it matches, then those with the most marked words.
     """
     texts = _searched_texts(item, item.annotations) if annotation is None else _searched_passage_texts(item, annotation)
     found = list(enumerate(_find_matched_texts(_within_budget(texts), item.language, marker, MOST_TEXTS, SNIPPET_SIZE)))
@@ -62,19 +62,19 @@ def matched_texts_of_hit(item: Item, annotation: Annotation | None, marker: Mark
 
 
 def matched_texts_of_item(item: Item, marker: Marker, most: int | None = None) -> tuple[MatchedText, ...]:
-    """Every text of an item in which words stand, whole; of its first `most` texts, where there are many items."""
+    """Every whole text of an item that holds query words; only of its first `most` texts, if there are many items."""
     return tuple(_find_matched_texts(_searched_texts(item, item.annotations), item.language, marker, most, None))
 
 
 def matched_page_text(text: str, language: str | None, marker: Marker) -> tuple[MatchedText, ...]:
-    """The part of the text of an item's page in which the words found stand, if they do."""
+    """The part of an item's page text that holds the query words, if any."""
     return tuple(_find_matched_texts([_SearchedText("page", None, text, _PAGE)], language, marker, None, SNIPPET_SIZE))
 
 
 def _find_matched_texts(
     texts: Iterable[_SearchedText], language: str | None, marker: Marker, most: int | None, size: int | None
 ) -> Iterator[MatchedText]:
-    """What is found in the first texts, in about `size` characters around it; None for whole texts."""
+    """The matches of the first texts, in about `size` characters around them; None for whole texts."""
     places = list(islice(texts, most))
     asked = [(one.fields, one.text, len(one.text) if one.whole or size is None else size) for one in places]
     for place, snippet in zip(places, marker.snippets(asked, language), strict=True):
@@ -85,7 +85,7 @@ def _find_matched_texts(
 
 
 def _within_budget(places: Iterable[_SearchedText]) -> Iterator[_SearchedText]:
-    """The texts that are looked through for one hit: those for which MOST_CHARACTERS leaves room."""
+    """The texts that are searched for one hit, within MOST_CHARACTERS."""
     left = MOST_CHARACTERS
     for place in places:
         if len(place.text) <= left:
@@ -94,7 +94,7 @@ def _within_budget(places: Iterable[_SearchedText]) -> Iterator[_SearchedText]:
 
 
 def _count_marked_words(mark: MatchedText) -> int:
-    """How many different words are marked in a place."""
+    """How many different words are marked in a text."""
     return len({text.casefold() for text, is_marked in mark.pieces if is_marked})
 
 

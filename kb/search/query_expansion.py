@@ -41,10 +41,10 @@ _QUESTION_WORDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ExpandedQuery:
-    """What is searched: `query` finds, `pairs` only add to the scores of what it finds.
+    """The expanded query: `query` matches, `pairs` only add to the scores of its matches.
 
-    `held`: words that documents hold as they are; `meant`: words that nothing holds, and the words taken for each; all
-    folded.
+    `held`: words that documents hold as typed; `meant`: words that no document holds, with the words searched instead;
+    all folded.
     """
 
     query: Query
@@ -55,7 +55,7 @@ class ExpandedQuery:
 
 @dataclass(frozen=True, slots=True)
 class _QueryWord:
-    """A word, folded, its stems, and how much it weighs. `whole`: a compound, whose parts are words too."""
+    """A folded word, its stems, and its weight. `whole`: a compound, whose parts are words too."""
 
     exact: str
     stems: tuple[str, ...]
@@ -65,7 +65,7 @@ class _QueryWord:
 
 @dataclass(slots=True)
 class _Replacements:
-    """What words that nothing holds are taken for: two words side by side, or neighbours."""
+    """The replacements of words that no document holds: two words side by side, or similar words."""
 
     split_words: list[Query] = field(default_factory=list)
     words: list[_QueryWord] = field(default_factory=list)
@@ -73,9 +73,9 @@ class _Replacements:
 
 
 def expand_query(texts: Iterable[str], known: KnownWords, spared: Collection[str] = ()) -> ExpandedQuery | None:
-    """What is searched for words that merely follow each other; None when they say nothing.
+    """Expand a sequence of plain words; None if all are stop words.
 
-    `spared`: folded words that are never taken for others.
+    `spared`: folded words that are never replaced.
     """
     typed = [run for text in texts for run in word_runs(text)]
     held = known.languages()
@@ -101,7 +101,7 @@ def expand_query(texts: Iterable[str], known: KnownWords, spared: Collection[str
 
 
 def _significant_words(typed: Sequence[str], language: str) -> list[str]:
-    """What was typed, but for words that say nothing, and for those that only ask when there are others."""
+    """The typed words without stop words; without question words too, if there are others."""
     told = [run for run in typed if not has_only_stop_words(run, language)]
     return [run for run in told if not _has_only_question_words(run, language)] or told
 
@@ -111,12 +111,12 @@ def _has_only_question_words(run: str, language: str) -> bool:
 
 
 def _compound_parts(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
-    """The words of a run: a compound stands before its parts and holds them."""
+    """The words of a run: a compound stands before its parts and contains them."""
     return tokens[1:] if len(tokens) > 1 and tokens[0].end >= tokens[-1].end else tokens
 
 
 def _query_words(told: Iterable[str], languages: Sequence[str]) -> list[_QueryWord]:
-    """The words of runs, each once; single letters of a compound (`e-mail`) are none."""
+    """The words of runs, without repetition and without single letters of a compound (`e-mail`)."""
     found: dict[str, _QueryWord] = {}
     for run in told:
         for language in languages:
@@ -131,21 +131,21 @@ def _query_words(told: Iterable[str], languages: Sequence[str]) -> list[_QueryWo
 
 
 def _joined_neighbours(told: Sequence[str]) -> Iterator[str]:
-    """Neighbouring words in one: `e administration` may be written `eadministration`, or `e-administration`."""
+    """Neighbouring words joined: `e administration` may be written `eadministration`, or `e-administration`."""
     return (one + other for one, other in pairwise(told) if one.isalnum() and other.isalnum())
 
 
 def _acronyms(typed: Sequence[str]) -> Iterator[str]:
-    """Letters that were typed one by one: `D G S`."""
+    """Acronyms typed letter by letter: `D G S`."""
     for single, letters in groupby(typed, key=lambda run: len(run) == 1 and run.isalpha()):
         if single and len(word := "".join(letters)) > 1:
             yield word
 
 
 def _unknown_words(words: Sequence[_QueryWord], exact: frozenset[str], known: KnownWords) -> list[str]:
-    """Words that nothing holds in any form; or not as it is written, when no dictionary has it so either.
+    """Words that no document holds in any form; or not as typed, if no dictionary has them either.
 
-    A slip may have the stem of another word: `formationn`.
+    A typing error may have the stem of another word: `formationn`.
     """
     doubtful = [word for word in words if _may_be_misspelt(word) and word.exact not in exact]
     if doubtful:
@@ -174,7 +174,7 @@ def _replacements_for(
 
 
 def _split(word: str, known: KnownWords) -> tuple[str, str] | None:
-    """The two words that a word is, if they stand side by side somewhere."""
+    """The two words that a word joins, if they stand side by side in some document."""
     halves = [(word[:at], word[at:]) for at in range(1, len(word))]
     held = known.held("exact", (half for both in halves for half in both))
     likely = (both for both in halves if held.issuperset(both))
@@ -182,10 +182,10 @@ def _split(word: str, known: KnownWords) -> tuple[str, str] | None:
 
 
 def _likely_neighbours(word: str, others: Sequence[str], known: KnownWords) -> tuple[str, ...]:
-    """The neighbours that a word is taken for: letters that changed places first, then what most documents hold
-    together with other words that were typed, then what most hold at all. `others` are the stems of these.
+    """The similar words that replace a word: exchanged letters first, then those that most documents hold
+    together with other typed words, then those that most hold at all. `others` are the stems of the other words.
 
-    None for one that is probably a word that only asks.
+    None if the word is probably a question word.
     """
     near = [one for one in known.near(word, _MOST_NEIGHBOURS_COMPARED) if one.value.isalpha()]
     if any(one.value in _QUESTION_WORDS for one in near):
@@ -198,7 +198,7 @@ def _likely_neighbours(word: str, others: Sequence[str], known: KnownWords) -> t
 
 
 def _words_sharing_weight(near: Sequence[str], languages: Sequence[str]) -> Iterator[_QueryWord]:
-    """These words, the second one with half the weight of the first, the third with a third."""
+    """These words with decreasing weights: the second a half of the first, the third a third."""
     shares = [1 / place for place in range(1, len(near) + 1)]
     for word, share in zip(near, shares, strict=True):
         yield from (replace(one, weight=share / sum(shares)) for one in _query_words([word], languages))
@@ -209,10 +209,10 @@ def _neighbour_order(word: str, other: Neighbour, together: int) -> tuple[bool, 
 
 
 def _stem_weights(words: Sequence[_QueryWord], known: KnownWords) -> Mapping[tuple[str, str], float]:
-    """How much each stem of a word counts, where it has several: as rare as all of them together.
+    """The weight of each stem of a word with several stems: as rare as all of them together.
 
-    The few English documents that hold « accueil » would come before all French ones: as an English stem it is rare.
-    A stem of a word is named by both.
+    Otherwise the few English documents that hold « accueil » would come before all French ones, because it is rare as
+    an English stem. The key is the word and the stem.
     """
     several = [word for word in words if len(word.stems) > 1]
     found = known.frequencies("text", [stem for word in several for stem in word.stems]) if several else None
@@ -231,8 +231,8 @@ def _stem_weights(words: Sequence[_QueryWord], known: KnownWords) -> Mapping[tup
 
 
 def _page_text_queries(words: Sequence[_QueryWord], known: KnownWords) -> Iterator[Query]:
-    """The words once more in the text of pages, where that holds any: each as rare as it is in what people wrote, or it
-    would count for the more the fewer pages were kept.
+    """The words once more in the text of pages, if any holds them. Each is as rare as in the texts of users: otherwise
+    it would count more, the fewer pages have a text.
     """
     weights = {stem: word.weight for word in words for stem in word.stems}
     stems = tuple(weights)
@@ -251,7 +251,7 @@ def _page_text_queries(words: Sequence[_QueryWord], known: KnownWords) -> Iterat
 
 
 def _inverse_document_frequency(count: int, documents: int) -> float:
-    """The inverse document frequency, as the engine has it (docs/architecture.md)."""
+    """The inverse document frequency, as the engine computes it (docs/architecture.md)."""
     return log(1 + (documents - count + 0.5) / (count + 0.5))
 
 
@@ -261,9 +261,9 @@ def _term_queries(word: _QueryWord, exact: float, evened: Mapping[tuple[str, str
 
 
 def _pair_queries(told: Sequence[str], language: str) -> Iterator[Query]:
-    """Words that were typed one after the other, stop words aside: `mairie de Paris` holds what `mairie Paris` asks."""
+    """Words that were typed side by side, ignoring stop words: `mairie de Paris` matches `mairie Paris`."""
     tokens = analyze(" ".join(told), language)
-    # A compound stands before its parts, and holds them.
+    # A compound stands before its parts, and contains them.
     wholes = {one for one, after in pairwise(tokens) if one.end >= after.end}
     for one, other in islice(pairwise(token for token in tokens if token not in wholes), _MOST_PAIRS):
         yield Phrase(

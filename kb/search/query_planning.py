@@ -50,10 +50,10 @@ _SORTS: dict[Sort, tuple[SortKey, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class SearchPlan:
-    """A plan, and what was understood of the words that it was made of (None: there were none).
+    """A plan, and the meaning of the words that it was made of (None if there are none).
 
-    `marked` is what of its query is to be shown in texts. `held`: words that documents are known to hold, folded;
-    `meant`: words that nothing holds, and those taken for each. `known` are the words that vocabularies of groups know.
+    `marked` is the part of the query to mark in texts. `held`: folded words that documents are known to hold; `meant`:
+    words that no document holds, with their replacements. `known` are the words that vocabularies of groups know.
     """
 
     plan: Plan
@@ -65,7 +65,7 @@ class SearchPlan:
     meant: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def expanded(self, held: KnownWords) -> "SearchPlan":
-        """The same for plain words as documents know them; those that a vocabulary knows are not taken for others."""
+        """The same plan with plain words expanded; words that a vocabulary knows are not replaced."""
         if self.parsed is None or self.parsed.tree is None:
             return self
         spared = {run for one in self.known for run in word_runs(fold(one.words))}
@@ -84,9 +84,9 @@ def plan_search(
     bounds: Bounds = DEFAULT_BOUNDS,
     lexicons: Sequence[VocabularyMatcher] = (),
 ) -> SearchPlan:
-    """The plan that answers a request within a scope. `groups` are all the groups that the scope holds.
+    """The plan of a request within a scope. `groups` are all the groups of the scope.
 
-    `lexicons` are the vocabularies that widen it, of groups of the scope; without any, it is of the words typed alone.
+    `lexicons` are the vocabularies that expand it, of groups of the scope; without any, it has only the typed words.
     """
     widener = VocabularyExpander(lexicons, request.vocabulary, bounds.alternatives)
     syntax = replace(query_syntax_for(request, groups), otherwise=widener.otherwise)
@@ -107,7 +107,7 @@ def plan_search(
 
 
 def accessible_documents(view: View, scope: AccessScope) -> Query:
-    """The documents that exist for the asker in this view. An empty scope holds none."""
+    """The documents that the user may find in this view. An empty scope has none."""
     kind = AnyOf("document", (ITEM if view is View.ITEMS else PASSAGE,))
     if scope.everything:
         return kind
@@ -124,7 +124,7 @@ def _filters(request: SearchRequest, groups: Sequence[Group]) -> Iterator[Filter
         if values := getattr(request, name):
             yield Filter(name, AnyOf(name, values))
     if request.group:
-        # A group that is unknown, or that the asker may not read, finds nothing: the two cannot be told apart.
+        # A group that does not exist, or that the user may not read, matches nothing: the user cannot tell which it is.
         yield Filter("group", _any_value_query("group", _group_ids(request, groups)))
     if request.site:
         yield Filter(
@@ -145,9 +145,9 @@ def _group_ids(request: SearchRequest, groups: Sequence[Group]) -> tuple[str, ..
 
 
 def _facets(request: SearchRequest, groups: Sequence[Group]) -> Iterator[FacetRequest]:
-    """Tags narrow; the values of all others are alternatives, counted without the one chosen.
+    """Tags are combined by "and"; the values of all other facets by "or", counted without the chosen one.
 
-    All authors and groups are asked for: they are ordered and cut by their names, which an index does not know.
+    All authors and groups are requested: they are sorted and limited by their names, which an index does not know.
     Years are counted too: an item dated by its year alone is in each month of it, once in the year.
     """
     limit = request.facet_limit

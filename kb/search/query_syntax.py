@@ -34,7 +34,7 @@ _LANGUAGE_NAMES = {"francais": "fr", "french": "fr", "anglais": "en", "english":
 
 
 def query_syntax_for(request: SearchRequest, groups: Sequence[Group]) -> Syntax:
-    """How the words of a request are to be read. `groups`: those that the asker may read, and no other."""
+    """The syntax of a request's words. `groups`: only those that the user may read."""
     return Syntax(
         bare=TextWords(
             words=(
@@ -52,7 +52,7 @@ def query_syntax_for(request: SearchRequest, groups: Sequence[Group]) -> Syntax:
 
 @cache
 def _fields(date_field: str) -> Mapping[str, tuple[FieldMeaning, ...]]:
-    """The fields, that of groups as of who reads none."""
+    """The fields; the group field here matches no group."""
     author = (KeywordField("author", _login), TextWords((SearchedField("author_name", exact=True),)))
     kind = (KeywordField("kind", _kind),)
     before, after, within = (
@@ -114,7 +114,7 @@ def _kind(value: str) -> tuple[str, ...]:
 
 
 def _group_reader(groups: Sequence[Group]) -> Callable[[str], tuple[str, ...]]:
-    """What a typed group stands for: ids of the groups that bear it as slug or as name."""
+    """A function from a typed group to the ids of the groups with this slug or name."""
 
     def ids_of(value: str) -> tuple[str, ...]:
         wanted = fold(value)

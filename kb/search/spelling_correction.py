@@ -51,14 +51,14 @@ _MOST_NEIGHBOURS = 10
 
 @dataclass(frozen=True, slots=True)
 class SpellingCorrection:
-    """A query, and words to put in the place of some of its own: folded words by folded words."""
+    """A query, and replacements of some of its words: folded words by folded words."""
 
     tree: Node
     names: frozenset[str]
     meant: Mapping[str, str]
 
     def query(self, written: Mapping[str, str]) -> str:
-        """The whole query with these words, each as it is `written`; fields, quotes and operators are kept."""
+        """The whole query with the replacements, each as it is `written`; fields, quotes and operators stay."""
         return unparse(with_texts(self.tree, self.names, lambda text: self._with_corrections(text, written)))
 
     def _with_corrections(self, text: str, written: Mapping[str, str]) -> str:
@@ -69,14 +69,14 @@ class SpellingCorrection:
 
 
 def query_of_any_word(words: Sequence[str]) -> str:
-    """A query that asks for any of some words, one at least, and takes none of them for another."""
+    """A query for any of some words, one at least, none of which is corrected."""
     return unparse(Either(tuple(map(Word, words)))) if len(words) > 1 else unparse(Quote(words[0]))
 
 
 def literal_query(tree: Node) -> str | None:
-    """A query that asks for plain words, any of them, just as they were typed: signs are obeyed.
+    """A query for any of the plain words, exactly as typed, by means of operators.
 
-    None when it would be too long.
+    None if it would be too long.
     """
     match tree:
         case Together(parts):
@@ -91,10 +91,10 @@ def literal_query(tree: Node) -> str | None:
 def correct_spelling(
     catalogue: Catalogue, tree: Node, scope: AccessScope, held: Collection[str], *, rare: bool
 ) -> SpellingCorrection | None:
-    """What may have been meant by the words that were typed, from the items of a scope; None for just what was typed.
+    """The spelling correction of a query, from the items of a scope; None if the query is right as typed.
 
-    `held`: folded words that items of the scope are known to hold. `rare`: rare words are looked at too, and not only
-    those that nothing holds. Raises Unavailable.
+    `held`: folded words that items of the scope are known to hold. `rare`: check rare words too, not only those that no
+    item holds. Raises Unavailable.
     """
     words = [word for word in _words_to_check(tree, TEXT_FIELD_NAMES) if rare or word not in held]
     if not words:
@@ -106,7 +106,7 @@ def correct_spelling(
 
 
 def _words_to_check(tree: Node, names: frozenset[str]) -> Iterator[str]:
-    """The words that may be misspelt, folded."""
+    """The folded words that may be misspelt."""
     seen: set[str] = set()
     for text in texts_in(tree, names):
         for token in analyze(text, LANGUAGES[0], exact=True):
@@ -123,7 +123,7 @@ class _NeighbourSearch:
     within: Query
 
     def meant(self, words: Sequence[str], *, rare: bool) -> Iterator[tuple[str, str]]:
-        """Words, and what each may have been meant to be."""
+        """Words with their corrections."""
         wrong = [
             (word, count) for word, count in self._counted(words) if count <= (_MOST_ITEMS_OF_RARE_WORD if rare else 0)
         ]

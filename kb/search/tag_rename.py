@@ -13,7 +13,7 @@ _TAG_FIELDS = frozenset({"etiquette", "tag"})
 
 
 def with_renamed_tag(request: SearchRequest, forms: Collection[str], name: str) -> SearchRequest:
-    """The request with another name for tags of some forms: in its filters, and where its query asks for one.
+    """The request with a new name for tags of some forms: in its filters, and in its query.
 
     The query language compares without accents (`étiquette:`). A query that would become too long stays as it is.
     """
@@ -26,7 +26,7 @@ def with_renamed_tag(request: SearchRequest, forms: Collection[str], name: str) 
 
 
 def asks_for_tag(request: SearchRequest, forms: Collection[str]) -> bool:
-    """Whether a request asks for a tag of these forms, or for what has none of them."""
+    """Whether a request filters by a tag of these forms, or excludes them."""
     other = "x" * (1 + max(map(len, forms), default=0))
     return with_renamed_tag(request, forms, other) != request
 

@@ -36,7 +36,7 @@ _FEWEST_LETTERS = 3
 
 @dataclass(frozen=True, slots=True)
 class CompletedValue:
-    """A value that begins with what is being typed; `kept` is the part of the text that it leaves alone."""
+    """A value that begins with the typed prefix; `kept` is the text before it, which stays."""
 
     value: str
     count: int
@@ -45,9 +45,9 @@ class CompletedValue:
 
 @dataclass(frozen=True, slots=True)
 class Completions:
-    """What may be meant. Words are folded, each with ids of items that hold it; authors are logins.
+    """Suggestions. Words are folded, each with ids of items that hold it; authors are logins.
 
-    `titles`: ids of items whose title may hold the words typed; whoever asks looks at the titles.
+    `titles`: ids of items whose title may hold the words typed; the caller checks the titles.
     """
 
     words: tuple[tuple[CompletedValue, tuple[str, ...]], ...] = ()
@@ -57,19 +57,19 @@ class Completions:
     titles: tuple[str, ...] = ()
 
     def item_ids(self) -> list[str]:
-        """The items that must be looked at."""
+        """The ids of the items that the caller must check."""
         return list(dict.fromkeys((*(one for _, examples in self.words for one in examples), *self.titles)))
 
 
 @dataclass(frozen=True, slots=True)
 class Suggester:
-    """Answers from the items that a scope holds. All methods raise Unavailable, as a search does."""
+    """Suggestions from the items of a scope. All methods raise Unavailable, as a search does."""
 
     engine: Engine
     within: Query
 
     def proposals(self, place: CompletionInput, most: int) -> Completions:
-        """What may be meant by what is being typed: `most` where a field says of which kind it is."""
+        """Suggestions for the typed text: `most` if a field says which kind of value is wanted."""
         match place.asked:
             case CompletionKind.ANYTHING:
                 return Completions(
@@ -114,7 +114,7 @@ class Suggester:
         return self.item_ids_by_title(start, _CANDIDATES) if len(start) >= _FEWEST_LETTERS else ()
 
     def words(self, start: str, limit: int) -> Counts:
-        """Words, folded, that begin so: of the forms of one word the most frequent, and none that says nothing."""
+        """Folded words that begin with `start`: for each stem the most frequent form, and no stop words."""
         with index_errors_translated():
             found = self.engine.complete("exact", start, self.within, limit * _CANDIDATES_PER_WORD)
         told: dict[str, tuple[str, int]] = {}
@@ -124,12 +124,12 @@ class Suggester:
         return tuple(told.values())[:limit]
 
     def values(self, field: str, start: str, limit: int) -> Counts:
-        """Tags or sources that begin so, or have a word that does."""
+        """Tags or sources that begin with `start`, or have a word that does."""
         with index_errors_translated():
             return tuple((one.value, one.count) for one in self.engine.complete(field, start, self.within, limit))
 
     def authors(self, start: str, limit: int) -> Counts:
-        """Logins of those whose name has these words, the last one only begun; or whose login begins so."""
+        """Logins of authors whose name has these words, the last as a prefix, or whose login begins with them."""
         whole, begun = typed_terms(start)
         named = And((*(Term("author_name", word) for word in whole), Prefix("author_name", begun)))
         query = Or((named, Prefix("author", "-".join(fold(start).split()))))
@@ -138,9 +138,9 @@ class Suggester:
             return self.engine.search(plan).facets[0].counts
 
     def item_ids_by_title(self, start: str, limit: int) -> tuple[str, ...]:
-        """Ids of items whose title may hold these words, the last one only begun: those looked at most come first.
+        """Ids of items whose title may hold these words, the last as a prefix; the most viewed items come first.
 
-        The index keeps words of titles without their endings: it gives some too many.
+        The index holds stems of title words, so some of these items do not match.
         """
         whole, begun = typed_terms(start)
         query = And((*(Term("exact", word) for word in whole), Prefix("exact", begun), Prefix("title", begun[:_ROOT])))
@@ -149,14 +149,14 @@ class Suggester:
         return tuple(id_from_key(hit.key) for hit in hits.page)
 
     def holders(self, word: str, limit: int) -> tuple[str, ...]:
-        """Ids of some items that hold a word, folded: always the same ones."""
+        """Ids of some items that hold a folded word: always the same ones."""
         with index_errors_translated():
             hits = self.engine.search(Plan(Term("exact", word), self.within, by_score=False, size=limit))
         return tuple(id_from_key(hit.key) for hit in hits.page)
 
 
 def suggester_for(catalogue: Catalogue, scope: AccessScope) -> Suggester:
-    """What proposes from the items of a scope."""
+    """The suggester for the items of a scope."""
     return Suggester(catalogue.engine, accessible_documents(View.ITEMS, scope))
 
 

@@ -22,7 +22,7 @@ _OPERATORS = frozenset("AND OR NOT ET OU SAUF".split())
 
 
 class CompletionKind(Enum):
-    """What a field asks for, or what may be asked for without one."""
+    """The kind of value that a field takes, or that may be suggested without a field."""
 
     ANYTHING = "anything"
     WORDS = "words"
@@ -38,7 +38,7 @@ _VALUE_KINDS = (CompletionKind.TAG, CompletionKind.AUTHOR, CompletionKind.SOURCE
 
 @dataclass(frozen=True, slots=True)
 class TypedPrefix:
-    """The beginning of a value: some words of the end of a text, and the part of the text that stands before them."""
+    """The typed prefix of a value: some words at the end of a text, and the text before them."""
 
     letters: str
     kept: str
@@ -46,10 +46,10 @@ class TypedPrefix:
 
 @dataclass(frozen=True, slots=True)
 class CompletionInput:
-    """`word`: the last word, None when nothing is being typed; its `kept` goes up to the letter that it begins with.
+    """`word`: the last word, None if none is being typed; its `kept` ends where the word begins.
 
-    `values`: the beginnings of a value of several words, the longest first; `kept` leaves out a field's name. Where
-    nothing at all was typed any tag may begin, and after a field's name any of its values.
+    `values`: typed prefixes of a value of several words, the longest first; `kept` leaves out a field's name. If
+    nothing was typed, any tag may be suggested, and after a field's name any of its values.
     """
 
     asked: CompletionKind
@@ -58,7 +58,7 @@ class CompletionInput:
 
 
 def parse_completion_input(text: str) -> CompletionInput:
-    """What is being typed in a text; a last space says that the word before it is whole."""
+    """The input that is being typed in a text; a space at the end completes the word before it."""
     if len(text) > MAX_QUERY:
         return CompletionInput(CompletionKind.NOTHING, None, ())
     place = _input_position(text)
@@ -73,7 +73,7 @@ def parse_completion_input(text: str) -> CompletionInput:
 
 @dataclass(frozen=True, slots=True)
 class _InputPosition:
-    """Where what is being typed begins, and where the sign or the field's name that sets it apart does."""
+    """The start of the typed prefix, and the start of the operator or field name before it."""
 
     begin: int
     edge: int
@@ -97,7 +97,7 @@ def _input_position(text: str) -> _InputPosition:
 
 
 def _open_quote(text: str) -> int | None:
-    """Where a quote opens that is not closed."""
+    """The position of a quotation mark that is not closed."""
     place = 0
     while match := _OPENING.search(text, place):
         closing = re.compile(_CLOSING.get(match[0], '["“”„]')).search(text, match.end())
@@ -108,7 +108,7 @@ def _open_quote(text: str) -> int | None:
 
 
 def _last_word(text: str, begin: int) -> TypedPrefix | None:
-    """The last word, without an article that was elided before it."""
+    """The last word, without an elided article."""
     word = text[begin:].rsplit(maxsplit=1)[-1]
     last = len(text) - len(word)
     for language in LANGUAGES:
@@ -116,12 +116,12 @@ def _last_word(text: str, begin: int) -> TypedPrefix | None:
         if tokens:
             token = min(tokens, key=lambda token: token.start)
             return TypedPrefix(token.term, text[: last + token.start])
-    # The beginning of a word may be a word that says nothing.
+    # The prefix of a word may be a stop word.
     return TypedPrefix(fold(word), text[:last]) if word.isalnum() else None
 
 
 def _value_prefixes(text: str, place: _InputPosition) -> Iterator[TypedPrefix]:
-    """What is being typed, first together with the words before it, unless a sign sets it apart from them."""
+    """The typed prefixes, first with the words before them, unless an operator separates these."""
     if place.edge == place.begin:
         before = _BEFORE.search(text[: place.begin])
         words = _WORD_AND_SPACE.findall(before[1]) if before else []
@@ -133,14 +133,14 @@ def _value_prefixes(text: str, place: _InputPosition) -> Iterator[TypedPrefix]:
 
 
 def _without_article(words: str) -> str:
-    """The words without an article that is elided before the first: `l'eau pot` may begin the tag `eau potable`."""
+    """The words without an elided article before the first: `l'eau pot` may begin the tag `eau potable`."""
     first = words.split(maxsplit=1)[0]
     tokens = analyze(first, LANGUAGES[0], exact=True)
     return words.lstrip()[min((token.start for token in tokens), default=0) :]
 
 
 def typed_terms(letters: str) -> tuple[tuple[str, ...], str]:
-    """The words of what is being typed, folded, but for those that say nothing; and the last one, as far as it goes."""
+    """The folded words of the typed prefix, without stop words; and the last word, perhaps incomplete."""
     *whole, begun = letters.split() or [""]
     terms = [token.term for word in whole for token in analyze(word, LANGUAGES[0], exact=True)]
     last = [token.term for token in analyze(begun, LANGUAGES[0], exact=True)] or [fold(begun)]
@@ -148,12 +148,12 @@ def typed_terms(letters: str) -> tuple[tuple[str, ...], str]:
 
 
 def value_query(field: str, value: str) -> str | None:
-    """A text that asks for a value in a field; None when it cannot be typed."""
+    """The query text for a value in a field; None if the value cannot be typed."""
     return field_query_text(field, value)
 
 
 def _kinds_by_field() -> Mapping[str, CompletionKind]:
-    """What each field asks for, by its folded name."""
+    """The kind of value that each field takes, by its folded name."""
     keywords = {"tag_folded": CompletionKind.TAG, "author": CompletionKind.AUTHOR}
     asked: dict[str, CompletionKind] = {}
     for name, meanings in query_syntax_for(SearchRequest(), ()).fields.items():

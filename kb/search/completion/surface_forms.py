@@ -15,11 +15,11 @@ _ENDS = ".!?…:\n"
 
 
 def surface_form(word: str, items: Iterable[Item]) -> str | None:
-    """A folded word as these items write it most often; None when none of them does, or when nobody would ask for it so
-    (`l'énergie` is one word in a text of which the language is not known).
+    """The most frequent spelling of a folded word in these items; None if no item has one, or if it is no word to
+    search for (`l'énergie` is one word in a text of unknown language).
 
-    In lower case, unless it always has a capital where no sentence begins; of two forms that are written as often, the
-    one with more accents, which capitals lose.
+    In lower case, unless it always has a capital inside sentences. Of two equally frequent forms, the one with more
+    accents wins, because capitals often lack them.
     """
     inside, first = Counter[str](), Counter[str]()
     for item in items:
@@ -42,12 +42,12 @@ def surface_form(word: str, items: Iterable[Item]) -> str | None:
 
 
 def has_folded_prefix(text: str, start: str) -> bool:
-    """Whether a text begins so, case, accents and the width of spaces aside."""
+    """Whether a text begins with `start`, ignoring case, accents and the width of spaces."""
     return _folded_text(text).startswith(_folded_text(start))
 
 
 def has_typed_words(text: str, start: str) -> bool:
-    """Whether a text has all words of a start in any order, the last one at least begun; what says nothing aside."""
+    """Whether a text has all words of `start` in any order, the last as a prefix; stop words are ignored."""
     terms = {token.term for token in analyze(text, None, exact=True)}
     whole, begun = typed_terms(start)
     return terms.issuperset(whole) and any(term.startswith(begun) for term in terms)
@@ -65,6 +65,6 @@ def _texts_of_item(item: Item) -> Iterator[str]:
 
 
 def _is_sentence_start(text: str, place: int) -> bool:
-    """Whether a sentence begins there."""
+    """Whether a sentence begins at a position."""
     before = text[:place].rstrip(" «\"“'’(\u00a0\u202f-–—")
     return not before or before[-1] in _ENDS

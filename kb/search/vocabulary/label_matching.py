@@ -14,13 +14,13 @@ _ANY_LANGUAGE = (None, *LANGUAGES)
 
 @dataclass(frozen=True, slots=True)
 class LabelOccurrences:
-    """The words of a text, and how often those that follow each other do."""
+    """The words of a text, and how often each sequence of words occurs."""
 
     term_sequences: Counter[LabelKey]
 
     @classmethod
     def of(cls, text: str) -> "LabelOccurrences":
-        """Takes as long as the text is long."""
+        """Takes time proportional to the length of the text."""
         sequences = Counter[LabelKey]()
         for language in _ANY_LANGUAGE:
             terms = text_terms(text, language)
@@ -31,11 +31,11 @@ class LabelOccurrences:
         return cls(sequences)
 
     def times(self, label: str) -> int:
-        """How often a label stands in the text, in the language in which it does most."""
+        """How often a label occurs in the text, in the language with the most matches."""
         return max((self.term_sequences[key] for key in _label_keys(label)), default=0)
 
 
-# Pages are asked about the same tags again and again.
+# The same tags are looked up for many pages.
 @lru_cache(maxsize=8192)
 def _label_keys(label: str) -> tuple[LabelKey, ...]:
     keys = ((language or "", *text_terms(label, language)) for language in _ANY_LANGUAGE)

@@ -18,10 +18,10 @@ SYNONYM_WEIGHT, NARROWER_WEIGHT = 0.6, 0.4
 
 @dataclass(frozen=True, slots=True)
 class RecognizedConcept:
-    """Words of a query that are a label of a concept of a group, and what came of it.
+    """Words of a query that are a label of a group's concept, and their expansion.
 
-    `others` are the labels that were looked for too (or would have been, were it not switched off), `of_narrower`
-    those of narrower concepts.
+    `others` are the labels that were added (or would have been, if expansion is off), `of_narrower` those of narrower
+    concepts.
     """
 
     words: str
@@ -35,7 +35,7 @@ class RecognizedConcept:
 
 @dataclass(slots=True)
 class VocabularyExpander:
-    """Gives the words of one query their other labels, `most` at most, and remembers what it `knew`."""
+    """Add other labels to the words of one query, `most` at most, and record what it `knew`."""
 
     lexicons: Sequence[VocabularyMatcher]
     use: VocabularyMode
@@ -43,7 +43,7 @@ class VocabularyExpander:
     recognized: list[RecognizedConcept] = field(default_factory=list)
 
     def otherwise(self, words: tuple[str, ...]) -> tuple[AlternativePhrase, ...]:
-        """See `index.Syntax`. One group's label may overlap another's: the longest wins, then the first group's."""
+        """See `index.Syntax`. If labels of two groups overlap, the longest wins, then the first group's."""
         found = [(lexicon, one) for lexicon in self.lexicons for one in lexicon.find(words)]
         found.sort(key=lambda pair: (-pair[1].terms, pair[1].start))
         taken: dict[int, tuple[int, int]] = {}
@@ -65,7 +65,7 @@ class VocabularyExpander:
     def _say(
         self, lexicon: VocabularyMatcher, found: LabelMatch, words: tuple[str, ...], said: dict[str, float]
     ) -> None:
-        """Add the other labels of the concepts found to what is `said` instead of the words."""
+        """Add the other labels of the concepts found to `said`, the alternatives of the words."""
         typed = " ".join(words[found.start : found.end])
         seen = {key for text in (typed, *said) for key in typed_keys(text)}
         for concept in found.concepts:
@@ -90,7 +90,7 @@ class VocabularyExpander:
             )
 
     def _new_labels(self, labels: Iterator[ConceptText], seen: set[tuple[str, ...]]) -> tuple[str, ...]:
-        """Labels that would find something else than those seen before, as long as there is room."""
+        """Labels that match something other than those seen before, up to the limit."""
         chosen: dict[str, str] = {}
         for label in labels:
             keys = set(label_keys(label.text, label.language)) | set(label_keys(label.text, ""))
@@ -102,7 +102,7 @@ class VocabularyExpander:
 
 
 def _visible_labels(concept: Concept) -> Iterator[ConceptText]:
-    """The labels that are shown: a hidden one is recognised, and never looked for."""
+    """The labels that are shown: a hidden label is recognized, and never added."""
     yield from concept.preferred
     yield from concept.alternative
 

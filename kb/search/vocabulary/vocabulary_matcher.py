@@ -23,7 +23,7 @@ LabelKey = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class LabelMatch:
-    """Words from `start` up to `end`, and the concepts that they are a label of."""
+    """Words from `start` up to `end`, and the concepts of which they are a label."""
 
     start: int
     end: int
@@ -33,9 +33,9 @@ class LabelMatch:
 
 @dataclass(frozen=True, slots=True)
 class VocabularyMatcher:
-    """One group's vocabulary, made to be looked up: a dictionary from the terms of labels, whatever their number.
+    """One group's vocabulary as a look-up table from the terms of labels, so that its size does not matter.
 
-    `spelt` are the labels that people may see, each folded, as it is, and with its concept.
+    `spelt` are the visible labels, each folded, as written, and with its concept.
     """
 
     group_id: str
@@ -47,7 +47,7 @@ class VocabularyMatcher:
 
     @classmethod
     def of(cls, group_id: str, vocabulary: Vocabulary) -> "VocabularyMatcher":
-        """Takes as long as the vocabulary is large: it is made once for each version of it."""
+        """Takes time proportional to the size of the vocabulary: made once for each version of it."""
         by_key: dict[LabelKey, tuple[Concept, ...]] = {}
         longest = 0
         for concept in vocabulary.concepts:
@@ -63,9 +63,9 @@ class VocabularyMatcher:
         return cls(group_id, vocabulary, vocabulary.narrower(), by_key, longest, spelt)
 
     def find(self, words: tuple[str, ...]) -> tuple[LabelMatch, ...]:
-        """The labels in words that follow each other, the longest first; no two overlap.
+        """The labels in a sequence of words, the longest first; no two overlap.
 
-        Of concepts whose labels give the same terms, only those that bear the words as typed, if one does.
+        Of concepts whose labels have the same terms, only those with the words as typed are returned, if there are any.
         """
         every = sorted(self._all_matches(words), key=lambda found: (-found.terms, found.start, found.end))
         taken: set[int] = set()
@@ -89,7 +89,7 @@ class VocabularyMatcher:
                 keys = [
                     (language, *(term for terms in each[start:end] for term in terms))
                     for language, each in by_language.items()
-                    # What begins or ends with a word that says nothing is found without it.
+                    # A label that begins or ends with a stop word is found without it.
                     if each[start] and each[end - 1]
                 ]
                 held = dict.fromkeys(one for key in keys for one in self.concepts_by_key.get(key, ()))
@@ -103,9 +103,9 @@ class VocabularyMatcher:
 
 
 def label_keys(text: str, language: str) -> Iterator[LabelKey]:
-    """What a label is found by: in its language, or in all that are known when nobody said which.
+    """The look-up keys of a label: in its language, or in all known languages if it is unknown.
 
-    A label in capitals is found by its letters alone, in any language.
+    A label in capitals has one key, its letters, in any language.
     """
     if text.isupper():
         # An acronym has no inflections: PLU is not what “plus” is the plural of.
@@ -118,13 +118,13 @@ def label_keys(text: str, language: str) -> Iterator[LabelKey]:
 
 
 def typed_keys(text: str) -> set[LabelKey]:
-    """All that typed words are looked up by."""
+    """All look-up keys of typed words."""
     stems = {(code or "", *text_terms(text, code)) for code in (*LANGUAGES, None)}
     return {(_EXACT, *_exact_terms(text)), *stems}
 
 
 def text_terms(text: str, language: str | None) -> tuple[str, ...]:
-    """The terms of a text, in order; of a compound its parts, however they are joined."""
+    """The terms of a text, in order; a compound gives its parts, however they are joined."""
     tokens = analyze(text, language)
     return tuple(one.term for one, after in pairwise((*tokens, None)) if one and not _contains_token(one, after))
 
