@@ -20,7 +20,7 @@ from kb.web.ui.error_pages import handle_http_error, handle_known_error, handle_
 
 
 def create_app(library: Library) -> Starlette:
-    """The site over a library, which stays open after it: who opened it closes it."""
+    """The application for a library. The caller must close the library after the application ends."""
     known_callers = KnownCallers()
     app = Starlette(
         routes=list(ROUTES),
@@ -39,7 +39,7 @@ def create_app(library: Library) -> Starlette:
             Exception: handle_unexpected_error,
         },
     )
-    # A redirection to the address without a final slash would be built from the Host that the client claims.
+    # A redirect to the address without a final slash would be built from the Host header, which the client controls.
     app.router.redirect_slashes = False
     app.state.library = library
     app.state.rates = RateLimiter(library.settings.rate_read)

@@ -40,7 +40,7 @@ def get_replies(context: RequestContext) -> Response:
 
 
 def post_annotation(context: RequestContext) -> Response:
-    """Add a passage, a note or a comment to an item."""
+    """Add a highlight, a note or a comment to an item."""
     parse_search_request(context.params)
     words = parse_annotation(parse_request_object(context.body, ("kind", *ANNOTATION_FIELDS)))
     done = write_annotation(context.library, context.actor, context.path_params["id"], words)
@@ -48,7 +48,7 @@ def post_annotation(context: RequestContext) -> Response:
 
 
 def post_reply(context: RequestContext) -> Response:
-    """Answer an annotation."""
+    """Reply to an annotation."""
     parse_search_request(context.params)
     body = parse_request_object(context.body, ("body",), required=("body",)).text("body")
     done = write_reply(context.library, context.actor, context.path_params["id"], body)
@@ -56,7 +56,7 @@ def post_reply(context: RequestContext) -> Response:
 
 
 def patch_annotation(context: RequestContext) -> Response:
-    """Give one's annotation, or one's reply, other words: those that were sent, the others stay (RFC 7396)."""
+    """Change the given fields of one's own annotation or reply; the others stay (RFC 7396)."""
     parse_search_request(context.params)
     before = annotation_or_reply(context.library, context.actor, context.path_params["id"])
     match before.part:
@@ -66,7 +66,7 @@ def patch_annotation(context: RequestContext) -> Response:
                     parse_request_object(context.body, ("kind", *ANNOTATION_FIELDS)), annotation_words(before.part)
                 )
             )
-            # What cannot be kept is told first, whatever was read.
+            # Invalid fields are reported first, whatever version was read.
             require_unchanged(context, before)
             change_annotation(context.library, context.actor, before.part.id, words)
         case Reply():
@@ -78,7 +78,7 @@ def patch_annotation(context: RequestContext) -> Response:
 
 
 def delete_annotation(context: RequestContext) -> Response:
-    """Put an annotation, or a reply, in the bin of its group."""
+    """Move an annotation, or a reply, to the trash of its group."""
     parse_search_request(context.params)
     before = annotation_or_reply(context.library, context.actor, context.path_params["id"])
     require_unchanged(context, before)

@@ -23,6 +23,6 @@ def openapi_description() -> dict[str, Any]:
 
 
 def get_openapi(context: RequestContext) -> Response:
-    """The description itself."""
+    """The API description."""
     parse_search_request(context.params)
     return json_response(context, openapi_description())

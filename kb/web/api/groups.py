@@ -10,7 +10,7 @@ from kb.web.http.context import RequestContext
 
 
 def get_groups(context: RequestContext) -> Response:
-    """All groups that may be read."""
+    """All readable groups."""
     parse_search_request(context.params)
     return json_response(context, groups_answer(library_groups.group_views(context.library, context.actor)))
 

@@ -26,47 +26,47 @@ from kb.web.http.context import RequestContext
 
 
 def get_items(context: RequestContext) -> Response:
-    """Whole items, as the address chooses them."""
+    """Whole items, filtered by the parameters of the address."""
     page = items_page(context.library, context.actor, parse_search_request(context.params, PARAMETERS))
     return json_response(context, items_answer(page, context.library.settings.base_url))
 
 
 def get_item(context: RequestContext) -> Response:
-    """One item, whole; or where it is, when it has become part of another one."""
+    """One whole item; or a redirect, if it was merged into another one."""
     return _item_response(context, lambda view: versioned_response(context, view))
 
 
 def get_annotations(context: RequestContext) -> Response:
-    """The annotations of one item; or where they are, when it has become part of another one."""
+    """The annotations of one item; or a redirect, if it was merged into another one."""
     return _item_response(context, lambda view: json_response(context, annotations_answer(view.item)), "/annotations")
 
 
 def post_item(context: RequestContext) -> Response:
-    """Keep an item in a group, with what its sharer adds to it."""
+    """Save an item in a group, with its sharer's texts."""
     parse_search_request(context.params)
     sent = parse_request_object(context.body, ("group", *ITEM_FIELDS, "tags", "annotations"), required=("group",))
     fields = ItemFields(**sent.texts(ITEM_FIELDS), tags=sent.tags())
     kept = save_item(context.library, context.actor, sent.text("group"), fields, sent.annotations())
-    # Read again, in the same transaction: the base has given it its version.
+    # Read again, in the same transaction: the database has set its version.
     return written_response(context, item_page(context.library, context.actor, kept.item.id), new=True)
 
 
 def patch_item(context: RequestContext) -> Response:
-    """Give an item other fields: those that were sent, the others stay (RFC 7396)."""
+    """Change the given fields of an item; the others stay (RFC 7396)."""
     parse_search_request(context.params)
     sent = parse_request_object(context.body, (*ITEM_FIELDS, "tags"))
     before = item_page(context.library, context.actor, context.path_params["id"])
     now = fields_of_item(before.item)
     texts = {**{name: getattr(now, name) for name in ITEM_FIELDS}, **sent.texts(ITEM_FIELDS)}
     fields = checked_fields(ItemFields(**texts, tags=sent.tags() if "tags" in sent.members else now.tags))
-    # What cannot be kept is told first, whatever was read.
+    # Invalid fields are reported first, whatever version was read.
     require_unchanged(context, before)
     edit_item(context.library, context.actor, before.item.id, fields)
     return written_response(context, item_page(context.library, context.actor, before.item.id))
 
 
 def delete_item(context: RequestContext) -> Response:
-    """Put an item in the bin of its group."""
+    """Move an item to the trash of its group."""
     parse_search_request(context.params)
     before = item_page(context.library, context.actor, context.path_params["id"])
     require_unchanged(context, before)
@@ -75,9 +75,9 @@ def delete_item(context: RequestContext) -> Response:
 
 
 def _item_response(context: RequestContext, answer: Callable[[ItemView], Response], part: str = "") -> Response:
-    """What is asked of an item, or of a `part` of it; where that is now, when it has become part of another item.
+    """The answer about an item, or a `part` of it; or a redirect, if the item was merged into another one.
 
-    Raises NotFound for an item that is nowhere, or that one may not read.
+    Raises NotFound for an item that does not exist, or that the user may not read.
     """
     parse_search_request(context.params)
     item_id = context.path_params["id"]

@@ -10,6 +10,6 @@ from kb.web.http.context import RequestContext
 
 
 def get_me(context: RequestContext) -> Response:
-    """Who asks, their groups, and what their token allows. Raises LoginNeeded."""
+    """The user, their groups, and what their token allows. Raises LoginNeeded."""
     parse_search_request(context.params)
     return json_response(context, me_answer(own_account_details(context.library, context.actor), context.actor))

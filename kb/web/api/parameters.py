@@ -21,13 +21,13 @@ _VALUE_PATTERNS: Mapping[str, re.Pattern[str]] = {
     **dict.fromkeys(("page", "per_page", "facet_limit"), _NUMBER),
 }
 _COMMON_PARAMETERS = frozenset({"lang"})
-"""What is read before any handler: the language of the sentences in problems."""
+"""Read before any handler: the language of error messages."""
 
 
 def parse_search_request(params: Pairs, names: Collection[str] = ()) -> SearchRequest:
-    """The search that parameters spell; all of them bear one of these names. Raises Invalid.
+    """The search given by parameters, which all have one of these names. Raises Invalid.
 
-    A period that ends before it begins finds nothing: no description of one parameter can forbid it.
+    A period that ends before it begins finds nothing: a description of single parameters cannot forbid it.
     """
     for name, _ in params:
         if name not in names and name not in _COMMON_PARAMETERS:
@@ -37,7 +37,7 @@ def parse_search_request(params: Pairs, names: Collection[str] = ()) -> SearchRe
                 known=", ".join(sorted({*names, *_COMMON_PARAMETERS})),
             )
     read = [(name, value) for name, value in params if name not in _COMMON_PARAMETERS]
-    # First, for it says what each was expected to be.
+    # First, because its message says what each value should be.
     request = SearchRequest.from_params(read, backwards=True)
     for name, value in read:
         _check_parameter(name, value)
@@ -48,14 +48,14 @@ def parse_search_request(params: Pairs, names: Collection[str] = ()) -> SearchRe
 
 
 def requested_group(request: SearchRequest) -> str | None:
-    """The one group that was asked for, if any. Raises Invalid for several."""
+    """The one group in the request, if any. Raises Invalid for several."""
     if len(request.group) > 1:
         raise Invalid("“%(name)s” was given more than once, with different values.", name="group")
     return request.group[0] if request.group else None
 
 
 def parse_json_texts(body: bytes, names: Collection[str]) -> dict[str, str]:
-    """The texts of the one JSON object that a body holds, each of `names` and no other. Raises Invalid."""
+    """The texts of a body's JSON object, with these `names` only. Raises Invalid."""
     try:
         value = json.loads(body.decode(), object_pairs_hook=_unique_members)
     except (ValueError, RecursionError):
@@ -68,7 +68,7 @@ def parse_json_texts(body: bytes, names: Collection[str]) -> dict[str, str]:
 
 
 def parse_json_object(body: bytes) -> dict[str, object]:
-    """The one JSON object that a body holds. Raises Invalid."""
+    """The JSON object of a body. Raises Invalid."""
     try:
         value = json.loads(body.decode(), object_pairs_hook=_unique_members)
     except (ValueError, RecursionError):
@@ -81,8 +81,8 @@ def parse_json_object(body: bytes) -> dict[str, object]:
 def _unique_members(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """An object as it was sent.
 
-    Raises ValueError for a name that stands there twice, whose meaning nobody knows, and for a name that cannot be
-    written, as half of a surrogate pair.
+    Raises ValueError for a name that occurs twice, because its value would be ambiguous, and for a name that cannot be
+    encoded, such as half of a surrogate pair.
     """
     held = dict(pairs)
     if len(held) < len(pairs) or not all(map(is_keepable, held)):
@@ -91,7 +91,7 @@ def _unique_members(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _is_text(value: object) -> bool:
-    """Whether a value is a text of whole characters: JSON can spell halves of them."""
+    """Whether a value is a text of complete characters: JSON can express half a surrogate pair."""
     return isinstance(value, str) and is_keepable(value)
 
 

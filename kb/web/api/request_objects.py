@@ -22,9 +22,9 @@ from kb.model.text_rules import is_keepable
 from kb.web.api.parameters import parse_json_object
 
 MOST_NEW_ANNOTATIONS = 500
-"""Annotations that come with a new item."""
+"""Annotations sent with a new item."""
 LARGEST_OBJECT = 1024 * 1024
-"""Bytes of an item or of an annotation that is sent."""
+"""Bytes of an item or annotation that a program sends."""
 _LONGEST_CONTEXT = 200
 _LONGEST_NAME = 64
 
@@ -44,7 +44,7 @@ _TEXTS: Mapping[str, int] = {
     "prefix": _LONGEST_CONTEXT,
     "suffix": _LONGEST_CONTEXT,
 }
-"""The members that are texts, and how many characters each has at most."""
+"""The members that are texts, and the most characters of each."""
 _OF_FIXED_FORM = frozenset({"published", "language", "kind", "color"})
 ITEM_FIELDS = ("url", "title", "description", "byline", "published", "source", "language")
 """The texts of an item."""
@@ -54,12 +54,12 @@ ANNOTATION_FIELDS = ("quote", "body", "color", "prefix", "suffix")
 
 @dataclass(frozen=True, slots=True)
 class RequestObject:
-    """An object that was sent: its members, of which each is described."""
+    """An object that a program sent, with described members only."""
 
     members: Mapping[str, object]
 
     def texts(self, names: Collection[str]) -> dict[str, str]:
-        """The texts of these names that were sent; empty for those that say that there is nothing. Raises Invalid."""
+        """The sent texts with these names; empty for a null or an empty text. Raises Invalid."""
         return {name: self.text(name) for name in names if name in self.members}
 
     def text(self, name: str) -> str:
@@ -76,7 +76,7 @@ class RequestObject:
         return value
 
     def tags(self) -> tuple[str, ...]:
-        """The tags that were sent; none for none. Raises Invalid."""
+        """The sent tags; empty if there are none. Raises Invalid."""
         value = self.members.get("tags")
         sent: object = [] if value is None else value
         if not isinstance(sent, list) or len(sent) > MOST_TAGS or not all(map(_is_tag, sent)):
@@ -88,7 +88,7 @@ class RequestObject:
         return tuple(sent)
 
     def annotations(self) -> tuple[AnnotationFields, ...]:
-        """The annotations that came with an item; none for none. Raises Invalid."""
+        """The annotations sent with an item; empty if there are none. Raises Invalid."""
         value = self.members.get("annotations")
         sent: object = [] if value is None else value
         if (
@@ -101,7 +101,7 @@ class RequestObject:
 
 
 def parse_request_object(body: bytes, names: Collection[str], required: Collection[str] = ()) -> RequestObject:
-    """The object that a body holds, all of whose members are of these names. Raises Invalid."""
+    """The object of a body, with members of these names only. Raises Invalid."""
     sent = _checked_object(parse_json_object(body), names)
     for name in required:
         if sent.members.get(name) is None:
@@ -110,7 +110,7 @@ def parse_request_object(body: bytes, names: Collection[str], required: Collecti
 
 
 def parse_annotation(sent: RequestObject, before: AnnotationFields | None = None) -> AnnotationFields:
-    """An annotation as it was sent, or one of before with what was sent of it. Raises Invalid."""
+    """A sent annotation, or the one of `before` with the sent members replaced. Raises Invalid."""
     given = sent.texts(ANNOTATION_FIELDS)
     held = {name: getattr(before, name) for name in ANNOTATION_FIELDS} if before is not None else {}
     words = AnnotationFields(**{**held, **given})

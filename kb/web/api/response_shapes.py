@@ -69,7 +69,7 @@ def replies_answer(replies: Sequence[Reply]) -> JsonObject:
 
 
 def part_answer(view: AnnotationOrReplyView) -> JsonObject:
-    """An annotation or a reply, whole, and where it stands."""
+    """An annotation or a reply, whole, with its item and parent."""
     match view.part:
         case Annotation():
             return {**_whole_annotation(view.part), "item": view.item.id}
@@ -78,12 +78,12 @@ def part_answer(view: AnnotationOrReplyView) -> JsonObject:
 
 
 def groups_answer(views: Sequence[GroupView]) -> JsonObject:
-    """All groups that may be read."""
+    """All readable groups."""
     return {"total": len(views), "items": [group_answer(view) for view in views]}
 
 
 def group_answer(view: GroupView) -> JsonObject:
-    """A group, what the asker is there, and the counts of what may be read there."""
+    """A group, the user's role in it, and the counts of its readable content."""
     return {
         **_group(view.group),
         "description": view.group.description,
@@ -97,7 +97,7 @@ def group_answer(view: GroupView) -> JsonObject:
 
 
 def me_answer(own: OwnAccount, actor: Actor) -> JsonObject:
-    """Who asks: their account, what they are in each of their groups, and what may be done with what they showed."""
+    """The user: the account, the role in each group, and the rights of the session or token."""
     account = own.account
     return {
         "login": account.user.login,
@@ -117,12 +117,12 @@ def tags_answer(request: SearchRequest, tags: Sequence[TagCount]) -> JsonObject:
 
 
 def saved_searches_answer(every: Sequence[SavedSearchView], base_url: str) -> JsonObject:
-    """All saved searches asked for."""
+    """The given saved searches."""
     return {"total": len(every), "items": [saved_search_answer(saved, base_url) for saved in every]}
 
 
 def saved_search_answer(saved: SavedSearchView, base_url: str) -> JsonObject:
-    """A saved search, its parameters as an address spells them."""
+    """A saved search, with its parameters as an address spells them."""
     return {
         "id": saved.search.id,
         "group": _group(saved.group),
@@ -134,7 +134,7 @@ def saved_search_answer(saved: SavedSearchView, base_url: str) -> JsonObject:
 
 
 def _page_members(request: SearchRequest, total: int, shown: int) -> JsonObject:
-    """How many there are, and which of them a page shows."""
+    """The total, and the range that a page shows."""
     places = result_range(request, shown)
     return {
         "total": total,
@@ -179,7 +179,7 @@ def _item(item: Item, group: Group) -> JsonObject:
 
 
 def _annotations(item: Item) -> JsonObject:
-    """How many there are, the first highlights and all comments, in their order."""
+    """The number of annotations, the first highlights and all comments, in their order."""
     shown: list[Annotation] = []
     highlights = 0
     for annotation in item.annotations:

@@ -15,13 +15,13 @@ CACHE_CONTROL = "private, no-cache"
 
 
 def json_response(context: RequestContext, shape: JsonObject) -> Response:
-    """The shape as JSON, or 304 to who has it already."""
+    """The shape as JSON, or 304 if the client already has it."""
     response = JSONResponse(shape)
     return _conditional_response(context, response, weak_etag(bytes(response.body)))
 
 
 def versioned_response(context: RequestContext, thing: ItemView | AnnotationOrReplyView) -> Response:
-    """What can be changed, as its address gives it, or 304 to who has it already."""
+    """The changeable resource at its address, or 304 if the client already has it."""
     response = _response_with_etag(context, thing)
     return _conditional_response(context, response, response.headers["etag"])
 
@@ -29,7 +29,7 @@ def versioned_response(context: RequestContext, thing: ItemView | AnnotationOrRe
 def written_response(
     context: RequestContext, thing: ItemView | AnnotationOrReplyView, *, new: bool = False
 ) -> Response:
-    """What was written, as its address gives it now; `new`: 201, with that address."""
+    """The written resource as its address gives it now; `new`: 201, with that address."""
     response = _response_with_etag(context, thing)
     response.headers["Cache-Control"] = "no-store"
     if new:
@@ -39,22 +39,22 @@ def written_response(
 
 
 def no_content_response() -> Response:
-    """What was removed has no answer of its own."""
+    """The empty answer to a removal (204)."""
     return Response(status_code=204, headers={"Cache-Control": "no-store"})
 
 
 def require_unchanged(context: RequestContext, thing: ItemView | AnnotationOrReplyView) -> None:
-    """Raise PreconditionFailed unless this is what the asker has read, as far as they say what that is (If-Match,
-    If-None-Match).
+    """Raise PreconditionFailed unless the resource is the one that the client has read, as far as the request says so
+    (If-Match, If-None-Match).
     """
     context.conditions.require(_response_with_etag(context, thing).headers["etag"])
 
 
 def _response_with_etag(context: RequestContext, thing: ItemView | AnnotationOrReplyView) -> Response:
-    """Something with the entity tag by which it can be changed.
+    """The resource with its ETag, which a later change can refer to.
 
-    The state of an item is its version: its views and the name of its group are nobody's to change with it. That of an
-    annotation is in its own words: others may answer it meanwhile.
+    The state of an item is its version: its views and the name of its group do not change it. The state of an
+    annotation is its own text: others may reply meanwhile.
     """
     match thing:
         case ItemView():

@@ -10,7 +10,7 @@ from kb.web.http.context import RequestContext
 
 
 def get_saved_searches(context: RequestContext) -> Response:
-    """The searches that one group keeps, or all groups."""
+    """The saved searches of one group, or of all groups."""
     slug = requested_group(parse_search_request(context.params, ("group",)))
     found = saved.readable_saved_searches(context.library, context.actor, slug)
     return json_response(context, saved_searches_answer(found, context.library.settings.base_url))
@@ -24,7 +24,7 @@ def get_saved_search(context: RequestContext) -> Response:
 
 
 def post_saved_search(context: RequestContext) -> Response:
-    """Save a search for a group: 201 with its address, or 200 when the group keeps this very one already."""
+    """Save a search for a group: 201 with its address, or 200 if the group has the same one already."""
     parse_search_request(context.params)
     sent = parse_json_texts(context.body, ("group", "name", "query"))
     kept = saved.create_saved_search(context.library, context.actor, sent["group"], sent["name"], sent["query"])
@@ -34,7 +34,7 @@ def post_saved_search(context: RequestContext) -> Response:
 
 
 def delete_saved_search_by_id(context: RequestContext) -> Response:
-    """Forget a saved search."""
+    """Delete a saved search."""
     parse_search_request(context.params)
     saved.drop_saved_search(context.library, context.actor, context.path_params["id"])
     return Response(status_code=204, headers={"Cache-Control": "no-store"})

@@ -11,6 +11,6 @@ from kb.web.http.context import RequestContext
 
 
 def get_search(context: RequestContext) -> Response:
-    """What the address asks for, as JSON. It tells how long it took: no two answers are alike."""
+    """Search results as JSON. They include the time taken: no two answers are the same."""
     results = run_search(context.library, context.actor, parse_search_request(context.params, PARAMETERS))
     return JSONResponse(search_answer(results), headers={"Cache-Control": CACHE_CONTROL})

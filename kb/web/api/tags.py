@@ -10,7 +10,7 @@ from kb.web.http.context import RequestContext
 
 
 def get_tags(context: RequestContext) -> Response:
-    """Tags of one group or of all, narrowed by what is typed."""
+    """Tags of one group or of all, filtered by the typed text."""
     request = parse_search_request(context.params, ("group", "q", "page", "per_page"))
     found = library_tags(context.library, context.actor, requested_group(request), request.q)
     return json_response(context, tags_answer(request, found))

@@ -28,7 +28,7 @@ from kb.web.ui.fragments import (
 from kb.web.ui.rendering import render_fragment
 
 MOST_ENTRY_ANNOTATIONS = 100
-"""Annotations of one entry; the others are one link away."""
+"""Annotations of one entry; a link leads to the others."""
 LONGEST_SUMMARY = 300
 LONGEST_ENTRY_TITLE = 120
 
@@ -40,7 +40,7 @@ TextLines = tuple[MarkedPieces, ...]
 
 @dataclass(frozen=True, slots=True)
 class SignedText:
-    """Words about a passage or an item: `by` says what they are, whose, and of when."""
+    """A text about a highlight or an item: `by` gives its kind, author and date."""
 
     by: str
     lines: TextLines
@@ -48,7 +48,7 @@ class SignedText:
 
 @dataclass(frozen=True, slots=True)
 class EntryAnnotation:
-    """One annotation: the passage, then what was said of it, then the answers."""
+    """One annotation: the highlight, then the text about it, then the replies."""
 
     quote: TextLines
     said: SignedText | None
@@ -57,7 +57,7 @@ class EntryAnnotation:
 
 @dataclass(frozen=True, slots=True)
 class EntryContent:
-    """The content of one entry. `within` leads from a passage to its item; addresses are absolute."""
+    """The content of one entry. `within` links a highlight to its item; addresses are absolute."""
 
     address: str
     description: TextLines
@@ -72,7 +72,7 @@ class EntryContent:
 
 @dataclass(frozen=True, slots=True)
 class EntryBuilder:
-    """Makes the entries of one feed. `authority` and `base_url` are where ids and addresses begin."""
+    """Builds the entries of one feed. `authority` and `base_url` are the beginnings of ids and addresses."""
 
     authority: str
     base_url: str
@@ -80,7 +80,7 @@ class EntryBuilder:
     many_groups: bool
 
     def entry(self, row: SearchHit) -> FeedEntry:
-        """An item with all that people added to it, or one passage of it."""
+        """An item with all its annotations, or one highlight of it."""
         item, one = row.item, row.annotation
         page = self._page(row)
         text = "\n".join(line for line in self._text(page) if line)
@@ -152,7 +152,7 @@ class EntryBuilder:
         return ", ".join(part for part in (label, author.name if author else "", when) if part)
 
     def _text(self, page: EntryContent) -> Iterator[str]:
-        """The same content, a line at a time, without marks or links."""
+        """The same content as plain lines, without marks or links."""
         colon = self.words.say(":")
         yield _plain_text(page.description)
         for block in page.blocks:
@@ -171,7 +171,9 @@ class EntryBuilder:
 
 
 def parse_stored_date(text: str | None) -> datetime | None:
-    """The instant of a stored date: of a date alone, or a partial one, its beginning in UTC; None for no date."""
+    """The time of a stored date: for a date without time, or a partial one, its beginning in UTC; None without a
+    date.
+    """
     if not text:
         return None
     try:

@@ -55,7 +55,7 @@ def saved_search_feed(context: RequestContext) -> Response:
 
 
 def tag_page_or_feed(page: Handler) -> Handler:
-    """The page of a tag, or its feed where the end of the address, or `format`, asks for one."""
+    """The page of a tag, or its feed if the end of the address, or `format`, asks for one."""
 
     def answer(context: RequestContext) -> Response:
         tag, form = tag_and_format(context.path_params["tag"], context.params)
@@ -69,8 +69,8 @@ def tag_page_or_feed(page: Handler) -> Handler:
 def feed_response(context: RequestContext, place: ListingScope, form: str) -> Response:
     """The feed of a listing, in one of the formats that end its address.
 
-    Raises NotFound for another format, and for a group that is not there for the asker; Invalid for parameters that
-    spell no search.
+    Raises NotFound for an unknown format, and for a group that the user may not read; Invalid for invalid search
+    parameters.
     """
     if form not in _WRITERS:
         raise NotFound("There is nothing at this address.")
@@ -88,7 +88,7 @@ def feed_response(context: RequestContext, place: ListingScope, form: str) -> Re
 
 @dataclass(frozen=True, slots=True)
 class _FeedRequest:
-    """What an address asks for: a place, the search that its parameters spell there, a format."""
+    """The feed that an address asks for: a listing scope, the search given by the parameters, a format."""
 
     place: ListingScope
     spelt: SearchRequest
@@ -98,7 +98,8 @@ class _FeedRequest:
     def followed(self) -> SearchRequest:
         """The search of the feed: the most recent first, unless its own address says otherwise.
 
-        A saved search is followed whatever order its page has, and wants of its words what its page wants.
+        A saved search has the same feed whatever the order of its page, and the same rule about required words as its
+        page.
         """
         if self.place.saved:
             match = MATCH_ALL if self.spelt.wants_all_words else MATCH_ANY
@@ -107,7 +108,7 @@ class _FeedRequest:
 
     @property
     def name(self) -> str:
-        """What tells the feed from others: the same by whichever address it is reached, and on all its pages."""
+        """The name that identifies the feed: the same at each of its addresses, and on all its pages."""
         if self.place.saved:
             return f"saved/{self.place.saved.id}"
         request = self.followed
@@ -125,7 +126,9 @@ class _FeedRequest:
 
     @property
     def page(self) -> str:
-        """The page of the same results. Where words are asked it would be sorted by relevance, unless told."""
+        """The page with the same results. A page with a query would be sorted by relevance, unless the address says
+        otherwise.
+        """
         spelt = self.spelt if self.place.saved or not self.spelt.q else replace(self.spelt, sort=self.followed.sort)
         return Addresses().listing(self.place, spelt.with_page(1))
 
@@ -143,7 +146,7 @@ def _feed(context: RequestContext, asked: _FeedRequest, ground: FeedFreshness, r
         return settings.base_url + asked.numbered(page)
 
     saved, key = asked.place.saved, context.param(KEY_PARAMETER)
-    # A key opens this very address: the other pages are at others.
+    # A key is only valid for this address: the other pages of the feed have others.
     alone = with_feed_key(settings.base_url + feed_address(context.path, context.params), key) if key else ""
     return Feed(
         id=f"tag:{ground.authority},2026:feed/{asked.name}",
@@ -169,7 +172,7 @@ def _feed(context: RequestContext, asked: _FeedRequest, ground: FeedFreshness, r
 def _title(
     place: ListingScope, ground: FeedFreshness, results: SearchResults, words: Translator, site_name: str
 ) -> str:
-    """What is followed, then the tag or the saved search, the group, the site."""
+    """The query and filters, then the tag or the saved search, the group, the site."""
     parts = (
         "" if place.saved else _filter_summary(place, results, words),
         place.saved.name if place.saved else place.tag or "",
@@ -186,7 +189,7 @@ def _subtitle(place: ListingScope, ground: FeedFreshness, results: SearchResults
 
 
 def _filter_summary(place: ListingScope, results: SearchResults, words: Translator) -> str:
-    """The words asked for and the values chosen, but for what the place fixes."""
+    """The query and the filters, except those that the path fixes."""
     request, colon = results.request, words.say(":")
     chosen = replace(
         request,

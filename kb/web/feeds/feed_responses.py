@@ -16,11 +16,11 @@ from kb.web.http.conditional_requests import last_modified, weak_etag
 from kb.web.http.context import RequestContext
 
 INDEX_WAIT = 1.0
-"""Seconds that a feed waits for an index that is behind."""
+"""Seconds that a feed waits for an outdated index."""
 
 
 def site_translator(context: RequestContext) -> Translator:
-    """The site's own language: the same bytes for every reader."""
+    """The translator for the site's own language: the same bytes for every reader."""
     return Translator(context.library.settings.language)
 
 
@@ -32,14 +32,16 @@ def conditional_feed_response(
     *,
     indexed: bool = False,
 ) -> Response:
-    """What `write` gives, or 304 to who has it. `indexed`: it is found through the index, which may be behind."""
+    """The answer that `write` gives, or 304 if the client has it. `indexed`: it comes from the index, which may be
+    outdated.
+    """
     now = datetime.now(UTC)
     modified = last_modified(ground.changed_at, now) if ground.changed_at else None
     if context.conditions.is_unchanged(ground.changed_at, now):
         return Response(status_code=304, headers=_headers(context, modified))
     if indexed and not wait_for_change(context.library, ground.number, INDEX_WAIT) and modified:
-        # A date that proves nothing. Without any, one would ask again with that of this answer, which is later than
-        # what is missing here.
+        # A date too early to prove anything. Without a date, a client would send that of this answer, which is later
+        # than the missing content.
         modified -= timedelta(seconds=1)
     body = write()
     tag = weak_etag(body)
@@ -52,6 +54,6 @@ def conditional_feed_response(
 def _headers(context: RequestContext, modified: datetime | None) -> dict[str, str]:
     headers = {"Cache-Control": "public, no-cache", "Vary": "Accept-Encoding, Cookie"}
     if context.actor != ANONYMOUS:
-        # The address may bear a key: it is told to nobody.
+        # The address may contain a key: send it to no other site.
         headers |= {"Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
     return {**headers, "Last-Modified": rfc822(modified)} if modified else headers

@@ -10,7 +10,7 @@ from kb.services.search.results import SearchHit
 from kb.web.ui.fragments import truncate
 
 MOST_BYTES = 600_000
-"""Bytes of the entries that are whole; later ones are shortened, and take about 3 KB each."""
+"""Bytes of the full entries; later ones are shortened, to about 3 KB each."""
 LONGEST_ADDRESS = 500
 LONGEST_TITLE = 120
 MOST_TAGS, LONGEST_TAG = 10, 40
@@ -72,7 +72,7 @@ class _Beginning:
 
 
 def weight_of(entry: FeedEntry) -> int:
-    """At most how many bytes an entry takes in any format; markup in XML is escaped, and once more."""
+    """The most bytes that an entry takes in any format; XML formats escape markup twice."""
     texts = (entry.title, entry.summary, entry.external_url or "", *entry.tags)
     return (
         len(escape(entry.html).encode())
@@ -82,7 +82,7 @@ def weight_of(entry: FeedEntry) -> int:
 
 
 def shortened(entry: FeedEntry) -> FeedEntry:
-    """The entry with its summary for its content, and of its other texts as much as lists show."""
+    """The entry with its summary as content, and with its other texts truncated as in lists."""
     has_short_address = len(entry.external_url or "") <= LONGEST_ADDRESS
     return replace(
         entry,

@@ -16,7 +16,7 @@ from kb.web.http.listing_scope import ListingScope
 from kb.web.http.page_urls import Addresses
 
 FEED_FORMAT = "atom"
-"""Of the three formats, the one whose entries say most."""
+"""The format with the most complete entries, of the three."""
 
 
 def group_opml(context: RequestContext) -> Response:
@@ -37,7 +37,7 @@ def group_opml(context: RequestContext) -> Response:
 
 
 def saved_searches_opml(context: RequestContext) -> Response:
-    """Every saved search that may be read and followed, in a folder for each group."""
+    """Every saved search with a feed that the user may read, in a folder for each group."""
 
     def write() -> bytes:
         every = [one for one in readable_saved_searches(context.library, context.actor) if one.group.feeds]

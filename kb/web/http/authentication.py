@@ -20,23 +20,22 @@ _PROVIDER, _HINT = "kb-provider", "kb-hint"
 _YEAR = 365 * 24 * 3600
 _LONGEST, _LONGEST_HINT = 200, 3500
 _FORM_SECRET = 16
-"""Bytes."""
+"""In bytes."""
 _PROVIDER_COOKIE_AGE = 3600
-"""Seconds for which a browser remembers that it has gone to a provider of identities."""
+"""Seconds for which a browser keeps the cookie of a started OIDC login."""
 _LOGOUT_PATH = "/logout"
 _BEARER = "bearer "
 
 
 @dataclass(frozen=True, slots=True)
 class RequestCredentials:
-    """What a request shows: secrets, none of which is believed yet.
+    """The credentials of a request: secrets that are not checked yet.
 
-    `token` is None without an `Authorization`, and empty when that is not one of ours. `form` is drawn for a browser
-    that is not signed in, so that its forms can be told from those of other sites; `is_new` says that it is not kept
-    there yet. `provider` ties the browser to what a provider of identities answers; `hint` is what that one wants to
-    see when it signs somebody out. `named` is the login that a proxy which we believe names. `device` tells a browser
-    in which somebody has signed in before; `group` is the one where this browser last kept something. `mask` hides the
-    token of forms in one answer.
+    `token` is None without an `Authorization` header, and empty if the header is not one of ours. `form` is a random
+    secret for an anonymous browser, so that its forms can be told from those of other sites; `is_new`: the browser does
+    not have it yet. `provider` ties the browser to the answer of an identity provider; `hint` is what the provider
+    needs for a logout. `named` is the login given by a trusted proxy. `device` is the device cookie; `group` is the
+    group in which this browser last saved an item. `mask` hides the form token in one answer.
     """
 
     session: str = ""
@@ -52,7 +51,7 @@ class RequestCredentials:
 
     @classmethod
     def of(cls, request: Request, settings: Settings) -> "RequestCredentials":
-        """What a request shows."""
+        """The credentials of a request."""
         session = request.cookies.get(cookie_name(_SESSION, settings), "")[:_LONGEST]
         form = request.cookies.get(cookie_name(_FORM, settings), "")[:_LONGEST]
         given = request.headers.get("authorization")
@@ -64,32 +63,33 @@ class RequestCredentials:
         device = request.cookies.get(cookie_name(_DEVICE, settings), "")[:_LONGEST]
         group = request.cookies.get(cookie_name(_GROUP, settings), "")[:_LONGEST]
         named = request.scope.get(PROXY_LOGIN, "")
-        # A proxy that asks for passwords itself may hand them on: that is no token of ours, and it has named who asks.
+        # A proxy that asks for passwords itself may pass them on: that is not a token, and the proxy has named the
+        # user.
         token = token or None if named else token
         return cls(session, token, form or secrets.token_urlsafe(16), not form, provider, hint, named, device, group)
 
     @property
     def has_credentials(self) -> bool:
-        """Whether it shows who asks, truly or not."""
+        """Whether the request has credentials, valid or not."""
         return bool(self.session or self.named) or self.token is not None
 
     @property
     def form_secret(self) -> bytes:
-        """What the forms of this browser prove to know: nobody else does, for nobody else knows the cookie."""
+        """The secret that proves a form to be from this browser: only this browser has the cookie."""
         return hmac.digest((self.session or self.form).encode(), b"form", "sha256")[:_FORM_SECRET]
 
     @property
     def form_token(self) -> str:
-        """What each form of this answer sends back: a mask, and the secret under it, in hexadecimal digits.
+        """The token that each form of this answer sends back: a mask, and the masked secret, in hexadecimal digits.
 
-        The secret never stands in two answers alike. So nothing can be learnt of it from how well answers compress that
-        repeat what somebody else has the browser ask for (BREACH).
+        The secret never appears twice in the same form. So the size of compressed answers, which repeat text that an
+        attacker makes the browser request, reveals nothing about it (BREACH).
         """
         return (self.mask + _xor(self.form_secret, self.mask)).hex()
 
 
 def secret_of_form_token(token: str) -> bytes:
-    """The secret that the token of a form bears; empty for what is no such token."""
+    """The secret in a form token; empty for an invalid token."""
     if len(token) != 4 * _FORM_SECRET or not token.isascii():
         return b""
     try:
@@ -100,12 +100,12 @@ def secret_of_form_token(token: str) -> bytes:
 
 
 def _xor(one: bytes, other: bytes) -> bytes:
-    """Of two texts of the same length; shorter for `fromhex` that has passed over white space."""
+    """The XOR of two texts of the same length; shorter if `fromhex` has skipped white space."""
     return bytes(a ^ b for a, b in zip(one, other, strict=False))
 
 
 def actor_of(library: Library, shown: RequestCredentials) -> Actor:
-    """Who asks. Raises LoginNeeded for a token that opens nothing."""
+    """The actor of a request. Raises LoginNeeded for an invalid token."""
     if shown.token is not None:
         actor = actor_of_token(library, shown.token) if shown.token else None
         if actor is None:
@@ -119,37 +119,39 @@ def actor_of(library: Library, shown: RequestCredentials) -> Actor:
 
 
 def is_prefetch(request: Request) -> bool:
-    """Whether a browser fetches something that nobody has asked to see (Fetch, `Sec-Purpose`; `Purpose` before it)."""
+    """Whether a browser fetches ahead something that no user has asked for (Fetch, `Sec-Purpose`; formerly
+    `Purpose`).
+    """
     purposes = (request.headers.get(name, "").lower() for name in ("sec-purpose", "purpose", "x-moz"))
     return any("prefetch" in one or "preview" in one for one in purposes)
 
 
 def cookie_name(name: str, settings: Settings) -> str:
-    """The name of a cookie of ours: under https, one that only this very site can have set."""
+    """The name of one of our cookies: under https, one that only this host can set."""
     return "__Host-" + name if is_secure(settings) else name
 
 
 def with_session_cookie(response: Response, secret: str, settings: Settings) -> Response:
-    """The answer, with the cookie of a session."""
+    """The answer with a session cookie."""
     _set_cookie(response, _SESSION, secret, settings, settings.session_days * 24 * 3600)
     return response
 
 
 def with_device_cookie(response: Response, device: str, settings: Settings) -> Response:
-    """The answer, with the cookie by which this browser is known again, also after signing out."""
+    """The answer with the device cookie, which stays after a logout."""
     if device:
         _set_cookie(response, _DEVICE, device, settings, _YEAR)
     return response
 
 
 def with_last_group_cookie(response: Response, slug: str, settings: Settings) -> Response:
-    """The answer, with the group where something was kept: the next thing goes there too, unless one says otherwise."""
+    """The answer with the cookie of the last group: the next item goes there too, unless the user chooses another."""
     _set_cookie(response, _GROUP, slug, settings, _YEAR)
     return response
 
 
 def without_session_cookies(response: Response, settings: Settings) -> Response:
-    """The answer, with the cookie taken back, and what the browser kept of our pages."""
+    """The answer that deletes the session cookie and the browser's cache of our pages."""
     _set_cookie(response, _SESSION, "", settings, 0)
     _set_cookie(response, _GROUP, "", settings, 0)
     _set_hint_cookie(response, "", settings, 0)
@@ -158,20 +160,20 @@ def without_session_cookies(response: Response, settings: Settings) -> Response:
 
 
 def with_form_cookie(response: Response, shown: RequestCredentials, settings: Settings) -> Response:
-    """The answer to who is not signed in, with the cookie that their forms need."""
+    """The answer to an anonymous visitor, with the cookie that its forms need."""
     if shown.is_new and not shown.session:
         _set_cookie(response, _FORM, shown.form, settings, None)
     return response
 
 
 def with_provider_cookie(response: Response, binding: str, settings: Settings) -> Response:
-    """The answer that leads to a provider of identities; an empty `binding` when that is over."""
+    """The answer that redirects to an identity provider; an empty `binding` when the login is over."""
     _set_cookie(response, _PROVIDER, binding, settings, _PROVIDER_COOKIE_AGE if binding else 0)
     return response
 
 
 def with_logout_hint_cookie(response: Response, hint: str, settings: Settings) -> Response:
-    """The answer, with what signing out elsewhere wants to see: one that is too long for a cookie is not kept."""
+    """The answer with the cookie for a logout at the provider; a hint too long for a cookie is not stored."""
     if 0 < len(hint) <= _LONGEST_HINT:
         _set_hint_cookie(response, hint, settings, settings.session_days * 24 * 3600)
     return response
@@ -182,7 +184,7 @@ def _hint_cookie_name(settings: Settings) -> str:
 
 
 def _set_hint_cookie(response: Response, hint: str, settings: Settings, age: int) -> None:
-    """It has personal data in it: it is sent to the one page that wants it."""
+    """The hint contains personal data: only the logout page receives the cookie."""
     response.set_cookie(
         _hint_cookie_name(settings),
         hint,

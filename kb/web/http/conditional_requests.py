@@ -14,11 +14,11 @@ from kb.errors import Conflict
 _ETAG = re.compile(r'\s*(W/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*(?:,|$)|\s*,|\s+$')
 _LONGEST_DATE = 64
 COMPRESSED_SUFFIX = "-gzip"
-"""What the strong tag of an answer ends with when it left compressed."""
+"""The suffix of a strong ETag for a compressed answer."""
 
 
 class PreconditionFailed(Conflict):
-    """What was to be changed is not what the asker has read; `tag` is its entity tag now."""
+    """The resource is not the version that the client has read; `tag` is its present ETag."""
 
     def __init__(self, tag: str) -> None:
         super().__init__("This is no longer as you have read it: read it again, then change it.")
@@ -27,11 +27,10 @@ class PreconditionFailed(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What the asker has already.
+    """The conditions of a request: the versions that the client has.
 
-    `tags` are opaque parts of entity tags, `any_tag` stands for all of them; None, without the header at all.
-    `since` is an instant in UTC, None without one that can be read. `match` are those of `If-Match`, `any_match` stands
-    for all of them.
+    `tags` are opaque parts of ETags, `any_tag` is the wildcard; None without the header. `since` is in UTC, None
+    without a valid date. `match` are those of `If-Match`, `any_match` is its wildcard.
     """
 
     tags: frozenset[str] | None = None
@@ -42,20 +41,20 @@ class Conditions:
 
     @classmethod
     def of(cls, headers: Headers) -> "Conditions":
-        """The conditions of a request. A header that cannot be read is as if not given."""
+        """The conditions of a request. An invalid header is ignored."""
         dates = headers.getlist("if-modified-since")
         tags, any_tag = _parse_etag_header(headers.getlist("if-none-match"), weak=True)
         match, any_match = _parse_etag_header(headers.getlist("if-match"), weak=False)
         return cls(tags, any_tag, _parse_http_date(dates[0]) if len(dates) == 1 else None, match, any_match)
 
     def holds(self, tag: str) -> bool:
-        """Whether the asker has the answer with this entity tag. Weak comparison: `W/` makes no difference."""
+        """Whether the client has the answer with this ETag. Weak comparison: `W/` makes no difference."""
         return self.any_tag or (self.tags is not None and tag.removeprefix("W/").strip('"') in self.tags)
 
     def require(self, tag: str) -> None:
-        """Raise PreconditionFailed unless what has this entity tag may be changed by whoever has read what they say.
+        """Raise PreconditionFailed unless the request allows a change of the resource with this ETag.
 
-        Of tags that `strong_etag` makes, the state alone counts: what is not the asker's to change makes no difference.
+        Of tags that `strong_etag` makes, only the state counts: parts that the user cannot change make no difference.
         """
         state = _state_and_hash(tag.strip('"'))
         matches = self.match is None or self.any_match or state in {_state_and_hash(one) for one in self.match}
@@ -63,36 +62,38 @@ class Conditions:
             raise PreconditionFailed(tag)
 
     def is_unchanged(self, changed_at: datetime | None, now: datetime) -> bool:
-        """Whether the asker's date alone proves that nothing has changed since; a date to come proves nothing."""
+        """Whether the client's date alone proves that nothing has changed since; a date in the future proves
+        nothing.
+        """
         if self.tags is not None or self.since is None or changed_at is None:
             return False
         return _next_second(changed_at) <= self.since <= now
 
 
 def last_modified(changed_at: datetime, now: datetime) -> datetime:
-    """What to say of an answer made now: the first whole second by which all changes were made.
+    """The Last-Modified date of an answer made now: the first whole second after all changes.
 
-    In the very second of a change there may be another one: then the second before is said, which `is_unchanged` never
-    accepts, and the asker sees all of it next time.
+    Another change may follow in the same second: then the second before is used, which `is_unchanged` never accepts, so
+    that the client gets the whole answer next time.
     """
     return min(_next_second(changed_at), now.replace(microsecond=0))
 
 
 def weak_etag(body: bytes) -> str:
-    """The entity tag of an answer: weak, for it may leave compressed or not."""
+    """The ETag of an answer: weak, because it may be sent compressed or not."""
     return f'W/"{short_hash(body)}"'
 
 
 def strong_etag(state: str, body: bytes) -> str:
-    """The entity tag of something that can be changed: strong, of what a change of it is about and of the whole answer.
+    """The ETag of a changeable resource: strong, made from its changeable state and from the whole answer.
 
-    `kb.web.http.strong_etags` gives an answer that leaves compressed another one.
+    `kb.web.http.strong_etags` changes it for compressed answers.
     """
     return f'"{state}.{short_hash(body)}"'
 
 
 def short_hash(body: bytes) -> str:
-    """What tells a text from all others."""
+    """A hash that identifies a text."""
     return blake2b(body, digest_size=15).hexdigest()
 
 
@@ -102,7 +103,7 @@ def _state_and_hash(tag: str) -> tuple[str, str]:
 
 
 def _parse_etag_header(given: Sequence[str], *, weak: bool) -> tuple[frozenset[str] | None, bool]:
-    """The tags that a header names, None without the header; and whether it names any there may be."""
+    """The tags of a header, None without the header; and whether it is the wildcard."""
     text = ",".join(given)
     if text.strip() == "*":
         return frozenset(), True
@@ -115,7 +116,7 @@ def _next_second(instant: datetime) -> datetime:
 
 
 def _parse_etags(text: str, *, weak: bool) -> frozenset[str]:
-    """The opaque parts of a list of entity tags, weak ones too or not; none when it is not such a list."""
+    """The opaque parts of a list of ETags, with or without weak ones; empty if the list is invalid."""
     found, place = set(), 0
     while place < len(text):
         match = _ETAG.match(text, place)
@@ -128,7 +129,7 @@ def _parse_etags(text: str, *, weak: bool) -> frozenset[str]:
 
 
 def _parse_http_date(text: str) -> datetime | None:
-    """The instant of an HTTP date, in any of its three forms."""
+    """The time of an HTTP date, in any of its three forms."""
     if len(text) > _LONGEST_DATE:
         return None
     try:

@@ -38,13 +38,13 @@ _SIGN_IN_FIRST = "One must be signed in to send as much: sign in in another tab,
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """One question to the site. `path_params` are the variable parts of the address; `conditions`, what one has.
+    """One request to the site. `path_params` are the variable parts of the address; `conditions` are the client's
+    versions.
 
-    `came_from` is the page of this site that led here, as path and parameters; empty when the browser does not say.
-    `fields` and `files` are those of a form that was sent, `body` what a program sent. `client` is the address that
-    asks, `agent` what it says that it is: neither is kept but where `kb.services` says so. `ahead`: a browser fetches
-    it
-    before anybody has asked to see it.
+    `referrer` is the page of this site that led here, as path and parameters; empty if the browser does not send it.
+    `fields` and `files` are those of a form, `body` is what a program sent. `client` is the network address, `agent`
+    the User-Agent: neither is stored unless `kb.services` says so. `ahead`: a browser fetches the page before the user
+    asks for it.
     """
 
     library: Library
@@ -66,25 +66,25 @@ class RequestContext:
 
     @property
     def form_token(self) -> str:
-        """What the forms of this page send back."""
+        """The token that the forms of this page send back."""
         return self.shown.form_token
 
     def param(self, name: str) -> str:
-        """A parameter of the address, the first of its name; empty when it has none."""
+        """A parameter of the address, the first with its name; empty without one."""
         return next((value for one, value in self.params if one == name), "")
 
     def form_value(self, name: str) -> str:
-        """A field of the form that was sent; empty when it has none."""
+        """A field of the form; empty without one."""
         return next((value for one, value in self.fields if one == name), "")
 
     def file(self, name: str) -> Upload | None:
-        """A file of the form that was sent; None when it has none, or an empty one without a name."""
+        """A file of the form; None without one, or for an empty one without a name."""
         found = (one for one in self.files if one.field == name and (one.name or one.size))
         return next(found, None)
 
     @property
     def named(self) -> str:
-        """The login by which a proxy that we believe names who asks; empty when none does."""
+        """The login that a trusted proxy gives; empty without one."""
         return self.shown.named
 
     @property
@@ -97,7 +97,7 @@ class RequestContext:
 
     @property
     def search_request(self) -> SearchRequest:
-        """The search that the address spells. Raises Invalid."""
+        """The search given by the address. Raises Invalid."""
         return SearchRequest.from_params(self.params)
 
 
@@ -115,14 +115,14 @@ def endpoint(
     before: Callable[[RequestContext], object] | None = None,
     largest: int = LARGEST_BODY,
 ) -> Callable[[Request], Awaitable[Response]]:
-    """Wrap a plain handler: the address is read here, the work is done in a thread.
+    """Wrap a plain handler: the request is read here, and the handler runs in a thread.
 
-    `waits`: run in the threads for work that blocks instead of the few that make pages, because the handler waits for
-    the writer or for another machine, or must not wait for pages.
-    `acts` answers what a form of this page sends; `takes`, by method, what a program sends that shows a token, in one
-    transaction; at most `largest` bytes, and LARGEST_BODY without a user who is known. `again` answers a form of ours
-    that is too old, or whose sender is signed out meanwhile: it shows what was typed once more, and does nothing.
-    `before` raises the errors of `acts` that depend on the address and the user only, so that no body is read for them.
+    `waits`: run in the threads for blocking work instead of the few page threads, because the handler waits for the
+    database's writer or for another machine, or must not wait for pages. `acts` handles a form of this page; `takes`
+    has, by method, the handlers for programs with a token, each in one transaction; bodies have at most `largest`
+    bytes, and LARGEST_BODY without a known user. `again` handles a form of ours that is too old, or whose user has
+    logged out meanwhile: it shows the typed values again, and does nothing else. `before` raises the errors of `acts`
+    that depend on the address and the user only, so that no body is read for them.
     """
     reads = WorkKind.BLOCKING if waits else WorkKind.PAGE
 
@@ -145,14 +145,14 @@ def endpoint(
                 take, asked = partial(_run_program_handler, body=body), (request, takes[request.method], allowed)
                 response = await run_in_turn(WorkKind.BLOCKING, caller_of(request, context.shown), take, asked)
         elif context.shown.has_credentials:
-            # Who uses a session after a while writes so.
+            # The first use of a session after a while writes to the database.
             response = await run_in_turn(reads, caller, _run_page_handler, (request, handler, context))
         else:
             response = await run_in_turn(reads, caller, handler, context)
         settings = context.library.settings
         if acts is not None or context.named:
             with_form_cookie(response, context.shown, settings)
-        # A feed speaks the site's own language, whatever was asked: nothing was chosen there.
+        # A feed is in the site's own language, because its reader cannot choose one.
         if response.media_type != HTMLResponse.media_type:
             return response
         return context.choice.with_language_cookie(response, secure=is_secure(settings))
@@ -169,7 +169,7 @@ def _run_page_handler(asked: _HandlerRequest) -> Response:
 
 
 def _received_body(request: Request, context: RequestContext, largest: int) -> AbstractAsyncContextManager[IO[bytes]]:
-    """What is sent with a request that was checked. Raises as `received_body` does."""
+    """The body of a checked request. Raises as `received_body` does."""
     user_id = context.actor.user_id
     limit = largest if user_id is not None else min(largest, LARGEST_BODY)
     refusal = HTTPException(413) if limit == largest else Forbidden(_SIGN_IN_FIRST)
@@ -179,12 +179,13 @@ def _received_body(request: Request, context: RequestContext, largest: int) -> A
 def _check_form(
     asked: tuple[Request, RequestContext], before: Callable[[RequestContext], object] | None
 ) -> RequestContext:
-    """The request with its user, once a form may be sent by them, as far as can be known before its body is read."""
+    """The request with its user, if the user may send a form, as far as that is known before its body is read."""
     request, context = asked
     identified = _with_actor(request, context)
     require_same_origin(request.headers)
     if before is not None:
-        # Without a user only a small body is read, and `acts` says the same once the form is known to be ours.
+        # Without a user only a small body is read; `acts` then raises the same error, once the form is known to be
+        # ours.
         with suppress(LoginNeeded):
             before(identified)
     count_form_post(context.library, identified.actor, context.client)
@@ -192,7 +193,7 @@ def _check_form(
 
 
 def _run_form_handler(asked: _HandlerRequest, again: Handler | None, body: IO[bytes]) -> Response:
-    """What a form does, once it is known to be ours."""
+    """Handle a form, after checking that it is ours."""
     request, handler, context = asked
     with spooled_file(context.library.settings.data) as files:
         fields, uploads = parse_form(request.headers.get("content-type", ""), body, files)
@@ -205,9 +206,9 @@ def _run_form_handler(asked: _HandlerRequest, again: Handler | None, body: IO[by
 
 
 def _check_program_request(asked: tuple[Request, RequestContext]) -> RequestContext:
-    """The request with its user, once a program may send something, as far as can be known before its body is read.
+    """The request with its user, if a program may send it, as far as that is known before its body is read.
 
-    Browsers send cookies whatever page makes them ask, so that none counts here.
+    Cookies are ignored, because browsers send them with requests from any page.
     """
     request, context = asked
     if context.shown.token is None:
@@ -220,7 +221,7 @@ def _check_program_request(asked: tuple[Request, RequestContext]) -> RequestCont
 
 
 def _run_program_handler(asked: _HandlerRequest, body: IO[bytes]) -> Response:
-    """What a program does."""
+    """Handle a request of a program."""
     request, handler, context = asked
     identified = replace(_with_current_actor(request, context), body=body.read())
     keys = request.headers.getlist("idempotency-key")
@@ -231,13 +232,13 @@ def _run_program_handler(asked: _HandlerRequest, body: IO[bytes]) -> Response:
 
 
 def _with_current_actor(request: Request, context: RequestContext) -> RequestContext:
-    """The request with its user of this moment: a session, a token or a role may end while a body is received."""
+    """The request with its current user: a session, a token or a role may end while a body is received."""
     request.state.actor = actor_of(context.library, context.shown)
     return replace(context, actor=request.state.actor)
 
 
 def _with_actor(request: Request, context: RequestContext) -> RequestContext:
-    """The same question, by who asks it; an answer that says what went wrong knows them too."""
+    """The request with its user; later error pages know the user too."""
     shown, by_token = context.shown, context.shown.token is not None
     try:
         request.state.actor = actor_of(context.library, shown)
@@ -262,7 +263,7 @@ def context_of(request: Request, params: Pairs) -> RequestContext:
         getattr(request.state, "actor", ANONYMOUS),
         negotiate_locale(params, request.cookies, request.headers.get("accept-language", ""), library.settings),
         request.method,
-        # Not `request.url`, which cannot be made of an address that is not UTF-8.
+        # Not `request.url`, which fails for an address that is not UTF-8.
         request.scope["path"],
         params,
         {name: str(value) for name, value in request.path_params.items()},
@@ -276,7 +277,7 @@ def context_of(request: Request, params: Pairs) -> RequestContext:
 
 
 def parse_params(request: Request) -> Pairs:
-    """The parameters of the address. Raises Invalid when they are not UTF-8, or too many."""
+    """The parameters of the address. Raises Invalid if they are not UTF-8, or too many."""
     query: bytes = request.scope["query_string"]
     try:
         pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS)
@@ -290,7 +291,7 @@ def parse_params(request: Request) -> Pairs:
 
 
 def _referrer(request: Request) -> str:
-    """Path and parameters of the `Referer`, when it is a page of the host that is asked."""
+    """Path and parameters of the `Referer`, if it is a page of the requested host."""
     try:
         link = urlsplit(request.headers.get("referer", ""))
     except ValueError:
@@ -298,5 +299,5 @@ def _referrer(request: Request) -> str:
     if not link.netloc or link.netloc != request.headers.get("host"):
         return ""
     address = link.path + (f"?{link.query}" if link.query else "")
-    # A path that begins with `//` would be another host: `safe_next` gives the first page for it.
+    # A path that begins with `//` would be another host: `safe_next` replaces it by the home page.
     return address if safe_next(address) == address else ""

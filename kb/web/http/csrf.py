@@ -17,14 +17,14 @@ FORM_TOKEN = "form_token"  # noqa: S105 - the name of a field
 _JSON, _MERGE_PATCH = "application/json", "application/merge-patch+json"
 _MOST_FIELDS = 400
 LONGEST_NEXT = 12_000
-"""Characters of an address that one goes on to: what a bookmarklet brings to the form fits in."""
+"""Characters of an address to continue at: enough for the parameters of a bookmarklet."""
 STALE_FORM = "This form is too old, or came from elsewhere: open its page again, then send it once more."
 
 
 def parse_form(content_type: str, body: IO[bytes], files: IO[bytes]) -> tuple[Pairs, tuple[Upload, ...]]:
-    """The fields and the uploads of a form, as its page sends it. Raises Invalid for what is none.
+    """The fields and the uploads of a form, as its page sends it. Raises Invalid for an invalid form.
 
-    The content of the uploads is written to `files`, which has to stay open as long as they are read.
+    The content of the uploads is written to `files`, which must stay open as long as they are read.
     """
     if not content_type.lower().startswith(MULTIPART_TYPE):
         return parse_form_fields(body.read()), ()
@@ -33,17 +33,17 @@ def parse_form(content_type: str, body: IO[bytes], files: IO[bytes]) -> tuple[Pa
 
 
 def parse_form_fields(body: bytes) -> Pairs:
-    """The fields of a form. Raises Invalid for what is none."""
+    """The fields of a form. Raises Invalid for an invalid form."""
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
     except ValueError:
         raise Invalid("What was sent is not a form of this site.") from None
-    # Browsers send the line ends of a text as CR LF, whatever was typed.
+    # Browsers send the line ends of a text as CR LF, however they were typed.
     return tuple((name, value.replace("\r\n", "\n")) for name, value in pairs)
 
 
 def require_same_origin(headers: Mapping[str, str]) -> None:
-    """Raise Forbidden where the browser says that another site sent a form (Fetch Metadata, or `Origin`)."""
+    """Raise Forbidden if the browser says that another site sent a form (Fetch Metadata, or `Origin`)."""
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
     if site is not None:
         ours = site in {"same-origin", "none"}
@@ -54,15 +54,17 @@ def require_same_origin(headers: Mapping[str, str]) -> None:
 
 
 def is_own_form(fields: Pairs, form_secret: bytes) -> bool:
-    """Whether a form bears the secret that only a page of this very browser holds; asked whatever the browser says."""
+    """Whether a form has the secret of this browser's pages; checked in any case, whatever the browser's headers
+    say.
+    """
     sent = next((value for name, value in fields if name == FORM_TOKEN), "")
     return hmac.compare_digest(secret_of_form_token(sent), form_secret)
 
 
 def require_json(headers: Mapping[str, str], *, merging: bool = False) -> None:
-    """Raise HTTPException (415) unless what was sent says that it is JSON, which no form of any page can say.
+    """Raise HTTPException (415) unless the body is declared as JSON, which a form of another site cannot do.
 
-    `merging`: it may also say that it is a JSON Merge Patch (RFC 7396), which is read as one in any case.
+    `merging`: it may also be declared as a JSON Merge Patch (RFC 7396), which is how it is read in any case.
     """
     given = headers.get("content-type", "").partition(";")[0].strip().lower()
     if given != _JSON and not (merging and given == _MERGE_PATCH):
@@ -72,9 +74,9 @@ def require_json(headers: Mapping[str, str], *, merging: bool = False) -> None:
 
 
 def redirect_with_flash(address: str, done: str = "", undo: str = "") -> Response:
-    """The page to read now that something was done; `done` is what it says, a key of `kb.web.http.flash_messages`.
+    """The redirect after an action; `done` is its message, a key of `kb.web.http.flash_messages`.
 
-    `undo` is the id of what was set aside, which the page offers to put back.
+    `undo` is the id of removed content, which the page offers to restore.
     """
     if done:
         path, _, anchor = address.partition("#")
@@ -84,16 +86,16 @@ def redirect_with_flash(address: str, done: str = "", undo: str = "") -> Respons
 
 
 def without_flash(address: str) -> str:
-    """The address of a page without what it was to say when one came to it."""
+    """The address of a page without its flash message."""
     path, _, query = address.partition("?")
     kept = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name not in {"done", "undo"}]
     return f"{path}?{urlencode(kept)}" if kept else path
 
 
 def safe_next(address: str) -> str:
-    r"""An address of this site to go on to: whatever else was asked for, the first page.
+    r"""A path of this site to continue at; the home page for any other address.
 
-    A browser takes `//host`, `/\host` and what hides a line end or a tab for other addresses than they look.
+    A browser reads `//host`, `/\host` and addresses with a hidden line end or tab as addresses of other hosts.
     """
     good = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
     return address if good and "\\" not in address and len(address) < LONGEST_NEXT else "/"

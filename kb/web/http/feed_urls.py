@@ -13,7 +13,7 @@ from kb.web.http.listing_scope import FEED_FORMATS, PAGE_FORMAT, SEARCH_SCOPE, L
 
 KEY_PARAMETER = "key"
 _IGNORED_PARAMETERS = frozenset({KEY_PARAMETER, "lang"})
-"""Parameters that change nothing of what a feed holds."""
+"""Parameters that do not change the content of a feed."""
 _TAG_PATH = re.compile(r"/g/([^/]+)/tag/(.+)", re.DOTALL)
 _LISTING_PATH = re.compile(rf"/(?:(search)|g/([^/]+)|saved/([^/]+))\.({'|'.join(FEED_FORMATS)})")
 _NOT_FOUND = "There is nothing at this address."
@@ -21,20 +21,22 @@ _NOT_FOUND = "There is nothing at this address."
 
 @dataclass(frozen=True, slots=True)
 class RequestedFeed:
-    """A feed that an address asks for, as `kb.services` follows it, and where it stands."""
+    """The feed at an address, as `kb.services` follows it, and its listing scope."""
 
     followed: FollowedFeed
     place: ListingScope
 
 
 def feed_address(path: str, params: Pairs) -> str:
-    """Path and parameters of a feed as a key is kept for them: in one order, without the key. `path` is decoded."""
+    """Path and parameters of a feed in the form stored with a key: in a fixed order, without the key. `path` is
+    decoded.
+    """
     pairs = sorted(pair for pair in params if pair[0] not in _IGNORED_PARAMETERS)
     return quote(path, safe="/~") + ("?" + urlencode(pairs) if pairs else "")
 
 
 def parse_feed_address(context: RequestContext, address: str) -> RequestedFeed:
-    """The feed at an address of this site. Raises NotFound for what is none; Invalid for one that spells no search."""
+    """The feed at an address of this site. Raises NotFound if there is none; Invalid for invalid search parameters."""
     try:
         parts = urlsplit(address)
         path = unquote(parts.path, errors="strict")
@@ -50,9 +52,9 @@ def parse_feed_address(context: RequestContext, address: str) -> RequestedFeed:
 
 
 def with_feed_key_owner(context: RequestContext) -> RequestContext:
-    """The same question, asked by the person whose key the address bears; itself, without a key.
+    """The request as the user of the feed key in the address; the same request without a key.
 
-    Raises NotFound, in the same words, for a key that is none, was revoked, or opens another feed.
+    Raises NotFound, with the same message, for a key that is unknown, was revoked, or belongs to another feed.
     """
     keys = [value for name, value in context.params if name == KEY_PARAMETER]
     if not keys:
@@ -65,7 +67,7 @@ def with_feed_key_owner(context: RequestContext) -> RequestContext:
 
 
 def with_feed_key(address: str, key: str) -> str:
-    """The address that a reader is given."""
+    """The address for a feed reader, with its key."""
     return f"{address}{'&' if '?' in address else '?'}{urlencode({KEY_PARAMETER: key})}"
 
 

@@ -108,9 +108,9 @@ UNDOABLE = frozenset(
         "noted",
     }
 )
-"""What can be undone at once, on the page that says so."""
+"""Actions that the page offers to undo at once."""
 
 
 def flash_message(key: str, words: Translator) -> str:
-    """The sentence of a key; nothing for another text."""
+    """The message with a key; empty for an unknown key."""
     return words.say(_MESSAGES[key]) if key in _MESSAGES else ""

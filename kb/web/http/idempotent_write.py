@@ -21,12 +21,12 @@ from kb.services.items.item_edit import item_to_edit
 from kb.services.search.saved_searches import changeable_saved_search
 
 _KEY = re.compile(r'"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255})"|([\x21\x23-\x7e]{1,255})')
-"""A text of Structured Fields, in quotes; or the same without them, as many programs send it."""
+"""A string of Structured Fields, in quotes; or without them, as many programs send it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProgramRequest:
-    """What makes one request another than all others; `keys` are the values of its header `Idempotency-Key`."""
+    """The parts that distinguish one request from all others; `keys` are the values of its header `Idempotency-Key`."""
 
     method: str
     path: str
@@ -38,9 +38,10 @@ class ProgramRequest:
 def run_idempotent_write(
     library: Library, actor: Actor, sent: ProgramRequest, act: Callable[[Library], Response]
 ) -> Response:
-    """What an act answers, once it and all that it has looked at are committed together. Raises Invalid, and theirs.
+    """The answer of an action, once the action and everything it read are committed together. Raises Invalid, and the
+    action's errors.
 
-    A key makes no difference to a method that does the same when it is asked twice.
+    A key makes no difference for an idempotent method.
     """
     if sent.method != "POST" or not sent.keys:
         with in_one_transaction(library) as within:
@@ -57,10 +58,10 @@ def run_idempotent_write(
 
 
 def _check_replay(library: Library, actor: Actor, earlier: Answer) -> None:
-    """Ask again for the rights of the request: what it made must be there, where the actor still contributes.
+    """Check the rights of a repeated request: the resource must exist in a group where the actor still contributes.
 
-    Raises NotFound for what was hidden, removed, deleted or moved out of the actor's reach; Forbidden for who only
-    reads.
+    Raises NotFound for a resource that was hidden, removed, deleted or moved out of the actor's reach; Forbidden for an
+    actor who may only read.
     """
     place = next((value for name, value in earlier.headers if name.lower() == "location"), "")
     kind, _, made_id = place.removeprefix("/api/v1/").partition("/")

@@ -8,26 +8,27 @@ E = TypeVar("E", bound=Callable[..., Any])
 LONGEST_PAGE_ADDRESS = 32_000
 """Bytes: 2,000 characters of a query, each of which may take 12, and room for the rest."""
 LONGEST_API_ADDRESS = 200_000
-"""The same of `/api/`, where programs ask what no browser would: some hundred values of 100 characters and more."""
+"""The same for `/api/`, whose programs send more than browsers do: some hundred values of 100 characters and more."""
 MOST_HEADERS = 200
-"""Headers of a request: a browser sends twenty, and each one is looked at several times."""
+"""Headers of a request: a browser sends twenty, and each one is read several times."""
 LARGEST_BODY = 64 * 1024
-"""Bytes: what a page of ours sends is text that somebody has typed. A route that takes files says how large they are:
-`endpoint(…, largest=…)`. Without a user or a token that is known, no route takes more."""
+"""Bytes of a form that a user has typed. A route for files declares its own limit: `endpoint(…, largest=…)`. Without a
+known user or token, no route accepts more.
+"""
 LONGEST_WAIT = 30.0
-"""Seconds that a body may take whatever its size, and that its sender may pause: a form is sent at once."""
+"""Seconds that any body may take, and that its sender may pause: a form is sent at once."""
 SLOWEST_BODY = 32 * 1024
-"""Bytes a second below which a body takes longer than it may: 20 MiB have 11 minutes."""
+"""The minimum rate in bytes a second for a longer body: 20 MiB have 11 minutes."""
 
 _NAME = "largest_body"
 
 
 def with_body_limit(endpoint: E, largest: int) -> E:
-    """An endpoint that says how many bytes are sent to it at most."""
+    """The endpoint with a limit on the bytes of its request bodies."""
     endpoint.__dict__[_NAME] = largest
     return endpoint
 
 
 def body_limit_of(endpoint: object) -> int:
-    """How many bytes are sent to an endpoint at most."""
+    """The limit on the bytes of an endpoint's request bodies."""
     return getattr(endpoint, _NAME, LARGEST_BODY)

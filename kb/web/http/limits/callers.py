@@ -13,14 +13,14 @@ from kb.web.http.limits.page_threads import LOCAL_CALLER
 from kb.web.http.limits.request_rates import caller_key
 
 _MOST_KNOWN = 10_000
-"""Sessions and tokens that are remembered, some 2 MB; of more, those that were used longest ago are forgotten."""
+"""Sessions and tokens in memory, some 2 MB; beyond that, the least recently used are dropped."""
 
 
 class KnownCallers:
-    """The users of sessions and tokens that were accepted lately. Safe in many threads.
+    """The users of recently accepted sessions and tokens. Safe in many threads.
 
-    It decides whose turn a request takes, before the store is asked whose session it shows. It gives no rights: a
-    session that has ended meanwhile still takes the turns of its user, and opens nothing.
+    It decides whose turn a request takes, before the database is asked. It gives no rights: a session that has ended
+    meanwhile still takes the turns of its user, but gives no access.
     """
 
     def __init__(self) -> None:
@@ -30,8 +30,8 @@ class KnownCallers:
     def caller_of(self, shown: RequestCredentials, client: str) -> Caller:
         """A user, or the programs of a user; for anonymous visitors the network; empty for this machine.
 
-        Requests that show something unknown count together, apart from the anonymous ones of their network: these
-        cannot keep a user of the same network from being recognised.
+        Requests with unknown credentials count together, apart from the anonymous ones of their network: so they cannot
+        keep a user of the same network from being recognised.
         """
         if not shown.has_credentials:
             return _anonymous(client)
@@ -45,7 +45,7 @@ class KnownCallers:
         return anonymous if anonymous == LOCAL_CALLER else Caller(f"{anonymous.name} unknown")
 
     def remember(self, shown: RequestCredentials, actor: Actor) -> None:
-        """Note whose session, token or login a request has shown; nothing of one that was not accepted."""
+        """Remember the user of a request's session, token or login, if it was accepted."""
         if actor.user_id is None:
             return
         key = _key(shown)
@@ -59,7 +59,7 @@ class KnownCallers:
 
 
 def known_callers(request: Request) -> KnownCallers:
-    """Those of the application that was asked."""
+    """The known callers of the application."""
     known: KnownCallers = request.app.state.known_callers
     return known
 
@@ -75,7 +75,7 @@ def _anonymous(client: str) -> Caller:
 
 
 def _key(shown: RequestCredentials) -> str:
-    """The secret that decides who asks, in the order of `kb.web.http.authentication.actor_of`, hashed."""
+    """The hash of the secret that decides who the actor is, in the order of `kb.web.http.authentication.actor_of`."""
     if shown.token is not None:
         return secret_hash(f"token\0{shown.token}")
     return secret_hash(f"login\0{shown.named}") if shown.named else secret_hash(f"session\0{shown.session}")

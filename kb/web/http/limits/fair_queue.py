@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 _MOST_IDLE = 1_000
-"""Callers of a group that are remembered before the queue drops those that are idle."""
+"""Callers of a group in memory before the queue drops idle ones."""
 
 
 class CallerFull(Exception):
@@ -39,7 +39,7 @@ class Group(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """To whom a job is charged."""
+    """The caller to whom a job is charged."""
 
     name: str
     group: Group = Group.NETWORK
@@ -60,20 +60,20 @@ class _Share:
 
     @property
     def rank(self) -> tuple[float, int]:
-        """The least is next."""
+        """The caller with the least rank is next."""
         return self.served, self.turn
 
 
 @dataclass(slots=True)
 class _Queued(_Share, Generic[T]):
-    """The share of a caller, and the jobs that wait."""
+    """The share of a caller, and its waiting jobs."""
 
     jobs: deque[T] = field(default_factory=deque)
 
 
 @dataclass(slots=True)
 class _Group(_Share, Generic[T]):
-    """The share of a group. `virtual` is its virtual time; `queued` are those of its callers that have jobs waiting."""
+    """The share of a group. `virtual` is its virtual time; `queued` are its callers with waiting jobs."""
 
     virtual: float = 0.0
     callers: dict[Caller, _Queued[T]] = field(default_factory=dict)
@@ -92,14 +92,14 @@ class FairQueue(Generic[T]):
     """Jobs in the order of fair queueing by time used (start-time fair queueing, Goyal, Vin and Cheng, 1996).
 
     Each job is charged to its caller when it ends, by the seconds that it took. The caller with the least charge starts
-    next; equals start in the order of their last start, which is a round robin. A caller that was idle begins at the
-    virtual time of the queue, so that it neither saves up service nor owes for service that nobody else wanted. The
-    groups share in the same way, each of them by what its callers used: however many addresses a flood comes from,
-    users who are signed in have half of the service.
+    next; equals start in the order of their last start, which is a round robin. An idle caller begins at the virtual
+    time of the queue, so that it neither saves up service nor owes for service that no other caller needed. The groups
+    share in the same way, each by the time its callers used: even if a flood comes from many addresses, logged-in users
+    get half of the service.
 
-    A group leaves the last place to the other groups. Of its places, a caller has fewer than are free, so that a few
-    callers cannot take them all: the next caller starts at once. This machine has no limits as a caller. The queue asks
-    no clock and is for one thread.
+    A group leaves the last place to the other groups. Of its places, a caller gets fewer than are free, so that a few
+    callers cannot take them all: the next caller starts at once. This machine has no limits as a caller. The queue
+    reads no clock and is for one thread.
     """
 
     def __init__(self, limits: QueueLimits) -> None:
@@ -117,7 +117,7 @@ class FairQueue(Generic[T]):
         return sum(group.waiting for group in self._groups.values())
 
     def add(self, caller: Caller, job: T) -> None:
-        """Let a job wait for its turn. Raises CallerFull and QueueFull."""
+        """Queue a job. Raises CallerFull and QueueFull."""
         group = self._groups[caller.group]
         found = group.callers.get(caller) or _Queued()
         if found.waiting >= self._limits.waiting and caller.group is not Group.MACHINE:
@@ -134,7 +134,7 @@ class FairQueue(Generic[T]):
         group.waiting += 1
 
     def start(self) -> T | None:
-        """Take the job that runs next; None when none waits, or all who wait have enough running."""
+        """Take the next job to run; None if none waits, or if all waiting callers have enough running."""
         ready = [(group, name) for group in self._groups.values() if (name := self._next_of(group)) is not None]
         if not ready:
             return None
@@ -159,7 +159,7 @@ class FairQueue(Generic[T]):
         group.drop_idle()
 
     def cancel(self, caller: Caller, job: T) -> bool:
-        """Take out a job that still waits; False when it has started."""
+        """Remove a waiting job; False if it has started."""
         group = self._groups[caller.group]
         found = group.queued.get(caller)
         if found is None or job not in found.jobs:
@@ -169,7 +169,7 @@ class FairQueue(Generic[T]):
         return True
 
     def _next_of(self, group: _Group[T]) -> Caller | None:
-        """The caller of a group whose job runs next; None when none may start."""
+        """The caller of a group with the next job; None if no caller may start one."""
         places = self._limits.places
         free = min(places - self.running, max(1, places - 1) - group.running)
         if free <= 0:
@@ -182,7 +182,7 @@ class FairQueue(Generic[T]):
 
     @staticmethod
     def _left(group: _Group[T], name: Caller, caller: _Queued[T]) -> None:
-        """Note that a job of a caller waits no longer."""
+        """Record that a job of a caller no longer waits."""
         group.waiting -= 1
         caller.waiting -= 1
         if not caller.waiting:

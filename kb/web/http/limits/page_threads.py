@@ -18,28 +18,28 @@ T = TypeVar("T")
 
 LOCAL_CALLER = Caller("", Group.MACHINE)
 """The caller that stands for this machine, as `kb.web.http.limits.request_rates.caller_key` names it: it has no
-limits of
-its own."""
+limits.
+"""
 LONG_PAGE = 0.1
-"""Seconds after which a page no longer keeps the next one waiting."""
+"""Seconds after which a page no longer blocks the next one."""
 PAGES_AT_ONCE = 5
-"""Pages that are made at once at the most, when others take long; one less for a group of callers. As long as none
-does, they are made one by one.
+"""The most pages computed at once, if some take long; one less for a group of callers. Otherwise they are computed one
+by one.
 
-Making a page is work for the one interpreter: more threads only take it from each other, on one core and then on the
-other, and all pages come later. Eight readers, 100,000 items, two cores: 56 pages a second with one thread, and 17.6 ms
-of CPU for each; 52 with two, and 22 ms.
+A page is computed by the one interpreter: with more threads, they compete for it on both cores, and all pages are
+later. Eight readers, 100,000 items, two cores: 56 pages a second with one thread, and 17.6 ms of CPU for each; 52 with
+two, and 22 ms.
 """
 BLOCKING_AT_ONCE = 20
-"""Handlers that block at once, mostly for the one writer of the base."""
+"""Blocking handlers at once, mostly waiting for the one writer of the database."""
 _RETRY_AFTER = 1.0
-"""Seconds after which a caller with too many requests waiting may try again."""
+"""Seconds after which a caller with too many waiting requests may try again."""
 
 
 class WorkKind(Enum):
-    """The kinds of work: each has its threads, so that none waits for another kind.
+    """The kinds of work: each has its own threads, so that none waits for another kind.
 
-    `PAGE` reads and computes; `BLOCKING` writes, or waits for something else; `ERROR` renders the pages of errors.
+    `PAGE` reads and computes; `BLOCKING` writes, or waits for something else; `ERROR` renders error pages.
     """
 
     PAGE = "page"
@@ -55,7 +55,7 @@ POOL_LIMITS = {
 
 
 class ThreadPool:
-    """The threads of one kind of work: one job at once, and another one for each that takes long, within the limits.
+    """The threads for one kind of work: one job at once, and another for each that takes long, within the limits.
 
     With `eager`, as many at once as the limits allow: for jobs that block and do not compute.
     """
@@ -67,9 +67,9 @@ class ThreadPool:
         self._limiter = CapacityLimiter(limits.places)
 
     async def run(self, caller: Caller, act: Callable[[A], T], asked: A) -> T:
-        """What `act` gives, in a thread, once it is the caller's turn.
+        """Run `act` in a thread, in the caller's turn, and return its result.
 
-        Raises RateLimited when the caller has too many requests waiting, Unavailable when all callers together do.
+        Raises RateLimited if the caller has too many requests waiting, Unavailable if all callers together do.
         """
         await self._turn(caller)
         began, job = perf_counter(), object()
@@ -120,10 +120,10 @@ _pools: RunVar[dict[WorkKind, ThreadPool]] = RunVar("pools of threads")
 
 
 def pool_of(work: WorkKind) -> ThreadPool:
-    """The threads of a kind of work, in the running event loop."""
+    """The threads for a kind of work, in the running event loop."""
     pools = _pools.get(None)
     if pools is None:
-        # One set for each event loop, as the limiter of all threads is.
+        # One set for each event loop, like the limiter of all threads.
         pools = {
             WorkKind.PAGE: ThreadPool(POOL_LIMITS[WorkKind.PAGE]),
             WorkKind.BLOCKING: ThreadPool(POOL_LIMITS[WorkKind.BLOCKING], eager=True),
@@ -134,8 +134,8 @@ def pool_of(work: WorkKind) -> ThreadPool:
 
 
 async def run_in_turn(work: WorkKind, caller: Caller, act: Callable[[A], T], asked: A) -> T:
-    """What `act` gives, in a thread for this kind of work, once it is the caller's turn.
+    """Run `act` in a thread for this kind of work, in the caller's turn, and return its result.
 
-    Raises RateLimited when the caller has too many requests waiting, Unavailable when all callers together do.
+    Raises RateLimited if the caller has too many requests waiting, Unavailable if all callers together do.
     """
     return await pool_of(work).run(caller, act, asked)

@@ -18,27 +18,27 @@ from kb.errors import Unavailable
 from kb.web.http.limits.body_limits import LARGEST_BODY, LONGEST_WAIT, SLOWEST_BODY
 
 MOST_LARGE = 8
-"""Bodies above LARGEST_BODY that one worker receives and handles at the same time."""
+"""Bodies above LARGEST_BODY that one worker handles at the same time."""
 MOST_LARGE_OF_ONE = 2
-"""The same of one sender, so that one person cannot take the places of everybody."""
+"""The same for one sender, so that one user cannot take all places."""
 IN_MEMORY = 1 << 20
-"""Bytes of a body that stay in memory; a larger one lies in a file without a name, in the data folder."""
+"""Bytes of a body in memory; a larger one goes into a file without a name, in the data folder."""
 _PIECE = 256 * 1024
-"""Bytes that are written at once, in a thread."""
+"""Bytes written at once, in a thread."""
 _clock = monotonic
 _BUSY = "Several large files are being sent to this site at this moment: please send this again in a minute."
 DISK_FULL = "The disk is full: nothing was written. Make room, then try again."
 
 
 class LargeBodies:
-    """Counts the large bodies that a worker handles. Used by the event loop alone, so that it needs no lock."""
+    """Counts the large bodies that a worker handles. Only the event loop uses it, so it needs no lock."""
 
     def __init__(self) -> None:
         self._held: Counter[str] = Counter()
 
     @contextmanager
     def slot(self, sender: str) -> Iterator[None]:
-        """Hold one of the places. Raises Unavailable when all of them, or all of this sender, are taken."""
+        """Hold one of the places. Raises Unavailable if all of them, or all of this sender, are taken."""
         if self._held.total() >= MOST_LARGE or self._held[sender] >= MOST_LARGE_OF_ONE:
             raise Unavailable(_BUSY)
         self._held[sender] += 1
@@ -50,7 +50,7 @@ class LargeBodies:
 
 
 def spooled_file(folder: Path) -> SpooledTemporaryFile[bytes]:
-    """An empty file, in memory until it is larger than IN_MEMORY, then in a folder; it is gone when it is closed."""
+    """An empty file, in memory until it is larger than IN_MEMORY, then in a folder; closing it deletes it."""
     return SpooledTemporaryFile(IN_MEMORY, dir=str(folder))
 
 
@@ -58,10 +58,10 @@ def spooled_file(folder: Path) -> SpooledTemporaryFile[bytes]:
 async def received_body(
     request: Request, sender: str, limit: int, refusal: Exception, folder: Path
 ) -> AsyncIterator[IO[bytes]]:
-    """The whole body of a request, at most `limit` bytes, whatever length was announced.
+    """The whole body of a request, at most `limit` bytes, whatever its declared length.
 
-    Raises `refusal` for more; Unavailable when too many large bodies are handled, or the disk is full; HTTPException:
-    408 when it comes too slowly, 400 when it ends before its end.
+    Raises `refusal` for more; Unavailable if too many large bodies are being handled, or the disk is full;
+    HTTPException: 408 if it is too slow, 400 if it is incomplete.
     """
     announced = int(request.headers.get("content-length", "0")[:20])
     if announced > limit:
@@ -78,7 +78,7 @@ async def received_body(
 
 @dataclass(slots=True)
 class _Receiver:
-    """Writes the pieces of a body to a file. `take_slot` is called once, as soon as it is large."""
+    """Writes the chunks of a body to a file. `take_slot` is called once, as soon as the body is large."""
 
     file: IO[bytes]
     limit: int
@@ -104,7 +104,7 @@ class _Receiver:
             await self.flush()
 
     async def flush(self) -> None:
-        """Write what is pending: in a thread, where it may reach the disk."""
+        """Write the pending chunks: in a thread if that may reach the disk."""
         piece = bytes(self.pending)
         self.pending.clear()
         try:
@@ -117,7 +117,7 @@ class _Receiver:
 
 
 async def _receive(request: Request, receiver: _Receiver) -> None:
-    """Read a body to its end. Raises HTTPException when it pauses too long, or is slower than SLOWEST_BODY."""
+    """Read a body to its end. Raises HTTPException if it pauses too long, or is slower than SLOWEST_BODY."""
     started = _clock()
     try:
         async with timeout(LONGEST_WAIT) as pause:

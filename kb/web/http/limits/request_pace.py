@@ -17,30 +17,30 @@ from kb.web.http.limits.fair_queue import Group
 from kb.web.http.limits.request_rates import caller_key
 
 REQUESTS_PER_SECOND = 50.0
-"""Requests a second, of pages, files and refusals alike: to read one and to refuse it takes half a millisecond."""
+"""Requests a second, including files and refused ones: to read and refuse one takes half a millisecond."""
 BURST = 300
-"""Requests that are taken up at once before others wait: thirty people who open a page with ten files."""
+"""Requests accepted at once before others wait: thirty people who open a page with ten files."""
 SHORTEST_DELAY = 0.001
-"""Seconds that a request waits at least, if at all."""
+"""The shortest wait of a request, in seconds, if it waits at all."""
 LONGEST_DELAY = 5.0
-"""Seconds that a request waits at most."""
+"""The longest wait of a request, in seconds."""
 MOST_CALLERS = 50_000
-"""Callers that are counted, some 10 MB; of more, those that asked longest ago begin anew."""
+"""Callers in memory, some 10 MB; beyond that, those with the oldest last request start again."""
 
 
 class Pace:
-    """The generic cell rate algorithm, which delays and does not refuse. For one thread."""
+    """The generic cell rate algorithm, with delays instead of refusals. For one thread."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         self._full_at: dict[str, float] = {}
 
     def delay_of(self, caller: str) -> float:
-        """Count a request; the seconds that it waits. None waits whose caller is empty: this machine."""
+        """Count a request; the seconds that it must wait. An empty caller, this machine, never waits."""
         if not caller:
             return 0.0
         now = self._clock()
-        # Removed and inserted again: the first of the dictionary are those that asked longest ago.
+        # Remove and insert it again: the dictionary's first entries have the oldest last request.
         full_at = max(self._full_at.pop(caller, 0.0), now) + 1 / REQUESTS_PER_SECOND
         delay = full_at - now - BURST / REQUESTS_PER_SECOND
         self._full_at[caller] = min(full_at, now + LONGEST_DELAY + BURST / REQUESTS_PER_SECOND)
@@ -50,9 +50,9 @@ class Pace:
 
 
 class RequestPaceMiddleware:
-    """Holds requests that come faster than the pace of their network, before anything else reads them.
+    """Delays requests that are faster than the pace of their network, before anything else reads them.
 
-    A user who is recognised has a pace of their own once that of their network is exceeded.
+    A recognised user has a pace of their own once that of the network is exceeded.
     """
 
     def __init__(self, app: ASGIApp, *, settings: Settings, pace: Pace, known_callers: KnownCallers) -> None:

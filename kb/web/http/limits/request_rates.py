@@ -9,9 +9,9 @@ from kb.errors import RateLimited
 from kb.model.people.network_address import network_of
 
 MOST_COUNTED_CALLERS = 50_000
-"""Who is counted at the same time, some 10 MB; of more, those who asked longest ago begin anew."""
+"""Callers in memory, some 10 MB; beyond that, those with the oldest last request start again."""
 _PATH_COSTS = {"/suggest": 0.25}
-"""What is asked at each stroke of a key is answered from memory."""
+"""Requests sent at each key press cost less, because they are answered from memory."""
 
 
 class RateLimiter:
@@ -28,13 +28,13 @@ class RateLimiter:
         self._lock = Lock()
 
     def count(self, who: str, path: str = "") -> None:
-        """Count one question of somebody. Raises RateLimited, and counts nothing, when there were too many."""
+        """Count one request of a caller. Raises RateLimited, and counts nothing, if there were too many."""
         if not self._every or not who:
             return
         cost = self._every * _PATH_COSTS.get(path, 1.0)
         with self._lock:
             now = self._clock()
-            # Taken out and put back at the end: the first are those who asked longest ago.
+            # Remove it and append it: the first entries have the oldest last request.
             full_at = max(self._full_at.pop(who, 0.0), now) + cost
             wait = full_at - now - self._minute
             self._full_at[who] = full_at if wait <= 0 else full_at - cost
@@ -45,9 +45,10 @@ class RateLimiter:
 
 
 def caller_key(actor: Actor, client: str, *, by_token: bool = False) -> str:
-    """Whom a question counts for: a person, wherever they are, their programs beside; else the network that asks.
+    """The caller to whom a request counts: a user at any address, the user's programs separately; otherwise the
+    network.
 
-    Nobody, for what comes from this very machine: its programs are those of whoever runs the site.
+    Empty for requests from this machine: its programs belong to the operator.
     """
     network = network_of(client)
     if actor.user_id is None or not network:

@@ -22,9 +22,9 @@ _NOT_OUR_FORM = "What was sent is not a form of this site."
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file as a browser sends it: `field` names its place in the form, `name` is what it is called there.
+    """A file sent by a browser: `field` is its field in the form, `name` its file name on the user's machine.
 
-    Its content are `size` bytes of `file` from `start` on, readable until the request is answered.
+    Its content is `size` bytes of `file` from `start` on, readable until the request is answered.
     """
 
     field: str
@@ -35,11 +35,11 @@ class Upload:
 
     @property
     def content(self) -> bytes:
-        """All of it, read into memory: for uploads of some MiB that have to be held whole."""
+        """The whole content in memory: only for uploads of some MiB."""
         return b"".join(self.pieces())
 
     def pieces(self) -> Iterator[bytes]:
-        """The content, in pieces that fit in memory whatever its size."""
+        """The content, in chunks that fit in memory whatever its size."""
         place, end = self.start, self.start + self.size
         while place < end:
             self.file.seek(place)
@@ -51,7 +51,7 @@ class Upload:
 def parse_multipart(content_type: str, body: IO[bytes], files: IO[bytes]) -> tuple[Pairs, tuple[Upload, ...]]:
     """The fields and the uploads of a form; the content of uploads is written to `files`.
 
-    Raises Invalid for what is no such form, and for too many or too long fields; Unavailable when the disk is full.
+    Raises Invalid for an invalid form, and for too many or too long fields; Unavailable if the disk is full.
     """
     _, options = parse_options_header(content_type)
     if not (boundary := options.get(b"boundary")):
@@ -71,7 +71,7 @@ def parse_multipart(content_type: str, body: IO[bytes], files: IO[bytes]) -> tup
 
 @dataclass(slots=True)
 class _Part:
-    """`content` is the value of a field; of a file, `size` bytes lie in the file of uploads, from `start` on."""
+    """`content` is the value of a field; of a file, `size` bytes are in the file of uploads, from `start` on."""
 
     start: int
     header: bytearray = field(default_factory=bytearray)
@@ -87,7 +87,7 @@ class _Part:
 
 @dataclass(slots=True)
 class _MultipartReader:
-    """Receives what the parser finds, as slices of what the parser was given."""
+    """Receives the parser's results, as slices of its input."""
 
     files: IO[bytes]
     parts: list[_Part] = field(default_factory=list)
