@@ -28,14 +28,14 @@ _SPECIAL = {
     **{character: f"\\{character}" for character in "#$%&_"},
 }
 _SPECIALS = re.compile("[" + re.escape("".join(_SPECIAL)) + "]")
-# TeX makes one sign of two of these: an empty group parts them.
+# TeX reads two of these together as one sign: an empty group separates them.
 _LIGATURES = re.compile(r"([-'`,])(?=\1)|[?!](?=`)")
 _NOT_IN_ADDRESSES = re.compile(r"[\\{}<>^`|\"\s]")
 _BIBTEX_LANGUAGES = {"fr": "french", "en": "english", "de": "german", "es": "spanish", "it": "italian", "nl": "dutch"}
 
 
 def write_bibtex(citation: Citation, words: Translator) -> str:
-    """One entry, a field a line."""
+    """One entry, one field a line."""
     tongue = _BIBTEX_LANGUAGES.get((citation.language or "").split("-")[0].casefold())
     fields = (
         ("author", " and ".join(map(_bibtex_name, citation.authors))),
@@ -61,19 +61,19 @@ def write_bibtex(citation: Citation, words: Translator) -> str:
 
 
 def escape_latex(text: str) -> str:
-    """A text on one line, each character of it standing for itself in LaTeX."""
+    """A text on one line, in which LaTeX reads each character as itself."""
     return _LIGATURES.sub(r"\g<0>{}", _SPECIALS.sub(lambda found: _SPECIAL[found[0]], one_line(text)))
 
 
 def _bibtex_name(name: BylineName) -> str:
-    """A person in two parts; a body in braces, which BibTeX takes for one word."""
+    """A person in two parts; a body in braces, which BibTeX reads as one word."""
     if not name.given:
         return f"{{{escape_latex(name.family)}}}"
     return f"{escape_latex(name.family)}, {escape_latex(name.given)}"
 
 
 def _bibtex_address(address: str) -> str:
-    """An address as it is: biblatex reads it verbatim, but for what no address holds."""
+    """An address unchanged, because biblatex reads it verbatim; only characters that no address holds are escaped."""
     return _NOT_IN_ADDRESSES.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), address)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from kb.model.text_rules import one_line
 
 _BEFORE = re.compile(r"(?:par|by)\s+(?=\w)", re.IGNORECASE)
-# A separator takes one space before it: with all of them, a run of spaces costs the square of its length.
+# A separator takes one space before it: if it took all, a run of spaces would cost the square of its length.
 _BETWEEN = re.compile(r",\s+(?:et|and)\s+|\s(?:et|and|&)\s+|,\s+|\s/\s+")
 _PARTICLES = frozenset("da de del della den der des di do dos du la le les van von".split())
 _BODIES = frozenset(
@@ -39,20 +39,20 @@ class BylineName:
 
     @property
     def natural(self) -> str:
-        """As one says it: Jeanne Roux."""
+        """The name in natural order: Jeanne Roux."""
         return f"{self.given} {self.family}" if self.given else self.family
 
     @property
     def inverted(self) -> str:
-        """As one looks it up: Roux, Jeanne."""
+        """The name in the order of an index: Roux, Jeanne."""
         return f"{self.family}, {self.given}" if self.given else self.family
 
 
 def names_in_byline(byline: str | None) -> tuple[BylineName, ...]:
-    """The names in a byline, in its order.
+    """The names of a byline, in order.
 
     "Jeanne Roux et Paul Blanc", "Roux, Jeanne ; Blanc, Paul" and "Par Jeanne ROUX" are persons; "La rédaction" and
-    "Jeanne Roux, avec l’AFP" are one name each, as they are.
+    "Jeanne Roux, avec l’AFP" are one name each, unchanged.
     """
     text = one_line(byline or "")
     if len(text) > _LONGEST_BYLINE:
@@ -70,7 +70,7 @@ def names_in_byline(byline: str | None) -> tuple[BylineName, ...]:
 
 
 def _person_given_name_first(text: str) -> BylineName | None:
-    """The person whose name is plainly written so, given name first."""
+    """The person of a name that is plainly written with the given name first, or None."""
     words = text.split(" ")
     begins_with_capitals = words[0].isupper() and not _is_initial(words[0])
     if begins_with_capitals or not 2 <= len(words) <= _MOST_WORDS:
@@ -83,7 +83,7 @@ def _person_given_name_first(text: str) -> BylineName | None:
 
 
 def _person_family_name_first(family: str, given: str) -> BylineName | None:
-    """The person whose name is plainly written so, family name first."""
+    """The person of a name that is plainly written with the family name first, or None."""
     words = family.split(" ")
     whole = words[0].casefold() in _BODIES or _person_given_name_first(family)
     return BylineName(family, given) if not whole and _is_family(words) and _are_given(given.split(" ")) else None

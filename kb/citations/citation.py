@@ -17,7 +17,7 @@ from kb.translation import Translator
 
 @dataclass(frozen=True, slots=True)
 class CitedContribution:
-    """Words of a reader, with the kind of annotation that they are (None: a reply), who said them and when."""
+    """A user's words on the page, with the kind of annotation (None: a reply), their author and date."""
 
     text: str
     kind: AnnotationKind | None
@@ -25,7 +25,7 @@ class CitedContribution:
     day: str | None = None
 
     def line(self, words: Translator) -> str:
-        """Who says what, on one line: Note (Paul Roy, 1er décembre 2014) : « … »."""
+        """The contribution on one line: Note (Paul Roy, 1er décembre 2014) : « … »."""
         by = ", ".join(filter(None, (self.author, words.period(self.day) if self.day else None)))
         head = f"{self._label(words)} ({by})" if by else self._label(words)
         return words.say("%(who)s: %(text)s", who=head, text=words.quoted(one_line(self.text)))
@@ -43,11 +43,11 @@ class CitedContribution:
 @fast_dataclass
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A page, or a passage of it, ready to be cited.
+    """A page, or a passage of it, to be cited.
 
-    Texts of one line are on one line; `quote` and the remark keep their lines. `published` is `YYYY`, `YYYY-MM` or
-    `YYYY-MM-DD`; `accessed` is the day, `YYYY-MM-DD`, on which the page was brought in: a citation never asks the
-    clock, so that it is the same tomorrow. `key` names what is cited in one library, for ever.
+    Most texts are on one line; `quote` and the remark keep their lines. `published` is `YYYY`, `YYYY-MM` or
+    `YYYY-MM-DD`; `accessed` is the day, `YYYY-MM-DD`, on which the page was saved: a citation does not use the clock,
+    so that it is the same tomorrow. `key` identifies the cited thing in one library and never changes.
     """
 
     key: str
@@ -70,11 +70,13 @@ class Citation:
 
     @property
     def address(self) -> str:
-        """Where the page is, else where we keep what was said of it."""
+        """The address of the page, else that of our own page about it."""
         return self.url or self.permalink
 
     def named(self, words: Translator) -> str:
-        """The title; for a page without one, words that say so, in brackets as all that a cataloguer supplies."""
+        """The title; for a page without one, words that say so, in brackets, as for everything that a cataloguer
+        supplies.
+        """
         return self.title or words.say("[Untitled]")
 
     def dated(self, words: Translator) -> str:
@@ -127,7 +129,7 @@ def _user_name(user: User | None) -> str | None:
 
 
 def _text_unless_blank(text: str | None) -> str | None:
-    """A text as it is, unless it is blank."""
+    """A text unchanged, or None if it is blank."""
     return text if text and text.strip() else None
 
 
@@ -136,7 +138,7 @@ def _line_unless_blank(text: str | None) -> str | None:
 
 
 def _day(instant: str | None) -> str | None:
-    """The day of an instant, as it was written there; None when it cannot be read."""
+    """The day of a timestamp, in its own time zone; None if it cannot be parsed."""
     try:
         return datetime.fromisoformat(instant or "").date().isoformat()
     except ValueError:

@@ -13,7 +13,7 @@ from kb.translation import Translator
 
 
 def write_html_citation(citation: Citation, words: Translator) -> str:
-    """A figure when something is quoted or said, else a paragraph."""
+    """A figure if there is a quotation or a remark, else a paragraph."""
     credit = _credit(citation, words)
     said = (*((_quotation(citation, citation.quote),) if citation.quote else ()), *_remark(citation, words))
     if not said:

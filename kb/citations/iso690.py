@@ -18,7 +18,7 @@ from kb.translation import Translator
 
 
 def write_iso690(citation: Citation, words: Translator) -> str:
-    """What is quoted and said, each on lines of its own, then the reference on one line."""
+    """The quotation and the remark, each on lines of its own, then the reference on one line."""
     said = (
         *((words.quoted("\n".join(nonblank_lines(citation.quote))),) if citation.quote else ()),
         *((citation.remark.line(words),) if citation.remark else ()),

@@ -7,7 +7,7 @@ from kb.translation import Translator
 
 
 def write_text_citation(citation: Citation, words: Translator) -> str:
-    """Lines without markup, the address of the page last but one, our own last."""
+    """Lines without markup: the address of the page second to last, our own address last."""
     origin = (author_names(citation.authors, words), words.quoted(citation.named(words)), citation.source)
     lines = (
         words.quoted("\n".join(nonblank_lines(citation.quote))) if citation.quote else "",
@@ -20,6 +20,6 @@ def write_text_citation(citation: Citation, words: Translator) -> str:
 
 
 def author_names(authors: tuple[BylineName, ...], words: Translator) -> str:
-    """The authors, as one says it: Jeanne Roux, Paul Blanc et Anne Noir."""
+    """The authors in natural order: Jeanne Roux, Paul Blanc et Anne Noir."""
     *first, last = (author.natural for author in authors) if authors else ("",)
     return words.say("%(first)s and %(last)s", first=", ".join(first), last=last) if first else last

@@ -13,7 +13,7 @@ from kb.translation import Translator
 
 
 def write_ris(citation: Citation, words: Translator) -> str:
-    """One record, with its end."""
+    """One record, with its end line."""
     kept = words.say("Permanent link: %(address)s", address=citation.permalink) if citation.url else ""
     fields = (
         ("TY", "ELEC"),

@@ -10,7 +10,7 @@ from kb.translation import Translator
 
 @dataclass(frozen=True, slots=True)
 class CitationStyle:
-    """`suffix` ends the name of the file that it is saved in; empty for what is only copied."""
+    """A citation style. `suffix` is that of its download file; empty for a style that is only copied."""
 
     write: Callable[[Citation, Translator], str]
     media_type: str

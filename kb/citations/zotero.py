@@ -61,12 +61,12 @@ def coins_title(citation: Citation, words: Translator) -> str:
 
 
 def _percent_encode(text: str) -> str:
-    """As `urlencode` has it, `:/,` kept; that looks at each byte, and a list of results has ten thousand."""
+    """As `urlencode`, with `:/,` kept; `urlencode` looks at each byte, and a list of results has ten thousand."""
     return _ENCODED_CHARACTERS.sub(lambda found: _percent_encode_character(found[0]), text).replace(" ", "+")
 
 
 def _truncate_abstract(text: str) -> str:
-    """An abstract short enough for a list, cut between words."""
+    """The abstract, truncated between words to a length for lists."""
     return text if len(text) <= LONGEST_ABSTRACT else text[:LONGEST_ABSTRACT].rpartition(" ")[0] + " …"
 
 

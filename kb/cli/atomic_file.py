@@ -12,11 +12,11 @@ from kb.formats.temporary_folders import locked_temporary_folder
 
 @contextmanager
 def write_whole_file(path: Path) -> Iterator[BinaryIO]:
-    """Write beside a file, and take its place when the block ends well; what is no ordinary file is written directly.
+    """Write to a draft file that replaces `path` when the block ends well; a special file (a pipe) is written directly.
 
-    The draft lies in a folder of its own, named in its `name`. Raises Misused when it cannot be begun.
+    The draft lies in a folder of its own, named in its `name`. Raises CommandMisused if it cannot be created.
     """
-    # A link stays a link: what it points to is replaced.
+    # A link stays a link: its target is replaced.
     target = path.resolve()
     if target.exists() and not target.is_file() and not target.is_dir():
         with target.open("wb") as device:
@@ -28,7 +28,7 @@ def write_whole_file(path: Path) -> Iterator[BinaryIO]:
         file.flush()
         os.fsync(file.fileno())
         Path(file.name).replace(target)
-        # The file is there; a disk that cannot promise to keep its name is no reason to say that it is not.
+        # The file is there; if the disk cannot guarantee its name, that is no reason to report a failure.
         with suppress(OSError):
             _sync_folder(target.parent)
 
@@ -43,7 +43,7 @@ def _open_draft_file(target: Path, stack: ExitStack) -> BinaryIO:
         failure = operating_system_error(error)
         values = {**failure.values, "name": printable_file_name(target.parent)}
         raise CommandMisused(failure.message, **values) from error
-    # It holds what few may read, whatever the umask.
+    # Few may read its content, whatever the umask.
     os.fchmod(file.fileno(), 0o600)
     return file
 

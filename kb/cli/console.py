@@ -26,7 +26,7 @@ _REASONS: Mapping[int, str] = {
 
 
 class CommandMisused(FlorilegeError):
-    """The command line names something that cannot be used; the message says what."""
+    """The command line names something unusable; the message says what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,36 +37,36 @@ class CommandSession:
     words: Translator
 
     def tell(self, message: str, **values: object) -> None:
-        """One line on standard error, in the language of this run."""
+        """Print one line on standard error, in the language of this run."""
         print_error(self.words.say(message, **values))
 
     def tell_count(self, one: str, many: str, number: int) -> None:
-        """The same, in the form that a number asks for."""
+        """The same, in the form for a number."""
         print_error(self.words.plural(one, many, number))
 
 
 def print_error(sentence: str) -> None:
-    """One line on standard error, whatever the text holds."""
+    """Print one line on standard error, whatever characters the text holds."""
     click.echo(sentence.encode("utf-8", "backslashreplace"), err=True)
 
 
 def print_line(text: str) -> None:
-    """One line on standard output, in UTF-8 whatever the locale."""
+    """Print one line on standard output, in UTF-8 whatever the locale."""
     click.echo(text.encode("utf-8", "backslashreplace"))
 
 
 def print_json(value: object) -> None:
-    """A JSON value on standard output: indented for a person, on one line for a program."""
+    """Print a JSON value on standard output: indented on a terminal, on one line in a pipe."""
     print_line(json.dumps(value, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None))
 
 
 def printable_file_name(path: object) -> str:
-    """A file's name as it can be shown."""
+    """A file name in printable form."""
     return click.format_filename(os.fspath(path) if isinstance(path, str | bytes | os.PathLike) else str(path))
 
 
 def operating_system_error(error: OSError) -> FlorilegeError:
-    """What the operating system refused, in our words."""
+    """Convert an error of the operating system to one of ours."""
     name = printable_file_name(error.filename) if error.filename is not None else "?"
     if error.errno is not None and error.errno in _REASONS:
         return FlorilegeError(_REASONS[error.errno], name=name)

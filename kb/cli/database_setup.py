@@ -11,12 +11,12 @@ from kb.store import migrate, open_store
 
 
 def set_up_database(session: CommandSession, *, with_samples: bool) -> None:
-    """Create the database or bring it to the newest schema; load the sample library into one that holds nothing."""
+    """Create the database or upgrade it to the newest schema; load the sample library into an empty one."""
     settings = session.settings
     settings.data.mkdir(parents=True, exist_ok=True)
     migrate(settings.store_url)
     if with_samples and _is_empty(settings):
-        # Importing items needs far more modules than starting a site that has some.
+        # An import of items needs far more modules than the start of a site that has some.
         from kb.cli.sample_library import load_samples  # noqa: PLC0415
 
         load_samples(session)
@@ -32,7 +32,7 @@ def _is_empty(settings: Settings) -> bool:
 
 
 def report_index(session: CommandSession) -> None:
-    """Say so when the index cannot be searched: the site is served, and says so too."""
+    """Report an index that cannot be searched: the site starts all the same, and reports it too."""
     library = open_library(session.settings)
     try:
         index_state(library)

@@ -28,7 +28,7 @@ HELPER_MIN_ITEMS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class ImportSource:
-    """A file that is open, and the format that it is said to have."""
+    """An open file, and its declared format."""
 
     name: str
     form: str
@@ -36,12 +36,12 @@ class ImportSource:
 
 
 class _UnusableFile(Exception):
-    """A file that is nothing that we read; the sentence says what it is."""
+    """A file in no format that we read; the sentence says what it is."""
 
 
 @dataclass(slots=True)
 class CommandLineImport:
-    """One import of several files. `reports` by file name, as far as each one came."""
+    """One import of several files. `reports` by file name, also of files that failed part-way."""
 
     session: CommandSession
     options: ImportOptions
@@ -49,7 +49,7 @@ class CommandLineImport:
     reports: dict[str, ImportReport] = field(default_factory=dict)
 
     def take(self, sources: Iterable[ImportSource]) -> bool:
-        """Import the files into a base that is made if it is missing, and index them. Whether one failed."""
+        """Import the files into a database, created if missing, and index them. Returns whether a file failed."""
         settings = self.session.settings
         settings.data.mkdir(parents=True, exist_ok=True)
         migrate(settings.store_url)
@@ -64,7 +64,7 @@ class CommandLineImport:
         return not all(outcomes)
 
     def _index(self, library: Library, helper: HelperProcess) -> bool:
-        """See to it that what was added can be found; whether it can. What was stored is told in any case."""
+        """Make the added items searchable; returns whether that worked. The stored items are reported in any case."""
         try:
             with progress_bar(self.session.words.say("Indexing")) as progress:
                 make_searchable(library, index_state(library).newest, progress, helper.is_running)
@@ -74,7 +74,7 @@ class CommandLineImport:
         return True
 
     def _take_one(self, library: Library, source: ImportSource, helper: HelperProcess) -> bool:
-        """Import one file; whether anything of it could be used."""
+        """Import one file; returns whether any of it was usable."""
         self.reports[source.name] = ImportReport()
         with file_progress_bar(self.session.words.say("Importing"), _stream_size(source.stream)) as shown:
             drafts = _read_source(self.session, source, shown)
@@ -94,7 +94,7 @@ class CommandLineImport:
     def _kept(
         self, source: ImportSource, so_far: ImportReport, shown: FileProgress | None, helper: HelperProcess
     ) -> None:
-        """Tell a batch, once it lasts."""
+        """Record a stored batch: start the indexing process if the import is large, and show the progress."""
         self.reports[source.name] = so_far
         stored = sum(report.added + report.updated for report in self.reports.values())
         if stored >= HELPER_MIN_ITEMS and not self.options.dry_run and (os.cpu_count() or 1) > 1:
@@ -118,7 +118,7 @@ def _read_source(
 
 
 def _stream_size(stream: BinaryIO) -> int:
-    """Bytes of a file; 0 when nobody can say."""
+    """The size of a file in bytes; 0 if unknown."""
     try:
         return os.fstat(stream.fileno()).st_size
     except OSError:

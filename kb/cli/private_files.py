@@ -17,10 +17,10 @@ _INDEX_FILES = frozenset({"current", "current.new", "generations", "writing.lock
 
 
 def umask_for(settings: Settings) -> int:
-    """The umask under which files are made.
+    """The umask for new files.
 
-    Root may work in the folder of the user that the site runs as, who must be able to read what root has made: then
-    files are readable, and the mode of the folder protects them.
+    Root may work in the folder of the user that runs the site, and this user must be able to read root's files: they
+    are then readable, and the mode of the folder protects them.
     """
     try:
         is_of_another = settings.data.stat().st_uid != os.geteuid()
@@ -30,10 +30,11 @@ def umask_for(settings: Settings) -> int:
 
 
 def make_data_private(settings: Settings) -> bool:
-    """Take the permissions of others from all that is kept; whether others can still read the data folder.
+    """Remove the permissions of other users from all stored data; returns whether others can still read the data
+    folder.
 
-    The folder itself is left as it is where it holds anything else, because others may need that, or belongs to
-    another user. What is kept has permissions of its own; others then learn names, sizes and times.
+    The folder itself is not changed if it holds other files, because others may need them, or if it belongs to another
+    user. The stored data has its own permissions; others can then see only names, sizes and times.
     """
     data = settings.data.resolve()
     kept = list(_data_paths(settings))
@@ -45,9 +46,9 @@ def make_data_private(settings: Settings) -> bool:
 
 
 def _data_paths(settings: Settings) -> Iterator[Path]:
-    """The store with its log, locks and copies; the index; files that wait to be imported."""
+    """The database with its log, locks and copies; the index; files of import jobs."""
     data = settings.data.resolve()
-    # Not by the store, whose import takes a while: this is done at the start of every command.
+    # Written out here, because the store imports slowly and every command runs this at its start.
     store = Path(settings.store_url.removeprefix("sqlite:///").partition("?")[0]).resolve()
     for name in _names_in_folder(store.parent):
         if name.removeprefix(".").startswith(store.name):
@@ -68,9 +69,9 @@ def _names_in_folder(folder: Path) -> list[str]:
 
 
 def _make_tree_private(path: Path) -> None:
-    """Take the permissions of others from a file, or from a folder and all in it.
+    """Remove the permissions of others from a file, or from a folder and all in it.
 
-    A private folder is not looked into: it protects what it holds.
+    The inside of a private folder is left alone, because the folder protects it.
     """
     if not _permissions(path) & OTHERS_PERMISSIONS:
         return
@@ -82,15 +83,15 @@ def _make_tree_private(path: Path) -> None:
 
 def _remove_permissions(path: Path) -> None:
     mode = _permissions(path)
-    # A folder in which everybody may make files (/tmp) is the machine's.
+    # A folder in which every user may create files (/tmp) belongs to the machine.
     if mode & OTHERS_PERMISSIONS and not mode & stat.S_ISVTX:
-        # It may be gone, or of another user.
+        # It may be gone, or belong to another user.
         with suppress(OSError):
             path.chmod(mode & ~OTHERS_PERMISSIONS)
 
 
 def _permissions(path: Path) -> int:
-    """The mode of a file or folder; 0 for a link, which has none, and for what is not there."""
+    """The mode of a file or folder; 0 for a link, which has none, and for a missing file."""
     try:
         mode = path.lstat().st_mode
     except OSError:

@@ -21,7 +21,7 @@ def is_error_terminal() -> bool:
 
 @contextmanager
 def progress_bar(label: str) -> Iterator[Progress | None]:
-    """A bar on standard error for as long as the block lasts; None where nobody watches."""
+    """A bar on standard error for the duration of the block; None if that is no terminal."""
     if not is_error_terminal():
         yield None
         return
@@ -36,20 +36,20 @@ def progress_bar(label: str) -> Iterator[Progress | None]:
 
 
 class FileProgress:
-    """What a bar over the reading of a file shows: bytes read, and items stored."""
+    """The values of the progress bar of a file: bytes read, and items stored."""
 
     def __init__(self, shown: "ProgressBar[int]") -> None:
         self._shown = shown
         self.items = 0
 
     def read(self, number: int) -> None:
-        """So many more bytes were read."""
+        """Count this many more bytes as read."""
         self._shown.update(number, self.items)
 
 
 @contextmanager
 def file_progress_bar(label: str, size: int) -> Iterator[FileProgress | None]:
-    """A bar over so many bytes of a file, 0 for who knows how many; None where nobody watches."""
+    """A bar for a file of so many bytes, 0 if unknown; None without a terminal."""
     if not is_error_terminal():
         yield None
         return
@@ -61,14 +61,14 @@ def file_progress_bar(label: str, size: int) -> Iterator[FileProgress | None]:
 
 
 class CountingReader:
-    """A file that says how many bytes were read of it."""
+    """A file that reports how many bytes were read."""
 
     def __init__(self, file: BinaryIO, read: Callable[[int], None]) -> None:
         self._file = file
         self._told = read
 
     def read(self, size: int = -1) -> bytes:
-        """As any file."""
+        """Read as from any file."""
         data = self._file.read(size)
         self._told(len(data))
         return data
@@ -78,7 +78,7 @@ _Thing = TypeVar("_Thing")
 
 
 def count_on_terminal(label: str, things: Iterable[_Thing]) -> Iterator[_Thing]:
-    """The same things, counted on standard error as they pass, where somebody watches."""
+    """The same things, counted on standard error as they pass, on a terminal."""
     if not is_error_terminal():
         yield from things
         return

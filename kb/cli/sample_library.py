@@ -19,7 +19,7 @@ _VOCABULARY = ".vocabulary.ttl"
 
 
 def load_samples(session: CommandSession) -> None:
-    """Bring the sample library into a base that holds nothing."""
+    """Import the sample library into an empty database."""
     with ExitStack() as opened:
         files = sorted(samples_dir().glob("*.jsonl"))
         sources = [ImportSource(path.name, JSON_LINES, opened.enter_context(path.open("rb"))) for path in files]

@@ -40,27 +40,29 @@ ByteProgress = Callable[[int], None]
 
 
 class UnusableBackup(FlorilegeError):
-    """A file that is no backup, not a whole one, or one of a newer program."""
+    """A file that is no backup, an incomplete one, or one of a newer program."""
 
 
 def newer_backup_error() -> UnusableBackup:
-    """What to raise for a backup that a newer program has made."""
+    """The error for a backup of a newer program."""
     return UnusableBackup(_NEWER)
 
 
 def not_a_backup_error() -> UnusableBackup:
-    """What to raise for a file that is something else."""
+    """The error for a file that is no backup."""
     return UnusableBackup(_FOREIGN)
 
 
 def damaged_backup_error() -> UnusableBackup:
-    """What to raise for a backup that is not what it says it is."""
+    """The error for a backup that contradicts its manifest."""
     return UnusableBackup(_DAMAGED)
 
 
 @dataclass(frozen=True, slots=True)
 class BackupManifest:
-    """What a backup says of itself. `made` is an instant; `counts` are rows by table; `size` bytes the store has."""
+    """The manifest of a backup. `made` is a time; `counts` are rows by table; `size` is the size of the database in
+    bytes.
+    """
 
     program: str
     schema: str
@@ -72,7 +74,7 @@ class BackupManifest:
 
 
 def write_backup_archive(path: Path, store: Path, manifest: BackupManifest, told: ByteProgress) -> None:
-    """Write a backup of a store into a file, until the disk has it."""
+    """Write a backup of a database into a file, and sync it to the disk."""
     shape = {
         "format": FORMAT,
         "program": manifest.program,
@@ -86,7 +88,7 @@ def write_backup_archive(path: Path, store: Path, manifest: BackupManifest, told
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed, store.open("rb") as source:
             packed.writestr(_zip_entry(MANIFEST), json.dumps(shape, ensure_ascii=False, indent=2) + "\n")
             entry = _zip_entry(STORE)
-            # So that it is known beforehand whether the zip needs its larger numbers.
+            # The size is then known before, and with it whether the zip needs its 64-bit format.
             entry.file_size = manifest.size
             with packed.open(entry, "w") as member:
                 while block := source.read(_BLOCK):
@@ -111,13 +113,15 @@ def file_sha256(path: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class BackupArchive:
-    """A backup, open. Nothing but its manifest has been read."""
+    """An open backup, of which only the manifest has been read."""
 
     manifest: BackupManifest
     packed: zipfile.ZipFile
 
     def extract(self, target: Path, told: ByteProgress) -> None:
-        """Write the store into a new file. Raises Unusable unless it is what the manifest says; OSError of the disk."""
+        """Write the database into a new file. Raises UnusableBackup unless it matches the manifest; OSError of the
+        disk.
+        """
         digest, size = hashlib.sha256(), 0
         with target.open("xb") as file:
             for block in self._blocks():
@@ -131,7 +135,7 @@ class BackupArchive:
             raise damaged_backup_error()
 
     def _blocks(self) -> Iterator[bytes]:
-        """The store, a block at a time; what is wrong with the file is told apart from what is wrong with the disk."""
+        """The database, block by block; errors of the file are distinguished from errors of the disk."""
         with _zip_errors_translated(_DAMAGED):
             member = self.packed.open(STORE)
         with member:
@@ -145,7 +149,7 @@ class BackupArchive:
 
 @contextmanager
 def open_backup_archive(path: Path) -> Iterator[BackupArchive]:
-    """A backup to read. Raises Unusable, and OSError when the file cannot be read at all."""
+    """Open a backup to read. Raises UnusableBackup, and OSError if the file cannot be read at all."""
     with path.open("rb") as file:
         message = _DAMAGED if _has_manifest_first(file) else _FOREIGN
         with _zip_errors_translated(message):
@@ -163,13 +167,13 @@ def open_backup_archive(path: Path) -> Iterator[BackupArchive]:
 
 @contextmanager
 def _zip_errors_translated(message: str) -> Iterator[None]:
-    """Whatever the reading of a zip raises, as a sentence."""
+    """Convert any error of reading a zip to a sentence."""
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, LookupError, ValueError, RuntimeError) as error:
         raise UnusableBackup(message) from error
     except OSError as error:
-        # A place before the beginning of the file: what sent us there is the file.
+        # A seek before the start of the file: the position came from the file.
         if error.errno in (errno.EINVAL, errno.EOVERFLOW):
             raise UnusableBackup(message) from error
         raise
@@ -181,7 +185,7 @@ def _has_manifest_first(file: BinaryIO) -> bool:
 
 
 def _has_small_directory(file: BinaryIO) -> bool:
-    """Whether the zip ends with a directory of two members, small enough to be read."""
+    """Whether the zip ends with a directory of two members, small enough to read."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(size - 98, 0))
     tail = file.read()
@@ -189,7 +193,7 @@ def _has_small_directory(file: BinaryIO) -> bool:
         return False
     _, _, _, members, directory = struct.unpack("<HHHHI", tail[-18:-6])
     if tail[-42:-38] == b"PK\x06\x07" and tail[-98:-94] == b"PK\x06\x06":
-        # A zip of more than 4 GB says it again in larger numbers.
+        # A zip of more than 4 GB repeats these numbers in 64 bits.
         _, members, directory = struct.unpack("<QQQ", tail[-74:-50])
     return bool(members == 2 and directory <= _LARGEST_DIRECTORY)
 
@@ -216,7 +220,7 @@ def _read_manifest(packed: zipfile.ZipFile, message: str) -> BackupManifest:
 
 
 def _parse_manifest(shape: Mapping[str, Any]) -> BackupManifest:
-    """Raises LookupError, TypeError or ValueError for what is missing or of another kind."""
+    """Parse a manifest. Raises LookupError, TypeError or ValueError for a missing or wrong value."""
     member = shape["members"][STORE]
     texts = (shape["program"], shape["schema"], shape["made"], member["sha256"])
     numbers = (shape["change"], member["size"], *shape["counts"].values())

@@ -9,7 +9,8 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 def numbered_lines(chunks: Iterable[bytes], longest: int = LONGEST_LINE) -> Iterator[tuple[int, bytes | None]]:
     """Each line with its number, from 1, without its end; None for a line of more than `longest` bytes.
 
-    A byte-order mark before the first line is left out. A line ends with a line feed; a carriage return before it goes.
+    A byte-order mark before the first line is dropped. A line ends with a line feed; a carriage return before it is
+    dropped.
     """
     number, parts, size = 1, list[bytes](), 0
     for chunk in chunks:

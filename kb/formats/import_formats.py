@@ -31,10 +31,10 @@ _RECORD = re.compile(rb"^[ \t]*\{", re.MULTILINE)
 
 
 def read_drafts(stream: BinaryIO, format: str = AUTO) -> Iterator[ItemDraft | Remark]:  # noqa: A002 - the option's own name
-    """What a file says: its items in their order, and remarks where they arise. The file is never held whole.
+    """The items of a file in order, and remarks where they arise. The file is never held in memory whole.
 
-    `format` is one of FORMATS, or `auto` to decide by the first bytes. Raises Invalid, at the first step, on a format
-    that is unknown, and on an archive or a page of HTML: nothing is unpacked here.
+    `format` is one of FORMATS, or `auto` to detect it by the first bytes. Raises Invalid, at the first step, for an
+    unknown format, and for an archive or a page of HTML: nothing is unpacked here.
     """
     if format not in {AUTO, *IMPORT_FORMATS}:
         raise Invalid(
@@ -57,7 +57,7 @@ def _format_list() -> str:
 
 
 def _first_bytes(stream: BinaryIO) -> bytes:
-    """The first bytes: as many as one chunk holds, even from a pipe that gives them in pieces."""
+    """The first bytes, up to one chunk, even from a pipe that gives them in pieces."""
     parts, size = list[bytes](), 0
     while size < _CHUNK and (part := stream.read(_CHUNK - size)):
         parts.append(part)

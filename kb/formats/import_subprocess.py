@@ -40,9 +40,9 @@ def read_drafts_in_subprocess(
     seconds: int = _SECONDS,
     memory: int = _MEMORY,
 ) -> Generator[ItemDraft | Remark, None, None]:
-    """What `kb.formats.import_formats.read_drafts` gives of a file.
+    """The results of `kb.formats.import_formats.read_drafts` for a file.
 
-    Raises Invalid as it does, and for a file that asks for too much time or memory; OSError if it is not there.
+    Raises Invalid as it does, and for a file that needs too much time or memory; OSError if the file does not exist.
     """
     with path.open("rb") as file:
         lines = lines_from_subprocess(__name__, file, [form], seconds=seconds, memory=memory)
@@ -92,14 +92,14 @@ def _annotation_from_json(record: dict[str, Any]) -> AnnotationDraft:
 
 
 def _as_json(value: object) -> dict[str, object]:
-    """A draft, or a part of one, as JSON has it."""
+    """A draft, or a part of one, as JSON."""
     if is_dataclass(value):
         return {field.name: getattr(value, field.name) for field in fields(value)}
     raise TypeError(type(value))
 
 
 def main() -> int:
-    """Read standard input as the format that the third argument names, within the bounds of the first two."""
+    """Read standard input in the format of the third argument, within the limits of the first two."""
     apply_resource_limits(sys.argv[1:])
     enter_sandbox()
 

@@ -18,12 +18,12 @@ from kb.model.people.group import Group
 from kb.model.people.user import User
 from kb.model.text_rules import is_keepable
 
-# What JSON can write and no text should hold: half a character, and NUL.
+# Characters that JSON can write and no text should hold: half a surrogate pair, and NUL.
 _SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 
 
 def read_json_lines(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
-    """The items of a file, one line at a time; a remark for each line, or part of one, that cannot be taken."""
+    """The items of a file, one line at a time; a remark for each invalid line, or part of one."""
     for number, line in numbered_lines(chunks):
         if line is None:
             yield remark("This line is longer than 16 MiB.", number, skipped=True)
@@ -39,7 +39,7 @@ def read_json_lines(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
 
 
 def write_json_lines(rows: Iterable[tuple[Item, Group]], stream: BinaryIO) -> int:
-    """Write each item on a line of its own, in UTF-8; gives how many."""
+    """Write each item on a line of its own, in UTF-8; returns their number."""
     count = 0
     for item, group in rows:
         stream.write(json_line_of(item, group).encode())
@@ -64,7 +64,7 @@ def json_line_of(item: Item, group: Group) -> str:
         "source": item.source,
         "language": item.language,
         "views": item.views,
-        # Few items have any: the lines of the others stay as they always were.
+        # Few items have any: the lines of the others do not change.
         **({"sharers": [_sharing(one) for one in item.sharers]} if item.sharers else {}),
         "annotations": [_annotation(annotation) for annotation in item.annotations],
     }
@@ -129,7 +129,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _check_texts(value: object) -> None:
-    """Raise BadRecord for a text that cannot be kept."""
+    """Raise InvalidRecord for a text that cannot be stored."""
     waiting = [value]
     while waiting:
         match waiting.pop():

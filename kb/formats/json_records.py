@@ -24,7 +24,7 @@ _MOST_VIEWS = 2**53
 
 
 class InvalidRecord(Exception):
-    """A record that cannot be taken, and why: a sentence with `%(name)s` for values."""
+    """An invalid record, and the reason: a sentence with `%(name)s` for values."""
 
     def __init__(self, message: str, **values: object) -> None:
         super().__init__(message % values if values else message)
@@ -33,7 +33,7 @@ class InvalidRecord(Exception):
 
 
 def draft_from_record(value: object, line: int | None = None) -> tuple[ItemDraft, tuple[str, ...]]:
-    """The draft that a record gives, and the names of the fields that we do not know. Raises BadRecord."""
+    """The draft of a record, and the names of its unknown fields. Raises InvalidRecord."""
     record = _Record(value, _ITEM, "")
     draft = ItemDraft(
         id=record.text("id"),
@@ -58,7 +58,7 @@ def draft_from_record(value: object, line: int | None = None) -> tuple[ItemDraft
 
 
 class _Record:
-    """One object of a record, read field by field. `path` names where it stands, for the sentences."""
+    """One object of a record, read field by field. `path` is its position, for messages."""
 
     def __init__(self, value: object, known: frozenset[str], path: str, unknown: list[str] | None = None) -> None:
         if not isinstance(value, dict):
@@ -181,7 +181,7 @@ def _annotation(record: _Record) -> AnnotationDraft:
 
 
 def _kind(record: _Record, quote: str | None, body: str | None) -> AnnotationKind:
-    """The kind given; where none is, the one that the texts make."""
+    """The kind given; if there is none, the one that follows from the texts."""
     kind = record.text("kind")
     if kind is None:
         if not quote:

@@ -29,7 +29,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class RdfValue(NamedTuple):
-    """What a statement says of its subject: a text with a language or a type, or another thing, named by its URI."""
+    """The object of a statement: a text with a language or a type, or another thing, named by its URI."""
 
     text: str
     language: str = ""
@@ -42,11 +42,11 @@ RdfStatement = tuple[str, str, RdfValue]
 
 
 def detected_rdf_format(data: bytes) -> str:
-    """Which format a file seems to have; what is neither XML nor JSON is taken for Turtle."""
+    """The probable format of a file; a file that is neither XML nor JSON is taken for Turtle."""
     found = _START.match(data[:_LOOKED_AT].lstrip().removeprefix(_BYTE_ORDER_MARK).lstrip())
     if found is None:
         return TURTLE
-    # A list of Turtle and one of JSON begin alike, and so does a blank node.
+    # A Turtle list and a JSON list begin alike, and so does a blank node.
     if found[0] == b"[":
         return JSON_LD if _is_json(data) else TURTLE
     if found[0] == b"{":
@@ -55,18 +55,18 @@ def detected_rdf_format(data: bytes) -> str:
 
 
 def read_statements(data: bytes, format: str) -> Iterator[RdfStatement]:  # noqa: A002 - the option's own name
-    """All that a file says. Raises Invalid for one that cannot be read, or that asks for others."""
+    """All statements of a file. Raises Invalid for one that cannot be read, or that refers to other files."""
     match format:
         case "rdf-xml":
             _refuse_declarations(data)
         case "json-ld":
             _refuse_remote_contexts(data)
     rdflib = _rdflib()
-    # JSON-LD may say things in a graph that has a name of its own: they are said all the same.
+    # JSON-LD may put statements in a named graph: they count too.
     graphs = rdflib.Dataset()
     try:
         with warnings.catch_warnings():
-            # Its parser of JSON-LD uses what rdflib itself calls outdated.
+            # rdflib's JSON-LD parser uses functions that rdflib itself has deprecated.
             warnings.simplefilter("ignore", DeprecationWarning)
             graphs.parse(data=data, format=_PARSERS[format], publicID=RELATIVE_URI_PREFIX)
     except RecursionError:
@@ -78,12 +78,12 @@ def read_statements(data: bytes, format: str) -> Iterator[RdfStatement]:  # noqa
 
 
 def _rdflib() -> ModuleType:
-    """Imported late: a program that reads no RDF starts without it."""
+    """Imported late, so that a program that reads no RDF starts without it."""
     import rdflib  # noqa: PLC0415
 
-    # A notation is what was written: 01 is not 1.
+    # Keep the notation as written: 01 is not 1.
     rdflib.NORMALIZE_LITERALS = False
-    # It speaks of each strange address on standard error; ours are told with the report.
+    # rdflib prints each strange address on standard error; our report has them as remarks.
     logging.getLogger("rdflib").setLevel(logging.CRITICAL)
     return rdflib
 
@@ -145,7 +145,7 @@ def _refuse_remote_contexts(data: bytes) -> None:
 
 
 def _nested_texts(value: object) -> Iterator[str]:
-    """A text, or those of a list, of lists of lists too: rdflib looks for contexts in all of them."""
+    """A text, or the texts of a list and of lists in it: rdflib looks for contexts in all of them."""
     held = [value]
     while held:
         one = held.pop()
@@ -156,8 +156,8 @@ def _nested_texts(value: object) -> Iterator[str]:
 
 
 def _parser_error_text(error: Exception) -> str:
-    """The first line of what a parser says, without the passage that it quotes; of Turtle, counted here: the parser's
-    own count is off by the lines that it skips.
+    """The first line of a parser's message, without the quoted passage. The line number of Turtle is counted here,
+    because the parser does not count the lines that it skips.
     """
     text, place, why = (getattr(error, name, None) for name in ("_str", "_i", "_why"))
     if isinstance(text, str | bytes) and isinstance(place, int) and isinstance(why, str):

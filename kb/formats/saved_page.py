@@ -38,7 +38,7 @@ ELLIPSES = ("...", "…")
 
 
 def read_saved_page(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
-    """The items of one page, or of several one after the other, in their order; one item is in memory at a time."""
+    """The items of one page, or of several in one file, in order; one item is in memory at a time."""
     page = _PageReader()
     lines = _LookaheadLines(saved_page_lines.page_lines(chunks))
     while (line := lines.next()) is not None:
@@ -50,13 +50,13 @@ def read_saved_page(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
 
 
 def is_saved_page(head: bytes) -> bool:
-    """Whether a file that begins so is a saved page."""
+    """Whether a file that begins with these bytes is a saved page."""
     lines = [line for line in saved_page_lines.page_lines([head]) if isinstance(line, PageLine)]
     return any(parse_path_line(line) or (parse_title_line(line) and not parse_bullet(line, None)) for line in lines)
 
 
 class _LookaheadLines:
-    """Lines with a look ahead."""
+    """Lines with look-ahead."""
 
     def __init__(self, lines: Iterator[PageLine | Remark]) -> None:
         self._lines = lines
@@ -79,7 +79,7 @@ class _LookaheadLines:
         return None
 
     def skip_to(self, line: PageLine) -> None:
-        """Pass over all lines up to this one, which `following` gave."""
+        """Skip all lines up to this one, which `following` returned."""
         place = next(place for place, one in enumerate(self._ahead) if one is line)
         passed = [self._ahead.popleft() for _ in range(place + 1)]
         self._ahead.extendleft(one for one in reversed(passed) if isinstance(one, Remark))
@@ -87,13 +87,13 @@ class _LookaheadLines:
 
 @dataclass(slots=True)
 class _Bullet:
-    """One bullet while it is being read. `under` holds the lines under it, with how far each is set in."""
+    """One bullet while it is being read. `under` holds the lines under it, with their indentation."""
 
     quote: str | None
     under: list[tuple[int, str]] = field(default_factory=list)
 
     def entries(self, sign: str | None) -> list[str]:
-        """The texts under the bullet: one, or, where they have bullets of their own, one for each.
+        """The texts under the bullet: one, or, if they have bullets of their own, one for each.
 
         `sign` is that of the page's bullets: a list inside a comment may have the same.
         """
@@ -126,7 +126,7 @@ class _OpenItem:
 
 
 class _PageReader:
-    """Where we are: in which group and under which tag, in which item, how many items since the page began."""
+    """The state of the parser: group, tag, item, and the number of items since the page began."""
 
     def __init__(self) -> None:
         self.group: GroupDraft | None = None
@@ -138,12 +138,12 @@ class _PageReader:
         self.pager: tuple[int, int] | None = None
 
     def take(self, line: PageLine, lines: _LookaheadLines) -> Iterator[ItemDraft | Remark]:
-        """What a line brings to an end."""
+        """The items and remarks that a line completes."""
         if not self._accept_item_line(line):
             yield from self._read_page_line(line, lines)
 
     def _accept_item_line(self, line: PageLine) -> bool:
-        """Whether a line belongs to the list of the open item, and was given to it."""
+        """Add a line to the list of the open item; returns whether it belongs there."""
         item = self.item
         if line.is_blank:
             self._continue_comment(item, PageLine(line.number, 0, ""))
@@ -171,13 +171,13 @@ class _PageReader:
             yield from self._end_item()
             self._open_item(line, None)
         elif self.item and self.item.marks and self.item.bullet_indent == 0:
-            # Where bullets are not set in, neither are the words under them.
+            # If bullets are not indented, the words under them are not either.
             self._continue_comment(self.item, line)
         elif self.item:
             yield remark("This line was not understood and is left out.", line.number)
 
     def _read_pager(self, line: PageLine, announced: int) -> Iterator[Remark]:
-        # Some pages say it above and below, or twice below.
+        # Some pages have it above and below, or twice below.
         if self.count or line.text != self.ended_by:
             self.pager = (announced, line.number)
         if self.count:
@@ -185,7 +185,7 @@ class _PageReader:
             yield from self._end_page()
 
     def close(self) -> Iterator[ItemDraft | Remark]:
-        """What is still open, at the end of a page."""
+        """Complete what is still open, at the end of a page."""
         yield from self._end_item()
         yield from self._end_page()
 
@@ -208,7 +208,7 @@ class _PageReader:
             item.highlights += mark.quote is not None
 
     def _continue_comment(self, item: _OpenItem | None, line: PageLine) -> None:
-        """Give a line to the comment that is open, if one is; its blank lines are kept between others alone."""
+        """Add a line to the open comment, if there is one; blank lines are kept only between other lines."""
         if item and item.marks and (item.marks[-1].under or not line.is_blank):
             item.marks[-1].under.append((line.indent, line.text))
 
@@ -259,7 +259,7 @@ class _PageReader:
 
 
 def _annotations(mark: _Bullet, sharer: AuthorDraft | None, sign: str | None) -> Iterator[AnnotationDraft]:
-    """The annotations of a bullet: a highlight with what answers it, or comments; nothing where there are no words."""
+    """The annotations of a bullet: a highlight with its replies, or comments; none if there are no words."""
     entries = mark.entries(sign)
     if mark.quote is None:
         yield from (AnnotationDraft(AnnotationKind.COMMENT, body=text) for text in entries)
@@ -269,7 +269,7 @@ def _annotations(mark: _Bullet, sharer: AuthorDraft | None, sign: str | None) ->
 
 
 def _dedent(lines: list[tuple[int, str]]) -> str | None:
-    """Lines as one text: what is set in further than the first one stays so. None where nothing can be seen."""
+    """Join lines to one text: lines indented more than the first stay so. None if nothing is visible."""
     end = len(lines)
     while end and is_blank(lines[end - 1][1]):
         end -= 1

@@ -9,8 +9,8 @@ from kb.model.items.import_draft import Remark, remark
 
 _LAYOUT = " \t"
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
-# \xa0, \u202f and \u2009 are the spaces that French puts into great numbers. A number ends with a digit, and is never
-# read in another way (`++`): else each space after it could be a part of it or not.
+# \xa0, \u202f and \u2009 are the spaces of French in large numbers. A number ends with a digit, and has one reading
+# only (`++`): otherwise each space after it could be a part of it or not.
 _NUMBER = r"\d(?:[.,' \xa0\u202f\u2009]{0,2}\d){0,20}+"
 _SPACE = r"[ \t\xa0\u202f]"
 _LONGEST_TITLE = 4_000
@@ -38,7 +38,7 @@ _COLLAPSED_ANNOTATIONS = re.compile(
     rf"(?:(?:more|autres){_SPACE}+annotations?|annotations?{_SPACE}+(?:de plus|supplémentaires?)){_SPACE}*(?:\.\.\.|…)",
     re.IGNORECASE,
 )
-# A sign that nobody writes first in a line but for a list; and signs that need to be set in to be one.
+# A sign that starts a line only in a list; and signs that must be indented to be bullets.
 _BULLET = re.compile(r"(?P<sign>[•◦▪▫‣∙●○■□⁃⦁·*+o–—-])(?:(?=\xa0)|[ \t]+|$)(?P<rest>.*)", re.DOTALL)
 _ESCAPED = re.compile("[\udc80-\udcff]+")
 _SURE_SIGNS = frozenset("•◦▪▫‣∙●○■□⁃⦁·")
@@ -46,7 +46,7 @@ _SURE_SIGNS = frozenset("•◦▪▫‣∙●○■□⁃⦁·")
 
 @dataclass(frozen=True, slots=True)
 class PageLine:
-    """One line: its number in the file, how many columns it is set in, its words to the letter."""
+    """One line: its number in the file, its indentation in columns, its words to the letter."""
 
     number: int
     indent: int
@@ -54,19 +54,19 @@ class PageLine:
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing can be seen."""
+        """Whether nothing is visible."""
         return is_blank(self.text)
 
 
 def is_blank(text: str) -> bool:
-    """Whether a text shows nothing: spaces of any kind, no-break ones included."""
+    """Whether a text is invisible: only spaces of any kind, no-break ones included."""
     return not text.strip().strip(_INVISIBLE).strip()
 
 
 def page_lines(chunks: Iterable[bytes]) -> Iterator[PageLine | Remark]:
-    """The lines of a text, whatever ends them: line feeds, carriage returns, form feeds.
+    """The lines of a text, with any line ends: line feeds, carriage returns, form feeds.
 
-    Bytes that are not UTF-8 are read as Windows-1252, which older programs save; one remark says so.
+    Bytes that are not UTF-8 are read as Windows-1252, which older programs write; one remark reports it.
     """
     told = False
     for number, raw in numbered_lines(chunks):
@@ -89,7 +89,7 @@ def page_lines(chunks: Iterable[bytes]) -> Iterator[PageLine | Remark]:
 
 
 def parse_bullet(line: PageLine, usual: str | None) -> tuple[str, str] | None:
-    """The sign and the words of a bullet. `usual` is the sign that the page uses, once it is known."""
+    """The sign and the words of a bullet. `usual` is the sign of the page, once it is known."""
     match = _BULLET.fullmatch(line.text)
     if match is None:
         return None
@@ -115,7 +115,7 @@ def parse_path_line(line: PageLine) -> tuple[str, str | None] | None:
 
 
 def announced_item_count(line: PageLine) -> int | None:
-    """How many items the pager says that its page holds."""
+    """The number of items on its page that the pager announces."""
     match = _PAGER.fullmatch(line.text) if len(line.text) <= _LONGEST_TITLE else None
     if match is None:
         return None
@@ -124,7 +124,7 @@ def announced_item_count(line: PageLine) -> int | None:
 
 
 def folded_count(text: str) -> int | None:
-    """How many annotations a fold, "...6 more annotations...", says that it hides."""
+    """The number of hidden annotations in a fold, "...6 more annotations..."."""
     match = _COLLAPSED_ANNOTATIONS.fullmatch(text.strip()) if len(text) <= _LONGEST_TITLE else None
     return _parse_count(match["count"]) if match else None
 

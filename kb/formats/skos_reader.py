@@ -63,9 +63,9 @@ _Properties = dict[str, list[RdfValue]]
 
 @dataclass(frozen=True, slots=True)
 class SkosFile:
-    """What a file holds that can be kept: concepts, whose links may lead elsewhere, the scheme if it has one; remarks.
+    """The usable content of a file: concepts, whose links may lead out of it, the scheme if it has one; remarks.
 
-    `read` counts the concepts that the file speaks of.
+    `read` counts all concepts of the file.
     """
 
     concepts: tuple[Concept, ...]
@@ -75,7 +75,7 @@ class SkosFile:
 
 
 def read_skos(data: bytes, format: str = AUTO) -> SkosFile:  # noqa: A002 - the option's own name
-    """The concepts of a file in Turtle, RDF/XML or JSON-LD. Raises Invalid when it cannot be read or holds none."""
+    """The concepts of a file in Turtle, RDF/XML or JSON-LD. Raises Invalid if it cannot be read or holds none."""
     if len(data) > LARGEST_RDF_FILE:
         raise Invalid("This file is too large: at most %(limit)s MiB are read.", limit=LARGEST_RDF_FILE >> 20)
     if format not in (AUTO, *SKOS_FORMATS):
@@ -98,7 +98,7 @@ class _SkosReader:
     """The same URIs."""
 
     def read(self, said: Iterable[RdfStatement]) -> SkosFile:
-        """All at once: what a thing is may be said after what it is called."""
+        """Read all statements before the concepts are built: the type of a thing may come after its label."""
         things: dict[str, _Properties] = defaultdict(lambda: defaultdict(list))
         for subject, predicate, value in said:
             things[subject][predicate].append(value)
@@ -123,7 +123,7 @@ class _SkosReader:
         return SkosFile(tuple(concepts), scheme, tuple(self._all_remarks()), len(named))
 
     def _texts(self, name: str, about: _Properties) -> dict[str, tuple[ConceptText, ...]] | None:
-        """The texts of a concept by fields, and its URI; None, and a remark, for one that cannot be kept."""
+        """The texts of a concept by field, and its URI; None, and a remark, for a concept that cannot be stored."""
         found: dict[TextKind, list[ConceptText]] = {kind: [] for kind in TextKind}
         for predicate, kind in _TEXTS.items():
             for value in sorted(about.get(predicate, ())):
@@ -165,7 +165,7 @@ class _SkosReader:
         return ConceptText("" if kind is TextKind.NOTATION else value.language, text)
 
     def _keep_one_preferred_label(self, found: dict[TextKind, list[ConceptText]]) -> None:
-        """Of several preferred labels of one language the first is preferred; a label is of one kind alone."""
+        """Keep the first of several preferred labels of one language; a label is of one kind only."""
         preferred: dict[str, ConceptText] = {}
         for text in found[TextKind.PREFERRED]:
             if preferred.setdefault(text.language, text) is not text:
@@ -205,7 +205,7 @@ class _SkosReader:
     def _add_unsupported_remarks(
         self, things: dict[str, _Properties], named: dict[str, _Properties], schemes: Iterable[str]
     ) -> None:
-        """Count what is said and not kept: of concepts and schemes by property, of other things together."""
+        """Count unsupported statements: of concepts and schemes by property, of other things together."""
         kept = {*_TEXTS, *_LINKS, *_OF_SCHEME, _TYPE}
         for name in (*named, *schemes):
             for predicate, values in things[name].items():
@@ -242,7 +242,7 @@ def _has_type(about: _Properties, kind: str) -> bool:
 
 
 def _is_concept(about: _Properties) -> bool:
-    """Whether a thing is said to be a concept, or is called something and not said to be anything else."""
+    """Whether a thing is declared a concept, or has a label and no declared type."""
     return _has_type(about, _CONCEPT) or (f"{SKOS}prefLabel" in about and _TYPE not in about)
 
 

@@ -27,8 +27,8 @@ _SLOTS = Slots(total=2, each=1)
 
 
 def read_skos_in_subprocess(data: bytes, sender: str, *, seconds: int = _SECONDS, memory: int = _MEMORY) -> SkosFile:
-    """What `read_skos` gives. Raises Invalid as it does, and for a file that asks for too much; Unavailable at once
-    while others are read, or another one of the same `sender`, which is the id of a user.
+    """The result of `read_skos`. Raises Invalid as it does, and for a file that needs too much; Unavailable at once
+    while other files are read, or another one of the same `sender`, the id of a user.
     """
     if len(data) > LARGEST_UPLOADED_SKOS:
         raise Invalid("This file is too large: at most %(limit)s MiB are read.", limit=LARGEST_UPLOADED_SKOS >> 20)
@@ -79,9 +79,9 @@ def _skos_file_as_json(file: SkosFile) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Read standard input, within as many seconds and bytes as the arguments say; the answer is JSON."""
+    """Read standard input, within the seconds and bytes of the arguments; the answer is JSON."""
     apply_resource_limits(sys.argv[1:])
-    # Imported before the door is shut: rdflib looks at what the machine has.
+    # Imported before the sandbox starts, because rdflib inspects the machine.
     list(read_statements(b"", "turtle"))
     enter_sandbox()
     status, said = 0, {}

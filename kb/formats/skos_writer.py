@@ -29,9 +29,9 @@ _PROPERTIES = {
     TextKind.SCOPE_NOTE: "scopeNote",
 }
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
-# In an element, XML reads the end of a line of Windows as one of ours.
+# In an element, an XML parser reads a Windows line end as a line feed.
 _XML_ESCAPES = {"\r": "&#13;"}
-# What no form and no file may bring, but an older version let in.
+# Characters that no form and no file may add, but an older version accepted.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -51,7 +51,7 @@ def write_skos(vocabulary: Vocabulary, format: str) -> bytes:  # noqa: A002 - th
 
 @dataclass(frozen=True, slots=True)
 class _ConceptStatement:
-    """One statement on a concept: a text, or a link to the URI `text`."""
+    """One statement about a concept: a text, or a link to the URI `text`."""
 
     name: str
     text: ConceptText
@@ -59,7 +59,7 @@ class _ConceptStatement:
 
 
 def _concept_statements(concept: Concept, narrower: tuple[str, ...], scheme: str | None) -> Iterator[_ConceptStatement]:
-    """All that is said of a concept. What is narrower is told as well: not every program draws the conclusion."""
+    """All statements about a concept. Narrower concepts are written too, because not every program infers them."""
     for kind, name in _PROPERTIES.items():
         yield from (_ConceptStatement(name, text) for text in concept.texts(kind))
     links = (("broader", concept.broader), ("narrower", narrower), ("related", concept.related))

@@ -16,7 +16,7 @@ _LONGEST, _MOST_WORDS = 80, 8
 
 
 class SourceAndDate(NamedTuple):
-    """A source; a date as `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; how precise it is."""
+    """A source; a date as `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; the precision of the date."""
 
     source: str
     published: str
@@ -26,7 +26,7 @@ class SourceAndDate(NamedTuple):
 _PRECISIONS: dict[int, Literal["day", "month", "year"]] = {4: "year", 7: "month", 10: "day"}
 
 _DASHES = r"–—―‐‑‒−\-"
-# Where a source may begin: a line, a sentence, after a dash, in brackets.
+# Where a source may begin: at a line, at a sentence, after a dash, in brackets.
 _START = re.compile(rf"\n|(?<=[.!?…»”)\]])\s+|\s[{_DASHES}•*>]+\s+|[(\[]\s*")
 _LEAD = re.compile(rf"[\s{_DASHES}•*·>]*")
 _INTRODUCTION = re.compile(
@@ -41,13 +41,13 @@ _ARTICLE = re.compile(r"(?:[ld]['’]|les?\s|la\s|the\s)", re.IGNORECASE)
 _NUMBERED = re.compile(r"\d+(?:[^\W\d_]|\s+[^\W\d_a-zà-ÿ])")
 _NOT_A_NAME = re.compile(r"[!?;:|=@<>{}\n…]|[.]\s")
 
-# What may follow a date: the end of the line, a pause, a sentence of its own; never the rest of a sentence.
+# What may follow a date: the end of the line, a pause, a new sentence; never the rest of a sentence.
 _END = re.compile(r"[\s.)\]»”\"]*(?:\n|$)")
 _TIME = re.compile(r"\s*+(?:(?:,|à|at|-|–|:)\s*+)?\d{1,2}\s*(?:h\b|h\d|:\d\d|am\b|pm\b)", re.IGNORECASE)
 _PAUSE = re.compile(rf"\s*[.:;|)\]]\s|\s+[{_DASHES}]+\s|\s*,\s*(?:par|by|p\.|page|n°|no\b|rubrique|vol)", re.IGNORECASE)
 _SENTENCE_OF_ITS_OWN = re.compile(r"\s+(?:(?P<mark>[«“\"(\[])\s*)?(?P<letter>\w)")
 
-# Words that make a sentence, in small letters wherever they stand. Without accents.
+# Words that mark a sentence, in lower case wherever they stand. Without accents.
 _SENTENCE_WORDS = """
 je tu il elle on nous vous ils elles moi toi lui eux ca cela ceci ce cet cette ces mon ton son notre votre nos vos mes
 qui que quand dont si ne pas plus jamais personne est sont etait etaient sera seront serait soit fut ete etre suis
@@ -85,7 +85,7 @@ _VERB = re.compile(r"(?:aient|eront|iront|erait|irait|eraient|erons|erez|irez|is
 
 
 def source_and_date(comment: str) -> SourceAndDate | None:
-    """The source and the date of publication that a comment gives, or None.
+    """The source and the date of publication in a comment, or None.
 
     >>> source_and_date("- Pratiques collaboratives, 1er oct 2014")
     SourceAndDate(source='Pratiques collaboratives', published='2014-10-01', precision='day')
@@ -102,10 +102,10 @@ def source_and_date(comment: str) -> SourceAndDate | None:
             continue
         precision = _PRECISIONS[len(published)]
         if precision == "year" and not _DOMAIN.fullmatch(source):
-            # A number after a name says little: books, kings and budgets have one too.
+            # A number after a name proves little: books, kings and budgets have one too.
             fits = is_last and _LEAD.sub("", before, count=1).strip() == source
         else:
-            # Few sentences hold a domain before a date: what follows it may then be anything but an hour.
+            # Few sentences hold a domain before a date, so anything but an hour may follow the date.
             fits = _may_end_date(text, match.end()) or (
                 _DOMAIN.fullmatch(source) is not None and not _TIME.match(text, match.end())
             )
@@ -115,7 +115,7 @@ def source_and_date(comment: str) -> SourceAndDate | None:
 
 
 def _may_end_date(text: str, place: int) -> bool:
-    """Whether a date may end here: what follows is not the rest of its sentence."""
+    """Whether a date may end here: the rest of its sentence does not follow."""
     if _END.match(text, place):
         return True
     if _TIME.match(text, place):
@@ -127,13 +127,13 @@ def _may_end_date(text: str, place: int) -> bool:
 
 
 def _trailing_source(text: str, *, is_last: bool) -> str | None:
-    """The source with which a text ends. `is_last`: its date ends the comment."""
+    """The source at the end of a text. `is_last`: its date ends the comment."""
     start = max((match.end() for match in _START.finditer(text)), default=0)
     lead = _LEAD.match(text, start)
     start = lead.end() if lead else start
     introduction = _INTRODUCTION.match(text, start)
     source = text[introduction.end() if introduction else start :].strip().strip("«»“”\"'").strip()
-    # The habit is plain where a dash opens a comment that holds nothing else.
+    # The habit is certain if a dash opens a comment that holds nothing else.
     dashed = is_last and _LEAD.fullmatch(text, 0, start) is not None and bool(text[:start].strip())
     if _is_source_name(source, small=dashed):
         return source

@@ -15,10 +15,10 @@ _LEFTOVER_MIN_AGE = 60.0
 
 @contextmanager
 def locked_temporary_folder(home: Path, name: str) -> Iterator[Path]:
-    """A folder of one's own in `home`, hidden, gone at the end with all that is still in it.
+    """A new hidden folder in `home`, deleted at the end with all that is still in it.
 
-    It is held by a lock that dies with its process: what a killed one has left under the same name is swept here.
-    Raises OSError when `home` cannot be written.
+    A lock that is released when its process dies protects it; folders of killed processes with the same name are
+    deleted here. Raises OSError if `home` cannot be written.
     """
     start = f".{name[:100]}.draft-"
     _remove_leftovers(home, start)
@@ -27,7 +27,7 @@ def locked_temporary_folder(home: Path, name: str) -> Iterator[Path]:
     try:
         held = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            # Without locks there (some network disks), only nothing is swept.
+            # Where locks do not work (some network disks), only the deletion is left out.
             with suppress(OSError):
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield folder

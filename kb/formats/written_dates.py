@@ -43,14 +43,14 @@ WRITTEN_DATE = re.compile(
 
 
 def partial_date(match: re.Match[str]) -> str | None:
-    """What a match of DATE names, as `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; None if there is no such day or month."""
+    """The date of a match of DATE, as `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; None if there is no such day or month."""
     given = {name[0]: text for name, text in match.groupdict().items() if text and name[0] != "s"}
     month = _MONTHS.get(lower_without_accents(given["n"])) if "n" in given else int(given.get("m", 0))
     year, day = int(given["y"]), int(given.get("d", 0))
     if month is None or ("m" in given and not month) or ("d" in given and not day):
         return None
     if match["d3"] and month > 12 >= day:
-        # The American order, where no other is possible.
+        # The American order, if no other is possible.
         month, day = day, month
     try:
         date(year, month or 1, day or 1)
@@ -60,13 +60,13 @@ def partial_date(match: re.Match[str]) -> str | None:
 
 
 def lower_without_accents(text: str) -> str:
-    """A text in small letters, without accents."""
+    """A text in lower case, without accents."""
     apart = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
 def _months_by_name() -> dict[str, int]:
-    """Each name of a month, and each beginning of three letters or more that no other month has."""
+    """Each name of a month, and each prefix of three letters or more that is unique."""
     months: dict[str, set[int]] = {}
     for number, names in enumerate(_NAMES, 1):
         for name in map(lower_without_accents, names):

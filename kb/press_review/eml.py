@@ -10,10 +10,10 @@ from kb.translation import Translator
 
 
 def write_eml_review(review: PressReview, words: Translator) -> bytes:
-    """The whole letter, in plain text and HTML, without recipient."""
+    """The whole message, in plain text and HTML, without recipient."""
     letter = EmailMessage(policy=SMTP)
     letter["Subject"] = one_line(review.title)
-    # Outlook and Thunderbird open what bears it for writing on.
+    # With this header, Outlook and Thunderbird open the message as a draft.
     letter["X-Unsent"] = "1"
     letter.set_content(plain_text.write_text_review(review, words), cte="quoted-printable")
     letter.add_alternative(html.write_html_review(review, words), subtype="html", cte="quoted-printable")

@@ -40,14 +40,14 @@ def _entry(one: ReviewedItem, words: Translator) -> list[str]:
 
 
 def _escape_text(text: str) -> str:
-    """A text on one line, none of which is a mark."""
+    """Escape a text on one line, so that none of it is markup."""
     escaped = _PUNCTUATION.sub(lambda match: match[0] if match[0] in _HARMLESS else f"\\{match[0]}", one_line(text))
-    # Some programs make links of addresses that stand alone.
+    # Some programs turn bare addresses into links.
     return escaped.replace("://", ":\\//")
 
 
 def _escape_line(text: str) -> str:
-    """The same at the beginning of a line, where more are."""
+    """The same at the start of a line, where more characters are markup."""
     plain = _escape_text(text)
     if re.match(r"\d+[.)]", plain):
         return re.sub(r"([.)])", r"\\\1", plain, count=1)

@@ -12,7 +12,7 @@ _LEAST_SHARE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class ReviewedItem:
-    """One item of a review. `address` is one that a browser follows, or empty; `published` is written for people."""
+    """One item of a review. `address` is a web address or empty; `published` is formatted for readers."""
 
     title: str
     address: str = ""
@@ -27,7 +27,7 @@ class ReviewedItem:
 
 @dataclass(frozen=True, slots=True)
 class ReviewSection:
-    """Items under a heading, or without one; `text` is what stands before them."""
+    """Items under a heading, or without one; `text` stands before them."""
 
     heading: str = ""
     text: str = ""
@@ -36,7 +36,7 @@ class ReviewSection:
 
 @dataclass(frozen=True, slots=True)
 class PressReview:
-    """A press review. `dated` is how its date is written, `language` that of its own words."""
+    """A press review. `dated` is its formatted date, `language` that of its own words."""
 
     title: str
     dated: str
@@ -46,7 +46,7 @@ class PressReview:
 
 
 def short_quote(text: str, most: int) -> str:
-    """At most so many characters of a passage: whole sentences where they fill half of that, else whole words."""
+    """At most `most` characters of a passage: whole sentences if they fill half of that, else whole words."""
     quote = one_line(text)
     if len(quote) <= most:
         return quote
@@ -65,5 +65,5 @@ def split_paragraphs(text: str) -> tuple[str, ...]:
 
 
 def origin_parts(one: ReviewedItem) -> tuple[str, ...]:
-    """Where an item is from, in parts: its writer, its source, its date."""
+    """The origin of an item, in parts: its author, its source, its date."""
     return tuple(part for part in (one.byline, one.source, one.published) if part)

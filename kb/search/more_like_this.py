@@ -52,21 +52,23 @@ _IN_COMMON = 2
 
 @dataclass(frozen=True, slots=True)
 class SimilarItems:
-    """What tells of an item: words, and tags (folded) with theirs; and ids of others like it, the most alike first."""
+    """The characteristic words and folded tags of an item, with their weights; and ids of similar items, most similar
+    first.
+    """
 
     words: frozenset[str]
     tags: Mapping[str, frozenset[str]]
     ids: tuple[str, ...]
 
     def holds(self, item: Item) -> bool:
-        """Whether an item has enough in common with it, as it now is; a word that is a tag as well is one thing."""
+        """Whether an item in its present state has enough in common with it; a word that is also a tag counts once."""
         tags = [words for tag, words in self.tags.items() if tag in map(fold, item.tags)]
         words = self.words.intersection(_count_terms(item)).difference(*tags)
         return len(words) + len(tags) >= _IN_COMMON
 
 
 def items_similar_to_unsaved(catalogue: Catalogue, item: Item, scope: AccessScope, limit: int) -> SimilarItems:
-    """What resembles an item that is in no library yet, measured by what is most like it. Raises Unavailable."""
+    """Items that resemble an unsaved item, by the words of the most similar ones. Raises Unavailable."""
     within = accessible_documents(View.ITEMS, scope)
     with index_errors_translated():
         words = _significant_terms(catalogue.engine, _count_terms(item), within)
@@ -77,7 +79,7 @@ def items_similar_to_unsaved(catalogue: Catalogue, item: Item, scope: AccessScop
 
 
 def items_similar_to_saved(catalogue: Catalogue, item: Item, scope: AccessScope, limit: int) -> SimilarItems:
-    """What resembles an item among those of a scope that holds it. Raises Unavailable."""
+    """Items that resemble a saved item, in a scope that holds it. Raises Unavailable."""
     within = accessible_documents(View.ITEMS, scope)
     with index_errors_translated():
         words = _significant_terms(catalogue.engine, _count_terms(item), within)
@@ -98,7 +100,7 @@ def items_similar_to_saved(catalogue: Catalogue, item: Item, scope: AccessScope,
 
 
 def _significant_terms(engine: Engine, terms: Counter[str], within: Query) -> list[str]:
-    """The words that tell most of an item; one that only this item holds leads nowhere."""
+    """The most characteristic words of an item; a word that only this item holds is useless."""
     often = dict(terms.most_common(_MOST_TERMS))
     known = engine.frequencies("text", tuple(often), within)
     most = max(_COMMON, known.documents // _SHARE)
@@ -111,9 +113,9 @@ def _significant_terms(engine: Engine, terms: Counter[str], within: Query) -> li
 
 
 def _count_terms(item: Item) -> Counter[str]:
-    """The words of an item, without their endings, and how often they count.
+    """The stemmed words of an item, with their weights.
 
-    In the language of the item; if that is not known, in each that it may be in.
+    In the language of the item; if that is unknown, in each that it may be in.
     """
     terms = Counter[str]()
     languages = (item.language,) if item.language else _ANY_LANGUAGE
@@ -129,7 +131,7 @@ def _count_terms(item: Item) -> Counter[str]:
 
 
 def _texts(item: Item) -> Iterator[tuple[str, int]]:
-    """What an item is about, and how often each text counts."""
+    """The texts that say what an item is about, with their weights."""
     if item.title:
         yield item.title, _TITLE_WEIGHT
     if item.description:
@@ -140,7 +142,7 @@ def _texts(item: Item) -> Iterator[tuple[str, int]]:
 
 
 def tag_phrases(tags: Iterable[str]) -> tuple[Phrase, ...]:
-    """The words of tags, those of each one after the other, in whatever language; each phrase once."""
+    """The words of each tag as a phrase, in any language; without repetition."""
     cut = (_first_tag_terms(tag, language) for tag in tags for language in _ANY_LANGUAGE)
     phrases: list[Phrase] = []
     left = _MOST_PHRASE_WORDS
@@ -153,7 +155,7 @@ def tag_phrases(tags: Iterable[str]) -> tuple[Phrase, ...]:
 
 
 def distinctive_phrases(engine: Engine, phrases: Sequence[Phrase], within: Query) -> tuple[Phrase, ...]:
-    """The phrases of one word, and those that hold a word which is not in too many items."""
+    """The phrases of one word, and those with a word that is not in too many items."""
     words = tuple(dict.fromkeys(word for phrase in phrases for word in phrase.values))
     known = engine.frequencies("text", words, within)
     counts = dict(zip(words, known.counts, strict=True))

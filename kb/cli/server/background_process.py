@@ -15,7 +15,7 @@ from kb.services.page_fetch.background_fetch import fetch_pages_until_stopped
 from kb.services.page_fetch.link_checker import check_links_until_stopped
 from kb.settings import Settings
 
-_GRACE = 5  # seconds for what is being done when the parent ends
+_GRACE = 5  # seconds to finish current work when the parent ends
 _TASKS = (
     BackgroundTask("index", follow_changes_until_stopped),
     BackgroundTask("email", send_messages_until_stopped),
@@ -25,7 +25,7 @@ _TASKS = (
     BackgroundTask("link-check", check_links_until_stopped),
 )
 """What the background process does; the others read the states of these tasks by name."""
-_TURN = 1.0  # seconds between two looks whether another server still indexes
+_TURN = 1.0  # seconds between two checks whether another server still indexes
 
 
 def run_background_tasks(settings: Settings) -> None:
@@ -34,7 +34,7 @@ def run_background_tasks(settings: Settings) -> None:
 
 
 def index_meanwhile(settings: Settings) -> None:
-    """Index what another process writes until the parent ends."""
+    """Index what another process writes, until the parent ends."""
     _run(settings, index_until_told)
 
 
@@ -54,7 +54,7 @@ def _run(settings: Settings, follow: Callable[[Library, threading.Event], None])
 
 
 def _take_turns(library: Library, stop: threading.Event) -> None:
-    """Index what changes, when no other server over this data folder does; else wait for the turn."""
+    """Index the changes if no other server on this data folder does; otherwise wait until it stops."""
     while not stop.is_set():
         with hold_leader_lock(library.settings.data) as mine:
             if mine:

@@ -19,12 +19,12 @@ from kb.translation import error_sentence
 
 
 def main(arguments: list[str]) -> int:
-    """Work until the parent ends; gives an exit code."""
+    """Work until the parent ends; returns an exit code."""
     settings = settings_from_environment()
     os.umask(umask_for(settings))
     dictConfig(LOGGING_CONFIG)
     try:
-        # Each part imports its own modules alone, before it waits.
+        # Each part imports only its own modules, before it waits.
         match arguments:
             case ["web", descriptor]:
                 from kb.cli.server.web_process import serve  # noqa: PLC0415

@@ -25,14 +25,14 @@ LARGE_HEAD = 64 * 1024
 
 
 class Connection(Protocol):
-    """What the registry needs of a connection."""
+    """The interface of a connection that the registry needs."""
 
     def close_idle(self) -> None:
         """Close it at once: it holds no request."""
 
 
 def raise_descriptor_limit() -> int:
-    """Let this process open as many files and connections as the system allows it; gives how many."""
+    """Raise the limit of open files and connections of this process as far as the system allows; returns the limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _MOST_DESCRIPTORS)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -42,14 +42,14 @@ def raise_descriptor_limit() -> int:
 
 
 def connection_limit(descriptors: int) -> int:
-    """How many connections a process holds that may open so many descriptors: well below them."""
+    """The maximum number of connections for a process with this many descriptors: well below them."""
     return max(8, min(_MOST_CONNECTIONS, descriptors // _DESCRIPTORS_LEFT))
 
 
 def peer_networks(proxies: str) -> Callable[[str], str]:
-    """A function that gives the network of a peer; empty for a proxy of ours and for this machine, which have no bound.
+    """A function from a peer to its network; empty for our proxies and for this machine, which have no limit.
 
-    `proxies` are networks, as the setting has them: behind one address are the connections of everybody.
+    `proxies` are networks, as in the setting: the address of a proxy stands for the connections of all clients.
     """
     ours = networks_of(proxies)
 
@@ -62,11 +62,11 @@ def peer_networks(proxies: str) -> Callable[[str], str]:
 
 @dataclass(slots=True)
 class ConnectionRegistry:
-    """The open connections. Used by the event loop alone, so that it needs no lock.
+    """The open connections. Only the event loop uses it, so it needs no lock.
 
-    A connection is *waiting* until the head of its next request has come whole. When there is no room, the waiting
-    connection that is there for longest, of the network that has the most of them, is closed for the new one.
-    `network_of_peer` gives the network that an address counts for; empty for an address that has no bound of its own.
+    A connection is *waiting* until the head of its next request is complete. If there is no room for a new connection,
+    the oldest waiting connection of the network that has the most of them is closed. `network_of_peer` gives the
+    network that an address counts for; empty for an address without a limit of its own.
     """
 
     most: int
@@ -82,7 +82,7 @@ class ConnectionRegistry:
         return max(4, self.most // _SHARE_OF_NETWORK)
 
     def admit(self, connection: Connection, peer: str) -> bool:
-        """Count a new connection, as waiting; False when there is no room for it, and no waiting one to close."""
+        """Count a new connection, as waiting; False if there is no room for it, and no waiting connection to close."""
         network = self.network_of_peer(peer)
         if network and self._counts[network] >= self.network_limit and not self._close_oldest(network):
             return False
@@ -94,7 +94,7 @@ class ConnectionRegistry:
         return True
 
     def begin_request(self, connection: Connection) -> None:
-        """The head of a request has come whole: the connection is not closed for others until it is answered."""
+        """The head of a request is complete: the connection is not closed for others until it is answered."""
         self._large.discard(connection)
         network = self.networks.get(connection)
         if network is not None:
@@ -107,14 +107,14 @@ class ConnectionRegistry:
             self._waiting.setdefault(network, {})[connection] = None
 
     def allow_large_head(self, connection: Connection) -> bool:
-        """Whether a head may grow beyond LARGE_HEAD: few may at the same time."""
+        """Whether a head may grow beyond LARGE_HEAD: only a few may at the same time."""
         if connection not in self._large and len(self._large) >= MOST_LARGE_HEADS:
             return False
         self._large.add(connection)
         return True
 
     def drop(self, connection: Connection) -> None:
-        """Forget a connection that is closed; one that is not known changes nothing."""
+        """Forget a closed connection; an unknown one is ignored."""
         self._large.discard(connection)
         network = self.networks.pop(connection, None)
         if network is None:

@@ -52,7 +52,7 @@ _REQUEST_TIMED_OUT = _closing_response(HTTPStatus.REQUEST_TIMEOUT, "The request 
 
 
 def bounded_protocol(connections: ConnectionRegistry) -> type[H11Protocol]:
-    """The class of the connections of one server, as uvicorn takes it."""
+    """The connection class of one server, for uvicorn."""
 
     class Bounded(_BoundedProtocol):
         registry = connections
@@ -127,7 +127,7 @@ class _BoundedProtocol(H11Protocol):
             self._expect_head()
 
     def on_response_complete(self) -> None:
-        # What came of the body, and was read by nobody.
+        # The part of the body that has arrived and that the application has not read.
         self.cycle.body = bytearray()
         self.registry.end_request(self)
         if self._is_body_expected():
@@ -139,7 +139,7 @@ class _BoundedProtocol(H11Protocol):
 
     def shutdown(self) -> None:
         super().shutdown()
-        # What is being answered is awaited, but not what a client has still to send.
+        # Wait for the current answer, but not for the rest of what the client sends.
         self.loop.call_later(LONGEST_LAST_BODY, self._give_up_body)
 
     def _give_up_body(self) -> None:
@@ -155,7 +155,7 @@ class _BoundedProtocol(H11Protocol):
         self._watch_reading(is_paused=False)
 
     def _is_body_expected(self) -> bool:
-        # The state that h11 calls so: the client has not sent its whole body.
+        # The name in h11 for a client that has not sent its whole body.
         return str(self.conn.their_state) == "SEND_BODY"
 
     def _expect_head(self) -> None:
@@ -163,14 +163,16 @@ class _BoundedProtocol(H11Protocol):
         self._set_deadline(LONGEST_HEAD, self._miss_head)
 
     def _miss_head(self) -> None:
-        # A browser that has opened a connection in advance must not take an answer for that of its next request.
+        # A browser that opened a connection in advance must not take this answer for that of its next request.
         if self._head_size:
             self._refuse(_REQUEST_TIMED_OUT)
         else:
             self.transport.abort()
 
     def _refuse(self, answer: bytes) -> None:
-        """Say why, and close; without a word where too many are told so already, or the answer would not be one."""
+        """Send the refusal and close; without an answer if too many refusals are open, or if an answer has already
+        begun.
+        """
         self._state = _State.REFUSED
         self.registry.drop(self)
         if self.transport.is_closing() or self.registry.refused >= MOST_REFUSED:
@@ -183,13 +185,13 @@ class _BoundedProtocol(H11Protocol):
         self._set_deadline(LONGEST_REFUSAL, self.transport.abort)
 
     def _set_deadline(self, seconds: float, act: Callable[[], None] | None) -> None:
-        """Call `act` after so many seconds, in place of what was to be called."""
+        """Call `act` after so many seconds, in place of the previous deadline."""
         if self._deadline is not None:
             self._deadline.cancel()
         self._deadline = self.loop.call_later(seconds, act) if act else None
 
     def _watch_reading(self, *, is_paused: bool) -> None:
-        """While an answer waits for its reader, see from time to time how much of it was read."""
+        """While an answer waits for its reader, check at intervals how much of it was read."""
         if self._reading is not None:
             self._reading.cancel()
         self._reading = self.loop.call_later(STALL, self._check_reading) if is_paused else None

@@ -23,10 +23,10 @@ class _Count:
 
 
 class LogLimit(logging.Filter):
-    """Lets MOST_LINES of a kind pass within PERIOD. Safe in many threads.
+    """Let MOST_LINES of a kind pass within PERIOD. Thread-safe.
 
-    A kind is a logger with the text of a message before its values are filled in; of an exception, its type and the
-    line of code that raised it as well.
+    A kind is a logger and the text of a message before its values are filled in; for an exception, also its type and
+    the line of code that raised it.
     """
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
@@ -36,7 +36,9 @@ class LogLimit(logging.Filter):
         self._lock = threading.Lock()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether a line is written. The first one that is not has the others counted, and logged after a while."""
+        """Whether a line is written. The first suppressed line starts a count of the others, which is logged after a
+        while.
+        """
         if getattr(record, "is_summary", False):
             return True
         now = self._clock()
@@ -52,7 +54,7 @@ class LogLimit(logging.Filter):
         return count.lines <= MOST_LINES
 
     def write_summary(self, kind: str) -> None:
-        """Log how many lines of a kind were left out, in one line, and begin to count anew."""
+        """Log in one line how many lines of a kind were suppressed, and start the count again."""
         with self._lock:
             count = self._counts.pop(kind, None)
         if count is not None and count.lines > MOST_LINES:
@@ -63,7 +65,7 @@ class LogLimit(logging.Filter):
             )
 
     def _known(self, kind: str, now: float) -> str:
-        """The kind under which a line is counted. What is over, and was not too much, is forgotten first."""
+        """The kind under which a line is counted. Counters that ended below the limit are removed first."""
         count = self._counts.get(kind)
         if count is not None and count.lines <= MOST_LINES and now - count.begun >= PERIOD:
             del self._counts[kind]

@@ -22,18 +22,18 @@ RELEASE = b"\n"
 """What a child reads from its standard input before it begins to work."""
 EXIT_GIVE_UP = 3
 """The exit code of a child that said why it cannot work: it is not started again, and the parent ends."""
-_PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # seconds before a child that died is started again
-_STABLE_SECONDS = 30.0  # seconds after which a child is not thought to be dying again and again
-_GRACE = 8.0  # seconds that children have to finish what they do
-_LOOK_EVERY = 5.0  # seconds: a child that dies sends a signal, this is for one that was lost
+_PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # seconds before a dead child is started again
+_STABLE_SECONDS = 30.0  # seconds after which a child counts as stable
+_GRACE = 8.0  # seconds for children to finish their current work
+_LOOK_EVERY = 5.0  # seconds: a dead child sends a signal; this is for a lost one
 _PACKAGES = Path(__file__).resolve().parents[3]
 
 
 @dataclass(slots=True)
 class ChildProcess:
-    """One role, and the process that plays it at the moment.
+    """One role, and the process that has it at the moment.
 
-    `is_early`: it is started before the database is there, imports its modules meanwhile, and waits for `release`.
+    `is_early`: it is started before the database is ready, imports its modules meanwhile, and waits for `release`.
     """
 
     name: str
@@ -67,7 +67,7 @@ class ChildProcesses:
         self._stop()
 
     def release(self) -> None:
-        """Let the early children work, and start the others. From here on a signal asks `run` to end."""
+        """Let the early children work, and start the others. From here on a signal makes `run` end."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._handle_stop_signal)
         for child in self.children:
@@ -77,7 +77,7 @@ class ChildProcesses:
                 self._restart_child(child)
 
     def run(self) -> int:
-        """Keep the children at work until this process is asked to stop. Gives an exit code."""
+        """Keep the children running until this process is asked to stop. Returns an exit code."""
         with _signals() as signals:
             while not self._is_stopping:
                 for child in self.children:
@@ -87,7 +87,7 @@ class ChildProcesses:
         return 0
 
     def _until_next_start(self) -> float:
-        """Seconds until a child that died is to be started again, or until a look without a reason."""
+        """Seconds until the next restart of a dead child, or until the next regular check."""
         waiting = [child.next_start - time.monotonic() for child in self.children if child.process is None]
         return min([_LOOK_EVERY, *(max(0.0, one) for one in waiting)])
 
@@ -95,7 +95,7 @@ class ChildProcesses:
         self._is_stopping = True
 
     def _restart_child(self, child: ChildProcess) -> bool:
-        """Start the child if nobody plays its role; true if it said that it cannot."""
+        """Start the child if its process is dead; returns True if it reported that it cannot run."""
         now = time.monotonic()
         if child.process is not None:
             code = child.process.poll()
@@ -124,7 +124,7 @@ def _signals() -> Iterator[int]:
     os.set_blocking(reading, False)
     os.set_blocking(writing, False)
     before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-    # The default is to ignore it, which writes nothing into the pipe.
+    # By default this signal is ignored, and would write nothing into the pipe.
     ignored = signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
     try:
         yield reading
@@ -143,9 +143,9 @@ def _wait_for_signal(signals: int, seconds: float) -> None:
 
 @dataclass(slots=True)
 class HelperProcess:
-    """One child that helps a command, started when there is enough to do and ended with the block.
+    """One child that helps a command, started for a large enough task and ended with the block.
 
-    What it says goes nowhere: the command does itself what a helper that ended has not done, and is told why it cannot.
+    Its output is discarded: the command does itself what a helper that ended has not done, and reports the reason.
     """
 
     arguments: tuple[str, ...]
@@ -158,7 +158,7 @@ class HelperProcess:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self.process is not None:
             if kind is not None:
-                # Somebody interrupts the command, or it failed: nobody waits for what is half done.
+                # The command failed or was interrupted: do not wait for unfinished work.
                 self.process.kill()
             _end_processes([self.process])
 
@@ -167,7 +167,7 @@ class HelperProcess:
         return self.process is not None and self.process.poll() is None
 
     def start(self) -> None:
-        """Have it work, once."""
+        """Start the process, once."""
         if self.process is None:
             self.process = _start_process(self.arguments, self.environment, errors=subprocess.DEVNULL)
 
@@ -180,8 +180,8 @@ def _start_process(
     *,
     wait: bool = False,
 ) -> subprocess.Popen[bytes]:
-    """A child at work; or one that imports its modules and waits for `_release`."""
-    # A session of its own: Ctrl-C reaches the parent, which lets the children finish.
+    """Start a child at work; or one that imports its modules and waits for `_release`."""
+    # A session of its own, so that Ctrl-C reaches only the parent, which lets the children finish.
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
         [sys.executable, "-P", "-m", "kb.cli.server.child_process", *arguments],
         stdin=subprocess.PIPE,
@@ -198,18 +198,18 @@ def _start_process(
 
 def _release(process: subprocess.Popen[bytes]) -> None:
     if process.stdin is not None:
-        # One that has died already is started again.
+        # A child that has died already is started again.
         with suppress(BrokenPipeError):
             os.write(process.stdin.fileno(), RELEASE)
 
 
 def wait_for_release() -> bool:
-    """Wait, in a child, until the parent lets it work; false if the parent ended instead."""
+    """Wait, in a child, until the parent releases it; False if the parent ended instead."""
     return os.read(0, len(RELEASE)) == RELEASE
 
 
 def _end_processes(processes: Sequence[subprocess.Popen[bytes]]) -> None:
-    """Let all of them finish what they do, for a while."""
+    """Stop all processes, with some time to finish their current work."""
     for process in processes:
         _close_pipe(process)
     deadline = time.monotonic() + _GRACE
@@ -228,7 +228,7 @@ def _close_pipe(process: subprocess.Popen[bytes]) -> None:
 
 
 def child_environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a child: ours, the settings, and the place of this package, which may not be installed."""
+    """The environment of a child: ours, the settings, and the path of this package, which may not be installed."""
     own = () if _PACKAGES.name in {"site-packages", "dist-packages"} else (str(_PACKAGES),)
     paths = [*own, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     path = {"PYTHONPATH": os.pathsep.join(paths)} if paths else {}
@@ -236,7 +236,7 @@ def child_environment(settings: Mapping[str, str]) -> dict[str, str]:
 
 
 def call_when_parent_ends(act: Callable[[], None], grace: float) -> None:
-    """Call `act` in a thread when the parent is gone, and end this process `grace` seconds later if it still runs."""
+    """Call `act` in a thread when the parent has ended, and end this process `grace` seconds later if it still runs."""
 
     def watch() -> None:
         while os.read(0, 4096):

@@ -14,24 +14,24 @@ from kb.errors import FlorilegeError
 
 _Info: TypeAlias = (
     tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
-)  # as `logging` has it
+)  # the type that `logging` uses
 _DEEPEST = 10
 """Causes of causes that are told."""
 
 
 class RedactingFormatter(logging.Formatter):
-    """Lines of the log, in which an exception is told by its kind and its way."""
+    """Log lines that show the type and the traceback of an exception, but not its message."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line, and the way of an exception."""
-        # The lines after the first one show tasks, with what they raised.
+        """One line, and the traceback of an exception."""
+        # Later lines show tasks, with their exceptions.
         message = record.getMessage().strip()
         first = message.partition("\n")[0] if record.name == "asyncio" else message
         told = self.formatException(record.exc_info) if record.exc_info else ""
         return f"{first}\n{told}" if told else first
 
     def formatException(self, ei: _Info) -> str:  # noqa: N802 - the name that `logging` gives it
-        """The way of an exception through the program, and its kind; its causes first."""
+        """The traceback of an exception through the program, and its type; its causes first."""
         return "\n".join(_exception_lines(ei[1])) if ei[1] is not None else ""
 
 
@@ -48,7 +48,7 @@ def _exception_lines(error: BaseException, depth: int = 0) -> Iterator[str]:
 
 
 def _safe_message(error: BaseException) -> str:
-    """What of its message is our own, or the system's."""
+    """The part of its message that comes from us or the operating system."""
     if isinstance(error, FlorilegeError):
         return f": {error.message}"
     if isinstance(error, OSError) and error.strerror:
@@ -63,7 +63,7 @@ LOGGING_CONFIG: dict[str, Any] = {
     "filters": {"limit": {"()": LogLimit}},
     "handlers": {"errors": {"class": "logging.StreamHandler", "formatter": "discreet", "filters": ["limit"]}},
     "root": {"handlers": ["errors"], "level": "WARNING"},
-    # No line for each question: addresses hold what people search for, and secrets.
+    # No line for each request: addresses hold searches and secrets.
     "loggers": {"uvicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False}},
 }
 """How the processes of a server log, on standard error: as `logging.config.dictConfig` takes it."""

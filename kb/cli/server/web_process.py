@@ -12,11 +12,11 @@ from kb.settings import Settings
 from kb.web.http.limits.body_limits import LONGEST_API_ADDRESS
 from kb.web.worker import app_from_environment
 
-_GRACE = 5  # seconds for what is being done when the parent ends
+_GRACE = 5  # seconds to finish current work when the parent ends
 
 
 def serve(settings: Settings, descriptor: int) -> None:
-    """Answer what comes by a socket until the parent ends."""
+    """Answer the requests of a socket until the parent ends."""
     most = connection_limit(raise_descriptor_limit())
     config = uvicorn.Config(
         app_from_environment(),
@@ -26,11 +26,11 @@ def serve(settings: Settings, descriptor: int) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
-        # Which proxies are believed is said by our own settings (`kb.web.http.proxy_headers`).
+        # Our own settings say which proxies are trusted (`kb.web.http.proxy_headers`).
         proxy_headers=False,
-        # Longer than any address that the site reads: it refuses the others in its own words.
+        # Longer than any address that the site accepts: the site refuses the others with its own message.
         h11_max_incomplete_event_size=2 * LONGEST_API_ADDRESS,
-        # So many are accepted at once, before any of them is counted.
+        # This many are accepted at once, before any of them is counted.
         backlog=max(8, most // 8),
         timeout_graceful_shutdown=_GRACE,
     )
