@@ -17,9 +17,12 @@ class ImportJobState(StrEnum):
     """It waits to be brought in, or is being."""
     DONE = "done"
     FAILED = "failed"
+    UNDOING = "undoing"
+    """What it has imported is being undone, or waits to be."""
+    UNDONE = "undone"
 
 
-UNFINISHED_STATES = frozenset({ImportJobState.SENT, ImportJobState.WANTED})
+UNFINISHED_STATES = frozenset({ImportJobState.SENT, ImportJobState.WANTED, ImportJobState.UNDOING})
 """States in which something goes on behind."""
 
 
@@ -28,7 +31,8 @@ class ImportCounts:
     """The contents of a file, or the results of its import: records read, by result. `more` remarks are not in
     `remarks`.
 
-    `undo` is the id that undoes the whole import.
+    `undo` is the id that undoes the whole import; `undone` items are restored or in the trash, and `not_undone` stay as
+    they are. `failure` is why the file was not imported, or why the undo stopped.
     """
 
     read: int = 0
@@ -41,6 +45,8 @@ class ImportCounts:
     more: int = 0
     failure: Remark | None = None
     undo: str | None = None
+    undone: int = 0
+    not_undone: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ class AuditEvent(StrEnum):
     TAG_DELETED = "tag-deleted"
     ITEMS_TAGGED = "items-tagged"
     IMPORTED = "imported"
+    IMPORT_UNDONE = "import-undone"
 
 
 def tag_subject(form: str) -> str:

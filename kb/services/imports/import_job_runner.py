@@ -23,6 +23,7 @@ from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.services.imports.import_export import ImportOptions, ImportReport, import_items
 from kb.services.imports.import_quotas import MOST_ITEMS_A_DAY, PREVIEW_SECONDS, import_file_path, import_folder
+from kb.services.imports.import_undo import undo_import_portion
 from kb.store import WriteTransaction
 from kb.store.database.clock import timestamp_in, timestamp_now
 
@@ -43,14 +44,21 @@ _FILE_MISSING = "The file is not there any more: send it once more."
 
 
 def run_due_import_jobs(library: Library) -> int:
-    """Run the due jobs, one file for each user in turn; returns the number of files handled."""
+    """Run the due jobs, one file for each user in turn; returns the number of files handled.
+
+    Of an import that is being undone, it undoes one portion.
+    """
     with library.store.read() as reading_:
         first_of_each: dict[str, ImportJob] = {}
         for one in reading_.intakes.in_states(UNFINISHED_STATES, _MOST_JOBS_READ):
             first_of_each.setdefault(one.user_id, one)
         waiting = tuple(first_of_each.values())
     for one in waiting:
-        _run_import_job(library, one)
+        if one.state is ImportJobState.UNDOING:
+            # One portion, so that the file of another person does not wait for all of them.
+            undo_import_portion(library, one)
+        else:
+            _run_import_job(library, one)
     return len(waiting)
 
 

@@ -26,7 +26,7 @@ from kb.services.imports.import_quotas import (
     import_quota,
 )
 from kb.services.undo.undo import is_undoable
-from kb.store import ReadSnapshot
+from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_now
 
 LARGEST_FILE = 20 << 20
@@ -139,14 +139,27 @@ def start_import(library: Library, actor: Actor, intake_id: str) -> ImportJob:
 
 
 def drop_import_job(library: Library, actor: Actor, intake_id: str) -> Group:
-    """Delete a file, imported or not; imported items stay. Raises NotFound; Conflict while the import runs."""
+    """Delete a file, imported or not; imported items stay, and the import can no longer be undone.
+
+    Raises NotFound; Conflict while the import or its undo runs.
+    """
     with library.store.write() as writing:
         view = _own_job(writing, actor, intake_id)
         if view.intake.state is ImportJobState.WANTED:
             raise Conflict("This file is being brought in: wait until it is done.")
+        if view.intake.state is ImportJobState.UNDOING:
+            raise Conflict("This import is being undone: wait until it is done.")
+        _drop_undo(writing, view.intake.report.undo)
         writing.intakes.drop([view.intake.id])
     import_file_path(library, intake_id).unlink(missing_ok=True)
     return view.group
+
+
+def _drop_undo(writing: WriteTransaction, undo_id: str | None) -> None:
+    """Drop the undo of an import, a portion of which is a large part of it: its page alone starts that undo."""
+    undo = writing.undos.by_id(undo_id) if undo_id else None
+    if undo is not None:
+        writing.undos.drop([undo.id, *undo.parts])
 
 
 def _write_file(path: Path, pieces: Iterable[bytes]) -> int:

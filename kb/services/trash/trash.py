@@ -53,7 +53,12 @@ def take_out_of_library(
 
 
 def _store_removed_content(
-    writing: WriteTransaction, actor: Actor, taken: Sequence[tuple[Item, str | None, RemovedContent]], how: RemovalTerms
+    writing: WriteTransaction,
+    actor: Actor,
+    taken: Sequence[tuple[Item, str | None, RemovedContent]],
+    how: RemovalTerms,
+    *,
+    is_logged: bool = True,
 ) -> list[Removal]:
     """Store items, or parts of them by id, that were taken out of the library, and log the user."""
     asides = [
@@ -76,7 +81,7 @@ def _store_removed_content(
     ]
     writing.moderation.put_aside(asides)
     done = AuditEvent.HIDDEN if how.kind is RemovalKind.HIDDEN else AuditEvent.REMOVED
-    for (item, part_id, part), aside in zip(taken, asides, strict=True):
+    for (item, part_id, part), aside in zip(taken, asides, strict=True) if is_logged else ():
         write_audit_log(
             writing,
             actor,
@@ -88,13 +93,19 @@ def _store_removed_content(
     return asides
 
 
-def move_items_to_trash(writing: WriteTransaction, actor: Actor, items: Sequence[Item], days: float) -> None:
-    """As `move_to_trash` for each of these items, many times faster."""
+def move_items_to_trash(
+    writing: WriteTransaction, actor: Actor, items: Sequence[Item], days: float, *, is_logged: bool = True
+) -> None:
+    """As `move_to_trash` for each of these items, many times faster.
+
+    `is_logged`: a line in the log of the group for each item; otherwise the caller writes one for all of them.
+    """
     writing.items.remove([item.id for item in items])
     for item in items:
         writing.moderation.settle_flags(item.id)
     how = RemovalTerms(RemovalKind.REMOVED, "", timestamp_in(days=days))
-    _store_removed_content(writing, actor, [(item, None, required_item_part(item, None)) for item in items], how)
+    taken = [(item, None, required_item_part(item, None)) for item in items]
+    _store_removed_content(writing, actor, taken, how, is_logged=is_logged)
 
 
 def move_to_trash(writing: WriteTransaction, actor: Actor, item: Item, days: float) -> Removal:

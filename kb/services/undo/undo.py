@@ -32,7 +32,7 @@ from kb.store.database.clock import timestamp_in, timestamp_now
 _MOST_IDS = 100
 UNDO_DAYS = 1.0
 """How long an action can be undone."""
-_NOTHING_TO_UNDO = "There is nothing to undo here any more."
+NOTHING_TO_UNDO = "There is nothing to undo here any more."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,14 @@ class UndoResult:
     since.
 
     `item_ids` are the restored items that are in the library now, a hundred at most; `list_ids` those of lists.
+    `removed` is the number of items that the action had added, and that are in the trash now; `done` excludes them.
     """
 
     done: int
     not_undone: int
     item_ids: tuple[str, ...]
     list_ids: tuple[str, ...] = ()
+    removed: int = 0
 
 
 def save_undo(
@@ -107,20 +109,34 @@ def undo_action(library: Library, actor: Actor, undo_id: str) -> UndoResult:
     """
     require_signed_in_user(actor)
     with library.store.read() as reading:
-        parts = _required_undo(reading, actor, undo_id).parts
+        parts = require_undo(reading, actor, undo_id).parts
     # The latest part first: an import may change in one batch what it added in another.
     each = [one for part in reversed(parts) if (one := _undo_part(library, actor, part)) is not None]
     with item_write_transaction(library, actor) as writing:
-        each.append(_undo_one(writing, current_actor(writing, actor), _required_undo(writing, actor, undo_id)))
+        each.append(_undo_one(writing, current_actor(writing, actor), require_undo(writing, actor, undo_id)))
     ids = tuple(id_ for one in each for id_ in one.item_ids)
     lists = tuple(id_ for one in each for id_ in one.list_ids)
     return UndoResult(sum(one.done for one in each), sum(one.not_undone for one in each), ids[:_MOST_IDS], lists)
 
 
-def _required_undo(reading: ReadSnapshot, actor: Actor, undo_id: str) -> Undo:
+def undo_next_part(writing: WriteTransaction, actor: Actor, undo_id: str) -> UndoResult:
+    """Undo the latest part of an act that is not undone yet, without lines in the log of groups.
+
+    The act itself is gone once its last part is undone. The caller has checked the rights of `actor`, which are those
+    of this transaction. Raises NotFound for an act that is gone.
+    """
+    undo = writing.undos.by_id(undo_id)
+    if undo is None:
+        raise NotFound(NOTHING_TO_UNDO)
+    parts = (found for one in reversed(undo.parts) if (found := writing.undos.by_id(one)) is not None)
+    return _undo_one(writing, actor, next(parts, undo), is_logged=False)
+
+
+def require_undo(reading: ReadSnapshot, actor: Actor, undo_id: str) -> Undo:
+    """What can be undone by this id. Raises NotFound for what is somebody else's, over, or undone already."""
     found = reading.undos.by_id(undo_id)
     if found is None or found.user_id != actor.user_id or found.expires_at <= timestamp_now():
-        raise NotFound(_NOTHING_TO_UNDO)
+        raise NotFound(NOTHING_TO_UNDO)
     return found
 
 
@@ -132,8 +148,8 @@ def _undo_part(library: Library, actor: Actor, part_id: str) -> UndoResult | Non
         return None if found is None else _undo_one(writing, current_actor(writing, actor), found)
 
 
-def _undo_one(writing: WriteTransaction, actor: Actor, found: Undo) -> UndoResult:
-    undone, stayed = _undo_item_changes(writing, actor, found)
+def _undo_one(writing: WriteTransaction, actor: Actor, found: Undo, *, is_logged: bool = True) -> UndoResult:
+    undone, stayed, removed = _undo_item_changes(writing, actor, found, is_logged=is_logged)
     tags_done, tags_stayed = _undo_tag_changes(writing, actor, found)
     came_back, out = _restore_from_trash(writing, actor, found.binned)
     lists, lists_stayed = undo_list_changes(writing, actor, found.relisted)
@@ -141,17 +157,21 @@ def _undo_one(writing: WriteTransaction, actor: Actor, found: Undo) -> UndoResul
     writing.undos.drop([found.id])
     ids = (*undone, *tags_done, *came_back)
     left = stayed + tags_stayed + out + lists_stayed
-    return UndoResult(len(ids) + len(lists), left, ids[:_MOST_IDS], tuple(lists))
+    return UndoResult(len(ids) + len(lists), left, ids[:_MOST_IDS], tuple(lists), removed)
 
 
-def _undo_item_changes(writing: WriteTransaction, actor: Actor, found: Undo) -> tuple[list[str], int]:
-    """Undo the changes stored as whole items: the ids of the restored ones, and how many others stay."""
+def _undo_item_changes(
+    writing: WriteTransaction, actor: Actor, found: Undo, *, is_logged: bool
+) -> tuple[list[str], int, int]:
+    """Undo the changes stored as whole items: the ids of the restored ones, how many others stay, and how many added
+    items are in the trash.
+    """
     ids = [one.id for pair in found.changed for one in (pair.before, pair.after) if one is not None]
     present = writing.items.any_of(dict.fromkeys(ids))
     named = {one.group_id for pair in found.changed for one in (pair.before, pair.after) if one is not None}
     groups = writing.groups.by_ids(named | {one.group_id for one in present.values()})
     if is_merge(found.changed) and not _may_unmerge(actor, found.changed, groups):
-        return [], len(found.changed)
+        return [], len(found.changed), 0
     back = restorable_items(found.changed, present)
     deleted = DeletedTags(writing, _done_at(found))
     done: list[str] = []
@@ -179,14 +199,14 @@ def _undo_item_changes(writing: WriteTransaction, actor: Actor, found: Undo) -> 
                 updates.append(then)
                 done.append(then.id)
     writing.items.update(updates)
-    move_items_to_trash(writing, actor, gone, UNDO_DAYS)
+    move_items_to_trash(writing, actor, gone, UNDO_DAYS, is_logged=is_logged)
     merged = [pair.after for pair in found.changed if pair.after is not None]
     added = [
         item.id
         for item in again
         if item.id in back and _restore_merged_item(writing, back[item.id], own_part_ids(item, merged), present)
     ]
-    return done + added, stayed + len(again) - len(added)
+    return done + added, stayed + len(again) - len(added), len(gone)
 
 
 def _may_undo_change(actor: Actor, pair: ItemChange, now: Item | None, groups: dict[str, Group]) -> bool:

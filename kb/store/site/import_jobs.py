@@ -88,8 +88,9 @@ def _row(intake: ImportJob) -> dict[str, Any]:
 def _intake(row: Any) -> ImportJob:
     id_, user_id, group_id, name, format_, state, created_at, changed_at, mine, done, total, report = row
     given = json.loads(report) if report else {}
+    numbers = ("read", "added", "updated", "unchanged", "skipped", "more", "undone", "not_undone")
     counted = ImportCounts(
-        **{name: given[name] for name in ("read", "added", "updated", "unchanged", "skipped", "more") if name in given},
+        **{name: given[name] for name in numbers if name in given},
         titles=tuple(given.get("titles", ())),
         remarks=tuple(Remark(**one) for one in given.get("remarks", ())),
         failure=Remark(**given["failure"]) if given.get("failure") else None,

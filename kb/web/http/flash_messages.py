@@ -64,6 +64,7 @@ _MESSAGES: Mapping[str, str] = {
     "listed": "It is in the list.",
     "unlisted": "It is no longer in the list.",
     "undone": "It is undone.",
+    "import-being-undone": "The import is being undone: this page shows how far it is.",
     "undone-in-part": "It is undone, but for what has changed since.",
     "annotated": "It is added.",
     "annotated-sourced": "It is added, and the item has its source and its date from it.",

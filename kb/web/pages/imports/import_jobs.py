@@ -29,6 +29,7 @@ from kb.web.ui.group_header import IMPORT, LIBRARY, GroupHeader, header_of_group
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm
 
+_IMPORTED_STATES = frozenset({ImportJobState.DONE, ImportJobState.UNDONE})
 LARGEST_IMPORT_FORM = LARGEST_FILE + (1 << 20)
 """Bytes: a file somewhat larger than is read gets a sentence of its own."""
 
@@ -71,6 +72,7 @@ class ImportJobPage:
     state: str
     is_running: bool
     progress: int | None
+    progress_label: str
     counts: tuple[str, ...]
     first: tuple[str, ...]
     remarks: tuple[str, ...]
@@ -124,7 +126,7 @@ def handle_import_job_post(context: RequestContext) -> Response:
                 start_import(library, actor, intake_id)
                 return redirect_with_flash(context.addresses.intake(intake_id))
             case "forget":
-                done = own_import_job(library, actor, intake_id).intake.state is ImportJobState.DONE
+                done = own_import_job(library, actor, intake_id).intake.state in _IMPORTED_STATES
                 group = drop_import_job(library, actor, intake_id)
                 return redirect_with_flash(
                     context.addresses.group(group.slug, IMPORT), "" if done else "intake-forgotten"
@@ -204,9 +206,10 @@ def _job_response(context: RequestContext, view: ImportJobView, error: Florilege
         remarks=tuple(_remark(one, words) for one in report.remarks) if state not in UNFINISHED_STATES else (),
         more=words.plural("%(count)s more remark", "%(count)s more remarks", report.more) if report.more else "",
         may_run=state is ImportJobState.SHOWN and report.added + report.updated > 0,
-        may_discard=state is not ImportJobState.WANTED,
+        progress_label=words.say("Undone") if state is ImportJobState.UNDOING else words.say("Brought in"),
+        may_discard=state not in {ImportJobState.WANTED, ImportJobState.UNDOING},
         again=context.addresses.group(group.slug, IMPORT),
-        library=ListingScope(group.slug).path if state is ImportJobState.DONE else "",
+        library=ListingScope(group.slug).path if state in _IMPORTED_STATES else "",
         undo=context.addresses.restore(report.undo) if view.can_undo and report.undo else "",
     )
     return render(
@@ -215,6 +218,10 @@ def _job_response(context: RequestContext, view: ImportJobView, error: Florilege
 
 
 def _progress(intake: ImportJob) -> int | None:
+    report = intake.report
+    if intake.state is ImportJobState.UNDOING:
+        changes = report.added + report.updated
+        return min(100, 100 * (report.undone + report.not_undone) // changes) if changes else None
     if intake.state is not ImportJobState.WANTED or not intake.total:
         return None
     return min(100, 100 * intake.done // intake.total)
@@ -233,7 +240,17 @@ def _state(intake: ImportJob, words: Translator) -> str:
                 total=words.number(intake.total or 0),
             )
         case ImportJobState.DONE:
-            return words.say("It is brought in.")
+            failure = intake.report.failure
+            why = words.say(failure.message, **failure.values) if failure else ""
+            return words.say("The undo has stopped: %(why)s", why=why) if failure else words.say("It is brought in.")
+        case ImportJobState.UNDOING:
+            return words.say(
+                "Being undone: %(done)s of %(total)s.",
+                done=words.number(intake.report.undone + intake.report.not_undone),
+                total=words.number(intake.report.added + intake.report.updated),
+            )
+        case ImportJobState.UNDONE:
+            return words.say("It is undone.")
         case ImportJobState.FAILED:
             failure = intake.report.failure
             return words.say(failure.message, **failure.values) if failure else words.say("It could not be read.")
@@ -258,6 +275,14 @@ def _counts(report: ImportCounts, words: Translator, *, done: bool) -> tuple[str
         ),
         plural("%(count)s there already", "%(count)s there already", report.unchanged),
         plural("%(count)s passed over", "%(count)s passed over", report.skipped),
+        *(
+            (
+                plural("%(count)s item undone", "%(count)s items undone", report.undone),
+                plural("%(count)s item not undone", "%(count)s items not undone", report.not_undone),
+            )
+            if report.undone or report.not_undone
+            else ()
+        ),
     )
 
 

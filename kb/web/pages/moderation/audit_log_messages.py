@@ -73,6 +73,7 @@ _SENTENCES: Mapping[str, str] = {
     "tag-deleted": "%(who)s took the tag “%(before)s” away from all items.",
     "items-tagged": "%(who)s changed the tags of several items: %(name)s.",
     "imported": "%(who)s imported a file; items added or changed: %(name)s.",
+    "import-undone": "%(who)s undid the import of a file; items removed or changed back: %(name)s.",
 }
 _WITHOUT_NAME: Mapping[str, str] = {
     "search-saved": "%(who)s saved a search.",
@@ -82,6 +83,7 @@ _WITHOUT_NAME: Mapping[str, str] = {
     "tag-deleted": "%(who)s took a tag away from all items.",
     "items-tagged": "%(who)s changed the tags of several items.",
     "imported": "%(who)s imported a file.",
+    "import-undone": "%(who)s undid the import of a file.",
 }
 _TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 """Characters that turn the direction of all that follows: a title must not turn the words about it."""

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.errors import Conflict, FlorilegeError, Invalid
+from kb.model.items.import_job import ImportJob, ImportJobState
 from kb.model.items.item import Item
 from kb.model.people.group import Group
+from kb.services.imports.import_undo import undo_import
 from kb.services.moderation.moderation_actions import hide_content, remove_content, report_content, restore_content
 from kb.services.moderation.moderation_views import (
     AllowedModerationActions,
@@ -93,9 +95,20 @@ def handle_restore_post(context: RequestContext) -> Response:
     """Undo what was just hidden, removed or changed."""
     undo_id = context.path_params["id"]
     if can_undo(context.library, context.actor, undo_id):
+        job = undo_import(context.library, context.actor, undo_id)
+        if job is not None:
+            return _redirect_to_import(context, job)
         return _redirect_after_undo(context, undo_action(context.library, context.actor, undo_id))
     aside, _ = restore_content(context.library, context.actor, undo_id)
     return redirect_with_flash(address_of_ids(context, aside.item_id, aside.annotation_id), "restored")
+
+
+def _redirect_to_import(context: RequestContext, job: ImportJob) -> Response:
+    """The page of an import, which says how far its undo is."""
+    if job.state is ImportJobState.UNDOING:
+        return redirect_with_flash(context.addresses.intake(job.id), "import-being-undone")
+    key = "undone" if not job.report.not_undone else "undone-in-part"
+    return redirect_with_flash(context.addresses.intake(job.id), key)
 
 
 def _redirect_after_undo(context: RequestContext, undone: UndoResult) -> Response:
