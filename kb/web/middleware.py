@@ -21,7 +21,7 @@ from kb.web.ui.error_pages import reject_request
 
 
 class SecurityMiddleware:
-    """Refuses what is too big before anything reads it, and signs each answer with the same headers."""
+    """Refuses requests that are too large before anything reads them, and adds the security headers to each answer."""
 
     def __init__(self, app: ASGIApp, *, base_url: str, routes: Iterable[Route]) -> None:
         self._app, self._secure_url = app, base_url if base_url.startswith("https:") else ""
@@ -44,19 +44,19 @@ class SecurityMiddleware:
 
         status = _ambiguous_length_status(scope) or self._size_error_status(scope)
         if status is None and self._secure_url and _is_forwarded_http(scope):
-            # Kept by no cache: what leads there is a header that anybody may have written.
+            # Not cached: it results from a header that any client can forge.
             away = RedirectResponse(self._secure_url + _path_and_query(scope), 308, {"Cache-Control": "no-store"})
             await away(scope, receive, signed)
         elif status is None:
             await self._app(scope, receive, signed)
         else:
-            # Each header is looked at several times for an answer: so many are not.
+            # Each header is read several times for an answer, so their number is limited.
             few = {**scope, "headers": scope["headers"][:MOST_HEADERS]}
             answer = await reject_request(Request(few), status)
             await answer(scope, receive, signed)
 
     def _size_error_status(self, scope: Scope) -> int | None:
-        """The status to answer with when the headers, the address or the body are beyond our limits."""
+        """The error status if the headers, the address or the body exceed our limits."""
         if len(scope["headers"]) > MOST_HEADERS:
             return 431
         limit = LONGEST_API_ADDRESS if scope["path"].startswith("/api/") else LONGEST_PAGE_ADDRESS
@@ -69,28 +69,28 @@ class SecurityMiddleware:
         return 413 if announced > LARGEST_BODY and announced > self._body_limit(scope) else None
 
     def _body_limit(self, scope: Scope) -> int:
-        """The largest body that the route of a question takes."""
+        """The largest body that the route of a request accepts."""
         found = (largest for route, largest in self._larger if route.matches(scope)[0] is Match.FULL)
         return next(found, LARGEST_BODY)
 
 
 def _ambiguous_length_status(scope: Scope) -> int | None:
-    """400 for a body of two lengths, of which a proxy before us may have read the other one (RFC 9112, 6.1)."""
+    """400 for a body with two lengths: a proxy may have used the other one (RFC 9112, 6.1)."""
     names = {name for name, _ in scope["headers"]}
     old = scope.get("http_version") == "1.0"
     return 400 if b"transfer-encoding" in names and (old or b"content-length" in names) else None
 
 
 def _is_forwarded_http(scope: Scope) -> bool:
-    """Whether the server before us says that a question came by http. Without a word of it, nothing is known."""
+    """Whether the proxy says that the request came by http. Without the header, nothing is known."""
     return any(name == b"x-forwarded-proto" and value.lower() == b"http" for name, value in scope["headers"])
 
 
 def _path_and_query(scope: Scope) -> str:
-    """What was asked, after the name of the site."""
+    """The path and query of the request."""
     path: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
     if not path.startswith(b"/"):
-        # Such as `@host`, which would make another host of ours.
+        # Such as `@host`, which would make the address one of another host.
         return "/"
     query: bytes = scope["query_string"]
     return (path + (b"?" + query if query else b"")).decode("ascii", "replace")

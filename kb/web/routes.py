@@ -56,7 +56,7 @@ BOTH = ("GET", "POST")
 
 ROUTES = (
     Route("/", endpoint(home.home_page)),
-    # Feeds before pages, which would take the dot for a part of a name.
+    # Feeds before pages: the route of a page would match the dot as a part of a name.
     Route("/search.{form}", endpoint(feed_pages.search_feed)),
     Route("/g/{group}.opml", endpoint(opml_pages.group_opml)),
     Route("/g/{group}.{form}", endpoint(feed_pages.group_feed)),

@@ -19,17 +19,19 @@ from kb.web.app import create_app
 from kb.web.ui.template_environment import read_templates
 
 _GC_THRESHOLD = 50_000
-"""Objects more than at the last look, when the collector looks again: some twenty pages that are made at once."""
+"""New objects before the next garbage collection: those of some twenty pages at once."""
 
 
 def app_from_environment() -> Starlette:
-    """The site that the environment names, its library closed when the worker ends. Raises Invalid and Unavailable."""
+    """The application for the environment's settings; its library is closed when the worker ends. Raises Invalid and
+    Unavailable.
+    """
     library = open_library(settings_from_environment())
     app = create_app(library)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        # Dictionaries and templates take seconds to read: not while the first reader waits, nor before we answer.
+        # Dictionaries and templates take seconds to load: load them before the worker accepts requests.
         warming = asyncio.create_task(run_in_threadpool(_warm_up, library))
         yield
         await warming
@@ -40,7 +42,7 @@ def app_from_environment() -> Starlette:
 
 
 def _warm_up(library: Library) -> None:
-    """Have everything read that a first search would read. What is wrong is told to whoever asks, not here."""
+    """Load everything that a first search needs. Errors are left to the request that meets them."""
     with suppress(FlorilegeError):
         run_search(library, ANONYMOUS, SearchRequest(q="lecture", per_page=1))
     read_templates()
@@ -49,10 +51,11 @@ def _warm_up(library: Library) -> None:
 
 
 def tune_garbage_collector() -> None:
-    """Spare the collector of cycles what is there for good, and the pages the collector.
+    """Exclude permanent objects from garbage collection, and collect less often.
 
-    A page makes thousands of objects, which go when it is made, and no cycles: by its defaults Python would look for
-    some at each page, and through all that was ever loaded at every hundredth, which then waits for it.
+    A page creates thousands of objects, which are freed without cycles when it is finished. With its defaults, Python
+    would look for cycles at each page, and through all permanent objects at every hundredth page, which would then be
+    slow.
     """
     gc.collect()
     gc.freeze()

@@ -16,7 +16,7 @@ FEED_FORMATS = ("atom", "rss", "json")
 """The formats that end the path of a listing's feed, or that `format` names."""
 PAGE_FORMAT = "html"
 _PAGING: Mapping[str, Any] = {"page": 1, "per_page": 20, "facet_limit": 50}
-"""What says how much of a listing is shown, and not which."""
+"""Parameters that say how much of a listing is shown, not which results."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +28,16 @@ class ListingScope:
     saved: SavedSearch | None = None
 
     def request_of(self, params: Pairs) -> SearchRequest:
-        """The search that an address of this place spells. Raises Invalid.
+        """The search that an address in this scope means. Raises Invalid.
 
-        What the path fixes cannot be given otherwise; a saved search takes but its page and page size from elsewhere.
+        Parameters cannot change what the path fixes; for a saved search they only give the page and the page size.
         """
         if self.saved:
             asked = SearchRequest.from_params((name, value) for name, value in params if name in _PAGING)
             given: dict[str, Any] = {
                 name: value for name in _PAGING if (value := getattr(asked, name)) != _PAGING[name]
             }
-            # Its own words alone; what is chosen beside it is searched the same way.
+            # Only its own words; selected filters are searched the same way.
             return replace(self.saved.request, **given, vocabulary=VocabularyMode.OFF)
         asked = SearchRequest.from_params(pair for pair in params if pair[0] != "group" or not self.group)
         group = (self.group,) if self.group else asked.group
@@ -45,10 +45,9 @@ class ListingScope:
         return replace(asked, group=group, tag=tag)
 
     def address_of(self, request: SearchRequest) -> tuple[str, Pairs]:
-        """Path and parameters of a search, as near to this place as it can be.
+        """Path and parameters of a search, in the narrowest scope around this one.
 
-        A search that this place does not hold any more is at the place around it: the group of a tag, then the search
-        page.
+        A search outside this scope goes to the scope around it: the group of a tag, then the search page.
         """
         pairs = request.to_params()
         if self.saved and _finds_the_same(request, self.saved.request):
@@ -61,19 +60,19 @@ class ListingScope:
         return "/search", pairs
 
     def fixes(self, name: str, value: str) -> bool:
-        """Whether the path itself says that a value is chosen."""
+        """Whether the path itself selects a value."""
         return bool(value) and value == {"group": self.group, "tag": self.tag}.get(name)
 
     def cleared(self, request: SearchRequest) -> SearchRequest:
-        """The same words, view and order, with nothing chosen but what the path fixes."""
+        """The same words, view and order, with no filter but those that the path fixes."""
         kept: dict[str, Any] = {name: (value,) for name in ("group", "tag") if (value := getattr(self, name))}
         return replace(request.cleared(), **kept)
 
     def feed_of(self, request: SearchRequest, form: str) -> tuple[str, Pairs]:
-        """Path and parameters of the feed, in one of FEEDS, of what the page of a request finds.
+        """Path and parameters of the feed, in one of FEEDS, of the results on a request's page.
 
-        A feed is sorted by date, and then wants all the words: one that the page does not want of a hit is told so.
-        No vocabulary widens it, whatever the page does.
+        A feed is sorted by date, and then requires all words, unless a parameter says that the page does not. No
+        vocabulary expands it, whatever the page does.
         """
         words = request.q.split()
         chosen = replace(
@@ -86,7 +85,7 @@ class ListingScope:
         return self.feed_page(replace(request, **_PAGING) if self.saved else chosen, form)
 
     def feed_page(self, request: SearchRequest, form: str) -> tuple[str, Pairs]:
-        """Path and parameters of the page of a feed that spells this very request."""
+        """Path and parameters of the page of a feed for exactly this request."""
         path, pairs = self.address_of(request)
         plain = tuple(pair for pair in pairs if pair[0] != "format")
         return (path, (*plain, ("format", form))) if len(plain) < len(pairs) else (f"{path}.{form}", plain)
@@ -102,7 +101,7 @@ class ListingScope:
 
     @property
     def _page(self) -> Pairs:
-        """What tells the page of a tag from the feed of another one: a tag may end in `.rss`."""
+        """The parameter that distinguishes the page of a tag from the feed of another one: a tag may end in `.rss`."""
         return (
             (("format", PAGE_FORMAT),)
             if self.tag and self.tag.endswith(tuple(f".{form}" for form in FEED_FORMATS))
@@ -118,19 +117,21 @@ SEARCH_SCOPE = ListingScope()
 
 
 def _finds_the_same(one: SearchRequest, other: SearchRequest) -> bool:
-    """Whether two requests find the same, whatever is shown of it. A saved search is not widened."""
+    """Whether two requests have the same results, whatever is shown of them. A saved search is not expanded."""
     return replace(one, **_PAGING, vocabulary=VocabularyMode.ON) == replace(other, **_PAGING)
 
 
 def _has_dot_segment(tag: str) -> bool:
-    """Whether browsers would take a part of a tag for a way up (`..`), encoded or not: such a tag is a parameter."""
+    """Whether browsers would read a part of a tag as a parent folder (`..`), encoded or not: such a tag is a
+    parameter.
+    """
     return any(part in (".", "..") for part in tag.split("/"))
 
 
 def tag_and_format(path: str, params: Pairs) -> tuple[str, str]:
-    """The tag that the end of an address names, and what is wanted of it: PAGE or one of FEEDS.
+    """The tag at the end of an address, and the wanted format: PAGE or one of FEEDS.
 
-    `agents.rss` is the feed of `agents`; a tag that ends so itself is asked for by `format`.
+    `agents.rss` is the feed of `agents`; a tag that itself ends so needs the parameter `format`.
     """
     asked = next((value for name, value in params if name == "format"), "")
     if asked in (*FEED_FORMATS, PAGE_FORMAT):

@@ -16,8 +16,8 @@ _YEAR = 365 * 24 * 3600
 class LocaleChoice:
     """The language of this answer.
 
-    `carried` is set while links must carry it, because the browser has not yet shown that it keeps our cookie;
-    `suggested` is another language that the browser prefers: it is offered, never imposed.
+    `url_language` is set while links must carry the language, because the browser has not yet sent our cookie;
+    `suggested` is another language that the browser prefers: the page offers it.
     """
 
     language: str
@@ -25,7 +25,7 @@ class LocaleChoice:
     suggested: str | None = None
 
     def with_language_cookie(self, response: Response, *, secure: bool) -> Response:
-        """The answer, with a plain cookie that keeps the choice when it was just made."""
+        """The answer, with a cookie for the language if the user has just chosen it."""
         if self.url_language:
             name = "__Host-" + _COOKIE if secure else _COOKIE
             response.set_cookie(
@@ -35,14 +35,14 @@ class LocaleChoice:
 
 
 def is_secure(settings: Settings) -> bool:
-    """Whether the site is reached by https."""
+    """Whether the site is served by https."""
     return settings.base_url.startswith("https:")
 
 
 def negotiate_locale(
     params: tuple[tuple[str, str], ...], cookies: Mapping[str, str], accepted: str, settings: Settings
 ) -> LocaleChoice:
-    """The address decides, then the cookie, then the site. A language that we do not speak is as if not given."""
+    """The address decides, then the cookie, then the site. An unsupported language is ignored."""
     asked = next((value for name, value in reversed(params) if name == "lang" and value in LANGUAGES), None)
     kept = cookies.get("__Host-" + _COOKIE if is_secure(settings) else _COOKIE)
     kept = kept if kept in LANGUAGES else None

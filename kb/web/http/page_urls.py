@@ -12,14 +12,14 @@ from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope, Pairs
 from kb.web.http.static_files import static_file_address as static_address
 
 VALUE_PLACEHOLDER = "\0open\0"
-"""Stands for a value that is filled in later; no request holds such characters."""
+"""Placeholder for a value that is filled in later; no request contains such characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Links that keep the language chosen by address, for those whose browser keeps no cookie.
+    """Links that keep the language given in the address, for browsers without our cookie.
 
-    `here` is the page that bears them: a search page has a hundred links to itself, written short.
+    `here` is the page with the links: a search page has a hundred links to itself, written short.
     """
 
     language: str | None = None
@@ -33,12 +33,12 @@ class Addresses:
         return self.listing(SEARCH_SCOPE, request)
 
     def listing(self, place: ListingScope, request: SearchRequest) -> str:
-        """A search, as near to a place as it can be."""
+        """A search, in the narrowest scope that fits."""
         path, pairs = place.address_of(request)
         return self._short(path, self._query(pairs))
 
     def listing_by_value(self, place: ListingScope, request: SearchRequest) -> Callable[[str], str]:
-        """The addresses of searches that differ by one value, which stands in the request as OPEN, wherever it does."""
+        """The addresses of searches that differ in one value, which is OPEN in the request, at any place."""
         path, pairs = place.address_of(request)
         parts: list[list[tuple[str, str]]] = [[]]
         for name, value in (*pairs, *self._language_pairs):
@@ -56,11 +56,11 @@ class Addresses:
         return query if query and _path(self.here) == path else path + query
 
     def feed(self, place: ListingScope, request: SearchRequest, form: str) -> str:
-        """The feed of what the page of a request finds; feeds speak the language of the site."""
+        """The feed of the results on a request's page; feeds are in the language of the site."""
         return _url(*place.feed_of(request, form))
 
     def feed_page(self, place: ListingScope, request: SearchRequest, form: str) -> str:
-        """The page of a feed that spells a request."""
+        """The page of a feed for a request."""
         return _url(*place.feed_page(request, form))
 
     def group(self, slug: str, part: str = "") -> str:
@@ -68,38 +68,38 @@ class Addresses:
         return ListingScope(slug).path + (f"/{part}" if part else "") + self._query(())
 
     def login(self, going_on_to: str = "") -> str:
-        """The page to sign in, and where one goes from there."""
+        """The login page, and the address to continue at."""
         pairs = (("next", going_on_to),) if going_on_to not in {"", "/"} else ()
         return "/login" + self._query(pairs)
 
     def provider(self, going_on_to: str = "", invitation: str = "") -> str:
-        """Where one sets out to sign in elsewhere, perhaps by a link to an account."""
+        """The start of an OIDC login, possibly with an invitation link."""
         pairs = (("next", "" if going_on_to == "/" else going_on_to), ("invitation", invitation))
         return "/login/provider" + self._query(tuple(pair for pair in pairs if pair[1]))
 
     def own(self, name: str) -> str:
-        """A page of whoever is signed in, or that leads there: `account`, `logout`."""
+        """A page of the logged-in user, or one that leads there: `account`, `logout`."""
         return f"/{name}" + self._query(())
 
     def keep(self, *, group: str = "") -> str:
-        """The form that keeps a page, in a group."""
+        """The form that saves a page, in a group."""
         return "/keep" + self._query((("group", group),) if group else ())
 
     def admin(self, part: str = "", one: str = "", pairs: Pairs = ()) -> str:
-        """A page of whoever looks after the site: `accounts`, `groups` …, or one thing of these."""
+        """A page for administrators: `accounts`, `groups` …, or one entry of these."""
         path = "/".join(("/admin", *filter(None, (part, _part(one)))))
         return path + self._query(pairs)
 
     def feed_key(self, feed: str) -> str:
-        """The page that makes a key for a feed."""
+        """The page that creates a key for a feed."""
         return "/account/feeds" + self._query((("feed", feed),))
 
     def welcome(self, secret: str) -> str:
-        """The page of a link to an account."""
+        """The page of an invitation link."""
         return f"/welcome/{_part(secret)}" + self._query(())
 
     def reset(self, secret: str) -> str:
-        """The page of a link to another password."""
+        """The page of a password link."""
         return f"/reset/{_part(secret)}" + self._query(())
 
     def confirm_email(self, secret: str) -> str:
@@ -111,15 +111,15 @@ class Addresses:
         return "/saved" + self._query(())
 
     def tag(self, slug: str, tag: str) -> str:
-        """The items of a group that bear a tag."""
+        """The items of a group with a tag."""
         return self.listing(ListingScope(slug, tag), SearchRequest(group=(slug,), tag=(tag,)))
 
     def bulk(self, request: SearchRequest) -> str:
-        """Where what a search finds is changed at once."""
+        """The bulk actions on the results of a search."""
         return "/bulk" + self._query(request.to_params())
 
     def search_data(self, request: SearchRequest) -> str:
-        """The same search, as JSON."""
+        """The same search as JSON."""
         return "/api/v1/search" + self._query(request.to_params())
 
     def item(
@@ -145,7 +145,7 @@ class Addresses:
     def items(
         self, *, words: str = "", vocabulary: VocabularyMode = VocabularyMode.ON
     ) -> Callable[[str, str | None, bool], str]:
-        """The same of any item and annotation: a list has a hundred such links, which differ by these alone."""
+        """The same for any item and annotation: a list has a hundred such links, which differ only in these."""
         pairs = SearchRequest(q=words, vocabulary=vocabulary).to_params() if words else ()
         query = self._query(pairs)
 
@@ -158,7 +158,7 @@ class Addresses:
         return address
 
     def site_page(self, name: str) -> str:
-        """A page of the site itself: legal notice, personal data, accessibility."""
+        """A page about the site: legal notice, personal data, accessibility."""
         return f"/{name}" + self._query(())
 
     def place(self, item_id: str, annotation: str, *, find_page: bool = False) -> str:
@@ -167,24 +167,24 @@ class Addresses:
         return f"/items/{_part(item_id)}{query}#a-{annotation}"
 
     def cite(self, item_id: str, passage: str | None = None, style: str = "") -> str:
-        """The citation of an item, or of one of its annotations or replies; in one style alone, when it is named."""
+        """The citations of an item, or of one of its annotations or replies; one style only, if it is given."""
         pairs = (("passage", passage or ""), ("format", style))
         return f"/items/{_part(item_id)}/cite" + self._query(tuple(pair for pair in pairs if pair[1]))
 
     def thing(self, item_id: str, part: str | None = None) -> str:
-        """Where an item, or an annotation or a reply of it, is reported, hidden or removed."""
+        """The page that reports, hides or removes an item, or an annotation or a reply of it."""
         return f"/items/{_part(item_id)}/moderation" + self._query((("part", part),) if part else ())
 
     def edit(self, item_id: str) -> str:
-        """The form that changes an item."""
+        """The form that edits an item."""
         return f"/items/{_part(item_id)}/edit" + self._query(())
 
     def move(self, item_id: str) -> str:
-        """Where an item is moved or copied to another group."""
+        """The form that moves or copies an item to another group."""
         return f"/items/{_part(item_id)}/move" + self._query(())
 
     def later(self, pairs: Pairs = ()) -> str:
-        """One's reading list."""
+        """The user's reading list."""
         return "/later" + self._query(pairs)
 
     def of_item(self, item_id: str, part: str, pairs: Pairs = ()) -> str:
@@ -192,7 +192,7 @@ class Addresses:
         return f"/items/{_part(item_id)}/{part}" + self._query(pairs)
 
     def restore(self, aside_id: str) -> str:
-        """Where what was hidden or removed is put back."""
+        """The address that restores hidden or removed content."""
         return f"/restore/{_part(aside_id)}" + self._query(())
 
     def go(self, item_id: str) -> str:
@@ -210,12 +210,12 @@ class Addresses:
         return f"/lists/{_part(outline_id)}{'/' * bool(part)}{part}" + self._query(pairs)
 
     def list_add(self, item_id: str, annotation_id: str = "") -> str:
-        """Where an item, or a passage of it, is put into a list."""
+        """The page that adds an item, or a highlight of it, to a list."""
         pairs = (("item", item_id), *((("annotation", annotation_id),) if annotation_id else ()))
         return "/lists/add" + self._query(pairs)
 
     def intake(self, intake_id: str) -> str:
-        """A file that is brought in."""
+        """An import job."""
         return f"/imports/{_part(intake_id)}" + self._query(())
 
     def _query(self, pairs: Pairs) -> str:
@@ -223,7 +223,7 @@ class Addresses:
         return "?" + _encoded(held) if held else ""
 
 
-# Pages repeat each other's values, and one page has the same item in ten addresses.
+# Pages have the same values many times: one item is in ten addresses of a page.
 _value = lru_cache(maxsize=4096)(quote_plus)
 _part = lru_cache(maxsize=4096)(partial(quote, safe=""))
 _path = lru_cache(maxsize=256)(partial(quote, safe="/~"))
@@ -231,7 +231,7 @@ _path = lru_cache(maxsize=256)(partial(quote, safe="/~"))
 
 @lru_cache(maxsize=256)
 def _encoded(pairs: Pairs) -> str:
-    """One page has the same words in a hundred addresses."""
+    """Cached, because one page has the same words in a hundred addresses."""
     return urlencode(pairs)
 
 
@@ -246,15 +246,15 @@ def url_in_language(path: str, pairs: Pairs, language: str) -> str:
 
 
 def url_with_query(path: str, pairs: Pairs) -> str:
-    """The same page, to come back to."""
+    """The address of this page, to return to."""
     return _url(_quoted(path), tuple(pair for pair in pairs if pair[0] not in _ONE_TIME_PARAMETERS))
 
 
 def _quoted(path: str) -> str:
-    """A path as a link has it: one that begins with `//` would lead to another host."""
+    """A path for a link: one that begins with `//` would lead to another host."""
     quoted = quote(path, safe="/~:@!$&'()*+,;=")
     return f"/%2F{quoted[2:]}" if quoted.startswith("//") else quoted if quoted.startswith("/") else f"/{quoted}"
 
 
 _ONE_TIME_PARAMETERS = frozenset({"lang", "done", "undo"})
-"""Parameters that say something once."""
+"""Parameters that apply to one page view only."""

@@ -8,16 +8,16 @@ from kb.model.people.network_address import UNKNOWN, network_of
 from kb.settings.oidc_and_proxies import networks_of
 
 PROXY_LOGIN = "kb.named"
-"""Where a request holds the login by which a proxy names who asks."""
+"""The key in a request's scope for the login that a proxy gives."""
 _LONGEST_LOGIN = 200
 _MOST_HOPS = 100
 
 
 class ProxyHeadersMiddleware:
-    """Puts the asker's own address in the place of a proxy's, and the login that it names aside.
+    """Replaces the proxy's address by the client's, and stores the login that the proxy gives.
 
-    `proxies` are networks; `login_header` is the header that names a login, empty for none. Of anybody else, whatever
-    they claim, nothing is believed: the header of logins is taken away before anything else reads it.
+    `proxies` are networks; `login_header` is the header with a login, empty for none. From any other client, both
+    headers are ignored, and the login header is removed before anything else reads it.
     """
 
     def __init__(self, app: ASGIApp, *, proxies: str, login_header: str) -> None:
@@ -40,16 +40,16 @@ class ProxyHeadersMiddleware:
         schemes = [value.strip() for name, value in headers if name == b"x-forwarded-proto"]
         if schemes and schemes[-1] in {b"http", b"https"}:
             told["scheme"] = schemes[-1].decode("ascii")
-        # Two headers would be the proxy's, and one that it forgot to take away.
+        # Two headers: the proxy's, and one from the client that it failed to remove.
         if len(named) == 1:
             told[PROXY_LOGIN] = named[0].decode("utf-8", "replace").strip()[:_LONGEST_LOGIN]
         return told
 
     def _client_address(self, peer: str, hops: list[bytes]) -> str:
-        """The last hop that is no proxy of ours: what stands before it, anybody may have written.
+        """The last hop that is not a trusted proxy: earlier hops can be forged.
 
-        UNKNOWN for a hop that is no address, or is this machine, for which no limit holds: a proxy that does not know
-        its client, or repeats what the client claims, must not take the limits from it.
+        UNKNOWN for a hop that is not an address, or that is this machine, which has no limits: a proxy that does not
+        know its client, or repeats what the client claims, must not remove the limits.
         """
         asker = peer
         for hop in reversed(hops):
@@ -67,7 +67,7 @@ class ProxyHeadersMiddleware:
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:
-    """The address that a hop is, which some write with a port."""
+    """The address of a hop; some proxies add a port."""
     text = text.strip().strip('"')
     if text.startswith("["):
         text = text[1:].partition("]")[0]

@@ -14,12 +14,13 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-"""Only what a page of ours uses, nothing from elsewhere, nothing inline, in no frame; an address that holds a query is
-not told to other sites. `tests/functional/test_observatory.py` holds them to the rules of the HTTP Observatory."""
+"""Only resources that our pages use, none from other sites, none inline, no frames; the addresses of searches are not
+sent to other sites. `tests/functional/test_observatory.py` checks them by the rules of the HTTP Observatory.
+"""
 
 _STRICT_TRANSPORT = "max-age=31536000"
 
 
 def security_headers_for(base_url: str) -> Mapping[str, str]:
-    """The headers of a site at this address: under https, browsers never ask by http again."""
+    """The headers of a site at this address: under https, browsers never use http again."""
     return {**_HEADERS, "Strict-Transport-Security": _STRICT_TRANSPORT} if base_url.startswith("https:") else _HEADERS

@@ -24,7 +24,7 @@ _IMMUTABLE = "public, max-age=31536000, immutable"
 
 @dataclass(frozen=True, slots=True)
 class StaticFile:
-    """`integrity` is what a browser compares a script with (Subresource Integrity)."""
+    """`integrity` is the hash with which a browser checks a script (Subresource Integrity)."""
 
     content: bytes
     version: str
@@ -34,9 +34,9 @@ class StaticFile:
 
 @cache
 def all_static_files() -> dict[str, StaticFile]:
-    """Every file we serve, by name. The folder is read once: nothing else can ever be asked for.
+    """Every static file, by name. The folder is read once: no other file can be requested.
 
-    Style sheets lose their comments and their spaces.
+    Comments and spaces are removed from style sheets.
     """
     return {
         path.name: StaticFile(
@@ -58,21 +58,21 @@ def _integrity(content: bytes) -> str:
 
 
 def script_integrities() -> dict[str, str]:
-    """What each script must be, by name."""
+    """The integrity hash of each script, by name."""
     return {name: file.integrity for name, file in all_static_files().items() if name.endswith(".js")}
 
 
 def static_file_address(name: str) -> str:
-    """The address of a file in its present version."""
+    """The address of the present version of a file."""
     return f"/static/{name}?v={all_static_files()[name].version}"
 
 
 async def static_file(request: Request) -> Response:
-    """One file. Under its versioned address it may be kept for ever; under any other it is asked for again."""
+    """One file. Its versioned address may be cached for ever; any other address is revalidated."""
     file = all_static_files().get(request.path_params["name"])
     if file is None:
         raise NotFound("There is nothing at this address.")
-    # A weak tag: the same file may leave compressed or not.
+    # A weak ETag: the same file may be sent compressed or not.
     tag = f'W/"{file.version}"'
     versioned = request.scope["query_string"] == f"v={file.version}".encode()
     headers = {"ETag": tag, "Cache-Control": _IMMUTABLE if versioned else "no-cache", "Vary": "Accept-Encoding"}

@@ -10,7 +10,7 @@ from kb.web.http.conditional_requests import COMPRESSED_SUFFIX
 
 
 class StrongEtagMiddleware:
-    """Stands before what compresses."""
+    """Changes the strong ETag of an answer that the middleware after it has compressed."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -40,7 +40,7 @@ _STATUSES: tuple[tuple[type[FlorilegeError], int], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class ErrorPage:
-    """`reason` says what was expected; `advice` what one can do now."""
+    """`reason` says what was expected; `advice` what the user can do now."""
 
     title: str
     reason: str
@@ -50,7 +50,7 @@ class ErrorPage:
 
 @dataclass(frozen=True, slots=True)
 class _Problem:
-    """What is answered; `more` are members of a problem document beside those that all have."""
+    """The content of an error answer; `more` are extra members of a problem document."""
 
     status: int
     reason: str
@@ -59,7 +59,7 @@ class _Problem:
 
 
 async def handle_known_error(request: Request, error: Exception) -> Response:
-    """An error that we know, in its own words."""
+    """A known error, with its own message."""
     if not isinstance(error, FlorilegeError):
         raise error
     context = _context(request)
@@ -71,23 +71,23 @@ async def handle_known_error(request: Request, error: Exception) -> Response:
 
 
 async def handle_http_error(request: Request, error: Exception) -> Response:
-    """An address or a method that the site does not have."""
+    """An unknown address, or a method that the address does not allow."""
     if not isinstance(error, HTTPException):
         raise error
     return await _answer_status(request, error.status_code, dict(error.headers or {}))
 
 
 async def handle_unexpected_error(request: Request, _error: Exception) -> Response:
-    """A fault of ours: the server's log has the details, the reader a sentence.
+    """An internal error: the server's log has the details, the answer only a general message.
 
-    Starlette answers this outside everything else, so the headers are signed here.
+    Starlette sends this answer outside the middleware, so the security headers are added here.
     """
     return await _answer_status(request, 500, security_headers_for(request.app.state.library.settings.base_url))
 
 
 async def reject_request(request: Request, status: int) -> Response:
-    """A question that is too big to be read at all."""
-    # A browser reads an answer once it has sent its body: the server throws that away, before a deadline.
+    """Refuse a request that is too large to be read."""
+    # A browser reads the answer only after it has sent its body: the server reads and discards it, up to a deadline.
     headers = {} if status == 413 else {"Connection": "close"}
     return await _answer_status(request, status, headers)
 
@@ -117,7 +117,7 @@ def _problem_of(context: RequestContext, error: FlorilegeError) -> _Problem:
 
 
 def _context(request: Request) -> RequestContext:
-    """The question as far as it can be read: an address that cannot is answered in the site's own language."""
+    """The request context as far as the request can be read; if the address is invalid, in the site's own language."""
     try:
         return context_of(request, parse_params(request))
     except Invalid:
@@ -125,10 +125,10 @@ def _context(request: Request) -> RequestContext:
 
 
 async def _problem_response(request: Request, context: RequestContext, problem: _Problem) -> Response:
-    """A page, rendered in the caller's turn, or for programs a problem document, which costs nothing.
+    """An error page, rendered in the caller's turn, or for programs a problem document, which costs little.
 
-    A caller who has many such pages waiting is answered in two lines of text: a flood of refusals must cost less than
-    what was refused.
+    A caller with many such pages waiting gets two lines of text: a flood of refused requests must cost less than
+    accepted ones.
     """
     response: Response
     if _is_program(context):
@@ -168,14 +168,14 @@ def _is_program(context: RequestContext) -> bool:
 
 
 def _return_address(context: RequestContext) -> str:
-    """The page to come back to: what was asked, unless it was to do something."""
+    """The page to return to: the requested one, unless the request was an action."""
     if context.method not in {"GET", "HEAD"}:
         return ""
     return url_with_query(context.path, context.params)
 
 
 def _search_request(context: RequestContext) -> SearchRequest:
-    """The words that were asked, so that nobody has to type them again."""
+    """The search words of the request, so that the user need not type them again."""
     typed = context.param("q")
     return SearchRequest(q=typed[:MAX_QUERY])
 

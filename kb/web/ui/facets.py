@@ -12,7 +12,7 @@ from kb.web.ui.fragments import Link, ListingContext
 
 SHOWN_VALUES = 8
 PAGE_LIMIT = 16
-"""Values of a facet that the page asks for: those beyond are one link away, so that the page stays light."""
+"""Values of a facet on the page: a link leads to the others, so that the page stays small."""
 WHOLE_LIMIT = 1000
 
 
@@ -27,9 +27,9 @@ class FacetChoice:
 
 @dataclass(frozen=True, slots=True)
 class FacetBox:
-    """`first` are shown, `others` unfold, `whole` leads to the page with every value of the facets.
+    """`first` values are shown, `others` are in a collapsed section, `whole` links to the page with every value.
 
-    `long`: there are enough values for a field that narrows them.
+    `long`: there are enough values for a field that filters them.
     """
 
     name: str
@@ -41,7 +41,7 @@ class FacetBox:
 
 
 def facet_boxes(results: SearchResults, asked: ListingContext) -> tuple[FacetBox, ...]:
-    """The facets that have something to say, in the order in which people narrow."""
+    """The facets with useful values, in the usual order of filtering."""
     request, words = asked.request, asked.words
     titles = (
         ("group", words.say("Group")),
@@ -63,7 +63,9 @@ def facet_boxes(results: SearchResults, asked: ListingContext) -> tuple[FacetBox
 
 
 def label_maker(words: Translator) -> Callable[[str, FacetValue], str]:
-    """What a value is called on the page: languages and kinds in the reader's own, the others as they are."""
+    """A function that gives the label of a value: languages and kinds in the reader's language, the others
+    unchanged.
+    """
     kinds = {
         AnnotationKind.HIGHLIGHT: words.say("highlights"),
         AnnotationKind.NOTE: words.say("notes"),
@@ -91,7 +93,7 @@ def _choice(
 
 
 def _without(request: SearchRequest, name: str, value: str) -> SearchRequest:
-    """The request without a value, however it was spelled there: the index may show another case."""
+    """The request without a value, in any spelling: the index may give another case."""
     held: tuple[str, ...] = getattr(request, name)
     for one in held:
         request = request.without_value(name, one) if one.casefold() == value.casefold() else request
@@ -99,11 +101,11 @@ def _without(request: SearchRequest, name: str, value: str) -> SearchRequest:
 
 
 def _box(name: str, title: str, choices: tuple[FacetChoice, ...], asked: ListingContext) -> FacetBox:
-    """Chosen values come first, wherever their count puts them."""
+    """Selected values come first, whatever their count."""
     ordered = tuple(sorted(choices, key=lambda choice: not choice.selected))
     cut = len(choices) >= PAGE_LIMIT and asked.request.facet_limit < WHOLE_LIMIT
     whole = Link(asked.words.say("all the values"), asked.link(replace(asked.request, facet_limit=WHOLE_LIMIT)), title)
     size = max(SHOWN_VALUES, sum(choice.selected for choice in choices))
-    # A fold that hides one single value would cost more than it saves.
+    # Show a single value: a collapsed section with it would take more space.
     size = size + 1 if len(ordered) == size + 1 else size
     return FacetBox(name, title, ordered[:size], ordered[size:], whole if cut else None, len(ordered) > 12)

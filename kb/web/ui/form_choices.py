@@ -9,7 +9,7 @@ from kb.translation import Translator
 
 @dataclass(frozen=True, slots=True)
 class FormOption:
-    """One value of a field; `hint` says what it means."""
+    """One value of a field; `hint` explains it."""
 
     value: str
     label: str
@@ -18,7 +18,7 @@ class FormOption:
 
 
 def role_name(role: Role, words: Translator) -> str:
-    """What somebody is in a group, in a word."""
+    """The name of a role."""
     match role:
         case Role.READER:
             return words.say("reader")
@@ -31,7 +31,7 @@ def role_name(role: Role, words: Translator) -> str:
 
 
 def role_choices(roles: Iterable[Role], chosen: Role, words: Translator) -> tuple[FormOption, ...]:
-    """Roles to choose from, with what each may do."""
+    """Roles to choose from, each with its rights."""
     hints = {
         Role.READER: words.say("reads all, and changes nothing"),
         Role.MEMBER: words.say("adds items, passages and comments too"),
@@ -42,7 +42,7 @@ def role_choices(roles: Iterable[Role], chosen: Role, words: Translator) -> tupl
 
 
 def visibility_name(visible: Visibility, words: Translator) -> str:
-    """Who sees a group, in a word."""
+    """The name of a visibility."""
     match visible:
         case Visibility.EVERYONE:
             return words.say("everyone")
@@ -53,7 +53,7 @@ def visibility_name(visible: Visibility, words: Translator) -> str:
 
 
 def visibility_choices(chosen: str, words: Translator) -> tuple[FormOption, ...]:
-    """Who sees a group."""
+    """The choices of visibility."""
     hints = {
         Visibility.EVERYONE: words.say("even without an account; search engines too"),
         Visibility.SIGNED_IN: words.say("everybody who has an account on this site"),
@@ -65,7 +65,7 @@ def visibility_choices(chosen: str, words: Translator) -> tuple[FormOption, ...]
 
 
 def joining_choices(chosen: str, words: Translator) -> tuple[FormOption, ...]:
-    """How one becomes a member of a group."""
+    """The choices of join policy."""
     said = {
         JoinPolicy.OPEN: (words.say("at once"), words.say("whoever sees the group can join it")),
         JoinPolicy.REQUEST: (words.say("on request"), words.say("a moderator answers each one")),

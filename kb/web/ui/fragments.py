@@ -14,16 +14,18 @@ from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
 from kb.web.http.page_urls import VALUE_PLACEHOLDER, Addresses
 
 MarkedPieces = tuple[tuple[str, bool], ...]
-"""Text as (text, is it marked), still to be escaped."""
+"""Text in pieces (text, is it marked), not escaped yet."""
 
 HIGHLIGHT_COLORS = ("green", "blue", "pink")
-"""The pens that have a rule of their own; any other is drawn as yellow."""
+"""The highlight colours with a style of their own; any other is shown as yellow."""
 PLAIN_STYLE = "plain"
 
 
 @dataclass(frozen=True, slots=True)
 class ListingContext:
-    """What each part of a listing is made for: the request, the reader's language, our addresses, and where it is."""
+    """The context of the parts of a listing: the request, the reader's language, our addresses, and the listing
+    scope.
+    """
 
     request: SearchRequest
     words: Translator
@@ -32,14 +34,14 @@ class ListingContext:
     _choosing: dict[str, Callable[[str], str]] = field(default_factory=dict, compare=False, repr=False)
 
     def link(self, request: SearchRequest) -> str:
-        """The address of another search, as near to this place as it can be."""
+        """The address of another search, in the narrowest scope around this one."""
         return self.addresses.listing(self.place, request)
 
     def with_value(self, name: str, value: str) -> str:
-        """The address of the same search with one more value under a parameter that may have several."""
+        """The address of the same search with one more value of a repeatable parameter."""
         if value in getattr(self.request, name) or self.place.fixes(name, value):
             return self.link(self.request.with_value(name, value))
-        # A page has a hundred such links, which differ by the value alone.
+        # A page has a hundred such links, which differ in the value only.
         if name not in self._choosing:
             self._choosing[name] = self.addresses.listing_by_value(
                 self.place, self.request.with_value(name, VALUE_PLACEHOLDER)
@@ -50,7 +52,7 @@ class ListingContext:
 @fast_dataclass
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`hint` completes the label: a count, a meaning, the facet that it belongs to."""
+    """`hint` completes the label: a count, an explanation, the facet of a value."""
 
     label: str
     href: str
@@ -69,10 +71,10 @@ class TagLink:
 @fast_dataclass
 @dataclass(frozen=True, slots=True)
 class PassageLink:
-    """Words of one annotation, of a reply to it, or of the description: `kind` says which.
+    """A text of one annotation, of a reply to it, or of the description: `kind` says which.
 
-    `style` names the rule beside them, empty for the usual one; `by` says what they are and whose, empty for a passage
-    that the sharer marked.
+    `style` names the colour of the line beside it, empty for the usual one; `by` gives kind and author, empty for a
+    highlight by the sharer.
     """
 
     kind: str
@@ -84,7 +86,7 @@ class PassageLink:
 
 
 def joined_text(pieces: MarkedPieces) -> str:
-    """The text that the pieces make."""
+    """The pieces joined to one text."""
     return "".join(text for text, _ in pieces)
 
 
@@ -93,11 +95,11 @@ def unmarked(text: str) -> MarkedPieces:
 
 
 _ELLIPSIS = "\u00a0…"
-"""Stands where words are left out: never alone on a line."""
+"""Marks omitted words; no line break separates it from the words beside it."""
 
 
 def truncate(text: str, size: int) -> str:
-    """At most `size` characters of a text, cut between words, with an ellipsis when something is left out."""
+    """At most `size` characters of a text, cut between words, with an ellipsis if something is omitted."""
     if len(text) <= size:
         return text
     head, _, _ = text[: size + 1].rpartition(" ")
@@ -105,7 +107,7 @@ def truncate(text: str, size: int) -> str:
 
 
 _BREAKABLE_SPACES = re.compile(r"[ \t\r\n\f\v]+")
-"""Spaces where a line may break: those that bind a mark to its word are kept."""
+"""Spaces where a line may break: spaces between a punctuation mark and its word are kept."""
 
 
 def truncate_to_line(text: str, size: int) -> MarkedPieces:
@@ -114,7 +116,7 @@ def truncate_to_line(text: str, size: int) -> MarkedPieces:
 
 
 def truncate_marked(pieces: MarkedPieces, size: int) -> MarkedPieces:
-    """A title for a list: its beginning. One whose marked words stand further on is kept whole."""
+    """The beginning of a title for a list. A title with later marked words is kept whole."""
     text = joined_text(pieces)
     short = truncate(text, size)
     if short == text:
@@ -130,12 +132,12 @@ def truncate_marked(pieces: MarkedPieces, size: int) -> MarkedPieces:
 
 
 def title_or_url(item: Item) -> str:
-    """What an item is called: its title, else its address."""
+    """The title of an item, or its address without one."""
     return item.title or item.url or item.id
 
 
 _USUAL_HOST = re.compile(r"https?://([a-z0-9.-]+)(?:[/?#]|\Z)", re.ASCII)
-"""The host of nearly all addresses, which needs no more to be taken apart."""
+"""The pattern of nearly all addresses, whose host is found without full parsing."""
 
 
 def web_host(url: str | None) -> str | None:
@@ -152,7 +154,7 @@ def web_host(url: str | None) -> str | None:
 
 
 def date_label(item: Item, words: Translator) -> str:
-    """When an item was published, else when it was added, else nothing."""
+    """The date of publication of an item, otherwise the date when it was added, otherwise nothing."""
     if item.published:
         return words.period(item.published)
     return words.say("added on %(day)s", day=words.instant(item.added)) if item.added else ""
@@ -169,7 +171,9 @@ def kind_label(kind: AnnotationKind, words: Translator) -> str:
 
 
 def highlight_style(annotation: Annotation) -> str:
-    """The rule beside an annotation: of the colour of its pen, or plain beside what nobody marked."""
+    """The style of the line beside an annotation: its highlight colour, or plain for an annotation without a
+    highlight.
+    """
     if annotation.kind is AnnotationKind.COMMENT:
         return PLAIN_STYLE
     pen = (annotation.color or "").casefold()
@@ -177,6 +181,6 @@ def highlight_style(annotation: Annotation) -> str:
 
 
 def foreign_language(item: Item, words: Translator) -> str | None:
-    """The language of an item's words, when it is not the page's: browsers and voices must know."""
+    """The language of an item's text, if it differs from the page's: browsers and screen readers need it."""
     known = item.language if item.language and item.language.replace("-", "").isalnum() else None
     return known if known != words.language else None

@@ -22,10 +22,10 @@ LISTS = "lists"
 
 @dataclass(frozen=True, slots=True)
 class GroupHeader:
-    """`trail` leads here from the first page; `parts` are the pages of the group, of which one may be current.
+    """`breadcrumb` leads here from the home page; `parts` are the pages of the group, of which one may be current.
 
-    `join` is the way in, for who may become a member; `keep` the form that keeps a page here and
-    `bring` the one that imports a file, for who may.
+    `join` links to the join page, for a user who may join; `keep` to the form that saves a page here, and `import_link`
+    to the import form, for users with these rights.
     """
 
     breadcrumb: tuple[Link, ...]
@@ -39,7 +39,7 @@ class GroupHeader:
 
 @dataclass(frozen=True, slots=True)
 class GroupListHeader:
-    """What stands above a list that letters narrow: `here` is its path, and `q` the letters, which go there with
+    """The header of a list with a filter field: `here` is its path, and `q` the typed letters, which are sent with
     `hidden`.
     """
 
@@ -52,7 +52,7 @@ class GroupListHeader:
 
 
 def list_header_of_group(context: RequestContext, group: Group, part: str) -> GroupListHeader:
-    """The top of a group's list of something."""
+    """The header of a list of a group."""
     carried, head = context.choice.url_language, header_of_group(context, group, part)
     return GroupListHeader(
         title=f"{head.title} – {group.name}",
@@ -65,7 +65,7 @@ def list_header_of_group(context: RequestContext, group: Group, part: str) -> Gr
 
 
 def search_form_of_group(context: RequestContext, group: Group) -> SearchForm:
-    """The form that searches a group, on its other pages than the library."""
+    """The form that searches a group, on its pages other than the library."""
     place = ListingScope(group.slug)
     bare = place.cleared(SearchRequest())
     return search_form_of(bare, context.words, lang=context.choice.url_language, place=place, scope=group.name)
@@ -74,9 +74,9 @@ def search_form_of_group(context: RequestContext, group: Group) -> SearchForm:
 def header_of_group(
     context: RequestContext, group: Group, part: str, tag: str = "", *, below: str = "", bare: bool = False
 ) -> GroupHeader:
-    """The head of a page of a group, of one of its tags, or of a page `below` one of its pages.
+    """The header of a page of a group, of one of its tags, or of a page `below` one of its pages.
 
-    A bare library, of which nothing is asked, is described.
+    The library without a query also shows the group's description.
     """
     words, addresses = context.words, context.addresses
     allowed = allowed_actions(context.actor, group)
@@ -112,14 +112,16 @@ def header_of_group(
 
 
 def moderation_part(allowed: frozenset[Action], group: Group) -> str:
-    """Which page of a group leads whoever looks after it, or adds to it, to what was taken out; none for others."""
+    """The page with removed content for this user: moderation for moderators, trash for contributors; none for
+    others.
+    """
     if Action.MODERATE in allowed and not group.is_personal:
         return MODERATION
     return TRASH if Action.CONTRIBUTE in allowed else ""
 
 
 def _moderation_parts(context: RequestContext, group: Group, allowed: frozenset[Action]) -> tuple[tuple[str, str], ...]:
-    """That page, by its name."""
+    """That page, with its name."""
     match moderation_part(allowed, group):
         case "moderation":
             return ((MODERATION, context.words.say("Moderation")),)
@@ -130,7 +132,7 @@ def _moderation_parts(context: RequestContext, group: Group, allowed: frozenset[
 
 
 def _waiting_reports(context: RequestContext, group: Group, allowed: frozenset[Action]) -> str:
-    """How many reports wait for a moderator; nothing for none."""
+    """The number of open reports for a moderator; empty for none."""
     if moderation_part(allowed, group) != MODERATION:
         return ""
     count = pending_report_count(context.library, context.actor, group)
@@ -138,7 +140,7 @@ def _waiting_reports(context: RequestContext, group: Group, allowed: frozenset[A
 
 
 def _join_link(context: RequestContext, group: Group) -> Link | None:
-    """Where one joins a group, or asks to, or sees that one has asked."""
+    """The link to join a group, to request it, or to the open request."""
     tie, words = membership_status_of(context.library, context.actor, group), context.words
     if tie.join is None:
         return None

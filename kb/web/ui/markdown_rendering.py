@@ -17,13 +17,13 @@ _SCHEMES = frozenset({"http", "https", "mailto"})
 
 class _MarkdownRules(MarkdownIt):
     def validateLink(self, url: str) -> bool:  # noqa: N802 - the library's name
-        """Whether a link may lead there: http, https, mailto, or this site."""
+        """Whether a link is allowed: http, https, mailto, or this site."""
         scheme = _SCHEME.match(url)
         return scheme[1].lower() in _SCHEMES if scheme else url[:2].replace("\\", "/") != "//"
 
 
 def _text(_renderer: object, tokens: Sequence[Token], place: int, *_: object) -> str:
-    """Words, in which the places to complete are marked."""
+    """A text, with the placeholders to complete marked."""
     return PLACEHOLDER_TO_COMPLETE.sub(lambda found: f"<mark>{found[0]}</mark>", escapeHtml(tokens[place].content))
 
 
@@ -37,12 +37,12 @@ def _html(markdown: str, facts: tuple[tuple[str, str], ...]) -> Markup:
     level = 1
     for token in tokens:
         if token.type == "heading_open":
-            # Under our h1, and never more than one deeper than the one before.
+            # Below our h1, and never more than one level deeper than the heading before.
             level = min(max(int(token.tag[1:]), 2), level + 1)
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{level}"
         elif token.type in {"th_open", "td_open"}:
-            # An alignment would be a style inside the page, which our policy forbids.
+            # An alignment would need an inline style, which our security policy forbids.
             token.attrs = {"scope": "col"} if token.type == "th_open" else {}
         for word in token.children or ():
             if word.type == "text":
@@ -51,16 +51,16 @@ def _html(markdown: str, facts: tuple[tuple[str, str], ...]) -> Markup:
 
 
 def render_markdown(markdown: str, facts: Mapping[str, str]) -> Markup:
-    """The HTML of a text, its headings from h2 on, and each `{name}` of `facts` replaced in its words.
+    """The HTML of a text, with headings from h2 on, and each `{name}` of `facts` replaced in its text.
 
-    No HTML, image or style is let through, and no link but to http, https, mailto and this site (CommonMark, with
+    HTML, images and styles are removed, and links other than http, https, mailto and this site (CommonMark, with
     tables).
     """
     return _html(markdown, tuple(facts.items()))
 
 
 def fill_in_facts(text: str, facts: Mapping[str, str] | Sequence[tuple[str, str]]) -> str:
-    """A plain text in which each `{name}` gave way to its fact."""
+    """A plain text with each `{name}` replaced by its fact."""
     for name, fact in facts.items() if isinstance(facts, Mapping) else facts:
         text = text.replace(name, fact)
     return text

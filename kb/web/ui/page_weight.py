@@ -9,14 +9,14 @@ from kb.model.items.item import Item
 from kb.web.ui.fragments import truncate
 
 MOST_PAGE_BYTES = MOST_ANNOTATION_BYTES
-"""Bytes of the texts of one page; what stands around them takes about as many at most."""
+"""Bytes of the texts of one page; the markup around them takes about as many at most."""
 SHORT = 100
-"""Characters of a text for which a page has no room."""
+"""Characters of a text shown if the page has no room for all of it."""
 _ESCAPED = "&<>\"'"
 
 
 def html_bytes(text: str | None) -> int:
-    """At most how many bytes a text takes in a page."""
+    """The most bytes that a text takes in a page."""
     if not text:
         return 0
     return len(text.encode()) + (LONGEST_ESCAPE - 1) * sum(map(text.count, _ESCAPED))
@@ -24,12 +24,12 @@ def html_bytes(text: str | None) -> int:
 
 @dataclass(slots=True)
 class PageBudget:
-    """Bytes that are left for the texts of a page."""
+    """The bytes left for the texts of a page."""
 
     left: int = MOST_PAGE_BYTES
 
     def reserve(self, *texts: str | None) -> bool:
-        """Whether there is room for these texts, which are then counted."""
+        """Whether there is room for these texts; if so, they are counted."""
         weight = BYTES_AROUND_ANNOTATION + sum(map(html_bytes, texts))
         if weight > self.left:
             return False
@@ -37,12 +37,12 @@ class PageBudget:
         return True
 
     def shown(self, text: str | None) -> str:
-        """The text where there is room for it, else its beginning; empty for none."""
+        """The text if there is room for it, otherwise its beginning; empty for none."""
         return text if text and self.reserve(text) else truncate(text or "", SHORT)
 
 
 def fitting_labels(labels: Iterable[str], most: int) -> list[str]:
-    """The labels that fit in so many bytes, in their order; those that are too long for it are left out."""
+    """The labels that fit into so many bytes, in their order; labels that do not fit are left out."""
     kept = list[str]()
     for label in labels:
         size = len(label.encode())
@@ -70,7 +70,7 @@ def paginate_annotations(
 ) -> tuple[tuple[Annotation, ...], ...]:
     """The annotations of an item by page, one page at least.
 
-    One whose replies do not fit in a page goes on in the next one, with the replies that are left.
+    An annotation with too many replies for a page continues on the next one, with the remaining replies.
     """
     pages: list[list[Annotation]] = [[]]
     left = most
@@ -85,12 +85,12 @@ def paginate_annotations(
 
 
 def pages_of_item(item: Item) -> tuple[tuple[Annotation, ...], ...]:
-    """The annotations of an item by page, in the order of its page: passages, then comments."""
+    """The annotations of an item by page, in the order of its page: highlights, then comments."""
     return paginate_annotations(sorted(item.annotations, key=lambda one: one.kind is AnnotationKind.COMMENT))
 
 
 def page_of_part(item: Item, part_id: str) -> int:
-    """The number of the page of an item, from 1, that holds an annotation or a reply; 1 for what is not there."""
+    """The number of the page of an item, from 1, with an annotation or a reply; 1 if there is no such part."""
     for number, page in enumerate(pages_of_item(item), 1):
         if any(one.id == part_id or any(reply.id == part_id for reply in one.replies) for one in page):
             return number
@@ -98,7 +98,7 @@ def page_of_part(item: Item, part_id: str) -> int:
 
 
 def _parts(one: Annotation, most: int) -> Iterator[tuple[Annotation, int]]:
-    """An annotation, in as many parts as its replies need, with what each weighs."""
+    """An annotation, in as many parts as its replies need, with the weight of each."""
     head = BYTES_AROUND_ANNOTATION + html_bytes(one.quote) + html_bytes(one.body)
     replies: list[Reply] = []
     weight = head

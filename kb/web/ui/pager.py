@@ -14,7 +14,7 @@ _AROUND = 2
 
 @dataclass(frozen=True, slots=True)
 class Pager:
-    """`numbers` holds a link for each page that is named, None where pages are left out."""
+    """`numbers` has a link for each numbered page, and None for each gap."""
 
     previous: Link | None
     following: Link | None
@@ -38,7 +38,7 @@ def results_pager(results: SearchResults, asked: ListingContext) -> Pager:
 
 
 def list_pager(asked: int, last: int, link: Callable[[int], str], words: Translator) -> Pager:
-    """The pages of a list, each at its `link`, around the one that was asked, which may lie beyond the last."""
+    """The pages of a list, each at its `link`, around the requested one, which may be after the last."""
     here = min(asked, last)
 
     def page(number: int, label: str = "") -> Link:
@@ -56,17 +56,17 @@ def list_pager(asked: int, last: int, link: Callable[[int], str], words: Transla
 
 
 def requested_page(text: str) -> int:
-    """The page that a parameter asks for, from 1: the first where it is no number, or one that no list can have."""
+    """The page number in a parameter, from 1: the first page if it is not a number, or not a possible one."""
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < len(str(MAX_PAGE)) else 1
 
 
 def last_page(results: SearchResults) -> int:
-    """The last page that holds something, 1 at least."""
+    """The last page with results, 1 at least."""
     return min(MAX_PAGE, max(1, -(-results.total // results.request.per_page)))
 
 
 def range_label(results: SearchResults, words: Translator) -> str:
-    """`1 – 20 of 143`; empty when the page is."""
+    """`1 – 20 of 143`; empty for an empty page."""
     if results.range is None:
         return ""
     first, last = results.range

@@ -17,7 +17,7 @@ from kb.web.ui.template_environment import jinja_environment
 
 _NAMES = {"fr": "Français", "en": "English"}
 AVAILABLE_IN = {"fr": "Cette page existe aussi en français.", "en": "This page is also available in English."}
-"""Said in the language that is offered, whatever the language of the page."""
+"""In the language that is offered, whatever the language of the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class OtherLanguage:
 
 @dataclass(frozen=True, slots=True)
 class FooterLink:
-    """A page of the site itself; `language` is that of its title when it is not the page's."""
+    """A page about the site; `language` is that of its title, if it differs from the page's."""
 
     label: str
     href: str
@@ -38,7 +38,7 @@ class FooterLink:
 
 @dataclass(frozen=True, slots=True)
 class AccountLink:
-    """Where one signs in; or what is one's own, then `hint` says so before the name."""
+    """The link to log in; or to the user's own account, then `hint` before the name says so."""
 
     label: str
     href: str
@@ -47,14 +47,13 @@ class AccountLink:
 
 @dataclass(frozen=True, slots=True)
 class PageFrame:
-    """What surrounds every page. `suggesting` is the script of the search box, `citing` that of pages that cite,
-    `tagging` that of fields for tags, `keeping` that of the form that keeps a page, to which `keep` leads, for who is
-    signed in.
-    `writing` that of pages on which one writes. `mentions` leads to those that one has not seen, if there are any.
+    """The layout of every page. `suggesting` is the script of the search box, `citing` that of pages with citations,
+    `tagging` that of tag fields, `keeping` that of the form that saves a page (`keep` links to it, for a logged-in
+    user), `writing` that of pages with forms for texts. `mentions` links to the unread mentions, if there are any.
 
-    `suggestion` offers, in its own language, a page that the browser would prefer. `administration` leads there, for
-    an administrator, and `later` to the reading list of who is signed in. `undo` is where what the notice says is
-    undone, with the `form_token`. `integrity` says what each script must be, by the name of its file.
+    `suggestion` offers, in its own language, a page in a language that the browser prefers. `administration` is a link
+    for administrators, and `later` the link to the reading list of a logged-in user. `undo` is the address that undoes
+    the action of the flash message, with the `form_token`. `integrity` has the hash of each script, by file name.
     """
 
     language: str
@@ -87,7 +86,7 @@ class PageFrame:
 
 
 def render(context: RequestContext, template: str, page: object, status: int = 200) -> HTMLResponse:
-    """A page object through its template. What depends on the reader is never kept by a shared cache."""
+    """Render a page object with its template. Content that depends on the reader is never stored by a shared cache."""
     text = (
         jinja_environment(context.choice.language)
         .get_template(template)
@@ -98,7 +97,7 @@ def render(context: RequestContext, template: str, page: object, status: int = 2
 
 
 def render_fragment(language: str, template: str, page: object) -> str:
-    """A piece of HTML that stands alone, outside our pages."""
+    """A piece of HTML for use outside our pages."""
     return jinja_environment(language).get_template(template).render(page=page)
 
 
@@ -142,7 +141,7 @@ def _frame(context: RequestContext, status: int) -> PageFrame:
 
 
 def _account(context: RequestContext) -> AccountLink:
-    """Where one signs in, or what is one's own."""
+    """The link to log in, or to the user's own account."""
     actor, words, addresses = context.actor, context.words, context.addresses
     if actor.user_id is not None:
         return AccountLink(actor.name, addresses.own("account"), words.say("My account"))
@@ -151,7 +150,7 @@ def _account(context: RequestContext) -> AccountLink:
 
 
 def _mentions(context: RequestContext, status: int) -> AccountLink | None:
-    """Where one reads in what one was mentioned, while something of it is new. A page that fails asks nothing."""
+    """The link to the user's mentions, while there are unread ones. An error page does not query the database."""
     if context.actor.user_id is None or status >= 500:
         return None
     count = unread_mentions(context.library, context.actor)
@@ -162,7 +161,7 @@ def _mentions(context: RequestContext, status: int) -> AccountLink | None:
 
 
 def _undo(context: RequestContext) -> str:
-    """Where what was just done is undone, for who did it."""
+    """The address that undoes the last action, for its user."""
     undo = context.param("undo")
     if not undo or context.actor.user_id is None or context.param("done") not in UNDOABLE:
         return ""
@@ -170,7 +169,7 @@ def _undo(context: RequestContext) -> str:
 
 
 def _footer_links(context: RequestContext, status: int) -> tuple[FooterLink, ...]:
-    """The pages of the site itself, by their titles. A page that says that the base fails does not ask it again."""
+    """The pages about the site, by title. A page that reports a database failure does not query the database again."""
     language, facts = context.choice.language, template_values(context.library.settings)
     pages = default_site_titles(language) if status >= 500 else site_titles(context.library, language)
     return tuple(

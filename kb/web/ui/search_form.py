@@ -11,15 +11,15 @@ from kb.web.ui.facets import label_maker
 from kb.web.ui.fragments import ListingContext
 
 _VISIBLE = {"q", "match", "from", "to", "date", "page", "lang"}
-"""Parameters that have a field of their own in the form, and the page, which a new search leaves."""
+"""Parameters with a field of their own in the form, and the page number, which a new search resets."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchForm:
-    """`hidden` carries what the form has no field for.
+    """`hidden` contains the parameters without a field in the form.
 
-    `scope` names what is searched, empty for everything; then `everywhere` leads there with the same words.
-    `suggest` is where proposals for what is typed come from: what the form holds goes behind it.
+    `scope` is the name of the searched scope, empty for everything; then `everywhere` links to a search for the same
+    words everywhere. `suggest` is the address of suggestions; the form's fields are appended to it.
     """
 
     action: str
@@ -36,7 +36,7 @@ class SearchForm:
 
 @dataclass(frozen=True, slots=True)
 class FilterChip:
-    """A filter that holds; `href` is the search without it. `fixed`: the path of the page says it already."""
+    """An active filter; `href` is the search without it. `fixed`: the path of the page sets it."""
 
     name: str
     label: str
@@ -53,7 +53,7 @@ def search_form_of(
     place: ListingScope = SEARCH_SCOPE,
     scope: str = "",
 ) -> SearchForm:
-    """The form that asks again, at the same place; `scope` is the place's name."""
+    """The form for a new search in the same scope; `scope` is its name."""
     action, pairs = place.address_of(request)
     hidden = tuple(pair for pair in pairs if pair[0] not in _VISIBLE)
     kinds = (
@@ -66,7 +66,7 @@ def search_form_of(
         scope,
         SEARCH_SCOPE.path,
         request.q,
-        # Without words yet: what will hold once there are some.
+        # No words yet: this applies once there are some.
         replace(request, q=request.q or "…").wants_all_words,
         request.date_from or "",
         request.date_to or "",
@@ -77,13 +77,13 @@ def search_form_of(
 
 
 def _suggest_address(place: ListingScope) -> str:
-    """What the path of a page says is not in its form."""
+    """The part of the scope that the page's path sets is not in its form."""
     fixed = tuple((name, value) for name in ("group", "tag") if (value := getattr(place, name)))
     return "/suggest?" + urlencode((("format", PAGE_FORMAT), *fixed))
 
 
 def filter_chips_of(results: SearchResults, asked: ListingContext) -> tuple[FilterChip, ...]:
-    """One chip for each value chosen, in the order of the facets, then the dates."""
+    """One chip for each selected value, in the order of the facets, then the dates."""
     request, words = asked.request, asked.words
     names = {
         "group": words.say("Group"),

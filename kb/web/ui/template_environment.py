@@ -20,12 +20,12 @@ from kb.resources import templates_dir
 from kb.translation import LANGUAGES, message_catalogue
 
 _escape_text: Callable[[str], str] = getattr(markupsafe, "_escape_inner", lambda text: str(escape(text)))
-"""The very function that `escape` calls (MarkupSafe 3), before it makes a Markup of what that gives."""
+"""The function that `escape` calls (MarkupSafe 3), before it wraps the result in a Markup."""
 
 
 @cache
 def jinja_environment(language: str) -> Environment:
-    """The templates of a language; all that they show is escaped."""
+    """The templates in a language; all values in them are escaped."""
     environment = Environment(
         loader=FileSystemLoader(templates_dir()),
         autoescape=True,
@@ -50,7 +50,7 @@ def read_templates() -> None:
 
 
 def shown(value: object) -> str:
-    """What a template writes of a value: what `markupsafe.escape` gives, as plain text, which takes half the time."""
+    """The output of a value in a template: that of `markupsafe.escape`, as plain text, which takes half the time."""
     if type(value) is str:
         return _escape_text(value)
     if type(value) is Markup:
@@ -59,8 +59,8 @@ def shown(value: object) -> str:
 
 
 def called(context: Context, what: Callable[..., object], *given: object, **extra: object) -> object:
-    """What a template calls, for calls without names: as `Context.call`, which asks at each page what we know: a macro
-    takes no context, and one that is given all its arguments needs nothing else. A page of results calls a hundred.
+    """A call in a template without keyword arguments, as `Context.call`, but without its checks at each page: a macro
+    takes no context, and with all arguments given it needs nothing else. A page of results makes a hundred calls.
     """
     if type(what) is Macro and len(given) == len(what.arguments) and not (what.catch_varargs or what.caller):
         return Markup(what._func(*given))  # noqa: S704 - what a macro gives is escaped
@@ -68,13 +68,13 @@ def called(context: Context, what: Callable[..., object], *given: object, **extr
 
 
 def mark_pieces(pieces: tuple[tuple[str, bool], ...]) -> Markup:
-    """A text in pieces, those that were found between `mark` tags."""
+    """A text in pieces, with the found ones between `mark` tags."""
     parts = [f"<mark>{shown(text)}</mark>" if is_marked else shown(text) for text, is_marked in pieces]
     return Markup("".join(parts))  # noqa: S704 - each part is escaped
 
 
 def mark_mentions(pieces: tuple[tuple[str, bool], ...], people: Mapping[str, str]) -> Markup:
-    """As `mark_pieces`, in which the `@login` of these people leads to their addresses."""
+    """As `mark_pieces`, and the `@login` of each of these people is a link to the given address."""
     if not people:
         return mark_pieces(pieces)
     parts = []
@@ -96,12 +96,14 @@ def _link_mentions(text: str, people: Mapping[str, str]) -> Iterator[str]:
 
 
 def lang_attribute(language: str | None) -> Markup:
-    """The attribute of a tag whose text is in another language than the page; nothing when it is not."""
+    """The attribute of a tag with text in another language than the page; empty otherwise."""
     return Markup(f' lang="{shown(language)}"' if language else "")  # noqa: S704 - the language is escaped
 
 
 class _SentenceInliner(NodeTransformer):
-    """Puts a sentence without values in the place of the call that would say it, as Jinja's own `_` would at a page."""
+    """Replaces the call that would translate a constant sentence by its translation, as Jinja's own `_` would at each
+    page.
+    """
 
     def __init__(self, say: Callable[[str], str]) -> None:
         self._say = say
