@@ -12,11 +12,11 @@ _MARSHAL = 2
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What an engine keeps and finds.
+    """A document that an engine indexes.
 
-    `values` by field name: strings for KEYWORD and TEXT, one int for NUMBER, one pair of days for PERIOD. A field
-    that is missing, or has no value, is the same to a search. The schema's key field holds `key`, said again in
-    `values` or not. No phrase crosses the pieces of a TEXT field, whatever its slop.
+    `values` by field name: strings for KEYWORD and TEXT, one int for NUMBER, one pair of days for PERIOD. A search does
+    not distinguish a missing field from one without values. The schema's key field holds `key`, whether `values`
+    repeats it or not. No phrase crosses the pieces of a TEXT field, whatever its slop.
     """
 
     key: str
@@ -28,13 +28,13 @@ class Document:
         return digest_of(self.content())
 
     def content(self) -> bytes:
-        """All that the document says, in bytes: the same for equal documents, and for no others."""
+        """All contents of the document as bytes: equal for equal documents only."""
         names = sorted(self.values)
         content = (self.key, self.language, names, list(map(self.values.__getitem__, names)))
         try:
             return dumps(content, _MARSHAL)
         except ValueError:
-            # A string of a class of its own: what represents it will do.
+            # A subclass of str may have another repr, which is good enough here.
             return repr(content).encode("utf-8", "surrogatepass")
 
 

@@ -44,20 +44,20 @@ class Busy(Exception):
 
 
 class OutOfTime(Exception):
-    """The search has lasted as long as its plan allows (`Bounds.seconds`), and was given up."""
+    """The search has reached the time limit of its plan (`Bounds.seconds`), and was stopped."""
 
 
 class Unindexable(Exception):
-    """The document cannot be indexed; the writer is as it was before the call and goes on."""
+    """The document cannot be indexed; the writer is as it was before the call and can continue."""
 
 
 def failure_of(error: Exception) -> str:
-    """What a document raised, in a sentence: many exceptions (MemoryError) have no message of their own."""
+    """The error of a document as a sentence: many exceptions (MemoryError) have no message of their own."""
     return f"Analysing it failed: {type(error).__name__}{f' ({error})' if str(error) else ''}."[:500]
 
 
 class Damage(Enum):
-    """How a file of an index differs from what was written."""
+    """How a file of an index differs from its content when written."""
 
     MISSING = "missing"
     CHANGED = "changed"
@@ -66,7 +66,7 @@ class Damage(Enum):
 
 @dataclass(frozen=True, slots=True)
 class DamagedFile:
-    """A damaged file of an index: its path in the index folder, and the segment that it is of, if it is of one."""
+    """A damaged file of an index: its path in the index folder, and its segment, if it belongs to one."""
 
     path: str
     segment: str | None
@@ -79,7 +79,7 @@ fault, and each search would fail."""
 
 
 class Deadline:
-    """Until when a search of this thread may last."""
+    """The time limit of a search in this thread."""
 
     __slots__ = ("_end", "_worked")
 
@@ -88,7 +88,7 @@ class Deadline:
         self._worked = inf if seconds is None else thread_time() + seconds * OWN
 
     def check(self) -> None:
-        """Raise OutOfTime when the time is up."""
+        """Raise OutOfTime if the time is over."""
         if monotonic() >= self._end and thread_time() >= self._worked:
             raise OutOfTime
 
@@ -97,45 +97,48 @@ NO_END = Deadline(None)
 
 
 class Writer(Protocol):
-    """Changes that become visible together, when the block of `Engine.write` ends well."""
+    """Changes that become visible together, when the block of `Engine.write` ends without an exception."""
 
     def put(self, document: Document) -> None:
-        """Write the document in the place of the one that bears its key, if any.
+        """Add the document, in place of the one with the same key, if any.
 
-        Raises Unindexable, whatever the analysis of the document raised (MemoryError too).
+        Raises Unindexable for any error of the analysis (MemoryError too).
         """
 
     def drop(self, field: str, value: str) -> None:
-        """Remove the documents whose KEYWORD field holds the value, those put before in this block included.
+        """Delete the documents whose KEYWORD field holds the value, including those added before in this block.
 
         Values are compared as the field compares them. Raises ValueError for another kind of field.
         """
 
     def checkpoint(self, value: str) -> None:
-        """Keep a word about how far the writing has come; it becomes visible together with the changes."""
+        """Store how far the writing has come, as a text; it becomes visible together with the changes."""
 
 
 class Engine(Protocol):
-    """A search engine. Searches may run in any number of threads, while one thread of one process writes."""
+    """A search engine. Any number of threads may search while one thread of one process writes."""
 
     def search(self, plan: Plan) -> Hits:
-        """Answer from the newest committed state.
+        """Answer from the newest commit.
 
-        Raises Outdated, OutOfTime, and ValueError for a plan that makes no sense.
+        Raises Outdated, OutOfTime, and ValueError for a plan that the schema cannot answer.
         """
 
     def complete(self, field: str, start: str, within: Query, limit: int) -> tuple[Completion, ...]:
-        """The terms of a TEXT field, or the values of a KEYWORD field, that begin so; or with a word that does.
+        """The terms of a TEXT field, or the values of a KEYWORD field, that begin with `start`, or have a word that
+        does.
 
-        Letters are compared as `index.analysis.fold` gives them, any spaces as one. First comes what most documents
-        of `within` hold, then what begins so itself, then by folded form, then by compared value. A KEYWORD value is
-        spelled as a facet spells it. Of documents outside `within` nothing is known. Raises Outdated and ValueError.
+        Letters are compared as `index.analysis.fold` gives them, any spaces as one. Order: by the number of documents
+        of `within`, then values that begin with `start` before others, then by folded form, then by compared value. A
+        KEYWORD value is spelled as a facet spells it. Documents outside `within` have no effect. Raises Outdated and
+        ValueError.
         """
 
     def neighbours(self, field: str, term: str, within: Query, distance: int, limit: int) -> tuple[Neighbour, ...]:
-        """The other terms, or values, of a field that are at most so many edits away (as for `Fuzzy`), nearest first.
+        """The other terms, or values, of a field that are at most `distance` edits away (as for `Fuzzy`), nearest
+        first.
 
-        Of one distance in the order of `complete`, and with the same promises.
+        Within one distance, the order and the promises are those of `complete`.
         """
 
     def frequencies(self, field: str, terms: Sequence[str], within: Query) -> Frequencies:
@@ -145,38 +148,38 @@ class Engine(Protocol):
         """Change the index. An exception in the block leaves it as it was. Raises Busy and Outdated."""
 
     def rebuild(self) -> AbstractContextManager[Writer]:
-        """Write a new index beside the old one, which goes on answering, and swap at the end.
+        """Write a new index beside the old one, which still answers, and swap at the end.
 
         The new one begins without documents and without a checkpoint; an exception leaves the old one. Raises Busy.
         """
 
     def tidy(self, seconds: float, *, thoroughly: bool = False) -> bool:
-        """Work for about so long at what makes later searches fast; whether something is left to do. Raises Outdated.
+        """Work for about `seconds` on merges that make later searches fast; returns whether work is left. Raises
+        Outdated.
 
-        `thoroughly`: until no file holds anything of a document that was dropped.
-
-        No answer changes, and nobody waits for it. It is to be called between blocks of writing, until nothing is left.
+        `thoroughly`: continue until no file holds data of a deleted document. No answer changes, and no reader or
+        writer waits. Call it between blocks of writing, until no work is left.
         """
 
     def checkpoint(self) -> str | None:
-        """The last checkpoint that was committed. Raises Outdated."""
+        """The last committed checkpoint. Raises Outdated."""
 
     def entries(self) -> Iterator[tuple[str, str]]:
         """Every document's key and the digest of its content (`Document.digest`), in any order. Raises Outdated."""
 
     def damaged_files(self) -> tuple[DamagedFile, ...]:
-        """Read the newest commit, while others write; give the files that are not as written. Raises Outdated."""
+        """Read the newest commit, while others write; return its damaged files. Raises Outdated."""
 
     def close(self) -> None:
-        """Let go of files; the engine is not used afterwards."""
+        """Close the files; the engine must not be used afterwards."""
 
 
 def require_indexable(document: Document, schema: Schema) -> None:
-    """Raise Unindexable, in a sentence, when the document does not fit the schema.
+    """Raise Unindexable, with a sentence, if the document does not fit the schema.
 
     Refused: an unknown field, a value of the wrong type, more than one NUMBER or PERIOD, a number of more than 64 bits,
     a period that ends before it begins or leaves the years 1 to 9999, another key than the document's, and text that
-    UTF-8 cannot write (halves of surrogate pairs), because no file could hold it.
+    UTF-8 cannot encode (halves of surrogate pairs), because no file could hold it.
     """
     texts: list[Value] = [document.key]
     for name, values in document.values.items():
@@ -194,7 +197,7 @@ def require_indexable(document: Document, schema: Schema) -> None:
 
 
 def _fits(name: str, value: Value, schema: Schema) -> bool:
-    """Whether a field that does not hold text may hold this."""
+    """Whether a field of another kind than TEXT may hold this value."""
     if name in schema.numbers:
         return type(value) is int and SMALLEST <= value <= LARGEST
     if name not in schema.periods or type(value) is not tuple or len(value) != 2:
@@ -204,7 +207,7 @@ def _fits(name: str, value: Value, schema: Schema) -> bool:
 
 
 def _require_number(name: str, values: tuple[Value, ...], schema: Schema) -> None:
-    """Say what does not fit in a field that does not hold text, if anything."""
+    """Raise for a value that does not fit in a field of another kind than TEXT."""
     if name not in schema.numbers | schema.periods:
         raise Unindexable(f"There is no field {name!r}.")
     if len(values) > 1:
@@ -216,7 +219,7 @@ def _require_number(name: str, values: tuple[Value, ...], schema: Schema) -> Non
 
 
 def _require_texts(document: Document, schema: Schema) -> None:
-    """Say which text is none."""
+    """Raise for a value of a text field that is no valid text."""
     _require_text("the key", document.key)
     for name in schema.texts & document.values.keys():
         for value in document.values[name]:
@@ -233,10 +236,10 @@ def _require_text(place: str, value: Value) -> None:
 
 
 def require_askable(plan: Plan, schema: Schema) -> None:
-    """Raise ValueError, in a sentence, when the plan asks what the schema cannot answer.
+    """Raise ValueError, with a sentence, if the plan asks for something that the schema cannot answer.
 
-    An unknown field, a node or facet or sort that its kind does not have, a phrase whose offsets are not one for each
-    term, from 0 or more, never falling; a negative slop, distance, start, size, limit or number of expansions.
+    Refused: an unknown field; a node, facet or sort that a field's kind does not have; a phrase without one offset for
+    each term, from 0 or more, never falling; a negative slop, distance, start, size, limit or number of expansions.
     """
     for query in (plan.query, plan.within, *(condition.query for condition in plan.filters)):
         _require_query(query, schema)

@@ -7,9 +7,9 @@ from index.query import MultiTermQuery
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """A piece of a text around the words found, cut into (text, is it marked) pieces.
+    """A part of a text around the matched words, cut into pieces (text, is it marked).
 
-    Marks cover whole words as written. `start` and `end` say which characters of the text are shown.
+    Marks cover whole words as written. `start` and `end` are the place of the snippet in the text, in characters.
     """
 
     pieces: tuple[tuple[str, bool], ...]
@@ -19,7 +19,7 @@ class Snippet:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A document found, by its key. Without `by_score` in the plan the score is 0."""
+    """A matching document, by its key. Without `by_score` in the plan the score is 0."""
 
     key: str
     score: float
@@ -47,7 +47,7 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """The same of a value that is so many edits away from another one."""
+    """A value that is so many edits away from another one, and the number of documents that hold it."""
 
     value: str
     distance: int
@@ -56,7 +56,7 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class Frequencies:
-    """How many documents there are, and how many of them hold each term."""
+    """The number of documents, and how many of them hold each term."""
 
     documents: int
     counts: tuple[int, ...]
@@ -64,9 +64,9 @@ class Frequencies:
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """One page of hits; `total` and the facets speak of all of them. One facet for each request, in the same order.
+    """One page of hits; `total` and the facets count all of them. One facet for each request, in the same order.
 
-    `cut` are the jokers of the query that stand for more terms than `Bounds.expansions`, in the order of the query.
+    `cut` are the wildcards of the query with more terms than `Bounds.expansions`, in the order of the query.
     """
 
     total: int

@@ -8,16 +8,15 @@ from index.schema import Schema
 
 
 def open_engine(url: str, schema: Schema, memory: int | None = None) -> Engine:
-    """The engine at this address: "memory:", or "whoosh:" and a folder, which is made when it is not there.
+    """The engine for this URL: "memory:", or "whoosh:" and a folder, which is created if missing.
 
-    `memory` is how many bytes of what it has read an engine keeps for later searches. Raises ValueError for any other
-    address.
+    `memory` is the size in bytes of the cache for later searches. Raises ValueError for any other URL.
     """
     if url == "memory:":
         return MemoryEngine(schema)
     scheme, _, place = url.partition(":")
     if scheme == "whoosh" and place:
-        # Whoosh and numpy take a third of a second to import: only who opens such an index waits for them.
+        # Whoosh and numpy take a third of a second to import: only an index of this kind needs them.
         from index.whoosh_engine import Limits, WhooshEngine  # noqa: PLC0415
 
         return WhooshEngine(Path(place), schema, Limits() if memory is None else Limits(memory=memory))

@@ -7,7 +7,7 @@ from index.query import Query
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A condition that a person chose, under the name of the facet that shows it. Several may bear one name."""
+    """A condition that a user chose, under the name of the facet that shows it. Several may have one name."""
 
     name: str
     query: Query
@@ -31,9 +31,10 @@ class FacetRequest:
 
 @dataclass(frozen=True, slots=True)
 class SortKey:
-    """Order by a field: KEYWORD by its first value, NUMBER, PERIOD by its first day. No value comes last, always.
+    """Sort by a field: KEYWORD by its first value, NUMBER, PERIOD by its first day. Documents without a value come
+    last.
 
-    Strings are ordered by the code points of the form in which the field compares them (`Field.compared`).
+    Strings are sorted by the code points of their compared form (`Field.compared`).
     """
 
     field: str
@@ -87,13 +88,13 @@ DEFAULT_BOUNDS = Bounds()
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One question to an engine.
+    """One search.
 
-    Found is what matches `query`, every filter and `within`; only `query` scores. `within` says which documents exist
-    for the asker: nothing outside it is found or counted, and document frequencies, average lengths and expansions
-    come from it alone.
+    The hits match `query`, every filter and `within`; only `query` scores. `within` selects the accessible documents:
+    no other document is found or counted, and document frequencies, average lengths and expansions come from these
+    documents alone.
 
-    With `by_score`, hits are ordered by score first, then by `sort`; else by `sort`. The key breaks the last tie,
+    With `by_score`, hits are sorted by score first, then by `sort`; else by `sort`. The key breaks the last tie,
     ascending. BM25 as in `docs/architecture.md`: K1 = 0.7, B = 0.5, one average length per field, and
     idf = log(1 + (N - n + 0.5) / (n + 0.5)) (Lucene's BM25Similarity, since 8.0 without the factor K1 + 1).
     The page holds the hits from `start`, from 0, `size` of them at most: none past the end.

@@ -29,13 +29,13 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Documents whose TEXT field holds the terms in this order, at most `slop` foreign positions between them in all.
+    """Documents whose TEXT field holds the terms in this order, at most `slop` other positions between them in all.
 
-    `offsets` are the terms' positions in the phrase, from 0, never falling: a gap stands for a stop word that was
-    there, two terms at one offset for a compound and its part. Found when one piece of the text has a position for
-    each term such that every step from a term to the next is at least as long as the step of their offsets, and all
-    steps together are at most `slop` longer: (p[-1] - p[0]) - (offsets[-1] - offsets[0]) <= slop.
-    Scored as the sum of the scores of its terms, a repeated one each time. Without terms: Nothing.
+    `offsets` are the terms' positions in the phrase, from 0, never falling: a gap stands for a stop word, two terms at
+    one offset for a compound and its part. A piece of the text matches if it has a position for each term such that
+    every step from a term to the next is at least as long as the step of their offsets, and all steps together are at
+    most `slop` longer: (p[-1] - p[0]) - (offsets[-1] - offsets[0]) <= slop. The score is the sum of the scores of its
+    terms, a repeated one each time. Without terms: Nothing.
     """
 
     field: str
@@ -47,9 +47,9 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Prefix:
-    """Documents that hold a term that begins so. Each document scores `weight`, however many terms it holds.
+    """Documents that hold a term with this prefix. Each document scores `weight`, however many terms it holds.
 
-    In a KEYWORD field, as Wildcard and Fuzzy: values are terms, compared as the field compares, and the score is 0.
+    In a KEYWORD field, as for Wildcard and Fuzzy, values are terms, compared as the field compares, and the score is 0.
     """
 
     field: str
@@ -61,7 +61,7 @@ class Prefix:
 class Wildcard:
     """Documents that hold a term of this pattern: `*` any characters or none, `?` one. Scored as Prefix.
 
-    The pattern is of the whole term; there is no way to ask for the characters `*` and `?` themselves.
+    The pattern is of the whole term; the characters `*` and `?` themselves cannot be searched.
     """
 
     field: str
@@ -87,8 +87,8 @@ class Fuzzy:
 class Range:
     """Documents whose NUMBER lies in [low, high], or whose PERIOD overlaps it. None is an open end. Score 0.
 
-    A document without a value is never in a range, not even in one that is open at both ends. Nothing is in a range
-    whose low end lies above its high end.
+    A document without a value never matches, not even a range that is open at both ends. A range whose low end lies
+    above its high end matches nothing.
     """
 
     field: str
@@ -106,21 +106,21 @@ class AnyOf:
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """Documents that all parts find; their scores add up. Without parts: Everything."""
+    """Documents that match all parts; the scores add up. Without parts: Everything."""
 
     parts: "tuple[Query, ...]"
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """Documents that any part finds; the scores of the parts that do add up. Without parts: Nothing."""
+    """Documents that match any part; the scores of the matching parts add up. Without parts: Nothing."""
 
     parts: "tuple[Query, ...]"
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """Documents that the part does not find, with the score 0."""
+    """Documents that do not match the part, with the score 0."""
 
     part: "Query"
 
@@ -132,7 +132,7 @@ Query = Leaf | And | Or | Not
 
 
 def multi_term_queries(query: Query) -> tuple[MultiTermQuery, ...]:
-    """The jokers of a query, each once, in the order in which they stand there."""
+    """The wildcards of a query, without repetition, in the order of the query."""
     return tuple(dict.fromkeys(_multi_term_queries(query)))
 
 

@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class Kind(Enum):
-    """What a field holds, and so what can be asked of it."""
+    """The kind of a field: its values and the possible queries."""
 
     KEYWORD = "keyword"
     """Whole strings, any number of them: Term, AnyOf, Prefix, Wildcard, Fuzzy; facets; sorting by the first."""
@@ -23,8 +23,8 @@ class Kind(Enum):
 class Field:
     """One field of a schema.
 
-    `folded` (KEYWORD): values that differ only by case are the same value; a facet shows the spelling that most of
-    the counted documents use, the smallest one among equals. `exact` (TEXT): words are folded, not stemmed.
+    `folded` (KEYWORD): values that differ only by case are equal; a facet shows the spelling of most of the counted
+    documents, the smallest one of equals. `exact` (TEXT): words are folded, not stemmed.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Field:
     exact: bool = False
 
     def compared(self, value: str) -> str:
-        """The form in which two values of a KEYWORD field are compared, and by which it sorts."""
+        """The form in which the values of a KEYWORD field are compared and sorted."""
         return unicodedata.normalize("NFC", value).casefold() if self.folded else value
 
 
@@ -41,10 +41,9 @@ class Field:
 class Schema:
     """The fields of an index. `key` names the KEYWORD field that identifies a document: it holds `Document.key`.
 
-    `apart` names a KEYWORD field that parts the documents into kinds that are seldom asked for together: an engine may
-    lay them apart, so that a search of one kind costs nothing for the others. No answer depends on it.
-    Raises ValueError when two fields have one name, or when `key` or `apart` is not a KEYWORD field that tells case
-    apart.
+    `apart` names a KEYWORD field that divides the documents into kinds that are seldom searched together: an engine may
+    store them apart, so that a search of one kind costs nothing for the others. No answer depends on it. Raises
+    ValueError if two fields have one name, or if `key` or `apart` is not a case-sensitive KEYWORD field.
     """
 
     key: str
@@ -72,5 +71,5 @@ class Schema:
         return frozenset(field.name for field in self.fields if field.kind in kinds)
 
     def __getitem__(self, name: str) -> Field:
-        """The field of that name; KeyError when there is none."""
+        """The field of that name; KeyError if there is none."""
         return self._named[name]

@@ -27,7 +27,7 @@ _MOST_REMEMBERED = 80_000
 
 
 class Token(NamedTuple):
-    """A term, its place among the words, and the characters of the original text that it comes from.
+    """A term, its position among the words, and its characters in the original text.
 
     A named tuple and not a dataclass: millions are made, and a frozen dataclass takes three times as long to make.
     """
@@ -42,7 +42,7 @@ class Token(NamedTuple):
 class Terms:
     """The terms of a text in three columns: the i-th word gives `stems[i]` and `exact[i]`, at `positions[i]`.
 
-    `width` is how many places the text takes, stop words included.
+    `width` is the number of positions of the text, stop words included.
     """
 
     stems: list[str]
@@ -59,7 +59,7 @@ _Run = tuple[tuple[Piece, ...], int]
 
 @dataclass(slots=True)
 class _Memory:
-    """Runs already cut, by their characters: the last ones asked for, and those asked for before them.
+    """A cache of analysed runs in two generations: those used last, and those used before them.
 
     Threads may do the same work twice, but never see half of it.
     """
@@ -69,7 +69,7 @@ class _Memory:
     old: dict[str, _Run] = field(default_factory=dict)
 
     def learn(self, run: str) -> _Run:
-        """The pieces of a run that is not among the young ones."""
+        """The pieces of a run that is not in the young generation."""
         found = self.old.get(run) or _tokenize_run(run, self.language)
         if len(run) <= _LONGEST_REMEMBERED:
             if len(self.young) >= _MOST_REMEMBERED:
@@ -87,7 +87,7 @@ def analyze(text: str, language: str | None, *, exact: bool = False) -> tuple[To
     A stop word leaves a gap in the positions; a compound, or a name with dots, stands at the position of its first
     part, before it. `language`: "fr", "en"; any other is folded and not stemmed. `exact`: folded, never stemmed.
     """
-    # A question is looked at word by word, again and again: what says nothing, what may be meant, what is marked.
+    # The words of a query are analysed again and again: for stop words, spelling and marks.
     return _of_words(text, language, exact) if len(text) <= _LONGEST_REMEMBERED else _analyze(text, language, exact)
 
 
@@ -117,7 +117,7 @@ _of_words = lru_cache(maxsize=8192)(_analyze)
 def terms_of(text: str, language: str | None) -> Terms:
     """The same terms as `analyze` gives, stems and exact ones in one pass, without their places in the text.
 
-    No word crosses a space: the terms of a text are those of its parts between spaces (`str.split`), one after another.
+    No word crosses a space: the terms of a text are those of its parts between spaces (`str.split`), in order.
     """
     memory = _memories[rules_for(language)]
     known = memory.young.get
@@ -136,12 +136,12 @@ def terms_of(text: str, language: str | None) -> Terms:
 
 
 def word_runs(text: str) -> Iterator[str]:
-    """The runs of characters that words are found in, one by one: what is written in one, compounds included."""
+    """The runs of characters that contain words, one by one; a compound is one run."""
     return (match[0] for match in RUN.finditer(normalize(text).text))
 
 
 def pieces_of(run: str, language: str | None) -> tuple[Piece, ...]:
-    """What the words of a run give; it comes from `RUN` on a `normalize` text."""
+    """The terms of the words of a run; the run is a match of `RUN` in a `normalize` text."""
     memory = _memories[rules_for(language)]
     return (memory.young.get(run) or memory.learn(run))[0]
 
@@ -159,5 +159,5 @@ def _pieces(words: Iterable[Word], language: Language) -> Iterator[Piece]:
 
 
 def _stem(exact: str, word: Word, language: Language) -> str:
-    """The stem of a word of letters; figures, and what is fixed, stay as they are."""
+    """The stem of a word of letters; numbers and fixed words do not change."""
     return language.stem(exact) if exact.isalpha() and not word.fixed else exact

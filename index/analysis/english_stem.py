@@ -43,7 +43,7 @@ def _shape(stem: str) -> str:
 
 
 def _measure(stem: str) -> int:
-    """How many times consonants follow vowels."""
+    """The number of vowel-consonant sequences."""
     return len(_RUN.findall(_shape(stem)))
 
 
@@ -52,7 +52,7 @@ def _has_vowel(stem: str) -> bool:
 
 
 def _ends_short(stem: str) -> bool:
-    """Whether it ends consonant, vowel, consonant, the last of them not w, x or y."""
+    """Whether it ends consonant, vowel, consonant, and the last is not w, x or y."""
     return _shape(stem).endswith("cvc") and stem[-1] not in "wxy"
 
 
@@ -77,7 +77,7 @@ def _past_and_progressive(word: str) -> str:
 
 
 def _restore_e(stem: str) -> str:
-    """The stem with the e that -ed or -ing took, or without the consonant that they doubled."""
+    """Restore the e that -ed or -ing replaced, or remove the consonant that they doubled."""
     if stem.endswith(("at", "bl", "iz")):
         return stem + "e"
     if _ends_double(stem):
@@ -86,19 +86,19 @@ def _restore_e(stem: str) -> str:
 
 
 def _replace_ending(word: str, endings: tuple[tuple[str, str], ...], above: int) -> str:
-    """The word with the longest of the endings replaced, if the measure of what stands before it is above a number."""
+    """Replace the longest matching ending, if the measure of the word before it is greater than `above`."""
     fitting = [(ending, other) for ending, other in endings if word.endswith(ending)]
     if not fitting:
         return word
     ending, other = max(fitting, key=lambda pair: len(pair[0]))
-    # Of -sion and -tion, Porter's -ion, only the last three letters go.
+    # Of -sion and -tion, only Porter's -ion is removed.
     ending = ending.removeprefix("s").removeprefix("t") if ending in {"sion", "tion"} and above else ending
     stem = word[: len(word) - len(ending)]
     return stem + other if _measure(stem) > above else word
 
 
 def _strip_final_letter(word: str) -> str:
-    """The word without a last e, or a last l of two, that its length can spare."""
+    """Remove a final e, or one l of a final double l, if the word is long enough."""
     if word.endswith("e"):
         stem = word[:-1]
         if _measure(stem) > 1 or (_measure(stem) == 1 and not _ends_short(stem)):

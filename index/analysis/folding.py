@@ -3,7 +3,7 @@
 import unicodedata
 from functools import lru_cache
 
-# Letters that Unicode does not take apart, though readers see a plain letter in them.
+# Letters that Unicode does not decompose, though readers see a plain letter in them.
 _LETTERS = str.maketrans(
     {"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "ð": "d", "þ": "th", "ħ": "h", "ŧ": "t", "’": "'"}
 )
@@ -14,13 +14,13 @@ _SHORT = 60
 
 
 def fold(text: str) -> str:
-    """The text in lower case, without accents, œ and æ in two letters, U+2019 as `'`: for comparing and ordering.
+    """The text in lower case, without accents, œ and æ as two letters, U+2019 as `'`: for comparison and sorting.
 
-    Folding what is folded changes nothing.
+    Folding a folded text does not change it.
     """
     if text.isascii():
         return text.lower()
-    # Names of fields and labels of facets, above all: the same ones at each question.
+    # Mostly names of fields and labels of facets, the same ones in each query.
     return _of_short(text) if len(text) <= _SHORT else _fold_uncached(text)
 
 

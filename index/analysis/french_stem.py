@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """A word of at least `least` letters that ends so gets the other ending; then other rules are tried, or not."""
+    """Replace the ending of a word of at least `least` letters; then try other rules, or stop."""
 
     ending: str
     least: int
@@ -81,7 +81,7 @@ def _singular(word: str) -> str:
 
 
 def _strip_final_letters(word: str) -> str:
-    """The word without doubled letters and without -ie, -r, -e, -ee at its end."""
+    """Remove doubled letters and a final -ie, -r, -e or -ee."""
     if len(word) > 4 and _has_double(word):
         word = _remove_doubled_letters(word)
     if len(word) > 4 and word.endswith("ie"):

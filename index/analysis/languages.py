@@ -10,7 +10,7 @@ from index.analysis.lemmas import french_lemmas
 from index.analysis.stop_words import ENGLISH_STOP_WORDS, FRENCH_STOP_WORDS
 from index.analysis.tokenizer import Cut, Part
 
-# Lucene's FrenchAnalyzer elides these before an apostrophe. They are compared folded: `ç'aurait` is as `c'aurait`.
+# Lucene's FrenchAnalyzer elides these before an apostrophe. They are compared in folded form: `ç'aurait` as `c'aurait`.
 _ELISIONS = frozenset("l m t qu n s j d c jusqu quoiqu lorsqu puisqu".split())
 _CONTRACTIONS = frozenset("t d m ll re ve".split())
 
@@ -25,17 +25,17 @@ class Language:
 
 
 def language_named(code: str | None) -> Language:
-    """The language of a code such as "fr"; all that we have no rules for are one and the same."""
+    """The language of a code such as "fr"; all languages without rules are the same one."""
     return _LANGUAGES.get(code or "", _OTHER)
 
 
 def rules_for(code: str | None) -> str:
-    """The name of the rules that a language follows: "fr", "en", or "" for all others."""
+    """The name of a language's rules: "fr", "en", or "" for all others."""
     return code if code in _LANGUAGES else ""
 
 
 def _french_cut(parts: Sequence[Part]) -> Sequence[Part]:
-    """Without elided words (`l'`, `qu'`), and with `aujourd'hui` in one piece."""
+    """Remove elided words (`l'`, `qu'`), and keep `aujourd'hui` in one piece."""
     kept: list[Part] = []
     for part in parts:
         if part.elided and part is not parts[-1] and fold(part.text) in _ELISIONS:
@@ -48,7 +48,7 @@ def _french_cut(parts: Sequence[Part]) -> Sequence[Part]:
 
 
 def _english_cut(parts: Sequence[Part]) -> Sequence[Part]:
-    """Without the possessive `'s`, and with contractions (`don't`, `we'll`) in one piece."""
+    """Remove the possessive `'s`, and keep contractions (`don't`, `we'll`) in one piece."""
     kept: list[Part] = []
     for part in parts:
         if kept and kept[-1].elided and part.text.lower() == "s":

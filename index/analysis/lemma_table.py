@@ -31,7 +31,7 @@ _PARTICIPLES = ("ees", "ee", "es")
 
 @dataclass(frozen=True, slots=True)
 class Lemmas:
-    """What forms come from, in the columns of the table."""
+    """The lemmas of words, in the columns of the table."""
 
     firsts: "array[int]"
     starts: "array[int]"
@@ -43,7 +43,7 @@ class Lemmas:
         return self._place(word) >= 0
 
     def lemma(self, word: str) -> str:
-        """The lemma of a folded word, itself when unknown; a participle in -ee, -es or -ees is its verb.
+        """The lemma of a folded word, itself if unknown; a participle in -ee, -es or -ees has its verb as lemma.
 
         The dictionary does not have all participles: `initialisees` -> `initialiser` by the rule.
         """
@@ -61,11 +61,11 @@ class Lemmas:
         return lemma
 
     def _place(self, word: str) -> int:
-        """Where a word stands, -1 when it does not."""
+        """The index of a word, -1 if unknown."""
         try:
             code = word.encode()
         except UnicodeEncodeError:
-            # Half of a surrogate pair is no letter.
+            # UTF-8 cannot encode half of a surrogate pair.
             return -1
         bucket = crc32(code) >> _SHIFT
         place, end = self.firsts[bucket : bucket + 2]
@@ -78,18 +78,18 @@ class Lemmas:
 
 
 def bucket_of(code: bytes) -> int:
-    """Where a word is looked for."""
+    """The bucket of a word."""
     return crc32(code) >> _SHIFT
 
 
 def pack_lemmas(table: Lemmas) -> bytes:
-    """The bytes of a table, the same for the same edition on every machine of the same byte order."""
+    """The bytes of a table, the same for one edition on every machine of the same byte order."""
     body = b"".join((table.firsts.tobytes(), table.starts.tobytes(), table.lemmas.tobytes(), table.text))
     return _HEAD + _SIZES.pack(len(table.lemmas), len(table.text), crc32(body)) + body
 
 
 def unpack_lemmas(content: bytes) -> Lemmas | None:
-    """What `pack_lemmas` has written; None for what is damaged, or was made by another edition or another machine."""
+    """The table of `pack_lemmas` bytes; None if they are damaged, or of another edition or byte order."""
     begin = len(_HEAD) + _SIZES.size
     if not content.startswith(_HEAD) or len(content) < begin:
         return None

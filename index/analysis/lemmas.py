@@ -17,8 +17,8 @@ _loaded: list[Lemmas] = []
 
 
 def french_lemmas() -> Lemmas:
-    """The table, loaded once for the process, whichever thread comes first."""
-    # Asked for every new word, which should not wait for a lock.
+    """The table, loaded once for the process by the first thread that needs it."""
+    # Called for every new word, so it must not wait for a lock.
     return _loaded[0] if _loaded else _load()
 
 
@@ -35,7 +35,7 @@ def _load() -> Lemmas:
 
 
 def load_lemma_table(place: Path) -> Lemmas:
-    """The table of a file, or the same made anew when it has none that can be used."""
+    """The table of a file; if the file is missing or unusable, the table is built again."""
     try:
         kept = unpack_lemmas(place.read_bytes())
     except OSError:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 # Invisible characters that may stand inside a word: soft hyphen, zero-width joiners, direction marks, word joiner,
-# byte order mark (UAX 29: Extend and Format do not part words).
+# byte order mark (UAX 29: Extend and Format do not split words).
 _INVISIBLE = "\u00ad\u034f\u061c\u200c-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff"
 _has_invisible = re.compile(f"[{_INVISIBLE}]").search
 _without_invisible = re.compile(f"[{_INVISIBLE}]+").sub
 
 
-# Nothing composes across a space before a sign, letter or digit of ASCII: each part is looked at by itself.
+# Nothing composes across a space before an ASCII character: each part is normalized by itself.
 _PARTS = re.compile(r".{200,}?[ \n](?=[!-~])|.+", re.DOTALL)
 _SHORT = 4
 """Characters of a group that is remembered."""
@@ -21,9 +21,9 @@ _SHORT = 4
 
 @dataclass(frozen=True, slots=True)
 class NormalizedText:
-    """A text in NFC without invisible characters. `starts[i]:ends[i]` is where its character i stands in the original.
+    """A text in NFC without invisible characters. `starts[i]:ends[i]` is the place of its character i in the original.
 
-    Both are None when every character stands where it stood.
+    Both are None if no character has moved.
     """
 
     text: str
@@ -32,7 +32,7 @@ class NormalizedText:
 
 
 def normalize(text: str) -> NormalizedText:
-    """The text as analysis wants it. Characters of one composed group share the place of the whole group."""
+    """The normalized text. Characters of one composed group share the place of the whole group."""
     if _is_normal(text):
         return NormalizedText(text)
     pieces: list[str] = []
@@ -60,7 +60,7 @@ def _is_normal(text: str) -> bool:
 
 
 def _groups(text: str) -> list[tuple[int, int]]:
-    """Where each character with all that composes with it, or follows it unseen, begins and ends."""
+    """The start and end of each character, with the characters that compose with it and the invisible ones after it."""
     begins = [place for place, char in enumerate(text) if place == 0 or char < "\xad" or not _continues(char)]
     return list(zip(begins, [*begins[1:], len(text)], strict=True))
 
@@ -72,7 +72,7 @@ def _continues(char: str) -> bool:
 
 
 def _composed(group: str) -> str:
-    """What composes, as one, without what is not seen."""
+    """A composed group without invisible characters."""
     return unicodedata.normalize("NFC", _without_invisible("", group))
 
 

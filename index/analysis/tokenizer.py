@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 _APOSTROPHES = "'\u2019\u02bc"
-# A low line is a word character for `re`; between words it joins them as a hyphen does.
+# `re` counts an underscore as a word character; between words it joins them as a hyphen does.
 _HYPHENS = "\\-_\u2010\u2011"
 # Scripts written without spaces: each character is a word (UAX 29: Ideographic, Hiragana).
 _LONE = "\u3040-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -26,7 +26,7 @@ def _marks() -> str:
     return "".join(chr(code) for code in range(0x300, 0xFFFF) if unicodedata.category(chr(code))[0] == "M")
 
 
-# Each turn of the loop begins with a character that the turn before cannot end with: there is no way to backtrack.
+# Each turn of the loop begins with a character with which the turn before cannot end, so nothing can backtrack.
 RUN = re.compile(rf"[^\W_]+(?:[{_marks()}][^\W_]*|[{_APOSTROPHES}{_HYPHENS}.][^\W_]+)*(?:\+\+|#|(?<=\.\w)\.)?")
 """One run. A dot ends it only after an acronym's letter."""
 _PART = re.compile(rf"[^{_APOSTROPHES}{_HYPHENS}]+")
@@ -37,7 +37,7 @@ _is_plain = re.compile(rf"[^\W_{_APOSTROPHES}{_LONE}]+").fullmatch
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What stands between two apostrophes or hyphens, at `start:end` of its run. `elided`: an apostrophe follows it."""
+    """The text between two apostrophes or hyphens, at `start:end` of its run. `elided`: an apostrophe follows it."""
 
     text: str
     start: int
@@ -48,8 +48,8 @@ class Part:
 class Word(NamedTuple):
     """A word at `start:end` of its run.
 
-    `offset` is its place among the run's words; a compound stands at its first part's place. `fixed`: never stemmed
-    (C++, acronyms, names with dots).
+    `offset` is its position among the run's words; a compound has the position of its first part. `fixed`: never
+    stemmed (C++, acronyms, names with dots).
     """
 
     text: str
@@ -64,9 +64,9 @@ Cut = Callable[[Sequence[Part]], Sequence[Part]]
 
 
 def words_in_run(run: str, cut: Cut) -> tuple[tuple[Word, ...], int]:
-    """The words of a run, and how many places they take."""
+    """The words of a run, and the number of their positions."""
     if _is_plain(run):
-        # Letters and digits alone, as in most runs, are one word.
+        # A run of only letters and digits, the most frequent case, is one word.
         return (Word(run, 0, 0, len(run)),), 1
     parts = cut(_parts(run))
     words: list[Word] = []
@@ -86,7 +86,7 @@ def _parts(run: str) -> list[Part]:
         Part(match[0], match.start(), match.end(), run[match.end() : match.end() + 1] in tuple(_APOSTROPHES))
         for match in _PART.finditer(run)
     ]
-    # A sharp belongs to one letter (C#); elsewhere it is the beginning of something else.
+    # A sharp belongs to one letter (C#); after a longer word it starts something else.
     if parts and run.endswith("#") and len(parts[-1].text) > 2:
         last = parts.pop()
         parts.append(replace(last, text=last.text[:-1], end=last.end - 1))

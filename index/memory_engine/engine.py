@@ -32,14 +32,14 @@ from index.schema import Field, Kind, Schema
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """All that is committed. It is never changed, only replaced, so that a search may go on reading it."""
+    """The committed state. It is never changed, only replaced, so that a search can continue to read it."""
 
     documents: Mapping[str, StoredDocument]
     checkpoint: str | None = None
 
 
 class MemoryEngine:
-    """An engine that keeps its documents in memory, for as long as the process lives. It is never Outdated."""
+    """An engine that keeps its documents in memory while the process lives. It is never Outdated."""
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
@@ -47,7 +47,7 @@ class MemoryEngine:
         self._writing = Lock()
 
     def search(self, plan: Plan) -> Hits:
-        """Answer from the newest committed state. Raises OutOfTime, and ValueError for a plan that makes no sense."""
+        """Answer from the newest commit. Raises OutOfTime, and ValueError for a plan that the schema cannot answer."""
         require_askable(plan, self._schema)
         deadline = Deadline(plan.bounds.seconds)
         readable = self._found(plan.within, tuple(self._state.documents.values()), deadline)
@@ -61,22 +61,22 @@ class MemoryEngine:
         return Hits(len(hits), page, facets, tuple(cuts))
 
     def complete(self, field: str, start: str, within: Query, limit: int) -> tuple[Completion, ...]:
-        """Values that begin so. Raises ValueError for what makes no sense."""
+        """Values that begin with `start`. Raises ValueError for an impossible request."""
         readable = self._readable(Prefix(field, start), within, limit)
         return complete(self._schema[field], start, readable, limit)
 
     def neighbours(self, field: str, term: str, within: Query, distance: int, limit: int) -> tuple[Neighbour, ...]:
-        """Values that are written almost so. Raises ValueError for what makes no sense."""
+        """Values with a similar spelling. Raises ValueError for an impossible request."""
         readable = self._readable(Fuzzy(field, term, distance), within, limit)
         return neighbours(self._schema[field], term, readable, distance, limit)
 
     def frequencies(self, field: str, terms: Sequence[str], within: Query) -> Frequencies:
-        """How many documents hold each term. Raises ValueError for what makes no sense."""
+        """How many documents hold each term. Raises ValueError for an impossible request."""
         readable = self._readable(Prefix(field, ""), within)
         return frequencies(self._schema[field], terms, readable)
 
     def _readable(self, asked: MultiTermQuery, within: Query, limit: int = 0) -> tuple[StoredDocument, ...]:
-        """The documents of `within`, once what is asked of them makes sense."""
+        """The documents of `within`, after a check of the request."""
         require_askable(Plan(asked, within, size=limit), self._schema)
         return self._found(within, tuple(self._state.documents.values()), NO_END)
 
@@ -93,7 +93,7 @@ class MemoryEngine:
     def _filtered(
         self, plan: Plan, matched: Sequence[StoredDocument], without: str | None = None
     ) -> tuple[StoredDocument, ...]:
-        """Those of the documents that the filters find, but for the filters of one name."""
+        """The documents that the filters let through, without the filters of one name."""
         chosen = And(tuple(one.query for one in plan.filters if without is None or one.name != without))
         return tuple(document for document in matched if matches(chosen, document, self._schema))
 
@@ -107,7 +107,7 @@ class MemoryEngine:
 
     @contextmanager
     def write(self) -> Iterator["MemoryWriter"]:
-        """Change what is kept. An exception in the block leaves it as it was. Raises Busy."""
+        """Change the documents. An exception in the block leaves them as they were. Raises Busy."""
         with self._alone():
             writer = MemoryWriter(self._schema, self._state)
             yield writer
@@ -115,7 +115,7 @@ class MemoryEngine:
 
     @contextmanager
     def rebuild(self) -> Iterator["MemoryWriter"]:
-        """Begin again from nothing, beside what is kept, and take its place at the end. Raises Busy."""
+        """Start again from nothing, beside the present state, and replace it at the end. Raises Busy."""
         with self._alone():
             writer = MemoryWriter(self._schema, State({}))
             yield writer
@@ -123,7 +123,7 @@ class MemoryEngine:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Let one block write at a time. Raises Busy and does not wait: one thread would wait for itself for ever."""
+        """Let one block write at a time. Raises Busy without waiting: a thread could wait for itself for ever."""
         if not self._writing.acquire(blocking=False):
             raise Busy("Somebody else is writing this index.")
         try:
@@ -132,7 +132,7 @@ class MemoryEngine:
             self._writing.release()
 
     def tidy(self, seconds: float, *, thoroughly: bool = False) -> bool:  # noqa: ARG002 - nothing is left to do here
-        """Nothing is left to do."""
+        """No work is ever left."""
         return False
 
     def checkpoint(self) -> str | None:
@@ -144,16 +144,16 @@ class MemoryEngine:
         return ((document.key, document.digest) for document in self._state.documents.values())
 
     def damaged_files(self) -> tuple[DamagedFile, ...]:
-        """None: it has no files."""
+        """None, because it has no files."""
         return ()
 
     def close(self) -> None:
-        """Forget everything."""
+        """Drop all documents."""
         self._state = State({})
 
 
 class MemoryWriter:
-    """A copy of the state, to be changed and to take its place."""
+    """A copy of the state, to change it and then replace the state."""
 
     def __init__(self, schema: Schema, state: State) -> None:
         self._schema = schema
@@ -161,7 +161,7 @@ class MemoryWriter:
         self._checkpoint = state.checkpoint
 
     def put(self, document: Document) -> None:
-        """Write the document in the place of the one that bears its key, if any. Raises Unindexable."""
+        """Add the document, in place of the one with the same key, if any. Raises Unindexable."""
         require_indexable(document, self._schema)
         try:
             held = store_document(document, self._schema)
@@ -170,7 +170,7 @@ class MemoryWriter:
         self._documents[document.key] = held
 
     def drop(self, field: str, value: str) -> None:
-        """Remove the documents whose KEYWORD field holds the value. Raises ValueError for another kind of field."""
+        """Delete the documents whose KEYWORD field holds the value. Raises ValueError for another kind of field."""
         condition = AnyOf(field, (value,))
         require_askable(Plan(condition, Everything()), self._schema)
         self._documents = {
@@ -178,16 +178,16 @@ class MemoryWriter:
         }
 
     def checkpoint(self, value: str) -> None:
-        """Keep a word about how far the writing has come."""
+        """Store how far the writing has come."""
         self._checkpoint = value
 
     def state(self) -> State:
-        """What was written, to be read from now on."""
+        """The new state."""
         return State(self._documents, self._checkpoint)
 
 
 def _sorted(hits: Sequence[tuple[Hit, StoredDocument]], plan: Plan, schema: Schema) -> list[tuple[Hit, StoredDocument]]:
-    """The hits in the order of the plan: the last rule first, each next one keeping it among its equals."""
+    """The hits in the order of the plan: sorted by the last rule first, because each sort keeps the order of equals."""
     ordered = sorted(hits, key=lambda pair: pair[0].key)
     for key in reversed(plan.sort):
         ordered = _by(key, ordered, schema[key.field])
@@ -203,7 +203,7 @@ def _by(key: SortKey, hits: Sequence[tuple[Hit, StoredDocument]], field: Field) 
 
 
 def _rank(document: StoredDocument, field: Field) -> tuple[str | int, ...] | None:
-    """What a document has to be sorted by, comparable within one field; None without a value."""
+    """The sort key of a document, comparable within one field; None without a value."""
     match field.kind:
         case Kind.KEYWORD:
             return tuple(map(field.compared, document.strings.get(field.name, ())[:1])) or None

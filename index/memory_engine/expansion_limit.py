@@ -11,7 +11,7 @@ from index.schema import Schema
 
 
 def limited_expansions(plan: Plan, readable: Sequence[StoredDocument], schema: Schema) -> Expansions:
-    """The terms that are looked for, for each joker of the query that stands for too many: see `Bounds`."""
+    """The terms to search for each wildcard of the query that matches too many: see `Bounds`."""
     most = plan.bounds.expansions
     cuts = {}
     for joker in multi_term_queries(plan.query):
@@ -22,7 +22,7 @@ def limited_expansions(plan: Plan, readable: Sequence[StoredDocument], schema: S
 
 
 def _documents_by_term(joker: MultiTermQuery, readable: Sequence[StoredDocument], schema: Schema) -> Counter[str]:
-    """How many documents hold each of the terms that a joker stands for."""
+    """How many documents hold each term that a wildcard matches."""
     field = schema[joker.field]
     return Counter(
         term for document in readable for term in set(document.terms(field)) if multi_term_matches(joker, field, term)

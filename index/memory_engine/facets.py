@@ -13,14 +13,14 @@ from index.schema import Field, Kind, Schema
 
 
 def facet(request: FacetRequest, documents: Sequence[StoredDocument], schema: Schema) -> Facet:
-    """The counts asked for, over these documents."""
+    """The requested counts, over these documents."""
     field = schema[request.field]
     counts = _months(field, documents) if field.kind is Kind.PERIOD else _values(request, field, documents)
     return Facet(request.field, tuple(counts))
 
 
 def _values(request: FacetRequest, field: Field, documents: Sequence[StoredDocument]) -> list[tuple[str, int]]:
-    """Values as spelled most often, with the number of documents that hold each: the first ones, and those selected."""
+    """Values in their most frequent spelling, with the number of documents of each: the first, and the selected."""
     counts = Counter[str]()
     spellings: dict[str, Counter[str]] = {}
     for document in documents:
@@ -40,9 +40,10 @@ def _values(request: FacetRequest, field: Field, documents: Sequence[StoredDocum
 
 
 def _months(field: Field, documents: Sequence[StoredDocument]) -> list[tuple[str, int]]:
-    """Each month with the number of documents whose period overlaps it, then "" with that of those without a period.
+    """Each month with the number of documents whose period overlaps it, then "" with that of documents without a
+    period.
 
-    Beginnings and ends are counted, not the months between: a period of ten thousand years costs no more than a day.
+    It counts starts and ends, not the months between: a period of ten thousand years costs no more than a day.
     """
     begun, ended, without = Counter[int](), Counter[int](), 0
     for document in documents:
@@ -63,6 +64,6 @@ def _months(field: Field, documents: Sequence[StoredDocument]) -> list[tuple[str
 
 
 def _month(day: int) -> int:
-    """The number of the month in which a day since 1970-01-01 lies: twelve times the year, and 0 to 11."""
+    """The number of the month of a day since 1970-01-01: twelve times the year, plus 0 to 11."""
     when = date.fromordinal(day + EPOCH)
     return when.year * 12 + when.month - 1

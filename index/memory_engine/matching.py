@@ -29,7 +29,7 @@ NO_EXPANSIONS: Expansions = {}
 
 
 def matches(query: Query, document: StoredDocument, schema: Schema, cuts: Expansions = NO_EXPANSIONS) -> bool:
-    """Whether the query finds the document."""
+    """Whether the document matches the query."""
     match query:
         case And(parts):
             return all(matches(part, document, schema, cuts) for part in parts)
@@ -65,12 +65,12 @@ def _leaf_finds(query: Leaf, document: StoredDocument, schema: Schema) -> bool:
 
 
 def _compared(field: Field, value: str) -> str:
-    """A value in the form of the field's terms; the terms of a text are what they are."""
+    """A value in the form of the field's terms; the terms of a TEXT field do not change."""
     return field.compared(value) if field.kind is Kind.KEYWORD else value
 
 
 def multi_term_matches(query: MultiTermQuery, field: Field, term: str) -> bool:
-    """Whether a joker stands for a term of a field."""
+    """Whether a wildcard matches a term of a field."""
     match query:
         case Prefix(_, value):
             return term.startswith(_compared(field, value))
@@ -108,10 +108,10 @@ def _holds_phrase(phrase: Phrase, piece: Piece) -> bool:
 
 
 def _nearest_end(phrase: Phrase, piece: Piece, start: int) -> float:
-    """The smallest position that the last term can take when the first one stands at `start`; infinity for none.
+    """The smallest position of the last term if the first one stands at `start`; infinity if there is none.
 
-    Each term takes the first position that leaves the step as long as asked: what comes first for one term leaves
-    the most room for the next.
+    Each term takes the first position that keeps the step at least as long as its offset: the earliest position of a
+    term leaves the most room for the next.
     """
     position: float = start
     for value, before, after in zip(phrase.values[1:], phrase.offsets, phrase.offsets[1:], strict=False):
@@ -125,15 +125,15 @@ def _positions(piece: Piece, wanted: str) -> Iterator[int]:
 
 
 def pattern_matches(pattern: str, text: str) -> bool:
-    """Whether the whole text has the pattern: `*` stands for any characters or none, `?` for one.
+    """Whether the pattern matches the whole text: `*` stands for any characters or none, `?` for one.
 
-    One row for each character of the pattern (which beginnings of the text it fits), so that no pattern takes longer
+    One row for each character of the pattern (which prefixes of the text match so far), so that no pattern takes longer
     than its length times the text's.
     """
     row = [True] + [False] * len(text)
     for sign in pattern:
         if sign == "*":
-            # From the first beginning that fitted on, all do.
+            # From the first matching prefix on, all match.
             first = row.index(True) if True in row else len(row)
             row = [at >= first for at in range(len(row))]
         else:

@@ -31,8 +31,8 @@ K1, B = 0.7, 0.5
 
 @dataclass(frozen=True, slots=True)
 class WordStatistics:
-    """What a set of documents says of words: how many documents, how many of them hold (field, term), and the mean
-    number of tokens of a field where it is held.
+    """Word statistics of a set of documents: the number of documents, how many of them hold (field, term), and the mean
+    number of tokens of a field in the documents that have it.
     """
 
     documents: int
@@ -40,7 +40,7 @@ class WordStatistics:
     average: Mapping[str, float]
 
     def score(self, field: str, term: str, document: StoredDocument) -> float:
-        """BM25 of one term of one TEXT field; 0 where the document does not hold it."""
+        """BM25 of one term of one TEXT field; 0 if the document does not hold it."""
         often = document.counts.get(field, {}).get(term, 0)
         if not often:
             return 0.0
@@ -65,7 +65,7 @@ def word_statistics(documents: Sequence[StoredDocument]) -> WordStatistics:
 def score_of(
     query: Query, document: StoredDocument, words: WordStatistics, schema: Schema, cuts: Expansions = NO_EXPANSIONS
 ) -> float:
-    """The score that the query gives to the document; 0 when it does not find it."""
+    """The score of the document for the query; 0 if it does not match."""
     if not matches(query, document, schema, cuts):
         return 0.0
     match query:

@@ -29,14 +29,14 @@ class StoredDocument:
     periods: Mapping[str, tuple[int, int]]
 
     def terms(self, field: Field) -> Iterator[str]:
-        """The terms that the document holds in a KEYWORD or TEXT field, in the form in which they are compared."""
+        """The terms that the document holds in a KEYWORD or TEXT field, in the compared form."""
         if field.kind is Kind.KEYWORD:
             return (field.compared(value) for value in self.strings.get(field.name, ()))
         return iter(self.counts.get(field.name, {}))
 
 
 def store_document(document: Document, schema: Schema) -> StoredDocument:
-    """The document, taken apart; it must fit the schema."""
+    """The stored form of a document, which must fit the schema."""
     values = {name: held for name, held in document.values.items() if held}
     kinds = {name: schema[name].kind for name in values}
     strings = {name: tuple(map(str, held)) for name, held in values.items() if kinds[name] is Kind.KEYWORD}

@@ -10,7 +10,7 @@ from index.schema import Field, Kind
 
 
 def complete(field: Field, start: str, documents: Sequence[StoredDocument], limit: int) -> tuple[Completion, ...]:
-    """What `Engine.complete` promises, over these documents."""
+    """As `Engine.complete`, over these documents."""
     holders, wanted = _documents_by_term(field, documents), _spaced(start)
     forms = {term: term if field.kind is Kind.TEXT else _spaced(term) for term in holders}
     found = [term for term in holders if _begins(forms[term], wanted) or _has_word(field, forms[term], wanted)]
@@ -21,7 +21,7 @@ def complete(field: Field, start: str, documents: Sequence[StoredDocument], limi
 def neighbours(
     field: Field, term: str, documents: Sequence[StoredDocument], distance: int, limit: int
 ) -> tuple[Neighbour, ...]:
-    """What `Engine.neighbours` promises, over these documents."""
+    """As `Engine.neighbours`, over these documents."""
     holders, asked = _documents_by_term(field, documents), _compared(field, term)
     far = {other: edit_distance(asked, other) for other in holders if other != asked}
     found = sorted(
@@ -34,7 +34,7 @@ def neighbours(
 
 
 def frequencies(field: Field, terms: Sequence[str], documents: Sequence[StoredDocument]) -> Frequencies:
-    """What `Engine.frequencies` promises, over these documents."""
+    """As `Engine.frequencies`, over these documents."""
     holders = _documents_by_term(field, documents)
     return Frequencies(len(documents), tuple(len(holders.get(_compared(field, term), ())) for term in terms))
 
@@ -53,7 +53,7 @@ def _compared(field: Field, value: str) -> str:
 
 
 def _spaced(text: str) -> str:
-    """Folded, with one space wherever there is any."""
+    """The folded text with single spaces."""
     return " ".join(fold(text).split())
 
 
@@ -62,14 +62,14 @@ def _begins(form: str, wanted: str) -> bool:
 
 
 def _has_word(field: Field, form: str, wanted: str) -> bool:
-    """Whether a word inside the value begins so; a term of a text is one word."""
+    """Whether a word inside the value begins with `wanted`; a term of a text is one word."""
     return field.kind is Kind.KEYWORD and any(
         not form[place - 1].isalnum() and form.startswith(wanted, place) for place in range(1, len(form))
     )
 
 
 def _shown(field: Field, term: str, holders: Sequence[StoredDocument]) -> str:
-    """The spelling that most of these documents use, the smallest one among equals."""
+    """The most frequent spelling in these documents, the smallest one of equals."""
     if field.kind is Kind.TEXT:
         return term
     held = [set(document.strings[field.name]) for document in holders]

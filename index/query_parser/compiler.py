@@ -50,7 +50,7 @@ _TWO_LETTERS = re.compile(r"[^\W_]{2}")
 
 
 class _Need(Enum):
-    """How much a part is wanted among others that merely follow each other."""
+    """Whether a part of a plain sequence is required."""
 
     ALWAYS = "always"
     """Asked for with a sign: a phrase, a field, an operator."""
@@ -74,8 +74,9 @@ _Meaning = Query | None | Literal[IgnoredReason.SENSE, IgnoredReason.JOKERS]
 class Compiler:
     """Compiles one tree.
 
-    `fields` by folded name; `first` is the language whose stop words say nothing in any language. What is not searched
-    as it was typed is `told`; `exact_order_query` are other ways of saying words, each of which is enough by itself.
+    `fields` by folded name; `first` is the language whose stop words are ignored in any language. `told` collects the
+    parts that are not searched as typed; `exact_order_query` are alternative phrases, each of which is enough by
+    itself.
     """
 
     syntax: Syntax
@@ -88,13 +89,13 @@ class Compiler:
     said: list[Query] = field(default_factory=list)
 
     def query(self, tree: Node) -> Query | None:
-        """The query of a whole text; None when it says nothing."""
+        """The query of a whole text; None if it has nothing to search."""
         nodes = tree.parts if isinstance(tree, Together) else (tree,)
         part = self._together(nodes, (self.syntax.bare,), needed=self.syntax.all_words, sayings=self._sayings(nodes))
         return part.query if part else None
 
     def _sayings(self, nodes: tuple[Node, ...]) -> list[AlternativePhrase]:
-        """Other ways of saying some of the nodes, by their places among all of them."""
+        """Alternative phrases for some of the nodes, by their index among all of them."""
         if any(isinstance(node, Both | Either) for node in nodes):
             return []
         return [
@@ -106,7 +107,9 @@ class Compiler:
     def _otherwise(
         self, parts: list[_Part | None], sayings: Iterable[AlternativePhrase], *, needed: bool
     ) -> list[_Part | None]:
-        """The parts, with other ways of saying some of them: any of these will do where the words are needed."""
+        """The parts, with alternative phrases for some of them: where the words are required, any alternative is
+        enough.
+        """
         whole = list(parts)
         for saying in sayings:
             other = [
@@ -124,7 +127,7 @@ class Compiler:
         return whole
 
     def _part(self, node: Node, meanings: tuple[FieldMeaning, ...], *, needed: bool) -> _Part | None:
-        """One node. `needed`: each word of it must be there, not any."""
+        """One node. `needed`: each word of it is required, not any."""
         match node:
             case Word() | Quote() | Pattern() | FuzzyWord():
                 return self._leaf(node, meanings, needed=needed)
@@ -152,9 +155,9 @@ class Compiler:
         needed: bool,
         sayings: Iterable[AlternativePhrase] = (),
     ) -> _Part | None:
-        """All parts that must be there, and any of the others.
+        """All required parts, and any of the others.
 
-        Beside a typed ET or OU, what merely follows must be there too: `agents (rennes OU brest)` asks for agents.
+        Beside a typed ET or OU, the other parts are required too: `agents (rennes OU brest)` requires agents.
         """
         needed = needed or any(isinstance(node, Both | Either) for node in nodes)
         each = self._otherwise([self._part(node, meanings, needed=needed) for node in nodes], sayings, needed=needed)
@@ -194,7 +197,7 @@ class Compiler:
         return isinstance(leaf, Word) and any(has_only_stop_words(leaf.text, code) for code in self.syntax.languages)
 
     def _meant(self, leaf: Leaf, meanings: tuple[FieldMeaning, ...], *, needed: bool) -> _Meaning:
-        """What a leaf means in any of the ways that understand it."""
+        """The meaning of a leaf in all fields that accept it."""
         if isinstance(leaf, Pattern | FuzzyWord) and leaf != Pattern("*") and not self._may_stand(leaf):
             return IgnoredReason.JOKERS
         each = [self._in_one(leaf, meaning, needed=needed) for meaning in meanings]
@@ -202,7 +205,7 @@ class Compiler:
         return any_of(meant for meant in understood if meant) if understood else IgnoredReason.SENSE
 
     def _may_stand(self, joker: Pattern | FuzzyWord) -> bool:
-        """Whether one more joker is allowed."""
+        """Whether the limit allows one more wildcard."""
         most = self.bounds.leading_wildcards
         weight = 0 if joker.text[:1] not in ("*", "?") else 1 if _TWO_LETTERS.search(joker.text) else max(most, 1)
         if self.multi_terms >= self.bounds.multi_terms or self.leading_wildcards + weight > most:
@@ -244,7 +247,7 @@ def _always(query: Query | None) -> _Part | None:
 
 
 def _value(leaf: Leaf, keyword: KeywordField) -> _Meaning:
-    """The stored values that were typed, or those of a pattern."""
+    """The stored values of the typed one, or those of a pattern."""
     match leaf:
         case Word(text) | Quote(text):
             values = keyword.values(text.strip())

@@ -24,21 +24,21 @@ class IgnoredReason(Enum):
 
 @dataclass(frozen=True, slots=True)
 class IgnoredPart:
-    """A part of a text, as typed, cut when it is long."""
+    """A part of a text, as typed, truncated if it is long."""
 
     why: IgnoredReason
     text: str
 
 
 class IgnoredParts:
-    """What was left out so far: of each reason the first parts, each once."""
+    """The ignored parts so far: for each reason the first parts, without repetition."""
 
     def __init__(self) -> None:
         self._parts: dict[IgnoredPart, None] = {}
         self._counts = dict.fromkeys(IgnoredReason, 0)
 
     def tell(self, why: IgnoredReason, text: str) -> None:
-        """Name a part; one without characters is nothing to speak of."""
+        """Add a part, unless it is empty."""
         part = IgnoredPart(why, text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
         if text and part not in self._parts and self._counts[why] < _MOST:
             self._parts[part] = None

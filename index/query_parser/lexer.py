@@ -33,14 +33,14 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A field's name and its colon, glued to what follows: `titre:`. `name` is folded."""
+    """A field's name and its colon, directly before what follows: `titre:`. `name` is folded."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Something that stands for nothing; `text` is empty where there is nothing to say of it (`""`, `!`)."""
+    """A part without meaning; `text` is empty if it need not be reported (`""`, `!`)."""
 
     text: str
 
@@ -63,9 +63,9 @@ _END_MARKS = ",;.:!?…"
 
 
 def lexemes(text: str, names: Container[str]) -> Iterator[Lexeme]:
-    """The signs and words of a text. `names` are the folded names of the fields there are."""
+    """The operators and words of a text. `names` are the folded names of the existing fields."""
     text = "".join(" " if unicodedata.category(char) == "Cc" else char for char in text)
-    # A closing quote that was looked for in vain is not looked for again: the walk stays linear.
+    # A closing quote that was not found once is not searched again: the pass stays linear.
     missing: set[str] = set()
     place = 0
     while match := _TOKEN.match(text, place):
@@ -89,7 +89,7 @@ def lexemes(text: str, names: Container[str]) -> Iterator[Lexeme]:
 
 
 def _chunk(chunk: str, names: Container[str], after: str) -> Iterator[Lexeme]:
-    """What stands between two spaces, quotes or brackets; `after` is the character that follows it, if any."""
+    """The text between two spaces, quotes or brackets; `after` is the next character, if any."""
     if chunk in _OPERATORS:
         yield Operator(_OPERATORS[chunk], chunk)
         return
@@ -114,12 +114,14 @@ def _leaf(chunk: str) -> Leaf:
     word, near, distance = bare.rpartition("~")
     if near and distance in _DISTANCES and not any(sign in word for sign in "~*?"):
         return FuzzyWord(word, _DISTANCES[distance])
-    # A question mark at the end of a word is a question mark.
+    # A question mark at the end of a word is punctuation.
     if "~" not in bare and ("*" in bare or _INNER_JOKER.search(bare)):
         return Pattern(bare)
     return Word(chunk)
 
 
 def _unknown(chunk: str) -> Unknown:
-    """Punctuation says nothing, and nobody need hear of it; of other signs (☂) a person may expect something."""
+    """Punctuation is ignored without a report; other signs (☂) are reported, because the user may expect something of
+    them.
+    """
     return Unknown(chunk if any(unicodedata.category(char) == "So" for char in chunk) else "")

@@ -30,13 +30,12 @@ _LOOKED_AT = 200
 
 @dataclass(frozen=True, slots=True)
 class ParsedQuery:
-    """A typed text, understood.
+    """A parsed query text.
 
-    `tree` is what was typed (None: nothing), `query` what it asks for: Everything when the text says nothing, having no
-    words, or only stop words. `left_out` is what is not searched as it was typed, and why. `plain`: only words were
-    typed, without any sign or operator, so that the query may be widened; what a person asks with signs is obeyed to
-    the letter. `sayings` are parts of the query that are other ways of saying words (`Syntax.otherwise`), where any
-    word is enough.
+    `tree` is the syntax tree (None: empty), `query` the compiled query: Everything if the text has no words, or only
+    stop words. `left_out` are the parts that are not searched as typed, and why. `plain`: the text has only words,
+    without any operator, so that the query may be expanded; operators are obeyed to the letter. `sayings` are the
+    alternative phrases in the query (`Syntax.otherwise`), where any word is enough.
     """
 
     tree: Node | None
@@ -47,17 +46,17 @@ class ParsedQuery:
 
 
 def parse_query(text: str, syntax: Syntax, bounds: Bounds = DEFAULT_BOUNDS) -> ParsedQuery:
-    """What a text asks for. Never raises, whatever the text, and takes time in proportion to its length.
+    """Parse a text. Never raises, whatever the text, and takes time in proportion to its length.
 
-    How it is read. `"..."`, `«...»` and curly quotes hold phrases. A dash, `NOT` or `SAUF` excludes; `AND`, `ET` bind
-    more than `OR`, `OU`, and these more than mere succession. Of words that merely follow each other any is enough, or
-    all are needed, as the syntax says; phrases, fields, exclusions and whatever has an operator are always needed, and
-    beside a typed `ET` or `OU` words are too.
+    `"..."`, `«...»` and curly quotes hold phrases. A dash, `NOT` or `SAUF` excludes; `AND`, `ET` bind more than `OR`,
+    `OU`, and these more than mere sequence. Of words in a sequence any is enough, or all are required, as the syntax
+    says; phrases, fields, exclusions and parts with an operator are always required, and beside a typed `ET` or `OU`
+    words are too.
 
-    Stop words say nothing: those of the first language, or of the one that the text has most of. A stop word of
-    another language is searched, but never needed.
+    Stop words are ignored: those of the first language, or of the one that the text has most of. A stop word of another
+    language is searched, but never required.
 
-    `unparse(parse(text).tree)` asks for the same as the text.
+    `unparse(parse(text).tree)` has the same meaning as the text.
     """
     fields = {fold(name): meanings for name, meanings in syntax.fields.items()}
     read = parse_tree(text, fields, bounds)
@@ -72,7 +71,7 @@ def parse_query(text: str, syntax: Syntax, bounds: Bounds = DEFAULT_BOUNDS) -> P
 
 
 def _first_language(tree: Node, syntax: Syntax) -> str | None:
-    """The language of the base, unless another one has two more of its stop words in the text."""
+    """The first language of the syntax, unless another one has two more of its stop words in the text."""
     first, *others = syntax.languages or (None,)
     words = [word for word, _ in zip(_words(tree), range(_LOOKED_AT), strict=False)]
 

@@ -23,7 +23,7 @@ from index.query_parser.unparse import unparse
 
 
 def texts_in(tree: Node, names: Container[str]) -> Iterator[str]:
-    """The words and phrases that are asked for, on their own or in one of the fields named (folded); in their order."""
+    """The words and phrases without a field, or in one of the fields named (folded); in order."""
     match tree:
         case Word(text) | Quote(text):
             yield text
@@ -40,7 +40,7 @@ def texts_in(tree: Node, names: Container[str]) -> Iterator[str]:
 
 
 def with_texts(tree: Node, names: Container[str], change: Callable[[str], str]) -> Node:
-    """The tree, with each of these words and phrases changed; all else is left as it is."""
+    """The tree with each of these words and phrases changed."""
     match tree:
         case Word(text) | Quote(text):
             return replace(tree, text=change(text))
@@ -55,9 +55,9 @@ def with_texts(tree: Node, names: Container[str], change: Callable[[str], str]) 
 
 
 def with_values(tree: Node, names: Container[str], change: Callable[[str], str]) -> Node:
-    """The tree, with the words and phrases changed that are asked for in one of the fields named (folded).
+    """The tree with the words and phrases changed that stand in one of the fields named (folded).
 
-    A value that no text can ask for is left as it was.
+    A value that cannot be written as query text does not change.
     """
     match tree:
         case InField(name, part) if name in names:
@@ -88,7 +88,7 @@ def _with_leaves(name: str, tree: Node, change: Callable[[str], str]) -> Node:
 
 
 def word_sequences(nodes: Iterable[Node]) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """The words that stand side by side among some nodes, without any sign, and the place of the first of them."""
+    """The words that stand side by side in some nodes, without any operator, and the index of the first of them."""
     for is_word, group in groupby(enumerate(nodes), key=lambda pair: isinstance(pair[1], Word)):
         if is_word:
             run = list(group)
@@ -96,16 +96,16 @@ def word_sequences(nodes: Iterable[Node]) -> Iterator[tuple[int, tuple[str, ...]
 
 
 def field_query_text(name: str, value: str) -> str | None:
-    """A text that asks for a value in a field, by its name: `source:Lagazette.fr`, `étiquette:"fonction publique"`.
+    """The query text for a value in a field, by its name: `source:Lagazette.fr`, `étiquette:"fonction publique"`.
 
-    None for a value that no text can ask for: the language has no sign to set such characters apart.
+    None for a value that cannot be written: the syntax cannot escape such characters.
     """
     leaf = _leaf(name, value)
     return None if leaf is None else unparse(InField(name, leaf))
 
 
 def _leaf(name: str, value: str) -> Node | None:
-    """A word or a phrase that asks for a value in a field; None for a value that no text can ask for."""
+    """The word or phrase node for a value in a field; None for a value that cannot be written."""
     read_as = fold(name)
     return next(
         (

@@ -27,7 +27,7 @@ from enum import Enum
 
 @dataclass(frozen=True, slots=True)
 class SearchedField:
-    """One TEXT field to search. `exact` must say what the schema's field says: folded words, not stems."""
+    """One TEXT field to search. `exact` must equal that of the schema's field: folded words, not stems."""
 
     field: str
     weight: float = 1.0
@@ -36,10 +36,10 @@ class SearchedField:
 
 @dataclass(frozen=True, slots=True)
 class TextWords:
-    """Words looked for in TEXT fields, in any of them.
+    """Words searched in TEXT fields, in any of them.
 
-    `words` for plain words; `exactly` for what is between quotes and for `préfixe*`, `m?t` and `mot~`: these compare
-    letters, so fields of whole words are wanted here. Without `exactly`, `words` serves for them too.
+    `words` for plain words; `exactly` for quoted text and for `préfixe*`, `m?t` and `mot~`: these compare letters, so
+    they need fields of whole words. Without `exactly`, `words` is used for them too.
     """
 
     words: tuple[SearchedField, ...]
@@ -47,7 +47,7 @@ class TextWords:
 
 
 def as_typed(value: str) -> tuple[str, ...]:
-    """The value itself: what is stored is what people type."""
+    """The value itself, if the stored values are those that users type."""
     return (value,)
 
 
@@ -55,8 +55,8 @@ def as_typed(value: str) -> tuple[str, ...]:
 class KeywordField:
     """A whole value of a KEYWORD field.
 
-    `values` gives the stored values that a typed one stands for (`surlignage` -> `("highlight",)`,
-    `https://www.example.fr/` -> `("example.fr",)`); any of them is found. No value: what was typed is not understood.
+    `values` gives the stored values of a typed one (`surlignage` -> `("highlight",)`, `https://www.example.fr/` ->
+    `("example.fr",)`); any of them matches. No value: the typed one was not understood.
     """
 
     field: str
@@ -64,7 +64,7 @@ class KeywordField:
 
 
 class DateBoundary(Enum):
-    """Which days a date stands for."""
+    """Which days a typed date selects."""
 
     BEFORE = "before"
     """The days before its first one: `avant:2014-11-07` excludes its date."""
@@ -87,7 +87,7 @@ FieldMeaning = TextWords | KeywordField | PeriodField
 
 @dataclass(frozen=True, slots=True)
 class AlternativePhrase:
-    """Words from `start` up to `end` of some that follow each other; `others` are (text, weight) that say the same.
+    """Words from `start` up to `end` of a sequence; `others` are alternatives (text, weight).
 
     An acronym, in capitals, is compared by its letters alone.
     """
@@ -98,20 +98,20 @@ class AlternativePhrase:
 
 
 def no_alternatives(_words: tuple[str, ...]) -> tuple[AlternativePhrase, ...]:
-    """No word is said otherwise."""
+    """No word has alternatives."""
     return ()
 
 
 @dataclass(frozen=True, slots=True)
 class Syntax:
-    """How a typed text becomes a query.
+    """How a query text becomes a query.
 
-    `bare` says what words without a field search. `fields` maps a field's name, as people type it before the colon, to
-    what it means; several meanings are alternatives (an author is found by login or by name). Case and accents of
-    names do not matter. A word is analysed in each of the `languages` (None: folded only), and any of the terms that
-    come out is found. `all_words` says whether words that merely follow each other must all be there. `otherwise` gives
-    other ways of saying words that follow each other, some of which it may leave alone; no two of them overlap. It is
-    asked of words without any sign, outside brackets, where no ET or OU stands.
+    `bare` says what words without a field search. `fields` maps a field's name, as users type it before the colon, to
+    its meaning; several meanings are alternatives (an author is found by login or by name). Case and accents of names
+    do not matter. A word is analysed in each of the `languages` (None: folded only), and any of the resulting terms
+    matches. `all_words`: all words of a plain sequence are required. `otherwise` gives alternative phrases for a
+    sequence of words, or for some of them; no two of them overlap. It is called for words without any operator, outside
+    brackets, where there is no ET or OU.
     """
 
     bare: TextWords

@@ -66,7 +66,7 @@ class Either:
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """Things that merely follow each other; binds least of all."""
+    """A plain sequence; binds least of all."""
 
     parts: "tuple[Node, ...]"
 

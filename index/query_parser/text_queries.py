@@ -11,30 +11,30 @@ Languages = tuple[str | None, ...]
 
 
 def any_of(queries: Iterable[Query]) -> Query | None:
-    """What finds whatever any of the queries finds, each of them once; None without queries."""
+    """The union of the queries, without repetition; None without queries."""
     parts = tuple(dict.fromkeys(queries))
     return parts[0] if len(parts) == 1 else Or(parts) if parts else None
 
 
 def all_of(queries: Iterable[Query]) -> Query | None:
-    """What finds whatever all of the queries find; None without queries."""
+    """The intersection of the queries; None without queries."""
     parts = tuple(dict.fromkeys(queries))
     return parts[0] if len(parts) == 1 else And(parts) if parts else None
 
 
 def has_only_stop_words(text: str, language: str | None) -> bool:
-    """Whether a text has words, but only such as a language leaves out."""
+    """Whether a text has words, but only stop words of a language."""
     return not analyze(text, language, exact=True)
 
 
 def exact_order_query(text: str, weight: float, words: TextWords, languages: Languages) -> Query | None:
-    """The words of a text in their order, by their stems, for so much of the score; an acronym by its letters."""
+    """The stems of a text's words in order, for so much of the score; an acronym by its letters."""
     searched = words.exactly if text.isupper() and words.exactly else words.words
     return phrase_query(text, TextWords(tuple(replace(one, weight=one.weight * weight) for one in searched)), languages)
 
 
 def any_word_query(text: str, words: TextWords, languages: Languages) -> Query | None:
-    """Any word of the text. A compound is found by itself and by its parts, but for single letters (`e-mail`)."""
+    """Any word of the text. A compound matches by itself and by its parts, except single letters (`e-mail`)."""
     return any_of(
         Term(searched.field, token.term, searched.weight)
         for searched in words.words
@@ -45,12 +45,12 @@ def any_word_query(text: str, words: TextWords, languages: Languages) -> Query |
 
 
 def all_words_query(text: str, words: TextWords, languages: Languages) -> Query | None:
-    """All words of the text. A compound is found in one word, or by its parts one after the other."""
+    """All words of the text. A compound matches as one word, or by its parts one after the other."""
     return all_of(query for run in word_runs(text) if (query := _strict_run(run, words, languages)))
 
 
 def phrase_query(text: str, words: TextWords, languages: Languages) -> Query | None:
-    """The words in their order, with room for the stop words that stand between them."""
+    """The words in order, with room for the stop words between them."""
     return any_of(
         query
         for searched in words.exactly or words.words
@@ -60,7 +60,7 @@ def phrase_query(text: str, words: TextWords, languages: Languages) -> Query | N
 
 
 def pattern_query(text: str, words: TextWords, languages: Languages) -> Query | None:
-    """Words of a pattern; None when it is no pattern of one word."""
+    """The words of a pattern; None if it is not a pattern of one word."""
     if text.strip("*") == "":
         return Everything()
     head = text.replace("?", "*").split("*", 1)[0]
@@ -74,7 +74,7 @@ def pattern_query(text: str, words: TextWords, languages: Languages) -> Query | 
 
 
 def fuzzy_query(text: str, distance: int, words: TextWords, languages: Languages) -> Query | None:
-    """Words that resemble this one; None when it is not one word."""
+    """Words similar to this one; None if it is not one word."""
     return any_of(
         Fuzzy(searched.field, term, distance, searched.weight)
         for searched in words.exactly or words.words
@@ -102,7 +102,7 @@ def _alternatives(tokens: tuple[Token, ...], searched: SearchedField) -> Iterato
 def _in_order(tokens: tuple[Token, ...], searched: SearchedField) -> Query | None:
     if not tokens:
         return None
-    # A compound stands at its first part's position, before it: the parts are what a text surely has.
+    # A compound stands at its first part's position, before it: a text certainly has the parts.
     parts = [
         token for token, after in zip(tokens, (*tokens[1:], None), strict=True) if not _contains_token(token, after)
     ]
@@ -114,7 +114,7 @@ def _in_order(tokens: tuple[Token, ...], searched: SearchedField) -> Query | Non
 
 
 def _whole_and_parts(tokens: tuple[Token, ...]) -> tuple[Token | None, tuple[Token, ...]]:
-    """The compound that a run is, if it is one, and its parts."""
+    """The compound of a run, if it is one, and its parts."""
     if len(tokens) > 1 and _contains_token(tokens[0], tokens[-1]):
         return tokens[0], tokens[1:]
     return None, tokens
@@ -132,7 +132,7 @@ def _significant_tokens(tokens: tuple[Token, ...]) -> Iterator[Token]:
 
 
 def _heads(text: str, languages: Languages) -> Iterator[str]:
-    """The letters that the index may hold for one word or its beginning; none when the text is several words."""
+    """The letters that the index may hold for one word or its prefix; none if the text is several words."""
     if text.strip("'\u2019") == "":
         yield ""
         return
@@ -144,7 +144,7 @@ def _heads(text: str, languages: Languages) -> Iterator[str]:
         if whole is not None or len(parts) == 1:
             yield (whole or parts[0]).term
         elif not tokens and text.isalnum():
-            # The beginning of a word may be a stop word (`des*`).
+            # The prefix of a word may be a stop word (`des*`).
             yield fold(text)
 
 

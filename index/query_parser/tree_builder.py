@@ -25,14 +25,14 @@ from index.query_parser.syntax_tree import (
 
 @dataclass(frozen=True, slots=True)
 class ReadTree:
-    """`tree` is None when nothing was typed that says anything. `told`: what was left out of it."""
+    """`tree` is None if the text has no meaning. `told`: the ignored parts."""
 
     tree: Node | None
     told: IgnoredParts
 
 
 def parse_tree(text: str, names: Container[str], bounds: Bounds = DEFAULT_BOUNDS) -> ReadTree:
-    """The tree of a text. `names` are the folded names of the fields there are. Never raises, whatever the text."""
+    """The tree of a text. `names` are the folded names of the existing fields. Never raises, whatever the text."""
     reader = _Reader(names, bounds)
     for lexeme in lexemes(text, names):
         reader.take(lexeme)
@@ -41,10 +41,10 @@ def parse_tree(text: str, names: Container[str], bounds: Bounds = DEFAULT_BOUNDS
 
 @dataclass(slots=True)
 class _Group:
-    """What was read since a bracket opened: things that follow each other, the last of them not yet complete.
+    """The parts since a bracket opened; the last of them is not yet complete.
 
     `both` are the parts joined by ET so far, `either` those joined by OU before them; `operator` waits for its second
-    part, `negation` for what it excludes.
+    part, `negation` for the part that it excludes.
     """
 
     together: list[Node] = field(default_factory=list)
@@ -68,7 +68,7 @@ class _Group:
         self.forget()
 
     def forget(self) -> None:
-        """Nothing waits any more."""
+        """Drop the waiting operator and negation."""
         self.operator = self.negation = self.pending_name = None
         self.pending_not = False
 
@@ -92,7 +92,7 @@ class _Group:
 
 @dataclass(slots=True)
 class _Reader:
-    """`words` counts those that were read, `too_deep` the brackets that are open and were not."""
+    """`words` counts the words read, `too_deep` the open brackets beyond the depth limit."""
 
     names: Container[str]
     bounds: Bounds
@@ -134,7 +134,7 @@ class _Reader:
             group.add(within)
 
     def bounded(self, leaf: Leaf) -> Leaf | None:
-        """The leaf, or of its words as many as may still be read; None when none may."""
+        """The leaf, with as many of its words as the limit allows; None if it allows none."""
         room = self.bounds.words - self.words
         ends = _ends_of_words(leaf)
         weight = MULTI_TERM_WORDS if isinstance(leaf, Pattern | FuzzyWord) and leaf != Pattern("*") else len(ends)
@@ -144,7 +144,7 @@ class _Reader:
         if isinstance(leaf, Pattern | FuzzyWord):
             room = 0
         first = replace(leaf, text=leaf.text[: max(ends[: max(room, 0)], default=0)])
-        # The beginning of a word may be something else by itself (`a*b~c`): it is then left out with the rest.
+        # The start of a word may be another sign by itself (`a*b~c`): it is then dropped with the rest.
         kept = first.text and (not isinstance(leaf, Word) or [*lexemes(first.text, self.names)] == [first])
         self.told.tell(IgnoredReason.WORDS, leaf.text[len(first.text) if kept else 0 :].strip())
         return first if kept else None
@@ -160,7 +160,7 @@ class _Reader:
             self.take_as_word(operator, group)
 
     def take_as_word(self, operator: Operator, group: _Group) -> None:
-        """An operator without its parts, searched as the word that it also is."""
+        """Search an operator without its parts as the word that it also is."""
         self.told.tell(IgnoredReason.SENSE, operator.text)
         self.take_leaf(Word(operator.text.lower()), group)
 
@@ -188,7 +188,7 @@ class _Reader:
             self.groups[-1].add(node)
 
     def finished(self, group: _Group) -> Node | None:
-        """What a group comes to; operators that still wait in it are words."""
+        """The node of a group; its waiting operators become words."""
         for waiting in (group.operator, group.negation):
             if waiting is not None:
                 group.forget()
@@ -204,13 +204,13 @@ class _Reader:
 
 
 def _ends_of_words(leaf: Leaf) -> list[int]:
-    """Where each word of a leaf ends; a joker is one word."""
+    """The end of each word of a leaf; a wildcard is one word."""
     if isinstance(leaf, Pattern | FuzzyWord):
         return [len(leaf.text)]
     return [token.end for token in analyze(leaf.text, None, exact=True)] or [len(leaf.text)]
 
 
 def _looks_like_a_field(text: str) -> bool:
-    """Whether somebody may have meant a field that there is not: `sujet:agents`, but not an address or an hour."""
+    """Whether the user may have meant a field that does not exist: `sujet:agents`, but not an address or a time."""
     name, colon, value = text.partition(":")
     return bool(colon and value) and name.isalpha() and not value.startswith("/")

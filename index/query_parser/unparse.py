@@ -15,12 +15,12 @@ from index.query_parser.syntax_tree import (
     Word,
 )
 
-# How tightly a node holds together; one inside another that is as tight or tighter needs brackets.
+# How tightly a node binds; a node inside another one that binds as tightly or more needs brackets.
 _TOGETHER, _EITHER, _BOTH, _SIGNED, _ONE = range(5)
 
 
 def unparse(tree: Node | None) -> str:
-    """The tree as a person could have typed it; operators in French. None, nothing typed, is the empty text."""
+    """The tree as query text; operators in French. None gives the empty text."""
     return "" if tree is None else _written(tree)
 
 
@@ -47,14 +47,14 @@ def _written(node: Node) -> str:
 
 
 def _bracketed(node: Node, least: int) -> str:
-    """The node, between brackets if it holds together less than that."""
+    """The node, in brackets if it binds less than `least`."""
     text = _written(node)
     return f"({text})" if _strength(node) < least else text
 
 
 def _excluded(part: Node) -> str:
     text = _bracketed(part, _SIGNED)
-    # Two dashes would be no sign at all.
+    # Two dashes would have no meaning.
     return f"({text})" if text.startswith("-") else text
 
 

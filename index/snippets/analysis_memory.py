@@ -22,9 +22,9 @@ _OVERHEAD = 350
 
 @dataclass(slots=True)
 class AnalysisMemory:
-    """The terms, stems and exact ones, that each piece says, and the pieces that say each term.
+    """The terms, stems and exact ones, of each piece, and the pieces of each term.
 
-    Threads may learn a piece at the same time: it then stands twice among those that say its terms.
+    Threads may add a piece at the same time: it is then listed twice for its terms.
     """
 
     terms: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -32,21 +32,23 @@ class AnalysisMemory:
     held: int = 0
 
     def learn(self, piece: str, terms: tuple[str, ...]) -> None:
-        """Take in a piece. Its terms lead to it before it is known: who knows it, finds it."""
+        """Add a piece. The piece is listed for its terms before it counts as known, so that a known piece is always
+        found.
+        """
         for term in terms:
             self.sayers.setdefault(term, []).append(piece)
         self.terms[piece] = terms
         self.held += len(piece) + _OVERHEAD
 
     def saying(self, terms: Iterable[str]) -> list[str]:
-        """The pieces that say any of some terms."""
+        """The pieces that hold any of some terms."""
         none: list[str] = []
         return [piece for term in terms for piece in self.sayers.get(term, none)]
 
 
 @dataclass(slots=True)
 class AnalyzedPieces:
-    """What pieces say in one language: those asked for last, and those asked for before them."""
+    """The analysed pieces of one language in two generations: those used last, and those used before them."""
 
     language: str | None
     young: AnalysisMemory = field(default_factory=AnalysisMemory)

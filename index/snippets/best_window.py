@@ -9,7 +9,7 @@ _SENTENCE_END = re.compile(r"[.!?…»\n]\s+")
 
 
 class Span(NamedTuple):
-    """Characters of a text that are marked, and the term that they say."""
+    """A marked range of a text, and its term."""
 
     start: int
     end: int
@@ -19,7 +19,7 @@ class Span(NamedTuple):
 def best_window(text: str, spans: Sequence[Span], size: int) -> tuple[int, int]:
     """Start and end of the part to show: the most different terms, then the most marks, then the earliest.
 
-    `spans` are in order. Longer than `size` only when one mark is.
+    `spans` are in order. The part is longer than `size` only if a single mark is.
     """
     if len(text) <= size:
         return 0, len(text)
@@ -43,7 +43,7 @@ def _pieces(text: str, spans: Sequence[Span], start: int, end: int) -> Iterator[
 
 
 def _best_spans(spans: Sequence[Span], size: int) -> tuple[int, int]:
-    """The first and the last of the spans that are best shown together; two pointers, one walk."""
+    """The first and the last of the best spans to show together; two pointers, one pass."""
     best, chosen = (0, 0), (0, 0)
     held: Counter[str] = Counter()
     last = -1
@@ -61,19 +61,19 @@ def _best_spans(spans: Sequence[Span], size: int) -> tuple[int, int]:
 
 
 def _around(text: str, start: int, end: int, size: int) -> tuple[int, int]:
-    """The marks with what stands around them: from the sentence's beginning if it is near, else a third before."""
+    """Add the text around the marks: from the start of the sentence if it is near, else a third of the size before."""
     room = max(0, size - (end - start))
     begin = _sentence_start(text, start, room)
     if begin is None:
         begin = _next_word(text, start - room // 3, start)
     if begin + size >= len(text):
-        # The end of the text leaves more room before.
+        # Near the end of the text, more room is left before the marks.
         begin = min(begin, _next_word(text, max(0, len(text) - size), start))
     return begin, _word_end(text, end, min(len(text), max(end, begin + size)))
 
 
 def _sentence_start(text: str, start: int, room: int) -> int | None:
-    """Where the sentence begins that holds the first mark; None when it is too far away."""
+    """The start of the sentence that holds the first mark; None if it is too far away."""
     low = start - room
     if low <= 0:
         return 0
@@ -82,7 +82,7 @@ def _sentence_start(text: str, start: int, room: int) -> int | None:
 
 
 def _next_word(text: str, begin: int, start: int) -> int:
-    """The first beginning of a word from `begin` on, at the latest that of the mark."""
+    """The first start of a word from `begin` on, at the latest that of the mark."""
     while 0 < begin < start and not (text[begin - 1].isspace() and not text[begin].isspace()):
         begin += 1
     return begin

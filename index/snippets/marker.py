@@ -26,10 +26,10 @@ _SoughtTerms = tuple[tuple[str, ...], str, int]
 
 @dataclass(frozen=True, slots=True)
 class _FoundIn:
-    """What a query reaches in a piece of text.
+    """The matches of a query in a piece of text.
 
-    `spans` are start, end and term of each word that is marked: several forms of one word tell the reader one thing.
-    `spoken` are the words of phrases that the piece says.
+    `spans` are start, end and term of each marked word; several forms of one word have one term. `spoken` are the words
+    of phrases in the piece.
     """
 
     spans: tuple[tuple[int, int, str], ...]
@@ -38,7 +38,7 @@ class _FoundIn:
 
 @dataclass(slots=True)
 class _FieldGroup:
-    """How texts of some fields in one language are marked. `reached` are the pieces of text that were looked into."""
+    """How texts of some fields in one language are marked. `reached` caches the matches of pieces of text."""
 
     language: str | None
     stems: QueryTerms
@@ -56,10 +56,10 @@ class _FieldGroup:
         self.wanted = self.phrased.union(stems.terms, exact.terms)
 
     def look_through(self, text: str) -> dict[str, _FoundIn]:
-        """The pieces of a text in which something is reached."""
+        """The pieces of a text with a match."""
         held = set(text.split())
         memory = self.said.of(held)
-        # The pieces that say a term are few, and so is what a text holds of them: no other is looked at.
+        # Few pieces hold a term, and a text holds few of them: only these are analysed.
         standing = held.intersection(memory.saying(self.wanted))
         if self.stems.multi_terms or self.exact.multi_terms:
             stem, word = self.stems.test, self.exact.test
@@ -76,18 +76,18 @@ class _FieldGroup:
         return found
 
     def completes(self, reached: Mapping[str, _FoundIn]) -> bool:
-        """Whether these pieces together say all words of some phrase."""
+        """Whether these pieces together hold all words of some phrase."""
         spoken = {word for one in reached.values() for word in one.spoken}
         return any(spoken.issuperset(phrase.values) for phrase in (*self.stems.phrases, *self.exact.phrases))
 
 
 @dataclass(slots=True)
 class Marker:
-    """Marks what a query finds, in any number of texts. Made for one search and one thread.
+    """Marks the matches of a query in any number of texts. Made for one search and one thread.
 
-    A word is marked where the index would have found it: its term in the text's language is asked for, or fits a
-    pattern that is; the words of a phrase where the phrase stands. What is excluded (Not) never is. Marks cover
-    whole words as written, elided articles aside: in `l'agent`, `agent`.
+    A word is marked where the index matches it: the query has its term in the text's language, or a pattern that
+    matches it; the words of a phrase are marked where the phrase stands. Excluded words (Not) are never marked. Marks
+    cover whole words as written, without elided articles: in `l'agent`, `agent`.
     """
 
     query: Query
@@ -100,15 +100,15 @@ class Marker:
         self._asked = fields_asked(self.query)
 
     def snippet(self, fields: tuple[str, ...], text: str, language: str | None, size: int = SIZE) -> Snippet | None:
-        """The part of a text that holds the most different words found, marked; None when it holds none.
+        """The part of a text with the most different matched words, marked; None if there is none.
 
         `fields` are the TEXT fields that hold the text in the index, `language` the one it was analysed in. At most
-        `size` characters, cut between words; the whole text when it is short.
+        `size` characters, cut between words; a short text is returned whole.
         """
         return self.snippets(((fields, text, size),), language)[0]
 
     def snippets(self, texts: Sequence[_SoughtTerms], language: str | None) -> list[Snippet | None]:
-        """The same of several texts of one document: they are looked through as one, which is far quicker."""
+        """The snippets of several texts of one document: they are searched as one text, which is far quicker."""
         every = self._spans([(fields, text) for fields, text, _ in texts], language)
         found: list[Snippet | None] = []
         for (_, text, size), spans in zip(texts, every, strict=True):
@@ -121,7 +121,7 @@ class Marker:
         return marked_pieces(text, self._spans([(fields, text)], language)[0], 0, len(text))
 
     def _spans(self, texts: Sequence[tuple[tuple[str, ...], str]], language: str | None) -> list[list[Span]]:
-        """What is marked in each text, in order, without overlaps."""
+        """The marks of each text, in order, without overlaps."""
         spans: list[list[Span]] = [[] for _ in texts]
         ways: dict[int, tuple[_FieldGroup, list[int]]] = {}
         for number, (fields, _) in enumerate(texts):
@@ -132,7 +132,7 @@ class Marker:
         return [_merged(some) if some else some for some in spans]
 
     def _way(self, fields: tuple[str, ...], language: str | None) -> _FieldGroup:
-        """One for all that are asked alike: texts of several fields repeat each other's words."""
+        """One group for all fields with the same terms, because texts of several fields repeat each other's words."""
         way = self._ways.get((fields, language))
         if way is None:
             asked = self._asked.intersection(fields)
@@ -144,7 +144,7 @@ class Marker:
 
 
 def _add_spans(way: _FieldGroup, texts: Sequence[str], spans: Sequence[list[Span]]) -> None:
-    """Add to the spans of each text what is marked in it. No word crosses a line: the texts are the lines of one."""
+    """Add the marks of each text to its spans. No word crosses a line, so the texts are joined as lines."""
     as_analysed = normalize("\n".join(texts))
     reached = way.look_through(as_analysed.text)
     hot = {piece for piece, one in reached.items() if one.spans}
@@ -169,7 +169,7 @@ def _words(way: _FieldGroup, text: NormalizedText, standing: set[str]) -> list[S
 
 
 def _places(pieces: set[str], text: str) -> Iterator[tuple[str, int]]:
-    """Where some pieces of a text stand in it, in any order."""
+    """The places of some pieces in a text, in any order."""
     if len(pieces) > _FEW:
         yield from ((match[0], match.start()) for match in PIECE.finditer(text) if match[0] in pieces)
         return
@@ -183,7 +183,7 @@ def _places(pieces: set[str], text: str) -> Iterator[tuple[str, int]]:
 
 
 def _placing(text: NormalizedText) -> Callable[[int, int], tuple[int, int]]:
-    """From characters of the text as analysed to characters of the original."""
+    """A function from places in the analysed text to places in the original."""
     starts, ends = text.starts, text.ends
     if starts is None or ends is None:
         return lambda start, end: (start, end)
@@ -201,7 +201,7 @@ def _phrases(way: _FieldGroup, text: str) -> Iterator[Span]:
 
 
 def _phrase_occurrences(phrase: Phrase, tokens: Sequence[Token]) -> Iterator[Span]:
-    """Where a phrase stands, from its first word to its last; a text full of beginnings is not followed to its end."""
+    """The places of a phrase, from its first word to its last; a text full of first words is not read to its end."""
     places: dict[str, list[Token]] = {}
     for token in tokens:
         places.setdefault(token.term, []).append(token)
@@ -214,7 +214,9 @@ def _phrase_occurrences(phrase: Phrase, tokens: Sequence[Token]) -> Iterator[Spa
 
 
 def _phrase_tokens(phrase: Phrase, places: Mapping[str, Sequence[Token]], first: Token) -> list[Token]:
-    """The tokens of a phrase that begins at one of them, each as early as it can be; none when it does not stand."""
+    """The tokens of a phrase that begins at `first`, each as early as possible; none if the phrase does not stand
+    there.
+    """
     chain = [first]
     latest = first.position + phrase.offsets[-1] - phrase.offsets[0] + phrase.slop
     for value, before, after in zip(phrase.values[1:], phrase.offsets, phrase.offsets[1:], strict=False):
@@ -231,7 +233,7 @@ def _position(token: Token) -> int:
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:
-    """The spans in order, those that overlap made one."""
+    """The spans in order, with overlapping ones merged."""
     merged: list[Span] = []
     for span in sorted(spans):
         if merged and span.start < merged[-1].end:

@@ -27,7 +27,7 @@ _Wanted = Term | Phrase | MultiTermQuery
 
 @dataclass(slots=True)
 class QueryTerms:
-    """The terms that reach a text in one kind of field (stems, or exact): `terms` by equality, `jokers` by likeness."""
+    """The terms of a query for one kind of field (stems, or exact): `terms` by equality, `jokers` by pattern."""
 
     terms: set[str] = field(default_factory=set)
     multi_terms: list[MultiTermQuery] = field(default_factory=list)
@@ -35,7 +35,7 @@ class QueryTerms:
 
     @property
     def test(self) -> Callable[[str], bool]:
-        """Tells whether a term of a text is one of those, phrases aside."""
+        """A test whether a term of a text is one of those, apart from phrases."""
         return self._reaches if self.multi_terms else self.terms.__contains__
 
     def _reaches(self, term: str) -> bool:
@@ -43,12 +43,12 @@ class QueryTerms:
 
 
 def fields_asked(query: Query) -> frozenset[str]:
-    """The fields in which a query looks for words."""
+    """The TEXT fields in which a query searches words."""
     return frozenset(node.field for node in _positive(query))
 
 
 def query_terms_of(query: Query, fields: Iterable[str], schema: Schema) -> tuple[QueryTerms, QueryTerms]:
-    """What reaches a text in the stemmed ones and in the exact ones of some TEXT fields."""
+    """The terms of a query for the stemmed and for the exact ones of some TEXT fields."""
     stems, exact = QueryTerms(), QueryTerms()
     by_field = {name: exact if schema[name].exact else stems for name in fields if schema[name].kind is Kind.TEXT}
     for node in _positive(query):
@@ -71,7 +71,7 @@ def _add(node: _Wanted, wanted: QueryTerms) -> None:
 
 
 def _positive(query: Query) -> Iterator[_Wanted]:
-    """The nodes that find something by its words; what is excluded is never shown as found."""
+    """The nodes that match by words; excluded ones are never marked."""
     match query:
         case Term() | Phrase() | Prefix() | Wildcard() | Fuzzy():
             yield query
@@ -97,7 +97,7 @@ def _resembles(joker: MultiTermQuery, term: str) -> bool:
 
 
 def _fits(pattern: str, term: str) -> bool:
-    """Whether the whole term has the pattern. Of several stars only the last one is ever tried again."""
+    """Whether the pattern matches the whole term. Of several stars, only the last one is ever tried again."""
     at = sign = 0
     star, resume = -1, 0
     while at < len(term):

@@ -170,9 +170,7 @@ class _BoundedProtocol(H11Protocol):
             self.transport.abort()
 
     def _refuse(self, answer: bytes) -> None:
-        """Send the refusal and close; without an answer if too many refusals are open, or if an answer has already
-        begun.
-        """
+        """Send the refusal and close; without an answer if too many refusals are open or the connection closes."""
         self._state = _State.REFUSED
         self.registry.drop(self)
         if self.transport.is_closing() or self.registry.refused >= MOST_REFUSED:
