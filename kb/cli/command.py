@@ -121,7 +121,7 @@ def _report_error(error: BaseException, words: Translator) -> int:
         case MemoryError():
             print_error(words.say("There is not enough memory for this."))
         case _:
-            print_error(words.say("This is a fault of Florilège: %(what)s.", what=f"{type(error).__name__}: {error}"))
+            print_error(words.say("Internal error of Florilège: %(what)s.", what=f"{type(error).__name__}: {error}"))
     return FAILED
 
 
@@ -148,16 +148,14 @@ def _usage_error(error: click.UsageError) -> FlorilegeError:
     """What click refuses, in our words."""
     match error:
         case click.NoSuchOption():
-            return CommandMisused(
-                "There is no option %(name)s here; --help tells which there are.", name=error.option_name
-            )
+            return CommandMisused("There is no option %(name)s; see --help.", name=error.option_name)
         case click.MissingParameter():
             name = error.param.make_metavar(error.ctx) if error.param and error.ctx else "?"
-            return CommandMisused("%(name)s is missing; --help tells what is expected.", name=name)
+            return CommandMisused("%(name)s is missing; see --help.", name=name)
         case click.BadOptionUsage():
-            return CommandMisused("The option %(name)s wants a value.", name=error.option_name)
+            return CommandMisused("The option %(name)s requires a value.", name=error.option_name)
         case click.BadParameter():
             name = error.param.opts[0] if error.param else "?"
-            return CommandMisused("%(name)s has a value that cannot be used; --help tells which can.", name=name)
+            return CommandMisused("%(name)s has an invalid value; see --help.", name=name)
         case _:
-            return CommandMisused("This cannot be understood: %(why)s", why=error.format_message())
+            return CommandMisused("Usage error: %(why)s", why=error.format_message())

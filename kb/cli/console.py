@@ -14,12 +14,12 @@ from kb.settings import Settings
 from kb.translation import Translator
 
 _REASONS: Mapping[int, str] = {
-    errno.ENOSPC: "There is no room left on the disk.",
-    errno.EDQUOT: "There is no room left on the disk.",
-    errno.EACCES: "%(name)s may not be opened: its rights do not allow it.",
-    errno.EPERM: "%(name)s may not be opened: its rights do not allow it.",
-    errno.EROFS: "%(name)s is on a disk that cannot be written.",
-    errno.ENOENT: "%(name)s is not there.",
+    errno.ENOSPC: "There is no space left on the disk.",
+    errno.EDQUOT: "There is no space left on the disk.",
+    errno.EACCES: "%(name)s cannot be opened: its permissions do not allow it.",
+    errno.EPERM: "%(name)s cannot be opened: its permissions do not allow it.",
+    errno.EROFS: "%(name)s is on a read-only disk.",
+    errno.ENOENT: "%(name)s does not exist.",
     errno.EISDIR: "%(name)s is a folder, not a file.",
     errno.ENOTDIR: "%(name)s is a file, not a folder.",
 }
@@ -70,4 +70,4 @@ def operating_system_error(error: OSError) -> FlorilegeError:
     name = printable_file_name(error.filename) if error.filename is not None else "?"
     if error.errno is not None and error.errno in _REASONS:
         return FlorilegeError(_REASONS[error.errno], name=name)
-    return FlorilegeError("The system refuses: %(why)s.", why=error.strerror or type(error).__name__)
+    return FlorilegeError("The operating system reports an error: %(why)s.", why=error.strerror or type(error).__name__)

@@ -51,6 +51,4 @@ def print_first_link(session: CommandSession, settings: Settings) -> None:
         library.close()
     if secret is not None:
         address = f"{settings.base_url}/welcome/{secret}"
-        print_line(
-            session.words.say("Become the administrator, by this link that works once: %(address)s", address=address)
-        )
+        print_line(session.words.say("One-time link to create the administrator account: %(address)s", address=address))

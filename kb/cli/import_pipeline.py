@@ -87,7 +87,7 @@ class CommandLineImport:
                 return False
         self.reports[source.name] = report
         if report.read and report.skipped == report.read:
-            self.session.tell("%(name)s: no record of this file could be used.", name=printable_file_name(source.name))
+            self.session.tell("%(name)s: no record of this file was usable.", name=printable_file_name(source.name))
             return False
         return True
 

@@ -14,7 +14,7 @@ def test_check_names_the_damaged_file_and_its_segment_and_a_rebuild_mends_it(bas
         name = path.relative_to(base.folder / "index").as_posix()
         assert answer.out == (
             f"Damaged: {name} (segment {path.stem}) is not as it was written.\n"
-            "The index is damaged: run “kb index rebuild”, which makes it again from the store.\n"
+            "The index is damaged: run “kb index rebuild” to rebuild it from the database.\n"
         )
         assert answer.err == ""
     path.unlink()

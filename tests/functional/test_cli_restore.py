@@ -49,7 +49,7 @@ def test_a_base_that_holds_items_is_replaced_only_when_asked_and_kept(base, back
     answer = base("restore", "--replace", backup)
     assert answer.code == 0
     kept = next(base.folder.glob("store.sqlite3.before-restore-*"))
-    assert answer.err == f"La base qui était là est gardée\u202f: {kept}\n"
+    assert answer.err == f"Une copie de l’ancienne base a été conservée\u202f: {kept}\n"
     assert base("search", "après", "--json").json["total"] == 0
     assert base("index", "check").code == 0
 

@@ -63,7 +63,7 @@ def test_concepts_are_added_and_taken_away_by_their_names(base: Kb, group: str) 
         ("télétravail", ["homeworking", "travail à distance"], ["organisation du travail"]),
     ]
     remove = ("vocabulary", "remove", "--group", group)
-    assert "ne dit plus la même chose" in base(*remove, "homeworking").err
+    assert "n’est plus un synonyme" in base(*remove, "homeworking").err
     assert "n’est plus dans le vocabulaire" in base(*remove, "télétravail").err
     assert base(*remove, "télétravail").code == 1
 

@@ -32,7 +32,7 @@ def test_eight_programs_change_the_same_items_and_lose_nothing() -> None:
     sys.stdout.write(storm.stdout)
     assert storm.returncode == 0, storm.stdout + storm.stderr
     assert "8 programs, 60 rounds each" in storm.stdout
-    assert "The index and the store agree." in storm.stdout
+    assert "The index and the database agree." in storm.stdout
     assert storm.stdout.endswith("Nothing acknowledged was lost, and nobody wrote over what they had not read.\n")
 
 

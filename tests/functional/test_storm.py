@@ -24,5 +24,5 @@ def test_nothing_acknowledged_is_lost_when_processes_are_killed():
     sys.stdout.write(storm.stdout)
     assert storm.returncode == 0, storm.stdout + storm.stderr
     assert re.search(r"all: 1[0-2] kills, \d+ \(\d+%\) on an open transaction or commit", storm.stdout)
-    assert storm.stdout.count("The index and the store agree.") == 3
+    assert storm.stdout.count("The index and the database agree.") == 3
     assert storm.stdout.endswith("Nothing acknowledged was lost, nothing is there twice.\n")

@@ -69,7 +69,7 @@ def restore_command(session: CommandSession, file: str, *, replace: bool, as_jso
     with _progress_until_signal(session.words.say("Restoring")) as progress:
         placed = restore_backup(session.settings, OPERATOR, path, replace=replace, progress=progress)
     if placed.kept is not None:
-        session.tell("The base that was there is kept: %(name)s", name=printable_file_name(placed.kept))
+        session.tell("A copy of the former database was kept: %(name)s", name=printable_file_name(placed.kept))
     agrees = _index_restored_database(session)
     contents = placed.contents
     items = contents.counts.get("items", 0)
@@ -94,11 +94,11 @@ def _index_restored_database(session: CommandSession) -> bool:
         finally:
             library.close()
     except (Unavailable, OSError) as error:
-        session.tell("The base was restored, but not its index: run “kb index rebuild”.")
+        session.tell("The database was restored, but not its index: run “kb index rebuild”.")
         print_error(session.words.sentence(operating_system_error(error) if isinstance(error, OSError) else error))
         return False
     if not agrees:
-        session.tell("The base was restored, but not its index: run “kb index rebuild”.")
+        session.tell("The database was restored, but not its index: run “kb index rebuild”.")
     return agrees
 
 
@@ -113,13 +113,13 @@ def _update_index(library: Library, progress: Progress | None) -> None:
 def _require_outside_database(path: Path, store: Path) -> None:
     """Raise Misused for a file that is part of the base itself."""
     if path.resolve().name.startswith(store.name) and path.resolve().parent == store.parent:
-        raise CommandMisused("%(name)s is the base itself.", name=printable_file_name(path))
+        raise CommandMisused("%(name)s is part of the database itself.", name=printable_file_name(path))
 
 
 def _require_ordinary_file(path: Path) -> None:
     """Raise Misused for a device, a pipe or standard output: what is written there cannot be read again."""
     if path == Path("-") or (path.exists() and not path.is_file() and not path.is_dir()):
-        raise CommandMisused("%(name)s is no ordinary file.", name=printable_file_name(path))
+        raise CommandMisused("%(name)s is not a regular file.", name=printable_file_name(path))
 
 
 def _require_file(path: Path) -> None:

@@ -68,7 +68,7 @@ def add_group_command(
 def member_command(session: CommandSession, slug: str, login: str, role: str | None, remove: bool) -> None:
     """Make a user a member of a group, change their role, or end their membership."""
     if (role is None) is not remove:
-        raise CommandMisused("Either --role or --remove.")
+        raise CommandMisused("Give either --role or --remove.")
     library = open_library(session.settings)
     try:
         if role is None:
@@ -78,9 +78,9 @@ def member_command(session: CommandSession, slug: str, login: str, role: str | N
     finally:
         library.close()
     if role is None:
-        session.tell("“%(login)s” is not a member of “%(group)s” any more.", login=login, group=slug)
+        session.tell("“%(login)s” is no longer a member of “%(group)s”.", login=login, group=slug)
     else:
-        session.tell("“%(login)s” has the role %(role)s in “%(group)s” now.", login=login, role=role, group=slug)
+        session.tell("“%(login)s” now has the role %(role)s in “%(group)s”.", login=login, role=role, group=slug)
 
 
 @group.command("list")
@@ -100,7 +100,7 @@ def list_groups_command(session: CommandSession, as_json: bool) -> None:
         languages, feeds = ",".join(effective_languages(one, session.settings)), "feeds" if one.feeds else "no-feeds"
         print_line("\t".join((one.slug, one.name, one.visible.value, languages, one.join.value, feeds)))
     if not groups:
-        session.tell("There is no group yet: “kb group add” makes one.")
+        session.tell("There is no group yet: “kb group add” adds one.")
 
 
 @group.command("languages")
@@ -114,7 +114,7 @@ def languages_command(
 ) -> None:
     """Print the languages of a group, or set them: LIST such as fr,en, the expected one first."""
     if reset and languages is not None:
-        raise CommandMisused("Either a list of languages or --reset.")
+        raise CommandMisused("Give either a list of languages or --reset.")
     library = open_library(session.settings)
     try:
         if reset or languages is not None:
@@ -147,7 +147,7 @@ def _parse_languages(languages: str) -> tuple[str, ...]:
     """The languages of a list. Raises Misused for one that is empty."""
     found = tuple(one for one in languages.lower().replace(",", " ").split() if one)
     if not found:
-        raise CommandMisused("A list of languages is written fr,en, the expected one first.")
+        raise CommandMisused("Write the list of languages as fr,en, with the expected language first.")
     return found
 
 
@@ -155,17 +155,17 @@ def _print_other_language_counts(session: CommandSession, chosen: GroupLanguages
     """Say what was decided with other languages, if anything was."""
     if chosen.decided:
         session.tell_count(
-            "The language of %(count)s item was decided before, by its words: --decide-again decides it again.",
-            "The languages of %(count)s items were decided before, by their words: --decide-again decides them again.",
+            "The language of %(count)s item was detected earlier: --decide-again detects it again.",
+            "The languages of %(count)s items were detected earlier: --decide-again detects them again.",
             chosen.decided,
         )
 
 
 def _detect_languages_again(session: CommandSession, library: Library, slug: str) -> None:
-    with progress_bar(session.words.say("Deciding languages")) as progress:
+    with progress_bar(session.words.say("Detecting languages")) as progress:
         again = redetect_languages(library, OPERATOR, slug, progress)
     session.tell(
-        "%(changed)s of %(read)s items whose language nobody has given have another one now.",
+        "Detected languages: %(changed)s of %(read)s items have a new language.",
         changed=again.changed,
         read=again.read,
     )

@@ -128,14 +128,14 @@ def _opened(name: str) -> BinaryIO:
         if isinstance(error, OSError):
             failure = operating_system_error(error)
             raise CommandMisused(failure.message, **failure.values) from error
-        raise CommandMisused("%(name)s is not there.", name=printable_file_name(name)) from error
+        raise CommandMisused("%(name)s does not exist.", name=printable_file_name(name)) from error
 
 
 def _author_map(mapped: tuple[str, ...]) -> Mapping[str, str]:
     pairs = [one.rpartition("=") for one in mapped]
     for (name, _, login), one in zip(pairs, mapped, strict=True):
         if not name.strip() or not login.strip():
-            raise CommandMisused("--map wants NAME=LOGIN, and not %(value)s.", value=one)
+            raise CommandMisused("--map requires NAME=LOGIN, not %(value)s.", value=one)
     return {name.strip(): login.strip() for name, _, login in pairs}
 
 
@@ -189,4 +189,4 @@ def _show(session: CommandSession, reports: Mapping[str, ImportReport], *, dry_r
         )
         print_line(f"{printable_file_name(name)}: {counts}" if len(reports) > 1 else counts)
     if dry_run:
-        print_line(words.say("This was a rehearsal: nothing was changed."))
+        print_line(words.say("Dry run: nothing was changed."))

@@ -34,7 +34,7 @@ def rebuild_command(session: CommandSession) -> None:
             rebuild(library, progress)
     finally:
         library.close()
-    session.tell("The index was made anew.")
+    session.tell("The index was rebuilt.")
 
 
 @index.command("check")
@@ -74,9 +74,9 @@ def _show(session: CommandSession, report: CheckReport) -> None:
     for reject in report.rejected:
         print_line(words.say("Cannot be indexed: %(item)s: %(why)s", item=reject.item_id, why=reject.why))
     if report.is_clean:
-        print_line(words.say("The index and the store agree."))
+        print_line(words.say("The index and the database agree."))
     else:
-        print_line(words.say("The index and the store differ: run “kb index rebuild”."))
+        print_line(words.say("The index and the database differ: run “kb index rebuild”."))
 
 
 def _show_damaged(session: CommandSession, damaged: tuple[DamagedFile, ...]) -> None:
@@ -86,7 +86,7 @@ def _show_damaged(session: CommandSession, damaged: tuple[DamagedFile, ...]) -> 
         if one.segment is not None:
             name = words.say("%(file)s (segment %(segment)s)", file=one.path, segment=one.segment)
         print_line(words.say(_DAMAGES[one.damage], file=name))
-    print_line(words.say("The index is damaged: run “kb index rebuild”, which makes it again from the store."))
+    print_line(words.say("The index is damaged: run “kb index rebuild” to rebuild it from the database."))
 
 
 @click.command("migrate")
@@ -95,4 +95,4 @@ def migrate_command(session: CommandSession) -> None:
     """Create the database, or migrate it to the schema of this program."""
     session.settings.data.mkdir(parents=True, exist_ok=True)
     migrate(session.settings.store_url)
-    session.tell("The store is up to date.")
+    session.tell("The database is up to date.")

@@ -103,7 +103,7 @@ def reset_command(session: CommandSession, name: str, language: str | None) -> N
         kept = reset_site_page(library, OPERATOR, name, language or session.settings.language)
     finally:
         library.close()
-    session.tell("“%(title)s” has the text of the program again.", title=kept.title)
+    session.tell("“%(title)s” now has the text of the program again.", title=kept.title)
 
 
 def _origin(words: Translator, language: str, page: SitePage) -> str:
@@ -137,9 +137,9 @@ def _text_of(file: str) -> str:
         # A file that was cut while it was read ends in the middle of a character.
         return codecs.getincrementaldecoder("utf-8-sig")().decode(content, final=len(content) <= _LARGEST)
     except UnicodeDecodeError:
-        raise CommandMisused("%(name)s is not a text in UTF-8.", name=printable_file_name(file)) from None
+        raise CommandMisused("%(name)s is not UTF-8 text.", name=printable_file_name(file)) from None
     except OSError as error:
         failure = operating_system_error(error)
         raise CommandMisused(failure.message, **failure.values) from error
     except ValueError:
-        raise CommandMisused("%(name)s is not there.", name=printable_file_name(file)) from None
+        raise CommandMisused("%(name)s does not exist.", name=printable_file_name(file)) from None

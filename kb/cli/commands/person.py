@@ -70,12 +70,12 @@ def forget_command(
             click.confirm(_question(session, leaving), abort=True, err=True)
         erase_person(library, OPERATOR, login, words, alone=remove_items)
         _update_index(session, library)
-    session.tell("“%(login)s” is forgotten.", login=login)
+    session.tell("“%(login)s” is erased.", login=login)
 
 
 def _question(session: CommandSession, leaving: AccountDeletionPreview) -> str:
     return session.words.say(
-        "Forget %(name)s: %(items)s items shared, %(words)s annotations and replies. This cannot be undone. Go on?",
+        "Erase %(name)s: %(items)s shared items, %(words)s annotations and replies. This cannot be undone. Continue?",
         name=leaving.user.name,
         items=leaving.shared + leaving.own_items,
         words=leaving.words,

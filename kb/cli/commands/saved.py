@@ -45,7 +45,7 @@ def add_saved_search_command(session: CommandSession, group: str, name: str, par
     if total:
         session.tell_count("%(count)s result", "%(count)s results", total)
     else:
-        session.tell("This search finds nothing at this moment.")
+        session.tell("This search has no results at the moment.")
 
 
 @saved.command("list")
@@ -70,7 +70,7 @@ def list_saved_searches_command(session: CommandSession, group: str | None, as_j
             )
         )
     if not rows:
-        session.tell("No search is kept yet: “kb saved add” keeps one.")
+        session.tell("There is no saved search yet: “kb saved add” adds one.")
 
 
 @saved.command("remove")
@@ -86,7 +86,7 @@ def remove_saved_search_command(session: CommandSession, group: str | None, sear
         gone = remove_saved_search_by_name(library, OPERATOR, search, group)
     finally:
         library.close()
-    session.tell("“%(name)s” is no longer kept.", name=gone.search.name)
+    session.tell("The saved search “%(name)s” was deleted.", name=gone.search.name)
 
 
 @dataclass(frozen=True, slots=True)

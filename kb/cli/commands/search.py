@@ -67,7 +67,7 @@ def _actor(library: Library, login: str | None) -> Actor:
     with library.store.read() as reading:
         user = reading.users.by_login(login)
         if user is None:
-            raise NotFound("Nobody has the login %(login)s.", login=login)
+            raise NotFound("No account has the login %(login)s.", login=login)
         return Actor(user.id, reading.groups.memberships(user.id))
 
 

@@ -71,7 +71,7 @@ def _serve(session: CommandSession, host: str, port: int, workers: int, *, with_
             ),
             environment=settings_environment(settings),
             sockets=(descriptor,),
-            told=lambda name: session.tell("The process “%(name)s” ended; it is started again.", name=name),
+            told=lambda name: session.tell("The process “%(name)s” ended; the server restarts it.", name=name),
         )
         # Those that answer import their modules while this process imports its own, and wait for the database.
         with family:
@@ -91,7 +91,7 @@ def _bound(host: str, port: int) -> socket.socket:
     try:
         kind, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     except (OSError, UnicodeError):
-        raise CommandMisused("--host cannot be %(host)s: it names no address.", host=host) from None
+        raise CommandMisused("Invalid --host %(host)s: it is not an address.", host=host) from None
     bound = socket.socket(kind, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     deadline = time.monotonic() + _PATIENCE
@@ -119,14 +119,15 @@ def _listen_error(error: OSError, host: str, port: int) -> FlorilegeError:
     match error.errno:
         case errno.EADDRINUSE:
             return FlorilegeError(
-                "Port %(port)s is taken by another program; --port chooses another one.", port=str(port)
+                "Port %(port)s is in use by another program; use --port to choose another port.", port=str(port)
             )
         case errno.EACCES:
             return FlorilegeError(
-                "Port %(port)s is kept for the administrator; --port chooses another one.", port=str(port)
+                "Port %(port)s is reserved for the system administrator; use --port to choose another port.",
+                port=str(port),
             )
         case _:
-            return CommandMisused("--host cannot be %(host)s: it is not an address of this machine.", host=host)
+            return CommandMisused("Invalid --host %(host)s: it is not an address of this machine.", host=host)
 
 
 def _address_of(listening: socket.socket) -> str:

@@ -17,7 +17,7 @@ def sweep_command(session: CommandSession) -> None:
     finally:
         library.close()
     session.tell(
-        "Dropped: %(bin)s from the bin, %(log)s lines of the log, %(credentials)s sessions and tokens.",
+        "Deleted: %(bin)s items from the trash, %(log)s lines of the audit log, %(credentials)s sessions and tokens.",
         bin=swept.bin,
         log=swept.log,
         credentials=swept.credentials,

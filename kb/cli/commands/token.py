@@ -64,7 +64,7 @@ def list_tokens_command(session: CommandSession, login: str | None, as_json: boo
         seen = one.seen_at or session.words.say("never used")
         print_line("\t".join((one.id, account.user.login, one.name, one.scope.value, seen)))
     if not found:
-        session.tell("There is no token yet: “kb token add” gives one.")
+        session.tell("There is no token yet: “kb token add” creates one.")
 
 
 @token.command("revoke")
@@ -77,4 +77,4 @@ def revoke_command(session: CommandSession, token_id: str) -> None:
         revoke_token(library, OPERATOR, token_id)
     finally:
         library.close()
-    session.tell("This token opens nothing any more.")
+    session.tell("The token is revoked.")

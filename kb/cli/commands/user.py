@@ -81,7 +81,7 @@ def list_users_command(session: CommandSession, as_json: bool) -> None:
         )
         print_line("\t".join((one.user.login, one.user.name, one.email or "", ", ".join(filter(None, facts)))))
     if not every:
-        session.tell("There is no account yet: “kb user add” gives one.")
+        session.tell("There is no account yet: “kb user add” adds one.")
 
 
 @user.command("password")
@@ -93,7 +93,7 @@ def password_command(session: CommandSession, login: str, password_stdin: bool) 
     password = _password(session, from_stdin=password_stdin)
     with _library(session) as library:
         set_password(library, OPERATOR, login, password)
-    session.tell("The password of “%(login)s” is set; they are signed out everywhere.", login=login)
+    session.tell("The password of “%(login)s” is set, and all their sessions are ended.", login=login)
 
 
 @user.command("link")
@@ -112,7 +112,7 @@ def close_command(session: CommandSession, login: str) -> None:
     """Close an account: the user can no longer log in, and their items stay."""
     with _library(session) as library:
         close_account(library, OPERATOR, login, closed=True)
-    session.tell("“%(login)s” can sign in no more, and is signed out everywhere.", login=login)
+    session.tell("“%(login)s” can no longer log in, and all their sessions are ended.", login=login)
 
 
 @user.command("open")
@@ -122,7 +122,7 @@ def open_command(session: CommandSession, login: str) -> None:
     """Reopen a closed account."""
     with _library(session) as library:
         close_account(library, OPERATOR, login, closed=False)
-    session.tell("“%(login)s” can sign in again.", login=login)
+    session.tell("“%(login)s” can log in again.", login=login)
 
 
 @user.command("admin")
@@ -147,7 +147,7 @@ def admin_command(session: CommandSession, login: str, unmake: bool) -> None:
 def identity_command(session: CommandSession, login: str, subject: str | None, remove: bool) -> None:
     """List the OpenID Connect identities of a user, or link a SUBJECT of the provider to the account."""
     if subject is None and remove:
-        raise CommandMisused("--remove needs the subject that is taken away.")
+        raise CommandMisused("--remove requires the subject to remove.")
     with _library(session) as library:
         if subject is None:
             for one in account_identities(library, OPERATOR, login):
@@ -155,9 +155,11 @@ def identity_command(session: CommandSession, login: str, subject: str | None, r
             return
         set_identity(library, OPERATOR, login, subject, removed=remove)
     if remove:
-        session.tell("“%(login)s” is signed in with it no more.", login=login)
+        session.tell("This identity can no longer log in as “%(login)s”.", login=login)
     else:
-        session.tell("Who is “%(subject)s” there is “%(login)s” here.", subject=subject, login=login)
+        session.tell(
+            "The identity “%(subject)s” of the provider can now log in as “%(login)s”.", subject=subject, login=login
+        )
 
 
 @contextmanager
@@ -172,7 +174,7 @@ def _library(session: CommandSession) -> Iterator[Library]:
 def _password(session: CommandSession, *, from_stdin: bool) -> str:
     """The password that was given. Raises Misused where there is none."""
     if not from_stdin and not sys.stdin.isatty():
-        raise CommandMisused("A password is asked on a terminal, or read with --password-stdin.")
+        raise CommandMisused("The command asks for the password on a terminal only; elsewhere, use --password-stdin.")
     if not from_stdin:
         text: str = click.prompt(session.words.say("Password"), hide_input=True, confirmation_prompt=True, err=True)
         return text

@@ -105,7 +105,7 @@ def list_concepts_command(session: CommandSession, group: str, *, as_json: bool)
         synonyms = ", ".join(label.text for label in one.alternative)
         print_line("\t".join((one.label(language), synonyms, ", ".join(_labels(held, one.broader, language)))))
     if not rows:
-        session.tell("This group has no vocabulary yet: “kb vocabulary add” and “kb vocabulary import” begin one.")
+        session.tell("This group has no vocabulary yet: create one with “kb vocabulary add” or “kb vocabulary import”.")
 
 
 @vocabulary.command("add")
@@ -136,7 +136,7 @@ def add_concept_command(
     """Add a concept by its preferred label, or add to the concept that has it; create the other concepts named."""
     spoken = (session.settings.language if language is None else language).lower()
     if not is_language_tag(spoken):
-        raise CommandMisused("--lang cannot be %(language)s: a code as fr or en was expected.", language=spoken)
+        raise CommandMisused("Invalid --lang %(language)s: expected a code such as fr or en.", language=spoken)
     adding = NewConcept(label, spoken, definition=definition, **given)
     library = open_library(session.settings)
     try:
@@ -161,7 +161,7 @@ def remove_concept_command(session: CommandSession, group: str, label: str) -> N
     if whole:
         session.tell("The concept “%(name)s” is no longer in the vocabulary.", name=name)
     else:
-        session.tell("“%(label)s” no longer says the same as “%(name)s”.", label=label, name=name)
+        session.tell("“%(label)s” is no longer a synonym of “%(name)s”.", label=label, name=name)
 
 
 def _group_vocabulary(library: Library, group: str) -> Vocabulary:
@@ -222,4 +222,4 @@ def _content_of(file: str) -> bytes:
         failure = operating_system_error(error)
         raise CommandMisused(failure.message, **failure.values) from error
     except ValueError:
-        raise CommandMisused("%(name)s is not there.", name=printable_file_name(file)) from None
+        raise CommandMisused("%(name)s does not exist.", name=printable_file_name(file)) from None

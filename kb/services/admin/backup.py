@@ -155,7 +155,7 @@ def _unpack_backup(file: Path, staged: Path, progress: BackupProgress | None) ->
         if not is_known(archive.manifest.schema):
             raise newer_backup_error()
         if disk_usage(staged.parent).free < archive.manifest.size:
-            raise Unavailable("There is no room left on the disk.")
+            raise Unavailable("There is no space left on the disk.")
         _unpack_and_verify(archive, staged, _ByteCounter(archive.manifest.size, progress))
 
 
