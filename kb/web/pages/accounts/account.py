@@ -35,7 +35,7 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """A browser that is signed in; `key` ends its session, empty for the one that asks."""
+    """A session; `key` ends it, empty for the current one."""
 
     key: str
     browser: str
@@ -44,10 +44,10 @@ class SessionRow:
 
 @dataclass(frozen=True, slots=True)
 class AccountPage:
-    """`known` lead to what is one's own; `others`: more browsers than this one are signed in.
+    """`known` are links to the user's own pages; `others`: the user has more sessions than this one.
 
-    `has_password`: the present one is asked for. `email` is what was typed, else what is kept; `unconfirmed` says that
-    it is not confirmed yet, and what to do.
+    `has_password`: the form asks for the present password. `email` is the typed address, otherwise the stored one;
+    `unconfirmed` says that it is not confirmed yet, and what to do.
     """
 
     title: str
@@ -68,12 +68,12 @@ class AccountPage:
 
 
 def account_page(context: RequestContext) -> Response:
-    """The account of who is signed in. Raises LoginNeeded."""
+    """The account of the logged-in user. Raises LoginNeeded."""
     return _page_response(context)
 
 
 def handle_account_post(context: RequestContext) -> Response:
-    """Do what the form says; what cannot be done is told above the page, with what was typed."""
+    """Handle the form; an error is shown above the page, with the typed values."""
     require_browser(context)
     try:
         done = redirect_with_flash(context.addresses.own(ACCOUNT), _apply_form(context))
@@ -81,7 +81,7 @@ def handle_account_post(context: RequestContext) -> Response:
         return _page_response(context, error)
     if context.form_value("act") != "password":
         return done
-    # Another password makes strangers of all browsers, but not of this one.
+    # A new password makes all device cookies invalid: issue a new one for this browser.
     return with_device_cookie(done, new_device_cookie(context.library, context.shown.session), context.library.settings)
 
 
@@ -140,7 +140,7 @@ def _page_response(context: RequestContext, error: FlorilegeError | None = None)
 
 
 def _unconfirmed(context: RequestContext, account: Account) -> str:
-    """What is to be done about an address that is not confirmed; empty when there is none."""
+    """What the user can do about an unconfirmed address; empty if there is none."""
     words = context.words
     if account.unverified_email is None:
         return ""

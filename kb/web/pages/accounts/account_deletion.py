@@ -31,9 +31,10 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class AccountDeletionPage:
-    """What goes, what stays, and what is chosen. `obstacles` are links to what must be done first: then no form.
+    """The effects of the deletion, and the chosen options. `obstacles` are links to required earlier steps: then there
+    is no form.
 
-    `by_login`: there is no password, the login is typed instead.
+    `by_login`: the account has no password, so the user types the login instead.
     """
 
     title: str
@@ -53,13 +54,13 @@ class AccountDeletionPage:
 
 
 def account_deletion_page(context: RequestContext) -> Response:
-    """What deleting one's account does, before it does. Raises LoginNeeded, Forbidden for a program."""
+    """The effects of deleting the own account, before it is deleted. Raises LoginNeeded, Forbidden for a program."""
     require_browser(context)
     return _page_response(context)
 
 
 def handle_account_deletion_post(context: RequestContext) -> Response:
-    """Delete the account of who asks, once they have proved who they are."""
+    """Delete the user's account, after re-authentication."""
     require_browser(context)
     alone, proof = bool(context.form_value("alone")), context.form_value("proof")
     try:
@@ -79,7 +80,7 @@ def handle_account_deletion_post(context: RequestContext) -> Response:
 
 
 def chosen_text_handling(context: RequestContext) -> AnnotationHandling:
-    """What becomes of annotations and replies, as the form says. Raises Invalid."""
+    """What happens to annotations and replies, as chosen in the form. Raises Invalid."""
     try:
         return AnnotationHandling(context.form_value("words"))
     except ValueError:
@@ -156,7 +157,7 @@ def _remaining_parts(leaving: AccountDeletionPreview, words: Translator) -> Iter
 
 
 def text_handling_choices(chosen: str, words: Translator) -> tuple[FormOption, ...]:
-    """What can become of annotations and replies."""
+    """The choices for annotations and replies."""
     said = {
         AnnotationHandling.REMOVED: (
             words.say("they are removed"),
@@ -174,7 +175,7 @@ def text_handling_choices(chosen: str, words: Translator) -> tuple[FormOption, .
 
 
 def _alone(leaving: AccountDeletionPreview, words: Translator) -> str:
-    """What the box says by which shared items go too; nothing where there are none."""
+    """The label of the checkbox that also deletes shared items; empty if there are none."""
     if not leaving.alone:
         return ""
     return words.plural(

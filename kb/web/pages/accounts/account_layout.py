@@ -23,14 +23,14 @@ _STATUSES: tuple[tuple[type[FlorilegeError], int], ...] = (
 
 
 def require_browser(context: RequestContext) -> None:
-    """Raise LoginNeeded for nobody; Forbidden for a program, which gives itself no other tokens."""
+    """Raise LoginNeeded for an anonymous visitor; Forbidden for a program, which must not create tokens for itself."""
     require_signed_in(context.actor)
     if context.shown.token is not None:
         raise Forbidden("A program cannot change an account: sign in with a browser.")
 
 
 def account_links(context: RequestContext, current: str) -> tuple[Link, ...]:
-    """The pages of an account, of which one is current."""
+    """The links to the account pages, one of which is current."""
     words = context.words
     named = (
         (ACCOUNT, words.say("My account")),
@@ -43,18 +43,18 @@ def account_links(context: RequestContext, current: str) -> tuple[Link, ...]:
 
 
 def account_breadcrumb(context: RequestContext, part: str) -> tuple[Link, ...]:
-    """What leads to a page below one of an account's."""
+    """The breadcrumb of a page below the account page."""
     first, *others = account_links(context, part)
     return (first, *(link for link in others if link.current))
 
 
 def form_error_status(error: FlorilegeError | None) -> int:
-    """The status of a form that is shown again."""
+    """The status of a form shown again after an error."""
     return next((status for kind, status in _STATUSES if isinstance(error, kind)), 200)
 
 
 def with_retry_after(response: Response, error: FlorilegeError | None) -> Response:
-    """The answer, saying how long one waits where something was tried too often, or another machine does not answer."""
+    """The answer with Retry-After, after too many tries or if another machine does not answer."""
     if isinstance(error, RateLimited):
         response.headers["Retry-After"] = str(ceil(error.wait))
     elif isinstance(error, Unavailable):

@@ -39,7 +39,7 @@ class TokenRow:
 
 @dataclass(frozen=True, slots=True)
 class TokensPage:
-    """The tokens that there are, and the form to make one, with what was typed."""
+    """The user's tokens, and the form to create one, with the typed values."""
 
     title: str
     form_token: str
@@ -54,12 +54,12 @@ class TokensPage:
 
 
 def tokens_page(context: RequestContext) -> Response:
-    """The tokens of who is signed in. Raises LoginNeeded."""
+    """The tokens of the logged-in user. Raises LoginNeeded."""
     return _page_response(context)
 
 
 def handle_tokens_post(context: RequestContext) -> Response:
-    """Make a token, which is shown once, or take one back."""
+    """Create a token, which is shown once, or revoke one."""
     require_browser(context)
     try:
         return _apply_form(context)

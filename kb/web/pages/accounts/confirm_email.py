@@ -16,7 +16,7 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class ConfirmEmailPage:
-    """`lead` says which address for which account; `account` leads back."""
+    """`lead` names the address and the account; `account` links back."""
 
     title: str
     form_token: str
@@ -27,12 +27,12 @@ class ConfirmEmailPage:
 
 
 def confirm_email_page(context: RequestContext) -> Response:
-    """The button that confirms the address. Looking at it uses nothing up: programs look at links too."""
+    """The button that confirms the address. Opening the page does not use the link, because programs open links too."""
     return _page(context)
 
 
 def handle_confirm_email_post(context: RequestContext) -> Response:
-    """Use the address from now on."""
+    """Confirm the address."""
     require_browser(context)
     check_link_rate(context.library, context.client)
     try:

@@ -33,9 +33,9 @@ class KeyRow:
 
 @dataclass(frozen=True, slots=True)
 class FeedKeysPage:
-    """`address` is the feed that a key is asked for, and `shown` how it reads; none where one only looks.
+    """`address` is the feed for which the user asks for a key, and `shown` its readable form; empty if there is none.
 
-    `without`: what is said of the same address without a key, where that finds something.
+    `without` is a notice about the same address without a key, if that feed has entries.
     """
 
     title: str
@@ -50,13 +50,15 @@ class FeedKeysPage:
 
 
 def feed_keys_page(context: RequestContext) -> Response:
-    """The keys of who is signed in, and the form to make one. Raises LoginNeeded, NotFound for what is no feed."""
+    """The feed keys of the logged-in user, and the form to create one. Raises LoginNeeded, NotFound for an unknown
+    feed.
+    """
     require_browser(context)
     return _page_response(context, context.param("feed"))
 
 
 def handle_feed_keys_post(context: RequestContext) -> Response:
-    """Make a key, which is shown once in its address, or take one back."""
+    """Create a key, which is shown once in its address, or revoke one."""
     require_browser(context)
     try:
         return _apply_form(context)
@@ -129,5 +131,5 @@ def _row(one: FeedKey, context: RequestContext) -> KeyRow:
 
 
 def _readable_address(context: RequestContext, address: str) -> str:
-    """An address for people: letters as they are typed."""
+    """An address in readable form: decoded letters."""
     return context.library.settings.base_url + unquote(address.replace("+", " "))

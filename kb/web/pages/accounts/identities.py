@@ -26,7 +26,7 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class IdentityRow:
-    """One identity: where, since when, and what its form sends back."""
+    """One identity: the provider, the date, and the fields of its form."""
 
     name: str
     facts: str
@@ -36,7 +36,7 @@ class IdentityRow:
 
 @dataclass(frozen=True, slots=True)
 class IdentityPage:
-    """`provider` is what can be added, empty for nothing; `asks`: for that, the password is asked."""
+    """`provider` is the provider that can be added, empty for none; `asks`: adding it requires the password."""
 
     title: str
     form_token: str
@@ -51,12 +51,12 @@ class IdentityPage:
 
 
 def identity_page(context: RequestContext) -> Response:
-    """What somebody signs in with elsewhere."""
+    """The user's OIDC identities."""
     return identity_page_with_error(context, None)
 
 
 def handle_identity_post(context: RequestContext) -> Response:
-    """Add an identity, or take one away."""
+    """Add an identity, or remove one."""
     require_browser(context)
     try:
         if context.form_value("act") != "detach":
@@ -68,7 +68,7 @@ def handle_identity_post(context: RequestContext) -> Response:
 
 
 def identity_page_with_error(context: RequestContext, error: FlorilegeError | None) -> Response:
-    """The page, with what went wrong. Raises LoginNeeded."""
+    """The page, with an error. Raises LoginNeeded."""
     require_browser(context)
     words = context.words
     held, has_password = own_identities(context.library, context.actor)

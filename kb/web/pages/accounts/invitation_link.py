@@ -17,7 +17,9 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class InvitationLinkPage:
-    """`joins`: the button is there; else the link is of no use to who is signed in. `others` signs them out."""
+    """`can_join`: the page has a button to join; otherwise the link is of no use to this user. `others` logs the user
+    out.
+    """
 
     title: str
     form_token: str
@@ -32,14 +34,14 @@ class InvitationLinkPage:
 
 
 def is_opened_with_account(context: RequestContext, promise: OneTimeLink) -> bool:
-    """Whether a link to an account was opened by somebody who has one."""
+    """Whether a user who is logged in opened an invitation link."""
     return context.actor.user_id is not None and promise.invitation.purpose is LinkPurpose.ACCOUNT
 
 
 def invitation_link_page(
     context: RequestContext, promise: OneTimeLink, error: FlorilegeError | None = None
 ) -> Response:
-    """What the link offers; who has got as much already is led to the group, and the link stays for somebody else."""
+    """The offer of the link; a user who already has the role is redirected to the group, and the link stays valid."""
     words, actor, group = context.words, context.actor, promise.group
     role, addresses = promise.invitation.role, context.addresses
     if (

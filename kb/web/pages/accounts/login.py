@@ -28,8 +28,8 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class LoginPage:
-    """`typed` is the login that was tried in vain, `wrong` why; `forgotten` leads to another password, `oidc_link`
-    elsewhere.
+    """`typed` is the login of the failed try, `wrong` its error; `forgotten` links to the password reset, `oidc_link`
+    to the OIDC login.
     """
 
     title: str
@@ -44,7 +44,9 @@ class LoginPage:
 
 @dataclass(frozen=True, slots=True)
 class LogoutPage:
-    """`elsewhere` says who signs people in at each request, so that one cannot sign out here."""
+    """`elsewhere` names the proxy that logs users in at each request, if there is one: then a logout is not possible
+    here.
+    """
 
     title: str
     form_token: str
@@ -55,10 +57,11 @@ class LogoutPage:
 
 @dataclass(frozen=True, slots=True)
 class WelcomePage:
-    """`lead` says what the link promises; `password_hint` what a password must be; the rest is what was typed.
+    """`lead` describes the offer of the link; `password_hint` the rules for a password; the other fields are typed
+    values.
 
-    `sign_in` is for who has an account already, where it can be used here. `named` is the login by which a proxy names
-    who asks: it is theirs here too, and they need no password.
+    `sign_in` links to the login, for a user with an account, if the link can be used with it. `named` is the login
+    given by a proxy: the new account has the same login, and needs no password.
     """
 
     title: str
@@ -76,7 +79,7 @@ class WelcomePage:
 
 
 def login_page(context: RequestContext) -> Response:
-    """The form to sign in; who is signed in goes on."""
+    """The login form; a user who is logged in is redirected."""
     asked = context.param("next")
     if context.actor.user_id is not None:
         return redirect_with_flash(safe_next(asked))
@@ -88,7 +91,7 @@ def login_page(context: RequestContext) -> Response:
 
 
 def handle_login_post(context: RequestContext) -> Response:
-    """Sign in, and go on to where one wanted to go."""
+    """Log in, and continue at the requested page."""
     onward = safe_next(context.form_value("next"))
     typed = context.form_value("login")
     password, device = context.form_value("password"), context.shown.device
@@ -96,23 +99,23 @@ def handle_login_post(context: RequestContext) -> Response:
         secret = sign_in(context.library, typed, password, context.client, context.agent, device=device)
     except (Forbidden, RateLimited) as error:
         return login_page_with_error(context, onward, error, typed)
-    # Whoever signs in where somebody is signed in ends that: its cookie is overwritten.
+    # A login replaces an existing session: its cookie is overwritten.
     sign_out(context.library, context.actor)
     response = with_session_cookie(redirect_with_flash(onward, "signed-in"), secret, context.library.settings)
     return with_device_cookie(response, new_device_cookie(context.library, secret), context.library.settings)
 
 
 def login_page_with_error(context: RequestContext, onward: str, error: FlorilegeError, typed: str = "") -> Response:
-    """The form to sign in, with what went wrong."""
+    """The login form, with an error."""
     return with_retry_after(
         _login_response(context, onward, typed, context.words.sentence(error), form_error_status(error)), error
     )
 
 
 def logout_page(context: RequestContext) -> Response:
-    """The form to sign out; who is not signed in has nothing to do here."""
+    """The logout form; an anonymous visitor is redirected."""
     if context.actor.user_id is None:
-        # Who has signed out of a provider too is led here.
+        # A user who has also logged out at the provider is redirected here.
         return redirect_with_flash(context.addresses.home(), "signed-out")
     words, addresses = context.words, context.addresses
     elsewhere = ""
@@ -123,7 +126,7 @@ def logout_page(context: RequestContext) -> Response:
 
 
 def handle_logout_post(context: RequestContext) -> Response:
-    """Sign out; who signed in elsewhere goes on to sign out there too."""
+    """Log out; a user of an OIDC login is then redirected to the provider's logout."""
     library, words = context.library, context.words
     sign_out(library, context.actor)
     address = oidc_logout_url(library, context.shown.hint)
@@ -136,9 +139,9 @@ def handle_logout_post(context: RequestContext) -> Response:
 
 
 def welcome_page(context: RequestContext) -> Response:
-    """The form that a link to an account leads to. Looking at it uses nothing up: programs look at links too.
+    """The form of an invitation link. Opening the page does not use the link, because programs open links too.
 
-    Who is signed in needs no second account: they join the group with the one that they have.
+    A user who is logged in needs no second account, and joins the group with the existing one.
     """
     promise = one_time_link(context.library, context.path_params["secret"])
     return (
@@ -149,12 +152,12 @@ def welcome_page(context: RequestContext) -> Response:
 
 
 def handle_welcome_post(context: RequestContext) -> Response:
-    """Make the account that was promised, and sign in; or join with the account that one has."""
+    """Create the invited account and log in; or join with the existing account."""
     check_link_rate(context.library, context.client)
     promise = one_time_link(context.library, context.path_params["secret"])
     if is_opened_with_account(context, promise):
         return handle_invitation_link_post(context, promise)
-    # Whom a proxy names is asked for no password, and is known here by the same login.
+    # A user named by a proxy needs no password, and has the same login here.
     login, password = (
         context.named or context.form_value("login"),
         None if context.named else context.form_value("password"),

@@ -15,7 +15,7 @@ from kb.web.pages.accounts.oidc_redirect import browser_of_request
 
 
 def oidc_login_redirect(context: RequestContext) -> Response:
-    """Set out. Who is signed in goes on to where they wanted to go."""
+    """Start the OIDC login. A user who is already logged in is redirected to the requested page."""
     onward, browser = safe_next(context.param("next")), browser_of_request(context)
     if context.actor.user_id is not None and context.library.settings.oidc_issuer:
         return redirect_with_flash(onward)
@@ -28,7 +28,7 @@ def oidc_login_redirect(context: RequestContext) -> Response:
 
 
 def oidc_login_callback(context: RequestContext) -> Response:
-    """Take the answer; a browser shows its page once, and its address is worth nothing then."""
+    """Handle the callback; its address is valid once."""
     settings = context.library.settings
     answer = OidcCallback(*(context.param(name) for name in ("state", "code", "error", "iss")))
     try:
@@ -38,7 +38,7 @@ def oidc_login_callback(context: RequestContext) -> Response:
     if result.attached:
         response = with_provider_cookie(redirect_with_flash(result.onward, "identity-added"), "", settings)
     elif result.session:
-        # Whoever signs in where somebody is signed in ends that: its cookie is overwritten.
+        # A login replaces an existing session: its cookie is overwritten.
         sign_out(context.library, context.actor)
         response = with_provider_cookie(
             with_session_cookie(redirect_with_flash(result.onward, "signed-in"), result.session, settings), "", settings
@@ -49,7 +49,7 @@ def oidc_login_callback(context: RequestContext) -> Response:
 
 
 def _failed_response(context: RequestContext, error: FlorilegeError) -> Response:
-    """What went wrong, on the page from which one begins again."""
+    """The error, on the page from which the user can start again."""
     if context.actor.user_id is not None:
         return identity_page_with_error(context, error)
     return login_page_with_error(context, "/", error)

@@ -13,7 +13,7 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class OidcLink:
-    """The link to sign in elsewhere; no `href` when there is nowhere."""
+    """The link to the OIDC login; no `href` if there is no provider."""
 
     href: str = ""
     label: str = ""
@@ -21,7 +21,7 @@ class OidcLink:
 
 @dataclass(frozen=True, slots=True)
 class OidcRedirectPage:
-    """A page of another site to go on to. Browsers hold a redirection after a form to our own pages."""
+    """A page that continues at another site, because browsers do not follow a redirect to another site after a form."""
 
     title: str
     lead: str
@@ -30,7 +30,7 @@ class OidcRedirectPage:
 
 
 def oidc_link(context: RequestContext, onward: str = "", invitation: str = "") -> OidcLink:
-    """The link to sign in with the provider of this site."""
+    """The link to log in with the provider of this site."""
     name = provider_name(context.library.settings)
     if not name:
         return OidcLink()
@@ -40,12 +40,12 @@ def oidc_link(context: RequestContext, onward: str = "", invitation: str = "") -
 
 
 def browser_of_request(context: RequestContext) -> OidcBrowser:
-    """The browser that asks, as it was tied before; tied anew when it was not."""
+    """The browser of the request, with its existing binding, or a new one."""
     return OidcBrowser(context.shown.provider or new_secret(), context.client, context.agent, context.shown.device)
 
 
 def oidc_redirect_page(context: RequestContext, title: str, lead: str, href: str) -> Response:
-    """The page that goes on to the provider."""
+    """The page that continues at the provider."""
     name = provider_name(context.library.settings)
     page = OidcRedirectPage(title, lead, href, context.words.say("Go on to %(name)s", name=name))
     return with_secret_headers(render(context, "accounts/oidc_redirect.html", page))

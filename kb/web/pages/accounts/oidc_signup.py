@@ -21,7 +21,9 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class OidcSignupPage:
-    """`lead` says who they are there; `may_sign_up` shows the form of a new account; `typed` is what was tried."""
+    """`lead` names the user's identity; `may_sign_up` shows the form for a new account; `typed` are the values of a
+    failed try.
+    """
 
     title: str
     form_token: str
@@ -36,7 +38,7 @@ class OidcSignupPage:
 
 
 def oidc_signup_page(context: RequestContext) -> Response:
-    """What one can do now."""
+    """The choices of the user."""
     if context.actor.user_id is not None:
         return redirect_with_flash(context.addresses.home())
     try:
@@ -46,7 +48,7 @@ def oidc_signup_page(context: RequestContext) -> Response:
 
 
 def handle_oidc_signup_post(context: RequestContext) -> Response:
-    """Prove an account one's own, or make one."""
+    """Link an existing account, or create one."""
     browser, library, settings = browser_of_request(context), context.library, context.library.settings
     makes = context.form_value("act") == "make"
     try:

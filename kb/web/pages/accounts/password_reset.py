@@ -19,7 +19,7 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class PasswordResetPage:
-    """`login` is whose password is set: a browser keeps both together."""
+    """`login` is the login of the account: browsers store it with the password."""
 
     title: str
     form_token: str
@@ -31,12 +31,12 @@ class PasswordResetPage:
 
 
 def password_reset_page(context: RequestContext) -> Response:
-    """The form that a link to another password leads to. Looking at it uses nothing up."""
+    """The form of a password link. Opening the page does not use the link."""
     return _page_response(context)
 
 
 def handle_password_reset_post(context: RequestContext) -> Response:
-    """Set the password, and sign in here alone."""
+    """Set the password, and log in this browser only."""
     secret = context.path_params["secret"]
     try:
         check_link_rate(context.library, context.client)

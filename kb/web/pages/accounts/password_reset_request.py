@@ -22,7 +22,9 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class LostPasswordPage:
-    """`by_mail`: this site can send letters; `sent`: one was asked for just now. `login` leads to signing in."""
+    """`can_send_email`: this site sends e-mail messages; `sent`: a link was requested just now. `login` links to the
+    login.
+    """
 
     title: str
     form_token: str
@@ -35,12 +37,12 @@ class LostPasswordPage:
 
 
 def lost_password_page(context: RequestContext) -> Response:
-    """The form that asks for a link."""
+    """The form that requests a link."""
     return _page(context, sent=("done", _SENT) in context.params)
 
 
 def handle_lost_password_post(context: RequestContext) -> Response:
-    """Have a link sent. The letter is written behind the answer, which tells nobody whether there is an account."""
+    """Send a link, after the answer, so that the answer does not reveal whether an account exists."""
     if not can_send_email(context.library.settings):
         return _page(context)
     typed = context.form_value("login")

@@ -19,7 +19,7 @@ _CHUNK = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class PersonalDataPage:
-    """`holds` are the parts of the file, each with what it is."""
+    """`holds` are the parts of the file, each with a description."""
 
     title: str
     form_token: str
@@ -31,7 +31,7 @@ class PersonalDataPage:
 
 
 def personal_data_page(context: RequestContext) -> Response:
-    """What one can take away. Raises LoginNeeded, Forbidden for a program."""
+    """The contents of the export. Raises LoginNeeded, Forbidden for a program."""
     require_browser(context)
     held, words = personal_data_counts(context.library, context.actor), context.words
     counted = (
@@ -61,7 +61,9 @@ def personal_data_page(context: RequestContext) -> Response:
 
 
 def handle_personal_data_post(context: RequestContext) -> Response:
-    """The file. It is written first, so that the base is not held for as long as a slow line takes."""
+    """The export file. It is written completely first, so that a slow download does not keep the database snapshot
+    open.
+    """
     require_browser(context)
     count_download(context.library, context.actor)
     file = TemporaryFile()  # noqa: SIM115 - it is read, and closed, once this is done

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from kb.translation import Translator
 
 _BROWSERS = (
-    # From the one that names most others to the one that most others name.
+    # In order: a browser that also names others in its User-Agent comes before those.
     ("Edge", r"Edg(?:e|A|iOS)?/"),
     ("Opera", r"OPR/|Opera"),
     ("Samsung Internet", r"SamsungBrowser/"),
@@ -28,7 +28,7 @@ _SYSTEMS = (
 
 
 def browser_label(agent: str, words: Translator) -> str:
-    """A browser and the system that it is on: "Firefox on Linux". What names none of those we know is not repeated."""
+    """The browser and its system: "Firefox on Linux". An unknown User-Agent is not repeated."""
     browser, system = _named(agent, _BROWSERS), _named(agent, _SYSTEMS)
     if browser and system:
         return words.say("%(browser)s on %(system)s", browser=browser, system=system)

@@ -21,7 +21,7 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class AccountAction:
-    """Something that can be done, with what it means; `grave`: it takes something away."""
+    """An action on the account, with an explanation; `is_destructive`: it removes something."""
 
     act: str
     title: str
@@ -32,7 +32,9 @@ class AccountAction:
 
 @dataclass(frozen=True, slots=True)
 class AdministeredAccountPage:
-    """`sure` is what was asked for, to be confirmed; then nothing else is shown. `name` and `email` are as typed."""
+    """`sure` is the requested action, to be confirmed; then only this is shown. `name` and `email` are the typed
+    values.
+    """
 
     title: str
     form_token: str
@@ -57,7 +59,7 @@ def administered_account_page(context: RequestContext) -> Response:
 
 @administrators_only
 def handle_administered_account_post(context: RequestContext) -> Response:
-    """Do what the form says; what cannot be done is told above the page, with what was typed."""
+    """Handle the form; an error is shown above the page, with the typed values."""
     try:
         return _apply_form(context)
     except (Invalid, Conflict) as error:
@@ -133,7 +135,7 @@ def _page_response(context: RequestContext, *, error: FlorilegeError | None = No
 
 
 def _usage(view: AccountView, words: Translator) -> str:
-    """Since when there is an account, and where it is used."""
+    """The date of the account, and its numbers of sessions and tokens."""
     facts = (
         words.say("since %(day)s", day=words.instant(view.account.created_at)),
         words.say("last seen on %(day)s", day=words.instant(view.seen_at)) if view.seen_at else "",
@@ -145,7 +147,7 @@ def _usage(view: AccountView, words: Translator) -> str:
 
 
 def _account_actions(view: AccountView, words: Translator) -> tuple[AccountAction, ...]:
-    """What can be done at this moment; nobody takes the last administrator away."""
+    """The actions that are possible now; the last administrator cannot be removed."""
     account, name = view.account, view.account.user.name
     deeds = []
     if account.closed_at is None:

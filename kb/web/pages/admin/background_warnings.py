@@ -7,7 +7,7 @@ from kb.web.http.context import RequestContext
 
 
 def background_task_warnings(context: RequestContext) -> Iterator[str]:
-    """What is wrong with the background tasks: one sentence for each that failed a short time ago."""
+    """A sentence for each background task that failed a short time ago."""
     words, background = context.words, read_background_state(context.library.settings.data)
     names = {
         "index": words.say("search index"),

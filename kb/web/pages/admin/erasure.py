@@ -20,7 +20,7 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class ErasurePage:
-    """`obstacles` must be done first: then there is no form. `login` is typed once more by who is sure."""
+    """`obstacles` are required earlier steps: then there is no form. The administrator types `login` to confirm."""
 
     title: str
     form_token: str
@@ -37,13 +37,13 @@ class ErasurePage:
 
 @administrators_only
 def erasure_page(context: RequestContext) -> Response:
-    """What forgetting somebody would do, before it does."""
+    """The effects of erasing a person, before it is done."""
     return _page_response(context)
 
 
 @administrators_only
 def handle_erasure_post(context: RequestContext) -> Response:
-    """Forget somebody, once their login was typed."""
+    """Erase a person, after the login was typed to confirm."""
     login = context.path_params["login"]
     leaving = person_deletion_preview(context.library, context.actor, login)
     try:
@@ -96,7 +96,7 @@ def _obstacles(leaving: AccountDeletionPreview, words: Translator) -> Iterator[s
 
 
 def _means(leaving: AccountDeletionPreview, words: Translator) -> Iterator[str]:
-    """What goes and what stays. How much is in their own library is theirs to know."""
+    """The content that is deleted, and the content that stays. The size of the person's own library is private."""
     yield words.say("Their name and login disappear from all that is kept here, from the log too.")
     if leaving.account is not None:
         yield words.say("Their account goes with all that belongs to it, and their own library with all that is in it.")

@@ -25,13 +25,13 @@ from kb.web.ui.rendering import render
 
 OVERVIEW, ACCOUNTS, INVITATIONS, GROUPS, AUTHORS, SITE_LOG = "", "accounts", "invitations", "groups", "authors", "log"
 ERASURE = "forget"
-"""Below which somebody is forgotten, by their login."""
+"""The prefix of the erasure pages; the person's login follows."""
 _LONGEST_QUERY = 200
 
 
 @dataclass(frozen=True, slots=True)
 class AdminHeader:
-    """`trail` leads here from the first page; `parts` are the pages of an administrator: one may be current."""
+    """`breadcrumb` leads here from the home page; `parts` are the administration pages, one of which may be current."""
 
     breadcrumb: tuple[Link, ...]
     title: str
@@ -40,7 +40,7 @@ class AdminHeader:
 
 @dataclass(frozen=True, slots=True)
 class OverviewPage:
-    """`counts` lead to the lists; `facts` say how the site is, `warnings` what somebody should look at."""
+    """`counts` link to the lists; `facts` describe the site, `warnings` are problems for the administrator."""
 
     title: str
     head: AdminHeader
@@ -51,9 +51,9 @@ class OverviewPage:
 
 @dataclass(frozen=True, slots=True)
 class AdminListPage:
-    """A long list: `rows` with what is to be known of each. `q` narrowed it, `label` says what is looked for.
+    """A long list: `rows` with facts about each. `q` is the filter, `label` the label of its field.
 
-    `numbers` are the pages; `empty` is said where there is nothing.
+    `numbers` are the pages; `empty` is the text of an empty list.
     """
 
     title: str
@@ -71,7 +71,7 @@ class AdminListPage:
 
 
 def administrators_only(handler: Handler) -> Handler:
-    """A handler that is there for administrators alone, who are signed in with a browser: a token opens none."""
+    """A handler for administrators only, logged in with a browser: no token gives access."""
 
     @wraps(handler)
     def run(context: RequestContext) -> Response:
@@ -83,7 +83,7 @@ def administrators_only(handler: Handler) -> Handler:
 
 
 def admin_header(context: RequestContext, part: str, title: str = "") -> AdminHeader:
-    """The head of a page; one with a `title` of its own is a page below a part."""
+    """The header of a page; a page with a `title` of its own is below a part."""
     words, addresses = context.words, context.addresses
     named = (
         (OVERVIEW, words.say("Overview")),
@@ -105,7 +105,7 @@ def admin_header(context: RequestContext, part: str, title: str = "") -> AdminHe
 
 @administrators_only
 def overview_page(context: RequestContext) -> Response:
-    """How many of everything there are, and whether something is wrong."""
+    """The counts of everything, and the problems of the site."""
     words, addresses = context.words, context.addresses
     now, index = overview_of_site(context.library, context.actor), index_state(context.library)
     head = admin_header(context, OVERVIEW)
@@ -158,7 +158,7 @@ def overview_page(context: RequestContext) -> Response:
 
 @administrators_only
 def accounts_page(context: RequestContext) -> Response:
-    """Everybody who has an account."""
+    """All accounts."""
     words, (q, number) = context.words, _query_and_page(context)
     found = find_accounts(context.library, context.actor, q, number)
     rows = (
@@ -172,7 +172,7 @@ def accounts_page(context: RequestContext) -> Response:
 
 @administrators_only
 def groups_page(context: RequestContext) -> Response:
-    """The groups that people share; what they have for themselves is theirs."""
+    """The shared groups; users' own libraries are private."""
     words, (q, number) = context.words, _query_and_page(context)
     found = find_shared_groups(context.library, context.actor, q, number)
     rows = (
@@ -185,7 +185,7 @@ def groups_page(context: RequestContext) -> Response:
 
 @administrators_only
 def authors_page(context: RequestContext) -> Response:
-    """Who shared or wrote something, and has no account."""
+    """The imported authors, who have no account."""
     words, (q, number) = context.words, _query_and_page(context)
     found = find_imported_authors(context.library, context.actor, q, number)
     rows = (
@@ -197,7 +197,7 @@ def authors_page(context: RequestContext) -> Response:
 
 
 def account_facts(account: Account, words: Translator) -> str:
-    """What is to be known of an account, in a line."""
+    """The facts about an account, in a line."""
     facts = (
         account.user.login,
         account.email or "",
@@ -210,7 +210,7 @@ def account_facts(account: Account, words: Translator) -> str:
 
 
 def activity_facts(shared: int, annotated: int, words: Translator) -> str:
-    """What somebody did, in a line."""
+    """The contributions of a user, in a line."""
     facts = (
         words.plural("%(count)s item", "%(count)s items", shared) if shared else "",
         words.plural("%(count)s annotation", "%(count)s annotations", annotated) if annotated else "",
@@ -219,7 +219,7 @@ def activity_facts(shared: int, annotated: int, words: Translator) -> str:
 
 
 def _query_and_page(context: RequestContext) -> tuple[str, int]:
-    """What is looked for, and the number of the page."""
+    """The filter, and the number of the page."""
     asked = dict(reversed(context.params))
     number = asked.get("page", "1")
     is_number = number.isascii() and number.isdigit() and len(number) < 7

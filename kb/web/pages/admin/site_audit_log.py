@@ -16,7 +16,7 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class AuditLogLine:
-    """What was done, and in which group, if that is there still."""
+    """One entry, and its group, if that still exists."""
 
     sentence: str
     group: Link | None
@@ -24,7 +24,7 @@ class AuditLogLine:
 
 @dataclass(frozen=True, slots=True)
 class AdminAuditLogPage:
-    """`days` have their lines, the latest first; `older` leads to what was done before."""
+    """`days` have their entries, the latest first; `older` links to earlier entries."""
 
     title: str
     head: AdminHeader
@@ -35,7 +35,7 @@ class AdminAuditLogPage:
 
 @administrators_only
 def admin_audit_log_page(context: RequestContext) -> Response:
-    """Who did what, but for what people did in their own libraries."""
+    """The audit log, without actions in users' own libraries."""
     words, head = context.words, admin_header(context, SITE_LOG)
     log = read_site_audit_log(context.library, context.actor, _before(context))
     days = groupby((act for _, act in log.lines), lambda act: act.at[:10])
@@ -54,7 +54,7 @@ def admin_audit_log_page(context: RequestContext) -> Response:
 
 
 def _before(context: RequestContext) -> int | None:
-    """The number before which the page begins; whatever else is asked is passed over."""
+    """The number before which the page begins; an invalid one is ignored."""
     asked = context.param("before")
     return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
 

@@ -21,7 +21,7 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class AuthorLinkPage:
-    """`groups` lead to the author's page in each; `sure` says what would happen, before it does."""
+    """`groups` link to the author's page in each; `sure` describes the effect, before it is confirmed."""
 
     title: str
     form_token: str
@@ -37,13 +37,13 @@ class AuthorLinkPage:
 
 @administrators_only
 def author_link_page(context: RequestContext) -> Response:
-    """What an imported author did, group by group."""
+    """The contributions of an imported author, by group."""
     return _page_response(context, imported_author_view(context.library, context.actor, context.path_params["login"]))
 
 
 @administrators_only
 def handle_author_link_post(context: RequestContext) -> Response:
-    """Make all that they did somebody's, once that is confirmed."""
+    """Link the author to an account, after confirmation."""
     author, login = context.path_params["login"], context.form_value("login")
     view = imported_author_view(context.library, context.actor, author)
     if context.form_value("act") != "merge":

@@ -19,7 +19,9 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class SiteInvitationsPage:
-    """`by_mail`: the site can send letters; `email` is what was typed in vain. `rows` wait for somebody."""
+    """`can_send_email`: the site sends e-mail messages; `email` is the typed address after an error. `rows` are open
+    invitations.
+    """
 
     title: str
     form_token: str
@@ -33,13 +35,13 @@ class SiteInvitationsPage:
 
 @administrators_only
 def site_invitations_page(context: RequestContext) -> Response:
-    """The forms to invite, and the invitations that nobody has used yet."""
+    """The forms to invite, and the unused invitations."""
     return _page_response(context)
 
 
 @administrators_only
 def handle_site_invitations_post(context: RequestContext) -> Response:
-    """Invite somebody, or take an invitation back."""
+    """Invite a person, or withdraw an invitation."""
     try:
         return _apply_form(context)
     except (Invalid, NotFound, Conflict) as error:

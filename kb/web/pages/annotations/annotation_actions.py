@@ -12,12 +12,12 @@ from kb.translation import Translator
 from kb.web.http.context import RequestContext
 
 _MOST_NAMES = 12
-"""People who like something whose names are told."""
+"""Users shown by name beside a like button."""
 
 
 @dataclass(frozen=True, slots=True)
 class LikeButton:
-    """How many like a thing; `value` is what its button sends, empty for who may not; `names` are told to members."""
+    """The number of likes; `value` is what the button sends, empty for a user who may not like; members see `names`."""
 
     label: str
     value: str = ""
@@ -27,7 +27,7 @@ class LikeButton:
 
 @dataclass(frozen=True, slots=True)
 class AnnotationActions:
-    """`reply`, `change` and `listing` lead to the forms that do so, empty for who may not."""
+    """`reply`, `change` and `listing` link to the forms, empty for a user without the right."""
 
     reply: str = ""
     change: str = ""
@@ -39,13 +39,13 @@ class AnnotationActions:
 
 
 AnnotationActionsOf = Callable[[str, User | None], AnnotationActions]
-"""Gives what one may do with a part of an item, by its id and its author."""
+"""Gives the actions on a part of an item, by its id and its author."""
 
 
 def annotation_actions_of(
     context: RequestContext, item: Item, group: Group, likes: Mapping[str, tuple[User, ...]]
 ) -> AnnotationActionsOf:
-    """What the asker may do with each part of an item, and with the item itself by its own id."""
+    """The user's actions on each part of an item, and on the item itself by its own id."""
     contributes = Action.CONTRIBUTE in allowed_actions(context.actor, group) and context.actor.user_id is not None
     addresses, words, user_id = context.addresses, context.words, context.actor.user_id
 

@@ -9,11 +9,11 @@ from kb.web.http.context import RequestContext
 from kb.web.ui.form_choices import FormOption
 
 LARGEST_ANNOTATION_FORM = 1024 * 1024
-"""Bytes of what a form of words sends: two texts as long as may be, twice, each character in nine bytes at most."""
+"""Bytes of the form: two texts of the most characters, twice, each character in nine bytes at most."""
 
 
 class AnnotationFormKind(StrEnum):
-    """What one writes, which decides what the form asks for."""
+    """The kind of text, which decides the fields of the form."""
 
     PASSAGE = "passage"
     COMMENT = "comment"
@@ -23,11 +23,11 @@ class AnnotationFormKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AnnotationForm:
-    """`id` makes the names of its fields differ from those of the page's other forms.
+    """`id` distinguishes the names of its fields from those of the page's other forms.
 
-    `hidden` are fields that go with it. `people` is where logins are completed and `source` where a source line is
-    read, for the script; both may be empty. `wrong` is told beside the form. `again`: what was warned of is sent all
-    the same.
+    `hidden` are further fields. `people` is the address to complete logins and `source` that to recognise a source
+    line, for the script; both may be empty. `wrong` is shown beside the form. `again`: the user confirms a text despite
+    a warning.
     """
 
     id: str
@@ -48,7 +48,7 @@ class AnnotationForm:
 def annotation_form(
     context: RequestContext, writing: AnnotationFormKind, action: str, given: AnnotationFields, group_slug: str = ""
 ) -> AnnotationForm:
-    """The form for one kind of words, with what is in it already."""
+    """The form for one kind of text, with its present values."""
     words, addresses = context.words, context.addresses
     has_quote = writing is AnnotationFormKind.PASSAGE
     return AnnotationForm(
@@ -69,14 +69,14 @@ def annotation_form(
 
 
 def annotation_of_form(context: RequestContext) -> AnnotationFields:
-    """The words that a form sends."""
+    """The text that a form sends."""
     return AnnotationFields(
         quote=context.form_value("quote"), body=context.form_value("body"), color=context.form_value("color")
     )
 
 
 def highlight_color_name(color: str | None, words: Translator) -> str:
-    """The name of a highlighter; nothing for none of the four."""
+    """The name of a highlight colour; empty for none of the four."""
     match color:
         case HighlightColor.YELLOW:
             return words.say("yellow")
@@ -91,7 +91,7 @@ def highlight_color_name(color: str | None, words: Translator) -> str:
 
 
 def _colors(chosen: str, words: Translator) -> tuple[FormOption, ...]:
-    """The four highlighters; one is always chosen, but for what came in with another colour."""
+    """The four highlight colours; one is always selected, except for an imported highlight with another colour."""
     kept = chosen or HighlightColor.YELLOW
     return tuple(
         FormOption(one.value, highlight_color_name(one, words), chosen=one.value == kept) for one in HighlightColor

@@ -39,9 +39,9 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class AnnotationFormPage:
-    """`about` is what is answered, as (text, by); `now` are one's words as they were changed meanwhile, elsewhere.
+    """`about` is the text to reply to, as (text, by); `now` is the user's text as changed meanwhile in another window.
 
-    `twin` leads to the same passage, which is there already.
+    `twin` links to an existing highlight of the same passage.
     """
 
     title: str
@@ -56,7 +56,9 @@ class AnnotationFormPage:
 
 
 def annotate_page(context: RequestContext) -> Response:
-    """The form for a passage, or for a comment. Raises NotFound, LoginNeeded, Forbidden for who is no member."""
+    """The form for a highlight, or for a comment. Raises NotFound, LoginNeeded, Forbidden unless the user is a
+    member.
+    """
     view = _item_for_writing(context)
     return _annotation_response(context, view, _kind(context.param("kind")), AnnotationFields())
 
@@ -67,7 +69,7 @@ def check_annotator(context: RequestContext) -> None:
 
 
 def handle_annotation_post(context: RequestContext) -> Response:
-    """Add what was sent; what cannot be kept is told, with what was typed."""
+    """Add the sent text; an error is shown with the typed values."""
     writing, given = _kind(context.form_value("kind")), annotation_of_form(context)
     view = _item_for_writing(context)
     try:
@@ -83,13 +85,13 @@ def handle_annotation_post(context: RequestContext) -> Response:
 
 
 def reply_page(context: RequestContext) -> Response:
-    """The form for a reply. Raises as `annotate_page` does, and NotFound for what is not there."""
+    """The form for a reply. Raises as `annotate_page` does, and NotFound for an annotation that does not exist."""
     view = _item_for_writing(context)
     return _reply_response(context, view, context.param("to"), "")
 
 
 def handle_reply_post(context: RequestContext) -> Response:
-    """Answer, as the form says."""
+    """Add the sent reply."""
     to, body = context.form_value("to"), context.form_value("body")
     view = _item_for_writing(context)
     _required_part(view, to)
@@ -101,7 +103,7 @@ def handle_reply_post(context: RequestContext) -> Response:
 
 
 def annotation_edit_page(context: RequestContext) -> Response:
-    """One's own words, to be changed. Raises as `annotate_page` does; Forbidden for the words of others."""
+    """The form for the user's own text. Raises as `annotate_page` does; Forbidden for the text of another user."""
     view = _item_for_writing(context)
     part_id = context.param("part")
     words = _words_in(_own_part(context, view, part_id))
@@ -109,7 +111,7 @@ def annotation_edit_page(context: RequestContext) -> Response:
 
 
 def handle_annotation_edit_post(context: RequestContext) -> Response:
-    """Change one's own words; who has changed them in another window sees both texts."""
+    """Change the user's own text; if it was changed in another window, both texts are shown."""
     part_id, given, read = context.form_value("part"), annotation_of_form(context), _read(context)
     view = _item_for_writing(context)
     part = _own_part(context, view, part_id)
@@ -132,7 +134,7 @@ def private_note_page(context: RequestContext) -> Response:
 
 
 def handle_private_note_post(context: RequestContext) -> Response:
-    """Keep a private note, and go back to the group's item, which shows it to nobody else."""
+    """Save a private note, and return to the group's item; only its author sees it there."""
     view, body = _item_for_note(context), context.form_value("body")
     try:
         noted = write_private_note(context.library, context.actor, view.item.id, body)
@@ -143,7 +145,7 @@ def handle_private_note_post(context: RequestContext) -> Response:
 
 
 def _place(context: RequestContext, written: WrittenAnnotation) -> str:
-    """Where the page of the item shows what was written."""
+    """The address of the new text on the item's page."""
     return context.addresses.annotation(written.item, written.part_id)
 
 
@@ -255,7 +257,9 @@ def _page(
 
 
 def _item_for_note(context: RequestContext) -> ItemView:
-    """The item, for who is signed in: what one may not read is not there, whoever asks."""
+    """The item, for a logged-in user. An item that the user may not read raises NotFound, even for anonymous
+    visitors.
+    """
     view = item_page(context.library, context.actor, context.path_params["id"])
     require_signed_in(context.actor)
     return view
@@ -292,7 +296,7 @@ def _words_in(part: RemovedContent) -> AnnotationFields:
 
 
 def _mention_of_author(context: RequestContext, part: RemovedContent) -> str:
-    """Whom a reply to a reply answers: a thread has no other way to say so."""
+    """A mention of the author of a reply: in a thread, only a mention shows which reply is answered."""
     author = part_author(part)
     if part.reply is None or author is None or author.id == context.actor.user_id:
         return ""

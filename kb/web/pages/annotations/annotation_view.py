@@ -26,10 +26,11 @@ class ReplyBlock:
 
 @dataclass(frozen=True, slots=True)
 class AnnotationBlock:
-    """`by` says who and when, empty when the sharer marked it without a date; `at` names the link to its own place.
+    """`by` gives author and date, empty if the sharer marked it without a date; `at` is the text of the link to its
+    place.
 
-    `cite` leads to its citation, `deed` and `hands` are what one may do about it and `pen` names its colour, on the
-    page of its item; `more` leads to the replies that are left out.
+    On the item's page, `cite` links to its citation, `deed` and `hands` are the user's actions on it, and `color_name`
+    names its colour; `more` links to the replies left out.
     """
 
     id: str
@@ -50,12 +51,12 @@ class AnnotationBlock:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The marked words of an item, wherever they stand."""
+    """The marked texts of an item."""
 
     matches: tuple[FieldMatch, ...] = ()
 
     def of(self, field: str, annotation: str | None, text: str) -> MarkedPieces:
-        """A text, with its marks when it has some that show all of it."""
+        """The text of a field, with marks if there is a marked version of all of it."""
         for match in self.matches:
             if match.field == field and match.annotation == annotation and joined_text(match.pieces) == text:
                 return match.pieces
@@ -64,7 +65,7 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class AnnotationBlockBuilder:
-    """Makes the blocks of one item. `address` gives the place of an annotation, by its id, on the item's page."""
+    """Builds the blocks of one item. `address` gives the address of an annotation on the item's page, by its id."""
 
     item: Item
     words: Translator
@@ -72,7 +73,7 @@ class AnnotationBlockBuilder:
     marks: Marks = Marks()
 
     def block(self, annotation: Annotation, cite: Callable[[str], str]) -> AnnotationBlock:
-        """On the page of its item; `cite` gives the citation of it and of its replies, by their ids."""
+        """The block on the page of its item; `cite` gives the citation of it and of its replies, by their ids."""
         block = self._block(annotation)
         replies = tuple(replace(reply, cite=cite(reply.id)) for reply in block.replies)
         at = replace(block.at, label=self.words.say("permanent link"))
@@ -85,7 +86,7 @@ class AnnotationBlockBuilder:
             ReplyBlock(reply.id, _by(reply.author, reply.added, words), self._marked("reply", annotation, reply.body))
             for reply in annotation.replies
         )
-        # The sharer's own highlights need no signature: the page says who shared it.
+        # The sharer's own highlights show no author: the page names the sharer.
         author = None if annotation.author == self.item.author else annotation.author
         return AnnotationBlock(
             annotation.id,
@@ -100,7 +101,7 @@ class AnnotationBlockBuilder:
         )
 
     def listed(self, annotation: Annotation, longest: int, most_replies: int) -> AnnotationBlock:
-        """The same among others: texts of at most so many characters, so many replies, and dates where they matter."""
+        """The block in a list: texts of at most so many characters, so many replies, and dates where they matter."""
         block = self._block(annotation)
         own = annotation.kind is AnnotationKind.HIGHLIGHT and annotation.author == self.item.author
         quote, body = _truncate(block.quote, longest), _truncate(block.body, longest)
@@ -124,13 +125,13 @@ class AnnotationBlockBuilder:
 
 
 def with_moderation_form(block: AnnotationBlock, deed: Callable[[str], ModerationForm | None]) -> AnnotationBlock:
-    """The block, with what one may do about it and about its replies."""
+    """The block with the moderation forms for it and its replies."""
     replies = tuple(replace(reply, deed=deed(reply.id)) for reply in block.replies)
     return replace(block, deed=deed(block.id), replies=replies)
 
 
 def with_actions(block: AnnotationBlock, annotation: Annotation, hands: AnnotationActionsOf) -> AnnotationBlock:
-    """The block of an annotation, with what one may add to it and to its replies."""
+    """The block with the user's actions on it and its replies."""
     authors = {one.id: one.author for one in annotation.replies}
     replies = tuple(replace(reply, hands=hands(reply.id, authors[reply.id])) for reply in block.replies)
     return replace(block, hands=hands(block.id, annotation.author), replies=replies)

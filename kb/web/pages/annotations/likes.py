@@ -10,7 +10,7 @@ from kb.web.ui.annotation_address import address_of_ids
 
 
 def handle_like_post(context: RequestContext) -> Response:
-    """Like, or no more, as the button says: pressing twice changes nothing more."""
+    """Like, or remove a like, as the button says: pressing it twice changes nothing more."""
     item_id = context.path_params["id"]
     act, _, subject = context.form_value("like").partition(" ")
     match act:

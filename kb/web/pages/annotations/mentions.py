@@ -28,7 +28,7 @@ MENTIONS = "mentions"
 
 @dataclass(frozen=True, slots=True)
 class MentionRow:
-    """One mention: `key` is sent to say that it was seen, empty where it is; `facts` say who, when and where."""
+    """One mention: `key` marks it as read, empty if it is read; `facts` give author, date and place."""
 
     key: str
     text: str
@@ -40,7 +40,7 @@ class MentionRow:
 
 @dataclass(frozen=True, slots=True)
 class MentionsPage:
-    """`letters` says whether letters are wanted; None where the site sends none."""
+    """`letters` says whether the user wants e-mail messages; None if the site sends none."""
 
     title: str
     breadcrumb: tuple[Link, ...]
@@ -53,7 +53,7 @@ class MentionsPage:
 
 
 def mentions_page(context: RequestContext) -> Response:
-    """The mentions of who is signed in. Raises LoginNeeded."""
+    """The mentions of the logged-in user. Raises LoginNeeded."""
     require_signed_in(context.actor)
     words, addresses = context.words, context.addresses
     rows = [_row(one, context) for one in mentions_of(context.library, context.actor)]
@@ -76,7 +76,7 @@ def mentions_page(context: RequestContext) -> Response:
 
 
 def handle_mentions_post(context: RequestContext) -> Response:
-    """Say that one has seen a mention, or all; or that one wants letters, or none."""
+    """Mark a mention as read, or all; or turn e-mail messages on or off."""
     library, actor = context.library, context.actor
     require_signed_in(actor)
     match context.form_value("act"):
@@ -94,7 +94,7 @@ def handle_mentions_post(context: RequestContext) -> Response:
 
 
 def mentionable_people(context: RequestContext) -> Response:
-    """Members of a group whose login or name begins as one types. Raises NotFound, LoginNeeded, Forbidden."""
+    """Members of a group whose login or name begins with the typed text. Raises NotFound, LoginNeeded, Forbidden."""
     found = mention_completions(context.library, context.actor, context.path_params["group"], context.param("q")[:100])
     answer = JSONResponse([{"login": one.login, "name": one.name} for one in found])
     answer.headers["Cache-Control"] = "private, no-store"

@@ -7,11 +7,11 @@ from kb.services.groups.membership import require_signed_in
 from kb.web.http.context import RequestContext
 
 _LONGEST = 300
-"""Characters of a comment's line that are looked at."""
+"""Characters of a comment's line that are analysed."""
 
 
 def recognized_source(context: RequestContext) -> Response:
-    """What is recognised in a line, as a sentence; nothing where it is no source with a date. Raises LoginNeeded."""
+    """The source and date recognised in a line, as a sentence; empty if there are none. Raises LoginNeeded."""
     require_signed_in(context.actor)
     found = source_and_date(context.param("text")[:_LONGEST])
     words = context.words

@@ -26,7 +26,7 @@ MOST_RELATED_TAGS = 8
 
 @dataclass(frozen=True, slots=True)
 class RelatedTag:
-    """A tag that goes with that of the page: `link` leads to its page, `both` to the items that bear the two."""
+    """A tag related to that of the page: `link` leads to its page, `both` to the items with the two tags."""
 
     link: Link
     both: Link
@@ -34,10 +34,10 @@ class RelatedTag:
 
 @dataclass(frozen=True, slots=True)
 class LibraryPage:
-    """`saved` are the searches that the group keeps and `outline` the OPML of its feeds, where readers could open them;
-    `related` the tags that go with the page's: all of them only where nothing is asked. `saving` is the form that saves
-    what is asked; `renamed` leads to the name that the page's tag has now;
-    `styled`: there may be one once something is, which a script puts into this very page.
+    """`saved` are the group's saved searches and `outline` the OPML of its feeds, if feed readers can open them;
+    `related` are the tags related to the page's: all of them only without a query. `save_search_form` saves the search;
+    `renamed` links to the new name of the page's tag; `styled`: include the form's style, because a script may insert
+    the form into this page.
     """
 
     title: str
@@ -53,13 +53,13 @@ class LibraryPage:
 
 
 def library_page(context: RequestContext) -> Response:
-    """All that a group keeps, or what is asked of it."""
+    """All items of a group, or the results of a search in it."""
     group = readable_group(context.library, context.actor, context.path_params["group"])
     return _page_response(context, group, ListingScope(group.slug))
 
 
 def tag_page(context: RequestContext) -> Response:
-    """What a group keeps that bears a tag, which is the end of the path."""
+    """The items of a group with a tag, which is the end of the path."""
     group = readable_group(context.library, context.actor, context.path_params["group"])
     tag, _ = tag_and_format(context.path_params["tag"], context.params)
     if not tag.strip():
@@ -92,7 +92,7 @@ def _page_response(context: RequestContext, group: Group, place: ListingScope) -
 
 
 def _renamed_tag_link(context: RequestContext, group: Group, tag: str) -> Link | None:
-    """The tag that this one has become, as far as the log knows."""
+    """The tag's new name, if the audit log still has it."""
     name = new_name_of_tag(context.library, context.actor, group.slug, tag)
     return Link(name, context.addresses.tag(group.slug, name)) if name and name != tag else None
 

@@ -21,7 +21,7 @@ from kb.web.ui.search_form import SearchForm, search_form_of
 
 @dataclass(frozen=True, slots=True)
 class GroupFormPage:
-    """`head` and `form` are of a group that is there. `asks_slug`: the whole address can be said."""
+    """`head` and `form` are those of an existing group. `asks_slug`: the user may set the whole slug."""
 
     title: str
     form_token: str
@@ -42,7 +42,7 @@ class GroupFormPage:
 
 @dataclass(frozen=True, slots=True)
 class _GroupForm:
-    """What the form holds, whether it can be or not."""
+    """The values of the form, valid or not."""
 
     name: str = ""
     description: str = ""
@@ -54,7 +54,7 @@ class _GroupForm:
 
     @property
     def settings(self) -> GroupSettings:
-        """What was meant. Raises Invalid for a value that the form does not offer."""
+        """The settings. Raises Invalid for a value that the form does not offer."""
         try:
             visible, join = Visibility(self.visible), JoinPolicy(self.join)
         except ValueError:
@@ -64,13 +64,13 @@ class _GroupForm:
 
 
 def new_group_page(context: RequestContext) -> Response:
-    """The form that makes a group. Raises LoginNeeded."""
+    """The form that creates a group. Raises LoginNeeded."""
     require_signed_in(context.actor)
     return _page_response(context, _GroupForm())
 
 
 def handle_new_group_post(context: RequestContext) -> Response:
-    """Make a group, and go there."""
+    """Create a group, and redirect to it."""
     typed = _group_form(context)
     try:
         made = create_group(context.library, context.actor, typed.settings, typed.slug)
@@ -80,7 +80,7 @@ def handle_new_group_post(context: RequestContext) -> Response:
 
 
 def group_settings_page(context: RequestContext) -> Response:
-    """What a group is, for who may change it. Raises NotFound, Forbidden."""
+    """The settings of a group, for a user who may change them. Raises NotFound, Forbidden."""
     group = managed_group(context.library, context.actor, context.path_params["group"])
     typed = _GroupForm(
         group.name,
@@ -94,7 +94,7 @@ def group_settings_page(context: RequestContext) -> Response:
 
 
 def handle_group_settings_post(context: RequestContext) -> Response:
-    """Change what a group is."""
+    """Change the settings of a group."""
     slug, typed = context.path_params["group"], _group_form(context)
     group = managed_group(context.library, context.actor, slug)
     try:

@@ -25,10 +25,11 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class MemberPage:
-    """`roles`, `removes` and `hands_over` are for a member; `attributes` and `claims` for an imported author.
+    """`roles`, `removal_notice` and `handover_notice` are for a member; `attributes` and `claims` for an imported
+    author.
 
-    `sure` says what would happen, before an attribution that was asked for; `login` is whose it would be. `claimed`:
-    one has said so already.
+    `sure` describes the effect of a requested author link, before it is confirmed; `login` is its account. `claimed`:
+    the user has claimed this author already.
     """
 
     title: str
@@ -48,12 +49,12 @@ class MemberPage:
 
 
 def member_page(context: RequestContext) -> Response:
-    """What can be done about one person of a group. Raises NotFound where there is nothing."""
+    """The actions on one person of a group. Raises NotFound if there are none."""
     return _page_response(context, _member_of_path(context))
 
 
 def handle_member_post(context: RequestContext) -> Response:
-    """Do what the form says; what cannot be done is told above the page."""
+    """Handle the form; an error is shown above the page."""
     one = _member_of_path(context)
     try:
         return _apply_form(context, one)
@@ -137,7 +138,7 @@ def _page_response(
 
 
 def _attribution_notice(would: AuthorLinkPreview, context: RequestContext) -> str:
-    """What would happen, with what it would happen to."""
+    """The effect of the author link, with its counts."""
     words, done = context.words, would.contribution
     return words.say(
         "In “%(group)s”, %(items)s and %(annotations)s of “%(author)s” become those of %(name)s, for good.",

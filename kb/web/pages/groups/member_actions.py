@@ -26,7 +26,7 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class OneTimeLinkPage:
-    """A link that works once, shown once."""
+    """A new one-time link, shown once."""
 
     title: str
     breadcrumb: tuple[Link, ...]
@@ -35,7 +35,7 @@ class OneTimeLinkPage:
 
 
 def handle_members_post(context: RequestContext) -> Response:
-    """Do what the form says; what cannot be done is told above the page, with what was typed."""
+    """Handle the form; an error is shown above the page, with the typed values."""
     group = readable_group(context.library, context.actor, context.path_params["group"])
     try:
         return _apply_form(context, group)

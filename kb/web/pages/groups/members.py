@@ -20,7 +20,7 @@ from kb.web.ui.search_form import SearchForm, search_form_of
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """`link` leads to what they shared, else to what they wrote beside it; `manage` to what can be done about them."""
+    """`link` leads to the person's items, otherwise to their texts; `manage` to the actions on them."""
 
     link: Link
     manage: Link | None
@@ -28,7 +28,7 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True)
 class PendingRow:
-    """Somebody, or something, that waits for an answer: `key` is what the form sends back."""
+    """An open request, claim or invitation: `key` is what the form sends back."""
 
     key: str
     name: str
@@ -39,7 +39,7 @@ class PendingRow:
 
 @dataclass(frozen=True, slots=True)
 class InvitationForms:
-    """The forms to invite, with what was typed. `by_mail`: the site can send letters."""
+    """The forms to invite, with the typed values. `can_send_email`: the site sends e-mail messages."""
 
     roles: tuple[FormOption, ...]
     login: str
@@ -49,7 +49,9 @@ class InvitationForms:
 
 @dataclass(frozen=True, slots=True)
 class MembersPage:
-    """`leave` leads out, for a member. `requests`, `claims` and `invitations` wait; none for who may not answer."""
+    """`leave` is the link to leave, for a member. `requests`, `claims` and `invitations` are open; empty for a user who
+    may not answer them.
+    """
 
     title: str
     form_token: str
@@ -68,14 +70,14 @@ class MembersPage:
 
 
 def members_page(context: RequestContext) -> Response:
-    """Everybody who shared, annotated or belongs to a group, the most active first."""
+    """All contributors and members of a group, the most active first."""
     return members_response(context)
 
 
 def members_response(
     context: RequestContext, *, wrong: str = "", status: int = 200, login: str = "", email: str = "", role: str = ""
 ) -> Response:
-    """The page, with what was typed in vain."""
+    """The page, with the typed values after an error."""
     people = people_of_group(context.library, context.actor, context.path_params["group"])
     group, words, place = people.group, context.words, ListingScope(people.group.slug)
     head = header_of_group(context, group, MEMBERS)
@@ -109,7 +111,7 @@ def member_address(context: RequestContext, slug: str, login: str) -> str:
 
 
 def member_facts(one: Contributor, context: RequestContext) -> str:
-    """What somebody is in a group and what they did there, in a line."""
+    """The role and the contributions of a person in a group, in a line."""
     words = context.words
     facts = (
         role_name(one.role, words) if one.role else "",

@@ -25,7 +25,7 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class MembershipPage:
-    """One act to confirm. `asks`: with a message to who answers; `grave`: one cannot simply come back."""
+    """One action to confirm. `asks`: with a message to the owners; `is_destructive`: the user cannot simply rejoin."""
 
     title: str
     form_token: str
@@ -59,12 +59,12 @@ class InvitationsPage:
 
 
 def join_page(context: RequestContext) -> Response:
-    """How one joins a group: at once, on request, or what became of the request. Raises LoginNeeded."""
+    """The form to join a group: at once or on request, or the state of the request. Raises LoginNeeded."""
     return _join_response(context, _group_of_path(context))
 
 
 def handle_join_post(context: RequestContext) -> Response:
-    """Join a group, ask to, or take the request back."""
+    """Join a group, request to join, or withdraw the request."""
     group, slug = _group_of_path(context), context.path_params["group"]
     home = context.addresses.group(slug)
     if context.form_value("act") == "take-back":
@@ -75,12 +75,12 @@ def handle_join_post(context: RequestContext) -> Response:
 
 
 def leave_page(context: RequestContext) -> Response:
-    """What leaving means, before one does. Raises LoginNeeded, Forbidden for who is no member."""
+    """The effects of leaving, before the user confirms. Raises LoginNeeded, Forbidden unless the user is a member."""
     return _leave_response(context, _group_of_path(context))
 
 
 def handle_leave_post(context: RequestContext) -> Response:
-    """Be a member no more; the group may not be there for them any more."""
+    """End the membership; afterwards the user may not be able to read the group."""
     group = _group_of_path(context)
     try:
         leave_group(context.library, context.actor, group.slug)
@@ -91,12 +91,12 @@ def handle_leave_post(context: RequestContext) -> Response:
 
 
 def invitations_page(context: RequestContext) -> Response:
-    """The groups that one is invited to. Raises LoginNeeded."""
+    """The groups that the user is invited to. Raises LoginNeeded."""
     return _invitations_response(context)
 
 
 def handle_invitation_post(context: RequestContext) -> Response:
-    """Accept an invitation, or decline."""
+    """Accept an invitation, or decline it."""
     accept = context.form_value("act") == "accept"
     try:
         group = answer_invitation(context.library, context.actor, context.form_value("id"), accept=accept)
@@ -108,7 +108,7 @@ def handle_invitation_post(context: RequestContext) -> Response:
 
 
 def _group_of_path(context: RequestContext) -> Group:
-    """The group of the address, for who is signed in: one that is hidden is not there, signed in or not."""
+    """The group of the address, for a logged-in user. A hidden group raises NotFound, even for anonymous visitors."""
     group = readable_group(context.library, context.actor, context.path_params["group"])
     require_signed_in(context.actor)
     return group

@@ -31,14 +31,14 @@ from kb.web.ui.search_form import SearchForm
 
 _IMPORTED_STATES = frozenset({ImportJobState.DONE, ImportJobState.UNDONE})
 LARGEST_IMPORT_FORM = LARGEST_FILE + (1 << 20)
-"""Bytes: a file somewhat larger than is read gets a sentence of its own."""
+"""Bytes: slightly more than the limit of a file, so that a file over the limit gets a clear message."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportPage:
-    """The form that sends a file, and the files that one has sent; `limit` is in MiB.
+    """The upload form, and the user's files; `limit` is in MiB.
 
-    `quota` says what one may still send and import.
+    `quota` says how much the user may still upload and import.
     """
 
     title: str
@@ -56,10 +56,10 @@ class ImportPage:
 
 @dataclass(frozen=True, slots=True)
 class ImportJobPage:
-    """One file. `at_work`: something goes on, and the page looks again by itself where a script may.
+    """One file. `is_running`: work goes on, and a script refreshes the page.
 
-    `share` is how much is done, in hundredths, None where nobody knows. `counts` are what it would do, or did.
-    `undo` is where what it did is undone, if it can be.
+    `progress` is in percent, None if unknown. `counts` are those of the preview, or of the import. `undo` is the
+    address to undo the import, if possible.
     """
 
     title: str
@@ -85,7 +85,7 @@ class ImportJobPage:
 
 
 def import_page(context: RequestContext) -> Response:
-    """The form that sends a file."""
+    """The upload form."""
     return _form(context)
 
 
@@ -95,7 +95,7 @@ def check_importer(context: RequestContext) -> None:
 
 
 def handle_import_post(context: RequestContext) -> Response:
-    """Keep the file, and go where one sees what it would do."""
+    """Store the file, and redirect to its preview."""
     sent = context.file("file")
     try:
         intake = create_import_job(
@@ -113,12 +113,12 @@ def handle_import_post(context: RequestContext) -> Response:
 
 
 def import_job_page(context: RequestContext) -> Response:
-    """How far a file is."""
+    """The state of a file."""
     return _job_response(context, own_import_job(context.library, context.actor, context.path_params["id"]))
 
 
 def handle_import_job_post(context: RequestContext) -> Response:
-    """Bring it in, or forget it."""
+    """Start the import, or delete the file."""
     library, actor, intake_id = context.library, context.actor, context.path_params["id"]
     try:
         match context.form_value("act"):

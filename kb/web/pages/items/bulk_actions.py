@@ -28,13 +28,13 @@ from kb.web.ui.pager import Pager, last_page, list_pager, range_label
 from kb.web.ui.rendering import render
 
 MOST_UNCONFIRMED = 20
-"""Items that are changed without asking once more: it can be undone."""
+"""Items changed without a confirmation, because the change can be undone."""
 _LONGEST_TITLE = 120
 
 
 @dataclass(frozen=True, slots=True)
 class BulkItem:
-    """An item to be ticked; `fixed`: one may not change it."""
+    """An item with a checkbox; `fixed`: the user may not change it."""
 
     id: str
     link: Link
@@ -46,7 +46,7 @@ class BulkItem:
 
 @dataclass(frozen=True, slots=True)
 class BulkPage:
-    """`everything` says how many results there are in all; `action` bears the search that finds them."""
+    """`everything` gives the number of all results; `action` contains the search that finds them."""
 
     title: str
     summary: str
@@ -66,7 +66,7 @@ class BulkPage:
 
 @dataclass(frozen=True, slots=True)
 class BulkConfirmPage:
-    """What is about to be done, in sentences; `hidden` are the fields of the form, sent once more."""
+    """The action to confirm, in sentences; `hidden` are the fields of the form, sent again."""
 
     title: str
     sentences: tuple[str, ...]
@@ -82,7 +82,7 @@ class BulkConfirmPage:
 
 @dataclass(frozen=True, slots=True)
 class BulkDonePage:
-    """What was done; `left` are items that stay as they are, each with the reason. `undo` takes all of it back."""
+    """The result; `left` are unchanged items, each with the reason. `undo` reverses all of it."""
 
     title: str
     sentences: tuple[str, ...]
@@ -93,12 +93,12 @@ class BulkDonePage:
 
 
 def bulk_page(context: RequestContext) -> Response:
-    """What a search finds, to be ticked. Raises LoginNeeded, Forbidden."""
+    """The results of a search, with checkboxes. Raises LoginNeeded, Forbidden."""
     return _selection_page(context)
 
 
 def handle_bulk_post(context: RequestContext) -> Response:
-    """Change what is ticked, or all results; more than a few are asked about first."""
+    """Change the selected items, or all results; more than a few need a confirmation."""
     try:
         return _apply_form(context)
     except (Invalid, Conflict) as error:
@@ -106,7 +106,7 @@ def handle_bulk_post(context: RequestContext) -> Response:
 
 
 def _apply_form(context: RequestContext) -> Response:
-    """Do it, or ask whether to."""
+    """Do it, or ask for a confirmation."""
     act, request = context.form_value("act"), context.search_request
     if act not in ("tag", "bin"):
         raise Invalid("What was sent is not a form of this site.")
@@ -132,7 +132,7 @@ def _apply_form(context: RequestContext) -> Response:
 
 def _selection_page(context: RequestContext, error: FlorilegeError | None = None) -> Response:
     request, words = context.search_request, context.words
-    # Who may do nothing here is told so before anything is searched.
+    # A user without the right gets the refusal before any search.
     bulk_targets(context.library, context.actor, request, ())
     results = find_results(context, request)
     ticked = {value for name, value in context.fields if name == "item"}
@@ -150,7 +150,7 @@ def _selection_page(context: RequestContext, error: FlorilegeError | None = None
         range=range_label(results, words),
         form_token=context.form_token,
         action=context.addresses.bulk(request),
-        # Of several groups, the tags of one's own library.
+        # For several groups, the tags of the user's own library.
         suggest=tag_autocomplete_address(request.group[0] if len(request.group) == 1 else f"~{context.actor.login}"),
         everything=words.plural(
             "All %(count)s result of this search", "All %(count)s results of this search", results.total
@@ -165,7 +165,7 @@ def _selection_page(context: RequestContext, error: FlorilegeError | None = None
 
 
 def _bulk_items(context: RequestContext, results: SearchResults, ticked: set[str]) -> list[BulkItem]:
-    """The items found, each once; several passages may be of one."""
+    """The items found, each once, even if several of its annotations were found."""
     rows = {row.item.id: row for row in results.rows}
     return [_bulk_item(context, row, ticked) for row in rows.values()]
 
@@ -256,7 +256,7 @@ def _done_page(context: RequestContext, done: BulkResult, reached: BulkTargets, 
 
 
 def _skipped_sentences(context: RequestContext, reached: BulkTargets) -> list[str]:
-    """How many of those found are in groups where one does not contribute."""
+    """The number of found items in groups in which the user does not contribute."""
     if not reached.others:
         return []
     return [
@@ -269,6 +269,6 @@ def _skipped_sentences(context: RequestContext, reached: BulkTargets) -> list[st
 
 
 def _back(context: RequestContext, request: SearchRequest) -> str:
-    """The listing that one came from."""
+    """The listing that the user came from."""
     group = request.group[0] if len(request.group) == 1 else None
     return context.addresses.listing(ListingScope(group, request.tag[0] if group and request.tag else None), request)

@@ -16,12 +16,14 @@ from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of
 
 _LINE = 80
-"""Characters that a line of a text to copy holds, about."""
+"""The approximate number of characters in a line of a text to copy."""
 
 
 @dataclass(frozen=True, slots=True)
 class StyleBlock:
-    """One text to copy: `rows` is its height in lines, `copied` what is said then; `file` leads to it as a file."""
+    """One text to copy: `rows` is its height in lines, `copied` the message after copying; `file` links to it as a
+    file.
+    """
 
     name: str
     label: str
@@ -40,7 +42,9 @@ class CitePage:
 
 
 def cite_page(context: RequestContext) -> Response:
-    """The page, or with `format` the bare text. Whoever may not read the item learns nothing. Raises Invalid."""
+    """The page, or with `format` the plain text. An unreadable item gives the same answer as a missing one. Raises
+    Invalid.
+    """
     asked = dict(reversed(context.params))
     item = item_page(context.library, context.actor, context.path_params["id"]).item
     passage = asked.get("passage") or None
@@ -81,7 +85,7 @@ def _plain_text_response(context: RequestContext, citation: Citation, name: str)
         )
     headers = {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding, Accept-Language, Cookie"}
     if style.suffix:
-        # Identifiers are letters, digits, hyphens and underscores: none ends a file's name.
+        # Identifiers contain only letters, digits, hyphens and underscores, which are safe in a file name.
         headers["Content-Disposition"] = f'attachment; filename="{citation.key.replace(":", "-")}{style.suffix}"'
     return Response(
         style.write(citation, context.words), media_type=f"{style.media_type}; charset=utf-8", headers=headers

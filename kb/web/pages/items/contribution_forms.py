@@ -15,7 +15,7 @@ from kb.web.pages.annotations.annotation_forms import AnnotationForm, Annotation
 
 @dataclass(frozen=True, slots=True)
 class PrivateNote:
-    """One note: `passage` and `body` as they are kept; `change` leads to the form that changes it."""
+    """One note: `passage` and `body` as stored; `change` links to the form that edits it."""
 
     id: str
     passage: str
@@ -25,9 +25,10 @@ class PrivateNote:
 
 @dataclass(frozen=True, slots=True)
 class ContributionForms:
-    """Forms, None for who may not; `likes` is where the buttons that like send. `own` leads to one's own item.
+    """The forms, None for a user without the right; `likes` is the address of the like buttons. `own` links to the
+    user's own item.
 
-    `writes`: there is something here that the script helps with.
+    `writes`: the page has a form for which the script is useful.
     """
 
     passage: AnnotationForm | None
@@ -44,7 +45,7 @@ class ContributionForms:
 
 
 def contribution_forms_of(context: RequestContext, item: Item, group: Group) -> ContributionForms | None:
-    """What the asker can write about an item; None for who is not signed in."""
+    """The forms of the user on an item's page; None for an anonymous visitor."""
     if context.actor.user_id is None:
         return None
     addresses = context.addresses

@@ -29,7 +29,7 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class DuplicateItem:
-    """One item of several: `facts` say who shared it, when, and what was added to it. `chosen`: the one to keep."""
+    """One of several items: `facts` give its sharer, date and additions. `chosen`: the one to keep."""
 
     key: str
     link: Link
@@ -43,7 +43,7 @@ class DuplicateItem:
 
 @dataclass(frozen=True, slots=True)
 class DuplicateSet:
-    """Items of one page. `merges`: the asker may make one of them."""
+    """Items of one page. `merges`: the user may merge them."""
 
     name: str
     duplicates: tuple[DuplicateItem, ...]
@@ -61,12 +61,12 @@ class DuplicatesPage:
 
 
 def duplicates_page(context: RequestContext) -> Response:
-    """The list, for who adds to the group."""
+    """The list of duplicates, for contributors."""
     return _page_response(context)
 
 
 def handle_duplicates_post(context: RequestContext) -> Response:
-    """Make one item of several; what cannot be done is told above the list."""
+    """Merge items; an error is shown above the list."""
     slug = context.path_params["group"]
     seen = duplicates_of_group(context.library, context.actor, slug, 1)
     try:
@@ -114,7 +114,7 @@ def _count(found: DuplicateSets, words: Translator) -> str:
 def _duplicate_set(
     several: Sequence[Item], context: RequestContext, budget: PageBudget, *, merges: bool, chosen: str
 ) -> DuplicateSet:
-    """Of several, the one with most words is proposed to be kept, then the one that came first."""
+    """Propose to keep the item with the most text, then the earliest."""
     best = max(several, key=lambda one: (_annotation_count(one), -one.order)).id
     kept = chosen if any(one.id == chosen for one in several) else best
     twins = tuple(_duplicate_item(one, context, budget, chosen=one.id == kept) for one in several)
@@ -136,7 +136,7 @@ def _duplicate_item(item: Item, context: RequestContext, budget: PageBudget, *, 
 
 
 def _facts(item: Item, words: Translator) -> list[str]:
-    """Who shared an item, when, and how much was added to it."""
+    """The sharer, the date and the additions of an item."""
     passages = sum(one.kind is not AnnotationKind.COMMENT for one in item.annotations)
     comments = len(item.annotations) - passages
     return [
