@@ -17,7 +17,7 @@ SEAL_MAGIC = b"FLORTOC1"
 
 
 class Damaged(Exception):
-    """A file is not what was written."""
+    """The content of a file has changed since it was written."""
 
     def __init__(self, message: str, damage: Damage = Damage.CHANGED) -> None:
         super().__init__(message)
@@ -25,7 +25,7 @@ class Damaged(Exception):
 
 
 class BlockChecksums:
-    """The crc32 of each block of a stream, while it is written. The last block may be shorter."""
+    """The crc32 of each block of a stream, computed while it is written. The last block may be shorter."""
 
     def __init__(self) -> None:
         self._finished: list[int] = []
@@ -33,7 +33,7 @@ class BlockChecksums:
         self._length = 0
 
     def add(self, content: memoryview) -> None:
-        """Take the next bytes of the stream."""
+        """Add the next bytes of the stream."""
         at = self._fill(content)
         end = at + (len(content) - at) // BLOCK * BLOCK
         self._finished += [zlib.crc32(content[start : start + BLOCK]) for start in range(at, end, BLOCK)]
@@ -41,7 +41,7 @@ class BlockChecksums:
             self._checksum, self._length = zlib.crc32(content[end:]), len(content) - end
 
     def _fill(self, content: memoryview) -> int:
-        """Fill the block that is begun; gives how many bytes that took."""
+        """Fill the current block; returns the number of bytes used."""
         if not self._length:
             return 0
         head = content[: BLOCK - self._length]
@@ -58,23 +58,23 @@ class BlockChecksums:
 
 
 def agree(content: bytes, checksums: Sequence[int]) -> bool:
-    """Whether these bytes, which begin with a block, have these checksums."""
+    """Whether these bytes, which start at a block boundary, have these checksums."""
     if len(checksums) != -(-len(content) // BLOCK):
         return False
     if len(checksums) == 1:
-        # As nearly all reads are.
+        # The case of nearly all reads.
         return zlib.crc32(content) == checksums[0]
     view = memoryview(content)
     return [zlib.crc32(view[at : at + BLOCK]) for at in range(0, len(content), BLOCK)] == list(checksums)
 
 
 def seal_of(content: bytes) -> bytes:
-    """What is appended to a file that is read whole."""
+    """The checksum to append to a file that is read whole."""
     return SEAL.pack(zlib.crc32(content), SEAL_MAGIC)
 
 
 def unsealed(content: bytes) -> bytes:
-    """The content without its seal. Raises Damaged."""
+    """The content without its checksum. Raises Damaged."""
     body = content[: -SEAL.size]
     if len(content) < SEAL.size or content[-SEAL.size :] != seal_of(body):
         raise Damaged("it was changed or cut, or made by another version of the program")

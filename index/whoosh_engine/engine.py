@@ -38,7 +38,7 @@ LOOKS = 4
 
 
 class WhooshEngine:
-    """An index in a folder, which is made when it is not there. The folder is trusted: its pickles are read."""
+    """An index in a folder, which is created if missing. The folder is trusted: its pickles are loaded."""
 
     def __init__(self, folder: Path, schema: Schema, limits: Limits = DEFAULT) -> None:
         self._folder = folder
@@ -58,7 +58,7 @@ class WhooshEngine:
                     index_folder.set_current_generation(folder, self._empty_generation())
 
     def search(self, plan: Plan) -> Hits:
-        """Answer from the newest committed state. Raises Outdated, and ValueError for a plan that makes no sense."""
+        """Answer from the newest commit. Raises Outdated, and ValueError for a plan that the schema cannot answer."""
         require_askable(plan, self._schema)
         try:
             return search(self._newest(), plan, self._schema)
@@ -66,27 +66,27 @@ class WhooshEngine:
             raise index_folder.damaged_index_error(str(error)) from error
 
     def complete(self, field: str, start: str, within: Query, limit: int) -> tuple[Completion, ...]:
-        """Values that begin so. Raises Outdated, and ValueError for what makes no sense."""
+        """Values that begin with `start`. Raises Outdated, and ValueError for an impossible request."""
         with _said():
             return complete_terms(self._holding(Prefix(field, start), within, limit), start, limit)
 
     def neighbours(self, field: str, term: str, within: Query, distance: int, limit: int) -> tuple[Neighbour, ...]:
-        """Values that are written almost so. Raises Outdated, and ValueError for what makes no sense."""
+        """Values with a similar spelling. Raises Outdated, and ValueError for an impossible request."""
         with _said():
             return neighbour_terms(self._holding(Fuzzy(field, term, distance), within, limit), term, distance, limit)
 
     def frequencies(self, field: str, terms: Sequence[str], within: Query) -> Frequencies:
-        """How many documents hold each term. Raises Outdated, and ValueError for what makes no sense."""
+        """How many documents hold each term. Raises Outdated, and ValueError for an impossible request."""
         with _said():
             return term_frequencies(self._holding(Prefix(field, ""), within), terms)
 
     def _holding(self, asked: MultiTermQuery, within: Query, limit: int = 0) -> TermUsage:
-        """The newest documents of `within`, once what is asked of them makes sense."""
+        """The term usage in the newest documents of `within`, after a check of the request."""
         require_askable(Plan(asked, within, size=limit), self._schema)
         return TermUsage(scope_of(self._newest(), within), self._schema[asked.field])
 
     def checkpoint(self) -> str | None:
-        """The last checkpoint that was committed. Raises Outdated."""
+        """The last committed checkpoint. Raises Outdated."""
         return self._newest().checkpoint
 
     def entries(self) -> Iterator[tuple[str, str]]:
@@ -102,7 +102,7 @@ class WhooshEngine:
         """Change the index. An exception in the block leaves it as it was. Raises Busy and Outdated."""
         self._newest()
         with hold_lock(self._folder / index_folder.LOCK), _said():
-            # Another writer may have rebuilt it while we waited.
+            # Another writer may have rebuilt the index while this one waited.
             self._newest()
             index_folder.remove_old_generations(self._folder)
             with self._writer(index_folder.current_generation(self._folder)) as writer:
@@ -110,7 +110,7 @@ class WhooshEngine:
 
     @contextmanager
     def rebuild(self) -> Iterator[Writer]:
-        """Write a new index beside the old one, which goes on answering, and swap at the end. Raises Busy."""
+        """Write a new index beside the old one, which still answers, and swap at the end. Raises Busy."""
         self._folder.mkdir(parents=True, exist_ok=True)
         with hold_lock(self._folder / index_folder.LOCK), _said():
             index_folder.remove_old_generations(self._folder)
@@ -124,9 +124,9 @@ class WhooshEngine:
                 raise
 
     def tidy(self, seconds: float, *, thoroughly: bool = False) -> bool:
-        """Merge large segments for about so long; whether something is left to do. Raises Outdated.
+        """Merge large segments for about `seconds`; returns whether work is left. Raises Outdated.
 
-        `thoroughly`: also every segment that holds documents which were dropped.
+        `thoroughly`: also every segment that holds deleted documents.
         """
         with _said():
             return self._tidying.work(seconds, self._place, self._adopt, thoroughly=thoroughly)
@@ -138,23 +138,23 @@ class WhooshEngine:
     def _adopt(self, merge: RunningMerge) -> None:
         with hold_lock(self._folder / index_folder.LOCK):
             generation = index_folder.current_generation(self._folder)
-            # Of an index that was rebuilt meanwhile nothing needs to be merged.
+            # Nothing needs a merge in an index that was rebuilt meanwhile.
             if generation == merge.generation:
                 with self._writer(generation) as writer:
                     writer.adopt(merge)
 
     def damaged_files(self) -> tuple[DamagedFile, ...]:
-        """Read every file of the newest commit, and give those that are not as they were written. Raises Outdated."""
+        """Read every file of the newest commit, and return the damaged ones. Raises Outdated."""
         return damaged_files(self._folder, self._fingerprint)
 
     @property
     def memory(self) -> int:
-        """How many bytes are kept for later searches, at most."""
+        """The maximum size in bytes of the cache for later searches."""
         held = self._held
         return self._cache.held + (held[1].scopes.held if held else 0)
 
     def close(self) -> None:
-        """Let go of files and memory."""
+        """Close the files and free the memory."""
         self._tidying.stop()
         self._held = None
         self._cache.forget()
@@ -170,7 +170,7 @@ class WhooshEngine:
 
     @contextmanager
     def _writer(self, generation: Path) -> Iterator[IndexWriter]:
-        """A writer, once what others have left is swept. The lock must be held."""
+        """A writer, after the removal of files that killed writers left. The lock must be held."""
         storage = index_folder.Storage(generation)
         try:
             toc = index_folder.read_toc(storage, index_folder.toc_number(generation))
@@ -197,7 +197,7 @@ class WhooshEngine:
             try:
                 with self._opening:
                     held = self._held
-                    # Another thread may have opened it, or one after it, while we waited.
+                    # Another thread may have opened it, or a newer one, while this one waited.
                     if held is None or look.supersedes(held[0]):
                         held = (look, self._open(look, held[1] if held else None))
                     elif look.number == held[0].number:
@@ -205,7 +205,7 @@ class WhooshEngine:
                     self._held = held
                     return held[1]
             except FileNotFoundError as error:
-                # A writer may take away, between two looks, what it has just replaced; then the next look differs.
+                # A writer may delete, between two looks, files that it has just replaced; the next look then differs.
                 seen.append(look.number)
                 if seen.count(look.number) == LOOKS:
                     raise index_folder.damaged_index_error("its files are missing") from error
@@ -228,7 +228,7 @@ class WhooshEngine:
     def _view(self, generation: Path, segment: Any, known: Mapping[Path, SegmentView]) -> SegmentView:
         path = generation / segment.make_filename(EXTENSION)
         view = known.get(path)
-        # Deletions only grow.
+        # The set of deletions only grows.
         if view is not None and len(view.gone) == segment.deleted_count():
             return view
         return segment_view(self._segment(path), segment.gone)
@@ -242,7 +242,7 @@ class WhooshEngine:
 
 @contextmanager
 def _said() -> Iterator[None]:
-    """Say that files are damaged in the words of the engine."""
+    """Convert damage of files to the errors of the engine."""
     try:
         yield
     except Damaged as error:

@@ -37,23 +37,23 @@ _TOC = re.compile(rf"_{INDEX}_([0-9]+)\.toc")
 
 
 class Storage(FileStorage):  # type: ignore[misc]
-    """Whoosh's storage, which closes what Whoosh leaves open when it fails."""
+    """Whoosh's storage, which also closes files that Whoosh leaves open when it fails."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(str(folder))
         self._opened: list[Any] = []
 
     def open_file(self, name: str, **options: Any) -> Any:
-        """A table of contents to read: Whoosh opens nothing else. Raises Damaged."""
+        """Open a table of contents: Whoosh opens nothing else. Raises Damaged."""
         content = unsealed(Path(self.folder, name).read_bytes())
         return self._remembered(StructFile(BytesIO(content), name=name, **options))
 
     def create_file(self, name: str, **options: Any) -> Any:
-        """A file to write."""
+        """Open a file to write."""
         return self._remembered(super().create_file(name, **options))
 
     def rename_file(self, oldname: str, newname: str, *, safe: bool = False) -> None:
-        """Put a table of contents in its place, sealed: Whoosh renames nothing else."""
+        """Seal a table of contents and move it to its place: Whoosh renames nothing else."""
         path = Path(self.folder, oldname)
         seal = seal_of(path.read_bytes())
         with path.open("ab") as file:
@@ -61,7 +61,7 @@ class Storage(FileStorage):  # type: ignore[misc]
         super().rename_file(oldname, newname, safe=safe)
 
     def temp_storage(self, name: str | None = None) -> "Storage":  # noqa: ARG002 - Whoosh's signature
-        """Where Whoosh puts what is passing: nowhere of its own, for our pool leaves nothing there."""
+        """The storage for Whoosh's temporary files: this one, because our pool leaves no such files."""
         return self
 
     def _remembered(self, file: Any) -> Any:
@@ -76,25 +76,27 @@ class Storage(FileStorage):  # type: ignore[misc]
                 try:
                     file.close()
                 except OSError:
-                    # The disk is full, and closing wanted to write what was left: the file is closed all the same.
+                    # The disk is full, and closing tried to write the rest: the file is closed all the same.
                     file.is_closed = True
         self._opened.clear()
 
 
 def damaged_index_error(why: str) -> Outdated:
-    """The error to raise when the files are not what they should be."""
+    """The error for damaged files."""
     return Outdated(f"The search index is damaged and must be rebuilt: {why}.")
 
 
 def _nameless(error: OSError) -> Outdated:
-    """What to say when the name of the current generation is not there, or cannot be read: too many open files, say."""
+    """The error if the name of the current generation is missing or cannot be read, for example with too many open
+    files.
+    """
     return damaged_index_error(f"it has no current generation ({error.strerror})")
 
 
 def current_generation(folder: Path) -> Path:
-    """The folder of the current generation. Raises Outdated when there is none."""
+    """The folder of the current generation. Raises Outdated if there is none."""
     try:
-        # Asked at every search: a Path of our own for each would be felt.
+        # Every search calls this, and a new Path for each would take noticeable time.
         with open(f"{folder}/{CURRENT}", encoding="ascii", errors="replace") as file:  # noqa: PTH123
             name = file.read()
     except OSError as error:
@@ -114,7 +116,7 @@ def next_generation(folder: Path) -> Path:
     home = folder / GENERATIONS
     home.mkdir(parents=True, exist_ok=True)
     numbers = [int(path.name.partition("-")[0]) for path in home.iterdir() if _NAME.fullmatch(path.name)]
-    # The random part tells this generation from one of a folder that was deleted while we held its files.
+    # The random part distinguishes this generation from one of a deleted folder whose files are still open.
     made = home / f"{max(numbers, default=0) + 1}-{token_hex(4)}"
     made.mkdir()
     return made
@@ -133,7 +135,7 @@ def set_current_generation(folder: Path, generation: Path) -> None:
 def remove_old_generations(folder: Path) -> None:
     """Remove the generations that are not current: old ones, and those of rebuilds that failed or were killed.
 
-    None, while it cannot be read which one is: it may be there all the same.
+    Removes none if the current one cannot be read: it may exist all the same.
     """
     home = folder / GENERATIONS
     try:
@@ -148,7 +150,7 @@ def remove_old_generations(folder: Path) -> None:
 
 
 def _is_absent(path: Path) -> bool:
-    """Whether it is certain that nothing is there."""
+    """Whether it is certain that the file does not exist."""
     try:
         path.stat()
     except FileNotFoundError:
@@ -159,7 +161,7 @@ def _is_absent(path: Path) -> bool:
 
 
 def toc_number(generation: Path) -> int:
-    """The number of the newest table of contents, -1 when there is none."""
+    """The number of the newest table of contents, -1 if there is none."""
     try:
         names = os.listdir(generation)  # noqa: PTH208 - asked at every search, where a Path for each name is felt
     except OSError:
@@ -169,9 +171,10 @@ def toc_number(generation: Path) -> int:
 
 @dataclass(frozen=True, slots=True)
 class CommitMark:
-    """Which commit is the newest: `number` is the name of its generation and the number of its table of contents.
+    """The identity of the newest commit: `number` is the name of its generation and the number of its table of
+    contents.
 
-    `mark` tells the file that names the generation from the one that will replace it.
+    `mark` distinguishes the file that names the generation from its successor.
     """
 
     folder: Path
@@ -182,9 +185,9 @@ class CommitMark:
     next: str
 
     def is_still(self) -> bool:
-        """Whether no newer commit is there: much cheaper than another look.
+        """Whether there is no newer commit: much cheaper than to read the newest one.
 
-        The next commit writes the next number; a commit takes the number before it away only once its own is there.
+        The next commit writes the next number, and removes the previous commit only after that.
         """
         try:
             if os.path.exists(self.next):  # noqa: PTH110 - asked at every search
@@ -194,9 +197,10 @@ class CommitMark:
             return False
 
     def supersedes(self, other: "CommitMark") -> bool:
-        """Whether this commit takes the place of one that was seen: it is later, or elsewhere, or that one is gone.
+        """Whether this commit replaces one seen before: it is newer, or in another generation, or the other one is
+        gone.
 
-        What was seen before waiting for one's turn may be older than what others have seen meanwhile.
+        A commit seen before a wait may be older than what other threads have seen meanwhile.
         """
         if self.number[0] != other.number[0] or self.number[1] > other.number[1]:
             return True
@@ -204,7 +208,7 @@ class CommitMark:
 
 
 def newest_commit(folder: Path) -> CommitMark:
-    """See which commit is the newest. Raises Outdated when there is no current generation."""
+    """Find the newest commit. Raises Outdated if there is no current generation."""
     try:
         mark = _mark(folder)
     except OSError as error:
@@ -221,27 +225,27 @@ def _mark(folder: Path) -> tuple[int, int, int]:
 
 
 def read_toc(storage: Storage, number: int) -> Any:
-    """A table of contents. Raises Outdated when it cannot be read, FileNotFoundError when it is there no more."""
+    """A table of contents. Raises Outdated if it cannot be read, FileNotFoundError if it no longer exists."""
     try:
         return TOC.read(storage, INDEX, gen=number)
     except FileNotFoundError:
         raise
     except Damaged as error:
         raise damaged_index_error(f"its table of contents cannot be read: {error}") from error
-    except Exception as error:  # A damaged pickle raises whatever it likes.
+    except Exception as error:  # A damaged pickle can raise any error.
         raise damaged_index_error(f"its table of contents cannot be read ({type(error).__name__}: {error})") from error
 
 
 def require_fingerprint(toc: Any, fingerprint: str) -> None:
-    """Raise Outdated when a table of contents is of another schema, analysis or format."""
+    """Raise Outdated for a table of contents of another schema, analysis or format."""
     if getattr(toc.schema, "fingerprint", None) != fingerprint:
         raise Outdated("The search index was made with another schema or another analysis: it must be rebuilt.")
 
 
 def remove_orphan_files(folder: Path, generation: Path, toc: Any) -> None:
-    """Remove what writers that were killed have left in a generation: whatever no table of contents names.
+    """Remove files that killed writers left in a generation: those that no table of contents names.
 
-    What somebody alive is merging is left to them.
+    Files of a merge that still runs are kept.
     """
     named = {f"{segment.segment_id()}{EXTENSION}" for segment in toc.segments}
     named.add(f"_{INDEX}_{toc.generation}.toc")

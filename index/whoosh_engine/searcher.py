@@ -25,10 +25,10 @@ from index.whoosh_engine.storage.segments import Segment, SegmentView
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What one commit left: views of segments that never change, and the checkpoint.
+    """The state of one commit: views of segments that never change, and the checkpoint.
 
-    `scopes` keeps what is only true of this commit. It goes with it, and with it the files of segments that are no
-    more: a scope that lived on would keep them open.
+    `scopes` caches what is only true for this commit. It is freed with it, and so are the files of deleted segments: a
+    scope that lived longer would keep them open.
     """
 
     number: tuple[str, int]
@@ -39,7 +39,7 @@ class Snapshot:
 
 
 def search(snapshot: Snapshot, plan: Plan, schema: Schema) -> Hits:
-    """The answer to a plan that makes sense. Raises OutOfTime."""
+    """The answer to a valid plan. Raises OutOfTime."""
     scope = scope_of(snapshot, plan.within)
     deadline = Deadline(plan.bounds.seconds)
     cuts = limited_expansions(plan, scope)
@@ -59,9 +59,9 @@ def search(snapshot: Snapshot, plan: Plan, schema: Schema) -> Hits:
 
 
 class _Asked:
-    """A plan asked of one segment: `evaluate_query` is what the query and all filters find.
+    """A plan in one segment: `evaluate_query` is the match of the query and all filters.
 
-    A filter that a facet is counted without is looked up apart; the others narrow the query before it is scored.
+    A filter that a facet leaves out is evaluated separately; the others narrow the query before it is scored.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class _Asked:
         self.found = base if not self._apart else _those(base, self.ids(None), self._documents)
 
     def ids(self, without: str | None) -> Ids:
-        """What the query and the filters find, but for those of one name."""
+        """The matches of the query and the filters, without the filters of one name."""
         kept = sorted((ids for name, ids in self._apart if without is None or name != without), key=len)
         ids = kept[0] if kept else self._base
         for other in kept[1:]:
@@ -101,12 +101,12 @@ def _those(found: ScoredDocs, ids: Ids, documents: int) -> ScoredDocs:
 
 
 def scope_of(snapshot: Snapshot, within: Query) -> ScopeStatistics:
-    """What `within` allows of a snapshot."""
+    """The accessible documents of a snapshot."""
     return snapshot.scopes.get(within, partial(_scope, snapshot, within), lambda scope: scope.nbytes + 2000)
 
 
 def _scope(snapshot: Snapshot, within: Query) -> ScopeStatistics:
-    # A segment of which nothing is allowed is not looked at.
+    # A segment without accessible documents is left out.
     reaches = tuple(reach for view in snapshot.views if (reach := _reach(view, within)).documents)
     return ScopeStatistics(reaches, sum(reach.documents for reach in reaches))
 
@@ -117,7 +117,7 @@ def _reach(view: SegmentView, within: Query) -> AccessibleDocs:
 
 
 def accessible_mask(segment: Segment, within: Query) -> Mask | None:
-    """The documents of a segment that `within` finds, deleted ones included; None for all."""
+    """The documents of a segment that match `within`, deleted ones included; None for all."""
     if within in (Everything(), And(())):
         return None
 

@@ -18,14 +18,14 @@ _FEW = 40
 
 
 def complete_terms(holding: TermUsage, start: str, limit: int) -> tuple[Completion, ...]:
-    """What `Engine.complete` promises."""
+    """As `Engine.complete`."""
     wanted = single_spaced(start)
     parts = [find_prefix_terms(reach.segment, holding.field, wanted) for reach in holding.scope.reaches]
     return tuple(Completion(holding.shown(one.term), one.held) for one in top_terms_of(holding, parts, limit))
 
 
 def neighbour_terms(holding: TermUsage, term: str, distance: int, limit: int) -> tuple[Neighbour, ...]:
-    """What `Engine.neighbours` promises."""
+    """As `Engine.neighbours`."""
     segments = [reach.segment for reach in holding.scope.reaches]
     nearer = [expanded_terms(Fuzzy(holding.field.name, term, 0), segment) for segment in segments]
     found: list[Neighbour] = []
@@ -41,7 +41,7 @@ def neighbour_terms(holding: TermUsage, term: str, distance: int, limit: int) ->
 
 
 def term_frequencies(holding: TermUsage, terms: Sequence[str]) -> Frequencies:
-    """What `Engine.frequencies` promises."""
+    """As `Engine.frequencies`."""
     asked = [_compared(holding, term) for term in terms]
     if len(asked) <= _FEW:
         counts = [holding.scope.holding(holding.field.name, term) for term in asked]

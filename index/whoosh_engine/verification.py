@@ -12,7 +12,7 @@ from index.whoosh_engine.whoosh_adapter.codec import EXTENSION
 
 
 def damaged_files(folder: Path, fingerprint: str) -> tuple[DamagedFile, ...]:
-    """The files that are not as they were written. Raises Outdated for an index of another fingerprint."""
+    """The files that have changed since they were written. Raises Outdated for an index of another fingerprint."""
     intact: set[Path] = set()
     before: tuple[str, int] | None = None
     while True:
@@ -21,14 +21,14 @@ def damaged_files(folder: Path, fingerprint: str) -> tuple[DamagedFile, ...]:
         except Outdated:
             return (_damaged_file(Path(index_folder.CURRENT), _damage_of(folder / index_folder.CURRENT)),)
         damaged = tuple(_of_commit(look, fingerprint, intact))
-        # A commit removes what it replaces: only files that are damaged in the newest commit are.
+        # A commit removes files that it replaces, so only files damaged in the newest commit count.
         if not damaged or look.number == before:
             return damaged
         before = look.number
 
 
 def _of_commit(look: index_folder.CommitMark, fingerprint: str, intact: set[Path]) -> Iterator[DamagedFile]:
-    """The damaged files of one commit; those of `intact` are not read, and what is found intact is added."""
+    """The damaged files of one commit; files of `intact` are not read, and those found intact are added to it."""
     home = Path(index_folder.GENERATIONS, look.generation.name)
     if look.number[1] < 0:
         # The folder of a generation without any table of contents, or no folder.
@@ -53,7 +53,7 @@ def _of_commit(look: index_folder.CommitMark, fingerprint: str, intact: set[Path
 
 
 def _segments(look: index_folder.CommitMark, fingerprint: str) -> list[Any]:
-    """The segments of a commit; none when another one has taken its place. Raises Outdated."""
+    """The segments of a commit; none if another one has replaced it. Raises Outdated."""
     storage = index_folder.Storage(look.generation)
     try:
         toc = index_folder.read_toc(storage, look.number[1])
@@ -67,7 +67,7 @@ def _segments(look: index_folder.CommitMark, fingerprint: str) -> list[Any]:
 
 
 def _verify(path: Path, segment: Any) -> None:
-    """Raise Damaged, or OSError, when the file of a segment is not what was written."""
+    """Raise Damaged, or OSError, if the file of a segment has changed."""
     file = ArrayFile(path)
     file.verify()
     if file.documents != segment.doc_count_all():
@@ -79,7 +79,7 @@ def _damaged_file(path: Path, damage: Damage, segment: str | None = None) -> Dam
 
 
 def _damage_of(path: Path) -> Damage:
-    """What is wrong with a file that could not be used."""
+    """The kind of damage of an unusable file."""
     try:
         path.read_bytes()
     except OSError as error:

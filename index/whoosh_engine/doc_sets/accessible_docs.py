@@ -20,10 +20,11 @@ Count = TypeVar("Count", int, "np.typing.NDArray[np.int64]")
 
 @dataclass(frozen=True, slots=True)
 class AccessibleDocs:
-    """`inside`: the documents that `within` finds, deleted ones included; None for all. `gone`: those deleted of them.
+    """`inside`: the documents that match `within`, deleted ones included; None for all. `gone`: the deleted ones of
+    them.
 
-    `within` names the set among the things that are kept with the segment, None when it is all of it. `documents` is
-    how many are left, and `allowed` tells which (None: all of the segment).
+    `within` is the cache key of the set, None if it is the whole segment. `documents` is the number of accessible
+    documents, and `allowed` their mask (None: all of the segment).
     """
 
     view: SegmentView
@@ -38,15 +39,15 @@ class AccessibleDocs:
         return self.view.segment
 
     def among(self) -> Candidates | None:
-        """What is left, to look among; None for all of the segment."""
+        """The accessible documents as candidates; None for all of the segment."""
         return None if self.allowed is None else Candidates(self.segment.documents, mask=self.allowed)
 
     def ids(self) -> Ids:
-        """What is left."""
+        """The accessible documents."""
         return self.segment.everything() if self.allowed is None else self.allowed.nonzero()[0]
 
     def total(self, key: tuple[object, ...], count: Callable[[Ids | None], Count]) -> Count:
-        """A count over what is left. `count` counts documents of the segment (None: all of them).
+        """A count over the accessible documents. `count` counts documents of the segment (None: all of them).
 
         It must be a sum over documents: a number, or an array of numbers.
         """
@@ -59,7 +60,7 @@ class AccessibleDocs:
 
 
 def accessible_docs_of(view: SegmentView, within: Query | None, inside: Mask | None) -> AccessibleDocs:
-    """What is left of a view of what `within` finds in its segment (`inside`; None: everything)."""
+    """The accessible documents of a view; `inside` is the mask of `within` in its segment (None: everything)."""
     segment = view.segment
     gone = view.gone if inside is None else view.gone[inside[view.gone]]
     allowed = inside

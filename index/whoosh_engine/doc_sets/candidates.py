@@ -9,7 +9,7 @@ FEW = 8
 
 
 class Candidates:
-    """A set of documents of a segment, as their numbers (ascending), as a mask, or both. One thread's own."""
+    """A set of documents of a segment, as numbers (ascending), as a mask, or both. For one thread only."""
 
     __slots__ = ("_documents", "_ids", "_mask")
 
@@ -27,7 +27,7 @@ class Candidates:
 
     @property
     def mask(self) -> Mask:
-        """For each document of the segment, whether it is one of them."""
+        """For each document of the segment, whether it is in the set."""
         if self._mask is None:
             self._mask = np.zeros(self._documents, bool)
             self._mask[self._ids] = True
@@ -35,11 +35,11 @@ class Candidates:
 
     @property
     def few(self) -> bool:
-        """Whether the documents are known by their numbers, and few for the segment."""
+        """Whether the documents are known by their numbers, and are few in relation to the segment."""
         return self._ids is not None and len(self._ids) * FEW < self._documents
 
     def places(self, other: Ids) -> Ids:
-        """Where in another list the documents stand that are of this set."""
+        """The indices of another list whose documents are in this set."""
         if self._ids is not None and self._mask is None and len(self._ids) * FEW < len(other):
             wanted = self._ids.astype(other.dtype)
             places = other.searchsorted(wanted)

@@ -17,7 +17,7 @@ BLOCK = 1024
 
 
 def doc_frequency_bounds(reach: AccessibleDocs, name: str, ordinals: Ints) -> Ints:
-    """For terms of a segment (ordinals, ascending), the documents in reach that hold them, deleted ones included."""
+    """For terms of a segment (ordinals, ascending), the accessible documents that hold them, deleted ones included."""
     segment, inside = reach.segment, reach.inside
     if inside is None:
         return segment.array(f"{name}/entries")["documents"][ordinals].astype(np.int64)
@@ -25,13 +25,13 @@ def doc_frequency_bounds(reach: AccessibleDocs, name: str, ordinals: Ints) -> In
 
 
 def doc_frequencies(reach: AccessibleDocs, name: str, ordinals: Ints) -> Ints:
-    """For terms of a segment (ordinals, ascending), the documents in reach that hold them."""
+    """For terms of a segment (ordinals, ascending), the accessible documents that hold them."""
     counts = doc_frequency_bounds(reach, name, ordinals)
     if not len(reach.gone):
         return counts
     gone = np.zeros(reach.segment.documents, bool)
     gone[reach.gone] = True
-    # What was deleted stays so: their number tells one state of a segment from another.
+    # A deletion is final, so the number of deletions identifies a state of a segment.
     return counts - _by_blocks(reach.segment, name, ordinals, gone, ("gone", reach.within, len(reach.gone)))
 
 

@@ -42,7 +42,7 @@ class MonthColumn:
 
 
 def value_counts(field: Field, ids: Ids, reach: AccessibleDocs) -> Ints:
-    """How many of these documents, which are in reach, hold each spelling of a KEYWORD field, by its ordinal."""
+    """How many of these accessible documents hold each spelling of a KEYWORD field, by its ordinal."""
     segment = reach.segment
     column = segment.column(field)
     size = len(segment.spellings(field))
@@ -96,7 +96,7 @@ def _values(segment: Segment, field: Field, column: KeywordColumn, size: int, id
 
 
 def _rows_counted(table: Array, ids: Ids, size: int) -> Ints:
-    """How often each number stands in some rows. So many at a time that a processor's near memory holds them."""
+    """How often each number occurs in some rows. It reads so many at a time that they fit in a processor's cache."""
     step = NEAR // max(table.shape[1], 1)
     if len(ids) <= step:
         return np.bincount(table.take(ids, axis=0, mode="clip").ravel(), minlength=size)
@@ -108,7 +108,9 @@ def _rows_counted(table: Array, ids: Ids, size: int) -> Ints:
 
 
 def _table(column: KeywordColumn, size: int) -> Array:
-    """A row for each document: its ordinals, then numbers that stand for none, as many as the widest one needs."""
+    """A row for each document: its ordinals, padded to the width of the widest one with numbers that stand for no
+    value.
+    """
     documents = len(column.starts) - 1
     counts = np.diff(column.starts)
     kind = np.uint16 if size + SPREAD < 1 << 16 else np.uint32

@@ -27,26 +27,26 @@ Counts = tuple[tuple[str, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """How many documents hold each form, and each spelling, of a vocabulary."""
+    """How many documents hold each form, and each spelling, by global ordinals."""
 
     counts: Ints
     spelled: Ints
     vocabulary: GlobalOrdinals
 
     def best(self, form: int) -> int:
-        """The spelling of a form that most documents use, the smallest one among equals."""
+        """The most frequent spelling of a form, the smallest one of equals."""
         known = (number for number in self.vocabulary.spellings(form) if number < len(self.spelled))
         return min(known, key=lambda number: (-int(self.spelled[number]), self.vocabulary.value(number)))
 
     def shown(self, compared: str, otherwise: str) -> tuple[str, int]:
-        """The spelling of a compared form and its count, or 0 and the spelling given."""
+        """The spelling of a compared form and its count, or `otherwise` and 0."""
         form = self.vocabulary.form(compared)
         count = int(self.counts[form]) if 0 <= form < len(self.counts) else 0
         return (self.vocabulary.value(self.best(form)), count) if count else (otherwise, 0)
 
 
 def facet_of(request: FacetRequest, chosen: Chosen, schema: Schema, vocabularies: GlobalOrdinalsCache) -> Facet:
-    """The counts asked for, over these documents."""
+    """The requested counts, over these documents."""
     field = schema[request.field]
     some = [(reach, ids) for reach, ids in chosen if len(ids)]
     if field.kind is Kind.PERIOD:
@@ -55,7 +55,7 @@ def facet_of(request: FacetRequest, chosen: Chosen, schema: Schema, vocabularies
 
 
 def _values(request: FacetRequest, field: Field, chosen: Chosen, vocabulary: GlobalOrdinals) -> Counts:
-    # All segments are numbered before anything is sized by the vocabulary.
+    # All segments are numbered before arrays get the size of the numbering.
     numbered = [(reach, ids, vocabulary.numbers(reach.segment)) for reach, ids in chosen]
     forms = vocabulary.forms()
     spelled = _added([(numbers, value_counts(field, ids, reach)) for reach, ids, numbers in numbered], len(forms))
@@ -74,7 +74,7 @@ def _values(request: FacetRequest, field: Field, chosen: Chosen, vocabulary: Glo
 
 
 def _added(parts: Sequence[tuple[Numbers, Ints]], size: int) -> Ints:
-    """Counts of segments by the numbers of the vocabulary, of which there are `size`."""
+    """The sum of the counts of segments, as an array of `size` global ordinals."""
     if len(parts) == 1 and isinstance(parts[0][0], slice) and len(parts[0][1]) == size:
         return parts[0][1]
     total = np.zeros(size, np.int64)
@@ -84,12 +84,12 @@ def _added(parts: Sequence[tuple[Numbers, Ints]], size: int) -> Ints:
 
 
 def _first(counted: _Counted, limit: int | None) -> list[tuple[str, int]]:
-    """The values that come first, in their order, and their counts."""
+    """The first values in order, and their counts."""
     counts, vocabulary = counted.counts, counted.vocabulary
     found = counts.nonzero()[0]
     held = counts.take(found)
     if limit is not None and 0 < limit < len(found) > FEW:
-        # Only those that can come first are put in order.
+        # Only candidates for the first places are sorted.
         kept = (held >= np.partition(held, len(held) - limit)[len(held) - limit]).nonzero()[0]
         found, held = found.take(kept), held.take(kept)
     shown = vocabulary.first_spellings().take(found)
@@ -98,13 +98,13 @@ def _first(counted: _Counted, limit: int | None) -> list[tuple[str, int]]:
         for place in [place for place, form in enumerate(found.tolist()) if form in several]:
             shown[place] = counted.best(int(found[place]))
     ranks = vocabulary.ranks()
-    # Many documents first, then a low rank: one number says both.
+    # Many documents first, then a low rank: one number holds both.
     order = (held * len(ranks) - ranks.take(shown)).argsort()[::-1][:limit]
     return list(zip(vocabulary.values_of(shown.take(order).tolist()), held.take(order).tolist(), strict=True))
 
 
 def _with_selected(request: FacetRequest, field: Field, listed: list[tuple[str, int]], counted: _Counted) -> Counts:
-    """The same, with the selected values that are not among them."""
+    """The same, with the selected values that are missing."""
     there = {field.compared(value) for value, _ in listed} if request.selected else set()
     for value in request.selected:
         compared = field.compared(value)
@@ -116,11 +116,11 @@ def _with_selected(request: FacetRequest, field: Field, listed: list[tuple[str, 
 
 
 def _months(name: str, chosen: Chosen) -> Counts:
-    """Beginnings and ends are counted by month, not the months between."""
+    """Count starts and ends by month, not the months between."""
     counted = [month_counts(name, ids, reach) for reach, ids in chosen]
     without = sum(int(counts[-1]) for _, counts in counted)
     nothing = (("", without),) if without else ()
-    # The numbers of those without a period are not of a month.
+    # The numbers of documents without a period are not those of a month.
     sized = [(months, counts) for months, counts in counted if months.size]
     if not sized:
         return nothing
@@ -132,7 +132,7 @@ def _months(name: str, chosen: Chosen) -> Counts:
         if months.last is not None:
             steps = np.zeros(len(running), np.int64)
             steps[at : at + size] = counts[:size]
-            # A period is over in the month after its last.
+            # A period no longer counts in the month after its last.
             steps[at + 1 : at + size + 1] -= counts[size + 1 : -1]
             running += steps.cumsum()
         else:

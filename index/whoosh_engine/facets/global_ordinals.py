@@ -21,7 +21,7 @@ Numbers = Ints | slice
 class GlobalOrdinals:
     """The values of one field. A value is one spelling; `forms` tells which spellings are the same value.
 
-    Safe in many threads: what is numbered is only ever added to, under a lock.
+    Thread-safe: numbers are only ever added, under a lock.
     """
 
     def __init__(self, field: Field) -> None:
@@ -40,12 +40,12 @@ class GlobalOrdinals:
         return len(self._values)
 
     def numbers(self, segment: Segment) -> Numbers:
-        """The number of each of the spellings of a segment."""
-        # The vocabulary itself is part of the key: another one gives other numbers.
+        """The global number of each spelling of a segment."""
+        # The object itself is part of the key, because another one gives other numbers.
         return segment.kept((self, "numbers"), lambda: self._numbered(segment), lambda it: getattr(it, "nbytes", 8))
 
     def form_numbers(self, segment: Segment) -> Ints:
-        """The number of each of the compared forms of a segment, in a folded field."""
+        """The global number of each compared form of a segment, in a folded field."""
 
         def look() -> Ints:
             compared = segment.column(self._field).compared
@@ -86,7 +86,7 @@ class GlobalOrdinals:
         return [values[number] for number in numbers]
 
     def form(self, compared: str) -> int:
-        """The number of a compared form, -1 when no segment has held it."""
+        """The number of a compared form, -1 if no segment has held it."""
         return self._form_numbers.get(compared, -1)
 
     def spellings(self, form: int) -> Sequence[int]:
@@ -98,11 +98,11 @@ class GlobalOrdinals:
         return self._order()[0]
 
     def first_spellings(self) -> Ints:
-        """A spelling of each form: the only one, but for the forms that have `several`."""
+        """One spelling of each form: the only one, except for the forms that have `several`."""
         return self._order()[1]
 
     def ranks(self) -> Ints:
-        """The place of each spelling when they are ordered by their folded form, then as they are."""
+        """The rank of each spelling, sorted by folded form, then by spelling."""
         return self._order()[2]
 
     def _order(self) -> tuple[Ints, Ints, Ints]:
@@ -118,14 +118,14 @@ class GlobalOrdinals:
 
 
 class GlobalOrdinalsCache:
-    """One vocabulary for each field that was counted."""
+    """The global ordinals of each field that was counted."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._held: dict[str, GlobalOrdinals] = {}
 
     def of(self, field: Field) -> GlobalOrdinals:
-        """The vocabulary of a KEYWORD field."""
+        """The global ordinals of a KEYWORD field."""
         vocabulary = self._held.get(field.name)
         if vocabulary is None:
             with self._lock:
@@ -133,7 +133,7 @@ class GlobalOrdinalsCache:
         return vocabulary
 
     def fresh(self, segments: Sequence[Segment]) -> "GlobalOrdinalsCache":
-        """These, but for those of which more than half is no longer held by the segments."""
+        """A copy without the fields of which the segments hold less than half of the values."""
         kept = GlobalOrdinalsCache()
         for name, vocabulary in list(self._held.items()):
             held = sum(len(segment.spellings(segment.schema[name])) for segment in segments)

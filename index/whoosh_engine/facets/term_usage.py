@@ -22,15 +22,17 @@ class TermUsage:
     field: Field
 
     def lexicons(self) -> list[TermDictionary]:
-        """The terms of each segment."""
+        """The term dictionary of each segment."""
         return [reach.segment.lexicon(self.field.name) for reach in self.scope.reaches]
 
     def bounds(self, reach: AccessibleDocs, ordinals: Ints) -> Ints:
-        """For ascending terms of a segment, no fewer documents than hold them; so many if nothing was deleted."""
+        """For ascending terms of a segment, an upper bound of the documents that hold them; exact if nothing was
+        deleted.
+        """
         return doc_frequency_bounds(reach, self.field.name, ordinals)
 
     def counts(self, terms: Sequence[str]) -> list[int]:
-        """How many documents hold each term, as the field compares it."""
+        """How many documents hold each term, compared as in the field."""
         counts = np.zeros(len(terms), np.int64)
         for reach in self.scope.reaches:
             segment = reach.segment
@@ -49,7 +51,7 @@ class TermUsage:
         return int(np.isin(reach.gone, ids, assume_unique=True).sum())
 
     def shown(self, term: str) -> str:
-        """The spelling that most of these documents use, the smallest one among equals."""
+        """The most frequent spelling in these documents, the smallest one of equals."""
         if self.field.kind is Kind.TEXT or not self.field.folded:
             return term
         places = list(self._places(term))
@@ -69,7 +71,7 @@ class TermUsage:
         return {number: spellings[number] for number in np.flatnonzero(compared == ordinal).tolist()}
 
     def _spelled(self, reach: AccessibleDocs, ordinal: int, spelling: int) -> int:
-        """How many of the documents that hold a term spell it so."""
+        """How many of the documents that hold a term use this spelling."""
         column, ids = reach.segment.column(self.field), self._ids(reach, ordinal)
         starts = column.starts[ids]
         held = column.ordinals[ranges(starts, column.starts[ids + 1] - starts)]
@@ -83,6 +85,6 @@ class TermUsage:
                 yield reach, ordinal
 
     def _ids(self, reach: AccessibleDocs, ordinal: int) -> Ids:
-        # Not kept: the words of a completion are rarely those of a search, and long lists would drive these out.
+        # Not cached: the words of a completion are rarely those of a search, and long lists would evict these.
         ids = reach.segment.postings(self.field.name).ids(ordinal)
         return ids if reach.allowed is None else ids[reach.allowed[ids]]

@@ -23,7 +23,7 @@ from index.whoosh_engine.storage.term_hashes import hash_terms
 
 
 class RankedTerm(NamedTuple):
-    """A term in the order of answers: by count, what begins so before what does so inside, then by its form."""
+    """A term in result order: by count, then terms that begin with the prefix before others, then by form."""
 
     less: int
     inner: bool
@@ -38,7 +38,7 @@ class RankedTerm(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Terms:
-    """Terms that some document holds: the segment (its place) and the ordinal where each is found, and its bound."""
+    """Terms that some document holds: for each its segment (index), its ordinal there, and its bound."""
 
     places: Ints
     ordinals: Ints
@@ -47,8 +47,8 @@ class _Terms:
 
 
 def top_terms_of(holding: TermUsage, parts: Sequence[PrefixTerms], limit: int) -> list[RankedTerm]:
-    """The first terms of these, one part for each segment: `limit` at most, in order; those that no document holds
-    are left out. A term must be `inner` in all parts or in none.
+    """The top terms, one part for each segment: `limit` at most, in order; terms that no document holds are left out. A
+    term must be `inner` in all parts or in none.
     """
     found: list[RankedTerm] = []
     if limit:
@@ -63,7 +63,7 @@ def top_terms_of(holding: TermUsage, parts: Sequence[PrefixTerms], limit: int) -
 
 
 def _added(holding: TermUsage, parts: Sequence[PrefixTerms]) -> _Terms:
-    """The terms of all segments, each once, with the sum of its bounds."""
+    """The terms of all segments, without repetition, with the sum of their bounds."""
     each = [_term_counts(holding, place, part) for place, part in enumerate(parts)]
     some = [terms for terms in each if len(terms.ordinals)]
     if len(some) == 1:
@@ -94,7 +94,7 @@ def _names(holding: TermUsage, terms: _Terms) -> Array:
 
 
 def _by_bound(holding: TermUsage, terms: _Terms, size: int) -> Iterator[RankedTerm]:
-    """The terms by their bounds; some `size` of them are put in order before others are looked at."""
+    """The terms by their bounds; about `size` of them are sorted before others are looked at."""
     rest = np.arange(len(terms.bounds))
     while len(rest):
         bounds = terms.bounds[rest]
@@ -105,18 +105,18 @@ def _by_bound(holding: TermUsage, terms: _Terms, size: int) -> Iterator[RankedTe
 
 
 def _tied(holding: TermUsage, terms: _Terms, chosen: Ints) -> Iterator[RankedTerm]:
-    """Terms of one bound."""
+    """Terms with the same bound."""
     ranked = _ranker(holding, terms)
     if holding.field.kind is not Kind.TEXT:
         return iter(sorted(map(ranked, chosen.tolist())))
-    # Thousands may be in one document each, but those of one segment are easily put in order: few are made.
+    # Thousands may be in one document each, but those of one segment are easily sorted: few objects are made.
     chosen = chosen[np.argsort(terms.ordinals[chosen])]
     places = terms.places[chosen]
     return merge(*(map(ranked, chosen[places == place].tolist()) for place in np.unique(places).tolist()))
 
 
 def _ranker(holding: TermUsage, terms: _Terms) -> Callable[[int], RankedTerm]:
-    """What makes terms of their numbers."""
+    """A function that makes a ranked term from its index."""
     lexicons, is_text = holding.lexicons(), holding.field.kind is Kind.TEXT
 
     def ranked(one: int) -> RankedTerm:

@@ -18,7 +18,7 @@ LONGEST_REMEMBERED = 60
 
 
 class StringNumbers(dict[str, int]):
-    """Strings, numbered as they are first met."""
+    """Strings, numbered in the order of their first use."""
 
     def __missing__(self, text: str) -> int:
         number = self[text] = len(self)
@@ -26,7 +26,7 @@ class StringNumbers(dict[str, int]):
 
 
 class KnownChunks(dict[str, int]):
-    """The chunks met in one language, with their numbers; asked for another one, it learns that."""
+    """The known chunks of one language, with their numbers; a look-up of an unknown chunk adds it."""
 
     def __init__(self, chunks: "AnalysisCache", rules: str) -> None:
         super().__init__()
@@ -42,9 +42,9 @@ class KnownChunks(dict[str, int]):
 
 @dataclass(frozen=True, slots=True)
 class ChunkRows:
-    """What each chunk gives: it takes `widths` places, and rows `starts` to `starts + counts` are its terms.
+    """The terms of each chunk: it takes `widths` positions, and its terms are the rows `starts` to `starts + counts`.
 
-    Each row is a term stemmed and exact, as ranks among all terms, and its place in the chunk.
+    Each row is a stemmed and an exact term, as ranks among all terms, and its position in the chunk.
     """
 
     starts: Ids
@@ -56,7 +56,7 @@ class ChunkRows:
 
 
 class AnalysisCache:
-    """All chunks and terms that a pool has met, numbered as they came. Not safe in several threads."""
+    """All chunks and terms of a pool, numbered in the order of their first use. Not thread-safe."""
 
     def __init__(self) -> None:
         self._terms = StringNumbers()
@@ -78,7 +78,7 @@ class AnalysisCache:
         return found
 
     def learn(self, chunk: str, rules: str) -> int:
-        """The number of a chunk that was not met, or not remembered."""
+        """Analyse a chunk that is unknown or forgotten, and return its number."""
         terms, number = terms_of(chunk, rules), self._terms.__getitem__
         chunks, rows = len(self._counts), len(self._offsets)
         try:
@@ -88,7 +88,7 @@ class AnalysisCache:
             self._widths.append(terms.width)
             self._counts.append(len(terms.stems))
         except BaseException:
-            # A row that is in some arrays only would shift all later ones.
+            # A row that is only in some of the arrays would shift all later ones.
             for numbers in (self._stems, self._exact, self._offsets):
                 del numbers[rows:]
             for numbers in (self._widths, self._counts):
@@ -97,10 +97,10 @@ class AnalysisCache:
         return chunks
 
     def ranked(self) -> tuple[list[bytes], ChunkRows]:
-        """All terms, sorted, and what each chunk gives."""
+        """All terms, sorted, and the terms of each chunk."""
         names, order = self._names, self._order
         names += map(to_bytes, list(self._terms)[len(names) :])
-        # All but the new ones are in order: sorting them again costs little.
+        # All but the new ones are in order, so sorting them again costs little.
         order += range(len(order), len(names))
         order.sort(key=names.__getitem__)
         ranks = np.empty(len(order), np.int32)

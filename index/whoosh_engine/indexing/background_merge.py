@@ -31,7 +31,7 @@ PATIENCE = 2.0
 
 
 class RunningMerge:
-    """A merge under way. `names` are the files of the segments that it joins."""
+    """A merge in progress. `names` are the files of the segments that it merges."""
 
     def __init__(
         self, generation: Path, views: Sequence[SegmentView], schema: Schema, stretch: int, claim: BinaryIO
@@ -46,14 +46,14 @@ class RunningMerge:
         self._steps = merge_segments(self._stream, self._sources, schema, stretch)
 
     def step(self) -> bool:
-        """Do a slice of the work; whether there was one left to do."""
+        """Do a slice of the work; returns whether there was one left."""
         for _ in self._steps:
             return True
         self._stream.close()
         return False
 
     def deleted_since(self, deleted: Sequence[Array]) -> Ids:
-        """The new numbers of documents that were left when the merge began, and have been deleted since.
+        """The new numbers of documents that were deleted since the merge began.
 
         `deleted` are the deleted documents of each source.
         """
@@ -62,7 +62,7 @@ class RunningMerge:
         return gone[gone >= 0]
 
     def end(self) -> None:
-        """Let go of all; the file goes too, unless it was renamed."""
+        """Free everything, and delete the file, unless it was renamed."""
         try:
             self._steps.close()
             try:
@@ -97,9 +97,9 @@ class BackgroundMerges:
         *,
         thoroughly: bool = False,
     ) -> bool:
-        """Merge for about so long; whether something is left to do. `adopt` puts what was merged in its place.
+        """Merge for about `seconds`; returns whether work is left. `adopt` puts the merged segment in its place.
 
-        `thoroughly`: also every segment, however small, that holds what was dropped.
+        `thoroughly`: also every segment, however small, that holds deleted documents.
         """
         end = time.monotonic() + seconds
         with self._working:
@@ -112,7 +112,7 @@ class BackgroundMerges:
                     adopt(merge)
                     self._end()
             except Busy:
-                # It is whole, and waits for its turn.
+                # It is complete, and waits for its commit.
                 return True
             except BaseException:
                 self._end()
@@ -142,8 +142,8 @@ class BackgroundMerges:
             held.end()
 
     def stop(self) -> None:
-        """Give up what is under way."""
-        # Whoever was interrupted on the way out may never give the turn back; a slice takes far less than that.
+        """Give up the merge in progress."""
+        # An interrupted thread may never release the lock; a slice takes far less than this timeout.
         is_ours = self._working.acquire(timeout=PATIENCE)
         try:
             self._end()
@@ -153,7 +153,7 @@ class BackgroundMerges:
 
 
 def _has_room(generation: Path, views: Sequence[SegmentView]) -> bool:
-    """Whether the disk can hold what is merged beside its sources, and as much again for what is written meanwhile."""
+    """Whether the disk can hold the merged file beside its sources, and as much again for writes meanwhile."""
     try:
         needed = sum(view.segment.path.stat().st_size for view in views)
     except FileNotFoundError:

@@ -20,7 +20,9 @@ from index.whoosh_engine.storage.text_fields import GAP, write_lengths, write_to
 
 
 class DistinctValues(dict[Values, int]):
-    """What documents hold in a field, numbered as it is first met; `several` is what is more than one value."""
+    """The distinct values of a field, numbered in the order of their first use; `several` are those with more than one
+    value.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,8 +35,8 @@ class DistinctValues(dict[Values, int]):
         return number
 
     def holding(self, field: Field, form: str) -> list[int]:
-        """The numbers of what holds a value of this compared form; for a KEYWORD field."""
-        # Where spellings are their own forms, most of what is asked for is not here, and that is seen at once.
+        """The numbers of those that hold a value of this compared form; for a KEYWORD field."""
+        # If spellings are their own forms, most look-ups find nothing, and this shows it at once.
         among: Iterable[Values] = self if field.folded else ((form,), *self.several)
         return [
             self[values]
@@ -61,13 +63,13 @@ def write_text(file: ArrayWriter, field: Field, laid: TextLayout, terms: list[by
 
 
 def _bases(widths: Ints, counts: Ints) -> Ints:
-    """The position of each piece in its document, of documents that have so many pieces, one at least."""
+    """The position of each piece in its document; every document has one piece at least."""
     before = starts_of(widths + GAP)
     return before - np.repeat(before[starts_of(counts)], counts)
 
 
 def write_values(file: ArrayWriter, field: Field, distinct: DistinctValues, column: Ids) -> None:
-    """Write a field of another kind."""
+    """Write a field of another kind than TEXT."""
     if field.kind is Kind.KEYWORD:
         _write_keywords(file, field, distinct, column)
     else:
@@ -76,8 +78,8 @@ def write_values(file: ArrayWriter, field: Field, distinct: DistinctValues, colu
 
 def _write_keywords(file: ArrayWriter, field: Field, distinct: DistinctValues, column: Ids) -> None:
     spellings = StringNumbers()
-    # The same value twice counts once; what lacks the field, number -1, is last and holds nothing.
-    # What only documents of other segments hold stays out of this one's dictionary.
+    # A repeated value counts once; the row of documents without the field, number -1, is last and empty.
+    # Values that only documents of other segments hold are not in this dictionary.
     used = set(column.tolist())
     held = [
         list(map(spellings.__getitem__, dict.fromkeys(map(str, values)))) if number in used else []

@@ -35,7 +35,7 @@ FEW = 16
 
 @dataclass(frozen=True, slots=True)
 class WriterGeneration:
-    """A generation and its table of contents, as Whoosh's writer asks an index for them."""
+    """A generation and its table of contents, in the form in which Whoosh's writer reads an index."""
 
     storage: Storage
     toc: Any
@@ -46,9 +46,9 @@ class WriterGeneration:
 
 
 class IndexWriter(SegmentWriter):  # type: ignore[misc]
-    """Whoosh's writer (table of contents, commit), filled from our pool. The lock is held by who makes it.
+    """Whoosh's writer (table of contents, commit), filled from our pool. Its creator holds the lock.
 
-    `taken` are the files of segments that are being merged elsewhere.
+    `taken` are the files of segments in a background merge.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
         self._wrote = False
 
     def put(self, document: Document) -> None:
-        """Write the document in the place of the one that bears its key, if any. Raises Unindexable."""
+        """Add the document, in place of the one with the same key, if any. Raises Unindexable."""
         try:
             self._pool.add(document)
         except Unindexable:
@@ -85,17 +85,17 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
             self._flush()
 
     def drop(self, field: str, value: str) -> None:
-        """Remove the documents whose KEYWORD field holds the value, those put before in this block included."""
+        """Delete the documents whose KEYWORD field holds the value, including those added before in this block."""
         if field not in self._drops:
             require_askable(Plan(AnyOf(field, (value,)), Everything()), self._ours)
         form = self._ours[field].compared(value)
         self._pool.drop(self._ours[field], form)
-        # Segments hold only documents put before: what is dropped of them can wait for the next flush.
+        # Segments hold only documents added before, so their deletions can wait for the next flush.
         self._drops.setdefault(field, set()).add(form)
         self._wrote = True
 
     def checkpoint(self, value: str) -> None:
-        """Keep a word about how far the writing has come."""
+        """Store how far the writing has come."""
         self.schema.checkpoint = value
         self._wrote = True
 
@@ -107,7 +107,7 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
         return name
 
     def _delete(self) -> None:
-        """Delete of all segments what is put again, and what is dropped."""
+        """Delete from all segments the replaced and the dropped documents."""
         keys, hashes = self._pool.keys, np.sort(self._pool.hashes())
         for segment in self.segments:
             opened = self._segment(segment)
@@ -136,12 +136,12 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
     def _new(self, documents: int) -> Any:
         segment = self.codec.new_segment(self.storage, self.indexname)
         segment.set_doc_count(documents)
-        # Before it is written: a disk that was full must get back the part that was.
+        # Recorded before the write, so that the part that was written on a full disk is deleted.
         self._made.add(segment.segment_id())
         return segment
 
     def _merge(self) -> None:
-        """Join what this block has written in pieces, then small segments when there are too many."""
+        """Merge the segments that this block has written, then small segments if there are too many."""
         made = [segment for segment in self.segments if segment.segment_id() in self._made]
         for some in self._alike(made):
             if len(some) > 1:
@@ -151,7 +151,7 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
             self._merge_small(some)
 
     def _merge_small(self, segments: list[Any]) -> None:
-        """Join small ones of these segments, until they are few."""
+        """Merge small ones of these segments, until they are few."""
         while True:
             sizes = [(segment.doc_count(), segment.doc_count_all()) for segment in segments]
             places = merges_of_commit(sizes, self._limits, self._written)
@@ -176,7 +176,7 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
         self._remove(segments)
 
     def adopt(self, merged: RunningMerge) -> bool:
-        """Put what was merged in the place of its sources; False when they have become others meanwhile."""
+        """Replace the sources of a merge by the merged segment; False if the sources have changed meanwhile."""
         known = {self._file(segment): segment for segment in self.segments}
         if not known.keys() >= set(merged.names):
             return False
@@ -192,12 +192,12 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
     def _remove(self, segments: Iterable[Any]) -> None:
         for segment in segments:
             self.segments.remove(segment)
-            # What the last commit names must stay until the next one; what this block has made nobody knows.
+            # The files of the last commit must stay until the next one; those of this block are not referenced yet.
             if segment.segment_id() in self._made:
                 (self._folder / self._file(segment)).unlink()
 
     def commit(self) -> None:
-        """Make everything visible at once."""
+        """Make all changes visible at once."""
         if self._wrote:
             self._flush()
             self._merge()
@@ -209,7 +209,7 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
         self.is_closed = True
 
     def cancel(self) -> None:
-        """Leave the index as it was and remove what was written, whatever has happened before."""
+        """Leave the index as it was and delete the new files, whatever has happened before."""
         if self.is_closed:
             return
         # A commit may have been interrupted after the table of contents was in its place: then it has happened.

@@ -24,7 +24,7 @@ Size = tuple[int, int]
 
 
 def merges_of_commit(sizes: Sequence[Size], limits: Limits, written: int) -> list[int]:
-    """The places of the segments that a commit which has written so many documents merges now; none when all is well.
+    """The indices of the segments to merge in a commit that has written `written` documents; none if none are needed.
 
     They hold at most `Limits.merged` documents, or four times what was written.
     """
@@ -38,7 +38,9 @@ def merges_of_commit(sizes: Sequence[Size], limits: Limits, written: int) -> lis
 
 
 def merges_in_background(sizes: Sequence[Size], limits: Limits) -> list[int]:
-    """The places of the large segments to merge now: one that lost a quarter of its documents, or too many alike."""
+    """The indices of the large segments to merge now: one that lost a quarter of its documents, or too many of one
+    size.
+    """
     large = [place for place, (left, _) in enumerate(sizes) if left * FEWEST_MERGED > limits.merged]
     for place in large:
         left, documents = sizes[place]
@@ -48,7 +50,7 @@ def merges_in_background(sizes: Sequence[Size], limits: Limits) -> list[int]:
 
 
 def _alike(sizes: Sequence[Size], places: Sequence[int]) -> list[int]:
-    """The largest of these segments that is not TWICE as large as all smaller ones together, and these."""
+    """The largest of these segments that is not TWICE as large as all smaller ones together, and the smaller ones."""
     order = sorted(places, key=lambda place: sizes[place][0], reverse=True)
     smaller = sum(sizes[place][0] for place in order)
     for number, place in enumerate(order):
@@ -59,7 +61,7 @@ def _alike(sizes: Sequence[Size], places: Sequence[int]) -> list[int]:
 
 
 def _smallest(sizes: Sequence[Size], places: Sequence[int], most: int, room: float) -> list[int]:
-    """When there are more than `most`, the smallest of these segments; all together have no more room than that."""
+    """If there are more than `most`, the smallest of these segments, at most `room` large together."""
     if len(places) <= most:
         return []
     order = sorted(places, key=lambda place: sizes[place][0])

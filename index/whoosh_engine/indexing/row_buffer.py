@@ -33,7 +33,7 @@ class RowBuffer:
         return len(self._shape_of)
 
     def add(self, rules: str, values: Mapping[str, Values]) -> None:
-        """The row of one document more; none where the numbering raises."""
+        """Add the row of a document; adds none if the numbering raises an error."""
         shape = (rules, *values)
         number, numberings = self._shapes.get(shape) or self._learn(shape)
         row = list(map(getitem, numberings, values.values()))

@@ -29,7 +29,7 @@ BYTES = 6
 
 
 class SegmentBuffer:
-    """Documents that will be segments, one for each kind. Not safe in several threads."""
+    """Documents that will become segments, one for each kind. Not thread-safe."""
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
@@ -57,13 +57,13 @@ class SegmentBuffer:
 
     @property
     def tokens(self) -> int:
-        """How many tokens the documents have, about: of any script, so many bytes are two or three tokens at most."""
+        """About how many tokens the documents have: in any script, this many bytes are two or three tokens at most."""
         return self._bytes // BYTES
 
     def add(self, document: Document) -> None:
-        """Hold a document, in the place of the one that bears its key.
+        """Add a document, in place of the one with the same key.
 
-        Raises Unindexable, or what the analysis raises, and then holds nothing of it.
+        Raises Unindexable, or an error of the analysis, and then keeps nothing of the document.
         """
         require_indexable(document, self._schema)
         key, number = document.key, len(self._all_keys)
@@ -78,7 +78,7 @@ class SegmentBuffer:
         self._bytes += len(content)
 
     def drop(self, field: Field, form: str) -> None:
-        """Let go of the documents that hold a value of this compared form."""
+        """Remove the documents that hold a value of this compared form."""
         if field.name == self._schema.key:
             self.dead.update({self.keys[form]} if form in self.keys else ())
             return
@@ -88,13 +88,13 @@ class SegmentBuffer:
             self.dead.update(np.flatnonzero(np.isin(column, chosen)).tolist())
 
     def hashes(self) -> Array:
-        """The hash of the key of each document, those let go of included."""
+        """The hash of the key of each document, removed ones included."""
         if len(self._hashes) < len(self):
             self._hashes = hashes_of(self._all_keys)
         return self._hashes
 
     def segments(self) -> Iterator["SegmentPart"]:
-        """The documents as segments, one for each value of the field that lays them apart; then none is left."""
+        """The documents as segments, one for each value of the field `apart`; the buffer is then empty."""
         terms, rows = self._chunks.ranked()
         laid = self._corpus.laid(rows)
         columns = self._table.columns(field.name for field in self._schema.fields)
@@ -113,8 +113,8 @@ class SegmentBuffer:
 class SegmentPart:
     """Documents of a pool that become one segment: `documents` are their numbers in the pool.
 
-    `columns` say what each of them holds in each field, as a number of `laid` or `distinct`; `terms` are those that
-    `laid` names; `hashed` are the hash and the digest of each.
+    `columns` give the contents of each field, as numbers in `laid` or `distinct`; `terms` are those that `laid` names;
+    `hashed` are the hash and the digest of each document.
     """
 
     schema: Schema

@@ -38,23 +38,23 @@ TERM = 8
 
 @dataclass(frozen=True, slots=True)
 class MergeSource:
-    """A segment to merge: which of its documents are left, and the new number of each (-1: gone)."""
+    """A segment to merge: which of its documents are left, and the new number of each (-1: deleted)."""
 
     file: ArrayFile
     live: Mask
     numbers: Ids
 
     def left(self, values: Array) -> Array:
-        """Of one value for each document, those of what is left."""
+        """Of an array with one value for each document, the values of those that are left."""
         return values[self.live]
 
     def lexicon(self, name: str) -> TermDictionary:
-        """Strings of the file; nothing is kept of them for searches."""
+        """Strings of the file, not cached."""
         return TermDictionary.read(self.file, name)
 
 
 def merge_sources(views: Sequence[SegmentView]) -> list[MergeSource]:
-    """Segments as one reads them to merge them, their documents numbered one after another."""
+    """Prepare segments for a merge, with their documents numbered one after another."""
     sources, start = [], 0
     for view in views:
         live = np.ones(view.segment.documents, bool) if view.live is None else view.live
@@ -65,9 +65,9 @@ def merge_sources(views: Sequence[SegmentView]) -> list[MergeSource]:
 
 
 def merge_segments(stream: BinaryIO, sources: Sequence[MergeSource], schema: Schema, stretch: int) -> Work:
-    """Write the file of a segment that holds what is left of these: it is whole when there is no step left.
+    """Write the file of a segment with the remaining documents of the sources; it is complete when no step is left.
 
-    `stretch` bounds the occurrences of terms in memory, and with them how long one step takes.
+    `stretch` bounds the occurrences of terms in memory, and so the duration of a step.
     """
     file = ArrayWriter(stream)
     for field in schema.fields:
@@ -123,7 +123,7 @@ def _merge_column(file: ArrayWriter, field: Field, sources: Sequence[MergeSource
 
 
 def _values_left(source: MergeSource, name: str) -> tuple[Ints, Array]:
-    """How many values each document that is left has, and these values, as ordinals."""
+    """How many values each remaining document has, and these values, as ordinals."""
     starts = source.file.array(f"{name}/starts").astype(np.int64)
     counts = starts[1:] - starts[:-1]
     return source.left(counts), source.file.array(f"{name}/ordinals")[np.repeat(source.live, counts)]
@@ -132,7 +132,7 @@ def _values_left(source: MergeSource, name: str) -> tuple[Ints, Array]:
 def _merge_spellings(
     file: ArrayWriter, name: str, sources: Sequence[MergeSource], terms: list[Ints], held: list[Array]
 ) -> Generator[None, None, list[Ints]]:
-    """Write the spellings of a folded field; give the new ordinal of each spelling of each source."""
+    """Write the spellings of a folded field; returns the new ordinal of each spelling of each source."""
     merged, places = yield from merge_terms([source.lexicon(f"{name}/spellings") for source in sources])
     used = np.zeros(len(merged), bool)
     compared = np.zeros(len(merged), np.int64)
@@ -168,7 +168,7 @@ def _merge_text(file: ArrayWriter, field: Field, sources: Sequence[MergeSource],
 def _merge_postings(
     file: ArrayWriter, field: Field, sources: Sequence[MergeSource], stretch: int
 ) -> Generator[None, None, list[Ints]]:
-    """Write terms and postings of a field; give the new ordinal of each term of each source (-1: none is left)."""
+    """Write terms and postings of a field; returns the new ordinal of each term of each source (-1: none is left)."""
     name = field.name
     merged, places = yield from merge_terms([source.lexicon(f"{name}/terms") for source in sources])
     weights = np.full(len(merged), TERM)
@@ -223,7 +223,7 @@ def _part(
 
 
 def _write_parts(writer: PostingsWriter, merged: TermDictionary, low: int, parts: Sequence[_PostingsPart]) -> Ints:
-    """Write the postings of terms from `low` on; give the places of those that have some."""
+    """Write the postings of terms from `low` on; returns the indices of those that have some."""
     ranks = np.concatenate([part.ranks for part in parts]) - low
     ids = np.concatenate([part.ids for part in parts])
     if not len(ranks):

@@ -13,7 +13,7 @@ PIECE = 4000
 
 
 def merge_terms(lexicons: Sequence[TermDictionary]) -> Generator[None, None, tuple[TermDictionary, list[Ints]]]:
-    """All strings, and the place among them of each string of each lexicon; yields between two slices."""
+    """All strings, and the index in them of each string of each dictionary; yields between two slices."""
     if len(lexicons) == 1:
         return lexicons[0], [np.arange(len(lexicons[0]))]
     cuts = sorted({lexicon[at] for lexicon in lexicons for at in range(PIECE, len(lexicon), PIECE)})
@@ -43,7 +43,7 @@ def term_slice(lexicon: TermDictionary, low: int, high: int) -> list[bytes]:
 
 
 def slices_of(weights: Ints, most: int) -> list[tuple[int, int]]:
-    """Where to cut strings of these weights: no stretch of several weighs more than `most`."""
+    """Cut strings of these weights into ranges: no range of several weighs more than `most`."""
     ends = np.cumsum(weights)
     cuts, low, before = [], 0, 0
     while low < len(ends):

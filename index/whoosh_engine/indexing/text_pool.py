@@ -24,13 +24,13 @@ REMEMBERED = 1_000_000
 
 
 class NumberLists:
-    """Lists of numbers, numbered as they came."""
+    """Lists of numbers, numbered in the order in which they were added."""
 
     def __init__(self) -> None:
         self._numbers, self._ends = array("i"), array("q", [0])
 
     def add(self, numbers: Iterable[int]) -> int:
-        """The number of one list more."""
+        """Add a list; returns its number."""
         before = len(self._numbers)
         try:
             self._numbers.extend(numbers)
@@ -41,12 +41,12 @@ class NumberLists:
         return len(self._ends) - 2
 
     def arrays(self) -> tuple[Array, Ints]:
-        """The numbers of all lists, and where each list begins, the end last."""
+        """The numbers of all lists, and the start of each list, with the end of the last."""
         return np.array(self._numbers, np.int32), np.array(self._ends, np.int64)
 
 
 class RecentNumbers(dict[K, int]):
-    """Numbers of what came lately: all is forgotten when it grows too much."""
+    """Numbers of recently used keys: all are dropped when there are too many."""
 
     def __init__(self, lists: NumberLists) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class RecentNumbers(dict[K, int]):
 
 
 class TextPieces(RecentNumbers[Value]):
-    """The pieces of texts in one language; asked for a new one, it takes that in."""
+    """The pieces of texts in one language; a look-up of an unknown piece adds it."""
 
     def __init__(self, lists: NumberLists, chunks: KnownChunks) -> None:
         super().__init__(lists)
@@ -119,12 +119,12 @@ class TextPool:
         return found
 
     def laid(self, rows: ChunkRows) -> TextLayout:
-        """All texts, now that what chunks give is known."""
+        """The layout of all texts, once the terms of chunks are known."""
         chunks, ends = self._pieces.arrays()
         pieces, texts = self._texts.arrays()
         counts, widths = rows.counts[chunks], rows.widths[chunks]
         places, tokens = _sums(widths), _sums(counts)
-        # The place of each chunk in its piece.
+        # The position of each chunk in its piece.
         begins = (places[:-1] - np.repeat(places[ends[:-1]], np.diff(ends))).astype(np.int32)
         which = ranges(rows.starts[chunks], counts)
         return TextLayout(

@@ -40,10 +40,9 @@ from index.whoosh_engine.storage.segments import Segment
 
 @dataclass(frozen=True, slots=True)
 class EvaluationContext:
-    """Where to look: in a segment, among some of its documents (None: all); and with which statistics to score.
+    """The segment, the candidates in it (None: all), and the statistics for scores.
 
-    Without a scope, nothing is scored. `cuts` are the terms (ordinals) that some jokers are to stand for, and no
-    others.
+    Without a scope, nothing is scored. `cuts` are the terms (ordinals) to which some wildcards are limited.
     """
 
     segment: Segment
@@ -57,13 +56,13 @@ class EvaluationContext:
         return replace(self, scope=None)
 
     def narrowed(self, ids: Ids) -> Ids:
-        """Of documents of the segment, those to look among."""
+        """Of these documents of the segment, the candidates."""
         some = ids if self.among is None else ids.take(self.among.places(ids))
         return some.astype(np.intp, copy=False)
 
 
 def evaluate_query(query: Query, place: EvaluationContext) -> ScoredDocs:
-    """What the query finds. Raises OutOfTime."""
+    """The matches of the query. Raises OutOfTime."""
     place.deadline.check()
     match query:
         case And(parts):
@@ -77,7 +76,7 @@ def evaluate_query(query: Query, place: EvaluationContext) -> ScoredDocs:
 
 
 def _alternatives(parts: Sequence[Query]) -> Iterator[Query]:
-    """The parts of a disjunction, and those of disjunctions among them: one union is cheaper than several."""
+    """The parts of a disjunction, with nested ones flattened: one union is cheaper than several."""
     for part in parts:
         if isinstance(part, Or):
             yield from _alternatives(part.parts)
@@ -86,7 +85,7 @@ def _alternatives(parts: Sequence[Query]) -> Iterator[Query]:
 
 
 def evaluate_all(parts: Sequence[tuple[Query, EvaluationContext]], place: EvaluationContext) -> ScoredDocs:
-    """What all parts find, among what the place allows; each part is scored as its own place says."""
+    """The candidates that match all parts; each part is scored in its own context."""
     documents = place.segment.documents
     among = place.among
     positive = [number for number, (part, _) in enumerate(parts) if not isinstance(part, Not | Everything)]
@@ -107,7 +106,7 @@ def evaluate_all(parts: Sequence[tuple[Query, EvaluationContext]], place: Evalua
 
 
 def _expected(query: Query, segment: Segment) -> int:
-    """About how many documents a part finds, and how much it takes to know: only the order depends on it."""
+    """An estimate of how many documents match a part, and of its cost: only the order of evaluation depends on it."""
     match query:
         case Term(name, value):
             ordinal = segment.ordinal(name, _compared(name, value, segment))
@@ -125,14 +124,14 @@ def _expected(query: Query, segment: Segment) -> int:
         case Prefix() | Wildcard() | Fuzzy():
             return segment.documents
         case Range():
-            # Of few documents, it is seen at once which are in a range; else in that of all.
+            # For few documents, test each one; else read the range of all.
             return segment.documents // FEW
         case _:
             return segment.documents
 
 
 def _without(query: Query, place: EvaluationContext) -> Candidates:
-    """What the place allows, but for what the query finds."""
+    """The candidates that do not match the query."""
     documents = place.segment.documents
     ids = place.segment.everything() if place.among is None else place.among.ids
     dropped = evaluate_query(query, place).ids
@@ -145,7 +144,7 @@ def _without(query: Query, place: EvaluationContext) -> Candidates:
 
 
 def _summed(parts: Sequence[ScoredDocs], among: Candidates) -> Floats | None:
-    """The sum, in the order of the parts, of the scores that each gives to these documents, all of which it holds."""
+    """The sum, in the order of the parts, of the scores that the parts give to these documents, all of which match."""
     total: Floats | None = None
     for part in parts:
         if part.scores is not None:
@@ -243,7 +242,7 @@ def _in_range(query: Range, place: EvaluationContext) -> Candidates:
 
 
 def _multi_term_docs(query: MultiTermQuery, place: EvaluationContext) -> Ids:
-    """The documents of the whole segment that hold a term for which a joker stands."""
+    """All documents of the segment that hold a term of a wildcard."""
     segment, name = place.segment, query.field
     if query in place.cuts:
         return _holding(place.cuts[query], name, segment)

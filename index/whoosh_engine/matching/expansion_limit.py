@@ -19,11 +19,11 @@ from index.whoosh_engine.storage.term_hashes import hash_terms
 
 
 def limited_expansions(plan: Plan, scope: ScopeStatistics) -> tuple[Mapping[MultiTermQuery, Ints], ...]:
-    """For each segment, the terms that are looked for, for each joker that stands for too many: see `Bounds`."""
+    """For each segment, the terms to search for each wildcard that matches too many: see `Bounds`."""
     cuts: tuple[dict[MultiTermQuery, Ints], ...] = tuple({} for _ in scope.reaches)
     for joker in multi_term_queries(plan.query):
         each = [expanded_terms(joker, reach.segment) for reach in scope.reaches]
-        # How many documents hold a term is counted only where there may be too many terms.
+        # Document frequencies are counted only if there may be too many terms.
         if sum(map(len, each)) > plan.bounds.expansions:
             kept = _most_held(joker.field, each, scope.reaches, plan.bounds.expansions)
             if kept is not None:
@@ -34,9 +34,9 @@ def limited_expansions(plan: Plan, scope: ScopeStatistics) -> tuple[Mapping[Mult
 
 @dataclass(frozen=True, slots=True)
 class _Terms:
-    """Terms of a segment, as ordinals (ascending), and a number for each, the same for the same term of any segment.
+    """Terms of a segment, as ordinals (ascending), with a number for each that is the same in all segments.
 
-    `own`: those that stand in no segment before this one.
+    `own`: the terms that no segment before this one holds.
     """
 
     lexicon: TermDictionary
@@ -50,7 +50,7 @@ class _Terms:
 
 
 def _most_held(name: str, each: Sequence[Ints], reaches: Sequence[AccessibleDocs], most: int) -> list[Ints] | None:
-    """Of the terms of each segment, those that most documents hold; None when there are not too many after all."""
+    """The most frequent terms of each segment; None if there are not too many after all."""
     counts = [doc_frequencies(reach, name, ordinals) for reach, ordinals in zip(reaches, each, strict=True)]
     terms = _numbered(name, [ordinals[some > 0] for ordinals, some in zip(each, counts, strict=True)], reaches)
     numbers = np.concatenate([one.numbers for one in terms])

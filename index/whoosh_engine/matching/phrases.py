@@ -19,7 +19,7 @@ _SHORT = 16
 
 
 def phrase_docs(phrase: Phrase, segment: Segment, among: Candidates | None) -> Ids:
-    """The documents that hold the phrase, of those to look among (None: all)."""
+    """The documents that hold the phrase, of the candidates (None: all)."""
     ordinals = [segment.ordinal(phrase.field, value) for value in phrase.values]
     if not ordinals or min(ordinals) < 0:
         return NONE
@@ -38,7 +38,7 @@ def phrase_docs(phrase: Phrase, segment: Segment, among: Candidates | None) -> I
 
 
 def _found(phrase: Phrase, segment: Segment, ordinals: list[int], among: Candidates | None) -> tuple[Ints, Ints]:
-    """Where the phrase begins and ends: in the documents to look among, if not in others too."""
+    """Start and end of each match: in the candidates, and perhaps in other documents."""
     sizes = [len(segment.positions(phrase.field, ordinal)) for ordinal in ordinals]
     if not phrase.slop and (sum(sizes) < _FEW or min(sizes) * _SHORT < max(sizes)):
         return _ends(phrase, [_all_places(segment, phrase.field, ordinal) for ordinal in ordinals])
@@ -53,7 +53,7 @@ def _found(phrase: Phrase, segment: Segment, ordinals: list[int], among: Candida
 def _holding_all(
     words: dict[int, FrequencyNorms], documents: int, among: Candidates | None
 ) -> tuple[Ids, dict[int, Ids]]:
-    """The documents that hold all terms, and their places among those that hold each."""
+    """The documents that hold all terms, and their index in the documents of each term."""
     at: dict[int, Ids] = {}
     ids = NONE
     for ordinal, impacts in sorted(words.items(), key=lambda word: len(word[1].ids)):
@@ -69,13 +69,13 @@ def _holding_all(
 
 
 def _ends(phrase: Phrase, places: list[Ints]) -> tuple[Ints, Ints]:
-    """Where the phrase begins and ends, each time that its terms stand close enough together."""
+    """Start and end of each place where the terms stand close enough together."""
     first, last = phrase.offsets[0], phrase.offsets[-1]
     if phrase.slop:
         firsts, lasts = _chains(places, phrase.offsets)
         near = lasts - firsts - (last - first) <= phrase.slop
         return firsts[near], lasts[near]
-    # Without room between them, the place of one term says the places of all.
+    # Without room between them, the place of one term determines those of all.
     (fewest, offset), *others = sorted(zip(places, phrase.offsets, strict=True), key=lambda pair: len(pair[0]))
     starts = fewest - offset if offset else fewest
     for other, offset in others:
@@ -84,38 +84,37 @@ def _ends(phrase: Phrase, places: list[Ints]) -> tuple[Ints, Ints]:
 
 
 def _common(one: Ints, other: Ints) -> Ints:
-    """The numbers of two ascending lists that stand in both. The first list is the shorter one."""
+    """The numbers that two ascending lists share. The first list is the shorter one."""
     if len(one) * _SHORT < len(other):
         places = other.searchsorted(one)
         places[places == len(other)] = 0
         found: Ints = one[other.take(places) == one]
         return found
     both = np.concatenate((one, other))
-    # Two runs that are in order are merged, not sorted anew.
+    # Two sorted runs are merged, not sorted again.
     both.sort(kind="stable")
     twice: Ints = both[1:][both[1:] == both[:-1]]
     return twice
 
 
 def _chains(places: list[Ints], offsets: tuple[int, ...]) -> tuple[Ints, Ints]:
-    """For each place where the last term can stand, the latest place from which the terms lead there in order.
+    """For each place of the last term, the latest start from which the terms lead there in order.
 
-    The latest start leaves the fewest foreign positions between, and if it lies in another piece of the text, then so
-    do all.
+    The latest start leaves the fewest other positions between; if it lies in another piece of the text, so do all.
     """
     starts = ends = places[0]
     for held, before, after in zip(places[1:], offsets, offsets[1:], strict=False):
         previous = ends.searchsorted(held - (after - before), "right") - 1
         led = previous >= 0
         previous, ends_now = previous[led], held[led]
-        # What was found may stand in a document before this one.
+        # The match may stand in a document before this one.
         led = starts[previous] >> PLACE == ends_now >> PLACE
         starts, ends = starts[previous[led]], ends_now[led]
     return starts, ends
 
 
 def _places(segment: Segment, field: str, ordinal: int, ids: Ids, at: Ids) -> Ints:
-    """Where a term stands in some documents, ascending; `at`: their places among those that hold it."""
+    """The places of a term in some documents, ascending; `at`: the index of these documents in its postings."""
     positions, impacts = segment.positions(field, ordinal), segment.impacts(field, ordinal)
     begins = ids.astype(np.int64) << PLACE
     if impacts.top == 1:
@@ -128,7 +127,7 @@ def _places(segment: Segment, field: str, ordinal: int, ids: Ids, at: Ids) -> In
 
 
 def _all_places(segment: Segment, field: str, ordinal: int) -> Ints:
-    """Where a term stands in all documents."""
+    """The places of a term in all documents."""
 
     def look() -> Ints:
         impacts = segment.impacts(field, ordinal)
@@ -143,13 +142,13 @@ def _all_places(segment: Segment, field: str, ordinal: int) -> Ints:
 
 
 def _pieces(segment: Segment, field: str) -> Ints:
-    """Where the pieces of texts begin, but for first pieces."""
+    """The places where pieces of texts begin, without first pieces."""
     documents = segment.array(f"{field}/pieces_documents").astype(np.int64)
     return (documents << PLACE) + segment.array(f"{field}/pieces_starts").astype(np.int64)
 
 
 def _differs(numbers: Ints) -> Mask:
-    """Where an ascending number is not the one before it."""
+    """Where an ascending number differs from the one before it."""
     differs = np.ones(len(numbers), bool)
     np.not_equal(numbers[1:], numbers[:-1], out=differs[1:])
     return differs

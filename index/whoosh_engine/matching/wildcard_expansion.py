@@ -20,7 +20,7 @@ _FAR = 1 << 20
 
 
 def expanded_terms(joker: MultiTermQuery, segment: Segment) -> Ints:
-    """The ordinals, ascending."""
+    """The ordinals of the terms that a wildcard matches, ascending."""
     match joker:
         case Prefix(name, text):
             return np.arange(*segment.lexicon(name).starting(to_bytes(_compared(name, text, segment))))
@@ -49,10 +49,10 @@ def _letters(name: str, segment: Segment) -> TermMatrix:
 
 
 def terms_of_pattern(pattern: str, letters: TermMatrix, low: int, high: int) -> Ints:
-    """The terms from `low` up to `high` that a pattern fits: `*` stands for any letters or none, `?` for one.
+    """The terms from `low` up to `high` that match a pattern: `*` stands for any letters or none, `?` for one.
 
-    The first piece of the pattern stands at the beginning of a term, the last one at its end, and each other as early
-    as it can: all terms take each of these steps together.
+    The first piece of the pattern stands at the start of a term, the last one at its end, and each other as early as
+    possible: each step is made for all terms together.
     """
     pieces = re.sub(r"\*+", "*", pattern).split("*")
     least = sum(map(len, pieces))
@@ -113,10 +113,10 @@ def _said(piece: str) -> Iterator[tuple[int, str]]:
 
 
 def terms_within_distance(value: str, distance: int, letters: TermMatrix) -> Ints:
-    """The terms at most so many edits away."""
+    """The terms at most `distance` edits away."""
     lengths = np.diff(letters.starts)
     sign = letter_signature(value)
-    # An edit takes away one letter at most, and brings one at most.
+    # An edit removes one letter at most, and adds one at most.
     missing, foreign = np.bitwise_count(sign & ~letters.signs), np.bitwise_count(letters.signs & ~sign)
     chosen = (np.abs(lengths - len(value)) <= distance) & (missing <= distance) & (foreign <= distance)
     terms = np.flatnonzero(chosen)

@@ -22,7 +22,7 @@ MOST_TERMS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class ScopeStatistics:
-    """What is allowed of each segment, and what its documents say of words."""
+    """The accessible documents of each segment, and their word statistics."""
 
     reaches: Sequence[AccessibleDocs]
     documents: int
@@ -32,12 +32,12 @@ class ScopeStatistics:
 
     @property
     def views(self) -> Sequence[SegmentView]:
-        """The segments that it is about, less what was deleted."""
+        """The segments, without deleted documents."""
         return [reach.view for reach in self.reaches]
 
     @property
     def allowed(self) -> Sequence[Mask | None]:
-        """Which documents of each are allowed; None for all of them."""
+        """The mask of the accessible documents of each segment; None for all of them."""
         return [reach.allowed for reach in self.reaches]
 
     @property
@@ -45,7 +45,7 @@ class ScopeStatistics:
         return sum(reach.allowed.nbytes for reach in self.reaches if reach.allowed is not None)
 
     def average(self, name: str) -> float:
-        """The mean number of tokens of a TEXT field, where it is held; 0 where it never is."""
+        """The mean number of tokens of a TEXT field, in the documents that have it; 0 if none has."""
         average = self._averages.get(name)
         if average is None:
             tokens, held = sum((_tokens(reach, name) for reach in self.reaches), np.zeros(2, np.int64)).tolist()
@@ -70,7 +70,7 @@ class ScopeStatistics:
     def scores(self, name: str, term: str, impacts: FrequencyNorms, codes: Array) -> Floats:
         """The score of each document that holds a term, by its code, which is one of `impacts`."""
         if not self.average(name):
-            # No document that holds the field is allowed: no score will be looked at.
+            # No document with the field is accessible, so no score is used.
             return np.zeros(len(codes))
         rarity, norms = self.rarity(name, term), self._norms_of(name, impacts.width)
         if (impacts.top + 1) * impacts.width > 2 * len(codes):
@@ -81,7 +81,7 @@ class ScopeStatistics:
         return table.ravel().take(codes, mode="clip")
 
     def _norms_of(self, name: str, width: int) -> Floats:
-        """What a length adds to the divisor, for all lengths below `width`."""
+        """The length term of the divisor, for all lengths below `width`."""
         norms = self._norms.get((name, width))
         if norms is None:
             lengths = np.arange(width, dtype=np.float64)

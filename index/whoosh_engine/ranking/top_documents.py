@@ -48,7 +48,7 @@ def top_hits(
         return list(map(Hit, segment.some_keys(ordered.ids), _points(ordered)))
     scores = [found.scores for _, found in first if found.scores is not None]
     if scores:
-        # What other segments have pushed out need not become a row.
+        # Documents that other segments have pushed out need no row.
         every = np.sort(np.concatenate(scores))
         least = every[-min(end, len(every))]
         first = [(segment, _reaching(found, least)) for segment, found in first]
@@ -57,7 +57,7 @@ def top_hits(
 
 
 def _order(segment: Segment, found: ScoredDocs, sort: tuple[SortKey, ...]) -> Ids:
-    """The places of documents of one segment, in their order."""
+    """The indices of documents of one segment, in result order."""
     return np.lexsort([column(found) for column in _columns(segment, found, sort)][::-1])
 
 
@@ -127,7 +127,7 @@ def _worth(some: ScoredDocs) -> Array:
 def _sorted_by(has: Array, ranks: Array, key: SortKey) -> Column:
     def column(some: ScoredDocs) -> Array:
         held, values = has.take(some.ids), ranks.take(some.ids)
-        # The complement turns the order round, and has no number that it cannot turn.
+        # The complement reverses the order, and works for every number.
         return np.where(held, ~values if key.descending else values, LAST)
 
     return column
@@ -140,7 +140,7 @@ def _rows(segment: Segment, found: ScoredDocs, sort: tuple[SortKey, ...]) -> lis
 
 
 def _ordered(rows: Sequence[TopDocument], sort: tuple[SortKey, ...]) -> list[TopDocument]:
-    """Rows in order: the last rule first, each next one keeping it among its equals."""
+    """Rows in order: sorted by the last rule first, because each sort keeps the order of equals."""
     ordered = sorted(rows)
     for place, key in reversed(list(enumerate(sort))):
         held = [row for row in ordered if row.ranks[place] is not None]
@@ -170,7 +170,7 @@ def _ranks(segment: Segment, key: SortKey) -> tuple[Array, Array]:
 
 
 def _values(segment: Segment, key: SortKey, ids: Ids) -> list[str | int | None]:
-    """What documents of different segments are compared by."""
+    """The values by which documents of different segments are compared."""
     has, ranks = _ranks(segment, key)
     keyword = segment.schema[key.field].kind is Kind.KEYWORD
     pairs = zip(has.take(ids).tolist(), ranks.take(ids).tolist(), strict=True)

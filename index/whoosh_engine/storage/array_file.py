@@ -57,7 +57,7 @@ Widths are bytes a number; 0 for term frequencies means that all are 1.
 
 
 class ArrayWriter:
-    """Writes one file of arrays; `finish` makes it whole. The stream stays the caller's to close."""
+    """Write one file of arrays; `finish` completes it. The caller closes the stream."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -66,7 +66,7 @@ class ArrayWriter:
         self._checksums = BlockChecksums()
 
     def raw(self, array: Array) -> int:
-        """Append bytes without a name; gives their offset."""
+        """Append bytes without a name; returns their offset."""
         self._append(memoryview(b"\0" * (-self._at % 8)))
         start = self._at
         self._append(np.ascontiguousarray(array).view(np.uint8).data)
@@ -96,7 +96,7 @@ class ArrayWriter:
 
 
 class ArrayFile:
-    """Reads one file of arrays. Safe in many threads; closed when nobody holds it any more."""
+    """Read one file of arrays. Thread-safe; closed when no reference to it is left."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -127,7 +127,7 @@ class ArrayFile:
         return content
 
     def _checksums(self) -> memoryview:
-        """The crc32 of each block, read when first asked for."""
+        """The crc32 of each block, loaded at first use."""
         kept = self._kept
         if kept is None:
             content = self._read(self._end, self._blocks * _CHECKSUM)
@@ -138,18 +138,18 @@ class ArrayFile:
         return kept
 
     def _read_checked(self, at: int, length: int) -> bytes:
-        """Bytes whose blocks have the checksums that were written."""
+        """Bytes, after a check of the checksums of their blocks."""
         if at + length > self._end:
             raise Damaged(f"{self.path.name} is cut")
         first, last = at // BLOCK, -(-(at + length) // BLOCK)
         content = self._read(first * BLOCK, min(last * BLOCK, self._end) - first * BLOCK)
         if not agree(content, self._checksums()[first:last]):
             raise Damaged(f"{self.path.name} has a damaged part, at {at}")
-        # A copy: a slice that is kept for later searches must not keep the rest of its blocks.
+        # A copy: a cached slice must not keep the rest of its blocks in memory.
         return content[at - first * BLOCK :][:length]
 
     def verify(self) -> None:
-        """Read all of the file. Raises Damaged when a byte is not what was written."""
+        """Read all of the file. Raises Damaged if a byte has changed."""
         for at in range(0, self._end, _AT_ONCE):
             self._read_checked(at, min(_AT_ONCE, self._end - at))
         self._checksums()
@@ -176,7 +176,7 @@ class ArrayFile:
 
 
 def starts_of(counts: Array) -> Ints:
-    """Where each run begins when runs of these lengths stand one after another."""
+    """The start of each run, if runs of these lengths stand one after another."""
     ends = np.cumsum(counts, dtype=np.int64)
     return ends - counts
 

@@ -25,14 +25,14 @@ NO_DOCS = ScoredDocs(NONE)
 
 
 def mask_of(ids: Ids, documents: int) -> Mask:
-    """Which documents these are."""
+    """The mask of these documents."""
     mask = np.zeros(documents, bool)
     mask[ids] = True
     return mask
 
 
 def union(parts: Sequence[ScoredDocs], documents: int) -> ScoredDocs:
-    """The documents that stand in any part; the scores that the parts give them are added in the order of the parts."""
+    """The union of the parts; the scores of a document are added in the order of the parts."""
     parts = [part for part in parts if len(part.ids)]
     if len(parts) < 2:
         return parts[0] if parts else NO_DOCS
@@ -67,7 +67,7 @@ def _held(parts: Sequence[ScoredDocs], documents: int) -> Ids:
 
 
 def distinct_ids(ids: Ids, documents: int) -> Ids:
-    """Documents in any order, and several times perhaps: each once, ascending."""
+    """Documents in any order, perhaps repeated: sorted and without repetition."""
     if len(ids) * DENSE < documents:
         return _merged(ids, None).ids
     return mask_of(ids, documents).nonzero()[0]
@@ -77,7 +77,7 @@ def _merged(ids: Ids, scores: Floats | None) -> ScoredDocs:
     if scores is None:
         ids = np.sort(ids, kind="stable")
         return ScoredDocs(ids[_first(ids)])
-    # Runs that are in order are merged, not sorted anew.
+    # Sorted runs are merged, not sorted again.
     order = ids.argsort(kind="stable")
     ids = ids.take(order)
     first = _first(ids)

@@ -31,7 +31,7 @@ def hold_lock(path: Path) -> Iterator[None]:
 
 
 def try_lock(path: Path) -> BinaryIO | None:
-    """The lock of this file, for as long as what is given is open; None when another holds it."""
+    """The lock of this file, held while the returned file is open; None if another process or thread holds it."""
     file = path.open("ab")
     if _locked(file):
         return file
@@ -40,7 +40,7 @@ def try_lock(path: Path) -> BinaryIO | None:
 
 
 def is_held(path: Path) -> bool:
-    """Whether somebody holds the lock of this file."""
+    """Whether the lock of this file is held."""
     file = try_lock(path)
     if file is None:
         return True

@@ -30,7 +30,7 @@ class FrequencyNorms:
 
     @property
     def tfs(self) -> Array | None:
-        """How often each document holds the term; None when each does once."""
+        """How often each document holds the term; None if each does once."""
         return None if self.top == 1 else self.codes // self.codes.dtype.type(self.width)
 
 

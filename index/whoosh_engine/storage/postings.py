@@ -45,7 +45,7 @@ class Postings:
 
 
 class PostingsWriter:
-    """Writes the terms and postings of one field, in order, in as many pieces as one likes."""
+    """Write the terms and postings of one field, in order, in any number of parts."""
 
     def __init__(self, file: ArrayWriter, field: str) -> None:
         self._file = file
@@ -94,7 +94,7 @@ class PostingsWriter:
 
 
 class PostingsReader:
-    """Reads the postings of one field by the terms' ordinals."""
+    """Read the postings of one field by the terms' ordinals."""
 
     def __init__(self, file: ArrayFile, entries: Array, documents: int) -> None:
         self._file = file
@@ -111,7 +111,7 @@ class PostingsReader:
         return ids
 
     def tfs(self, ordinal: int) -> Array | None:
-        """How often each of those documents holds it; None when each holds it once."""
+        """How often each of those documents holds the term; None if each holds it once."""
         entry = self.entries[ordinal]
         width = int(entry["tfs_width"])
         return self._file.stretch(int(entry["tfs_at"]), int(entry["documents"]), width) if width else None
@@ -133,9 +133,9 @@ class PostingsReader:
         return ids.astype(np.int32), counts
 
     def holding_any(self, ordinals: Array) -> Mask:
-        """Which documents hold any of several terms: as `many_ids`, but for as many terms as one likes.
+        """The mask of documents that hold any of several terms: as `many_ids`, but for any number of terms.
 
-        A stretch of postings at a time, small enough to stay near the processor.
+        It reads a range of postings at a time, small enough for the processor's cache.
         """
         mask = np.zeros(self._documents, bool)
         for _, _, ids in self._stretches(ordinals):
@@ -199,7 +199,7 @@ class PostingsReader:
         return values
 
     def _runs(self, ats: Ints, counts: Ints, width: int) -> Array:
-        # Terms that follow each other closely in the file are read in one go.
+        # Terms that lie close together in the file are read with one call.
         ends = ats + counts * width
         gaps = ats[1:] - ends[:-1]
         breaks = np.flatnonzero((gaps < 0) | (gaps > NEAR)) + 1

@@ -14,7 +14,7 @@ from index.whoosh_engine.storage.term_dictionary import to_bytes
 
 @dataclass(frozen=True, slots=True)
 class PrefixTerms:
-    """Terms, as ascending ordinals; `inner`: those that do not begin so themselves, but have a word that does."""
+    """Terms, as ascending ordinals; `inner`: terms that only have a later word with the prefix."""
 
     ordinals: Ints
     inner: Mask
@@ -22,24 +22,24 @@ class PrefixTerms:
 
 @dataclass(frozen=True, slots=True)
 class _Forms:
-    """The folded forms of all terms of a field, a line each, and where each line begins."""
+    """The folded forms of all terms of a field, one a line, and the start of each line."""
 
     text: str
     starts: Ints
 
 
 def single_spaced(text: str) -> str:
-    """Folded, with one space wherever there is any: how the letters of a value are compared."""
+    """Folded, with single spaces: the form in which prefixes are compared."""
     return " ".join(fold(text).split())
 
 
 def find_prefix_terms(segment: Segment, field: Field, wanted: str) -> PrefixTerms:
-    """The terms that begin with some letters, which are folded and `single_spaced`."""
+    """The terms with a prefix, which is folded and `single_spaced`."""
     if field.kind is Kind.TEXT or not wanted:
         ordinals = np.arange(*segment.lexicon(field.name).starting(to_bytes(wanted)))
         return PrefixTerms(ordinals, np.zeros(len(ordinals), bool))
     forms = segment.kept((field.name, "forms"), lambda: _forms(segment, field.name), lambda it: 5 * len(it.text))
-    # Letters first, then what stands before them: so the search for the letters is a quick one.
+    # Search the prefix first, then check the character before it, because this search is quick.
     letters = re.escape(wanted)
     places = [match.start() for match in re.finditer(f"{letters}(?<![^\\W_]{letters})", forms.text)]
     lines, firsts = np.unique(np.searchsorted(forms.starts, places, "right") - 1, return_index=True)

@@ -29,7 +29,7 @@ MOST_ORDINALS = 50_000
 
 
 class Segment:
-    """One segment's file. Safe in many threads: all that it gives is read-only."""
+    """The file of one segment. Thread-safe: all that it returns is read-only."""
 
     def __init__(self, path: Path, schema: Schema, cache: Cache) -> None:
         self.path = path
@@ -38,12 +38,12 @@ class Segment:
         self.file = ArrayFile(path)
         self.documents = self.file.documents
         self._cache = cache
-        # What is kept of a segment goes with it: a busy index makes and drops several a second.
+        # The cache of a segment is freed with it: a busy index makes and drops several a second.
         weakref.finalize(self, cache.leave, self._mark)
         self._ordinals: dict[tuple[str, str], int] = {}
 
     def kept(self, key: tuple[object, ...], make: Callable[[], T], size: Callable[[T], int]) -> T:
-        """Something computed from this segment, kept while there is room."""
+        """A cached value that is computed from this segment."""
         return self._cache.get(key, make, size, self._mark)
 
     def array(self, name: str) -> Array:
@@ -57,7 +57,7 @@ class Segment:
         )
 
     def spellings(self, field: Field) -> TermDictionary:
-        """The values of a KEYWORD field as they were given."""
+        """The values of a KEYWORD field as given."""
         if not field.folded:
             return self.lexicon(field.name)
         return self.kept(
@@ -84,12 +84,12 @@ class Segment:
 
     @property
     def side(self) -> bytes:
-        """Which documents it holds: their value of the field that lays them apart; empty for all of them."""
+        """The kind of its documents: their value of the field `apart`; empty without such a field."""
         name = self.schema.apart
         return next(iter(self.lexicon(name)), b"") if name else b""
 
     def ordinal(self, name: str, term: str) -> int:
-        """The ordinal of a term of a field, -1 when no document holds it."""
+        """The ordinal of a term of a field, -1 if no document holds it."""
         ordinal = self._ordinals.get((name, term))
         if ordinal is None:
             ordinal = self.lexicon(name).ordinal(to_bytes(term))
@@ -113,7 +113,7 @@ class Segment:
         return self.kept((name, "ids", ordinal), lambda: self.postings(name).ids(ordinal), _nbytes)
 
     def impacts(self, name: str, ordinal: int) -> FrequencyNorms:
-        """The same for a term of a TEXT field, and what its scores depend on."""
+        """The documents of a term of a TEXT field, with the numbers that scores depend on."""
 
         def look() -> FrequencyNorms:
             postings = self.postings(name)
@@ -167,7 +167,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class SegmentView:
-    """A segment, less the documents that were deleted: `gone`, ascending. `live` is None when none was."""
+    """A segment without its deleted documents: `gone`, ascending. `live` is None if there are none."""
 
     segment: Segment
     live: Mask | None
@@ -175,7 +175,7 @@ class SegmentView:
 
     @property
     def count(self) -> int:
-        """How many documents are left."""
+        """The number of documents left."""
         return self.segment.documents if self.live is None else int(np.count_nonzero(self.live))
 
     def entries(self) -> Iterator[tuple[str, str]]:
@@ -199,7 +199,7 @@ def segment_view(segment: Segment, deleted: Ids) -> SegmentView:
 
 
 def segments_by_kind(segments: Iterable[S], side: Callable[[S], bytes]) -> list[list[S]]:
-    """Segments by the kind of document that they hold, which `side` tells: only those of one kind are joined."""
+    """Segments by the kind of their documents, as `side` gives it: only segments of one kind are merged."""
     kinds: dict[bytes, list[S]] = {}
     for segment in segments:
         kinds.setdefault(side(segment), []).append(segment)

@@ -32,9 +32,9 @@ Term = tuple[str, bytes]
 
 
 class ArraySegment(W3Segment):  # type: ignore[misc]
-    """What the table of contents says of a segment: its name, how many documents it has, and which are deleted.
+    """A segment in the table of contents: its name, its number of documents, and the deleted ones.
 
-    Every commit writes that and every reader reads it: the deleted are an array where Whoosh has a set.
+    Every commit writes it and every reader reads it, so the deleted documents are an array where Whoosh has a set.
     """
 
     def __init__(self, codec: Any, indexname: str) -> None:
@@ -51,7 +51,7 @@ class ArraySegment(W3Segment):  # type: ignore[misc]
         self.gone = np.insert(self.gone, places[fresh], documents[fresh])
 
     def delete_document(self, docnum: int, delete: bool = True) -> None:
-        """Delete one, or take that back."""
+        """Delete one document, or undo that."""
         if delete:
             self.delete(np.array([docnum]))
         else:
@@ -85,15 +85,15 @@ class ArraySegment(W3Segment):  # type: ignore[misc]
 
 
 class NoDocumentWriter:
-    """Stands where Whoosh expects to write a segment document by document: ours is written whole, from a pool."""
+    """A placeholder where Whoosh expects a writer for single documents: our segments are written whole, from a pool."""
 
     is_closed = True
 
 
 class ArrayCodec(Codec):  # type: ignore[misc]
-    """Makes segments, and opens them for Whoosh.
+    """Make segments, and open them for Whoosh.
 
-    It is pickled with each of them, in the table of contents that every commit reads and writes: it holds little.
+    It is pickled with each of them, in the table of contents that every commit reads and writes, so it holds little.
     """
 
     def __init__(self, key: str) -> None:

@@ -16,7 +16,7 @@ FORMAT = 3
 
 
 class ArrayFormat(Format):  # type: ignore[misc]
-    """How a posting's value is read: positions, as little-endian numbers of 32 bits; nothing for a KEYWORD."""
+    """The format of a posting's value: positions, as little-endian numbers of 32 bits; nothing for a KEYWORD."""
 
     def decode_frequency(self, value: bytes) -> int:
         """How often the term stands in the document."""
@@ -32,7 +32,7 @@ class ArrayFormat(Format):  # type: ignore[misc]
 
 
 class ArrayField(FieldType):  # type: ignore[misc]
-    """A field whose postings our own pool makes: Whoosh reads it, and never analyses for it."""
+    """A field whose postings our own pool makes: Whoosh reads it, and never analyses text for it."""
 
     def __init__(self, field: Field) -> None:
         self.analyzer = IDAnalyzer()
@@ -50,14 +50,14 @@ class ArrayField(FieldType):  # type: ignore[misc]
 
 
 class StampedSchema(WhooshSchema):  # type: ignore[misc]
-    """Whoosh's schema, with the fingerprint of what made the index and the last checkpoint."""
+    """Whoosh's schema, with the fingerprint of the index and the last checkpoint."""
 
     fingerprint: str = ""
     checkpoint: str | None = None
 
 
 def stamped_schema(schema: Schema) -> Any:
-    """The schema for a new index. Numbers and periods are not Whoosh's: nothing is posted for them."""
+    """The schema for a new index. Number and period fields are left out, because they have no postings."""
     whoosh = StampedSchema()
     for field in schema.fields:
         if field.kind in (Kind.TEXT, Kind.KEYWORD):
