@@ -60,7 +60,7 @@ from kb.web.ui.search_form import SearchForm, search_form_of
 
 @dataclass(frozen=True, slots=True)
 class SimilarItem:
-    """An item like the one that is shown; `about` says where it is from, plain where there is no address."""
+    """A similar item; `about` gives its source, as plain text if it has no address."""
 
     link: Link
     language: str | None
@@ -69,13 +69,13 @@ class SimilarItem:
 
 @dataclass(frozen=True, slots=True)
 class ItemPage:
-    """`facts` are (name, value) pairs; `trail` leads to the group, `back` to the list that one came from.
+    """`facts` are (name, value) pairs; `breadcrumb` leads to the group, `back` to the list that the user came from.
 
-    `listing` leads to the lists into which one may put it. `deed` and `hands` are what one may do about the item;
-    `has_deeds`: about it, or something in it; `acts` are for who is signed in. `words` is what the asker can write
-    here, and `people` are those whom the texts name, by login. `awaits` says that the page is still being read, to who
-    may add to the item; `elsewhere`, what was seen of it. `pager` leads to the other pages of the passages and
-    comments, where one page cannot hold them.
+    `listing` links to the lists to which the user may add the item. `deed` and `hands` are the user's actions on the
+    item; `has_moderation`: there are moderation actions on it or on a part of it; `acts` are for logged-in users.
+    `words` are the forms for texts, and `people` the users mentioned in the texts, by login. `page_fetch_state` says
+    that the page is still being fetched, to users who may add to the item; `elsewhere` is its link status. `pager`
+    links to the other pages of highlights and comments, if one page cannot hold them.
     """
 
     title: str
@@ -163,7 +163,7 @@ class ItemPage:
 
 
 def item_view_page(context: RequestContext) -> Response:
-    """One item's page. With `q`, the words are marked."""
+    """The page of one item. With `q`, the words are marked."""
     request = context.search_request
     item_id = context.path_params["id"]
     try:
@@ -185,16 +185,15 @@ def _page_number(context: RequestContext, item: Item, last: int) -> int:
 
 
 def _page_link(context: RequestContext, number: int) -> str:
-    """The address of a page of the annotations of the item."""
+    """The address of a page of the item's annotations."""
     others = tuple(pair for pair in context.params if pair[0] not in {"page", "part"})
     return url_with_query(context.path, (*others, ("page", str(number))) if number > 1 else others)
 
 
 def redirect_to_web_page(context: RequestContext) -> Response:
-    """Count a view and leave for the page; an item without a web address keeps its reader here.
+    """Count a view and redirect to the page; an item without a web address redirects to its page here.
 
-    HEAD only asks where the way leads, a browser that fetches ahead shows nothing yet, and a robot reads nothing: they
-    are nobody's view.
+    HEAD requests, prefetches of browsers and robots are not counted.
     """
     library, actor, item_id = context.library, context.actor, context.path_params["id"]
     if context.method == "HEAD" or context.ahead or is_robot(context.agent):
@@ -206,7 +205,7 @@ def redirect_to_web_page(context: RequestContext) -> Response:
 
 
 def _page_fetch_state(context: RequestContext, view: ItemView) -> str:
-    """That the page is still being read, or will be tried again."""
+    """That the page is still being fetched, or will be tried again."""
     if Action.CONTRIBUTE not in allowed_actions(context.actor, view.group):
         return ""
     fetch = awaited_fetch(context.library, view.item.id)
@@ -214,7 +213,7 @@ def _page_fetch_state(context: RequestContext, view: ItemView) -> str:
 
 
 def _back(context: RequestContext, slug: str, q: str) -> Link | None:
-    """The list that led here, as it was; else the results for the words that are marked, if any are."""
+    """The list that led here, unchanged; otherwise the results for the marked words, if there are any."""
     words, place = context.words, ListingScope(slug)
     path = context.referrer.partition("?")[0]
     if path in (SEARCH_SCOPE.path, place.path) or path.startswith((f"{place.path}/tag/", "/saved/")):
@@ -226,7 +225,7 @@ def _back(context: RequestContext, slug: str, q: str) -> Link | None:
 
 
 def _similar(context: RequestContext, item_id: str) -> tuple[SimilarItem, ...]:
-    """What one may read next. Only this part of the page asks the index: without it, the item is still there."""
+    """Similar items. Only this part of the page uses the index: without an index, the rest of the page still works."""
     words, addresses = context.words, context.addresses
     try:
         views = similar_items(context.library, context.actor, item_id)
@@ -251,7 +250,7 @@ def _similar(context: RequestContext, item_id: str) -> tuple[SimilarItem, ...]:
 
 
 def _sharers(item: Item, words: Translator) -> str:
-    """Who shared it, and who shared it too."""
+    """The first sharer, and the other users who shared it."""
     first = [item.author.name] if item.author else []
     names = [*first, *(one.user.name for one in item.sharers)]
     if len(names) < 2:
@@ -260,7 +259,7 @@ def _sharers(item: Item, words: Translator) -> str:
 
 
 def _duplicates_link(context: RequestContext, view: ItemView) -> Link | None:
-    """The way to the other items of the same page in the group, for who adds to it."""
+    """The link to the duplicates of the item in the group, for contributors."""
     words, twins = context.words, duplicates_of_item(context.library, context.actor, view)
     if not twins:
         return None

@@ -12,7 +12,9 @@ from kb.web.pages.items.reading_list import ReadingListForm, reading_list_form
 
 @dataclass(frozen=True, slots=True)
 class ItemActions:
-    """`edit` and `move` lead to forms, empty for who may not; `later` are the buttons of one's reading list."""
+    """`edit` and `move` link to forms, empty for a user without the right; `later` are the buttons of the reading
+    list.
+    """
 
     edit: str
     move: str
@@ -20,7 +22,7 @@ class ItemActions:
 
 
 def item_actions_of(context: RequestContext, item: Item, group: Group) -> ItemActions | None:
-    """What whoever is signed in may do; None for nobody."""
+    """The actions of a logged-in user; None for an anonymous visitor."""
     later = reading_list_form(context, item)
     if later is None:
         return None

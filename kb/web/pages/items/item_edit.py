@@ -38,7 +38,7 @@ from kb.web.ui.fragments import Link, title_or_url, truncate
 from kb.web.ui.rendering import render
 
 LARGEST_ITEM_FORM = 1 << 21
-"""Bytes of the form: the longest fields, as they were and as they are, in any script."""
+"""Bytes of the form: the longest fields, in their old and new values, in any script."""
 _LONGEST_NAME = 80
 _LONGEST = {
     "url": LONGEST_ADDRESS,
@@ -52,7 +52,7 @@ _LONGEST = {
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One field. `theirs` is what somebody else has made of it, shown beside, when `differs`; `take`: begin with it."""
+    """One field. `theirs` is another user's version, shown beside it if it `differs`; `take`: it is preselected."""
 
     name: str
     label: str
@@ -66,9 +66,10 @@ class FormField:
 
 @dataclass(frozen=True, slots=True)
 class ItemEditPage:
-    """`read` are the fields that it begins with; `whose` says whose the other version is, where there is one.
+    """`read` are the fields before the edit; `whose` is the author of the other version, if there is one.
 
-    `other` leads to the item that has the address already. `remove` leads to where the item is removed, for who may.
+    `other` links to the item that has the address already. `remove` links to the page that removes the item, for a user
+    with the right.
     """
 
     title: str
@@ -88,7 +89,7 @@ class ItemEditPage:
 
 @dataclass(frozen=True, slots=True)
 class LostTextPage:
-    """What was typed about an item that is not there any more, to be copied: `texts` are labels and texts."""
+    """The typed texts for an item that no longer exists, to be copied: `texts` are labels and texts."""
 
     title: str
     texts: tuple[tuple[str, str], ...]
@@ -101,7 +102,7 @@ def item_edit_page(context: RequestContext) -> Response:
 
 
 def handle_item_edit_post(context: RequestContext) -> Response:
-    """Keep what was written; what cannot be kept is told above the form, in which it still stands."""
+    """Save the fields; an error is shown above the form, with the typed values."""
     library, actor, item_id = context.library, context.actor, context.path_params["id"]
     given = item_fields_of_form(context)
     try:
@@ -126,7 +127,7 @@ def handle_item_edit_post(context: RequestContext) -> Response:
 def _page_with_error(
     context: RequestContext, given: ItemFields, error: FlorilegeError, read: ItemFields | None = None
 ) -> Response:
-    """The form as it was sent, with what is wrong with it; beside what somebody else has written, if they have."""
+    """The form as it was sent, with its error; beside another user's version, if there is one."""
     try:
         seen = item_to_edit(context.library, context.actor, context.path_params["id"])
     except NotFound as gone:
@@ -155,7 +156,7 @@ def _form(
         ),
         form_token=context.form_token,
         action=addresses.edit(item.id),
-        # Where the form was sent with a mistake, what it began with counts: it may be out of date by now.
+        # After an error, the fields that the form began with count: the item may have changed since.
         read=context.form_value("read") if error and not meanwhile else pack_fields(fields_of_item(item)),
         wrong=words.sentence(error) if error else "",
         whose=_conflict_notice(context, error) if isinstance(error, ItemChangedMeanwhile) else "",
@@ -173,7 +174,7 @@ def _form(
 def _fields(
     context: RequestContext, given: ItemFields, theirs: ItemFields | None = None, read: ItemFields | None = None
 ) -> tuple[FormField, ...]:
-    """The fields; those that somebody else has changed, with their version of it."""
+    """The fields; those that another user has changed, with that version."""
     words, mine = context.words, field_texts(given)
     begun = field_texts(read) if read else mine
     there = field_texts(theirs) if theirs else mine
@@ -195,7 +196,7 @@ def _fields(
                 hints.get(name, ""),
                 differs,
                 shown_field(name, theirs, words).value if theirs and differs else "",
-                # Who has not touched a field does not mind what others made of it.
+                # Use the other user's version of a field that this user has not changed.
                 take=_is_same_text(mine[name], begun[name]),
             )
         )
@@ -203,7 +204,7 @@ def _fields(
 
 
 def _is_same_text(one: str, other: str) -> bool:
-    """Whether two texts are the same to who reads them: spaces are not kept as they are typed."""
+    """Whether two texts are the same to a reader: spaces are not stored as typed."""
     return one.split() == other.split()
 
 
@@ -218,7 +219,7 @@ def _conflict_notice(context: RequestContext, error: ItemChangedMeanwhile) -> st
 
 
 def _lost_text_page(context: RequestContext, given: ItemFields, error: FlorilegeError) -> Response:
-    """What was typed, where there is nothing any more that it could change: nobody types it twice."""
+    """The typed texts, if the item no longer exists, so that the user need not type them again."""
     words = context.words
     if not any(field_texts(given).values()):
         raise error

@@ -15,15 +15,15 @@ from kb.web.http.context import RequestContext
 from kb.web.ui.form_choices import FormOption
 
 FIELD_NAMES = tuple(field.name for field in fields(ItemFields))
-"""What a form calls the fields, in their order."""
+"""The names of the fields in a form, in their order."""
 COMMON_LANGUAGES = ("fr", "en", "de", "es", "it", "nl", "pt", "ca", "eu", "br", "oc", "ar")
-"""Languages that one can choose from, beside those of the group."""
+"""Languages to choose from, besides those of the group."""
 _NO_FORM = "What was sent is not a form of this site."
 
 
 @dataclass(frozen=True, slots=True)
 class ShownField:
-    """One field, as text: `name` is what the form calls it."""
+    """One field, as text: `name` is its name in the form."""
 
     name: str
     label: str
@@ -31,7 +31,7 @@ class ShownField:
 
 
 def item_fields_of_form(context: RequestContext) -> ItemFields:
-    """What a form says of an item. Raises nothing: what cannot be kept is told when it is."""
+    """The fields of an item in a form. Raises nothing: invalid values are reported when the item is saved."""
     field = context.form_value
     return ItemFields(
         url=field("url"),
@@ -46,7 +46,7 @@ def item_fields_of_form(context: RequestContext) -> ItemFields:
 
 
 def field_labels(words: Translator) -> dict[str, str]:
-    """What people call the fields, by name."""
+    """The labels of the fields, by name."""
     return {
         "url": words.say("Address"),
         "title": words.say("Title"),
@@ -60,12 +60,12 @@ def field_labels(words: Translator) -> dict[str, str]:
 
 
 def field_texts(given: ItemFields) -> dict[str, str]:
-    """The fields as a form shows them, by name."""
+    """The values of the fields in a form, by name."""
     return {name: tags_as_text(given.tags) if name == "tags" else getattr(given, name) for name in FIELD_NAMES}
 
 
 def shown_field(name: str, given: ItemFields, words: Translator) -> ShownField:
-    """One field as people read it, rather than type it."""
+    """One field as a reader sees it, instead of an input."""
     value = field_texts(given)[name]
     match name:
         case "language":
@@ -76,7 +76,7 @@ def shown_field(name: str, given: ItemFields, words: Translator) -> ShownField:
 
 
 def language_choices(group: Group, settings: Settings, chosen: str, words: Translator) -> tuple[FormOption, ...]:
-    """The languages to choose from: none, those of the group, the usual ones, and the one that it has."""
+    """The languages to choose from: none, those of the group, the usual ones, and the item's own."""
     own = effective_languages(group, settings)
     others = sorted({*COMMON_LANGUAGES, chosen} - {*own, ""}, key=words.language_name)
     named = ((code, words.language_name(code)) for code in (*own, *others))
@@ -87,12 +87,12 @@ def language_choices(group: Group, settings: Settings, chosen: str, words: Trans
 
 
 def pack_fields(read: ItemFields) -> str:
-    """The fields that a form begins with, as it carries them: to the letter, whatever they hold."""
+    """The fields before the edit, as a hidden value of the form: exactly, whatever they contain."""
     return json.dumps(asdict(read), ensure_ascii=True)
 
 
 def unpack_fields(text: str) -> ItemFields:
-    """The fields that a form began with. Raises Invalid for what no form carries."""
+    """The fields before the edit. Raises Invalid for an invalid value."""
     try:
         held = json.loads(text)
         tags = tuple(held.pop("tags"))
@@ -105,5 +105,5 @@ def unpack_fields(text: str) -> ItemFields:
 
 
 def take_fields(given: ItemFields, read: ItemFields, names: Sequence[str]) -> ItemFields:
-    """What was given, but for the fields of which somebody else's version is taken."""
+    """The given fields, with another user's version of the named ones."""
     return replace(given, **{name: getattr(read, name) for name in names if name in FIELD_NAMES})

@@ -28,9 +28,9 @@ _LONGEST_NAME = 80
 
 @dataclass(frozen=True, slots=True)
 class MovePage:
-    """`groups` are where it can go; `moves`: to one of them at least, it can be moved.
+    """`groups` are the possible destinations; `moves`: a move to at least one of them is possible.
 
-    `confirm` says who would read it, where that has to be meant. `other` leads to the item that is there already.
+    `confirm` names the additional readers, if the user must confirm. `other` links to the item that is there already.
     """
 
     title: str
@@ -48,22 +48,22 @@ class MovePage:
 
 
 def move_page(context: RequestContext) -> Response:
-    """Where an item can go. Raises NotFound, LoginNeeded, Forbidden."""
+    """The possible destinations of an item. Raises NotFound, LoginNeeded, Forbidden."""
     return _form(context)
 
 
 def handle_move_post(context: RequestContext) -> Response:
-    """Move it, or copy it; what cannot be done is told above the form."""
+    """Move or copy the item; an error is shown above the form."""
     try:
         placed, done = _apply_form(context)
     except (Invalid, Conflict, Forbidden, NotFound) as error:
-        # What was to be moved may be gone, or another's to see: then the page is not there either.
+        # If the user may no longer read the item, the form raises the same error.
         return _form(context, error)
     return redirect_with_flash(context.addresses.item(placed.item.id), done, undo=placed.undo or "")
 
 
 def _apply_form(context: RequestContext) -> tuple[MovedItem, str]:
-    """What was done, and the key of what the page says of it."""
+    """The result, and the key of its flash message."""
     library, actor, field, item_id = context.library, context.actor, context.form_value, context.path_params["id"]
     group, confirmed = field("group"), field("confirmed") == field("group")
     match field("act"):
@@ -112,7 +112,7 @@ def _form(context: RequestContext, error: FlorilegeError | None = None) -> Respo
 
 
 def _hint(found: MoveDestinations, one: Destination, words: Translator) -> str:
-    """Who reads a group, and what would not go there."""
+    """The readers of a group, and the content that would not go there."""
     if one.group.is_personal:
         said = [words.say("you alone read it")]
     else:

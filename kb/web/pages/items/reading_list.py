@@ -31,7 +31,7 @@ from kb.web.ui.search_form import SearchForm, search_form_of
 
 @dataclass(frozen=True, slots=True)
 class ReadingListForm:
-    """What one may do about an item and one's reading list: `acts` are the values of the buttons, and their labels."""
+    """The buttons for an item and the reading list: `acts` are their values and labels."""
 
     action: str
     form_token: str
@@ -41,7 +41,7 @@ class ReadingListForm:
 
 @dataclass(frozen=True, slots=True)
 class ReadingListItemRow:
-    """An item on one's list: `about` says where it is from, and since when it is here."""
+    """An item on the list: `about` gives its source, and the date when it was added."""
 
     link: Link
     language: str | None
@@ -51,7 +51,7 @@ class ReadingListItemRow:
 
 @dataclass(frozen=True, slots=True)
 class OwnReadingListPage:
-    """`views` lead from one shelf to another; `empty` teaches, where there is nothing."""
+    """`views` link between the parts of the list; `empty` is the help text of an empty list."""
 
     title: str
     breadcrumb: tuple[Link, ...]
@@ -64,7 +64,7 @@ class OwnReadingListPage:
 
 
 def own_reading_list_page(context: RequestContext) -> Response:
-    """One's list, or one shelf of it. Raises LoginNeeded, Invalid for a shelf or a page that cannot be."""
+    """The reading list, or one part of it. Raises LoginNeeded, Invalid for an invalid part or page."""
     asked = context.param("show") or ReadingListPart.UNREAD
     if asked not in set(ReadingListPart):
         raise Invalid(
@@ -74,7 +74,7 @@ def own_reading_list_page(context: RequestContext) -> Response:
 
 
 def handle_reading_list_post(context: RequestContext) -> Response:
-    """Put an item on the list, or off it, or say that one has read it; then back to where one was."""
+    """Add an item to the list, remove it, or mark it as read; then return to the previous page."""
     library, actor, item_id = context.library, context.actor, context.form_value("id")
     try:
         match context.form_value("act"):
@@ -95,7 +95,7 @@ def handle_reading_list_post(context: RequestContext) -> Response:
 
 
 def reading_list_form(context: RequestContext, item: Item) -> ReadingListForm | None:
-    """The buttons beside an item; none for who is not signed in."""
+    """The buttons beside an item; none for an anonymous visitor."""
     if context.actor.user_id is None or context.actor.read_only:
         return None
     held = reading_list_entries(context.library, context.actor, [item.id]).get(item.id)

@@ -33,14 +33,14 @@ from kb.web.pages.links.page_fetch import fetch_sentence
 from kb.web.ui.rendering import render
 
 _SHOWN_ERRORS = (Invalid, Conflict, Forbidden, NotFound)
-"""What goes wrong and is told beside the form, which keeps what was typed."""
+"""Errors that are shown beside the form, with the typed values."""
 _OLD_FORM = "This form was too old: look at it, then send it once more; nothing of it is lost."
 LARGEST_SAVE_FORM = 1024 * 1024
-"""Bytes: some long passages, each letter of which may take six."""
+"""Bytes: several long quotes, each letter of which may take six."""
 
 
 def save_page(context: RequestContext) -> Response:
-    """The form, with what the address brings. It asks nobody else for anything. Raises LoginNeeded."""
+    """The form, with the values in the address. It sends no request to other sites. Raises LoginNeeded."""
     require_signed_in(context.actor)
     return _page_response(context, save_fields_of_params(context.params))
 
@@ -52,7 +52,7 @@ def group_save_redirect(context: RequestContext) -> Response:
 
 
 def handle_save_post(context: RequestContext) -> Response:
-    """Keep it, add it to what is kept already, or show the form again with what was asked of it."""
+    """Save the item, add to the existing item, or show the form again with the requested change."""
     typed = save_fields_of_form(context.fields)
     match context.form_value("act"):
         case "save":
@@ -71,7 +71,9 @@ def handle_save_post(context: RequestContext) -> Response:
 
 
 def handle_stale_save_post(context: RequestContext) -> Response:
-    """The form of somebody who is signed out meanwhile, or whose page is too old: nothing is done, nothing is lost."""
+    """The form of a user who has logged out meanwhile, or of an expired page: nothing is saved, and no value is
+    lost.
+    """
     if context.actor.user_id is None:
         message = "You are signed out: sign in in another tab, then send this form once more; nothing of it is lost."
         return _page_response(context, save_fields_of_form(context.fields), LoginNeeded(message))
@@ -79,7 +81,7 @@ def handle_stale_save_post(context: RequestContext) -> Response:
 
 
 def page_fetch_state(context: RequestContext) -> Response:
-    """How far a page is that one has looked for: as soon as it is over, the form is asked for again."""
+    """The state of a requested page fetch: once it is finished, the script requests the form again."""
     fetch = own_fetch(context.library, context.actor, context.path_params["fetch"])
     answer = {"over": fetch.is_over, "told": fetch_sentence(fetch, context.words)}
     return JSONResponse(answer, headers={"Cache-Control": "no-store"})
@@ -100,7 +102,7 @@ def _save(context: RequestContext, typed: SaveFields) -> Response:
             _put_on_reading_list(library, context.actor, typed, kept)
     except _SHOWN_ERRORS as error:
         return _page_response(context, typed, error)
-    # What was sent twice was kept by the first of both, which can be undone where that one is answered.
+    # A form sent twice is saved by its first request, whose answer offers the undo.
     return _redirect_to_item(context, typed, kept.item.id, "item-kept", kept.undo)
 
 
@@ -116,7 +118,7 @@ def _add_to_item(context: RequestContext, typed: SaveFields) -> Response:
 
 
 def _fetch_page(context: RequestContext, typed: SaveFields) -> Response:
-    """Ask for the page, unless it was asked for; what another page had filled in goes."""
+    """Request the page fetch, unless it was requested before; values from another page are removed."""
     url = typed.fields.url.strip()
     if not url:
         return _page_response(context, typed, Invalid("Give the address of the page first."))
@@ -136,7 +138,9 @@ def _with_page(typed: SaveFields, fetch: Fetch | None) -> SaveFields:
 
 
 def _put_on_reading_list(library: Library, actor: Actor, typed: SaveFields, kept: SavedItem) -> None:
-    """In the transaction that saves the item: a full reading list saves nothing, and the form keeps what was typed."""
+    """Runs in the transaction that saves the item: a full reading list prevents the save, and the form keeps its
+    values.
+    """
     if typed.later:
         add_to_reading_list(library, actor, kept.item.id)
 

@@ -10,7 +10,7 @@ from kb.model.web_pages.page_facts import PageFacts
 from kb.web.http.listing_scope import Pairs
 
 MOST_FORM_PASSAGES = 20
-"""Passages that one form has a place for."""
+"""Highlights that one form has fields for."""
 _ADDRESS = re.compile(r"https?://[^\s<>\"“”«»]+", re.IGNORECASE)
 _DIRECTIVE = re.compile(r"#?:~:.*$", re.DOTALL)
 _OPENING, _CLOSING = '"“«', '"”»'
@@ -19,10 +19,10 @@ _PASSAGE = re.compile(r"(?:quote|note)-(\d{1,3})")
 
 @dataclass(frozen=True, slots=True)
 class SaveFields:
-    """What a form holds, unchecked.
+    """The values of the form, not validated.
 
-    `tags` is the text of their field, `ticked` the proposed ones that were taken. `once` is what two copies of the same
-    form have in common, `fetch` the page that was looked for, `cut`: the passage was too long for an address.
+    `tags` is the text of the tag field, `ticked` the selected suggestions. `once` is a token that identifies copies of
+    the same form, `fetch` the requested page fetch, `cut`: the quote was too long for an address.
     """
 
     fields: ItemFields = field(default_factory=ItemFields)
@@ -37,7 +37,7 @@ class SaveFields:
 
     @property
     def chosen(self) -> tuple[str, ...]:
-        """All its tags, as they were typed."""
+        """All its tags, as typed."""
         return (*parse_tags(self.tags), *self.ticked)
 
     @property
@@ -47,12 +47,12 @@ class SaveFields:
 
     @property
     def words(self) -> tuple[AnnotationFields, ...]:
-        """The passages that are written; a place that was left empty is none."""
+        """The highlights with a text; empty fields are ignored."""
         return tuple(one for one in self.passages if one.quote.strip() or one.body.strip())
 
 
 def save_fields_of_params(params: Pairs) -> SaveFields:
-    """What an address brings: by the bookmarklet, a telephone that shares, or a link of ours."""
+    """The values in an address: from the bookmarklet, from a phone's share menu, or from one of our links."""
 
     def param(name: str) -> str:
         return next((value for one, value in params if one == name), "").strip()
@@ -68,7 +68,7 @@ def save_fields_of_params(params: Pairs) -> SaveFields:
 
 
 def save_fields_of_form(sent: Pairs) -> SaveFields:
-    """What the form sends."""
+    """The values sent by the form."""
 
     def get(name: str) -> str:
         return next((value for one, value in sent if one == name), "")
@@ -91,7 +91,7 @@ def save_fields_of_form(sent: Pairs) -> SaveFields:
 
 
 def fill_from_page(typed: SaveFields, facts: PageFacts, known: Iterable[str]) -> SaveFields:
-    """The form with what its page says, where nobody has typed anything; of languages, those that are `known`."""
+    """The form with the page's data in its empty fields; of languages, only those that are `known`."""
     fields = typed.fields
     code = (facts.language or "").partition("-")[0].lower()
     return replace(
@@ -109,7 +109,7 @@ def fill_from_page(typed: SaveFields, facts: PageFacts, known: Iterable[str]) ->
 
 
 def clear_page_facts(typed: SaveFields, facts: PageFacts, known: Iterable[str]) -> SaveFields:
-    """The form without what another page has filled in: nobody has typed it."""
+    """The form without values that came from another page and that the user has not typed."""
     brought_in = fill_from_page(SaveFields(), facts, known).fields
 
     def left(name: str) -> str:
@@ -120,18 +120,18 @@ def clear_page_facts(typed: SaveFields, facts: PageFacts, known: Iterable[str]) 
 
 
 def with_another_passage(typed: SaveFields) -> SaveFields:
-    """The form with one more place for a passage, as long as there is room."""
+    """The form with fields for one more highlight, up to the limit."""
     color = typed.passages[-1].color
     return replace(typed, passages=(*typed.passages, AnnotationFields(color=color))[:MOST_FORM_PASSAGES])
 
 
 def highlight_colors() -> tuple[HighlightColor, ...]:
-    """The highlighters, the usual one first."""
+    """The highlight colours, the default one first."""
     return tuple(HighlightColor)
 
 
 def _fields(get: Callable[[str], str]) -> ItemFields:
-    """The fields but for tags, each by its name."""
+    """The fields except tags, each by its name."""
     return ItemFields(
         url=get("url"),
         title=get("title"),
@@ -144,7 +144,7 @@ def _fields(get: Callable[[str], str]) -> ItemFields:
 
 
 def _split_shared_text(fields: ItemFields, text: str, quote: str) -> tuple[ItemFields, str]:
-    """Telephones put the address, and what was marked or the title, into one text."""
+    """Split a text shared by a phone, which contains the address, and the selected text or the title."""
     if not text:
         return fields, quote
     found = None if fields.url else _ADDRESS.search(text)

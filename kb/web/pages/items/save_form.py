@@ -25,13 +25,15 @@ from kb.web.ui.form_choices import FormOption
 from kb.web.ui.fragments import Link, title_or_url, truncate
 
 _MOST_HELD = 5
-"""Items of the same address that are told."""
+"""Items of the same address that are shown."""
 _LONGEST_TITLE = 120
 
 
 @dataclass(frozen=True, slots=True)
 class ExistingItem:
-    """An item that has the address already, in `group`; `id` where one may add to it, `here`: in the group chosen."""
+    """An item that has the address already, in `group`; `id` if the user may add to it, `here`: in the selected
+    group.
+    """
 
     link: Link
     group: str
@@ -41,7 +43,7 @@ class ExistingItem:
 
 @dataclass(frozen=True, slots=True)
 class SuggestedTag:
-    """A tag that is proposed; `why` says what speaks for it."""
+    """A suggested tag; `why` is the reason."""
 
     label: str
     why: str
@@ -50,7 +52,7 @@ class SuggestedTag:
 
 @dataclass(frozen=True, slots=True)
 class PassageField:
-    """A place for a passage, and the highlighters for it."""
+    """The field for a quote, and its highlight colours."""
 
     number: int
     quote: str
@@ -60,10 +62,10 @@ class PassageField:
 
 @dataclass(frozen=True, slots=True)
 class SavePage:
-    """`state` is how far the page is that was looked for, as `told`; `poll` is where a script asks, while it waits.
+    """`state` is the state of the page fetch, as `told`; `poll` is the address that a script requests while it waits.
 
-    `looks`: a script looks for the page at once. `more` is said where another passage has a place. `back`: the page is
-    older than its form was, `cut`: the passage was longer than what an address can bring.
+    `looks`: a script starts the page fetch at once. `more` is shown if there is room for another highlight. `cut`: the
+    quote was longer than an address can hold.
     """
 
     title: str
@@ -94,7 +96,7 @@ class SavePage:
 def save_page_of(
     context: RequestContext, typed: SaveFields, error: FlorilegeError | None = None, *, focus: str = ""
 ) -> SavePage:
-    """The form with what was typed, who has the address, and what is proposed."""
+    """The form with the typed values, the items with the same address, and the suggestions."""
     words, addresses = context.words, context.addresses
     groups = writable_groups(context.library, context.actor)
     group = _chosen(context, groups, typed)
@@ -133,7 +135,7 @@ def save_page_of(
 
 
 def fetch_of_form(context: RequestContext, typed: SaveFields) -> Fetch | None:
-    """The page that was looked for; None for none, for somebody else's, and for one that is forgotten."""
+    """The requested page fetch; None if there is none, or if it belongs to another user or has expired."""
     if not typed.fetch or context.actor.user_id is None:
         return None
     try:
@@ -143,7 +145,7 @@ def fetch_of_form(context: RequestContext, typed: SaveFields) -> Fetch | None:
 
 
 def _chosen(context: RequestContext, groups: Sequence[Group], typed: SaveFields) -> Group | None:
-    """The group that was chosen, else the last one used, else the first that is not one's own alone."""
+    """The selected group, otherwise the last one used, otherwise the first that is not the user's own library."""
     by_slug = {one.slug: one for one in groups}
     first = next((one for one in groups if not one.is_personal), groups[0] if groups else None)
     return by_slug.get(typed.group) or by_slug.get(context.shown.group) or first
@@ -179,7 +181,7 @@ def _existing_items(
 def _suggested_tags(
     context: RequestContext, typed: SaveFields, group: Group | None, fetch: Fetch | None
 ) -> tuple[SuggestedTag, ...]:
-    """What is proposed, after what was taken of it already: that stays."""
+    """Suggested tags, after those that the user has already taken from them."""
     words = context.words
     taken = tuple(SuggestedTag(label, "", chosen=True) for label in dict.fromkeys(typed.ticked))
     if group is None:
@@ -196,7 +198,7 @@ def _suggested_tags(
     try:
         found = suggested_tags(context.library, context.actor, group.slug, about)
     except Unavailable:
-        # Proposals come from the index: without it, one can keep as well.
+        # Suggestions need the index: without it, the form still works.
         return taken
     reasons = {
         SuggestionReason.TERM: words.say("recommended"),
@@ -218,7 +220,7 @@ def _colors(chosen: str, words: Translator) -> tuple[FormOption, ...]:
 
 
 def _languages(chosen: str, words: Translator) -> tuple[FormOption, ...]:
-    """The languages that can be told, by their names; one of another sort stays if it was given."""
+    """The detectable languages, by name; another one stays if it was given."""
     codes = sorted(known_languages() | ({chosen} if chosen else set()), key=words.language_name)
     named = (FormOption(code, words.language_name(code), chosen=code == chosen) for code in codes)
     return (FormOption("", words.say("As the words tell"), chosen=not chosen), *named)

@@ -12,12 +12,12 @@ from kb.web.ui.fragments import Link
 from kb.web.ui.rendering import render
 
 _LONGEST = 4_000
-"""Characters of an address that every server and browser takes, signed in or not: the passage is cut to fit in."""
+"""Characters of an address that every server and browser accepts, with or without a login: the quote is cut to fit."""
 
 
 @dataclass(frozen=True, slots=True)
 class SaveToolsPage:
-    """`bookmarklet` is an address that is a program; `name` is what the bookmark is called."""
+    """`bookmarklet` is an address with a script; `name` is the name of the bookmark."""
 
     title: str
     breadcrumb: tuple[Link, ...]
@@ -39,12 +39,12 @@ def save_tools_page(context: RequestContext) -> Response:
 
 
 def bookmarklet(base_url: str) -> str:
-    """The address of the bookmark: it opens the form of a site with the page that one reads, and the words selected."""
+    """The address of the bookmark: it opens the save form of this site with the current page and the selected text."""
     return "javascript:" + _source().replace("{keep}", f"{base_url}/keep").replace("{longest}", str(_LONGEST))
 
 
 @cache
 def _source() -> str:
-    """The program on one line. Browsers take `%` in an address for an escape, and it holds none."""
+    """The script on one line. Browsers read `%` in an address as an escape, and the script contains none."""
     lines = (static_dir() / "bookmarklet.txt").read_text(encoding="utf-8").splitlines()
     return "".join(line.strip() for line in lines if line.strip() and not line.lstrip().startswith("//"))

@@ -21,7 +21,7 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class DeadLink:
-    """One item: `told` says since when its address leads nowhere, and why. `asked`: it is looked at again soon."""
+    """One item: `told` says since when its link is dead, and why. `asked`: a check is requested."""
 
     key: str
     link: Link
@@ -35,7 +35,7 @@ class DeadLink:
 
 @dataclass(frozen=True, slots=True)
 class DeadLinksPage:
-    """`days` says in how many days all addresses are looked at; empty where they are not."""
+    """`days` is the number of days in which all addresses are checked; empty if they are not checked."""
 
     layout: ModerationLayout
     count: str
@@ -50,7 +50,7 @@ def dead_links_page(context: RequestContext) -> Response:
 
 
 def handle_dead_links_post(context: RequestContext) -> Response:
-    """Have one of them looked at again."""
+    """Request a check of one of them."""
     try:
         request_link_check(context.library, context.actor, context.form_value("id"))
     except (NotFound, Conflict) as error:

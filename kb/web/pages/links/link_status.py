@@ -14,13 +14,13 @@ from kb.web.ui.fragments import Link, MarkedPieces
 from kb.web.ui.group_header import DEAD_LINKS
 
 ARCHIVE = "https://web.archive.org/web/*/"
-"""Where old copies of pages are looked for, by who wants to: nothing is asked of it from here."""
+"""A site with old copies of pages, as a link for users: this site sends no request to it."""
 
 
 @dataclass(frozen=True, slots=True)
 class LinkStatusNotice:
-    """`found` are the words of the page in which what was asked for stands; `dead` says since when its address leads
-    nowhere, and `ways` what one can do then.
+    """`found` are parts of the page's text with the query's words; `dead` says since when its link is dead, and `ways`
+    are the possible actions.
     """
 
     found: MarkedPieces
@@ -29,7 +29,7 @@ class LinkStatusNotice:
 
 
 def link_status_notice(context: RequestContext, view: ItemView) -> LinkStatusNotice | None:
-    """None where there is nothing to say."""
+    """None if there is nothing to show."""
     seen = visible_link_check(context.library, context.actor, view.item, view.group)
     found = next((match.pieces for match in view.matches if match.field == "page"), ())
     dead = dead_link_sentence(seen, context.words) if seen and seen.is_dead else ""
@@ -39,12 +39,12 @@ def link_status_notice(context: RequestContext, view: ItemView) -> LinkStatusNot
 
 
 def dead_link_sentence(check: LinkCheck, words: Translator) -> str:
-    """Since when an address leads nowhere."""
+    """Since when a link is dead."""
     return words.say("The address has led nowhere since %(day)s.", day=words.instant(check.failing_since or ""))
 
 
 def archive_address(address: str) -> str:
-    """Where old copies of a page are looked for."""
+    """The address with old copies of a page."""
     return ARCHIVE + quote(address, safe=":/?&=%#,;+@!$'()*~[]")
 
 

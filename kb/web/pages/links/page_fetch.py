@@ -6,7 +6,7 @@ from kb.translation import Translator
 
 
 def fetch_sentence(fetch: Fetch, words: Translator) -> str:
-    """Whether the page was read, or why not, and what that means for whoever waits."""
+    """Whether the page was read, or why not, and what that means for the user."""
     match fetch:
         case Fetch(state=FetchState.DONE):
             return words.say("The page was read: what was empty is filled in.")

@@ -13,14 +13,14 @@ from kb.web.ui.pager import last_page
 from kb.web.ui.search_form import filter_chips_of
 
 MOST_DROPPABLE_FILTERS = 6
-"""Filters whose removal is tried when nothing is found: each costs a search."""
+"""Filters whose removal is tried if nothing is found: each costs a search."""
 
 
 @dataclass(frozen=True, slots=True)
 class EmptyState:
-    """What to do when nothing was found. `ways_out` are filters to drop, with what one would then find.
+    """Help for a page without results. `ways_out` are filters to remove, with the number of results without each.
 
-    `command` fills a group, for whoever looks after the site; `keep` leads to the form that does, for who may.
+    `command` fills a group, for an administrator; `keep` links to the save form, for a user with the right.
     """
 
     title: str
@@ -32,7 +32,9 @@ class EmptyState:
 
 
 def empty_state_of(results: SearchResults, context: RequestContext, asked: ListingContext) -> EmptyState:
-    """Why the page is empty and what leads on: the last page, how to fill it, or the filters to drop."""
+    """The reason for the empty page and the next steps: the last page, how to fill the group, or the filters to
+    remove.
+    """
     request, words, place = asked.request, asked.words, asked.place
     if results.total:
         last = last_page(results)
@@ -50,7 +52,7 @@ def empty_state_of(results: SearchResults, context: RequestContext, asked: Listi
 
 
 def _save_link(context: RequestContext, slug: str) -> Link | None:
-    """The form that keeps a first page in a group, for who may."""
+    """The form that saves a first page in a group, for a user with the right."""
     if slug not in {group.slug for group in writable_groups(context.library, context.actor)}:
         return None
     return Link(context.words.say("Keep a first page"), context.addresses.keep(group=slug))

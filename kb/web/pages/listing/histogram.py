@@ -17,13 +17,13 @@ TALLEST, TOP, LABEL = 36, 20, 20
 MOST_MONTHS = 24
 MOST_YEARS = 60
 FEW_COLUMNS = 9
-"""Columns that are drawn narrower on a phone rather than scrolled."""
+"""Columns that a phone shows narrower, without scrolling."""
 
 
 @fast_dataclass
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """`name` is said to those who do not see the drawing; an empty bar is no link and has no `href`."""
+    """`name` is the text for screen readers; an empty bar is no link and has no `href`."""
 
     x: int
     y: int
@@ -39,9 +39,9 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """`undated` says how many hits have no date, empty when all have one.
+    """`undated` gives the number of hits without a date, empty if all have one.
 
-    `picked`: dates are chosen; `few`: the drawing may be made as narrow as a phone.
+    `picked`: a period is selected; `few`: the drawing may shrink to the width of a phone.
     """
 
     width: int
@@ -61,7 +61,9 @@ class _Column:
 
 
 def histogram_of(results: SearchResults, asked: ListingContext) -> Histogram | None:
-    """By month when the months are few or a year is chosen, else by year; None where one column would say it all."""
+    """By month if there are few months or a year is selected, otherwise by year; None if there would be one column
+    only.
+    """
     request, words = asked.request, asked.words
     values = results.facets.get("date", ())
     counts = {value.value: value.count for value in values if value.value}
@@ -95,7 +97,7 @@ def _columns(counts: dict[str, int], years: tuple[FacetValue, ...], request: Sea
 
 
 def _months(counts: dict[str, int], first: str, last: str) -> tuple[_Column, ...]:
-    """Every month from the first to the last, the empty ones too while they are few: time is drawn as it passes."""
+    """Every month from the first to the last, with the empty ones while they are few, so that the axis is linear."""
     if _months_between(first, last) > MOST_MONTHS:
         return tuple(_Column(month, counts[month]) for month in sorted(counts))
     start, end = _month_number(first), _month_number(last)
@@ -123,7 +125,7 @@ def _bar(
 ) -> Bar:
     request, words = asked.request, asked.words
     period, count = columns[place].period, columns[place].count
-    # A bar that counts something is always seen.
+    # A bar with a count of at least one is always visible.
     height = max(2, round(TALLEST * count / tallest)) if count else 0
     monthly = "-" in period
     begins_year = place == 0 or columns[place - 1].period[:4] != period[:4]
@@ -151,7 +153,7 @@ def _bar(
 
 
 def _overlaps(period: str, request: SearchRequest) -> bool:
-    """Whether a column lies in the dates that were chosen; partial dates compare as far as both go."""
+    """Whether a column overlaps the selected period; partial dates are compared as far as both go."""
     if not (request.date_from or request.date_to):
         return False
     low, high = request.date_from or "", request.date_to or ""

@@ -10,7 +10,7 @@ from kb.translation import Translator
 
 @dataclass(frozen=True, slots=True)
 class IgnoredPartsNotice:
-    """A sentence, and the parts of the question that it is about."""
+    """A sentence, and the parts of the query that it is about."""
 
     sentence: str
     parts: tuple[str, ...]
@@ -25,7 +25,7 @@ def ignored_parts_notices(left_out: Iterable[IgnoredPart], words: Translator) ->
 
 
 def index_behind_notice(words: Translator) -> IgnoredPartsNotice:
-    """That the index has not come to the last change of who asks."""
+    """That the index does not have the user's last change yet."""
     return IgnoredPartsNotice(words.say("Your last change cannot be found yet: search again in a moment."), ())
 
 

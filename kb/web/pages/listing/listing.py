@@ -31,9 +31,9 @@ _FEEDS = (
 
 @dataclass(frozen=True, slots=True)
 class FeedLink:
-    """A feed of a listing: `name` is for people; `media_type` for programs, empty where they could not read it.
+    """A feed of a listing: `name` is the label; `media_type` is for programs, empty if they need a feed key.
 
-    Then `href` leads to the page that makes a key for it.
+    Then `href` links to the page that creates a key for it.
     """
 
     name: str
@@ -43,9 +43,9 @@ class FeedLink:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """`summary` is the answer in one sentence; `data` leads to the same answer as JSON.
+    """`summary` describes the results in one sentence; `data` links to the same results as JSON.
 
-    `bulk` leads to where what is found is changed at once, for who contributes somewhere.
+    `bulk` links to the bulk actions on the results, for contributors.
     """
 
     summary: str
@@ -79,9 +79,9 @@ def listing_of(
     *,
     feeds: bool = True,
 ) -> Listing:
-    """What was found for a request that an address of a place spells.
+    """The listing of the results for a request in a listing scope.
 
-    `home` is the group of the place, if any. `feeds`: it can be followed.
+    `home` is the group of the scope, if any. `feeds`: the listing has feeds.
     """
     asked = listing_context_of(context, place, request)
     many_groups = not place.group and len(results.facets.get("group", ())) > 1
@@ -122,7 +122,7 @@ def _notices(results: SearchResults, words: Translator) -> tuple[IgnoredPartsNot
 def feeds_of(
     context: RequestContext, place: ListingScope, request: SearchRequest, home: Group | None = None
 ) -> tuple[FeedLink, ...]:
-    """The feeds of what a request finds at a place, of the group `home`: none, when it is not to be followed."""
+    """The feeds of a request's results in a scope, of the group `home`: none if the listing has no feeds."""
     if home is not None and not home.feeds:
         return ()
     addresses = context.addresses
@@ -134,12 +134,12 @@ def feeds_of(
 
 
 def has_public_feeds(feeds: tuple[FeedLink, ...]) -> bool:
-    """Whether there are feeds that a reader opens without a key."""
+    """Whether there are feeds that work without a key."""
     return bool(feeds) and all(feed.media_type for feed in feeds)
 
 
 def find_results(context: RequestContext, request: SearchRequest, *, as_typed: bool = False) -> SearchResults:
-    """What a request finds, with as many values of each facet as a page shows. `as_typed`: see `run_search`."""
+    """The results of a request, with as many values of each facet as a page shows. `as_typed`: see `run_search`."""
     light = replace(request, facet_limit=PAGE_LIMIT) if request.facet_limit == _DEFAULT_FACETS else request
     return run_search(context.library, context.actor, light, as_typed=as_typed)
 
@@ -158,7 +158,7 @@ def _summary(results: SearchResults, asked: ListingContext) -> str:
 
 
 def _literal_search(results: SearchResults, asked: ListingContext) -> Link | None:
-    """Where just what was typed is searched."""
+    """The search for exactly what was typed."""
     if results.read_as is None or results.read_as.literal is None:
         return None
     exact = replace(asked.request, q=results.read_as.literal, page=1)

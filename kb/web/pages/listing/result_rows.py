@@ -40,18 +40,18 @@ SHOWN_COMMENTS = 5
 SHOWN_REPLIES = 5
 SHOWN_TAGS = 12
 MOST_TAG_BYTES = 500
-"""Bytes of the tags of one row together: each stands in an address too."""
+"""Bytes of the tags of one row together: each is also part of an address."""
 LONGEST_COINS = 3_000
 LONGEST_ROW_TITLE = 90
 LONGEST_MARKED_TITLE = 400
 LONGEST_PASSAGE = 260
 LONGEST_WHOLE = 1500
-"""Characters of a text that a library shows whole, as its item's page does."""
+"""Characters of a text that a library shows in full, as the item's page does."""
 
 
 @dataclass(frozen=True, slots=True)
 class CollapsedSection:
-    """Annotations that unfold in place; `more` leads to those beyond."""
+    """Annotations in a collapsed section; `more` links to the remaining ones."""
 
     label: str
     blocks: tuple[AnnotationBlock, ...]
@@ -61,12 +61,11 @@ class CollapsedSection:
 @fast_dataclass
 @dataclass(frozen=True, slots=True)
 class ResultRow:
-    """`origin` is where it comes from, in links that a middle dot separates, plain where there is no address.
+    """`origin` is the item's source, in links separated by a middle dot, as plain text if there is no address.
 
-    `outside` leads to the page itself. `passages` are beginnings that lead to the whole; `blocks`, `fold` and
-    `comments` are whole annotations, and `more` leads to those that are not here. `citation_of` leads to the
-    citation, and
-    `coins` tells programs what is cited.
+    `external_link` leads to the page itself. `passages` are beginnings that link to the whole text; `blocks`, `fold`
+    and `comments` are whole annotations, and `more` links to those left out. `cite` links to the citation, and `coins`
+    is the citation's metadata for programs.
     """
 
     title: MarkedPieces
@@ -87,10 +86,10 @@ class ResultRow:
 
 @dataclass(slots=True)
 class RowBuilder:
-    """Makes rows for one page.
+    """Builds the rows of one page.
 
-    `many_groups`: a row says which group it is from; `most`: passages in a row; `whole`: a library shows its items
-    with all that was added to them, a list of results only what leads there. `base_url`: where permanent links begin.
+    `many_groups`: a row names its group; `most`: the most highlights in a row; `whole`: a library shows its items with
+    all their annotations, a list of results only links to them. `base_url` is the beginning of permanent links.
     """
 
     asked: ListingContext
@@ -111,12 +110,12 @@ class RowBuilder:
         self._chosen = frozenset(tag.casefold() for tag in request.tag)
 
     def item_row(self, row: SearchHit) -> ResultRow:
-        """An item with the passages that matched, else with its first ones."""
+        """An item with the annotations that matched, otherwise with its first ones."""
         found = tuple(self._matched(row, match) for match in row.matches if match.field in _PASSAGE_FIELDS)
         return self._whole(row, found[: self.most]) if self.whole else self._search_row(row, found)
 
     def passage_row(self, row: SearchHit) -> ResultRow:
-        """One annotation, with the item it stands on. Raises ValueError for a row without annotation."""
+        """One annotation, with its item. Raises ValueError for a row without annotation."""
         if row.annotation is None:
             raise ValueError(row.item.id)
         own = [match for match in row.matches if match.annotation == row.annotation.id]
@@ -131,7 +130,9 @@ class RowBuilder:
         return self._row(row, shown, Link(self._others(left), self._address(item)) if left > 0 else None)
 
     def _whole(self, row: SearchHit, found: tuple[PassageLink, ...]) -> ResultRow:
-        """The words found first, or the first passages in the order of the page; the others fold, then the comments."""
+        """The matches first, or the first highlights in the order of the page; the others in a collapsed section, then
+        comments.
+        """
         item = row.item
         made = self._row(row, found)
         shown = {passage.href for passage in found if passage.kind != "reply"}
@@ -186,7 +187,7 @@ class RowBuilder:
         )
 
     def _coins(self, item: Item) -> str:
-        """What tells programs what is cited; nothing where it would be longer than all that people see."""
+        """The citation's metadata for programs; empty if it would be longer than the visible text."""
         coins = coins_title(citation_of(item, self.base_url), self.words)
         return coins if len(coins) <= LONGEST_COINS else ""
 
@@ -212,7 +213,7 @@ class RowBuilder:
     def _origin(self, row: SearchHit) -> tuple[Link, ...]:
         request, words, author = self.asked.request, self.words, row.item.author
         group = row.group if self.many_groups else None
-        # In a list of passages, an author that is chosen is the passages' own.
+        # In a list of annotations, a selected author is the author of the annotations.
         narrows = author is not None and request.view is View.ITEMS
         return (
             Link(date_label(row.item, words), ""),
@@ -289,7 +290,7 @@ class RowBuilder:
 
 
 def deduplicate_coins(rows: Iterable[ResultRow]) -> tuple[ResultRow, ...]:
-    """The rows, each page told to programs once: several passages may be of one page."""
+    """The rows, with the metadata of each item only once: several annotations may be of one item."""
     told, made = set[str](), list[ResultRow]()
     for row in rows:
         made.append(replace(row, coins="") if row.coins in told else row)
@@ -301,18 +302,18 @@ _PASSAGE_FIELDS = ("description", "highlight", "note", "comment", "reply", "page
 
 
 def _in_order(item: Item) -> tuple[Annotation, ...]:
-    """The annotations of an item in the order of the page, those that stand beside it last."""
+    """The annotations of an item in the order of the page, those beside the text last."""
     return tuple(sorted(item.annotations, key=lambda one: one.kind is AnnotationKind.COMMENT))
 
 
 def _short_title(title: MarkedPieces) -> MarkedPieces:
-    """A title that a row can show: one whose marked words stand far behind is cut all the same."""
+    """A title short enough for a row, even if its marked words are far behind."""
     text = joined_text(title)
     return title if len(text) <= LONGEST_MARKED_TITLE else unmarked(truncate(text, LONGEST_ROW_TITLE))
 
 
 def _marked_text(matches: tuple[FieldMatch, ...], field: str, text: str) -> MarkedPieces:
-    """The text of a field, marked when the match shows all of it."""
+    """The text of a field, marked if the match contains all of it."""
     return next(
         (match.pieces for match in matches if match.field == field and joined_text(match.pieces) == text),
         unmarked(text),

@@ -14,12 +14,14 @@ from kb.web.ui.fragments import Link, ListingContext
 
 MOST_VOCABULARY_LINES = 5
 MOST_NEAR = 8
-"""Broader or narrower concepts that a line proposes; the page of the vocabulary has them all."""
+"""Broader or narrower concepts in a notice; the vocabulary's page has all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class VocabularyLine:
-    """`others` say the same as the `words`, or are narrower and were looked for too. `ways` change what is searched."""
+    """`others` are synonyms of the `words`, or narrower terms that were searched too. `ways` are links that change the
+    search.
+    """
 
     intro: str
     words: str
@@ -31,7 +33,7 @@ class VocabularyLine:
 
 
 def vocabulary_lines(results: SearchResults, asked: ListingContext) -> tuple[VocabularyLine, ...]:
-    """A line for each concept that has something to tell; the last one has the ways to search otherwise."""
+    """A notice for each recognised concept; the last one has the links to search otherwise."""
     telling = [(group, one) for group, one in results.known if one.others or one.broader or one.narrower]
     lines = [_line(group, one, asked) for group, one in telling[:MOST_VOCABULARY_LINES]]
     if lines:
@@ -59,7 +61,7 @@ def _line(group: Group, one: RecognizedConcept, asked: ListingContext) -> Vocabu
 
 
 def _near(one: RecognizedConcept, concepts: Sequence[Concept], asked: ListingContext) -> tuple[Link, ...]:
-    """The same query with the name of another concept in the place of the words."""
+    """The same query with the name of another concept instead of the words."""
     labels = sorted({concept.label(asked.words.language) for concept in concepts}, key=label_sort_key)
     return tuple(
         Link(label, _search(asked, _replace_words(asked.request, one.words, label))) for label in labels[:MOST_NEAR]
@@ -83,12 +85,12 @@ def _ways(known: Sequence[RecognizedConcept], asked: ListingContext) -> tuple[Li
         case VocabularyMode.NARROWER:
             offered = [without, (words.say("search without narrower terms"), VocabularyMode.ON)]
         case _:
-            # Nothing changes for words that have no other label.
+            # No link for words without another label: it would change nothing.
             offered = [without] if any(one.others for one in known) else []
             offered += [narrower] if any(one.narrower for one in known) else []
     return tuple(Link(label, _search(asked, asked.request.with_vocabulary(to))) for label, to in offered)
 
 
 def _search(asked: ListingContext, request: SearchRequest) -> str:
-    """The address of a search; a saved one is left for the search page: it is never widened."""
+    """The address of a search; from a saved search, on the search page, because a saved search is never expanded."""
     return asked.addresses.search(request) if asked.place.saved else asked.link(request)

@@ -22,7 +22,7 @@ _LONGEST_SHOWN = 600
 
 @dataclass(frozen=True, slots=True)
 class ListAddPage:
-    """`what` is the text that is put into a list; `places` are where a new one can be made."""
+    """`what` is the text to add to a list; `places` are the possible places of a new list."""
 
     title: str
     breadcrumb: tuple[Link, ...]
@@ -46,15 +46,15 @@ def list_add_page(context: RequestContext) -> Response:
 
 
 def handle_list_add_post(context: RequestContext) -> Response:
-    """Put it there."""
+    """Add it to the list."""
     library, actor, field = context.library, context.actor, context.form_value
     item_id, part = field("item"), field("annotation")
     try:
         _, group, _ = lists_to_add_to(library, actor, item_id)
         outline_id = field("list")
-        # Whoever has given a name means a new list, whatever was chosen beforehand.
+        # A typed name means a new list, whatever list is selected.
         if outline_id == _NEW or field("name").strip():
-            # Where one may not contribute, the new list is one's own.
+            # If the user may not contribute to the group, the new list goes into the user's own library.
             slug = group.slug if field("where") == "group" else f"~{actor.login}"
             outline_id = create_list(library, actor, slug, field("name")).id
         kind = ListEntryKind.PASSAGE if part else ListEntryKind.ITEM
@@ -109,7 +109,7 @@ def _page_response(context: RequestContext, item_id: str, part: str, error: Flor
 
 
 def _places(context: RequestContext, group: Group) -> tuple[FormOption, ...]:
-    """Where a new list can be: in the group, for who contributes there, or among one's own."""
+    """The places of a new list: the group, for contributors, or the user's own library."""
     words, chosen = context.words, context.form_value("where")
     own = FormOption("own", words.say("In my own library"), words.say("only you see it"), chosen == "own")
     if group.is_personal or Action.CONTRIBUTE not in allowed_actions(context.actor, group):

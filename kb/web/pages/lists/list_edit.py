@@ -44,7 +44,7 @@ _MOST_ENTRY_BYTES = 300_000
 
 @dataclass(frozen=True, slots=True)
 class EditedEntry:
-    """One entry, with the words in its form; `place` counts from 1."""
+    """One entry, with the text in its form; `place` counts from 1."""
 
     shown: ListEntryBlock
     words: str
@@ -63,7 +63,7 @@ class FoundPassage:
 
 @dataclass(frozen=True, slots=True)
 class FoundItem:
-    """An item that a search found, with its first passages: each can be put into the list."""
+    """An item found by a search, with its first highlights: each can be added to the list."""
 
     id: str
     title: str
@@ -72,7 +72,7 @@ class FoundItem:
 
 @dataclass(frozen=True, slots=True)
 class ListEditPage:
-    """`q` is what was looked for, `found` what was found, `told` how much; `version` that of the list."""
+    """`q` is the query, `found` its results, `told` their number; `version` that of the list."""
 
     title: str
     head: GroupHeader
@@ -97,12 +97,12 @@ class ListEditPage:
 
 
 def list_edit_page(context: RequestContext) -> Response:
-    """The list, as it is changed."""
+    """The list, in the page that edits it."""
     return _page_response(context)
 
 
 def handle_list_edit_post(context: RequestContext) -> Response:
-    """One change; what cannot be done is told where it was tried, and what was typed stays."""
+    """Make one change; an error is shown beside its form, with the typed values."""
     try:
         return _apply_form(context)
     except (Invalid, Conflict) as error:
@@ -240,7 +240,9 @@ def _entry(
 
 
 def _find_items(context: RequestContext, view: ListView, q: str) -> tuple[tuple[FoundItem, ...], str]:
-    """What can be put into the list: of its group, or of all that one may read for a list of one's own."""
+    """The items that can be added to the list: of its group, or all readable ones for a list in the user's own
+    library.
+    """
     if not q:
         return (), ""
     everywhere = view.outline.private or view.group.is_personal
@@ -264,7 +266,7 @@ def _find_items(context: RequestContext, view: ListView, q: str) -> tuple[tuple[
 
 
 def _number(text: str) -> int:
-    """A number of a form. Raises Invalid for what is none."""
+    """A number in a form. Raises Invalid if it is not a number."""
     if not text.isascii() or not text.isdecimal() or len(text) > 9:
         raise Invalid("A number was expected.")
     return int(text)

@@ -28,7 +28,7 @@ _AROUND_ENTRY = 350
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
-    """One list; `list_facts` says how long it is, whose, and when it last changed."""
+    """One list; `list_facts` gives its length, its owner, and its last change."""
 
     link: Link
     about: tuple[str, ...]
@@ -37,7 +37,7 @@ class ListRow:
 
 @dataclass(frozen=True, slots=True)
 class ListsPage:
-    """The lists of a group. `may_begin`: the asker may make one; `personal`: nobody else reads it anyway."""
+    """The lists of a group. `may_create`: the user may create one; `personal`: only the user reads it anyway."""
 
     title: str
     head: GroupHeader
@@ -55,7 +55,7 @@ class ListsPage:
 
 @dataclass(frozen=True, slots=True)
 class ListEntryBlock:
-    """One entry as it is read. `kind` is item, passage, heading, text or gone; `facts` say where it is from."""
+    """One entry as text. `kind` is item, passage, heading, text or gone; `facts` give its source."""
 
     id: str
     kind: str
@@ -72,7 +72,9 @@ class ListEntryBlock:
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """One list. `edit` leads to where it is changed, empty for who may not; `review` to a press review of it."""
+    """One list. `edit` links to the page that edits it, empty for a user without the right; `review` to a press review
+    of it.
+    """
 
     title: str
     head: GroupHeader
@@ -91,7 +93,7 @@ def lists_page(context: RequestContext) -> Response:
 
 
 def handle_new_list_post(context: RequestContext) -> Response:
-    """Make a list, and go where things are put into it."""
+    """Create a list, and redirect to the page that edits it."""
     try:
         outline = create_list(
             context.library,
@@ -107,7 +109,7 @@ def handle_new_list_post(context: RequestContext) -> Response:
 
 
 def list_page(context: RequestContext) -> Response:
-    """One list, to be read."""
+    """One list, to read."""
     view = list_view(context.library, context.actor, context.path_params["id"])
     addresses, outline, group = context.addresses, view.outline, view.group
     entries = tuple(one for one in view.entries if one.is_there)
@@ -156,7 +158,7 @@ def _short_name(text: str | None) -> str:
 
 
 def list_facts(outline: ItemList, length: int, words: Translator) -> tuple[str, ...]:
-    """How long a list is, whose it is, who reads it, and when it last changed."""
+    """The length of a list, its owner, its readers, and its last change."""
     owner = words.say("by %(name)s", name=outline.owner.name) if outline.owner else ""
     private = words.say("only you see it") if outline.private else ""
     changed = words.say("changed on %(day)s", day=words.instant(outline.changed_at))
@@ -166,7 +168,7 @@ def list_facts(outline: ItemList, length: int, words: Translator) -> tuple[str, 
 
 
 def list_entry_block(one: ListEntryWithItem, context: RequestContext, budget: PageBudget) -> ListEntryBlock:
-    """An entry as it is read: its texts whole as long as the page has room for them."""
+    """An entry as text: complete as long as the page has room for it."""
     words, entry, item = context.words, one.entry, one.item
     if entry.kind in {ListEntryKind.HEADING, ListEntryKind.TEXT}:
         return ListEntryBlock(entry.id, entry.kind.value, title=entry.words, paragraphs=split_paragraphs(entry.words))
@@ -190,7 +192,7 @@ def list_entry_block(one: ListEntryWithItem, context: RequestContext, budget: Pa
 
 
 def list_title(view: ListView) -> str:
-    """What the pages of a list are called."""
+    """The title of the pages of a list."""
     return f"{view.outline.name} – {view.group.name}"
 
 

@@ -73,7 +73,7 @@ class ReviewPage:
 
 
 def list_review_page(context: RequestContext) -> Response:
-    """A review of a list."""
+    """A press review of a list."""
     words, addresses = context.words, context.addresses
     options = _options(context)
     view, review = press_review_of_list(context.library, context.actor, context.path_params["id"], options, words)
@@ -88,7 +88,7 @@ def list_review_page(context: RequestContext) -> Response:
 
 
 def search_review_page(context: RequestContext) -> Response:
-    """A review of what a search finds."""
+    """A press review of search results."""
     words, addresses = context.words, context.addresses
     asked = tuple(pair for pair in context.params if pair[0] not in _OWN)
     request = SearchRequest.from_params(asked)
@@ -106,7 +106,7 @@ def search_review_page(context: RequestContext) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class _ReviewPlace:
-    """Where a review stands: what leads here, its address with what it asks for, and what leads back."""
+    """The addresses of a press review: the breadcrumb, its own address with options, and the link back."""
 
     breadcrumb: tuple[Link, ...]
     action: str
@@ -158,7 +158,7 @@ def _page_response(
 
 
 def _file(review: PressReview, form: str, words: Translator) -> Response:
-    """The review as a file. Raises Invalid for a form that there is not."""
+    """The press review as a file. Raises Invalid for an unknown format."""
     if form not in _FORMS:
         raise Invalid("A review has no form “%(form)s”: there are %(known)s.", form=form, known=", ".join(_FORMS))
     media_type, write = _FORMS[form]
@@ -173,9 +173,9 @@ def _file(review: PressReview, form: str, words: Translator) -> Response:
 
 
 def _options(context: RequestContext) -> PressReviewOptions:
-    """What the address chooses; what it does not say is as usual. Raises Invalid."""
+    """The options in the address, with defaults. Raises Invalid."""
     param, words = context.param, context.words
-    # A box that is not ticked says nothing: `made` tells that the form was there.
+    # Browsers do not send an unchecked box: `made` shows that the form was sent.
     made = bool(param("made"))
     order = param("order") or AS_LISTED
     if order not in {AS_LISTED, BY_TAG, BY_SOURCE}:

@@ -15,7 +15,7 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class GroupAuditLogPage:
-    """`days` are the lines of each day, the latest first; `older` leads to those before."""
+    """`days` are the entries of each day, the latest first; `older` links to earlier entries."""
 
     layout: ModerationLayout
     days: tuple[tuple[str, tuple[str, ...]], ...]
@@ -25,7 +25,7 @@ class GroupAuditLogPage:
 
 
 def group_audit_log_page(context: RequestContext) -> Response:
-    """Who did what in the group, day by day."""
+    """The audit log of the group, day by day."""
     words, before = context.words, _number(context)
     log = group_audit_log(context.library, context.actor, context.path_params["group"], before)
     lines = groupby(log.lines, lambda act: act.at[:10])
@@ -47,6 +47,6 @@ def group_audit_log_page(context: RequestContext) -> Response:
 
 
 def _number(context: RequestContext) -> int | None:
-    """Where the page begins: what is no number is the first page."""
+    """The number before which the page begins; an invalid one gives the first page."""
     given = context.param("before")
     return int(given) if given.isascii() and given.isdigit() and len(given) < 16 else None

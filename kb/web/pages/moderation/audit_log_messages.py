@@ -25,7 +25,7 @@ _OF_ONESELF: Mapping[str, str] = {
     "joined": "%(who)s joined the group.",
     "role-set": "%(who)s changed their own role: %(role)s.",
 }
-"""What people do about themselves."""
+"""Actions of users on themselves."""
 
 _SENTENCES: Mapping[str, str] = {
     "account-added": "%(who)s made an account for %(whom)s.",
@@ -86,17 +86,17 @@ _WITHOUT_NAME: Mapping[str, str] = {
     "import-undone": "%(who)s undid the import of a file.",
 }
 _TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
-"""Characters that turn the direction of all that follows: a title must not turn the words about it."""
+"""Characters that change the direction of the text after them: a title must not affect the sentence around it."""
 _OTHER = "%(who)s did something that this version does not know."
 
 
 def audit_log_message(
     act: AuditLogEntry, people: Mapping[str, User], groups: Mapping[str, Group] | None, words: Translator
 ) -> str:
-    """What a line of the log says, with people by their names of now.
+    """The message of an audit log entry, with the current names of people.
 
-    `people` are by id. `groups` are those whose things may be named, by id; without any, it is a group's own log, where
-    all may. Who is not among the people any more is "a former member"; nobody is the site.
+    `people` are by id. `groups`, by id, are those whose content may be named; without any, it is a group's own log, and
+    all content may be named. A deleted user is "a former member"; an entry without a user is by the site.
     """
     may_name = groups is None or act.group_id is None or act.group_id in groups
     is_own = bool(act.user_id) and act.user_id == act.subject
@@ -126,7 +126,7 @@ def _whom(subject: str | None, people: Mapping[str, User], words: Translator) ->
 
 
 def _invited(act: AuditLogEntry, people: Mapping[str, User], words: Translator, *, may_name: bool) -> str:
-    """Whom an invitation is for: an account, an address, or whoever gets the link."""
+    """The invited person: an account, an address, or any holder of the link."""
     if act.subject:
         return _whom(act.subject, people, words)
     return act.detail if act.detail and may_name else words.say("somebody, by a link")
@@ -138,7 +138,7 @@ def _role(detail: str | None, words: Translator) -> str:
 
 
 def _what(detail: str, words: Translator) -> str:
-    """A thing of a library: the word for its kind, then the title of its item, if that may be told."""
+    """The content: the word for its kind, then the title of its item, if it may be named."""
     kind, _, title = detail.partition(" ")
     match kind, bool(title):
         case "highlight" | "note", True:

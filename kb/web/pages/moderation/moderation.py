@@ -37,14 +37,14 @@ class ModerationPage:
 
 
 def moderation_page(context: RequestContext) -> Response:
-    """Reports that wait, and what is hidden."""
+    """The open reports, and the hidden content."""
     return _page_response(context)
 
 
 def handle_moderation_post(context: RequestContext) -> Response:
-    """Dismiss reports, hide or remove what is reported, put back what is hidden."""
+    """Dismiss reports, hide or remove reported content, restore hidden content."""
     slug = context.path_params["group"]
-    # Who may not even see what waits must not learn it from what is refused.
+    # Check read permission first, so that a refusal does not reveal that reports exist.
     moderation_queue(context.library, context.actor, slug)
     try:
         done, undo = _apply_form(context, slug)
@@ -54,7 +54,7 @@ def handle_moderation_post(context: RequestContext) -> Response:
 
 
 def _apply_form(context: RequestContext, slug: str) -> tuple[str, str]:
-    """Do it; gives what the notice says, and what it offers to undo."""
+    """Do the action; returns the flash message, and what it offers to undo."""
     library, actor, field = context.library, context.actor, context.form_value
     part = field("part") or None
     match field("act"):

@@ -26,16 +26,16 @@ from kb.web.ui.fragments import Link, foreign_language, title_or_url, truncate
 from kb.web.ui.rendering import render
 
 MOST_FORMS = 100
-"""Things of a page beside which there is a form each."""
+"""The most parts of a page with a form beside each."""
 LONGEST_SHOWN = 600
-"""Characters of a thing that stand where something is to be done about it."""
+"""Characters of a text shown on its moderation page."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModerationForm:
-    """A small form beside a thing: `part` is its id, empty for the item; `label` names what can be done.
+    """A small form beside an item or part: `part` is its id, empty for the item; `label` names the actions.
 
-    `href` leads to the page of the thing instead, where a page has too many of them for so many forms.
+    If a page has too many of them, `href` links to the page of the item or part instead.
     """
 
     action: str
@@ -48,7 +48,9 @@ class ModerationForm:
 
 @dataclass(frozen=True, slots=True)
 class ModerationActionPage:
-    """One thing, and what can be done about it; `keeps` says how long what is removed can be put back."""
+    """One item or part, and its moderation actions; `retention_notice` says how long removed content can be
+    restored.
+    """
 
     title: str
     breadcrumb: tuple[Link, ...]
@@ -65,8 +67,8 @@ class ModerationActionPage:
 def moderation_form_maker(
     context: RequestContext, item: Item, group: Group
 ) -> Callable[[str | None], ModerationForm | None]:
-    """Makes the form of each thing of an item by its id; none for who may do nothing about it."""
-    # Whoever is not signed in sees nothing of it: no thing need be looked at.
+    """A function that builds the form of each part of an item by its id; none for a user without rights."""
+    # An anonymous visitor has no forms, so no part need be examined.
     if context.actor.user_id is None:
         return lambda _: None
     parts, about = all_item_parts(item), allowed_moderation_actions(context.actor, group)
@@ -79,12 +81,12 @@ def moderation_form_maker(
 
 
 def moderation_action_page(context: RequestContext) -> Response:
-    """One thing, and what can be done about it."""
+    """One item or part, and its moderation actions."""
     return _page_response(context, context.param("part"))
 
 
 def handle_moderation_action_post(context: RequestContext) -> Response:
-    """Report, hide or remove it; what cannot be done is told above the page."""
+    """Report, hide or remove it; an error is shown above the page."""
     try:
         return _apply_form(context)
     except (Invalid, Conflict) as error:
@@ -92,7 +94,7 @@ def handle_moderation_action_post(context: RequestContext) -> Response:
 
 
 def handle_restore_post(context: RequestContext) -> Response:
-    """Undo what was just hidden, removed or changed."""
+    """Undo the last removal or change."""
     undo_id = context.path_params["id"]
     if can_undo(context.library, context.actor, undo_id):
         job = undo_import(context.library, context.actor, undo_id)
@@ -112,7 +114,7 @@ def _redirect_to_import(context: RequestContext, job: ImportJob) -> Response:
 
 
 def _redirect_after_undo(context: RequestContext, undone: UndoResult) -> Response:
-    """Where one looks at what was undone: the item, or the page that one came from."""
+    """The page after an undo: the item, or the page that the user came from."""
     key = "undone" if not undone.not_undone else "undone-in-part"
     if len(undone.item_ids) == 1:
         return redirect_with_flash(context.addresses.item(undone.item_ids[0]), key)
@@ -122,7 +124,7 @@ def _redirect_after_undo(context: RequestContext, undone: UndoResult) -> Respons
 
 
 def kind_name(kind: str, words: Translator) -> str:
-    """The word for a kind of thing."""
+    """The word for a kind of content."""
     match kind:
         case "highlight":
             return words.say("Highlight")

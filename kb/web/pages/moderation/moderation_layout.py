@@ -31,7 +31,7 @@ LONGEST_LISTED_TITLE = 90
 
 @dataclass(frozen=True, slots=True)
 class ModerationLayout:
-    """What the pages of this file have in common: `views` lead from one to the other."""
+    """The common layout of these pages: `views` are the links between them."""
 
     title: str
     form_token: str
@@ -44,10 +44,10 @@ class ModerationLayout:
 
 @dataclass(frozen=True, slots=True)
 class ModerationRow:
-    """One thing, with what is said of it, and the `key` that the form sends back.
+    """One item or part, with facts about it, and the `key` that the form sends back.
 
-    `link` leads to the item, empty where it is out of the library itself; `until` says how long it is kept; `purge`
-    leads to the page that asks before it is gone for good.
+    `link` leads to the item, empty if the item is hidden or removed itself; `until` says how long it is kept; `purge`
+    links to the page that confirms a permanent deletion.
     """
 
     key: str
@@ -64,7 +64,7 @@ class ModerationRow:
 def moderation_layout_of(
     context: RequestContext, group: Group, part: str, error: FlorilegeError | None = None
 ) -> ModerationLayout:
-    """The head of one of these pages, and what went wrong."""
+    """The header of one of these pages, and its error."""
     words, addresses = context.words, context.addresses
     own = moderation_part(allowed_actions(context.actor, group), group)
     names = {
@@ -87,7 +87,7 @@ def moderation_layout_of(
 
 
 def removed_row(one: RemovedContentView, group: Group, context: RequestContext, *, may_purge: bool) -> ModerationRow:
-    """One thing that is out of the library."""
+    """One hidden or removed item or part."""
     words, aside = context.words, one.aside
     title = "" if one.part.item is not None else truncate(aside.title, LONGEST_LISTED_TITLE)
     bin_ = context.addresses.group(group.slug, TRASH)
@@ -105,17 +105,17 @@ def removed_row(one: RemovedContentView, group: Group, context: RequestContext, 
 
 
 def part_kind_name(part: RemovedContent, words: Translator) -> str:
-    """What kind of thing it is, in a word."""
+    """The word for the kind of a part."""
     return kind_name(part_kind(part), words)
 
 
 def author_name(author: User | None) -> str:
-    """Whose it is; nothing for nobody's."""
+    """The name of the author; empty if there is none."""
     return author.name if author else ""
 
 
 def moderation_error_status(error: FlorilegeError | None) -> int:
-    """The status of a page that says what went wrong, if anything did."""
+    """The status of the page, which may show an error."""
     match error:
         case None:
             return 200
@@ -126,7 +126,7 @@ def moderation_error_status(error: FlorilegeError | None) -> int:
 
 
 def _removal_sentence(one: RemovedContentView, words: Translator) -> str:
-    """Who took it out, and when."""
+    """The user who removed it, and the date."""
     day, name = words.instant(one.aside.at), one.by.name if one.by else ""
     match one.aside.kind, bool(name):
         case RemovalKind.HIDDEN, True:

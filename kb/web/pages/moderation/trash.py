@@ -24,7 +24,7 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class GroupTrashPage:
-    """`whole`: all that was removed, and not only what one removed; `keeps` says for how long."""
+    """`whole`: all removed content, and not only the user's removals; `retention_notice` says how long it is kept."""
 
     layout: ModerationLayout
     removed: tuple[ModerationRow, ...]
@@ -34,7 +34,7 @@ class GroupTrashPage:
 
 @dataclass(frozen=True, slots=True)
 class PermanentDeletionPage:
-    """The question before something is gone for good."""
+    """The confirmation of a permanent deletion."""
 
     title: str
     breadcrumb: tuple[Link, ...]
@@ -45,7 +45,7 @@ class PermanentDeletionPage:
 
 
 def group_trash_page(context: RequestContext) -> Response:
-    """What was removed; with `delete_content_permanently`, the question before one of them is gone for good."""
+    """The removed content; with `delete_content_permanently`, the confirmation for one part."""
     asked = context.param("purge")
     if asked:
         return _deletion_response(
@@ -55,7 +55,7 @@ def group_trash_page(context: RequestContext) -> Response:
 
 
 def handle_trash_post(context: RequestContext) -> Response:
-    """Put something back, or remove it for good."""
+    """Restore removed content, or delete it permanently."""
     slug = context.path_params["group"]
     group_trash(context.library, context.actor, slug)
     try:

@@ -32,8 +32,8 @@ _PLAIN = SearchRequest()
 
 @dataclass(frozen=True, slots=True)
 class SaveSearchForm:
-    """`parameters` are those of the search; `saved_search_groups` the groups that can keep it. `bad_name`: choose
-    another one.
+    """`parameters` are those of the search; `writable_groups` the groups in which the user can save it. `bad_name`: the
+    name is invalid or in use.
     """
 
     action: str
@@ -47,7 +47,7 @@ class SaveSearchForm:
 
 @dataclass(frozen=True, slots=True)
 class NewSavedSearchPage:
-    """`saving` is None where nobody can keep anything; `back` leads to what the search finds."""
+    """`save_search_form` is None if the user cannot save searches; `back` links to the results."""
 
     title: str
     breadcrumb: tuple[Link, ...]
@@ -58,7 +58,7 @@ class NewSavedSearchPage:
 
 @dataclass(frozen=True, slots=True)
 class SavedSearchEditPage:
-    """`keeper` is the name of the group that keeps the search."""
+    """`group_name` is the name of the group of the saved search."""
 
     title: str
     breadcrumb: tuple[Link, ...]
@@ -72,7 +72,7 @@ class SavedSearchEditPage:
 
 @dataclass(frozen=True, slots=True)
 class RemovedSavedSearchPage:
-    """`held` is what the form sends so that all is as it was."""
+    """`held` is the data that the form sends to restore the search."""
 
     title: str
     breadcrumb: tuple[Link, ...]
@@ -83,7 +83,7 @@ class RemovedSavedSearchPage:
 
 
 def save_search_form_of(context: RequestContext, place: ListingScope, request: SearchRequest) -> SaveSearchForm | None:
-    """The form that saves what a listing asks; None where nothing is asked, or for who can save nothing."""
+    """The form that saves a listing's search; None without a query, or for a user who cannot save searches."""
     asked = replace(
         request,
         page=1,
@@ -103,18 +103,18 @@ def save_search_form_of(context: RequestContext, place: ListingScope, request: S
 
 
 def group_name(group: Group, words: Translator) -> str:
-    """What one calls a group that one may contribute to: one's own library is not called by one's own name."""
+    """The name of a group in a choice: the user's own library is not called by the user's name."""
     return words.say("My own library") if group.is_personal else group.name
 
 
 def new_saved_search_page(context: RequestContext) -> Response:
-    """The form alone, for the search that the address spells. Raises LoginNeeded, Invalid."""
+    """The form alone, for the search in the address. Raises LoginNeeded, Invalid."""
     require_signed_in(context.actor)
     return _new(context, SEARCH_SCOPE.request_of(context.params))
 
 
 def handle_new_saved_search_post(context: RequestContext) -> Response:
-    """Save a search, and go to its page."""
+    """Save a search, and redirect to its page."""
     field = context.form_value
     try:
         request = saved_request(field("parameters"))
@@ -132,13 +132,13 @@ def handle_new_saved_search_post(context: RequestContext) -> Response:
 
 
 def saved_search_edit_page(context: RequestContext) -> Response:
-    """What can be done about a saved search. Raises NotFound, LoginNeeded, Forbidden."""
+    """The actions on a saved search. Raises NotFound, LoginNeeded, Forbidden."""
     saved = changeable_saved_search(context.library, context.actor, context.path_params["id"])
     return _edit(context, saved, saved.search.name)
 
 
 def handle_saved_search_edit_post(context: RequestContext) -> Response:
-    """Rename a saved search, remove it, or have it back."""
+    """Rename a saved search, delete it, or restore it."""
     library, actor, search_id = context.library, context.actor, context.path_params["id"]
     match context.form_value("act"):
         case "rename":

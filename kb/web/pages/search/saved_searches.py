@@ -24,14 +24,14 @@ from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of
 
 MOST_COUNTED = 20
-"""Searches of one page whose new items are counted: each costs a search."""
+"""Saved searches of one page whose new results are counted: each costs a search."""
 
 
 @dataclass(frozen=True, slots=True)
 class SavedSearchRow:
-    """A search, with what is new of it this week as a hint; `words` are those that it asks for.
+    """A saved search, with its number of new results this week as a hint; `words` is its query.
 
-    `change` leads to where it is renamed or removed, for who may.
+    `change` links to the page that renames or deletes it, for a user with the right.
     """
 
     link: Link
@@ -42,9 +42,9 @@ class SavedSearchRow:
 
 @dataclass(frozen=True, slots=True)
 class SavedSearchesPage:
-    """`groups` are the groups that keep searches, each with its own; `outline` is the OPML file of all with feeds.
+    """`groups` are the groups with saved searches, each with its own; `outline` is the OPML file of all with feeds.
 
-    `may_save`: somebody who can save a search for a group, or for themselves.
+    `may_save`: the user can save a search in some group or in their own library.
     """
 
     title: str
@@ -56,8 +56,8 @@ class SavedSearchesPage:
 
 @dataclass(frozen=True, slots=True)
 class SavedSearchPage:
-    """`change` leads to the search page with the same search, where it can be narrowed; `edit`, to where it is renamed
-    or removed, for who may.
+    """`change` links to the search page with the same search, where it can be refined; `edit` to the page that renames
+    or deletes it, for a user with the right.
     """
 
     title: str
@@ -71,7 +71,7 @@ class SavedSearchPage:
 
 
 def saved_searches_page(context: RequestContext) -> Response:
-    """Every saved search that may be read, group by group."""
+    """Every readable saved search, by group."""
     words = context.words
     found_searches = sorted(readable_saved_searches(context.library, context.actor), key=lambda one: one.group.slug)
     rows = [(one.group, _row(context, one, counted=place < MOST_COUNTED)) for place, one in enumerate(found_searches)]
@@ -88,7 +88,7 @@ def saved_searches_page(context: RequestContext) -> Response:
 
 
 def saved_search_page(context: RequestContext) -> Response:
-    """What a saved search finds. It is never rewritten: what is chosen beside it is another search."""
+    """The results of a saved search. It never changes: with a selected filter it is another search."""
     saved = readable_saved_search(context.library, context.actor, context.path_params["id"])
     place = ListingScope(saved=saved.search)
     request = place.request_of(context.params)
@@ -113,9 +113,9 @@ def saved_search_page(context: RequestContext) -> Response:
 def saved_search_links(
     context: RequestContext, group_slug: str | None = None, *, most: int | None = None
 ) -> tuple[Link, ...]:
-    """The saved searches of a group, or of all that may be read, each with what is new of it this week.
+    """The saved searches of a group, or all readable ones, each with the number of new results this week.
 
-    Raises NotFound for a group that is not there for the asker.
+    Raises NotFound for a group that the user may not read.
     """
     searches = readable_saved_searches(context.library, context.actor, group_slug)
     return tuple(_link(context, one, counted=place < MOST_COUNTED) for place, one in enumerate(searches[:most]))

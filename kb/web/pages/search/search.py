@@ -15,9 +15,9 @@ from kb.web.ui.search_form import SearchForm, search_form_of
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """Its title is the answer in one sentence. `saving` is the form that saves the search, for who may.
+    """The title is a sentence about the results. `save_search_form` saves the search, for a user with the right.
 
-    `styled`: there may be such a form once something is chosen, which a script puts into this very page.
+    `styled`: include the form's style, because a script may insert the form into this page when a filter is selected.
     """
 
     title: str
@@ -28,7 +28,7 @@ class SearchPage:
 
 
 def search_page(context: RequestContext) -> Response:
-    """What the address asks for, found and laid out."""
+    """Run the search of the address and lay out its results."""
     request = SEARCH_SCOPE.request_of(context.params)
     feeds = has_feed(context.library, context.actor, request.group)
     listing = listing_of(context, SEARCH_SCOPE, request, find_results(context, request), feeds=feeds)

@@ -14,12 +14,12 @@ from kb.web.ui.rendering import render_fragment
 
 SUGGESTIONS_TYPE = "application/x-suggestions+json"
 _CACHE_CONTROL = 60
-"""Seconds that a browser may keep an answer: whoever takes a letter back asks nobody again."""
+"""Seconds that a browser may cache an answer: deleting a letter sends no new request."""
 
 
 @dataclass(frozen=True, slots=True)
 class SuggestionOption:
-    """`fills` is what the box holds once it is chosen; empty for one that leads elsewhere at once."""
+    """`fills` is the text of the box after the choice; empty for a suggestion that opens another page."""
 
     id: str
     label: str
@@ -30,19 +30,19 @@ class SuggestionOption:
 
 @dataclass(frozen=True, slots=True)
 class SuggestionGroup:
-    """Proposals of one kind."""
+    """Suggestions of one kind."""
 
     title: str
     proposals: tuple[SuggestionOption, ...]
 
 
 def get_suggestions(context: RequestContext) -> Response:
-    """Ways to go on from what is typed, within the groups that the address names. Raises Invalid, Unavailable.
+    """Suggestions for the typed text, in the groups that the address names. Raises Invalid, Unavailable.
 
-    `format=html` gives them as the list of our search box, with links that keep all that the address asks for.
+    `format=html` gives them as the list of our search box, with links that keep all parameters of the address.
     """
     request = context.search_request
-    # Not the query of the request, which lost the space that ends a word.
+    # Not the request's query, which has lost the space that ends a word.
     typed = context.param("q")
     found = search_suggestions(context.library, context.actor, typed, request)
     response: Response
@@ -59,7 +59,7 @@ def get_suggestions(context: RequestContext) -> Response:
 def _groups(
     found: tuple[Suggestion, ...], context: RequestContext, request: SearchRequest
 ) -> tuple[SuggestionGroup, ...]:
-    """The suggestions by kind, in an order that does not change while one types."""
+    """The suggestions by kind, in a fixed order while the user types."""
     words = context.words
     titles = (
         (SuggestionKind.WORD, words.say("Words")),
@@ -90,7 +90,7 @@ def _suggestion_option(
 def _opensearch(
     typed: str, found: tuple[Suggestion, ...], context: RequestContext, request: SearchRequest
 ) -> tuple[str, list[str], list[str], list[str]]:
-    """The text, then queries that complete it, what each is, and where it leads (OpenSearch Suggestions 1.0)."""
+    """The text, then queries that complete it, a description of each, and its address (OpenSearch Suggestions 1.0)."""
     words, base_url = context.words, context.library.settings.base_url
     kinds = {
         SuggestionKind.WORD: words.say("Word"),
@@ -108,14 +108,14 @@ def _opensearch(
 
 
 def _hint(one: Suggestion, context: RequestContext) -> str:
-    """How many items hold it; a title is one item's, which goes without saying."""
+    """The number of items with it; for a title nothing, because it belongs to one item."""
     if one.kind is SuggestionKind.TITLE:
         return ""
     return context.words.plural("%(count)s item", "%(count)s items", one.count)
 
 
 def _href(one: Suggestion, context: RequestContext, request: SearchRequest) -> str:
-    """A title leads to its item, a word to the search that it completes, anything else narrows as a filter."""
+    """A title links to its item, a word to the completed search, and any other suggestion to a filter."""
     if one.item_id is not None:
         return context.addresses.item(one.item_id)
     if one.kind is SuggestionKind.WORD:

@@ -14,15 +14,16 @@ _NEVER_KEPT = {"Cache-Control": "no-store"}
 
 
 async def healthz(_request: Request) -> Response:
-    """The process answers; it asks nobody else."""
+    """The process answers, without a query to the database or the index."""
     return PlainTextResponse("ok\n", headers=_NEVER_KEPT)
 
 
 def readyz(context: RequestContext) -> Response:
-    """The store and the index answered, and whether one follows the other. Raises Unavailable, hence 503.
+    """The database and the index answer, and whether the index is up to date. Raises Unavailable, hence 503.
 
-    An index that is behind can be searched; that of a base which a restore has replaced cannot. No number is told: they
-    count what happens in groups that the asker may not know of. Background tasks that fail make the site not unready.
+    An outdated index can be searched; the index of a database that a restore has replaced cannot. No numbers are given:
+    they would reveal activity in groups that the visitor may not know of. Failing background tasks do not make the site
+    unready.
     """
     now = index_state(context.library)
     if not now.is_ours:

@@ -22,9 +22,9 @@ MOST_SAVED_LINKS = 6
 
 @dataclass(frozen=True, slots=True)
 class HomePage:
-    """`examples` are searches that show what one can type; a group is its link, with counts, and its description.
+    """`examples` are example searches; a group is its link, with counts, and its description.
 
-    `mine` are those that one belongs to, one's own library first; `new_group` leads to a form, for who is signed in.
+    `mine` are the user's groups, the own library first; `new_group` links to a form, for a logged-in user.
     """
 
     title: str
@@ -42,7 +42,7 @@ class HomePage:
 
 
 def home_page(context: RequestContext) -> Response:
-    """What a reader finds when they come in."""
+    """The home page."""
     words, addresses = context.words, context.addresses
     results = run_search(context.library, context.actor, SearchRequest(per_page=RECENT, facet_limit=1))
     views = group_views(context.library, context.actor)
@@ -67,13 +67,13 @@ def home_page(context: RequestContext) -> Response:
 
 
 def _own_groups(context: RequestContext, views: tuple[GroupView, ...]) -> list[GroupView]:
-    """The groups that one belongs to, one's own library first."""
+    """The user's groups, the own library first."""
     held = {one.group_id for one in context.actor.memberships}
     return sorted((view for view in views if view.group.id in held), key=lambda view: not view.group.is_personal)
 
 
 def _invitations(context: RequestContext) -> Link | None:
-    """What groups would like of one, if any does."""
+    """The link to the user's invitations, if there are any."""
     if context.actor.user_id is None:
         return None
     waiting = own_invitations(context.library, context.actor)
@@ -94,7 +94,7 @@ def _link(context: RequestContext, view: GroupView) -> Link:
 
 
 def _examples(context: RequestContext, results: SearchResults) -> tuple[Link, ...]:
-    """Searches that show the language, with a tag of this very library."""
+    """Searches that show the query language, with a tag of this library."""
     words, addresses = context.words, context.addresses
     tag = next((value.label for value in results.facets.get("tag", ())), "")
     asked = (

@@ -15,13 +15,13 @@ _LONGEST_SHORT_NAME = 30
 
 
 def get_manifest(context: RequestContext) -> Response:
-    """The description, in the language of the site, the same for everybody."""
+    """The manifest, in the language of the site, the same for every visitor."""
     content = manifest_members(context.library.settings)
     return JSONResponse(content, media_type=MANIFEST_TYPE, headers={"Cache-Control": f"public, max-age={_HOUR}"})
 
 
 def manifest_members(settings: Settings) -> dict[str, Any]:
-    """What a browser needs to install the site; all its addresses are of the site."""
+    """The members that a browser needs to install the site; all addresses are of the site."""
     words = Translator(settings.language)
     return {
         "id": "/",

@@ -18,13 +18,13 @@ _HOUR = 3600
 
 
 def get_opensearch(context: RequestContext) -> Response:
-    """The description, in the language of the site: a browser keeps it for all who use it."""
+    """The description, in the language of the site: a browser stores it for all its users."""
     content = opensearch_description(context.library.settings)
     return Response(content, media_type=OPENSEARCH_TYPE, headers={"Cache-Control": f"public, max-age={_HOUR}"})
 
 
 def opensearch_description(settings: Settings) -> bytes:
-    """The description of a site, whose addresses begin with `base_url`."""
+    """The description of a site, with addresses that begin with `base_url`."""
     words, name, base = Translator(settings.language), settings.site_name, settings.base_url
     root = Element("OpenSearchDescription", xmlns=_NAMESPACE)
     SubElement(root, "ShortName").text = truncate_name(name, LONGEST_SHORT_NAME)
@@ -46,7 +46,9 @@ def opensearch_description(settings: Settings) -> bytes:
 
 
 def truncate_name(name: str, most: int) -> str:
-    """A name of at most so many characters: whole words, when that leaves half of them, else cut with an ellipsis."""
+    """A name of at most so many characters: whole words, if that leaves half of them, otherwise cut with an
+    ellipsis.
+    """
     if len(name) <= most:
         return name
     words = name[: most + 1].rpartition(" ")[0].rstrip(" ,;:–-")

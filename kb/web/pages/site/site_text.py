@@ -15,9 +15,9 @@ from kb.web.ui.search_form import SearchForm, search_form_of
 
 @dataclass(frozen=True, slots=True)
 class TextPage:
-    """`language` is that of the text when it is not the page's, said by `elsewhere`.
+    """`language` is that of the text if it differs from the page's; `elsewhere` says so.
 
-    `changed` says when the text was written; `command` writes it, for as long as something is left to complete.
+    `changed` is the date of the text; `command` writes it, as long as placeholders are left.
     """
 
     title: str

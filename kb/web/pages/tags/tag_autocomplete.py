@@ -7,15 +7,15 @@ from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import ListingScope
 
 _CHOSEN = "{group}"
-"""Stands in an address for the group that a form has chosen: the script fills it in."""
+"""Placeholder in an address for the group selected in a form: the script fills it in."""
 _CACHE_CONTROL = 60
-"""Seconds that a browser may keep an answer: whoever takes a letter back asks nobody again."""
+"""Seconds that a browser may cache an answer: deleting a letter sends no new request."""
 
 
 def get_tag_completions(context: RequestContext) -> Response:
-    """Tags of a group that begin with what is typed, or hold it, by kind: those of its vocabulary first.
+    """Tags of a group that begin with the typed text, or contain it, by kind: those of its vocabulary first.
 
-    Each has its `tag`, and a `hint`: how many items bear it, and which other label was typed. Raises NotFound,
+    Each has its `tag`, and a `hint`: the number of its items, and the other label that was typed. Raises NotFound,
     Unavailable.
     """
     found = tag_completions(context.library, context.actor, context.path_params["group"], context.param("q"))
@@ -33,7 +33,7 @@ def get_tag_completions(context: RequestContext) -> Response:
 
 
 def tag_autocomplete_address(slug: str = "") -> str:
-    """Where the tags of a group are proposed; without one, of the group that the form chooses in its field `group`."""
+    """The address of a group's tag completions; without a slug, for the group selected in the form's field `group`."""
     return f"{ListingScope(slug).path if slug else f'/g/{_CHOSEN}'}/tags/suggest"
 
 

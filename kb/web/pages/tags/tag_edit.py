@@ -42,7 +42,7 @@ _DELETING = "delete"
 
 @dataclass(frozen=True, slots=True)
 class TagBox:
-    """A tag that can be chosen; `href` leads to what can be done with it."""
+    """A tag to choose; `href` links to the actions on it."""
 
     label: str
     count: str
@@ -51,7 +51,7 @@ class TagBox:
 
 @dataclass(frozen=True, slots=True)
 class SimilarTagsRow:
-    """Tags that look like one, in a row; `href` leads to their becoming one."""
+    """Similar tags, in a row; `href` links to their merge."""
 
     tags: tuple[TagBox, ...]
     href: str
@@ -59,7 +59,7 @@ class SimilarTagsRow:
 
 @dataclass(frozen=True, slots=True)
 class TagChooserPage:
-    """Tags to choose among; `similar_tag_groups` are those that look like one."""
+    """Tags to choose from; `similar_tag_groups` are groups of similar tags."""
 
     title: str
     top: GroupListHeader
@@ -73,7 +73,7 @@ class TagChooserPage:
 
 @dataclass(frozen=True, slots=True)
 class EditedTag:
-    """A tag, and who bears it; `ways` tells how it is written, where that is in more than one way."""
+    """A tag, and its items; `ways` lists its spellings, if there are several."""
 
     link: Link
     ways: str
@@ -81,9 +81,9 @@ class EditedTag:
 
 @dataclass(frozen=True, slots=True)
 class TagEditPage:
-    """What can be done with some tags. `says` tells what would be done, once it is known: then `act` does it.
+    """The actions on some tags. `sentences` describe the effect, once it is known: then `act` does it.
 
-    `names` are the tags as the form sends them again; `typed` is the name as it was typed.
+    `names` are the tags that the form sends again; `typed` is the typed name.
     """
 
     title: str
@@ -106,7 +106,7 @@ class TagEditPage:
 
 
 def tag_edit_address(context: RequestContext, slug: str, labels: tuple[str, ...] = (), **given: str) -> str:
-    """The page where tags of a group are put in order; of some tags, what can be done with them."""
+    """The page that edits a group's tags; with tags, the actions on these."""
     pairs = [*(("tag", label) for label in labels), *given.items()]
     carried = context.choice.url_language
     query = urlencode([*pairs, *((("lang", carried),) if carried else ())])
@@ -114,7 +114,7 @@ def tag_edit_address(context: RequestContext, slug: str, labels: tuple[str, ...]
 
 
 def tag_edit_page(context: RequestContext) -> Response:
-    """Tags to choose among, or what can be done with those that the address names. For moderators."""
+    """The tags to choose from, or the actions on those in the address. For moderators."""
     labels = _labels(context)
     if not labels:
         return _chooser_response(context)
@@ -125,7 +125,7 @@ def tag_edit_page(context: RequestContext) -> Response:
 
 
 def handle_tag_edit_post(context: RequestContext) -> Response:
-    """Give tags a name, or take them away; what cannot be done is told above the form."""
+    """Rename tags, or delete them; an error is shown above the form."""
     labels = tuple(dict.fromkeys(value for name, value in context.fields if name == "tag"))
     try:
         return _apply_form(context, labels)
@@ -156,7 +156,7 @@ def _group_to_moderate(context: RequestContext) -> Group:
 
 
 def _page_with_error(context: RequestContext, labels: tuple[str, ...], error: FlorilegeError) -> Response:
-    """The page with what is wrong; without its tags, where they cannot be told."""
+    """The page with an error; without its tags, if they are invalid."""
     typed = context.form_value("name") or context.param("name")
     _group_to_moderate(context)
     try:
@@ -254,7 +254,7 @@ def _edited_tag(one: TagSpellings, context: RequestContext, group: Group) -> Edi
 
 
 def _rename_sentences(seen: TagRenamePreview, context: RequestContext) -> tuple[str, ...]:
-    """What giving the name would do, in sentences."""
+    """The effect of a rename, in sentences."""
     words = context.words
     said = [
         words.plural(

@@ -20,7 +20,7 @@ STEPS = 5
 MOST_IN_CLOUD = 150
 MOST_LISTED_TAGS = 500
 MOST_TAG_LIST_BYTES = 60_000
-"""Bytes of all labels together: each stands four times in the page, twice as an address of three times its bytes."""
+"""Bytes of all labels together: each is in the page four times, twice in an address of three times its bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class TagChoice:
 
 @dataclass(frozen=True, slots=True)
 class TagsPage:
-    """`cloud` is ordered by name, `listed` by count; `left_out` says how many are not here; `order` leads to
-    where they are put in order, for who may.
+    """`cloud` is ordered by name, `listed` by count; `left_out` is the number of tags not shown; `order` links to the
+    page that edits them, for a user with the right.
     """
 
     title: str
@@ -49,7 +49,7 @@ class TagsPage:
 
 
 def tags_page(context: RequestContext) -> Response:
-    """Every tag of a group, or those that hold what was typed."""
+    """Every tag of a group, or those that contain the typed text."""
     group = readable_group(context.library, context.actor, context.path_params["group"])
     slug, words, top = group.slug, context.words, list_header_of_group(context, group, TAGS)
     counted = sorted(
@@ -78,7 +78,7 @@ def tags_page(context: RequestContext) -> Response:
 
 
 def cloud_steps(counts: Sequence[int]) -> tuple[int, ...]:
-    """The size of each count, 1 to STEPS, by its logarithm: few tags are borne often, and most by one or two items."""
+    """The size of each count, 1 to STEPS, by its logarithm: few tags have many items, and most have one or two."""
     if not counts:
         return ()
     least, most = log(min(counts)), log(max(counts))

@@ -11,11 +11,11 @@ from kb.translation import Translator
 from kb.web.http.listing_scope import Pairs
 
 NO_LANGUAGE = "und"
-"""What BCP 47 calls a language that nobody knows; an empty code is one that was not written."""
+"""The BCP 47 code of an unknown language; an empty code means that none was given."""
 MOST_INPUTS = 12
-"""Links that have a field each, with proposals; more of them are lines of one text."""
+"""Links with a field each, with suggestions; more of them are lines of one text field."""
 _UNTOLD = "?"
-"""Stands for the language of which nobody has given the code: it is none, and told so."""
+"""Placeholder for a language code that the user has not given: it is invalid, and reported."""
 _SECTION = re.compile(r"(?:lang|new)-(\d{1,3})")
 _TEXTS = (("synonyms", "alternative"), ("hidden", "hidden"))
 _NOTES = (("definition", "definition"), ("note", "scope_note"))
@@ -24,9 +24,9 @@ RELATION_NAMES = ("broader", "narrower", "related")
 
 @dataclass(frozen=True, slots=True)
 class LanguageSection:
-    """What a term is called, and what it means, in one language; `asks` which one when it is not known yet.
+    """The labels and notes of a concept in one language; `asks`: the form asks for the language.
 
-    `more` says that some of what is folded away is written.
+    `more`: some fields in the collapsed section have values.
     """
 
     number: str
@@ -43,7 +43,7 @@ class LanguageSection:
 
 @dataclass(frozen=True, slots=True)
 class RelationFields:
-    """Links of one sort: `terms` have a field each, `lines` are many in one text."""
+    """Links of one kind: `terms` have a field each, `lines` are many in one text field."""
 
     name: str
     label: str
@@ -53,7 +53,7 @@ class RelationFields:
 
 
 def concept_form_fields(wording: ConceptFields, term: Callable[[str], str], languages: Sequence[str] = ()) -> Pairs:
-    """The fields that say this, with a section for each of these languages too; `term` writes a link."""
+    """The form fields for a concept, with sections for these further languages; `term` gives the text of a link."""
     labels = (*wording.preferred, *wording.alternative, *wording.hidden, *wording.definition, *wording.scope_note)
     spoken = sorted({one.language for one in labels})
     return (
@@ -65,7 +65,7 @@ def concept_form_fields(wording: ConceptFields, term: Callable[[str], str], lang
 
 
 def wording_of_fields(fields: Pairs) -> ConceptFields:
-    """What the fields of a form say."""
+    """The concept in the fields of a form."""
     texts: dict[str, list[ConceptText]] = {"preferred": []}
     for number, language in _numbered(fields):
         texts["preferred"] += [ConceptText(language, one) for one in _values(fields, f"preferred-{number}")]
@@ -76,13 +76,13 @@ def wording_of_fields(fields: Pairs) -> ConceptFields:
         for name, kind in _NOTES:
             texts.setdefault(kind, []).extend(ConceptText(language, one) for one in _values(fields, f"{name}-{number}"))
     texts["notation"] = [ConceptText("", line) for one in _values(fields, "notation") for line in one.split("\n")]
-    # What is empty has no language that could be wrong.
+    # An empty section has no invalid language.
     written = {kind: tuple(one for one in held if one.text.strip()) for kind, held in texts.items()}
     return ConceptFields(**written, **{name: _terms(fields, name) for name in RELATION_NAMES})  # type: ignore[arg-type]
 
 
 def language_sections(fields: Pairs, words: Translator) -> tuple[LanguageSection, ...]:
-    """The sections that the fields fill, and an empty one for another language."""
+    """The sections with values, and an empty one for another language."""
     found, asked = [], False
     for number, language in _numbered(fields):
         preferred, synonyms, hidden, definitions, notes = (
@@ -113,7 +113,7 @@ def language_sections(fields: Pairs, words: Translator) -> tuple[LanguageSection
 
 
 def relation_fields(fields: Pairs, words: Translator) -> tuple[RelationFields, ...]:
-    """The links that the fields name, with room for more."""
+    """The links in the fields, with room for more."""
     labels = {
         "broader": (words.say("Broader terms"), words.say("What includes it: “work” for “telework”.")),
         "narrower": (words.say("Narrower terms"), words.say("What it includes.")),
@@ -129,7 +129,7 @@ def relation_fields(fields: Pairs, words: Translator) -> tuple[RelationFields, .
 
 
 def concept_field_texts(wording: ConceptFields, editing: EditableVocabulary, words: Translator) -> dict[str, str]:
-    """What is said of a concept as text, by the name of each field: to be put beside what somebody else says."""
+    """The fields of a concept as text, by name, to show beside another user's version."""
     names = {
         "preferred": words.say("Preferred term"),
         "alternative": words.say("Synonyms"),
@@ -166,18 +166,18 @@ def _sections(languages: Sequence[str], wording: ConceptFields) -> Iterator[tupl
 def _numbered(fields: Pairs) -> Iterator[tuple[str, str]]:
     """The number and the language of each section."""
     for number in dict.fromkeys(found[1] for name, _ in fields if (found := _SECTION.fullmatch(name))):
-        # A field that was left empty may not have been sent at all.
+        # An empty field may be missing from the form's data.
         language = "".join(_values(fields, f"lang-{number}")[:1]).strip().lower() or _UNTOLD
         yield number, "" if language == NO_LANGUAGE else language
 
 
 def _values(fields: Pairs, wanted: str) -> tuple[str, ...]:
-    """The values of a field, and of those that are numbered behind it: `broader`, `broader.1`, `broader.2`."""
+    """The values of a field, and of its numbered ones: `broader`, `broader.1`, `broader.2`."""
     return tuple(value for name, value in fields if name.partition(".")[0] == wanted)
 
 
 def _terms(fields: Pairs, wanted: str) -> tuple[str, ...]:
-    """Terms in the order in which they were written, each once."""
+    """Terms in their written order, without duplicates."""
     lines = (line.strip() for value in _values(fields, wanted) for line in value.split("\n"))
     return tuple(dict.fromkeys(line for line in lines if line))
 

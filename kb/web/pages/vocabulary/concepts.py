@@ -37,13 +37,13 @@ from kb.web.ui.search_form import SearchForm
 LARGEST_CONCEPT_FORM = 1 << 20
 """Bytes of a form: some hundred labels in many languages, and notes."""
 MOST_CHOICES = 500
-"""Terms that are proposed for links; of a larger vocabulary, those that look like what was typed."""
+"""Terms suggested for links; of a larger vocabulary, those similar to the typed text."""
 REMOVED_CONCEPT = "gone"
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One field as somebody else left it, and as it was sent."""
+    """One field in another user's version, and as it was sent."""
 
     label: str
     theirs: str
@@ -52,9 +52,9 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class ConceptPage:
-    """The form of one term. `uri` is empty for a new one; `version` is that of the term which the form changes.
+    """The form of one concept. `uri` is empty for a new one; `version` is that of the concept before the edit.
 
-    `near` are terms that look like those which are not there; `differences` what somebody else has changed meanwhile.
+    `near` are terms similar to unknown ones; `differences` are another user's changes meanwhile.
     """
 
     title: str
@@ -77,7 +77,7 @@ class ConceptPage:
 
 @dataclass(frozen=True, slots=True)
 class ConceptRemovalPage:
-    """What taking a term away would do."""
+    """The effect of deleting a concept."""
 
     title: str
     head: GroupHeader
@@ -93,7 +93,7 @@ class ConceptRemovalPage:
 
 @dataclass(frozen=True, slots=True)
 class ConceptDonePage:
-    """What was done, and the form that takes it back: `hidden` are its fields, none when nothing has changed."""
+    """The result, and the form that reverses it: `hidden` are its fields, none if nothing has changed."""
 
     title: str
     head: GroupHeader
@@ -106,7 +106,7 @@ class ConceptDonePage:
 
 
 def concept_page(context: RequestContext) -> Response:
-    """The form of a term, or of a new one, which may have a name already."""
+    """The form of a concept, or of a new one, which may have a name already."""
     editing = _edited_vocabulary(context)
     uri, label = context.param("id").strip(), context.param("label").strip()
     wording, languages = editing.fields_of_concept(uri), effective_languages(editing.group, context.library.settings)
@@ -119,7 +119,7 @@ def concept_page(context: RequestContext) -> Response:
 
 
 def handle_concept_post(context: RequestContext) -> Response:
-    """Keep what was written, or take back what was done."""
+    """Save the fields, or undo the last change."""
     try:
         kept = _apply_form(context)
     except (Invalid, VocabularyChangedMeanwhile) as error:
@@ -128,12 +128,12 @@ def handle_concept_post(context: RequestContext) -> Response:
 
 
 def concept_removal_page(context: RequestContext) -> Response:
-    """What taking a term away would do, and the question whether to."""
+    """The effect of deleting a concept, and the confirmation."""
     return _removal_response(context, context.param("id").strip())
 
 
 def handle_concept_removal_post(context: RequestContext) -> Response:
-    """Take a term away, as it was when one was asked."""
+    """Delete a concept, if it is still as it was when the user was asked."""
     group, uri = context.path_params["group"], context.form_value("id")
     try:
         kept = remove_concept(context.library, context.actor, group, uri, version=context.form_value("version"))
@@ -161,7 +161,7 @@ def _edited_vocabulary(context: RequestContext) -> EditableVocabulary:
 
 
 def _page_with_error(context: RequestContext, error: FlorilegeError) -> Response:
-    """The form as it was sent, with what is wrong with it."""
+    """The form as it was sent, with its error."""
     editing, uri = _edited_vocabulary(context), context.form_value("id")
     if not isinstance(error, VocabularyChangedMeanwhile):
         return _form(context, editing, uri, context.fields, version=context.form_value("version"), error=error)
@@ -241,7 +241,7 @@ def _removal_response(context: RequestContext, uri: str, error: FlorilegeError |
 
 
 def _done_response(context: RequestContext, kept: SavedConcept, *, undone: bool = False) -> Response:
-    """What was done, with the way back: the form bears what was said before, and nothing of it is kept elsewhere."""
+    """The result, with the undo form: the form contains the fields from before, which are stored nowhere else."""
     words, slug, name = context.words, kept.group.slug, kept.name.text
     if kept.now == kept.before:
         done, title = words.say("“%(term)s” is as it was: nothing has changed.", term=name), words.say("Unchanged")
@@ -287,7 +287,7 @@ def _undo_fields(kept: SavedConcept) -> Pairs:
 
 
 def _back(context: RequestContext, editing: EditableVocabulary, uri: str) -> str:
-    """Where one came from: the term in the vocabulary, or all of it."""
+    """The previous page: the concept in the vocabulary, or the whole vocabulary."""
     concept, slug = editing.vocabulary.get(uri), editing.group.slug
     if concept is None:
         return context.addresses.group(slug, VOCABULARY)

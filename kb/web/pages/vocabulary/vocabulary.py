@@ -29,14 +29,14 @@ from kb.web.ui.rendering import render
 
 CONCEPTS_PER_PAGE = 100
 MOST_PROPOSED = 20
-"""Tags that are proposed as terms."""
+"""Tags suggested as terms."""
 _NAMES = {"ttl": "Turtle", "rdf": "RDF/XML", "jsonld": "JSON-LD"}
 
 
 @dataclass(frozen=True, slots=True)
 class ConceptBlock:
-    """`label` leads to the items that it finds; `broader` and `narrower` to their places in the vocabulary; `edit`, for
-    who may, to the form that changes it.
+    """`label` links to the items that it finds; `broader` and `narrower` to their places in the vocabulary; `edit`, for
+    a user with the right, to the form that edits the concept.
     """
 
     anchor: str
@@ -51,7 +51,7 @@ class ConceptBlock:
 
 @dataclass(frozen=True, slots=True)
 class LetterBlock:
-    """An initial, and the concepts of this page that have it."""
+    """An initial, and its concepts on this page."""
 
     letter: str
     anchor: str
@@ -60,10 +60,10 @@ class LetterBlock:
 
 @dataclass(frozen=True, slots=True)
 class VocabularyPage:
-    """`initials` lead to their pages, where there are several.
+    """`initials` link to their pages, if there are several.
 
-    `deeds` change the vocabulary and `proposed` are tags that it does not know, each with what adds it: both for who
-    may. `command` begins a vocabulary, for whoever looks after the site.
+    `actions` change the vocabulary and `suggested_tags` are tags outside it, each with the action to add it: both for
+    users with the right. `command` starts a vocabulary, for an administrator.
     """
 
     title: str
@@ -79,7 +79,7 @@ class VocabularyPage:
 
 
 def vocabulary_page(context: RequestContext) -> Response:
-    """The concepts of a group, or those that have a label with these letters, a page at a time."""
+    """The concepts of a group, or those with a label that contains the typed letters, a page at a time."""
     group, held = group_vocabulary(context.library, context.actor, context.path_params["group"])
     words, top = context.words, list_header_of_group(context, group, VOCABULARY)
     every = _sorted(held.concepts, words.language)
@@ -112,13 +112,13 @@ def vocabulary_page(context: RequestContext) -> Response:
 
 
 def concept_address(context: RequestContext, slug: str, page: str = "term", **given: str) -> str:
-    """The page of one term for who may change it, or another page that changes the vocabulary."""
+    """The page that edits one concept, or another page that changes the vocabulary."""
     address = context.addresses.group(slug, f"{VOCABULARY}/{page}")
     return address + ("&" if "?" in address else "?") + urlencode(given) if given else address
 
 
 def label_address(context: RequestContext, slug: str, label: str) -> str:
-    """The part of a vocabulary where a label is."""
+    """The part of a vocabulary with a label."""
     address = context.addresses.group(slug, VOCABULARY)
     return address + ("&" if "?" in address else "?") + urlencode({"q": label})
 
@@ -131,7 +131,7 @@ def check_vocabulary_editor(context: RequestContext) -> None:
 
 
 def vocabulary_file(context: RequestContext) -> Response:
-    """The vocabulary in the format that ends the address, or 304 to who has it."""
+    """The vocabulary in the format that ends the address, or 304 if the client has it."""
     form = FORMATS_BY_EXTENSION.get(context.path_params["form"])
     if form is None:
         raise NotFound("There is nothing at this address.")
@@ -146,14 +146,14 @@ def vocabulary_file(context: RequestContext) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class _VocabularyAddresses:
-    """Where the parts of one list are; `q` are the letters that narrow it."""
+    """The addresses of the parts of one list; `q` is the typed filter."""
 
     context: RequestContext
     group: Group
     q: str
 
     def page(self, number: int) -> str:
-        """A page of the list that is shown."""
+        """A page of the shown list."""
         return self._page(number, self.q)
 
     def whole(self, number: int) -> str:
@@ -169,7 +169,7 @@ class _VocabularyAddresses:
 
 @dataclass(frozen=True, slots=True)
 class _ConceptBlockBuilder:
-    """Makes blocks; `pages` are those of all concepts in the whole vocabulary, `shown` the concepts of this page."""
+    """Builds blocks; `pages` are those of all concepts in the whole vocabulary, `shown` the concepts of this page."""
 
     addresses: _VocabularyAddresses
     held: Vocabulary
@@ -215,7 +215,7 @@ def _pages(every: Sequence[Concept]) -> dict[str, int]:
 
 
 def _initials(chosen: Sequence[Concept], addresses: _VocabularyAddresses) -> tuple[Link, ...]:
-    """Each initial, with the first page that has it."""
+    """Each initial, with its first page."""
     first: dict[str, int] = {}
     for place, one in enumerate(chosen):
         first.setdefault(_initial(one, addresses.context.words.language), place // CONCEPTS_PER_PAGE + 1)
@@ -231,7 +231,7 @@ def _action_links(context: RequestContext, group: Group) -> tuple[Link, ...]:
 
 
 def _suggested_tags(context: RequestContext, group: Group, held: Vocabulary) -> tuple[Link, ...]:
-    """Tags that are no terms yet; none while the index, which counts them, is not ready."""
+    """Tags outside the vocabulary; none while the index, which counts them, is not ready."""
     try:
         found = tags_outside_vocabulary(context.library, context.actor, group.slug, held, MOST_PROPOSED)
     except Unavailable:

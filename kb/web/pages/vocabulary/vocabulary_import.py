@@ -30,14 +30,14 @@ from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm
 
 LARGEST_VOCABULARY_FORM = 12 << 20
-"""Bytes: a file somewhat larger than is read gets a sentence of its own."""
+"""Bytes: slightly more than the limit of a file, so that a file over the limit gets a clear message."""
 MOST_SHOWN_REMARKS = 100
 ADDED, INSTEAD = "added", "instead"
 
 
 @dataclass(frozen=True, slots=True)
 class VocabularyImportPage:
-    """The form that sends a file; `limit` is in MiB."""
+    """The upload form; `limit` is in MiB."""
 
     title: str
     head: GroupHeader
@@ -50,9 +50,9 @@ class VocabularyImportPage:
 
 @dataclass(frozen=True, slots=True)
 class VocabularyPreviewPage:
-    """What a file would do. `packed` is the file itself, which is kept nowhere else, `copy` the vocabulary as it is.
+    """The effect of a file. `packed` is the file itself, which is stored nowhere else, `copy` the present vocabulary.
 
-    `ways` are two, but where there is no vocabulary yet: then `only` is the one.
+    `ways` are two choices, unless there is no vocabulary yet: then `only` is the one.
     """
 
     title: str
@@ -73,14 +73,14 @@ class VocabularyPreviewPage:
 
 
 def vocabulary_import_page(context: RequestContext) -> Response:
-    """The form that sends a file, for who may change the vocabulary."""
+    """The upload form, for a user who may change the vocabulary."""
     group = editable_vocabulary(context.library, context.actor, context.path_params["group"]).group
     return _page_response(context, group)
 
 
 def handle_vocabulary_import_post(context: RequestContext) -> Response:
-    """Show what a file would do; or do it, if the vocabulary is still as it was shown."""
-    # Whoever may not change the vocabulary has nothing read.
+    """Show the effect of a file; or import it, if the vocabulary is still as it was shown."""
+    # Check the right first: files of other users are not read.
     group = editable_vocabulary(context.library, context.actor, context.path_params["group"]).group
     try:
         if context.form_value("act") == "apply":
@@ -147,7 +147,7 @@ def _preview(
 
 
 def _read(context: RequestContext, data: bytes) -> SkosFile:
-    """Raises as `read_skos_in_subprocess` does; one file of a user is read at a time."""
+    """Read a file, one per user at a time. Raises as `read_skos_in_subprocess` does."""
     return read_skos_in_subprocess(data, context.actor.user_id or "")
 
 
@@ -184,7 +184,7 @@ def _remark(one: Remark, words: Translator) -> str:
 
 
 def _unpack_file(text: str) -> bytes:
-    """The file that a page bore. Raises Invalid for anything else, and for what grows beyond what is read."""
+    """The file in a page's hidden field. Raises Invalid for anything else, and if it unpacks to more than the limit."""
     reader = decompressobj()
     try:
         data = reader.decompress(urlsafe_b64decode(text.encode()), LARGEST_UPLOADED_SKOS + 1)
