@@ -90,8 +90,7 @@ const ask = async (address, keep) => {
       form.append(...page.querySelectorAll("#ask [type=hidden]"));
     } else form.replaceWith(page.getElementById("ask"));
     for (const one of document.querySelectorAll("details")) one.open = open.has(foldName(one));
-    findPart();
-addFilters();
+    addFilters();
     showLatest();
     if (name) {
       const links = [...document.querySelectorAll(".search a")];
@@ -123,7 +122,7 @@ if (document.querySelector(".search")) {
   addEventListener("popstate", () => { if (place() !== shown) ask(location.href, false); });
 }
 
-// An address of before names an annotation after "#" alone, which the server never sees: ask for the page that holds it.
+// The server never sees what follows "#": ask it for the page of a heavy item that holds the annotation.
 const findPart = () => {
   const part = location.hash.startsWith("#a-") ? location.hash.slice(3) : "";
   const isPaged = location.pathname.startsWith("/items/") && document.querySelector("nav a[rel=next]");
@@ -134,6 +133,7 @@ const findPart = () => {
 // A long time is shown from its end.
 const showLatest = () => { for (const drawing of document.querySelectorAll(".histogram")) drawing.scrollLeft = drawing.scrollWidth; };
 
+findPart();
 addFilters();
 announce();
 showLatest();
