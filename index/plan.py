@@ -42,7 +42,7 @@ class SortKey:
 
 
 MULTI_TERM_WORDS = 10
-"""A joker takes as long as so many words, about."""
+"""A wildcard costs about as much as this many words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

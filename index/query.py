@@ -126,7 +126,7 @@ class Not:
 
 
 MultiTermQuery = Prefix | Wildcard | Fuzzy
-"""What stands for all terms that resemble it."""
+"""A query for all terms that match a pattern."""
 Leaf = Everything | Nothing | Term | Phrase | MultiTermQuery | Range | AnyOf
 Query = Leaf | And | Or | Not
 

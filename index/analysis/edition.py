@@ -3,5 +3,5 @@
 from importlib.metadata import version
 
 CODE = 3
-"""To be raised with every change of what a text gives, or of what the table of lemmas says or how it is written."""
+"""Increase it with every change of the analysis result, of the lemma table, or of its file format."""
 EDITION = f"florilege-{CODE} simplemma-{version('simplemma')}"

@@ -31,5 +31,5 @@ def _set_of(words: str) -> frozenset[str]:
 
 
 FRENCH_STOP_WORDS = _set_of(_FRENCH)
-"""Folded: what is typed without accents must be left out where the accented word is."""
+"""Folded: a word typed without accents must be left out like the accented word."""
 ENGLISH_STOP_WORDS = _set_of(_ENGLISH)

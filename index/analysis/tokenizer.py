@@ -60,7 +60,7 @@ class Word(NamedTuple):
 
 
 Cut = Callable[[Sequence[Part]], Sequence[Part]]
-"""What a language does to the parts of a run: take elided articles away, put back together what is one word."""
+"""The rules of a language for the parts of a run: remove elided articles, rejoin parts that are one word."""
 
 
 def words_in_run(run: str, cut: Cut) -> tuple[tuple[Word, ...], int]:

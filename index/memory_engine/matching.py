@@ -24,7 +24,7 @@ from index.query import (
 from index.schema import Field, Kind, Schema
 
 Expansions = Mapping[MultiTermQuery, frozenset[str]]
-"""The terms that some jokers are to stand for, and no others."""
+"""The terms to which some wildcards are limited."""
 NO_EXPANSIONS: Expansions = {}
 
 

@@ -67,7 +67,7 @@ class _Part:
 
 
 _Meaning = Query | None | Literal[IgnoredReason.SENSE, IgnoredReason.JOKERS]
-"""None: it says nothing (stop words alone), and vanishes from what holds it."""
+"""None: it has no meaning (only stop words), and is dropped from its parent."""
 
 
 @dataclass(slots=True)

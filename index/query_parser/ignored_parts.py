@@ -17,9 +17,9 @@ class IgnoredReason(Enum):
     WORDS = "words"
     """It comes after as many words as are searched."""
     JOKERS = "jokers"
-    """It is one joker too many, and searched as words."""
+    """A wildcard beyond the limit, searched as words."""
     DEPTH = "depth"
-    """It is a bracket inside too many others, and not read; what stands in it is."""
+    """A bracket beyond the depth limit: it is ignored, its contents are not."""
 
 
 @dataclass(frozen=True, slots=True)

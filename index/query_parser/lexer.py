@@ -14,7 +14,7 @@ class Sign(Enum):
     OPEN = "("
     CLOSE = ")"
     MINUS = "-"
-    """Glued to what it excludes."""
+    """Directly before the part that it excludes."""
     AND = "and"
     OR = "or"
     NOT = "not"

@@ -32,7 +32,7 @@ from index.whoosh_engine.whoosh_adapter.whoosh_schema import fingerprint, stampe
 
 DEFAULT = Limits()
 SCOPES = 4
-"""A quarter of the memory is for what is only true of one commit."""
+"""A quarter of the memory is for values that are true for one commit only."""
 LOOKS = 4
 """How often the same files must be missing to be lost."""
 

@@ -14,7 +14,7 @@ from index.whoosh_engine.storage.array_file import Ints
 from index.whoosh_engine.storage.prefix_terms import PrefixTerms, find_prefix_terms, single_spaced
 
 _FEW = 40
-"""Terms that are counted one by one, as a search for them does: what is kept of them serves both."""
+"""Terms that are counted one by one, as a search for them does, so that both share the cache."""
 
 
 def complete_terms(holding: TermUsage, start: str, limit: int) -> tuple[Completion, ...]:

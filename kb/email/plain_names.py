@@ -5,7 +5,7 @@ import re
 LONGEST_NAME = 80
 """Characters of a name or a title in a message; the rest is cut."""
 _LONGEST_READ = 2_000
-"""Characters that are looked at: whoever calls this may be given more."""
+"""Characters that are read, because the caller may give more."""
 _JOINS = re.compile(
     "([.:@/\\\\\N{FULLWIDTH FULL STOP}\N{IDEOGRAPHIC FULL STOP}\N{HALFWIDTH IDEOGRAPHIC FULL STOP}])(?=\\S)"
 )

@@ -14,7 +14,7 @@ _NOW = "utf-8"
 _OF_ASCII = (["utf-16-le"], ["utf-16-be"], ["iso2022_jp"])
 """Alphabets whose text can be made of bytes that are good UTF-8."""
 _FEW = 0.1
-"""The share of the letters beyond ASCII that may be damaged in a text that is what it says."""
+"""The share of the non-ASCII letters that may be damaged in a text that declares the right encoding."""
 # The encodings that browsers read (encoding.spec.whatwg.org), by Python's names; other codecs are not charsets.
 _READ = frozenset(
     "utf-8 utf-16-le utf-16-be cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 cp866 cp874 mac-roman "

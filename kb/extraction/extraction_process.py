@@ -13,7 +13,7 @@ from kb.sandbox.sandboxed_process import apply_resource_limits, enter_sandbox, r
 
 ExtractedFacts = dict[str, Any]
 MORE_TEXT = "more"
-"""The name of text that comes after what came before."""
+"""The name of a text that is appended to the text before it."""
 LOCKED = "locked"
 HTML, PDF = "kb.extraction.html_process", "kb.extraction.pdf_process"
 """The processes: their modules are not imported here."""

@@ -43,7 +43,7 @@ _PUBLISHED = re.compile(
 _CHANGED = re.compile(r"\b(?:modifiee?s?|actualisee?s?|mise?s? a jour|updated|modified)\b")
 _NUMBERS = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{4}", re.ASCII)
 _NEAR = 60
-"""Characters within which a date follows what announces it."""
+"""The most characters between a date and the words that announce it."""
 _LONGEST = 200
 
 

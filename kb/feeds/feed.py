@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-"""When nobody knows when: formats want an instant, and the clock would change it at each reading."""
+"""The date if none is known: feed formats need one, and the clock would change it at each reading."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from kb.feeds.xml_writing import rfc3339
 MEDIA_TYPE = "application/feed+json"
 
 _ALWAYS = frozenset({"title", "items", "content_html"})
-"""What is there even when it is empty."""
+"""The keys that are written even if they are empty."""
 
 
 def write_json_feed(feed: Feed) -> bytes:

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 ATOM_NAMESPACE = "http://www.w3.org/2005/Atom"
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 (2.2) has no way to write, not even as an entity."""
+"""Characters that XML 1.0 (2.2) cannot write, not even as an entity."""
 
 
 def rfc3339(instant: datetime) -> str:

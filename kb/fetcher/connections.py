@@ -24,7 +24,7 @@ _LOOKUP_TIMEOUT = 8.0  # seconds
 _IDLE_TIMEOUT = 8.0  # seconds between two pieces
 _MOST_TRIED = 4
 _LOOKUP_SLOTS = BoundedSemaphore(16)
-"""Looking up cannot be cut short: what was given up goes on in its thread, and there are so many at most."""
+"""A name look-up cannot be interrupted: an abandoned one goes on in its thread, and there are so many at most."""
 _NO_HOST_ERRORS = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
 _LOOPBACK_ADDRESS = "127.0.0.1"
 

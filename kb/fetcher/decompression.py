@@ -8,7 +8,7 @@ from kb.fetcher.fetch_errors import FetchFailed
 from kb.model.web_pages.page_facts import FetchFailure
 
 ENCODINGS = "gzip, deflate"
-"""What is asked for: all that can be undone piece by piece without another library."""
+"""The encodings that we accept: all that can be decompressed piece by piece without another library."""
 _EITHER = zlib.MAX_WBITS | 32
 _RAW = -zlib.MAX_WBITS
 _ZLIB = 8  # the compression method, in the low half of the first byte of a zlib header

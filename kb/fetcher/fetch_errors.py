@@ -23,7 +23,7 @@ FETCH_FAILURE_SENTENCES: Mapping[FetchFailure, str] = {
     FetchFailure.SERVER: "The site answers that it is out of order.",
     FetchFailure.UNREADABLE: "The page was found, but nothing could be read in it.",
 }
-"""Each failure as a person is told it. No sentence has values, so that a failure which was kept can be told later."""
+"""The message of each failure for users. No message has values, so that a stored failure can be shown later."""
 
 
 def fetch_failure_sentence(failure: FetchFailure) -> str:

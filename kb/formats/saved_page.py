@@ -122,7 +122,7 @@ class _OpenItem:
     highlights: int = 0
     """How many of the marks have a quote."""
     fold: tuple[int, int, int] | None = None
-    """What a fold announced, on which line, after how many highlights."""
+    """The number that a fold announced, its line, and the number of highlights before it."""
 
 
 class _PageReader:

@@ -58,7 +58,7 @@ _PREFIXES = {
 _STRING = ("", "http://www.w3.org/2001/XMLSchema#string", f"{RDF}langString")
 
 _Properties = dict[str, list[RdfValue]]
-"""What is said of one thing, by predicate."""
+"""The statements about one thing, by predicate."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from kb.sandbox.sandboxed_process import apply_resource_limits, enter_sandbox, r
 from kb.slots import Slots, SlotsTaken
 
 LARGEST_UPLOADED_SKOS = 5 << 20
-"""Bytes of a file that is sent to a site; whoever runs it can bring larger ones in by the command."""
+"""Bytes of an uploaded file; the operator can import larger ones with the command."""
 _SECONDS = 60
 _MEMORY = 1 << 30
 """Bytes that the process may ask for: some two hundred times the largest file."""

@@ -26,13 +26,13 @@ from kb.search.index_updates import (
 from kb.store import ERASED, Change, ReadSnapshot, Stop, database_identity
 
 BATCH = 200
-"""Items read from the base at a time."""
+"""Items read from the database at a time."""
 IDLE = 0.05
 """Seconds, at least, between two looks at the database while it changes again and again."""
 LOOK_EVERY = 2.0
-"""Seconds, at most, between two looks: for changes by programs that signal none, and an index that somebody removes."""
+"""Seconds, at most, between two checks: for programs that write without a signal, and for a deleted index."""
 PAUSE = 2.0
-"""Seconds before trying again what failed."""
+"""Seconds before another attempt after a failure."""
 PATIENCE = 180.0
 """Seconds that a command waits for an index that does not move: a great commit, or a rebuild, takes a while."""
 

@@ -21,7 +21,7 @@ from kb.store import IndexFailure
 SHARES = 64
 """Parts that both sides are cut into, on disk: one of them is in memory at a time."""
 TRIES = 3
-"""Comparisons while the base goes on changing: what differs each time truly differs."""
+"""Comparisons while the database changes: only a difference found each time is a true one."""
 WAIT = 10.0
 
 

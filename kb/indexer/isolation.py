@@ -8,7 +8,7 @@ from kb.indexer.indexer_context import IndexerContext
 from kb.search.index_updates import index_failure_reason
 
 SEGMENT = 10_000
-"""Items written in one commit at most: a bound on memory, and on what a kill makes us do again."""
+"""Items written in one commit at most: a bound on memory, and on the work repeated after a kill."""
 SMALLER = 10
 """How many times smaller a block is that is tried again after an item in it raised something unexpected."""
 

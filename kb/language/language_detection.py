@@ -25,13 +25,13 @@ _PRIOR_POWER = 0.7
 """How much of these shares counts: a group may be other than most."""
 _STOP_WORD, _STOP_WORDS_COUNTED = math.log(3.0), 3
 _LETTERS = 0.15
-"""How much of the letters' evidence counts: neighbouring n-grams say the same thing several times."""
+"""The weight of the letters' evidence: neighbouring n-grams repeat the same evidence."""
 _LEAST_SURE_MARGIN = 3.0
 """Words are looked up where the likeliest language is less than this before the next: `e**3`, twenty times likelier."""
 _LOOKED_UP_FROM = 4
 """Letters of a word that is worth it: shorter ones are words of several languages."""
 _MISSED, _MISSED_UNLISTED, _UNKNOWN = 1.5, 0.45, 1.0
-"""What a language loses for a word that it lacks and another has; the same without a list; for one that none has."""
+"""The score that a language loses for a word that only others have; without a list; for a word that none has."""
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|(?<!\S)\S+@\S+")
 _SIGNS = ("http", "www.", "@")

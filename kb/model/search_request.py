@@ -46,7 +46,7 @@ MAX_QUERY = 2_000
 MAX_PER_PAGE = 100
 MAX_FACET_LIMIT = 1_000
 MAX_PAGE = 1_000_000_000
-"""More than any base has pages; a number that every engine can still multiply."""
+"""More pages than any database has; every engine can still multiply this number."""
 MAX_VALUES = 100
 MAX_VALUE = 500
 
@@ -293,7 +293,7 @@ _READERS: Mapping[str, Callable[[str, str], object]] = {
     "facet_limit": _up_to(MAX_FACET_LIMIT),
     "vocabulary": lambda name, value: VocabularyMode(_one_of(name, value, VocabularyMode)),
 }
-"""Who reads the parameters that may be given once: name and value in, meaning out, Invalid otherwise."""
+"""The parsers of parameters that may be given once: name and value in, meaning out, Invalid otherwise."""
 
 
 def _shortened(value: str) -> str:

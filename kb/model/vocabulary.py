@@ -20,7 +20,7 @@ _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\\x7f-\xa0\ud80
 _NOT_PLAIN = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 _SUBTAG = re.compile("[a-z0-9]{1,8}")
 _OURS = uuid.UUID("3c5ce0b2-6d3f-4d6e-8f43-6b1f0a4c7c11")
-"""Drawn once: concepts that are made here get their URI from their label, the same in every base."""
+"""Drawn once: new concepts get their URI from their label, the same in every database."""
 
 
 class TextKind(StrEnum):

@@ -7,7 +7,7 @@ from kb.model.text_rules import one_line
 _ENDS = ".!?…»”"
 _ELLIPSIS = "\u00a0…"
 _LEAST_SHARE = 0.5
-"""How much of what is allowed a whole sentence must fill to be preferred to a cut one."""
+"""The share of the limit that a whole sentence must fill to be preferred to a truncated one."""
 
 
 @dataclass(frozen=True, slots=True)

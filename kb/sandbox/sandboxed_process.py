@@ -27,7 +27,7 @@ _MOST_FILES = 64
 _OF_THE_SYSTEM = tuple(
     map(Path, ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/dev/urandom"))
 )
-"""What libraries in C may read besides, in which nobody keeps data: other libraries."""
+"""Folders that C libraries may read too; they hold other libraries and no data."""
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _LISTING = frozenset({"os.listdir", "os.scandir"})
 _FORBIDDEN = (

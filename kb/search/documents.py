@@ -22,7 +22,7 @@ _PLACES = 1 << 20
 MOST_CHARACTERS = 5_000_000
 """Characters of all documents of one item: an item of more is not indexed, which bounds the memory of the indexer."""
 _OVERHEAD = 50
-"""What a document takes beside its texts, in characters."""
+"""The size of a document beside its texts, in characters."""
 
 Values = tuple[Value, ...]
 Fields = Mapping[str, Values]

@@ -20,13 +20,13 @@ _PAIR_WEIGHT = 0.1
 _WORDS_BETWEEN_PAIR = 1
 """or with so many others between them."""
 _MOST_NEIGHBOURS = 3
-"""Neighbours of a word that are searched. All together they weigh what it would; each later one counts for less."""
+"""Similar words that replace a word. Together they weigh as much as the word; each later one counts for less."""
 _MOST_NEIGHBOURS_COMPARED = 8
 """Neighbours among which these are chosen."""
 _SHORTEST = 3
 """Letters of a word that may be misspelt."""
 _SHORT = 4
-"""Shorter ones have too many neighbours: they are taken only for what stands with other words of the question."""
+"""Shorter words have too many similar ones: only those that occur with other query words are taken."""
 _MOST_UNKNOWN = 3
 """Words whose neighbours are looked for: each is compared with all words there are."""
 _MOST_PAIRS = 12

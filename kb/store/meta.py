@@ -13,7 +13,7 @@ from kb.store.read_snapshot import MetaReading
 from kb.store.tables.library_tables import meta
 
 ERASED = "erased"
-"""The key of the number of the change in which somebody was forgotten, until the files of the index are cleansed."""
+"""The key of the change number of the last erasure, until the files of the index are cleaned."""
 _VALUE = select(meta.c.value).where(meta.c.key == bindparam("key"))
 
 

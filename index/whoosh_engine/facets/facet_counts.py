@@ -16,7 +16,7 @@ from index.whoosh_engine.storage.keyword_fields import KeywordColumn
 from index.whoosh_engine.storage.segments import Segment
 
 WIDEST = 24
-"""Values of one document for which a table with a row for each document is kept."""
+"""The most values of one document for which a table with a row for each document is cached."""
 NEAR = 1 << 16
 """Numbers that are counted at a time."""
 SPREAD = 61

@@ -14,7 +14,7 @@ from index.whoosh_engine.limits import Limits
 
 FEWEST_MERGED = 4
 MANY = 4
-"""Beyond MANY times `Limits.segments` of them, a commit merges whatever helps: nobody tidies here."""
+"""Beyond MANY times `Limits.segments`, a commit merges any segments, because no background merge runs."""
 
 TWICE = 2
 """A large segment that is joined becomes half as large again at least."""

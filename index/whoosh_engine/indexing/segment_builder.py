@@ -25,7 +25,7 @@ from index.whoosh_engine.storage.columns import hashes_of, write_key_hashes
 CHUNKS_KEPT = 400_000
 """The chunks that a pool remembers from one segment to the next, at most."""
 BYTES = 6
-"""What a token takes with the space after it, about."""
+"""About the bytes of a token with the space after it."""
 
 
 class SegmentBuffer:

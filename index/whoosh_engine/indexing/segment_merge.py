@@ -33,7 +33,7 @@ Work = Generator[None, None, None]
 """Something that is done in slices: it yields between two of them."""
 
 TERM = 8
-"""What a term weighs beside its occurrences when work is cut into slices."""
+"""The weight of a term beside its occurrences when work is cut into slices."""
 
 
 @dataclass(frozen=True, slots=True)

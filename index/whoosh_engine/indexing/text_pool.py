@@ -20,7 +20,7 @@ from index.whoosh_engine.storage.array_file import Array, Ids, Ints, ranges
 K = TypeVar("K", bound=Hashable)
 
 REMEMBERED = 1_000_000
-"""Characters of pieces, or of texts, that are remembered, at most: what comes again comes soon."""
+"""The most characters of pieces, or of texts, to remember: repeated texts come soon after each other."""
 
 
 class NumberLists:

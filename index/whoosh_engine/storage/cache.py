@@ -11,7 +11,7 @@ OVERHEAD = 200
 """Bytes that an entry costs beside its content, about."""
 
 _Entries = dict[Hashable, dict[Hashable, tuple[Any, int]]]
-"""By owner, then by key: what is kept, and how many bytes it takes."""
+"""By owner, then by key: the cached values, and their sizes in bytes."""
 _NONE: dict[Hashable, tuple[Any, int]] = {}
 
 

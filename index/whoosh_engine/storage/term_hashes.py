@@ -11,7 +11,7 @@ from index.whoosh_engine.storage.segments import Segment
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 """An odd number without a pattern (2^64 divided by the golden ratio)."""
 _STRETCH = 50_000
-"""Terms that are hashed at once: what they take on the way is large beside what is kept."""
+"""Terms hashed at once: the temporary arrays are large beside the result."""
 
 
 def hash_terms(segment: Segment, name: str) -> Array:

@@ -8,7 +8,7 @@ from index.whoosh_engine.storage.array_file import Array, Ints, narrow, ranges
 from index.whoosh_engine.storage.term_dictionary import TermDictionary, to_text
 
 _STRETCH = 8_000
-"""Terms taken apart at once: what a code point takes on its way is large beside what is kept of it."""
+"""Terms decoded at once: the temporary arrays are large beside the result."""
 _BITS = np.left_shift(np.uint64(1), np.arange(64, dtype=np.uint64))
 
 

@@ -12,7 +12,7 @@ from index.schema import Field, Kind, Schema
 from index.whoosh_engine.whoosh_adapter.whoosh_imports import FieldType, Format, IDAnalyzer, WhooshSchema
 
 FORMAT = 3
-"""Grows whenever what is in the files, or what it means, changes."""
+"""Increase it whenever the contents of the files, or their meaning, change."""
 
 
 class ArrayFormat(Format):  # type: ignore[misc]

@@ -24,7 +24,7 @@ _TASKS = (
     BackgroundTask("page-fetches", fetch_pages_until_stopped),
     BackgroundTask("link-check", check_links_until_stopped),
 )
-"""What the background process does; the others read the states of these tasks by name."""
+"""The tasks of the background process; the other processes read their states by name."""
 _TURN = 1.0  # seconds between two checks whether another server still indexes
 
 

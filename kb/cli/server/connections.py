@@ -14,7 +14,7 @@ _MOST_DESCRIPTORS = 65_536
 """Descriptors that a process asks for, of those that the system lets it have."""
 _MOST_CONNECTIONS = 1024
 _DESCRIPTORS_LEFT = 2
-"""One of so many descriptors is for a connection: the others are for the base, the index, files and temporary files."""
+"""One of so many descriptors is for a connection; the others are for the database, the index and other files."""
 _SHARE_OF_NETWORK = 4
 """One network holds one of so many connections at most."""
 MOST_REFUSED = 64

@@ -66,7 +66,7 @@ class _State(Enum):
     ANSWER = auto()
     """A request is answered; its body may still come, which the application bounds."""
     REST = auto()
-    """The request was answered before its body had come: what is left of it is thrown away, before a deadline."""
+    """The request was answered before its body arrived: the rest of the body is discarded, until a deadline."""
     IDLE = auto()
     """Nothing of a next request has come: uvicorn closes the connection after a few seconds."""
     REFUSED = auto()

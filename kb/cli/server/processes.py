@@ -19,7 +19,7 @@ from types import FrameType
 from typing import Self
 
 RELEASE = b"\n"
-"""What a child reads from its standard input before it begins to work."""
+"""The message on standard input that lets a child start its work."""
 EXIT_GIVE_UP = 3
 """The exit code of a child that said why it cannot work: it is not started again, and the parent ends."""
 _PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # seconds before a dead child is started again

@@ -10,15 +10,15 @@ class ImportJobState(StrEnum):
     """The progress of an import job."""
 
     SENT = "sent"
-    """It waits to be read."""
+    """It waits for its preview."""
     SHOWN = "shown"
-    """What it would do is known: its person decides."""
+    """The preview is ready: the user decides."""
     WANTED = "wanted"
-    """It waits to be brought in, or is being."""
+    """It waits for its import, or is being imported."""
     DONE = "done"
     FAILED = "failed"
     UNDOING = "undoing"
-    """What it has imported is being undone, or waits to be."""
+    """The import is being undone, or waits for that."""
     UNDONE = "undone"
 
 

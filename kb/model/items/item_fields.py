@@ -21,7 +21,7 @@ LONGEST_DESCRIPTION = 20_000
 LONGEST_TAG = 200
 MOST_TAGS = 100
 LONGEST_WORDS = 50_000
-"""Characters of a passage, or of somebody's words."""
+"""Characters of a passage, or of a user's words."""
 
 _BARE_HOST = re.compile(r"[^\s/?#@:]+\.[^\s/?#@:.]{2,}(?::\d+)?(?:[/?#]\S*)?", re.DOTALL)
 _PARTS = re.compile(r'[^\S\n]*"(?:[^"]|"")*+"\s*(?=[,;\n]|$)|[^,;\n]+')

@@ -5,7 +5,7 @@ from dataclasses import replace
 from kb.model.items.item_fields import AnnotationFields
 
 _AROUND = 32
-"""Characters that are kept on each side, as other annotating programs do."""
+"""Characters stored on each side, as other annotation programs do."""
 
 
 def with_text_quote(words: AnnotationFields, page: str) -> AnnotationFields:

@@ -9,7 +9,7 @@ from kb.model.people.group import Role
 from kb.model.people.user import User
 
 SHORTEST_PASSWORD = 12
-"""Characters. Length is what counts, and nothing else is asked (NIST SP 800-63B, 3.1.1; ANSSI, 2021)."""
+"""Characters. Only the length is checked (NIST SP 800-63B, 3.1.1; ANSSI, 2021)."""
 LONGEST_PASSWORD = 1000
 LONGEST_EMAIL = 254
 """RFC 5321, 4.5.3.1.3."""
@@ -120,7 +120,7 @@ class LinkPurpose(StrEnum):
 
 
 FOR_ACCOUNTS = frozenset({LinkPurpose.ADMINISTRATOR, LinkPurpose.ACCOUNT})
-"""What links are for that make an account."""
+"""The purposes of links that create an account."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from enum import IntEnum, StrEnum
 from kb.errors import Invalid
 
 PERSONAL = "~"
-"""How the slug of somebody's own library begins."""
+"""The prefix of the slug of a personal library."""
 LONGEST_GROUP_NAME = 120
 LONGEST_DESCRIPTION = 2_000
 

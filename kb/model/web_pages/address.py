@@ -27,7 +27,7 @@ _PLAIN_IN_PATHS = _UNRESERVED | frozenset("!$'()*,:@|[]")
 _PLAIN_IN_QUERIES = _PLAIN_IN_PATHS | frozenset("/?")
 """Characters that no server takes for anything else when they are escaped: addresses come with and without."""
 _FURTHEST = 8
-"""Addresses that lead on to one another; longer chains are somebody's trick."""
+"""Redirecting addresses that are followed; a longer chain is an attack."""
 _ROUTES = ("!", "/")
 """How a fragment begins that names a page of an application."""
 _AUTHORITY = re.compile(r"(?P<name>.*@)?(?P<host>\[[^\]]*\]|[^:]*)(?P<port>:\d+)?", re.DOTALL)

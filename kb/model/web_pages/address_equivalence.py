@@ -59,7 +59,7 @@ _NOT_ARTICLES = re.compile(
 )
 """After these, `amp` is a name."""
 _NAMES = frozenset({"github.com", "gitlab.com", "codeberg.org", "bitbucket.org", "facebook.com", "instagram.com"})
-"""Sites where the second part of a path is a name that somebody chose."""
+"""Sites where the second part of a path is a name that a user chose."""
 
 _MOBILE = re.compile(r"(?P<start>[a-z-]+\.)?m\.(?P<rest>(?:[^.]+\.)+[^.]+)|amp\.(?P<amp>(?:[^.]+\.)+[^.]+)")
 _WIKIMEDIA = re.compile(r"[a-z-]+\.(?:wikipedia|wiktionary|wikisource|wikiquote|wikibooks|wikinews)\.org")

@@ -31,7 +31,7 @@ _EXAMPLES = 3
 _CANDIDATES = 12
 """Items whose titles are looked at."""
 _FEWEST_LETTERS = 3
-"""A title is proposed from so many letters on: before, any would do."""
+"""Titles are suggested from this many letters on: with fewer, any title would match."""
 
 
 @dataclass(frozen=True, slots=True)

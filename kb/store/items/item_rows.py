@@ -254,4 +254,4 @@ PARTS = (
     (insert(item_sharers), sharer_values),
     (insert(annotations), annotation_values),
 )
-"""What belongs to an item, in rows of its own."""
+"""The parts of an item, in tables of their own."""

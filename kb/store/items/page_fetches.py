@@ -15,7 +15,7 @@ from kb.store.database.database import in_savepoint
 from kb.store.tables.contribution_tables import fetches
 
 LONGEST_TEXT = 200_000
-"""Characters of a page's readable text that are kept, and searched: some forty printed pages."""
+"""Characters of a page's text that are stored and searched: about forty printed pages."""
 
 # `_fetch` reads them in this order.
 _FETCHES = select(

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 GONE = "[…]"
-"""What stands in the place of words that were removed and to which others have answered."""
+"""The replacement of removed texts to which other users have replied."""
 
 
 def without_author(parameters: str, login: str, *, in_words: bool = False) -> str | None:

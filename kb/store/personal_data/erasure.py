@@ -42,7 +42,7 @@ from kb.store.tables.people_tables import accounts, feed_keys, invitations, sign
 from kb.store.tables.table_columns import metadata
 
 FORMER = ""
-"""Who did what the log tells, or to whom it was done, once they are forgotten."""
+"""The user in log entries, as actor or as subject, after erasure."""
 _WITH_EMAIL = ("invited", "invitation-revoked")
 """Log entries whose detail is the e-mail address of an invitation."""
 _WITH_OWN_WORDS = ("token-made",)

@@ -106,4 +106,4 @@ _OTHERS_WORDS = exists(
         )
     )
 )
-"""Somebody else than who shared an item, or nobody known, has a word in it."""
+"""A user other than the sharer, or an unknown author, has annotated the item."""
