@@ -1,15 +1,15 @@
-// Citing works without this file: it opens the citations in place, and copies one with one key.
+// Citations work without this file: it opens them in a dialog, and copies one with one key.
 "use strict";
 
 {
-  // A status that says the same again is heard only if it fell silent between.
+  // Screen readers read the same status again only if it was empty in between.
   const tell = (cites, text) => {
     const said = cites.querySelector("[role=status]");
     said.textContent = "";
     setTimeout(() => { said.textContent = text; }, 100);
   };
 
-  // Without a secure connection the browser keeps its clipboard: what is selected can still be copied.
+  // Without https the browser refuses access to the clipboard: the user can still copy the selected text.
   const copySelected = (area, button) => {
     area.select();
     const done = document.execCommand("copy");
@@ -46,7 +46,7 @@
     dialog.querySelector("form").hidden = false;
     dialog.setAttribute("aria-labelledby", "cites");
     dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
-    // The browser gives the focus back to the link.
+    // The browser returns the focus to the link.
     dialog.addEventListener("close", () => dialog.remove());
     document.body.append(dialog);
     dialog.showModal();
@@ -56,7 +56,7 @@
     const button = event.target.closest("[data-copied]");
     if (button) copy(button);
     const link = event.target.closest("a");
-    // Where citations stand already, a link to others is the page in another language, or a file.
+    // On the citations page itself, such a link is the page in another language, or a file.
     const cites = link && !document.querySelector(".cites") && /^\/items\/[^/]+\/cite$/.test(link.pathname);
     if (!cites || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();

@@ -1,5 +1,5 @@
-// What goes on behind is looked at again by itself, until it is done: the part of the page with `data-follow` is put in
-// the place of itself. Without this file there is a link for that.
+// Refreshes the state of background work until it is finished: the part of the page with `data-follow` is replaced by
+// its new version. Without this file the user follows a link instead.
 "use strict";
 
 {
@@ -12,7 +12,7 @@
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const now = page.getElementById("followed");
       if (!now) return;
-      // The sentence that is read out stays the same element: only then is it read.
+      // Keep the element of the status: screen readers only read changes inside it.
       const said = shown.querySelector("[role=status]");
       const says = now.querySelector("[role=status]");
       if (said && says) {
@@ -21,7 +21,7 @@
       }
       shown.replaceWith(now);
     } catch {
-      // The next look may find the way again.
+      // The next request may succeed again.
     }
     follow();
   };

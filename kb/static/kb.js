@@ -1,9 +1,9 @@
-// Everything works without this file: it only makes some things quicker.
+// All pages work without this file: it only makes some actions faster.
 "use strict";
 
 const question = () => document.getElementById("q");
 
-// "/" puts the cursor in the question, unless one is already writing.
+// "/" moves the focus to the search box, unless the user is typing in a field.
 document.addEventListener("keydown", (event) => {
   const writing = event.target.closest("input, textarea, select, [contenteditable]");
   if (event.key === "/" && question() && !writing && !event.ctrlKey && !event.metaKey && !event.altKey) {
@@ -13,7 +13,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// Empty fields stay out of the address.
+// Leave empty fields out of the address.
 document.addEventListener("formdata", (event) => {
   const data = event.formData;
   if (event.target.getAttribute("method") === "post") return;
@@ -24,7 +24,7 @@ document.addEventListener("formdata", (event) => {
   }
 });
 
-// The count is said once the page has settled: a screen reader hears a status only when it changes.
+// Set the count after the page has loaded: screen readers read a status only when it changes.
 const status = document.querySelector(".unseen[role=status]");
 const announce = () => {
   const answer = document.querySelector(".answer") ?? document.querySelector(".search .head h1");
@@ -33,7 +33,7 @@ const announce = () => {
   if (status && answer) setTimeout(() => { status.textContent = said; }, 150);
 };
 
-// A long facet gets a field that narrows it as one types; the tags of a group have theirs.
+// A long facet gets a field that filters it while the user types; the tags of a group have their own.
 const folded = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 const narrow = (values, text) => {
   for (const value of values) value.hidden = !folded(value.textContent).includes(folded(text));
@@ -57,7 +57,7 @@ sift?.addEventListener("input", () => {
   status.textContent = `${status.dataset.said} ${left}`;
 });
 
-// In a listing, a filter changes the results in their place, and the focus stays where it was.
+// In a listing, a filter replaces the results without a page load, and the focus stays where it was.
 const rowOf = (one) => one.closest("article")?.querySelector(".title a").pathname ?? "";
 const nameOf = (link) => {
   const place = link.closest("section, nav, ul");
@@ -107,7 +107,7 @@ if (document.querySelector(".search")) {
     const link = event.target.closest(".search a");
     if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     const target = new URL(link.href.baseVal ?? link.href, location.href);
-    // Another page of results, another tag, another group is another place: one arrives at its top.
+    // Another page of results, tag or group is a new page: scroll to its top.
     if (target.pathname !== location.pathname || link.closest(".pager")) return;
     event.preventDefault();
     ask(target.href, true);
@@ -118,7 +118,7 @@ if (document.querySelector(".search")) {
     event.preventDefault();
     ask(`${event.target.action}?${new URLSearchParams(new FormData(event.target))}`, true);
   });
-  // Moving within the page (the link that skips to the content) asks for nothing.
+  // A move within the page (the link that skips to the content) needs no request.
   addEventListener("popstate", () => { if (place() !== shown) ask(location.href, false); });
 }
 
@@ -130,7 +130,7 @@ const findPart = () => {
   location.replace(`${location.pathname}?part=${part}${location.hash}`);
 };
 
-// A long time is shown from its end.
+// Scroll a wide histogram to its end.
 const showLatest = () => { for (const drawing of document.querySelectorAll(".histogram")) drawing.scrollLeft = drawing.scrollWidth; };
 
 findPart();

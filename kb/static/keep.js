@@ -1,5 +1,5 @@
-// The form that keeps a page looks for the page by itself, and says how far it is. What somebody has typed stays as it
-// is. Without this file the buttons of the form do the same.
+// The save form requests the page by itself, and shows the state of the fetch. Typed values stay unchanged.
+// Without this file the buttons of the form do the same.
 "use strict";
 
 {
@@ -13,7 +13,7 @@
   let looked = form.elements.fetch.value ? address.value : "";
 
   const ticked = () => new Set([...form.querySelectorAll("#proposed :checked")].map((box) => box.value));
-  // What the form says, with the button that was pressed; the answer is the same page as without a script.
+  // Send the form with the pressed button; the answer is the same page as without a script.
   const send = async (act) => {
     asking?.abort();
     const { signal } = asking = new AbortController();
@@ -94,14 +94,14 @@
       looked = address.value.trim();
       run(act);
     } else if (form.dataset.sent) {
-      // Pressed twice: the first is on its way.
+      // Pressed twice: the first request is still running.
       event.preventDefault();
     } else {
       asking?.abort();
       form.dataset.sent = "yes";
     }
   });
-  // Coming back to the form by the browser's history, one may send it again.
+  // A user who returns to the form by the browser's history may send it again.
   addEventListener("pageshow", () => { delete form.dataset.sent; });
 
   if ("looks" in form.dataset) look();

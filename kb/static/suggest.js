@@ -1,5 +1,5 @@
-// While one types, the question proposes how to go on: a combobox with a list, as WAI-ARIA 1.2 has it. The focus never
-// leaves the question and nothing is chosen unasked. Without this file it is a plain field.
+// Suggestions of the search box while the user types: a combobox with a list (WAI-ARIA 1.2). The focus never
+// leaves the box, and nothing is selected without a key or a click. Without this file it is a plain field.
 "use strict";
 
 {
@@ -8,7 +8,7 @@
   const list = () => document.getElementById("proposals");
   const options = () => [...list().querySelectorAll("[role=option]")];
   const pointed = () => list().querySelector("[aria-selected=true]");
-  // What is asked for at this moment; null when nothing is.
+  // The running request; null if there is none.
   let asking = null;
 
   const give = (element, attributes) => {
@@ -78,7 +78,7 @@
     else if (event.key === "Escape" && (isOpen || asking)) close();
     else if (event.key === "Enter" && pointed()) pointed().click();
     else {
-      // What the browser does with the key is right: it searches, or moves the cursor.
+      // The browser's default is right: it searches, or moves the cursor.
       if (event.key === "Enter") close();
       if (["Home", "End", "ArrowLeft", "ArrowRight"].includes(event.key)) point(null);
       return;
@@ -86,7 +86,7 @@
     event.preventDefault();
   };
 
-  // A method of writing that composes characters has its own use for keys.
+  // An input method that composes characters uses the keys itself.
   const isComposing = (event) => event.isComposing || event.keyCode === 229;
   const isPlain = (event) => !event.button && !event.ctrlKey && !event.metaKey && !event.shiftKey;
   const onField = (type, act) => document.addEventListener(type, (event) => { if (event.target.id === "q") act(event); });
@@ -96,7 +96,7 @@
   onField("input", (event) => { if (!isComposing(event)) typed(); });
   onField("compositionend", typed);
   onField("keydown", (event) => { if (!isComposing(event) && isPlain(event)) press(event); });
-  // A proposal is a link: pressed, it takes no focus; one that ends a word is written into the question.
+  // A suggestion is a link: a click does not move the focus; a completed word is written into the box.
   document.addEventListener("mousedown", (event) => { if (event.target.closest("#proposals")) event.preventDefault(); });
   document.addEventListener("click", (event) => {
     const option = event.target.closest("#proposals [role=option]");

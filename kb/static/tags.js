@@ -1,5 +1,5 @@
-// A field for tags proposes those of the group while one types: a combobox with a list, as WAI-ARIA 1.2 has it. What is
-// chosen takes the place of the tag that is being typed. Without this file it is a plain field.
+// Tag autocomplete while the user types: a combobox with a list (WAI-ARIA 1.2). The chosen tag
+// replaces the tag that is being typed. Without this file it is a plain field.
 "use strict";
 
 {
@@ -15,7 +15,7 @@
     element.append(...content);
     return element;
   };
-  // The tag being typed ends where the cursor stands; quotation marks hold one tag together.
+  // The tag being typed ends at the cursor; quotation marks enclose one tag.
   const begun = (field) => {
     const before = field.value.slice(0, field.selectionStart);
     if (field.hasAttribute("data-one")) return { start: 0, end: field.value.length, text: before.trim() };

@@ -1,8 +1,8 @@
-// Writing works without this file: it likes in place, tells what a source line gives, and completes logins.
+// The forms work without this file: it likes without a page load, shows the source recognised in a line, and completes logins.
 "use strict";
 
 {
-  // One question at a time: an answer that was overtaken is dropped.
+  // One request at a time: an answer older than a later request is dropped.
   const asker = (pause, use) => {
     let timer, asked;
     return (address) => {
@@ -15,7 +15,7 @@
         try {
           const answer = await fetch(address, { signal });
           if (answer.ok) use(await answer.text());
-        } catch { /* nothing is told */ }
+        } catch { /* show nothing */ }
       }, pause);
       return undefined;
     };
