@@ -10,8 +10,12 @@ from kb.search.completion.completion_input import typed_terms
 from kb.search.query_syntax import LANGUAGES
 
 _MOST_TEXTS = 100
-"""Texts of one item that are looked at."""
+_MOST_CHARACTERS = 20_000
+"""Texts of one item that are looked at, and characters of them all: for each word proposed, at each letter typed."""
 _ENDS = ".!?…:\n"
+_BEFORE_SENTENCE = " «\"“'’(\u00a0\u202f-–—"
+_MOST_SIGNS = 20
+"""Signs that may stand between the end of a sentence and the next word: after more, none begins."""
 
 
 def surface_form(word: str, items: Iterable[Item]) -> str | None:
@@ -23,7 +27,7 @@ def surface_form(word: str, items: Iterable[Item]) -> str | None:
     """
     inside, first = Counter[str](), Counter[str]()
     for item in items:
-        for text in islice(_texts_of_item(item), _MOST_TEXTS):
+        for text in _first_texts_of_item(item):
             for token in analyze(text, item.language, exact=True):
                 form = text[token.start : token.end]
                 if token.term == word and word in (known.term for known in analyze(form, LANGUAGES[0], exact=True)):
@@ -64,7 +68,18 @@ def _texts_of_item(item: Item) -> Iterator[str]:
     return filter(None, texts)
 
 
+def _first_texts_of_item(item: Item) -> Iterator[str]:
+    """The texts of an item, up to the character at which there are too many."""
+    left = _MOST_CHARACTERS
+    for text in islice(_texts_of_item(item), _MOST_TEXTS):
+        yield text[:left]
+        left -= len(text)
+        if left <= 0:
+            return
+
+
 def _is_sentence_start(text: str, place: int) -> bool:
     """Whether a sentence begins at a position."""
-    before = text[:place].rstrip(" «\"“'’(\u00a0\u202f-–—")
-    return not before or before[-1] in _ENDS
+    first = max(place - _MOST_SIGNS, 0)
+    before = text[first:place].rstrip(_BEFORE_SENTENCE)
+    return before[-1] in _ENDS if before else first == 0

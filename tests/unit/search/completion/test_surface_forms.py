@@ -1,5 +1,7 @@
 """How a folded word is written, and which words a text has."""
 
+import time
+
 import pytest
 
 from kb.search.completion.surface_forms import has_folded_prefix, has_typed_words, surface_form
@@ -63,3 +65,17 @@ def test_a_title_begins_with_what_is_typed_or_has_its_words() -> None:
     assert has_typed_words(title, "l'age")
     assert not has_typed_words(title, "agent num")
     assert not has_typed_words(title, "agents umérique")
+
+
+@pytest.mark.parametrize("piece", ["x ", "-x ", "x. "])
+def test_items_of_long_texts_cost_no_more_than_their_first_words(piece: str) -> None:
+    item = an_item(annotations=[an_annotation(None, body=piece * (50_000 // len(piece))) for _ in range(20)])
+    start = time.thread_time()
+    assert surface_form("x", [item] * 3) == "x"
+    # It was 9 s: each word was looked at with all that stands before it.
+    assert time.thread_time() - start < 2
+
+
+def test_a_capital_after_the_end_of_a_sentence_counts_less_far_into_a_text() -> None:
+    item = an_item("Mots. " * 40 + "Rennes. «\xa0Brest\xa0», et Brest. Rennes et Brest", language="fr")
+    assert surface_form("brest", [item]) == "Brest"
