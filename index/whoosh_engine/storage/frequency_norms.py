@@ -39,4 +39,10 @@ def frequency_norms_of(ids: Ids, tfs: Array | None, lengths: Array, width: int) 
     held = lengths.take(ids).astype(np.int64)
     if tfs is None:
         return FrequencyNorms(ids, narrow(held + width), width, 1)
-    return FrequencyNorms(ids, narrow(tfs.astype(np.int64) * width + held), width, int(tfs.max()))
+    return FrequencyNorms(ids, _narrow_codes(tfs.astype(np.int64) * width + held), width, int(tfs.max()))
+
+
+def _narrow_codes(codes: Array) -> Array:
+    """The codes in the narrowest type that numpy takes for indices and counts: it refuses unsigned ones of 64 bits."""
+    narrowed = narrow(codes)
+    return codes if narrowed.dtype.itemsize == codes.dtype.itemsize else narrowed
