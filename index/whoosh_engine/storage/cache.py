@@ -16,11 +16,11 @@ _NONE: dict[Hashable, tuple[Any, int]] = {}
 
 
 class Cache:
-    """Keeps what was asked for last; `limit` bytes at most, whatever it is made of.
+    """A cache of recently used values; `limit` bytes at most.
 
-    Two generations, each of half the limit: what is asked for is young; when the young ones are too many they become
-    the old ones, and the old ones that nobody has asked for since are gone. What is young is found without a lock.
-    What belongs to an owner goes when the owner does.
+    It has two generations, each of half the limit. A value that is used becomes young. When there are too many young
+    values they become the old ones, and the previous old ones that were not used since are dropped. A young value is
+    found without a lock. The values of an owner are dropped when the owner is freed.
     """
 
     def __init__(self, limit: int) -> None:
@@ -32,7 +32,7 @@ class Cache:
         self._lock = Lock()
 
     def get(self, key: Hashable, make: Callable[[], T], size: Callable[[T], int], owner: Hashable = None) -> T:
-        """What `make` gives, made at most once while it is kept (but for threads that ask at the same time)."""
+        """The value of `make`, made at most once while it is cached (except by threads that ask at the same time)."""
         entry = self._young.get(owner, _NONE).get(key)
         if entry is None:
             entry = self._old.get(owner, _NONE).get(key)
@@ -55,7 +55,7 @@ class Cache:
             self._young_held += cost
 
     def leave(self, owner: Hashable) -> None:
-        """Let go of what belongs to an owner, soon. It takes no lock: a collector may call it in the midst of all."""
+        """Drop the values of an owner soon. Takes no lock, because the garbage collector may call it at any time."""
         self._gone.append(owner)
 
     def _sweep(self) -> None:
@@ -66,11 +66,11 @@ class Cache:
 
     @property
     def held(self) -> int:
-        """Bytes that are kept, at most: what is young and old at once is counted twice."""
+        """An upper bound of the cached bytes: a value that is both young and old is counted twice."""
         return self._young_held + self._old_held
 
     def forget(self) -> None:
-        """Let go of everything."""
+        """Drop all values."""
         with self._lock:
             self._young, self._old = {}, {}
             self._young_held = self._old_held = 0

@@ -16,7 +16,7 @@ KEY_HASHES = "*hashed"
 
 @dataclass(frozen=True, slots=True)
 class Extents:
-    """A NUMBER (`first` and `last` are the same) or PERIOD of each document; where `has` is False, nothing."""
+    """A NUMBER (`first` and `last` are the same) or PERIOD of each document; no value where `has` is False."""
 
     has: Mask
     first: Array
@@ -27,7 +27,7 @@ class Extents:
         return int(self.has.nbytes + self.first.nbytes + (0 if self.last is self.first else self.last.nbytes))
 
     def at(self, ids: Ids) -> "Extents":
-        """Those of some documents."""
+        """The values of some documents."""
         first = self.first.take(ids)
         return Extents(self.has.take(ids), first, first if self.last is self.first else self.last.take(ids))
 
