@@ -53,7 +53,7 @@ def may_write_private_note(actor: Actor, group: Group) -> bool:
     """Whether the actor may write private notes about a group's items: any user who is logged in, outside their own
     library.
     """
-    """Whether the asker may write private notes about what a group has: whoever is signed in, but in no own library."""
+    """Whether the actor may write private notes about a group's items: logged in, and not in an own library."""
     return actor.user_id is not None and not actor.read_only and not group.is_personal
 
 

@@ -28,7 +28,7 @@ class ImportAuthors:
         self._made: set[str] = set()
         """The ids of the authors that this import made."""
         self._member_names: dict[str, frozenset[str]] = {}
-        """By the id of a group: the letters of the names of its members."""
+        """By the id of a group: the names of its members, in the form to compare."""
         self._mapped = {slug_of(name): login for name, login in author_map.items()}
         self._known: dict[str, User | None] = {}
         self._named: dict[tuple[AuthorDraft, str], User] = {}

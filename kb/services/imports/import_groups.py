@@ -20,9 +20,9 @@ class ImportGroups:
         self._made: dict[str, GroupDraft] = {}
         """What the file has said of each group that this import made."""
         self._compared: set[str] = set()
-        """Groups of the base whose visibility was compared with the one asked for."""
+        """Existing groups whose visibility was compared with the requested one."""
         self.other_visibility: list[Group] = []
-        """Groups of the base whose visibility is not the one asked for, each once."""
+        """Existing groups whose visibility differs from the requested one, each once."""
 
     def recheck_permissions(self, actor: Actor) -> None:
         """Check a member's rights again in the next batch, because they may have changed."""

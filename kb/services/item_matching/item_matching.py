@@ -41,7 +41,7 @@ class KnownItems:
     def __init__(self) -> None:
         self._items: dict[str, Item] = {}
         self._before: dict[str, Item | None] = {}
-        """What is in the base, of each item that this batch made or changed."""
+        """The stored version of each item that this batch created or changed."""
         self._by_address: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
         self._by_title: defaultdict[_TitleKey, dict[str, None]] = defaultdict(dict)
         self._without_address: defaultdict[_TitleKey, dict[str, None]] = defaultdict(dict)

@@ -133,7 +133,7 @@ def undo_next_part(writing: WriteTransaction, actor: Actor, undo_id: str) -> Und
 
 
 def require_undo(reading: ReadSnapshot, actor: Actor, undo_id: str) -> Undo:
-    """What can be undone by this id. Raises NotFound for what is somebody else's, over, or undone already."""
+    """The undo data with this id. Raises NotFound for another user's, or if it is expired or undone already."""
     found = reading.undos.by_id(undo_id)
     if found is None or found.user_id != actor.user_id or found.expires_at <= timestamp_now():
         raise NotFound(NOTHING_TO_UNDO)
