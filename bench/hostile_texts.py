@@ -52,6 +52,7 @@ GROUP, OWNER, MEMBER = "lectures", "claire", "paul"
 LARGEST_PAGE = 1_000_000
 MOST_SECONDS = 1.0
 BATCH = 100
+PROGRESS = 1_000
 API = "/api/v1/items"
 """An answer for programs, which holds whole items: its size is bounded by theirs."""
 PAGES = (
@@ -138,6 +139,7 @@ class Run:
             report = import_items(self.library, self.member, read_json_lines(lines), ImportOptions(group_slug=GROUP))
             self.figures.counts.update(added=report.added, updated=report.updated, skipped=report.skipped)
             self.follow()
+            self.report_progress("records", start + len(records))
 
     def fields(self, count: int) -> None:
         """Give hostile texts to the functions behind forms and the API, as the member and as the owner."""
@@ -147,6 +149,7 @@ class Run:
             self.timed(name, lambda act=act, actor=actor: self.tried(act, actor))  # type: ignore[misc]
             if number % BATCH == BATCH - 1:
                 self.follow()
+                self.report_progress("fields", number + 1)
 
     def tried(self, act: Callable[[Library, Actor, Texts, str], object], actor: Actor) -> None:
         """Do one thing, which may be refused in a sentence."""
@@ -164,6 +167,12 @@ class Run:
         self.figures.slowest = max(self.figures.slowest, (took, name))
         if took > MOST_SECONDS:
             raise Broken(f"{name} took {took:.1f} s")
+
+    def report_progress(self, name: str, count: int) -> None:
+        """Write to standard error, at each thousand, how far the run has come and what was slowest."""
+        if count % PROGRESS == 0:
+            took, slowest = self.figures.slowest
+            sys.stderr.write(f"{count:,} {name}; slowest: {took:.2f} s ({slowest})\n")
 
     def follow(self) -> None:
         """Let the index follow, and visit the lists and the newest items."""
