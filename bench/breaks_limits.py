@@ -5,15 +5,16 @@ The limits of a typed text stand in `index/query_parser`, those of an engine in 
 
 from breaks import Break
 
-_READING, _COMPILING, _TOLD = (f"parser/{name}.py" for name in ("reading", "compiling", "left_out"))
-_CUTTING, _EXPANDING, _SEARCHING, _MATCHING = (
-    f"whoosh_engine/{name}.py" for name in ("cutting", "expanding", "searching", "matching")
+_READING, _COMPILING, _TOLD = (f"query_parser/{name}.py" for name in ("tree_builder", "compiler", "ignored_parts"))
+_CUTTING, _EXPANDING, _MATCHING = (
+    f"whoosh_engine/matching/{name}.py" for name in ("expansion_limit", "wildcard_expansion", "evaluate")
 )
+_SEARCHING = "whoosh_engine/searcher.py"
 
 LIMITS = (
     Break("limits: one word more", _READING, "self.bounds.words - self.words", "self.bounds.words - self.words + 1"),
     Break("limits: one word less", _READING, "if weight <= room:", "if weight < room:"),
-    Break("limits: a joker counts for a word", _READING, "weight = JOKER_WORDS if", "weight = 1 if"),
+    Break("limits: a joker counts for a word", _READING, "weight = MULTI_TERM_WORDS if", "weight = 1 if"),
     Break("limits: everything counts for a joker", _READING, ' and leaf != Pattern("*") else len', " else len"),
     Break("limits: words are not counted together", _READING, "self.words += weight", "self.words = weight"),
     Break("limits: a phrase counts for a word", _READING, "self.words += weight", "self.words += min(weight, 10)"),
@@ -28,7 +29,7 @@ LIMITS = (
     Break(
         "limits: words left out are not named",
         _READING,
-        "        self.told.tell(Why.WORDS, leaf.text[len(first.text) if kept else 0 :].strip())\n",
+        "        self.told.tell(IgnoredReason.WORDS, leaf.text[len(first.text) if kept else 0 :].strip())\n",
         "",
     ),
     Break(
@@ -51,16 +52,21 @@ LIMITS = (
     ),
     Break("limits: brackets left out close others", _READING, "            self.too_deep += 1\n", ""),
     Break("limits: brackets left out never close", _READING, "            self.too_deep -= 1\n", "            pass\n"),
-    Break("limits: brackets left out are not named", _READING, '            self.told.tell(Why.DEPTH, "(")\n', ""),
+    Break(
+        "limits: brackets left out are not named",
+        _READING,
+        '            self.told.tell(IgnoredReason.DEPTH, "(")\n',
+        "",
+    ),
     Break(
         "limits: a name waits for what comes after what was left out",
         _READING,
         "        if within is None:\n            group.forget()\n",
         "        if within is None:\n            pass\n",
     ),
-    Break("limits: one joker more", _COMPILING, "self.jokers >= self.bounds", "self.jokers > self.bounds"),
-    Break("limits: jokers are not counted", _COMPILING, "        self.jokers += 1\n", ""),
-    Break("limits: open jokers are not counted", _COMPILING, "        self.open_jokers += weight\n", ""),
+    Break("limits: one joker more", _COMPILING, "self.multi_terms >= self.bounds", "self.multi_terms > self.bounds"),
+    Break("limits: jokers are not counted", _COMPILING, "        self.multi_terms += 1\n", ""),
+    Break("limits: open jokers are not counted", _COMPILING, "        self.leading_wildcards += weight\n", ""),
     Break("limits: one open joker more", _COMPILING, "weight > most:", "weight > most + 1:"),
     Break("limits: single letters are as good as two", _COMPILING, "else max(most, 1)", "else 1"),
     Break("limits: single letters when none is open", _COMPILING, "else max(most, 1)", "else most"),
@@ -71,7 +77,9 @@ LIMITS = (
         ' and leaf != Pattern("*") and not self',
         " and not self",
     ),
-    Break("limits: jokers left out are not searched as words", _COMPILING, "return Why.JOKERS", "return None"),
+    Break(
+        "limits: jokers left out are not searched as words", _COMPILING, "return IgnoredReason.JOKERS", "return None"
+    ),
     Break("limits: what is searched as words is not named", _COMPILING, "        self.told.tell(why, text)\n", ""),
     Break("limits: one part more is named", _TOLD, "_MOST = 10\n", "_MOST = 11\n"),
     Break("limits: one part less is named", _TOLD, "_MOST = 10\n", "_MOST = 9\n"),

@@ -78,9 +78,9 @@ def test_an_index_of_a_base_that_was_replaced_answers_nothing(library: Library, 
 
 def test_every_act_that_asks_the_index_sees_whose_it_is() -> None:
     asking = re.compile(r"catalogue\.(search|count|ids|values|listed)\(")
-    modules = [path.read_text(encoding="utf-8") for path in Path(kb.services.__file__).parent.glob("*.py")]
+    modules = [path.read_text(encoding="utf-8") for path in Path(kb.services.__file__).parent.rglob("*.py")]
     assert len([text for text in modules if asking.search(text)]) >= 6
-    assert all("require_own_index(library, reading)" in text for text in modules if asking.search(text))
+    assert all("require_current_index(library, reading)" in text for text in modules if asking.search(text))
 
 
 @pytest.mark.parametrize("act", [catch_up, catch_up_and_wait, check_index, lambda library: make_searchable(library, 1)])
