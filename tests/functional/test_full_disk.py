@@ -121,6 +121,8 @@ def test_readers_go_on_while_the_disk_is_full_and_writing_goes_on_when_there_is_
     outside = kb.streams / "sauvegarde.zip"
     assert run(full, "backup", outside).code == 0
     with Server(full) as server:
+        # Processes start side by side: the site has started once it answers.
+        until(lambda: status_of(server.address, "/readyz") == 200)
         until(lambda: "background" in children(server.process.pid))
         background = children(server.process.pid)["background"]
         disk.fill()
