@@ -75,8 +75,8 @@ ENGINE = (
     Break(
         "phrases: offsets forgotten",
         "whoosh_engine/matching/phrases.py",
-        "starts = [held - offset for held, offset in",
-        "starts = [held - min(offset, 1) for held, offset in",
+        "starts = fewest - offset if offset else fewest",
+        "starts = fewest",
     ),
     Break(
         "facets: the rest is not taken from the whole",
