@@ -4,7 +4,9 @@ A number is given once and never changes. Values that no segment holds any more 
 the other values, all numbers are given anew.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import islice
 from threading import Lock
 
 import numpy as np
@@ -33,6 +35,8 @@ class GlobalOrdinals:
         self._forms: list[int] = []
         self._spellings: list[list[int]] = []
         self._arrays = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64))
+        self._sorted_keys: list[str] = []
+        self._sorted_numbers = np.zeros(0, np.int64)
         self.several: frozenset[int] = frozenset()
         """The forms that have several spellings."""
 
@@ -109,12 +113,28 @@ class GlobalOrdinals:
         arrays = self._arrays
         if len(arrays[0]) < len(self._values):
             with self._lock:
-                ranks = np.zeros(len(self._values), np.int64)
-                order = sorted(range(len(ranks)), key=lambda number: (fold(self._values[number]), self._values[number]))
-                ranks[order] = np.arange(len(ranks))
-                firsts = np.array([spellings[0] for spellings in self._spellings], np.int64)
-                arrays = self._arrays = (np.array(self._forms, np.int64), firsts, ranks)
+                arrays = self._arrays = self._grown(*self._arrays[:2])
         return arrays
+
+    def _grown(self, forms: Ints, firsts: Ints) -> tuple[Ints, Ints, Ints]:
+        """The arrays with the values that were added since: only these are folded and sorted, whatever there is."""
+        added = islice(self._values, len(forms), None)
+        # By folded form, then by value, as one text: no value holds a NUL.
+        fresh = sorted((f"{fold(value)}\0{value}", number) for number, value in enumerate(added, len(forms)))
+        keys = [key for key, _ in fresh]
+        places = [bisect_left(self._sorted_keys, key) for key in keys]
+        self._sorted_numbers = np.insert(self._sorted_numbers, places, [number for _, number in fresh])
+        # Two ascending runs: the sort merges them.
+        self._sorted_keys.extend(keys)
+        self._sorted_keys.sort()
+        ranks = np.empty(len(self._sorted_numbers), np.int64)
+        ranks[self._sorted_numbers] = np.arange(len(ranks))
+        new_firsts = [spellings[0] for spellings in self._spellings[len(firsts) :]]
+        return (
+            np.concatenate((forms, np.array(self._forms[len(forms) :], np.int64))),
+            np.concatenate((firsts, np.array(new_firsts, np.int64))),
+            ranks,
+        )
 
 
 class GlobalOrdinalsCache:
