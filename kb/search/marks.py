@@ -14,8 +14,11 @@ MOST_MATCHED_TEXTS = 6
 """Places shown for one hit."""
 MOST_TEXTS = 300
 """Texts of one item that are looked at: an item with a thousand passages must not slow a page down."""
-MOST_CHARACTERS = 120_000
-"""Characters of the texts of one hit that are looked at in a list; texts that do not fit are shown without marks."""
+MOST_CHARACTERS = 60_000
+"""Characters of the texts of one hit that are read in a list; texts that do not fit are shown without marks.
+
+Twenty hits of texts with combining and invisible characters then take about half a second.
+"""
 SNIPPET_SIZE = 200
 """Characters of a text that are shown around the words found; a title is shown whole."""
 
