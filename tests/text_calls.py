@@ -110,6 +110,7 @@ BOUNDED: dict[str, tuple[int, str]] = {
     "kb.search.index_search.comparable_value": _QUERY,
     "kb.search.completion.completion_input.value_query": _QUERY,
     "kb.search.completion.completion_input.typed_terms": _QUERY,
+    "kb.search.more_like_this.tag_phrases": (item_fields.LONGEST_TAG, "a tag has 200 characters at most"),
     "kb.search.completion.surface_forms.has_folded_prefix": _TITLE,
     "kb.search.completion.surface_forms.has_typed_words": _TITLE,
     "kb.language.language_detection.likeliest_language": (400, "the sample that `sample_of` makes"),
@@ -192,6 +193,7 @@ EXEMPT: dict[str, str] = {
 
 _MULTIPART = "multipart/form-data; boundary=a"
 CALLS: dict[str, Callable[[Function], Read]] = {
+    "kb.model.items.annotation_links.annotation_path": lambda read: lambda text: read(item_of(text), text),
     "kb.web.ui.page_weight.page_of_part": lambda read: lambda text: read(item_of(text), text),
     "kb.formats.import_formats.read_drafts": lambda read: lambda text: read(io.BytesIO(encoded(text))),
     "kb.formats.saved_page_lines.parse_bullet": lambda read: lambda text: read(PageLine(1, 2, text), None),

@@ -98,7 +98,7 @@ class Interrupted(Exception):
 
 def interrupt_when_waiting(thread: int) -> None:
     """Send a signal once a thread waits for its turn."""
-    while not any("locking" in frame.filename for frame in traceback.extract_stack(sys._current_frames()[thread])):
+    while not any("write_lock" in frame.filename for frame in traceback.extract_stack(sys._current_frames()[thread])):
         time.sleep(0.01)
     # It is about to stand still.
     time.sleep(0.2)

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from kb.cli.console import CommandMisused, CommandSession, print_line
+from kb.cli.console import CommandMisused, CommandSession, print_error, print_line
 from kb.cli.server.processes import ChildProcess, ChildProcesses
 from kb.errors import FlorilegeError
 from kb.settings import DEFAULT_BASE_URL, check_fetching, settings_environment
@@ -82,7 +82,11 @@ def _serve(session: CommandSession, host: str, port: int, workers: int, *, with_
             family.release()
             print_line(session.words.say("Florilège is at %(address)s", address=address))
             database_setup.report_index(session)
-            database_setup.print_first_link(session, settings)
+            try:
+                database_setup.print_first_link(session, settings)
+            except FlorilegeError as error:
+                # A full disk must not end a site that can be read; the next start prints a link.
+                print_error(session.words.sentence(error))
             return family.run()
 
 
