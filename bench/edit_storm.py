@@ -31,7 +31,7 @@ from kb.model.people.group import Role
 from kb.services.accounts.accounts import NewAccount, add_account
 from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.core.library import Library, open_library
-from kb.services.groups.groups import add_group
+from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from kb.settings import default_settings_in
 

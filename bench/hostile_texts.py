@@ -40,7 +40,7 @@ from kb.services.accounts.accounts import NewAccount, add_account
 from kb.services.annotations.annotations import write_annotation, write_reply
 from kb.services.authentication.authentication import actor_of_person
 from kb.services.core.library import Library
-from kb.services.groups.groups import add_group
+from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from kb.services.imports.import_bounds import MEMBER_BOUNDS, bounds_excess
 from kb.services.imports.import_export import ImportOptions, import_items

@@ -19,7 +19,7 @@ from kb.model.people.group import Role
 from kb.services.accounts.accounts import NewAccount, add_account
 from kb.services.authentication.authentication import sign_in
 from kb.services.core.library import open_library
-from kb.services.groups.groups import group_views
+from kb.services.groups.group_views import group_views
 from kb.services.groups.membership import set_role
 from kb.settings import settings_from_environment
 from kb.web.app import create_app

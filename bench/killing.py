@@ -132,8 +132,8 @@ def children_of(pid: int) -> dict[int, str]:
             words = (process / "cmdline").read_bytes().split(b"\0")
         except OSError:
             continue
-        if parent == pid and b"kb.cli.server.child_process" in words:
-            found[int(process.name)] = words[words.index(b"kb.cli.server.child_process") + 1].decode()
+        if parent == pid and b"kb.cli.server.child_main" in words:
+            found[int(process.name)] = words[words.index(b"kb.cli.server.child_main") + 1].decode()
     return found
 
 

@@ -11,7 +11,7 @@ from kb.indexer import catch_up
 from kb.model.people.group import Role, Visibility
 from kb.model.vocabulary import Vocabulary
 from kb.services.core.library import Library
-from kb.services.groups.groups import add_group
+from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from kb.services.vocabulary.vocabularies import group_vocabulary
 from kb.web.app import create_app

@@ -9,7 +9,7 @@ from kb.model.items.item import Item
 from kb.model.people.group import JoinPolicy, Role, Visibility
 from kb.model.people.user import User
 from kb.services.core.library import Library
-from kb.services.groups.groups import add_group
+from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from kb.services.imports.import_export import export_items
 from tests.browser_sessions import an_account

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from index import SearchedField, TextWords
-from kb.formats.saved_page_lines import PageLine
+from kb.formats.diigo_page_lines import PageLine
 from kb.model.items import item_fields
 from kb.model.items.item_list import ListEntryKind
 from kb.model.search_request import MAX_QUERY, SearchRequest
@@ -102,10 +102,10 @@ BOUNDED: dict[str, tuple[int, str]] = {
     "index.query_parser.lexer.lexemes": _QUERY,
     "index.query_parser.parser.parse_query": _QUERY,
     "index.query_parser.tree_builder.parse_tree": _QUERY,
-    "index.query_parser.rewriting.field_query_text": _QUERY,
-    "kb.search.vocabulary.vocabulary_matcher.typed_keys": _QUERY,
-    "kb.search.vocabulary.vocabulary_matcher.label_keys": _QUERY,
-    "kb.search.vocabulary.vocabulary_matcher.text_terms": _QUERY,
+    "index.query_parser.word_replacement.field_query_text": _QUERY,
+    "kb.search.vocabulary.concepts_in_query.typed_keys": _QUERY,
+    "kb.search.vocabulary.concepts_in_query.label_keys": _QUERY,
+    "kb.search.vocabulary.concepts_in_query.text_terms": _QUERY,
     "kb.search.index_search.is_same_value": _QUERY,
     "kb.search.index_search.comparable_value": _QUERY,
     "kb.search.completion.completion_input.value_query": _QUERY,
@@ -147,14 +147,14 @@ SLOWER: dict[str, tuple[float, str]] = {
     "index.analysis.analyzer.word_runs": _WORDS,
     "index.analysis.analyzer.terms_of": _WORDS,
     "index.analysis.tokenizer.words_in_run": _WORDS,
-    "index.snippets.analysis_memory.words_in": _WORDS,
+    "index.snippets.analysis_cache.words_in": _WORDS,
     "kb.search.documents.index_documents_of": _FIELDS,
     "kb.search.index_updates.expected_entries": _FIELDS,
     "kb.formats.import_formats.read_drafts": _LINES,
     "kb.formats.json_lines.read_json_lines": _LINES,
-    "kb.formats.saved_page_lines.page_lines": _LINES,
-    "kb.formats.saved_page.is_saved_page": _LINES,
-    "kb.formats.saved_page.read_saved_page": _LINES,
+    "kb.formats.diigo_page_lines.page_lines": _LINES,
+    "kb.formats.diigo_page_reader.is_saved_page": _LINES,
+    "kb.formats.diigo_page_reader.read_saved_page": _LINES,
     "index.analysis.normalization.normalize": (0.2, "each group of characters that compose is normalised by itself"),
 }
 """Seconds that 100,000 characters may take, and why: they are linear, and more than 50 ms."""
@@ -196,7 +196,7 @@ CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.model.items.annotation_links.annotation_path": lambda read: lambda text: read(item_of(text), text),
     "kb.web.ui.page_weight.page_of_part": lambda read: lambda text: read(item_of(text), text),
     "kb.formats.import_formats.read_drafts": lambda read: lambda text: read(io.BytesIO(encoded(text))),
-    "kb.formats.saved_page_lines.parse_bullet": lambda read: lambda text: read(PageLine(1, 2, text), None),
+    "kb.formats.diigo_page_lines.parse_bullet": lambda read: lambda text: read(PageLine(1, 2, text), None),
     "kb.search.documents.index_documents_of": lambda read: lambda text: read(item_of(text), text),
     "kb.search.documents.count_characters": lambda read: lambda text: read(item_of(text), text),
     "kb.search.index_updates.expected_entries": lambda read: lambda text: read(item_of(text), text),
@@ -207,12 +207,12 @@ CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.model.items.tag.replace_tags": lambda read: lambda text: read(text.split(" "), {"a"}, "b"),
     "kb.model.items.tag.with_tags": lambda read: lambda text: read(text.split(" "), text.split("a")),
     "kb.model.items.tag.without_tags": lambda read: lambda text: read(text.split(" "), {"a"}),
-    "kb.web.http.csrf.parse_form": lambda read: lambda text: read(_MULTIPART, _body(text), io.BytesIO()),
+    "kb.web.http.form_requests.parse_form": lambda read: lambda text: read(_MULTIPART, _body(text), io.BytesIO()),
     "kb.web.http.limits.uploads.parse_multipart": lambda read: (
         lambda text: read(_MULTIPART + text, _body(text), io.BytesIO())
     ),
-    "kb.web.http.csrf.require_json": lambda read: lambda text: read({"content-type": text}),
-    "kb.web.http.csrf.require_same_origin": lambda read: lambda text: read({"origin": text, "host": text}),
+    "kb.web.http.form_requests.require_json": lambda read: lambda text: read({"content-type": text}),
+    "kb.web.http.form_requests.require_same_origin": lambda read: lambda text: read({"origin": text, "host": text}),
 }
 
 

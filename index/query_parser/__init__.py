@@ -5,7 +5,6 @@ The parser knows words and operators; the `Syntax` of the caller says which fiel
 
 from index.query_parser.ignored_parts import IgnoredPart, IgnoredReason
 from index.query_parser.parser import ParsedQuery, parse_query
-from index.query_parser.rewriting import field_query_text, texts_in, with_texts, with_values
 from index.query_parser.syntax import (
     AlternativePhrase,
     DateBoundary,
@@ -20,6 +19,7 @@ from index.query_parser.syntax_tree import Either, Node, Quote, Together, Word
 from index.query_parser.text_queries import has_only_stop_words
 from index.query_parser.tree_builder import parse_tree
 from index.query_parser.unparse import unparse
+from index.query_parser.word_replacement import field_query_text, texts_in, with_texts, with_values
 
 __all__ = [
     "AlternativePhrase",

@@ -9,7 +9,6 @@ from typing import Literal, assert_never
 from index.plan import Bounds
 from index.query import AnyOf, Fuzzy, Not, Prefix, Query, Range, Wildcard
 from index.query_parser.ignored_parts import IgnoredParts, IgnoredReason
-from index.query_parser.rewriting import word_sequences
 from index.query_parser.syntax import (
     AlternativePhrase,
     DateBoundary,
@@ -45,6 +44,7 @@ from index.query_parser.text_queries import (
 )
 from index.query_parser.typed_dates import typed_date_days
 from index.query_parser.unparse import unparse
+from index.query_parser.word_replacement import word_sequences
 
 _TWO_LETTERS = re.compile(r"[^\W_]{2}")
 

@@ -10,7 +10,7 @@ from index.analysis.normalization import NormalizedText, normalize
 from index.hits import Snippet
 from index.query import Phrase, Query
 from index.schema import Schema
-from index.snippets.analysis_memory import PIECE, AnalyzedPieces, analyzed_pieces, words_in
+from index.snippets.analysis_cache import PIECE, AnalyzedPieces, analyzed_pieces, words_in
 from index.snippets.best_window import Span, best_window, marked_pieces
 from index.snippets.query_terms import QueryTerms, fields_asked, query_terms_of
 

@@ -19,7 +19,7 @@ from index.whoosh_engine.ranking.bm25 import ScopeStatistics
 from index.whoosh_engine.ranking.top_documents import top_hits
 from index.whoosh_engine.storage.array_file import Ids, Ints, Mask
 from index.whoosh_engine.storage.cache import Cache
-from index.whoosh_engine.storage.doc_sets import ScoredDocs, mask_of
+from index.whoosh_engine.storage.scored_docs import ScoredDocs, mask_of
 from index.whoosh_engine.storage.segments import Segment, SegmentView
 
 

@@ -12,7 +12,7 @@ from typing import BinaryIO, cast
 from kb.access.actor import OPERATOR
 from kb.cli.console import CommandSession, print_error, printable_file_name
 from kb.cli.progress import CountingReader, FileProgress, file_progress_bar, progress_bar
-from kb.cli.server.processes import HelperProcess
+from kb.cli.server.process_supervisor import HelperProcess
 from kb.errors import Invalid, Unavailable
 from kb.formats.import_formats import read_drafts
 from kb.indexer import index_state, make_searchable

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import BinaryIO
 
 from kb.errors import Invalid
-from kb.formats import json_lines, saved_page
+from kb.formats import diigo_page_reader, json_lines
 from kb.formats.byte_lines import BYTE_ORDER_MARK
 from kb.model.items.import_draft import ItemDraft, Remark
 
@@ -47,7 +47,7 @@ def read_drafts(stream: BinaryIO, format: str = AUTO) -> Iterator[ItemDraft | Re
         case "jsonl":
             yield from json_lines.read_json_lines(chunks)
         case "saved-page":
-            yield from saved_page.read_saved_page(chunks)
+            yield from diigo_page_reader.read_saved_page(chunks)
         case _:
             raise Invalid("The format of this file was not recognised: we read %(formats)s.", formats=_format_list())
 
@@ -80,7 +80,7 @@ def _detected_format(head: bytes) -> str | None:
     start = head.removeprefix(BYTE_ORDER_MARK).lstrip()
     if not start or start.startswith(b"{"):
         return JSON_LINES
-    if saved_page.is_saved_page(head):
+    if diigo_page_reader.is_saved_page(head):
         return SAVED_PAGE
     if start.startswith(b"["):
         raise Invalid(

@@ -25,7 +25,12 @@ from kb.model.items.import_draft import (
     SharingDraft,
 )
 from kb.model.people.group import Visibility
-from kb.sandbox.sandboxed_process import SubprocessStopped, apply_resource_limits, enter_sandbox, lines_from_subprocess
+from kb.sandbox.sandboxed_process import (
+    SubprocessStopped,
+    apply_resource_limits,
+    enter_sandbox,
+    lines_from_subprocess,
+)
 
 _SECONDS = 120
 """Seconds of computing for one file; the largest takes a tenth of it on a slow machine."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO, NoReturn
 
 from kb.formats.byte_lines import numbered_lines
-from kb.formats.json_records import InvalidRecord, draft_from_record
+from kb.formats.json_draft_reader import InvalidRecord, draft_from_record
 from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.import_draft import ItemDraft, Remark, remark
 from kb.model.items.item import Item, Sharing

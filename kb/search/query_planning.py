@@ -31,10 +31,10 @@ from kb.model.search_request import SearchRequest, Sort, View
 from kb.search.documents import site_from_text
 from kb.search.index_fields import ITEM, PASSAGE
 from kb.search.known_words import KnownWords
-from kb.search.query_expansion import expand_query
 from kb.search.query_syntax import query_syntax_for
+from kb.search.vocabulary.concepts_in_query import VocabularyMatcher
 from kb.search.vocabulary.vocabulary_expansion import RecognizedConcept, VocabularyExpander
-from kb.search.vocabulary.vocabulary_matcher import VocabularyMatcher
+from kb.search.word_expansion import expand_query
 
 _BY_ORDER = SortKey("order")
 _MOST_RECENT = (SortKey("added_at", descending=True), _BY_ORDER)

@@ -24,7 +24,7 @@ from kb.store.items.change_sequence import Change
 from kb.store.items.contribution_statistics import Contribution
 from kb.store.items.index_failures import IndexFailure
 from kb.store.people.invitations import AuthorClaim, JoinRequest
-from kb.store.read_snapshot_contributions import (
+from kb.store.read_snapshot_features import (
     IdempotentAnswersReading,
     ImportJobsReading,
     ItemListsReading,
@@ -34,7 +34,7 @@ from kb.store.read_snapshot_contributions import (
     TagAssignmentsReading,
     UndosReading,
 )
-from kb.store.read_snapshot_links import LinkChecksReading, PageFetchesReading, PageTextsReading
+from kb.store.read_snapshot_pages import LinkChecksReading, PageFetchesReading, PageTextsReading
 from kb.store.site.outbox import OutboxMessage
 from kb.store.site.rate_limits import Rate
 from kb.store.site.site_pages import PageText

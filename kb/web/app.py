@@ -7,13 +7,13 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from kb.errors import FlorilegeError
 from kb.services.core.library import Library
+from kb.web.http.compressed_etags import StrongEtagMiddleware
 from kb.web.http.error_logging import ErrorLog
 from kb.web.http.limits.callers import KnownCallers
 from kb.web.http.limits.request_bodies import LargeBodies
-from kb.web.http.limits.request_pace import Pace, RequestPaceMiddleware
 from kb.web.http.limits.request_rates import RateLimiter
+from kb.web.http.limits.request_throttling import Pace, RequestPaceMiddleware
 from kb.web.http.proxy_headers import ProxyHeadersMiddleware
-from kb.web.http.strong_etags import StrongEtagMiddleware
 from kb.web.middleware import SecurityMiddleware
 from kb.web.routes import ROUTES
 from kb.web.ui.error_pages import handle_http_error, handle_known_error, handle_unexpected_error

@@ -29,7 +29,7 @@ from kb.web.pages.admin import (
     site_author_links,
     site_invitations,
 )
-from kb.web.pages.annotations import annotation_pages, likes, mentions, source_hint
+from kb.web.pages.annotations import annotation_editor, likes, mentions, source_hint
 from kb.web.pages.annotations.annotation_forms import LARGEST_ANNOTATION_FORM
 from kb.web.pages.groups import group_library, group_settings, member, member_actions, members, membership
 from kb.web.pages.imports import import_jobs
@@ -180,9 +180,9 @@ ROUTES = (
     Route(
         "/items/{id}/annotate",
         endpoint(
-            annotation_pages.annotate_page,
-            acts=annotation_pages.handle_annotation_post,
-            before=annotation_pages.check_annotator,
+            annotation_editor.annotate_page,
+            acts=annotation_editor.handle_annotation_post,
+            before=annotation_editor.check_annotator,
             largest=LARGEST_ANNOTATION_FORM,
         ),
         methods=BOTH,
@@ -190,9 +190,9 @@ ROUTES = (
     Route(
         "/items/{id}/reply",
         endpoint(
-            annotation_pages.reply_page,
-            acts=annotation_pages.handle_reply_post,
-            before=annotation_pages.check_annotator,
+            annotation_editor.reply_page,
+            acts=annotation_editor.handle_reply_post,
+            before=annotation_editor.check_annotator,
             largest=LARGEST_ANNOTATION_FORM,
         ),
         methods=BOTH,
@@ -200,9 +200,9 @@ ROUTES = (
     Route(
         "/items/{id}/words",
         endpoint(
-            annotation_pages.annotation_edit_page,
-            acts=annotation_pages.handle_annotation_edit_post,
-            before=annotation_pages.check_annotator,
+            annotation_editor.annotation_edit_page,
+            acts=annotation_editor.handle_annotation_edit_post,
+            before=annotation_editor.check_annotator,
             largest=LARGEST_ANNOTATION_FORM,
         ),
         methods=BOTH,
@@ -210,8 +210,8 @@ ROUTES = (
     Route(
         "/items/{id}/private",
         endpoint(
-            annotation_pages.private_note_page,
-            acts=annotation_pages.handle_private_note_post,
+            annotation_editor.private_note_page,
+            acts=annotation_editor.handle_private_note_post,
             largest=LARGEST_ANNOTATION_FORM,
         ),
         methods=BOTH,

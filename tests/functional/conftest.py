@@ -36,7 +36,7 @@ def impatient() -> Iterator[None]:
     """Nobody waits for an index that nothing brings up to date meanwhile."""
     with (
         patch("kb.web.feeds.feed_responses.INDEX_WAIT", 0.0),
-        patch("kb.services.core.write_transaction.LONGEST_WAIT", 0.0),
+        patch("kb.services.core.read_your_writes.LONGEST_WAIT", 0.0),
     ):
         yield
 

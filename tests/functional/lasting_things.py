@@ -24,7 +24,7 @@ from kb.services.annotations.annotations import write_annotation
 from kb.services.annotations.likes import like
 from kb.services.core.library import Library
 from kb.services.groups.author_links import claim_author
-from kb.services.groups.groups import add_group
+from kb.services.groups.group_views import add_group
 from kb.services.groups.invitations import invite_account, invite_by_email, invite_by_link
 from kb.services.groups.membership import set_role
 from kb.services.imports.import_jobs import create_import_job

@@ -18,7 +18,7 @@ from kb.services.accounts.accounts import NewAccount, add_account
 from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.admin.expired_data import purge_expired_data
 from kb.services.core.library import Library
-from kb.services.groups.groups import add_group
+from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from kb.services.items.view_counts import count_view
 from kb.services.moderation.moderation_actions import restore_content

@@ -11,7 +11,7 @@ import pytest
 from kb.access.actor import OPERATOR
 from kb.model.people.group import Role
 from kb.services.accounts.accounts import NewAccount, add_account
-from kb.services.groups.groups import add_group
+from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from tests.api_clients import Program
 from tests.library_factories import an_empty_library

@@ -15,7 +15,7 @@ from kb.model.people.account import TokenScope
 from kb.model.people.group import JoinPolicy, Role, Visibility
 from kb.services.accounts.api_tokens import NewToken, add_token, revoke_token
 from kb.services.core.library import Library
-from kb.services.groups.groups import add_group
+from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from kb.services.search.saved_searches import MOST_SAVED, create_saved_search, readable_saved_searches
 from kb.web.app import create_app

@@ -13,7 +13,7 @@ from kb.model.people.account import TokenScope
 from kb.model.people.group import Role, Visibility
 from kb.services.accounts.accounts import NewAccount, add_account
 from kb.services.core.library import Library
-from kb.services.groups.groups import add_group
+from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from kb.services.item_actions.duplicates import merge_items
 from kb.services.moderation.moderation_actions import hide_content
@@ -224,7 +224,7 @@ def test_what_is_sent_is_json_and_as_long_as_an_item_may_be(paul: Program) -> No
 def test_the_very_next_search_of_a_token_finds_what_it_wrote(
     library: Library, paul: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kb.services.core.write_transaction.LONGEST_WAIT", 60.0)
+    monkeypatch.setattr("kb.services.core.read_your_writes.LONGEST_WAIT", 60.0)
     stop = threading.Event()
 
     def follow() -> None:

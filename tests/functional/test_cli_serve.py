@@ -64,8 +64,8 @@ def children(pid):
             words = (status.parent / "cmdline").read_text(errors="replace").split("\0")
         except OSError:
             continue
-        if parent == pid and "kb.cli.server.child_process" in words:
-            found[words[words.index("kb.cli.server.child_process") + 1]] = int(status.parent.name)
+        if parent == pid and "kb.cli.server.child_main" in words:
+            found[words[words.index("kb.cli.server.child_main") + 1]] = int(status.parent.name)
     return found
 
 

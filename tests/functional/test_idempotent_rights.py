@@ -13,7 +13,7 @@ from kb.services.accounts.account_deletion import AnnotationHandling, erase_pers
 from kb.services.accounts.accounts import close_account
 from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.core.library import Library
-from kb.services.groups.groups import add_group
+from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import remove_member, set_role
 from kb.services.item_actions.move_and_copy import move_item
 from kb.services.moderation.moderation_actions import delete_content_permanently, hide_content, remove_content

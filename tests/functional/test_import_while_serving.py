@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.cli.server.processes import HelperProcess
+from kb.cli.server.process_supervisor import HelperProcess
 from kb.indexer import index_state
 from kb.services.core.library import open_library
 from kb.settings import default_settings_in

@@ -24,7 +24,7 @@ from kb.indexer import (
 from kb.model.saved_search import SavedSearch
 from kb.model.search_request import SearchRequest
 from kb.services.core.library import Library
-from kb.services.groups.groups import group_view, group_views
+from kb.services.groups.group_views import group_view, group_views
 from kb.services.imports.import_export import export_items
 from kb.services.items.items import items_page
 from kb.services.search.saved_searches import new_result_count

@@ -25,7 +25,7 @@ from kb.services.authentication.passwords import hash_password
 from kb.services.core.library import Library
 from kb.settings import default_settings_in
 from kb.store import Store, WriteTransaction, open_store
-from kb.store.groups.removed_items import removed_content_text
+from kb.store.groups.removed_content_json import removed_content_text
 from kb.web.app import create_app
 from tests.cli_commands import commands_of_kb
 from tests.conftest import Kb

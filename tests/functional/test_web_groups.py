@@ -11,7 +11,7 @@ from kb.access.actor import OPERATOR
 from kb.indexer import catch_up
 from kb.model.people.group import Group, JoinPolicy, Role, Visibility
 from kb.services.core.library import Library
-from kb.services.groups.groups import add_group
+from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from kb.web.app import create_app
 from tests.browser_sessions import PASSWORD, an_account, send, sign_in

@@ -13,7 +13,7 @@ from kb.access.actor import OPERATOR
 from kb.model.items.item import Item
 from kb.model.people.group import Role, Visibility
 from kb.services.core.library import Library
-from kb.services.groups.groups import add_group
+from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from kb.web.app import create_app
 from tests.browser_sessions import PASSWORD, send, sign_in

@@ -14,7 +14,7 @@ from kb.model.people.group import Role, Visibility
 from kb.model.vocabulary import Vocabulary
 from kb.model.web_pages.page_facts import FetchFailure
 from kb.services.core.library import Library
-from kb.services.groups.groups import add_group
+from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from tests.browser_sessions import PASSWORD, sign_in, token_of
 from tests.factories import an_item

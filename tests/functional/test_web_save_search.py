@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from kb.access.actor import ANONYMOUS, OPERATOR
 from kb.model.people.group import Role, Visibility
 from kb.services.core.library import Library
-from kb.services.groups.groups import add_group
+from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import remove_member, set_role
 from kb.services.search.saved_searches import (
     MOST_SAVED,

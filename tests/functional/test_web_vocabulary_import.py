@@ -15,7 +15,7 @@ from kb.formats.skos_writer import write_skos
 from kb.model.people.group import Role
 from kb.model.vocabulary import Vocabulary
 from kb.services.core.library import Library
-from kb.services.groups.groups import add_group
+from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from kb.services.vocabulary.vocabularies import NewConcept, add_concept, group_vocabulary
 from kb.web.app import create_app

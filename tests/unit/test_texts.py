@@ -9,7 +9,12 @@ import pytest
 from starlette.responses import Response
 
 from kb.resources import texts_dir
-from kb.services.admin.site_pages import PLACEHOLDER_TO_COMPLETE, SITE_PAGE_NAMES, default_site_titles, template_values
+from kb.services.admin.site_pages import (
+    PLACEHOLDER_TO_COMPLETE,
+    SITE_PAGE_NAMES,
+    default_site_titles,
+    template_values,
+)
 from kb.services.email.outbox import MESSAGE_RETRY_DELAYS
 from kb.services.groups.invitations import INVITATION_DAYS
 from kb.settings import default_settings_in

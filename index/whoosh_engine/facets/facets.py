@@ -14,7 +14,7 @@ from index.whoosh_engine.doc_sets.accessible_docs import AccessibleDocs
 from index.whoosh_engine.facets.facet_counts import month_counts, value_counts
 from index.whoosh_engine.facets.global_ordinals import GlobalOrdinals, GlobalOrdinalsCache, Numbers
 from index.whoosh_engine.storage.array_file import Ids, Ints
-from index.whoosh_engine.storage.doc_sets import mask_of
+from index.whoosh_engine.storage.scored_docs import mask_of
 
 FEW = 500
 """So many values are put in order without asking which of them can come first."""

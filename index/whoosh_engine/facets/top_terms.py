@@ -19,7 +19,7 @@ from index.whoosh_engine.facets.term_usage import TermUsage
 from index.whoosh_engine.storage.array_file import Array, Ints, Mask
 from index.whoosh_engine.storage.prefix_terms import PrefixTerms, single_spaced
 from index.whoosh_engine.storage.term_dictionary import to_text
-from index.whoosh_engine.storage.term_hashes import hash_terms
+from index.whoosh_engine.storage.term_fingerprints import hash_terms
 
 
 class RankedTerm(NamedTuple):

@@ -23,7 +23,7 @@ from index.whoosh_engine.indexing.segment_builder import SegmentBuffer
 from index.whoosh_engine.indexing.segment_merge import merge_segments, merge_sources
 from index.whoosh_engine.limits import Limits
 from index.whoosh_engine.storage.array_file import Ids
-from index.whoosh_engine.storage.doc_sets import mask_of
+from index.whoosh_engine.storage.scored_docs import mask_of
 from index.whoosh_engine.storage.segments import Segment, segment_view, segments_by_kind
 from index.whoosh_engine.storage.term_dictionary import to_bytes
 from index.whoosh_engine.whoosh_adapter.codec import EXTENSION, ArrayCodec

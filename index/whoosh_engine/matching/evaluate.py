@@ -34,7 +34,7 @@ from index.whoosh_engine.matching.phrases import phrase_docs
 from index.whoosh_engine.matching.wildcard_expansion import expanded_terms
 from index.whoosh_engine.ranking.bm25 import ScopeStatistics
 from index.whoosh_engine.storage.array_file import Floats, Ids, Ints
-from index.whoosh_engine.storage.doc_sets import DENSE, NO_DOCS, NONE, ScoredDocs, distinct_ids, union
+from index.whoosh_engine.storage.scored_docs import DENSE, NO_DOCS, NONE, ScoredDocs, distinct_ids, union
 from index.whoosh_engine.storage.segments import Segment
 
 

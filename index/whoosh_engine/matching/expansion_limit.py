@@ -15,7 +15,7 @@ from index.whoosh_engine.matching.wildcard_expansion import expanded_terms
 from index.whoosh_engine.ranking.bm25 import ScopeStatistics
 from index.whoosh_engine.storage.array_file import Ints, Mask
 from index.whoosh_engine.storage.term_dictionary import TermDictionary
-from index.whoosh_engine.storage.term_hashes import hash_terms
+from index.whoosh_engine.storage.term_fingerprints import hash_terms
 
 
 def limited_expansions(plan: Plan, scope: ScopeStatistics) -> tuple[Mapping[MultiTermQuery, Ints], ...]:

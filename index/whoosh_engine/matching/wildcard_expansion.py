@@ -9,8 +9,8 @@ from index.query import Fuzzy, MultiTermQuery, Prefix, Wildcard
 from index.schema import Kind
 from index.whoosh_engine.storage.array_file import Ints, Mask
 from index.whoosh_engine.storage.segments import Segment
+from index.whoosh_engine.storage.term_characters import TermMatrix, build_term_matrix, letter_signature
 from index.whoosh_engine.storage.term_dictionary import to_bytes
-from index.whoosh_engine.storage.term_matrix import TermMatrix, build_term_matrix, letter_signature
 
 _FEW = 8
 """Terms are copied out to be looked at when they are one in so many, or fewer."""

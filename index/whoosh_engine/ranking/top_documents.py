@@ -9,7 +9,7 @@ from index.hits import Hit
 from index.plan import SortKey
 from index.schema import Kind
 from index.whoosh_engine.storage.array_file import Array, Ids
-from index.whoosh_engine.storage.doc_sets import ScoredDocs
+from index.whoosh_engine.storage.scored_docs import ScoredDocs
 from index.whoosh_engine.storage.segments import Segment
 from index.whoosh_engine.storage.term_dictionary import to_text
 

@@ -13,7 +13,7 @@ import numpy as np
 from index.schema import Field, Kind, Schema
 from index.whoosh_engine.storage.array_file import ArrayFile, Ids, starts_of
 from index.whoosh_engine.storage.cache import Cache
-from index.whoosh_engine.storage.doc_sets import mask_of
+from index.whoosh_engine.storage.scored_docs import mask_of
 from index.whoosh_engine.storage.segments import Segment
 from index.whoosh_engine.whoosh_adapter.whoosh_imports import (
     Codec,

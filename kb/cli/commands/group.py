@@ -15,7 +15,7 @@ from kb.services.groups.group_languages import (
     redetect_languages,
     set_group_languages,
 )
-from kb.services.groups.groups import add_group, readable_groups
+from kb.services.groups.group_views import add_group, readable_groups
 from kb.services.groups.membership import remove_member, set_role
 from kb.store import migrate
 

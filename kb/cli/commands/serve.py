@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from kb.cli.console import CommandMisused, CommandSession, print_error, print_line
-from kb.cli.server.processes import ChildProcess, ChildProcesses
+from kb.cli.server.process_supervisor import ChildProcess, ChildProcesses
 from kb.errors import FlorilegeError
 from kb.settings import DEFAULT_BASE_URL, check_fetching, settings_environment
 

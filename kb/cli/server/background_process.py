@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 
-from kb.cli.server.processes import call_when_parent_ends
+from kb.cli.server.process_supervisor import call_when_parent_ends
 from kb.indexer import follow_changes_until_stopped, hold_leader_lock, index_until_told
 from kb.services.admin.expired_data import purge_expired_data_until_stopped
 from kb.services.background.supervision import BackgroundTask, run_tasks

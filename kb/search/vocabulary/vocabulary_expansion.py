@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from index import AlternativePhrase, fold
 from kb.model.search_request import VocabularyMode
 from kb.model.vocabulary import Concept, ConceptText
-from kb.search.vocabulary.vocabulary_matcher import LabelMatch, VocabularyMatcher, label_keys, typed_keys
+from kb.search.vocabulary.concepts_in_query import LabelMatch, VocabularyMatcher, label_keys, typed_keys
 
 SYNONYM_WEIGHT, NARROWER_WEIGHT = 0.6, 0.4
 """How much another label counts, and a label of a narrower concept, beside the words that were typed."""

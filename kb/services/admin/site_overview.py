@@ -10,7 +10,7 @@ from kb.services.admin.site_invitations import pending_site_invitations
 from kb.services.core.library import Library
 from kb.services.core.pagination import PaginatedRows, paginate
 from kb.services.email.outbox import can_send_email
-from kb.services.groups.groups import GroupView, group_views
+from kb.services.groups.group_views import GroupView, group_views
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from kb.access.actor import Actor
 from kb.errors import Conflict, Forbidden, Invalid, NotFound
-from kb.formats.source_line import source_and_date
+from kb.formats.source_and_date import source_and_date
 from kb.model.ids import new_id
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.item import Item
@@ -17,7 +17,7 @@ from kb.model.items.item_fields import AnnotationFields, HighlightColor, checked
 from kb.model.items.text_quote import with_text_quote
 from kb.model.items.undo import ItemChange
 from kb.services.core.library import Library
-from kb.services.core.write_transaction import item_write_transaction
+from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.email.messages import MessageWriter
 from kb.services.items.item_creation import author_of_actor, new_annotation
 from kb.services.items.item_edit import editable_item

@@ -19,7 +19,7 @@ from kb.model.items.undo import ItemChange
 from kb.model.people.group import PERSONAL, Group
 from kb.model.web_pages.address import canonical_url
 from kb.services.core.library import Library
-from kb.services.core.write_transaction import item_write_transaction
+from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.item_matching.removed_items import REMOVED_ITEM_MESSAGES
 from kb.services.items.item_creation import author_of_actor, new_annotation
 from kb.services.items.items import readable_item

@@ -7,7 +7,7 @@ from threading import Lock
 
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
-from kb.search.vocabulary.vocabulary_matcher import VocabularyMatcher
+from kb.search.vocabulary.concepts_in_query import VocabularyMatcher
 from kb.store import ReadSnapshot
 
 MOST_LABELS = 200_000

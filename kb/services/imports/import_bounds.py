@@ -21,7 +21,7 @@ from kb.model.items.item_fields import (
 )
 from kb.model.people.account import LONGEST_NAME, checked_person_name
 from kb.services.annotations.annotations import MOST_ANNOTATIONS
-from kb.services.imports.draft_authors import draft_remark
+from kb.services.imports.draft_merge_context import draft_remark
 from kb.store.database.clock import timestamp_in
 
 FIELD_TOO_LONG = "“%(field)s” is too long: at most %(limit)s characters are kept."

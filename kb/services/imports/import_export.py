@@ -20,7 +20,7 @@ from kb.model.search_request import SearchRequest
 from kb.model.slugs import is_login, is_slug
 from kb.services.authentication.authentication import current_actor
 from kb.services.core.library import Library, require_current_index
-from kb.services.core.write_transaction import wait_for_own_changes
+from kb.services.core.read_your_writes import wait_for_own_changes
 from kb.services.imports.importer import ImportOptions, ImportReport, ImportRun
 from kb.store import WriteTransaction, database_identity
 

@@ -14,7 +14,7 @@ from kb.model.items.import_job import ImportJob, ImportJobState
 from kb.services.authentication.authentication import actor_of_user
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
-from kb.services.core.write_transaction import item_write_transaction
+from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.undo.undo import NOTHING_TO_UNDO, UndoResult, require_undo, undo_next_part
 from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_now

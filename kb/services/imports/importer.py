@@ -12,8 +12,8 @@ from kb.model.people.group import Group, Visibility
 from kb.model.slugs import is_slug, slug_of
 from kb.model.web_pages.address import canonical_url
 from kb.services.groups.group_languages import detected_language, effective_languages
-from kb.services.imports.draft_authors import DraftMergeContext, draft_remark
 from kb.services.imports.draft_merge import merge_draft, new_item
+from kb.services.imports.draft_merge_context import DraftMergeContext, draft_remark
 from kb.services.imports.import_authors import ImportAuthors
 from kb.services.imports.import_bounds import (
     MEMBER_BOUNDS,

@@ -18,7 +18,7 @@ from kb.model.search_request import SearchRequest, View
 from kb.services.authentication.authentication import current_actor
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library, require_current_index
-from kb.services.core.write_transaction import item_write_transaction, wait_for_own_changes
+from kb.services.core.read_your_writes import item_write_transaction, wait_for_own_changes
 from kb.services.trash.trash import move_to_trash, require_removable, title_of_item
 from kb.services.undo.undo import save_undo
 from kb.store import WriteTransaction

@@ -16,7 +16,7 @@ from kb.model.people.group import Group
 from kb.model.web_pages.address import canonical_url
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
-from kb.services.core.write_transaction import item_write_transaction
+from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.items.item_creation import with_detected_language
 from kb.services.items.item_edit import editable_item
 from kb.services.items.items import ItemView, readable_item

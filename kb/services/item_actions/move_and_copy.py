@@ -17,7 +17,7 @@ from kb.model.people.group import Group, Visibility
 from kb.model.web_pages.address import canonical_url
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
-from kb.services.core.write_transaction import item_write_transaction
+from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.items.item_creation import (
     author_of_actor,
     require_new_address,

@@ -16,7 +16,7 @@ from kb.model.items.item_fields import (
 from kb.model.items.undo import ItemChange
 from kb.model.people.user import User
 from kb.services.core.library import Library
-from kb.services.core.write_transaction import item_write_transaction
+from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.items.item_creation import SavedItem, author_of_actor, new_annotation, with_detected_language
 from kb.services.items.item_edit import editable_item
 from kb.services.undo.undo import save_undo

@@ -17,7 +17,7 @@ from kb.model.people.group import Group
 from kb.model.people.user import User
 from kb.model.web_pages.address import canonical_url
 from kb.services.core.library import Library
-from kb.services.core.write_transaction import item_write_transaction
+from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.email.messages import MessageWriter
 from kb.services.groups.group_languages import detected_language, effective_languages
 from kb.services.item_matching.removed_items import REMOVED_ITEM_MESSAGES

@@ -12,7 +12,7 @@ from kb.model.people.group import Group
 from kb.model.people.user import User
 from kb.model.web_pages.address import canonical_url
 from kb.services.core.library import Library
-from kb.services.core.write_transaction import item_write_transaction
+from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.items.item_creation import AlreadySaved, with_detected_language
 from kb.services.items.items import readable_item
 from kb.services.undo.undo import save_undo

@@ -10,7 +10,7 @@ from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest, View, VocabularyMode
 from kb.search.marks import matched_page_text, matched_texts_of_item
 from kb.services.core.library import Library, require_current_index
-from kb.services.core.write_transaction import wait_for_own_changes
+from kb.services.core.read_your_writes import wait_for_own_changes
 from kb.services.search.results import FieldMatch
 from kb.store import ReadSnapshot
 

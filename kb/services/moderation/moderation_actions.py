@@ -14,7 +14,7 @@ from kb.model.people.group import Group
 from kb.services.authentication.authentication import check_rate_limits
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
-from kb.services.core.write_transaction import item_write_transaction
+from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.items.items import readable_item
 from kb.services.trash.item_parts import restore_part
 from kb.services.trash.trash import (

@@ -11,7 +11,7 @@ from kb.model.items.moderation import AuditLogEntry, Removal, RemovalKind, Remov
 from kb.model.people.group import Group
 from kb.model.people.user import User
 from kb.services.core.library import Library
-from kb.services.groups.groups import allowed_actions
+from kb.services.groups.group_views import allowed_actions
 from kb.services.items.items import readable_item
 from kb.services.moderation.moderation_actions import is_own_removal
 from kb.services.trash.item_parts import has_words_of_others, item_part, part_author

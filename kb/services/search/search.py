@@ -13,7 +13,7 @@ from kb.model.search_request import SearchRequest, View, VocabularyMode
 from kb.search.index_search import IndexAnswer, IndexHit, is_same_value, label_sort_key
 from kb.search.marks import MOST_TEXTS, MatchedText, matched_texts_of_hit, matched_texts_of_item
 from kb.services.core.library import Library, require_current_index
-from kb.services.core.write_transaction import wait_for_own_changes
+from kb.services.core.read_your_writes import wait_for_own_changes
 from kb.services.search.feed_freshness import feed_scope_of
 from kb.services.search.page_text_marks import with_page_marks
 from kb.services.search.results import FacetValue, FieldMatch, SearchHit, SearchResults
@@ -39,7 +39,7 @@ def run_search(
     """Run a search over what the actor may read: a page of rows, the total, and the facets.
 
     The vocabularies of groups expand the query, as the request says. If the order is by relevance, plain words are also
-    expanded with words of the readable documents (`kb.search.query_expansion`). With `as_typed` there is no expansion:
+    expanded with words of the readable documents (`kb.search.word_expansion`). With `as_typed` there is no expansion:
     for searches that are stored and followed (feeds, saved searches, alerts), whose results must not change with a
     vocabulary.
 

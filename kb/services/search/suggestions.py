@@ -13,7 +13,7 @@ from kb.search.completion.completion import CompletedValue, Completions, suggest
 from kb.search.completion.completion_input import CompletionKind, parse_completion_input, value_query
 from kb.search.completion.surface_forms import has_folded_prefix, has_typed_words, surface_form
 from kb.services.core.library import Library, require_current_index
-from kb.services.core.write_transaction import wait_for_own_changes
+from kb.services.core.read_your_writes import wait_for_own_changes
 
 MOST_SUGGESTIONS = 10
 """Suggestions in all."""

@@ -9,7 +9,7 @@ from kb.model.search_request import SearchRequest
 from kb.model.vocabulary import Vocabulary
 from kb.search.index_search import label_sort_key
 from kb.services.core.library import Library, require_current_index
-from kb.services.core.write_transaction import wait_for_own_changes
+from kb.services.core.read_your_writes import wait_for_own_changes
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,17 @@ from kb.model.people.group import Group
 from kb.model.text_rules import check_text
 from kb.model.web_pages.address import canonical_url
 from kb.services.core.audit_log import AuditEvent, write_audit_log
-from kb.services.trash.item_parts import has_words_of_others, item_part, part_author, part_kind, part_text, remove_part
+from kb.services.trash.item_parts import (
+    has_words_of_others,
+    item_part,
+    part_author,
+    part_kind,
+    part_text,
+    remove_part,
+)
 from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_in, timestamp_now
-from kb.store.groups.removed_items import removed_content_text
+from kb.store.groups.removed_content_json import removed_content_text
 
 LONGEST_REASON = 1_000
 """Characters of a reason; the rest is cut."""

@@ -19,12 +19,12 @@ from kb.model.people.group import Group
 from kb.model.saved_search import saved_request
 from kb.services.authentication.authentication import current_actor
 from kb.services.core.library import Library
-from kb.services.core.write_transaction import item_write_transaction
+from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.page_fetch.item_completion import is_same_but_for_page
 from kb.services.trash.trash import log_restoration, move_items_to_trash, require_removable, with_free_ids
+from kb.services.undo.deleted_tags import DeletedTags
 from kb.services.undo.list_undo import undo_list_changes
 from kb.services.undo.merge_undo import is_merge, own_part_ids, restorable_items
-from kb.services.undo.tag_undo import DeletedTags
 from kb.services.undo.three_way_merge import revert_item, revert_tags
 from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_in, timestamp_now

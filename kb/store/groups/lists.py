@@ -10,7 +10,7 @@ from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
 from kb.model.people.user import User
 from kb.model.text_rules import is_keepable
 from kb.store.database.database import in_savepoint, is_any_of
-from kb.store.tables.contribution_tables import list_entries, lists
+from kb.store.tables.activity_tables import list_entries, lists
 from kb.store.tables.library_tables import users
 
 _LISTS = select(

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, insert, or_, se
 from kb.model.items.moderation import AuditLogEntry, Removal, RemovalKind, RemovedContent, Report
 from kb.model.text_rules import is_keepable
 from kb.store.database.database import in_savepoint, is_any_of
-from kb.store.groups.removed_items import people_ids_in, removed_content_from_text
+from kb.store.groups.removed_content_json import people_ids_in, removed_content_from_text
 from kb.store.people.users import Users
 from kb.store.tables.library_tables import items
 from kb.store.tables.moderation_tables import acts, flags, set_aside

@@ -23,11 +23,11 @@ from kb.model.text_rules import is_keepable
 from kb.store.database.clock import timestamp_now
 from kb.store.database.database import batches, in_savepoint
 from kb.store.groups.groups import mark_groups_changed
-from kb.store.groups.removed_items import reassign_authors
+from kb.store.groups.removed_content_json import reassign_authors
 from kb.store.items.change_sequence import Changes
+from kb.store.tables.account_tables import accounts
 from kb.store.tables.library_tables import annotations, groups, item_sharers, items, users
 from kb.store.tables.moderation_tables import set_aside
-from kb.store.tables.people_tables import accounts
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from kb.model.items.item import Item
 from kb.model.text_rules import is_keepable
 from kb.store.database.database import batches, in_savepoint
 from kb.store.items.items import Items
-from kb.store.tables.contribution_tables import likes, list_entries, mentions, merged_items
+from kb.store.tables.activity_tables import likes, list_entries, mentions, merged_items
 from kb.store.tables.moderation_tables import flags, set_aside
 
 # No columns other than those of the indexes, so that neither part reads a row of the table.

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, insert, select
 from kb.model.people.user import User
 from kb.model.text_rules import is_keepable
 from kb.store.database.database import in_savepoint
-from kb.store.tables.contribution_tables import likes
+from kb.store.tables.activity_tables import likes
 from kb.store.tables.library_tables import items, users
 from kb.store.tables.moderation_tables import set_aside
 

@@ -12,7 +12,7 @@ from kb.model.web_pages.page_facts import FetchFailure
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint
 from kb.store.items.item_rows import ITEMS, whole_items
-from kb.store.tables.contribution_tables import link_checks
+from kb.store.tables.activity_tables import link_checks
 from kb.store.tables.library_tables import items
 
 _WEB = or_(items.c.url.startswith("http://"), items.c.url.startswith("https://"))

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, 
 
 from kb.model.people.mention import Mention
 from kb.store.database.database import batches, in_savepoint
-from kb.store.tables.contribution_tables import mention_letters, mentions
+from kb.store.tables.activity_tables import mention_letters, mentions
 from kb.store.tables.library_tables import annotations
 from kb.store.tables.moderation_tables import set_aside
 

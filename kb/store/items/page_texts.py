@@ -10,7 +10,7 @@ from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint
 from kb.store.groups.groups import mark_groups_changed
 from kb.store.items.change_sequence import Changes
-from kb.store.tables.contribution_tables import page_texts, undos
+from kb.store.tables.activity_tables import page_texts, undos
 from kb.store.tables.library_tables import items
 from kb.store.tables.moderation_tables import set_aside
 

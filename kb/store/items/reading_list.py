@@ -10,7 +10,7 @@ from kb.access.actor import AccessScope
 from kb.model.items.reading_list import ReadingListEntry, ReadingListPart
 from kb.model.text_rules import is_keepable
 from kb.store.database.database import batches, in_savepoint, is_any_of
-from kb.store.tables.contribution_tables import reading_list, undos
+from kb.store.tables.activity_tables import reading_list, undos
 from kb.store.tables.library_tables import items
 from kb.store.tables.moderation_tables import set_aside
 from kb.store.tables.table_columns import KeptText

@@ -12,9 +12,9 @@ from kb.model.items.undo import ItemChange, ListChange, SavedSearchChange, TagsC
 from kb.model.text_rules import is_keepable
 from kb.store.database.database import in_savepoint
 from kb.store.groups.lists import list_from_record, list_record
-from kb.store.groups.removed_items import author_ids_in, item_from_record, item_record
+from kb.store.groups.removed_content_json import author_ids_in, item_from_record, item_record
 from kb.store.people.users import Users
-from kb.store.tables.contribution_tables import undos
+from kb.store.tables.activity_tables import undos
 
 _ALL = select(undos.c.id, undos.c.user_id, undos.c.body, undos.c.expires_at)
 

@@ -12,8 +12,8 @@ from kb.model.people.user import User
 from kb.model.text_rules import is_keepable
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint
+from kb.store.tables.account_tables import accounts, identities, sign_ins
 from kb.store.tables.library_tables import users
-from kb.store.tables.people_tables import accounts, identities, sign_ins
 
 _ALL = select(
     users.c.id,

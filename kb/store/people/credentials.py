@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from kb.model.people.account import FeedKey, Session, Token, TokenScope
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import in_savepoint
-from kb.store.tables.people_tables import feed_keys, sessions, tokens
+from kb.store.tables.account_tables import feed_keys, sessions, tokens
 
 _SESSIONS = select(
     sessions.c.id,

@@ -10,8 +10,8 @@ from kb.model.people.account import Invitation, LinkPurpose
 from kb.model.people.group import Role
 from kb.model.people.user import User
 from kb.store.database.database import in_savepoint, is_any_of
+from kb.store.tables.account_tables import claims, invitations, join_requests
 from kb.store.tables.library_tables import users
-from kb.store.tables.people_tables import claims, invitations, join_requests
 
 _ALL = select(
     invitations.c.id,

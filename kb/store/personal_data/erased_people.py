@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, insert, select
 
 from kb.store.database.database import batches, in_savepoint, is_any_of
-from kb.store.tables.people_tables import forgotten
+from kb.store.tables.account_tables import forgotten
 
 
 @dataclass(frozen=True, slots=True)

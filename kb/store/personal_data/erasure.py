@@ -16,7 +16,8 @@ from kb.store.groups.lists import ItemLists
 from kb.store.items.items import Items
 from kb.store.personal_data.erased_texts import GONE, names_login, without_author, without_person, without_value
 from kb.store.personal_data.person_data import PersonData
-from kb.store.tables.contribution_tables import (
+from kb.store.tables.account_tables import accounts, feed_keys, invitations, sign_ins
+from kb.store.tables.activity_tables import (
     answered,
     fetches,
     likes,
@@ -38,7 +39,6 @@ from kb.store.tables.library_tables import (
     users,
 )
 from kb.store.tables.moderation_tables import acts, flags, letters, set_aside
-from kb.store.tables.people_tables import accounts, feed_keys, invitations, sign_ins
 from kb.store.tables.table_columns import metadata
 
 FORMER = ""

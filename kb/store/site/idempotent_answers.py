@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from kb.model.idempotent_answer import Answer, Answered
 from kb.store.database.database import in_savepoint
-from kb.store.tables.contribution_tables import answered
+from kb.store.tables.activity_tables import answered
 
 
 @dataclass(frozen=True, slots=True)

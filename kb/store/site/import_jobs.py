@@ -11,7 +11,7 @@ from kb.model.items.import_draft import Remark
 from kb.model.items.import_job import ImportCounts, ImportJob, ImportJobState
 from kb.model.text_rules import is_keepable
 from kb.store.database.database import in_savepoint, is_any_of
-from kb.store.tables.contribution_tables import intakes
+from kb.store.tables.activity_tables import intakes
 
 _INTAKES = select(
     intakes.c.id, intakes.c.user_id, intakes.c.group_id, intakes.c.name, intakes.c.format, intakes.c.state,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, insert, select
 
 from kb.store.database.database import in_savepoint
-from kb.store.tables.people_tables import limits
+from kb.store.tables.account_tables import limits
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from kb.services.groups import groups as library_groups
+from kb.services.groups import group_views as library_groups
 from kb.web.api.parameters import parse_search_request
 from kb.web.api.response_shapes import group_answer, groups_answer
 from kb.web.api.responses import json_response

@@ -11,7 +11,7 @@ from kb.model.people.user import User
 from kb.model.search_request import SearchRequest, View
 from kb.services.accounts.own_account import OwnAccount
 from kb.services.annotations.annotation_lookup import AnnotationOrReplyView
-from kb.services.groups.groups import GroupView
+from kb.services.groups.group_views import GroupView
 from kb.services.items.items import ItemsPage, ItemView
 from kb.services.search.results import FacetValue, FieldMatch, SearchHit, SearchResults, result_range
 from kb.services.search.saved_searches import SavedSearchView

@@ -14,7 +14,7 @@ from kb.services.search.results import SearchHit
 from kb.translation import Translator
 from kb.web.http.page_urls import Addresses
 from kb.web.pages.annotations.annotation_view import Marks
-from kb.web.ui.fragments import (
+from kb.web.ui.display_text import (
     Link,
     MarkedPieces,
     TagLink,

@@ -25,7 +25,7 @@ from kb.web.http.context import Handler, RequestContext
 from kb.web.http.feed_urls import KEY_PARAMETER, feed_address, with_feed_key, with_feed_key_owner
 from kb.web.http.listing_scope import PAGE_FORMAT, SEARCH_SCOPE, ListingScope, tag_and_format
 from kb.web.http.page_urls import Addresses
-from kb.web.ui.fragments import ListingContext, truncate
+from kb.web.ui.display_text import ListingContext, truncate
 from kb.web.ui.pager import last_page
 from kb.web.ui.search_form import filter_chips_of
 

@@ -7,7 +7,7 @@ from html import escape
 from kb.feeds.feed import FeedEntry
 from kb.model.items.annotation import Annotation
 from kb.services.search.results import SearchHit
-from kb.web.ui.fragments import truncate
+from kb.web.ui.display_text import truncate
 
 MOST_BYTES = 600_000
 """Bytes of the full entries; later ones are shortened, to about 3 KB each."""

@@ -87,7 +87,7 @@ def weak_etag(body: bytes) -> str:
 def strong_etag(state: str, body: bytes) -> str:
     """The ETag of a changeable resource: strong, made from its changeable state and from the whole answer.
 
-    `kb.web.http.strong_etags` changes it for compressed answers.
+    `kb.web.http.compressed_etags` changes it for compressed answers.
     """
     return f'"{state}.{short_hash(body)}"'
 

@@ -19,7 +19,14 @@ from kb.services.core.library import Library
 from kb.translation import Translator
 from kb.web.http.authentication import RequestCredentials, actor_of, is_prefetch, with_form_cookie
 from kb.web.http.conditional_requests import Conditions
-from kb.web.http.csrf import STALE_FORM, is_own_form, parse_form, require_json, require_same_origin, safe_next
+from kb.web.http.form_requests import (
+    STALE_FORM,
+    is_own_form,
+    parse_form,
+    require_json,
+    require_same_origin,
+    safe_next,
+)
 from kb.web.http.idempotent_write import ProgramRequest, run_idempotent_write
 from kb.web.http.limits.body_limits import LARGEST_BODY, with_body_limit
 from kb.web.http.limits.callers import caller_of, known_callers

@@ -17,7 +17,7 @@ from kb.services.items.item_creation import AlreadySaved
 from kb.translation import Translator
 from kb.web.http.conditional_requests import PreconditionFailed
 from kb.web.http.context import RequestContext, context_of, parse_params
-from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.limits.callers import caller_of
 from kb.web.http.limits.page_threads import WorkKind, run_in_turn
 from kb.web.http.page_urls import url_with_query

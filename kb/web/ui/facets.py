@@ -8,7 +8,7 @@ from kb.model.items.annotation import AnnotationKind
 from kb.model.search_request import SearchRequest
 from kb.services.search.results import FacetValue, SearchResults
 from kb.translation import Translator
-from kb.web.ui.fragments import Link, ListingContext
+from kb.web.ui.display_text import Link, ListingContext
 
 SHOWN_VALUES = 8
 PAGE_LIMIT = 16

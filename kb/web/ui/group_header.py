@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from kb.access.actor import Action
 from kb.model.people.group import Group, JoinPolicy
 from kb.model.search_request import MAX_VALUE, SearchRequest
-from kb.services.groups.groups import allowed_actions
+from kb.services.groups.group_views import allowed_actions
 from kb.services.groups.membership import membership_status_of
 from kb.services.moderation.moderation_views import pending_report_count
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import ListingScope, Pairs
-from kb.web.ui.fragments import Link
+from kb.web.ui.display_text import Link
 from kb.web.ui.search_form import SearchForm, search_form_of
 
 LIBRARY, TAGS, MEMBERS, VOCABULARY, SETTINGS = "", "tags", "members", "vocabulary", "settings"

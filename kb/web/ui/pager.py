@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from kb.model.search_request import MAX_PAGE
 from kb.services.search.results import SearchResults
 from kb.translation import Translator
-from kb.web.ui.fragments import Link, ListingContext
+from kb.web.ui.display_text import Link, ListingContext
 
 PAGE_SIZES = (20, 50, 100)
 _AROUND = 2

@@ -7,8 +7,8 @@ from kb.model.search_request import DateKind, SearchRequest
 from kb.services.search.results import SearchResults
 from kb.translation import Translator
 from kb.web.http.listing_scope import PAGE_FORMAT, SEARCH_SCOPE, ListingScope, Pairs
+from kb.web.ui.display_text import ListingContext
 from kb.web.ui.facets import label_maker
-from kb.web.ui.fragments import ListingContext
 
 _VISIBLE = {"q", "match", "from", "to", "date", "page", "lang"}
 """Parameters with a field of their own in the form, and the page number, which a new search resets."""

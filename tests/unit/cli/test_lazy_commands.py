@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kb.cli.command import kb
-from kb.cli.sources import COMMAND_SOURCES
+from kb.cli.command_list import COMMAND_SOURCES
 from tests.cli_commands import commands_and_groups
 
 ROOT = Path(__file__).resolve().parents[3]

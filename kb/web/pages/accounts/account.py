@@ -19,7 +19,7 @@ from kb.services.authentication.device_cookies import new_device_cookie
 from kb.services.email.outbox import can_send_email
 from kb.web.http.authentication import with_device_cookie
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.accounts.account_layout import (
     ACCOUNT,
     account_links,
@@ -28,8 +28,8 @@ from kb.web.pages.accounts.account_layout import (
     with_retry_after,
 )
 from kb.web.pages.accounts.user_agents import browser_label
-from kb.web.ui.form_choices import role_name
-from kb.web.ui.fragments import Link
+from kb.web.ui.display_text import Link
+from kb.web.ui.group_choices import role_name
 from kb.web.ui.rendering import render
 
 

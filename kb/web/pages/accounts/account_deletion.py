@@ -15,7 +15,7 @@ from kb.services.accounts.account_deletion import (
 from kb.translation import Translator
 from kb.web.http.authentication import without_session_cookies
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.secret_pages import with_secret_headers
 from kb.web.pages.accounts.account_layout import (
     DATA,
@@ -24,8 +24,8 @@ from kb.web.pages.accounts.account_layout import (
     require_browser,
     with_retry_after,
 )
-from kb.web.ui.form_choices import FormOption
-from kb.web.ui.fragments import Link
+from kb.web.ui.display_text import Link
+from kb.web.ui.group_choices import FormOption
 from kb.web.ui.rendering import render
 
 

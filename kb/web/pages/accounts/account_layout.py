@@ -8,7 +8,7 @@ from kb.errors import Conflict, FlorilegeError, Forbidden, Invalid, NotFound, Ra
 from kb.services.accounts.oidc_login import provider_name
 from kb.services.groups.membership import require_signed_in
 from kb.web.http.context import RequestContext
-from kb.web.ui.fragments import Link
+from kb.web.ui.display_text import Link
 
 ACCOUNT, IDENTITY, TOKENS, FEEDS = "account", "account/identity", "account/tokens", "account/feeds"
 DATA = "account/data"

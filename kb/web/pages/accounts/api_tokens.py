@@ -12,7 +12,7 @@ from kb.model.people.account import Token, TokenScope
 from kb.services.accounts.api_tokens import LONGEST_NAME, NewToken, add_token, own_tokens, revoke_own_token
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.secret_pages import with_secret_headers
 from kb.web.pages.accounts.account_layout import (
     TOKENS,
@@ -22,8 +22,8 @@ from kb.web.pages.accounts.account_layout import (
     require_browser,
 )
 from kb.web.pages.groups.member_actions import OneTimeLinkPage
-from kb.web.ui.form_choices import FormOption
-from kb.web.ui.fragments import Link
+from kb.web.ui.display_text import Link
+from kb.web.ui.group_choices import FormOption
 from kb.web.ui.rendering import render
 
 _DAYS: Mapping[str, int | None] = {"30": 30, "90": 90, "365": 365, "never": None}

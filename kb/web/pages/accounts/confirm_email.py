@@ -8,7 +8,7 @@ from kb.errors import Conflict
 from kb.services.accounts.email_verification import confirm_email, email_of_link
 from kb.services.authentication.authentication import check_link_rate
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.secret_pages import with_secret_headers
 from kb.web.pages.accounts.account_layout import ACCOUNT, form_error_status, require_browser
 from kb.web.ui.rendering import render

@@ -9,8 +9,8 @@ from kb.errors import Conflict, FlorilegeError, Invalid, NotFound
 from kb.model.people.account import FeedKey
 from kb.services.accounts.feed_keys import check_followed_feed, create_feed_key, own_feed_keys, revoke_feed_key
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
 from kb.web.http.feed_urls import parse_feed_address, with_feed_key
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.secret_pages import with_secret_headers
 from kb.web.pages.accounts.account_layout import (
     FEEDS,
@@ -20,7 +20,7 @@ from kb.web.pages.accounts.account_layout import (
     require_browser,
 )
 from kb.web.pages.groups.member_actions import OneTimeLinkPage
-from kb.web.ui.fragments import Link
+from kb.web.ui.display_text import Link
 from kb.web.ui.rendering import render
 
 

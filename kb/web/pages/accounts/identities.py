@@ -10,7 +10,7 @@ from kb.services.accounts.oidc_login import provider_name, start_identity_link
 from kb.services.accounts.oidc_signup import own_identities, remove_identity
 from kb.web.http.authentication import with_provider_cookie
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.secret_pages import with_secret_headers
 from kb.web.pages.accounts.account_layout import (
     IDENTITY,
@@ -20,7 +20,7 @@ from kb.web.pages.accounts.account_layout import (
     with_retry_after,
 )
 from kb.web.pages.accounts.oidc_redirect import browser_of_request, oidc_redirect_page
-from kb.web.ui.fragments import Link
+from kb.web.ui.display_text import Link
 from kb.web.ui.rendering import render
 
 

@@ -14,10 +14,10 @@ from kb.services.authentication.authentication import check_link_rate, sign_in, 
 from kb.services.authentication.device_cookies import new_device_cookie
 from kb.web.http.authentication import with_device_cookie, with_session_cookie, without_session_cookies
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash, safe_next
+from kb.web.http.form_requests import redirect_with_flash, safe_next
 from kb.web.http.secret_pages import with_secret_headers
 from kb.web.pages.accounts.account_layout import form_error_status, with_retry_after
-from kb.web.pages.accounts.invitation_link import (
+from kb.web.pages.accounts.invitation_link_logged_in import (
     handle_invitation_link_post,
     invitation_link_page,
     is_opened_with_account,
@@ -220,5 +220,5 @@ def _welcome_response(
         context.named,
     )
     return with_retry_after(
-        with_secret_headers(render(context, "accounts/welcome.html", page, form_error_status(error))), error
+        with_secret_headers(render(context, "accounts/signup.html", page, form_error_status(error))), error
     )

@@ -7,7 +7,7 @@ from kb.services.accounts.oidc_login import OidcCallback, finish_oidc_login, sta
 from kb.services.authentication.authentication import sign_out
 from kb.web.http.authentication import with_logout_hint_cookie, with_provider_cookie, with_session_cookie
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash, safe_next
+from kb.web.http.form_requests import redirect_with_flash, safe_next
 from kb.web.http.secret_pages import with_secret_headers
 from kb.web.pages.accounts.identities import identity_page_with_error
 from kb.web.pages.accounts.login import login_page_with_error

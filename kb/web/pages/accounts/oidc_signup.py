@@ -11,7 +11,7 @@ from kb.services.authentication.authentication import sign_out
 from kb.services.authentication.device_cookies import new_device_cookie
 from kb.web.http.authentication import with_device_cookie, with_provider_cookie, with_session_cookie
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.secret_pages import with_secret_headers
 from kb.web.pages.accounts.account_layout import form_error_status, with_retry_after
 from kb.web.pages.accounts.login import login_page_with_error

@@ -11,7 +11,7 @@ from kb.services.accounts.password_reset import check_reset_rate, send_password_
 from kb.services.core.library import Library
 from kb.services.email.outbox import can_send_email
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.secret_pages import with_secret_headers
 from kb.web.pages.accounts.account_layout import with_retry_after
 from kb.web.ui.rendering import render

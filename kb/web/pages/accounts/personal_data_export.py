@@ -11,7 +11,7 @@ from kb.services.accounts.personal_data_export import count_download, personal_d
 from kb.web.http.context import RequestContext
 from kb.web.http.secret_pages import with_secret_headers
 from kb.web.pages.accounts.account_layout import DATA, account_links, require_browser
-from kb.web.ui.fragments import Link
+from kb.web.ui.display_text import Link
 from kb.web.ui.rendering import render
 
 _CHUNK = 64 * 1024

@@ -10,12 +10,19 @@ from kb.services.accounts.one_time_links import LINK_HOURS, create_password_link
 from kb.services.admin.account_administration import AccountView, account_view, change_account, end_sessions
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.secret_pages import with_secret_headers
-from kb.web.pages.admin.overview import ACCOUNTS, ERASURE, AdminHeader, account_facts, admin_header, administrators_only
+from kb.web.pages.admin.overview import (
+    ACCOUNTS,
+    ERASURE,
+    AdminHeader,
+    account_facts,
+    admin_header,
+    administrators_only,
+)
 from kb.web.pages.groups.member_actions import OneTimeLinkPage
-from kb.web.ui.form_choices import role_name
-from kb.web.ui.fragments import Link
+from kb.web.ui.display_text import Link
+from kb.web.ui.group_choices import role_name
 from kb.web.ui.rendering import render
 
 

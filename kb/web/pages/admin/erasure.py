@@ -9,12 +9,12 @@ from kb.errors import Conflict, FlorilegeError, Invalid
 from kb.services.accounts.account_deletion import AccountDeletionPreview, erase_person, person_deletion_preview
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.secret_pages import with_secret_headers
 from kb.web.pages.accounts.account_deletion import chosen_text_handling, text_handling_choices
 from kb.web.pages.accounts.account_layout import form_error_status
 from kb.web.pages.admin.overview import ACCOUNTS, AUTHORS, ERASURE, AdminHeader, admin_header, administrators_only
-from kb.web.ui.form_choices import FormOption
+from kb.web.ui.group_choices import FormOption
 from kb.web.ui.rendering import render
 
 

@@ -19,8 +19,8 @@ from kb.web.http.context import Handler, RequestContext
 from kb.web.http.listing_scope import Pairs
 from kb.web.pages.accounts.account_layout import require_browser
 from kb.web.pages.admin.background_warnings import background_task_warnings
-from kb.web.ui.form_choices import visibility_name
-from kb.web.ui.fragments import Link
+from kb.web.ui.display_text import Link
+from kb.web.ui.group_choices import visibility_name
 from kb.web.ui.rendering import render
 
 OVERVIEW, ACCOUNTS, INVITATIONS, GROUPS, AUTHORS, SITE_LOG = "", "accounts", "invitations", "groups", "authors", "log"

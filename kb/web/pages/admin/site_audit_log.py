@@ -10,7 +10,7 @@ from kb.services.admin.site_audit_log import SiteAuditLog, read_site_audit_log
 from kb.web.http.context import RequestContext
 from kb.web.pages.admin.overview import SITE_LOG, AdminHeader, admin_header, administrators_only
 from kb.web.pages.moderation.audit_log_messages import audit_log_message
-from kb.web.ui.fragments import Link
+from kb.web.ui.display_text import Link
 from kb.web.ui.rendering import render
 
 

@@ -13,9 +13,16 @@ from kb.services.admin.site_author_links import (
     site_author_link_preview,
 )
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
-from kb.web.pages.admin.overview import AUTHORS, ERASURE, AdminHeader, activity_facts, admin_header, administrators_only
-from kb.web.ui.fragments import Link
+from kb.web.http.form_requests import redirect_with_flash
+from kb.web.pages.admin.overview import (
+    AUTHORS,
+    ERASURE,
+    AdminHeader,
+    activity_facts,
+    admin_header,
+    administrators_only,
+)
+from kb.web.ui.display_text import Link
 from kb.web.ui.rendering import render
 
 

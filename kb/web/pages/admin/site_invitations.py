@@ -9,7 +9,7 @@ from kb.model.people.account import checked_email
 from kb.services.admin.site_invitations import invite_to_site, pending_site_invitations, revoke_site_invitation
 from kb.services.email.outbox import can_send_email
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.secret_pages import with_secret_headers
 from kb.web.pages.admin.overview import INVITATIONS, AdminHeader, admin_header, administrators_only
 from kb.web.pages.groups.member_actions import OneTimeLinkPage

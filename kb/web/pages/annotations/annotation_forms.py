@@ -6,7 +6,7 @@ from enum import StrEnum
 from kb.model.items.item_fields import LONGEST_WORDS, AnnotationFields, HighlightColor
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.ui.form_choices import FormOption
+from kb.web.ui.group_choices import FormOption
 
 LARGEST_ANNOTATION_FORM = 1024 * 1024
 """Bytes of the form: two texts of the most characters, twice, each character in nine bytes at most."""

@@ -8,10 +8,10 @@ from kb.model.items.item import Item
 from kb.model.people.user import User
 from kb.services.search.results import FieldMatch
 from kb.translation import Translator
-from kb.web.pages.annotations.annotation_actions import AnnotationActions, AnnotationActionsOf
+from kb.web.pages.annotations.annotation_action_bar import AnnotationActions, AnnotationActionsOf
 from kb.web.pages.annotations.annotation_forms import highlight_color_name
 from kb.web.pages.moderation.moderation_actions import ModerationForm
-from kb.web.ui.fragments import Link, MarkedPieces, highlight_style, joined_text, kind_label, truncate, unmarked
+from kb.web.ui.display_text import Link, MarkedPieces, highlight_style, joined_text, kind_label, truncate, unmarked
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from starlette.responses import Response
 from kb.errors import Invalid
 from kb.services.annotations.likes import like, unlike
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.ui.annotation_address import address_of_ids
 
 

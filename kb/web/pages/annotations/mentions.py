@@ -18,9 +18,9 @@ from kb.services.mentions.mentions import (
 )
 from kb.services.trash.item_parts import part_text
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.moderation.moderation_actions import LONGEST_SHOWN
-from kb.web.ui.fragments import Link, foreign_language, title_or_url, truncate
+from kb.web.ui.display_text import Link, foreign_language, title_or_url, truncate
 from kb.web.ui.rendering import render
 
 MENTIONS = "mentions"

@@ -2,7 +2,7 @@
 
 from starlette.responses import PlainTextResponse, Response
 
-from kb.formats.source_line import source_and_date
+from kb.formats.source_and_date import source_and_date
 from kb.services.groups.membership import require_signed_in
 from kb.web.http.context import RequestContext
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from kb.errors import NotFound
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
-from kb.services.groups.groups import readable_group
+from kb.services.groups.group_views import readable_group
 from kb.services.items.related_items import related_tags
 from kb.services.tags.tag_edit import new_name_of_tag
 from kb.web.http.context import RequestContext
@@ -15,7 +15,7 @@ from kb.web.http.listing_scope import ListingScope, tag_and_format
 from kb.web.pages.listing.listing import Listing, find_results, has_public_feeds, listing_of
 from kb.web.pages.search.saved_search_edit import SaveSearchForm, save_search_form_of
 from kb.web.pages.search.saved_searches import saved_search_links
-from kb.web.ui.fragments import Link
+from kb.web.ui.display_text import Link
 from kb.web.ui.group_header import LIBRARY, GroupHeader, header_of_group
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of

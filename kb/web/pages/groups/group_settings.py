@@ -11,9 +11,9 @@ from kb.services.groups.group_languages import effective_languages
 from kb.services.groups.group_settings import GroupSettings, change_group, create_group, managed_group
 from kb.services.groups.membership import require_signed_in
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.listing_scope import ListingScope
-from kb.web.ui.form_choices import FormOption, joining_choices, visibility_choices
+from kb.web.ui.group_choices import FormOption, joining_choices, visibility_choices
 from kb.web.ui.group_header import SETTINGS, GroupHeader, header_of_group
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of

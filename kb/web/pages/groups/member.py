@@ -12,13 +12,13 @@ from kb.services.groups.author_links import (
     group_author_link_preview,
     link_author_in_group,
 )
-from kb.services.groups.members import GroupPerson, person_of_group
+from kb.services.groups.member_views import GroupPerson, person_of_group
 from kb.services.groups.membership import remove_member, set_role, transfer_ownership
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.groups.members import member_address, member_facts
-from kb.web.ui.form_choices import FormOption, role_choices
-from kb.web.ui.fragments import Link
+from kb.web.ui.display_text import Link
+from kb.web.ui.group_choices import FormOption, role_choices
 from kb.web.ui.group_header import MEMBERS
 from kb.web.ui.rendering import render
 

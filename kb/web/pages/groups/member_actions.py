@@ -7,7 +7,7 @@ from starlette.responses import Response
 from kb.errors import Conflict, FlorilegeError, Invalid, NotFound
 from kb.model.people.group import Group, role_named
 from kb.services.groups.author_links import decline_claim
-from kb.services.groups.groups import readable_group
+from kb.services.groups.group_views import readable_group
 from kb.services.groups.invitations import (
     answer_join_request,
     invite_account,
@@ -16,10 +16,10 @@ from kb.services.groups.invitations import (
     revoke_invitation,
 )
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.secret_pages import with_secret_headers
 from kb.web.pages.groups.members import members_response
-from kb.web.ui.fragments import Link
+from kb.web.ui.display_text import Link
 from kb.web.ui.group_header import MEMBERS
 from kb.web.ui.rendering import render
 

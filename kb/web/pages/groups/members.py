@@ -7,12 +7,12 @@ from starlette.responses import Response
 from kb.model.people.group import Role
 from kb.model.search_request import SearchRequest, View
 from kb.services.email.outbox import can_send_email
-from kb.services.groups.groups import Contributor
-from kb.services.groups.members import GroupPeople, people_of_group
+from kb.services.groups.group_views import Contributor
+from kb.services.groups.member_views import GroupPeople, people_of_group
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import ListingScope
-from kb.web.ui.form_choices import FormOption, role_choices, role_name
-from kb.web.ui.fragments import Link
+from kb.web.ui.display_text import Link
+from kb.web.ui.group_choices import FormOption, role_choices, role_name
 from kb.web.ui.group_header import MEMBERS, GroupHeader, header_of_group
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from kb.errors import Conflict, FlorilegeError, Forbidden, NotFound
 from kb.model.people.group import Group, JoinPolicy, Visibility
-from kb.services.groups.groups import readable_group
+from kb.services.groups.group_views import readable_group
 from kb.services.groups.invitations import ReceivedInvitation, answer_invitation, own_invitations
 from kb.services.groups.membership import (
     LONGEST_MESSAGE,
@@ -17,9 +17,9 @@ from kb.services.groups.membership import (
     withdraw_join_request,
 )
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
-from kb.web.ui.form_choices import role_name
-from kb.web.ui.fragments import Link
+from kb.web.http.form_requests import redirect_with_flash
+from kb.web.ui.display_text import Link
+from kb.web.ui.group_choices import role_name
 from kb.web.ui.rendering import render
 
 

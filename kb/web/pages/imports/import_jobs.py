@@ -9,7 +9,7 @@ from kb.errors import Conflict, FlorilegeError, Invalid
 from kb.formats.import_formats import AUTO, IMPORT_FORMATS
 from kb.model.items.import_draft import Remark
 from kb.model.items.import_job import UNFINISHED_STATES, ImportCounts, ImportJob, ImportJobState
-from kb.services.groups.groups import require_group_permission
+from kb.services.groups.group_views import require_group_permission
 from kb.services.imports.import_jobs import (
     LARGEST_FILE,
     ImportJobView,
@@ -21,10 +21,10 @@ from kb.services.imports.import_jobs import (
 )
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.listing_scope import ListingScope
-from kb.web.ui.form_choices import FormOption
-from kb.web.ui.fragments import Link
+from kb.web.ui.display_text import Link
+from kb.web.ui.group_choices import FormOption
 from kb.web.ui.group_header import IMPORT, LIBRARY, GroupHeader, header_of_group, search_form_of_group
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm

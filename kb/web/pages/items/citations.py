@@ -11,7 +11,7 @@ from kb.model.search_request import SearchRequest
 from kb.services.items.items import item_page
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.ui.fragments import Link
+from kb.web.ui.display_text import Link
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of
 

@@ -8,7 +8,7 @@ from kb.model.items.item import Item
 from kb.model.items.item_fields import AnnotationFields
 from kb.model.people.group import Group
 from kb.services.annotations.private_notes import item_with_private_notes, may_write_private_note
-from kb.services.groups.groups import allowed_actions
+from kb.services.groups.group_views import allowed_actions
 from kb.web.http.context import RequestContext
 from kb.web.pages.annotations.annotation_forms import AnnotationForm, AnnotationFormKind, annotation_form
 

@@ -17,10 +17,10 @@ from kb.services.item_actions.duplicates import (
 )
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE, MOST_TAG_BYTES
 from kb.web.pages.moderation.moderation_layout import ModerationLayout, moderation_error_status, moderation_layout_of
-from kb.web.ui.fragments import Link, foreign_language, title_or_url, truncate
+from kb.web.ui.display_text import Link, foreign_language, title_or_url, truncate
 from kb.web.ui.group_header import DUPLICATES
 from kb.web.ui.page_weight import PageBudget, fitting_labels
 from kb.web.ui.pager import Pager, list_pager, requested_page

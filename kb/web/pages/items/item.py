@@ -14,7 +14,7 @@ from kb.model.items.annotation import AnnotationKind
 from kb.model.items.item import Item
 from kb.model.search_request import SearchRequest
 from kb.services.annotations.likes import likes_of
-from kb.services.groups.groups import allowed_actions
+from kb.services.groups.group_views import allowed_actions
 from kb.services.item_actions.duplicates import duplicates_of_item, merged_into
 from kb.services.items.items import ItemView, item_page
 from kb.services.items.related_items import similar_items
@@ -25,7 +25,7 @@ from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
 from kb.web.http.page_urls import url_with_query
-from kb.web.pages.annotations.annotation_actions import AnnotationActions, annotation_actions_of
+from kb.web.pages.annotations.annotation_action_bar import AnnotationActions, annotation_actions_of
 from kb.web.pages.annotations.annotation_view import (
     AnnotationBlock,
     AnnotationBlockBuilder,
@@ -34,12 +34,12 @@ from kb.web.pages.annotations.annotation_view import (
     with_moderation_form,
 )
 from kb.web.pages.items.contribution_forms import ContributionForms, contribution_forms_of
-from kb.web.pages.items.item_actions import ItemActions, item_actions_of
+from kb.web.pages.items.item_action_bar import ItemActions, item_actions_of
 from kb.web.pages.links.link_status import LinkStatusNotice, link_status_notice
 from kb.web.pages.links.page_fetch import fetch_sentence
 from kb.web.pages.listing.result_rows import LONGEST_ROW_TITLE
 from kb.web.pages.moderation.moderation_actions import ModerationForm, moderation_form_maker
-from kb.web.ui.fragments import (
+from kb.web.ui.display_text import (
     Link,
     MarkedPieces,
     TagLink,

@@ -20,7 +20,7 @@ from kb.services.items.item_creation import AlreadySaved
 from kb.services.items.item_edit import ItemChangedMeanwhile, edit_item, item_to_edit
 from kb.services.moderation.moderation_views import allowed_moderation_actions
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.items.item_fields import (
     FIELD_NAMES,
     field_labels,
@@ -33,8 +33,8 @@ from kb.web.pages.items.item_fields import (
     unpack_fields,
 )
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
-from kb.web.ui.form_choices import FormOption
-from kb.web.ui.fragments import Link, title_or_url, truncate
+from kb.web.ui.display_text import Link, title_or_url, truncate
+from kb.web.ui.group_choices import FormOption
 from kb.web.ui.rendering import render
 
 LARGEST_ITEM_FORM = 1 << 21

@@ -12,7 +12,7 @@ from kb.services.groups.group_languages import effective_languages
 from kb.settings import Settings
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.ui.form_choices import FormOption
+from kb.web.ui.group_choices import FormOption
 
 FIELD_NAMES = tuple(field.name for field in fields(ItemFields))
 """The names of the fields in a form, in their order."""

@@ -17,10 +17,10 @@ from kb.services.item_actions.move_and_copy import (
 from kb.services.items.item_creation import AlreadySaved
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.search.saved_search_edit import group_name
-from kb.web.ui.form_choices import FormOption, visibility_name
-from kb.web.ui.fragments import Link, title_or_url, truncate
+from kb.web.ui.display_text import Link, title_or_url, truncate
+from kb.web.ui.group_choices import FormOption, visibility_name
 from kb.web.ui.rendering import render
 
 _LONGEST_NAME = 80

@@ -20,10 +20,10 @@ from kb.services.items.reading_list import (
 )
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash, without_flash
+from kb.web.http.form_requests import redirect_with_flash, without_flash
 from kb.web.pages.listing.result_rows import LONGEST_ROW_TITLE
 from kb.web.pages.search.saved_search_edit import group_name
-from kb.web.ui.fragments import Link, date_label, foreign_language, title_or_url, truncate, web_host
+from kb.web.ui.display_text import Link, date_label, foreign_language, title_or_url, truncate, web_host
 from kb.web.ui.pager import Pager, list_pager
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of

@@ -18,7 +18,7 @@ from kb.services.items.reading_list import add_to_reading_list
 from kb.services.page_fetch.page_fetch import own_fetch, request_page_fetch
 from kb.web.http.authentication import with_last_group_cookie
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.accounts.account_layout import form_error_status, with_retry_after
 from kb.web.pages.items.save_fields import (
     SaveFields,

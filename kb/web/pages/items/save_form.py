@@ -10,7 +10,7 @@ from kb.language import known_languages
 from kb.model.items.item_fields import HighlightColor, ItemFields
 from kb.model.people.group import Group
 from kb.model.web_pages.page_fetch import Fetch
-from kb.services.groups.groups import allowed_actions
+from kb.services.groups.group_views import allowed_actions
 from kb.services.items.item_creation import readable_items_with_url, writable_groups
 from kb.services.items.items import ItemView
 from kb.services.page_fetch.page_fetch import own_fetch
@@ -21,8 +21,8 @@ from kb.web.pages.items.save_fields import MOST_FORM_PASSAGES, SaveFields, highl
 from kb.web.pages.links.page_fetch import fetch_sentence
 from kb.web.pages.search.saved_search_edit import group_name
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
-from kb.web.ui.form_choices import FormOption
-from kb.web.ui.fragments import Link, title_or_url, truncate
+from kb.web.ui.display_text import Link, title_or_url, truncate
+from kb.web.ui.group_choices import FormOption
 
 _MOST_HELD = 5
 """Items of the same address that are shown."""

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from kb.resources import static_dir
 from kb.services.groups.membership import require_signed_in
 from kb.web.http.context import RequestContext
-from kb.web.ui.fragments import Link
+from kb.web.ui.display_text import Link
 from kb.web.ui.rendering import render
 
 _LONGEST = 4_000

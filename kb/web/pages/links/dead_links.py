@@ -10,10 +10,10 @@ from kb.model.items.item import Item
 from kb.model.web_pages.link_check import LinkCheck
 from kb.services.links.dead_links import dead_links, request_link_check
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.links.link_status import archive_address, dead_link_sentence
 from kb.web.pages.moderation.moderation_layout import ModerationLayout, moderation_error_status, moderation_layout_of
-from kb.web.ui.fragments import Link, foreign_language, title_or_url
+from kb.web.ui.display_text import Link, foreign_language, title_or_url
 from kb.web.ui.group_header import DEAD_LINKS
 from kb.web.ui.pager import Pager, list_pager, requested_page
 from kb.web.ui.rendering import render

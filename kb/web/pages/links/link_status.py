@@ -5,12 +5,12 @@ from urllib.parse import quote
 
 from kb.access.actor import Action
 from kb.model.web_pages.link_check import LinkCheck
-from kb.services.groups.groups import allowed_actions
+from kb.services.groups.group_views import allowed_actions
 from kb.services.items.items import ItemView
 from kb.services.links.link_status import visible_link_check
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.ui.fragments import Link, MarkedPieces
+from kb.web.ui.display_text import Link, MarkedPieces
 from kb.web.ui.group_header import DEAD_LINKS
 
 ARCHIVE = "https://web.archive.org/web/*/"

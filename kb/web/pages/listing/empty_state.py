@@ -8,7 +8,7 @@ from kb.services.search.results import SearchResults
 from kb.services.search.search import result_count
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.ui.fragments import Link, ListingContext
+from kb.web.ui.display_text import Link, ListingContext
 from kb.web.ui.pager import last_page
 from kb.web.ui.search_form import filter_chips_of
 

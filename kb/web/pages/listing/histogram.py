@@ -9,7 +9,7 @@ from kb.model.fast_dataclass import fast_dataclass
 from kb.model.search_request import SearchRequest
 from kb.services.search.results import FacetValue, SearchResults
 from kb.web.http.page_urls import VALUE_PLACEHOLDER
-from kb.web.ui.fragments import ListingContext
+from kb.web.ui.display_text import ListingContext
 
 STEP, BAR = 36, 20
 """A column and its bar; a column is wide enough for a finger (WCAG 2.5.8) and for a year's four digits."""

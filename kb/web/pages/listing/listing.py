@@ -16,8 +16,8 @@ from kb.web.pages.listing.histogram import Histogram, histogram_of
 from kb.web.pages.listing.ignored_query_parts import IgnoredPartsNotice, ignored_parts_notices, index_behind_notice
 from kb.web.pages.listing.result_rows import ResultRow, RowBuilder, deduplicate_coins
 from kb.web.pages.listing.vocabulary_notice import VocabularyLine, vocabulary_lines
+from kb.web.ui.display_text import Link, ListingContext
 from kb.web.ui.facets import PAGE_LIMIT, FacetBox, facet_boxes
-from kb.web.ui.fragments import Link, ListingContext
 from kb.web.ui.pager import Pager, range_label, results_pager
 from kb.web.ui.search_form import FilterChip, filter_chips_of
 

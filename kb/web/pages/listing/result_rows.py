@@ -13,7 +13,7 @@ from kb.model.search_request import View
 from kb.services.search.results import FieldMatch, SearchHit
 from kb.translation import Translator
 from kb.web.pages.annotations.annotation_view import AnnotationBlock, AnnotationBlockBuilder, Marks
-from kb.web.ui.fragments import (
+from kb.web.ui.display_text import (
     PLAIN_STYLE,
     Link,
     ListingContext,

@@ -10,7 +10,7 @@ from kb.model.vocabulary import Concept
 from kb.search.index_search import label_sort_key
 from kb.search.vocabulary.vocabulary_expansion import RecognizedConcept
 from kb.services.search.results import SearchResults
-from kb.web.ui.fragments import Link, ListingContext
+from kb.web.ui.display_text import Link, ListingContext
 
 MOST_VOCABULARY_LINES = 5
 MOST_NEAR = 8

@@ -8,12 +8,12 @@ from kb.access.actor import Action
 from kb.errors import Conflict, FlorilegeError, Invalid
 from kb.model.items.item_list import ListEntryKind
 from kb.model.people.group import Group
-from kb.services.groups.groups import allowed_actions
+from kb.services.groups.group_views import allowed_actions
 from kb.services.lists.lists import add_list_entry, create_list, lists_to_add_to
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
-from kb.web.ui.form_choices import FormOption
-from kb.web.ui.fragments import Link, foreign_language, title_or_url, truncate
+from kb.web.http.form_requests import redirect_with_flash
+from kb.web.ui.display_text import Link, foreign_language, title_or_url, truncate
+from kb.web.ui.group_choices import FormOption
 from kb.web.ui.rendering import render
 
 _NEW = ""

@@ -23,9 +23,9 @@ from kb.services.lists.lists import (
 )
 from kb.services.search.search import run_search
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.lists.lists import ListEntryBlock, entry_weight, list_entry_block, list_pages, list_title
-from kb.web.ui.fragments import title_or_url, truncate
+from kb.web.ui.display_text import title_or_url, truncate
 from kb.web.ui.group_header import LISTS, GroupHeader, header_of_group, search_form_of_group
 from kb.web.ui.page_weight import PageBudget, html_bytes, page_ranges
 from kb.web.ui.pager import Pager, requested_page

@@ -8,14 +8,14 @@ from kb.access.actor import Action
 from kb.errors import FlorilegeError, Invalid
 from kb.model.items.item_list import ItemList, ListEntryKind
 from kb.press_review.review import split_paragraphs
-from kb.services.groups.groups import allowed_actions
+from kb.services.groups.group_views import allowed_actions
 from kb.services.lists.lists import ListEntryWithItem, ListView, create_list, list_view, lists_of_group
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.page_urls import url_with_query
 from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE
-from kb.web.ui.fragments import Link, foreign_language, highlight_style, title_or_url, truncate
+from kb.web.ui.display_text import Link, foreign_language, highlight_style, title_or_url, truncate
 from kb.web.ui.group_header import LISTS, GroupHeader, header_of_group, search_form_of_group
 from kb.web.ui.page_weight import MOST_PAGE_BYTES, SHORT, PageBudget, html_bytes, page_ranges
 from kb.web.ui.pager import Pager, list_pager, requested_page

@@ -28,8 +28,8 @@ from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import Pairs
 from kb.web.pages.lists.review_preview import preview_of_review
-from kb.web.ui.form_choices import FormOption
-from kb.web.ui.fragments import Link
+from kb.web.ui.display_text import Link
+from kb.web.ui.group_choices import FormOption
 from kb.web.ui.rendering import render
 
 _FORMS: dict[str, tuple[str, Callable[[PressReview, Translator], str | bytes]]] = {

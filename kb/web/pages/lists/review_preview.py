@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from kb.press_review.review import PressReview, ReviewedItem, ReviewSection
 from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE
-from kb.web.ui.fragments import truncate
+from kb.web.ui.display_text import truncate
 from kb.web.ui.page_weight import SHORT, PageBudget
 
 _LONGEST_SHORT_ADDRESS = 1_000

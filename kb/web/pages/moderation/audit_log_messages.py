@@ -7,7 +7,7 @@ from kb.model.people.group import Group, Role, role_named
 from kb.model.people.user import User
 from kb.services.tags.tag_edit import NAME_SEPARATOR
 from kb.translation import Translator
-from kb.web.ui.form_choices import role_name
+from kb.web.ui.group_choices import role_name
 
 _OF_ONESELF: Mapping[str, str] = {
     "account-added": "%(who)s made their account.",

@@ -12,7 +12,7 @@ from kb.services.moderation.moderation_views import ReportedContent, moderation_
 from kb.services.trash.item_parts import part_author, part_text
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.moderation.moderation_actions import LONGEST_SHOWN
 from kb.web.pages.moderation.moderation_layout import (
     LONGEST_LISTED_TITLE,
@@ -24,7 +24,7 @@ from kb.web.pages.moderation.moderation_layout import (
     part_kind_name,
     removed_row,
 )
-from kb.web.ui.fragments import Link, title_or_url, truncate
+from kb.web.ui.display_text import Link, title_or_url, truncate
 from kb.web.ui.group_header import MODERATION
 from kb.web.ui.rendering import render
 

@@ -6,13 +6,13 @@ from kb.errors import Conflict, FlorilegeError
 from kb.model.items.moderation import RemovalKind, RemovedContent
 from kb.model.people.group import Group
 from kb.model.people.user import User
-from kb.services.groups.groups import allowed_actions
+from kb.services.groups.group_views import allowed_actions
 from kb.services.moderation.moderation_views import RemovedContentView
 from kb.services.trash.item_parts import part_author, part_kind, part_text
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.pages.moderation.moderation_actions import LONGEST_SHOWN, kind_name
-from kb.web.ui.fragments import Link, truncate
+from kb.web.ui.display_text import Link, truncate
 from kb.web.ui.group_header import (
     AUDIT_LOG,
     DEAD_LINKS,

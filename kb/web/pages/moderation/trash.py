@@ -9,7 +9,7 @@ from kb.model.people.group import Group
 from kb.services.moderation.moderation_actions import delete_content_permanently, restore_content
 from kb.services.moderation.moderation_views import RemovedContentView, group_trash, removed_content
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.moderation.moderation_layout import (
     ModerationLayout,
     ModerationRow,
@@ -17,7 +17,7 @@ from kb.web.pages.moderation.moderation_layout import (
     moderation_layout_of,
     removed_row,
 )
-from kb.web.ui.fragments import Link
+from kb.web.ui.display_text import Link
 from kb.web.ui.group_header import TRASH
 from kb.web.ui.rendering import render
 

@@ -21,10 +21,10 @@ from kb.services.search.saved_searches import (
 )
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
-from kb.web.ui.form_choices import FormOption
-from kb.web.ui.fragments import Link
+from kb.web.ui.display_text import Link
+from kb.web.ui.group_choices import FormOption
 from kb.web.ui.rendering import render
 
 _PLAIN = SearchRequest()

@@ -9,7 +9,7 @@ from kb.services.search.suggestions import Suggestion, SuggestionKind, search_su
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import PAGE_FORMAT, ListingScope
 from kb.web.pages.listing.result_rows import LONGEST_ROW_TITLE
-from kb.web.ui.fragments import truncate
+from kb.web.ui.display_text import truncate
 from kb.web.ui.rendering import render_fragment
 
 SUGGESTIONS_TYPE = "application/x-suggestions+json"

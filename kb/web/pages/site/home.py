@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.model.search_request import SearchRequest
-from kb.services.groups.groups import GroupView, group_views
+from kb.services.groups.group_views import GroupView, group_views
 from kb.services.groups.invitations import own_invitations
 from kb.services.search.results import SearchResults
 from kb.services.search.search import run_search
 from kb.web.http.context import RequestContext
 from kb.web.pages.listing.result_rows import ResultRow, RowBuilder
 from kb.web.pages.search.saved_searches import saved_search_links
-from kb.web.ui.fragments import Link, ListingContext
+from kb.web.ui.display_text import Link, ListingContext
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of
 

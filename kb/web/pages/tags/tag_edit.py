@@ -21,10 +21,10 @@ from kb.services.tags.tag_edit import (
 )
 from kb.services.tags.tags import TagCount, tag_counts
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.listing_scope import ListingScope
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
-from kb.web.ui.fragments import Link
+from kb.web.ui.display_text import Link
 from kb.web.ui.group_header import (
     TAGS,
     GroupHeader,

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from kb.access.actor import Action
 from kb.search.index_search import label_sort_key
-from kb.services.groups.groups import allowed_actions, readable_group
+from kb.services.groups.group_views import allowed_actions, readable_group
 from kb.services.tags.tags import tag_counts
 from kb.web.http.context import RequestContext
 from kb.web.pages.tags.tag_edit import tag_edit_address

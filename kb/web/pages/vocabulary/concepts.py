@@ -29,7 +29,7 @@ from kb.web.pages.vocabulary.concept_fields import (
     wording_of_fields,
 )
 from kb.web.pages.vocabulary.vocabulary import concept_address, label_address
-from kb.web.ui.fragments import Link
+from kb.web.ui.display_text import Link
 from kb.web.ui.group_header import VOCABULARY, GroupHeader, header_of_group, search_form_of_group
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm
@@ -207,7 +207,7 @@ def _form(
         back=_back(context, editing, uri),
     )
     status = 200 if error is None else 409 if isinstance(error, Conflict) else 400
-    return render(context, "vocabulary/concept.html", page, status)
+    return render(context, "vocabulary/concept_edit.html", page, status)
 
 
 def _removal_response(context: RequestContext, uri: str, error: FlorilegeError | None = None) -> Response:

@@ -15,14 +15,14 @@ from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
 from kb.model.vocabulary import Concept, Vocabulary
 from kb.search.index_search import label_sort_key
-from kb.services.groups.groups import allowed_actions, require_group_permission
+from kb.services.groups.group_views import allowed_actions, require_group_permission
 from kb.services.tags.tags import tags_outside_vocabulary
 from kb.services.vocabulary.vocabularies import group_vocabulary
 from kb.translation import Translator
 from kb.web.http.conditional_requests import weak_etag
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import ListingScope
-from kb.web.ui.fragments import Link
+from kb.web.ui.display_text import Link
 from kb.web.ui.group_header import VOCABULARY, GroupListHeader, list_header_of_group
 from kb.web.ui.pager import Pager, list_pager
 from kb.web.ui.rendering import render

@@ -21,10 +21,10 @@ from kb.services.vocabulary.vocabularies import (
 )
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.listing_scope import ListingScope
 from kb.web.pages.vocabulary.vocabulary import concept_address
-from kb.web.ui.form_choices import FormOption
+from kb.web.ui.group_choices import FormOption
 from kb.web.ui.group_header import VOCABULARY, GroupHeader, header_of_group, search_form_of_group
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm

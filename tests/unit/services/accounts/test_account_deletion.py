@@ -23,7 +23,7 @@ from kb.services.accounts.account_deletion import (
 )
 from kb.services.accounts.accounts import close_account
 from kb.services.core.library import Library
-from kb.services.groups.groups import contributors
+from kb.services.groups.group_views import contributors
 from kb.services.imports.import_export import export_items
 from kb.services.search.search import run_search
 from kb.services.search.suggestions import search_suggestions

@@ -20,7 +20,7 @@ from kb.services.annotations.annotations import write_annotation, write_reply
 from kb.services.core.idempotency import KeyedRequest, run_idempotently
 from kb.services.core.library import Library
 from kb.services.groups.group_settings import GroupSettings, change_group
-from kb.services.groups.groups import add_group
+from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import remove_member, set_role
 from kb.services.item_actions.move_and_copy import copy_item, move_item
 from kb.services.items.item_creation import save_item as save

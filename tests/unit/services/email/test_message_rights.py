@@ -18,7 +18,7 @@ from kb.services.annotations.annotations import write_annotation
 from kb.services.core.library import Library
 from kb.services.email.outbox import send_due_messages
 from kb.services.groups.group_settings import GroupSettings, change_group
-from kb.services.groups.groups import add_group
+from kb.services.groups.group_views import add_group
 from kb.services.groups.invitations import answer_join_request, invite_by_email
 from kb.services.groups.membership import join_group, remove_member, set_role, withdraw_join_request
 from kb.services.item_actions.move_and_copy import move_item

@@ -11,7 +11,12 @@ from kb.indexer import catch_up
 from kb.model.people.group import Role
 from kb.model.search_request import SearchRequest
 from kb.services.core.library import Library
-from kb.services.groups.author_links import claim_author, decline_claim, group_author_link_preview, link_author_in_group
+from kb.services.groups.author_links import (
+    claim_author,
+    decline_claim,
+    group_author_link_preview,
+    link_author_in_group,
+)
 from kb.services.groups.membership import set_role
 from kb.services.search.search import run_search
 from tests.browser_sessions import an_account

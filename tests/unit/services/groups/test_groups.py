@@ -8,7 +8,7 @@ from kb.access.actor import ANONYMOUS, OPERATOR
 from kb.errors import NotFound
 from kb.model.people.group import Role, Visibility
 from kb.services.core.library import Library
-from kb.services.groups.groups import Contributor, GroupView, contributors, group_view, group_views
+from kb.services.groups.group_views import Contributor, GroupView, contributors, group_view, group_views
 from tests.factories import a_group, a_member, a_reply, a_user, an_annotation, an_item
 from tests.library_factories import a_library
 

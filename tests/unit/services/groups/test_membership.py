@@ -11,7 +11,7 @@ from kb.model.people.group import JoinPolicy, Role, Visibility
 from kb.services.accounts.accounts import close_account
 from kb.services.core.library import Library
 from kb.services.groups.group_settings import GroupSettings, change_group, create_group, managed_group
-from kb.services.groups.groups import readable_group
+from kb.services.groups.group_views import readable_group
 from kb.services.groups.invitations import answer_join_request, invite_account, invite_by_link, revoke_invitation
 from kb.services.groups.membership import (
     join_group,

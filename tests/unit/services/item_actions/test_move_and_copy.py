@@ -11,7 +11,7 @@ from kb.model.items.item import Item
 from kb.model.items.item_fields import fields_of_item
 from kb.model.people.group import Group, Role, Visibility
 from kb.services.core.library import Library
-from kb.services.groups.groups import add_group
+from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from kb.services.item_actions.move_and_copy import (
     WiderAudience,

@@ -10,7 +10,7 @@ from kb.errors import Conflict, Forbidden, Invalid, NotFound
 from kb.model.items.item_fields import MOST_TAGS, AnnotationFields, ItemFields
 from kb.model.people.group import Role, Visibility
 from kb.services.core.library import Library
-from kb.services.groups.groups import add_group
+from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from kb.services.items.item_additions import add_to_item
 from kb.services.items.item_creation import AlreadySaved, readable_items_with_url, save_item

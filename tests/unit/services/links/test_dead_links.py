@@ -13,7 +13,7 @@ from kb.model.web_pages.link_check import LinkCheck
 from kb.model.web_pages.page_facts import FetchFailure, LinkPresence
 from kb.services.admin.expired_data import purge_expired_data
 from kb.services.core.library import Library
-from kb.services.groups.groups import add_group
+from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from kb.services.links.dead_links import dead_links, request_link_check
 from kb.services.page_fetch.link_checker import CHECK_INTERVAL, LinkCheckRound, check_next_link

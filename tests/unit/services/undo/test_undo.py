@@ -11,7 +11,7 @@ from kb.model.items.item import Item
 from kb.model.items.item_fields import AnnotationFields, HighlightColor, ItemFields, fields_of_item
 from kb.model.items.undo import TagsChange
 from kb.services.core.library import Library
-from kb.services.core.write_transaction import item_write_transaction
+from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.items.item_creation import AlreadySaved, existing_item, save_item, writable_groups
 from kb.services.items.item_edit import ItemChangedMeanwhile, edit_item
 from kb.services.undo.three_way_merge import revert_item, revert_tags

@@ -13,7 +13,7 @@ from kb.model.items.item_list import ListEntryKind
 from kb.model.people.group import Role
 from kb.services.annotations.annotations import write_annotation
 from kb.services.core.library import Library
-from kb.services.groups.groups import add_group
+from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import remove_member, set_role
 from kb.services.item_actions.bulk_actions import tag_items, trash_items
 from kb.services.item_actions.duplicates import merge_items
@@ -28,7 +28,7 @@ from kb.services.moderation.moderation_actions import (
 )
 from kb.services.tags.tag_edit import delete_tags
 from kb.services.undo.undo import undo_action
-from kb.store.groups.removed_items import item_record
+from kb.store.groups.removed_content_json import item_record
 from tests.factories import a_reply, an_annotation, an_item
 from tests.group_factories import as_
 from tests.library_factories import keep

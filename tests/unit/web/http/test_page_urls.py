@@ -8,7 +8,7 @@ from kb.model.search_request import SearchRequest
 from kb.translation import Translator
 from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
 from kb.web.http.page_urls import VALUE_PLACEHOLDER, Addresses
-from kb.web.ui.fragments import ListingContext
+from kb.web.ui.display_text import ListingContext
 
 REQUEST = SearchRequest(q="l'été & l'an", tag=("agents",), author=("claire",), date_from="2014", page=3)
 PLACES = (

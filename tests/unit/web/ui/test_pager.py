@@ -4,7 +4,7 @@ from kb.model.search_request import SearchRequest
 from kb.services.search.results import SearchResults
 from kb.translation import Translator
 from kb.web.http.page_urls import Addresses
-from kb.web.ui.fragments import ListingContext
+from kb.web.ui.display_text import ListingContext
 from kb.web.ui.pager import Pager, results_pager
 
 

@@ -15,7 +15,7 @@ from index.memory_engine import MemoryEngine
 from index.plan import Plan
 from index.query import Term
 from index.whoosh_engine import WhooshEngine
-from index.whoosh_engine.indexing import analysis_cache, segment_builder, text_pool
+from index.whoosh_engine.indexing import analysis_cache, segment_builder, text_deduplication
 from index.whoosh_engine.indexing.merge_policy import (
     FEWEST_MERGED,
     MANY,
@@ -41,7 +41,7 @@ def _forgetful() -> Iterator[None]:
     with (
         patch.object(segment_builder, "CHUNKS_KEPT", 5),
         patch.object(analysis_cache, "LONGEST_REMEMBERED", 8),
-        patch.object(text_pool, "REMEMBERED", 20),
+        patch.object(text_deduplication, "REMEMBERED", 20),
         patch.object(text_fields, "STRETCH", 3),
     ):
         yield

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from index.memory_engine.matching import edit_distance, pattern_matches
 from index.whoosh_engine.matching import wildcard_expansion
 from index.whoosh_engine.matching.wildcard_expansion import terms_of_pattern, terms_within_distance
-from index.whoosh_engine.storage import term_matrix
+from index.whoosh_engine.storage import term_characters
+from index.whoosh_engine.storage.term_characters import TermMatrix, build_term_matrix
 from index.whoosh_engine.storage.term_dictionary import TermDictionary, to_bytes
-from index.whoosh_engine.storage.term_matrix import TermMatrix, build_term_matrix
 
 # Letters of one, two, three and four bytes; `á` and `a` share a bit of the signs, as do `é` and `)`.
 ALPHABET = "abeáé)ѝ中\U0001f30a\ud800"
@@ -27,7 +27,7 @@ def lexicon_of(strings: list[str]) -> TermDictionary:
 
 
 def apart(strings: list[str]) -> TermMatrix:
-    with patch.object(term_matrix, "_STRETCH", 3):
+    with patch.object(term_characters, "_STRETCH", 3):
         return build_term_matrix(lexicon_of(strings))
 
 
@@ -40,7 +40,7 @@ def test_terms_are_taken_apart_letter_by_letter(strings: list[str]) -> None:
     for number, string in enumerate(strings):
         points = known.points[known.starts[number] : known.starts[number + 1]].tolist()
         assert points == [ord(letter) for letter in string]
-        assert known.signs[number] == term_matrix.letter_signature(string)
+        assert known.signs[number] == term_characters.letter_signature(string)
 
 
 @settings(deadline=None, max_examples=1000)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.errors import Invalid
-from kb.web.http import csrf
+from kb.web.http import form_requests
 from kb.web.http.limits import uploads
 from kb.web.http.limits.uploads import LONGEST_FIELDS, MOST_PARTS
 from kb.web.http.listing_scope import Pairs
@@ -18,7 +18,7 @@ TYPE = "multipart/form-data; boundary=limite"
 
 def form_of(content_type: str, body: bytes) -> tuple[Pairs, Files]:
     """The fields of a form, and its files as field, name and content."""
-    fields, files = csrf.parse_form(content_type, BytesIO(body), BytesIO())
+    fields, files = form_requests.parse_form(content_type, BytesIO(body), BytesIO())
     return fields, [(one.field, one.name, one.content) for one in files]
 
 

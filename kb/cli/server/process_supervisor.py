@@ -183,7 +183,7 @@ def _start_process(
     """Start a child at work; or one that imports its modules and waits for `_release`."""
     # A session of its own, so that Ctrl-C reaches only the parent, which lets the children finish.
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
-        [sys.executable, "-P", "-m", "kb.cli.server.child_process", *arguments],
+        [sys.executable, "-P", "-m", "kb.cli.server.child_main", *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=errors,

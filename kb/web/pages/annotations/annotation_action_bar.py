@@ -7,7 +7,7 @@ from kb.access.actor import Action
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.people.user import User
-from kb.services.groups.groups import allowed_actions
+from kb.services.groups.group_views import allowed_actions
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 

@@ -1,8 +1,8 @@
-"""The program of a child process, `python -m kb.cli.server.child_process …`: `web FD` and `background` for `kb serve`,
+"""The program of a child process, `python -m kb.cli.server.child_main …`: `web FD` and `background` for `kb serve`,
 `meanwhile` for `kb import`.
 
 It imports what its part needs, waits for the parent's permission to start, and ends when its standard input is closed
-(`kb.cli.server.processes`).
+(`kb.cli.server.process_supervisor`).
 """
 
 import os
@@ -11,7 +11,7 @@ from logging.config import dictConfig
 
 from kb.cli.console import print_error
 from kb.cli.private_files import umask_for
-from kb.cli.server.processes import EXIT_GIVE_UP, wait_for_release
+from kb.cli.server.process_supervisor import EXIT_GIVE_UP, wait_for_release
 from kb.cli.server.redacting_log_formatter import LOGGING_CONFIG
 from kb.errors import FlorilegeError
 from kb.settings import settings_from_environment

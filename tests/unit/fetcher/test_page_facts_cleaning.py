@@ -2,8 +2,8 @@
 
 import pytest
 
+from kb.fetcher.page_facts_cleaning import canonical_url_of, page_facts_of, visible_line
 from kb.fetcher.redirects import FetchedResponse
-from kb.fetcher.response_facts import canonical_url_of, page_facts_of, visible_line
 from kb.model.web_pages.page_facts import PageKind
 
 

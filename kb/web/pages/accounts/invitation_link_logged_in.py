@@ -9,9 +9,9 @@ from kb.model.people.account import LinkPurpose
 from kb.services.accounts.one_time_links import OneTimeLink, join_from_link
 from kb.services.groups.membership import membership_status_of
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.secret_pages import with_secret_headers
-from kb.web.ui.form_choices import role_name
+from kb.web.ui.group_choices import role_name
 from kb.web.ui.rendering import render
 
 
@@ -74,7 +74,7 @@ def invitation_link_page(
         others=addresses.own("logout"),
         wrong=words.sentence(error) if error else "",
     )
-    return with_secret_headers(render(context, "accounts/invitation_link.html", page, 409 if error else 200))
+    return with_secret_headers(render(context, "accounts/invitation_link_logged_in.html", page, 409 if error else 200))
 
 
 def handle_invitation_link_post(context: RequestContext, promise: OneTimeLink) -> Response:

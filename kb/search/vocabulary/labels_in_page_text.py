@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from kb.search.query_syntax import LANGUAGES
-from kb.search.vocabulary.vocabulary_matcher import LabelKey, text_terms
+from kb.search.vocabulary.concepts_in_query import LabelKey, text_terms
 
 _LONGEST = 4
 """Words of a label that is looked for."""

@@ -9,7 +9,7 @@ from kb.model.people.account import Invitation
 from kb.model.people.group import Group, Role
 from kb.model.people.user import User
 from kb.services.core.library import Library
-from kb.services.groups.groups import Contributor, contributors, readable_group
+from kb.services.groups.group_views import Contributor, contributors, readable_group
 from kb.services.groups.membership import MembershipStatus, membership_status_of, role_in_group
 from kb.services.rights.invitation_rights import grantable_roles_of
 from kb.store import AuthorClaim, JoinRequest

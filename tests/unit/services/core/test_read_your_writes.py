@@ -12,7 +12,7 @@ from kb.model.items.item_fields import ItemFields
 from kb.model.search_request import SearchRequest
 from kb.services.authentication.authentication import actor_of_session, sign_in
 from kb.services.core.library import Library
-from kb.services.core.write_transaction import LONGEST_WAIT, wait_for_own_changes
+from kb.services.core.read_your_writes import LONGEST_WAIT, wait_for_own_changes
 from kb.services.items.item_creation import save_item
 from kb.services.search.search import run_search
 from tests.browser_sessions import PASSWORD, an_account
@@ -39,7 +39,7 @@ def claire(library: Library, secret: str) -> Actor:
 def test_a_search_waits_for_what_its_asker_has_just_kept(
     library: Library, secret: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kb.services.core.write_transaction.LONGEST_WAIT", 60.0)
+    monkeypatch.setattr("kb.services.core.read_your_writes.LONGEST_WAIT", 60.0)
     assert wait_for_own_changes(library, claire(library, secret))
     save_item(library, claire(library, secret), "~claire", ItemFields(title="Les digues de Loire"))
     later = threading.Timer(0.1, lambda: catch_up(library))

@@ -14,7 +14,7 @@ from kb.model.slugs import is_slug
 from kb.search.index_search import label_sort_key
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library, require_current_index
-from kb.services.core.write_transaction import wait_for_own_changes
+from kb.services.core.read_your_writes import wait_for_own_changes
 from kb.services.groups.group_languages import checked_languages
 from kb.services.groups.group_settings import check_join_policy
 

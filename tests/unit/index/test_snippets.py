@@ -11,8 +11,8 @@ from index.hits import Snippet
 from index.query import And, AnyOf, Everything, Fuzzy, Not, Or, Phrase, Prefix, Query, Range, Term, Wildcard
 from index.schema import Field, Kind, Schema
 from index.snippets import Marker
-from index.snippets import analysis_memory as snippet_pieces
-from index.snippets.analysis_memory import AnalyzedPieces
+from index.snippets import analysis_cache as snippet_pieces
+from index.snippets.analysis_cache import AnalyzedPieces
 
 SCHEMA = Schema(
     "id",

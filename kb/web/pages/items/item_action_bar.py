@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from kb.access.actor import Action
 from kb.model.items.item import Item
 from kb.model.people.group import Group
-from kb.services.groups.groups import allowed_actions
+from kb.services.groups.group_views import allowed_actions
 from kb.web.http.context import RequestContext
 from kb.web.pages.items.reading_list import ReadingListForm, reading_list_form
 

@@ -25,7 +25,7 @@ from kb.services.groups.membership import require_signed_in
 from kb.services.items.items import ItemView, item_page, writable_item
 from kb.services.trash.item_parts import item_part, part_author, part_text
 from kb.web.http.context import RequestContext
-from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.annotations.annotation_forms import (
     AnnotationForm,
     AnnotationFormKind,
@@ -33,7 +33,7 @@ from kb.web.pages.annotations.annotation_forms import (
     annotation_of_form,
 )
 from kb.web.pages.moderation.moderation_actions import LONGEST_SHOWN
-from kb.web.ui.fragments import Link, foreign_language, title_or_url, truncate
+from kb.web.ui.display_text import Link, foreign_language, title_or_url, truncate
 from kb.web.ui.rendering import render
 
 
@@ -169,7 +169,7 @@ def _annotation_response(
         _page(context, view, title, replace(form, wrong=wrong)),
         duplicate=addresses.annotation(view.item, twin) if twin else "",
     )
-    return render(context, "annotations/annotation_pages.html", page, 409 if twin else _status(error))
+    return render(context, "annotations/annotation_editor.html", page, 409 if twin else _status(error))
 
 
 def _reply_response(
@@ -188,7 +188,7 @@ def _reply_response(
     author = part_author(part)
     about = (truncate(part_text(part), LONGEST_SHOWN), author.name if author else "")
     page = replace(_page(context, view, words.say("Answer"), form, to), about=about)
-    return render(context, "annotations/annotation_pages.html", page, _status(error))
+    return render(context, "annotations/annotation_editor.html", page, _status(error))
 
 
 def _edit_response(
@@ -219,7 +219,7 @@ def _edit_response(
     )
     page = _page(context, view, words.say("Change my words"), form, part_id)
     now = error.words if isinstance(error, AnnotationChanged) else None
-    return render(context, "annotations/annotation_pages.html", replace(page, now=now), _status(error))
+    return render(context, "annotations/annotation_editor.html", replace(page, now=now), _status(error))
 
 
 def _private_note_response(
@@ -231,7 +231,7 @@ def _private_note_response(
     form = replace(form, wrong=words.sentence(error) if error else "")
     return render(
         context,
-        "annotations/annotation_pages.html",
+        "annotations/annotation_editor.html",
         _page(context, view, words.say("A private note"), form),
         _status(error),
     )

@@ -10,8 +10,8 @@ from kb.model.search_request import SearchRequest, VocabularyMode
 from kb.model.vocabulary import Concept, ConceptText, Vocabulary
 from kb.search.query_planning import SearchPlan, plan_search
 from kb.search.query_syntax import PAGE_WEIGHT
+from kb.search.vocabulary.concepts_in_query import VocabularyMatcher
 from kb.search.vocabulary.vocabulary_expansion import NARROWER_WEIGHT, SYNONYM_WEIGHT, VocabularyExpander
-from kb.search.vocabulary.vocabulary_matcher import VocabularyMatcher
 from tests.factories import a_group
 from tests.vocabulary_factories import a_concept, a_vocabulary
 
