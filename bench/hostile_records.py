@@ -2,7 +2,7 @@
 
 import random
 
-from tests.hostile_shapes import general_shapes
+from tests.fixtures.hostile_shapes import general_shapes
 
 EDGES = 0, 1, 40, 64, 100, 200, 253, 500, 1_000, 2_000, 8_000, 20_000, 50_000
 """The bounds of fields: lengths at one of them, and one more, are drawn often."""

@@ -46,7 +46,7 @@ from kb.services.imports.import_bounds import MEMBER_BOUNDS, bounds_excess
 from kb.services.imports.import_export import ImportOptions, import_items
 from kb.services.items.item_creation import save_item
 from kb.web.app import create_app
-from tests.library_factories import an_empty_library
+from tests.factories.library import an_empty_library
 
 GROUP, OWNER, MEMBER = "lectures", "claire", "paul"
 LARGEST_PAGE = 1_000_000

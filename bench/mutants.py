@@ -20,7 +20,7 @@ from breaks_limits import LIMITS
 
 HERE = Path(__file__).resolve().parent.parent
 CONTRACT = tuple(
-    f"tests/contract/test_engines_{name}.py" for name in ("bounds", "words", "facets", "conditions", "alike")
+    f"tests/contract/engines/test_engines_{name}.py" for name in ("bounds", "words", "facets", "conditions", "alike")
 )
 PARSER = tuple(f"tests/unit/index/test_parser_{name}.py" for name in ("bounds", "tree", "query", "inverse"))
 BREAKS = (*ENGINE, *LIMITS)

@@ -14,9 +14,9 @@ from urllib.error import HTTPError
 from urllib.parse import unquote
 from urllib.request import Request, urlopen
 
-from tests.browser.addresses import every_page
 from tests.browser.conftest import CHROMIUM, FLAGS
-from tests.browser.page_judges import Judged, Known
+from tests.browser.support.addresses import every_page
+from tests.browser.support.page_judges import Judged, Known
 
 HERE = Path(__file__).resolve().parent
 NPM = HERE / "node_modules"

@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from kb.services.core.library import Library
 from kb.web.app import create_app
-from tests.browser.addresses import FAILURES
-from tests.browser.site import a_broken_library, cookies_of, the_library
-from tests.library_factories import an_empty_library
+from tests.browser.support.addresses import FAILURES
+from tests.browser.support.site import a_broken_library, cookies_of, the_library
+from tests.factories.library import an_empty_library
 
 HERE = Path(__file__).resolve().parent
 NPM = HERE / "node_modules"

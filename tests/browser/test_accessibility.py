@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.addresses import FAILURES, every_page
 from tests.browser.conftest import Opening
-from tests.browser.page_judges import Judged
-from tests.browser.site import KNOWN
+from tests.browser.support.addresses import FAILURES, every_page
+from tests.browser.support.page_judges import Judged
+from tests.browser.support.site import KNOWN
 
 pytestmark = pytest.mark.browser
 

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import serving
-from tests.browser.site import the_library
-from tests.browser_sessions import PASSWORD
+from tests.browser.support.site import the_library
+from tests.support.browser_sessions import PASSWORD
 
 pytestmark = pytest.mark.browser
 

@@ -8,9 +8,9 @@ from starlette.testclient import TestClient
 
 from kb.web.app import create_app
 from kb.web.routes import ROUTES
-from tests.browser.addresses import ACTS, ERRORS, FAILURES, NOT_HTML, PAGES
-from tests.browser.page_judges import OWNER, Judged
-from tests.browser.site import KNOWN, a_broken_library, cookie_of, the_library
+from tests.browser.support.addresses import ACTS, ERRORS, FAILURES, NOT_HTML, PAGES
+from tests.browser.support.page_judges import OWNER, Judged
+from tests.browser.support.site import KNOWN, a_broken_library, cookie_of, the_library
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.addresses import MEMBER, OWNER
 from tests.browser.conftest import Opening, arriving
+from tests.browser.support.addresses import MEMBER, OWNER
 
 pytestmark = pytest.mark.browser
 

@@ -15,12 +15,12 @@ from kb.services.core.library import Library
 from kb.services.vocabulary.vocabularies import group_vocabulary
 from kb.web.app import create_app
 from tests.browser.conftest import Opening, serving
-from tests.browser.page_judges import MEMBER, OWNER, TERM
-from tests.browser.site import cookie_of, the_library
+from tests.browser.support.page_judges import MEMBER, OWNER, TERM
+from tests.browser.support.site import cookie_of, the_library
 from tests.browser.test_accessibility import judged
 from tests.browser.test_html import errors_of
-from tests.browser_sessions import token_of
-from tests.vocabulary_factories import a_concept, french
+from tests.factories.vocabulary import a_concept, french
+from tests.support.browser_sessions import token_of
 
 pytestmark = pytest.mark.browser
 

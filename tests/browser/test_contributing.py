@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.browser.test_people import PASSWORD, make_account, sign_in
 from tests.conftest import Kb
-from tests.functional.test_cli_serve import Server
-from tests.news_site import Press, a_press
-from tests.news_texts import PARAGRAPHS, TITLE
+from tests.fixtures.news_site import Press, a_press
+from tests.fixtures.news_texts import PARAGRAPHS, TITLE
+from tests.functional.server.test_cli_serve import Server
 
 pytestmark = pytest.mark.browser
 

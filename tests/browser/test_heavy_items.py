@@ -6,10 +6,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Opening, serving
-from tests.browser_sessions import an_account
-from tests.factories import an_annotation, an_item
-from tests.group_factories import a_shared
-from tests.library_factories import an_empty_library, keep
+from tests.factories.group import a_shared
+from tests.factories.items import an_annotation, an_item
+from tests.factories.library import an_empty_library, keep
+from tests.support.browser_sessions import an_account
 
 pytestmark = pytest.mark.browser
 

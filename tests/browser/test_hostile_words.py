@@ -11,13 +11,13 @@ from playwright.sync_api import Browser, expect
 from kb.model.items.item_fields import fields_of_item
 from kb.services.items.item_edit import edit_item, item_to_edit
 from tests.browser.conftest import serving
-from tests.browser.hostile_library import FETCHED, WORDS, Held, a_hostile_library
+from tests.browser.libraries.hostile import FETCHED, WORDS, Held, a_hostile_library
+from tests.browser.support.watched_browser import Watched, bare, watched
 from tests.browser.test_people import sign_in
-from tests.browser.watched_browser import Watched, bare, watched
-from tests.group_factories import as_
-from tests.hostile_documents import DOCUMENTS
-from tests.hostile_texts import ADDRESSES, TEXTS
-from tests.news_site import a_press
+from tests.factories.group import as_
+from tests.fixtures.hostile_documents import DOCUMENTS
+from tests.fixtures.hostile_texts import ADDRESSES, TEXTS
+from tests.fixtures.news_site import a_press
 
 pytestmark = pytest.mark.browser
 

@@ -13,11 +13,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.web.app import create_app
-from tests.browser.addresses import FAILURES, every_page
 from tests.browser.conftest import HERE
-from tests.browser.page_judges import Judged
-from tests.browser.site import KNOWN, a_broken_library, cookie_of, the_library
-from tests.library_factories import an_empty_library
+from tests.browser.support.addresses import FAILURES, every_page
+from tests.browser.support.page_judges import Judged
+from tests.browser.support.site import KNOWN, a_broken_library, cookie_of, the_library
+from tests.factories.library import an_empty_library
 
 pytestmark = pytest.mark.browser
 

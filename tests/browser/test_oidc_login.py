@@ -16,9 +16,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from kb.services.core.library import Library
 from kb.web.app import create_app
-from tests.browser_sessions import PASSWORD, an_account
-from tests.library_factories import an_empty_library
-from tests.oidc_factories import SECRET
+from tests.factories.library import an_empty_library
+from tests.factories.oidc import SECRET
+from tests.support.browser_sessions import PASSWORD, an_account
 
 pytestmark = pytest.mark.browser
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.conftest import Kb
-from tests.functional.test_cli_serve import Server
+from tests.functional.server.test_cli_serve import Server
 
 pytestmark = pytest.mark.browser
 

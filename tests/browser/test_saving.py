@@ -13,9 +13,9 @@ from kb.model.web_pages.page_facts import FetchFailure, PageFacts
 from kb.services.core.library import Library
 from kb.web.pages.items.save_tools import bookmarklet
 from tests.browser.conftest import serving
-from tests.browser.page_judges import MEMBER
-from tests.browser.site import cookies_of, the_library
-from tests.page_factories import AGENTS, Web, a_page, work_off
+from tests.browser.support.page_judges import MEMBER
+from tests.browser.support.site import cookies_of, the_library
+from tests.factories.page import AGENTS, Web, a_page, work_off
 
 pytestmark = pytest.mark.browser
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Opening
-from tests.browser.suggestion_helpers import LABELS, counted, is_closed, know, pointed, write
+from tests.browser.support.suggestion_helpers import LABELS, counted, is_closed, know, pointed, write
 from tests.browser.test_accessibility import judged
 
 pytestmark = pytest.mark.browser

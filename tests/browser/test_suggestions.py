@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Opening
-from tests.browser.suggestion_helpers import LABELS, LONG, is_closed, know, pointed, write
+from tests.browser.support.suggestion_helpers import LABELS, LONG, is_closed, know, pointed, write
 
 pytestmark = pytest.mark.browser
 

@@ -7,7 +7,7 @@ import pytest
 
 from index.engine import Engine
 from index.opening import open_engine
-from tests.index_factories import SCHEMA
+from tests.factories.index import SCHEMA
 
 
 @pytest.fixture(params=["memory", "whoosh"])

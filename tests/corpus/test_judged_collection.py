@@ -13,9 +13,9 @@ from kb.services.core.library import Library
 from kb.web.app import create_app
 from tests.corpus.judged.floors import ALL, FLOORS
 from tests.corpus.judged.judging import HERE, Figures, Query, figures, ndcg, queries, recall
-from tests.import_export_factories import bring, items_in
-from tests.import_export_factories import figures as counts
-from tests.library_factories import an_empty_library
+from tests.factories.import_export import bring, items_in
+from tests.factories.import_export import figures as counts
+from tests.factories.library import an_empty_library
 
 QUERIES = queries()
 KINDS = tuple(dict.fromkeys(query.kind for query in QUERIES))

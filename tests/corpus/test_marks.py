@@ -22,9 +22,9 @@ from kb.services.core.library import Library
 from kb.services.items.items import item_page
 from kb.web.app import create_app
 from tests.corpus.judged.judging import HERE
-from tests.import_export_factories import bring, lines_of, taken_out
-from tests.library_factories import an_empty_library
-from tests.mark_judge import Marked, parts_of, read_marks, stands_on_words, texts_of, uncut, unreached
+from tests.factories.import_export import bring, lines_of, taken_out
+from tests.factories.library import an_empty_library
+from tests.judges.mark_judge import Marked, parts_of, read_marks, stands_on_words, texts_of, uncut, unreached
 
 EVERYTHING = AccessScope(everything=True)
 HITS = int(os.environ.get("MARKED_HITS", "1000"))

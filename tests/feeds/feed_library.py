@@ -5,8 +5,8 @@ from kb.model.items.item import Item
 from kb.model.people.group import Visibility
 from kb.model.saved_search import SavedSearch
 from kb.services.core.library import Library
-from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
-from tests.library_factories import a_library
+from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
+from tests.factories.library import a_library
 
 LECTURES = a_group("lectures", "Lectures & <communes>", description="Ce que nous lisons.")
 ATELIER = a_group("atelier", "Atelier")

@@ -10,10 +10,10 @@ from kb.model.people.group import Role, Visibility
 from kb.model.saved_search import SavedSearch
 from kb.services.core.library import Library
 from kb.web.app import create_app
-from tests.browser_sessions import an_account, send, sign_in
-from tests.factories import a_group, an_item
-from tests.group_factories import as_
-from tests.library_factories import an_empty_library, keep
+from tests.factories.group import as_
+from tests.factories.items import a_group, an_item
+from tests.factories.library import an_empty_library, keep
+from tests.support.browser_sessions import an_account, send, sign_in
 
 PAGE = "/account/feeds"
 OPEN = a_group("ouvert", "Groupe ouvert")

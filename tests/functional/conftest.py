@@ -10,9 +10,9 @@ from urllib.parse import unquote
 import pytest
 from starlette.testclient import TestClient
 
-from tests.api_contract import judge
-from tests.backup_factories import LINES
 from tests.conftest import Kb
+from tests.factories.backup import LINES
+from tests.judges.api_contract import judge
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,7 +10,7 @@ import click
 import pytest
 
 from kb.settings import VARIABLES
-from tests.cli_commands import commands_of_kb
+from tests.support.cli_commands import commands_of_kb
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"

@@ -18,9 +18,9 @@ import pytest
 from starlette.exceptions import HTTPException
 
 from kb.errors import FlorilegeError
-from tests.hostile_shapes import Shape, general_shapes, near_misses
-from tests.text_calls import BOUNDED, CALLS, EXEMPT, MADE_LATE, SLOWER, call_of, is_step
-from tests.text_readers import Expression, expressions, functions, unknown_expressions
+from tests.fixtures.hostile_shapes import Shape, general_shapes, near_misses
+from tests.judges.text_calls import BOUNDED, CALLS, EXEMPT, MADE_LATE, SLOWER, call_of, is_step
+from tests.judges.text_readers import Expression, expressions, functions, unknown_expressions
 
 SCREENED = 1_000
 SIZES = 10_000, 100_000, 1_000_000

@@ -1,8 +1,8 @@
 """Build a segment: arrays that grow while documents are added, then are written as one file.
 
 A document is a row of numbers (`row_buffer`): one for each value, and one for each text. A text is a list of pieces,
-and a piece is a list of chunks (`text_deduplication`, `analysis_cache`). At the end rows become columns, and columns become
-fields (`field_writers`); one sort makes all postings of a field (`storage.text_fields`).
+and a piece is a list of chunks (`text_deduplication`, `analysis_cache`). At the end rows become columns, and columns
+become fields (`field_writers`); one sort makes all postings of a field (`storage.text_fields`).
 """
 
 from collections.abc import Iterator, Mapping

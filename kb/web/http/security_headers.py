@@ -15,7 +15,7 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 """Only resources that our pages use, none from other sites, none inline, no frames; the addresses of searches are not
-sent to other sites. `tests/functional/test_observatory.py` checks them by the rules of the HTTP Observatory.
+sent to other sites. `tests/functional/security/test_observatory.py` checks them by the rules of the HTTP Observatory.
 """
 
 _STRICT_TRANSPORT = "max-age=31536000"

@@ -16,7 +16,7 @@ from kb.access.permissions import (
 )
 from kb.errors import Forbidden, NotFound
 from kb.model.people.group import Membership, Role, Visibility
-from tests.factories import a_base, a_group, a_member, a_user
+from tests.factories.items import a_base, a_group, a_member, a_user
 
 SIGNED_IN = Actor(user_id=a_user("luc").id)
 

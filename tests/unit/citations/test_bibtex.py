@@ -7,8 +7,8 @@ from pylatexenc.latex2text import LatexNodes2Text, MacroTextSpec, get_default_la
 
 from kb.citations.bibtex import escape_latex, write_bibtex
 from kb.model.text_rules import one_line
-from tests import zotero_rules
-from tests.citation_factories import ENGLISH, FRENCH, HOSTILE, a_citation, citations, texts
+from tests.factories.citation import ENGLISH, FRENCH, HOSTILE, a_citation, citations, texts
+from tests.judges import zotero_rules
 
 CHARACTERS = {"braceleft": "{", "braceright": "}", "bar": "|", "less": "<", "greater": ">", "asciicircum": "^"}
 

@@ -8,8 +8,8 @@ from kb.citations.citation import citation_of
 from kb.citations.sentences import nonblank_lines, with_full_stop
 from kb.errors import NotFound
 from kb.model.text_rules import one_line
-from tests.citation_factories import BASE, ENGLISH, FRENCH, a_citation, texts
-from tests.factories import an_annotation, an_item
+from tests.factories.citation import BASE, ENGLISH, FRENCH, a_citation, texts
+from tests.factories.items import an_annotation, an_item
 
 
 def test_a_citation_has_all_that_is_known_of_an_item():

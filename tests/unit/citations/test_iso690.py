@@ -5,7 +5,7 @@ from hypothesis import given
 
 from kb.citations.iso690 import write_iso690
 from kb.model.text_rules import one_line
-from tests.citation_factories import ENGLISH, FRENCH, a_citation, citations
+from tests.factories.citation import ENGLISH, FRENCH, a_citation, citations
 
 PLACE = (
     "Disponible à l’adresse\u202f: https://www.exemple.fr/archive?a=1&b=2 [consulté le 8 novembre 2014]. "

@@ -9,7 +9,7 @@ from hypothesis import given
 from kb.citations import html, plain_text
 from kb.citations.sentences import nonblank_lines
 from kb.model.text_rules import one_line
-from tests.citation_factories import ENGLISH, FRENCH, HOSTILE, a_citation, citations
+from tests.factories.citation import ENGLISH, FRENCH, HOSTILE, a_citation, citations
 
 ALLOWED = {"figure", "blockquote", "figcaption", "p", "br", "cite", "a", "time"}
 

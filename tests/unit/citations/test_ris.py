@@ -6,8 +6,8 @@ from hypothesis import given
 
 from kb.citations.ris import write_ris
 from kb.model.text_rules import one_line
-from tests import zotero_rules
-from tests.citation_factories import ENGLISH, FRENCH, HOSTILE, a_citation, citations
+from tests.factories.citation import ENGLISH, FRENCH, HOSTILE, a_citation, citations
+from tests.judges import zotero_rules
 
 
 def record_of(text):

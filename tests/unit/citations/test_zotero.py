@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 
 from kb.citations.zotero import LONGEST_ABSTRACT, coins_title, zotero_meta_tags
-from tests.citation_factories import FRENCH, HOSTILE, a_citation, citations
-from tests.zotero_rules import embedded, listed
+from tests.factories.citation import FRENCH, HOSTILE, a_citation, citations
+from tests.judges.zotero_rules import embedded, listed
 
 EXPECTED = {
     "itemType": "webpage",

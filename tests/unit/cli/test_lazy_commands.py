@@ -9,7 +9,7 @@ import pytest
 
 from kb.cli.command import kb
 from kb.cli.command_list import COMMAND_SOURCES
-from tests.cli_commands import commands_and_groups
+from tests.support.cli_commands import commands_and_groups
 
 ROOT = Path(__file__).resolve().parents[3]
 LARGE = {"sqlalchemy", "alembic", "starlette", "uvicorn", "jinja2", "whoosh", "numpy", "argon2", "rdflib", "index"}

@@ -25,8 +25,8 @@ from kb.services.core.library import Library
 from kb.services.search.saved_searches import create_saved_search, new_result_count, readable_saved_searches
 from kb.services.search.search import run_search
 from kb.services.vocabulary.vocabularies import group_vocabulary, import_vocabulary
-from tests.import_export_factories import bring, figures, taken_out
-from tests.library_factories import an_empty_library
+from tests.factories.import_export import bring, figures, taken_out
+from tests.factories.library import an_empty_library
 
 FILES = sorted(samples_dir().glob("*.jsonl"))
 SEARCHES = sorted(samples_dir().glob("*.saved.json"))

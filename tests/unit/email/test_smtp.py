@@ -9,7 +9,7 @@ import pytest
 
 import kb.email.smtp
 from kb.email.smtp import DeliveryFailed, OutgoingMessage, SmtpServer, send_email
-from tests.mail_server import a_certificate, a_free_port, a_post_office
+from tests.support.mail_server import a_certificate, a_free_port, a_post_office
 
 LETTER = OutgoingMessage(
     "0198c5d2",

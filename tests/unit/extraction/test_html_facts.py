@@ -7,7 +7,7 @@ import pytest
 
 from kb.extraction.html_facts import declared_facts, parse_html
 from kb.extraction.html_process import facts_of_html
-from tests.news_texts import TITLE, an_article
+from tests.fixtures.news_texts import TITLE, an_article
 
 
 def said(head: str = "", body: str = "") -> dict[str, object]:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from kb.fetcher.fetch_errors import FetchFailed
 from kb.fetcher.url_targets import UrlTarget, parse_url_target
 from kb.model.web_pages.page_facts import FetchFailure
-from tests.hostile_addresses import NO_ADDRESS, REFUSED
+from tests.fixtures.hostile_addresses import NO_ADDRESS, REFUSED
 
 
 def failure_of(address: str, *, loopback: bool = False) -> FetchFailure:

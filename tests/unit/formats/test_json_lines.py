@@ -13,7 +13,7 @@ from kb.formats.json_lines import json_line_of, read_json_lines, write_json_line
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, GroupDraft, ItemDraft, Remark, ReplyDraft
 from kb.model.people.group import Visibility
-from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
+from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
 
 WHOLE: dict[str, Any] = {
     "id": "eau-1",

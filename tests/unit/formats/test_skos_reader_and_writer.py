@@ -16,7 +16,7 @@ from kb.formats import rdf_parser, skos_reader
 from kb.formats.skos_reader import MOST_SAME_REMARKS, SkosFile, read_skos
 from kb.formats.skos_writer import SKOS, SKOS_FORMATS, write_skos
 from kb.model.vocabulary import Concept, ConceptText, Vocabulary, checked_label
-from tests.vocabulary_factories import a_vocabulary, french
+from tests.factories.vocabulary import a_vocabulary, french
 
 PREFIX = "@prefix skos: <http://www.w3.org/2004/02/skos/core#> . @prefix x: <urn:x:> . "
 XML = (

@@ -12,7 +12,7 @@ from kb.formats.rdf_parser import read_statements
 from kb.formats.skos_reader import read_skos
 from kb.formats.skos_sandbox import _SLOTS, LARGEST_UPLOADED_SKOS, read_skos_in_subprocess
 from kb.formats.skos_writer import SKOS_FORMATS, write_skos
-from tests.vocabulary_factories import a_vocabulary
+from tests.factories.vocabulary import a_vocabulary
 
 PREFIX = b"@prefix s: <http://www.w3.org/2004/02/skos/core#> .\n"
 

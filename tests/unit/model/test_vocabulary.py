@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from kb.model.search_request import SearchRequest, Sort, VocabularyMode
 from kb.model.vocabulary import ConceptText, Vocabulary, checked_label, cyclic_links, is_uri, uri_for
-from tests.vocabulary_factories import a_concept, a_vocabulary
+from tests.factories.vocabulary import a_concept, a_vocabulary
 
 
 @pytest.mark.parametrize("uri", ["http://exemple.fr/c#é", "urn:x:a", "tag:exemple.fr,2026:eau"])

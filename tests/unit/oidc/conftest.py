@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from kb.oidc.provider import OidcProvider
-from tests.oidc_factories import FakeProvider, a_client, a_provider
+from tests.factories.oidc import FakeProvider, a_client, a_provider
 
 
 class Clock:

@@ -9,7 +9,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from kb.oidc.oidc_errors import OidcError, OidcFailure
 from kb.oidc.provider import OidcProvider
-from tests.oidc_factories import EC, NONCE, RSA, VERIFIER, FakeProvider, a_client, a_provider, refused, signing_in
+from tests.factories.oidc import EC, NONCE, RSA, VERIFIER, FakeProvider, a_client, a_provider, refused, signing_in
 from tests.unit.oidc.conftest import Clock
 
 STRANGE = RSAKey.generate_key(2048, {"kid": "rsa-1", "use": "sig"})

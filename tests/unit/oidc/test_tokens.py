@@ -11,7 +11,7 @@ from joserfc.jwk import OctKey, RSAKey
 
 from kb.oidc.oidc_errors import OidcFailure
 from kb.oidc.provider import OidcProvider
-from tests.oidc_factories import NONCE, RSA, SECRET, FakeProvider, answering, refused, signing_in
+from tests.factories.oidc import NONCE, RSA, SECRET, FakeProvider, answering, refused, signing_in
 
 STRANGE = RSAKey.generate_key(2048, {"kid": "rsa-1", "use": "sig"})
 

@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from kb.press_review import eml, html, markdown, plain_text
 from kb.press_review.review import PressReview, ReviewedItem, ReviewSection, short_quote, split_paragraphs
 from kb.translation import Translator
-from tests.hostile_texts import TEXTS
+from tests.fixtures.hostile_texts import TEXTS
 
 WORDS = Translator("fr")
 TAGS = {"html", "head", "meta", "title", "style", "body", "h1", "h2", "h3", "p", "blockquote", "a"}

@@ -12,7 +12,7 @@ from kb.search.marks import (
     matched_texts_of_item,
 )
 from kb.search.query_planning import plan_search
-from tests.factories import a_reply, an_annotation, an_item
+from tests.factories.items import a_reply, an_annotation, an_item
 
 
 def marker(q: str) -> Marker:

@@ -4,8 +4,8 @@ import pytest
 
 from index import Everything, Phrase
 from kb.search.more_like_this import distinctive_phrases, tag_phrases
-from tests.factories import an_item
-from tests.library_factories import a_library
+from tests.factories.items import an_item
+from tests.factories.library import a_library
 
 
 def test_tags_are_looked_for_by_their_words_in_each_language_and_each_phrase_once() -> None:

@@ -4,7 +4,7 @@ from index.query import And, AnyOf, Everything, Not, Nothing, Range
 from kb.access.actor import AccessScope
 from kb.model.search_request import DateKind, SearchRequest, Sort, View
 from kb.search.query_planning import plan_search
-from tests.factories import a_group
+from tests.factories.items import a_group
 
 PHYSIQUE, HISTOIRE = a_group("physique"), a_group("histoire")
 BOTH = AccessScope(group_ids=frozenset({PHYSIQUE.id, HISTOIRE.id}))

@@ -17,7 +17,7 @@ from kb.cli.server.connections import (
     peer_networks,
 )
 from kb.cli.server.http_protocol import bounded_protocol
-from tests.event_loop import run
+from tests.support.event_loop import run
 
 
 class AConnection:

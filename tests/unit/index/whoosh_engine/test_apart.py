@@ -17,9 +17,9 @@ from index.schema import Schema
 from index.whoosh_engine import WhooshEngine
 from index.whoosh_engine.limits import Limits
 from index.whoosh_engine.searcher import scope_of
-from tests.contract.test_engines_alike import assert_alike, play
-from tests.index_factories import SCHEMA, a_document, fill, found
-from tests.index_strategies import Block, histories, plans
+from tests.contract.engines.test_engines_alike import assert_alike, play
+from tests.factories.index import SCHEMA, a_document, fill, found
+from tests.factories.index_strategies import Block, histories, plans
 
 APART = replace(SCHEMA, apart="group")
 NARROW = Limits(memory=4000, pool_tokens=1000, pool_documents=3, segments=1, merged=8, stretch=3)

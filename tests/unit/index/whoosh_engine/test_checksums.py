@@ -15,7 +15,7 @@ from index.plan import FacetRequest, SortKey
 from index.query import AnyOf, Everything, Fuzzy, Or, Phrase, Prefix, Range, Term
 from index.whoosh_engine import Limits, WhooshEngine
 from index.whoosh_engine.checksums import BLOCK, BlockChecksums, agree
-from tests.index_factories import SCHEMA, a_document, ask, fill
+from tests.factories.index import SCHEMA, a_document, ask, fill
 
 NARROW = Limits(pool_documents=40, segments=1, merged=60, stretch=50)
 SAMPLE = 150

@@ -14,7 +14,7 @@ from index.engine import Outdated
 from index.query import Everything
 from index.whoosh_engine import Limits, WhooshEngine
 from index.whoosh_engine import index_folder as files
-from tests.index_factories import SCHEMA, a_document, ask, fill, found
+from tests.factories.index import SCHEMA, a_document, ask, fill, found
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from index.query import Everything
 from index.whoosh_engine import Limits, WhooshEngine
 from index.whoosh_engine.index_folder import Storage, current_generation, read_toc, toc_number
 from index.whoosh_engine.whoosh_adapter import whoosh_schema as stamping
-from tests.index_factories import SCHEMA, a_document, ask, fill
+from tests.factories.index import SCHEMA, a_document, ask, fill
 
 WRITTEN = {3: "e540150fc359fa87201e521d1f5d6867e4fdb074d501c619478f2572be656999"}
 """The digest of what is written, by FORMAT."""

@@ -22,7 +22,7 @@ import pytest
 import index.whoosh_engine
 from index.query import Everything
 from index.whoosh_engine import Limits, WhooshEngine
-from tests.index_factories import SCHEMA, a_document, ask, fill
+from tests.factories.index import SCHEMA, a_document, ask, fill
 
 STRIDE = int(os.environ.get("ENGINE_STRIDE", "20"))
 ROOM = str(Path(index.whoosh_engine.__file__).parent)

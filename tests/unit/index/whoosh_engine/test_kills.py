@@ -18,7 +18,7 @@ from index.memory_engine import MemoryEngine
 from index.query import Everything, Term
 from index.whoosh_engine import WhooshEngine
 from index.whoosh_engine.limits import Limits
-from tests.index_factories import SCHEMA, ask, scores
+from tests.factories.index import SCHEMA, ask, scores
 
 NARROW = Limits(pool_documents=30, segments=1, merged=40, stretch=50)
 KILLS = int(os.environ.get("ENGINE_KILLS", "8"))

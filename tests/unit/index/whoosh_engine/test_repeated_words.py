@@ -4,7 +4,7 @@ from pathlib import Path
 
 from index.opening import open_engine
 from index.query import Phrase, Term
-from tests.index_factories import SCHEMA, a_document, fill, found, scores
+from tests.factories.index import SCHEMA, a_document, fill, found, scores
 
 
 def test_a_word_that_a_long_text_repeats_is_found_scored_and_part_of_phrases(tmp_path: Path) -> None:

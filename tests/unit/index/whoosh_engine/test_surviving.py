@@ -10,7 +10,7 @@ from index.plan import FacetRequest, SortKey
 from index.query import And, AnyOf, Phrase, Prefix, Term
 from index.whoosh_engine import Limits, WhooshEngine, index_folder
 from index.whoosh_engine.storage.array_file import ArrayFile
-from tests.index_factories import SCHEMA, a_document, ask, fill
+from tests.factories.index import SCHEMA, a_document, ask, fill
 
 FACETS = (FacetRequest("tag"), FacetRequest("author", limit=2), FacetRequest("cited"))
 

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from kb.search.completion.surface_forms import has_folded_prefix, has_typed_words, surface_form
-from tests.factories import a_reply, an_annotation, an_item
+from tests.factories.items import a_reply, an_annotation, an_item
 
 
 @pytest.mark.parametrize(

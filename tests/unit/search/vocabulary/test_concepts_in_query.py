@@ -12,8 +12,8 @@ from kb.search.query_planning import SearchPlan, plan_search
 from kb.search.query_syntax import PAGE_WEIGHT
 from kb.search.vocabulary.concepts_in_query import VocabularyMatcher
 from kb.search.vocabulary.vocabulary_expansion import NARROWER_WEIGHT, SYNONYM_WEIGHT, VocabularyExpander
-from tests.factories import a_group
-from tests.vocabulary_factories import a_concept, a_vocabulary
+from tests.factories.items import a_group
+from tests.factories.vocabulary import a_concept, a_vocabulary
 
 GROUP = a_group()
 SCOPE = AccessScope(frozenset({GROUP.id}))

@@ -27,7 +27,7 @@ from kb.services.groups.group_views import contributors
 from kb.services.imports.import_export import export_items
 from kb.services.search.search import run_search
 from kb.services.search.suggestions import search_suggestions
-from tests.account_deletion_factories import (
+from tests.factories.account_deletion import (
     CLOSED,
     EMAIL,
     LATER,
@@ -43,9 +43,9 @@ from tests.account_deletion_factories import (
     words_of,
     zephyrine,
 )
-from tests.browser_sessions import PASSWORD, an_account
-from tests.factories import a_group
-from tests.group_factories import as_
+from tests.factories.group import as_
+from tests.factories.items import a_group
+from tests.support.browser_sessions import PASSWORD, an_account
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from kb.errors import FlorilegeError
 from kb.services.accounts.account_deletion import AnnotationHandling
 from kb.services.core.library import Library
 from kb.services.moderation.moderation_actions import hide_content, remove_content, restore_content
-from tests.account_deletion_factories import (
+from tests.factories.account_deletion import (
     LOGIN,
     NAME,
     a_whole_library,
@@ -19,7 +19,7 @@ from tests.account_deletion_factories import (
     words_of,
     zephyrine,
 )
-from tests.group_factories import as_
+from tests.factories.group import as_
 
 
 @pytest.fixture

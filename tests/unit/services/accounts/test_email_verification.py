@@ -23,9 +23,9 @@ from kb.services.email.mail_quota import MAIL_A_DAY
 from kb.services.groups.invitations import invite_by_email, invite_by_link
 from kb.store import OutboxMessage
 from kb.store.database.clock import timestamp_in
-from tests.browser_sessions import PASSWORD, an_account
-from tests.group_factories import a_shared, as_
-from tests.library_factories import an_empty_library
+from tests.factories.group import a_shared, as_
+from tests.factories.library import an_empty_library
+from tests.support.browser_sessions import PASSWORD, an_account
 
 VICTIM, CLIENT = "victime@exemple.fr", "192.0.2.1"
 

@@ -14,7 +14,7 @@ from kb.model.people.secret import secret_hash
 from kb.services.accounts.account_deletion import AnnotationHandling, delete_account, erase_person
 from kb.services.core.library import Library
 from kb.services.imports.import_export import ImportOptions, export_items, import_items
-from tests.account_deletion_factories import (
+from tests.factories.account_deletion import (
     LOGIN,
     a_whole_library,
     base_of,
@@ -24,8 +24,8 @@ from tests.account_deletion_factories import (
     traces,
     words_of,
 )
-from tests.browser_sessions import PASSWORD, an_account
-from tests.group_factories import as_
+from tests.factories.group import as_
+from tests.support.browser_sessions import PASSWORD, an_account
 
 
 @pytest.fixture

@@ -17,10 +17,10 @@ from kb.services.core.library import Library
 from kb.services.groups.author_links import claim_author, decline_claim, link_author_in_group
 from kb.services.groups.membership import set_role
 from kb.store import OutboxMessage
-from tests.browser_sessions import PASSWORD, an_account
-from tests.factories import a_group, a_user, an_item
-from tests.group_factories import as_
-from tests.library_factories import a_library
+from tests.factories.group import as_
+from tests.factories.items import a_group, a_user, an_item
+from tests.factories.library import a_library
+from tests.support.browser_sessions import PASSWORD, an_account
 
 NOW, LATER = "2026-01-01T09:00:00.000000Z", "2999-01-01T09:00:00.000000Z"
 LECTURES, AUTRE = a_group("lectures"), a_group("autre")

@@ -22,9 +22,9 @@ from kb.services.accounts.own_account import (
 )
 from kb.services.authentication.authentication import actor_of_session, sign_in
 from kb.services.core.library import Library
-from tests.browser_sessions import PASSWORD, an_account
-from tests.group_factories import as_
-from tests.library_factories import an_empty_library
+from tests.factories.group import as_
+from tests.factories.library import an_empty_library
+from tests.support.browser_sessions import PASSWORD, an_account
 
 OTHER = "une tout autre phrase"
 FEED = FollowedFeed("/search.atom")

@@ -32,8 +32,8 @@ from kb.services.moderation.moderation_actions import (
     remove_content,
     report_content,
 )
-from tests.group_factories import as_
-from tests.moderation_factories import a_moderated_library
+from tests.factories.group import as_
+from tests.factories.moderation import a_moderated_library
 
 OTHERS = "zibeline"
 """Stands in all that others wrote, and in the names of groups, since Claire may not read them any more."""

@@ -39,10 +39,10 @@ from kb.services.groups.author_links import claim_author
 from kb.services.groups.membership import join_group
 from kb.store import OutboxMessage
 from kb.store.database.clock import timestamp_in
-from tests.browser_sessions import PASSWORD, an_account
-from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
-from tests.group_factories import a_shared, as_
-from tests.library_factories import an_empty_library, keep
+from tests.factories.group import a_shared, as_
+from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
+from tests.factories.library import an_empty_library, keep
+from tests.support.browser_sessions import PASSWORD, an_account
 
 IMPORTED = a_user("m-martin", "Monique Martin")
 

@@ -22,8 +22,8 @@ from kb.services.core.library import Library, open_library
 from kb.services.moderation.moderation_actions import hide_content, remove_content, report_content, restore_content
 from kb.settings import default_settings_in
 from kb.store import Rate, Store, migrate
-from tests.import_export_factories import bring_records, items_in
-from tests.moderation_factories import a_moderated_library, annotations_of, person, who
+from tests.factories.import_export import bring_records, items_in
+from tests.factories.moderation import a_moderated_library, annotations_of, person, who
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from kb.model.items.moderation import AuditLogEntry
 from kb.services.admin.site_audit_log import LINES_PER_PAGE, read_site_audit_log
 from kb.services.core.audit_log import AuditEvent
 from kb.services.core.library import Library
-from tests.browser_sessions import an_account
-from tests.group_factories import a_shared, as_
-from tests.library_factories import an_empty_library
+from tests.factories.group import a_shared, as_
+from tests.factories.library import an_empty_library
+from tests.support.browser_sessions import an_account
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from kb.services.admin.site_pages import (
     site_titles,
 )
 from kb.services.core.library import Library
-from tests.library_factories import an_empty_library
+from tests.factories.library import an_empty_library
 
 NAME = "accessibilite"
 

@@ -21,7 +21,7 @@ from kb.services.annotations.annotations import (
 from kb.services.core.library import Library
 from kb.services.moderation.moderation_actions import remove_content
 from kb.services.undo.undo import undo_action
-from tests.moderation_factories import a_moderated_library, annotations_of, item_of, who
+from tests.factories.moderation import a_moderated_library, annotations_of, item_of, who
 
 
 @pytest.fixture

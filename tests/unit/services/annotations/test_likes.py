@@ -9,7 +9,7 @@ from kb.services.admin.expired_data import purge_expired_data
 from kb.services.annotations.likes import like, likes_of, unlike
 from kb.services.core.library import Library
 from kb.services.moderation.moderation_actions import delete_content_permanently, remove_content, restore_content
-from tests.moderation_factories import a_moderated_library, item_of, who
+from tests.factories.moderation import a_moderated_library, item_of, who
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from kb.services.background.supervision import BackgroundTask, run_tasks, superv
 from kb.services.background.task_states import read_background_state, task_states
 from kb.services.core.library import Library
 from kb.web.app import create_app
-from tests.browser_sessions import an_account, sign_in
-from tests.library_factories import an_empty_library
+from tests.factories.library import an_empty_library
+from tests.support.browser_sessions import an_account, sign_in
 
 SECRET = "un secret que personne ne doit lire"
 

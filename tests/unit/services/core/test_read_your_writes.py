@@ -15,8 +15,8 @@ from kb.services.core.library import Library
 from kb.services.core.read_your_writes import LONGEST_WAIT, wait_for_own_changes
 from kb.services.items.item_creation import save_item
 from kb.services.search.search import run_search
-from tests.browser_sessions import PASSWORD, an_account
-from tests.library_factories import an_empty_library
+from tests.factories.library import an_empty_library
+from tests.support.browser_sessions import PASSWORD, an_account
 
 
 @pytest.fixture

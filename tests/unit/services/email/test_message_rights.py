@@ -24,9 +24,9 @@ from kb.services.groups.membership import join_group, remove_member, set_role, w
 from kb.services.item_actions.move_and_copy import move_item
 from kb.services.mentions.mentions import set_mention_emails
 from kb.services.moderation.moderation_actions import delete_content_permanently, hide_content, remove_content
-from tests.browser_sessions import an_account
-from tests.group_factories import as_
-from tests.moderation_factories import a_moderated_library
+from tests.factories.group import as_
+from tests.factories.moderation import a_moderated_library
+from tests.support.browser_sessions import an_account
 
 SITE = "https://florilege.exemple.fr"
 

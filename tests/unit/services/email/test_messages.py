@@ -20,9 +20,9 @@ from kb.services.groups.invitations import MOST_INVITATIONS, answer_join_request
 from kb.services.groups.membership import join_group, withdraw_join_request
 from kb.store import OutboxMessage
 from kb.store.database.clock import timestamp_in
-from tests.browser_sessions import PASSWORD, an_account
-from tests.group_factories import a_shared, as_
-from tests.library_factories import an_empty_library
+from tests.factories.group import a_shared, as_
+from tests.factories.library import an_empty_library
+from tests.support.browser_sessions import PASSWORD, an_account
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from kb.services.core.library import Library
 from kb.services.email.outbox import MESSAGE_RETRY_DELAYS, queue_message, send_due_messages
 from kb.store import OutboxMessage
 from kb.store.database.clock import timestamp_in
-from tests.library_factories import an_empty_library
-from tests.mail_server import SECRET, PostOffice, a_free_port, a_post_office
+from tests.factories.library import an_empty_library
+from tests.support.mail_server import SECRET, PostOffice, a_free_port, a_post_office
 
 LINK = "https://florilege.exemple.fr/reset/un-secret-qui-ouvre"
 

@@ -19,9 +19,9 @@ from kb.services.groups.author_links import (
 )
 from kb.services.groups.membership import set_role
 from kb.services.search.search import run_search
-from tests.browser_sessions import an_account
-from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
-from tests.library_factories import a_library
+from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
+from tests.factories.library import a_library
+from tests.support.browser_sessions import an_account
 
 DOC, CD63 = a_user("doc", "Documentation"), a_user("cd63", "CD63")
 LECTURES, AUTRE = a_group("lectures"), a_group("autre")

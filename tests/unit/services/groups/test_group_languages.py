@@ -14,9 +14,9 @@ from kb.model.search_request import SearchRequest
 from kb.services.core.library import Library
 from kb.services.groups.group_languages import language_settings_of_group, redetect_languages, set_group_languages
 from kb.services.search.search import run_search
-from tests.factories import a_group, a_member, an_item
-from tests.import_export_factories import bring, bring_records, figures, items_in, taken_out
-from tests.library_factories import a_library, an_empty_library, keep
+from tests.factories.import_export import bring, bring_records, figures, items_in, taken_out
+from tests.factories.items import a_group, a_member, an_item
+from tests.factories.library import a_library, an_empty_library, keep
 
 GERMAN = {
     "title": "Die Beschäftigten des öffentlichen Dienstes wollen weniger Hierarchie",

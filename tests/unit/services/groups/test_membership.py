@@ -22,9 +22,9 @@ from kb.services.groups.membership import (
     transfer_ownership,
     withdraw_join_request,
 )
-from tests.browser_sessions import an_account
-from tests.group_factories import a_shared, as_, log_of, role
-from tests.library_factories import an_empty_library
+from tests.factories.group import a_shared, as_, log_of, role
+from tests.factories.library import an_empty_library
+from tests.support.browser_sessions import an_account
 
 
 @pytest.fixture

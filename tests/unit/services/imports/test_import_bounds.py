@@ -9,9 +9,9 @@ from kb.access.actor import OPERATOR, Actor
 from kb.model.items.item_fields import LONGEST_DESCRIPTION, LONGEST_TITLE, LONGEST_WORDS
 from kb.services.core.library import Library
 from kb.services.imports.import_bounds import MEMBER_BOUNDS, OPERATOR_BOUNDS, ImportBounds
-from tests.import_export_factories import bring, figures, items_in, lines_of, taken_out, whys
-from tests.library_factories import an_empty_library
-from tests.moderation_factories import a_moderated_library, item_of, who
+from tests.factories.import_export import bring, figures, items_in, lines_of, taken_out, whys
+from tests.factories.library import an_empty_library
+from tests.factories.moderation import a_moderated_library, item_of, who
 
 MEBIBYTE = 1 << 20
 

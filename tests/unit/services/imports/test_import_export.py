@@ -14,11 +14,11 @@ from kb.model.items.import_draft import GroupDraft, ItemDraft
 from kb.model.people.group import Group, Role, Visibility
 from kb.services.core.library import Library
 from kb.services.imports.import_export import ImportOptions, ImportReport, import_items
-from tests.browser_sessions import an_account
-from tests.factories import a_group, a_member, an_annotation, an_item
-from tests.group_factories import as_
-from tests.import_export_factories import bring, bring_records, figures, items_in, lines_of, taken_out, whys
-from tests.library_factories import a_library, an_empty_library, keep
+from tests.factories.group import as_
+from tests.factories.import_export import bring, bring_records, figures, items_in, lines_of, taken_out, whys
+from tests.factories.items import a_group, a_member, an_annotation, an_item
+from tests.factories.library import a_library, an_empty_library, keep
+from tests.support.browser_sessions import an_account
 
 CORPUS = Path(__file__).parents[3] / "corpus"
 PAGES = CORPUS / "saved_pages"

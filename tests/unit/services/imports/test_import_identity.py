@@ -12,9 +12,9 @@ from kb.services.core.library import Library
 from kb.services.imports.import_export import ImportOptions, import_items
 from kb.services.item_matching.truncated_titles import MOST_ALIKE
 from kb.store.items.items import Items
-from tests.import_export_factories import bring, bring_records, figures, items_in, taken_out, whys
-from tests.library_factories import an_empty_library
-from tests.recorded_queries import asked, selects
+from tests.factories.import_export import bring, bring_records, figures, items_in, taken_out, whys
+from tests.factories.library import an_empty_library
+from tests.judges.recorded_queries import asked, selects
 
 LONG = "Cartographier les zones humides avec les habitants : retour sur trois étés d'inventaire"
 CUT = "Cartographier les zones humides avec les habitants : retour sur trois étés d'inven..."

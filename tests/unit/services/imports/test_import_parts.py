@@ -7,9 +7,9 @@ import pytest
 from kb.model.items.import_draft import Remark
 from kb.model.items.item import Item
 from kb.model.people.group import Group, Visibility
-from tests.factories import a_group
-from tests.import_export_factories import bodies_of, bring_records, figures, items_in, taken_out, whys
-from tests.library_factories import a_library, an_empty_library
+from tests.factories.import_export import bodies_of, bring_records, figures, items_in, taken_out, whys
+from tests.factories.items import a_group
+from tests.factories.library import a_library, an_empty_library
 
 
 def annotated(*annotations: dict[str, Any], **given: Any) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from kb.services.accounts.accounts import close_account
 from kb.services.core.library import Library
 from kb.services.groups.membership import remove_member, set_role
 from kb.services.imports.import_export import ImportOptions, ImportReport, import_items
-from tests.import_export_factories import bring, figures, items_in, lines_of, taken_out, whys
-from tests.moderation_factories import a_moderated_library, item_of, person, who
+from tests.factories.import_export import bring, figures, items_in, lines_of, taken_out, whys
+from tests.factories.moderation import a_moderated_library, item_of, person, who
 
 STAY = "Words of others stay as they are: only their author can change them."
 

@@ -16,10 +16,10 @@ from kb.services.item_actions.bulk_actions import bulk_targets, tag_items, trash
 from kb.services.moderation.moderation_actions import delete_content_permanently
 from kb.services.moderation.moderation_views import group_trash
 from kb.services.undo.undo import undo_action
-from tests.browser_sessions import an_account
-from tests.factories import an_annotation, an_item
-from tests.group_factories import a_shared, as_
-from tests.library_factories import an_empty_library, keep
+from tests.factories.group import a_shared, as_
+from tests.factories.items import an_annotation, an_item
+from tests.factories.library import an_empty_library, keep
+from tests.support.browser_sessions import an_account
 
 
 @pytest.fixture

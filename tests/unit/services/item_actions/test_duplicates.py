@@ -20,11 +20,11 @@ from kb.services.item_actions.duplicates import duplicates_of_group, merge_items
 from kb.services.items.reading_list import add_to_reading_list
 from kb.services.search.search import run_search
 from kb.services.undo.undo import undo_action
-from tests.factories import an_annotation, an_item
-from tests.group_factories import as_, log_of
-from tests.import_export_factories import bring, taken_out
-from tests.library_factories import an_empty_library, keep
-from tests.saved_search_factories import a_library_of_lectures
+from tests.factories.group import as_, log_of
+from tests.factories.import_export import bring, taken_out
+from tests.factories.items import an_annotation, an_item
+from tests.factories.library import an_empty_library, keep
+from tests.factories.saved_search import a_library_of_lectures
 
 URL = "https://exemple.fr/eau"
 

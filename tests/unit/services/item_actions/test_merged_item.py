@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item, Sharing
 from kb.services.item_actions.duplicates import merged_item
-from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
+from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
 
 CLAIRE, PAUL, SOPHIE = a_user("claire"), a_user("paul"), a_user("sophie")
 GROUP = a_group("lectures")

@@ -25,9 +25,9 @@ from kb.services.items.item_edit import edit_item
 from kb.services.moderation.moderation_actions import hide_content, remove_content, report_content, restore_content
 from kb.services.moderation.moderation_views import moderation_queue, pending_report_count
 from kb.services.undo.undo import undo_action
-from tests.factories import a_group, an_annotation
-from tests.group_factories import log_of
-from tests.moderation_factories import a_moderated_library, person, who
+from tests.factories.group import log_of
+from tests.factories.items import a_group, an_annotation
+from tests.factories.moderation import a_moderated_library, person, who
 
 
 @pytest.fixture

@@ -16,9 +16,9 @@ from kb.services.items.item_additions import add_to_item
 from kb.services.items.item_creation import AlreadySaved, readable_items_with_url, save_item
 from kb.services.moderation.moderation_actions import remove_content
 from kb.services.undo.undo import undo_action
-from tests.browser_sessions import an_account
-from tests.group_factories import as_
-from tests.library_factories import an_empty_library
+from tests.factories.group import as_
+from tests.factories.library import an_empty_library
+from tests.support.browser_sessions import an_account
 
 PAGE = ItemFields(url="https://exemple.fr/page", title="Une page", tags=("agents",))
 MEETING = ItemFields(title="Réunion du mardi", source="Atelier", published="2014-11-07")

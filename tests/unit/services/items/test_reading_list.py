@@ -20,7 +20,7 @@ from kb.services.items.reading_list import (
     remove_from_reading_list,
 )
 from kb.services.moderation.moderation_actions import remove_content, restore_content
-from tests.moderation_factories import a_moderated_library, who
+from tests.factories.moderation import a_moderated_library, who
 
 
 @pytest.fixture

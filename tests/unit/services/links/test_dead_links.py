@@ -20,11 +20,11 @@ from kb.services.page_fetch.link_checker import CHECK_INTERVAL, LinkCheckRound, 
 from kb.services.page_fetch.page_fetch import attach_fetch_to_item
 from kb.settings import Settings
 from kb.store.database.clock import timestamp_in
-from tests.browser_sessions import an_account
-from tests.factories import an_item
-from tests.group_factories import as_
-from tests.library_factories import an_empty_library, keep
-from tests.page_factories import AGENTS, Web, work_off
+from tests.factories.group import as_
+from tests.factories.items import an_item
+from tests.factories.library import an_empty_library, keep
+from tests.factories.page import AGENTS, Web, work_off
+from tests.support.browser_sessions import an_account
 
 OTHER = "https://autre.fr/"
 

@@ -26,7 +26,7 @@ from kb.services.mentions.mentions import (
 )
 from kb.services.moderation.moderation_actions import remove_content, restore_content
 from kb.services.undo.undo import undo_action
-from tests.moderation_factories import a_moderated_library, item_of, person, who
+from tests.factories.moderation import a_moderated_library, item_of, person, who
 
 
 @pytest.fixture

@@ -23,9 +23,9 @@ from kb.services.moderation.moderation_actions import (
 )
 from kb.services.trash.trash import LONGEST_REASON
 from kb.store.database.clock import timestamp_in
-from tests.group_factories import log_of
-from tests.import_export_factories import bring_records, items_in, taken_out
-from tests.moderation_factories import a_moderated_library, annotations_of, item_of, who
+from tests.factories.group import log_of
+from tests.factories.import_export import bring_records, items_in, taken_out
+from tests.factories.moderation import a_moderated_library, annotations_of, item_of, who
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 from kb.services.core.library import Library
 from kb.services.groups.author_links import link_author_in_group
 from kb.services.moderation.moderation_actions import hide_content, remove_content, restore_content
-from tests.import_export_factories import bring, bring_records, figures, items_in, lines_of, taken_out, whys
-from tests.moderation_factories import a_moderated_library, annotations_of, item_of, person, who
+from tests.factories.import_export import bring, bring_records, figures, items_in, lines_of, taken_out, whys
+from tests.factories.moderation import a_moderated_library, annotations_of, item_of, person, who
 
 MAPPED = {"Claire": "claire", "Max": "max"}
 """An import takes nobody who has an account for an author, unless it is told so."""

@@ -20,8 +20,8 @@ from kb.services.moderation.moderation_views import (
     removed_content,
 )
 from kb.services.trash.item_parts import all_item_parts
-from tests.import_export_factories import bring_records
-from tests.moderation_factories import a_moderated_library, item_of, who
+from tests.factories.import_export import bring_records
+from tests.factories.moderation import a_moderated_library, item_of, who
 
 
 @pytest.fixture

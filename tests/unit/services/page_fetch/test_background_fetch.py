@@ -22,10 +22,10 @@ from kb.services.page_fetch.page_fetch import own_fetch, request_page_fetch
 from kb.services.undo.undo import undo_action
 from kb.store import Rate
 from kb.store.database.clock import timestamp_in
-from tests.browser_sessions import an_account
-from tests.group_factories import as_
-from tests.library_factories import an_empty_library
-from tests.page_factories import AGENTS, Web, a_page, work_off
+from tests.factories.group import as_
+from tests.factories.library import an_empty_library
+from tests.factories.page import AGENTS, Web, a_page, work_off
+from tests.support.browser_sessions import an_account
 
 NOTHING = Web({})
 

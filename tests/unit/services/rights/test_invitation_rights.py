@@ -31,9 +31,9 @@ from kb.services.groups.invitations import (
 )
 from kb.services.groups.membership import join_group, leave_group, remove_member, set_role, transfer_ownership
 from kb.store import Store
-from tests.browser_sessions import PASSWORD, an_account
-from tests.group_factories import a_shared, as_, role
-from tests.library_factories import an_empty_library
+from tests.factories.group import a_shared, as_, role
+from tests.factories.library import an_empty_library
+from tests.support.browser_sessions import PASSWORD, an_account
 
 Event = Callable[[Library, Group], None]
 

@@ -17,8 +17,8 @@ from kb.services.search.results import SearchResults
 from kb.services.search.search import run_search
 from kb.services.search.suggestions import search_suggestions
 from kb.services.trash.trash import move_to_trash
-from tests.factories import a_group, a_member, an_annotation, an_item
-from tests.library_factories import a_library
+from tests.factories.items import a_group, a_member, an_annotation, an_item
+from tests.factories.library import a_library
 
 SECRET = a_group("secret", visible=Visibility.MEMBERS)
 PAGE = "Le conseil départemental recrute.\nDes apicultrices sont attendues à Clermont-Ferrand."

@@ -17,8 +17,8 @@ from kb.services.search.saved_searches import (
     readable_saved_searches,
     remove_saved_search_by_name,
 )
-from tests.factories import a_group, a_member, an_annotation, an_item
-from tests.library_factories import a_library
+from tests.factories.items import a_group, a_member, an_annotation, an_item
+from tests.factories.library import a_library
 
 OPEN, SECRET = a_group("physique"), a_group("secret", visible=Visibility.MEMBERS)
 TODAY = date(2026, 11, 24)

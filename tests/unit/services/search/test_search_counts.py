@@ -13,8 +13,8 @@ from kb.model.people.group import Group, Visibility
 from kb.model.search_request import DateKind, SearchRequest, View
 from kb.services.core.library import Library
 from kb.services.search.search import run_search
-from tests.factories import a_group, a_member, a_user, an_annotation, an_item
-from tests.library_factories import a_library
+from tests.factories.items import a_group, a_member, a_user, an_annotation, an_item
+from tests.factories.library import a_library
 
 GROUPS = (a_group("physique"), a_group("histoire"), a_group("secret", visible=Visibility.MEMBERS))
 PEOPLE = (a_user("claire"), a_user("sophie-point", "Sophie Point"), a_user("émile", "Émile"))

@@ -7,8 +7,8 @@ from kb.model.search_request import SearchRequest, View
 from kb.services.items.items import item_page
 from kb.services.items.view_counts import count_view
 from kb.services.search.search import run_search
-from tests.factories import a_group, a_member, an_annotation, an_item
-from tests.library_factories import a_library
+from tests.factories.items import a_group, a_member, an_annotation, an_item
+from tests.factories.library import a_library
 
 FIREFOX = "Mozilla/5.0 Firefox/140.0"
 SECRET = a_group("secret", visible=Visibility.MEMBERS)

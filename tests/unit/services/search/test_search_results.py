@@ -5,8 +5,8 @@ from kb.model.people.group import Visibility
 from kb.model.search_request import SearchRequest, Sort, View
 from kb.services.search.results import SearchResults
 from kb.services.search.search import run_search
-from tests.factories import a_group, a_member, a_user, an_annotation, an_item
-from tests.library_factories import a_library, keep
+from tests.factories.items import a_group, a_member, a_user, an_annotation, an_item
+from tests.factories.library import a_library, keep
 
 GAVIOLIG, SOPHIE = a_user("gaviolig", "gaviolig"), a_user("sophie-point", "Sophie Point")
 SECRET = a_group("secret", "Réservé", visible=Visibility.MEMBERS)

@@ -8,8 +8,8 @@ from kb.model.people.group import Visibility
 from kb.model.search_request import MATCH_ANY, SearchRequest, Sort, View
 from kb.services.core.library import Library
 from kb.services.search.search import run_search
-from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
-from tests.library_factories import a_library
+from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
+from tests.factories.library import a_library
 
 SECRET = a_group("secret", "Réservé", visible=Visibility.MEMBERS)
 GAVIOLIG, SOPHIE = a_user("gaviolig", "gaviolig"), a_user("sophie-point", "Sophie Point")

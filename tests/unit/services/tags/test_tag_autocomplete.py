@@ -10,9 +10,9 @@ from kb.errors import NotFound
 from kb.model.people.group import Visibility
 from kb.services.core.library import Library
 from kb.services.tags.tag_autocomplete import MOST_COMPLETIONS, tag_completions
-from tests.factories import a_group, a_member, an_item
-from tests.library_factories import a_library
-from tests.vocabulary_factories import a_vocabulary
+from tests.factories.items import a_group, a_member, an_item
+from tests.factories.library import a_library
+from tests.factories.vocabulary import a_vocabulary
 
 LECTURES = a_group("lectures", visible=Visibility.MEMBERS)
 MEMBER = a_member(of=LECTURES)

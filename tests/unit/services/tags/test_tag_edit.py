@@ -15,11 +15,11 @@ from kb.services.groups.membership import set_role
 from kb.services.search.saved_searches import create_saved_search, readable_saved_search
 from kb.services.tags.tag_edit import delete_tags, new_name_of_tag, rename_tags, tag_rename_preview
 from kb.services.undo.undo import undo_action
-from tests.browser_sessions import an_account
-from tests.factories import an_item
-from tests.group_factories import a_shared, as_, log_of
-from tests.library_factories import an_empty_library, keep
-from tests.vocabulary_factories import a_concept
+from tests.factories.group import a_shared, as_, log_of
+from tests.factories.items import an_item
+from tests.factories.library import an_empty_library, keep
+from tests.factories.vocabulary import a_concept
+from tests.support.browser_sessions import an_account
 
 HOSTILE = ("a/b?c#d", '"><script>alert(1)</script>', "🗺️ carte", "עברית\u202e", "x" * 200, "100 %", "l’été : « où »")
 

@@ -16,9 +16,9 @@ from kb.services.tags.tag_suggestions import (
     TagSuggestion,
     suggested_tags,
 )
-from tests.factories import a_group, a_member, an_item
-from tests.library_factories import a_library
-from tests.vocabulary_factories import a_concept
+from tests.factories.items import a_group, a_member, an_item
+from tests.factories.library import a_library
+from tests.factories.vocabulary import a_concept
 
 GROUP = a_group("lectures")
 CAVE = a_group("cave", visible=Visibility.MEMBERS)

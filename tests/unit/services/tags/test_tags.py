@@ -9,8 +9,8 @@ from kb.errors import NotFound
 from kb.model.people.group import Visibility
 from kb.services.core.library import Library
 from kb.services.tags.tags import TagCount, tag_counts
-from tests.factories import a_group, a_member, an_item
-from tests.library_factories import a_library
+from tests.factories.items import a_group, a_member, an_item
+from tests.factories.library import a_library
 
 PHYSICS, HISTORY = a_group("physique"), a_group("histoire")
 CLOSED = a_group("cave", visible=Visibility.MEMBERS)

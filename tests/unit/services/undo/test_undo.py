@@ -16,10 +16,10 @@ from kb.services.items.item_creation import AlreadySaved, existing_item, save_it
 from kb.services.items.item_edit import ItemChangedMeanwhile, edit_item
 from kb.services.undo.three_way_merge import revert_item, revert_tags
 from kb.services.undo.undo import save_undo, undo_action
-from tests.browser_sessions import an_account
-from tests.factories import a_reply, a_user, an_annotation, an_item
-from tests.group_factories import a_shared, as_
-from tests.library_factories import an_empty_library
+from tests.factories.group import a_shared, as_
+from tests.factories.items import a_reply, a_user, an_annotation, an_item
+from tests.factories.library import an_empty_library
+from tests.support.browser_sessions import an_account
 
 MARNE = ItemFields(url="https://exemple.fr/crues", title="Les crues de la Marne", tags=("eau", "crues"))
 

@@ -29,10 +29,10 @@ from kb.services.moderation.moderation_actions import (
 from kb.services.tags.tag_edit import delete_tags
 from kb.services.undo.undo import undo_action
 from kb.store.groups.removed_content_json import item_record
-from tests.factories import a_reply, an_annotation, an_item
-from tests.group_factories import as_
-from tests.library_factories import keep
-from tests.moderation_factories import a_moderated_library, person
+from tests.factories.group import as_
+from tests.factories.items import a_reply, an_annotation, an_item
+from tests.factories.library import keep
+from tests.factories.moderation import a_moderated_library, person
 
 SECRET = "Un ornithorynque"
 

@@ -24,9 +24,9 @@ from kb.services.vocabulary.concepts import (
     save_concept,
 )
 from kb.services.vocabulary.vocabularies import group_vocabulary, import_vocabulary, preview_import
-from tests.factories import a_group, a_member, an_item
-from tests.library_factories import a_library
-from tests.vocabulary_factories import a_concept, a_vocabulary, french
+from tests.factories.items import a_group, a_member, an_item
+from tests.factories.library import a_library
+from tests.factories.vocabulary import a_concept, a_vocabulary, french
 
 OPEN, SECRET = a_group("ouvert"), a_group("secret", visible=Visibility.MEMBERS)
 MODERATOR = a_member("claire", of=OPEN, role=Role.MODERATOR)

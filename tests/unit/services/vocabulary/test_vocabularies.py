@@ -24,9 +24,9 @@ from kb.services.vocabulary.vocabularies import (
     import_vocabulary,
     remove_label,
 )
-from tests.factories import a_group, a_member, an_annotation, an_item
-from tests.library_factories import a_library
-from tests.vocabulary_factories import a_concept, a_vocabulary
+from tests.factories.items import a_group, a_member, an_annotation, an_item
+from tests.factories.library import a_library
+from tests.factories.vocabulary import a_concept, a_vocabulary
 
 OPEN, OTHER = a_group("ouvert"), a_group("autre")
 SECRET = a_group("secret", visible=Visibility.MEMBERS)

@@ -4,7 +4,7 @@ import pytest
 
 from kb.model.items.annotation import Annotation
 from kb.web.ui.page_weight import MOST_PAGE_BYTES, PageBudget, fitting_labels, html_bytes, paginate_annotations
-from tests.factories import a_reply, an_annotation
+from tests.factories.items import a_reply, an_annotation
 
 
 def weight(annotations: tuple[Annotation, ...]) -> int:

@@ -7,7 +7,7 @@ import pytest
 
 import index.whoosh_engine.facets.global_ordinals as module
 from index import FacetRequest, open_engine
-from tests.index_factories import SCHEMA, a_document, counts, fill
+from tests.factories.index import SCHEMA, a_document, counts, fill
 
 
 def test_values_of_many_commits_are_listed_in_the_order_of_one(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from index.engine import Busy
 from index.plan import FacetRequest
 from index.query import Everything, Term
 from index.whoosh_engine import Limits, WhooshEngine
-from tests.index_factories import SCHEMA, a_document, ask, counts, fill, found
+from tests.factories.index import SCHEMA, a_document, ask, counts, fill, found
 
 NARROW = Limits(segments=1, merged=8, stretch=10)
 """A segment of more than two documents is large, and a slice is a few words."""

@@ -26,9 +26,9 @@ from index.whoosh_engine.indexing.merge_policy import (
 )
 from index.whoosh_engine.limits import Limits
 from index.whoosh_engine.storage import text_fields
-from tests.contract.test_engines_alike import assert_alike, play
-from tests.index_factories import SCHEMA, a_document, fill, scores
-from tests.index_strategies import Block, histories, plans
+from tests.contract.engines.test_engines_alike import assert_alike, play
+from tests.factories.index import SCHEMA, a_document, fill, scores
+from tests.factories.index_strategies import Block, histories, plans
 
 NARROW = Limits(memory=4000, pool_tokens=1000, pool_documents=2, segments=1, merged=8, stretch=3)
 """A segment for every two documents, merges of a few words at a time, and hardly any memory."""

@@ -15,7 +15,7 @@ from index.whoosh_engine.storage.array_file import ArrayFile, ArrayWriter, range
 from index.whoosh_engine.storage.postings import Postings, PostingsReader, PostingsWriter
 from index.whoosh_engine.storage.term_dictionary import TermDictionary, to_bytes, write_term_dictionary
 from index.whoosh_engine.whoosh_adapter.whoosh_schema import fingerprint
-from tests.index_factories import SCHEMA
+from tests.factories.index import SCHEMA
 
 DOCUMENTS = 2**20
 words = st.lists(st.text("aeé*?bœ\U0001f30a\n ", max_size=6), unique=True, max_size=30).map(sorted)

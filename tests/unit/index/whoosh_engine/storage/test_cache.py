@@ -13,7 +13,7 @@ from index.query import AnyOf, Everything, Or, Term
 from index.whoosh_engine import WhooshEngine
 from index.whoosh_engine.limits import Limits
 from index.whoosh_engine.storage.cache import OVERHEAD, Cache
-from tests.index_factories import SCHEMA, a_document, ask, fill
+from tests.factories.index import SCHEMA, a_document, ask, fill
 
 LIMIT = 100_000
 

@@ -11,7 +11,7 @@ from index.query import And, AnyOf, Not, Or, Phrase, Query, Range, Term
 from index.whoosh_engine import WhooshEngine
 from index.whoosh_engine.index_folder import INDEX, Storage, current_generation
 from index.whoosh_engine.whoosh_adapter.codec import ArrayCodec
-from tests.index_factories import SCHEMA, a_document, fill, found
+from tests.factories.index import SCHEMA, a_document, fill, found
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

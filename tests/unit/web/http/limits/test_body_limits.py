@@ -18,9 +18,9 @@ from kb.web.app import create_app
 from kb.web.http.context import RequestContext, endpoint
 from kb.web.http.limits.body_limits import LARGEST_BODY
 from kb.web.http.limits.request_bodies import MOST_LARGE, MOST_LARGE_OF_ONE, LargeBodies
-from tests.browser_sessions import an_account, sign_in
-from tests.event_loop import run
-from tests.library_factories import a_library
+from tests.factories.library import a_library
+from tests.support.browser_sessions import an_account, sign_in
+from tests.support.event_loop import run
 
 LARGE = 300_000
 

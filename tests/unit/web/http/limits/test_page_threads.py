@@ -7,7 +7,7 @@ import pytest
 
 from kb.web.http.limits import page_threads
 from kb.web.http.limits.page_threads import LOCAL_CALLER, PAGES_AT_ONCE, WorkKind, run_in_turn
-from tests.event_loop import run
+from tests.support.event_loop import run
 
 
 def test_pages_are_made_one_by_one_as_long_as_none_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
 from kb.web.http.page_urls import Addresses
 from kb.web.pages.listing.result_rows import FOLDED_PASSAGES, LONGEST_WHOLE, ResultRow, RowBuilder
 from kb.web.ui.display_text import ListingContext, joined_text
-from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
+from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
 
 CLAIRE, PAUL = a_user("claire", "Claire Aubert"), a_user("paul-roy", "Paul Roy")
 LECTURES = a_group("lectures", "Lectures communes")

@@ -8,7 +8,7 @@ from kb.model.items.moderation import AuditLogEntry
 from kb.services.core.audit_log import AuditEvent
 from kb.translation import LANGUAGES, Translator
 from kb.web.pages.moderation.audit_log_messages import audit_log_message
-from tests.factories import a_group, a_user
+from tests.factories.items import a_group, a_user
 
 FRENCH, ENGLISH = Translator("fr"), Translator("en")
 CLAIRE, PAUL = a_user("claire", "Claire Aubert"), a_user("paul", "Paul Roy")

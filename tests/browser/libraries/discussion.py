@@ -1,0 +1,24 @@
+"""What people say to each other in the library that browsers look at, and what somebody notes for themselves."""
+
+from kb.indexer import catch_up
+from kb.services.annotations.annotations import write_reply
+from kb.services.annotations.likes import like
+from kb.services.annotations.private_notes import write_private_note
+from kb.services.core.library import Library
+from kb.services.mentions.mentions import mark_mentions_seen
+from tests.browser.support.page_judges import MEMBER, OWNER, STRANGER
+from tests.factories.group import as_
+
+
+def discuss(library: Library) -> None:
+    """Replies that mention a member, one of which they have read; likes; a private note."""
+    owner, member = as_(library, OWNER), as_(library, MEMBER)
+    read = write_reply(library, owner, "c-13", f"@{MEMBER}, as-tu lu la note de mars ?")
+    mark_mentions_seen(library, member, read.part_id)
+    write_reply(library, owner, "n-13", f"Voir aussi avec @{MEMBER}, et \u202e@{OWNER} <b>" + "sanscoupure" * 20)
+    write_reply(library, owner, "c-14", f"@{MEMBER} : même question ici.")
+    for actor in (owner, member):
+        for subject in ("item-13", "n-13", "c-13"):
+            like(library, actor, "item-13", subject)
+    write_private_note(library, as_(library, STRANGER), "item-13", "À montrer mardi :\n– le passage ;\n– la note.")
+    catch_up(library)

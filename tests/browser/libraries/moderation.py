@@ -1,0 +1,52 @@
+"""What waits for moderators in the library that browsers look at, what is hidden there, and what is in the bin."""
+
+from dataclasses import replace
+
+from kb.access.actor import Actor
+from kb.indexer import catch_up
+from kb.model.items.item import Item
+from kb.services.core.library import Library
+from kb.services.moderation.moderation_actions import hide_content, remove_content, report_content
+from kb.store import ReadSnapshot
+from tests.browser.support.page_judges import MEMBER, OWNER, REMOVED, STRANGER
+from tests.factories.items import a_user, an_annotation, an_item
+from tests.factories.library import keep
+
+
+def moderate(library: Library) -> None:
+    """Reports on a passage and on an item, one of them hostile; something hidden, something removed by a member."""
+    with library.store.read() as reading:
+        owner, member, stranger = (_actor(reading, login) for login in (OWNER, MEMBER, STRANGER))
+    report_content(library, member, "item-20", "h-20-0", "La citation n’est pas dans la page.")
+    report_content(library, stranger, "item-20", "h-20-0")
+    report_content(library, stranger, "trap", None, "</p><script>alert(1)</script> " + "sanscoupure" * 20)
+    # What is out was never counted: other tests know how many items there are.
+    keep(library, *(_gone(number) for number in range(2)))
+    hide_content(library, owner, "gone-0", "c-gone-0", "Hors sujet")
+    hide_content(library, owner, "gone-0")
+    removed = remove_content(library, owner, "gone-1", "n-gone-1", "Doublon")
+    remove_content(library, owner, "gone-1")
+    with library.store.write() as writing:
+        writing.moderation.drop_aside([removed.id])
+        writing.moderation.put_aside([replace(removed, id=REMOVED)])
+    catch_up(library)
+
+
+def _gone(number: int) -> Item:
+    return an_item(
+        "Un article paru deux fois",
+        id=f"gone-{number}",
+        group="g-lectures",
+        order=100 + number,
+        author=a_user("paul-roy", "Paul Roy"),
+        annotations=[
+            an_annotation("Un passage en double.", id=f"n-gone-{number}", body="Déjà vu.", author=a_user(OWNER)),
+            an_annotation(None, id=f"c-gone-{number}", body="Achetez mes livres !", author=a_user("paul-roy")),
+        ],
+    )
+
+
+def _actor(reading: ReadSnapshot, login: str) -> Actor:
+    user = reading.users.by_login(login)
+    assert user is not None
+    return Actor(user.id, reading.groups.memberships(user.id), login=login, name=user.name)

@@ -1,0 +1,296 @@
+"""Every address that the judges look at: at least one for each route of the site that answers HTML.
+
+A route that has neither a page here nor its name in NOT_HTML fails `test_addresses.py`.
+"""
+
+from collections.abc import Mapping
+
+from tests.browser.support.contributing_addresses import CONTRIBUTING
+from tests.browser.support.page_judges import (
+    ARRIVING,
+    CONFIRMATION,
+    INVITED,
+    MEMBER,
+    OWNER,
+    REMOVED,
+    RESET,
+    STRANGER,
+    TERM,
+    UNINVITED,
+    Judged,
+)
+
+PAGES: Mapping[str, tuple[Judged, ...]] = {
+    **CONTRIBUTING,
+    "/mentions-legales": (
+        Judged("legal notice", "/mentions-legales"),
+        Judged("legal notice in English", "/mentions-legales?lang=en"),
+    ),
+    "/": (
+        Judged("first page", "/"),
+        Judged("first page in English", "/?lang=en"),
+        Judged("first page of an owner", "/", by=OWNER),
+        Judged("first page of who is invited", "/", by=STRANGER),
+    ),
+    "/search": (
+        Judged("everything", "/search"),
+        Judged("words found", "/search?q={word}&match=any&per_page=4"),
+        Judged("narrowed", "/search?q={word}&tag={tag}&author={author}&kind=note"),
+        Judged("narrowed to a month", "/search?q={word}&from=2014-03&to=2014-03&date=added"),
+        Judged("passages", "/search?q={word}&view=passages&page=2&per_page=4"),
+        Judged("another spelling", "/search?q=agants&language=fr"),
+        Judged("nothing found", "/search?q=zzzz&tag={tag}"),
+        Judged("a filter too many", "/search?q={word}&tag={tag}&language=de"),
+        Judged("past the end", "/search?page=99"),
+        Judged("not widened", "/search?q={word}&vocabulary=off&per_page=4"),
+        Judged("narrower terms too", "/search?q={word}&vocabulary=narrower&lang=en&per_page=4"),
+        Judged("not understood", "/search?q={word}+avant:hier+(&per_page=4"),
+        Judged("in English", "/search?q={word}&lang=en&per_page=4"),
+        Judged("to be saved", "/search?q={word}&per_page=4", by=MEMBER),
+        Judged("hostile words", "/search?q=%3Cb%3E%22%27%E2%80%AE&lang=en"),
+    ),
+    "/g/{group}": (
+        Judged("group", "/g/{group}?per_page=10"),
+        Judged("group, passages", "/g/{group}?view=passages&per_page=5"),
+        Judged("group, words found", "/g/{group}?q={word}&tag={tag}&per_page=5"),
+    ),
+    "/g/{group}/tag/{tag:path}": (
+        Judged("tag of a group", "/g/{group}/tag/{tag}"),
+        Judged("tag with neighbours", "/g/lectures/tag/archives", own=True),
+        Judged("tag that nothing bears", "/g/{group}/tag/rien"),
+    ),
+    "/g/{group}/tags": (
+        Judged("tags of a group", "/g/{group}/tags"),
+        Judged("tags that hold letters", "/g/{group}/tags?q=a"),
+        Judged("no tag holds them", "/g/{group}/tags?q=zzzz"),
+    ),
+    "/g/{group}/members": (
+        Judged("members of a group", "/g/{group}/members"),
+        Judged("members, for an owner", "/g/lectures/members", by=OWNER),
+        Judged("members, in English", "/g/lectures/members?lang=en", by=OWNER),
+        Judged("members, for who may join", "/g/atelier/members", by=STRANGER),
+    ),
+    "/g/{group}/members/{login}": (
+        Judged("a member", "/g/lectures/members/luc", by=OWNER),
+        Judged("an imported author", "/g/lectures/members/doc", by=OWNER),
+        Judged("an imported author, for a member", "/g/lectures/members/doc", by=MEMBER),
+    ),
+    "/g/{group}/settings": (
+        Judged("settings of a group", "/g/lectures/settings", by=OWNER),
+        Judged("settings in English", "/g/lectures/settings?lang=en", by=OWNER),
+    ),
+    "/g/{group}/join": (
+        Judged("asking to join", "/g/atelier/join", by=MEMBER),
+        Judged("request that waits", "/g/lectures/join", by=STRANGER),
+    ),
+    "/g/{group}/leave": (Judged("leaving a group", "/g/lectures/leave", by=MEMBER),),
+    "/g/{group}/moderation": (
+        Judged("moderation", "/g/lectures/moderation", by=OWNER),
+        Judged("moderation with a notice", "/g/lectures/moderation?lang=en&done=hidden&undo=rien", by=OWNER),
+        Judged("nothing to moderate", "/g/atelier/moderation", by=OWNER),
+    ),
+    "/g/{group}/bin": (
+        Judged("bin of a group", "/g/lectures/bin", by=OWNER),
+        Judged("bin, for a member", "/g/lectures/bin?lang=en", by=MEMBER),
+        Judged("empty bin", "/g/~claire/bin", by=OWNER),
+        Judged("removing for good", f"/g/lectures/bin?purge={REMOVED}", by=OWNER),
+    ),
+    "/g/{group}/log": (
+        Judged("log of a group", "/g/lectures/log", by=OWNER),
+        Judged("empty log", "/g/atelier/log?lang=en", by=OWNER),
+    ),
+    "/groups/new": (
+        Judged("making a group", "/groups/new", by=STRANGER),
+        Judged("making a group, as an administrator", "/groups/new?lang=en", by=OWNER),
+    ),
+    "/invitations": (
+        Judged("invitations", "/invitations", by=STRANGER),
+        Judged("no invitation", "/invitations", by=OWNER),
+    ),
+    "/g/{group}/vocabulary": (
+        Judged("vocabulary of a group", "/g/{group}/vocabulary"),
+        Judged("vocabulary in English", "/g/{group}/vocabulary?lang=en"),
+        Judged("no label holds them", "/g/{group}/vocabulary?q=zzzz"),
+        Judged("no vocabulary yet", "/g/vide/vocabulary", own=True),
+        Judged("vocabulary, for an owner", "/g/lectures/vocabulary", by=OWNER),
+        Judged("no vocabulary yet, for an owner", "/g/atelier/vocabulary?lang=en", by=OWNER),
+    ),
+    "/saved": (
+        Judged("saved searches", "/saved"),
+        Judged("saved searches, for a member", "/saved", by=MEMBER),
+        Judged("no saved search, for somebody", "/saved?lang=en", by=STRANGER),
+    ),
+    "/saved/{id}": (
+        Judged("saved search", "/saved/{saved}?per_page=5"),
+        Judged("saved search, for a member", "/saved/veille?per_page=5", by=MEMBER),
+    ),
+    "/saved/new": (
+        Judged("saving a search", "/saved/new?q=agents&tag=r%C3%A9seau", by=MEMBER),
+        Judged("nothing to save", "/saved/new", by=STRANGER),
+    ),
+    "/saved/{id}/edit": (
+        Judged("changing a saved search", "/saved/veille/edit", by=MEMBER),
+        Judged("changing a saved search, in English", "/saved/veille/edit?lang=en", by=OWNER),
+    ),
+    "/g/{group}/vocabulary/term": (
+        Judged("a term", f"/g/lectures/vocabulary/term?id={TERM}", by=OWNER),
+        Judged("a term in English", f"/g/lectures/vocabulary/term?id={TERM}&lang=en", by=OWNER),
+        Judged("a new term", "/g/lectures/vocabulary/term?label=archives", by=OWNER),
+    ),
+    "/g/{group}/vocabulary/import": (
+        Judged("importing a thesaurus", "/g/lectures/vocabulary/import", by=OWNER),
+        Judged("importing a thesaurus, in English", "/g/lectures/vocabulary/import?lang=en", by=OWNER),
+    ),
+    "/g/{group}/vocabulary/remove": (Judged("removing a term", f"/g/lectures/vocabulary/remove?id={TERM}", by=OWNER),),
+    "/items/{id}": (
+        Judged("item", "/items/{item}?q={word}"),
+        Judged("item in English", "/items/{item}?lang=en"),
+        Judged("bare item", "/items/item-0", own=True),
+        Judged("hostile item", "/items/trap", own=True),
+        Judged("item, for a member", "/items/item-13", by=MEMBER),
+        Judged("item, with a private note", "/items/item-13", by=STRANGER),
+        Judged("item, for an owner", "/items/item-13", by=OWNER),
+    ),
+    "/items/{id}/moderation": (
+        Judged("reporting a passage", "/items/item-13/moderation?part=h-13-0", by=STRANGER),
+        Judged("hiding an item", "/items/trap/moderation?lang=en", by=OWNER),
+        Judged("taking something back", "/items/item-13/moderation?part=n-13", by=OWNER),
+    ),
+    "/items/{id}/cite": (
+        Judged("citation of an item", "/items/{item}/cite"),
+        Judged("citation of an item in English", "/items/{item}/cite?lang=en"),
+        Judged("citation of a passage", "/items/item-13/cite?passage=n-13", own=True),
+        Judged("hostile citation", "/items/trap/cite?passage=h-trap", own=True),
+    ),
+    "/account/data": (
+        Judged("one's own data", "/account/data", by=MEMBER),
+        Judged("one's own data, in English", "/account/data?lang=en", by=MEMBER),
+    ),
+    "/account/delete": (
+        Judged("deleting one's account", "/account/delete", by=MEMBER),
+        Judged("deleting one's account, with obstacles", "/account/delete", by=OWNER),
+        Judged("deleting one's account, in English", "/account/delete?lang=en", by=MEMBER),
+    ),
+    "/login": (
+        Judged("signing in", "/login?next=/saved"),
+        Judged("signing in, in English", "/login?lang=en"),
+        Judged("signed in", "/?done=signed-in", by=OWNER),
+    ),
+    "/login/provider": (Judged("provider that does not answer", "/login/provider", 503, own=True),),
+    "/login/provider/back": (
+        Judged("an answer that counts no more", "/login/provider/back?state=a&code=b", 403, own=True),
+    ),
+    "/login/provider/new": (
+        Judged("unknown at the provider", "/login/provider/new", own=True, by=ARRIVING),
+        Judged("unknown and not invited", "/login/provider/new?lang=en", own=True, by=UNINVITED),
+    ),
+    "/account/identity": (
+        Judged("signing in elsewhere", "/account/identity", by=OWNER),
+        Judged("signing in elsewhere, nothing added", "/account/identity?lang=en", by=STRANGER),
+    ),
+    "/logout": (Judged("signing out", "/logout", by=OWNER),),
+    "/account": (
+        Judged("account", "/account", by=MEMBER),
+        Judged("account, in English", "/account?lang=en", by=OWNER),
+    ),
+    "/account/tokens": (
+        Judged("tokens", "/account/tokens", by=OWNER),
+        Judged("no token yet", "/account/tokens", by=STRANGER),
+    ),
+    "/account/feeds": (
+        Judged("private feeds", "/account/feeds?feed=/search.atom%3Fq%3D{word}", by=OWNER),
+        Judged("no private feed yet", "/account/feeds?lang=en", by=STRANGER),
+    ),
+    "/welcome/{secret}": (Judged("invited", f"/welcome/{INVITED}", own=True),),
+    "/reset": (Judged("forgotten password", "/reset"), Judged("link on its way", "/reset?done=reset-sent")),
+    "/email/{secret}": (Judged("address to confirm", f"/email/{CONFIRMATION}", by=STRANGER),),
+    "/reset/{secret}": (Judged("another password", f"/reset/{RESET}", own=True),),
+    "/admin": (
+        Judged("administration", "/admin", by=OWNER),
+        Judged("administration, in English", "/admin?lang=en", by=OWNER),
+    ),
+    "/admin/accounts": (
+        Judged("accounts", "/admin/accounts", by=OWNER),
+        Judged("accounts that hold letters", "/admin/accounts?q=lenoir&lang=en", by=OWNER),
+        Judged("no account holds them", "/admin/accounts?q=zzzz", by=OWNER),
+    ),
+    "/admin/accounts/{login}": (
+        Judged("an account", "/admin/accounts/luc", by=OWNER),
+        Judged("an administrator’s account", f"/admin/accounts/{OWNER}?lang=en", by=OWNER),
+    ),
+    "/admin/invitations": (Judged("invitations to the site", "/admin/invitations", by=OWNER),),
+    "/admin/groups": (Judged("groups of the site", "/admin/groups", by=OWNER),),
+    "/admin/log": (
+        Judged("log of the site", "/admin/log", by=OWNER),
+        Judged("log of the site, before it began", "/admin/log?before=0&lang=en", by=OWNER),
+    ),
+    "/admin/authors": (Judged("imported authors", "/admin/authors", by=OWNER),),
+    "/admin/authors/{login}": (Judged("an imported author of the site", "/admin/authors/paul-roy", by=OWNER),),
+    "/admin/forget/{login}": (
+        Judged("forgetting an author", "/admin/forget/paul-roy", by=OWNER),
+        Judged("forgetting an account", "/admin/forget/luc?lang=en", by=OWNER),
+    ),
+    "/donnees-personnelles": (
+        Judged("personal data", "/donnees-personnelles"),
+        Judged("personal data in English", "/donnees-personnelles?lang=en"),
+    ),
+    "/accessibilite": (
+        Judged("accessibility", "/accessibilite"),
+        Judged("accessibility in English", "/accessibilite?lang=en"),
+    ),
+}
+"""Pages of each route, by its path in the table of routes."""
+
+NOT_HTML: Mapping[str, str] = {
+    "/search.{form}": "/search.atom?q={word}",
+    "/g/{group}.opml": "/g/{group}.opml",
+    "/g/{group}.{form}": "/g/{group}.rss",
+    "/g/{group}/vocabulary.{form}": "/g/{group}/vocabulary.ttl",
+    "/saved.opml": "/saved.opml",
+    "/saved/{id}.{form}": "/saved/{saved}.json",
+    "/items/{id}/go": "/items/{item}/go",
+    "/manifest.webmanifest": "/manifest.webmanifest",
+    "/suggest": "/suggest?q={word}",
+    "/g/{group}/people": "/g/{group}/people",
+    "/source-line": "/source-line",
+    "/opensearch.xml": "/opensearch.xml",
+    "/api/v1/search": "/api/v1/search",
+    "/api/v1/items": "/api/v1/items",
+    "/api/v1/items/{id}": "/api/v1/items/{item}",
+    "/api/v1/annotations/{id}": "/api/v1/annotations/h-13-0",
+    "/api/v1/annotations/{id}/replies": "/api/v1/annotations/c-13/replies",
+    "/api/v1/items/{id}/annotations": "/api/v1/items/{item}/annotations",
+    "/api/v1/groups": "/api/v1/groups",
+    "/api/v1/groups/{slug}": "/api/v1/groups/{group}",
+    "/api/v1/tags": "/api/v1/tags",
+    "/api/v1/saved-searches": "/api/v1/saved-searches",
+    "/api/v1/saved-searches/{id}": "/api/v1/saved-searches/{saved}",
+    "/api/v1/me": "/api/v1/me",
+    "/api/v1/openapi.json": "/api/v1/openapi.json",
+    "/static/{name}": "/static/kb.css",
+    "/g/{group}/tags/suggest": "/g/{group}/tags/suggest?q=a",
+    "/keep/{fetch}/state": "/keep/page-attendue/state",
+    "/g/{group}/keep": "/g/lectures/keep",
+    "/healthz": "/healthz",
+    "/readyz": "/readyz",
+}
+"""Routes that answer something else, each with an address that shows it."""
+
+ACTS: frozenset[str] = frozenset({"/items/{id}/like", "/restore/{id}"})
+"""Routes that only act, and lead back to a page."""
+
+ERRORS = (
+    Judged("bad request", "/search?from=hier", 400),
+    Judged("not found", "/rien", 404),
+    Judged("item not found", "/items/rien", 404),
+    Judged("wrong method", "/search", 405, method="POST"),
+    Judged("body too large", "/search?q=x", 413, method="POST", size=70_000),
+    Judged("address too long", "/search?q=" + "x" * 33_000, 414),
+)
+FAILURES = (Judged("fault of ours", "/search", 500), Judged("not available", "/search", 503))
+"""What a broken library answers; `site.py` breaks one."""
+
+
+def every_page() -> tuple[Judged, ...]:
+    """All that a sound library shows, errors included."""
+    return (*(page for pages in PAGES.values() for page in pages), *ERRORS)

@@ -1,0 +1,100 @@
+"""The addresses of pages on which people keep, write and put in order; as `addresses.py`."""
+
+from collections.abc import Mapping
+
+from tests.browser.support.page_judges import MEMBER, OWNER, STRANGER, Judged
+
+CONTRIBUTING: Mapping[str, tuple[Judged, ...]] = {
+    "/g/{group}/tags/edit": (
+        Judged("tags to be put in order", "/g/lectures/tags/edit", by=OWNER),
+        Judged("tags to be put in order, in English", "/g/lectures/tags/edit?q=zzzz&lang=en", by=OWNER),
+        Judged("a tag", "/g/lectures/tags/edit?tag=archives", own=True, by=OWNER),
+        Judged("a tag renamed", "/g/lectures/tags/edit?tag=archives&tag=agents&name=eau", own=True, by=OWNER),
+        Judged("a tag taken away", "/g/lectures/tags/edit?tag=archives&act=delete&lang=en", own=True, by=OWNER),
+        Judged("no such tag", "/g/lectures/tags/edit?tag=zzzz", 404, by=OWNER),
+    ),
+    "/bulk": (
+        Judged("items changed at once", "/bulk?q={word}&per_page=5", by=OWNER),
+        Judged("items changed at once, in English", "/bulk?group=lectures&lang=en", by=MEMBER),
+        Judged("nothing to change", "/bulk?q=zzzz", by=MEMBER),
+    ),
+    "/g/{group}/import": (
+        Judged("importing a file", "/g/lectures/import", by=MEMBER),
+        Judged("files that were sent", "/g/lectures/import?lang=en", by=OWNER),
+    ),
+    "/g/{group}/dead-links": (
+        Judged("dead addresses", "/g/lectures/dead-links", by=MEMBER),
+        Judged("no dead address", "/g/atelier/dead-links?lang=en", by=OWNER),
+    ),
+    "/g/{group}/duplicates": (
+        Judged("pages kept twice", "/g/lectures/duplicates", by=OWNER),
+        Judged("pages kept twice, for a member", "/g/lectures/duplicates?lang=en", by=MEMBER),
+        Judged("no page kept twice", "/g/atelier/duplicates", by=OWNER),
+    ),
+    "/items/{id}/edit": (
+        Judged("editing an item", "/items/item-13/edit", by=MEMBER),
+        Judged("editing a hostile item", "/items/trap/edit?lang=en", by=OWNER),
+    ),
+    "/items/{id}/move": (
+        Judged("moving an item", "/items/item-13/move", by=OWNER),
+        Judged("copying an item", "/items/item-13/move?lang=en", by=STRANGER),
+        Judged("copying a hostile item", "/items/trap/move", by=MEMBER),
+    ),
+    "/later": (
+        Judged("reading list", "/later", by=MEMBER),
+        Judged("reading list, read", "/later?show=all&lang=en", by=MEMBER),
+        Judged("empty reading list", "/later", by=STRANGER),
+    ),
+    "/g/{group}/lists": (
+        Judged("lists of a group", "/g/lectures/lists"),
+        Judged("lists, for a member", "/g/lectures/lists?lang=en", by=MEMBER),
+        Judged("no list yet", "/g/atelier/lists", by=OWNER),
+    ),
+    "/lists/{id}": (
+        Judged("a list", "/lists/plan"),
+        Judged("an empty list", "/lists/vide", by=OWNER),
+    ),
+    "/lists/{id}/edit": (
+        Judged("changing a list", "/lists/plan/edit?q=agents", by=OWNER),
+        Judged("changing an empty list", "/lists/vide/edit?lang=en&q=zzzz", by=OWNER),
+    ),
+    "/lists/add": (
+        Judged("into a list", "/lists/add?item=item-13", by=OWNER),
+        Judged("into a first list", "/lists/add?item=item-13&lang=en", by="marie"),
+    ),
+    "/lists/{id}/review": (Judged("review of a list", "/lists/plan/review"),),
+    "/review": (
+        Judged("review of a search", "/review?q=agents&order=source"),
+        Judged("review of nothing", "/review?q=zzzz&lang=en"),
+    ),
+    "/imports/{id}": (
+        Judged("a file that is read", "/imports/lu", by=OWNER),
+        Judged("a file that waits for a decision", "/imports/montre", by=OWNER),
+        Judged("a file that is brought in", "/imports/voulu?lang=en", by=OWNER),
+        Judged("a file that was brought in", "/imports/fini", by=OWNER),
+        Judged("a file that could not be read", "/imports/rate", by=OWNER),
+    ),
+    "/items/{id}/annotate": (
+        Judged("adding a passage", "/items/item-13/annotate", by=MEMBER),
+        Judged("adding a comment, in English", "/items/item-13/annotate?kind=comment&lang=en", by=MEMBER),
+    ),
+    "/items/{id}/reply": (Judged("replying", "/items/item-13/reply?to=c-13", by=MEMBER),),
+    "/items/{id}/words": (Judged("changing one’s words", "/items/item-15/words?part=n-15&lang=en", by=OWNER),),
+    "/items/{id}/private": (Judged("a private note", "/items/item-13/private", by=STRANGER),),
+    "/keep": (
+        Judged("keeping a page", "/keep", by=MEMBER),
+        Judged(
+            "keeping a page that is known",
+            "/keep?url=https://www.exemple-6.fr/13&title=Les+agents&quote=Un+passage&cut=1&group=lectures&lang=en",
+            by=MEMBER,
+        ),
+    ),
+    "/keep/tools": (
+        Judged("keeping from the browser", "/keep/tools", by=MEMBER),
+        Judged("keeping from the browser, in English", "/keep/tools?lang=en", by=MEMBER),
+    ),
+    "/mentions": (
+        Judged("mentions", "/mentions", by=MEMBER),
+        Judged("no mention yet", "/mentions?lang=en", by=STRANGER),
+    ),
+}

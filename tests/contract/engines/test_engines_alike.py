@@ -1,0 +1,128 @@
+"""The Whoosh engine against the memory engine: random documents, commits, deletions and questions.
+
+100 histories are tried, always the same; ENGINE_EXAMPLES in the environment says how many (a night's worth: 20000), and
+pytest's `--hypothesis-profile anew` that they are others. With ENGINE_SHRINK=no, the first difference is enough: none
+smaller is looked for.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import HealthCheck, Phase, event, given, settings
+from hypothesis import strategies as st
+
+from index.document import Document
+from index.engine import Engine, Unindexable, Writer
+from index.hits import Hits
+from index.opening import open_engine
+from index.plan import Plan
+from tests.factories.index import SCHEMA
+from tests.factories.index_strategies import Block, any_document, histories, plans
+
+EXAMPLES = int(os.environ.get("ENGINE_EXAMPLES", "100"))
+PHASES = (Phase.generate,) if os.environ.get("ENGINE_SHRINK") == "no" else tuple(Phase)
+NEAR = 1e-9
+MANY = 1500
+"""More documents than any block of postings or shortcut for small answers is likely to hold."""
+
+
+class Undo(Exception):
+    pass
+
+
+def play(engine: Engine, block: Block) -> None:
+    """Write one block; a block that fails is undone."""
+    with suppress(Undo), engine.rebuild() if block.rebuild else engine.write() as writer:
+        _change(writer, block)
+
+
+def _change(writer: Writer, block: Block) -> None:
+    for change in block.changes:
+        if isinstance(change, Document):
+            writer.put(change)
+        else:
+            writer.drop(change.field, change.value)
+    with pytest.raises(Unindexable):
+        writer.put(Document("d0", {"views": (1, 2)}))
+    if block.checkpoint is not None:
+        writer.checkpoint(block.checkpoint)
+    if block.fails:
+        raise Undo
+
+
+def whole(engine: Engine, plan: Plan) -> Hits:
+    return engine.search(replace(plan, start=0, size=MANY))
+
+
+def assert_alike(plain: Engine, tested: Engine, plan: Plan) -> None:
+    """One answers as the other: total, facets, hits, scores, order; and a page is a piece of the whole."""
+    expected, given = whole(plain, plan), whole(tested, plan)
+    assert given.total == expected.total == len(given.page)
+    assert given.facets == expected.facets
+    assert given.cut == expected.cut
+    wanted = {hit.key: hit.score for hit in expected.page}
+    assert {hit.key for hit in given.page} == set(wanted)
+    for hit in given.page:
+        assert abs(hit.score - wanted[hit.key]) <= NEAR, hit
+    # Sums of the same scores in another order may differ in their last digit, and so may what they say of a tie:
+    # the order must be right by the engine's own scores, which are known to be near enough.
+    place = {hit.key: at for at, hit in enumerate(whole(plain, replace(plan, by_score=False)).page)}
+    assert list(given.page) == sorted(given.page, key=lambda hit: (-hit.score, place[hit.key]))
+    page = tested.search(plan)
+    assert page == replace(given, page=given.page[plan.start : plan.start + plan.size])
+    event("hits" if given.total else "no hits")
+    event("cut" if given.cut else "whole")
+
+
+@pytest.mark.timeout(24 * 3600)
+@settings(
+    max_examples=EXAMPLES,
+    phases=PHASES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+)
+@given(histories, st.lists(plans, min_size=1, max_size=5))
+def test_both_engines_answer_alike(history: tuple[Block, ...], asked: list[Plan]) -> None:
+    plain = open_engine("memory:", SCHEMA)
+    with TemporaryDirectory() as folder:
+        place = f"whoosh:{Path(folder) / 'index'}"
+        with closing(open_engine(place, SCHEMA)) as tested:
+            for block in history:
+                play(plain, block)
+                play(tested, block)
+                for plan in asked:
+                    assert_alike(plain, tested, plan)
+            assert sorted(tested.entries()) == sorted(plain.entries())
+            assert tested.checkpoint() == plain.checkpoint()
+        with closing(open_engine(place, SCHEMA)) as reopened:
+            for plan in asked:
+                assert_alike(plain, reopened, plan)
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Engine]]:
+    """Both engines with the same many documents, written, replaced and dropped in a few blocks."""
+    plain, tested = open_engine("memory:", SCHEMA), open_engine(f"whoosh:{tmp_path_factory.mktemp('large')}", SCHEMA)
+    for engine in (plain, tested):
+        chance = Random(1515)  # The same documents for both.
+        for share in (0.6, 0.3, 0.1, 0.02):
+            with engine.write() as writer:
+                for _ in range(int(MANY * share)):
+                    writer.put(any_document(chance, f"d{chance.randrange(MANY)}"))
+                for _ in range(20):
+                    writer.drop("id", f"d{chance.randrange(MANY)}")
+    yield plain, tested
+    tested.close()
+
+
+@pytest.mark.timeout(24 * 3600)
+@settings(max_examples=EXAMPLES, phases=PHASES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(plan=plans)
+def test_both_engines_answer_alike_over_many_documents(large: tuple[Engine, Engine], plan: Plan) -> None:
+    assert_alike(*large, plan)

@@ -1,0 +1,199 @@
+"""How plain words are searched when relevance sorts, in both engines: as what the asker may read knows them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kb.access.actor import ANONYMOUS, Actor
+from kb.model.people.group import Visibility
+from kb.model.search_request import SearchRequest, Sort
+from kb.services.core.library import Library
+from kb.services.search.results import SearchResults
+from kb.services.search.search import run_search
+from tests.factories.items import a_group, a_member, an_item
+from tests.factories.library import a_library
+
+OPEN, CLOSED = a_group("physique"), a_group("cave", visible=Visibility.MEMBERS)
+READABLE = tuple(
+    an_item(title, group=OPEN, id=key, language="fr")
+    for key, title in {
+        "train": "Le train de nuit",
+        "eau": "La qualité de l'eau potable",
+        "rives": "Potable, disait-on de l'eau des rives",
+        "territoire": "Les agents territoriaux",
+        "terroir": "Un terroir, des agents",
+        "e-administration": "Vers l'e-administration",
+        "porte": "Porte close, parole donnée",
+        "parole": "Le porte-parole du conseil",
+        "sigle": "La D.G.S. informe",
+        "combien": "Combien de fois",
+        "gare": "La mise en place du guichet",
+    }.items()
+)
+SECRET = (
+    *(an_item(f"Des agentes {number} et un zygomorphe", group=CLOSED, language="fr") for number in range(5)),
+    an_item("Une miseenplace, un traindenuit, train denuit", group=CLOSED, language="fr"),
+    an_item("The secrets of the agency", group=CLOSED, language="en"),
+)
+NEVER_WIDENED = (
+    "agants ET nuit",
+    "agants OU nuit",
+    "agants SAUF nuit",
+    "agants -nuit",
+    '"agants"',
+    '"agants" nuit',
+    "titre:agants",
+    "agants*",
+    "combien OU nuit",
+)
+
+
+@pytest.fixture(scope="module", params=["memory", "whoosh"])
+def library(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    opened = a_library(*READABLE, *SECRET, groups=(OPEN, CLOSED), index_url=url_of(request.param, tmp_path_factory))
+    yield opened
+    opened.close()
+
+
+def url_of(engine: str, folders: pytest.TempPathFactory) -> str:
+    return "memory:" if engine == "memory" else f"whoosh:{Path(folders.mktemp('index'))}"
+
+
+def asked(library: Library, q: str, actor: Actor = ANONYMOUS, **given: Any) -> SearchResults:
+    return run_search(library, actor, SearchRequest(q=q, **given), as_typed=given.pop("as_typed", False))
+
+
+def ids(library: Library, q: str, actor: Actor = ANONYMOUS, **given: Any) -> set[str]:
+    return {row.item.id for row in asked(library, q, actor, **given).rows}
+
+
+def test_a_word_that_nothing_holds_is_taken_for_its_neighbours(library: Library) -> None:
+    results = asked(library, "agants")
+    assert {row.item.id for row in results.rows} == {"territoire", "terroir"}
+    assert results.read_as is not None
+    assert (results.read_as.query, results.read_as.others, results.read_as.literal) == ("agents", (), '"agants"')
+    assert results.suggestion == "agents"
+    assert {piece for row in results.rows for match in row.matches for piece in match.pieces if piece[1]} == {
+        ("agents", True)
+    }
+
+
+def test_several_neighbours_are_searched_and_said(library: Library) -> None:
+    results = asked(library, "la nuit des tives et rain")
+    assert results.read_as is not None
+    assert results.read_as.query == "la nuit des rives et train"
+    assert {row.item.id for row in results.rows} == {"train", "rives"}
+
+
+def test_a_word_that_is_known_is_taken_for_no_other(library: Library) -> None:
+    assert asked(library, "agents").read_as is None
+    assert ids(library, "rive") == {"rives"}
+    assert asked(library, "rive").read_as is None
+
+
+def test_short_words_and_figures_have_no_neighbours(library: Library) -> None:
+    assert ids(library, "eua") == set()
+    assert ids(library, "2014") == set()
+
+
+@pytest.mark.parametrize("q", NEVER_WIDENED)
+def test_what_is_asked_with_signs_is_obeyed_to_the_letter(library: Library, q: str) -> None:
+    results = asked(library, q, match="any")
+    assert results.read_as is None
+    literal = run_search(library, ANONYMOUS, SearchRequest(q=q, match="any"), as_typed=True)
+    assert [(row.item.id, row.score) for row in results.rows] == [(row.item.id, row.score) for row in literal.rows]
+    assert "territoire" not in {row.item.id for row in results.rows}
+
+
+@pytest.mark.parametrize("sort", [sort for sort in Sort if sort is not Sort.RELEVANCE])
+def test_lists_in_another_order_are_never_widened(library: Library, sort: Sort) -> None:
+    for match in (None, "any", "all"):
+        results = asked(library, "agants", sort=sort, match=match)
+        assert (results.total, results.read_as) == (0, None)
+
+
+def test_all_words_are_needed_as_they_are_when_all_are_asked_for(library: Library) -> None:
+    assert asked(library, "agants territoriaux", match="all").total == 0
+
+
+def test_what_is_kept_and_followed_is_never_widened(library: Library) -> None:
+    results = run_search(library, ANONYMOUS, SearchRequest(q="agants"), as_typed=True)
+    assert (results.total, results.read_as) == (0, None)
+
+
+def test_words_that_only_ask_are_left_out_of_questions_alone(library: Library) -> None:
+    assert ids(library, "Combien de trains ?") == {"train"}
+    assert ids(library, "Comment est-ce que le train part") == {"train"}
+    assert ids(library, "combien") == {"combien"}
+    assert ids(library, "combien OU train") == {"combien", "train"}
+    assert ids(library, '"combien" fois') == {"combien"}
+
+
+@pytest.mark.parametrize("q", ["e-administration", "e administration", "eadministration"])
+def test_a_compound_is_found_in_one_word_in_two_and_with_a_dash(library: Library, q: str) -> None:
+    assert [row.item.id for row in asked(library, q).rows][:1] == ["e-administration"]
+
+
+@pytest.mark.parametrize("q", ["porte-parole", "porte parole", "porteparole"])
+def test_what_is_one_word_comes_before_what_merely_holds_its_parts(library: Library, q: str) -> None:
+    assert [row.item.id for row in asked(library, q).rows][:1] == ["parole"]
+
+
+@pytest.mark.parametrize("q", ["D.G.S.", "DGS", "dgs", "D G S"])
+def test_an_acronym_is_found_with_and_without_its_dots(library: Library, q: str) -> None:
+    assert ids(library, q) == {"sigle"}
+
+
+def test_two_words_typed_as_one_are_parted_where_they_stand_side_by_side(library: Library) -> None:
+    results = asked(library, "agentsterritoriaux")
+    assert [row.item.id for row in results.rows] == ["territoire"]
+    assert results.read_as is None
+    assert ids(library, "agentsterroir") == set()
+
+
+def test_words_side_by_side_count_for_more_and_find_nothing_else(library: Library) -> None:
+    near, apart = asked(library, "eau potable"), asked(library, "eau OU potable")
+    assert {row.item.id for row in near.rows} == {row.item.id for row in apart.rows} == {"eau", "rives"}
+    assert near.facets == apart.facets
+    assert near.total == apart.total
+    scores = {row.item.id: row.score for row in near.rows}
+    plain = {row.item.id: row.score for row in apart.rows}
+    assert scores["eau"] > plain["eau"]  # type: ignore[operator]
+    assert scores["rives"] == plain["rives"]
+    marked = {piece for row in near.rows for match in row.matches for piece in match.pieces if piece[1]}
+    assert marked == {("eau", True), ("potable", True), ("Potable", True)}
+
+
+def test_filters_are_obeyed_and_nothing_is_said_of_words_they_leave_no_trace_of(library: Library) -> None:
+    results = asked(library, "nuit agants", tag=("rien",))
+    assert (results.total, results.read_as) == (0, None)
+
+
+def test_what_may_not_be_read_changes_nothing(library: Library) -> None:
+    url = "memory:"
+    alone = a_library(*READABLE, groups=(OPEN, CLOSED), index_url=url)
+    words = (
+        "agante",
+        "zygomorpe",
+        "mise en place",
+        "train denuit",
+        "traindenuit",
+        "agantes terroir",
+        "secrets",
+        "agency",
+    )
+    for q in (*words, *NEVER_WIDENED, "combien de trains", "eau potable"):
+        here, there = asked(library, q), asked(alone, q)
+        assert (here.total, here.read_as, here.suggestion) == (there.total, there.read_as, there.suggestion)
+        assert here.facets == there.facets
+        assert [(row.item.id, row.matches) for row in here.rows] == [(row.item.id, row.matches) for row in there.rows]
+        assert [row.score for row in here.rows] == pytest.approx([row.score for row in there.rows])
+    assert asked(library, "zygomorpe").total == 0
+    assert asked(library, "zygomorpe", a_member(of=CLOSED)).total == 5
+    alone.close()
+
+
+def test_passages_have_a_vocabulary_of_their_own(library: Library) -> None:
+    assert asked(library, "agants", view="passages").total == 0

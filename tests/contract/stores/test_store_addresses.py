@@ -1,0 +1,79 @@
+"""The form in which addresses are compared follows the rules of the program, in bases of before too."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from kb.model.items.item import Item, Sharing
+from kb.model.web_pages.address import canonical_url
+from kb.store import Store, migrate, open_store
+from kb.store.tables.library_tables import items, meta
+from tests.factories.items import a_base, a_group, a_user, an_item
+
+URL = "https://m.exemple.fr/eau?b=2&a=1&utm_source=lettre"
+
+
+def an_older_base(path: Path, *kept: Item) -> str:
+    """A base whose addresses were compared by other rules."""
+    url = f"sqlite:///{path / 'store.sqlite'}"
+    store = a_base(url=url)
+    with store.write() as writing:
+        writing.items.add(kept)
+        writing.items.connection.execute(update(items).values(canonical_url="https://m.exemple.fr/eau?b=2&a=1"))
+        writing.items.connection.execute(update(meta).where(meta.c.key == "addresses").values(value="1"))
+    store.close()
+    return url
+
+
+def found_by(url: str, address: str) -> list[str]:
+    store = open_store(url)
+    with store.read() as reading:
+        found = reading.items.at_address(address, [a_group().id], 5)
+    store.close()
+    return [item.id for item in found]
+
+
+def test_an_older_base_compares_its_addresses_anew(tmp_path: Path) -> None:
+    url = an_older_base(tmp_path, an_item(id="un", url=URL))
+    canonical = canonical_url(URL) or ""
+    assert found_by(url, canonical) == []
+    migrate(url)
+    assert found_by(url, canonical) == ["un"]
+    migrate(url)
+    assert found_by(url, canonical) == ["un"]
+
+
+def test_what_the_page_gives_as_its_address_is_looked_up_after_what_is_kept(store: Store) -> None:
+    shared = an_item(id="lie", order=1, url="https://exemple.fr/autre", linked_url="https://exemple.fr/eau")
+    kept = an_item(id="garde", order=2, url="https://exemple.fr/eau")
+    with store.write() as writing:
+        writing.items.add([shared, kept])
+    with store.read() as reading:
+        found = reading.items.at_address("https://exemple.fr/eau", [a_group().id], 5)
+        assert [item.id for item in found] == ["garde", "lie"]
+        assert [len(one) for one in reading.merging.kept_twice(a_group().id, 0, 10)] == [2]
+
+
+def test_who_shared_an_item_too_is_kept_with_it(store: Store) -> None:
+    item = an_item(author=a_user("claire"), sharers=(Sharing(a_user("sophie"), "2015-01-01"),))
+    with store.write() as writing:
+        writing.items.add([item])
+    with store.read() as reading:
+        assert reading.items.any_of([item.id])[item.id] == item
+
+
+def test_what_somebody_shared_too_becomes_somebody_elses_once(store: Store) -> None:
+    claire, sophie = a_user("claire"), a_user("sophie")
+    one = an_item(id="un", author=claire, sharers=(Sharing(sophie),))
+    other = an_item(id="deux", sharers=(Sharing(claire), Sharing(sophie)))
+    with store.write() as writing:
+        writing.items.add([one, other])
+        writing.contributions.attribute(sophie.id, claire.id)
+    with store.read() as reading:
+        assert [item.sharers for item in reading.items.any_of(["un", "deux"]).values()] == [(), (Sharing(claire),)]
+
+
+@pytest.fixture
+def store() -> Store:
+    return a_base()

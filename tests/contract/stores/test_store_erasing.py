@@ -1,0 +1,62 @@
+"""Erasing one person changes no row that belongs to others."""
+
+from collections.abc import Iterator
+from operator import eq, ne
+from typing import Any
+
+import pytest
+from sqlalchemy import Column
+
+from kb.model.people.account import Invitation, LinkPurpose
+from kb.model.people.group import Role
+from kb.model.people.secret import secret_hash
+from kb.store import Store
+from kb.store.tables.table_columns import KeptText, Number, metadata
+from tests.factories.items import a_base, a_group, a_user
+
+NOW, LATER = "2026-01-01T09:00:00.000000Z", "2999-01-01T09:00:00.000000Z"
+GROUP = a_group("lectures")
+LINKS = (
+    Invitation("first", LinkPurpose.ADMINISTRATOR, NOW, LATER),
+    Invitation("group", LinkPurpose.ACCOUNT, NOW, LATER, group_id=GROUP.id, role=Role.MEMBER),
+    Invitation("letter", LinkPurpose.ACCOUNT, NOW, LATER, group_id=GROUP.id, role=Role.MEMBER, email="paul@exemple.fr"),
+    Invitation("site", LinkPurpose.ACCOUNT, NOW, LATER),
+)
+
+NULLABLE = [
+    column
+    for table in metadata.sorted_tables
+    for column in table.c
+    if column.nullable and isinstance(column.type, KeptText | type(Number))
+]
+"""The others are a role, a total and two booleans, which no query compares."""
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    opened = a_base()
+    yield opened
+    opened.close()
+
+
+def test_erasing_a_person_without_an_address_keeps_the_links_of_others(store: Store) -> None:
+    odilon = a_user("odilon")
+    with store.write() as writing:
+        writing.groups.add(GROUP)
+        writing.users.add([odilon])
+        for link in LINKS:
+            writing.invitations.add(link, secret_hash(link.id))
+    with store.write() as writing:
+        writing.erasing.person(odilon, None)
+    with store.read() as reading:
+        kept = [reading.invitations.by_hash(secret_hash(link.id)) for link in LINKS]
+    assert kept == list(LINKS)
+
+
+@pytest.mark.parametrize("column", NULLABLE, ids=str)
+@pytest.mark.parametrize("compare", [eq, ne])
+def test_no_column_is_compared_with_a_value_that_may_be_none(column: Column[Any], compare: Any) -> None:
+    """SQLAlchemy makes `IS NULL` of `== None`, which meets every row that has no value."""
+    with pytest.raises(TypeError, match="is_"):
+        compare(column, None)
+    assert "IS NULL" in str(column.is_(None))

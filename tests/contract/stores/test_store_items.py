@@ -1,0 +1,272 @@
+"""Items come out of the store as they went in."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kb.access.actor import AccessScope
+from kb.errors import Conflict, Invalid, NotFound
+from kb.model.items.annotation import Annotation, AnnotationKind, Reply
+from kb.model.items.item import Item
+from kb.store import Store
+from tests.factories.items import a_base, a_group, a_reply, a_user, an_annotation, an_item, undone
+
+EVERYTHING = AccessScope(everything=True)
+CLAIRE, SOPHIE = a_user("claire"), a_user("sophie")
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    opened = a_base()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def shared_store() -> Iterator[Store]:
+    """For properties, whose examples undo what they write."""
+    opened = a_base()
+    yield opened
+    opened.close()
+
+
+def a_full_item() -> Item:
+    """An item that uses every field, with words that are easy to spoil."""
+    return an_item(
+        "« L’énergie… »\u00a0: cœur, Été",
+        url="https://www.exemple.fr/É?a=1#x",
+        description="",
+        author=CLAIRE,
+        byline="Émilie du Châtelet",
+        tags=("Énergie", "agents", "énergie", "agents", " a, b "),
+        added="2014-11-07T09:12:00+01:00",
+        updated="2014-11-07",
+        published="2014-11",
+        source="Lagazette.fr",
+        language="fr",
+        views=3,
+        annotations=(
+            an_annotation("un\nun", author=SOPHIE, prefix="", suffix="\u202f!", color="yellow"),
+            an_annotation("deux", body="à revoir", replies=(a_reply("oui", author=CLAIRE, added="2015"), a_reply(""))),
+            an_annotation(None, body="Lagazette.fr, 7 nov 2014", replies=(a_reply("trois"),)),
+        ),
+    )
+
+
+def test_an_item_comes_out_as_it_went_in(store: Store) -> None:
+    item = a_full_item()
+    with store.write() as writing:
+        writing.items.add([item])
+    with store.read() as reading:
+        assert reading.items.any_of([item.id]) == {item.id: item}
+
+
+def test_nothing_is_not_the_empty_text(store: Store) -> None:
+    nothing, empty = an_item(None, url="https://a.fr", byline=None), an_item("", url="", byline="")
+    with store.write() as writing:
+        writing.items.add([nothing, empty])
+        found = writing.items.any_of([nothing.id, empty.id])
+    assert found == {nothing.id: nothing, empty.id: empty}
+
+
+texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40)
+perhaps = st.none() | texts
+people = st.sampled_from([None, CLAIRE, SOPHIE])
+ids = st.uuids(version=4).map(str)
+replies = st.builds(Reply, id=ids, author=people, added=perhaps, body=texts)
+annotations = st.builds(
+    Annotation,
+    id=ids,
+    kind=st.sampled_from(AnnotationKind),
+    author=people,
+    added=perhaps,
+    quote=perhaps,
+    body=perhaps,
+    prefix=perhaps,
+    suffix=perhaps,
+    color=perhaps,
+    replies=st.lists(replies, max_size=3).map(tuple),
+)
+contents = st.fixed_dictionaries(
+    {
+        "title": perhaps,
+        "url": perhaps,
+        "description": perhaps,
+        "author": people,
+        "byline": perhaps,
+        "tags": st.lists(texts, max_size=4).map(tuple),
+        "added": perhaps,
+        "updated": perhaps,
+        "published": perhaps,
+        "source": perhaps,
+        "language": perhaps,
+        "views": st.integers(0, 2**53),
+        "annotations": st.lists(annotations, max_size=4).map(tuple),
+    }
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(contents, min_size=1, max_size=4), st.data())
+def test_any_items_added_then_rewritten_are_equal(
+    shared_store: Store, many: list[dict[str, object]], data: st.DataObject
+) -> None:
+    new = [an_item(**one) for one in many]  # type: ignore[arg-type]
+    with undone(shared_store) as writing:
+        writing.items.add(new)
+        assert list(writing.items.any_of([item.id for item in new]).values()) == new
+        changed = [an_item(id=item.id, order=item.order, **data.draw(contents)) for item in new]
+        writing.items.update(changed)
+        assert list(writing.items.stream(EVERYTHING)) == changed
+
+
+@pytest.mark.parametrize("spoilt", ["a\0b", "\ud83d", "\udc00 fin"])
+@pytest.mark.parametrize("field", ["title", "url", "description", "source"])
+def test_what_no_database_can_hold_is_refused_and_the_rest_goes_in(store: Store, field: str, spoilt: str) -> None:
+    good, bad = an_item(), an_item(**{field: spoilt})
+    with store.write() as writing:
+        with pytest.raises(Invalid, match=r"U\+"):
+            writing.items.add([good, bad])
+        writing.items.add([good])
+    with store.read() as reading:
+        assert list(reading.items.ids()) == [good.id]
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"tags": ("bonne", "a\0b")},
+        {"annotations": (an_annotation("\ud83d"),)},
+        {"annotations": (an_annotation(replies=[a_reply("\0")]),)},
+    ],
+)
+def test_what_cannot_be_held_is_refused_in_each_part_of_an_item(store: Store, spoilt: dict[str, object]) -> None:
+    good = an_item()
+    with store.write() as writing:
+        writing.items.add([good])
+        for refused in (
+            lambda: writing.items.add([an_item(**spoilt)]),
+            lambda: writing.items.update([replace(good, **spoilt)]),
+        ):
+            with pytest.raises(Invalid, match=r"U\+"):
+                refused()
+    with store.read() as reading:
+        assert list(reading.items.stream(EVERYTHING)) == [good]
+
+
+@pytest.mark.parametrize("views", [-1, 2**53 + 1, 10**30])
+def test_views_that_cannot_be_counted_are_refused(store: Store, views: int) -> None:
+    with store.write() as writing, pytest.raises(Invalid):
+        writing.items.add([an_item(views=views)])
+
+
+def test_an_act_that_is_refused_leaves_nothing_in_a_transaction_that_goes_on(store: Store) -> None:
+    first = an_item(annotations=[an_annotation(id="a1")])
+    with store.write() as writing:
+        writing.items.add([first])
+        before = writing.changes.newest()
+        for refused in (
+            an_item(id=first.id),
+            an_item(order=first.order),
+            an_item(annotations=[an_annotation(id="a1")]),
+            an_item(annotations=[an_annotation(replies=[a_reply(id="a1")])]),
+        ):
+            with pytest.raises(Conflict):
+                writing.items.add([an_item(), refused])
+        assert writing.changes.newest() == before
+    with store.read() as reading:
+        assert list(reading.items.stream(EVERYTHING)) == [first]
+
+
+def test_rewriting_takes_away_what_is_no_longer_there(store: Store) -> None:
+    item = a_full_item()
+    bare = an_item("Seul", id=item.id, order=item.order)
+    with store.write() as writing:
+        writing.items.add([item])
+        writing.items.update([bare])
+    with store.read() as reading:
+        assert reading.items.any_of([item.id]) == {item.id: bare}
+        assert reading.items.taken_annotation_ids([one.id for one in item.annotations]) == {}
+
+
+def test_an_annotation_may_go_from_one_rewritten_item_to_another(store: Store) -> None:
+    moving = an_annotation("Rien ne se perd", replies=[a_reply()])
+    one, two = an_item(annotations=[moving]), an_item()
+    one_after = an_item(id=one.id, order=one.order)
+    two_after = an_item(id=two.id, order=two.order, annotations=[moving])
+    with store.write() as writing:
+        writing.items.add([one, two])
+        writing.items.update([two_after, one_after])
+        assert list(writing.items.stream(EVERYTHING)) == [one_after, two_after]
+
+
+def test_rewriting_what_is_not_there_or_changing_an_order_is_refused(store: Store) -> None:
+    item = an_item()
+    with store.write() as writing:
+        writing.items.add([item])
+        with pytest.raises(NotFound):
+            writing.items.update([an_item("Autre", id=item.id, order=item.order), an_item()])
+        with pytest.raises(ValueError, match="order"):
+            writing.items.update([an_item(id=item.id)])
+        assert list(writing.items.stream(EVERYTHING)) == [item]
+
+
+def test_what_is_removed_is_gone_with_all_its_parts(store: Store) -> None:
+    gone, kept = a_full_item(), an_item(annotations=[an_annotation()])
+    with store.write() as writing:
+        writing.items.add([gone, kept])
+        writing.items.remove([gone.id, "jamais-vu"])
+        writing.items.remove([])
+    with store.write() as writing:
+        assert list(writing.items.ids()) == [kept.id]
+        # Its ids and its order are free again.
+        writing.items.add([gone])
+        assert writing.items.any_of([gone.id]) == {gone.id: gone}
+
+
+def test_views_are_counted_one_by_one_and_stop_at_the_largest(store: Store) -> None:
+    item, full = an_item(views=41), an_item(views=2**53)
+    with store.write() as writing:
+        writing.items.add([item, full])
+        writing.items.count_view(item.id)
+        writing.items.count_view(full.id)
+        with pytest.raises(NotFound):
+            writing.items.count_view("jamais-vu")
+        found = writing.items.any_of([item.id, full.id])
+    assert [one.views for one in found.values()] == [42, 2**53]
+
+
+def test_orders_follow_each_other(store: Store) -> None:
+    with store.write() as writing:
+        assert writing.items.next_order() == 1
+        writing.items.add([an_item(order=1), an_item(order=2)])
+        assert writing.items.next_order() == 3
+
+
+def test_more_items_than_a_statement_has_variables(store: Store) -> None:
+    many = [an_item(f"Titre {number}", tags=["a"], annotations=[an_annotation()]) for number in range(33_000)]
+    ids_of_many = [item.id for item in many]
+    with store.write() as writing:
+        writing.items.add(many)
+        writing.items.update(many)
+    with store.read() as reading:
+        assert list(reading.items.any_of(ids_of_many).values()) == many
+        assert len(reading.items.with_titles(a_group().id, [f"Titre {n}" for n in range(33_000)])) == 33_000
+        assert len(reading.items.taken_annotation_ids(item.annotations[0].id for item in many)) == 33_000
+    with store.write() as writing:
+        writing.items.remove(ids_of_many)
+        assert writing.items.count(EVERYTHING) == 0
+
+
+def test_ids_that_nothing_can_have_find_nothing(store: Store) -> None:
+    with store.read() as reading:
+        odd = ["", "\0", "\ud800", "'; DROP TABLE items; --", "é" * 10_000]
+        assert reading.items.any_of(odd) == {}
+        assert reading.items.visible(odd, EVERYTHING) == {}
+        assert reading.items.of_annotations(odd, EVERYTHING) == {}
+        assert reading.users.by_logins(odd) == {}
+        assert [reading.groups.by_slug(text) for text in odd] == [None] * 5
+        assert [reading.groups.memberships(text) for text in odd] == [()] * 5

@@ -1,0 +1,51 @@
+"""Migrations that change rows."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from kb.model.people.account import Account
+from kb.store import migrate, open_store
+from tests.factories.items import a_group, a_user
+
+NOW = "2026-01-01T09:00:00.000000Z"
+BACK_TO_0006 = (
+    "ALTER TABLE accounts DROP COLUMN unverified_email",
+    "ALTER TABLE invitations DROP COLUMN sent",
+    "ALTER TABLE acts DROP COLUMN person_id",
+    "ALTER TABLE letters DROP COLUMN recipient_id",
+    "ALTER TABLE letters DROP COLUMN about_id",
+    "UPDATE alembic_version SET version_num = '0006'",
+)
+
+
+def test_the_log_of_before_refers_to_imported_authors_by_id(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    url = f"sqlite:///{path}"
+    migrate(url)
+    people = [a_user("odilon", "Odilon Vachon"), a_user("jean", "Jean"), a_user("jean-2", "Jean")]
+    with closing(open_store(url)) as store, store.write() as writing:
+        writing.groups.add(a_group("lectures"))
+        writing.users.add([*people, a_user("claire", "Claire")])
+        writing.accounts.add(Account(a_user("claire", "Claire"), None, False, False, NOW))
+    lines = (
+        ("attributed", "Odilon Vachon"), ("attributed", "Jean"), ("attributed", "Claire"), ("attributed", "Parti"),
+        ("declined", "odilon"), ("declined", "personne"), ("hidden", "item Odilon Vachon"),
+    )  # fmt: skip
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for statement in BACK_TO_0006:
+            connection.execute(statement)
+        rows = [(NOW, act, detail) for act, detail in lines]
+        connection.executemany("INSERT INTO acts (at, act, detail) VALUES (?, ?, ?)", rows)
+    migrate(url)
+    with closing(open_store(url)) as store, store.read() as reading:
+        found = [(act.detail, act.person_id) for _, act in reading.moderation.acts()][::-1]
+    assert found == [
+        ("Odilon Vachon", people[0].id),
+        ("Jean", None),
+        ("Claire", None),
+        ("Parti", None),
+        (None, people[0].id),
+        (None, None),
+        ("item Odilon Vachon", None),
+    ]

@@ -1,0 +1,191 @@
+"""A base is created, upgraded, opened or refused, and never half of it."""
+
+import shutil
+import sqlite3
+import uuid
+from pathlib import Path
+
+import pytest
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+
+from kb.access.actor import AccessScope
+from kb.errors import Invalid, Unavailable
+from kb.store import migrate, open_store
+from kb.store.database.database import open_database
+from kb.store.maintenance.migration import MIGRATIONS, check_schema
+from kb.store.tables.table_columns import SCHEMA, metadata
+from tests.factories.items import a_base, an_item
+
+FAILING = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision = "9000", "%s"
+
+
+def upgrade() -> None:
+    op.add_column("items", sa.Column("colour", sa.Text))
+    op.create_table("shelves", sa.Column("id", sa.Text, primary_key=True))
+    op.execute("INSERT INTO shelves VALUES ('une')")
+    op.execute("DELETE FROM meta")
+    op.drop_table("rejects")
+    raise ZeroDivisionError("half way")
+""".replace("%s", SCHEMA)
+
+
+def url_of(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def whole_base(path: Path) -> list[str]:
+    with sqlite3.connect(path) as connection:
+        dump = list(connection.iterdump())
+    connection.close()
+    return dump
+
+
+def schema_of(path: Path) -> set[tuple[str, str]]:
+    with sqlite3.connect(path) as connection:
+        rows = connection.execute(
+            "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'alembic_version'"
+        )
+        found = {(name, " ".join(sql.split())) for name, sql in rows}
+    connection.close()
+    return found
+
+
+def test_migrating_makes_the_folder_and_the_base_and_may_be_done_again(tmp_path: Path) -> None:
+    path = tmp_path / "données de l'été" / "100 %" / "base é.sqlite"
+    migrate(url_of(path))
+    before = whole_base(path)
+    migrate(url_of(path))
+    assert whole_base(path) == before
+    store = open_store(url_of(path))
+    with store.read() as reading:
+        assert reading.items.count(AccessScope(everything=True)) == 0
+    store.close()
+
+
+def test_each_base_has_its_own_authority_for_ever(tmp_path: Path) -> None:
+    authorities = []
+    for name in ("une", "autre", "une"):
+        migrate(url_of(tmp_path / name))
+        store = open_store(url_of(tmp_path / name))
+        with store.read() as reading:
+            authorities.append(reading.meta.get("authority"))
+        store.close()
+    assert authorities[0] == authorities[2] != authorities[1]
+    assert [str(uuid.UUID(text or "")) for text in authorities] == authorities
+
+
+def test_the_migrations_make_the_tables_that_the_code_knows(tmp_path: Path) -> None:
+    migrate(url_of(tmp_path / "migrated"))
+    engine = create_engine(url_of(tmp_path / "made"))
+    metadata.create_all(engine)
+    engine.dispose()
+    assert schema_of(tmp_path / "migrated") == schema_of(tmp_path / "made")
+    assert ScriptDirectory(str(MIGRATIONS)).get_heads() == [SCHEMA]
+
+
+def test_a_migration_that_fails_leaves_no_trace(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    store = a_base(url=url_of(path))
+    with store.write() as writing:
+        writing.items.add([an_item()])
+    store.close()
+    before = whole_base(path)
+    migrations = tmp_path / "100 % migrations"
+    shutil.copytree(MIGRATIONS, migrations, ignore=shutil.ignore_patterns("__pycache__"))
+    (migrations / "versions" / "m9000_failing.py").write_text(FAILING)
+
+    with pytest.raises(ZeroDivisionError):
+        migrate(url_of(path), migrations)
+
+    assert whole_base(path) == before
+    open_store(url_of(path)).close()
+    (migrations / "versions" / "m9000_failing.py").write_text(FAILING.replace("raise", "assert True or"))
+    migrate(url_of(path), migrations)
+    assert "CREATE TABLE shelves" in "".join(whole_base(path))
+
+
+def test_a_base_newer_than_the_program_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    migrate(url_of(path))
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    before = whole_base(path)
+    with pytest.raises(Unavailable, match="newer"):
+        open_store(url_of(path))
+    with pytest.raises(Unavailable, match="newer"):
+        migrate(url_of(path))
+    assert whole_base(path) == before
+
+
+def test_a_base_older_than_the_program_asks_for_its_migration(tmp_path: Path) -> None:
+    migrate(url_of(tmp_path / "store.sqlite"))
+    database = open_database(url_of(tmp_path / "store.sqlite"))
+    with pytest.raises(Unavailable, match="older"):
+        check_schema(database, newest="9000")
+    database.close()
+
+
+def test_opening_creates_nothing(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="no base here"):
+        open_store(url_of(tmp_path / "absent" / "store.sqlite"))
+    (tmp_path / "empty").touch()
+    with pytest.raises(Unavailable, match="no base here"):
+        open_store(url_of(tmp_path / "empty"))
+    assert [path.name for path in tmp_path.iterdir()] == ["empty"]
+    assert (tmp_path / "empty").read_bytes() == b""
+
+
+def test_what_is_no_base_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "letter").write_text("Chère Émilie, " * 500)
+    for act in (open_store, migrate):
+        with pytest.raises(Unavailable, match="not a base"):
+            act(url_of(tmp_path / "letter"))
+        with pytest.raises(Unavailable):
+            act(url_of(tmp_path))
+    with pytest.raises(Unavailable, match="folder"):
+        migrate(url_of(tmp_path / "letter" / "store.sqlite"))
+    assert (tmp_path / "letter").read_text() == "Chère Émilie, " * 500
+
+
+def test_a_damaged_base_is_said_so(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    store = a_base(url=url_of(path))
+    with store.write() as writing:
+        writing.items.add([an_item(id=f"i{number}", description="mot " * 400) for number in range(200)])
+    store.close()
+    spoilt = bytearray(path.read_bytes())
+    # The end of the file holds items; its beginning has the tables that opening reads.
+    spoilt[-100_000:] = b"\x5a" * 100_000
+    path.write_bytes(spoilt)
+    store = open_store(url_of(path))
+    with pytest.raises(Unavailable, match="damaged"), store.read() as reading:
+        list(reading.items.stream(AccessScope(everything=True)))
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "url", ["", "base.sqlite", "postgresql://localhost/kb", "sqlite://host/base", "sqlite:///a?mode=ro", "://", "\0"]
+)
+def test_an_address_that_names_no_base_is_refused(url: str) -> None:
+    for act in (open_store, migrate):
+        with pytest.raises(Invalid, match="sqlite:///path"):
+            act(url)
+
+
+def test_fleeting_bases_are_each_their_own_and_go_when_closed() -> None:
+    one, other = a_base(), a_base()
+    with one.write() as writing:
+        writing.items.add([an_item()])
+    with other.read() as reading:
+        assert reading.items.count(AccessScope(everything=True)) == 0
+    folder = one.database.path.parent
+    assert folder.exists()
+    one.close()
+    other.close()
+    assert not folder.exists()

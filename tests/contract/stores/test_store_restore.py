@@ -1,0 +1,300 @@
+"""A whole base, copied, examined, and put in the place of another one that is in use."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from kb.access.actor import AccessScope
+from kb.errors import Conflict, Invalid, Unavailable
+from kb.store import Store, database_identity, migrate, open_store
+from kb.store.maintenance.database_copy import (
+    NotADatabase,
+    copy_database_file,
+    copy_live_database,
+    database_path,
+    examine_database,
+    is_base,
+)
+from kb.store.maintenance.database_restore import prepare_database, replace_database, require_restore_target
+from tests.factories.backup import BACK_TO_THE_FIRST_SCHEMA
+from tests.factories.items import a_base, a_group, an_annotation, an_item
+
+EVERYTHING = AccessScope(everything=True)
+
+
+def url_of(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def filled(path: Path, *ids: str) -> str:
+    """The address of a base that holds these items."""
+    store = a_base(url=url_of(path))
+    with store.write() as writing:
+        writing.items.add(
+            [
+                an_item(id=id_, order=place, tags=["eau"], annotations=[an_annotation(id=f"{id_}-a")])
+                for place, id_ in enumerate(ids, 1)
+            ]
+        )
+    store.close()
+    return url_of(path)
+
+
+def held(store: Store) -> list[str]:
+    with store.read() as reading:
+        return [item.id for item in reading.items.stream(EVERYTHING)]
+
+
+def sql(path: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+@pytest.fixture
+def ready(tmp_path: Path) -> Path:
+    """A base of two items that is ready to be put somewhere."""
+    path = tmp_path / "prête" / "base"
+    path.parent.mkdir()
+    copy_live_database(filled(tmp_path / "origine.sqlite", "neuf", "dix"), path)
+    prepare_database(path)
+    return path
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[Store]:
+    """A base of three items, in use."""
+    store = open_store(filled(tmp_path / "store.sqlite", "un", "deux", "trois"))
+    yield store
+    store.close()
+
+
+def test_a_copy_holds_what_is_committed_and_nothing_of_what_is_under_way(live: Store, tmp_path: Path) -> None:
+    with live.write() as writing:
+        writing.items.add([an_item(id="quatre", order=4)])
+        copy_live_database(url_of(live.database.path), tmp_path / "copie")
+    contents = examine_database(tmp_path / "copie")
+    assert (contents.counts["items"], contents.counts["annotations"], contents.change) == (3, 3, 3)
+    assert contents.counts["groups"] == 2
+    assert held(live) == ["un", "deux", "trois", "quatre"]
+
+
+def test_what_was_removed_is_not_in_a_copy(live: Store, tmp_path: Path) -> None:
+    with live.write() as writing:
+        writing.items.add([an_item("Secret à oublier", id="quatre", order=4)])
+    with live.write() as writing:
+        writing.items.remove(["quatre"])
+    copy_live_database(url_of(live.database.path), tmp_path / "copie")
+    assert b"Secret" not in (tmp_path / "copie").read_bytes()
+
+
+def test_a_base_that_is_not_there_or_newer_cannot_be_copied(live: Store, tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="no base here"):
+        copy_live_database(url_of(tmp_path / "absente"), tmp_path / "copie")
+    assert not (tmp_path / "absente").exists()
+    sql(live.database.path, "UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(Unavailable, match="newer"):
+        copy_live_database(url_of(live.database.path), tmp_path / "copie")
+    with pytest.raises(Invalid):
+        database_path("sqlite:///:memory:")
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        "CREATE TRIGGER piège AFTER INSERT ON items BEGIN DELETE FROM groups; END",
+        "CREATE VIEW vue AS SELECT 1",
+        "CREATE VIRTUAL TABLE textes USING fts5(texte)",
+        "DROP TABLE changes",
+        "DROP TABLE alembic_version",
+        "DELETE FROM alembic_version",
+        "INSERT INTO item_tags VALUES (99, 0, 'sans signet')",
+    ],
+)
+def test_a_base_that_is_not_ours_is_refused(ready: Path, act: str) -> None:
+    sql(ready, "PRAGMA foreign_keys=OFF", act)
+    with pytest.raises(NotADatabase):
+        examine_database(ready)
+
+
+def test_a_base_without_a_column_of_ours_is_refused_once_migrated(ready: Path) -> None:
+    sql(ready, "ALTER TABLE items DROP COLUMN byline")
+    examine_database(ready)
+    with pytest.raises(NotADatabase):
+        prepare_database(ready)
+
+
+@pytest.mark.parametrize("place", [0, 20, 100, 4096, 8192])
+def test_a_base_that_is_torn_is_refused(ready: Path, place: int) -> None:
+    whole = ready.read_bytes()
+    ready.write_bytes(whole[:place] + b"\xa5" * 80 + whole[place + 80 :])
+    with pytest.raises(NotADatabase):
+        examine_database(ready)
+
+
+def test_a_file_that_is_no_base_is_told_from_one(ready: Path, tmp_path: Path) -> None:
+    (tmp_path / "lettre").write_text("Bonjour", encoding="utf-8")
+    assert is_base(ready)
+    assert not is_base(tmp_path / "lettre")
+    with pytest.raises(NotADatabase):
+        copy_database_file(tmp_path / "lettre", tmp_path / "copie")
+
+
+def test_examining_changes_nothing_beside_the_file(ready: Path) -> None:
+    before = ready.read_bytes()
+    examine_database(ready)
+    assert ready.read_bytes() == before
+    assert [path.name for path in ready.parent.iterdir() if path.name.startswith("base-")] == []
+
+
+def test_an_older_base_is_brought_up_to_date(tmp_path: Path, ready: Path) -> None:
+    sql(ready, *BACK_TO_THE_FIRST_SCHEMA)
+    assert "pages" not in examine_database(ready).counts
+    assert prepare_database(ready).counts["pages"] == 0
+    replace_database(url_of(tmp_path / "ici"), ready, replace=False)
+    store = open_store(url_of(tmp_path / "ici"))
+    assert held(store) == ["neuf", "dix"]
+    store.close()
+
+
+def test_who_reads_keeps_the_old_base_and_who_comes_after_sees_the_new_one(live: Store, ready: Path) -> None:
+    with live.read() as reading:
+        assert reading.items.count(EVERYTHING) == 3
+        placed = replace_database(url_of(live.database.path), ready, replace=True)
+        assert [item.id for item in reading.items.stream(EVERYTHING)] == ["un", "deux", "trois"]
+    assert held(live) == ["neuf", "dix"]
+    assert placed.contents.counts["items"] == 2
+    with live.write() as writing:
+        writing.items.add([an_item(id="onze", order=writing.items.next_order())])
+    assert held(live) == ["neuf", "dix", "onze"]
+    assert examine_database(live.database.path.with_name(placed.kept.name if placed.kept else "")).counts["items"] == 3
+
+
+def test_a_base_put_in_place_is_another_one_since_now(live: Store, ready: Path) -> None:
+    with live.read() as reading:
+        before, since = database_identity(reading.meta), reading.groups.changed_at(["g-physique"])
+    replace_database(url_of(live.database.path), ready, replace=True)
+    with live.read() as reading:
+        after = database_identity(reading.meta)
+        # Who asks whether anything changed since they last looked must hear yes.
+        assert (reading.groups.changed_at(["g-physique"]) or "") > (since or "")
+    assert after not in ("", before)
+    prepare_database(ready)
+    replace_database(url_of(live.database.path), ready, replace=True)
+    with live.read() as reading:
+        assert database_identity(reading.meta) not in ("", before, after)
+
+
+def test_a_base_that_holds_items_is_replaced_only_when_that_is_said(live: Store, ready: Path) -> None:
+    url = url_of(live.database.path)
+    with pytest.raises(Conflict, match="holds 3 items"):
+        require_restore_target(url, replace=False)
+    with pytest.raises(Conflict, match="holds 3 items"):
+        replace_database(url, ready, replace=False)
+    assert held(live) == ["un", "deux", "trois"]
+    require_restore_target(url, replace=True)
+    assert list(live.database.path.parent.glob("*before-restore*")) == []
+
+
+def test_an_empty_base_is_replaced_and_not_kept(tmp_path: Path, ready: Path) -> None:
+    migrate(url_of(tmp_path / "vide"))
+    require_restore_target(url_of(tmp_path / "vide"), replace=False)
+    assert replace_database(url_of(tmp_path / "vide"), ready, replace=False).kept is None
+
+
+def test_a_base_without_items_but_with_people_is_kept(tmp_path: Path, ready: Path) -> None:
+    a_base(url=url_of(tmp_path / "base")).close()
+    kept = replace_database(url_of(tmp_path / "base"), ready, replace=False).kept
+    assert kept is not None
+    assert examine_database(kept).counts["users"] == 2
+
+
+def test_each_base_that_was_replaced_is_kept_under_a_name_of_its_own(live: Store, ready: Path) -> None:
+    kept = [replace_database(url_of(live.database.path), ready, replace=True).kept for _ in range(3)]
+    assert len(set(kept)) == 3
+    assert [examine_database(path).counts["items"] for path in kept if path] == [3, 2, 2]
+
+
+@pytest.mark.parametrize("size", [512, 8192])
+def test_pages_of_another_size_are_no_obstacle(tmp_path: Path, ready: Path, size: int) -> None:
+    place = tmp_path / "pages"
+    filled(place, "un")
+    sql(place, "PRAGMA journal_mode=DELETE", f"PRAGMA page_size={size}", "VACUUM")
+    store = open_store(url_of(place))
+    replace_database(url_of(place), ready, replace=True)
+    assert held(store) == ["neuf", "dix"]
+    store.close()
+    assert examine_database(place).counts["items"] == 2
+
+
+@pytest.mark.parametrize("damage", ["start", "middle", "cut"])
+def test_a_damaged_base_is_moved_aside_with_its_log(live: Store, ready: Path, damage: str) -> None:
+    path = live.database.path
+    held(live)
+    live.database.rest()
+    whole = path.read_bytes()
+    torn = {
+        "start": b"\xa5" * 4096 + whole[4096:],
+        "middle": whole[:4096] + b"\xa5" * (len(whole) - 4096),
+        "cut": whole[: len(whole) // 2],
+    }[damage]
+    path.write_bytes(torn)
+    path.with_name(f"{path.name}-wal").write_bytes(b"un reste")
+    url = url_of(path)
+    with pytest.raises(Unavailable, match="damaged"):
+        replace_database(url, ready, replace=False)
+    if damage == "start":
+        with pytest.raises(Unavailable, match="damaged"):
+            require_restore_target(url, replace=False)
+        require_restore_target(url, replace=True)
+    kept = replace_database(url, ready, replace=True).kept
+    assert kept is not None
+    assert held(live) == ["neuf", "dix"]
+    with live.write() as writing:
+        writing.items.add([an_item(id="onze", order=writing.items.next_order())])
+    live.database.rest()
+    assert examine_database(path).counts["items"] == 3
+    assert kept.exists()
+
+
+def test_writers_wait_for_their_turn_while_a_base_is_replaced(live: Store, ready: Path) -> None:
+    url = url_of(live.database.path)
+    begun, done = threading.Event(), []
+
+    def write() -> None:
+        begun.set()
+        with live.write() as writing:
+            writing.groups.add(a_group("tard"))
+            done.append(database_identity(writing.meta))
+
+    writer = threading.Thread(target=write)
+    with live.write() as writing:
+        writer.start()
+        begun.wait()
+        before = database_identity(writing.meta)
+        replacing = threading.Thread(target=replace_database, args=(url, ready), kwargs={"replace": True})
+        replacing.start()
+        writer.join(0.2)
+        assert not done
+    writer.join()
+    replacing.join()
+    assert len(done) == 1
+    with live.read() as reading:
+        assert database_identity(reading.meta) != before
+        # Whichever had its turn first, nothing is mixed.
+        assert (reading.groups.by_slug("tard") is not None) == (done[0] != before)
+    assert sorted(held(live)) == ["dix", "neuf"]
+
+
+def test_another_program_that_holds_the_base_is_told(live: Store, ready: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kb.store.maintenance.database_copy._WAIT", 0.1)
+    with closing(sqlite3.connect(live.database.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Unavailable, match="Another program holds the base"):
+            replace_database(url_of(live.database.path), ready, replace=True)
+    assert held(live) == ["un", "deux", "trois"]
+    assert list(live.database.path.parent.glob("*before-restore*")) == []

@@ -1,0 +1,69 @@
+"""Citations for tests: of any text at all, and one that has every part."""
+
+from hypothesis import strategies as st
+
+from kb.citations.citation import Citation, citation_of
+from kb.model.items.annotation import AnnotationKind
+from kb.translation import Translator
+from tests.factories.items import a_reply, a_user, an_annotation, an_item
+
+FRENCH, ENGLISH = Translator("fr"), Translator("en")
+BASE = "https://lire.exemple.fr"
+LONG_DASH = "a -- b --- ``c'' !` ?` ,,d"
+HOSTILE = '} \\end{document} {\\input{x}} % $a_b^c$ #1 & ~ <b>|"q"</b>\nER  - \r\nTY  - JOUR\n\n@misc{x,}\u2028AU  - Y'
+
+paul = a_user("paul-roy", "Paul Roy")
+THE_ITEM = an_item(
+    "L’archive et le réseau",
+    id="archive",
+    url="https://www.exemple.fr/archive?a=1&b=2",
+    byline="Jeanne Roux et Paul Blanc",
+    source="La Gazette",
+    published="2014-11-07",
+    added="2014-11-08T23:30:00+01:00",
+    language="fr",
+    description="Ce que l’on garde,\net pourquoi.",
+    annotations=[
+        an_annotation("Les archives\nservent à tous.", id="h1"),
+        an_annotation("À tous ?", id="n1", body="Vraiment à tous.", author=paul, added="2014-12-01T08:00:00Z"),
+        an_annotation(None, id="c1", body="À relire.", replies=[a_reply("Relue.", id="r1", author=paul)]),
+    ],
+)
+
+
+def a_citation(passage: str | None = None, **given: object) -> Citation:
+    """The citation of an item with every part; other fields of Item by their names."""
+    values = {name: getattr(THE_ITEM, name) for name in THE_ITEM.__slots__ if name not in ("changed_at", "group_id")}
+    return citation_of(an_item(**(values | given)), BASE, passage)  # type: ignore[arg-type]
+
+
+texts = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=60) | st.sampled_from(
+    [HOSTILE, LONG_DASH, "« a »", "l'«\u202fété\u202f»\u00a0!", "ER  - ", "{", "}", "\\", "%", "''", "-" * 5]
+)
+"""Anything that can be kept."""
+dates = st.sampled_from([None, "2014", "2014-11", "2014-11-07"])
+citations = st.builds(
+    lambda title, source, byline, quote, body, description, published, kind: citation_of(
+        an_item(
+            title,
+            id="i-1",
+            url="https://exemple.fr/",
+            source=source,
+            byline=byline,
+            description=description,
+            published=published,
+            annotations=[an_annotation(quote, id="a-1", body=body, kind=kind)],
+        ),
+        BASE,
+        "a-1",
+    ),
+    texts,
+    texts,
+    texts,
+    texts,
+    texts,
+    texts,
+    dates,
+    st.sampled_from(AnnotationKind),
+)
+"""The citation of a passage of an item whose texts are anything that can be kept."""

@@ -1,0 +1,248 @@
+"""Random histories of an index and random questions to it, for tests that hold one engine against another.
+
+Few words, keys and days, so that they meet; among them what has misled engines: compounds and elisions, stop words,
+repeated words, spellings of one tag, absent fields, absurd periods, numbers at the edge of 64 bits.
+"""
+
+from dataclasses import dataclass
+from random import Random
+
+from hypothesis import strategies as st
+
+from index.analysis import analyze
+from index.document import Document, Value
+from index.engine import FIRST_DAY, LAST_DAY
+from index.plan import Bounds, FacetRequest, Filter, Plan, SortKey
+from index.query import And, AnyOf, Everything, Fuzzy, Not, Nothing, Or, Phrase, Prefix, Query, Range, Term, Wildcard
+from tests.factories.index import day
+
+LANGUAGES = (None, "fr", "en", "de")
+WORDS = tuple(
+    "agent agents territorial territoriaux l'énergie énergies numérique l’e-administration administrations "
+    "administration service public publique services aujourd'hui arc-en-ciel arc le de la œil C++ data.gouv agencies "
+    "nous nous-mêmes".split()
+)
+TEXT_FIELDS = ("title", "body", "exact")
+TERMS = tuple(
+    sorted(
+        {
+            token.term
+            for word in WORDS
+            for language in LANGUAGES
+            for exact in (False, True)
+            for token in analyze(word, language, exact=exact)
+        }
+    )
+)
+TAGS = ("Eau", "eau", "EAU", "Énergie", "énergie", "E\u0301NERGIE", "straße", "STRASSE", "vin", "Vin", "été", "Ete", "")
+AUTHORS = ("Zoé", "zoé", "zoe", "gaviolig", "Documentation CD63", "Élise", "elise")
+GROUPS = ("physique", "histoire", "chimie")
+KEYS = tuple(f"d{number}" for number in range(12))
+DAYS = tuple(
+    map(
+        day,
+        "1883-02-28 1969-12-31 1970-01-01 2014-10-31 2014-11-01 2014-11-07 2014-11-30 2015-01-01 2016-02-29".split(),
+    )
+)
+NUMBERS = (0, 1, 2, 3, -1, 10, 2**53, 2**53 + 1, 2**63 - 1, -(2**63))
+WEIGHTS = (1.0, 1.0, 1.0, 0.2, 3.0, 0.0, -0.5)
+
+FEW = ("service", "public", "agents", "agnets")
+"""So few words that phrases of them are met by chance, broken, stretched and repeated; two are a swap apart."""
+
+some_of_few = st.lists(st.sampled_from(FEW), min_size=2, max_size=6)
+texts = st.one_of(
+    st.lists(st.sampled_from(WORDS), min_size=6, max_size=12),
+    st.lists(st.sampled_from(WORDS), max_size=3),
+    some_of_few,
+    some_of_few,
+).map(" ".join)
+days = st.sampled_from((*DAYS, *DAYS, FIRST_DAY, LAST_DAY))
+periods = st.tuples(st.sampled_from(DAYS), st.sampled_from(DAYS)).map(lambda pair: (min(pair), max(pair)))
+absurd_periods = st.tuples(days, days).map(lambda pair: (min(pair), max(pair)))
+
+
+def _some(values: tuple[str, ...], most: int = 3) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(st.sampled_from(values), max_size=most).map(tuple)
+
+
+def _pieces(most: int) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.one_of(st.tuples(texts), st.tuples(texts), st.lists(texts, max_size=most).map(tuple))
+
+
+values = st.fixed_dictionaries(
+    {
+        "group": st.lists(st.sampled_from(GROUPS), min_size=1, max_size=2).map(tuple),
+        "title": _pieces(1),
+        "exact": _pieces(2),
+        "tag": _some(TAGS, 4),
+    },
+    optional={
+        "author": _some(AUTHORS, 2),
+        "body": _pieces(3),
+        "views": st.lists(st.sampled_from(NUMBERS), max_size=1).map(tuple),
+        "cited": st.lists(st.one_of(periods, periods, periods, absurd_periods), max_size=1).map(tuple),
+    },
+)
+documents = st.builds(Document, st.sampled_from(KEYS), values, st.sampled_from(LANGUAGES))
+"""Documents that fit the schema; any of their fields may be absent, or present without a value."""
+
+
+def any_document(chance: Random, key: str) -> Document:
+    """A document of the same words, by chance alone: for indexes too large to be drawn piece by piece."""
+
+    def some(among: tuple[Value, ...], most: int) -> tuple[Value, ...]:
+        return tuple(chance.choice(among) for _ in range(chance.randint(0, most)))
+
+    def text() -> str:
+        return " ".join(chance.choice(chance.choice((WORDS, FEW))) for _ in range(chance.randint(0, 12)))
+
+    first = chance.choice(DAYS)
+    held: dict[str, tuple[Value, ...]] = {
+        "group": some(GROUPS, 2),
+        "tag": some(TAGS, 4),
+        "author": some(AUTHORS, 2),
+        "title": (text(),),
+        "exact": tuple(text() for _ in range(chance.randint(0, 3))),
+        "body": (text(), text()),
+        "views": some(NUMBERS, 1),
+        "cited": some(((first, first), (first, first + chance.randint(0, 400))), 1),
+    }
+    kept = {name: given for name, given in held.items() if chance.random() < 0.8}
+    return Document(key, kept, chance.choice(LANGUAGES))
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block of writing: into a new index or not, ended well or by an exception."""
+
+    changes: tuple[Document | Drop, ...]
+    checkpoint: str | None
+    rebuild: bool
+    fails: bool
+
+
+drops = st.one_of(
+    st.builds(Drop, st.just("id"), st.sampled_from(KEYS)),
+    st.builds(Drop, st.just("id"), st.sampled_from(KEYS)),
+    st.builds(Drop, st.just("tag"), st.sampled_from(TAGS)),
+    st.builds(Drop, st.just("group"), st.sampled_from(GROUPS)),
+)
+rarely = st.sampled_from((False,) * 7 + (True,))
+changes = st.one_of(documents, documents, documents, documents, documents, drops)
+checkpoints = st.one_of(st.none(), st.sampled_from(("1", "2", "3")))
+never = st.just(value=False)
+first_documents = st.lists(documents, min_size=9, max_size=12, unique_by=lambda document: document.key).map(tuple)
+beginnings = st.builds(Block, first_documents, checkpoints, never, never)
+blocks = st.builds(Block, st.lists(changes, min_size=1, max_size=6).map(tuple), checkpoints, rarely, rarely)
+histories = st.tuples(beginnings, st.lists(blocks, max_size=4)).map(lambda parts: (parts[0], *parts[1]))
+
+
+@st.composite
+def typed_phrases(draw: st.DrawFn) -> Phrase:
+    """A phrase as a person types it."""
+    field, slop, weight = draw(st.sampled_from(TEXT_FIELDS)), draw(st.integers(0, 3)), draw(st.sampled_from(WEIGHTS))
+    text = " ".join(draw(st.lists(st.sampled_from(WORDS), min_size=1, max_size=3)))
+    tokens = analyze(text, draw(st.sampled_from(LANGUAGES)), exact=field == "exact")
+    return Phrase(field, tuple(t.term for t in tokens), tuple(t.position for t in tokens), slop, weight)
+
+
+@st.composite
+def phrases_of_few(draw: st.DrawFn) -> Phrase:
+    """Two or three of the few words, or one twice, at any offsets."""
+    several = st.lists(st.sampled_from(FEW), min_size=2, max_size=3).map(tuple)
+    values = draw(st.one_of(several, several, st.sampled_from(FEW).map(lambda word: (word, word))))
+    steps = draw(st.lists(st.sampled_from((1, 1, 1, 2, 0)), min_size=2, max_size=2))
+    offsets = (0, steps[0], steps[0] + steps[1])[: len(values)]
+    return Phrase("exact", values, offsets, draw(st.integers(0, 2)), draw(st.sampled_from(WEIGHTS)))
+
+
+def _patterns(values: tuple[str, ...]) -> st.SearchStrategy[str]:
+    """A value with some of its characters replaced by signs."""
+    return st.tuples(st.sampled_from(values), st.lists(st.sampled_from("*?..."), min_size=12, max_size=12)).map(
+        lambda pair: "".join(
+            sign if sign != "." else letter for letter, sign in zip(pair[0], pair[1] + ["."] * 20, strict=False)
+        )
+    )
+
+
+def _resembling(fields: tuple[str, ...], values: tuple[str, ...]) -> st.SearchStrategy[Query]:
+    field, weight = st.sampled_from(fields), st.sampled_from(WEIGHTS)
+    cut = st.tuples(st.sampled_from(values), st.integers(0, 5)).map(lambda pair: pair[0][: pair[1]])
+    return st.one_of(
+        st.builds(Prefix, field, cut, weight),
+        st.builds(Wildcard, field, _patterns(values), weight),
+        st.builds(Fuzzy, field, st.sampled_from(values), st.integers(0, 3), weight),
+        st.builds(Term, field, st.sampled_from(values), weight),
+    )
+
+
+leaves: st.SearchStrategy[Query] = st.one_of(
+    st.builds(Term, st.sampled_from(TEXT_FIELDS), st.sampled_from(TERMS), st.sampled_from(WEIGHTS)),
+    st.builds(Term, st.sampled_from(TEXT_FIELDS), st.sampled_from(TERMS), st.sampled_from(WEIGHTS)),
+    typed_phrases(),
+    phrases_of_few(),
+    phrases_of_few(),
+    st.builds(Fuzzy, st.just("exact"), st.sampled_from((*FEW, "agent", "aganets")), st.integers(0, 2)),
+    _resembling(TEXT_FIELDS, TERMS),
+    _resembling(("tag",), TAGS),
+    _resembling(("author",), AUTHORS),
+    st.builds(Range, st.just("cited"), st.none() | days, st.none() | days),
+    st.builds(Range, st.just("views"), st.none() | st.sampled_from(NUMBERS), st.none() | st.sampled_from(NUMBERS)),
+    st.builds(AnyOf, st.just("tag"), _some(TAGS)),
+    st.builds(AnyOf, st.just("id"), _some(KEYS, 6)),
+    st.sampled_from((Everything(), Nothing())),
+)
+queries: st.SearchStrategy[Query] = st.recursive(
+    leaves,
+    lambda parts: st.one_of(
+        st.builds(Or, st.lists(parts, min_size=2, max_size=4).map(tuple)),
+        st.builds(Or, st.lists(parts, max_size=4).map(tuple)),
+        st.builds(And, st.tuples(parts, st.one_of(st.builds(Not, parts), parts))),
+        st.builds(And, st.lists(parts, max_size=3).map(tuple)),
+        st.builds(Not, parts),
+    ),
+    max_leaves=8,
+)
+names = st.sampled_from(("tag", "author", "date"))
+groups = st.builds(AnyOf, st.just("group"), st.lists(st.sampled_from(GROUPS), min_size=1, max_size=2).map(tuple))
+scopes = st.one_of(st.just(Everything()), groups, groups, st.builds(Not, groups), queries)
+filters = st.one_of(st.just(()), st.just(()), st.lists(st.builds(Filter, names, queries), max_size=2).map(tuple))
+asked_first = st.builds(Or, st.lists(leaves, min_size=3, max_size=5).map(tuple))
+
+
+def _facets(field: str, values: tuple[str, ...]) -> st.SearchStrategy[FacetRequest]:
+    limit = st.one_of(st.none(), st.integers(0, 4), st.just(50))
+    return st.builds(FacetRequest, st.just(field), st.none() | names, limit, _some(values, 2))
+
+
+bounds = st.one_of(st.just(Bounds()), st.builds(Bounds, expansions=st.integers(0, 4)))
+plans = st.builds(
+    Plan,
+    st.one_of(asked_first, queries),
+    scopes,
+    filters,
+    st.lists(
+        st.one_of(
+            _facets("tag", (*TAGS, "Rien", "rien")),
+            _facets("author", (*AUTHORS, "personne")),
+            _facets("group", GROUPS),
+            _facets("cited", ("2014-11", "")),
+        ),
+        max_size=3,
+    ).map(tuple),
+    st.lists(
+        st.builds(SortKey, st.sampled_from(("views", "cited", "author", "tag", "group", "id")), st.booleans()),
+        max_size=2,
+    ).map(tuple),
+    st.booleans(),
+    st.integers(0, 12),
+    st.integers(0, 12),
+    bounds,
+)

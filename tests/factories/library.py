@@ -1,0 +1,49 @@
+"""A whole library for tests: a fleeting base, an index in memory, and what the test puts in."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from tempfile import gettempdir
+
+from kb.indexer import catch_up
+from kb.model.items.item import Item
+from kb.model.people.group import Group
+from kb.model.people.user import User
+from kb.search.index_search import open_catalogue
+from kb.services.core.library import Library
+from kb.settings import Settings
+from kb.store import open_store
+from tests.factories.items import a_group
+
+MEMORY, FLEETING = "memory:", "sqlite:///:memory:"
+
+
+def an_empty_library(data: Path | None = None, *, index_url: str = MEMORY) -> Library:
+    """A library without items; `data` is where its lock lies, which only some tests need."""
+    settings = Settings(data or Path(gettempdir()), FLEETING, index_url)
+    return Library(open_store(settings.store_url), open_catalogue(settings.index_url), settings)
+
+
+def a_library(*items: Item, groups: Sequence[Group] | None = None, index_url: str = MEMORY) -> Library:
+    """A library that holds these items, all of them indexed."""
+    library = an_empty_library(index_url=index_url)
+    keep(library, *items, groups=(a_group(),) if groups is None else groups)
+    catch_up(library)
+    return library
+
+
+def keep(library: Library, *items: Item, groups: Iterable[Group] = ()) -> None:
+    """Add items, with the people and the groups that they need; nothing is indexed."""
+    with library.store.write() as writing:
+        for group in groups:
+            writing.groups.add(group)
+        people = {user.login: user for item in items for user in _people(item)}
+        known = writing.users.by_logins(people)
+        writing.users.add([user for login, user in people.items() if login not in known])
+        writing.items.add(items)
+
+
+def _people(item: Item) -> Iterable[User]:
+    yield from (one.user for one in item.sharers)
+    yield from filter(None, (item.author, *(annotation.author for annotation in item.annotations)))
+    for annotation in item.annotations:
+        yield from filter(None, (reply.author for reply in annotation.replies))

@@ -1,0 +1,66 @@
+"""People who save searches, each in a browser, and the form that does."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.testclient import TestClient
+
+from kb.access.actor import OPERATOR
+from kb.indexer import catch_up
+from kb.model.people.group import Role
+from kb.services.core.library import Library
+from kb.services.groups.group_views import add_group
+from kb.services.groups.membership import set_role
+from kb.web.app import create_app
+from tests.factories.items import an_item
+from tests.factories.library import an_empty_library, keep
+from tests.support.browser_sessions import an_account, sign_in
+
+PEOPLE = {"claire": Role.OWNER, "paul": Role.MEMBER, "sophie": Role.READER}
+NEW = "/saved/new"
+SEARCH = "/g/lectures?q=agents&tag=rh&page=1"
+
+
+@contextmanager
+def a_library_of_lectures() -> Iterator[Library]:
+    """One item in the group “lectures”, of which PEOPLE are members; Luc is none."""
+    with closing(an_empty_library()) as library:
+        for login in (*PEOPLE, "luc"):
+            an_account(library, login, name=login.title())
+        group = add_group(library, OPERATOR, "lectures", "Lectures communes")
+        for login, role in PEOPLE.items():
+            set_role(library, OPERATOR, "lectures", login, role)
+        keep(library, an_item("Les agents", id="un", group=group, tags=["rh"], added="2015-01-01"))
+        catch_up(library)
+        yield library
+
+
+def browsers_of(library: Library) -> dict[str, TestClient]:
+    """A browser for each person, and one for nobody."""
+    app = create_app(library)
+    browsers = {login: TestClient(app, follow_redirects=False) for login in ("", *PEOPLE, "luc")}
+    for login, client in browsers.items():
+        if login:
+            sign_in(client, login)
+    return browsers
+
+
+def fields_of(page: str) -> dict[str, str]:
+    """What the form that saves a search holds, as a browser sends it when nothing is touched."""
+    form = page[page.index('action="/saved/new"') :].partition("</form>")[0]
+    held = dict(re.findall(r'name="(\w+)"(?: type="text")? value="([^"]*)"', form))
+    chosen = re.search(r'<option value="([^"]*)" selected', form)
+    return {**{name: value.replace("&amp;", "&") for name, value in held.items()}, "group": chosen[1] if chosen else ""}
+
+
+def saved_by(client: TestClient, address: str = SEARCH, **typed: str) -> Any:
+    fields = {**fields_of(client.get(address).text), **typed}
+    return client.post(NEW, data=fields)
+
+
+def id_of(answer: Any) -> str:
+    assert answer.status_code == 303, answer.text
+    return urlsplit(answer.headers["location"]).path.rpartition("/")[2]

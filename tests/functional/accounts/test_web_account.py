@@ -1,0 +1,236 @@
+"""One's own account, as a browser changes it."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.access.actor import OPERATOR
+from kb.services.accounts.one_time_links import create_password_link, one_time_link
+from kb.services.core.library import Library
+from kb.store.database.clock import timestamp_in
+from kb.web.app import create_app
+from tests.factories.group import a_shared, as_
+from tests.factories.library import an_empty_library
+from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in
+
+OTHER = "une tout autre phrase"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with closing(an_empty_library()) as library:
+        an_account(library, "claire", name="Claire Aubert", email="claire@exemple.fr")
+        an_account(library, "paul", name="Paul Roy", email="paul@exemple.fr")
+        yield library
+
+
+@pytest.fixture
+def client(library: Library) -> TestClient:
+    return a_browser(library)
+
+
+def a_browser(library: Library, login: str = "claire", password: str = PASSWORD) -> TestClient:
+    client = TestClient(create_app(library), headers={"user-agent": FIREFOX})
+    sign_in(client, login, password)
+    return client
+
+
+def is_in(client: TestClient) -> bool:
+    return client.get("/account", follow_redirects=False).status_code == 200
+
+
+def session_ids(library: Library, login: str) -> list[str]:
+    with library.store.read() as reading:
+        return [one.id for one in reading.credentials.sessions_of(as_(library, login).user_id or "")]
+
+
+def test_the_page_shows_what_is_ones_own_and_the_header_leads_there(library: Library, client: TestClient) -> None:
+    a_shared(library)
+    assert 'href="/account"' in client.get("/").text
+    page = client.get("/account").text
+    for part in (
+        "Claire Aubert",
+        "claire@exemple.fr",
+        "Lectures",
+        "responsable",
+        "Firefox sur Linux",
+        "cette session",
+    ):
+        assert part in page
+    for address in ("/g/~claire", "/invitations", "/logout", "/account/tokens", "/account/feeds"):
+        assert f'href="{address}"' in page
+    assert "paul" not in page.lower()
+
+
+@pytest.mark.parametrize("page", ["/account", "/account/tokens", "/account/feeds"])
+def test_nobody_is_asked_to_sign_in_and_comes_back(library: Library, page: str) -> None:
+    answer = TestClient(create_app(library)).get(page, follow_redirects=False)
+    assert answer.headers["location"] == f"/login?next=%2F{page[1:].replace('/', '%2F')}"
+
+
+def test_a_name_is_changed_everywhere(library: Library, client: TestClient) -> None:
+    assert send(client, "/account", act="name", name="  Claire Roy ").status_code == 303
+    assert "Claire Roy" in client.get("/").text
+    assert "Claire Roy" in client.get("/g/~claire").text
+    assert "Claire Aubert" not in client.get("/g/~claire").text
+
+
+@pytest.mark.parametrize("name", ["", "   ", "n" * 101, "deux\nlignes", "\u202eenvers"])
+def test_a_name_that_cannot_be_one_is_told_and_kept_in_the_form(client: TestClient, name: str) -> None:
+    answer = send(client, "/account", act="name", name=name)
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.text
+    assert "Claire Aubert" in client.get("/").text
+
+
+def test_an_address_is_changed_by_who_knows_the_password(library: Library, client: TestClient) -> None:
+    link = create_password_link(library, OPERATOR, "claire")
+    wrong = send(client, "/account", act="email", email="neuve@exemple.fr", proof="pas la bonne")
+    assert (wrong.status_code, 'value="neuve@exemple.fr"' in wrong.text) == (403, True)
+    assert "claire@exemple.fr" in client.get("/account").text
+    one_time_link(library, link)
+    assert send(client, "/account", act="email", email=" Neuve@Exemple.fr ", proof=PASSWORD).status_code == 303
+    assert "neuve@exemple.fr" in client.get("/account").text
+    assert client.get(f"/reset/{link}").status_code == 404, "a link that went to the address of before"
+    assert send(client, "/account", act="email", email="", proof=PASSWORD).status_code == 303
+    assert "neuve@exemple.fr" not in client.get("/account").text
+
+
+def test_an_address_that_is_none_is_refused_and_that_of_another_account_is_not_revealed(client: TestClient) -> None:
+    assert send(client, "/account", act="email", email="rien", proof=PASSWORD).status_code == 400
+    answers = [
+        send(client, "/account", act="email", email=email, proof=PASSWORD)
+        for email in ("PAUL@exemple.fr", "personne@exemple.fr")
+    ]
+    assert [(one.status_code, one.headers["location"]) for one in answers] == [(303, "/account?done=kept")] * 2
+    assert "pas confirmée" in client.get("/account").text
+
+
+def test_an_address_is_confirmed_by_the_link_that_was_sent_to_it(library: Library) -> None:
+    settings = replace(library.settings, mail_url="smtp://localhost")
+    library = replace(library, settings=settings)
+    client = a_browser(library)
+    sent = send(client, "/account", act="email", email="neuve@exemple.fr", proof=PASSWORD)
+    assert sent.headers["location"] == "/account?done=email-sent"
+    page = client.get("/account").text
+    assert 'value="neuve@exemple.fr"' in page
+    assert "D’ici là, les messages vont à claire@exemple.fr." in page
+    with library.store.read() as reading:
+        (letter,) = reading.letters.due(timestamp_in(days=1))
+    link = "/email/" + letter.body.partition("/email/")[2].split()[0]
+    assert (
+        TestClient(create_app(library)).get(link, follow_redirects=False).headers["location"].startswith("/login?next=")
+    )
+    assert a_browser(library, "paul").get(link).status_code == 404
+    shown = client.get(link)
+    assert "neuve@exemple.fr devient" in shown.text
+    assert (shown.headers["referrer-policy"], "no-store" in shown.headers["cache-control"]) == ("no-referrer", True)
+    assert send(client, link).headers["location"] == "/account?done=email-confirmed"
+    assert "pas encore confirmée" not in client.get("/account").text
+    assert client.get(link).status_code == 404
+
+
+def test_who_tries_many_addresses_waits(client: TestClient) -> None:
+    answers = [send(client, "/account", act="email", email=f"a{n}@exemple.fr", proof=PASSWORD) for n in range(12)]
+    assert answers[-1].status_code == 429
+    assert int(answers[-1].headers["retry-after"]) > 0
+
+
+def test_another_password_ends_all_sessions_but_this_one(library: Library, client: TestClient) -> None:
+    elsewhere, other = a_browser(library), a_browser(library, "paul")
+    link = create_password_link(library, OPERATOR, "claire")
+    assert send(client, "/account", act="password", present="faux", password=OTHER).status_code == 403
+    assert send(client, "/account", act="password", present=PASSWORD, password="court").status_code == 400
+    assert is_in(elsewhere)
+    assert send(client, "/account", act="password", present=PASSWORD, password=OTHER).status_code == 303
+    assert (is_in(client), is_in(elsewhere), is_in(other)) == (True, False, True)
+    assert client.get(f"/reset/{link}").status_code == 404
+    assert is_in(a_browser(library, password=OTHER))
+
+
+def test_who_guesses_the_present_password_is_as_slow_as_who_signs_in(library: Library, client: TestClient) -> None:
+    for _ in range(5):
+        assert send(client, "/account", act="password", present="faux", password=OTHER).status_code == 403
+    answer = send(client, "/account", act="password", present=PASSWORD, password=OTHER)
+    assert (answer.status_code, int(answer.headers["retry-after"]) > 0) == (429, True)
+    stranger = TestClient(create_app(library))
+    assert send(stranger, "/login", login="claire", password=PASSWORD).status_code == 429
+
+
+def test_who_changes_their_password_is_still_known_in_this_browser(library: Library, client: TestClient) -> None:
+    assert send(client, "/account", act="password", present=PASSWORD, password=OTHER).status_code == 303
+    assert send(client, "/logout").status_code == 303
+    stranger = TestClient(create_app(library))
+    for _ in range(6):
+        send(stranger, "/login", login="claire", password="faux")
+    assert send(stranger, "/login", login="claire", password=OTHER).status_code == 429
+    sign_in(client, password=OTHER)
+
+
+def test_who_has_no_password_sets_one(library: Library, client: TestClient) -> None:
+    with library.store.write() as writing:
+        writing.accounts.set_password(as_(library, "claire").user_id or "", None)
+    assert "Mot de passe actuel" not in client.get("/account").text
+    assert send(client, "/account", act="password", password=OTHER).status_code == 303
+    assert is_in(a_browser(library, password=OTHER))
+
+
+def test_a_session_is_ended_at_once(library: Library, client: TestClient) -> None:
+    elsewhere = a_browser(library)
+    ended = re.findall(r'name="id" value="([^"]+)"', client.get("/account").text)
+    assert len(ended) == 1
+    assert send(client, "/account", act="end", id=ended[0]).status_code == 303
+    assert (is_in(client), is_in(elsewhere)) == (True, False)
+    assert send(client, "/account", act="end", id=ended[0]).status_code == 404
+
+
+def test_all_other_sessions_are_ended(library: Library, client: TestClient) -> None:
+    browsers, other = [a_browser(library) for _ in range(3)], a_browser(library, "paul")
+    assert send(client, "/account", act="end-others").status_code == 303
+    assert [is_in(one) for one in (client, *browsers, other)] == [True, False, False, False, True]
+    assert "end-others" not in client.get("/account").text
+
+
+def test_somebody_elses_session_goes_on(library: Library, client: TestClient) -> None:
+    other = a_browser(library, "paul")
+    assert send(client, "/account", act="end", id=session_ids(library, "paul")[0]).status_code == 404
+    assert is_in(other)
+
+
+def test_a_session_that_has_expired_is_not_shown(library: Library, client: TestClient) -> None:
+    a_browser(library)
+    with library.store.write() as writing:
+        (other,) = set(session_ids(library, "claire")) - {as_session(library)}
+        writing.credentials.session_seen(other, "2015-01-01T00:00:00.000000Z", "2015-01-02T00:00:00.000000Z")
+    assert "janvier 2015" not in client.get("/account").text
+
+
+def as_session(library: Library) -> str:
+    """The first of Claire's sessions."""
+    with library.store.read() as reading:
+        every = reading.credentials.sessions_of(as_(library, "claire").user_id or "")
+    return min(every, key=lambda one: one.created_at).id
+
+
+@pytest.mark.parametrize("act", ["", "rien", "name\x00"])
+def test_an_act_that_there_is_none_of_changes_nothing(client: TestClient, act: str) -> None:
+    for page in ("/account", "/account/tokens", "/account/feeds"):
+        assert send(client, "/account", page, act=act).status_code == 400
+
+
+def test_links_are_sent_slowly(library: Library) -> None:
+    client = TestClient(create_app(library))
+    page = f"/reset/{create_password_link(library, OPERATOR, 'claire')}"
+    for _ in range(30):
+        assert send(client, page, password="court").status_code == 400
+    answer = send(client, page, password=OTHER)
+    assert (answer.status_code, int(answer.headers["retry-after"]) > 0) == (429, True)
+    # Whether a link is there is not told either to who guesses.
+    assert send(client, page, "/welcome/rien", password=OTHER).status_code == 429
+    elsewhere = TestClient(create_app(library), client=("192.0.2.7", 50000))
+    assert send(elsewhere, page, password=OTHER).status_code == 303

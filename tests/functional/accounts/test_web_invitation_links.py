@@ -1,0 +1,156 @@
+"""Links into a group, as a browser opens them: with an account or without, by the right person or another one."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.model.people.group import Group, JoinPolicy, Role, Visibility
+from kb.services.accounts.one_time_links import first_administrator_link
+from kb.services.core.library import Library
+from kb.services.email.mail_quota import MAIL_A_DAY
+from kb.services.groups.invitations import invite_by_link
+from kb.store.database.clock import timestamp_in
+from kb.web.app import create_app
+from tests.factories.group import a_shared, as_, role
+from tests.factories.library import an_empty_library
+from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with closing(an_empty_library()) as plain:
+        library = replace(plain, settings=replace(plain.settings, mail_url="smtp://localhost"))
+        for login in ("claire", "paul"):
+            an_account(library, login, name=f"{login.title()} Aubert", email=f"{login}@exemple.fr")
+        yield library
+
+
+@pytest.fixture
+def group(library: Library) -> Group:
+    return a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
+
+
+def browser(library: Library, login: str = "") -> TestClient:
+    client = TestClient(create_app(library))
+    if login:
+        sign_in(client, login)
+    return client
+
+
+def a_link(library: Library, group: Group, given: Role = Role.MEMBER) -> str:
+    return f"/welcome/{invite_by_link(library, as_(library, 'claire'), group.slug, given)[1]}"
+
+
+def test_who_is_signed_in_joins_with_their_account(library: Library, group: Group) -> None:
+    page, client = a_link(library, group), browser(library, "paul")
+    shown = client.get(page)
+    assert shown.headers["cache-control"] == "no-store"
+    assert "Vous rejoignez ce groupe en tant que Paul Aubert (paul)." in shown.text
+    assert "l’invitation de Claire Aubert" in shown.text
+    assert 'name="password"' not in shown.text
+    answer = send(client, page)
+    assert answer.headers["location"] == f"/g/{group.slug}?done=joined"
+    assert role(library, "paul", group) is Role.MEMBER
+    assert client.get(page).status_code == 404
+
+
+def test_who_has_an_account_signs_in_first(library: Library, group: Group) -> None:
+    page, client = a_link(library, group), browser(library)
+    shown = client.get(page).text
+    assert "Vous êtes invité dans le groupe" in shown
+    found = re.search(r'href="(/login\?next=[^"]+)"[^>]*>J’ai déjà un compte', shown)
+    assert found is not None
+    answer = send(client, found[1], login="paul", password=PASSWORD, next=page)
+    assert answer.headers["location"] == f"{page}?done=signed-in"
+    assert "en tant que Paul" in client.get(answer.headers["location"]).text
+
+
+def test_a_form_for_an_account_makes_no_second_one(library: Library, group: Group) -> None:
+    page, client = a_link(library, group), browser(library, "paul")
+    new = {"login": "paul-2", "name": "Paul", "password": PASSWORD}
+    assert send(client, page, **new).status_code == 303
+    with library.store.read() as reading:
+        assert reading.accounts.by_login("paul-2") is None
+
+
+def test_a_member_uses_up_nobodys_link(library: Library, group: Group) -> None:
+    page = a_link(library, group)
+    assert browser(library, "claire").get(page, follow_redirects=False).headers["location"] == f"/g/{group.slug}"
+    assert browser(library, "paul").get(page).status_code == 200
+
+
+def test_a_link_that_gives_more_is_of_use_to_a_member(library: Library, group: Group) -> None:
+    client = browser(library, "paul")
+    send(client, a_link(library, group, Role.READER))
+    assert send(client, a_link(library, group, Role.MODERATOR)).status_code == 303
+    assert role(library, "paul", group) is Role.MODERATOR
+
+
+def test_a_link_works_for_one_of_two(library: Library, group: Group) -> None:
+    page = a_link(library, group)
+    an_account(library, "sophie")
+    first, second = browser(library, "paul"), browser(library, "sophie")
+    forms = [client.get(page).text for client in (first, second)]
+    tokens = [re.findall(r'name="form_token" value="([0-9a-f]+)"', form)[0] for form in forms]
+    answers = [
+        client.post(page, data={"form_token": token}, follow_redirects=False).status_code
+        for client, token in zip((first, second), tokens, strict=True)
+    ]
+    assert answers == [303, 404]
+    assert role(library, "sophie", group) is None
+
+
+def test_the_link_of_the_first_administrator_is_for_a_new_account(library: Library) -> None:
+    page = f"/welcome/{first_administrator_link(library)}"
+    assert 'name="password"' in browser(library, "paul").get(page).text
+
+
+def test_a_letter_is_sent_from_the_page_of_members(library: Library, group: Group) -> None:
+    members, client = f"/g/{group.slug}/members", browser(library, "claire")
+    for email in ("zoe@exemple.org", "paul@exemple.fr"):
+        answer = send(client, members, act="email", email=email, role="reader")
+        assert answer.headers["location"] == f"{members}?done=letter-sent"
+    assert "zoe@exemple.org" in client.get(members).text
+    with library.store.read() as reading:
+        sent = {one.recipient: one.body for one in reading.letters.due(timestamp_in(days=1))}
+    assert set(sent) == {"zoe@exemple.org", "paul@exemple.fr"}
+    found = re.search(r"(/welcome/\S+)", sent["zoe@exemple.org"])
+    assert found is not None
+    new = browser(library)
+    assert 'value="zoe@exemple.org"' in new.get(found[1]).text
+    assert send(new, found[1], login="zoe", name="Zoé", password=PASSWORD).status_code == 303
+    assert role(library, "zoe", group) is Role.READER
+
+
+@pytest.mark.parametrize(
+    "email", ["", "zoe", "zoe@exemple", "zoe@exemple.org, x@y.fr", "zoe@exemple.org\r\nBcc: x@y.fr"]
+)
+def test_what_is_no_address_is_told_with_what_was_typed(library: Library, group: Group, email: str) -> None:
+    answer = send(browser(library, "claire"), f"/g/{group.slug}/members", act="email", email=email, role="reader")
+    assert answer.status_code == 400
+    assert "adresse électronique" in answer.text
+    with library.store.read() as reading:
+        assert reading.letters.due(timestamp_in(days=1)) == ()
+
+
+def test_without_a_mail_server_the_link_is_shown(library: Library, group: Group) -> None:
+    without = replace(library, settings=replace(library.settings, mail_url=""))
+    client = browser(without, "claire")
+    assert 'type="email"' not in client.get(f"/g/{group.slug}/members").text
+    answer = send(client, f"/g/{group.slug}/members", act="email", email="zoe@exemple.org", role="reader")
+    assert answer.status_code == 200
+    assert "/welcome/" in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_letters_are_bounded_for_each_who_invites(library: Library, group: Group) -> None:
+    client = browser(library, "claire")
+    codes = [
+        send(client, f"/g/{group.slug}/members", act="email", email=f"zoe-{n}@exemple.org", role="reader").status_code
+        for n in range(MAIL_A_DAY + 1)
+    ]
+    assert codes == [303] * MAIL_A_DAY + [429]

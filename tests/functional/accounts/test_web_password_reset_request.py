@@ -1,0 +1,128 @@
+"""A forgotten password, as a browser does it: nobody learns who has an account."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+from starlette.testclient import TestClient
+
+import kb.web.pages.accounts.password_reset_request
+from kb.errors import Unavailable
+from kb.services.core.library import Library
+from kb.store.database.clock import timestamp_in
+from kb.web.app import create_app
+from tests.factories.library import an_empty_library
+from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in
+
+OTHER = "une tout autre phrase"
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with closing(an_empty_library()) as plain:
+        library = replace(plain, settings=replace(plain.settings, mail_url="smtp://localhost"))
+        an_account(library, "claire", name="Claire Aubert", email="claire@exemple.fr")
+        yield library
+
+
+@pytest.fixture
+def client(library: Library) -> TestClient:
+    return TestClient(create_app(library))
+
+
+def bodies(library: Library) -> list[str]:
+    with library.store.read() as reading:
+        return [one.body for one in reading.letters.due(timestamp_in(days=1))]
+
+
+def test_who_forgot_a_password_sets_another_one(library: Library, client: TestClient) -> None:
+    assert 'href="/reset"' in client.get("/login").text
+    answer = send(client, "/reset", login="claire@exemple.fr")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/reset?done=reset-sent")
+    assert "Regardez votre messagerie" in client.get(answer.headers["location"]).text
+    (body,) = bodies(library)
+    found = re.search(r"(/reset/\S+)", body)
+    assert found is not None
+    assert send(client, found[1], password=OTHER).status_code == 303
+    assert "Claire Aubert" in client.get("/").text
+    sign_in(TestClient(create_app(library)), password=OTHER)
+    assert client.get(found[1]).status_code == 404
+
+
+def test_a_link_asked_for_on_an_english_page_comes_in_english(library: Library, client: TestClient) -> None:
+    send(client, "/reset?lang=en", login="claire")
+    assert bodies(library)[0].startswith("Hello Claire Aubert,")
+
+
+@pytest.mark.parametrize("typed", ["claire", "personne", "personne@exemple.fr", "", "x" * 50_000, "\ud83d", "%00"])
+def test_the_answer_is_the_same_whoever_is_typed(client: TestClient, typed: str) -> None:
+    token = {"login": typed.encode("utf-8", "surrogatepass").decode("utf-8", "replace")}
+    answer = send(client, "/reset", **token)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/reset?done=reset-sent")
+    assert answer.text == ""
+
+
+def test_before_the_answer_nobody_is_looked_up(
+    library: Library, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What takes another time for who has an account is done behind the answer."""
+    looked_up: list[tuple[object, ...]] = []
+    monkeypatch.setattr(
+        kb.web.pages.accounts.password_reset_request, "send_password_reset_link", lambda *asked: looked_up.append(asked)
+    )
+    with library.store.read() as reading:
+        accounts = type(reading.accounts)
+    calls: list[str] = []
+    for name in ("by_login", "by_email"):
+        monkeypatch.setattr(accounts, name, lambda *_, name=name: calls.append(name))
+    assert send(client, "/reset", login="claire").status_code == 303
+    assert calls == []
+    assert [asked[1:] for asked in looked_up] == [("claire", "fr")]
+
+
+def test_one_address_asks_a_few_times_and_then_waits(library: Library, client: TestClient) -> None:
+    answers = [send(client, "/reset", login=f"personne-{number}").status_code for number in range(21)]
+    assert answers == [303] * 20 + [429]
+    refused = send(client, "/reset", login="claire")
+    assert int(refused.headers["retry-after"]) > 0
+    assert "Trop d’essais" in refused.text
+    assert bodies(library) == []
+    elsewhere = TestClient(create_app(library), client=("192.0.2.7", 5000))
+    assert send(elsewhere, "/reset", login="claire").status_code == 303
+    assert len(bodies(library)) == 1
+
+
+def test_a_person_gets_a_few_links_and_whoever_asks_sees_no_difference(library: Library) -> None:
+    for number in range(6):
+        client = TestClient(create_app(library), client=(f"192.0.2.{number}", 5000))
+        assert send(client, "/reset", login="claire").headers["location"] == "/reset?done=reset-sent"
+    assert len(bodies(library)) == 3
+
+
+def test_without_a_mail_server_the_page_says_whom_to_ask(library: Library) -> None:
+    client = TestClient(create_app(replace(library, settings=replace(library.settings, mail_url=""))))
+    page = client.get("/reset").text
+    assert "demandez à un administrateur" in page
+    assert 'name="login"' not in page
+    answer = send(client, "/login", "/reset", login="claire")
+    assert answer.status_code == 200
+    assert bodies(library) == []
+
+
+def test_a_base_that_fails_behind_the_answer_is_told_to_the_log(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise Unavailable("The disk is full.")
+
+    monkeypatch.setattr(kb.web.pages.accounts.password_reset_request, "send_password_reset_link", fail)
+    assert send(client, "/reset", login="claire").status_code == 303
+    assert "was not sent" in caplog.text
+    assert "claire" not in caplog.text
+
+
+def test_the_old_password_works_until_another_one_is_set(library: Library, client: TestClient) -> None:
+    send(client, "/reset", login="claire")
+    sign_in(client, password=PASSWORD)

@@ -1,0 +1,255 @@
+"""The administration of the site, as a browser does it."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.access.actor import OPERATOR
+from kb.indexer import catch_up
+from kb.model.people.account import TokenScope
+from kb.model.people.group import JoinPolicy, Visibility
+from kb.services.accounts.api_tokens import NewToken, add_token
+from kb.services.core.library import Library
+from kb.web.app import create_app
+from tests.factories.group import a_shared
+from tests.factories.items import a_group, a_user, an_item
+from tests.factories.library import an_empty_library, keep
+from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in
+
+PAGES = (
+    "/admin",
+    "/admin/accounts",
+    "/admin/accounts/paul",
+    "/admin/invitations",
+    "/admin/groups",
+    "/admin/authors",
+    "/admin/log",
+)
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with closing(an_empty_library()) as library:
+        an_account(library, "claire", name="Claire Aubert", email="claire@exemple.fr", administrator=True)
+        an_account(library, "paul", name="Paul Évrard", email="paul@exemple.fr")
+        yield library
+
+
+def browser(library: Library, login: str = "") -> TestClient:
+    client = TestClient(create_app(library))
+    if login:
+        sign_in(client, login)
+    return client
+
+
+@pytest.fixture
+def client(library: Library) -> TestClient:
+    return browser(library, "claire")
+
+
+def test_only_an_administrator_is_led_there(library: Library, client: TestClient) -> None:
+    assert 'href="/admin"' in client.get("/").text
+    paul = browser(library, "paul")
+    assert "/admin" not in paul.get("/").text
+    unknown = paul.get("/admin/rien").text
+    for page in PAGES:
+        assert client.get(page).status_code == 200
+        answer = paul.get(page)
+        assert answer.status_code == 404
+        # In the words of an address that there is not.
+        assert _words(answer.text) == _words(unknown)
+        assert browser(library).get(page, follow_redirects=False).headers["location"].startswith("/login?next=")
+
+
+@pytest.mark.parametrize("scope", TokenScope)
+def test_a_program_administers_nothing(library: Library, scope: TokenScope) -> None:
+    """A token that is lost must not become another password."""
+    _, secret = add_token(library, OPERATOR, NewToken(scope), "claire")
+    for page in PAGES:
+        answer = browser(library).get(page, headers={"authorization": f"Bearer {secret}"})
+        assert answer.status_code == 403
+
+
+def _words(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", page.split("<main", 1)[1].split("</main>", 1)[0]))
+
+
+def test_an_account_is_found_and_changed(library: Library, client: TestClient) -> None:
+    assert "Paul Évrard" in client.get("/admin/accounts?q=evrard").text
+    assert "Claire Aubert</a>" not in client.get("/admin/accounts?q=evrard").text
+    page = "/admin/accounts/paul"
+    wrong = send(client, page, act="change", name="Paul", email="pas une adresse")
+    assert wrong.status_code == 400
+    assert 'value="pas une adresse"' in wrong.text
+    taken = send(client, page, act="change", name="Paul", email="claire@exemple.fr")
+    assert taken.status_code == 409
+    answer = send(client, page, act="change", name="Paul Martin", email="p.martin@exemple.fr")
+    assert answer.headers["location"] == f"{page}?done=kept"
+    assert "p.martin@exemple.fr" in client.get(page).text
+
+
+@pytest.mark.parametrize("act", ["close", "make-administrator"])
+def test_what_bites_is_asked_first(library: Library, client: TestClient, act: str) -> None:
+    asked = send(client, "/admin/accounts/paul", act=act)
+    assert asked.status_code == 200
+    assert 'name="sure" value="yes"' in asked.text
+    assert "Paul Évrard" in asked.text
+    with library.store.read() as reading:
+        paul = reading.accounts.by_login("paul")
+    assert paul is not None
+    assert not paul.administrator
+    assert paul.closed_at is None
+
+
+def test_an_account_is_closed_at_once_and_opened_again(library: Library, client: TestClient) -> None:
+    paul = browser(library, "paul")
+    assert send(client, "/admin/accounts/paul", act="close", sure="yes").status_code == 303
+    assert "Paul Évrard" not in paul.get("/").text
+    assert send(browser(library), "/login", login="paul", password=PASSWORD).status_code == 403
+    page = client.get("/admin/accounts/paul").text
+    assert "Rouvrir le compte" in page
+    assert "make-administrator" not in page
+    assert send(client, "/admin/accounts/paul", act="open").status_code == 303
+    sign_in(browser(library), "paul")
+
+
+def test_an_administrator_is_made_and_unmade_and_never_the_last_one(library: Library, client: TestClient) -> None:
+    own = client.get("/admin/accounts/claire").text
+    assert "unmake-administrator" not in own
+    assert 'value="close"' not in own
+    refused = send(client, "/admin/accounts/claire", act="unmake-administrator", sure="yes")
+    assert refused.status_code == 409
+    assert send(client, "/admin/accounts/claire", act="close", sure="yes").status_code == 409
+    send(client, "/admin/accounts/paul", act="make-administrator", sure="yes")
+    paul = browser(library, "paul")
+    assert paul.get("/admin").status_code == 200
+    gone = send(client, "/admin/accounts/claire", act="unmake-administrator", sure="yes")
+    assert gone.headers["location"] == "/?done=administrator-unmade"
+    assert client.get("/admin").status_code == 404
+    assert paul.get("/admin").status_code == 200
+
+
+def test_a_link_to_another_password_is_shown_once(library: Library, client: TestClient) -> None:
+    answer = send(client, "/admin/accounts/paul", act="link")
+    assert answer.headers["cache-control"] == "no-store"
+    found = re.search(r"http://\S+?(/reset/[\w-]+)", answer.text)
+    assert found is not None
+    assert found[1] not in client.get("/admin/accounts/paul").text
+    assert send(browser(library), found[1], password="une tout autre phrase").status_code == 303
+
+
+def test_sessions_are_ended(library: Library, client: TestClient) -> None:
+    paul = browser(library, "paul")
+    assert send(client, "/admin/accounts/paul", act="sign-out").status_code == 303
+    assert "Paul Évrard" not in paul.get("/").text
+    assert "sign-out" not in client.get("/admin/accounts/paul").text
+
+
+@pytest.mark.parametrize("login", ["personne", "~paul", "x" * 3000, "%00", "..%2f..", "%ff"])
+def test_an_account_that_is_not_there(client: TestClient, login: str) -> None:
+    assert client.get(f"/admin/accounts/{login}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query", ["page=0", "page=-1", "page=x", "page=99999999999", "q=" + "x" * 5000, "q=%00", "page=²"]
+)
+@pytest.mark.parametrize("part", ["accounts", "groups", "authors"])
+def test_a_list_answers_whatever_is_asked(client: TestClient, part: str, query: str) -> None:
+    assert client.get(f"/admin/{part}?{query}").status_code == 200
+
+
+@pytest.mark.parametrize("page", ["/admin/accounts/paul", "/admin/invitations"])
+@pytest.mark.parametrize("act", ["", "inconnu"])
+def test_an_act_that_there_is_not(client: TestClient, page: str, act: str) -> None:
+    assert send(client, page, act=act).status_code == 400
+
+
+def test_the_site_is_invited_to(library: Library, client: TestClient) -> None:
+    page = "/admin/invitations"
+    answer = send(client, page, act="link")
+    found = re.search(r"(/welcome/[\w-]+)", answer.text)
+    assert found is not None
+    assert send(browser(library), found[1], login="zoe", name="Zoé", password=PASSWORD).status_code == 303
+    send(client, page, act="link")
+    waiting = re.search(r'name="id" value="([^"]+)"', client.get(page).text)
+    assert waiting is not None
+    assert send(client, page, act="revoke", id=waiting[1]).headers["location"] == f"{page}?done=invitation-revoked"
+    assert send(client, page, act="revoke", id=waiting[1]).status_code == 400
+    assert send(client, page, act="email", email="").status_code == 400
+
+
+def test_with_a_mail_server_a_letter_is_sent(library: Library) -> None:
+    client = browser(replace(library, settings=replace(library.settings, mail_url="smtp://localhost")), "claire")
+    answer = send(client, "/admin/invitations", act="email", email="zoe@exemple.org")
+    assert answer.headers["location"] == "/admin/invitations?done=letter-sent"
+    assert "zoe@exemple.org" in client.get("/admin/invitations").text
+    assert "1 message attend le serveur de courrier" in client.get("/admin").text
+
+
+def test_an_imported_author_becomes_somebody(library: Library, client: TestClient) -> None:
+    groups = [a_group("lectures", "Lectures"), a_group("secret", "Secret", visible=Visibility.MEMBERS)]
+    imported = a_user("m-martin", "Monique Martin")
+    keep(
+        library,
+        *(
+            an_item("Titre", id=f"i-{group.slug}", group=group, order=n, author=imported)
+            for n, group in enumerate(groups)
+        ),
+        groups=groups,
+    )
+    catch_up(library)
+    assert "Monique Martin" in client.get("/admin/authors?q=monique").text
+    page = "/admin/authors/m-martin"
+    assert 'href="/g/secret/members/m-martin"' in client.get(page).text
+    unknown = send(client, page, act="merge", login="personne")
+    assert (unknown.status_code, 'value="personne"' in unknown.text) == (400, True)
+    asked = send(client, page, act="merge", login="paul")
+    assert "2 signets" in asked.text
+    assert "Paul Évrard (paul)" in asked.text
+    assert client.get(page).status_code == 200
+    assert send(client, page, act="merge", login="paul", sure="yes").status_code == 303
+    assert client.get(page).status_code == 404
+
+
+def test_the_overview_says_what_is_wrong(library: Library, client: TestClient) -> None:
+    group = a_shared(library)
+    keep(library, an_item("Titre", id="i-1", group=group, order=1))
+    assert "1 changement de retard" in client.get("/admin").text
+    catch_up(library)
+    page = client.get("/admin").text
+    assert "Tout ce que contient le site peut être trouvé" in page
+    assert "Aucun serveur de courrier n’est réglé" in page
+
+
+def test_an_administrator_sees_groups_and_nobodys_own_library(library: Library, client: TestClient) -> None:
+    group = a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
+    page = client.get("/admin/groups").text
+    assert f"/g/{group.slug}" in page
+    assert "/g/~" not in page
+
+
+def test_a_hostile_name_is_only_a_name(library: Library, client: TestClient) -> None:
+    an_account(library, "piege", name='"><script>alert(1)</script>')
+    for page in ("/admin/accounts", "/admin/accounts/piege"):
+        assert "<script>alert" not in client.get(page).text
+
+
+def test_the_log_says_what_was_done_with_names(library: Library, client: TestClient) -> None:
+    group = a_shared(library)
+    send(client, "/admin/accounts/paul", act="close", sure="yes")
+    send(client, "/admin/accounts/paul", act="open")
+    send(client, "/admin/accounts/paul", act="link")
+    page = client.get("/admin/log").text
+    assert "Claire Aubert a fermé un compte (Paul Évrard)." in page
+    assert "Claire Aubert a créé un lien pour changer un mot de passe (Paul Évrard)." in page
+    assert f'href="/g/{group.slug}"' in page
+    assert "/g/~" not in page
+
+
+@pytest.mark.parametrize("before", ["0", "-1", "x", "9" * 30, "²", "%00"])
+def test_the_log_answers_whatever_is_asked(client: TestClient, before: str) -> None:
+    assert client.get(f"/admin/log?before={before}").status_code == 200

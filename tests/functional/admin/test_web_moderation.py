@@ -1,0 +1,260 @@
+"""Moderation as people meet it in a browser, without JavaScript."""
+
+import html
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.indexer import catch_up
+from kb.services.core.library import Library
+from kb.web.app import create_app
+from tests.factories.import_export import bring_records, taken_out
+from tests.factories.moderation import ROLES, a_moderated_library
+from tests.support.browser_sessions import PASSWORD, send, sign_in, token_of
+
+Browsers = dict[str, TestClient]
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with a_moderated_library() as library:
+        yield library
+
+
+@pytest.fixture
+def browser(library: Library) -> Iterator[Browsers]:
+    """A browser for each person, and one of nobody."""
+    app = create_app(library)
+    with ExitStack() as opened:
+        browsers = {login: opened.enter_context(TestClient(app)) for login in ("", *ROLES)}
+        for login in ROLES:
+            sign_in(browsers[login], login, PASSWORD)
+        yield browsers
+
+
+def about(client: TestClient, part: str = "", **fields: str) -> str:
+    """Send the form about a thing of the first item; gives where it leads."""
+    page = f"/items/i1/moderation{'?part=' + part if part else ''}"
+    answer = send(client, page, "/items/i1/moderation", part=part, **fields)
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"])
+
+
+def undo(client: TestClient, location: str) -> str:
+    """Press the button of the notice; gives where it leads."""
+    page = client.get(location).text
+    action = re.search(r'<form class="notice" method="post" action="([^"]+)"', page)
+    assert action is not None, page
+    answer = send(client, "/items/i1", html.unescape(action[1]))
+    assert answer.status_code == 303
+    return str(answer.headers["location"])
+
+
+def test_nobody_sees_a_form_of_moderation_who_is_not_signed_in(browser: Browsers) -> None:
+    page = browser[""].get("/items/i1")
+    assert 'name="deed"' not in page.text
+    assert "forms.css" not in page.text
+    assert "set-cookie" not in page.headers
+    assert browser[""].get("/items/i1/moderation", follow_redirects=False).headers["location"].startswith("/login")
+
+
+def test_each_sees_what_they_may_do_and_no_more(browser: Browsers) -> None:
+    offered = {
+        login: {
+            name for name in ("flag", "hide", "remove") if f'name="act" value="{name}"' in client.get("/items/i1").text
+        }
+        for login, client in browser.items()
+    }
+    assert offered == {
+        "": set(),
+        "sam": {"flag"},
+        "rene": {"flag"},
+        "claire": {"flag", "remove"},
+        "max": {"hide", "remove"},
+        "olga": {"hide", "remove"},
+    }
+    # What others have added words to is not the author's alone any more.
+    own = browser["claire"].get("/items/i1/moderation").text
+    assert 'value="remove"' not in own
+    assert "Il n’y a rien que vous puissiez faire ici" in own
+
+
+def test_what_is_reported_reaches_the_moderators_who_dismiss_it(browser: Browsers) -> None:
+    assert about(browser["sam"], "a3", act="flag", why="<b>Faux</b>") == "/items/i1?done=flagged#a-a3"
+    assert "Merci" in browser["sam"].get("/items/i1?done=flagged").text
+    about(browser["rene"], "a3", act="flag")
+    about(browser["rene"], act="flag")
+    page = browser["max"].get("/g/quais/moderation").text
+    assert "Modération</a>" not in page
+    assert "Modération (2)" in page
+    assert "&lt;b&gt;Faux&lt;/b&gt;" in page
+    assert "Rene" in page
+    assert "Un treuil." in page
+    done = send(browser["max"], "/g/quais/moderation", act="dismiss", id="i1", part="a3")
+    assert done.headers["location"] == "/g/quais/moderation?done=dismissed"
+    page = browser["max"].get("/g/quais/moderation").text
+    assert "Faux" not in page
+    assert "Modération (1)" in page
+    assert "Un treuil." in browser[""].get("/items/i1").text
+
+
+def test_what_is_hidden_is_put_back_from_the_notice(library: Library, browser: Browsers) -> None:
+    before = taken_out(library)
+    location = about(browser["max"], "a3", act="hide", why="Hors sujet")
+    assert re.fullmatch(r"/items/i1\?done=hidden&undo=[\w-]+", location)
+    assert "Un treuil." not in browser["olga"].get("/items/i1").text
+    # An address that was passed on offers nothing to who may not.
+    assert 'class="notice" method' not in browser[""].get(location).text
+    assert undo(browser["max"], location) == "/items/i1?done=restored#a-a3"
+    assert taken_out(library) == before
+    answer = send(browser["max"], "/items/i1", location.partition("undo=")[2].join(("/restore/", "")))
+    assert answer.status_code == 404
+
+
+def test_a_whole_item_leads_to_its_group_and_back(library: Library, browser: Browsers) -> None:
+    before = taken_out(library)
+    location = about(browser["max"], act="remove", why="Doublon")
+    assert location.startswith("/g/quais?done=removed&undo=")
+    catch_up(library)
+    assert "Le port au petit matin" not in browser["max"].get("/g/quais").text
+    assert browser["max"].get("/items/i1").status_code == 404
+    page = browser["max"].get("/g/quais/bin").text
+    for said in ("Le port au petit matin", "Doublon", "supprimé par Max", "gardé jusqu’au"):
+        assert said in page
+    # The page of the item is no more: the form of another one bears the same token.
+    action = re.search(r'action="(/restore/[^"]+)"', browser["max"].get(location).text)
+    assert action is not None
+    assert send(browser["max"], "/items/i2", action[1]).headers["location"] == "/items/i1?done=restored"
+    assert taken_out(library) == before
+
+
+def test_what_is_hidden_is_restored_from_the_page_of_moderation(library: Library, browser: Browsers) -> None:
+    before = taken_out(library)
+    for part in ("r1", "a2"):
+        about(browser["max"], part, act="hide")
+    page = browser["max"].get("/g/quais/moderation").text
+    # The latest first.
+    passage, reply = re.findall(r'name="id" value="([\w-]+)"', page)
+    waits = send(browser["max"], "/g/quais/moderation", act="restore", id=reply)
+    assert waits.status_code == 409
+    assert "rétablissez-le d’abord" in waits.text
+    for aside in (passage, reply):
+        assert send(browser["max"], "/g/quais/moderation", act="restore", id=aside).status_code == 303
+    assert taken_out(library) == before
+
+
+def test_a_member_finds_what_they_removed_and_nothing_of_others(browser: Browsers) -> None:
+    about(browser["claire"], "a1", act="remove")
+    about(browser["max"], "a3", act="remove")
+    page = browser["claire"].get("/g/quais/bin").text
+    assert "Un phare au bout du quai." in page
+    assert "Un treuil." not in page
+    assert "Journal" not in page
+    assert "purge" not in page
+    assert browser["rene"].get("/g/quais/bin").status_code == 403
+    whole = browser["max"].get("/g/quais/bin").text
+    assert "Un phare au bout du quai." in whole
+    assert "Un treuil." in whole
+    (aside,) = re.findall(r'name="id" value="([\w-]+)"', page)
+    assert send(browser["claire"], "/g/quais/bin", act="restore", id=aside).status_code == 303
+    assert "La corbeille est vide" in browser["claire"].get("/g/quais/bin").text
+
+
+def test_only_an_owner_empties_the_bin_and_is_asked_first(library: Library, browser: Browsers) -> None:
+    about(browser["max"], "a3", act="remove")
+    assert "?purge=" not in browser["max"].get("/g/quais/bin").text
+    page = browser["olga"].get("/g/quais/bin").text
+    asks = html.unescape(str(re.search(r'href="(/g/quais/bin\?purge=[^"]+)"', page)[1]))  # type: ignore[index]
+    assert browser["max"].get(asks).status_code == 403
+    asked = browser["olga"].get(asks).text
+    assert "personne ne pourra le rétablir" in asked
+    (aside,) = re.findall(r'name="id" value="([\w-]+)"', asked)
+    assert send(browser["max"], "/g/quais/bin", act="purge", id=aside).status_code == 403
+    done = send(browser["olga"], asks, "/g/quais/bin", act="purge", id=aside)
+    assert done.headers["location"] == "/g/quais/bin?done=purged"
+    assert "Un treuil." not in browser["olga"].get("/g/quais/bin").text
+    assert browser["olga"].get(asks).status_code == 404
+    again = send(browser["olga"], "/items/i1", "/g/quais/bin", act="purge", id=aside)
+    assert again.status_code == 400
+    assert "disparu définitivement" in again.text
+
+
+def test_the_log_tells_who_did_what_page_by_page(library: Library, browser: Browsers) -> None:
+    about(browser["sam"], "a3", act="flag")
+    for _ in range(26):
+        undo(browser["max"], about(browser["max"], "a3", act="hide"))
+    page = browser["max"].get("/g/quais/log").text
+    assert "Max a masqué un passage de «\u202fLe port au petit matin\u202f»." in page
+    assert "Max a rétabli" in page
+    assert "Sam a signalé" not in page
+    earlier = html.unescape(str(re.search(r'href="([^"]+before=\d+)"', page)[1]))  # type: ignore[index]
+    rest = browser["max"].get(earlier).text
+    assert "Sam a signalé un passage" in rest
+    assert "Le site a créé le groupe." in rest
+    assert "Plus ancien" not in rest
+    assert "Il n’y a rien avant" in browser["max"].get("/g/quais/log?before=0").text
+    for odd in ("x", "-1", "9" * 40, "²"):
+        assert "Max a rétabli" in browser["max"].get(f"/g/quais/log?before={odd}").text
+    assert browser["claire"].get("/g/quais/log").status_code == 403
+
+
+def test_what_is_typed_wrong_is_told_with_what_was_typed(browser: Browsers) -> None:
+    page = "/items/i1/moderation?part=a3"
+    odd = send(browser["sam"], page, "/items/i1/moderation", part="a3", act="dance", why="Mes mots")
+    assert odd.status_code == 400
+    assert "Mes mots" in odd.text
+    kept = send(browser["sam"], page, "/items/i1/moderation", part="a3", act="flag", why="a\0b")
+    assert kept.status_code == 400
+    assert "U+0000" in kept.text
+    assert send(browser["sam"], page, "/items/i1/moderation", part="rien", act="flag").status_code == 404
+    assert send(browser["sam"], page, "/items/rien/moderation", act="flag").status_code == 404
+    for address in ("/g/quais/moderation", "/g/quais/bin"):
+        assert send(browser["max"], "/items/i1", address, act="dance").status_code == 400
+        assert send(browser["max"], "/items/i1", address, act="restore", id="\0").status_code == 400
+
+
+def test_a_form_of_another_site_hides_nothing(library: Library, browser: Browsers) -> None:
+    before = taken_out(library)
+    for fields in ({}, {"form_token": token_of(browser["olga"], "/items/i1")}):
+        answer = browser["max"].post("/items/i1/moderation", data={"act": "hide", **fields})
+        assert answer.status_code == 403
+    assert taken_out(library) == before
+
+
+def test_two_who_hide_the_same_thing_at_once(browser: Browsers) -> None:
+    about(browser["max"], "a3", act="hide")
+    late = send(browser["olga"], "/items/i1", "/items/i1/moderation", part="a3", act="hide")
+    assert late.status_code == 404
+    assert "n’est plus là" in late.text
+
+
+def test_the_empty_pages_say_what_they_are_for(browser: Browsers) -> None:
+    page = browser["max"].get("/g/quais/moderation").text
+    assert "Rien n’attend." in page
+    assert "Rien n’est masqué." in page
+    assert "La corbeille est vide" in browser["max"].get("/g/quais/bin").text
+    assert "Modération" not in browser["claire"].get("/g/quais").text
+    assert "Corbeille" in browser["claire"].get("/g/quais").text
+    assert "Corbeille" not in browser["rene"].get("/g/quais").text
+
+
+def test_ones_own_library_has_a_bin_and_a_log_and_no_moderation(browser: Browsers) -> None:
+    sam = browser["sam"]
+    page = sam.get("/g/~sam/bin").text
+    assert "La corbeille est vide" in page
+    assert "Modération" not in page
+    assert sam.get("/g/~sam/log").status_code == 200
+    assert browser["max"].get("/g/~sam/bin").status_code == 404
+    assert browser["max"].get("/g/~sam/log").status_code == 404
+
+
+def test_an_item_with_a_great_many_passages_links_to_their_forms(library: Library, browser: Browsers) -> None:
+    many = [{"id": f"m{n}", "quote": f"Passage {n}."} for n in range(150)]
+    bring_records(library, {"id": "grand", "title": "Grand", "annotations": many})
+    page = browser["max"].get("/items/grand").text
+    assert '<details class="deed">' not in page
+    assert 'href="/items/grand/moderation?part=m149"' in page
+    assert 'value="hide"' in browser["max"].get("/items/grand/moderation?part=m149").text

@@ -1,0 +1,121 @@
+"""schemathesis, with all its checks and phases, finds nothing to say against `/api/v1` of a real server.
+
+It asks as nobody, then as each who may come, by tokens of both scopes. It takes a minute or two;
+`FUZZ_EXAMPLES=1000 FUZZ_SEED=7 python -m pytest tests/functional/api/test_api_fuzz.py` looks longer as all of them, and
+elsewhere. The seed is always the same otherwise: now and then schemathesis takes for a fault what is none, a
+null where a number stands and a text where a list of texts does, which in an address are an empty value and a list of
+one.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kb.access.actor import OPERATOR
+from kb.model.people.account import TokenScope
+from kb.model.people.group import Role, Visibility
+from kb.services.accounts.accounts import NewAccount, add_account
+from kb.services.accounts.api_tokens import NewToken, add_token
+from kb.services.core.library import open_library
+from kb.settings import default_settings_in
+from tests.conftest import Kb
+
+CORPUS = Path(__file__).resolve().parents[2] / "corpus"
+ADVICE = "nothing it says is worked around: the description or the interface is wrong"
+GIVEN, SEED = os.environ.get("FUZZ_EXAMPLES"), os.environ.get("FUZZ_SEED", "1")
+OF_NOBODY, OF_SOMEBODY = GIVEN or "30", GIVEN or "3"
+# What is too long is refused before it is read, whatever else is wrong with it: schemathesis does not know of 413.
+REFUSALS = """[checks]
+negative_data_rejection.expected-statuses = [400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 428, 429]
+"""
+ROLES = {
+    "stranger": None,
+    "reader": Role.READER,
+    "member": Role.MEMBER,
+    "moderator": Role.MODERATOR,
+    "owner": Role.OWNER,
+    "administrator": None,
+}
+SHARED = "donnees-et-territoires"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str]]]:
+    """The address of a server, and a token of each login and scope, as `login scope`."""
+    folder = tmp_path_factory.mktemp("site")
+    # More is written here in a minute than anybody may.
+    kb = Kb(folder / "données", folder, {"KB_RATE_WRITE": "0"})
+    for file in (CORPUS / "sample.jsonl", *sorted((CORPUS / "saved_pages").iterdir())):
+        assert kb("import", file).code == 0
+    assert kb("saved", "add", "--group", SHARED, "Agents", "q=agents&tag=eau").code == 0
+    tokens = let_in(kb)
+    server = kb.start("serve", "--port", "0")
+    assert server.stdout is not None
+    yield re.search(r"http://\S+", server.stdout.readline())[0], tokens  # type: ignore[index]
+    server.terminate()
+    server.communicate(timeout=20)
+
+
+def let_in(kb: Kb) -> dict[str, str]:
+    """One person of each role in a group of each visibility, and their tokens."""
+    library = open_library(default_settings_in(kb.folder))
+    tokens = {}
+    try:
+        with library.store.read() as reading:
+            groups = reading.groups.all()
+        with library.store.write() as writing:
+            for group, visible in zip(groups, (*Visibility, *Visibility, *Visibility), strict=False):
+                writing.groups.update(replace(group, visible=visible))
+        for login, role in ROLES.items():
+            user = add_account(library, OPERATOR, NewAccount(login), administrator=login == "administrator").user
+            with library.store.write() as writing:
+                for group in groups:
+                    if role is not None:
+                        writing.groups.set_role(user.id, group.id, role)
+            for scope in TokenScope:
+                tokens[f"{login} {scope.value}"] = add_token(library, OPERATOR, NewToken(scope), login)[1]
+    finally:
+        library.close()
+    return tokens
+
+
+def fuzzed(address: str, folder: Path, examples: str, *options: str) -> tuple[int, str]:
+    """How many cases schemathesis has asked, all of them passed, and what it said."""
+    (folder / "schemathesis.toml").write_text(REFUSALS, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "schemathesis.cli", "run", f"{address}/api/v1/openapi.json", "--max-examples", examples,
+         "--seed", SEED, "--continue-on-failure", "--no-color", "--suppress-health-check", "too_slow", *options],
+        cwd=folder, capture_output=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, f"{ADVICE}\n{done.stdout[-8000:]}{done.stderr[-2000:]}"
+    cases = re.search(r"Test cases:\s+(\d+) generated, \1 passed", done.stdout)
+    assert cases, done.stdout[-3000:]
+    return int(cases[1]), done.stdout
+
+
+@pytest.mark.timeout(300 + 4 * int(OF_NOBODY))
+def test_schemathesis_finds_no_fault_and_no_broken_promise(site: tuple[str, dict[str, str]], tmp_path: Path) -> None:
+    cases, said = fuzzed(site[0], tmp_path, OF_NOBODY)
+    assert cases > 500
+    for phase in ("Examples", "Coverage", "Fuzzing", "Stateful"):
+        assert f"✅  {phase} (in" in said
+
+
+@pytest.mark.timeout(300 + 4 * int(OF_SOMEBODY))
+@pytest.mark.parametrize("scope", [scope.value for scope in TokenScope])
+@pytest.mark.parametrize("login", ROLES)
+def test_nor_as_any_who_may_come(site: tuple[str, dict[str, str]], tmp_path: Path, login: str, scope: str) -> None:
+    address, tokens = site
+    # What a parameter may be is the same for everybody, and was tried as nobody.
+    phases = ("--phases", "examples,fuzzing,stateful") if GIVEN is None else ()
+    # No schema says all that the query of a search may be: a text that is none is refused.
+    saving = ("--exclude-checks", "positive_data_acceptance")
+    header = f"Authorization: Bearer {tokens[f'{login} {scope}']}"
+    cases, _ = fuzzed(address, tmp_path, OF_SOMEBODY, "--header", header, *phases, *saving)
+    assert cases > 50

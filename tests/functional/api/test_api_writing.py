@@ -1,0 +1,268 @@
+"""Items and what is said of them, as programs keep, change and remove them by `/api/v1`."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import product
+
+import pytest
+
+from kb.access.actor import OPERATOR
+from kb.indexer import catch_up
+from kb.model.people.account import TokenScope
+from kb.model.people.group import Role, Visibility
+from kb.services.accounts.accounts import NewAccount, add_account
+from kb.services.core.library import Library
+from kb.services.groups.group_views import add_group
+from kb.services.groups.membership import set_role
+from kb.services.item_actions.duplicates import merge_items
+from kb.services.moderation.moderation_actions import hide_content
+from tests.factories.group import as_
+from tests.factories.library import an_empty_library
+from tests.support.api_clients import Program
+
+ITEMS, WORDS = "/api/v1/items", "/api/v1/annotations"
+PAGE = {
+    "group": "lectures",
+    "url": "https://www.lagazette.fr/agents?utm_source=lettre",
+    "title": "Les agents et l’énergie",
+    "description": "Ce que les agents en pensent.",
+    "byline": "Sophie Point",
+    "tags": ["agents", "Énergie"],
+    "published": "2014-11",
+    "source": "Lagazette.fr",
+    "language": "fr",
+    "annotations": [
+        {"quote": "Les agents seront formés.", "color": "yellow", "prefix": "Bientôt ", "suffix": " Enfin."},
+        {"kind": "note", "quote": "L’énergie manque.", "body": "À vérifier."},
+        {"body": "À relire."},
+    ],
+}
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with closing(an_empty_library()) as library:
+        add_group(library, OPERATOR, "lectures", "Lectures communes")
+        add_group(library, OPERATOR, "cave", "La cave", visible=Visibility.MEMBERS)
+        for login, role in {"claire": Role.OWNER, "paul": Role.MEMBER, "sophie": Role.READER}.items():
+            add_account(library, OPERATOR, NewAccount(login))
+            set_role(library, OPERATOR, "lectures", login, role)
+        yield library
+
+
+@pytest.fixture
+def claire(library: Library) -> Program:
+    return Program(library, "claire")
+
+
+@pytest.fixture
+def paul(library: Library) -> Program:
+    return Program(library, "paul")
+
+
+def test_an_item_is_kept_whole_with_what_its_sharer_adds(paul: Program, library: Library) -> None:
+    kept = paul("POST", ITEMS, PAGE)
+    assert kept.status_code == 201, kept.text
+    item = kept.json()
+    assert {name: item[name] for name in PAGE if name not in ("group", "annotations")} == {
+        name: value for name, value in PAGE.items() if name not in ("group", "annotations")
+    }
+    assert [(one["kind"], one["quote"], one["body"], one["color"]) for one in item["annotations"]["items"]] == [
+        ("highlight", "Les agents seront formés.", None, "yellow"),
+        ("note", "L’énergie manque.", "À vérifier.", None),
+        ("comment", None, "À relire.", None),
+    ]
+    assert item["author"]["login"] == "paul"
+    read = paul("GET", kept.headers["location"])
+    assert (read.json(), read.headers["etag"]) == (item, kept.headers["etag"])
+    assert kept.headers["cache-control"] == "no-store"
+    catch_up(library)
+    assert paul.client.get("/api/v1/search", params={"q": "formés"}).json()["total"] == 1
+
+
+def test_a_title_is_enough_and_an_address_is_and_neither_is_not(paul: Program) -> None:
+    assert paul("POST", ITEMS, {"group": "~paul", "title": "Note de réunion", "url": None}).status_code == 201
+    assert paul("POST", ITEMS, {"group": "~paul", "url": "exemple.fr"}).json()["url"] == "https://exemple.fr"
+    neither = paul("POST", ITEMS, {"group": "~paul", "tags": None, "title": " "})
+    assert (neither.status_code, neither.json()["detail"]) == (
+        400,
+        "Give an address or a title: one of them at least.",
+    )
+
+
+def test_an_address_that_the_group_has_is_told_with_its_item(paul: Program, library: Library) -> None:
+    where = paul("POST", ITEMS, PAGE).headers["location"]
+    again = paul("POST", ITEMS, {"group": "lectures", "url": "http://lagazette.fr/agents/"})
+    assert (again.status_code, again.headers["location"]) == (409, where)
+    assert again.json()["item"] == where.rpartition("/")[2]
+    assert paul("POST", ITEMS, {**PAGE, "group": "~paul"}).status_code == 201
+    other = paul("POST", ITEMS, {"group": "lectures", "url": "https://exemple.fr/autre"}).headers["location"]
+    moved = paul("PATCH", other, {"url": PAGE["url"]})
+    assert (moved.status_code, moved.headers["location"]) == (409, where)
+    hide_content(library, OPERATOR, where.rpartition("/")[2])
+    hidden = paul("POST", ITEMS, PAGE)
+    assert (hidden.status_code, "item" in hidden.json(), "location" in hidden.headers) == (409, False, False)
+
+
+def test_a_patch_changes_what_it_names_and_nothing_else(paul: Program) -> None:
+    kept = paul("POST", ITEMS, PAGE)
+    where, before = kept.headers["location"], kept.json()
+    patched = paul.client.patch(
+        where,
+        content='{"title": "Les agents", "byline": null, "tags": ["eau"], "source": ""}',
+        headers={"Content-Type": "application/merge-patch+json"},
+    )
+    after = patched.json()
+    assert (patched.status_code, patched.headers["etag"]) == (200, paul("GET", where).headers["etag"])
+    assert after.pop("updated") is not None
+    assert after == {
+        **{name: value for name, value in before.items() if name != "updated"},
+        "title": "Les agents",
+        "byline": None,
+        "tags": ["eau"],
+        "source": None,
+    }
+    same = paul("PATCH", where, {})
+    assert (same.status_code, same.headers["etag"]) == (200, patched.headers["etag"])
+
+
+def test_an_item_goes_into_the_bin_of_its_group(paul: Program, claire: Program) -> None:
+    where = paul("POST", ITEMS, PAGE).headers["location"]
+    assert claire("POST", f"{where}/annotations", {"body": "Merci."}).status_code == 201
+    assert paul("DELETE", where).status_code == 409
+    gone = claire("DELETE", where)
+    assert (gone.status_code, gone.content) == (204, b"")
+    assert paul("GET", where).status_code == claire("DELETE", where).status_code == 404
+
+
+def test_words_are_added_answered_changed_and_removed(paul: Program, claire: Program) -> None:
+    item = paul("POST", ITEMS, {"group": "lectures", "title": "Les agents"}).headers["location"]
+    note = claire("POST", f"{item}/annotations", {"quote": "Un passage.", "body": "Vu.", "color": "pink"})
+    assert (note.status_code, note.json()["kind"], note.json()["item"]) == (201, "note", item.rpartition("/")[2])
+    where = note.headers["location"]
+    assert claire("GET", where).json() == note.json()
+    answer = paul("POST", f"{where}/replies", {"body": "Merci."})
+    assert (answer.status_code, answer.json()["annotation"]) == (201, note.json()["id"])
+    reply = answer.headers["location"]
+    assert paul("GET", reply).json() == answer.json()
+    assert [one["body"] for one in paul("GET", f"{where}/replies").json()["items"]] == ["Merci."]
+    assert paul("GET", f"{reply}/replies").json() == {"total": 0, "items": []}
+    highlight = claire("PATCH", where, {"body": None})
+    assert (highlight.json()["kind"], highlight.json()["color"]) == ("highlight", "pink")
+    assert highlight.json()["replies"][0]["body"] == "Merci."
+    assert paul("PATCH", reply, {"body": "Merci !"}).json()["body"] == "Merci !"
+    assert claire("PATCH", reply, {"body": "Non."}).status_code == 403
+    assert paul("PATCH", where, {"body": "Non."}).status_code == 403
+    assert paul("PATCH", reply, {"quote": "Non."}).status_code == 400
+    assert paul("DELETE", reply).status_code == claire("DELETE", where).status_code == 204
+    assert paul("GET", where).status_code == paul("GET", reply).status_code == 404
+
+
+def test_what_one_may_not_read_cannot_be_written_on_and_is_not_there(library: Library, claire: Program) -> None:
+    set_role(library, OPERATOR, "cave", "claire", Role.OWNER)
+    kept = claire("POST", ITEMS, {**PAGE, "group": "cave"})
+    where, words = kept.headers["location"], f"{WORDS}/{kept.json()['annotations']['items'][0]['id']}"
+    paul = Program(library, "paul")
+    for method, address, sent in (
+        ("POST", ITEMS, {**PAGE, "group": "cave"}),
+        ("PATCH", where, {"title": "Non"}),
+        ("DELETE", where, None),
+        ("POST", f"{where}/annotations", {"body": "Non."}),
+        ("GET", words, None),
+        ("PATCH", words, {"body": "Non."}),
+        ("DELETE", words, None),
+        ("GET", f"{words}/replies", None),
+        ("POST", f"{words}/replies", {"body": "Non."}),
+    ):
+        there = paul(method, address, sent, If_Match='"1.a"')
+        parts = address.split("/")
+        missing = "/".join("rien" if len(one) > 12 else one for one in parts)
+        absent = paul(method, missing, {**(sent or {}), "group": "rien"} if address == ITEMS else sent)
+        assert there.status_code == absent.status_code == 404, (method, address)
+        assert there.json()["detail"] == absent.json()["detail"]
+
+
+def test_a_token_that_reads_and_a_reader_change_nothing(library: Library, paul: Program) -> None:
+    where = paul("POST", ITEMS, PAGE).headers["location"]
+    for program in (Program(library, "claire", TokenScope.READ), Program(library, "sophie")):
+        for method, address, sent in (
+            ("POST", ITEMS, {**PAGE, "url": "https://exemple.fr"}),
+            ("PATCH", where, {"title": "Non"}),
+            ("DELETE", where, None),
+            ("POST", f"{where}/annotations", {"body": "Non."}),
+        ):
+            for headers in ({}, {"Idempotency-Key": "une-clef"}):
+                assert program(method, address, sent, **headers).status_code == 403, (method, address)
+    assert paul("GET", where).json()["title"] == PAGE["title"]
+
+
+def test_what_is_no_object_is_refused(paul: Program) -> None:
+    where = paul("POST", ITEMS, PAGE).headers["location"]
+    bodies = (b"", b"null", b"[]", b"{", b"\xff", b"[" * 50_000, b'{"title": "a", "title": "b"}')
+    addresses = (("POST", ITEMS), ("PATCH", where), ("POST", f"{where}/annotations"))
+    for (method, address), body in product(addresses, bodies):
+        answer = paul.client.request(method, address, content=body, headers={"Content-Type": "application/json"})
+        assert answer.status_code == 400, (method, body)
+
+
+def test_what_is_sent_is_json_and_as_long_as_an_item_may_be(paul: Program) -> None:
+    where = paul("POST", ITEMS, PAGE).headers["location"]
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    refused = paul.client.patch(where, content="{}", headers=form)
+    assert (refused.status_code, refused.headers["accept-patch"]) == (
+        415,
+        "application/merge-patch+json, application/json",
+    )
+    merging = {"Content-Type": "application/merge-patch+json"}
+    assert paul.client.post(ITEMS, content="{}", headers=merging).status_code == 415
+    long = {"group": "~paul", "title": "Long", "annotations": [{"body": "é" * 50_000}] * 5}
+    assert paul("POST", ITEMS, long).status_code == 201
+    assert paul("POST", ITEMS, {**long, "annotations": [{"body": "é" * 50_000}] * 12}).status_code == 413
+
+
+def test_the_very_next_search_of_a_token_finds_what_it_wrote(
+    library: Library, paul: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kb.services.core.read_your_writes.LONGEST_WAIT", 60.0)
+    stop = threading.Event()
+
+    def follow() -> None:
+        while not stop.wait(0.02):
+            catch_up(library)
+
+    behind = threading.Thread(target=follow)
+    behind.start()
+    try:
+        for number in range(2):
+            kept = paul("POST", ITEMS, {"group": "lectures", "title": f"Digue{number}"})
+            found = paul.client.get("/api/v1/search", params={"q": f"digue{number}"}).json()
+            assert [one["id"] for one in found["items"]] == [kept.json()["id"]]
+            paul("POST", f"{kept.headers['location']}/annotations", {"body": f"Écluse{number}"})
+            assert paul.client.get("/api/v1/search", params={"q": f"écluse{number}"}).json()["total"] == 1
+            paul("PATCH", kept.headers["location"], {"title": "Autre"})
+            assert paul.client.get("/api/v1/search", params={"q": f"digue{number}"}).json()["total"] == 0
+            paul("DELETE", kept.headers["location"])
+            assert paul.client.get("/api/v1/search", params={"q": f"écluse{number}"}).json()["total"] == 0
+    finally:
+        stop.set()
+        behind.join()
+
+
+def test_an_item_that_was_merged_leads_to_what_holds_it_and_nobody_else_learns_of_it(library: Library) -> None:
+    set_role(library, OPERATOR, "cave", "claire", Role.OWNER)
+    claire, paul = Program(library, "claire"), Program(library, "paul")
+    one, other = (
+        claire("POST", ITEMS, {**PAGE, "group": "cave", "url": f"https://exemple.fr/{n}"}).json()["id"]
+        for n in range(2)
+    )
+    merge_items(library, as_(library, "claire"), one, [other])
+    for part in ("", "/annotations"):
+        answer = claire.client.get(f"{ITEMS}/{other}{part}", follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (303, f"{ITEMS}/{one}{part}")
+        assert claire("GET", f"{ITEMS}/{other}{part}").json() == claire("GET", f"{ITEMS}/{one}{part}").json()
+        assert claire("GET", f"{ITEMS}/personne{part}").status_code == 404
+        for_paul = paul.client.get(f"{ITEMS}/{other}{part}", follow_redirects=False)
+        assert for_paul.status_code == 404
+        assert for_paul.json() == paul.client.get(f"{ITEMS}/personne{part}").json()
+    assert claire("DELETE", f"{ITEMS}/{other}").status_code == 404

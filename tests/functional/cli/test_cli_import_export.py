@@ -1,0 +1,263 @@
+"""`kb import` and `kb export`, through the front door."""
+
+import gzip
+import json
+import os
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+PAGES = Path(__file__).resolve().parents[2] / "corpus" / "saved_pages"
+COUNTS = ("read", "added", "updated", "unchanged", "skipped")
+
+
+def counts(report):
+    return tuple(report[name] for name in COUNTS)
+
+
+def a_file(folder, *records, name="signets.jsonl"):
+    path = folder / name
+    path.write_text("".join(f"{json.dumps(one, ensure_ascii=False)}\n" for one in records), encoding="utf-8")
+    return path
+
+
+def an_item(title="L’énergie d’aujourd’hui", **fields):
+    return {"title": title, "group": "veille", **fields}
+
+
+def test_what_was_imported_is_found_at_once_and_importing_twice_adds_nothing(kb, tmp_path):
+    path = a_file(tmp_path, an_item(tags=["énergie"]), an_item("Œuvres d’été"))
+
+    first, second = kb("import", "--json", path).json, kb("import", "--json", path).json
+
+    assert counts(first) == (2, 2, 0, 0, 0)
+    assert counts(second) == (2, 0, 0, 2, 0)
+    assert first["warnings"] == second["warnings"] == []
+    assert kb("search", "energie", "--json").json["total"] == 1
+
+
+def test_a_saved_page_is_recognised(kb):
+    report = kb("import", "--json", PAGES / "donnees-ouvertes.txt").json
+
+    assert report["added"] > 1
+    assert report["skipped"] == 0
+
+
+def test_a_bad_record_is_skipped_and_told_and_the_rest_goes_in(kb, tmp_path):
+    path = a_file(tmp_path, an_item(), an_item("Été", published="hier"), an_item("Œuvre"))
+
+    answer = kb("import", path)
+
+    assert answer.code == 0
+    assert "2" in answer.err
+    assert kb("search", "", "--json").json["total"] == 2
+
+
+def test_a_report_for_programs_stands_alone_on_standard_output(kb, tmp_path):
+    path = a_file(tmp_path, an_item(), {"title": 3})
+
+    answer = kb("import", "--json", path)
+
+    assert answer.err == ""
+    assert answer.json["warnings"][0]["line"] == 2
+    assert answer.json["warnings"][0].keys() == {"line", "why"}
+
+
+def test_several_files_are_reported_together(kb, tmp_path):
+    one, two = a_file(tmp_path, an_item()), a_file(tmp_path, an_item("Œuvre"), {"title": 3}, name="autres.jsonl")
+
+    report = kb("import", "--json", one, two).json
+
+    assert counts(report) == (3, 2, 0, 0, 1)
+    assert report["warnings"][0]["file"] == str(two)
+
+
+def test_a_rehearsal_changes_nothing(kb, tmp_path):
+    path = a_file(tmp_path, an_item())
+
+    report = kb("import", "--dry-run", "--json", path).json
+
+    assert counts(report) == (1, 1, 0, 0, 0)
+    assert kb("export").out == ""
+
+
+def test_standard_input_is_a_file_too(kb):
+    report = kb("import", "-", "--json", stdin=json.dumps(an_item()) + "\n").json
+
+    assert report["added"] == 1
+
+
+def test_each_batch_is_told_once_it_is_kept(kb, tmp_path):
+    path = a_file(tmp_path, *(an_item(f"Signet n° {number}") for number in range(1200)))
+    kb.variables["KB_LANGUAGE"] = "en"
+
+    answer = kb("import", "--verbose", path)
+
+    assert answer.err.splitlines() == [f"{number} items safely stored" for number in ("500", "1,000", "1,200")]
+
+
+def test_nothing_is_told_in_a_pipe(kb, tmp_path):
+    answer = kb("import", a_file(tmp_path, an_item()))
+
+    assert answer.err == ""
+    assert answer.out.count("\n") == 1
+
+
+def test_a_group_is_chosen_and_its_readers_too(kb, tmp_path):
+    path = a_file(tmp_path, an_item())
+
+    kb("import", path, "--group", "reserve", "--visible", "members")
+
+    group = json.loads(kb("export").out)["group"]
+    assert (group["slug"], group["visible"]) == ("reserve", "members")
+    assert kb("search", "", "--json").json["total"] == 0
+
+
+def test_a_name_is_given_a_login(kb, tmp_path):
+    path = a_file(tmp_path, an_item(author="Sophie Point"))
+
+    kb("import", path, "--map", "Sophie Point=sophie")
+
+    assert json.loads(kb("export").out)["author"]["login"] == "sophie"
+
+
+@pytest.mark.parametrize("wrong", ["Sophie Point", "=sophie", "Sophie Point=", "Sophie=So Phie"])
+def test_a_map_of_another_form_is_misuse(kb, tmp_path, wrong):
+    answer = kb("import", a_file(tmp_path, an_item(author="Sophie Point")), "--map", wrong)
+
+    assert answer.code == 2
+    assert answer.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["absent.jsonl", "dossier", "fermé.jsonl"])
+def test_a_file_that_cannot_be_opened_is_misuse_and_nothing_goes_in(kb, tmp_path, name):
+    good = a_file(tmp_path, an_item())
+    (tmp_path / "dossier").mkdir()
+    closed = a_file(tmp_path, an_item("Fermé"), name="fermé.jsonl")
+    if name == closed.name:
+        if os.geteuid() == 0:
+            # Root may open everything; a loop of links is closed to everybody.
+            closed.unlink()
+            closed.symlink_to(closed)
+        else:
+            closed.chmod(0)
+
+    answer = kb("import", good, tmp_path / name)
+
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.count("\n") == 1
+    assert kb("export").out == ""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<!doctype html><html><body>" + b"<p>Bonjour</p>" * 100,
+        gzip.compress(b'{"title": "x"}\n' * 100_000),
+        b"PK\x03\x04" + bytes(1000),
+        b"\xff\xfe" + "Été".encode("utf-16-le"),
+        bytes(100_000),
+        b"[" * 100_000,
+        b"{" * 100_000,
+        b'{"title": ' * 100_000,
+        b"\xff" * 1000,
+        b'{"title": "' + b"x" * (17 * 1024 * 1024) + b'"}\n',
+        b"Rien de connu, sur une ligne.\n",
+    ],
+    ids=["html", "gzip", "zip", "utf-16", "nul", "brackets", "braces", "deep", "not-utf-8", "huge-line", "prose"],
+)
+@pytest.mark.parametrize("form", ["auto", "jsonl"])
+def test_a_file_that_is_no_library_fails_with_a_sentence(kb, tmp_path, content, form):
+    path = tmp_path / "autre.jsonl"
+    path.write_bytes(content)
+
+    answer = kb("import", path, "--format", form)
+
+    assert answer.code == 1
+    assert "Traceback" not in answer.err
+    assert str(path) in answer.err
+    assert kb("export").out == ""
+
+
+def test_one_file_that_is_no_library_does_not_keep_the_others_out(kb, tmp_path):
+    (tmp_path / "page.html").write_text("<html></html>", encoding="utf-8")
+
+    answer = kb("import", tmp_path / "page.html", a_file(tmp_path, an_item()))
+
+    assert answer.code == 1
+    assert kb("search", "energie", "--json").json["total"] == 1
+
+
+def test_what_comes_out_goes_in_and_comes_out_the_same(kb, tmp_path):
+    kb("import", PAGES / "donnees-ouvertes.txt")
+    first = kb("export").out
+    (tmp_path / "sortie.jsonl").write_text(first, encoding="utf-8")
+
+    other = replace(kb, folder=tmp_path / "autre base")
+    other("import", tmp_path / "sortie.jsonl")
+
+    assert first.count("\n") > 1
+    assert other("export").out == first
+
+
+def test_an_export_into_a_file_takes_the_place_of_the_old_one(kb, tmp_path):
+    kb("import", a_file(tmp_path, an_item()))
+    target = tmp_path / "sortie.jsonl"
+    target.write_text("ancien", encoding="utf-8")
+
+    kb("export", "-o", target)
+
+    assert target.read_text(encoding="utf-8") == kb("export").out
+    assert [path.name for path in tmp_path.glob(".*")] == []
+
+
+def test_an_export_that_fails_leaves_the_old_file(kb, tmp_path):
+    kb("import", a_file(tmp_path, an_item()))
+    target = tmp_path / "sortie.jsonl"
+    target.write_text("ancien", encoding="utf-8")
+
+    answer = kb("export", "--group", "inconnu", "-o", target)
+
+    assert answer.code == 1
+    assert target.read_text(encoding="utf-8") == "ancien"
+    assert [path.name for path in tmp_path.glob(".*")] == []
+
+
+def test_an_export_never_replaces_a_device(kb, tmp_path):
+    kb("import", a_file(tmp_path, an_item()))
+
+    assert kb("export", "-o", "/dev/null").code == 0
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+
+
+@pytest.mark.parametrize("target", ["absent/sortie.jsonl", "."])
+def test_a_place_where_nothing_can_be_written_is_misuse(kb, tmp_path, target):
+    kb("import", a_file(tmp_path, an_item()))
+
+    answer = kb("export", "-o", tmp_path / target)
+
+    assert (answer.code, answer.err.count("\n")) == (2, 1)
+
+
+def test_a_full_disk_under_an_export_is_told(kb, tmp_path):
+    kb("import", a_file(tmp_path, an_item()))
+
+    answer = kb("export", "-o", "/dev/full")
+
+    assert (answer.code, answer.err.count("\n")) == (1, 1)
+
+
+def test_an_export_of_a_query_holds_what_the_search_finds(kb, tmp_path):
+    source = tmp_path / "trois.jsonl"
+    titles = ("Les agents d’accueil", "La rivière", "Un agent et sa rivière")
+    source.write_text("".join(json.dumps({"title": title, "group": "g"}) + "\n" for title in titles), encoding="utf-8")
+    kb("import", source)
+    exported = [json.loads(line)["title"] for line in kb("export", "--query", "agents").out.splitlines()]
+    assert exported == [titles[0], titles[2]]
+    assert kb("export", "--query", "agents", "--group", "g").out == kb("export", "--query", "agents").out
+    assert kb("export", "--query", "rien du tout").out == ""
+    refused = kb("export", "--query", "a" * 2001)
+    assert refused.code == 2
+    assert "2\u202f000" in refused.err

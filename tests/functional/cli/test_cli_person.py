@@ -1,0 +1,104 @@
+"""`kb person`, as whoever runs the site types it."""
+
+import json
+from contextlib import suppress
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from tests.conftest import Kb
+from tests.functional.server.test_cli_serve import Server, get, until
+
+LINES = "".join(
+    json.dumps(one) + "\n"
+    for one in (
+        {
+            "id": "i1",
+            "title": "Les agents",
+            "group": "veille",
+            "author": "Odilon Vachon",
+            "annotations": [
+                {"id": "a1", "body": "Son mot.", "author": "Odilon Vachon"},
+                {"id": "a2", "body": "Un mot de Paul.", "author": "Paul"},
+            ],
+        },
+        {"id": "i2", "title": "Les agents seuls", "group": "veille", "author": "Odilon Vachon"},
+        {"id": "i3", "title": "Les agents de Paul", "group": "veille", "author": "Paul"},
+    )
+)
+
+
+@pytest.fixture
+def held(kb: Kb) -> Kb:
+    assert kb("import", "-", stdin=LINES).code == 0
+    return kb
+
+
+def test_the_data_of_an_imported_author_is_written_whole_or_not_at_all(held: Kb) -> None:
+    target = held.folder / "odilon.zip"
+    assert held("person", "data", "odilon-vachon", "-o", target).code == 0
+    with ZipFile(target) as archive:
+        lines = archive.read("contributions.jsonl").decode().splitlines()
+    assert [json.loads(line)["id"] for line in lines] == ["i1", "i2"]
+    assert "Paul" not in "".join(lines)
+    missing = held("person", "data", "personne", "-o", held.folder / "rien.zip")
+    assert (missing.code, len(missing.err.splitlines())) == (1, 1)
+    assert not (held.folder / "rien.zip").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "words", "items"),
+    [
+        ((), ["Un mot de Paul."], ["i1", "i2", "i3"]),
+        (("--keep-annotations",), ["Son mot.", "Un mot de Paul."], ["i1", "i2", "i3"]),
+        (("--remove-items", "--yes"), ["Un mot de Paul."], ["i1", "i3"]),
+    ],
+)
+def test_who_is_forgotten_is_found_no_more(
+    held: Kb, options: tuple[str, ...], words: list[str], items: list[str]
+) -> None:
+    assert held("search", "--author", "odilon-vachon", "--json", "agents").json["total"] == 2
+    assert held("person", "forget", "odilon-vachon", *options).code == 0
+    assert held("search", "--author", "odilon-vachon", "--json", "agents").json["total"] == 0
+    exported = held("export").out
+    assert "Vachon" not in exported
+    records = [json.loads(line) for line in exported.splitlines()]
+    assert [one["id"] for one in records] == items
+    assert [word["body"] for word in records[0]["annotations"]] == words
+    assert records[0]["author"] is None
+    assert held("index", "check").code == 0
+    kept = [path for path in held.folder.rglob("*") if path.is_file() and b"vachon" in path.read_bytes().lower()]
+    assert kept == []
+    again = held("import", "-", stdin=LINES)
+    assert "oubliée" in again.err
+    assert "Vachon" not in held("export").out
+    assert held("person", "forget", "odilon-vachon").code == 1
+
+
+def test_an_account_can_be_forgotten_but_not_the_last_administrator(held: Kb) -> None:
+    for login, more in (("claire", ("--admin",)), ("luc", ())):
+        assert held("user", "add", login, *more, "--password-stdin", stdin="une phrase assez longue").code == 0
+    assert held("person", "forget", "luc").code == 0
+    assert held("user", "list").out.startswith("claire\t")
+    assert "luc" not in held("user", "list").out
+    last = held("person", "forget", "claire")
+    assert (last.code, "administrat" in last.err) == (1, True)
+
+
+def test_a_server_that_runs_cleanses_the_files(held: Kb) -> None:
+    def holding() -> list[str]:
+        return [path.name for path in held.folder.rglob("*") if b"vachon" in content(path).lower()]
+
+    def content(path: Path) -> bytes:
+        # The server drops files meanwhile.
+        with suppress(FileNotFoundError):
+            return path.read_bytes() if path.is_file() else b""
+        return b""
+
+    with Server(held) as server:
+        assert "Vachon" in get(server.address, "/items/i1")
+        assert held("person", "forget", "odilon-vachon").code == 0
+        assert "Vachon" not in get(server.address, "/items/i1") + get(server.address, "/search?q=agents")
+        until(lambda: not holding())
+    assert server.errors == ""

@@ -1,0 +1,107 @@
+"""`kb sweep`, the background process that does the same, and what export and backup make of what is taken out."""
+
+import json
+import sqlite3
+import time
+from contextlib import closing
+
+import pytest
+
+from kb.access.actor import OPERATOR
+from kb.services.core.library import open_library
+from kb.services.moderation.moderation_actions import remove_content, restore_content
+from kb.settings import default_settings_in
+from tests.conftest import Kb
+from tests.functional.server.test_cli_serve import Server, until
+
+LINES = "".join(json.dumps({"id": f"s{n}", "title": f"Signet {n}", "group": "veille"}) + "\n" for n in range(400))
+
+
+def taken_out(kb: Kb, *ids: str) -> list[str]:
+    with closing(open_library(default_settings_in(kb.folder))) as library:
+        return [remove_content(library, OPERATOR, item_id).id for item_id in ids]
+
+
+def put_back(kb: Kb, *ids: str) -> None:
+    with closing(open_library(default_settings_in(kb.folder))) as library:
+        for aside in ids:
+            restore_content(library, OPERATOR, aside)
+
+
+def in_bin(kb: Kb) -> int:
+    with closing(sqlite3.connect(kb.folder / "store.sqlite3")) as base:
+        return int(base.execute("SELECT count(*) FROM set_aside").fetchone()[0])
+
+
+def let_time_pass(kb: Kb) -> None:
+    """Have all that is in the bin be there for too long."""
+    with closing(sqlite3.connect(kb.folder / "store.sqlite3")) as base, base:
+        base.execute("UPDATE set_aside SET expires_at = '2020-01-01T00:00:00.000000Z'")
+
+
+def test_an_export_leaves_out_what_a_backup_keeps(base: Kb, other: Kb) -> None:
+    whole = base("export").out
+    (aside,) = taken_out(base, "s2")
+    assert [json.loads(line)["id"] for line in base("export").out.splitlines()] == ["s1", "s3"]
+    assert "Signet 2" not in base("search", "Signet").out
+    assert base("index", "check").code == 0
+    file = base.folder.parent / "sauvegarde.zip"
+    assert base("backup", file).code == 0
+    assert other("restore", file).code == 0
+    assert other("export").out == base("export").out
+    put_back(other, aside)
+    assert other("export").out == whole
+    # The same file again: what is in the bin is passed over, and told.
+    again = base("import", "-", "--json", stdin=whole).json
+    assert (again["unchanged"], again["skipped"]) == (2, 1)
+    assert "corbeille" in again["warnings"][0]["why"]
+
+
+def test_the_bin_is_emptied_in_its_time(base: Kb) -> None:
+    taken_out(base, "s2")
+    assert base("sweep").err.startswith("Éléments supprimés de la corbeille\u202f: 0")
+    let_time_pass(base)
+    swept = base("sweep")
+    assert swept.code == 0
+    assert swept.err.startswith("Éléments supprimés de la corbeille\u202f: 1")
+    assert in_bin(base) == 0
+    assert base("index", "check").code == 0
+    # What is gone for good may come again.
+    assert (
+        base("import", "-", "--json", stdin='{"id": "s2", "title": "Signet 2", "group": "veille"}\n').json["added"] == 1
+    )
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "x", "", "3651", "1.5", "²", "9" * 30])
+@pytest.mark.parametrize("option", ["--bin-days", "--log-days", "--session-days"])
+def test_days_that_cannot_be_are_refused_in_a_sentence(kb: Kb, option: str, value: str) -> None:
+    refused = kb(option, value, "migrate")
+    assert refused.code == 2
+    assert "nombre entier de jours" in refused.err
+    assert len(refused.err.splitlines()) == 1
+
+
+def test_a_kill_at_any_moment_loses_nothing(kb: Kb) -> None:
+    assert kb("import", "-", stdin=LINES).code == 0
+    taken_out(kb, *(f"s{n}" for n in range(1, 400)))
+    let_time_pass(kb)
+    left = [in_bin(kb)]
+    for pause in (0.6, 0.8, 0.9, 1.0, 1.2):
+        process = kb.start("sweep")
+        time.sleep(pause)
+        process.kill()
+        process.communicate()
+        left.append(in_bin(kb))
+    assert left == sorted(left, reverse=True)
+    assert kb("sweep").code == 0
+    assert in_bin(kb) == 0
+    assert [json.loads(line)["id"] for line in kb("export").out.splitlines()] == ["s0"]
+    assert kb("index", "check").code == 0
+
+
+def test_a_server_sweeps_by_itself(base: Kb) -> None:
+    taken_out(base, "s2", "s3")
+    let_time_pass(base)
+    with Server(base) as server:
+        assert server.address
+        until(lambda: in_bin(base) == 0, 30)

@@ -1,0 +1,128 @@
+"""Private feeds: what a key opens, and the pages that lead to one."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from html import unescape
+from urllib.parse import quote
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.services.core.library import Library
+from kb.web.app import create_app
+from tests.feeds.private_feeds import PAGE, a_browser, a_closed_shelf, key_ids, key_of, made
+from tests.support.browser_sessions import an_account, send
+
+FEEDS = (
+    "/g/cave.atom",
+    "/g/cave.rss?q=quetsche",
+    "/g/cave.json?tag=eau&tag=agents",
+    "/g/cave/tag/a%2Fb.atom",
+    "/g/cave/tag/agents.rss?format=json",
+    "/g/cercle.atom",
+    "/search.atom?q=quetsche",
+    "/search.json?group=cave&view=passages",
+    "/saved/s-cave.atom",
+)
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with closing(a_closed_shelf()) as library:
+        yield library
+
+
+@pytest.fixture
+def claire(library: Library) -> TestClient:
+    return a_browser(library, "claire")
+
+
+@pytest.fixture
+def reader(library: Library) -> TestClient:
+    """A feed reader: it is nobody, and keeps no cookie."""
+    return TestClient(create_app(library), follow_redirects=False)
+
+
+@pytest.mark.parametrize("address", FEEDS)
+def test_a_key_opens_what_its_person_reads(
+    library: Library, reader: TestClient, claire: TestClient, address: str
+) -> None:
+    private = made(claire, address)
+    plain = reader.get(address)
+    answer = reader.get(private)
+    assert answer.status_code == 200
+    assert "Quetsche cave" in answer.text or "passages" in address or "cercle" in address
+    assert plain.status_code == 404 or "Quetsche cave" not in plain.text
+    assert answer.headers["cache-control"] == "private, no-cache"
+    assert answer.headers["x-robots-tag"] == "noindex"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert "set-cookie" not in answer.headers
+    assert reader.get(private, headers={"if-none-match": answer.headers["etag"]}).status_code == 304
+    assert key_of(private) not in claire.get(PAGE).text
+
+
+def test_the_key_is_in_the_address_of_the_feed_itself_and_nowhere_else(reader: TestClient, claire: TestClient) -> None:
+    for form in ("atom", "rss", "json"):
+        private = made(claire, f"/g/cave.{form}?per_page=1&q=quetsche")
+        text = unescape(reader.get(private).text)
+        assert f"http://127.0.0.1:8000{private}" in text
+        assert text.count(key_of(private)) == 1
+        assert "page=2" not in text
+
+
+@pytest.mark.parametrize("slug", ["cave", "cercle"])
+@pytest.mark.parametrize("part", ["", "?q=quetsche", "/tag/eau", "?view=passages"])
+def test_pages_of_a_closed_group_lead_to_its_private_feeds(claire: TestClient, slug: str, part: str) -> None:
+    page = claire.get(f"/g/{slug}{part}").text
+    assert 'rel="alternate"' not in page
+    assert ".opml" not in page
+    links = [unescape(one) for one in re.findall(r'href="(/account/feeds\?[^"]+)"', page)]
+    assert len(links) == 3
+    for link in links:
+        form = claire.get(link)
+        address = re.search(r'name="feed" value="([^"]+)"', form.text)
+        assert address is not None
+        assert claire.get(made(claire, unescape(address[1]))).status_code == 200
+
+
+def test_pages_that_everybody_reads_lead_to_feeds_that_everybody_reads(library: Library, claire: TestClient) -> None:
+    nobody = TestClient(create_app(library))
+    for client, page in (
+        (nobody, "/search"),
+        (nobody, "/g/ouvert"),
+        (claire, "/g/ouvert"),
+        (claire, "/search?group=ouvert"),
+    ):
+        text = client.get(page).text
+        assert 'rel="alternate"' in text, page
+        assert PAGE not in text, page
+    for page in ("/search", "/search?group=cave", "/search?group=ouvert&group=cercle", "/saved", "/saved/s-cave"):
+        text = claire.get(page).text
+        assert 'rel="alternate"' not in text, page
+        assert PAGE in text, page
+
+
+def test_a_group_that_one_may_not_read_leads_where_one_that_is_not_there_does(library: Library) -> None:
+    an_account(library, "marie")
+    marie = a_browser(library, "marie")
+    # The token of a form is masked anew in each answer.
+    there, not_there = (
+        re.sub(r'name="form_token" value="\w+"', "", marie.get(f"/search?group={slug}").text)
+        for slug in ("cave", "nulle")
+    )
+    assert there.replace("cave", "nulle") == not_there
+    for address in ("/g/{}.atom", "/g/{}/tag/eau.atom", "/saved/s-{}.atom"):
+        answers = [send(marie, "/account", PAGE, act="make", feed=address.format(slug)) for slug in ("cave", "nulle")]
+        pages = [marie.get(PAGE, params={"feed": address.format(slug)}) for slug in ("cave", "nulle")]
+        for one, other in (answers, pages):
+            assert one.status_code == other.status_code == 404
+            bare = [re.sub(r"cave|nulle", "", quote(page.text)) for page in (one, other)]
+            assert bare[0] == bare[1]
+    assert key_ids(library, "marie") == []
+
+
+def test_who_makes_a_key_of_a_search_is_told_what_it_finds_without(claire: TestClient) -> None:
+    said = "Sans clé, cette adresse montre ce que tout le monde peut lire."
+    assert said in claire.get(PAGE, params={"feed": "/search.atom?q=quetsche"}).text
+    assert said not in claire.get(PAGE, params={"feed": "/g/cave.atom"}).text

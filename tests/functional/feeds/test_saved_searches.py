@@ -1,0 +1,147 @@
+"""Saved searches through the front door: the command and the pages."""
+
+from datetime import UTC, datetime
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.access.actor import OPERATOR
+from kb.model.people.group import Visibility
+from kb.services.core.library import Library
+from kb.services.search.saved_searches import create_saved_search
+from kb.web.app import create_app
+from tests.conftest import Kb
+from tests.factories.items import a_group, an_item
+from tests.factories.library import a_library, an_empty_library
+
+LECTURES, SECRET = a_group("lectures", "Lectures communes"), a_group("secret", visible=Visibility.MEMBERS)
+
+
+@pytest.fixture
+def library() -> Library:
+    today = datetime.now(UTC).isoformat()
+    items = [an_item(f"Les agents {n}", id=f"i{n}", group=LECTURES, tags=["rh"], added=today) for n in range(3)]
+    hidden = an_item("Les agents cachés", id="h", group=SECRET, added=today)
+    return a_library(*items, an_item("Autre", group=LECTURES), hidden, groups=(LECTURES, SECRET))
+
+
+@pytest.fixture
+def client(library: Library) -> TestClient:
+    return TestClient(create_app(library), follow_redirects=False)
+
+
+def test_a_saved_search_has_a_page_that_finds_what_its_words_say(client: TestClient, library: Library) -> None:
+    saved = create_saved_search(library, OPERATOR, "lectures", "<b>Agents</b>", "q=agents&tag=rh&per_page=20").search
+    page = client.get(f"/saved/{saved.id}")
+    assert page.status_code == 200
+    assert '<h1 dir="auto">&lt;b&gt;Agents&lt;/b&gt;</h1>' in page.text
+    assert "1 – 3 sur 3" in page.text.replace("\u202f", " ").replace("\xa0", " ")
+    assert "3 nouveautés cette semaine" in page.text
+    assert f'href="/saved/{saved.id}.atom"' in page.text
+    assert 'href="/search?q=agents&amp;tag=rh"' in page.text
+    assert "Les agents cachés" not in page.text
+
+
+def test_what_is_chosen_beside_a_saved_search_is_another_search(client: TestClient, library: Library) -> None:
+    saved = create_saved_search(library, OPERATOR, "lectures", "Agents", "q=agents").search
+    text = client.get(f"/saved/{saved.id}?q=autre&tag=eau").text
+    assert "agents" in text
+    assert 'href="/search?q=agents&amp;tag=rh&amp;vocabulary=off"' in text
+    assert client.get(f"/saved/{saved.id}?page=0").status_code == 400
+
+
+def test_the_list_shows_what_may_be_read_and_counts_only_that(client: TestClient, library: Library) -> None:
+    kept = create_saved_search(library, OPERATOR, "lectures", "Agents", "q=agents").search
+    hidden = create_saved_search(library, OPERATOR, "secret", "À nous", "q=agents").search
+    text = client.get("/saved").text
+    assert f'href="/saved/{kept.id}"' in text
+    assert "3 nouveautés cette semaine" in text
+    assert "À nous" not in text
+    assert 'href="/saved.opml"' in text
+    unknown, closed = client.get("/saved/rien"), client.get(f"/saved/{hidden.id}")
+    assert unknown.status_code == closed.status_code == 404
+    assert unknown.text.replace("rien", "") == closed.text.replace(hidden.id, "")
+
+
+def test_an_empty_list_teaches() -> None:
+    page = TestClient(create_app(an_empty_library())).get("/saved")
+    assert "kb saved add" in page.text
+
+
+def test_the_command_keeps_lists_and_forgets(kb, library) -> None:
+    source = '{"title": "Les agents", "group": {"slug": "lectures", "name": "Lectures"}, "added": "2014"}\n'
+    file = kb.streams / "un.jsonl"
+    file.write_text(source.replace('"2014"', '"2014-11-07"'), encoding="utf-8")
+    assert kb("import", file).code == 0
+    added = kb("saved", "add", "--group", "lectures", "Nos agents", "q=agents")
+    assert added.code == 0
+    id_, address = added.out.split()
+    assert address.endswith(f"/saved/{id_}")
+    assert added.err == "1 résultat\n"
+    assert kb("saved", "add", "--group", "lectures", "Nos agents", "q=agents").out == added.out
+    (row,) = kb("saved", "list", "--json").json
+    assert (row["id"], row["group"], row["name"], row["parameters"]) == (id_, "lectures", "Nos agents", "q=agents")
+    assert (row["total"], row["new_this_week"]) == (1, 0)
+    assert kb("saved", "list").out.startswith(f"{id_}\tlectures\tNos agents\tq=agents\t")
+    assert kb("saved", "remove", "Nos agents").code == 0
+    assert kb("saved", "list").out == ""
+
+
+@pytest.mark.parametrize(
+    ("address", "parameters"),
+    [
+        ("http://127.0.0.1:8000/search?q=agents&lang=en&page=2", "q=agents"),
+        ("/g/lectures/tag/a%2Fb?tag=eau", "group=lectures&tag=a%2Fb&tag=eau"),
+        ("/g/lectures/tag/v1.rss?format=html", "group=lectures&tag=v1.rss"),
+        ("/g/lectures", "group=lectures"),
+        ("?tag=eau&from=2014", "tag=eau&from=2014"),
+    ],
+)
+def test_an_address_from_the_browser_can_be_kept(kb, address, parameters) -> None:
+    file = kb.streams / "un.jsonl"
+    file.write_text('{"title": "Titre", "group": "lectures"}\n', encoding="utf-8")
+    kb("import", file)
+    assert kb("saved", "add", "--group", "lectures", "Nom", address).code == 0
+    assert kb("saved", "list", "--json").json[0]["parameters"] == parameters
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (("add", "--group", "rien", "Nom", "q=a"), 1, "n’existe pas"),
+        (("add", "--group", "lectures", "Nom", "quoi=a"), 2, "n’est pas un paramètre"),
+        (("add", "--group", "lectures", "Nom", "from=hier"), 2, "2014-11"),
+        (("add", "--group", "lectures", " ", "q=a"), 2, "un nom"),
+        (("remove", "rien"), 1, "n’existe pas"),
+        (("list", "--group", "rien"), 1, "n’existe pas"),
+    ],
+)
+def test_what_cannot_be_kept_is_said_in_one_sentence(kb, arguments, code, sentence) -> None:
+    file = kb.streams / "un.jsonl"
+    file.write_text('{"title": "Titre", "group": "lectures"}\n', encoding="utf-8")
+    kb("import", file)
+    answer = kb("saved", *arguments)
+    assert answer.code == code
+    assert sentence in answer.err
+    assert answer.err.count("\n") == 1
+
+
+def test_neither_the_page_of_a_saved_search_nor_its_feed_nor_what_is_new_takes_a_word_for_another(
+    client: TestClient, library: Library
+) -> None:
+    for parameters in ("q=agants", "q=agants&sort=relevance", "q=agants&match=any"):
+        saved = create_saved_search(library, OPERATOR, "lectures", parameters, parameters).search
+        page = client.get(f"/saved/{saved.id}").text
+        assert "items/i0" not in page
+        assert "Résultats pour" not in page
+        assert "cette semaine" not in page
+        assert "items/i0" not in client.get(f"/saved/{saved.id}.atom").text
+        assert "items/i0" not in client.get(f"/search.atom?{parameters}").text
+    assert "items/i0" in client.get("/search?q=agants").text
+
+
+def test_the_command_counts_what_a_saved_search_finds_to_the_letter(kb: Kb) -> None:
+    line = '{"group": "lectures", "title": "Les agents"}\n'
+    assert kb("import", "-", stdin=line).code == 0
+    assert "ne trouve rien" in kb("saved", "add", "--group", "lectures", "Agents", "q=agants").err
+    assert kb("search", "agants", "--json").json["total"] == 1

@@ -1,0 +1,188 @@
+"""Saving a search from the page that shows what it finds."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import parse_qs
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.access.actor import ANONYMOUS, OPERATOR
+from kb.model.people.group import Role, Visibility
+from kb.services.core.library import Library
+from kb.services.groups.group_views import add_group
+from kb.services.groups.membership import remove_member, set_role
+from kb.services.search.saved_searches import (
+    MOST_SAVED,
+    create_saved_search,
+    readable_saved_search,
+    readable_saved_searches,
+)
+from tests.factories.group import as_
+from tests.factories.saved_search import NEW, SEARCH, a_library_of_lectures, browsers_of, fields_of, id_of, saved_by
+from tests.support.browser_sessions import an_account, sign_in
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with a_library_of_lectures() as library:
+        yield library
+
+
+@pytest.fixture
+def browser(library: Library) -> dict[str, TestClient]:
+    return browsers_of(library)
+
+
+def test_a_member_saves_what_a_page_finds_and_is_led_to_it(browser: dict[str, TestClient], library: Library) -> None:
+    answer = saved_by(browser["paul"], name=" Agents  publics ")
+    page = browser["paul"].get(answer.headers["location"])
+    assert "La recherche est enregistrée" in page.text
+    saved = readable_saved_search(library, ANONYMOUS, id_of(answer))
+    assert (saved.search.name, saved.group.slug) == ("Agents publics", "lectures")
+    assert parse_qs(saved.search.parameters) == {"q": ["agents"], "group": ["lectures"], "tag": ["rh"]}
+    assert "Agents publics" in browser[""].get("/g/lectures").text
+    assert "un" in browser[""].get(f"/saved/{saved.search.id}.atom").text
+    with library.store.read() as reading:
+        assert reading.moderation.acts()[0][1].act == "search-saved"
+
+
+def test_the_form_is_for_who_can_save_and_for_what_is_asked(browser: dict[str, TestClient]) -> None:
+    for login, offered in (("", False), ("claire", True), ("paul", True)):
+        assert ("Enregistrer cette recherche" in browser[login].get(SEARCH).text) is offered, login
+    for address in ("/search", "/g/lectures", "/g/lectures?page=1&per_page=5", "/search?sort=title"):
+        assert "Enregistrer cette recherche" not in browser["paul"].get(address).text, address
+    for address in ("/search?q=agents", "/search?tag=rh", "/g/lectures/tag/rh", "/g/lectures?view=passages"):
+        assert "Enregistrer cette recherche" in browser["paul"].get(address).text, address
+
+
+def test_one_saves_for_ones_groups_and_for_oneself_and_for_no_other(
+    browser: dict[str, TestClient], library: Library
+) -> None:
+    add_group(library, OPERATOR, "ailleurs", "Un autre groupe")
+    page = browser["paul"].get(SEARCH).text
+    assert re.findall(r'<option value="([^"]*)"( selected)?>([^<]*)', _select(page)) == [
+        ("~paul", "", "Ma bibliothèque"),
+        ("lectures", " selected", "Lectures communes"),
+    ]
+    # A reader keeps for themselves what they find in the group.
+    assert re.findall(r'<option value="([^"]*)"', _select(browser["sophie"].get(SEARCH).text)) == ["~sophie"]
+    assert saved_by(browser["sophie"], group="lectures").status_code == 403
+    assert saved_by(browser["paul"], group="ailleurs").status_code == 403
+    assert saved_by(browser["paul"], group="~claire").status_code == saved_by(browser["paul"], group="rien").status_code
+    assert saved_by(browser["paul"], group="~claire").status_code == 404
+    assert readable_saved_searches(library, OPERATOR) == ()
+
+
+def test_what_one_saves_for_oneself_is_nobody_elses(browser: dict[str, TestClient], library: Library) -> None:
+    own = id_of(saved_by(browser["paul"], "/search?q=agents", name="Pour moi seul"))
+    assert readable_saved_search(library, as_(library, "paul"), own).group.slug == "~paul"
+    mine = browser["paul"].get("/saved").text
+    assert "Pour moi seul" in mine
+    assert "Ma bibliothèque" in mine
+    an_account(library, "ines", administrator=True)
+    ines = TestClient(browser[""].app, follow_redirects=False)
+    sign_in(ines, "ines")
+    for client in (browser[""], browser["claire"], ines):
+        assert "Pour moi seul" not in client.get("/saved").text
+        assert "Pour moi seul" not in client.get("/saved.opml").text
+        for address in (f"/saved/{own}", f"/saved/{own}.atom", f"/saved/{own}/edit"):
+            assert client.get(address).status_code == 404
+    # The log says that something was done, not what they look for.
+    with library.store.read() as reading:
+        assert [act.detail for _, act in reading.moderation.acts() if act.act.startswith("search")] == [None]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("", "besoin d’un nom"), ("   ", "besoin d’un nom"), ("x" * 201, "200 caractères"), ("a\x00b", "besoin d’un nom")],
+)
+def test_a_name_that_cannot_be_is_told_beside_it_with_what_was_typed(
+    browser: dict[str, TestClient], library: Library, name: str, said: str
+) -> None:
+    answer = saved_by(browser["paul"], name=name)
+    assert answer.status_code == 400
+    assert said in answer.text
+    assert 'aria-invalid="true"' in answer.text
+    assert fields_of(answer.text)["parameters"] == "q=agents&group=lectures&tag=rh"
+    assert fields_of(answer.text)["group"] == "lectures"
+    assert readable_saved_searches(library, OPERATOR) == ()
+
+
+def test_a_name_that_is_taken_is_told_and_another_one_saves(browser: dict[str, TestClient]) -> None:
+    first = saved_by(browser["paul"], name="Agents")
+    # The same search under the same name is the one that is there: a form that was sent twice.
+    assert id_of(saved_by(browser["claire"], name="Agents")) == id_of(first)
+    other = saved_by(browser["claire"], "/g/lectures?q=agents", name="Agents")
+    assert other.status_code == 409
+    assert "choisissez un autre nom" in other.text
+    assert 'value="Agents"' in other.text
+    again = browser["claire"].post(NEW, data={**fields_of(other.text), "name": "Agents aussi"})
+    assert id_of(again) != id_of(first)
+
+
+@pytest.mark.parametrize(
+    "parameters", ["", "page=2x", "inconnu=1", "q=" + "x" * 3000, "&".join(["tag=a"] * 500), "q=%ff", "view=tout"]
+)
+def test_what_spells_no_search_is_not_saved(browser: dict[str, TestClient], library: Library, parameters: str) -> None:
+    answer = saved_by(browser["paul"], parameters=parameters)
+    assert answer.status_code == 400
+    assert readable_saved_searches(library, OPERATOR) == ()
+
+
+def test_a_group_keeps_so_many_searches(browser: dict[str, TestClient], library: Library) -> None:
+    for number in range(MOST_SAVED):
+        create_saved_search(library, OPERATOR, "lectures", f"Numéro {number}", f"q=agents{number}")
+    answer = saved_by(browser["paul"], name="Une de trop")
+    assert answer.status_code == 409
+    assert "supprimez-en une" in answer.text
+
+
+def test_a_form_without_our_token_saves_removes_and_restores_nothing(
+    browser: dict[str, TestClient], library: Library
+) -> None:
+    saved = create_saved_search(library, OPERATOR, "lectures", "Agents", "q=agents").search
+    fields = {"group": "lectures", "name": "Autre", "parameters": "q=eau"}
+    assert browser["paul"].post(NEW, data=fields).status_code == 403
+    for act in ("remove", "rename", "restore"):
+        answer = browser["paul"].post(f"/saved/{saved.id}/edit", data={"act": act, **fields})
+        assert answer.status_code == 403
+    assert [one.search.name for one in readable_saved_searches(library, OPERATOR)] == ["Agents"]
+
+
+def test_a_search_that_names_a_closed_group_is_not_shown_to_others(
+    browser: dict[str, TestClient], library: Library
+) -> None:
+    add_group(library, OPERATOR, "cave", "La cave", visible=Visibility.MEMBERS)
+    set_role(library, OPERATOR, "cave", "paul", Role.MEMBER)
+    answer = saved_by(browser["paul"], "/search?q=agents&group=cave", group="lectures")
+    assert answer.status_code == 400
+    assert "La cave" in answer.text
+    assert "ne peuvent pas lire" in answer.text
+    # For that group itself, and for oneself, it can be.
+    assert saved_by(browser["paul"], "/search?q=agents&group=cave", group="cave").status_code == 303
+    address = f"/saved/{id_of(saved_by(browser['paul'], '/search?q=agents&group=cave', group='~paul'))}"
+    # Who may not read it is told what they would be told if there were none.
+    for slug in ("cave", "rien"):
+        named = saved_by(browser["claire"], f"/search?q=agents&group={slug}", group="lectures", name=slug)
+        assert named.status_code == 400, slug
+        assert "Ce groupe n’existe pas, ou vous ne pouvez pas le lire." in named.text
+    # Who may not read it any more finds no search that names it, and finds it again once they may.
+    remove_member(library, OPERATOR, "cave", "paul")
+    assert browser["paul"].get(address).status_code == 404
+    assert "cave" not in browser["paul"].get("/saved").text
+    set_role(library, OPERATOR, "cave", "paul", Role.MEMBER)
+    assert browser["paul"].get(address).status_code == 200
+
+
+def test_the_form_alone_is_a_page_too(browser: dict[str, TestClient]) -> None:
+    assert fields_of(browser["paul"].get("/saved/new?q=agents").text)["parameters"] == "q=agents"
+    assert "Faites d’abord une recherche" in browser["paul"].get(NEW).text
+    assert browser["paul"].get("/saved/new?page=0").status_code == 400
+    assert browser[""].get("/saved/new?q=agents").headers["location"].startswith("/login?next=")
+    assert "rien" not in _select(browser["paul"].get("/saved/new?q=agents&group=rien").text)
+
+
+def _select(page: str) -> str:
+    """The choice of a group."""
+    return page.partition('id="save-group"')[2].partition("</select>")[0]

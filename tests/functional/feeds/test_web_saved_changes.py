@@ -1,0 +1,124 @@
+"""Renaming a saved search, removing it, and having it back."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.access.actor import ANONYMOUS, OPERATOR
+from kb.model.people.group import Group
+from kb.services.core.library import Library
+from kb.services.groups.membership import remove_member
+from kb.services.search.saved_searches import create_saved_search, readable_saved_search, readable_saved_searches
+from tests.factories.group import log_of
+from tests.factories.saved_search import a_library_of_lectures, browsers_of
+from tests.support.browser_sessions import send
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with a_library_of_lectures() as library:
+        yield library
+
+
+@pytest.fixture
+def browser(library: Library) -> dict[str, TestClient]:
+    return browsers_of(library)
+
+
+def test_a_search_is_renamed_and_keeps_its_address(browser: dict[str, TestClient], library: Library) -> None:
+    saved = create_saved_search(library, OPERATOR, "lectures", "Agents", "q=agents").search
+    create_saved_search(library, OPERATOR, "lectures", "Eau", "q=eau")
+    address = f"/saved/{saved.id}/edit"
+    assert address in browser["paul"].get("/saved").text
+    assert address in browser["paul"].get(f"/saved/{saved.id}").text
+    for login in ("", "sophie"):
+        assert address not in browser[login].get("/saved").text
+        assert address not in browser[login].get(f"/saved/{saved.id}").text
+    taken = send(browser["paul"], address, act="rename", name="Eau")
+    assert (taken.status_code, "choisissez un autre nom" in taken.text) == (409, True)
+    assert send(browser["paul"], address, act="rename", name=" ").status_code == 400
+    assert send(browser["paul"], address, act="rename", name="Agents").status_code == 303
+    assert send(browser["paul"], address, act="rename", name="Agents publics").status_code == 303
+    assert readable_saved_search(library, ANONYMOUS, saved.id).search.name == "Agents publics"
+    assert "Agents publics" in browser[""].get(f"/saved/{saved.id}.atom").text
+
+
+def test_a_search_is_removed_and_had_back_as_it_was(browser: dict[str, TestClient], library: Library) -> None:
+    saved = create_saved_search(library, OPERATOR, "lectures", "L'« eau » & <b>", "q=agents&tag=rh&sort=title").search
+    address = f"/saved/{saved.id}/edit"
+    before = browser[""].get(f"/saved/{saved.id}.atom").text
+    page = send(browser["paul"], address, act="remove")
+    assert page.status_code == 200
+    assert page.headers["cache-control"] == "no-store"
+    assert "Annuler la suppression" in page.text
+    assert browser[""].get(f"/saved/{saved.id}").status_code == 404
+    assert send(browser["paul"], "/logout", address, act="remove").status_code == 404
+    form = page.text[page.text.index(f'action="{address}"') :].partition("</form>")[0]
+    fields = {name: unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', form)}
+    restored = browser["paul"].post(address, data=fields)
+    assert restored.status_code == 303
+    assert readable_saved_search(library, ANONYMOUS, saved.id).search == saved
+    assert browser[""].get(f"/saved/{saved.id}.atom").text == before
+    assert "rétablie" in browser["paul"].get(restored.headers["location"]).text
+    # Sent twice, it changes nothing.
+    assert browser["paul"].post(address, data=fields).status_code == 303
+    assert len(readable_saved_searches(library, OPERATOR)) == 1
+    assert log_of(library, _lectures(library))[-3:] == ["search-saved", "search-removed", "search-saved"]
+
+
+def test_what_was_removed_does_not_come_back_where_its_name_is_taken(
+    browser: dict[str, TestClient], library: Library
+) -> None:
+    saved = create_saved_search(library, OPERATOR, "lectures", "Agents", "q=agents").search
+    address = f"/saved/{saved.id}/edit"
+    send(browser["paul"], address, act="remove")
+    create_saved_search(library, OPERATOR, "lectures", "Agents", "q=eau")
+    fields = {"act": "restore", "group": "lectures", "name": "Agents", "parameters": "q=agents"}
+    answer = send(browser["paul"], "/logout", address, **fields)
+    assert answer.status_code == 409
+    assert "choisissez un autre nom" in answer.text
+
+
+def test_nothing_is_restored_that_this_group_has_not_removed(browser: dict[str, TestClient], library: Library) -> None:
+    gone = create_saved_search(library, OPERATOR, "lectures", "Agents", "q=agents").search.id
+    alive = create_saved_search(library, OPERATOR, "lectures", "Eau", "q=eau").search.id
+    send(browser["paul"], f"/saved/{gone}/edit", act="remove")
+    for search_id, group, login, status in (
+        # An address that others follow is not taken over by who puts something else there.
+        (gone, "~luc", "luc", 404),
+        (alive, "~luc", "luc", 404),
+        ("jamais-vue", "~luc", "luc", 404),
+        ("new", "~luc", "luc", 404),
+        (gone, "lectures", "sophie", 403),
+        (gone, "~paul", "luc", 404),
+    ):
+        fields = {"act": "restore", "group": group, "name": "Autre chose", "parameters": "q=spam"}
+        answer = send(browser[login], "/logout", f"/saved/{search_id}/edit", **fields)
+        assert answer.status_code == status, (search_id, group, login)
+    assert [one.search.id for one in readable_saved_searches(library, OPERATOR)] == [alive]
+    later = {"act": "restore", "group": "lectures", "name": "Agents", "parameters": "q=agents"}
+    for created in ("", "hier", "9999-01-01T00:00:00Z"):
+        back = send(browser["paul"], "/logout", f"/saved/{gone}/edit", created=created, **later)
+        assert back.status_code == 303
+        assert readable_saved_search(library, ANONYMOUS, gone).search.created_at < "2999"
+        send(browser["paul"], f"/saved/{gone}/edit", act="remove")
+
+
+def test_who_is_no_member_any_more_changes_nothing(browser: dict[str, TestClient], library: Library) -> None:
+    saved = create_saved_search(library, OPERATOR, "lectures", "Agents", "q=agents").search
+    remove_member(library, OPERATOR, "lectures", "paul")
+    address = f"/saved/{saved.id}/edit"
+    assert browser["paul"].get(address).status_code == 403
+    assert send(browser["paul"], "/logout", address, act="remove").status_code == 403
+    assert send(browser["claire"], address, act="autre").status_code == 400
+    assert browser[""].get(address).headers["location"].startswith("/login?next=")
+
+
+def _lectures(library: Library) -> Group:
+    with library.store.read() as reading:
+        found = reading.groups.by_slug("lectures")
+    assert found is not None
+    return found

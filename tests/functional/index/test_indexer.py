@@ -1,0 +1,276 @@
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kb.access.actor import OPERATOR
+from kb.errors import Unavailable
+from kb.indexer import catch_up, check_index, follow_changes_until_stopped, index_state, rebuild, wait_for_change
+from kb.model.items.item import Item
+from kb.model.search_request import SearchRequest, View
+from kb.search.documents import index_documents_of
+from kb.search.index_search import open_catalogue
+from kb.services.core.library import Library
+from kb.services.search.search import run_search
+from tests.factories.items import a_group, an_annotation, an_item
+from tests.factories.library import an_empty_library, keep
+
+
+@pytest.fixture(params=["memory", "whoosh"])
+def library(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Library]:
+    url = "memory:" if request.param == "memory" else f"whoosh:{tmp_path / 'index'}"
+    library = an_empty_library(tmp_path / "data", index_url=url)
+    keep(library, groups=(a_group(),))
+    yield library
+    library.close()
+
+
+def total(library: Library, view: View = View.ITEMS, **chosen: object) -> int:
+    return run_search(library, OPERATOR, SearchRequest(view=view, **chosen)).total  # type: ignore[arg-type]
+
+
+def change(library: Library, *items: Item) -> None:
+    with library.store.write() as writing:
+        writing.items.update(items)
+
+
+def remove(library: Library, *ids: str) -> None:
+    with library.store.write() as writing:
+        writing.items.remove(ids)
+
+
+def test_what_is_added_changed_or_removed_is_followed(library: Library) -> None:
+    first = an_item(id="un", tags=["rh"], annotations=[an_annotation(id="a"), an_annotation(id="b")])
+    keep(library, first, an_item(id="deux", tags=["rh"]))
+    catch_up(library)
+    assert (total(library), total(library, View.PASSAGES), total(library, tag=("rh",))) == (2, 2, 2)
+
+    change(library, replace(first, tags=("web",), annotations=first.annotations[1:]))
+    remove(library, "deux")
+    catch_up(library)
+    assert (total(library), total(library, View.PASSAGES), total(library, tag=("rh",))) == (1, 1, 0)
+    assert check_index(library).is_clean
+
+
+def test_the_checkpoint_is_the_newest_change_and_following_again_does_nothing(library: Library) -> None:
+    keep(library, an_item())
+    assert not index_state(library).is_current
+    reached = catch_up(library)
+    assert index_state(library).is_current
+    assert (reached, catch_up(library)) == (index_state(library).newest, index_state(library).newest)
+
+
+def test_it_stops_where_it_is_told_to(library: Library) -> None:
+    keep(library, *(an_item(id=f"i{number}") for number in range(5)))
+    assert catch_up(library, until=3) == 3
+    assert total(library) == 3
+    catch_up(library)
+    assert total(library) == 5
+
+
+def test_an_item_that_changes_again_meanwhile_leaves_no_gap(library: Library) -> None:
+    item = an_item(id="un")
+    keep(library, item, an_item(id="deux"))
+    change(library, replace(item, title="Autre titre"))
+    assert catch_up(library, until=1) == 1
+    assert total(library) == 0
+    catch_up(library)
+    assert total(library) == 2
+
+
+def test_a_failure_halfway_leaves_the_index_as_it_was(library: Library) -> None:
+    keep(library, an_item(id="un"))
+    catch_up(library)
+    keep(library, *(an_item() for _ in range(300)))
+
+    def fail(_done: int, _total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        catch_up(library, progress=fail)
+    assert total(library) == 1
+    catch_up(library)
+    assert total(library) == 301
+    assert check_index(library).is_clean
+
+
+def test_progress_goes_up_to_the_whole(library: Library) -> None:
+    seen: list[tuple[int, int]] = []
+    keep(library, *(an_item() for _ in range(450)))
+    catch_up(library, progress=lambda done, all_: seen.append((done, all_)))
+    assert seen == [(200, 450), (400, 450), (450, 450)]
+
+
+# A passage's place in the order is its item's times 2**20: this one needs more than 64 bits.
+FAR = 2**50
+
+
+def test_what_cannot_be_indexed_is_set_apart_and_the_rest_goes_on(library: Library) -> None:
+    poison = an_item(id="poison", order=FAR, annotations=[an_annotation()])
+    keep(library, an_item(id="un", order=1), poison, an_item(id="deux", order=FAR + 1))
+    catch_up(library)
+    assert index_state(library).is_current
+    assert total(library) == 2
+    report = check_index(library)
+    assert [(reject.item_id, "64 bits" in reject.why) for reject in report.rejected] == [("poison", True)]
+    assert report.is_clean
+
+    change(library, replace(poison, annotations=()))
+    catch_up(library)
+    assert total(library) == 3
+    assert check_index(library).rejected == ()
+
+
+def test_an_item_set_apart_and_then_removed_is_forgotten(library: Library) -> None:
+    keep(library, an_item(id="poison", order=FAR, annotations=[an_annotation()]))
+    catch_up(library)
+    remove(library, "poison")
+    catch_up(library)
+    assert check_index(library).rejected == ()
+
+
+def test_a_rebuilt_index_says_the_same(library: Library) -> None:
+    keep(library, *(an_item(annotations=[an_annotation()]) for _ in range(30)))
+    catch_up(library)
+    before = set(library.catalogue.engine.entries())
+    assert rebuild(library) == index_state(library).newest
+    assert set(library.catalogue.engine.entries()) == before
+    assert len(before) == 60
+
+
+def test_what_changes_during_a_rebuild_is_in_it(library: Library) -> None:
+    keep(library, an_item(id="un"), an_item(id="deux"))
+    late = iter([an_item(id="tard")])
+
+    def meanwhile(_done: int, _total: int) -> None:
+        keep(library, *late)
+        remove(library, "un")
+
+    rebuild(library, meanwhile)
+    rows = run_search(library, OPERATOR, SearchRequest()).rows
+    assert [row.item.id for row in rows] == ["deux", "tard"]
+    assert check_index(library).is_clean
+
+
+def test_a_rebuild_that_fails_leaves_the_old_index(library: Library) -> None:
+    keep(library, an_item())
+    catch_up(library)
+
+    def fail(_done: int, _total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rebuild(library, fail)
+    assert total(library) == 1
+    assert check_index(library).is_clean
+
+
+def test_two_writers_of_one_index_are_told_apart_from_a_fault(library: Library) -> None:
+    keep(library, an_item())
+    with library.catalogue.engine.write(), pytest.raises(Unavailable, match="Another program is writing the index"):
+        catch_up(library)
+    catch_up(library)
+    assert total(library) == 1
+
+
+def test_a_rebuild_waits_for_who_writes_the_index(library: Library) -> None:
+    keep(library, an_item())
+    begun = threading.Event()
+
+    def write() -> None:
+        with library.catalogue.engine.write():
+            begun.set()
+            time.sleep(1.5)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    begun.wait(5)
+    rebuild(library)
+    assert total(library) == 1
+    writer.join()
+
+
+def test_a_damaged_index_is_told_and_made_anew(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    library = an_empty_library(tmp_path / "data", index_url=f"whoosh:{folder}")
+    keep(library, an_item(), groups=(a_group(),))
+    catch_up(library)
+    for path in folder.rglob("*.arrays"):
+        path.write_bytes(path.read_bytes()[:100])
+    torn = Library(library.store, open_catalogue(f"whoosh:{folder}"), library.settings)
+    for act in (catch_up, index_state):
+        with pytest.raises(Unavailable, match="kb index rebuild"):
+            act(torn)
+    report = check_index(torn)
+    assert [Path(one.path).suffix for one in report.damaged] == [".arrays"]
+    assert not report.is_clean
+    rebuild(torn)
+    assert total(torn) == 1
+    assert check_index(torn).is_clean
+    torn.close()
+
+
+def test_a_deleted_index_is_filled_again(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    library = an_empty_library(tmp_path / "data", index_url=f"whoosh:{folder}")
+    keep(library, an_item(), groups=(a_group(),))
+    catch_up(library)
+    shutil.rmtree(folder)
+    fresh = Library(library.store, open_catalogue(f"whoosh:{folder}"), library.settings)
+    catch_up(fresh)
+    assert total(fresh) == 1
+    fresh.close()
+
+
+def test_checking_tells_what_is_missing_stale_or_should_not_be_there(library: Library) -> None:
+    keep(library, *(an_item(id=id_, annotations=[an_annotation(id=f"{id_}-a")]) for id_ in ("un", "deux")))
+    catch_up(library)
+    documents = library.catalogue.engine
+    with documents.write() as writer:
+        writer.drop("key", "p/un-a")
+        writer.put(index_documents_of(an_item("Autre", id="deux"))[0])
+        writer.put(index_documents_of(an_item(id="fantôme"))[0])
+    report = check_index(library)
+    assert (report.missing, report.stale, report.ghosts) == (("p/un-a",), ("i/deux",), ("i/fantôme",))
+    assert not report.is_clean
+    assert report.counts == {"items": 2, "documents": 4, "behind": 0}
+    rebuild(library)
+    assert check_index(library).is_clean
+
+
+def test_checking_follows_first_what_the_index_has_not_seen(library: Library) -> None:
+    keep(library, an_item())
+    report = check_index(library)
+    assert report.is_clean
+    assert report.counts == {"items": 1, "documents": 1, "behind": 0}
+
+
+def test_an_index_ahead_of_its_base_is_made_anew(library: Library, tmp_path: Path) -> None:
+    keep(library, an_item(), an_item())
+    catch_up(library)
+    older = an_empty_library(tmp_path / "other")
+    mixed = Library(older.store, library.catalogue, library.settings)
+    keep(mixed, an_item(id="seul"), groups=(a_group(),))
+    catch_up(mixed)
+    assert [row.item.id for row in run_search(mixed, OPERATOR, SearchRequest()).rows] == ["seul"]
+    assert check_index(mixed).is_clean
+    older.close()
+
+
+def test_the_background_process_makes_changes_searchable_at_once(library: Library) -> None:
+    stop = threading.Event()
+    follower = threading.Thread(target=follow_changes_until_stopped, args=(library, stop))
+    follower.start()
+    try:
+        for number in range(1, 6):
+            keep(library, an_item())
+            assert wait_for_change(library, index_state(library).newest, 60)
+            assert total(library) == number
+    finally:
+        stop.set()
+        follower.join(10)
+    assert not follower.is_alive()

@@ -1,0 +1,160 @@
+"""Files brought in by the browser: sent, shown, brought in behind, told; whatever they are and whoever else looks."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.indexer import catch_up
+from kb.model.people.group import Role
+from kb.services.core.library import Library
+from kb.services.imports.import_job_runner import purge_import_jobs, run_due_import_jobs
+from kb.services.imports.import_jobs import LARGEST_FILE
+from kb.services.imports.import_quotas import MOST_WAITING_FILES
+from kb.web.app import create_app
+from tests.factories.group import a_shared, as_
+from tests.factories.import_jobs import LINES, act, files_in, send_file
+from tests.factories.library import an_empty_library
+from tests.support.browser_sessions import PASSWORD, an_account, sign_in, token_of
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    library = an_empty_library(tmp_path)
+    for login in ("claire", "paul"):
+        an_account(library, login)
+    yield library
+    library.close()
+
+
+@pytest.fixture
+def slug(library: Library) -> str:
+    return a_shared(library).slug
+
+
+@pytest.fixture
+def claire(library: Library) -> Iterator[TestClient]:
+    with ExitStack() as opened:
+        client = opened.enter_context(TestClient(create_app(library), follow_redirects=False))
+        sign_in(client, "claire", PASSWORD)
+        yield client
+
+
+def test_a_file_is_shown_before_it_does_anything_and_brought_in_when_it_is_wanted(
+    library: Library, slug: str, claire: TestClient
+) -> None:
+    sent = send_file(claire, slug, LINES, mine="C. Aubert")
+    assert sent.status_code == 303
+    address = sent.headers["location"]
+    assert "data-follow" in claire.get(address).text
+    assert run_due_import_jobs(library) == 1
+    shown = claire.get(address).text
+    assert "30 nouveaux signets" in shown
+    assert "Crue 0" in shown
+    assert "data-follow" not in shown
+    with library.store.read() as reading:
+        assert not list(reading.items.ids())
+    assert act(claire, address, "bring").status_code == 303
+    assert "Importation en cours" in claire.get(address).text
+    assert act(claire, address, "forget").status_code == 409
+    run_due_import_jobs(library)
+    catch_up(library)
+    assert "30 signets ajoutés" in claire.get(address).text
+    assert files_in(library) == []
+    found = claire.get(f"/api/v1/search?group={slug}&author=claire").json()
+    assert found["total"] == 30
+    # Once more, it adds nothing, and there is nothing to bring in.
+    again = send_file(claire, slug, LINES, mine="C. Aubert").headers["location"]
+    run_due_import_jobs(library)
+    page = claire.get(again).text
+    assert "30 déjà là" in page
+    assert 'value="bring"' not in page
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"PK\x03\x04rien", "archive"),
+        (b"<!doctype html><title>x</title>", "HTML"),
+        ("titre\n".encode("utf-16"), "UTF-16"),
+        ("Un poème sans rime.\n" * 20, "reconnu"),
+    ],
+)
+def test_what_nobody_can_read_is_told_in_a_sentence(
+    library: Library, slug: str, claire: TestClient, content: str | bytes, said: str
+) -> None:
+    address = send_file(claire, slug, content).headers["location"]
+    run_due_import_jobs(library)
+    page = claire.get(address).text
+    assert re.search(rf'<p role="status">[^<]*{said}', page), page
+    assert files_in(library) == []
+    assert act(claire, address, "bring").status_code == 409
+    assert act(claire, address, "forget").status_code == 303
+    assert claire.get(address).status_code == 404
+
+
+def test_empty_and_too_large_files_are_refused_where_they_are_chosen(slug: str, claire: TestClient) -> None:
+    assert send_file(claire, slug, b" \n").status_code == 400
+    assert send_file(claire, slug, b"x" * (LARGEST_FILE + 1)).status_code == 400
+    assert send_file(claire, slug, LINES, format="docx").status_code == 400
+    page = f"/g/{slug}/import"
+    assert claire.post(page, data={"form_token": token_of(claire, page)}).status_code == 400
+
+
+def test_names_of_files_are_words_that_are_escaped(library: Library, slug: str, claire: TestClient) -> None:
+    address = send_file(claire, slug, LINES, name='C:\\moi\\<script>"é.jsonl').headers["location"]
+    page = claire.get(address).text
+    assert "<script>&#34;" not in page
+    assert "&lt;script&gt;" in page
+    assert "moi" not in page
+
+
+def test_somebody_else_finds_nothing_there(library: Library, slug: str, claire: TestClient) -> None:
+    address = send_file(claire, slug, LINES).headers["location"]
+    with TestClient(create_app(library), follow_redirects=False) as paul:
+        sign_in(paul, "paul", PASSWORD)
+        assert paul.get(address).status_code == 404
+        assert paul.get(f"/g/{slug}/import").status_code == 403
+
+
+def test_one_person_has_so_many_files_on_their_way(library: Library, slug: str, claire: TestClient) -> None:
+    for _ in range(MOST_WAITING_FILES):
+        assert send_file(claire, slug, LINES).status_code == 303
+    assert send_file(claire, slug, LINES).status_code == 409
+    assert len(files_in(library)) == MOST_WAITING_FILES
+
+
+def test_rights_are_those_of_the_moment_when_it_is_brought_in(library: Library, slug: str, claire: TestClient) -> None:
+    address = send_file(claire, slug, LINES).headers["location"]
+    run_due_import_jobs(library)
+    act(claire, address, "bring")
+    with library.store.write() as writing:
+        group, user_id = writing.groups.by_slug(slug), as_(library, "claire").user_id
+        assert group is not None
+        assert user_id is not None
+        writing.groups.set_role(user_id, group.id, Role.READER)
+    run_due_import_jobs(library)
+    with library.store.read() as reading:
+        assert not list(reading.items.ids())
+    assert "mais pas y faire cela" in claire.get(address).text
+
+
+def test_a_file_that_is_lost_is_asked_for_again_and_one_that_nobody_knows_is_swept(
+    library: Library, slug: str, claire: TestClient
+) -> None:
+    address = send_file(claire, slug, LINES).headers["location"]
+    (name,) = files_in(library)
+    (library.settings.data / "intakes" / name).unlink()
+    run_due_import_jobs(library)
+    assert "envoyez-le de nouveau" in claire.get(address).text
+    stray = library.settings.data / "intakes" / "perdu"
+    stray.write_text("rien")
+    purge_import_jobs(library)
+    assert files_in(library) == ["perdu"]
+    os.utime(stray, (0, 0))
+    purge_import_jobs(library)
+    assert files_in(library) == []

@@ -1,0 +1,228 @@
+"""Lists, from the pages: made, filled, ordered, changed by two at once, and taken away as a press review."""
+
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.errors import Conflict
+from kb.indexer import catch_up
+from kb.model.items.item import Item
+from kb.model.items.item_fields import AnnotationFields, ItemFields
+from kb.model.items.item_list import MOST_ENTRIES, ItemList, ListEntry, ListEntryKind
+from kb.services.core.library import Library
+from kb.services.groups.membership import join_group
+from kb.services.items.item_creation import save_item
+from kb.services.lists.lists import (
+    ListChanged,
+    add_list_entry,
+    change_list,
+    change_list_entry,
+    create_list,
+    list_view,
+    move_list_entry,
+    remove_list,
+    remove_list_entry,
+)
+from kb.services.moderation.moderation_actions import remove_content, restore_content
+from kb.services.undo.undo import undo_action
+from kb.web.app import create_app
+from tests.factories.group import a_shared, as_
+from tests.factories.library import an_empty_library
+from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in
+
+PASSAGES = [AnnotationFields(f"La Marne monte de {place} mètres.") for place in range(3)]
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    library = an_empty_library()
+    for login in ("claire", "paul"):
+        an_account(library, login)
+    yield library
+    library.close()
+
+
+@pytest.fixture
+def slug(library: Library) -> str:
+    group = a_shared(library)
+    join_group(library, as_(library, "paul"), group.slug)
+    return group.slug
+
+
+@pytest.fixture
+def item(library: Library, slug: str) -> Item:
+    fields = ItemFields("https://exemple.fr/crues", "Les crues", source="La Gazette", published="2014-11-07")
+    kept = save_item(library, as_(library, "claire"), slug, fields, PASSAGES).item
+    catch_up(library)
+    return kept
+
+
+@pytest.fixture
+def plan(library: Library, slug: str) -> ItemList:
+    return create_list(library, as_(library, "claire"), slug, "Plan", "Pour le comité")
+
+
+@pytest.fixture
+def browser(library: Library) -> Iterator[dict[str, TestClient]]:
+    app = create_app(library)
+    with ExitStack() as opened:
+        found = {name: opened.enter_context(TestClient(app, follow_redirects=False)) for name in ("claire", "paul", "")}
+        for name in ("claire", "paul"):
+            sign_in(found[name], name, PASSWORD)
+        yield found
+
+
+def words_of(library: Library, outline: ItemList, login: str = "claire") -> list[str]:
+    page = list_view(library, as_(library, login), outline.id)
+    return [one.entry.words or (one.annotation.quote if one.annotation else "") or "" for one in page.entries]
+
+
+def test_a_list_is_made_filled_and_read_without_a_script(slug: str, item: Item, browser: dict[str, TestClient]) -> None:
+    claire = browser["claire"]
+    made = send(claire, f"/g/{slug}/lists", f"/g/{slug}/lists", name="Crues", description="Pour le comité")
+    address = made.headers["location"].partition("?")[0]
+    assert re.fullmatch(r"/lists/[\w-]+/edit", address)
+    send(claire, address, address, act="heading", words="Ce qu’on lit")
+    found = claire.get(address + "?q=marne").text
+    assert found.count("La Marne monte de") >= 3
+    part = item.annotations[1].id
+    send(claire, address, address, act="add", item=item.id, annotation=part, q="marne")
+    send(claire, address, address, act="text", words="Trois passages\n\nse rejoignent.")
+    page = claire.get(address.removesuffix("/edit")).text
+    assert '<h2 dir="auto">Ce qu’on lit</h2>' in page
+    assert "La Marne monte de 1 mètres." in page
+    assert '<p dir="auto">se rejoignent.</p>' in page
+    assert browser[""].get(address.removesuffix("/edit")).status_code == 200
+    assert browser[""].get(address).headers["location"].startswith("/login")
+
+
+def test_entries_move_and_what_was_done_is_undone(library: Library, slug: str, item: Item, plan: ItemList) -> None:
+    claire = as_(library, "claire")
+    for part in item.annotations:
+        add_list_entry(library, claire, plan.id, ListEntryKind.PASSAGE, item_id=item.id, annotation_id=part.id)
+    ids = [one.entry.id for one in list_view(library, claire, plan.id).entries]
+    move_list_entry(library, claire, plan.id, ids[2], 0)
+    assert [one[18] for one in words_of(library, plan)] == ["2", "0", "1"]
+    move_list_entry(library, claire, plan.id, ids[2], 99)
+    gone = remove_list_entry(library, claire, plan.id, ids[0])
+    add_list_entry(library, as_(library, "paul"), plan.id, ListEntryKind.TEXT, words="De Paul")
+    assert gone.undo is not None
+    undo_action(library, claire, gone.undo)
+    assert words_of(library, plan) == [f"La Marne monte de {place} mètres." for place in (0, 1, 2)] + ["De Paul"]
+    _, id_ = remove_list(library, claire, plan.id)
+    assert id_ is not None
+    assert undo_action(library, claire, id_).list_ids == (plan.id,)
+    assert len(words_of(library, plan)) == 4
+
+
+def test_two_who_change_at_once_never_write_over_each_other(library: Library, slug: str, plan: ItemList) -> None:
+    claire, paul = as_(library, "claire"), as_(library, "paul")
+    added = add_list_entry(library, claire, plan.id, ListEntryKind.TEXT, words="Un début")
+    assert added.entry_id is not None
+    change_list_entry(library, paul, plan.id, added.entry_id, "Un début, par Paul", read="Un début")
+    with pytest.raises(ListChanged):
+        change_list_entry(library, claire, plan.id, added.entry_id, "Un début, par Claire", read="Un début")
+    change_list(library, paul, plan.id, "Plan de Paul", "", private=True, version=added.outline.version + 1)
+    # Who did not make it cannot shut it.
+    assert not list_view(library, paul, plan.id).outline.private
+    with pytest.raises(ListChanged):
+        change_list(library, claire, plan.id, "Plan de Claire", "", private=False, version=plan.version)
+
+
+def test_what_is_typed_over_somebody_elses_words_is_kept_in_the_form(
+    library: Library, plan: ItemList, browser: dict[str, TestClient]
+) -> None:
+    added = add_list_entry(library, as_(library, "paul"), plan.id, ListEntryKind.TEXT, words="De Paul")
+    address = f"/lists/{plan.id}/edit"
+    answer = send(
+        browser["claire"], address, address, act="words", entry=added.entry_id or "", read="Rien", words="De Claire"
+    )
+    assert answer.status_code == 409
+    assert "De Claire</textarea>" in answer.text
+    assert '<p dir="auto">De Paul</p>' in answer.text
+
+
+def test_what_is_gone_shows_nothing_and_comes_back_when_it_does(library: Library, item: Item, plan: ItemList) -> None:
+    claire = as_(library, "claire")
+    add_list_entry(library, claire, plan.id, ListEntryKind.ITEM, item_id=item.id)
+    aside = remove_content(library, claire, item.id)
+    assert [one.is_there for one in list_view(library, claire, plan.id).entries] == [False]
+    restore_content(library, claire, aside.id)
+    assert [one.is_there for one in list_view(library, claire, plan.id).entries] == [True]
+
+
+def test_a_private_list_is_there_for_its_maker_alone(
+    library: Library, slug: str, item: Item, browser: dict[str, TestClient]
+) -> None:
+    own = create_list(library, as_(library, "claire"), slug, "À moi", private=True)
+    assert browser["claire"].get(f"/lists/{own.id}").status_code == 200
+    for path in ("", "/edit", "/review", "/review?format=md"):
+        there = browser["paul"].get(f"/lists/{own.id}{path}")
+        absent = browser["paul"].get(f"/lists/rien{path}")
+        assert (there.status_code, absent.status_code) == (404, 404)
+        assert there.text.replace(own.id, "rien") == absent.text
+    assert "À moi" not in browser["paul"].get(f"/g/{slug}/lists").text
+
+
+def test_a_list_of_a_group_holds_what_is_in_it_and_so_much(library: Library, slug: str, item: Item) -> None:
+    other = a_shared(library)
+    claire = as_(library, "claire")
+    elsewhere = create_list(library, claire, other.slug, "Ailleurs")
+    address = f"/lists/{elsewhere.id}/edit"
+    with TestClient(create_app(library), follow_redirects=False) as client:
+        sign_in(client, "claire", PASSWORD)
+        for fields in (
+            {"act": "add", "item": item.id},
+            {"act": "heading", "words": " "},
+            {"act": "text", "words": "x" * 20_001},
+            {"act": "place", "entry": "rien", "place": "deux"},
+            {"act": "autre"},
+            {"act": "settings", "name": "", "version": "1"},
+        ):
+            assert send(client, address, address, **fields).status_code == 400, fields
+        assert send(client, address, address, act="drop", entry="rien").status_code == 404
+    entries = tuple(ListEntry(f"e-{place}", ListEntryKind.TEXT, words="x") for place in range(MOST_ENTRIES))
+    with library.store.write() as writing:
+        writing.outlines.update(replace(elsewhere, entries=entries))
+    with pytest.raises(Conflict):
+        add_list_entry(library, claire, elsewhere.id, ListEntryKind.TEXT, words="Une de trop")
+    own = create_list(library, claire, "~claire", "De partout")
+    add_list_entry(library, claire, own.id, ListEntryKind.ITEM, item_id=item.id)
+    assert list_view(library, claire, own.id).entries[0].item == item
+
+
+@pytest.mark.parametrize(
+    ("form", "media_type", "said"),
+    [
+        ("html", "text/html", "<h3>"),
+        ("md", "text/markdown", "### [Les crues](<https://exemple.fr/crues>)"),
+        ("txt", "text/plain", "La Gazette, 7 novembre 2014"),
+        ("eml", "message/rfc822", "X-Unsent: 1"),
+    ],
+)
+def test_a_review_is_taken_away_in_four_forms(
+    library: Library, item: Item, plan: ItemList, browser: dict[str, TestClient], form: str, media_type: str, said: str
+) -> None:
+    for part in item.annotations:
+        add_list_entry(
+            library, as_(library, "claire"), plan.id, ListEntryKind.PASSAGE, item_id=item.id, annotation_id=part.id
+        )
+    page = browser[""].get(f"/lists/{plan.id}/review").text
+    assert "La Marne monte de 2 mètres." in page
+    file = browser[""].get(f"/lists/{plan.id}/review?format={form}")
+    assert file.headers["content-type"].startswith(media_type)
+    assert file.headers["content-disposition"].startswith(f'attachment; filename="plan.{form}"')
+    assert said in file.text
+    assert "La Marne" in file.text
+    searched = browser[""].get(f"/review?q=marnes&format={form}&title=Crues&quotes=1")
+    assert searched.text.count("La Marne monte") == (2 if form == "eml" else 1)
+
+
+def test_a_review_that_is_badly_asked_for_is_a_sentence(plan: ItemList, browser: dict[str, TestClient]) -> None:
+    assert browser[""].get(f"/lists/{plan.id}/review?format=docx").status_code == 400
+    assert browser[""].get("/review?order=rien").status_code == 400
+    assert browser[""].get("/review?quotes=-1&longest=999999999999").status_code == 200

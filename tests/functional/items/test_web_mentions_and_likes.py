@@ -1,0 +1,202 @@
+"""Mentions, likes and private notes as people meet them in a browser; words that would do harm."""
+
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.access.actor import OPERATOR
+from kb.indexer import catch_up
+from kb.model.items.item import Item
+from kb.services.core.library import Library
+from kb.services.imports.import_export import export_items
+from kb.web.app import create_app
+from tests.factories.import_export import bring_records
+from tests.factories.moderation import ROLES, a_moderated_library, item_of
+from tests.support.browser_sessions import PASSWORD, send, sign_in
+
+Browsers = dict[str, TestClient]
+REPLY, PRIVATE = "/items/i1/reply", "/items/i1/private"
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with a_moderated_library() as library:
+        yield replace(library, settings=replace(library.settings, rate_write=0))
+
+
+@pytest.fixture
+def browser(library: Library) -> Iterator[Browsers]:
+    """A browser for each person, and one of nobody."""
+    app = create_app(library)
+    with ExitStack() as opened:
+        browsers = {login: opened.enter_context(TestClient(app)) for login in ("", *ROLES)}
+        for login in ROLES:
+            sign_in(browsers[login], login, PASSWORD)
+        yield browsers
+
+
+def own_library(library: Library, login: str) -> list[Item]:
+    return [item for item, group in export_items(library, OPERATOR) if group.slug == f"~{login}"]
+
+
+def test_likes_are_counted_and_named_for_members(library: Library, browser: Browsers) -> None:
+    def press(login: str, value: str) -> str:
+        return str(send(browser[login], "/items/i1", "/items/i1/like", like=value).headers["location"])
+
+    def button(login: str, subject: str) -> str:
+        found = re.search(
+            rf'<button class="like"[^>]*like {subject}"[^>]*>[^<]*<', browser[login].get("/items/i1").text
+        )
+        return found[0] if found else ""
+
+    assert press("claire", "like a1") == "/items/i1#a-a1"
+    press("claire", "like a1")
+    press("max", "like a1")
+    press("max", "like i1")
+    assert 'aria-pressed="true" title="Claire, Max">J’aime (2)<' in button("claire", "a1")
+    assert 'aria-pressed="false" title="Claire, Max">J’aime (2)<' in button("olga", "a1")
+    assert "Aimé par 2 personnes" in browser[""].get("/items/i1").text
+    assert "Claire, Max" not in browser["rene"].get("/items/i1").text
+    press("claire", "unlike a1")
+    assert 'title="Max">J’aime (1)<' in button("claire", "a1")
+    assert send(browser["rene"], "/account", "/items/i1/like", like="like a1").status_code == 403
+
+
+def test_mentions_wait_in_the_head_of_pages_until_they_are_read(browser: Browsers) -> None:
+    assert "Personne ne vous a encore mentionné" in browser["max"].get("/mentions").text
+    for body in ("@max, voici.", "Encore, @max."):
+        send(browser["claire"], f"{REPLY}?to=a1", REPLY, to="a1", body=body)
+    page = browser["max"].get("/").text
+    assert ">2 mentions</a>" in page
+    assert "mentions</a>" not in browser["olga"].get("/").text
+    page = browser["max"].get("/mentions").text
+    assert "@max, voici." in page
+    (latest, first) = re.findall(r'name="id" value="([\w-]+)"', page)
+    assert send(browser["max"], "/mentions", act="seen", id=latest).headers["location"] == "/mentions"
+    assert ">1 mention</a>" in browser["max"].get("/").text
+    # What is another one's is seen by nobody else.
+    send(browser["olga"], "/account", "/mentions", act="seen", id=first)
+    assert ">1 mention</a>" in browser["max"].get("/").text
+    assert send(browser["max"], "/mentions", act="all-seen").headers["location"] == "/mentions?done=all-seen"
+    assert "mention</a>" not in browser["max"].get("/").text
+    assert send(browser["max"], "/account", "/mentions", act="dance").status_code == 400
+    assert send(browser["max"], "/account", "/mentions", act="seen", id="\0").status_code == 400
+    assert browser[""].get("/mentions", follow_redirects=False).headers["location"].startswith("/login")
+
+
+def test_members_are_proposed_to_members_alone(browser: Browsers) -> None:
+    assert browser["claire"].get("/g/quais/people?q=m").json() == [{"login": "max", "name": "Max"}]
+    assert browser["claire"].get("/g/quais/people?q=%00").json() == []
+    for login, status in (("sam", 403), ("rene", 403)):
+        assert browser[login].get("/g/quais/people?q=m").status_code == status
+    assert browser[""].get("/g/quais/people", follow_redirects=False).status_code == 303
+
+
+def test_a_private_note_is_ones_own_and_nobody_elses(library: Library, browser: Browsers) -> None:
+    before = {login: browser[login].get("/items/i1").text for login in ("", "max")}
+    counts = browser["olga"].get("/g/quais.json").content
+    answer = send(browser["sam"], PRIVATE, body="Mon secret.")
+    assert re.fullmatch(r"/items/i1\?done=noted&undo=[\w-]+#private", answer.headers["location"])
+    assert "Mon secret." in browser["sam"].get(answer.headers["location"]).text
+    catch_up(library)
+    token = re.compile(r'name="form_token" value="\w+"')
+    for login, page in before.items():
+        assert token.sub("", browser[login].get("/items/i1").text) == token.sub("", page)
+    assert browser["olga"].get("/g/quais.json").content == counts
+    assert "Mon <mark>secret</mark>" in browser["sam"].get("/search?q=secret").text
+    for login in ("", "claire", "olga"):
+        assert "Mon <mark>" not in browser[login].get("/search?q=secret").text
+    (own,) = own_library(library, "sam")
+    assert (own.url, own.title, [one.body for one in own.annotations]) == (
+        "https://exemple.fr/port",
+        "Le port au petit matin",
+        ["Mon secret."],
+    )
+    assert browser["max"].get(f"/items/{own.id}").status_code == 404
+    send(browser["sam"], PRIVATE, body="Un autre.")
+    send(browser["sam"], PRIVATE, body="Un autre.")
+    (own,) = own_library(library, "sam")
+    assert [one.body for one in own.annotations] == ["Mon secret.", "Un autre."]
+
+
+def test_a_private_note_stands_beside_an_item_without_address_too(library: Library, browser: Browsers) -> None:
+    with library.store.write() as writing:
+        writing.items.update([replace(item_of(library, "i2"), url=None)])
+    send(browser["claire"], "/items/i2/private", body="À part.")
+    assert "À part." in browser["claire"].get("/items/i2").text
+    (own,) = own_library(library, "claire")
+    assert (own.url or "").endswith("/items/i2")
+    assert send(browser["claire"], f"/items/{own.id}/annotate", f"/items/{own.id}/private", body="x").status_code == 400
+    assert send(browser["claire"], PRIVATE, body=" ").status_code == 400
+    assert send(browser["claire"], PRIVATE, "/items/rien/private", body="x").status_code == 404
+
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "</textarea><script>alert(1)</script>",
+    "</blockquote></li></ol><h1>",
+    "<svg/onload=alert(1)>",
+    "javascript:alert(1)",
+    "[x](javascript:alert(1))",
+    "<a href='javascript:alert(1)'>@max</a>",
+    "@max<script>alert(1)</script>",
+    '@max"onmouseover="alert(1)',
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "&#x3c;script>",
+    "{{ 7*7 }}{% raw %}",
+    "%(name)s %s %d {0}",
+    "\u202eÀ l’envers",
+    "\u2066\u2067\u2069",
+    "\ufeffbom",
+    "a" * 2_000,
+    "Z̵̢̛͖̈́̇a̴̡̛̝̓l̷̨̛̰̈́g̸̢̛̦̈́o̷",
+    "' OR 1=1 --",
+    "'; DROP TABLE items; --",
+    "<!-- commentaire -->",
+    "]]><x/>",
+    "<?xml version='1.0'?>",
+    "<style>*{display:none}</style>",
+    "<iframe src=//exemple.fr></iframe>",
+    "<form action=//exemple.fr><button>",
+    "<base href=//exemple.fr>",
+    "<meta http-equiv=refresh content=0>",
+    "<math><mi//xlink:href='data:x,<script>'>",
+    "\u2028ligne\u2029para",
+    "😀🏳️‍🌈",
+    "`${alert(1)}`",
+    "\\u003cscript\\u003e",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+    "data:text/html,<script>alert(1)</script>",
+    "//exemple.fr/@max",
+    "@" * 500,
+    "@max@max@max",
+    "<plaintext>",
+)
+
+
+def test_hostile_words_are_words(library: Library, browser: Browsers) -> None:
+    bring_records(library, {"id": "piege", "title": "Piège", "group": "quais"})
+    page = "/items/piege/annotate"
+    for place, text in enumerate(HOSTILE):
+        if place % 2:
+            answer = send(browser["claire"], page, kind="comment", body=text)
+        else:
+            answer = send(browser["claire"], page, kind="passage", quote=text, body=f"{text} {place}", color="pink")
+        assert answer.status_code == 303, text
+        part = answer.headers["location"].rpartition("#a-")[2]
+        send(browser["max"], page, "/items/piege/reply", to=part, body=text)
+    kept = item_of(library, "piege").annotations
+    assert {one.quote or one.body for one in kept} == {text.strip() for text in HOSTILE}
+    for login in ("claire", ""):
+        shown = browser[login].get("/items/piege").text
+        for text in HOSTILE:
+            if re.search(r"<[a-z!?/]", text):
+                assert text not in shown
+        assert shown.count("<script") <= 5
+        assert "<h1>" not in shown.replace("<h1 dir", "")
+    assert "<script>alert" not in browser["max"].get("/mentions").text

@@ -1,0 +1,49 @@
+"""The ways to the form that keeps a page: links, the bookmarklet, the site as an application."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from urllib.parse import quote
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.web.pages.items.save_tools import bookmarklet
+from tests.factories.saved_search import a_library_of_lectures, browsers_of
+
+
+@pytest.fixture
+def browser() -> Iterator[dict[str, TestClient]]:
+    with a_library_of_lectures() as library:
+        yield browsers_of(library)
+
+
+def test_links_lead_to_the_form_for_who_may_keep(browser: dict[str, TestClient]) -> None:
+    for login, header, group in (("", False, False), ("sophie", True, False), ("paul", True, True)):
+        page = browser[login].get("/g/lectures").text
+        assert ('href="/keep"' in page) is header
+        assert ("/keep?group=lectures" in page) is group
+    assert "Garder une première page" in browser["paul"].get("/g/~paul").text
+    assert "/keep/tools" in browser["paul"].get("/account").text
+
+
+def test_the_site_can_be_installed_and_shared_to(browser: dict[str, TestClient]) -> None:
+    answer = browser[""].get("/manifest.webmanifest")
+    assert answer.headers["content-type"] == "application/manifest+json"
+    manifest = answer.json()
+    assert manifest["share_target"]["action"] == "/keep"
+    assert {one["purpose"] for one in manifest["icons"]} == {"any", "maskable"}
+    for one in manifest["icons"]:
+        icon = browser[""].get(one["src"])
+        assert (icon.status_code, icon.headers["content-type"]) == (200, one["type"])
+    assert 'rel="manifest"' in browser[""].get("/").text
+    assert "manifest-src 'self'" in browser[""].get("/").headers["content-security-policy"]
+
+
+def test_the_bookmarklet_is_an_address_without_escapes(browser: dict[str, TestClient]) -> None:
+    program = bookmarklet("https://exemple.fr/veille")
+    assert program.startswith("javascript:(")
+    assert '"https://exemple.fr/veille/keep?url="' in program
+    assert not re.search(r"[%#\n]", program)
+    assert quote(program, safe="") not in browser["paul"].get("/keep/tools").text
+    assert unescape(browser["paul"].get("/keep/tools").text).count(bookmarklet("http://127.0.0.1:8000")) == 2

@@ -1,0 +1,144 @@
+"""A flood of one address does not keep other readers waiting: the order of service is counted, and no time."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from threading import Event
+
+import httpx2 as httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from kb.services.core.library import Library
+from kb.web.app import create_app
+from kb.web.http.context import RequestContext, endpoint
+from kb.web.http.limits import page_threads, request_throttling
+from kb.web.http.limits.page_threads import POOL_LIMITS, WorkKind, pool_of
+from tests.factories.items import an_item
+from tests.factories.library import a_library
+from tests.support.browser_sessions import an_account, sign_in
+from tests.support.event_loop import run
+
+ATTACKER, READER = "203.0.113.5", "198.51.100.7"
+FLOOD = 300
+
+
+@pytest.fixture(autouse=True)
+def _no_page_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    # However slow the machine is: pages are made one by one, and requests are taken up as they come.
+    monkeypatch.setattr(page_threads, "LONG_PAGE", 600.0)
+    monkeypatch.setattr(request_throttling, "BURST", 100_000)
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with closing(a_library(an_item("Archive", id="archive"))) as library:
+        yield replace(library, settings=replace(library.settings, rate_read=0, rate_write=0))
+
+
+@dataclass
+class Site:
+    """The application, with a page that waits until it is released and notes who was served."""
+
+    app: Starlette
+    served: list[str] = field(default_factory=list)
+    first: Event = field(default_factory=Event)
+    release: Event = field(default_factory=Event)
+
+    def page(self, context: RequestContext) -> Response:
+        self.served.append(context.client)
+        self.first.set()
+        self.release.wait(60)
+        return PlainTextResponse(context.client)
+
+    async def get(self, client: str, path: str = "/slow", **headers: str) -> httpx.Response:
+        transport = httpx.ASGITransport(self.app, client=(client, 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://testserver", timeout=None) as browser:
+            return await browser.get(path, headers=headers)
+
+
+def a_site(library: Library, *, waits: bool = False) -> Site:
+    site = Site(create_app(library))
+    site.app.router.routes.insert(0, Route("/slow", endpoint(site.page, waits=waits)))
+    return site
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    while not holds():
+        await asyncio.sleep(0.001)
+
+
+def waiting(work: WorkKind) -> int:
+    return pool_of(work)._queue.waiting
+
+
+async def flooded(
+    site: Site, work: WorkKind, reader: Callable[[], Awaitable[httpx.Response]]
+) -> tuple[list[httpx.Response], httpx.Response]:
+    """The answers to 300 requests of one address, and to that of a reader who came when all of them were there."""
+    flood = [asyncio.create_task(site.get(ATTACKER)) for _ in range(FLOOD)]
+    await until(lambda: sum(one.done() for one in flood) + waiting(work) + len(site.served) == FLOOD)
+    before = waiting(work)
+    asked = asyncio.ensure_future(reader())
+    await until(lambda: waiting(work) > before or READER in site.served or asked.done())
+    site.release.set()
+    return await asyncio.gather(*flood), await asked
+
+
+def test_the_next_reader_is_served_next_beside_300_requests_of_one_address(library: Library) -> None:
+    site = a_site(library)
+    answers, answer = run(flooded(site, WorkKind.PAGE, lambda: site.get(READER)))
+    # One page was being made when the reader came.
+    assert answer.status_code == 200
+    assert site.served.index(READER) == 1
+    limits = POOL_LIMITS[WorkKind.PAGE]
+    assert Counter(one.status_code for one in answers) == {200: 1 + limits.waiting, 429: FLOOD - 1 - limits.waiting}
+
+
+def test_a_reader_of_the_same_network_who_is_signed_in_is_served_next_too(library: Library) -> None:
+    an_account(library)
+    site = a_site(library)
+    browser = TestClient(site.app, client=(ATTACKER, 1), follow_redirects=False)
+    sign_in(browser)
+    assert browser.get("/account").status_code == 200
+    cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    _, answer = run(flooded(site, WorkKind.PAGE, lambda: site.get(ATTACKER, "/account", cookie=cookie)))
+    assert answer.status_code == 200
+
+
+def test_requests_that_are_refused_say_when_to_come_again(library: Library) -> None:
+    site = a_site(library)
+    answers, _ = run(flooded(site, WorkKind.PAGE, lambda: site.get(READER)))
+    refused = [one for one in answers if one.status_code == 429]
+    assert {one.headers["retry-after"] for one in refused} == {"1"}
+    assert {one.headers["cache-control"] for one in refused} == {"no-store"}
+    # Some are pages; a flood of them is answered in a line.
+    pages = [one for one in refused if one.headers["content-type"].startswith("text/html")]
+    lines = [one for one in refused if one.headers["content-type"].startswith("text/plain")]
+    assert len(pages) + len(lines) == len(refused)
+    assert pages
+    assert lines
+    assert all("Trop de demandes parties d’ici attendent" in one.text for one in refused)
+
+
+def test_handlers_that_block_are_shared_as_pages_are(library: Library) -> None:
+    site = a_site(library, waits=True)
+    answers, answer = run(flooded(site, WorkKind.BLOCKING, lambda: site.get(READER)))
+    limits = POOL_LIMITS[WorkKind.BLOCKING]
+    assert answer.status_code == 200
+    assert site.served[: limits.running] == [ATTACKER] * limits.running
+    assert site.served[limits.running] == READER
+    counts = Counter(one.status_code for one in answers)
+    assert counts == {200: limits.running + limits.waiting, 429: FLOOD - limits.running - limits.waiting}
+
+
+def test_handlers_that_block_keep_no_page_waiting(library: Library) -> None:
+    site = a_site(library, waits=True)
+    # The flood is answered once this page is: `flooded` waits for either.
+    _, answer = run(flooded(site, WorkKind.BLOCKING, lambda: site.get(READER, "/search?q=archive")))
+    assert answer.status_code == 200

@@ -1,0 +1,120 @@
+"""What many large bodies at once cost a server: measured on the process that answers."""
+
+import re
+import socket
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx2
+import pytest
+
+from tests.functional.server.test_cli_serve import Server, children
+from tests.support.browser_sessions import PASSWORD
+
+MIB = 1 << 20
+SIZE = 21 * MIB
+SENDERS = 50
+LARGEST_GROWTH = 60 * MIB
+"""Of the memory at its highest: pieces that are in flight, and nothing that grows with the bodies."""
+
+
+def highest_memory(server):
+    """Bytes that the answering process has had in memory at most (Linux, `VmHWM`)."""
+    status = Path(f"/proc/{children(server.process.pid)['web']}/status").read_text(encoding="ascii")
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024
+
+
+def begin(address, head):
+    """A connection on which a request was begun, that never waits for long."""
+    parts = urlsplit(address)
+    connection = socket.create_connection((parts.hostname, parts.port), timeout=60)
+    connection.sendall(head)
+    connection.setblocking(False)
+    return connection
+
+
+def send_all(connections, body):
+    """Send a body on all connections in turns, as far as each is read, until none takes more or all is sent.
+
+    Gives how many bytes each has taken.
+    """
+    sent = dict.fromkeys(connections, 0)
+    last = time.monotonic()
+    while time.monotonic() - last < 3 and any(size < len(body) for size in sent.values()):
+        for connection, size in sent.items():
+            try:
+                taken = connection.send(body[size : size + 256 * 1024]) if size < len(body) else 0
+            except (BlockingIOError, ConnectionError):
+                continue
+            sent[connection] += taken
+            last = time.monotonic() if taken else last
+        time.sleep(0.001)
+    return list(sent.values())
+
+
+def statuses(connections):
+    """The status of each answer that came."""
+    found = []
+    for connection in connections:
+        connection.settimeout(30)
+        try:
+            found.append(int(connection.recv(4096).split(b" ", 2)[1]))
+        except (ConnectionError, TimeoutError, IndexError):
+            found.append(0)
+    return found
+
+
+@pytest.fixture
+def server(kb):
+    assert kb("group", "add", "veille").code == 0
+    assert kb("user", "add", "claire", "--password-stdin", stdin=PASSWORD).code == 0
+    assert kb("group", "member", "veille", "claire", "--role", "owner").code == 0
+    with Server(kb) as server:
+        yield server
+
+
+def head_of(path, boundary, **headers):
+    lines = {
+        "Host": "127.0.0.1",
+        "Content-Length": str(SIZE),
+        "Content-Type": f"multipart/form-data; boundary={boundary}",
+    }
+    lines |= {name.replace("_", "-"): value for name, value in headers.items()}
+    return f"POST {path} HTTP/1.1\r\n".encode() + b"".join(f"{n}: {v}\r\n".encode() for n, v in lines.items()) + b"\r\n"
+
+
+@pytest.mark.parametrize(("path", "status"), [("/g/missing/import", 404), ("/g/veille/import", 403)])
+def test_bodies_of_strangers_are_not_read(server, path, status):
+    httpx2.post(f"{server.address}{path}", data={"a": "b"}, timeout=60)
+    before = highest_memory(server)
+    with ExitStack() as stack:
+        senders = [stack.enter_context(begin(server.address, head_of(path, "x"))) for _ in range(SENDERS)]
+        send_all(senders, b"a" * SIZE)
+        assert highest_memory(server) - before < LARGEST_GROWTH
+        assert httpx2.get(f"{server.address}/healthz", timeout=60).status_code == 200
+        assert set(statuses(senders)) == {status}
+
+
+def test_uploads_of_a_member_lie_on_the_disk_and_are_few_at_once(server):
+    with httpx2.Client(base_url=server.address, timeout=60) as claire:
+        token = re.search(r'name="form_token" value="([0-9a-f]+)"', claire.get("/login").text)[1]
+        claire.post("/login", data={"login": "claire", "password": PASSWORD, "form_token": token})
+        token = re.search(r'name="form_token" value="([0-9a-f]+)"', claire.get("/g/veille/import").text)[1]
+        cookie = "; ".join(f"{name}={value}" for name, value in claire.cookies.items())
+
+    fields = f'--x\r\nContent-Disposition: form-data; name="form_token"\r\n\r\n{token}\r\n'
+    file = '--x\r\nContent-Disposition: form-data; name="file"; filename="a.jsonl"\r\n\r\n'
+    body = (fields + file).encode()
+    body += b"a" * (SIZE - len(body) - 9) + b"\r\n--x--\r\n"
+    before = highest_memory(server)
+    with ExitStack() as stack:
+        head = head_of("/g/veille/import", "x", Cookie=cookie)
+        senders = [stack.enter_context(begin(server.address, head)) for _ in range(SENDERS)]
+        send_all(senders, body)
+        found = statuses(senders)
+        assert highest_memory(server) - before < LARGEST_GROWTH
+    # Larger than is read: those that were received are told so on the page of the form, the others to wait.
+    assert set(found) <= {400, 429, 503}
+    assert 1 <= found.count(400) <= SENDERS // 2

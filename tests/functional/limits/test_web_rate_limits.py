@@ -1,0 +1,169 @@
+"""Who asks too much is told so, in words or as a problem document; nobody else notices."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.access.actor import OPERATOR
+from kb.services.accounts.api_tokens import NewToken, add_token
+from kb.services.core.library import Library
+from kb.web.app import create_app
+from kb.web.http.limits.request_rates import RateLimiter
+from tests.factories.items import an_item
+from tests.factories.library import a_library
+from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in
+
+HERE, ELSEWHERE = ("203.0.113.5", 1), ("198.51.100.7", 1)
+READ, WRITE = 12, 5
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with closing(a_library(an_item("Archive", id="archive"))) as library:
+        yield replace(library, settings=replace(library.settings, rate_read=READ, rate_write=WRITE))
+
+
+def a_browser(library: Library, client: tuple[str, int] = HERE, app: list[object] | None = None) -> TestClient:
+    """A browser somewhere, on the site `app` if one was made already."""
+    made = app[0] if app else create_app(library)
+    # Time stands still: nothing is given back while a slow machine asks.
+    if not app:
+        made.state.rates = RateLimiter(library.settings.rate_read, clock=lambda: 0.0)
+    if app == []:
+        app.append(made)
+    return TestClient(made, client=client, follow_redirects=False)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("page", ["/", "/search?q=archive", "/search.atom", "/items/archive", "/login"])
+def test_pages_that_are_asked_too_often_are_refused_for_a_while(library: Library, page: str) -> None:
+    browser = a_browser(library)
+    answers = [browser.get(page) for _ in range(READ + 3)]
+    assert [answer.status_code for answer in answers] == [200] * READ + [429] * 3
+    told = answers[-1]
+    assert "Trop de demandes sont parties d’ici" in told.text
+    assert 1 <= int(told.headers["retry-after"]) <= 60 / READ
+    assert told.headers["cache-control"] == "no-store"
+    english = browser.get(page, headers={"cookie": "kb-lang=en"})
+    assert (english.status_code, "Too much was asked" in english.text) == (429, True)
+
+
+def test_programs_are_told_by_a_problem_document(library: Library) -> None:
+    browser = a_browser(library)
+    answers = [browser.get("/api/v1/search?q=archive") for _ in range(READ + 1)]
+    assert [answer.status_code for answer in answers] == [200] * READ + [429]
+    assert answers[-1].headers["content-type"] == "application/problem+json"
+    assert (answers[-1].json()["status"], int(answers[-1].headers["retry-after"]) >= 1) == (429, True)
+
+
+def test_suggestions_at_each_stroke_of_a_key_are_not_stopped(library: Library) -> None:
+    browser = a_browser(library)
+    assert {browser.get(f"/suggest?q=arch{'i' * n}").status_code for n in range(READ * 4)} == {200}
+    assert browser.get("/suggest?q=a").status_code == 429
+
+
+def test_one_asker_stops_nobody_else(library: Library) -> None:
+    site: list[object] = []
+    flood = a_browser(library, HERE, site)
+    assert {flood.get("/search").status_code for _ in range(READ * 3)} == {200, 429}
+    assert a_browser(library, ELSEWHERE, site).get("/search").status_code == 200
+    # Nor what costs nothing, nor who is signed in at the same address, nor this machine.
+    assert flood.get("/static/kb.css").status_code == flood.get("/healthz").status_code == 200
+    machine = a_browser(library, ("127.0.0.1", 1), site)
+    assert {machine.get("/").status_code for _ in range(READ * 3)} == {200}
+    an_account(library)
+    claire = a_browser(library, ("127.0.0.1", 1), site)
+    sign_in(claire)
+    same_office = a_browser(library, HERE, site)
+    same_office.cookies = claire.cookies
+    assert [same_office.get("/search").status_code for _ in range(READ + 1)] == [200] * READ + [429]
+
+
+def test_many_addresses_of_one_subscriber_are_one_asker(library: Library) -> None:
+    site: list[object] = []
+    answers = [
+        a_browser(library, (f"2001:db8:1:2::{number:x}", 1), site).get("/search").status_code
+        for number in range(READ + 5)
+    ]
+    assert answers == [200] * READ + [429] * 5
+    assert a_browser(library, ("2001:db8:1:3::1", 1), site).get("/search").status_code == 200
+
+
+def test_a_session_or_a_token_that_opens_nothing_gives_no_more(library: Library) -> None:
+    site: list[object] = []
+    answers = []
+    for number in range(READ + 3):
+        browser = a_browser(library, HERE, site)
+        answers.append(browser.get("/search", headers={"cookie": f"kb-session=inventé{number}".encode()}).status_code)
+    assert answers == [200] * READ + [429] * 3
+    other = [
+        a_browser(library, ELSEWHERE, site).get("/api/v1/items", headers={"authorization": f"Bearer {n}"}).status_code
+        for n in range(READ + 3)
+    ]
+    assert other == [401] * READ + [429] * 3
+
+
+def test_programs_of_a_person_have_their_own_count_wherever_they_run(library: Library) -> None:
+    account = an_account(library)
+    _, secret = add_token(library, OPERATOR, NewToken(), account.user.login)
+    site: list[object] = []
+    headers = {"authorization": f"Bearer {secret}"}
+    places = [(f"203.0.113.{number}", 1) for number in range(READ + 2)]
+    answers = [a_browser(library, place, site).get("/api/v1/items", headers=headers).status_code for place in places]
+    assert answers == [200] * READ + [429] * 2
+    claire = a_browser(library, HERE, site)
+    sign_in(claire)
+    assert claire.get("/").status_code == 200
+
+
+def test_a_person_who_sends_too_many_forms_is_asked_to_wait(library: Library) -> None:
+    library = replace(library, settings=replace(library.settings, rate_read=0))
+    for login in ("claire", "luc"):
+        an_account(library, login)
+    site: list[object] = []
+    claire = a_browser(library, ("127.0.0.1", 1), site)
+    sign_in(claire)
+    form = {"name": "Lectures", "visible": "everyone", "join": "open"}
+    answers = [send(claire, "/groups/new", **form) for _ in range(WRITE + 2)]
+    assert [answer.status_code for answer in answers] == [303] * WRITE + [429] * 2
+    assert int(answers[-1].headers["retry-after"]) >= 1
+    # The other workers know of it, and somebody else is not concerned.
+    again = a_browser(library, ELSEWHERE)
+    again.cookies = claire.cookies
+    assert send(again, "/groups/new", **form).status_code == 429
+    luc = a_browser(library, ("127.0.0.1", 1), site)
+    sign_in(luc, "luc")
+    assert send(luc, "/groups/new", **form).status_code == 303
+
+
+def test_forms_of_strangers_are_counted_by_their_network(library: Library) -> None:
+    library = replace(library, settings=replace(library.settings, rate_read=0))
+    site: list[object] = []
+    browser = a_browser(library, HERE, site)
+    answers = [send(browser, "/login", login=f"n{n}", password=PASSWORD).status_code for n in range(WRITE + 2)]
+    assert answers == [403] * WRITE + [429] * 2
+    other = a_browser(library, ELSEWHERE, site)
+    assert send(other, "/login", login="n", password=PASSWORD).status_code == 403
+
+
+def test_a_form_that_is_not_ours_does_not_count_for_who_is_made_to_send_it(library: Library) -> None:
+    an_account(library)
+    site: list[object] = []
+    claire = a_browser(library, ("127.0.0.1", 1), site)
+    sign_in(claire)
+    headers = {"sec-fetch-site": "cross-site"}
+    assert {claire.post("/groups/new", headers=headers).status_code for _ in range(WRITE + 1)} == {403}
+    assert send(claire, "/groups/new", name="Lectures", visible="everyone", join="open").status_code == 303
+
+
+@pytest.mark.parametrize("hop", ["unknown", "", "127.0.0.1", "::1", "_hidden"])
+def test_clients_that_a_proxy_does_not_tell_are_limited_together(library: Library, hop: str) -> None:
+    proxied = replace(library, settings=replace(library.settings, proxy="127.0.0.1"))
+    site: list[object] = []
+    browser = a_browser(proxied, ("127.0.0.1", 1), site)
+    answers = [browser.get("/", headers={"x-forwarded-for": hop}).status_code for _ in range(READ + 2)]
+    assert answers == [200] * READ + [429] * 2
+    other = a_browser(proxied, ("127.0.0.1", 1), site)
+    assert other.get("/", headers={"x-forwarded-for": "192.0.2.1"}).status_code == 200

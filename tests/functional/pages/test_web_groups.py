@@ -1,0 +1,248 @@
+"""Groups as people make, join, run and leave them in a browser."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.access.actor import OPERATOR
+from kb.indexer import catch_up
+from kb.model.people.group import Group, JoinPolicy, Role, Visibility
+from kb.services.core.library import Library
+from kb.services.groups.group_views import add_group
+from kb.services.groups.membership import set_role
+from kb.web.app import create_app
+from tests.factories.items import a_user, an_item
+from tests.factories.library import an_empty_library, keep
+from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in
+
+MEMBERS = "/g/lectures/members"
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with closing(an_empty_library()) as library:
+        for login in ("claire", "paul", "sophie", "luc"):
+            an_account(library, login, name=login.title())
+        yield library
+
+
+@pytest.fixture
+def browser(library: Library) -> dict[str, TestClient]:
+    """A browser for each person, and one for nobody."""
+    app = create_app(library)
+    browsers = {login: TestClient(app, follow_redirects=False) for login in ("", "claire", "paul", "sophie", "luc")}
+    for login, client in browsers.items():
+        if login:
+            sign_in(client, login)
+    return browsers
+
+
+def a_lectures(
+    library: Library, join: JoinPolicy = JoinPolicy.REQUEST, visible: Visibility = Visibility.EVERYONE, **roles: Role
+) -> Group:
+    """The group “lectures”, of which Claire is the owner."""
+    group = add_group(library, OPERATOR, "lectures", "Lectures communes", visible=visible, join=join)
+    for login, role in {"claire": Role.OWNER, **roles}.items():
+        set_role(library, OPERATOR, "lectures", login, role)
+    return group
+
+
+def test_a_group_is_made_from_the_first_page(browser: dict[str, TestClient]) -> None:
+    claire = browser["claire"]
+    assert "Créer un groupe" in claire.get("/").text
+    assert "Créer un groupe" not in browser[""].get("/").text
+    assert browser[""].get("/groups/new").headers["location"] == "/login?next=%2Fgroups%2Fnew"
+    wrong = send(claire, "/groups/new", name="Veille", description="Droit", visible="members", join="open")
+    assert wrong.status_code == 400
+    assert "se rejoint sur invitation" in wrong.text
+    assert 'value="Veille"' in wrong.text
+    made = send(claire, "/groups/new", name="Veille", description="Droit", visible="members", join="invite")
+    assert made.status_code == 303
+    page = claire.get(made.headers["location"]).text
+    assert "Le groupe est prêt" in page
+    assert "responsable" in page
+    home = claire.get("/").text
+    assert home.index("Ma bibliothèque") < home.index("Veille")
+    address = made.headers["location"].partition("/members")[0]
+    assert [browser[who].get(address).status_code for who in ("claire", "paul", "")] == [200, 404, 404]
+
+
+def test_settings_are_changed_by_an_owner_alone(library: Library, browser: dict[str, TestClient]) -> None:
+    a_lectures(library, paul=Role.MODERATOR)
+    claire = browser["claire"]
+    assert "Réglages" in claire.get("/g/lectures").text
+    assert "Réglages" not in browser["paul"].get("/g/lectures").text
+    assert browser["paul"].get("/g/lectures/settings").status_code == 403
+    assert browser[""].get("/g/lectures/settings").headers["location"].startswith("/login")
+    fields = {"name": "Relectures", "description": "", "visible": "signed-in", "join": "open", "languages": "fr"}
+    assert send(claire, "/g/lectures/settings", **fields, feeds="on").status_code == 303
+    assert "Relectures" in browser["luc"].get("/g/lectures").text
+    assert browser[""].get("/g/lectures").status_code == 404
+    refused = send(claire, "/g/lectures/settings", **{**fields, "languages": "klingon"})
+    assert refused.status_code == 400
+    assert "klingon" in refused.text
+    assert send(claire, "/g/lectures/settings", **{**fields, "visible": "x"}).status_code == 400
+
+
+def test_one_joins_an_open_group_and_leaves_it(library: Library, browser: dict[str, TestClient]) -> None:
+    a_lectures(library, JoinPolicy.OPEN)
+    luc = browser["luc"]
+    assert "Rejoindre ce groupe" in luc.get("/g/lectures").text
+    assert "Rejoindre ce groupe" not in browser[""].get("/g/lectures").text
+    joined = send(luc, "/g/lectures/join")
+    assert joined.headers["location"] == "/g/lectures?done=joined"
+    assert "Rejoindre ce groupe" not in luc.get("/g/lectures").text
+    assert "Quitter ce groupe" in luc.get(MEMBERS).text
+    assert send(luc, "/g/lectures/leave").headers["location"] == "/g/lectures?done=left"
+    assert "Rejoindre ce groupe" in luc.get("/g/lectures").text
+    alone = send(browser["claire"], "/g/lectures/leave")
+    assert alone.status_code == 409
+    assert "transmettez-le d’abord" in alone.text
+
+
+def test_one_asks_to_be_let_in(library: Library, browser: dict[str, TestClient]) -> None:
+    a_lectures(library)
+    claire, luc = browser["claire"], browser["luc"]
+    assert send(luc, "/g/lectures/join", message="Je suis <b>Luc</b>.").headers["location"] == "/g/lectures?done=asked"
+    assert "Votre demande attend une réponse" in luc.get("/g/lectures").text
+    assert "Je suis &lt;b&gt;Luc&lt;/b&gt;." in claire.get(MEMBERS).text
+    for other in ("paul", ""):
+        assert "Demandes" not in browser[other].get(MEMBERS).text
+    assert send(luc, "/g/lectures/join", act="take-back").status_code == 303
+    assert "Je suis" not in claire.get(MEMBERS).text
+    send(luc, "/g/lectures/join")
+    assert send(claire, MEMBERS, act="approve", login="luc", role="reader").status_code == 303
+    assert "lecture" in luc.get(MEMBERS).text
+    late = send(claire, MEMBERS, act="approve", login="luc", role="reader")
+    assert late.status_code == 400
+    assert "déjà reçu une réponse" in late.text
+
+
+def test_one_does_not_join_uninvited(library: Library, browser: dict[str, TestClient]) -> None:
+    a_lectures(library, JoinPolicy.INVITE)
+    assert browser["luc"].get("/g/lectures/join").status_code == 403
+    assert "Rejoindre" not in browser["luc"].get("/g/lectures").text
+
+
+def test_a_link_is_shown_once_and_lets_in_once(library: Library, browser: dict[str, TestClient]) -> None:
+    a_lectures(library, JoinPolicy.INVITE, Visibility.MEMBERS)
+    claire, new = browser["claire"], browser[""]
+    answer = send(claire, MEMBERS, act="link", role="member")
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    (path,) = re.findall(r'class="secret">http://[^/]+(/welcome/[^<?]+)', answer.text)
+    assert path not in claire.get(MEMBERS).text
+    assert "Un lien à transmettre" in claire.get(MEMBERS).text
+    assert send(new, path, name="Marie", login="marie", password=PASSWORD).status_code == 303
+    assert new.get("/g/lectures").status_code == 200
+    assert new.get(path).status_code == 404
+
+
+def test_an_account_is_invited_and_accepts(library: Library, browser: dict[str, TestClient]) -> None:
+    a_lectures(library, JoinPolicy.INVITE, Visibility.MEMBERS)
+    claire, luc = browser["claire"], browser["luc"]
+    unknown = send(claire, MEMBERS, act="invite", login="personne", role="moderator")
+    assert unknown.status_code == 400
+    assert 'value="personne"' in unknown.text
+    assert '<option value="moderator" selected>' in unknown.text
+    assert send(claire, MEMBERS, act="invite", login=" Luc ", role="member").status_code == 303
+    assert "1 groupe vous invite" in luc.get("/").text
+    page = luc.get("/invitations").text
+    (id_,) = re.findall(r'name="id" value="([^"]+)"', page)
+    assert send(browser["paul"], "/groups/new", "/invitations", id=id_, act="accept").status_code == 404
+    assert luc.get("/g/lectures").status_code == 404
+    assert send(luc, "/invitations", id=id_, act="accept").headers["location"] == "/g/lectures?done=joined"
+    assert luc.get("/g/lectures").status_code == 200
+    assert "Aucune invitation" in luc.get("/invitations").text
+
+
+def test_an_invitation_is_taken_back(library: Library, browser: dict[str, TestClient]) -> None:
+    a_lectures(library, JoinPolicy.INVITE)
+    claire = browser["claire"]
+    send(claire, MEMBERS, act="invite", login="luc", role="member")
+    (id_,) = re.findall(r'name="id" value="([^"]+)"', claire.get(MEMBERS).text)
+    assert send(claire, MEMBERS, act="revoke", id=id_).status_code == 303
+    assert "vous invite" not in browser["luc"].get("/").text
+
+
+def test_a_moderator_invites_no_moderator_and_changes_no_role(library: Library, browser: dict[str, TestClient]) -> None:
+    a_lectures(library, paul=Role.MODERATOR, luc=Role.MEMBER)
+    paul = browser["paul"]
+    page = paul.get(MEMBERS).text
+    assert 'value="reader"' in page
+    assert 'value="owner"' not in page
+    assert send(paul, MEMBERS, act="link", role="owner").status_code == 403
+    assert paul.get(f"{MEMBERS}/luc").status_code == 404
+    assert send(paul, MEMBERS, f"{MEMBERS}/luc", act="remove").status_code == 404
+
+
+@pytest.mark.parametrize("who", ["luc", "sophie"])
+def test_who_may_not_invite_sees_no_form_and_sends_none(
+    library: Library, browser: dict[str, TestClient], who: str
+) -> None:
+    a_lectures(library, luc=Role.MEMBER)
+    client = browser[who]
+    assert "Inviter" not in client.get(MEMBERS).text
+    for act in ("approve", "decline", "invite", "link", "revoke", "decline-claim"):
+        answer = send(client, "/groups/new", MEMBERS, act=act, login="paul", role="reader", id="x")
+        assert answer.status_code == 403, act
+
+
+def test_a_role_is_changed_and_a_member_removed_at_once(library: Library, browser: dict[str, TestClient]) -> None:
+    a_lectures(library, JoinPolicy.INVITE, Visibility.MEMBERS, luc=Role.MEMBER)
+    claire, luc = browser["claire"], browser["luc"]
+    page = f"{MEMBERS}/luc"
+    assert send(claire, page, act="role", role="moderator").headers["location"] == f"{MEMBERS}?done=role-set"
+    assert "Inviter" in luc.get(MEMBERS).text
+    assert send(claire, page, act="role", role="roi").status_code == 400
+    assert send(claire, page, act="remove").status_code == 303
+    assert [luc.get(one).status_code for one in ("/g/lectures", MEMBERS, "/g/lectures.atom")] == [404] * 3
+    assert claire.get(page).status_code == 404
+
+
+def test_a_group_is_handed_over(library: Library, browser: dict[str, TestClient]) -> None:
+    a_lectures(library, luc=Role.MEMBER)
+    claire = browser["claire"]
+    assert "Transmettre le groupe" in claire.get(f"{MEMBERS}/luc").text
+    assert "Transmettre le groupe" not in claire.get(f"{MEMBERS}/claire").text
+    assert send(claire, f"{MEMBERS}/luc", act="hand-over").status_code == 303
+    assert browser["luc"].get("/g/lectures/settings").status_code == 200
+    assert claire.get("/g/lectures/settings").status_code == 403
+
+
+def test_an_imported_author_is_attributed_once_one_is_sure(library: Library, browser: dict[str, TestClient]) -> None:
+    group = a_lectures(library, luc=Role.MEMBER)
+    keep(library, an_item("Un", id="i-1", group=group, author=a_user("doc", "Documentation")))
+    claire, luc, page = browser["claire"], browser["luc"], f"{MEMBERS}/doc"
+    assert "attribuer à…" in claire.get(MEMBERS).text
+    assert "c’est moi" in luc.get(MEMBERS).text
+    assert page not in browser["sophie"].get(MEMBERS).text
+    assert browser["sophie"].get(page).status_code == 404
+    assert send(luc, page, act="claim").status_code == 303
+    assert "Vous l’avez dit" in luc.get(page).text
+    assert "Luc dit être" in claire.get(MEMBERS).text
+    assert send(luc, "/groups/new", page, act="attribute", login="luc", sure="yes").status_code == 403
+    first = send(claire, page, act="attribute", login="luc")
+    assert first.status_code == 200
+    assert "1 signet" in first.text
+    assert "Luc dit être" in claire.get(MEMBERS).text
+    assert send(claire, page, act="attribute", login="sophie").status_code == 409
+    assert send(claire, page, act="attribute", login="luc", sure="yes").status_code == 303
+    catch_up(library)
+    after = claire.get(MEMBERS).text
+    assert "Documentation" not in after
+    assert "Luc dit être" not in after
+    assert "partagé par Luc" in claire.get("/g/lectures").text
+
+
+def test_what_is_hidden_is_not_there_whatever_one_sends(library: Library, browser: dict[str, TestClient]) -> None:
+    a_lectures(library, JoinPolicy.INVITE, Visibility.MEMBERS, paul=Role.MEMBER)
+    luc = browser["luc"]
+    for part in ("members", "members/paul", "members/personne", "settings", "join", "leave"):
+        pages = [luc.get(f"/g/{slug}/{part}") for slug in ("lectures", "rien")]
+        sent = [send(luc, "/groups/new", f"/g/{slug}/{part}", act="remove") for slug in ("lectures", "rien")]
+        for one, other in (pages, sent):
+            assert one.status_code == other.status_code == 404, part
+            assert one.text.replace("lectures", "rien") == other.text, part

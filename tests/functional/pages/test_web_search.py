@@ -1,0 +1,247 @@
+"""The search page, through the front door only."""
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.model.items.annotation import AnnotationKind
+from kb.model.items.item import Item
+from kb.web.app import create_app
+from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
+from tests.factories.library import a_library
+from tests.judges.recorded_queries import asked, selects
+
+CLAIRE, PAUL = a_user("claire", "Claire Aubert"), a_user("paul-roy", "Paul Roy")
+LECTURES, ATELIER = a_group("lectures", "Lectures communes"), a_group("atelier", "Atelier")
+
+
+def the_items() -> tuple[Item, ...]:
+    return (
+        an_item(
+            "L'archive et le réseau",
+            id="archive",
+            group=LECTURES,
+            order=1,
+            author=CLAIRE,
+            source="La Gazette",
+            published="2014-11-01",
+            language="fr",
+            url="https://www.exemple.fr/archive",
+            tags=["Mémoire", "réseau"],
+            annotations=[
+                an_annotation("Les archives ouvertes servent à tous.", id="h1"),
+                an_annotation("Un réseau de correspondants.", id="h2", color="blue"),
+                an_annotation("Une archive se lit lentement.", id="h3"),
+                an_annotation("Toute archive ment un peu.", id="h4", author=PAUL),
+                an_annotation(
+                    None, id="c1", body="À relire.", author=PAUL, replies=[a_reply("Archive relue.", author=CLAIRE)]
+                ),
+            ],
+        ),
+        an_item(
+            "Ouvrir les données",
+            id="donnees",
+            group=LECTURES,
+            order=2,
+            author=PAUL,
+            source="La Gazette",
+            published="2015-05",
+            language="fr",
+            tags=["données"],
+            annotations=[an_annotation("Manger ses propres données.", id="h5", kind=AnnotationKind.HIGHLIGHT)],
+        ),
+        an_item("Open archives", id="open", group=ATELIER, order=3, author=PAUL, language="en", tags=["réseau"]),
+    )
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient]:
+    library = a_library(*the_items(), groups=(LECTURES, ATELIER))
+    with TestClient(create_app(library)) as client:
+        yield client
+
+
+class Links(HTMLParser):
+    """Each link of a page, by what it says."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: dict[str, str] = {}
+        self._href: str | None = None
+        self._text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "a":
+            self._href, self._text = dict(attrs).get("href"), ""
+
+    def handle_data(self, data: str) -> None:
+        self._text += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "a" and self._href is not None:
+            self.found.setdefault(" ".join(self._text.split()), self._href)
+            self._href = None
+
+
+def text_of(page: str) -> str:
+    return re.sub(r"[ \n]+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def test_a_search_says_how_many_it_found_and_which_of_them_are_shown(client: TestClient) -> None:
+    page = client.get("/search", params={"q": "archive"}).text
+    assert "<h1>2 signets pour «\u202farchive\u202f»</h1>" in page
+    assert "1 – 2 sur 2" in page
+
+
+def test_the_words_found_are_marked_whole_and_lead_to_their_passage(client: TestClient) -> None:
+    page = client.get("/search", params={"q": "archive"}).text
+    assert "Les <mark>archives</mark> ouvertes servent à tous." in page
+    assert 'href="/items/archive?q=archive#a-h1"' in page
+
+
+def test_three_passages_are_shown_and_the_others_are_one_link_away(client: TestClient) -> None:
+    page = client.get("/search", params={"q": "archive", "author": "claire"}).text
+    assert (
+        page.count('"><a href="/items/archive?q=archive#a-') + page.count('<li><a href="/items/archive?q=archive#a-')
+        == 3
+    )
+    assert Links(page).found["… 2 autres annotations"] == "/items/archive?q=archive"
+
+
+def test_a_result_says_where_it_comes_from_and_when_in_french(client: TestClient) -> None:
+    said = text_of(client.get("/search", params={"q": "correspondants"}).text)
+    assert "La Gazette 1er novembre 2014 partagé par Claire Aubert 0 vue lire sur exemple.fr" in said
+
+
+def test_a_facet_narrows_and_its_chip_leaves(client: TestClient) -> None:
+    everything = client.get("/search").text
+    narrowed = client.get(Links(everything).found["Paul Roy 2"].replace("?", "/search?")).text
+    assert "<h1>2 signets</h1>" in narrowed
+    assert "Auteur\u202f: Paul Roy" in text_of(narrowed)
+    left = Links(narrowed).found["Paul Roy 2 (retirer ce filtre)"]
+    assert "<h1>3 signets</h1>" in client.get(left).text
+
+
+def test_every_value_of_every_facet_finds_as_many_as_it_says(client: TestClient) -> None:
+    for start in ("/search", "/search?q=archive", "/search?view=passages", "/search?tag=réseau"):
+        page = client.get(start).text
+        for label, href in Links(page).found.items():
+            counted = re.search(r" (\d+)$", label)
+            if counted and href.startswith("?"):
+                found = client.get("/search" + href).text
+                assert f"<h1>{counted[1]} " in found, (start, label)
+
+
+def test_a_tag_that_is_chosen_in_another_case_can_be_left(client: TestClient) -> None:
+    page = client.get("/search", params={"tag": "mémoire", "q": "archive"}).text
+    assert "<h1>1 signet pour" in page
+    assert Links(page).found["Mémoire 1 (retirer ce filtre)"] == "?q=archive"
+
+
+def test_a_value_that_is_chosen_stays_even_at_zero(client: TestClient) -> None:
+    page = client.get("/search", params={"source": "Inconnue"}).text
+    assert "Inconnue 0 (retirer ce filtre)" in Links(page).found
+
+
+def test_the_bars_of_the_histogram_are_links_that_say_what_they_count(client: TestClient) -> None:
+    page = client.get("/search").text
+    assert "<title>novembre 2014\u202f: 1 résultat</title>" in page
+    assert 'href="?from=2014-11&amp;to=2014-11"' in page
+    assert "1 sans date" in page
+    chosen = client.get("/search?from=2014-11&to=2014-11").text
+    assert "<h1>1 signet</h1>" in chosen
+    assert "novembre 2014\u202f: 1 résultat, retirer ce filtre" in chosen
+
+
+def test_a_long_time_is_drawn_by_year_and_a_year_by_month_each_bar_counting_what_it_finds() -> None:
+    dates = ("1998", "1998-03", "2004-05-06", "2004-05-07", "2012", "2013-01", None)
+    items = (an_item(f"Titre {place}", group=LECTURES, order=place, published=date) for place, date in enumerate(dates))
+    with TestClient(create_app(a_library(*items, groups=(LECTURES,)))) as long:
+        page = long.get("/search").text
+        bars = re.findall(r'<a href="(\?from[^"]+)"><title>([^<]+)</title>', page)
+        assert [name for _, name in bars] == [
+            "1998\u202f: 2 résultats",
+            "2004\u202f: 2 résultats",
+            "2012\u202f: 1 résultat",
+            "2013\u202f: 1 résultat",
+        ]
+        for href, name in bars:
+            total = name.split(": ")[1].split(" ")[0]
+            assert f"<h1>{total} signet" in long.get("/search" + href.replace("&amp;", "&")).text
+        year = long.get("/search?from=1998&to=1998").text
+        assert "mars 1998\u202f: 2 résultats" in year
+        assert "avril 1998\u202f: 1 résultat" in year
+
+
+def test_passages_are_shown_with_the_item_they_stand_in(client: TestClient) -> None:
+    page = client.get("/search", params={"q": "lentement", "view": "passages"}).text
+    assert "<h1>1 passage pour" in page
+    assert "Une archive se lit <mark>lentement</mark>." in page
+    assert "L&#39;archive et le réseau" in page
+
+
+def test_nothing_found_says_which_filter_hides_results_and_how_many(client: TestClient) -> None:
+    page = client.get("/search", params={"q": "archive", "tag": "données", "language": "fr"}).text
+    assert "Rien n’a été trouvé" in page
+    assert "Sans «\u202fMot-clé\u202f: données\u202f» 1 résultat" in text_of(page)
+
+
+def test_nothing_found_for_words_alone_teaches_what_to_type(client: TestClient) -> None:
+    page = client.get("/search", params={"q": "zzzzzz"}).text
+    assert "Vérifiez l’orthographe" in page
+
+
+def test_past_the_last_page_one_is_led_back(client: TestClient) -> None:
+    answer = client.get("/search", params={"q": "archive", "page": 99})
+    assert answer.status_code == 200
+    assert Links(answer.text).found["Aller à la dernière page, la page 1"] == "?q=archive"
+
+
+def test_pages_are_numbered_and_keep_the_search(client: TestClient) -> None:
+    page = client.get("/search", params={"per_page": 1, "page": 2}).text
+    links = Links(page).found
+    assert links["Page 3"] == "?page=3&per_page=1"
+    assert links["Précédente"] == "?per_page=1"
+    assert links["Suivante"] == "?page=3&per_page=1"
+    assert "2 – 2 sur 3" in page
+
+
+def test_what_is_not_understood_is_said(client: TestClient) -> None:
+    page = client.get("/search", params={"q": "archive avant:hier"}).text
+    assert "Cherché comme de simples mots" in page
+    assert "avant:hier" in page
+
+
+def test_the_form_keeps_the_filters_and_leaves_the_page(client: TestClient) -> None:
+    page = client.get(
+        "/search", params={"q": "archive", "tag": "réseau", "page": 2, "sort": "title", "from": "2014"}
+    ).text
+    assert '<input type="hidden" name="tag" value="réseau">' in page
+    assert '<input type="hidden" name="sort" value="title">' in page
+    assert 'name="page"' not in page
+    assert re.search(r'name="from"[^>]*value="2014"', page)
+
+
+def test_the_words_of_another_language_are_said_to_be_so(client: TestClient) -> None:
+    page = client.get("/search").text
+    assert 'href="/items/open" lang="en"' in page
+
+
+def test_the_same_search_is_there_as_json(client: TestClient) -> None:
+    page = client.get("/search", params={"q": "archive", "tag": "réseau"}).text
+    answer = client.get(Links(page).found["Ces résultats en JSON"])
+    assert answer.json()["total"] == 2
+    # Readers of feeds take every alternate in JSON for one: there is but the feed.
+    assert re.findall(r'<link rel="alternate" type="application/(?:\w+\+)?json"[^>]* href="([^?"]+)', page) == [
+        "/search.json"
+    ]
+
+
+def test_a_search_asks_the_base_few_questions_however_many_it_shows(client: TestClient) -> None:
+    with asked() as counted:
+        client.get("/search", params={"q": "archive"})
+    assert 0 < len(selects(counted)) <= 12

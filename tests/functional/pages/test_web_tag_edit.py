@@ -1,0 +1,183 @@
+"""Tags put in order, and many items changed at once, as people do it on the pages."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.access.actor import OPERATOR
+from kb.indexer import catch_up
+from kb.model.people.group import Role
+from kb.services.core.library import Library
+from kb.services.groups.group_views import add_group
+from kb.services.groups.membership import set_role
+from kb.services.tags.tags import tag_counts
+from kb.web.app import create_app
+from tests.factories.items import an_item
+from tests.factories.library import an_empty_library, keep
+from tests.support.browser_sessions import an_account, send, sign_in
+
+HOSTILE = ("a/b?c#d&e", "\"'><script>alert(1)</script>", "🗺️ carte", "עברית", "x" * 200, "100 %", "a.rss", "..")
+EDIT = "/g/lectures/tags/edit"
+
+
+@pytest.fixture(scope="module")
+def opened() -> Iterator[tuple[Library, dict[str, TestClient]]]:
+    with closing(an_empty_library()) as bare:
+        library = replace(bare, settings=replace(bare.settings, rate_write=0))
+        people = {"claire": Role.OWNER, "paul": Role.MEMBER}
+        for login in people:
+            an_account(library, login, name=login.title())
+        group = add_group(library, OPERATOR, "lectures", "Lectures communes")
+        for login, role in people.items():
+            set_role(library, OPERATOR, "lectures", login, role)
+        keep(library, an_item("Hostile", id="hostile", group=group, tags=HOSTILE))
+        keep(library, *(an_item(f"Note {n}", id=f"n{n}", group=group, tags=["Agents", "lot"]) for n in range(23)))
+        keep(library, an_item("Note p", id="np", group=group, tags=["agents", "energies", "Énergie"]))
+        catch_up(library)
+        app = create_app(library)
+        browsers = {login: TestClient(app, follow_redirects=False) for login in people}
+        for login, client in browsers.items():
+            sign_in(client, login)
+        yield library, browsers
+
+
+def counts(library: Library) -> dict[str, int]:
+    catch_up(library)
+    return {one.label: one.count for one in tag_counts(library, OPERATOR, "lectures")}
+
+
+def undo(client: TestClient, page: str) -> Any:
+    action = re.search(r'action="(/restore/[^"]+)"', client.get(page).text)
+    assert action is not None
+    return send(client, page, action[1])
+
+
+def test_a_tag_is_renamed_after_one_has_seen_what_it_does_and_undone(opened: tuple[Library, Any]) -> None:
+    library, browsers = opened
+    claire = browsers["claire"]
+    page = f"{EDIT}?tag=agents&name=fonction+publique"
+    text = claire.get(page).text
+    assert "24 signets porteront" in text
+    assert "Agents (23), agents (1)" in text
+    done = send(claire, page, EDIT, act="rename", tag="agents", name="fonction publique")
+    assert done.status_code == 303
+    there = done.headers["location"]
+    assert urlsplit(there).path == "/g/lectures/tag/fonction%20publique"
+    assert counts(library)["fonction publique"] == 24
+    old = claire.get("/g/lectures/tag/agents").text
+    assert "a changé de nom" in old
+    assert "/g/lectures/tag/fonction%20publique" in old
+    assert undo(claire, there).status_code == 303
+    assert counts(library)["Agents"] == 24
+    assert "renommé le mot-clé" in claire.get("/g/lectures/log").text
+
+
+def test_tags_that_look_alike_are_put_together(opened: tuple[Library, Any]) -> None:
+    library, browsers = opened
+    claire = browsers["claire"]
+    chooser = claire.get(EDIT).text
+    assert "tag=energies" in chooser
+    page = f"{EDIT}?tag=energies&tag=%C3%89nergie&name=%C3%89nergie"
+    assert "Réunir" in claire.get(page).text
+    data = {"act": "rename", "tag": ["energies", "Énergie"], "name": "Énergie"}
+    token = re.search(r'name="form_token" value="([0-9a-f]+)"', claire.get(page).text)
+    assert token is not None
+    done = claire.post(EDIT, data={**data, "form_token": token[1]})
+    assert done.status_code == 303
+    assert counts(library)["Énergie"] == 1
+    assert "energies" not in counts(library)
+
+
+@pytest.mark.parametrize("tag", HOSTILE)
+def test_hostile_tags_have_their_page_and_come_back(opened: tuple[Library, Any], tag: str) -> None:
+    library, browsers = opened
+    claire = browsers["claire"]
+    page = f"{EDIT}?{urlencode({'tag': tag, 'name': 'neuve'})}"
+    text = claire.get(page).text
+    assert "<script>alert" not in text
+    assert send(claire, page, EDIT, act="rename", tag=tag, name="neuve").status_code == 303
+    back = send(claire, f"{EDIT}?tag=neuve&name=x", EDIT, act="rename", tag="neuve", name=tag)
+    assert claire.get(back.headers["location"]).status_code == 200
+    assert counts(library)[tag] == 1
+
+
+def test_what_cannot_be_done_is_told_beside_the_form_and_what_was_typed_is_kept(opened: tuple[Library, Any]) -> None:
+    _, browsers = opened
+    claire = browsers["claire"]
+    long = "y" * 201
+    for name, status in ((long, 400), (" ", 400)):
+        answer = send(claire, f"{EDIT}?tag=lot&name=x", EDIT, act="rename", tag="lot", name=name)
+        assert answer.status_code == status
+        assert 'role="alert"' in answer.text
+    assert long in send(claire, f"{EDIT}?tag=lot&name=x", EDIT, act="rename", tag="lot", name=long).text
+    assert send(claire, f"{EDIT}?tag=lot&name=x", EDIT, act="rename", tag="zzz", name="x").status_code == 404
+    assert send(claire, f"{EDIT}?tag=lot&name=x", EDIT, act="rien", tag="lot").status_code == 400
+    assert claire.get(f"{EDIT}?tag=zzz").status_code == 404
+
+
+def test_a_member_is_not_led_there(opened: tuple[Library, Any]) -> None:
+    _, browsers = opened
+    assert EDIT not in browsers["paul"].get("/g/lectures/tags").text
+    assert EDIT in browsers["claire"].get("/g/lectures/tags").text
+    assert browsers["paul"].get(EDIT).status_code == 403
+
+
+def test_ticked_items_get_tags_at_once(opened: tuple[Library, Any]) -> None:
+    library, browsers = opened
+    paul, page = browsers["paul"], "/bulk?group=lectures&tag=lot"
+    assert "/bulk?group=lectures&amp;tag=lot" in paul.get("/g/lectures/tag/lot").text
+    done = send(paul, page, act="tag", scope="ticked", item="n1", add="à relire, eau", remove="lot")
+    assert done.status_code == 200
+    assert "1 signet est modifié." in done.text
+    assert counts(library)["à relire"] == 1
+    action = re.search(r'action="(/restore/[^"]+)"', done.text)
+    assert action is not None
+    assert send(paul, page, action[1]).status_code == 303
+    assert counts(library)["lot"] == 23
+
+
+def test_all_results_are_asked_about_first_and_again_when_they_have_changed(opened: tuple[Library, Any]) -> None:
+    library, browsers = opened
+    paul, page = browsers["paul"], "/bulk?group=lectures&tag=lot"
+    asked = send(paul, page, act="tag", scope="all", add="tous")
+    assert asked.status_code == 200
+    assert "Modifier 23 signets" in asked.text
+    assert "tous" not in counts(library)
+    assert send(paul, page, act="tag", scope="all", add="tous", total="22").status_code == 409
+    assert "23 signets sont modifiés." in send(paul, page, act="tag", scope="all", add="tous", total="23").text
+    assert counts(library)["tous"] == 23
+
+
+def test_what_is_not_ones_own_stays_and_is_named(opened: tuple[Library, Any]) -> None:
+    _, browsers = opened
+    done = send(browsers["paul"], "/bulk?group=lectures", act="bin", scope="ticked", item="n2")
+    assert "0 signet est à la corbeille." in done.text
+    assert "Note 2" in done.text
+    claire = send(browsers["claire"], "/bulk?group=lectures", act="bin", scope="ticked", item="n2")
+    assert "1 signet est à la corbeille." in claire.text
+
+
+def test_a_form_without_items_or_tags_comes_back_with_what_was_typed(opened: tuple[Library, Any]) -> None:
+    _, browsers = opened
+    page = "/bulk?group=lectures"
+    for fields in (
+        {"act": "tag", "scope": "ticked", "add": "gardée"},
+        {"act": "tag", "item": "n1", "add": ""},
+        {"act": "rien"},
+    ):
+        answer = send(browsers["paul"], page, **fields)
+        assert answer.status_code == 400
+        assert fields.get("add", "") in answer.text
+    assert TestClient(browsers["paul"].app, follow_redirects=False).get(page).status_code in (303, 401)
+
+
+def test_tags_are_proposed_for_the_fields(opened: tuple[Library, Any]) -> None:
+    _, browsers = opened
+    found = browsers["paul"].get(f"/g/lectures/tags/suggest?q={quote('AGEN')}").json()
+    assert found == [{"title": "Du groupe", "tags": [{"tag": "Agents", "hint": "24 signets"}]}]

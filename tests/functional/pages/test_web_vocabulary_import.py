@@ -1,0 +1,188 @@
+"""Bringing in a thesaurus in a browser: sent, looked at, done; and nothing that a file could do to the site."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from html import unescape
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.access.actor import OPERATOR
+from kb.formats.skos_sandbox import _SLOTS, LARGEST_UPLOADED_SKOS
+from kb.formats.skos_writer import write_skos
+from kb.model.people.group import Role
+from kb.model.vocabulary import Vocabulary
+from kb.services.core.library import Library
+from kb.services.groups.group_views import add_group
+from kb.services.groups.membership import set_role
+from kb.services.vocabulary.vocabularies import NewConcept, add_concept, group_vocabulary
+from kb.web.app import create_app
+from tests.factories.group import log_of
+from tests.factories.library import an_empty_library
+from tests.factories.vocabulary import a_concept, a_vocabulary
+from tests.support.browser_sessions import an_account, sign_in, token_of
+
+PAGE = "/g/lectures/vocabulary/import"
+FILE = Vocabulary.of([a_concept("télétravail", "distanciel"), a_concept("horaires"), a_concept("bureau")])
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with closing(an_empty_library()) as library:
+        for login in ("claire", "luc"):
+            an_account(library, login)
+        for slug in ("lectures", "vide"):
+            add_group(library, OPERATOR, slug)
+            set_role(library, OPERATOR, slug, "claire", Role.MODERATOR)
+            set_role(library, OPERATOR, slug, "luc", Role.MEMBER)
+        with library.store.write() as writing:
+            group = writing.groups.by_slug("lectures")
+            assert group is not None
+            writing.vocabularies.set(group.id, a_vocabulary())
+        yield library
+
+
+@pytest.fixture
+def claire(library: Library) -> TestClient:
+    client = TestClient(create_app(library), follow_redirects=False)
+    sign_in(client, "claire")
+    return client
+
+
+def held(library: Library, slug: str = "lectures") -> Vocabulary:
+    return group_vocabulary(library, OPERATOR, slug)[1]
+
+
+def upload(client: TestClient, content: bytes, page: str = PAGE, name: str = "thésaurus.ttl", token: str = "") -> Any:
+    data = {"form_token": token or token_of(client, page), "act": "preview"}
+    return client.post(page, data=data, files={"file": (name, content)})
+
+
+def apply(client: TestClient, preview: str, way: str = "", page: str = PAGE, **changed: str) -> Any:
+    fields = {
+        name: unescape(value) for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', preview)
+    }
+    return client.post(page, data={**fields, "way": way, "act": "apply", **changed})
+
+
+@pytest.mark.parametrize("form", ["turtle", "rdf-xml", "json-ld"])
+def test_a_file_is_shown_then_added(library: Library, claire: TestClient, form: str) -> None:
+    preview = upload(claire, write_skos(FILE, form))
+    assert preview.status_code == 200
+    text = re.sub(r"\s+", " ", preview.text)
+    assert "thésaurus.ttl" in text
+    assert "2 nouveaux, 1 modifié, 0 inchangé, 0 retiré" in text
+    assert "2 nouveaux, 1 modifié, 0 inchangé, 3 retirés" in text
+    assert held(library) == a_vocabulary()
+    done = apply(claire, preview.text, "added")
+    assert done.status_code == 303
+    assert "Le thésaurus est importé" in claire.get(done.headers["location"]).text
+    assert len(held(library).concepts) == 6
+    group = group_vocabulary(library, OPERATOR, "lectures")[0]
+    assert log_of(library, group) == ["group-added", "role-set", "role-set", "vocabulary-changed"]
+
+
+def test_it_can_take_the_place_of_what_is_there(library: Library, claire: TestClient) -> None:
+    preview = upload(claire, write_skos(FILE, "turtle"))
+    before = claire.get("/g/lectures/vocabulary.ttl").content
+    assert "/g/lectures/vocabulary.ttl" in preview.text
+    assert apply(claire, preview.text, "instead").status_code == 303
+    assert held(library) == FILE
+    # What was taken along before brings everything back.
+    assert apply(claire, upload(claire, before).text, "instead").status_code == 303
+    assert held(library) == a_vocabulary()
+
+
+def test_where_there_is_none_yet_nothing_is_asked(library: Library, claire: TestClient) -> None:
+    page = "/g/vide/vocabulary/import"
+    preview = upload(claire, write_skos(FILE, "turtle"), page)
+    assert 'type="radio"' not in preview.text
+    assert apply(claire, preview.text, page=page).status_code == 303
+    assert held(library, "vide") == FILE
+
+
+def test_what_changed_between_is_shown_again(library: Library, claire: TestClient) -> None:
+    preview = upload(claire, write_skos(FILE, "turtle"))
+    add_concept(library, OPERATOR, "lectures", NewConcept("horaires", ""))
+    again = apply(claire, preview.text, "instead")
+    assert again.status_code == 409
+    assert "Le vocabulaire a changé entre-temps" in again.text
+    assert len(held(library).concepts) == 5
+    assert apply(claire, again.text, "instead").status_code == 303
+    assert held(library) == FILE
+
+
+def test_remarks_are_shown_as_text(claire: TestClient) -> None:
+    data = (
+        b"@prefix s: <http://www.w3.org/2004/02/skos/core#> .\n<a:b> a s:Concept; "
+        b's:prefLabel "<script>alert(1)</script>"@fr, "y"@fr; s:broader <a:absent> .'
+    )
+    preview = upload(claire, data, name="<script>alert(2)</script>.ttl")
+    assert "Ce qu’il faut savoir de ce fichier" in preview.text
+    assert "<script>alert" not in preview.text
+    assert "&lt;script&gt;alert(2)" in preview.text
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "Choisissez un fichier"),
+        (b" \n", "Choisissez un fichier"),
+        (b"\n\n<a:b> <c:d> .", "line 3"),
+        (b"%PDF-1.7\n\x00\xff", "ne peut pas être lu"),
+        (b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>', "DOCTYPE"),
+        (b'{"@context": "http://127.0.0.1:9/c"}', "rien n’est téléchargé"),
+        (b"<a:b> <c:d> <e:f> .", "aucun concept"),
+        (b"x" * (LARGEST_UPLOADED_SKOS + 1), "trop grand"),
+    ],
+)
+def test_what_cannot_be_read_is_told(library: Library, claire: TestClient, content: bytes, why: str) -> None:
+    answer = upload(claire, content)
+    assert answer.status_code == 400
+    assert why in answer.text
+    assert held(library) == a_vocabulary()
+
+
+def test_a_form_without_a_file_or_with_another_pack_is_refused(library: Library, claire: TestClient) -> None:
+    token = token_of(claire, PAGE)
+    data = {"form_token": token, "act": "preview"}
+    assert claire.post(PAGE, data=data).status_code == 400
+    assert claire.post(PAGE, data=data, files={"other": ("a", b"x")}).status_code == 400
+    preview = upload(claire, write_skos(FILE, "turtle")).text
+    # A pack of nothing that grows to gigabytes, one that is cut, one that is none.
+    from base64 import urlsafe_b64encode
+    from zlib import compress
+
+    bomb = urlsafe_b64encode(compress(b"\0" * (64 << 20))).decode()
+    for packed in (bomb, bomb[: len(bomb) // 2], "é", "", "AAAA"):
+        assert apply(claire, preview, "instead", packed=packed).status_code == 400
+    assert claire.post(PAGE, data=data, files={"file": ("a", b"x" * (13 << 20))}).status_code == 413
+    assert held(library) == a_vocabulary()
+
+
+def test_who_may_not_change_the_vocabulary_has_nothing_read(library: Library, claire: TestClient) -> None:
+    luc = TestClient(create_app(library), follow_redirects=False)
+    sign_in(luc, "luc")
+    token = token_of(luc, "/logout")
+    assert luc.get(PAGE).status_code == 403
+    # This could not be read: it is not looked at.
+    assert upload(luc, b"<", token=token).status_code == 403
+    assert upload(luc, b"<", "/g/aucun/vocabulary/import", token=token).status_code == 404
+    nobody = TestClient(create_app(library), follow_redirects=False)
+    answer = upload(nobody, b"<", token=token_of(nobody, "/login"))
+    assert answer.status_code in (303, 401) or answer.headers["location"].startswith("/login")
+    assert upload(claire, write_skos(FILE, "turtle"), token="0" * 64).status_code == 403
+    assert held(library) == a_vocabulary()
+
+
+def test_45_files_sent_while_others_are_read_are_refused_at_once(claire: TestClient) -> None:
+    token, content = token_of(claire, PAGE), write_skos(FILE, "turtle")
+    with _SLOTS.slot("luc"), _SLOTS.slot("anne"):
+        # One after the other: each would wait for half a minute, or for ever.
+        answers = [upload(claire, content, token=token) for _ in range(45)]
+        assert claire.get("/g/lectures/vocabulary").status_code == 200
+    assert {(one.status_code, one.headers["retry-after"]) for one in answers} == {(503, "30")}
+    assert "Un autre fichier est en cours de lecture" in answers[0].text
+    assert upload(claire, content, token=token).status_code == 200

@@ -1,0 +1,62 @@
+"""Who may keep, write and put in order; as `rights_table.py`."""
+
+from collections.abc import Mapping
+
+from tests.functional.rights.caller_rights import Right, Row
+
+CONTRIBUTING: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
+    ("GET", "/g/{group}/dead-links"): Row("/g/{group}/dead-links", Right.CONTRIBUTE),
+    ("GET", "/g/{group}/duplicates"): Row("/g/{group}/duplicates", Right.CONTRIBUTE),
+    ("POST", "/g/{group}/duplicates"): Row("/g/{group}/duplicates", Right.CONTRIBUTE, {"keep": "{item}"}),
+    ("POST", "/g/{group}/dead-links"): Row("/g/{group}/dead-links", Right.CONTRIBUTE, {"id": "{item}"}),
+    ("GET", "/items/{id}/edit"): Row("/items/{item}/edit", Right.CONTRIBUTE),
+    ("POST", "/items/{id}/edit"): Row("/items/{item}/edit", Right.CONTRIBUTE, {"title": "Autre titre", "read": "rien"}),
+    ("GET", "/items/{id}/move"): Row("/items/{item}/move", Right.ASK),
+    ("POST", "/items/{id}/move"): (
+        Row("/items/{item}/move", Right.CONTRIBUTE, {"act": "move", "group": "{group}"}),
+        Row("/items/{item}/move", Right.CONTRIBUTE, {"act": "copy", "group": "{group}"}),
+    ),
+    ("GET", "/later"): Row("/later", Right.PERSON),
+    ("POST", "/later"): (
+        Row("/later", Right.ASK, {"act": "later", "id": "{item}"}),
+        Row("/later", Right.PERSON, {"act": "off", "id": "{item}"}),
+    ),
+    ("GET", "/g/{group}/import"): Row("/g/{group}/import", Right.CONTRIBUTE),
+    ("POST", "/g/{group}/import"): Row("/g/{group}/import", Right.CONTRIBUTE, {"format": "auto"}),
+    ("GET", "/g/{group}/lists"): Row("/g/{group}/lists", Right.READ),
+    ("POST", "/g/{group}/lists"): Row("/g/{group}/lists", Right.CONTRIBUTE, {"name": "Une liste"}),
+    ("GET", "/lists/add"): Row("/lists/add?item={item}", Right.ASK, asks=True),
+    ("POST", "/lists/add"): Row(
+        "/lists/add", Right.ASK, {"item": "{item}", "list": "", "where": "own", "name": "À moi"}, asks=True
+    ),
+    ("GET", "/lists/{id}"): Row("/lists/{list}", Right.READ),
+    ("GET", "/lists/{id}/edit"): Row("/lists/{list}/edit", Right.CONTRIBUTE),
+    ("POST", "/lists/{id}/edit"): (
+        Row("/lists/{list}/edit", Right.CONTRIBUTE, {"act": "heading", "words": "Un intertitre"}),
+        Row("/lists/{list}/edit", Right.MODERATE, {"act": "remove"}),
+    ),
+    ("GET", "/lists/{id}/review"): Row("/lists/{list}/review", Right.READ),
+    ("GET", "/review"): Row("/review", Right.ANYONE, shows=True),
+    # What somebody else has sent is not there.
+    ("GET", "/imports/{id}"): Row("/imports/un-envoi", Right.PERSON, others=True),
+    ("POST", "/imports/{id}"): Row("/imports/un-envoi", Right.PERSON, {"act": "forget"}, others=True),
+    ("GET", "/items/{id}/annotate"): Row("/items/{item}/annotate", Right.CONTRIBUTE),
+    ("POST", "/items/{id}/annotate"): (
+        Row("/items/{item}/annotate", Right.CONTRIBUTE, {"kind": "passage", "quote": "Un autre passage."}),
+        Row("/items/{item}/annotate", Right.CONTRIBUTE, {"kind": "comment", "body": "Un commentaire."}),
+    ),
+    ("GET", "/items/{id}/reply"): Row("/items/{item}/reply?to={annotation}", Right.CONTRIBUTE),
+    ("POST", "/items/{id}/reply"): Row(
+        "/items/{item}/reply", Right.CONTRIBUTE, {"to": "{annotation}", "body": "Une réponse."}
+    ),
+    ("GET", "/items/{id}/words"): Row("/items/{item}/words?part={annotation}", Right.OWN),
+    ("POST", "/items/{id}/words"): Row(
+        "/items/{item}/words", Right.OWN, {"part": "{annotation}", "quote": "Autre.", "r-quote": "Un passage {word}."}
+    ),
+    ("GET", "/items/{id}/private"): Row("/items/{item}/private", Right.ASK),
+    ("POST", "/items/{id}/private"): Row("/items/{item}/private", Right.ASK, {"body": "Pour moi."}),
+    ("POST", "/items/{id}/like"): (
+        Row("/items/{item}/like", Right.CONTRIBUTE, {"like": "like {annotation}"}),
+        Row("/items/{item}/like", Right.CONTRIBUTE, {"like": "unlike {annotation}"}),
+    ),
+}

@@ -1,0 +1,290 @@
+"""Every route and every command, as each who may come: what they may is done, what they may not is not there."""
+
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
+from itertools import product
+
+import httpx2
+import pytest
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+import kb.web.routes
+from kb.indexer import catch_up
+from kb.model.items.item_list import ItemList
+from kb.model.items.moderation import AuditLogEntry, Removal, RemovalKind, RemovedContent
+from kb.model.people.account import Account, Invitation, LinkPurpose, Session, Token, TokenScope
+from kb.model.people.group import Group, JoinPolicy, Role, Visibility
+from kb.model.people.secret import secret_hash
+from kb.model.saved_search import SavedSearch
+from kb.model.vocabulary import Vocabulary, uri_for
+from kb.search.index_search import open_catalogue
+from kb.services.authentication.passwords import hash_password
+from kb.services.core.library import Library
+from kb.settings import default_settings_in
+from kb.store import Store, WriteTransaction, open_store
+from kb.store.groups.removed_content_json import removed_content_text
+from kb.web.app import create_app
+from tests.conftest import Kb
+from tests.factories.items import a_group, a_user, an_annotation, an_item
+from tests.factories.library import FLEETING, MEMORY
+from tests.factories.vocabulary import a_concept
+from tests.functional.rights.caller_rights import EVERYBODY, LOGINS, ROLES, Right, Row
+from tests.functional.rights.rights_table import COMMANDS, ROUTES, rows_of
+from tests.functional.rights.store_contents import kept
+from tests.support.cli_commands import commands_of_kb
+
+pytestmark = pytest.mark.usefixtures("impatient")
+
+LONG_AGO, LONG_AFTER = "2015-01-01T09:00:00.000000Z", "2999-01-01T09:00:00.000000Z"
+PASSWORD = hash_password("une phrase assez longue")
+
+
+def word_of(visible: Visibility) -> str:
+    """A word that only one group has."""
+    return dict(zip(Visibility, ("zibeline", "quetsche", "ornithorynque"), strict=True))[visible]
+
+
+def join_of(visible: Visibility) -> JoinPolicy:
+    """How one joins: the members of a closed group invite."""
+    return JoinPolicy.INVITE if visible is Visibility.MEMBERS else JoinPolicy.OPEN
+
+
+GROUPS = {
+    visible: replace(a_group(f"g-{word_of(visible)}", visible=visible), join=join_of(visible)) for visible in Visibility
+}
+
+
+def names_of(visible: Visibility) -> dict[str, str]:
+    """What a row's address can name, of one group."""
+    slug = GROUPS[visible].slug
+    return {
+        "group": slug,
+        "item": f"i-{slug}",
+        "annotation": f"a-{slug}",
+        "saved": f"s-{slug}",
+        "gone": f"gone-{slug}",
+        "tag": word_of(visible),
+        "word": word_of(visible)[:6],
+        "concept": uri_for(word_of(visible)),
+        "list": f"l-{slug}",
+        "invitation": "une-invitation",
+        "aside": f"o-{slug}",
+        "reset": "un-autre-mot-de-passe",
+    }
+
+
+def filled(store: Store) -> None:
+    """Three groups, one of each visibility, with one thing of each kind; somebody of each role in all of them."""
+    with store.write() as writing:
+        for letter, login in LOGINS.items():
+            if login:
+                _let_in(writing, login, administrator=letter == "D")
+        # Who came with an import, and has no account.
+        writing.users.add([a_user("importee")])
+        for place, (visible, group) in enumerate(GROUPS.items()):
+            writing.groups.add(group)
+            for letter, role in ROLES.items():
+                writing.groups.set_role(a_user(LOGINS[letter]).id, group.id, role)
+            _fill(writing, group, visible, place)
+        invitation = Invitation("i-1", LinkPurpose.ACCOUNT, LONG_AGO, LONG_AFTER)
+        writing.invitations.add(invitation, secret_hash("une-invitation"))
+        reset = Invitation("i-0", LinkPurpose.PASSWORD, LONG_AGO, LONG_AFTER, user_id=a_user("member").id)
+        writing.invitations.add(reset, secret_hash("un-autre-mot-de-passe"))
+
+
+def _let_in(writing: WriteTransaction, login: str, *, administrator: bool) -> None:
+    user = a_user(login)
+    writing.users.add([user])
+    writing.accounts.add(Account(user, f"{login}@exemple.fr", administrator, True, LONG_AGO), PASSWORD)
+    session = Session(f"s-{login}", user.id, "", LONG_AGO, LONG_AFTER, LONG_AFTER)
+    writing.credentials.add_session(session, secret_hash(f"session-{login}"))
+    token = Token(f"t-{login}", user.id, "", TokenScope.WRITE, LONG_AGO)
+    writing.credentials.add_token(token, secret_hash(f"jeton-{login}"))
+    own = a_group(f"~{login}", visible=Visibility.MEMBERS)
+    writing.groups.add(own)
+    writing.groups.set_role(user.id, own.id, Role.OWNER)
+
+
+def _fill(writing: WriteTransaction, group: Group, visible: Visibility, place: int) -> None:
+    word, owner = word_of(visible), a_user("owner")
+    annotation = an_annotation(f"Un passage {word}.", id=f"a-{group.slug}", author=owner)
+    other = an_annotation(None, id=f"b-{group.slug}", body="Une note.", author=a_user("importee"))
+    writing.items.add(
+        [
+            an_item(
+                f"Un titre {word}", id=f"i-{group.slug}", group=group, order=place + 1, tags=[word], author=owner,
+                url=f"https://exemple.fr/{group.slug}", annotations=[annotation, other],
+            )
+        ]
+    )  # fmt: skip
+    out = an_annotation(f"Un retrait {word}.", id=f"x-{group.slug}", author=owner)
+    body = removed_content_text(RemovedContent(annotation=out, siblings=(annotation.id, out.id)))
+    writing.moderation.put_aside(
+        [
+            Removal(
+                f"o-{group.slug}", group.id, RemovalKind.REMOVED, f"i-{group.slug}", out.id, f"Un titre {word}", body,
+                owner.id, None, LONG_AGO, LONG_AFTER,
+            )
+        ]
+    )  # fmt: skip
+    writing.saved_searches.add(SavedSearch.of(f"s-{group.slug}", group.id, f"Suivi {word}", f"q={word}", LONG_AGO))
+    writing.moderation.log(AuditLogEntry(LONG_AGO, owner.id, "search-removed", group.id, f"gone-{group.slug}"))
+    writing.vocabularies.set(group.id, Vocabulary.of([a_concept(word)]))
+    writing.outlines.add(ItemList(f"l-{group.slug}", group.id, owner, f"Liste {word}", "", False, LONG_AGO, LONG_AGO))
+
+
+@contextmanager
+def a_site() -> Iterator[TestClient]:
+    """A site of its own, filled and indexed."""
+    store = open_store(FLEETING)
+    filled(store)
+    with closing(Library(store, open_catalogue(MEMORY), default_settings_in("."))) as library:  # type: ignore[arg-type]
+        catch_up(library)
+        yield TestClient(create_app(library), follow_redirects=False)
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[TestClient]:
+    with a_site() as client:
+        yield client
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks, by their letter."""
+
+    letter: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        login = LOGINS[self.letter]
+        return {"cookie": f"kb-session=session-{login}" if login else "kb-form=un-formulaire"}
+
+    @property
+    def bearing(self) -> dict[str, str]:
+        """What a program of theirs shows; it says nothing that a browser would."""
+        login = LOGINS[self.letter]
+        return {"authorization": f"Bearer jeton-{login}"} if login else {}
+
+    def ask(self, client: TestClient, method: str, row: Row, visible: Visibility) -> httpx2.Response:
+        """What a row's route answers to them, of the group of this visibility."""
+        client.cookies.clear()
+        address = row.address.format(**names_of(visible))
+        if method == "GET":
+            return client.get(address, headers=self.headers)
+        fields = {name: value.format(**names_of(visible)) for name, value in row.fields.items()}
+        if row.token:
+            return client.request(method, address, json=fields or None, headers=self.bearing)
+        token = re.search(r'name="form_token" value="([0-9a-f]+)"', client.get("/login", headers=self.headers).text)
+        if token is None:
+            token = re.search(
+                r'name="form_token" value="([0-9a-f]+)"', client.get("/logout", headers=self.headers).text
+            )
+        assert token is not None
+        client.cookies.clear()
+        return client.request(method, address, data={**fields, "form_token": token[1]}, headers=self.headers)
+
+
+def outcome(answer: httpx2.Response) -> str:
+    """What became of a question."""
+    if answer.status_code == 401 or answer.headers.get("location", "").startswith("/login"):
+        return "asked to sign in"
+    return {403: "refused", 404: "absent"}.get(answer.status_code, "done" if answer.status_code < 500 else "failed")
+
+
+def expected(row: Row, letter: str, visible: Visibility) -> set[str]:
+    """What must become of it."""
+    right, place = row.right, list(Visibility).index(visible)
+    if letter in right.value[place]:
+        return {"absent"} if row.others else {"done"}
+    if right in {Right.PERSON, Right.ADMINISTRATOR}:
+        return {"asked to sign in"} if letter == "A" else {"absent" if row.hidden else "refused"}
+    if (row.token or row.asks) and letter == "A":
+        return {"asked to sign in"}
+    if letter not in Right.READ.value[place]:
+        return {"absent"}
+    if row.hidden:
+        return {"absent", "refused"}
+    return {"asked to sign in"} if letter == "A" else {"refused"}
+
+
+def test_every_route_has_its_row() -> None:
+    routes = {
+        (method, route.path)
+        for route in kb.web.routes.ROUTES
+        for method in (route.methods or {"GET"}) - {"HEAD"}
+        if isinstance(route, Route)
+    }
+    assert routes == set(ROUTES)
+
+
+@pytest.mark.parametrize(("method", "path"), [key for key in ROUTES if key[0] == "GET"], ids=" ".join)
+def test_what_is_read_is_read_by_who_may(site: TestClient, method: str, path: str) -> None:
+    (row,) = rows_of(method, path)
+    for visible in Visibility:
+        for letter in EVERYBODY:
+            answer = Asker(letter).ask(site, method, row, visible)
+            assert outcome(answer) in expected(row, letter, visible), (letter, visible, answer.status_code)
+            if row.shows:
+                readable = letter in Right.READ.value[list(Visibility).index(visible)]
+                assert (word_of(visible) in answer.text) == readable, (letter, visible)
+            elif outcome(answer) != "done":
+                # The address that was asked stands in the links of the page.
+                assert f"Un titre {word_of(visible)}" not in answer.text
+                assert f"Un passage {word_of(visible)}" not in answer.text
+            if "Un retrait" in answer.text:
+                assert path == "/g/{group}/bin", path
+                assert letter in Right.MODERATE.value[0], letter
+
+
+@pytest.mark.parametrize(("method", "path"), [key for key in ROUTES if key[0] != "GET"], ids=" ".join)
+def test_what_is_done_is_done_by_who_may(method: str, path: str) -> None:
+    """Whatever does something has a site on which nothing was done; who does nothing leaves it as it was."""
+    fresh = None
+    with ExitStack() as sites:
+        for row, visible, letter in product(rows_of(method, path), Visibility, EVERYBODY):
+            if fresh is None:
+                sites.close()
+                fresh = sites.enter_context(a_site())
+                before = kept(fresh)
+            answer = Asker(letter).ask(fresh, method, row, visible)
+            case = (letter, visible, row.fields.get("act"), answer.status_code)
+            assert outcome(answer) in expected(row, letter, visible), case
+            if outcome(answer) == "done":
+                fresh = None
+            else:
+                assert kept(fresh) == before, case
+
+
+def test_what_is_absent_is_told_in_the_same_words_whether_it_is_there_or_not(site: TestClient) -> None:
+    for method, path in ROUTES:
+        row = rows_of(method, path)[0]
+        if method == "GET" and row.right is Right.READ:
+            there = Asker("S").ask(site, method, row, Visibility.MEMBERS)
+            address = row.address.format(**{name: f"rien-{name}" for name in names_of(Visibility.MEMBERS)})
+            not_there = site.get(address, headers=Asker("S").headers)
+            assert there.status_code == not_there.status_code == 404, path
+            assert _bare(there, names_of(Visibility.MEMBERS)) == _bare(not_there, {}), path
+
+
+def _bare(answer: httpx2.Response, names: dict[str, str]) -> str:
+    """The answer without the address that was asked, which links of the page repeat."""
+    text = answer.text
+    for name, value in sorted(names.items(), key=lambda pair: -len(pair[1])):
+        text = text.replace(value, f"rien-{name}")
+    return text
+
+
+def test_every_command_is_one_of_whoever_runs_the_site() -> None:
+    assert set(commands_of_kb()) == COMMANDS
+
+
+def test_whoever_runs_the_site_reads_what_is_closed(kb: Kb) -> None:
+    lines = '{"id": "i1", "title": "Une confidence", "group": {"slug": "secret", "visible": "members"}}\n'
+    assert kb("import", "-", stdin=lines).code == 0
+    # What is searched there is what anybody could search: it gives the answer of the API.
+    assert "Une confidence" not in kb("search", "confidence").out
+    assert "Une confidence" in kb("export").out

@@ -1,0 +1,300 @@
+"""Two bases, equal but for a group that is closed to the asker: nothing that they can ask tells the two apart."""
+
+import random
+import re
+import shutil
+import statistics
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.indexer import catch_up
+from kb.model.items.item import Item
+from kb.model.people.account import Account, Session
+from kb.model.people.group import Group, Role, Visibility
+from kb.model.people.secret import secret_hash
+from kb.model.saved_search import SavedSearch
+from kb.model.vocabulary import Vocabulary
+from kb.search.index_search import open_catalogue
+from kb.services.core.library import Library
+from kb.settings import Settings, default_settings_in
+from kb.store import Store, migrate, open_store
+from kb.web.app import create_app
+from kb.web.routes import ROUTES
+from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
+from tests.factories.vocabulary import a_concept
+from tests.judges.http_dates import next_second
+
+LONG_AGO, LONG_AFTER = "2015-01-01T09:00:00.000000Z", "2999-01-01T09:00:00.000000Z"
+OPEN, INNER = a_group("veille", "Veille"), a_group("interne", "Interne", visible=Visibility.SIGNED_IN)
+SECRET = a_group("confidences", "Confidences", visible=Visibility.MEMBERS)
+STRANGER = "marie"
+QUERIES = 500
+
+WORDS = (
+    "agents numérique participation archives territoire médiation usages administration données réseau eau rivière "
+    "accueil bibliothèque service public citoyen ouverture formation télétravail horaires guichet enquête dossier"
+).split()
+KNOWN_TO_FEW = (
+    "zibeline quetsche wapiti xylophage ornithorynque klaxonner pérégrination borborygme saltimbanque clepsydre "
+    "amphigouri coquecigrue palimpseste sycophante tarabiscoté"
+).split()
+"""Found nowhere but in the closed group."""
+
+
+def people_of(words: random.Random, names: list[str]) -> list:
+    return [a_user(name, name.capitalize()) for name in words.sample(names, 3)]
+
+
+def items_of(group: Group, words: list[str], count: int, names: list[str], seed: int) -> list[Item]:
+    """Items of a group, of its own words; ids tell which group they are of."""
+    drawn = random.Random(seed)
+    people = [a_user(f"{name}-{group.slug}", name.capitalize()) for name in names]
+
+    def some(least: int, most: int) -> str:
+        return " ".join(drawn.choices(words, k=drawn.randint(least, most)))
+
+    return [
+        an_item(
+            some(3, 7),
+            id=f"{group.slug}-{number}",
+            group=group,
+            order=seed * 10_000 + number,
+            author=drawn.choice(people),
+            url=f"https://{group.slug}.example/{number}",
+            description=some(5, 20),
+            source=f"{drawn.choice(words)} hebdo",
+            tags=drawn.sample(words, 3),
+            language="fr",
+            published=f"20{drawn.randint(10, 19)}-{drawn.randint(1, 12):02}",
+            added=f"2021-03-{drawn.randint(1, 28):02}T09:00:00Z",
+            views=drawn.randint(0, 5),
+            annotations=[
+                an_annotation(some(5, 25), id=f"{group.slug}-h{number}", author=drawn.choice(people)),
+                an_annotation(
+                    None,
+                    id=f"{group.slug}-c{number}",
+                    body=some(3, 9),
+                    author=drawn.choice(people),
+                    added="2021-04-01T10:00:00Z",
+                    replies=[a_reply(some(2, 5), id=f"{group.slug}-r{number}", author=drawn.choice(people))],
+                ),
+            ],
+        )
+        for number in range(count)
+    ]
+
+
+def put_in(store: Store, group: Group, items: list[Item], *, words: list[str]) -> None:
+    """A group with its items, a saved search and a vocabulary of their own."""
+    with store.write() as writing:
+        writing.groups.add(group)
+        writing.users.add(list({user.id: user for item in items for user in _users_of(item)}.values()))
+        writing.items.add(items)
+        saved = SavedSearch.of(f"suivi-{group.slug}", group.id, f"Suivi {words[0]}", f"q={words[0]}", LONG_AGO)
+        writing.saved_searches.add(saved)
+        writing.vocabularies.set(
+            group.id, Vocabulary.of([a_concept(words[0], words[1]), a_concept(words[2], "agents")])
+        )
+
+
+def _users_of(item: Item) -> Iterator:
+    yield item.author
+    for one in item.annotations:
+        yield one.author
+        yield from (reply.author for reply in one.replies)
+
+
+def let_in(store: Store, login: str, *groups: Group) -> None:
+    """Somebody with an account and a session, who owns groups."""
+    user = a_user(login)
+    with store.write() as writing:
+        writing.users.add([user])
+        writing.accounts.add(Account(user, f"{login}@exemple.fr", False, False, LONG_AGO))
+        writing.credentials.add_session(
+            Session(f"s-{login}", user.id, "", LONG_AGO, LONG_AFTER, LONG_AFTER), secret_hash(f"session-{login}")
+        )
+        for group in groups:
+            writing.groups.set_role(user.id, group.id, Role.OWNER)
+
+
+@contextmanager
+def library_in(folder: Path) -> Iterator[Library]:
+    settings: Settings = default_settings_in(folder)
+    library = Library(open_store(settings.store_url), open_catalogue(settings.index_url), settings)
+    try:
+        catch_up(library)
+        yield library
+    finally:
+        library.close()
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient, TestClient]]:
+    """A site without the closed group, and the same with it."""
+    without = tmp_path_factory.mktemp("sans") / "kb"
+    without.mkdir()
+    url = default_settings_in(without).store_url
+    migrate(url)
+    store = open_store(url)
+    put_in(store, OPEN, items_of(OPEN, WORDS, 300, ["claire", "paul", "luc"], 1), words=WORDS)
+    put_in(store, INNER, items_of(INNER, WORDS, 60, ["sophie", "jean"], 2), words=WORDS[3:])
+    let_in(store, STRANGER)
+    store.close()
+    with_it = tmp_path_factory.mktemp("avec") / "kb"
+    shutil.copytree(without, with_it)
+    store = open_store(default_settings_in(with_it).store_url)
+    # Half of its words are everybody's: they must not weigh differently.
+    mixed = [*KNOWN_TO_FEW, *WORDS[:10]]
+    put_in(store, SECRET, items_of(SECRET, mixed, 100, ["zebulon", "quasimodo"], 3), words=KNOWN_TO_FEW)
+    let_in(store, "zebulon", SECRET)
+    store.close()
+    next_second()
+    with ExitStack() as open_:
+        yield tuple(TestClient(create_app(open_.enter_context(library_in(one)))) for one in (without, with_it))
+
+
+def the_same(answer) -> tuple[int, dict, bytes]:
+    """What is compared of an answer: all but the time it took, and what is drawn for each browser or each form."""
+    headers = {name: value for name, value in answer.headers.items() if name not in {"set-cookie", "etag", "date"}}
+    body = re.sub(rb'"took_ms":\s*[0-9.e-]+', b'"took_ms":0', answer.content)
+    body = re.sub(rb'name="(form_token|once)" value="[\w-]+"', b"", body)
+    if b'"took_ms"' not in answer.content:
+        headers["etag"] = answer.headers.get("etag", "")
+    headers.pop("content-length", None)
+    return answer.status_code, headers, body
+
+
+def typed(drawn: random.Random) -> str:
+    """What somebody may type who guesses at what they may not see."""
+    word = drawn.choice([*WORDS, *KNOWN_TO_FEW])
+    other = drawn.choice([*WORDS, *KNOWN_TO_FEW])
+    slip = word[:2] + word[3:] if len(word) > 5 else word
+    return drawn.choice(
+        [
+            word, f"{word} {other}", f'"{word} {other}"', f"{word[:4]}*", f"*{word[-4:]}", f"{slip}~", slip,
+            f"{word} SAUF {other}", f"{word} ET {other}", f"({word} OU {other})", f"étiquette:{word}",
+            "auteur:zebulon", "auteur:claire", f"groupe:{drawn.choice(['confidences', 'veille'])}", f"titre:{word}",
+            f"source:{word}", "site:confidences.example", f"note:{other}", f"commentaire:{word}", f"-{word} {other}",
+            f"type:note {word}", "date:2014", f"avant:2015-03 {word}", f"après:2012 {other}", f"{word} ((", f"{word}^3",
+        ]
+    )  # fmt: skip
+
+
+def listing(drawn: random.Random) -> dict[str, object]:
+    """The parameters of a search."""
+    params: dict[str, object] = {"q": typed(drawn)} if drawn.random() < 0.9 else {}
+    for name, values, chance in (
+        ("tag", [*WORDS, *KNOWN_TO_FEW], 0.2), ("not_tag", [*WORDS, *KNOWN_TO_FEW], 0.1),
+        ("author", ["claire-veille", "zebulon-confidences", "zebulon"], 0.1), ("group", ["veille", "confidences"], 0.2),
+        ("source", ["agents hebdo", "zibeline hebdo"], 0.1), ("site", ["veille.example", "confidences.example"], 0.05),
+        ("view", ["items", "passages"], 0.5), ("match", ["any", "all"], 0.3), ("date", ["added", "published"], 0.1),
+        ("sort", ["relevance", "recent", "oldest", "popular", "title", "updated"], 0.4), ("page", [2, 3, 50], 0.1),
+        ("from", ["2012", "2015-06"], 0.1), ("facet_limit", [1, 50, 1000], 0.2), ("kind", ["note", "comment"], 0.1),
+        ("vocabulary", ["off", "narrower"], 0.2), ("per_page", [1, 100], 0.1), ("lang", ["en"], 0.05),
+    ):  # fmt: skip
+        if drawn.random() < chance:
+            params[name] = drawn.choice(values)
+    return params
+
+
+def addresses() -> Iterator[str]:
+    """What a stranger asks: searches by every door, then each address that the closed group would have."""
+    drawn = random.Random(2026)
+    doors = ("/search", "/search", "/api/v1/search", "/search.atom", "/search.rss", "/search.json", "/g/veille",
+             "/g/veille.atom", "/g/confidences", "/g/veille/tag/agents", "/g/interne", "/api/v1/items")  # fmt: skip
+    for _ in range(QUERIES):
+        door = drawn.choice(doors)
+        params = {} if door == "/api/v1/items" else listing(drawn)
+        yield f"{door}?{urlencode(params)}"
+    for word in [*KNOWN_TO_FEW, *WORDS]:
+        for start in (word[:2], word[:4], word, f"agents {word[:3]}"):
+            yield f"/suggest?q={quote(start)}"
+            yield f"/suggest?q={quote(start)}&format=html"
+        yield f"/g/veille/tag/{quote(word)}"
+        yield f"/g/confidences/tag/{quote(word)}"
+        yield f"/api/v1/tags?q={quote(word[:4])}"
+    for slug, author in (("confidences", "zebulon"), ("nulle-part", "personne"), ("veille", "claire-veille")):
+        yield from every_route(slug, author)
+
+
+def every_route(slug: str, author: str) -> Iterator[str]:
+    """Each address of the site that can be read, spelt for one group."""
+    values = {
+        "group": slug, "slug": slug, "tag:path": "zibeline", "id": f"{slug}-3", "form": "atom", "secret": "x" * 43,
+        "name": "kb.css",
+    }  # fmt: skip
+    for route in ROUTES:
+        if "GET" in (route.methods or ()):
+            path = re.sub(r"\{([^}]+)\}", lambda found: values.get(found[1], "3"), route.path)
+            yield path
+            yield f"{path}?author={author}&q=zibeline"
+    for form in ("atom", "rss", "json", "opml"):
+        yield f"/g/{slug}.{form}"
+    for kind in ("ttl", "rdf", "jsonld"):
+        yield f"/g/{slug}/vocabulary.{kind}"
+    for place in (f"suivi-{slug}", f"suivi-{slug}.atom"):
+        yield f"/saved/{place}"
+        yield f"/api/v1/saved-searches/{place}"
+    yield f"/items/{slug}-3/cite?passage={slug}-h3"
+    yield f"/items/veille-3/cite?passage={slug}-h3"
+    yield f"/api/v1/groups/{slug}"
+    yield f"/g/~{author}"
+
+
+@pytest.mark.parametrize("login", ["", STRANGER], ids=["nobody", "a stranger"])
+def test_nothing_tells_a_stranger_that_there_is_a_closed_group(both: tuple[TestClient, TestClient], login: str) -> None:
+    headers = {"cookie": f"kb-session=session-{login}"} if login else {}
+    asked = list(addresses())
+    assert len(asked) > QUERIES
+    statuses = set()
+    for address in asked:
+        # What counts a view changes both, in one and the same second, and is not asked of before the next one.
+        if counts := address.partition("?")[0].endswith("/go"):
+            next_second()
+        without, with_it = (the_same(one.get(address, headers=headers, follow_redirects=False)) for one in both)
+        assert without == with_it, address
+        statuses.add(without[0])
+        if counts:
+            # Feeds would wait for an index that nobody brings up to date here.
+            for client in both:
+                catch_up(client.app.state.library)  # type: ignore[attr-defined]
+            next_second()
+    assert {200, 404, 400} <= statuses
+
+
+def test_whoever_is_let_in_sees_what_the_others_do_not(both: tuple[TestClient, TestClient]) -> None:
+    """The differences above could be found, if there were any."""
+    _, with_it = both
+    headers = {"cookie": "kb-session=session-zebulon"}
+    assert "zibeline" in with_it.get("/search?q=zibeline", headers=headers).text
+    assert with_it.get("/g/confidences", headers=headers).status_code == 200
+    assert with_it.get("/g/confidences").status_code == 404
+    found = with_it.get("/api/v1/search?q=zibeline", headers=headers).json()
+    assert found["total"] > 0
+    assert with_it.get("/api/v1/search?q=zibeline").json()["total"] == 0
+
+
+# Two times are compared.
+@pytest.mark.alone
+def test_the_time_of_an_answer_does_not_tell_either(both: tuple[TestClient, TestClient]) -> None:
+    headers = {"cookie": f"kb-session=session-{STRANGER}"}
+    drawn = random.Random(7)
+    asked = [f"/api/v1/search?{urlencode({'q': typed(drawn)})}" for _ in range(60)]
+    asked += [f"/items/{slug}-{number}" for slug in ("confidences", "rien") for number in range(10)]
+    took: tuple[list[float], ...] = ([], [], [])
+    for _ in range(3):
+        for address in asked:
+            # The one without twice: how much two measurements of the same differ.
+            for times, client in zip(took, (both[0], both[1], both[0]), strict=True):
+                started = time.thread_time()
+                client.get(address, headers=headers)
+                times.append(time.thread_time() - started)
+    without, with_it, again = (statistics.median(times) for times in took)
+    noise = abs(without - again) / without
+    assert abs(with_it - without) / without < max(0.1, 3 * noise)

@@ -1,0 +1,261 @@
+"""The way to other sites: names that change, several addresses, certificates, a proxy."""
+
+import datetime
+import select
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from kb.fetcher.connections import FetchDeadline, WebProxy, resolve_host
+from kb.fetcher.fetch_errors import FetchFailed
+from kb.fetcher.redirects import check_presence, fetch_response
+from kb.model.web_pages.page_facts import FetchFailure
+from tests.fixtures.hostile_site import HEAD, Hostile, Telling, a_hostile_site, saying
+from tests.support.fake_internet import Town
+
+F = FetchFailure
+GAZETTE, PRESSE = "gazette.example", "presse.example"
+PUBLIC, OTHER = "93.184.215.14", "93.184.215.15"
+PAGE = saying(HEAD + b"Content-Length: 7\r\n\r\nBonjour")
+
+
+def leading(where: str) -> Telling:
+    return saying(b"HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n" % where.encode())
+
+
+@pytest.fixture
+def site() -> Iterator[Hostile]:
+    ways = {
+        "/": PAGE,
+        "/ici": leading(f"http://{GAZETTE}/"),
+        "/ailleurs": leading(f"https://{PRESSE}/"),
+        "/en-clair": leading(f"http://{PRESSE}/"),
+    }
+    with a_hostile_site(ways) as site:
+        yield site
+
+
+def failure_of(address: str, town: Town, proxy: WebProxy | None = None) -> FetchFailure:
+    with pytest.raises(FetchFailed) as failed:
+        fetch_response(address, town.ways(proxy), seconds=30)
+    return failed.value.failure
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        ("127.0.0.1",),
+        ("10.0.0.1",),
+        ("169.254.169.254",),
+        ("::1",),
+        ("fe80::1%eth0",),
+        ("::ffff:192.168.0.1",),
+        ("64:ff9b::a00:1",),
+        ("fd00:ec2::254",),
+        (PUBLIC, "127.0.0.1"),
+        ("192.168.0.1", PUBLIC),
+        (PUBLIC, "::1"),
+        ("gazette",),
+    ],
+)
+def test_a_name_that_stands_for_an_inner_address_is_refused(site: Hostile, addresses: tuple[str, ...]) -> None:
+    town = Town({GAZETTE: [addresses]}, site.port)
+    assert failure_of(f"http://{GAZETTE}/", town) == F.REFUSED
+    assert failure_of(f"https://{GAZETTE}/", town) == F.REFUSED
+    assert check_presence(f"http://{GAZETTE}/", town.ways()).failure == F.REFUSED
+    assert (town.connected, site.asked) == ([], [])
+
+
+def test_a_name_that_changes_is_connected_to_as_it_was_judged(site: Hostile) -> None:
+    town = Town({GAZETTE: [(PUBLIC,), ("127.0.0.1",)]}, site.port)
+    assert fetch_response(f"http://{GAZETTE}/", town.ways()).body == b"Bonjour"
+    assert (town.looked_up, town.connected) == ([GAZETTE], [(PUBLIC, 80)])
+    assert b"\r\nhost: gazette.example\r\n" in site.asked[0].lower()
+
+
+def test_a_name_that_changes_between_two_steps_is_judged_again(site: Hostile) -> None:
+    town = Town({GAZETTE: [(PUBLIC,), ("127.0.0.1",)]}, site.port)
+    assert failure_of(f"http://{GAZETTE}/ici", town) == F.REFUSED
+    assert (town.looked_up, town.connected) == ([GAZETTE, GAZETTE], [(PUBLIC, 80)])
+
+
+def test_another_address_is_tried_where_nobody_is(site: Hostile) -> None:
+    town = Town({GAZETTE: [("2606:2800:21f:cb07::1", PUBLIC)]}, site.port, dead=("2606:2800:21f:cb07::1",))
+    assert fetch_response(f"http://{GAZETTE}:8080/", town.ways()).body == b"Bonjour"
+    assert town.connected == [("2606:2800:21f:cb07::1", 8080), (PUBLIC, 8080)]
+
+
+def test_who_cannot_be_found_or_reached_is_told_so(site: Hostile) -> None:
+    town = Town({GAZETTE: [(PUBLIC, OTHER)]}, site.port, dead=(PUBLIC, OTHER))
+    assert failure_of("http://personne.example/", town) == F.NO_HOST
+    assert failure_of(f"http://{GAZETTE}/", town) == F.UNREACHABLE
+    assert check_presence("http://personne.example/", town.ways()).failure == F.NO_HOST
+    assert F.NO_HOST.is_absence
+    assert F.UNREACHABLE.is_passing
+
+
+def test_the_system_is_asked_for_the_name_alone() -> None:
+    with pytest.raises(FetchFailed) as failed:
+        resolve_host("nulle-part.invalid", 5.0)
+    assert failed.value.failure in (F.NO_HOST, F.DNS)
+    with pytest.raises(FetchFailed) as failed:
+        resolve_host("a" * 300, 5.0)
+    assert failed.value.failure in (F.ADDRESS, F.NO_HOST, F.DNS)
+
+
+def test_a_deadline_that_is_over_stops_the_next_step(site: Hostile) -> None:
+    with pytest.raises(FetchFailed) as failed:
+        FetchDeadline.after(-1).left()
+    assert failed.value.failure == F.TIMEOUT
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An authority, and a certificate of it for the Gazette."""
+    folder = tmp_path_factory.mktemp("certificates")
+    now = datetime.datetime.now(datetime.UTC)
+    keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
+    names = [x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]) for name in ("Autorité", GAZETTE)]
+    made = []
+    for number, (name, key) in enumerate(zip(names, keys, strict=True)):
+        builder = (
+            x509.CertificateBuilder(names[0], name, key.public_key(), x509.random_serial_number())
+            .not_valid_before(now - datetime.timedelta(days=1))
+            .not_valid_after(now + datetime.timedelta(days=1))
+            .add_extension(x509.BasicConstraints(ca=number == 0, path_length=None), critical=True)
+            .add_extension(x509.SubjectAlternativeName([x509.DNSName(GAZETTE)]), critical=False)
+            # What RFC 5280 wants of them, and Python 3.13 insists on.
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(keys[0].public_key()), critical=False)
+            .add_extension(_usage(signs=number == 0), critical=True)
+        )
+        made.append(builder.sign(keys[0], hashes.SHA256()))
+    pem = serialization.Encoding.PEM
+    private = keys[1].private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "authority.pem").write_bytes(made[0].public_bytes(pem))
+    (folder / "gazette.pem").write_bytes(made[1].public_bytes(pem) + private)
+    return folder
+
+
+def _usage(*, signs: bool) -> x509.KeyUsage:
+    """What a key is for: an authority signs certificates, a site proves who it is."""
+    return x509.KeyUsage(
+        digital_signature=not signs,
+        key_cert_sign=signs,
+        crl_sign=signs,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+@pytest.fixture
+def secure_site(certificates: Path) -> Iterator[Hostile]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificates / "gazette.pem")
+    with a_hostile_site({"/": PAGE, "/en-clair": leading(f"http://{GAZETTE}/"), "/ici": PAGE}, context) as site:
+        yield site
+
+
+def test_a_site_proves_who_it_is_by_its_name(
+    secure_site: Hostile, certificates: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates / "authority.pem"))
+    town = Town({GAZETTE: [(PUBLIC,)], PRESSE: [(PUBLIC,)]}, secure_site.port)
+    assert fetch_response(f"https://{GAZETTE}./", town.ways()).body == b"Bonjour"
+    assert failure_of(f"https://{PRESSE}/", town) == F.CERTIFICATE
+    assert failure_of(f"https://{PUBLIC}/", town) == F.CERTIFICATE
+    assert town.connected == [(PUBLIC, 443)] * 3
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(secure_site: Hostile) -> None:
+    assert failure_of(f"https://{GAZETTE}/", Town({GAZETTE: [(PUBLIC,)]}, secure_site.port)) == F.CERTIFICATE
+
+
+def test_a_site_without_tls_is_not_taken_for_one_with_it(site: Hostile) -> None:
+    assert failure_of(f"https://{GAZETTE}/", Town({GAZETTE: [(PUBLIC,)]}, site.port)) == F.UNREACHABLE
+
+
+def test_a_way_that_leads_out_of_tls_is_noted(
+    secure_site: Hostile, site: Hostile, certificates: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates / "authority.pem"))
+    town = Town({GAZETTE: [(PUBLIC,)]}, secure_site.port, ports={80: site.port})
+    found = fetch_response(f"https://{GAZETTE}/en-clair", town.ways())
+    assert (found.address, found.downgraded) == (f"http://{GAZETTE}/", True)
+    assert not fetch_response(f"https://{GAZETTE}/", town.ways()).downgraded
+
+
+def through(port: int) -> Telling:
+    """What a proxy does with a connection that it has made to a port here."""
+
+    def tell(line: socket.socket, stop: threading.Event) -> None:
+        line.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        with socket.create_connection(("127.0.0.1", port)) as there:
+            ends = {line: there, there: line}
+            while not stop.is_set():
+                for end in select.select(list(ends), [], [], 0.02)[0]:
+                    if not (piece := end.recv(65536)):
+                        return
+                    ends[end].sendall(piece)
+
+    return tell
+
+
+@pytest.fixture
+def proxy_site(secure_site: Hostile) -> Iterator[Hostile]:
+    ways = {
+        f"http://{GAZETTE}/": PAGE,
+        f"http://{GAZETTE}/ailleurs": leading("http://10.0.0.1/"),
+        f"{GAZETTE}:443": through(secure_site.port),
+        f"{PRESSE}:443": saying(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"),
+    }
+    with a_hostile_site(ways) as site:
+        yield site
+
+
+PROXY = WebProxy("proxy.ville.example", 3128, "Basic Y2xhaXJlOnNlY3JldA==")
+
+
+def test_a_proxy_is_asked_for_pages_by_their_names(
+    proxy_site: Hostile, secure_site: Hostile, certificates: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates / "authority.pem"))
+    town = Town({GAZETTE: [(PUBLIC,)]}, proxy_site.port)
+    assert fetch_response(f"http://{GAZETTE}/", town.ways(PROXY)).body == b"Bonjour"
+    assert fetch_response(f"https://{GAZETTE}/", town.ways(PROXY)).body == b"Bonjour"
+    assert proxy_site.asked_lines == [f"GET http://{GAZETTE}/ HTTP/1.1", f"CONNECT {GAZETTE}:443 HTTP/1.1"]
+    assert all(b"Proxy-Authorization: Basic Y2xhaXJlOnNlY3JldA==" in head for head in proxy_site.asked)
+    assert secure_site.asked_lines == ["GET / HTTP/1.1"]
+    assert b"uthorization" not in secure_site.asked[0]
+    assert town.connected == [("proxy.ville.example", 3128)] * 2
+
+
+def test_a_proxy_is_not_asked_for_what_is_known_to_be_inside(proxy_site: Hostile) -> None:
+    town = Town({GAZETTE: [("10.1.2.3",)]}, proxy_site.port)
+    for address in (f"http://{GAZETTE}/", "http://10.0.0.1/", "http://localhost/", "http://wiki/"):
+        assert failure_of(address, town, PROXY) == F.REFUSED
+    town = Town({GAZETTE: [(PUBLIC,)]}, proxy_site.port)
+    assert failure_of(f"http://{GAZETTE}/ailleurs", town, PROXY) == F.REFUSED
+    assert len(proxy_site.asked) == 1
+
+
+def test_names_that_only_the_proxy_knows_are_left_to_it(proxy_site: Hostile) -> None:
+    assert fetch_response(f"http://{GAZETTE}/", Town({}, proxy_site.port).ways(PROXY)).body == b"Bonjour"
+
+
+def test_a_proxy_that_refuses_or_is_not_there_is_told_so(proxy_site: Hostile) -> None:
+    assert failure_of(f"https://{PRESSE}/", Town({}, proxy_site.port), PROXY) == F.UNREACHABLE
+    gone = Town({}, proxy_site.port, dead=("proxy.ville.example",))
+    assert failure_of(f"https://{PRESSE}/", gone, PROXY) == F.UNREACHABLE

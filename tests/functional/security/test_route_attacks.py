@@ -1,0 +1,287 @@
+"""Hostile questions to every route of the table: nothing is done, told, broken or led away that should not be.
+
+The cases are made of the routes themselves and of their rows in `rights_table.py`: a route that is added is attacked.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+import httpx2
+import pytest
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+import kb.web.routes
+from kb.model.people.group import Visibility
+from tests.functional.rights.caller_rights import Row
+from tests.functional.rights.rights_table import ROUTES, rows_of
+from tests.functional.rights.store_contents import kept
+from tests.functional.rights.test_rights_walk import Asker, a_site, names_of
+
+pytestmark = pytest.mark.usefixtures("impatient")
+
+OWNER, MEMBER, ANYBODY = Asker("W"), Asker("M"), Asker("A")
+NAMES = names_of(Visibility.EVERYONE)
+GETS = [key for key in ROUTES if key[0] == "GET"]
+POSTS = [key for key in ROUTES if key[0] == "POST"]
+FORMS = [key for key in POSTS if not key[1].startswith("/api/")]
+OURS = "http://testserver"
+EVIL = "evil.example"
+FORM = "application/x-www-form-urlencoded"
+
+HOSTILE = (
+    *("../../etc/passwd", "..%2f..%2fetc%2fpasswd", "a\0b", "a" * 9000, "\u202e\u2066\ud7ff\ue000\ufffe"),
+    *("\"'><script>alert(1)</script><img src=x onerror=alert(1)>", "a\r\nX-Evil: 1\r\nSet-Cookie: a=b\r\n\r\n<script>"),
+    *("//evil.example", "/\\evil.example", "https://evil.example/", "javascript:alert(1)", "' OR 1=1 -- {{7*7}} %s%n"),
+)
+RAW = ("%ff", "%ed%a0%80", "%00", "%c0%af", "%", "%zz", "%2", "%252e%252e", "..;", "%5c..%5c")
+
+
+@contextmanager
+def a_patient_site() -> Iterator[TestClient]:
+    """A site that counts no forms: more are sent here in a minute than anybody may."""
+    with a_site() as client:
+        state = client.app.state  # type: ignore[attr-defined]
+        state.library = replace(state.library, settings=replace(state.library.settings, rate_write=0))
+        yield client
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[TestClient]:
+    with a_patient_site() as client:
+        yield client
+
+
+def address_of(row: Row) -> str:
+    return row.address.format(**NAMES)
+
+
+def token_of(site: TestClient, asker: Asker) -> str:
+    for page in ("/logout", "/login"):
+        site.cookies.clear()
+        found = re.search(r'name="form_token" value="([0-9a-f]+)"', site.get(page, headers=asker.headers).text)
+        if found:
+            return found[1]
+    raise AssertionError("there is no form")
+
+
+def fields_of(row: Row) -> dict[str, str]:
+    return {name: value.format(**NAMES) for name, value in row.fields.items()}
+
+
+def judged(answer: httpx2.Response) -> None:
+    """What no answer may do, whatever was asked."""
+    assert answer.status_code < 500, answer.text[:500]
+    assert "x-evil" not in answer.headers
+    assert not [line for line in answer.headers.get_list("set-cookie") if not line.startswith("kb-")]
+    location = answer.headers.get("location", "")
+    host = urlsplit(location).netloc
+    # `/items/…/go` leads to what was shared, whoever asks.
+    assert host in {"", "testserver"} or location.startswith("https://exemple.fr/"), location
+    assert not location.startswith(("//", "/\\"))
+    for reflected in ("<script>alert", "<img src=x"):
+        if "html" in answer.headers.get("content-type", ""):
+            assert reflected not in answer.text
+    assert "root:x:" not in answer.text
+    assert "Traceback" not in answer.text
+
+
+def ask(site: TestClient, method: str, address: str, asker: Asker, **options: Any) -> httpx2.Response:
+    site.cookies.clear()
+    headers = {**asker.headers, **options.pop("headers", {})}
+    answer = site.request(method, address, headers=headers, **options)
+    judged(answer)
+    return answer
+
+
+@pytest.mark.parametrize(("method", "path"), FORMS, ids=" ".join)
+def test_a_form_that_another_site_has_sent_does_nothing(site: TestClient, method: str, path: str) -> None:
+    own, others = token_of(site, OWNER), token_of(site, MEMBER)
+    strangers = token_of(site, ANYBODY)
+    before = kept(site)
+    for row in rows_of(method, path):
+        address, fields = address_of(row), fields_of(row)
+        good = {**fields, "form_token": own}
+        attempts: dict[str, dict[str, Any]] = {
+            "no token": {"data": fields or {"a": "b"}},
+            "nothing at all": {},
+            "an empty token": {"data": {**fields, "form_token": ""}},
+            "the token of somebody else": {"data": {**fields, "form_token": others}},
+            "the token of nobody": {"data": {**fields, "form_token": strangers}},
+            "a token that is longer": {"data": {**fields, "form_token": own + "0"}},
+            "a bad one first": {
+                "content": urlencode([("form_token", ""), *good.items()]), "headers": {"content-type": FORM}
+            },
+            "the token in the address": {"data": fields or {"a": "b"}, "params": {"form_token": own}},
+            "from another site": {"data": good, "headers": {"sec-fetch-site": "cross-site"}},
+            "from a neighbour": {"data": good, "headers": {"sec-fetch-site": "same-site"}},
+            "from another origin": {"data": good, "headers": {"origin": f"https://{EVIL}"}},
+            "from nowhere": {"data": good, "headers": {"origin": "null"}},
+            "from another port": {"data": good, "headers": {"origin": f"{OURS}:8443"}},
+            "as a text": {"content": urlencode(fields or {"a": "b"}), "headers": {"content-type": "text/plain"}},
+            "as a file": {"files": {"form_token": ("a.txt", b"a")}, "data": fields},
+            "as JSON": {"json": good},
+            "another method instead": {"data": fields or {"a": "b"}, "headers": {"x-http-method-override": "PUT"}},
+        }  # fmt: skip
+        for what, attempt in attempts.items():
+            answer = ask(site, "POST", address, OWNER, **attempt)
+            assert answer.status_code in {400, 403, 404}, (what, row.fields.get("act"))
+        # Nor does a form whose cookie the browser held back, as it does for other sites.
+        site.cookies.clear()
+        without = site.post(address, data=good)
+        # The form that keeps a page is shown again, with what was typed, to who is signed out.
+        assert without.status_code in ({401} if path == "/keep" else {403, 404})
+        # And what is read does nothing, whatever it bears.
+        for headers in ({}, {"x-http-method-override": "POST"}, {"x-http-method": "DELETE"}):
+            ask(site, "GET", f"{address}?{urlencode({**good, '_method': 'POST'})}", OWNER, headers=headers)
+    assert kept(site) == before
+
+
+def paths() -> list[str]:
+    return sorted({route.path for route in kb.web.routes.ROUTES if isinstance(route, Route)})
+
+
+@pytest.mark.parametrize("path", paths())
+def test_methods_that_a_route_does_not_have_are_refused(site: TestClient, path: str) -> None:
+    methods = {method for method, one in ROUTES if one == path}
+    row = rows_of(min(methods), path)[0]
+    for asker in (ANYBODY, OWNER):
+        for method in ("PUT", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "POST"):
+            if method in methods:
+                continue
+            answer = ask(site, method, address_of(row), asker, headers={"x-evil": "1"})
+            assert answer.status_code in {401, 403, 404, 405}, method
+            assert answer.status_code != 405 or methods <= set(answer.headers["allow"].split(", "))
+            # TRACE would give back the cookies.
+            assert "session-owner" not in answer.text
+        if "GET" in methods:
+            head, get = (ask(site, one, address_of(row), asker) for one in ("HEAD", "GET"))
+            assert (head.status_code, head.content) == (get.status_code, b"")
+
+
+@pytest.mark.parametrize(("method", "path"), [key for key in ROUTES if "{" in key[1]], ids=" ".join)
+def test_no_name_in_an_address_breaks_a_route_or_leaves_its_place(site: TestClient, method: str, path: str) -> None:
+    row = rows_of(method, path)[0]
+    token = token_of(site, OWNER)
+    for name in re.findall(r"\{(\w+)\}", row.address):
+        for value in (*(quote(value, safe="") for value in HOSTILE), *RAW):
+            address = row.address.replace("{" + name + "}", value).format(**NAMES)
+            data = {} if method == "GET" else {"data": {"form_token": token}}
+            answer = ask(site, method, address, OWNER, **data)
+            assert answer.status_code in {200, 303, 400, 401, 403, 404, 405, 409, 414}, value
+        ask(site, method, address, ANYBODY)
+
+
+@pytest.mark.parametrize(("method", "path"), GETS, ids=" ".join)
+def test_no_parameter_leads_away_or_stands_in_a_page_as_it_came(site: TestClient, method: str, path: str) -> None:
+    address = address_of(rows_of(method, path)[0])
+    leading = ("next", "done", "return", "url", "redirect")
+    others = ("q", "lang", "page", "tag", "group", "from", "sort", "view", "act", "id", "role")
+    for value in HOSTILE:
+        ask(site, "GET", f"{address.partition('?')[0]}?{urlencode(dict.fromkeys(leading, value))}", OWNER)
+    evil = HOSTILE[5]
+    for given in (dict.fromkeys(leading, evil), *({name: evil} for name in others)):
+        ask(site, "GET", f"{address.partition('?')[0]}?{urlencode(given)}", ANYBODY)
+
+
+@pytest.mark.parametrize(("method", "path"), GETS, ids=" ".join)
+def test_no_header_leads_away_or_stands_in_a_page_as_it_came(site: TestClient, method: str, path: str) -> None:
+    address = address_of(rows_of(method, path)[0])
+    evil = b"<script>alert(1)</script>"
+    attempts: tuple[dict[str, Any], ...] = (
+        {"host": EVIL},
+        {"x-forwarded-host": EVIL, "forwarded": f"host={EVIL}", "x-original-url": "/login", "x-rewrite-url": "/login"},
+        {"x-forwarded-prefix": f"//{EVIL}", "x-forwarded-port": "1", "x-forwarded-proto": "javascript"},
+        {"referer": f"https://{EVIL}/<script>alert(1)</script>", "user-agent": evil, "accept-language": evil},
+        {"referer": OURS + "/search?q=%3Cscript%3Ealert(1)", "accept": evil, "if-none-match": evil},
+        {"authorization": "Basic YTpi"},
+        {"authorization": b"Bearer \xff\xfe"},
+        {"authorization": "Bearer " + "a" * 5000},
+        {"range": "bytes=0-1,2-3,4-5", "if-modified-since": "9" * 500, "if-range": "a"},
+        {"transfer-encoding": "identity", "content-length": "0", "expect": "100-continue"},
+    )
+    for headers in attempts:
+        answer = ask(site, "GET", address, OWNER, headers=headers)
+        assert EVIL not in answer.headers.get("location", "")
+        if "host" in headers and "html" in answer.headers.get("content-type", ""):
+            assert EVIL not in answer.text
+
+
+@pytest.mark.parametrize(("method", "path"), GETS, ids=" ".join)
+def test_two_session_cookies_are_never_two_people(site: TestClient, method: str, path: str) -> None:
+    address = address_of(rows_of(method, path)[0])
+    alone = {ask(site, "GET", address, Asker(letter)).status_code for letter in "AWS"}
+    for cookies in (
+        "kb-session=session-owner; kb-session=session-stranger",
+        "kb-session=session-stranger; kb-session=" + "a" * 3000,
+        'kb-session="session-stranger"; kb-form=;;=; KB-SESSION=session-owner',
+    ):
+        site.cookies.clear()
+        answer = site.get(address, headers={"cookie": cookies})
+        judged(answer)
+        assert answer.status_code in alone, cookies
+
+
+@pytest.mark.parametrize(("method", "path"), GETS, ids=" ".join)
+def test_nothing_made_for_a_person_is_kept_for_others(site: TestClient, method: str, path: str) -> None:
+    row = rows_of(method, path)[0]
+    for asker in (OWNER, ANYBODY):
+        answer = ask(site, "GET", address_of(row), asker)
+        caching = {part.strip() for part in answer.headers.get("cache-control", "").split(",")}
+        varies = {part.strip().lower() for part in answer.headers.get("vary", "").split(",")}
+        if path in SAME_FOR_ALL:
+            assert "set-cookie" not in answer.headers
+            continue
+        if asker is OWNER:
+            assert caching & {"private", "no-store"}, caching
+        assert caching & {"private", "no-store"} or "cookie" in varies, caching
+        if "public" in caching:
+            assert asker is ANYBODY
+
+
+SAME_FOR_ALL = {"/static/{name}", "/opensearch.xml", "/manifest.webmanifest", "/healthz"}
+"""What is there for everybody in the same words."""
+
+
+@pytest.mark.parametrize(("method", "path"), GETS, ids=" ".join)
+def test_only_pages_set_cookies(site: TestClient, method: str, path: str) -> None:
+    row = rows_of(method, path)[0]
+    for asker in (OWNER, ANYBODY):
+        site.cookies.clear()
+        headers = asker.headers if asker is OWNER else {}
+        answer = site.get(address_of(row) + ("&" if "?" in row.address else "?") + "lang=en", headers=headers)
+        if "html" not in answer.headers.get("content-type", "html"):
+            assert "set-cookie" not in answer.headers
+        for line in answer.headers.get_list("set-cookie"):
+            assert {"httponly", "samesite=lax"} <= {part.strip().lower() for part in line.split(";")}
+
+
+@pytest.mark.parametrize(("method", "path"), FORMS, ids=" ".join)
+def test_no_field_of_a_form_breaks_it(method: str, path: str) -> None:
+    with a_patient_site() as site:
+        token = token_of(site, OWNER)
+        for row in rows_of(method, path):
+            address, fields = address_of(row), {**fields_of(row), "next": "/", "name": "a"}
+            for name in fields:
+                for value in HOSTILE:
+                    data = {**fields, name: value.encode("utf-8", "surrogatepass"), "form_token": token}
+                    ask(site, "POST", address, OWNER, data=data)
+            bodies = [
+                urlencode([("form_token", token), *fields.items(), *fields.items(), ("act", "rien"), ("admin", "on")]),
+                urlencode([("form_token", token), *((f"f{n}", "a") for n in range(390))]),
+                urlencode([("form_token", token), *((f"f{n}", "a") for n in range(5000))]),
+                f"form_token={token}&act=%ff&login=%ed%a0%80&name=%00",
+                f"form_token={token}&act",
+                "&" * 60_000,
+                "=" * 60_000,
+                f"form_token={token}&name=" + "a" * 60_000,
+            ]
+            for body in bodies:
+                ask(site, "POST", address, OWNER, content=body.encode(), headers={"content-type": FORM})
+            for content in (b"\xff\xfe\0", b"", b"{" * 1000, b"\0" * 60_000):
+                answer = ask(site, "POST", address, OWNER, content=content, headers={"content-type": FORM})
+                assert answer.status_code in {400, 403, 404}

@@ -1,0 +1,120 @@
+"""Connections that are opened and not used: a server keeps answering, and does not fill its log."""
+
+import shutil
+import socket
+import time
+from contextlib import ExitStack
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+import httpx2
+import pytest
+
+from tests.functional.server.test_cli_serve import Server
+
+SILENT = 1_100
+DESCRIPTORS = 1_024
+
+
+def connect(address):
+    parts = urlsplit(address)
+    connection = socket.create_connection((parts.hostname, parts.port), timeout=60)
+    connection.settimeout(60)
+    return connection
+
+
+def read_all(connection):
+    """Everything that comes until the server closes the connection; a connection that is reset has come to its end."""
+    found = b""
+    try:
+        while piece := connection.recv(65536):
+            found += piece
+    except ConnectionError:
+        pass
+    return found
+
+
+@pytest.fixture
+def limited(kb):
+    """A server whose processes may open 1,024 files and connections."""
+    if shutil.which("prlimit") is None:
+        pytest.skip("prlimit is not here")
+    with Server(replace(kb, prefix=("prlimit", f"--nofile={DESCRIPTORS}:{DESCRIPTORS}"))) as server:
+        yield server
+    assert server.errors == ""
+
+
+def test_silent_connections_do_not_keep_others_out(limited):
+    httpx2.get(limited.address + "/", timeout=60)
+    with ExitStack() as stack:
+        for _ in range(SILENT):
+            stack.enter_context(connect(limited.address))
+        for path in ("/healthz", "/", "/search?q=a"):
+            assert httpx2.get(limited.address + path, timeout=60).status_code == 200
+
+
+def test_a_connection_without_a_whole_head_is_closed_after_a_while(limited):
+    begun = time.monotonic()
+    with connect(limited.address) as silent, connect(limited.address) as slow, connect(limited.address) as second:
+        second.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert second.recv(65536).startswith(b"HTTP/1.1 200")
+        second.sendall(b"GET /")
+        slow.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n")
+        assert read_all(silent) == b""
+        assert read_all(slow).startswith(b"HTTP/1.1 408")
+        assert b"HTTP/1.1 408" in read_all(second)
+    assert time.monotonic() - begun > 5
+
+
+def test_an_answer_to_a_body_that_is_too_large_can_be_read(limited):
+    size = 40 << 20
+    with connect(limited.address) as sender:
+        sender.sendall(b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % size)
+        for _ in range(size >> 20):
+            sender.sendall(b"a" * (1 << 20))
+        assert sender.recv(65536).startswith(b"HTTP/1.1 413")
+
+
+def test_a_connection_serves_again_after_the_rest_of_a_body(limited):
+    with connect(limited.address) as sender:
+        sender.sendall(b"POST /nothing HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\na")
+        assert sender.recv(65536).startswith(b"HTTP/1.1 404")
+        time.sleep(0.2)
+        sender.sendall(b"b" * 8 + b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        assert b"HTTP/1.1 200" in read_all(sender)
+
+
+def test_a_body_that_does_not_come_does_not_hold_up_the_end_of_a_server(kb):
+    with Server(kb) as server, ExitStack() as stack:
+        head = b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\nExpect: 100-continue\r\n\r\n"
+        for _ in range(20):
+            sender = stack.enter_context(connect(server.address))
+            sender.sendall(head)
+            # The server asks for the body: it waits for it.
+            assert sender.recv(65536).startswith(b"HTTP/1.1 100")
+        server.process.terminate()
+        server.process.wait(60)
+    assert server.errors == ""
+
+
+def test_malformed_requests_write_a_few_lines_and_not_one_each(kb):
+    with Server(kb) as server:
+        for _ in range(300):
+            with connect(server.address) as stranger:
+                stranger.sendall(b"\x16\x03\x01 no request\r\n\r\n")
+                assert read_all(stranger).startswith(b"HTTP/1.1 400")
+    assert 1 <= server.errors.count("\n") <= 10
+    assert set(server.errors.splitlines()) == {"Invalid HTTP request received."}
+
+
+def test_a_request_inside_another_one_is_not_answered(limited):
+    """Two lengths of one body: a proxy that reads the first one would hand on the second request as its body."""
+    inside = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
+    body = b"0\r\n\r\n" + inside
+    for version, more in ((b"1.1", b"Content-Length: %d\r\n" % len(body)), (b"1.0", b"Connection: keep-alive\r\n")):
+        with connect(limited.address) as sender:
+            head = b"POST /login HTTP/" + version + b"\r\nHost: a\r\n" + more + b"Transfer-Encoding: chunked\r\n\r\n"
+            sender.sendall(head + body)
+            answer = read_all(sender)
+        assert answer.startswith(b"HTTP/1.1 400 ")
+        assert answer.count(b"HTTP/1.1 ") == 1

@@ -1,0 +1,197 @@
+"""A disk that is really full: reading goes on, writing says why, nothing acknowledged is lost, and it recovers."""
+
+import json
+import random
+import time
+import urllib.error
+import urllib.request
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from tests.functional.server.test_cli_serve import Server, children, get, until
+from tests.support.small_disk import a_small_disk
+
+FULL = "Le disque est plein\u202f: rien n’a été écrit. Faites de la place, puis recommencez.\n"
+NO_ROOM = "Il n’y a plus de place sur le disque.\n"
+PAGES = ("/", "/search?q=signet", "/g/veille", "/items/s1", "/api/v1/search?q=signet", "/healthz", "/readyz")
+
+
+@pytest.fixture
+def disk(tmp_path):
+    folder = tmp_path / "disque"
+    folder.mkdir()
+    with a_small_disk(folder, 24) as disk:
+        if isinstance(disk, str):
+            pytest.skip(disk)
+        yield disk
+
+
+@pytest.fixture
+def full(kb, disk):
+    """The command over a base of 300 items on a small disk; always a process of its own."""
+    command = replace(kb, folder=disk.place / "base", prefix=disk.prefix)
+    assert run(command, "import", a_file(kb.streams, "s", 300)).code == 0
+    return command
+
+
+def run(command, *arguments):
+    process = command.start(*arguments)
+    out, err = process.communicate(timeout=120)
+    return SimpleNamespace(code=process.returncode, out=out, err=err)
+
+
+def a_file(folder, start, number):
+    """So many items, of about 2,500 characters each."""
+    chance = random.Random(start)
+    words = ["".join(chance.choices("aeioulmnrst", k=7)) for _ in range(2000)]
+    path = folder / f"{start}.jsonl"
+    with path.open("w", encoding="utf-8") as file:
+        for place in range(number):
+            item = {
+                "id": f"{start}{place}",
+                "title": f"Signet {start}{place}",
+                "url": f"https://exemple.fr/{start}{place}",
+                "group": "veille",
+                "description": " ".join(chance.choices(words, k=300)),
+            }
+            file.write(json.dumps(item) + "\n")
+    return path
+
+
+def status_of(address, path):
+    """The status of an answer, redirections not followed."""
+
+    class Stay(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *_args, **_options):
+            return None
+
+    try:
+        # A browser: what follows links by itself is counted nowhere.
+        request = urllib.request.Request(address + path, headers={"User-Agent": "Mozilla/5.0 Firefox/140.0"})
+        with urllib.request.build_opener(Stay).open(request, timeout=60) as response:
+            return response.status
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+
+
+def ids_of(command):
+    answer = run(command, "export")
+    assert answer.code == 0, answer.err
+    return {json.loads(line)["id"] for line in answer.out.splitlines()}
+
+
+def names_in(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_an_import_that_fills_the_disk_says_so_and_loses_nothing_that_it_told(kb, disk, full):
+    path = a_file(kb.streams, "n", 6_000)
+    # What will be freed: the base and its index together take more than the disk once it is full of the base.
+    (disk.seen / "lest-avance").write_bytes(bytes(12 << 20))
+    with Server(full) as server:
+        answer = run(full, "import", "--verbose", path)
+
+        told = [line for line in answer.err.splitlines() if "mis en sûreté" in line]
+        assert (answer.code, answer.err.endswith(FULL)) == (1, True)
+        assert answer.err.count("\n") == len(told) + 1
+        kept = int("".join(filter(str.isdigit, told[-1])))
+        assert 0 < kept < 6_000
+        assert answer.out.startswith(f"{told[-1].partition(' signets')[0]} lus")
+        held = {f"n{place}" for place in range(kept)} | {f"s{place}" for place in range(300)}
+        assert ids_of(full) == held
+        disk.fill()
+        assert run(full, "import", path).code == 1
+        assert ids_of(full) == held
+        time.sleep(3)
+        assert _behind(server)
+
+        disk.make_room()
+        until(lambda: not _behind(server), 120)
+        assert json.loads(get(server.address, "/api/v1/search?q=signet"))["total"] == len(held)
+
+    assert set(server.errors.splitlines()) == {"The index cannot follow: No space left on device"}
+    assert run(full, "index", "check").code == 0
+
+
+def test_readers_go_on_while_the_disk_is_full_and_writing_goes_on_when_there_is_room(kb, disk, full):
+    more = a_file(kb.streams, "n", 600)
+    outside = kb.streams / "sauvegarde.zip"
+    assert run(full, "backup", outside).code == 0
+    with Server(full) as server:
+        # Processes start side by side: the site has started once it answers.
+        until(lambda: status_of(server.address, "/readyz") == 200)
+        until(lambda: "background" in children(server.process.pid))
+        background = children(server.process.pid)["background"]
+        disk.fill()
+        for _ in range(2):
+            assert [status_of(server.address, path) for path in PAGES] == [200] * len(PAGES)
+            assert [status_of(server.address, f"/items/s{place}/go") for place in range(5)] == [303] * 5
+
+        for act in (("import", more), ("backup", disk.place / "sauvegarde.zip"), ("restore", "--replace", outside)):
+            answer = run(full, *act)
+            assert (answer.code, answer.err) in ((1, FULL), (1, NO_ROOM)), act
+        assert names_in(disk.seen) == ["base", "lest", "lest-1", "lest-4096", "lest-512"]
+        assert not [name for name in names_in(disk.seen / "base") if "draft" in name or "before" in name]
+        assert [status_of(server.address, path) for path in PAGES] == [200] * len(PAGES)
+        # There was never more than this to find.
+        assert json.loads(get(server.address, "/api/v1/search?q=signet"))["total"] == 300
+
+        disk.make_room()
+        assert run(full, "import", more).code == 0
+        assert json.loads(get(server.address, "/api/v1/search?q=signet"))["total"] == 900
+        assert children(server.process.pid)["background"] == background
+        assert status_of(server.address, "/items/s7/go") == 303
+        until(lambda: "<dt>Vues</dt>" in get(server.address, "/items/s7"))
+
+    assert run(full, "index", "check").code == 0
+    assert len(ids_of(full)) == 900
+
+
+def _behind(server):
+    return json.loads(get(server.address, "/readyz"))["index"] == "behind"
+
+
+def test_a_server_that_starts_on_a_full_disk_can_be_read(disk, full):
+    assert names_in(disk.seen / "base") == ["background.lock", "index", "store.sqlite3", "store.sqlite3.lock"]
+    disk.fill()
+    assert run(full, "search", "signet", "--json").code == 0
+    with Server(full) as server:
+        assert [status_of(server.address, path) for path in PAGES] == [200] * len(PAGES)
+        assert [status_of(server.address, f"/items/s{place}/go") for place in range(20)] == [303] * 20
+        disk.make_room()
+        assert status_of(server.address, "/items/s9/go") == 303
+        until(lambda: "<dt>Vues</dt>" in get(server.address, "/items/s9"))
+
+    assert "Views are not counted: The disk is full" in server.errors
+    assert run(full, "index", "check").code == 0
+
+
+def test_a_base_on_a_full_disk_can_be_backed_up_elsewhere(kb, disk, full):
+    disk.fill()
+
+    assert run(full, "backup", kb.streams / "sauvegarde.zip").code == 0
+    restored = replace(kb, folder=kb.streams / "ailleurs")
+    assert restored("restore", kb.streams / "sauvegarde.zip").code == 0
+    assert restored("export").out == run(full, "export").out
+
+
+@pytest.mark.parametrize("left", [0, 100_000, 400_000])
+def test_a_backup_onto_a_disk_without_room_leaves_the_one_that_was_there(kb, disk, full, left):
+    base = replace(kb, folder=kb.streams / "ici")
+    assert base("import", a_file(kb.streams, "x", 300)).code == 0
+    target = disk.seen / "sauvegarde.zip"
+    target.write_bytes(b"une ancienne")
+    (disk.seen / "place").write_bytes(bytes(left))
+    disk.fill()
+    (disk.seen / "place").unlink()
+
+    command = replace(base, prefix=disk.prefix)
+    answer = run(command, "backup", disk.place / "sauvegarde.zip")
+
+    assert (answer.code, answer.out) == (1, "")
+    assert answer.err in (FULL, NO_ROOM)
+    assert target.read_bytes() == b"une ancienne"
+    assert names_in(disk.seen) == ["base", "lest", "lest-1", "lest-4096", "lest-512", "sauvegarde.zip"]

@@ -1,0 +1,49 @@
+"""A minute of searching and writing at once; `bench/soak.py` makes an hour's worth of commits."""
+
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+COMMAND = (sys.executable, "-W", "error", "-W", "ignore::SyntaxWarning", "bench/soak.py")
+SHORT = "--commits 150 --documents 500 --compared 40 --growth 48".split()
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("writer", ["thread", "process"])
+def test_eight_threads_find_only_what_is_true_while_another_writes(writer: str) -> None:
+    soak = subprocess.run(
+        [*COMMAND, "--writer", writer, *SHORT],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    sys.stdout.write(soak.stdout)
+    assert soak.returncode == 0, soak.stdout + soak.stderr
+    searches = re.search(r"^150 commits, ([\d,]+) searches", soak.stdout, re.MULTILINE)
+    assert searches is not None
+    assert int(searches[1].replace(",", "")) > 100
+    assert soak.stdout.endswith("0 errors and wrong answers; memory flat.\n")
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("writer", ["thread", "process"])
+def test_a_soak_that_is_ended_early_judges_what_was_done(writer: str) -> None:
+    many = "--commits 2000 --documents 200 --compared 20 --growth 48".split()
+    with subprocess.Popen([*COMMAND, "--writer", writer, *many], cwd=ROOT, stdout=subprocess.PIPE, text=True) as soak:
+        assert soak.stdout is not None
+        for line in soak.stdout:
+            if line.startswith("   5 %"):
+                break
+        soak.send_signal(signal.SIGINT)
+        told = soak.stdout.read()
+
+    assert re.search(r"^\d+ commits \(ended early, of 2,000\), [\d,]+ searches", told, re.MULTILINE), told
+    assert told.endswith("0 errors and wrong answers; memory flat.\n")
+    assert soak.returncode == 2

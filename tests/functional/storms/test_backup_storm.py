@@ -1,0 +1,30 @@
+"""A short storm over backups and restores; `bench/backup_storm.py` makes a long one."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.mark.storm
+@pytest.mark.timeout(600)
+def test_a_backup_holds_what_was_acknowledged_and_a_killed_restore_leaves_one_base_whole():
+    storm = subprocess.run(
+        [sys.executable, "bench/backup_storm.py", "--items", "200", "--backups", "1", "--kills", "6"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    sys.stdout.write(storm.stdout)
+    assert storm.returncode == 0, storm.stdout + storm.stderr
+    assert re.search(r"\d+ acknowledged before, \d+ during", storm.stdout)
+    assert re.search(r"the site answered item 200 \d+", storm.stdout)
+    assert storm.stdout.endswith(
+        "Every backup holds what was acknowledged before it; every killed restore left one base, whole.\n"
+    )

@@ -1,0 +1,118 @@
+"""Kills of the background process while it fetches: nothing is lost, and no page is asked for more than twice."""
+
+import random
+import threading
+import time
+from collections import Counter
+from contextlib import closing
+from dataclasses import replace
+from itertools import count
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+
+from kb.model.web_pages.page_facts import PageFacts
+from kb.model.web_pages.page_fetch import FetchState
+from kb.services.core.library import Library, open_library
+from kb.services.page_fetch.background_fetch import MOST_CONCURRENT_FETCHES, fetch_pages_until_stopped
+from kb.services.page_fetch.page_fetch import attach_fetch_to_item
+from kb.settings import Settings, default_settings_in
+from kb.store import migrate
+from kb.store.database.clock import timestamp_now
+from tests.factories.group import as_
+from tests.factories.items import a_group, an_item
+from tests.factories.library import keep
+from tests.factories.page import Web, a_page, work_off
+from tests.support.browser_sessions import an_account
+
+PAGES, KILLS = 120, 20
+MOST = 5
+"""Pages that one process fetches."""
+
+
+def test_a_storm_of_kills_loses_no_page_and_asks_for_none_more_than_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # No lease ends by itself, however long the storm lasts.
+    monkeypatch.setattr("kb.services.page_fetch.background_fetch.LEASE_SECONDS", 36_000.0)
+    settings, log = default_settings_in(tmp_path), tmp_path / "asked.log"
+    log.touch()
+    migrate(settings.store_url)
+    with closing(open_library(settings)) as library:
+        addresses = waiting(library)
+
+        chance, seen = random.Random(7), 0
+        for _ in range(KILLS):
+            child = get_context("fork").Process(target=fetch_slowly, args=(tmp_path, log), daemon=True)
+            child.start()
+            try:
+                seen = moved_on(log, seen, chance)
+            finally:
+                child.kill()
+                child.join()
+        asked = Counter(log.read_text("utf-8").split())
+        web = Web({address: a_page(address, "Les mots.", title="Enfin") for address in addresses})
+        interrupted = let_leases_end(library)
+        work_off(library, web)
+
+        asked.update(web.asked)
+        with library.store.read() as reading:
+            states = [reading.fetches.of_item(f"i{number}") for number in range(PAGES)]
+            items = reading.items.any_of(f"i{number}" for number in range(PAGES))
+    assert {one.state for one in states if one is not None} == {FetchState.DONE}
+    assert all(item.title and "exemple" not in item.title[:8] for item in items.values())
+    assert (set(asked), max(asked.values())) == (set(addresses), 2)
+    assert interrupted <= KILLS * MOST_CONCURRENT_FETCHES
+
+
+def waiting(library: Library) -> list[str]:
+    """Items that wait for their pages, each of another site."""
+    an_account(library)
+    addresses = [f"https://exemple-{number}.fr/" for number in range(PAGES)]
+    items = [an_item(None, id=f"i{n}", url=address, order=n + 1) for n, address in enumerate(addresses)]
+    keep(library, *items, groups=[a_group()])
+    claire = as_(library, "claire")
+    with library.store.write() as writing:
+        for item in items:
+            attach_fetch_to_item(writing, claire, item.id, item.url)
+    return addresses
+
+
+def fetch_slowly(data: Path, log: Path) -> None:
+    """Fetch until killed; each page that is asked for is a line of the log."""
+
+    pages = count(1)
+
+    def slowly(address: str, settings: Settings) -> PageFacts:
+        del settings
+        if next(pages) > MOST:
+            # Some must be left for those who come after, however late the kill is.
+            threading.Event().wait()
+        with log.open("a", encoding="utf-8") as file:
+            file.write(f"{address}\n")
+        time.sleep(0.05)
+        return a_page(address, "Les mots de la page.", title=f"Titre de {address}")
+
+    fetch_pages_until_stopped(open_library(default_settings_in(data)), threading.Event(), slowly)
+
+
+def moved_on(log: Path, seen: int, chance: random.Random) -> int:
+    """Wait until the child has asked for something more, and for a moment of its work."""
+    end = time.monotonic() + 30
+    while (size := log.stat().st_size) <= seen and time.monotonic() < end:
+        time.sleep(0.005)
+    time.sleep(chance.random() * 0.06)
+    return max(size, log.stat().st_size)
+
+
+def let_leases_end(library: Library) -> int:
+    """Let the time of those who were killed be over; how many pages they had claimed."""
+    claimed = 0
+    with library.store.write() as writing:
+        for number in range(PAGES):
+            fetch = writing.fetches.of_item(f"i{number}")
+            if fetch is not None and fetch.state is FetchState.RUNNING:
+                writing.fetches.update(replace(fetch, next_at=timestamp_now()))
+                claimed += 1
+    return claimed

@@ -1,0 +1,24 @@
+"""A short fuzz of the search box; `bench/fuzz.py` makes a long one, and measures."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.mark.timeout(600)
+def test_whatever_is_typed_is_answered(tmp_path):
+    fuzz = subprocess.run(
+        [sys.executable, "bench/fuzz.py", "--items", "120", "--texts", "400", "--most", "0", "--folder", tmp_path],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert fuzz.returncode == 0, fuzz.stdout + fuzz.stderr
+    assert re.search(r"^400 texts were answered", fuzz.stdout, re.MULTILINE)

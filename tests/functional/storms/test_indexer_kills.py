@@ -1,0 +1,83 @@
+"""However the indexer is killed, the index converges on the base."""
+
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from kb.indexer import catch_up, check_index, index_state
+from kb.services.core.library import open_library
+from kb.settings import default_settings_in
+from kb.store import migrate
+from tests.factories.items import a_group, an_annotation, an_item
+from tests.factories.library import keep
+
+KILLS = int(os.environ.get("FLORILEGE_KILLS", "12"))
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.mark.storm
+@pytest.mark.timeout(60 + 10 * KILLS)
+def test_a_killed_indexer_loses_nothing_and_leaves_nothing_behind(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = default_settings_in(tmp_path)
+    migrate(settings.store_url)
+    library = open_library(settings)
+    keep(
+        library,
+        *(an_item(id=f"i{place}", order=place, annotations=[an_annotation(id=f"a{place}")]) for place in range(1, 301)),
+        groups=(a_group(),),
+    )
+    library.close()
+    seed = random.randrange(10**6)
+    chance = random.Random(seed)
+    kills = inside = 0
+    # Where a kill falls is luck: it goes on until enough of them fell where it matters.
+    while kills < KILLS or inside < KILLS / 3:
+        assert kills < 10 * KILLS, f"seed {seed}: {inside} of {kills} kills fell where the index was being written"
+        inside += _killed_inside(tmp_path, chance)
+        kills += 1
+    with capsys.disabled():
+        sys.stdout.write(f"\n{kills} kills (seed {seed}), {inside} while the index was being written\n")
+
+
+def _killed_inside(folder: Path, chance: random.Random) -> bool:
+    """Let a child work for a while and kill it; whether it was writing the index. What is left must converge."""
+    arguments = [
+        sys.executable,
+        "-P",
+        "-m",
+        "tests.functional.index.indexer_child",
+        str(folder),
+        str(chance.random())[2:],
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, env=environment, cwd=folder) as child:
+        assert child.stdout is not None
+        # From here on: how long the first commit waits for the disk is no matter of the index.
+        while child.stdout.readline() != b"begin\n":
+            assert child.poll() is None
+        time.sleep(chance.uniform(0.0, 0.6))
+        child.kill()
+        said = [b"begin", *child.stdout.read().split()]
+    _require_convergence(folder)
+    return said[-1] == b"begin"
+
+
+def _require_convergence(folder: Path) -> None:
+    library = open_library(default_settings_in(folder))
+    try:
+        before = library.catalogue.checkpoint().number
+        assert before <= index_state(library).newest
+        catch_up(library)
+        report = check_index(library)
+        assert report.is_clean, report
+        assert report.counts["documents"] == 2 * report.counts["items"]
+        assert index_state(library).is_current
+    finally:
+        library.close()

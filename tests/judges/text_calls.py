@@ -1,0 +1,290 @@
+"""How each function of `text_readers.functions` is called with a hostile text, or why it is not.
+
+A function whose parameters are texts, or stand in SAMPLES, needs no line here. A function that takes one of STEPS is a
+step of a page or of a letter: forms, queries and the store have bounded its texts before.
+"""
+
+import inspect
+import io
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from index import SearchedField, TextWords
+from kb.formats.diigo_page_lines import PageLine
+from kb.model.items import item_fields
+from kb.model.items.item_list import ListEntryKind
+from kb.model.search_request import MAX_QUERY, SearchRequest
+from kb.search.index_fields import SCHEMA
+from kb.search.query_syntax import query_syntax_for
+from tests.factories.items import an_annotation, an_item
+
+Read = Callable[[str], object]
+Function = Callable[..., Any]
+
+STEPS = (
+    "Context",
+    "Translator",
+    "Settings",
+    "Response",
+    "Actor",
+    "Catalogue",
+    "Connector",
+    "WebAccess",
+    "socket",
+    "Path",
+    "AnnotationBlock",
+    "Pager",
+    "ConceptFields",
+    "Vocabulary",
+    "ItemsPage",
+    "ItemView",
+    "Saved",
+    "Element",
+    "ItemList",
+    "OpmlOutline",
+    "SearchRequest",
+    "ItemFields",
+    "PageFacts",
+    "KnownWords",
+    "Marker",
+    "Expected",
+    "Key",
+    "Span",
+    "Query",
+    "Word | index",
+    "Match",
+)
+"""Parts of the names of types whose values hold texts that were bounded, or that are no texts of strangers."""
+
+SAMPLES: Mapping[str, object] = {
+    "language": "fr",
+    "languages": ("fr", "en"),
+    "names": ("tag", "title"),
+    "forms": ("a",),
+    "most": 100,
+    "size": 300,
+    "longest": 1 << 30,
+    "distance": 1,
+    "weight": 1.0,
+    "field": "tag",
+    "name": "tag",
+    "usual": None,
+    "base_url": "https://exemple.fr",
+    "content_type": "application/x-www-form-urlencoded",
+    "words": TextWords((SearchedField("text"),), (SearchedField("exact", exact=True),)),
+    "facts": {"site": "Florilège"},
+    "kind": ListEntryKind.HEADING,
+    "cut": lambda parts: parts,
+    "schema": SCHEMA,
+    "syntax": query_syntax_for(SearchRequest(), ()),
+    "format": "json-ld",
+    "asked": {"address": "https://exemple.fr/", "charset": "", "language": "fr"},
+    "people": {},
+    "_asked": {},
+    "secret": "s",
+    "form_token": "t",
+}
+"""What a function is given beside the text, by the name of the parameter."""
+
+_QUERY = (MAX_QUERY, "a query has 2,000 characters at most (`kb.model.search_request`)")
+_TITLE = (item_fields.LONGEST_TITLE, "a title or a name has 2,000 characters at most (`kb.model.items.item_fields`)")
+_HOST = (253, "a host has 253 characters at most (`kb.model.web_pages.address.parsed_address`)")
+_ADDRESS = (
+    item_fields.LONGEST_ADDRESS,
+    "an address has 8,000 characters at most (`kb.model.web_pages.address.parsed_address`)",
+)
+
+BOUNDED: dict[str, tuple[int, str]] = {
+    "kb.model.web_pages.address_equivalence._OF_SITES": _HOST,
+    "kb.model.web_pages.address_equivalence._LEADS_ON": _HOST,
+    "kb.model.web_pages.address_equivalence._MOBILE": _HOST,
+    "index.query_parser.lexer.lexemes": _QUERY,
+    "index.query_parser.parser.parse_query": _QUERY,
+    "index.query_parser.tree_builder.parse_tree": _QUERY,
+    "index.query_parser.word_replacement.field_query_text": _QUERY,
+    "kb.search.vocabulary.concepts_in_query.typed_keys": _QUERY,
+    "kb.search.vocabulary.concepts_in_query.label_keys": _QUERY,
+    "kb.search.vocabulary.concepts_in_query.text_terms": _QUERY,
+    "kb.search.index_search.is_same_value": _QUERY,
+    "kb.search.index_search.comparable_value": _QUERY,
+    "kb.search.completion.completion_input.value_query": _QUERY,
+    "kb.search.completion.completion_input.typed_terms": _QUERY,
+    "kb.search.more_like_this.tag_phrases": (item_fields.LONGEST_TAG, "a tag has 200 characters at most"),
+    "kb.search.completion.surface_forms.has_folded_prefix": _TITLE,
+    "kb.search.completion.surface_forms.has_typed_words": _TITLE,
+    "kb.language.language_detection.likeliest_language": (400, "the sample that `sample_of` makes"),
+    "kb.model.web_pages.address_equivalence.plain_host": _HOST,
+    "kb.web.ui.markdown_rendering.render_markdown": (
+        5_000,
+        "an administrator's text, of 200,000 characters at most (`kb.services.admin.site_pages`)",
+    ),
+    **{
+        f"index.query_parser.text_queries.{name}": _QUERY
+        for name in (
+            "any_word_query all_words_query exact_order_query "
+            "fuzzy_query pattern_query phrase_query has_only_stop_words"
+        ).split()
+    },
+}
+"""What is given texts of so many characters at most, and where that is checked."""
+
+MADE_LATE: dict[str, str] = {
+    "index.whoosh_engine.storage.prefix_terms.find_prefix_terms": "the words of a query, escaped",
+    "kb.search.completion.completion_input._open_quote": "one class of characters",
+    "kb.store.personal_data.erased_texts.without_author": "a login, escaped",
+    "kb.web.pages.accounts.user_agents._named": "literals of a table, in a header that is cut before",
+    "kb.web.pages.listing.vocabulary_notice._replace_words": "a label, escaped, in a query of 2,000 characters at most",
+}
+"""Functions that make an expression while the program runs, and why it is linear."""
+
+_WORDS = (0.5, "each character of some scripts is a word, which is looked up")
+_LINES = (0.5, "each line is a record of its own, or a remark")
+_FIELDS = (0.3, "the text stands in each field of the item")
+SLOWER: dict[str, tuple[float, str]] = {
+    "index.analysis.analyzer.analyze": _WORDS,
+    "index.analysis.analyzer.pieces_of": _WORDS,
+    "index.analysis.analyzer.word_runs": _WORDS,
+    "index.analysis.analyzer.terms_of": _WORDS,
+    "index.analysis.tokenizer.words_in_run": _WORDS,
+    "index.snippets.analysis_cache.words_in": _WORDS,
+    "kb.search.documents.index_documents_of": _FIELDS,
+    "kb.search.index_updates.expected_entries": _FIELDS,
+    "kb.formats.import_formats.read_drafts": _LINES,
+    "kb.formats.json_lines.read_json_lines": _LINES,
+    "kb.formats.diigo_page_lines.page_lines": _LINES,
+    "kb.formats.diigo_page_reader.is_saved_page": _LINES,
+    "kb.formats.diigo_page_reader.read_saved_page": _LINES,
+    "index.analysis.normalization.normalize": (0.2, "each group of characters that compose is normalised by itself"),
+}
+"""Seconds that 100,000 characters may take, and why: they are linear, and more than 50 ms."""
+
+_APART = "runs in a process of its own, with limits of time and memory (`kb.sandbox.sandboxed_process`)"
+_NETWORK = "asks the network; its address was bounded by `kb.fetcher.url_targets.parse_url_target`"
+
+EXEMPT: dict[str, str] = {
+    "index.analysis.lemma_table_builder.build_lemma_table": "reads our own dictionary",
+    "index.analysis.lemma_table.unpack_lemmas": "reads our own table of lemmas",
+    "index.snippets.query_terms.query_terms_of": "reads a query that `parse` has made",
+    "kb.search.index_search.open_catalogue": "reads a setting",
+    "kb.search.completion.surface_forms.surface_form": "reads items of the store for a word of the index",
+    "kb.formats.rdf_parser.read_statements": _APART,
+    "kb.formats.skos_sandbox.read_skos_in_subprocess": _APART,
+    "kb.formats.skos_reader.read_skos": _APART,
+    "kb.extraction.extraction_process.run_extraction": _APART,
+    "kb.extraction.extraction_process.extract_in_subprocess": _APART,
+    "kb.extraction.html_process.facts_of_html": _APART,
+    "kb.extraction.html_facts.inferred_facts": _APART,
+    "kb.extraction.html_facts.parse_html": _APART,
+    "kb.extraction.pdf_process.facts_of_pdf": _APART,
+    "kb.extraction.pdf_facts.open_pdf": _APART,
+    "kb.fetcher.connections.open_connection": _NETWORK,
+    "kb.fetcher.connections.resolve_host": _NETWORK,
+    "kb.language.letter_profiles.load_letter_profiles": "reads languages of the settings of a group",
+    "kb.model.vocabulary.cyclic_links": "reads links of concepts, not texts",
+    "kb.oidc.provider_request.request_provider": _NETWORK,
+    "kb.oidc.metadata.discover_provider": _NETWORK,
+    "kb.oidc.tokens.signing_keys_of": "reads the keys of the provider that the operator chose",
+    "kb.web.ui.rendering.render_fragment": "reads the name of a template of the program",
+    "kb.web.ui.template_environment.jinja_environment": "reads a language of the program",
+    "kb.web.http.static_files.static_file_address": "reads the name of a file of the program",
+}
+"""Why a function is not called here."""
+
+_MULTIPART = "multipart/form-data; boundary=a"
+CALLS: dict[str, Callable[[Function], Read]] = {
+    "kb.model.items.annotation_links.annotation_path": lambda read: lambda text: read(item_of(text), text),
+    "kb.web.ui.page_weight.page_of_part": lambda read: lambda text: read(item_of(text), text),
+    "kb.formats.import_formats.read_drafts": lambda read: lambda text: read(io.BytesIO(encoded(text))),
+    "kb.formats.diigo_page_lines.parse_bullet": lambda read: lambda text: read(PageLine(1, 2, text), None),
+    "kb.search.documents.index_documents_of": lambda read: lambda text: read(item_of(text), text),
+    "kb.search.documents.count_characters": lambda read: lambda text: read(item_of(text), text),
+    "kb.search.index_updates.expected_entries": lambda read: lambda text: read(item_of(text), text),
+    "kb.citations.citation.citation_of": lambda read: lambda text: read(item_of(text), "https://exemple.fr"),
+    "kb.model.items.text_quote.with_text_quote": lambda read: (
+        lambda text: read(item_fields.AnnotationFields(quote=text[: len(text) // 2]), text)
+    ),
+    "kb.model.items.tag.replace_tags": lambda read: lambda text: read(text.split(" "), {"a"}, "b"),
+    "kb.model.items.tag.with_tags": lambda read: lambda text: read(text.split(" "), text.split("a")),
+    "kb.model.items.tag.without_tags": lambda read: lambda text: read(text.split(" "), {"a"}),
+    "kb.web.http.form_requests.parse_form": lambda read: lambda text: read(_MULTIPART, _body(text), io.BytesIO()),
+    "kb.web.http.limits.uploads.parse_multipart": lambda read: (
+        lambda text: read(_MULTIPART + text, _body(text), io.BytesIO())
+    ),
+    "kb.web.http.form_requests.require_json": lambda read: lambda text: read({"content-type": text}),
+    "kb.web.http.form_requests.require_same_origin": lambda read: lambda text: read({"origin": text, "host": text}),
+}
+
+
+def _body(text: str) -> io.BytesIO:
+    part = b'--a\r\nContent-Disposition: form-data; name="'
+    return io.BytesIO(part + encoded(text) + b'"\r\n\r\n' + encoded(text) + b"\r\n--a--\r\n")
+
+
+def item_of(text: str) -> Any:
+    """An item whose every text is this one."""
+    words = an_annotation(quote=text, body=text)
+    return an_item(url=f"https://{text}", title=text, byline=text, tags=[text], source=text, annotations=[words])
+
+
+def call_of(name: str, function: Function) -> Read:
+    """The function of one text. Raises LookupError for one that needs more and stands in no list."""
+    if name in CALLS:
+        read = CALLS[name](function)
+    else:
+        makers = _makers(name, function)
+
+        def read(text: str) -> object:
+            return function(*(make(text) for make in makers))
+
+    bound = BOUNDED.get(name)
+    return (lambda text: read(text[: bound[0]])) if bound else read
+
+
+def is_step(function: Function) -> bool:
+    """Whether a function takes what forms, queries and the store have bounded."""
+    given = inspect.signature(function).parameters.values()
+    return any(one in str(parameter.annotation) for parameter in given for one in STEPS)
+
+
+def _makers(name: str, function: Function) -> list[Callable[[str], object]]:
+    makers: list[Callable[[str], object]] = []
+    required = [one for one in inspect.signature(function).parameters.values() if one.default is one.empty]
+    for one in required:
+        made = _made(str(one.annotation))
+        if one.name in SAMPLES and len(required) > 1:
+            made = partial(_sample, one.name)
+        if made is None or one.kind is one.KEYWORD_ONLY:
+            raise LookupError(f"{name} needs a line in tests/judges/text_calls.py: {inspect.signature(function)}")
+        makers.append(made)
+    return makers
+
+
+def _sample(name: str, _text: str) -> object:
+    return SAMPLES[name]
+
+
+def _made(annotation: str) -> Callable[[str], object] | None:
+    """What makes a value of a type of a text."""
+    match annotation.removeprefix("<class '").removesuffix("'>"):
+        case "str" | "str | None" | "object":
+            return lambda text: text
+        case "bytes":
+            return encoded
+        case "collections.abc.Iterable[bytes]":
+            return lambda text: [encoded(text)]
+        case "collections.abc.Iterable[str]" | "collections.abc.Sequence[str]" | "collections.abc.Collection[str]":
+            return lambda text: [text]
+        case "tuple[str, ...]":
+            return lambda text: tuple(text.split(" "))
+        case "tuple[tuple[str, str], ...]":
+            return lambda text: (("q", text), (text, "q"))
+        case "tuple[tuple[str, bool], ...]":
+            return lambda text: ((text, True), (text, False))
+        case _:
+            return None
+
+
+def encoded(text: str) -> bytes:
+    """The text in UTF-8, halves of surrogate pairs too."""
+    return text.encode("utf-8", "surrogatepass")

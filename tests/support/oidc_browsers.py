@@ -1,0 +1,59 @@
+"""Browsers of tests that sign in at a provider of identities, which does as a test tells it."""
+
+from dataclasses import replace
+from typing import Any
+
+from starlette.testclient import TestClient
+
+from kb.services.accounts.oidc_login import _provider_of
+from kb.services.core.library import Library
+from kb.web.app import create_app
+from tests.factories.oidc import SECRET, FakeProvider
+from tests.support.browser_sessions import PASSWORD, send
+
+BACK, NEW, OWN = "/login/provider/back", "/login/provider/new", "/account/identity"
+CLAIRE = {"name": "Claire Aubert", "preferred_username": "c.aubert", "email": "Claire@Ville.example"}
+
+
+def with_provider(library: Library, fake: FakeProvider, sign_up: str = "invited") -> Library:
+    # One that was known before may have had the same port.
+    _provider_of.cache_clear()
+    settings = replace(
+        library.settings,
+        oidc_issuer=fake.issuer,
+        oidc_client_id="florilege",
+        oidc_client_secret=SECRET,
+        oidc_name="Le Guichet",
+        oidc_sign_up=sign_up,
+    )
+    return replace(library, settings=settings)
+
+
+def browser(library: Library) -> TestClient:
+    return TestClient(create_app(library), follow_redirects=False)
+
+
+def go(client: TestClient, fake: FakeProvider, address: str = "/login/provider?next=/saved") -> dict[str, str]:
+    """Go to the provider and sign in there: what one comes back with."""
+    answer = client.get(address)
+    assert answer.status_code == 303, answer.text
+    assert answer.headers["location"].startswith(f"{fake.issuer}/authorize?")
+    return fake.comes_back(answer.headers["location"])
+
+
+def come_back(client: TestClient, answer: dict[str, str]) -> Any:
+    return client.get(BACK, params=answer)
+
+
+def signs_up(client: TestClient, fake: FakeProvider, login: str = "claire") -> None:
+    """Make an account by what the provider says, and leave."""
+    assert come_back(client, go(client, fake)).headers["location"] == NEW
+    answer = send(client, NEW, act="make", login=login, name="Claire Aubert")
+    assert answer.status_code == 303, answer.text
+
+
+def attaches(client: TestClient, fake: FakeProvider) -> Any:
+    page = send(client, OWN, act="attach", password=PASSWORD)
+    assert page.status_code == 200, page.text
+    address = page.text.partition('class="door" href="')[2].partition('"')[0].replace("&amp;", "&")
+    return come_back(client, fake.comes_back(address))
