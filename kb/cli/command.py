@@ -12,7 +12,7 @@ from kb.cli.console import CommandMisused, CommandSession, operating_system_erro
 from kb.cli.lazy_group import LazyGroup
 from kb.cli.private_files import OTHERS_PERMISSIONS, make_data_private, umask_for
 from kb.errors import FlorilegeError, Invalid
-from kb.settings import settings_from_environment
+from kb.settings import SETTINGS, settings_from_environment
 from kb.translation import LANGUAGES, Translator
 
 DONE, FAILED, MISUSED = 0, 1, 2
@@ -21,47 +21,10 @@ DONE, FAILED, MISUSED = 0, 1, 2
 @click.group(
     cls=LazyGroup,
     sources=COMMAND_SOURCES,
+    params=[click.Option([one.option], metavar=one.metavar, help=one.help) for one in SETTINGS],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="florilege")
-@click.option("--data", metavar="FOLDER", help="The data folder [KB_DATA; ./kb-data].")
-@click.option("--store-url", metavar="URL", help="The database [KB_STORE_URL; a SQLite file in the data folder].")
-@click.option("--index-url", metavar="URL", help="The search index [KB_INDEX_URL; a folder in the data folder].")
-@click.option("--index-memory", metavar="MIB", help="Index cache of each process, in MiB [KB_INDEX_MEMORY; 768].")
-@click.option("--base-url", metavar="URL", help="The public address of the site [KB_BASE_URL].")
-@click.option("--language", metavar="fr|en", help="The language of pages and messages [KB_LANGUAGE; fr].")
-@click.option("--site-name", metavar="NAME", help="The name that pages show [KB_SITE_NAME; Florilège].")
-@click.option(
-    "--mail-url", metavar="URL", help="The mail server [KB_MAIL_URL]. Prefer the variable: it contains a password."
-)
-@click.option("--mail-from", metavar="ADDRESS", help="The sender of e-mail messages [KB_MAIL_FROM].")
-@click.option("--bin-days", metavar="DAYS", help="How long removed items stay in the trash [KB_BIN_DAYS; 30].")
-@click.option("--log-days", metavar="DAYS", help="How long the audit log keeps its lines [KB_LOG_DAYS; 180].")
-@click.option("--session-days", metavar="DAYS", help="How long an unused session lasts [KB_SESSION_DAYS; 30].")
-@click.option("--oidc-issuer", metavar="URL", help="The issuer of an OpenID Connect provider [KB_OIDC_ISSUER].")
-@click.option("--oidc-client-id", metavar="ID", help="The client ID of this site at the provider [KB_OIDC_CLIENT_ID].")
-@click.option(
-    "--oidc-client-secret", metavar="SECRET", help="The client secret [KB_OIDC_CLIENT_SECRET]. Prefer the variable."
-)
-@click.option("--oidc-name", metavar="NAME", help="The name of the provider on pages [KB_OIDC_NAME].")
-@click.option("--oidc-scopes", metavar="WORDS", help="The scopes to request [KB_OIDC_SCOPES; openid email profile].")
-@click.option("--oidc-acr", metavar="WORDS", help="The accepted values of acr [KB_OIDC_ACR].")
-@click.option(
-    "--oidc-sign-up",
-    metavar="WHO",
-    help="Users that may sign up: invited, everyone, or domains [KB_OIDC_SIGN_UP; invited].",
-)
-@click.option("--proxy", metavar="NETWORKS", help="Networks of trusted reverse proxies [KB_PROXY; none].")
-@click.option(
-    "--proxy-login", metavar="HEADER", help="The header in which these proxies send the login [KB_PROXY_LOGIN]."
-)
-@click.option("--fetch", metavar="on|off", help="Whether the site fetches pages of other sites [KB_FETCH; on].")
-@click.option(
-    "--fetch-loopback",
-    metavar="refuse|allow",
-    help="Whether to fetch from 127.0.0.1, for tests only [KB_FETCH_LOOPBACK; refuse].",
-)
-@click.option("--fetch-proxy", metavar="URL", help="The HTTP proxy for these fetches [KB_FETCH_PROXY; none].")
 @click.pass_context
 def kb(context: click.Context, /, **options: str | None) -> None:
     """Florilège: a knowledge base for groups that read together."""

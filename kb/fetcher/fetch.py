@@ -10,8 +10,7 @@ from kb.fetcher.page_facts_cleaning import page_facts_of
 from kb.fetcher.redirects import check_presence, fetch_response
 from kb.model.web_pages.address import web_address
 from kb.model.web_pages.page_facts import FetchFailure, LinkPresence, PageFacts
-from kb.settings import Settings
-from kb.settings.fetcher import ALLOW, OFF, is_loopback
+from kb.settings import ALLOW, OFF, Settings, is_loopback
 
 _PROXY_PORT = 3128
 

@@ -1,21 +1,30 @@
 """Settings: how an installation runs, read once at start."""
 
-from kb.settings.fetcher import check_fetching
 from kb.settings.settings import (
     DEFAULT_BASE_URL,
+    SETTINGS,
     VARIABLES,
     Settings,
+    check_fetching,
     default_settings_in,
     settings_environment,
     settings_from_environment,
 )
+from kb.settings.values import ALLOW, EVERYONE, INVITED, OFF, is_loopback, networks_of
 
 __all__ = [
+    "ALLOW",
     "DEFAULT_BASE_URL",
+    "EVERYONE",
+    "INVITED",
+    "OFF",
+    "SETTINGS",
     "VARIABLES",
     "Settings",
     "check_fetching",
     "default_settings_in",
+    "is_loopback",
+    "networks_of",
     "settings_environment",
     "settings_from_environment",
 ]

@@ -1,70 +1,107 @@
-"""All settings: read once at start, from the environment or the options of the command, and never changed."""
+"""All settings: read once at start, from the environment or the options of the command, and never changed.
+
+A setting is one field of `Settings`: its name, type, default, reader and help are said there. The variable `KB_…`, the
+option of `kb`, its help and the variables of child processes are made from it. `docs/configuration.md` has its line,
+which `tests/unit/test_docs.py` compares.
+"""
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
 
 from kb.errors import Invalid
-from kb.settings.email import MAIL_READERS
-from kb.settings.fetcher import FETCHING_READERS, ON, REFUSE, check_fetching
-from kb.settings.link_checker import DEFAULT_LINK_CHECK_DAYS, LINK_READERS
-from kb.settings.oidc_and_proxies import DEFAULT_SCOPES, INVITED, OIDC_AND_PROXY_READERS, check_login_settings
-from kb.settings.rate_limits import DEFAULT_RATE_READ, DEFAULT_RATE_WRITE, RATE_READERS
-from kb.settings.retention import DEFAULT_BIN_DAYS, DEFAULT_LOG_DAYS, DEFAULT_SESSION_DAYS, RETENTION_READERS
+from kb.settings import values
+from kb.settings.values import ALLOW, INVITED, OFF, ON, REFUSE, is_loopback
 from kb.translation import LANGUAGES
 
 PREFIX = "KB_"
 DEFAULT_DATA = "kb-data"
 DEFAULT_BASE_URL = "http://127.0.0.1:8000"
-DEFAULT_SITE_NAME = "Florilège"
-DEFAULT_INDEX_MEMORY = 768
-DEFAULT_MAIL_FROM = "florilege@localhost"
-_LONGEST_NAME = 100
-_LEAST_MEMORY, _MOST_MEMORY = 8, 1_048_576
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How a setting is given: `name` is its field, `default` the default as text, empty if there is none."""
+
+    name: str
+    read: Callable[[str, str], object]
+    metavar: str
+    summary: str
+    default: str
+
+    @property
+    def variable(self) -> str:
+        return PREFIX + self.name.upper()
+
+    @property
+    def option(self) -> str:
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def help(self) -> str:
+        """The line of `kb --help`."""
+        return f"{self.summary} [{self.variable}{'; ' * bool(self.default)}{self.default}]."
+
+
+def _setting(
+    read: Callable[[str, str], object], metavar: str, summary: str, default: Any = MISSING, *, secret: bool = False
+) -> Any:
+    """A field of `Settings`. A `secret` is not part of the text of the settings."""
+    return field(default=default, repr=not secret, metadata={"read": read, "metavar": metavar, "summary": summary})
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of this installation. `docs/configuration.md` explains each.
 
-    `data` is an absolute folder; `base_url` is without a final slash; `language` is one of `languages`; `index_memory`
-    is in MiB. Without a `mail_url`, no e-mail is sent; without an `oidc_issuer`, there is no login at a provider;
-    without a `proxy`, headers that only a proxy should write are ignored. Removed content can be restored for
-    `bin_days`, the audit log is kept for `log_days`, and a session that is unused for `session_days` ends. Rates are
-    per minute, 0 for no limit. Pages of other sites are fetched unless `fetch` is off, those of this machine only in
-    tests.
+    Empty is none: without a `mail_url`, no e-mail is sent; without an `oidc_issuer`, there is no login at a provider;
+    without a `proxy`, headers that only a proxy should write are ignored. Rates are per minute, 0 for no limit.
     """
 
-    data: Path
-    store_url: str
-    index_url: str
-    base_url: str = DEFAULT_BASE_URL
-    language: str = LANGUAGES[0]
-    site_name: str = DEFAULT_SITE_NAME
+    data: Path = _setting(values.folder, "FOLDER", "The data folder, by default ./kb-data")  # noqa: RUF009 - makes a field, as `field` does
+    store_url: str = _setting(values.store_url, "URL", "The database, by default a SQLite file in the data folder")
+    index_url: str = _setting(values.index_url, "URL", "The search index, by default a folder in the data folder")
+    index_memory: int = _setting(values.mebibytes, "MIB", "Index cache of each process, in MiB", 768)
+    base_url: str = _setting(values.base_url, "URL", "The public address of the site", DEFAULT_BASE_URL)
+    language: str = _setting(values.language, "fr|en", "The language of pages and messages", LANGUAGES[0])
+    site_name: str = _setting(values.site_name, "NAME", "The name that pages show", "Florilège")
+    mail_url: str = _setting(values.mail_url, "URL", "The mail server; prefer the variable: it has a password", "")
+    mail_from: str = _setting(values.mail_from, "ADDRESS", "The sender of e-mail messages", "florilege@localhost")
+    rate_read: int = _setting(values.rate, "COUNT", "Pages that a caller may request in a minute", 300)
+    rate_write: int = _setting(values.rate, "COUNT", "Forms that a caller may send in a minute", 60)
+    bin_days: int = _setting(values.days, "DAYS", "How long removed items stay in the trash", 30)
+    log_days: int = _setting(values.days, "DAYS", "How long the audit log keeps its lines", 180)
+    session_days: int = _setting(values.days, "DAYS", "How long an unused session lasts", 30)
+    link_check_days: int = _setting(values.days_or_never, "DAYS", "In how many days all links are checked again", 30)
+    oidc_issuer: str = _setting(values.oidc_issuer, "URL", "The issuer of an OpenID Connect provider", "")
+    oidc_client_id: str = _setting(values.text, "ID", "The client ID of this site at the provider", "")
+    oidc_client_secret: str = _setting(values.text, "SECRET", "The client secret; prefer the variable", "", secret=True)
+    oidc_name: str = _setting(values.text, "NAME", "The name of the provider on pages", "")
+    oidc_scopes: str = _setting(values.oidc_scopes, "WORDS", "The scopes to request", "openid email profile")
+    oidc_acr: str = _setting(values.words, "WORDS", "The accepted values of acr", "")
+    oidc_sign_up: str = _setting(
+        values.oidc_sign_up, "WHO", "Users that may sign up: invited, everyone, or domains", INVITED
+    )
+    proxy: str = _setting(values.networks, "NETWORKS", "Networks of trusted reverse proxies", "")
+    proxy_login: str = _setting(values.header, "HEADER", "The header in which these proxies send the login", "")
+    fetch: str = _setting(values.one_of(ON, OFF), "on|off", "Whether the site fetches pages of other sites", ON)
+    fetch_loopback: str = _setting(
+        values.one_of(REFUSE, ALLOW), "refuse|allow", "Whether to fetch from 127.0.0.1, for tests only", REFUSE
+    )
+    fetch_proxy: str = _setting(values.fetch_proxy, "URL", "The HTTP proxy for these fetches", "", secret=True)
     languages: tuple[str, ...] = LANGUAGES
-    index_memory: int = DEFAULT_INDEX_MEMORY
-    mail_url: str = ""
-    mail_from: str = DEFAULT_MAIL_FROM
-    rate_read: int = DEFAULT_RATE_READ
-    rate_write: int = DEFAULT_RATE_WRITE
-    bin_days: int = DEFAULT_BIN_DAYS
-    log_days: int = DEFAULT_LOG_DAYS
-    session_days: int = DEFAULT_SESSION_DAYS
-    link_check_days: int = DEFAULT_LINK_CHECK_DAYS
-    oidc_issuer: str = ""
-    oidc_client_id: str = ""
-    oidc_client_secret: str = field(default="", repr=False)
-    oidc_name: str = ""
-    oidc_scopes: str = DEFAULT_SCOPES
-    oidc_acr: str = ""
-    oidc_sign_up: str = INVITED
-    proxy: str = ""
-    proxy_login: str = ""
-    fetch: str = ON
-    fetch_loopback: str = REFUSE
-    fetch_proxy: str = field(default="", repr=False)
+
+
+SETTINGS = tuple(
+    Setting(one.name, **one.metadata, default="" if one.default is MISSING else str(one.default))
+    for one in fields(Settings)
+    if one.metadata
+)
+VARIABLES = tuple(setting.variable for setting in SETTINGS)
+"""Every variable that is read."""
+_OPTIONS = tuple(setting.option for setting in SETTINGS)
 
 
 def default_settings_in(data: Path) -> Settings:
@@ -80,157 +117,53 @@ def settings_from_environment(environ: Mapping[str, str] | None = None, **option
     and for a value that cannot be used.
     """
     environ = os.environ if environ is None else environ
-    given: dict[str, tuple[str, str]] = {}
+    given = {SETTINGS[0]: (PREFIX + "DATA", DEFAULT_DATA)}
     for variable, value in environ.items():
         if variable.startswith(PREFIX):
-            given[_name_of(variable, VARIABLES)] = (variable, value)
+            given[_setting_named(variable, VARIABLES)] = (variable, value)
     for name, option in options.items():
         if option is not None:
-            given[_name_of(_option(name), tuple(map(_option, _SETTING_READERS)))] = (_option(name), option)
-    data_name, data = given.get("data", (PREFIX + "DATA", DEFAULT_DATA))
-    defaults = default_settings_in(Path(_folder(data_name, data)))
-    read = {name: _SETTING_READERS[name](shown, value) for name, (shown, value) in given.items()}
-    doors = {name: read.get(name, "") for name in ("oidc_issuer", "oidc_client_id", "proxy", "proxy_login")}
-    check_login_settings(**doors)
-    check_fetching(read.get("fetch_loopback", REFUSE), read.get("base_url", defaults.base_url))
-    return Settings(
-        defaults.data,
-        read.get("store_url", defaults.store_url),
-        read.get("index_url", defaults.index_url),
-        read.get("base_url", defaults.base_url),
-        read.get("language", defaults.language),
-        read.get("site_name", defaults.site_name),
-        index_memory=int(read.get("index_memory", defaults.index_memory)),
-        mail_url=read.get("mail_url", defaults.mail_url),
-        mail_from=read.get("mail_from", defaults.mail_from),
-        rate_read=int(read.get("rate_read", defaults.rate_read)),
-        rate_write=int(read.get("rate_write", defaults.rate_write)),
-        bin_days=int(read.get("bin_days", defaults.bin_days)),
-        log_days=int(read.get("log_days", defaults.log_days)),
-        session_days=int(read.get("session_days", defaults.session_days)),
-        link_check_days=int(read.get("link_check_days", defaults.link_check_days)),
-        oidc_issuer=doors["oidc_issuer"],
-        oidc_client_id=doors["oidc_client_id"],
-        oidc_client_secret=read.get("oidc_client_secret", ""),
-        oidc_name=read.get("oidc_name", ""),
-        oidc_scopes=read.get("oidc_scopes", defaults.oidc_scopes),
-        oidc_acr=read.get("oidc_acr", ""),
-        oidc_sign_up=read.get("oidc_sign_up", defaults.oidc_sign_up),
-        proxy=doors["proxy"],
-        proxy_login=doors["proxy_login"],
-        fetch=read.get("fetch", ON),
-        fetch_loopback=read.get("fetch_loopback", REFUSE),
-        fetch_proxy=read.get("fetch_proxy", ""),
-    )
+            spelling = "--" + name.replace("_", "-")
+            given[_setting_named(spelling, _OPTIONS)] = (spelling, option)
+    read: dict[str, Any] = {setting.name: setting.read(*spelt) for setting, spelt in given.items()}
+    defaults = default_settings_in(read["data"])
+    settings = Settings(**{"store_url": defaults.store_url, "index_url": defaults.index_url, **read})
+    _check_login_settings(settings)
+    check_fetching(settings.fetch_loopback, settings.base_url)
+    return settings
 
 
 def settings_environment(settings: Settings) -> dict[str, str]:
     """The variables that give the same settings to another process."""
-    return {
-        "KB_DATA": str(settings.data),
-        "KB_STORE_URL": settings.store_url,
-        "KB_INDEX_URL": settings.index_url,
-        "KB_INDEX_MEMORY": str(settings.index_memory),
-        "KB_BASE_URL": settings.base_url,
-        "KB_LANGUAGE": settings.language,
-        "KB_SITE_NAME": settings.site_name,
-        "KB_MAIL_URL": settings.mail_url,
-        "KB_MAIL_FROM": settings.mail_from,
-        "KB_RATE_READ": str(settings.rate_read),
-        "KB_RATE_WRITE": str(settings.rate_write),
-        "KB_BIN_DAYS": str(settings.bin_days),
-        "KB_LOG_DAYS": str(settings.log_days),
-        "KB_SESSION_DAYS": str(settings.session_days),
-        "KB_LINK_CHECK_DAYS": str(settings.link_check_days),
-        **{PREFIX + name.upper(): getattr(settings, name) for name in (*OIDC_AND_PROXY_READERS, *FETCHING_READERS)},
-    }
+    return {setting.variable: str(getattr(settings, setting.name)) for setting in SETTINGS}
 
 
-def _name_of(spelling: str, known: tuple[str, ...]) -> str:
+def check_fetching(loopback: str, base_url: str) -> None:
+    """Raise Invalid if pages of this machine would be fetched for users of other machines."""
+    if loopback == ALLOW and not is_loopback(base_url):
+        raise Invalid(
+            "%(name)s=%(value)s is for tests: then %(other)s must be http, at an address of this machine.",
+            name="KB_FETCH_LOOPBACK",
+            value=ALLOW,
+            other="KB_BASE_URL",
+        )
+
+
+def _check_login_settings(settings: Settings) -> None:
+    """Raise Invalid for settings that need others."""
+    for name, other in (
+        ("oidc_client_id", "oidc_issuer"),
+        ("oidc_issuer", "oidc_client_id"),
+        ("proxy", "proxy_login"),
+    ):
+        if getattr(settings, other) and not getattr(settings, name):
+            raise Invalid(
+                "%(name)s is needed beside %(other)s.", name=PREFIX + name.upper(), other=PREFIX + other.upper()
+            )
+
+
+def _setting_named(spelling: str, known: tuple[str, ...]) -> Setting:
     """The setting that a variable or an option names. Raises Invalid."""
     if spelling not in known:
         raise Invalid("%(name)s is not a setting: there are %(known)s.", name=spelling, known=", ".join(known))
-    return tuple(_SETTING_READERS)[known.index(spelling)]
-
-
-def _option(name: str) -> str:
-    return "--" + name.replace("_", "-")
-
-
-def _text(name: str, value: str) -> str:
-    if not value.strip() or not value.isprintable():
-        raise Invalid("%(name)s must be a text, not empty and without control characters.", name=name)
-    return value
-
-
-def _folder(name: str, value: str) -> str:
-    if set(os.path.abspath(_text(name, value))) & {"?", "#", "%"}:  # noqa: PTH100 - as in `default_settings_in`
-        raise Invalid("%(name)s must be a folder whose path has no ?, # or %%.", name=name)
-    if (path := Path(value)).exists() and not path.is_dir():
-        raise Invalid("%(name)s must be a folder, and %(value)s is a file.", name=name, value=value)
-    return value
-
-
-def _store_url(name: str, value: str) -> str:
-    if not value.startswith("sqlite:///") or value in {"sqlite:///", "sqlite:///:memory:"} or not value.isprintable():
-        raise Invalid("%(name)s must be the address of a file, such as sqlite:////srv/kb/store.sqlite3.", name=name)
-    return value
-
-
-def _index_url(name: str, value: str) -> str:
-    if not value.startswith("whoosh:") or value == "whoosh:" or not value.isprintable():
-        raise Invalid("%(name)s must name a folder, such as whoosh:/srv/kb/index.", name=name)
-    return value
-
-
-def _index_memory(name: str, value: str) -> str:
-    if not (value.isascii() and value.isdigit() and _LEAST_MEMORY <= int(value[:9]) <= _MOST_MEMORY and len(value) < 9):
-        raise Invalid(
-            "%(name)s must be a whole number of MiB, from %(least)s to %(most)s.",
-            name=name,
-            least=_LEAST_MEMORY,
-            most=_MOST_MEMORY,
-        )
-    return value
-
-
-def _base_url(name: str, value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        good = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0 and "@" not in parts.netloc
-    except ValueError:
-        good = False
-    if not good or parts.query or parts.fragment or not value.isprintable() or " " in value:
-        raise Invalid("%(name)s must be an address such as https://example.org.", name=name)
-    return value.rstrip("/")
-
-
-def _language(name: str, value: str) -> str:
-    if value not in LANGUAGES:
-        raise Invalid("%(name)s must be one of %(known)s.", name=name, known=", ".join(LANGUAGES))
-    return value
-
-
-def _site_name(name: str, value: str) -> str:
-    if len(_text(name, value)) > _LONGEST_NAME:
-        raise Invalid("%(name)s must have at most %(count)s characters.", name=name, count=_LONGEST_NAME)
-    return value.strip()
-
-
-_SETTING_READERS: Mapping[str, Callable[[str, str], str]] = {
-    "data": _folder,
-    "store_url": _store_url,
-    "index_url": _index_url,
-    "index_memory": _index_memory,
-    "base_url": _base_url,
-    "language": _language,
-    "site_name": _site_name,
-    **MAIL_READERS,
-    **RATE_READERS,
-    **RETENTION_READERS,
-    **LINK_READERS,
-    **OIDC_AND_PROXY_READERS,
-    **FETCHING_READERS,
-}
-VARIABLES = tuple(PREFIX + name.upper() for name in _SETTING_READERS)
-"""Every variable that is read."""
+    return SETTINGS[known.index(spelling)]

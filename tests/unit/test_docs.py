@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from kb.settings import VARIABLES
+from kb.settings import SETTINGS
 from tests.support.cli_commands import commands_of_kb
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,11 +34,19 @@ def test_every_command_and_option_is_documented(name, command):
         assert any(f"{spelling}" in described for spelling in option.opts), option.opts
 
 
-@pytest.mark.parametrize("variable", VARIABLES)
-def test_every_setting_is_documented_with_its_option(variable):
-    line = next(line for line in text_of("docs/configuration.md").splitlines() if line.startswith(f"| `{variable}` "))
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda one: one.name)
+def test_every_setting_is_documented_with_its_option_and_default(setting):
+    lines = text_of("docs/configuration.md").splitlines()
+    (line,) = (line for line in lines if line.startswith(f"| `{setting.variable}` | `{setting.option}` | "))
 
-    assert f"`--{variable.removeprefix('KB_').lower().replace('_', '-')}`" in line
+    if setting.default:
+        assert line.split(" | ")[2] == f"`{setting.default}`"
+
+
+def test_no_other_setting_is_documented():
+    named = re.findall(r"(?m)^\| `(KB_\w+)` \| `--", text_of("docs/configuration.md"))
+
+    assert sorted(named) == sorted(one.variable for one in SETTINGS)
 
 
 def test_the_points_of_reliability_are_numbered_in_order():

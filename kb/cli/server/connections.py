@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from typing import Protocol
 
 from kb.model.people.network_address import network_of
-from kb.settings.oidc_and_proxies import networks_of
+from kb.settings import networks_of
 
 _MOST_DESCRIPTORS = 65_536
 """Descriptors that a process asks for, of those that the system lets it have."""

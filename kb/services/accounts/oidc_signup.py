@@ -15,7 +15,7 @@ from kb.services.authentication.authentication import actor_of_session, sign_in,
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.services.rights.invitation_rights import usable_invitation
-from kb.settings.oidc_and_proxies import EVERYONE, INVITED
+from kb.settings import EVERYONE, INVITED
 from kb.store import ReadSnapshot
 from kb.store.database.clock import timestamp_in, timestamp_now
 

@@ -11,7 +11,7 @@ from kb.model.web_pages.address import web_address
 from kb.model.web_pages.link_check import LinkCheck
 from kb.services.core.library import Library
 from kb.services.items.items import readable_item
-from kb.settings.fetcher import OFF
+from kb.settings import OFF
 from kb.store.database.clock import timestamp_now
 
 PER_PAGE = 50

@@ -17,8 +17,7 @@ from kb.model.web_pages.link_check import LinkCheck
 from kb.model.web_pages.page_facts import FetchFailure, LinkPresence
 from kb.model.web_pages.page_fetch import Fetch
 from kb.services.core.library import Library
-from kb.settings import Settings
-from kb.settings.fetcher import OFF
+from kb.settings import OFF, Settings
 from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_in, timestamp_now
 

@@ -17,7 +17,7 @@ from kb.model.web_pages.address import web_address
 from kb.model.web_pages.page_facts import FetchFailure
 from kb.model.web_pages.page_fetch import Fetch, FetchState
 from kb.services.core.library import Library
-from kb.settings.fetcher import OFF
+from kb.settings import OFF
 from kb.store import Rate, WriteTransaction
 from kb.store.database.clock import timestamp_in, timestamp_now
 

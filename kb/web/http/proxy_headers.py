@@ -5,7 +5,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kb.model.people.network_address import UNKNOWN, network_of
-from kb.settings.oidc_and_proxies import networks_of
+from kb.settings import networks_of
 
 PROXY_LOGIN = "kb.named"
 """The key in a request's scope for the login that a proxy gives."""

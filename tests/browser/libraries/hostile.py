@@ -34,8 +34,7 @@ from kb.services.page_fetch.background_fetch import claim_fetches, run_fetch
 from kb.services.page_fetch.page_fetch import request_page_fetch
 from kb.services.search.saved_searches import create_saved_search
 from kb.services.vocabulary.vocabularies import NewConcept, add_concept
-from kb.settings import Settings
-from kb.settings.fetcher import ALLOW
+from kb.settings import ALLOW, Settings
 from tests.factories.group import as_
 from tests.factories.library import an_empty_library
 from tests.fixtures.hostile_documents import DOCUMENTS

@@ -3,8 +3,7 @@
 import pytest
 
 from kb.errors import Invalid
-from kb.settings import check_fetching, settings_environment, settings_from_environment
-from kb.settings.fetcher import is_loopback
+from kb.settings import check_fetching, is_loopback, settings_environment, settings_from_environment
 
 
 def test_other_sites_are_asked_directly_and_this_machine_never() -> None:

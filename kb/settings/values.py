@@ -1,0 +1,224 @@
+"""Read the value of a setting: each function takes the name that the user wrote, for its message, and the text.
+
+All raise Invalid for a text that cannot be used.
+"""
+
+import os
+import re
+from collections.abc import Callable
+from email.utils import parseaddr
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from kb.errors import Invalid
+from kb.translation import LANGUAGES
+
+ON, OFF = "on", "off"
+REFUSE, ALLOW = "refuse", "allow"
+INVITED, EVERYONE = "invited", "everyone"
+_LONGEST = 1000
+_LONGEST_NAME = 100
+_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+_MAIL_SCHEMES = frozenset({"smtp", "smtp+starttls", "smtps"})
+_HEADER = re.compile(r"[A-Za-z0-9-]{1,100}")
+_SCOPE = re.compile(r"[!#-\[\]-~]+")
+_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]*[a-z0-9])")
+
+
+def networks_of(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """The networks that a text lists, separated by spaces or commas. Raises ValueError."""
+    return tuple(ip_network(part, strict=False) for part in text.replace(",", " ").split())
+
+
+def is_loopback(base_url: str) -> bool:
+    """Whether the address of the site is reachable only from its own machine, without https."""
+    parts = urlsplit(base_url)
+    try:
+        here = parts.hostname == "localhost" or ip_address(parts.hostname or "").is_loopback
+    except ValueError:
+        here = False
+    return here and parts.scheme == "http"
+
+
+def one_of(*known: str) -> Callable[[str, str], str]:
+    """One of these words."""
+
+    def read(name: str, value: str) -> str:
+        if value not in known:
+            raise Invalid("%(name)s must be one of %(known)s.", name=name, known=", ".join(known))
+        return value
+
+    return read
+
+
+def whole_number(least: int, most: int, message: str) -> Callable[[str, str], int]:
+    """A number without sign, in these bounds; `message` names them as `least` and `most`."""
+
+    def read(name: str, value: str) -> int:
+        good = value.isascii() and value.isdigit() and len(value) <= len(str(most)) + 1
+        if not good or not least <= int(value) <= most:
+            raise Invalid(message, name=name, least=least, most=most)
+        return int(value)
+
+    return read
+
+
+mebibytes = whole_number(8, 1_048_576, "%(name)s must be a whole number of MiB, from %(least)s to %(most)s.")
+rate = whole_number(0, 1_000_000, "%(name)s must be a whole number from 0 to %(most)s; 0 sets no limit.")
+days = whole_number(1, 3_650, "%(name)s must be a whole number of days, from 1 to %(most)s.")
+days_or_never = whole_number(0, 3_650, "%(name)s must be a whole number of days, from 0 to %(most)s; 0 is never.")
+language = one_of(*LANGUAGES)
+
+
+def folder(name: str, value: str) -> Path:
+    """A folder, absolute."""
+    path = Path(os.path.abspath(_printable(name, value)))  # noqa: PTH100 - `resolve` would follow links, which an owner may move
+    if set(str(path)) & {"?", "#", "%"}:
+        raise Invalid("%(name)s must be a folder whose path has no ?, # or %%.", name=name)
+    if path.exists() and not path.is_dir():
+        raise Invalid("%(name)s must be a folder, and %(value)s is a file.", name=name, value=value)
+    return path
+
+
+def store_url(name: str, value: str) -> str:
+    """The address of a database."""
+    if not value.startswith("sqlite:///") or value in {"sqlite:///", "sqlite:///:memory:"} or not value.isprintable():
+        raise Invalid("%(name)s must be the address of a file, such as sqlite:////srv/kb/store.sqlite3.", name=name)
+    return value
+
+
+def index_url(name: str, value: str) -> str:
+    """The address of an index."""
+    if not value.startswith("whoosh:") or value == "whoosh:" or not value.isprintable():
+        raise Invalid("%(name)s must name a folder, such as whoosh:/srv/kb/index.", name=name)
+    return value
+
+
+def base_url(name: str, value: str) -> str:
+    """The address of the site, without a final slash."""
+    parts = _split_url(value)
+    if parts is None or parts.scheme not in {"http", "https"} or "@" in parts.netloc or not _is_printable_word(value):
+        raise Invalid("%(name)s must be an address such as https://example.org.", name=name)
+    return value.rstrip("/")
+
+
+def site_name(name: str, value: str) -> str:
+    """The name of the site."""
+    if len(_printable(name, value)) > _LONGEST_NAME:
+        raise Invalid("%(name)s must have at most %(count)s characters.", name=name, count=_LONGEST_NAME)
+    return value.strip()
+
+
+def mail_url(name: str, value: str) -> str:
+    """The address of a mail server; empty for none."""
+    parts = _split_url(value)
+    good = parts is not None and parts.scheme in _MAIL_SCHEMES and not parts.path.strip("/")
+    if value and not (good and _is_printable_word(value)):
+        raise Invalid(
+            "%(name)s must name a mail server, such as smtp+starttls://user:password@mail.example.org.", name=name
+        )
+    return value
+
+
+def mail_from(name: str, value: str) -> str:
+    """The sender of e-mail messages."""
+    _, address = parseaddr(value)
+    user, _, host = address.rpartition("@")
+    if not user or not host or not value.isprintable() or not address.isascii():
+        raise Invalid("%(name)s must be an e-mail address, such as Florilège <florilege@example.org>.", name=name)
+    return value
+
+
+def fetch_proxy(name: str, value: str) -> str:
+    """The address of an HTTP proxy; empty for none."""
+    parts = _split_url(value)
+    good = parts is not None and parts.scheme == "http" and not parts.path.strip("/")
+    if value and not (good and _is_short_word(value)):
+        raise Invalid("%(name)s must name a proxy, such as http://proxy.example.org:3128.", name=name)
+    return value.rstrip("/")
+
+
+def oidc_issuer(name: str, value: str) -> str:
+    """The issuer of an OpenID Connect provider; empty for none."""
+    parts = _split_url(value)
+    good = (
+        parts is not None
+        and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOCAL_HOSTS))
+        and "@" not in parts.netloc
+    )
+    if value and not (good and _is_short_word(value)):
+        raise Invalid("%(name)s must be the https address of a provider of identities.", name=name)
+    return value
+
+
+def text(name: str, value: str) -> str:
+    """A text on one line; may be empty."""
+    if not value.isprintable() or len(value) > _LONGEST:
+        raise Invalid(
+            "%(name)s must be a text of at most %(count)s characters, on one line.", name=name, count=_LONGEST
+        )
+    return value.strip()
+
+
+def words(name: str, value: str) -> str:
+    """Words without quotes, with one space between them."""
+    found = text(name, value).split()
+    if not all(map(_SCOPE.fullmatch, found)):
+        raise Invalid("%(name)s must be words with spaces between them, such as openid email.", name=name)
+    return " ".join(found)
+
+
+def oidc_scopes(name: str, value: str) -> str:
+    """The scopes to request; `openid` is always one."""
+    scopes = words(name, value).split()
+    return " ".join(scopes if "openid" in scopes else ["openid", *scopes])
+
+
+def oidc_sign_up(name: str, value: str) -> str:
+    """INVITED, EVERYONE, or domains with spaces between them."""
+    found = text(name, value).casefold().replace(",", " ").split()
+    if found in ([INVITED], [EVERYONE]):
+        return found[0]
+    if not found or not all(map(_DOMAIN.fullmatch, found)):
+        raise Invalid("%(name)s must be invited, everyone, or domains such as ville.example.", name=name)
+    return " ".join(found)
+
+
+def networks(name: str, value: str) -> str:
+    """Networks with spaces between them; empty for none."""
+    try:
+        return " ".join(map(str, networks_of(value)))
+    except ValueError:
+        raise Invalid("%(name)s must be addresses or networks, such as 127.0.0.1 or 10.0.0.0/8.", name=name) from None
+
+
+def header(name: str, value: str) -> str:
+    """The name of a header; empty for none."""
+    if value and not _HEADER.fullmatch(value):
+        raise Invalid("%(name)s must be the name of a header, such as X-Remote-User.", name=name)
+    return value
+
+
+def _printable(name: str, value: str) -> str:
+    if not value.strip() or not value.isprintable():
+        raise Invalid("%(name)s must be a text, not empty and without control characters.", name=name)
+    return value
+
+
+def _split_url(value: str) -> SplitResult | None:
+    """The parts of an address with a host and nothing after its path; None for another text."""
+    try:
+        parts = urlsplit(value)
+        good = parts.hostname and parts.port != 0 and not parts.query and not parts.fragment
+    except ValueError:
+        return None
+    return parts if good else None
+
+
+def _is_printable_word(value: str) -> bool:
+    return value.isprintable() and " " not in value
+
+
+def _is_short_word(value: str) -> bool:
+    return value.isascii() and _is_printable_word(value) and len(value) <= _LONGEST
