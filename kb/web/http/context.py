@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from kb.access.actor import ANONYMOUS, Actor
-from kb.errors import Forbidden, Invalid, LoginNeeded
+from kb.errors import FlorilegeError, Forbidden, Invalid, LoginNeeded
 from kb.model.search_request import SearchRequest
 from kb.services.authentication.action_rates import count_form_post
 from kb.services.core.library import Library
@@ -44,6 +44,14 @@ _SIGN_IN_FIRST = "One must be signed in to send as much: sign in in another tab,
 
 
 @dataclass(frozen=True, slots=True)
+class FormError:
+    """The error of a form that is shown again, and the status of the answer."""
+
+    error: FlorilegeError
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
 class RequestContext:
     """One request to the site. `path_params` are the variable parts of the address; `conditions` are the client's
     versions.
@@ -51,7 +59,7 @@ class RequestContext:
     `referrer` is the page of this site that led here, as path and parameters; empty if the browser does not send it.
     `fields` and `files` are those of a form, `body` is what a program sent. `client` is the network address, `agent`
     the User-Agent: neither is stored unless `kb.services` says so. `ahead`: a browser fetches the page before the user
-    asks for it.
+    asks for it. `form_error`: the page shows the sent form again, because of an error.
     """
 
     library: Library
@@ -70,6 +78,7 @@ class RequestContext:
     files: tuple[Upload, ...] = ()
     body: bytes = b""
     ahead: bool = False
+    form_error: FormError | None = None
 
     @property
     def form_token(self) -> str:
@@ -83,6 +92,10 @@ class RequestContext:
     def form_value(self, name: str) -> str:
         """A field of the form; empty without one."""
         return next((value for one, value in self.fields if one == name), "")
+
+    def typed_value(self, name: str, stored: str = "") -> str:
+        """The value of a field to show: the sent one, if the form is shown again and has the field, else the stored."""
+        return next((value for one, value in self.fields if one == name), stored) if self.form_error else stored
 
     def file(self, name: str) -> Upload | None:
         """A file of the form; None without one, or for an empty one without a name."""

@@ -28,6 +28,10 @@ class Addresses:
     def home(self) -> str:
         return "/" + self._query(())
 
+    def current(self) -> str:
+        """The page with the links, without its parameters."""
+        return _quoted(self.here) + self._query(())
+
     def search(self, request: SearchRequest) -> str:
         """A search on the search page."""
         return self.listing(SEARCH_SCOPE, request)

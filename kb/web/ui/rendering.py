@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil
 
 from starlette.responses import HTMLResponse
 
+from kb.errors import RateLimited, Unavailable
 from kb.services.admin.site_pages import default_site_titles, site_titles, template_values
 from kb.services.mentions.mentions import unread_mentions
 from kb.translation import LANGUAGES
@@ -54,6 +56,8 @@ class PageFrame:
     `suggestion` offers, in its own language, a page in a language that the browser prefers. `administration` is a link
     for administrators, and `later` the link to the reading list of a logged-in user. `undo` is the address that undoes
     the action of the flash message, with the `form_token`. `integrity` has the hash of each script, by file name.
+    `here` is the address of this page without its parameters, where most forms are sent; `form_error` is the sentence
+    about the error of a sent form.
     """
 
     language: str
@@ -79,20 +83,32 @@ class PageFrame:
     keep: str
     flash_message: str
     integrity: Mapping[str, str]
+    here: str
+    form_error: str
     undo: str = ""
     form_token: str = ""
     following: str = ""
     mentions: AccountLink | None = None
 
 
-def render(context: RequestContext, template: str, page: object, status: int = 200) -> HTMLResponse:
-    """Render a page object with its template. Content that depends on the reader is never stored by a shared cache."""
+def render(context: RequestContext, template: str, page: object, status: int | None = None) -> HTMLResponse:
+    """Render a page object with its template. Content that depends on the reader is never stored by a shared cache.
+
+    Without a `status`, it is that of the form's error, and 200 without one.
+    """
+    failed = context.form_error
+    status = status or (failed.status if failed else 200)
     text = (
         jinja_environment(context.choice.language)
         .get_template(template)
         .render(page=page, frame=_frame(context, status))
     )
     headers = {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding, Accept-Language, Cookie"}
+    match failed.error if failed else None:
+        case RateLimited() as error:
+            headers["Retry-After"] = str(ceil(error.wait))
+        case Unavailable():
+            headers["Retry-After"] = "30"
     return HTMLResponse(text, status, headers=headers)
 
 
@@ -133,6 +149,8 @@ def _frame(context: RequestContext, status: int) -> PageFrame:
         later=addresses.later() if context.actor.user_id else "",
         flash_message=flash_message(context.param("done"), context.words),
         integrity=script_integrities(),
+        here=addresses.current(),
+        form_error=context.words.sentence(context.form_error.error) if context.form_error else "",
         undo=_undo(context),
         form_token=context.form_token,
         following=addresses.static("follow.js"),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, FlorilegeError, Invalid, NotFound
+from kb.errors import Invalid, NotFound
 from kb.model.dates import instant_of
 from kb.model.people.account import Token, TokenScope
 from kb.services.accounts.api_tokens import LONGEST_NAME, NewToken, add_token, own_tokens, revoke_own_token
@@ -14,15 +14,10 @@ from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.secret_pages import with_secret_headers
-from kb.web.pages.accounts.account_layout import (
-    TOKENS,
-    account_breadcrumb,
-    account_links,
-    form_error_status,
-    require_browser,
-)
+from kb.web.pages.accounts.account_layout import TOKENS, account_breadcrumb, account_links, require_browser
 from kb.web.pages.groups.member_actions import OneTimeLinkPage
 from kb.web.ui.display_text import Link
+from kb.web.ui.forms import handle_form
 from kb.web.ui.group_choices import FormOption
 from kb.web.ui.rendering import render
 
@@ -42,10 +37,7 @@ class TokensPage:
     """The user's tokens, and the form to create one, with the typed values."""
 
     title: str
-    form_token: str
-    action: str
     parts: tuple[Link, ...]
-    wrong: str
     rows: tuple[TokenRow, ...]
     name: str
     longest: int
@@ -55,19 +47,24 @@ class TokensPage:
 
 def tokens_page(context: RequestContext) -> Response:
     """The tokens of the logged-in user. Raises LoginNeeded."""
-    return _page_response(context)
+    require_browser(context)
+    words = context.words
+    page = TokensPage(
+        title=words.say("Tokens"),
+        parts=account_links(context, TOKENS),
+        rows=tuple(_row(one, words) for one in own_tokens(context.library, context.actor)),
+        name=context.form_value("name")[:LONGEST_NAME],
+        longest=LONGEST_NAME,
+        scopes=_scopes(context.form_value("scope") or TokenScope.READ, words),
+        days=_days(context.form_value("days") or _USUAL_DAYS, words),
+    )
+    return render(context, "accounts/api_tokens.html", page)
 
 
+@handle_form(tokens_page, {NotFound: 404})
 def handle_tokens_post(context: RequestContext) -> Response:
     """Create a token, which is shown once, or revoke one."""
     require_browser(context)
-    try:
-        return _apply_form(context)
-    except (Invalid, Conflict, NotFound) as error:
-        return _page_response(context, error)
-
-
-def _apply_form(context: RequestContext) -> Response:
     match context.form_value("act"):
         case "make":
             _, secret = add_token(context.library, context.actor, _new_token_of_form(context))
@@ -86,24 +83,6 @@ def _new_token_of_form(context: RequestContext) -> NewToken:
     if scope not in set(TokenScope) or days not in _DAYS:
         raise Invalid("What was sent is not a form of this site.")
     return NewToken(TokenScope(scope), name, _DAYS[days])
-
-
-def _page_response(context: RequestContext, error: FlorilegeError | None = None) -> Response:
-    require_browser(context)
-    words = context.words
-    page = TokensPage(
-        title=words.say("Tokens"),
-        form_token=context.form_token,
-        action=context.addresses.own(TOKENS),
-        parts=account_links(context, TOKENS),
-        wrong=words.sentence(error) if error else "",
-        rows=tuple(_row(one, words) for one in own_tokens(context.library, context.actor)),
-        name=context.form_value("name")[:LONGEST_NAME],
-        longest=LONGEST_NAME,
-        scopes=_scopes(context.form_value("scope") or TokenScope.READ, words),
-        days=_days(context.form_value("days") or _USUAL_DAYS, words),
-    )
-    return render(context, "accounts/api_tokens.html", page, form_error_status(error))
 
 
 def _new_token_page(context: RequestContext, secret: str) -> Response:

@@ -1,0 +1,40 @@
+"""Form pages: do what a sent form asks for, or show its page again with the error and the typed values."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import wraps
+from types import MappingProxyType
+
+from starlette.responses import Response
+
+from kb.errors import Conflict, FlorilegeError, Invalid
+from kb.web.http.context import FormError, Handler, RequestContext
+
+_SHOWN_ERRORS: Mapping[type[FlorilegeError], int] = MappingProxyType({Invalid: 400, Conflict: 409})
+
+
+def handle_form(
+    page: Handler, also: Mapping[type[FlorilegeError], int] = MappingProxyType({})
+) -> Callable[[Handler], Handler]:
+    """Decorate the function that does what the form of a page asks for, and returns the answer: most often
+    `redirect_with_flash`.
+
+    If it raises Invalid (400), Conflict (409) or an error of `also`, which gives their status, `page` answers instead,
+    with the request as it was sent: `context.typed_value` gives the value of a field to show again, and `render` shows
+    the error and sets status and Retry-After. Any other error gets an error page. What `page` raises itself, such as
+    NotFound, comes before the error of the form.
+    """
+    statuses = {**_SHOWN_ERRORS, **also}
+
+    def decorate(act: Handler) -> Handler:
+        @wraps(act)
+        def run(context: RequestContext) -> Response:
+            try:
+                return act(context)
+            except tuple(statuses) as error:
+                status = next(status for kind, status in statuses.items() if isinstance(error, kind))
+                return page(replace(context, form_error=FormError(error, status)))
+
+        return run
+
+    return decorate
