@@ -124,7 +124,7 @@ def bring_in(library: Library, vocabulary: Vocabulary, folder: Path) -> None:
         path.write_bytes(write_skos(vocabulary, form))
         taken = timed(lambda: read_skos(path.read_bytes()))  # noqa: B023 - called at once
         print(f"  read {form}: {taken:.0f} ms, {path.stat().st_size >> 10} KiB, peak {peak(path):.0f} MiB")
-    file = read_skos(write_skos(vocabulary, SKOS_FORMATS[0]))
+    file = read_skos(write_skos(vocabulary, "turtle"))
     put = timed(lambda: import_vocabulary(library, OPERATOR, GROUP.slug, file, instead=True))
     again = timed(lambda: import_vocabulary(library, OPERATOR, GROUP.slug, file))
     print(f"  bring in: {put:.0f} ms; again, nothing new: {again:.0f} ms")

@@ -6,6 +6,11 @@ A message is an English sentence, the key of its translations, with `%(name)s` f
 """
 
 
+def translatable(message: str) -> str:
+    """The message itself, marked for translation, where a registry holds it and a page translates it later."""
+    return message
+
+
 class FlorilegeError(Exception):
     """An error that one sentence can explain to a user."""
 

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from kb.access.actor import OPERATOR
 from kb.cli.console import CommandSession
 from kb.cli.import_pipeline import CommandLineImport, ImportSource
-from kb.formats.import_formats import JSON_LINES
+from kb.formats.json_lines import JSON_LINES
 from kb.formats.skos_reader import read_skos
 from kb.resources import samples_dir
 from kb.services.core.library import open_library

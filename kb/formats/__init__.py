@@ -1,4 +1,5 @@
-"""Import and export formats of items, one file for each; `import_formats` lists those that are read.
+"""Import and export formats of items, one file for each; `IMPORT_FORMATS`, `EXPORT_FORMATS` and
+`SKOS_FORMATS` list them.
 
 This package does not use the store.
 """

@@ -1,17 +1,49 @@
 """The registry of import formats, and the detection of a file's format."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import chain
 from typing import BinaryIO
 
-from kb.errors import Invalid
-from kb.formats import diigo_page_reader, json_lines
-from kb.formats.byte_lines import BYTE_ORDER_MARK
+from kb.errors import Invalid, translatable
+from kb.formats.diigo_page_reader import is_saved_page, read_saved_page
+from kb.formats.json_lines import JSON_LINES, is_json_lines, read_json_lines
 from kb.model.items.import_draft import ItemDraft, Remark
 
-AUTO, JSON_LINES, SAVED_PAGE = "auto", "jsonl", "saved-page"
-IMPORT_FORMATS = (JSON_LINES, SAVED_PAGE)
+AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFormat:
+    """One format of files that are imported.
+
+    `label` names it in the help of the command and, translated, on pages. `file_types` are the suffixes and media types
+    of its files. `recognizes` answers by the first bytes of a file. `read` reads chunks in bounded memory and in time
+    proportional to their length.
+    """
+
+    label: str
+    file_types: tuple[str, ...]
+    recognizes: Callable[[bytes], bool]
+    read: Callable[[Iterable[bytes]], Iterator[ItemDraft | Remark]]
+
+
+IMPORT_FORMATS: Mapping[str, ImportFormat] = {
+    JSON_LINES: ImportFormat(
+        translatable("JSON Lines, as “kb export” writes it"),
+        (".jsonl", ".ndjson", ".json", "application/x-ndjson"),
+        is_json_lines,
+        read_json_lines,
+    ),
+    "saved-page": ImportFormat(
+        translatable("A page of a group library of Diigo, saved as text"),
+        (".txt", "text/plain"),
+        is_saved_page,
+        read_saved_page,
+    ),
+}
+"""By the name that commands and forms use. The first one that recognizes a file reads it."""
 
 _CHUNK = 64 * 1024
 # zip, gzip, bzip2, xz, 7z, rar and zstd, by their first bytes.
@@ -27,14 +59,15 @@ _ARCHIVES = (
 )
 _SIXTEEN_BITS = (b"\xff\xfe", b"\xfe\xff")
 _MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[A-Za-z!?]")
+_JSON_LIST = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[")
 _RECORD = re.compile(rb"^[ \t]*\{", re.MULTILINE)
 
 
 def read_drafts(stream: BinaryIO, format: str = AUTO) -> Iterator[ItemDraft | Remark]:  # noqa: A002 - the option's own name
     """The items of a file in order, and remarks where they arise. The file is never held in memory whole.
 
-    `format` is one of FORMATS, or `auto` to detect it by the first bytes. Raises Invalid, at the first step, for an
-    unknown format, and for an archive or a page of HTML: nothing is unpacked here.
+    `format` is one of IMPORT_FORMATS, or `auto` to detect it by the first bytes. Raises Invalid, at the first step, for
+    an unknown format, and for an archive or a page of HTML: nothing is unpacked here.
     """
     if format not in {AUTO, *IMPORT_FORMATS}:
         raise Invalid(
@@ -43,13 +76,7 @@ def read_drafts(stream: BinaryIO, format: str = AUTO) -> Iterator[ItemDraft | Re
     head = _first_bytes(stream)
     _refuse_unsupported_file(head)
     chunks = chain([head], iter(lambda: stream.read(_CHUNK), b""))
-    match _detected_format(head) if format == AUTO else format:
-        case "jsonl":
-            yield from json_lines.read_json_lines(chunks)
-        case "saved-page":
-            yield from diigo_page_reader.read_saved_page(chunks)
-        case _:
-            raise Invalid("The format of this file was not recognised: we read %(formats)s.", formats=_format_list())
+    yield from IMPORT_FORMATS[_detected_format(head) if format == AUTO else format].read(chunks)
 
 
 def _format_list() -> str:
@@ -76,14 +103,15 @@ def _refuse_unsupported_file(head: bytes) -> None:
         raise Invalid("This is HTML or XML: save the page as text. We read %(formats)s.", formats=_format_list())
 
 
-def _detected_format(head: bytes) -> str | None:
-    start = head.removeprefix(BYTE_ORDER_MARK).lstrip()
-    if not start or start.startswith(b"{"):
-        return JSON_LINES
-    if diigo_page_reader.is_saved_page(head):
-        return SAVED_PAGE
-    if start.startswith(b"["):
+def _detected_format(head: bytes) -> str:
+    for name, one in IMPORT_FORMATS.items():
+        if one.recognizes(head):
+            return name
+    if _JSON_LIST.match(head):
         raise Invalid(
             "This is a JSON list: JSON Lines has one item a line. We read %(formats)s.", formats=_format_list()
         )
-    return JSON_LINES if _RECORD.search(head) else None
+    if _RECORD.search(head):
+        # Other text stands before the first record.
+        return JSON_LINES
+    raise Invalid("The format of this file was not recognised: we read %(formats)s.", formats=_format_list())

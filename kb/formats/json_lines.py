@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, NoReturn
 
-from kb.formats.byte_lines import numbered_lines
+from kb.formats.byte_lines import BYTE_ORDER_MARK, numbered_lines
 from kb.formats.json_draft_reader import InvalidRecord, draft_from_record
 from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.import_draft import ItemDraft, Remark, remark
@@ -18,8 +18,17 @@ from kb.model.people.group import Group
 from kb.model.people.user import User
 from kb.model.text_rules import is_keepable
 
+JSON_LINES = "jsonl"
+"""The name of the format, for imports and exports."""
+
 # Characters that JSON can write and no text should hold: half a surrogate pair, and NUL.
 _SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+
+
+def is_json_lines(head: bytes) -> bool:
+    """Whether a file that begins with these bytes begins with a record, or is blank."""
+    start = head.removeprefix(BYTE_ORDER_MARK).lstrip()
+    return not start or start.startswith(b"{")
 
 
 def read_json_lines(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
@@ -38,13 +47,9 @@ def read_json_lines(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
                 yield remark("Unknown fields were left out: %(fields)s.", number, fields=", ".join(unknown)[:200])
 
 
-def write_json_lines(rows: Iterable[tuple[Item, Group]], stream: BinaryIO) -> int:
-    """Write each item on a line of its own, in UTF-8; returns their number."""
-    count = 0
-    for item, group in rows:
-        stream.write(json_line_of(item, group).encode())
-        count += 1
-    return count
+def write_json_lines(rows: Iterable[tuple[Item, Group]], stream: BinaryIO) -> None:
+    """Write each item on a line of its own, in UTF-8."""
+    stream.writelines(json_line_of(item, group).encode() for item, group in rows)
 
 
 def json_line_of(item: Item, group: Group) -> str:

@@ -5,7 +5,7 @@ We write the text without a library, because it has few statements in a fixed or
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
@@ -13,9 +13,6 @@ from kb.formats.rdf_parser import JSON_LD, RDF_XML, TURTLE
 from kb.model.vocabulary import Concept, ConceptText, TextKind, Vocabulary
 
 AUTO = "auto"
-SKOS_FORMATS = (TURTLE, RDF_XML, JSON_LD)
-FORMATS_BY_EXTENSION = {"ttl": TURTLE, "rdf": RDF_XML, "jsonld": JSON_LD}
-MEDIA_TYPES = {TURTLE: "text/turtle", RDF_XML: "application/rdf+xml", JSON_LD: "application/ld+json"}
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 SKOS = "http://www.w3.org/2004/02/skos/core#"
@@ -36,17 +33,8 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def write_skos(vocabulary: Vocabulary, format: str) -> bytes:  # noqa: A002 - the option's own name
-    """The vocabulary in one of FORMATS."""
-    match format:
-        case "turtle":
-            parts = _turtle(vocabulary)
-        case "rdf-xml":
-            parts = _rdf_xml(vocabulary)
-        case "json-ld":
-            parts = _json_ld(vocabulary)
-        case _:
-            raise ValueError(format)
-    return "".join(parts).encode()
+    """The vocabulary in one of SKOS_FORMATS. Raises KeyError for another format."""
+    return "".join(SKOS_FORMATS[format].parts(vocabulary)).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +113,21 @@ def _json_ld_node(one: _ConceptStatement) -> dict[str, str]:
         return {"@id": one.text.text}
     tag = {"@language": one.text.language} if one.text.language else {}
     return {"@value": one.text.text, **tag}
+
+
+@dataclass(frozen=True, slots=True)
+class SkosFormat:
+    """One format of vocabularies. `suffix` is that of its address and its file; `parts` writes it."""
+
+    label: str
+    suffix: str
+    media_type: str
+    parts: Callable[[Vocabulary], Iterator[str]]
+
+
+SKOS_FORMATS: Mapping[str, SkosFormat] = {
+    TURTLE: SkosFormat("Turtle", "ttl", "text/turtle", _turtle),
+    RDF_XML: SkosFormat("RDF/XML", "rdf", "application/rdf+xml", _rdf_xml),
+    JSON_LD: SkosFormat("JSON-LD", "jsonld", "application/ld+json", _json_ld),
+}
+"""By the name that commands use. `kb.formats.rdf_parser` reads each."""

@@ -22,6 +22,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "plural": (1, 2),
     "tell": None,
     "remark": None,
+    "translatable": None,
     "draft_remark": (2,),
     "FlorilegeError": None,
 }

@@ -22,8 +22,8 @@ from kb.cli.console import (
 from kb.cli.import_pipeline import CommandLineImport, ImportSource
 from kb.cli.progress import count_on_terminal
 from kb.errors import Unavailable
-from kb.formats.import_formats import AUTO, IMPORT_FORMATS, JSON_LINES
-from kb.formats.json_lines import write_json_lines
+from kb.formats.export_formats import EXPORT_FORMATS, ExportFormat
+from kb.formats.import_formats import AUTO, IMPORT_FORMATS, ImportFormat
 from kb.model.items.import_draft import Remark
 from kb.model.people.group import Visibility
 from kb.services.core.library import open_library
@@ -33,10 +33,21 @@ _SHOWN = 50
 """Warnings told to a person; a program gets them all."""
 
 
+def _format_help(formats: Mapping[str, ImportFormat] | Mapping[str, ExportFormat]) -> str:
+    return "; ".join(f"{name}: {one.label}" for name, one in formats.items()) + "."
+
+
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--group", metavar="SLUG", help="Import everything into this group, which is created if it is missing.")
-@click.option("--format", "form", type=click.Choice([AUTO, *IMPORT_FORMATS]), default=AUTO, show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([AUTO, *IMPORT_FORMATS]),
+    default=AUTO,
+    show_default=True,
+    help=_format_help(IMPORT_FORMATS),
+)
 @click.option(
     "--map",
     "mapped",
@@ -95,7 +106,14 @@ def import_command(
 @click.command("export")
 @click.option("--group", metavar="SLUG", help="Only this group.")
 @click.option("--query", metavar="QUERY", default="", help="Only the items that this query finds on the search page.")
-@click.option("--format", "form", type=click.Choice([JSON_LINES]), default=JSON_LINES, show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([*EXPORT_FORMATS]),
+    default=next(iter(EXPORT_FORMATS)),
+    show_default=True,
+    help=_format_help(EXPORT_FORMATS),
+)
 @click.option(
     "-o",
     "--output",
@@ -103,17 +121,18 @@ def import_command(
     help="Write to this file, which is replaced only if the export succeeds [standard output].",
 )
 @click.pass_obj
-def export_command(session: CommandSession, group: str | None, query: str, form: str, output: str | None) -> None:  # noqa: ARG001 - one format
+def export_command(session: CommandSession, group: str | None, query: str, form: str, output: str | None) -> None:
     """Export the library, or one group, with one item on each line."""
+    write = EXPORT_FORMATS[form].write
     library = open_library(session.settings)
     try:
         # Whoever stops reading half-way leaves a snapshot open otherwise.
         with closing(export_items(library, OPERATOR, group, query)) as rows:
             if output is None or output == "-":
-                write_json_lines(rows, sys.stdout.buffer)
+                write(rows, sys.stdout.buffer)
             else:
                 with write_whole_file(Path(output)) as file:
-                    write_json_lines(count_on_terminal(session.words.say("Exporting"), rows), file)
+                    write(count_on_terminal(session.words.say("Exporting"), rows), file)
     finally:
         library.close()
 

@@ -15,7 +15,7 @@ from kb.cli.console import (
     print_line,
     printable_file_name,
 )
-from kb.formats.rdf_parser import LARGEST_RDF_FILE
+from kb.formats.rdf_parser import LARGEST_RDF_FILE, TURTLE
 from kb.formats.skos_reader import read_skos
 from kb.formats.skos_writer import AUTO, SKOS_FORMATS, write_skos
 from kb.model.items.import_draft import Remark
@@ -66,7 +66,7 @@ def import_vocabulary_command(
 
 @vocabulary.command("export")
 @_group
-@click.option("--format", "form", type=click.Choice(SKOS_FORMATS), default=SKOS_FORMATS[0], show_default=True)
+@click.option("--format", "form", type=click.Choice([*SKOS_FORMATS]), default=TURTLE, show_default=True)
 @click.option(
     "-o", "--output", metavar="FILE", help="The file to write, replaced only if the export succeeds [standard output]."
 )

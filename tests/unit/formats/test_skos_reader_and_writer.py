@@ -94,7 +94,7 @@ def _vocabularies(draw: st.DrawFn) -> Vocabulary:
 
 
 @settings(deadline=None, max_examples=60)
-@given(_vocabularies(), st.sampled_from(SKOS_FORMATS))
+@given(_vocabularies(), st.sampled_from([*SKOS_FORMATS]))
 def test_any_vocabulary_comes_back(vocabulary: Vocabulary, format: str) -> None:  # noqa: A002
     file = read_skos(write_skos(vocabulary, format))
     assert Vocabulary.of(file.concepts, file.scheme) == vocabulary

@@ -48,6 +48,7 @@ class ImportPage:
     action: str
     wrong: str
     limit: int
+    accepted: str
     formats: tuple[FormOption, ...]
     mine: str
     sent: tuple[Link, ...]
@@ -151,11 +152,12 @@ def _form(context: RequestContext, error: FlorilegeError | None = None) -> Respo
         action=context.addresses.group(group.slug, IMPORT),
         wrong=words.sentence(error) if error else "",
         limit=LARGEST_FILE >> 20,
+        accepted=",".join(kind for one in IMPORT_FORMATS.values() for kind in one.file_types),
         formats=tuple(
-            FormOption(one, name, chosen=one == chosen)
-            for one, name in (
+            FormOption(one, label, chosen=one == chosen)
+            for one, label in (
                 (AUTO, words.say("As the file looks")),
-                *((form, _format_named(form, words)) for form in IMPORT_FORMATS),
+                *((name, words.say(one.label)) for name, one in IMPORT_FORMATS.items()),
             )
         ),
         mine=context.form_value("mine"),
@@ -174,16 +176,6 @@ def _form(context: RequestContext, error: FlorilegeError | None = None) -> Respo
     return render(
         context, "imports/import_form.html", page, 409 if isinstance(error, Conflict) else 400 if error else 200
     )
-
-
-def _format_named(form: str, words: Translator) -> str:
-    match form:
-        case "jsonl":
-            return words.say("JSON Lines, as “kb export” writes it")
-        case "saved-page":
-            return words.say("A page of a group library of Diigo, saved as text")
-        case _:
-            return form
 
 
 def _job_response(context: RequestContext, view: ImportJobView, error: FlorilegeError | None = None) -> Response:

@@ -9,7 +9,6 @@ from kb.citations.styles import CITATION_STYLES
 from kb.errors import Invalid
 from kb.model.search_request import SearchRequest
 from kb.services.items.items import item_page
-from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.ui.display_text import Link
 from kb.web.ui.rendering import render
@@ -66,7 +65,7 @@ def cite_page(context: RequestContext) -> Response:
 
 def _block(context: RequestContext, citation: Citation, name: str, address: str) -> StyleBlock:
     words, style = context.words, CITATION_STYLES[name]
-    label, text = _label(name, words), style.write(citation, words)
+    label, text = words.say(style.label), style.write(citation, words)
     return StyleBlock(
         name=name,
         label=label,
@@ -90,8 +89,3 @@ def _plain_text_response(context: RequestContext, citation: Citation, name: str)
     return Response(
         style.write(citation, context.words), media_type=f"{style.media_type}; charset=utf-8", headers=headers
     )
-
-
-def _label(name: str, words: Translator) -> str:
-    named = {"iso690": "ISO 690", "text": words.say("Plain text"), "html": "HTML", "bibtex": "BibTeX", "ris": "RIS"}
-    return named[name]

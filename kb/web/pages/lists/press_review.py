@@ -1,6 +1,5 @@
 """A press review of a list or of search results: choose the content, preview it, download it as a file."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import quote, urlencode
@@ -10,8 +9,8 @@ from starlette.responses import Response
 from kb.errors import Invalid
 from kb.model.search_request import SearchRequest
 from kb.model.slugs import slug_of
-from kb.press_review import eml, html, markdown, plain_text
 from kb.press_review.review import PressReview, split_paragraphs
+from kb.press_review.review_formats import PRESS_REVIEW_FORMATS
 from kb.services.lists.press_review import (
     AS_LISTED,
     BY_SOURCE,
@@ -32,12 +31,6 @@ from kb.web.ui.display_text import Link
 from kb.web.ui.group_choices import FormOption
 from kb.web.ui.rendering import render
 
-_FORMS: dict[str, tuple[str, Callable[[PressReview, Translator], str | bytes]]] = {
-    "html": ("text/html; charset=utf-8", html.write_html_review),
-    "md": ("text/markdown; charset=utf-8", markdown.write_markdown_review),
-    "txt": ("text/plain; charset=utf-8", plain_text.write_text_review),
-    "eml": ("message/rfc822", eml.write_eml_review),
-}
 _OWN = frozenset({"title", "dated", "introduction", "quotes", "longest", "descriptions", "order", "format", "made"})
 _LONGEST_TITLE, _LONGEST_INTRODUCTION = 200, 5_000
 _DEFAULTS = PressReviewOptions()
@@ -143,13 +136,8 @@ def _page_response(
         is_preview=is_preview,
         lead=split_paragraphs(review.introduction),
         files=tuple(
-            Link(label, f"{way.action}?{urlencode((*chosen, ('format', form)))}")
-            for form, label in (
-                ("html", "HTML"),
-                ("md", "Markdown"),
-                ("eml", words.say("Letter to send")),
-                ("txt", words.say("Plain text")),
-            )
+            Link(words.say(one.label), f"{way.action}?{urlencode((*chosen, ('format', form)))}")
+            for form, one in PRESS_REVIEW_FORMATS.items()
         ),
         told=way.told,
         back=way.back,
@@ -159,9 +147,10 @@ def _page_response(
 
 def _file(review: PressReview, form: str, words: Translator) -> Response:
     """The press review as a file. Raises Invalid for an unknown format."""
-    if form not in _FORMS:
-        raise Invalid("A review has no form “%(form)s”: there are %(known)s.", form=form, known=", ".join(_FORMS))
-    media_type, write = _FORMS[form]
+    if form not in PRESS_REVIEW_FORMATS:
+        known = ", ".join(PRESS_REVIEW_FORMATS)
+        raise Invalid("A review has no form “%(form)s”: there are %(known)s.", form=form, known=known)
+    format_ = PRESS_REVIEW_FORMATS[form]
     plain_name = f"{slug_of(review.title)[:60] or 'revue'}.{form}"
     whole = quote(f"{review.title[:100]}.{form}", safe="")
     headers = {
@@ -169,7 +158,7 @@ def _file(review: PressReview, form: str, words: Translator) -> Response:
         "Content-Disposition": f"attachment; filename=\"{plain_name}\"; filename*=UTF-8''{whole}",
         "Cache-Control": "private, no-store",
     }
-    return Response(write(review, words), media_type=media_type, headers=headers)
+    return Response(format_.write(review, words), media_type=format_.content_type, headers=headers)
 
 
 def _options(context: RequestContext) -> PressReviewOptions:

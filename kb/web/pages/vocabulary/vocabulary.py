@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from kb.access.actor import Action
 from kb.errors import NotFound, Unavailable
-from kb.formats.skos_writer import FORMATS_BY_EXTENSION, MEDIA_TYPES, write_skos
+from kb.formats.skos_writer import SKOS_FORMATS, write_skos
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
 from kb.model.vocabulary import Concept, Vocabulary
@@ -30,7 +30,6 @@ from kb.web.ui.rendering import render
 CONCEPTS_PER_PAGE = 100
 MOST_PROPOSED = 20
 """Tags suggested as terms."""
-_NAMES = {"ttl": "Turtle", "rdf": "RDF/XML", "jsonld": "JSON-LD"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,16 +131,17 @@ def check_vocabulary_editor(context: RequestContext) -> None:
 
 def vocabulary_file(context: RequestContext) -> Response:
     """The vocabulary in the format that ends the address, or 304 if the client has it."""
-    form = FORMATS_BY_EXTENSION.get(context.path_params["form"])
-    if form is None:
+    suffix = context.path_params["form"]
+    name = next((name for name, one in SKOS_FORMATS.items() if one.suffix == suffix), None)
+    if name is None:
         raise NotFound("There is nothing at this address.")
     group, held = group_vocabulary(context.library, context.actor, context.path_params["group"])
-    content = write_skos(held, form)
+    content = write_skos(held, name)
     headers = {"Cache-Control": "private, no-cache", "ETag": weak_etag(content)}
     if context.conditions.holds(headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    headers["Content-Disposition"] = f'attachment; filename="{group.slug}.{context.path_params["form"]}"'
-    return Response(content, headers={**headers, "Content-Type": f"{MEDIA_TYPES[form]}; charset=utf-8"})
+    headers["Content-Disposition"] = f'attachment; filename="{group.slug}.{suffix}"'
+    return Response(content, headers={**headers, "Content-Type": f"{SKOS_FORMATS[name].media_type}; charset=utf-8"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,4 +267,4 @@ def _files(place: ListingScope, held: Vocabulary, words: Translator) -> tuple[Li
     if not held.concepts:
         return ()
     hint = words.say("SKOS file")
-    return tuple(Link(name, f"{place.path}/{VOCABULARY}.{form}", hint) for form, name in _NAMES.items())
+    return tuple(Link(one.label, f"{place.path}/{VOCABULARY}.{one.suffix}", hint) for one in SKOS_FORMATS.values())

@@ -1,0 +1,26 @@
+"""The registry of press review formats, by the name that URLs use, which is the suffix of the file."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from kb.errors import translatable
+from kb.press_review import eml, html, markdown, plain_text
+from kb.press_review.review import PressReview
+from kb.translation import Translator
+
+
+@dataclass(frozen=True, slots=True)
+class PressReviewFormat:
+    """One format of press reviews. `label` names it on pages, translated; `content_type` is the whole header."""
+
+    label: str
+    content_type: str
+    write: Callable[[PressReview, Translator], str | bytes]
+
+
+PRESS_REVIEW_FORMATS: Mapping[str, PressReviewFormat] = {
+    "html": PressReviewFormat("HTML", "text/html; charset=utf-8", html.write_html_review),
+    "md": PressReviewFormat("Markdown", "text/markdown; charset=utf-8", markdown.write_markdown_review),
+    "eml": PressReviewFormat(translatable("Letter to send"), "message/rfc822", eml.write_eml_review),
+    "txt": PressReviewFormat(translatable("Plain text"), "text/plain; charset=utf-8", plain_text.write_text_review),
+}
