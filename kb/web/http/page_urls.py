@@ -9,7 +9,6 @@ from kb.model.items.annotation_links import may_have_several_pages
 from kb.model.items.item import Item
 from kb.model.search_request import SearchRequest, VocabularyMode
 from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope, Pairs
-from kb.web.http.static_files import static_file_address as static_address
 
 VALUE_PLACEHOLDER = "\0open\0"
 """Placeholder for a value that is filled in later; no request contains such characters."""
@@ -201,9 +200,6 @@ class Addresses:
 
     def go(self, item_id: str) -> str:
         return f"/items/{_part(item_id)}/go"
-
-    def static(self, name: str) -> str:
-        return static_address(name)
 
     @property
     def _language_pairs(self) -> Pairs:

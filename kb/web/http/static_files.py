@@ -57,11 +57,6 @@ def _integrity(content: bytes) -> str:
     return f"sha256-{b64encode(sha256(content).digest()).decode()}"
 
 
-def script_integrities() -> dict[str, str]:
-    """The integrity hash of each script, by name."""
-    return {name: file.integrity for name, file in all_static_files().items() if name.endswith(".js")}
-
-
 def static_file_address(name: str) -> str:
     """The address of the present version of a file."""
     return f"/static/{name}?v={all_static_files()[name].version}"

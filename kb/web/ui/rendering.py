@@ -1,6 +1,5 @@
 """Render page objects with their templates, inside the layout of every page."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 
@@ -13,7 +12,7 @@ from kb.translation import LANGUAGES
 from kb.web.http.context import RequestContext
 from kb.web.http.flash_messages import UNDOABLE, flash_message
 from kb.web.http.page_urls import url_in_language, url_with_query
-from kb.web.http.static_files import script_integrities
+from kb.web.ui.display_text import Link
 from kb.web.ui.markdown_rendering import fill_in_facts
 from kb.web.ui.template_environment import jinja_environment
 
@@ -23,15 +22,8 @@ AVAILABLE_IN = {"fr": "Cette page existe aussi en français.", "en": "This page 
 
 
 @dataclass(frozen=True, slots=True)
-class OtherLanguage:
-    code: str
-    name: str
-    href: str
-
-
-@dataclass(frozen=True, slots=True)
-class FooterLink:
-    """A page about the site; `language` is that of its title, if it differs from the page's."""
+class LanguageLink:
+    """A link to a page in another language, or with a title in another language; `language` is empty for the same."""
 
     label: str
     href: str
@@ -39,56 +31,33 @@ class FooterLink:
 
 
 @dataclass(frozen=True, slots=True)
-class AccountLink:
-    """The link to log in; or to the user's own account, then `hint` before the name says so."""
-
-    label: str
-    href: str
-    hint: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class PageFrame:
-    """The layout of every page. `suggesting` is the script of the search box, `citing` that of pages with citations,
-    `tagging` that of tag fields, `keeping` that of the form that saves a page (`keep` links to it, for a logged-in
-    user), `writing` that of pages with forms for texts. `mentions` links to the unread mentions, if there are any.
+    """The layout of every page. `here` is the address of this page without its parameters, where most forms are sent,
+    with `form_token`; `form_error` is the sentence about the error of a sent form. `undo` is the address that undoes
+    the action of the flash message.
 
-    `suggestion` offers, in its own language, a page in a language that the browser prefers. `administration` is a link
-    for administrators, and `later` the link to the reading list of a logged-in user. `undo` is the address that undoes
-    the action of the flash message, with the `form_token`. `integrity` has the hash of each script, by file name.
-    `here` is the address of this page without its parameters, where most forms are sent; `form_error` is the sentence
-    about the error of a sent form.
+    `account` is the link to log in, or to the user's own account: then `hint` before the name says so. `keep` links to
+    the form that saves a page and `later` to the reading list, for a logged-in user; `administration` is a link for
+    administrators, and `mentions` one to the unread mentions, if there are any. `suggestion` offers, in its own
+    language, a page in a language that the browser prefers.
     """
 
     language: str
     site_name: str
     home: str
-    search: str
-    url_language: str | None
-    style: str
-    script: str
-    suggesting: str
-    citing: str
-    tagging: str
-    keeping: str
-    writing: str
-    icon: str
-    languages: tuple[OtherLanguage, ...]
-    suggestion: tuple[OtherLanguage, str] | None
-    footer_links: tuple[FooterLink, ...]
-    forms: str
-    account: AccountLink
+    languages: tuple[LanguageLink, ...]
+    suggestion: tuple[LanguageLink, str] | None
+    footer_links: tuple[LanguageLink, ...]
+    account: Link
     administration: str
     later: str
     keep: str
+    mentions: Link | None
     flash_message: str
-    integrity: Mapping[str, str]
+    undo: str
     here: str
+    form_token: str
     form_error: str
-    undo: str = ""
-    form_token: str = ""
-    following: str = ""
-    mentions: AccountLink | None = None
 
 
 def render(context: RequestContext, template: str, page: object, status: int | None = None) -> HTMLResponse:
@@ -118,56 +87,42 @@ def render_fragment(language: str, template: str, page: object) -> str:
 
 
 def _frame(context: RequestContext, status: int) -> PageFrame:
-    choice, addresses = context.choice, context.addresses
+    choice, addresses, actor = context.choice, context.addresses, context.actor
     others = tuple(
-        OtherLanguage(code, _NAMES[code], url_in_language(context.path, context.params, code))
+        LanguageLink(_NAMES[code], url_in_language(context.path, context.params, code), code)
         for code in LANGUAGES
         if code != choice.language
     )
-    offered = next((other for other in others if other.code == choice.suggested), None)
+    offered = next((other for other in others if other.language == choice.suggested), None)
     return PageFrame(
         language=choice.language,
         site_name=context.library.settings.site_name,
         home=addresses.home(),
-        search="/search",
-        url_language=choice.url_language,
-        style=addresses.static("kb.css"),
-        script=addresses.static("kb.js"),
-        suggesting=addresses.static("suggest.js"),
-        citing=addresses.static("cite.js"),
-        tagging=addresses.static("tags.js"),
-        keeping=addresses.static("keep.js"),
-        writing=addresses.static("writing.js"),
-        icon=addresses.static("favicon.svg"),
         languages=others,
-        suggestion=(offered, AVAILABLE_IN[offered.code]) if offered else None,
+        suggestion=(offered, AVAILABLE_IN[offered.language]) if offered else None,
         footer_links=_footer_links(context, status),
-        forms=addresses.static("forms.css"),
         account=_account(context),
-        keep=addresses.keep() if context.actor.user_id is not None else "",
-        administration=addresses.admin() if context.actor.administrator else "",
-        later=addresses.later() if context.actor.user_id else "",
-        flash_message=flash_message(context.param("done"), context.words),
-        integrity=script_integrities(),
-        here=addresses.current(),
-        form_error=context.words.sentence(context.form_error.error) if context.form_error else "",
-        undo=_undo(context),
-        form_token=context.form_token,
-        following=addresses.static("follow.js"),
+        administration=addresses.admin() if actor.administrator else "",
+        later=addresses.later() if actor.user_id else "",
+        keep=addresses.keep() if actor.user_id else "",
         mentions=_mentions(context, status),
+        flash_message=flash_message(context.param("done"), context.words),
+        undo=_undo(context),
+        here=addresses.current(),
+        form_token=context.form_token,
+        form_error=context.words.sentence(context.form_error.error) if context.form_error else "",
     )
 
 
-def _account(context: RequestContext) -> AccountLink:
-    """The link to log in, or to the user's own account."""
+def _account(context: RequestContext) -> Link:
     actor, words, addresses = context.actor, context.words, context.addresses
     if actor.user_id is not None:
-        return AccountLink(actor.name, addresses.own("account"), words.say("My account"))
+        return Link(actor.name, addresses.own("account"), words.say("My account"))
     here = "" if context.path == "/login" else url_with_query(context.path, context.params)
-    return AccountLink(words.say("Sign in"), addresses.login(here))
+    return Link(words.say("Sign in"), addresses.login(here))
 
 
-def _mentions(context: RequestContext, status: int) -> AccountLink | None:
+def _mentions(context: RequestContext, status: int) -> Link | None:
     """The link to the user's mentions, while there are unread ones. An error page does not query the database."""
     if context.actor.user_id is None or status >= 500:
         return None
@@ -175,7 +130,7 @@ def _mentions(context: RequestContext, status: int) -> AccountLink | None:
     if not count:
         return None
     label = context.words.plural("%(count)s mention", "%(count)s mentions", count)
-    return AccountLink(label, context.addresses.own("mentions"))
+    return Link(label, context.addresses.own("mentions"))
 
 
 def _undo(context: RequestContext) -> str:
@@ -186,12 +141,12 @@ def _undo(context: RequestContext) -> str:
     return context.addresses.restore(undo)
 
 
-def _footer_links(context: RequestContext, status: int) -> tuple[FooterLink, ...]:
+def _footer_links(context: RequestContext, status: int) -> tuple[LanguageLink, ...]:
     """The pages about the site, by title. A page that reports a database failure does not query the database again."""
     language, facts = context.choice.language, template_values(context.library.settings)
     pages = default_site_titles(language) if status >= 500 else site_titles(context.library, language)
     return tuple(
-        FooterLink(
+        LanguageLink(
             fill_in_facts(page.title, facts),
             context.addresses.site_page(page.name),
             page.language if page.language != language else "",

@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 from kb.model.people.mention import NAMED
 from kb.resources import templates_dir
 from kb.translation import LANGUAGES, message_catalogue
+from kb.web.http.static_files import all_static_files, static_file_address
 
 _escape_text: Callable[[str], str] = getattr(markupsafe, "_escape_inner", lambda text: str(escape(text)))
 """The function that `escape` calls (MarkupSafe 3), before it wraps the result in a Markup."""
@@ -37,6 +38,7 @@ def jinja_environment(language: str) -> Environment:
     )
     environment.install_gettext_translations(message_catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     environment.filters.update(marked=mark_pieces, named=mark_mentions, tongue=lang_attribute)
+    environment.globals.update(static=static_file_address, script=script_tag)
     environment.code_generator_class = _generator_of(message_catalogue(language).gettext)
     return environment
 
@@ -65,6 +67,13 @@ def called(context: Context, what: Callable[..., object], *given: object, **extr
     if type(what) is Macro and len(given) == len(what.arguments) and not (what.catch_varargs or what.caller):
         return Markup(what._func(*given))  # noqa: S704 - what a macro gives is escaped
     return context.call(what, *given, **extra)
+
+
+@cache
+def script_tag(name: str) -> Markup:
+    """The tag of one of our scripts, with the hash that a browser checks (Subresource Integrity)."""
+    source, integrity = static_file_address(name), all_static_files()[name].integrity
+    return Markup(f'<script src="{source}" integrity="{integrity}" defer></script>')  # noqa: S704 - our own names
 
 
 def mark_pieces(pieces: tuple[tuple[str, bool], ...]) -> Markup:
