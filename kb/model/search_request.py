@@ -50,7 +50,6 @@ MAX_PAGE = 1_000_000_000
 MAX_VALUES = 100
 MAX_VALUE = 500
 
-_MANY = ("group", "tag", "not_tag", "author", "source", "language", "kind", "site")
 _FIELDS: Mapping[str, str] = {"from": "date_from", "to": "date_to"}
 _NAMES: Mapping[str, str] = {field: name for name, field in _FIELDS.items()}
 """Parameters whose name is not their field's: `from` is a word of Python."""
@@ -129,7 +128,7 @@ class SearchRequest:
 
     def with_value(self, name: str, value: str) -> Self:
         """The request with a value chosen for a parameter (`tag`, `from`, ...), at its first page."""
-        if name in _MANY:
+        if name in REPEATABLE_PARAMETERS:
             held: tuple[str, ...] = getattr(self, name)
             chosen: dict[str, Any] = {name: held if value in held else (*held, value)}
             return replace(self, page=1, **chosen)
@@ -139,7 +138,7 @@ class SearchRequest:
 
     def without_value(self, name: str, value: str) -> Self:
         """The request without a value (or, if it is the only one, without the parameter), at its first page."""
-        if name in _MANY:
+        if name in REPEATABLE_PARAMETERS:
             kept: dict[str, Any] = {name: tuple(held for held in getattr(self, name) if held != value)}
             return replace(self, page=1, **kept)
         field = _FIELDS.get(name, name)
@@ -160,13 +159,17 @@ class SearchRequest:
 
     def cleared(self) -> Self:
         """The same words, view and order, without any chosen value."""
-        nothing: dict[str, Any] = dict.fromkeys(_MANY, ())
+        nothing: dict[str, Any] = dict.fromkeys(REPEATABLE_PARAMETERS, ())
         return replace(self, page=1, date_from=None, date_to=None, **nothing)
 
     @property
     def is_filtered(self) -> bool:
         """Whether any value or date is chosen."""
-        return self.date_from is not None or self.date_to is not None or any(getattr(self, name) for name in _MANY)
+        return (
+            self.date_from is not None
+            or self.date_to is not None
+            or any(getattr(self, name) for name in REPEATABLE_PARAMETERS)
+        )
 
     def _checked(self) -> Self:
         """The request itself. Raises Invalid if its values contradict each other."""
@@ -179,6 +182,7 @@ class SearchRequest:
         return self
 
 
+REPEATABLE_PARAMETERS = tuple(field.name for field in fields(SearchRequest) if field.default == ())
 _SPELT = tuple((field.name, _NAMES.get(field.name, field.name), field.default) for field in fields(SearchRequest))
 _HELD = attrgetter(*(field for field, _, _ in _SPELT))
 PARAMETERS = frozenset(name for _, name, _ in _SPELT)
@@ -214,7 +218,7 @@ def _values(given: Mapping[str, list[str]]) -> dict[str, Any]:
 
 def _value(name: str, values: list[str]) -> object:
     """The meaning of the values of one parameter. Raises Invalid."""
-    if name in _MANY:
+    if name in REPEATABLE_PARAMETERS:
         return _many(name, values)
     if len(values) > 1:
         raise Invalid("“%(name)s” was given more than once, with different values.", name=name)

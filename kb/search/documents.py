@@ -1,16 +1,14 @@
 """Convert an item to documents: one for the item and one for each of its annotations."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 
 from index import Document, Value, fold
 from kb.model.dates import days_of, instant_of
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
 from kb.model.people.user import User
-from kb.model.web_pages.address import LONGEST_ADDRESS, is_host_within_bounds
+from kb.search.facet_registry import FACETS, sharers_of
 from kb.search.index_fields import ITEM, PASSAGE
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -69,13 +67,9 @@ def _shared_fields(item: Item) -> Fields:
     published = _day_range(item.published)
     changed = _parse_instant(item.updated or item.added)
     texts = {
+        **{one.name: one.item_values(item) for one in FACETS if one.item_values and not one.passage_values},
         "item": (item.id,),
-        "group": (item.group_id,),
-        "tag": item.tags,
         "tag_folded": map(fold, item.tags),
-        "source": (item.source,),
-        "language": (item.language,),
-        "site": site_and_parent_domains(item.url),
         "title_order": (fold(item.title or item.url or ""),),
         "title": (item.title,),
         "source_words": (item.source,),
@@ -98,8 +92,8 @@ def _item_document(item: Item, shared: Fields, page: str | None) -> Document:
         words += _annotation_texts(annotation)
     texts = {
         **by_kind,
+        **{one.name: one.item_values(item) for one in FACETS if one.item_values and one.passage_values},
         "document": (ITEM,),
-        "kind": by_kind,
         "text": (*words, *item.tags, item.source),
         "description": (item.description,),
         "reply": [reply.body for annotation in item.annotations for reply in annotation.replies],
@@ -108,14 +102,14 @@ def _item_document(item: Item, shared: Fields, page: str | None) -> Document:
     }
     own = _nonempty_fields(texts, {"order": item.order})
     return _make_document(
-        item_key(item.id), item, (shared, own, _author_and_date_fields(_sharers(item), item.added, shared))
+        item_key(item.id), item, (shared, own, _author_and_date_fields(sharers_of(item), item.added, shared))
     )
 
 
 def _passage_document(item: Item, place: int, annotation: Annotation, shared: Fields) -> Document:
     texts = {
         "document": (PASSAGE,),
-        "kind": (annotation.kind.value,),
+        **{one.name: one.passage_values(annotation) for one in FACETS if one.passage_values},
         "text": _annotation_texts(annotation),
         annotation.kind.value: (annotation.quote, annotation.body),
         "reply": [reply.body for reply in annotation.replies],
@@ -138,19 +132,13 @@ def _annotation_texts(annotation: Annotation) -> tuple[str | None, ...]:
     return (annotation.quote, annotation.body, *[reply.body for reply in annotation.replies])
 
 
-def _sharers(item: Item) -> list[User]:
-    """All users who shared an item: a search for any of them finds it."""
-    return [*([item.author] if item.author else []), *(one.user for one in item.sharers)]
-
-
 def _author_and_date_fields(authors: Sequence[User], added: str | None, shared: Fields) -> Fields:
     """Author and date fields: an item's cited date is its publication, else its addition; a passage's is its own
     addition.
     """
     signed: dict[str, Values] = {}
-    for name, values in (("author", [one.login for one in authors]), ("author_name", [one.name for one in authors])):
-        if held := tuple(filter(None, values)):
-            signed[name] = held
+    if names := tuple(one.name for one in authors if one.name):
+        signed["author_name"] = names
     instant = _parse_instant(added)
     if instant:
         day = instant.toordinal() - _FIRST_DAY
@@ -190,33 +178,3 @@ def _parse_instant(text: str | None) -> datetime | None:
 def _epoch_microseconds(instant: datetime) -> int:
     """Microseconds since 1970-01-01 UTC."""
     return (instant - _EPOCH) // _MICROSECOND
-
-
-def site_from_text(text: str) -> str | None:
-    """The host of an address or of a typed site: lower case, in Unicode rather than Punycode, without `www.`.
-
-    None if there is none, or if the address or its host is longer than an address may be.
-    """
-    if len(text) > LONGEST_ADDRESS:
-        return None
-    try:
-        host = urlsplit(text if "//" in text else f"//{text}").hostname or ""
-    except ValueError:
-        return None
-    if not is_host_within_bounds(host):
-        return None
-    if "xn--" in host:
-        with suppress(UnicodeError):
-            host = host.encode("ascii").decode("idna")
-    return host.rstrip(".").removeprefix("www.") or None
-
-
-def site_and_parent_domains(url: str | None) -> tuple[str, ...]:
-    """An address's host and each of its parent domains: the filter `exemple.fr` finds `blog.exemple.fr` too."""
-    host = site_from_text(url) if url and "//" in url else None
-    if host is None:
-        return ()
-    if ":" in host or host.replace(".", "").isdigit():
-        return (host,)
-    labels = host.split(".")
-    return tuple(".".join(labels[start:]) for start in range(len(labels)))

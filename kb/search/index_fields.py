@@ -4,9 +4,22 @@ There are two kinds of document, distinguished by the field `document` and never
 its words, and the passage (one annotation), with its own author and date.
 """
 
+from collections.abc import Iterator
+
 from index import Field, Kind, Schema
+from kb.search.facet_registry import FACETS, TAG
 
 ITEM, PASSAGE = "item", "passage"
+
+
+def _facet_fields() -> Iterator[Field]:
+    for facet in FACETS:
+        if facet.item_values:
+            yield Field(facet.name, Kind.KEYWORD, folded=facet.folded)
+        if facet is TAG:
+            # The same without accents: `étiquette:numerique` finds « numérique ».
+            yield Field("tag_folded", Kind.KEYWORD)
+
 
 SCHEMA = Schema(
     key="key",
@@ -15,16 +28,7 @@ SCHEMA = Schema(
         Field("key", Kind.KEYWORD),
         Field("document", Kind.KEYWORD),
         Field("item", Kind.KEYWORD),
-        Field("group", Kind.KEYWORD),
-        Field("tag", Kind.KEYWORD, folded=True),
-        # The same without accents: `étiquette:numerique` finds « numérique ».
-        Field("tag_folded", Kind.KEYWORD),
-        Field("author", Kind.KEYWORD),
-        Field("source", Kind.KEYWORD, folded=True),
-        Field("language", Kind.KEYWORD),
-        Field("kind", Kind.KEYWORD),
-        # A host and each of its parent domains.
-        Field("site", Kind.KEYWORD),
+        *_facet_fields(),
         # The folded title: sorting by KEYWORD compares code points.
         Field("title_order", Kind.KEYWORD),
         Field("cited", Kind.PERIOD),

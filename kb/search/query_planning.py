@@ -28,7 +28,7 @@ from kb.access.actor import AccessScope
 from kb.model.dates import days_of
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest, Sort, View
-from kb.search.documents import site_from_text
+from kb.search.facet_registry import COUNTED_FACETS, FACETS, GROUP, NOT_TAG, SITE, FacetDefinition, site_from_text
 from kb.search.index_fields import ITEM, PASSAGE
 from kb.search.known_words import KnownWords
 from kb.search.query_syntax import query_syntax_for
@@ -117,45 +117,41 @@ def accessible_documents(view: View, scope: AccessScope) -> Query:
 
 
 def _filters(request: SearchRequest, groups: Sequence[Group]) -> Iterator[Filter]:
-    yield from (Filter("tag", AnyOf("tag", (tag,))) for tag in request.tag)
-    if request.not_tag:
-        yield Filter("not_tag", Not(AnyOf("tag", request.not_tag)))
-    for name in ("author", "source", "language", "kind"):
-        if values := getattr(request, name):
-            yield Filter(name, AnyOf(name, values))
-    if request.group:
-        # A group that does not exist, or that the user may not read, matches nothing: the user cannot tell which it is.
-        yield Filter("group", _any_value_query("group", _group_ids(request, groups)))
-    if request.site:
-        yield Filter(
-            "site", _any_value_query("site", tuple(site for text in request.site if (site := site_from_text(text))))
-        )
+    for facet in FACETS:
+        if not getattr(request, facet.name):
+            continue
+        values = _chosen_values(facet, request, groups)
+        if facet is NOT_TAG:
+            yield Filter(facet.name, Not(AnyOf("tag", values)))
+        elif facet.narrowing:
+            yield from (Filter(facet.name, AnyOf(facet.name, (value,))) for value in values)
+        else:
+            yield Filter(facet.name, AnyOf(facet.name, values) if values else Nothing())
     if request.date_from or request.date_to:
         low = days_of(request.date_from)[0] if request.date_from else None
         high = days_of(request.date_to)[1] if request.date_to else None
         yield Filter("date", Range(request.date.value, low, high))
 
 
-def _any_value_query(field: str, values: tuple[str, ...]) -> Query:
-    return AnyOf(field, values) if values else Nothing()
+def _chosen_values(facet: FacetDefinition, request: SearchRequest, groups: Sequence[Group]) -> tuple[str, ...]:
+    """The chosen values of a facet, as the index holds them.
 
-
-def _group_ids(request: SearchRequest, groups: Sequence[Group]) -> tuple[str, ...]:
-    return tuple(group.id for group in groups if group.slug in request.group)
+    A group that does not exist, or that the user may not read, has none: the user cannot tell which it is.
+    """
+    chosen: tuple[str, ...] = getattr(request, facet.name)
+    if facet is GROUP:
+        return tuple(group.id for group in groups if group.slug in chosen)
+    return tuple(site for text in chosen if (site := site_from_text(text))) if facet is SITE else chosen
 
 
 def _facets(request: SearchRequest, groups: Sequence[Group]) -> Iterator[FacetRequest]:
-    """Tags are combined by "and"; the values of all other facets by "or", counted without the chosen one.
-
-    All authors and groups are requested: they are sorted and limited by their names, which an index does not know.
-    Years are counted too: an item dated by its year alone is in each month of it, once in the year.
-    """
-    limit = request.facet_limit
-    yield FacetRequest("tag", limit=limit, selected=request.tag)
-    yield FacetRequest("author", without="author", limit=None, selected=request.author)
-    yield FacetRequest("source", without="source", limit=limit, selected=request.source)
-    yield FacetRequest("language", without="language", limit=limit, selected=request.language)
-    yield FacetRequest("kind", without="kind", limit=limit, selected=request.kind)
-    yield FacetRequest("group", without="group", limit=None, selected=_group_ids(request, groups))
+    """Years are counted too: an item dated by its year alone is in each month of it, once in the year."""
+    for facet in COUNTED_FACETS:
+        yield FacetRequest(
+            facet.name,
+            without=None if facet.narrowing else facet.name,
+            limit=None if facet.named else request.facet_limit,
+            selected=_chosen_values(facet, request, groups),
+        )
     yield FacetRequest(f"{request.date.value}_year", without="date", limit=None)
     yield FacetRequest(request.date.value, without="date")

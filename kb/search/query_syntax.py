@@ -7,7 +7,7 @@ from index import DateBoundary, FieldMeaning, KeywordField, PeriodField, Searche
 from kb.model.items.annotation import AnnotationKind
 from kb.model.people.group import Group
 from kb.model.search_request import DateKind, SearchRequest
-from kb.search.documents import site_from_text
+from kb.search.facet_registry import site_from_text
 
 LANGUAGES = ("fr", "en")
 """Languages that words are analysed in: those that documents are recognised in."""

@@ -25,6 +25,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "translatable": None,
     "draft_remark": (2,),
     "FlorilegeError": None,
+    "FacetDefinition": (2,),
 }
 OPTIONS = {"trim_blocks": "true", "lstrip_blocks": "true"}
 PLACES = re.compile(r"%\((\w+)\)s")

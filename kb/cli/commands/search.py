@@ -5,14 +5,13 @@ import click
 from kb.access.actor import ANONYMOUS, Actor
 from kb.cli.console import CommandSession, print_json, print_line
 from kb.errors import NotFound
-from kb.model.search_request import SearchRequest, VocabularyMode
+from kb.model.search_request import REPEATABLE_PARAMETERS, SearchRequest, VocabularyMode
 from kb.services.core.library import Library, open_library
 from kb.services.search.results import SearchHit, SearchResults
 from kb.services.search.search import run_search
 from kb.web.api.response_shapes import search_answer
 from kb.web.pages.listing.ignored_query_parts import ignored_parts_notices
 
-_MANY = ("group", "tag", "not_tag", "author", "source", "language", "kind", "site")
 _ONE = {
     "from": "YYYY[-MM[-DD]]",
     "to": "YYYY[-MM[-DD]]",
@@ -30,7 +29,10 @@ _ONE = {
 def _with_parameters(command: click.Command) -> click.Command:
     """Give the command one option for each parameter of a search; the reader of addresses reads their values."""
     command.params += [
-        *(click.Option([f"--{name.replace('_', '-')}", name], multiple=True, metavar="VALUE") for name in _MANY),
+        *(
+            click.Option([f"--{name.replace('_', '-')}", name], multiple=True, metavar="VALUE")
+            for name in REPEATABLE_PARAMETERS
+        ),
         *(click.Option([f"--{name.replace('_', '-')}", name], metavar=form) for name, form in _ONE.items()),
     ]
     return command

@@ -10,6 +10,7 @@ from kb.model.dates import days_of
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest, View, VocabularyMode
+from kb.search.facet_registry import COUNTED_FACETS, FacetDefinition
 from kb.search.index_search import IndexAnswer, IndexHit, is_same_value, label_sort_key
 from kb.search.marks import MOST_TEXTS, MatchedText, matched_texts_of_hit, matched_texts_of_item
 from kb.services.core.library import Library, require_current_index
@@ -21,10 +22,6 @@ from kb.services.search.spelling import query_interpretation, spelling_suggestio
 from kb.store import ReadSnapshot
 
 ValueCounts = tuple[tuple[str, int], ...]
-
-_NAMED_FACETS = ("author", "group")
-"""Facets whose values are shown with a name from the database."""
-_LABELLED_FACETS = ("tag", "author", "source", "language", "kind", "group")
 
 
 def run_search(
@@ -134,9 +131,8 @@ def _facets_with_labels(
     """The counts with labels, in the order of INTERFACE: count, then folded label; months ascending."""
     by_id = {group.id: group for group in groups}
     slugs = tuple((by_id[id_].slug, count) for id_, count in found.facets["group"] if id_ in by_id)
-    counts = {
-        name: _selectable_counts(name, values, request) for name, values in {**found.facets, "group": slugs}.items()
-    }
+    held = {**found.facets, "group": slugs}
+    counts = {facet.name: _selectable_counts(facet, held[facet.name], request) for facet in COUNTED_FACETS}
     # Only authors with a count: the name of a selected author would reveal that the author exists.
     names = reading.users.by_logins(login for login, count in counts["author"] if count)
     labels: Mapping[str, Mapping[str, str]] = {
@@ -144,20 +140,20 @@ def _facets_with_labels(
         "group": {group.slug: group.name for group in by_id.values()},
     }
     return {
-        **{name: _facet_values(name, counts[name], request, labels.get(name, {})) for name in _LABELLED_FACETS},
-        "date": _period_values(counts["date"], request),
-        "year": _period_values(sorted(counts["year"]), request),
+        **{name: _facet_values(name, values, request, labels.get(name, {})) for name, values in counts.items()},
+        "date": _period_values(held["date"], request),
+        "year": _period_values(sorted(held["year"]), request),
     }
 
 
-def _selectable_counts(name: str, counts: ValueCounts, request: SearchRequest) -> ValueCounts:
+def _selectable_counts(facet: FacetDefinition, counts: ValueCounts, request: SearchRequest) -> ValueCounts:
     """Of the values that the index returned without a limit, those that can be among the first once labels order
     them.
     """
-    if name not in _NAMED_FACETS or len(counts) <= request.facet_limit:
+    if not facet.named or len(counts) <= request.facet_limit:
         return counts
     least = sorted((count for _, count in counts), reverse=True)[request.facet_limit - 1]
-    chosen: tuple[str, ...] = getattr(request, name)
+    chosen: tuple[str, ...] = getattr(request, facet.name)
     return tuple((value, count) for value, count in counts if count >= least or value in chosen)
 
 

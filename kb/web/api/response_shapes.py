@@ -9,6 +9,7 @@ from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.people.user import User
 from kb.model.search_request import SearchRequest, View
+from kb.search.facet_registry import COUNTED_FACETS, GROUP
 from kb.services.accounts.own_account import OwnAccount
 from kb.services.annotations.annotation_lookup import AnnotationOrReplyView
 from kb.services.groups.group_views import GroupView
@@ -18,6 +19,7 @@ from kb.services.search.saved_searches import SavedSearchView
 from kb.services.tags.tags import TagCount
 
 SHOWN_HIGHLIGHTS = 3
+_FACET_NAMES = (*(facet.name for facet in COUNTED_FACETS if facet is not GROUP), GROUP.name, "date")
 
 JsonObject = dict[str, object]
 
@@ -34,8 +36,7 @@ def search_answer(results: SearchResults) -> JsonObject:
         "suggestion": results.suggestion,
         "items": [row_shape(row) for row in results.rows],
         "facets": {
-            name: [_facet_value(name, value) for value in results.facets.get(name, ())]
-            for name in ("tag", "author", "source", "language", "kind", "group", "date")
+            name: [_facet_value(name, value) for value in results.facets.get(name, ())] for name in _FACET_NAMES
         },
     }
 

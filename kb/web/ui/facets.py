@@ -1,11 +1,12 @@
 """The facets beside the results: a click selects a value or removes it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from kb.model.fast_dataclass import fast_dataclass
 from kb.model.items.annotation import AnnotationKind
-from kb.model.search_request import SearchRequest
+from kb.model.search_request import SearchRequest, View
+from kb.search.facet_registry import COUNTED_FACETS, GROUP, FacetDefinition
 from kb.services.search.results import FacetValue, SearchResults
 from kb.translation import Translator
 from kb.web.ui.display_text import Link, ListingContext
@@ -42,54 +43,55 @@ class FacetBox:
 
 def facet_boxes(results: SearchResults, asked: ListingContext) -> tuple[FacetBox, ...]:
     """The facets with useful values, in the usual order of filtering."""
-    request, words = asked.request, asked.words
-    titles = (
-        ("group", words.say("Group")),
-        ("tag", words.say("Tags of these items") if asked.place.tag else words.say("Tag")),
-        ("author", words.say("Shared by") if request.view == "items" else words.say("Author")),
-        ("source", words.say("Source")),
-        ("language", words.say("Language")),
-        ("kind", words.say("Annotation")),
-    )
-    labels = label_maker(words)
     boxes = []
-    for name, title in titles:
-        values = results.facets.get(name, ())
-        if not values or (name == "group" and (len(values) < 2 or asked.place.group)):
+    for facet in COUNTED_FACETS:
+        values = results.facets.get(facet.name, ())
+        if not values or (facet is GROUP and (len(values) < 2 or asked.place.group)):
             continue
-        choices = tuple(_choice(name, value, asked, labels) for value in values)
-        boxes.append(_box(name, title, choices, asked))
+        choices = tuple(_choice(facet.name, value, asked) for value in values)
+        boxes.append(_box(facet.name, _title(facet, asked), choices, asked))
     return tuple(boxes)
 
 
-def label_maker(words: Translator) -> Callable[[str, FacetValue], str]:
-    """A function that gives the label of a value: languages and kinds in the reader's language, the others
-    unchanged.
-    """
-    kinds = {
-        AnnotationKind.HIGHLIGHT: words.say("highlights"),
-        AnnotationKind.NOTE: words.say("notes"),
-        AnnotationKind.COMMENT: words.say("comments"),
-    }
+def _title(facet: FacetDefinition, asked: ListingContext) -> str:
+    match facet.name:
+        case "tag" if asked.place.tag:
+            return asked.words.say("Tags of these items")
+        case "author" if asked.request.view is View.ITEMS:
+            return asked.words.say("Shared by")
+        case _:
+            return asked.words.say(facet.label)
 
-    def label(name: str, value: FacetValue) -> str:
-        if not value.value:
-            return words.say("not known")
-        if name == "language":
+
+def value_label(name: str, value: FacetValue, words: Translator) -> str:
+    """The label of a value: languages and kinds in the reader's language, the others unchanged."""
+    if not value.value:
+        return words.say("not known")
+    match name:
+        case "language":
             return words.language_name(value.value)
-        if name == "kind":
-            return kinds.get(AnnotationKind(value.value), value.label)
-        return value.label
+        case "kind":
+            return _kind_label(AnnotationKind(value.value), words)
+        case _:
+            return value.label
 
-    return label
+
+def _kind_label(kind: AnnotationKind, words: Translator) -> str:
+    match kind:
+        case AnnotationKind.HIGHLIGHT:
+            return words.say("highlights")
+        case AnnotationKind.NOTE:
+            return words.say("notes")
+        case AnnotationKind.COMMENT:
+            return words.say("comments")
+        case _:
+            assert_never(kind)
 
 
-def _choice(
-    name: str, value: FacetValue, asked: ListingContext, label: Callable[[str, FacetValue], str]
-) -> FacetChoice:
+def _choice(name: str, value: FacetValue, asked: ListingContext) -> FacetChoice:
     chosen = value.selected
     href = asked.link(_without(asked.request, name, value.value)) if chosen else asked.with_value(name, value.value)
-    return FacetChoice(label(name, value), asked.words.number(value.count), href, chosen)
+    return FacetChoice(value_label(name, value, asked.words), asked.words.number(value.count), href, chosen)
 
 
 def _without(request: SearchRequest, name: str, value: str) -> SearchRequest:

@@ -4,11 +4,12 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from kb.model.search_request import DateKind, SearchRequest
+from kb.search.facet_registry import FACETS
 from kb.services.search.results import SearchResults
 from kb.translation import Translator
 from kb.web.http.listing_scope import PAGE_FORMAT, SEARCH_SCOPE, ListingScope, Pairs
 from kb.web.ui.display_text import ListingContext
-from kb.web.ui.facets import label_maker
+from kb.web.ui.facets import value_label
 
 _VISIBLE = {"q", "match", "from", "to", "date", "page", "lang"}
 """Parameters with a field of their own in the form, and the page number, which a new search resets."""
@@ -85,35 +86,17 @@ def _suggest_address(place: ListingScope) -> str:
 def filter_chips_of(results: SearchResults, asked: ListingContext) -> tuple[FilterChip, ...]:
     """One chip for each selected value, in the order of the facets, then the dates."""
     request, words = asked.request, asked.words
-    names = {
-        "group": words.say("Group"),
-        "tag": words.say("Tag"),
-        "not_tag": words.say("Without the tag"),
-        "author": words.say("Author"),
-        "source": words.say("Source"),
-        "language": words.say("Language"),
-        "kind": words.say("Annotation"),
-        "site": words.say("Site"),
-    }
-    label = label_maker(words)
-    chosen = [(name, value) for name in names for value in getattr(request, name)]
-    labels = {
-        (name, value.value): label(name, value)
-        for name in {name for name, _ in chosen}
-        for value in results.facets.get(name, ())
-    }
-    values = tuple(
-        FilterChip(
-            names[name],
-            labels.get((name, value), value),
-            asked.link(without),
-            without,
-            asked.place.fixes(name, value),
-        )
-        for name, value in chosen
-        for without in (request.without_value(name, value),)
-    )
-    return values + _date_chips(asked)
+    chips = list[FilterChip]()
+    for facet in FACETS:
+        chosen: tuple[str, ...] = getattr(request, facet.name)
+        held = results.facets.get(facet.name, ()) if chosen else ()
+        labels = {value.value: value_label(facet.name, value, words) for value in held}
+        for value in chosen:
+            without = request.without_value(facet.name, value)
+            fixed = asked.place.fixes(facet.name, value)
+            label = labels.get(value, value)
+            chips.append(FilterChip(words.say(facet.label), label, asked.link(without), without, fixed))
+    return (*chips, *_date_chips(asked))
 
 
 def _date_chips(asked: ListingContext) -> tuple[FilterChip, ...]:

@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from index.engine import require_indexable
 from kb.model.items.annotation import AnnotationKind
-from kb.search.documents import id_from_key, index_documents_of, site_and_parent_domains, site_from_text
+from kb.search.documents import id_from_key, index_documents_of
+from kb.search.facet_registry import site_and_parent_domains, site_from_text
 from kb.search.index_fields import SCHEMA
 from tests.factories.items import a_reply, a_user, an_annotation, an_item
 
