@@ -14,7 +14,7 @@ class Break:
 
 
 ENGINE = (
-    Break("scores: another constant", "whoosh_engine/ranking/bm25.py", "K1, B = 0.7, 0.5", "K1, B = 0.7, 0.55"),
+    Break("scores: another constant", "plan.py", "K1, B = 0.7, 0.5", "K1, B = 0.7, 0.55"),
     Break(
         "scores: rarity over all documents that hold a term, allowed or not",
         "whoosh_engine/ranking/bm25.py",

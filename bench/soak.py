@@ -2,7 +2,7 @@
 
 Five changes a second for an hour are 18,000 commits, written as fast as they go, by a thread of the process that
 searches and then by a process of its own. Each search checks what is true of every commit; at the end, a fresh engine
-and the memory engine must answer as the one that was there all the time. Exit code 1 when an answer was wrong, when
+and the reference engine must answer as the one that was there all the time. Exit code 1 when an answer was wrong, when
 anything was raised, or when the memory has grown by more than `--growth` since the first fifth. SIGINT and SIGTERM end
 it early: what was done until then is judged in the same way, and the exit code is 2 when nothing was wrong with it.
 """
@@ -26,6 +26,7 @@ from soak_writing import Author, Board, Commits, in_a_process, in_a_thread
 from soaking import QUESTIONS, RARE, SCHEMA, World, document, must, plans, same
 
 from index import Engine, open_engine
+from tests.reference_engine import ReferenceEngine
 
 CHANGES_AN_HOUR = 5 * 3600
 MEBIBYTE = 1 << 20
@@ -175,8 +176,8 @@ def _sizes(folder: Path) -> Iterator[int]:
 
 
 def _compare(author: Author, engine: Engine, arguments: argparse.Namespace) -> list[str]:
-    """What this engine, or a fresh one, answers otherwise than the memory engine."""
-    fresh, plain = open_engine(author.url, SCHEMA), open_engine("memory:", SCHEMA)
+    """What this engine, or a fresh one, answers otherwise than the reference engine."""
+    fresh, plain = open_engine(author.url, SCHEMA), ReferenceEngine(SCHEMA)
     with plain.write() as writer:
         for number, version in enumerate(author.versions):
             writer.put(document(number, version, token=number in author.holders))

@@ -3,21 +3,18 @@
 from pathlib import Path
 
 from index.engine import Engine
-from index.memory_engine import MemoryEngine
 from index.schema import Schema
 
 
 def open_engine(url: str, schema: Schema, memory: int | None = None) -> Engine:
-    """The engine for this URL: "memory:", or "whoosh:" and a folder, which is created if missing.
+    """The engine for this URL: "whoosh:" and a folder, which is created if missing.
 
     `memory` is the size in bytes of the cache for later searches. Raises ValueError for any other URL.
     """
-    if url == "memory:":
-        return MemoryEngine(schema)
     scheme, _, place = url.partition(":")
     if scheme == "whoosh" and place:
         # Whoosh and numpy take a third of a second to import: only an index of this kind needs them.
         from index.whoosh_engine import Limits, WhooshEngine  # noqa: PLC0415
 
         return WhooshEngine(Path(place), schema, Limits() if memory is None else Limits(memory=memory))
-    raise ValueError(f"No index can be opened at {url!r}: “memory:” or “whoosh:” and a folder was expected.")
+    raise ValueError(f"No index can be opened at {url!r}: “whoosh:” and a folder was expected.")

@@ -49,29 +49,29 @@ MULTI_TERM_WORDS = 10
 class Bounds:
     """How much one question may take. What lies beyond is left out, and the answer says so.
 
-    Of `parse`, which names what is beyond in `Parsed.beyond`:
+    Of `parse_query`, which names what is beyond in `ParsedQuery.left_out`:
 
-    `words`: the words of a text, those of its phrases among them; a joker counts for JOKER_WORDS. Later ones are left
-    out.
-    `jokers`: patterns (`mot*`) and misspelt words (`mot~`); `open_jokers`: those of them that begin with a sign
-    (`*mot`), for which every term of a field is looked at. One of these without two letters side by side (`*e*`), which
-    stands for most terms, takes the place of all. Jokers beyond are searched as words.
-    `depth`: brackets inside brackets. Deeper ones are as if they had not been typed.
+    `words`: the words of a text, those of its phrases among them; a wildcard counts for MULTI_TERM_WORDS. Later
+    ones are left out.
+    `multi_terms`: wildcards, that is patterns (`mot*`) and misspelt words (`mot~`); `leading_wildcards`: those of them
+    that begin with a sign (`*mot`), for which every term of a field is compared. One of these without two letters side
+    by side (`*e*`), which stands for most terms, takes the place of all. Wildcards beyond are searched as words.
+    `depth`: brackets inside brackets. Deeper ones are ignored.
 
-    Of who gives `Syntax.otherwise`:
+    Of the callers that set `Syntax.otherwise`:
 
-    `sayings`: the other ways of saying the words of a text that are looked for, all together.
+    `alternatives`: the alternative phrases that are searched for the words of a text, all together.
 
     Of an engine:
 
-    `expansions`: the different terms that one joker of `Plan.query` may stand for, among the documents of
+    `expansions`: the different terms that one wildcard of `Plan.query` may stand for, among the documents of
     `Plan.within`. Of more, only those are looked for that most of these documents hold, the first ones by code points
-    among equals; `Hits.cut` names the joker. It is the same in every engine.
-    `seconds`: how long a search may last, by the clock (None: as long as it takes); it then ends in OutOfTime, unless
-    it has hardly worked in that time because others kept the processor. An
-    engine looks at the clock between two steps, so that a search may last one step longer.
+    among equals; `Hits.cut` names the wildcard. It is the same in every engine.
+    `seconds`: how long a search may last, by the clock (None: no limit); it then ends in OutOfTime, unless other
+    processes kept the processor in that time. An engine reads the clock between two steps, so that a search may last
+    one step longer.
 
-    Neither bounds `Plan.within`, which says what exists, nor the filters: programs made these.
+    Neither bounds `Plan.within` nor the filters: programs made these.
     """
 
     words: int = 300
@@ -85,6 +85,9 @@ class Bounds:
 
 DEFAULT_BOUNDS = Bounds()
 
+K1, B = 0.7, 0.5
+"""BM25: how soon more occurrences of a term stop to count, and how much a long text counts less."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -95,7 +98,7 @@ class Plan:
     documents alone.
 
     With `by_score`, hits are sorted by score first, then by `sort`; else by `sort`. The key breaks the last tie,
-    ascending. BM25 as in `docs/architecture.md`: K1 = 0.7, B = 0.5, one average length per field, and
+    ascending. BM25 as in `docs/architecture.md`: `K1`, `B`, one average length per field, and
     idf = log(1 + (N - n + 0.5) / (n + 0.5)) (Lucene's BM25Similarity, since 8.0 without the factor K1 + 1).
     The page holds the hits from `start`, from 0, `size` of them at most: none past the end.
     """

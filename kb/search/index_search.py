@@ -222,7 +222,7 @@ def index_errors_translated() -> Iterator[None]:
 
 
 def open_catalogue(url: str, memory: int | None = None) -> Catalogue:
-    """The index at `whoosh:<folder>`, or a new one in `memory:`. `memory` is the size of its cache, in MiB."""
+    """The index at `whoosh:<folder>`. `memory` is the size of its cache, in MiB."""
     return Catalogue(open_engine(url, SCHEMA, None if memory is None else memory * MEBIBYTE))
 
 

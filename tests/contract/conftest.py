@@ -6,15 +6,14 @@ from pathlib import Path
 import pytest
 
 from index.engine import Engine
-from index.opening import open_engine
-from tests.factories.index import SCHEMA
+from tests.factories.index import an_engine
 
 
 @pytest.fixture(params=["memory", "whoosh"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """An empty engine of the tests' schema."""
     place = tmp_path / "index" if request.param == "whoosh" else ""
-    opened = open_engine(f"{request.param}:{place}", SCHEMA)
+    opened = an_engine(f"{request.param}:{place}")
     yield opened
     opened.close()
 

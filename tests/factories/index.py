@@ -5,9 +5,11 @@ from datetime import date
 from index.document import Document, Value
 from index.engine import Engine
 from index.hits import Hits
+from index.opening import open_engine
 from index.plan import FacetRequest, Plan
 from index.query import Everything, Query
 from index.schema import Field, Kind, Schema
+from tests.reference_engine import ReferenceEngine
 
 SCHEMA = Schema(
     key="id",
@@ -24,6 +26,11 @@ SCHEMA = Schema(
     ),
 )
 """One field of every sort, and two of those that must not be taken for one another."""
+
+
+def an_engine(url: str) -> Engine:
+    """The engine at this address: the reference engine at `memory:`, which the product does not have."""
+    return ReferenceEngine(SCHEMA) if url == "memory:" else open_engine(url, SCHEMA)
 
 
 def day(text: str) -> int:

@@ -8,11 +8,13 @@ from kb.indexer import catch_up
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.people.user import User
-from kb.search.index_search import open_catalogue
+from kb.search.index_fields import SCHEMA
+from kb.search.index_search import Catalogue, open_catalogue
 from kb.services.core.library import Library
 from kb.settings import Settings
 from kb.store import open_store
 from tests.factories.items import a_group
+from tests.reference_engine import ReferenceEngine
 
 MEMORY, FLEETING = "memory:", "sqlite:///:memory:"
 
@@ -20,7 +22,12 @@ MEMORY, FLEETING = "memory:", "sqlite:///:memory:"
 def an_empty_library(data: Path | None = None, *, index_url: str = MEMORY) -> Library:
     """A library without items; `data` is where its lock lies, which only some tests need."""
     settings = Settings(data or Path(gettempdir()), FLEETING, index_url)
-    return Library(open_store(settings.store_url), open_catalogue(settings.index_url), settings)
+    return Library(open_store(settings.store_url), a_catalogue(settings.index_url), settings)
+
+
+def a_catalogue(index_url: str = MEMORY) -> Catalogue:
+    """The index at this address: the reference engine at `MEMORY`, which the product does not have."""
+    return Catalogue(ReferenceEngine(SCHEMA)) if index_url == MEMORY else open_catalogue(index_url)
 
 
 def a_library(*items: Item, groups: Sequence[Group] | None = None, index_url: str = MEMORY) -> Library:

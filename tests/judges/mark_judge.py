@@ -12,10 +12,10 @@ from typing import Any
 
 from index.analysis import analyze
 from index.document import Document
-from index.opening import open_engine
 from index.plan import Plan
 from index.query import And, Everything, Fuzzy, Or, Phrase, Prefix, Query, Term, Wildcard
 from kb.search.index_fields import SCHEMA
+from tests.reference_engine import ReferenceEngine
 
 _TAGS = re.compile(r"(</?mark>)")
 _BARE = ("text", "exact")
@@ -99,7 +99,7 @@ def _is_inside(text: str, place: int) -> bool:
 def unreached(query: Query, marks: Iterable[tuple[str, str, str | None]]) -> list[tuple[str, str, str | None]]:
     """Of these marks (a place, the words marked, their language), those that no part of a query finds."""
     asked = list(dict.fromkeys(marks))
-    engine = open_engine("memory:", SCHEMA)
+    engine = ReferenceEngine(SCHEMA)
     with engine.write() as writer:
         for key, (place, words, language) in enumerate(asked):
             values = {"key": (str(key),), "document": ("item",)} | dict.fromkeys(_FIELDS[place], (words,))

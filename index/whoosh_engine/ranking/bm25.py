@@ -10,12 +10,12 @@ from math import log
 
 import numpy as np
 
+from index.plan import K1, B
 from index.whoosh_engine.doc_sets.accessible_docs import AccessibleDocs
 from index.whoosh_engine.storage.array_file import Array, Floats, Ids, Ints, Mask
 from index.whoosh_engine.storage.frequency_norms import FrequencyNorms
 from index.whoosh_engine.storage.segments import Segment, SegmentView
 
-K1, B = 0.7, 0.5
 MOST_TERMS = 20_000
 """Terms of which a scope remembers how rare they are."""
 

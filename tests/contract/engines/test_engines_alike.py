@@ -1,4 +1,4 @@
-"""The Whoosh engine against the memory engine: random documents, commits, deletions and questions.
+"""The Whoosh engine against the reference engine: random documents, commits, deletions and questions.
 
 100 histories are tried, always the same; ENGINE_EXAMPLES in the environment says how many (a night's worth: 20000), and
 pytest's `--hypothesis-profile anew` that they are others. With ENGINE_SHRINK=no, the first difference is enough: none
@@ -24,6 +24,7 @@ from index.opening import open_engine
 from index.plan import Plan
 from tests.factories.index import SCHEMA
 from tests.factories.index_strategies import Block, any_document, histories, plans
+from tests.reference_engine import ReferenceEngine
 
 EXAMPLES = int(os.environ.get("ENGINE_EXAMPLES", "100"))
 PHASES = (Phase.generate,) if os.environ.get("ENGINE_SHRINK") == "no" else tuple(Phase)
@@ -89,7 +90,7 @@ def assert_alike(plain: Engine, tested: Engine, plan: Plan) -> None:
 )
 @given(histories, st.lists(plans, min_size=1, max_size=5))
 def test_both_engines_answer_alike(history: tuple[Block, ...], asked: list[Plan]) -> None:
-    plain = open_engine("memory:", SCHEMA)
+    plain = ReferenceEngine(SCHEMA)
     with TemporaryDirectory() as folder:
         place = f"whoosh:{Path(folder) / 'index'}"
         with closing(open_engine(place, SCHEMA)) as tested:
@@ -108,7 +109,7 @@ def test_both_engines_answer_alike(history: tuple[Block, ...], asked: list[Plan]
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Engine]]:
     """Both engines with the same many documents, written, replaced and dropped in a few blocks."""
-    plain, tested = open_engine("memory:", SCHEMA), open_engine(f"whoosh:{tmp_path_factory.mktemp('large')}", SCHEMA)
+    plain, tested = ReferenceEngine(SCHEMA), open_engine(f"whoosh:{tmp_path_factory.mktemp('large')}", SCHEMA)
     for engine in (plain, tested):
         chance = Random(1515)  # The same documents for both.
         for share in (0.6, 0.3, 0.1, 0.02):

@@ -15,6 +15,7 @@ from index.query import AnyOf, Everything, Nothing, Range, Term
 from tests.contract.engines.test_engines_alike import EXAMPLES, large, play
 from tests.factories.index import SCHEMA, a_document, fill
 from tests.factories.index_strategies import AUTHORS, FEW, KEYS, TAGS, TERMS, WORDS, Block, histories, scopes
+from tests.reference_engine import ReferenceEngine
 
 __all__ = ["large"]
 
@@ -211,7 +212,7 @@ def assert_alike(plain: Engine, tested: Engine, lookup: Lookup) -> None:
 )
 @given(histories, st.lists(lookups, min_size=3, max_size=8))
 def test_both_engines_look_up_alike(history: tuple[Block, ...], asked: list[Lookup]) -> None:
-    plain = open_engine("memory:", SCHEMA)
+    plain = ReferenceEngine(SCHEMA)
     with TemporaryDirectory() as folder, closing(open_engine(f"whoosh:{Path(folder) / 'i'}", SCHEMA)) as tested:
         for block in history:
             play(plain, block)

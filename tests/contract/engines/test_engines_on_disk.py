@@ -217,7 +217,17 @@ def test_another_process_sees_each_commit_at_its_next_search(folder: str) -> Non
 
 @pytest.mark.parametrize(
     "url",
-    ["", "memory", "memory:x", "whoosh", "whoosh:", "opensearch://localhost", "sqlite:///x", "WHOOSH:x", "/data/index"],
+    [
+        "",
+        "memory:",
+        "memory:x",
+        "whoosh",
+        "whoosh:",
+        "opensearch://localhost",
+        "sqlite:///x",
+        "WHOOSH:x",
+        "/data/index",
+    ],
 )
 def test_an_address_of_another_form_is_refused_in_a_sentence(url: str) -> None:
     with pytest.raises(ValueError, match=r"\w+.*\.$"):

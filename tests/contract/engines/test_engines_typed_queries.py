@@ -15,6 +15,7 @@ from index.query_parser import DateBoundary, KeywordField, PeriodField, Searched
 from tests.contract.engines.test_engines_alike import EXAMPLES, assert_alike, play
 from tests.factories.index import SCHEMA
 from tests.factories.index_strategies import AUTHORS, FEW, TAGS, WORDS, Block, groups, histories
+from tests.reference_engine import ReferenceEngine
 
 BARE = TextWords(
     (SearchedField("body"), SearchedField("exact", 0.2, exact=True)), (SearchedField("exact", exact=True),)
@@ -68,7 +69,7 @@ def questions(draw: st.DrawFn) -> Plan:
 )
 @given(histories, st.lists(questions(), min_size=1, max_size=6))
 def test_typed_texts_are_answered_alike(history: tuple[Block, ...], asked: list[Plan]) -> None:
-    plain = open_engine("memory:", SCHEMA)
+    plain = ReferenceEngine(SCHEMA)
     with TemporaryDirectory() as folder, closing(open_engine(f"whoosh:{Path(folder) / 'index'}", SCHEMA)) as tested:
         for block in history:
             play(plain, block)

@@ -71,7 +71,7 @@ def test_an_item_is_rejected_whatever_it_raises(
 ) -> None:
     if place == "analysis":
         for name in (
-            "index.memory_engine.stored_document.analyze",
+            "tests.reference_engine.stored_document.analyze",
             "index.whoosh_engine.indexing.analysis_cache.terms_of",
         ):
             monkeypatch.setattr(name, failing_for("poison", error, pkgutil.resolve_name(name)))

@@ -20,7 +20,6 @@ from kb.model.people.group import Group, JoinPolicy, Role, Visibility
 from kb.model.people.secret import secret_hash
 from kb.model.saved_search import SavedSearch
 from kb.model.vocabulary import Vocabulary, uri_for
-from kb.search.index_search import open_catalogue
 from kb.services.authentication.passwords import hash_password
 from kb.services.core.library import Library
 from kb.settings import default_settings_in
@@ -29,7 +28,7 @@ from kb.store.groups.removed_content_json import removed_content_text
 from kb.web.app import create_app
 from tests.conftest import Kb
 from tests.factories.items import a_group, a_user, an_annotation, an_item
-from tests.factories.library import FLEETING, MEMORY
+from tests.factories.library import FLEETING, a_catalogue
 from tests.factories.vocabulary import a_concept
 from tests.functional.rights.caller_rights import EVERYBODY, LOGINS, ROLES, Right, Row
 from tests.functional.rights.rights_table import COMMANDS, ROUTES, rows_of
@@ -141,7 +140,7 @@ def a_site() -> Iterator[TestClient]:
     """A site of its own, filled and indexed."""
     store = open_store(FLEETING)
     filled(store)
-    with closing(Library(store, open_catalogue(MEMORY), default_settings_in("."))) as library:  # type: ignore[arg-type]
+    with closing(Library(store, a_catalogue(), default_settings_in("."))) as library:  # type: ignore[arg-type]
         catch_up(library)
         yield TestClient(create_app(library), follow_redirects=False)
 

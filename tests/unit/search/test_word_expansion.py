@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from index import Document, Engine, Everything, Or, Phrase, Plan, Query, Term, open_engine
+from index import Document, Engine, Everything, Or, Phrase, Plan, Query, Term
 from kb.search.index_fields import SCHEMA
 from kb.search.known_words import KnownWords
 from kb.search.word_expansion import ExpandedQuery, expand_query
+from tests.reference_engine import ReferenceEngine
 
 FRENCH = (
     "Les agents du conseil municipal",
@@ -20,7 +21,7 @@ ENGLISH = ("The agents of the agency", "Training for running trains")
 
 
 def an_index(*texts: tuple[str, str]) -> Engine:
-    engine = open_engine("memory:", SCHEMA)
+    engine = ReferenceEngine(SCHEMA)
     with engine.write() as writer:
         for number, (language, text) in enumerate(texts):
             values = {"language": (language,), "text": (text,), "exact": (text,)}

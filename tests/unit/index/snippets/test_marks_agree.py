@@ -4,12 +4,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.document import Document
-from index.opening import open_engine
 from index.plan import Plan
 from index.query import Everything
 from index.query_parser import SearchedField, Syntax, TextWords, parse_query
 from index.schema import Field, Kind, Schema
 from index.snippets import Marker
+from tests.reference_engine import ReferenceEngine
 
 SCHEMA = Schema("id", (Field("id", Kind.KEYWORD), Field("text", Kind.TEXT), Field("exact", Kind.TEXT, exact=True)))
 SYNTAX = Syntax(
@@ -34,7 +34,7 @@ QUERIES = st.one_of(
 @settings(deadline=None)
 @given(TEXTS, QUERIES, st.sampled_from(["fr", "en", None]))
 def test_what_is_found_is_marked_and_what_is_marked_is_found(text: str, typed: str, language: str | None) -> None:
-    engine = open_engine("memory:", SCHEMA)
+    engine = ReferenceEngine(SCHEMA)
     with engine.write() as writer:
         writer.put(Document("1", {"text": (text,), "exact": (text,)}, language))
     query = parse_query(typed, SYNTAX).query

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index.memory_engine import MemoryEngine
 from index.plan import Plan
 from index.query import AnyOf, Term
 from index.schema import Schema
@@ -20,6 +19,7 @@ from index.whoosh_engine.searcher import scope_of
 from tests.contract.engines.test_engines_alike import assert_alike, play
 from tests.factories.index import SCHEMA, a_document, fill, found
 from tests.factories.index_strategies import Block, histories, plans
+from tests.reference_engine import ReferenceEngine
 
 APART = replace(SCHEMA, apart="group")
 NARROW = Limits(memory=4000, pool_tokens=1000, pool_documents=3, segments=1, merged=8, stretch=3)
@@ -73,7 +73,7 @@ def test_a_document_that_becomes_of_another_kind_is_there_once(engine: WhooshEng
 )
 @given(histories, st.lists(plans, min_size=1, max_size=5))
 def test_an_index_laid_apart_answers_like_the_plain_one(history: tuple[Block, ...], asked: list[Plan]) -> None:
-    plain = MemoryEngine(SCHEMA)
+    plain = ReferenceEngine(SCHEMA)
     with TemporaryDirectory() as folder, closing(WhooshEngine(Path(folder), APART, limits=NARROW)) as tested:
         for block in history:
             play(plain, block)

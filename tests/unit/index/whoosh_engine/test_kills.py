@@ -14,11 +14,11 @@ import pytest
 
 from index.document import Document
 from index.engine import Writer
-from index.memory_engine import MemoryEngine
 from index.query import Everything, Term
 from index.whoosh_engine import WhooshEngine
 from index.whoosh_engine.limits import Limits
 from tests.factories.index import SCHEMA, ask, scores
+from tests.reference_engine import ReferenceEngine
 
 NARROW = Limits(pool_documents=30, segments=1, merged=40, stretch=50)
 KILLS = int(os.environ.get("ENGINE_KILLS", "8"))
@@ -63,9 +63,9 @@ def say(words: str) -> None:
     sys.stdout.flush()
 
 
-def expected(number: int) -> MemoryEngine:
+def expected(number: int) -> ReferenceEngine:
     """The index that `number` blocks make."""
-    engine = MemoryEngine(SCHEMA)
+    engine = ReferenceEngine(SCHEMA)
     last_rebuild = number - number % 10
     first = max(last_rebuild - 4, 1)
     for block in range(first, number + 1):

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index.memory_engine import MemoryEngine
 from index.plan import Plan
 from index.query import Term
 from index.whoosh_engine import WhooshEngine
@@ -29,6 +28,7 @@ from index.whoosh_engine.storage import text_fields
 from tests.contract.engines.test_engines_alike import assert_alike, play
 from tests.factories.index import SCHEMA, a_document, fill, scores
 from tests.factories.index_strategies import Block, histories, plans
+from tests.reference_engine import ReferenceEngine
 
 NARROW = Limits(memory=4000, pool_tokens=1000, pool_documents=2, segments=1, merged=8, stretch=3)
 """A segment for every two documents, merges of a few words at a time, and hardly any memory."""
@@ -56,7 +56,7 @@ def _forgetful() -> Iterator[None]:
 def test_an_engine_short_of_room_answers_like_the_plain_one(
     history: tuple[Block, ...], asked: list[Plan], slices: float
 ) -> None:
-    plain = MemoryEngine(SCHEMA)
+    plain = ReferenceEngine(SCHEMA)
     with TemporaryDirectory() as folder, closing(WhooshEngine(Path(folder), SCHEMA, limits=NARROW)) as tested:
         for block in history:
             play(plain, block)

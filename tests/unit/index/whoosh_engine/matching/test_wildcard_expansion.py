@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.memory_engine.matching import edit_distance, pattern_matches
 from index.whoosh_engine.matching import wildcard_expansion
 from index.whoosh_engine.matching.wildcard_expansion import terms_of_pattern, terms_within_distance
 from index.whoosh_engine.storage import term_characters
 from index.whoosh_engine.storage.term_characters import TermMatrix, build_term_matrix
 from index.whoosh_engine.storage.term_dictionary import TermDictionary, to_bytes
+from tests.reference_engine.matching import edit_distance, pattern_matches
 
 # Letters of one, two, three and four bytes; `á` and `a` share a bit of the signs, as do `é` and `)`.
 ALPHABET = "abeáé)ѝ中\U0001f30a\ud800"

@@ -7,9 +7,9 @@ from datetime import date
 from index.analysis import fold
 from index.engine import EPOCH
 from index.hits import Facet
-from index.memory_engine.stored_document import StoredDocument
 from index.plan import FacetRequest
 from index.schema import Field, Kind, Schema
+from tests.reference_engine.stored_document import StoredDocument
 
 
 def facet(request: FacetRequest, documents: Sequence[StoredDocument], schema: Schema) -> Facet:

@@ -4,6 +4,6 @@ It is slow on purpose: it uses only lists and loops, so that a reader can check 
 with the other engines the query types, the plan, the analysis and the checks of `index.engine`.
 """
 
-from index.memory_engine.engine import MemoryEngine
+from tests.reference_engine.engine import ReferenceEngine
 
-__all__ = ["MemoryEngine"]
+__all__ = ["ReferenceEngine"]

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from math import log
 from typing import assert_never
 
-from index.memory_engine.matching import NO_EXPANSIONS, Expansions, matches
-from index.memory_engine.stored_document import StoredDocument
+from index.plan import K1, B
 from index.query import (
     And,
     AnyOf,
@@ -25,8 +24,8 @@ from index.query import (
     Wildcard,
 )
 from index.schema import Kind, Schema
-
-K1, B = 0.7, 0.5
+from tests.reference_engine.matching import NO_EXPANSIONS, Expansions, matches
+from tests.reference_engine.stored_document import StoredDocument
 
 
 @dataclass(frozen=True, slots=True)

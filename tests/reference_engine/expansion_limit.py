@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from index.memory_engine.matching import Expansions, multi_term_matches
-from index.memory_engine.stored_document import StoredDocument
 from index.plan import Plan
 from index.query import MultiTermQuery, multi_term_queries
 from index.schema import Schema
+from tests.reference_engine.matching import Expansions, multi_term_matches
+from tests.reference_engine.stored_document import StoredDocument
 
 
 def limited_expansions(plan: Plan, readable: Sequence[StoredDocument], schema: Schema) -> Expansions:

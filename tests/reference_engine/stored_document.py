@@ -1,4 +1,4 @@
-"""A document as the memory engine stores it: analysed once, when it is added."""
+"""A document as the reference engine stores it: analysed once, when it is added."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from index.analysis import fold
 from index.hits import Completion, Frequencies, Neighbour
-from index.memory_engine.matching import edit_distance
-from index.memory_engine.stored_document import StoredDocument
 from index.schema import Field, Kind
+from tests.reference_engine.matching import edit_distance
+from tests.reference_engine.stored_document import StoredDocument
 
 
 def complete(field: Field, start: str, documents: Sequence[StoredDocument], limit: int) -> tuple[Completion, ...]:

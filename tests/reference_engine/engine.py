@@ -1,4 +1,4 @@
-"""The memory engine: its state, its writer, and how it builds an answer."""
+"""The reference engine: its state, its writer, and how it builds an answer."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,15 +19,15 @@ from index.engine import (
     require_indexable,
 )
 from index.hits import Completion, Frequencies, Hit, Hits, Neighbour
-from index.memory_engine.expansion_limit import limited_expansions
-from index.memory_engine.facets import facet
-from index.memory_engine.matching import NO_EXPANSIONS, Expansions, matches
-from index.memory_engine.scoring import score_of, word_statistics
-from index.memory_engine.stored_document import StoredDocument, store_document
-from index.memory_engine.term_lookups import complete, frequencies, neighbours
 from index.plan import Plan, SortKey
 from index.query import And, AnyOf, Everything, Fuzzy, MultiTermQuery, Prefix, Query
 from index.schema import Field, Kind, Schema
+from tests.reference_engine.expansion_limit import limited_expansions
+from tests.reference_engine.facets import facet
+from tests.reference_engine.matching import NO_EXPANSIONS, Expansions, matches
+from tests.reference_engine.scoring import score_of, word_statistics
+from tests.reference_engine.stored_document import StoredDocument, store_document
+from tests.reference_engine.term_lookups import complete, frequencies, neighbours
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class State:
     checkpoint: str | None = None
 
 
-class MemoryEngine:
+class ReferenceEngine:
     """An engine that keeps its documents in memory while the process lives. It is never Outdated."""
 
     def __init__(self, schema: Schema) -> None:
@@ -106,18 +106,18 @@ class MemoryEngine:
         return [(Hit(one.key, score_of(plan.query, one, words, self._schema, cuts)), one) for one in found]
 
     @contextmanager
-    def write(self) -> Iterator["MemoryWriter"]:
+    def write(self) -> Iterator["ReferenceWriter"]:
         """Change the documents. An exception in the block leaves them as they were. Raises Busy."""
         with self._alone():
-            writer = MemoryWriter(self._schema, self._state)
+            writer = ReferenceWriter(self._schema, self._state)
             yield writer
             self._state = writer.state()
 
     @contextmanager
-    def rebuild(self) -> Iterator["MemoryWriter"]:
+    def rebuild(self) -> Iterator["ReferenceWriter"]:
         """Start again from nothing, beside the present state, and replace it at the end. Raises Busy."""
         with self._alone():
-            writer = MemoryWriter(self._schema, State({}))
+            writer = ReferenceWriter(self._schema, State({}))
             yield writer
             self._state = writer.state()
 
@@ -131,7 +131,7 @@ class MemoryEngine:
         finally:
             self._writing.release()
 
-    def tidy(self, seconds: float, *, thoroughly: bool = False) -> bool:  # noqa: ARG002 - nothing is left to do here
+    def tidy(self, seconds: float, *, thoroughly: bool = False) -> bool:
         """No work is ever left."""
         return False
 
@@ -152,7 +152,7 @@ class MemoryEngine:
         self._state = State({})
 
 
-class MemoryWriter:
+class ReferenceWriter:
     """A copy of the state, to change it and then replace the state."""
 
     def __init__(self, schema: Schema, state: State) -> None:

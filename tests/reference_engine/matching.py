@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import assert_never
 
-from index.memory_engine.stored_document import Piece, StoredDocument
 from index.query import (
     And,
     AnyOf,
@@ -22,6 +21,7 @@ from index.query import (
     Wildcard,
 )
 from index.schema import Field, Kind, Schema
+from tests.reference_engine.stored_document import Piece, StoredDocument
 
 Expansions = Mapping[MultiTermQuery, frozenset[str]]
 """The terms to which some wildcards are limited."""
