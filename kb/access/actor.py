@@ -1,9 +1,39 @@
 """The actor of a request (user, token or operator) and the access scope that limits what it reads, as plain data."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
-from kb.model.people.group import Membership, Visibility
+from kb.model.people.group import Group, Membership, Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class AccessScope:
+    """What one actor may read, as data: the database and the index both filter by it. `everything` needs no filter."""
+
+    group_ids: frozenset[str] = frozenset()
+    everything: bool = False
+
+    def holds(self, group_id: str) -> bool:
+        """Whether the actor may read the group's library."""
+        return self.everything or group_id in self.group_ids
+
+
+class ReadableGroups(NamedTuple):
+    """The groups that an actor may read, and their access scope."""
+
+    scope: AccessScope
+    groups: tuple[Group, ...]
+
+
+@dataclass(slots=True)
+class RequestMemo:
+    """What a request that only reads has already asked about the rights of its actor, so that it asks once.
+
+    An action has none: it asks again in its transaction, because the rights may have changed meanwhile.
+    """
+
+    readable: ReadableGroups | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,22 +53,11 @@ class Actor:
     read_only: bool = False
     credential: str | None = None
     written: int = 0
+    memo: RequestMemo | None = field(default=None, compare=False, repr=False)
 
 
 ANONYMOUS = Actor()
 OPERATOR = Actor(operator=True)
-
-
-@dataclass(frozen=True, slots=True)
-class AccessScope:
-    """What one actor may read, as data: the database and the index both filter by it. `everything` needs no filter."""
-
-    group_ids: frozenset[str] = frozenset()
-    everything: bool = False
-
-    def holds(self, group_id: str) -> bool:
-        """Whether the actor may read the group's library."""
-        return self.everything or group_id in self.group_ids
 
 
 @dataclass(frozen=True, slots=True)

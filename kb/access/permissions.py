@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from types import MappingProxyType
 
-from kb.access.actor import AccessScope, Action, Actor, ReadableGroupsFilter
+from kb.access.actor import AccessScope, Action, Actor, ReadableGroups, ReadableGroupsFilter
 from kb.errors import Forbidden, LoginNeeded, NotFound
 from kb.model.people.group import Group, Role, Visibility
 
@@ -125,11 +125,11 @@ def access_scope_of(actor: Actor, groups: Iterable[Group]) -> AccessScope:
     return AccessScope(group_ids=frozenset(group.id for group in groups if is_allowed(actor, Action.READ, group)))
 
 
-def access_scope_and_groups(actor: Actor, groups: Iterable[Group]) -> tuple[AccessScope, tuple[Group, ...]]:
-    """The access scope of the actor, from the list of all groups, and the groups that it holds, in their order."""
+def filter_readable_groups(actor: Actor, groups: Iterable[Group]) -> ReadableGroups:
+    """The groups that the actor may read, of the list of all groups, in its order."""
     every = tuple(groups)
     scope = access_scope_of(actor, every)
-    return scope, tuple(group for group in every if scope.holds(group.id))
+    return ReadableGroups(scope, tuple(group for group in every if scope.holds(group.id)))
 
 
 def role_of(actor: Actor, group: Group) -> Role | None:

@@ -8,6 +8,7 @@ from kb.cli.progress import progress_bar
 from kb.indexer import index_state, make_searchable
 from kb.model.people.group import Group, JoinPolicy, Role, Visibility, role_named
 from kb.services.core.library import Library, open_library
+from kb.services.core.readable_groups import readable_groups
 from kb.services.groups.group_languages import (
     GroupLanguages,
     effective_languages,
@@ -15,7 +16,7 @@ from kb.services.groups.group_languages import (
     redetect_languages,
     set_group_languages,
 )
-from kb.services.groups.group_views import add_group, readable_groups
+from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import remove_member, set_role
 from kb.store import migrate
 
@@ -90,7 +91,8 @@ def list_groups_command(session: CommandSession, as_json: bool) -> None:
     """List the groups: slug, name, readers, languages, join policy, and whether they have feeds."""
     library = open_library(session.settings)
     try:
-        groups = readable_groups(library, OPERATOR)
+        with library.store.read() as reading:
+            groups = readable_groups(reading, OPERATOR).groups
     finally:
         library.close()
     if as_json:

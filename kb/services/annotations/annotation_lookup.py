@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from kb.access.actor import Actor
-from kb.access.permissions import access_scope_of, readable_groups_filter
 from kb.errors import NotFound
 from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.item import Item
 from kb.services.core.library import Library
+from kb.services.core.readable_groups import readable_groups
 from kb.services.trash.item_parts import item_part
 
 
@@ -23,7 +23,7 @@ class AnnotationOrReplyView:
 def annotation_or_reply(library: Library, actor: Actor, part_id: str) -> AnnotationOrReplyView:
     """The annotation or the reply with this id, if the actor may read it. Raises NotFound."""
     with library.store.read() as reading:
-        scope = access_scope_of(actor, reading.groups.in_sight(readable_groups_filter(actor)))
+        scope = readable_groups(reading, actor).scope
         item = reading.items.of_annotations([part_id], scope).get(part_id)
     taken = item_part(item, part_id) if item is not None else None
     part = (taken.annotation or taken.reply) if taken is not None else None

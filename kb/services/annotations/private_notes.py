@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import is_allowed, readable_groups_filter, require_signed_in_user
+from kb.access.permissions import is_allowed, require_signed_in_user
 from kb.errors import Conflict, Invalid, NotFound
 from kb.model.ids import new_id
 from kb.model.items.annotation import Annotation
@@ -65,7 +65,7 @@ def write_private_note(library: Library, actor: Actor, item_id: str, body: str) 
     """
     words = AnnotationFields(body=checked_annotation_fields(AnnotationFields(body=body)).body)
     with item_write_transaction(library, actor) as writing:
-        item, group = readable_item(writing, actor, item_id, writing.groups.in_sight(readable_groups_filter(actor)))
+        item, group = readable_item(writing, actor, item_id)
         require_signed_in_user(actor)
         own = _own_library(writing, actor)
         if own is None:

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import access_scope_of, is_allowed, readable_groups_filter
+from kb.access.permissions import is_allowed
 from kb.model.people.secret import secret_hash
 from kb.services.authentication.authentication import actor_of_user
+from kb.services.core.readable_groups import readable_groups
 from kb.services.rights.invitation_rights import usable_invitation
 from kb.store import OutboxMessage, ReadSnapshot
 
@@ -52,6 +53,6 @@ def _may_open_path(reading: ReadSnapshot, actor: Actor, letter: OutboxMessage, p
 
 
 def _may_read_part(reading: ReadSnapshot, actor: Actor, item_id: str, part_id: str) -> bool:
-    scope = access_scope_of(actor, reading.groups.in_sight(readable_groups_filter(actor)))
+    scope = readable_groups(reading, actor).scope
     found = reading.items.of_annotations([part_id], scope).get(part_id)
     return found is not None and found.id == item_id

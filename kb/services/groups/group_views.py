@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.access.actor import AccessScope, Action, Actor
-from kb.access.permissions import is_allowed, readable_groups_filter, require_operator, require_permission, role_of
+from kb.access.permissions import is_allowed, require_operator, require_permission, role_of
 from kb.errors import Invalid
 from kb.model.ids import new_id
 from kb.model.people.group import Group, JoinPolicy, Role, Visibility
@@ -15,6 +15,7 @@ from kb.search.index_search import label_sort_key
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import wait_for_own_changes
+from kb.services.core.readable_groups import readable_groups
 from kb.services.groups.group_languages import checked_languages
 from kb.services.groups.group_settings import check_join_policy
 
@@ -61,11 +62,7 @@ def group_views(library: Library, actor: Actor) -> tuple[GroupView, ...]:
     wait_for_own_changes(library, actor)
     with library.store.read() as reading:
         require_current_index(library, reading)
-        readable = [
-            group
-            for group in reading.groups.in_sight(readable_groups_filter(actor))
-            if is_allowed(actor, Action.READ, group)
-        ]
+        readable = readable_groups(reading, actor).groups
     views = _with_index_counts(library, readable, actor)
     return tuple(sorted(views, key=lambda view: (label_sort_key(view.group.name), view.group.name, view.group.slug)))
 
@@ -91,16 +88,6 @@ def require_group_permission(library: Library, actor: Actor, action: Action, slu
     """
     with library.store.read() as reading:
         return require_permission(actor, action, reading.groups.by_slug(slug))
-
-
-def readable_groups(library: Library, actor: Actor) -> tuple[Group, ...]:
-    """The groups that the actor may read, by slug, without their counts."""
-    with library.store.read() as reading:
-        return tuple(
-            group
-            for group in reading.groups.in_sight(readable_groups_filter(actor))
-            if is_allowed(actor, Action.READ, group)
-        )
 
 
 def add_group(

@@ -6,10 +6,8 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import (
-    access_scope_and_groups,
     access_scope_of,
     is_allowed,
-    readable_groups_filter,
     require_permission,
 )
 from kb.errors import Conflict, Invalid
@@ -21,6 +19,7 @@ from kb.model.slugs import is_login, is_slug
 from kb.services.authentication.authentication import current_actor
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import wait_for_own_changes
+from kb.services.core.readable_groups import readable_groups
 from kb.services.imports.importer import ImportOptions, ImportReport, ImportRun
 from kb.store import WriteTransaction, database_identity
 
@@ -84,7 +83,6 @@ def export_items(
     if query.strip():
         wait_for_own_changes(library, actor)
     with library.store.read() as reading:
-        every = reading.groups.in_sight(readable_groups_filter(actor))
         group = (
             require_permission(actor, Action.EXPORT, reading.groups.by_slug(group_slug))
             if group_slug is not None
@@ -92,7 +90,7 @@ def export_items(
         )
         if query.strip():
             require_current_index(library, reading)
-        scope, readable = access_scope_and_groups(actor, every)
+        scope, readable = readable_groups(reading, actor)
         request = SearchRequest.from_params([("q", query)])
         lexicons = library.lexicons.for_search(reading, request, readable)
     chosen = library.catalogue.ids(request, scope, readable, lexicons) if query.strip() else None
@@ -105,7 +103,7 @@ def _readable_items(
     with library.store.read() as reading:
         groups = {
             group.id: group
-            for group in reading.groups.in_sight(readable_groups_filter(actor))
+            for group in readable_groups(reading, actor).groups
             if is_allowed(actor, Action.EXPORT, group)
         }
         for item in reading.items.stream(access_scope_of(actor, groups.values()), group_id):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import access_scope_and_groups, is_allowed, readable_groups_filter, require_signed_in_user
+from kb.access.permissions import is_allowed, require_signed_in_user
 from kb.errors import FlorilegeError, Invalid
 from kb.model.items.item_fields import MOST_TAGS, checked_tags
 from kb.model.items.tag import tag_form, with_tags, without_tags
@@ -19,6 +19,7 @@ from kb.services.authentication.authentication import current_actor
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import item_write_transaction, wait_for_own_changes
+from kb.services.core.readable_groups import readable_groups
 from kb.services.trash.trash import move_to_trash, require_removable, title_of_item
 from kb.services.undo.undo import save_undo
 from kb.store import WriteTransaction
@@ -85,7 +86,7 @@ def bulk_targets(
     wait_for_own_changes(library, actor)
     with library.store.read() as reading:
         require_current_index(library, reading)
-        scope, groups = access_scope_and_groups(actor, reading.groups.in_sight(readable_groups_filter(actor)))
+        scope, groups = readable_groups(reading, actor)
         if ids is None:
             lexicons = library.lexicons.for_search(reading, request, groups)
     if ids is None:
@@ -183,9 +184,7 @@ def _change_in_batches(
         with item_write_transaction(library, actor) as writing:
             # The actor may have lost access since the previous batch.
             asker = current_actor(writing, actor)
-            groups = _writable_groups(
-                asker, access_scope_and_groups(asker, writing.groups.in_sight(readable_groups_filter(asker)))[1]
-            )
+            groups = _writable_groups(asker, readable_groups(writing, asker).groups)
             one = change(writing, groups, portion, whole.undo)
         named = (*whole.named, *one.named)[:MOST_SKIPPED_NAMED]
         whole = BulkResult(

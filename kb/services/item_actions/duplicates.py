@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import is_allowed, readable_groups_filter, require_permission
+from kb.access.permissions import is_allowed, require_permission
 from kb.errors import FlorilegeError, Invalid, NotFound
 from kb.model.ids import new_id
 from kb.model.items.annotation import Annotation, AnnotationKind
@@ -97,7 +97,7 @@ def merged_into(library: Library, actor: Actor, item_id: str) -> str:
         found = reading.merging.into(item_id)
         if found is None:
             raise NotFound("This item does not exist, or you may not read it.")
-        return readable_item(reading, actor, found, reading.groups.in_sight(readable_groups_filter(actor)))[0].id
+        return readable_item(reading, actor, found)[0].id
 
 
 def duplicates_of_group(library: Library, actor: Actor, slug: str, page: int) -> DuplicateSets:

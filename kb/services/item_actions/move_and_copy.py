@@ -6,7 +6,7 @@ A text only moves to a group whose readers may read it: see "Moving and copying"
 from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import is_allowed, readable_groups_filter, require_permission, require_signed_in_user
+from kb.access.permissions import is_allowed, require_permission, require_signed_in_user
 from kb.errors import Conflict, Forbidden, Invalid
 from kb.model.ids import new_id
 from kb.model.items.annotation import Annotation
@@ -194,7 +194,7 @@ def _move_refusal(actor: Actor, item: Item, source: Group, target: Group) -> For
 
 
 def _readable_item_and_group(reading: ReadSnapshot, actor: Actor, item_id: str) -> tuple[Item, Group]:
-    return readable_item(reading, actor, item_id, reading.groups.in_sight(readable_groups_filter(actor)))
+    return readable_item(reading, actor, item_id)
 
 
 def _item_and_target_group(

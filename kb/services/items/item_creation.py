@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import is_allowed, readable_groups_filter, require_permission, require_signed_in_user
+from kb.access.permissions import is_allowed, require_permission, require_signed_in_user
 from kb.errors import Conflict
 from kb.model.ids import new_id
 from kb.model.items.annotation import Annotation
@@ -18,6 +18,7 @@ from kb.model.people.user import User
 from kb.model.web_pages.address import canonical_url
 from kb.services.core.library import Library
 from kb.services.core.read_your_writes import item_write_transaction
+from kb.services.core.readable_groups import readable_groups
 from kb.services.email.messages import MessageWriter
 from kb.services.groups.group_languages import detected_language, effective_languages
 from kb.services.item_matching.removed_items import REMOVED_ITEM_MESSAGES
@@ -151,11 +152,7 @@ def readable_items_with_url(library: Library, actor: Actor, slug: str, url: str,
         return ()
     mine = {one.group_id for one in actor.memberships}
     with library.store.read() as reading:
-        groups = {
-            one.id: one
-            for one in reading.groups.in_sight(readable_groups_filter(actor))
-            if is_allowed(actor, Action.READ, one)
-        }
+        groups = {one.id: one for one in readable_groups(reading, actor).groups}
         found = [
             ItemView(item, groups[item.group_id]) for item in reading.items.at_address(address, groups, 10 * limit)
         ]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import readable_groups_filter, require_permission
+from kb.access.permissions import require_permission
 from kb.errors import Conflict, Invalid
 from kb.model.items.item import Item
 from kb.model.items.item_fields import ItemFields, checked_fields, fields_of_item
@@ -84,7 +84,7 @@ def item_to_edit(library: Library, actor: Actor, item_id: str) -> tuple[Item, Gr
 
 def editable_item(reading: ReadSnapshot, actor: Actor, item_id: str) -> tuple[Item, Group]:
     """An item and its group, for an actor who may contribute there. Raises NotFound, LoginNeeded, Forbidden."""
-    item, group = readable_item(reading, actor, item_id, reading.groups.in_sight(readable_groups_filter(actor)))
+    item, group = readable_item(reading, actor, item_id)
     return item, require_permission(actor, Action.CONTRIBUTE, group)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import access_scope_and_groups, access_scope_of, readable_groups_filter, require_permission
+from kb.access.permissions import require_permission
 from kb.errors import NotFound
 from kb.model.items.item import Item
 from kb.model.people.group import Group
@@ -11,6 +11,7 @@ from kb.model.search_request import SearchRequest, View, VocabularyMode
 from kb.search.marks import matched_page_text, matched_texts_of_item
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import wait_for_own_changes
+from kb.services.core.readable_groups import readable_groups
 from kb.services.search.results import FieldMatch
 from kb.store import ReadSnapshot
 
@@ -45,7 +46,7 @@ def items_page(library: Library, actor: Actor, request: SearchRequest) -> ItemsP
     wait_for_own_changes(library, actor)
     with library.store.read() as reading:
         require_current_index(library, reading)
-        scope, readable = access_scope_and_groups(actor, reading.groups.in_sight(readable_groups_filter(actor)))
+        scope, readable = readable_groups(reading, actor)
         lexicons = library.lexicons.for_search(reading, request, readable)
     groups = {one.id: one for one in readable}
     total, ids = library.catalogue.listed(request, scope, readable, lexicons)
@@ -67,11 +68,10 @@ def item_page(
     """
     request = SearchRequest(q=q, vocabulary=vocabulary)
     with library.store.read() as reading:
-        every = reading.groups.in_sight(readable_groups_filter(actor))
-        item, group = readable_item(reading, actor, item_id, every)
+        scope, groups = readable_groups(reading, actor)
+        item, group = readable_item(reading, actor, item_id)
         lexicons = library.lexicons.for_search(reading, request, [group])
         page = (reading.page_texts.of_item(item.id) or "") if q.strip() else ""
-    scope, groups = access_scope_and_groups(actor, every)
     marker = library.catalogue.marker(request, scope, groups, lexicons)
     marks = (*matched_texts_of_item(item, marker), *matched_page_text(page, item.language, marker)) if marker else ()
     return ItemView(item, group, tuple(FieldMatch(mark.field, mark.annotation, mark.pieces) for mark in marks))
@@ -80,13 +80,14 @@ def item_page(
 def writable_item(library: Library, actor: Actor, item_id: str) -> ItemView:
     """An item that the actor may read and write about. Raises NotFound, LoginNeeded, Forbidden."""
     with library.store.read() as reading:
-        item, group = readable_item(reading, actor, item_id, reading.groups.in_sight(readable_groups_filter(actor)))
+        item, group = readable_item(reading, actor, item_id)
     return ItemView(item, require_permission(actor, Action.CONTRIBUTE, group))
 
 
-def readable_item(reading: ReadSnapshot, actor: Actor, item_id: str, groups: tuple[Group, ...]) -> tuple[Item, Group]:
+def readable_item(reading: ReadSnapshot, actor: Actor, item_id: str) -> tuple[Item, Group]:
     """An item and its group, if the actor may read them. Raises NotFound, with the same message for a missing item."""
-    item = reading.items.visible((item_id,), access_scope_of(actor, groups)).get(item_id)
+    scope, groups = readable_groups(reading, actor)
+    item = reading.items.visible((item_id,), scope).get(item_id)
     group = next((one for one in groups if item is not None and one.id == item.group_id), None)
     if item is None or group is None:
         raise NotFound("This item does not exist, or you may not read it.")

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kb.access.actor import Actor
-from kb.access.permissions import access_scope_of, readable_groups_filter, require_signed_in_user
+from kb.access.permissions import require_signed_in_user
 from kb.errors import Conflict, NotFound
 from kb.model.items.reading_list import ReadingListEntry, ReadingListPart
 from kb.services.core.library import Library
+from kb.services.core.readable_groups import readable_groups
 from kb.services.items.items import ItemView, readable_item
 from kb.store.database.clock import timestamp_now
 
@@ -53,8 +54,8 @@ def reading_list_view(library: Library, actor: Actor, shelf: ReadingListPart, pa
     user_id = require_signed_in_user(actor, reading=True)
     page = min(max(1, page), MAX_PAGE)
     with library.store.read() as reading:
-        groups = {one.id: one for one in reading.groups.in_sight(readable_groups_filter(actor))}
-        scope = access_scope_of(actor, groups.values())
+        scope, readable = readable_groups(reading, actor)
+        groups = {one.id: one for one in readable}
         lists = reading.reading_lists
         unread, read = lists.counts(user_id, scope)
         entries = lists.page(user_id, scope, shelf, (page - 1) * PER_PAGE, PER_PAGE)
@@ -81,7 +82,7 @@ def add_to_reading_list(library: Library, actor: Actor, item_id: str) -> Reading
     Raises NotFound, LoginNeeded, Forbidden for a read-only token, Conflict for a full list.
     """
     with library.store.write() as writing:
-        readable_item(writing, actor, item_id, writing.groups.in_sight(readable_groups_filter(actor)))
+        readable_item(writing, actor, item_id)
         user_id = require_signed_in_user(actor)
         held = writing.reading_lists.of_items(user_id, [item_id]).get(item_id)
         if held is not None and held.read_at is None:

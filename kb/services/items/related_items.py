@@ -5,13 +5,13 @@ from dataclasses import replace
 from math import log
 
 from kb.access.actor import Actor
-from kb.access.permissions import access_scope_and_groups, readable_groups_filter
 from kb.errors import NotFound
 from kb.model.search_request import SearchRequest
 from kb.model.web_pages.address import canonical_url
 from kb.search.index_search import comparable_value, label_sort_key
 from kb.search.more_like_this import items_similar_to_saved
 from kb.services.core.library import Library, require_current_index
+from kb.services.core.readable_groups import readable_groups
 from kb.services.items.items import ItemView, readable_item
 from kb.services.tags.tags import TagCount
 
@@ -30,9 +30,8 @@ def similar_items(library: Library, actor: Actor, item_id: str, limit: int = MOS
     """
     with library.store.read() as reading:
         require_current_index(library, reading)
-        every = reading.groups.in_sight(readable_groups_filter(actor))
-        item, _ = readable_item(reading, actor, item_id, every)
-        scope, groups = access_scope_and_groups(actor, every)
+        item, _ = readable_item(reading, actor, item_id)
+        scope, groups = readable_groups(reading, actor)
         address = canonical_url(item.url)
         same = reading.items.at_address(address, [group.id for group in groups], limit + 1) if address else []
     found = items_similar_to_saved(library.catalogue, item, scope, 2 * limit)
@@ -55,7 +54,7 @@ def related_tags(
     """
     with library.store.read() as reading:
         require_current_index(library, reading)
-        scope, groups = access_scope_and_groups(actor, reading.groups.in_sight(readable_groups_filter(actor)))
+        scope, groups = readable_groups(reading, actor)
     everywhere = SearchRequest()
     if group_slug is not None:
         if group_slug not in {group.slug for group in groups}:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import readable_groups_filter, require_permission
+from kb.access.permissions import require_permission
 from kb.errors import Conflict
 from kb.model.items.item import Item
 from kb.model.people.group import Group
@@ -49,7 +49,7 @@ def request_link_check(library: Library, actor: Actor, item_id: str) -> tuple[It
     Raises NotFound, LoginNeeded, Forbidden; Conflict if it cannot be checked.
     """
     with library.store.write() as writing:
-        item, group = readable_item(writing, actor, item_id, writing.groups.in_sight(readable_groups_filter(actor)))
+        item, group = readable_item(writing, actor, item_id)
         group = require_permission(actor, Action.CONTRIBUTE, group)
         if library.settings.fetch == OFF:
             raise Conflict("This site does not look at other sites' pages.")

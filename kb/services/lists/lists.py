@@ -6,9 +6,7 @@ from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import (
-    access_scope_and_groups,
     is_allowed,
-    readable_groups_filter,
     require_permission,
     require_signed_in_user,
 )
@@ -28,6 +26,7 @@ from kb.model.items.item_list import (
 from kb.model.items.undo import ListChange
 from kb.model.people.group import Group
 from kb.services.core.library import Library
+from kb.services.core.readable_groups import readable_groups
 from kb.services.items.item_creation import author_of_actor
 from kb.services.items.items import readable_item
 from kb.services.undo.undo import save_undo
@@ -99,7 +98,7 @@ def lists_to_add_to(library: Library, actor: Actor, item_id: str) -> tuple[Item,
     """An item, its group, and the lists to which the actor may add it. Raises NotFound, LoginNeeded."""
     require_signed_in_user(actor)
     with library.store.read() as reading:
-        item, group = readable_item(reading, actor, item_id, reading.groups.in_sight(readable_groups_filter(actor)))
+        item, group = readable_item(reading, actor, item_id)
         ids = {group.id, *(one.group_id for one in actor.memberships)}
         groups = reading.groups.by_ids(ids)
         found = (one for one, _ in reading.outlines.of_groups(ids))
@@ -111,8 +110,7 @@ def list_view(library: Library, actor: Actor, outline_id: str) -> ListView:
     """A list, with the entries that the actor may read. Raises NotFound."""
     with library.store.read() as reading:
         outline, group = _readable_list(reading, actor, outline_id)
-        every = reading.groups.in_sight(readable_groups_filter(actor))
-        scope, groups = access_scope_and_groups(actor, every)
+        scope, groups = readable_groups(reading, actor)
         ids = dict.fromkeys(one.item_id for one in outline.entries if one.item_id)
         items = reading.items.visible(ids, scope)
     by_id = {one.id: one for one in groups}
@@ -252,7 +250,7 @@ def _checked_new_entry(
     """A new entry, if the actor may read its item and annotation and the list may hold them."""
     if entry.kind in {ListEntryKind.HEADING, ListEntryKind.TEXT}:
         return replace(entry, item_id=None, annotation_id=None)
-    item, _ = readable_item(reading, actor, entry.item_id or "", reading.groups.in_sight(readable_groups_filter(actor)))
+    item, _ = readable_item(reading, actor, entry.item_id or "")
     if not _may_hold_item(outline, group, item):
         raise Invalid("A list of a group holds what is in that group: make one of your own for the rest.")
     if entry.kind is ListEntryKind.ITEM:

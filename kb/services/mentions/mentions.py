@@ -9,9 +9,7 @@ from dataclasses import dataclass
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import (
-    access_scope_of,
     is_allowed,
-    readable_groups_filter,
     require_permission,
     require_signed_in_user,
 )
@@ -22,6 +20,7 @@ from kb.model.people.group import Group
 from kb.model.people.mention import Mention, mentioned_logins
 from kb.model.people.user import User
 from kb.services.core.library import Library
+from kb.services.core.readable_groups import readable_groups
 from kb.services.email.messages import MessageWriter
 from kb.services.trash.item_parts import item_part
 from kb.store import ReadSnapshot
@@ -158,7 +157,7 @@ def set_mention_emails(library: Library, actor: Actor, *, wanted: bool) -> None:
 def _readable_mentions(reading: ReadSnapshot, actor: Actor, mentions: Iterable[Mention]) -> tuple[MentionView, ...]:
     """The mentions that still exist and that the actor may read."""
     held = tuple(mentions)
-    scope = access_scope_of(actor, reading.groups.in_sight(readable_groups_filter(actor)))
+    scope = readable_groups(reading, actor).scope
     items = reading.items.of_annotations([one.annotation_id for one in held], scope)
     groups = reading.groups.by_ids({item.group_id for item in items.values()})
     people = reading.users.by_ids({one.by_id for one in held if one.by_id})

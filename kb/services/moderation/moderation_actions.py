@@ -5,7 +5,7 @@ show it.
 """
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import is_allowed, readable_groups_filter, require_permission, require_signed_in_user
+from kb.access.permissions import is_allowed, require_permission, require_signed_in_user
 from kb.errors import Conflict, Forbidden, NotFound
 from kb.model.ids import new_id
 from kb.model.items.item import Item
@@ -167,7 +167,7 @@ def _restore_removed_part(writing: WriteTransaction, aside: Removal) -> None:
 
 
 def _readable_item_and_group(reading: ReadSnapshot, actor: Actor, item_id: str) -> tuple[Item, Group]:
-    return readable_item(reading, actor, item_id, reading.groups.in_sight(readable_groups_filter(actor)))
+    return readable_item(reading, actor, item_id)
 
 
 def _reportable_content(reading: ReadSnapshot, actor: Actor, item_id: str) -> tuple[Item, Group, str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import is_allowed, readable_groups_filter, require_permission, require_signed_in_user
+from kb.access.permissions import is_allowed, require_permission, require_signed_in_user
 from kb.errors import NotFound
 from kb.model.items.item import Item
 from kb.model.items.moderation import AuditLogEntry, Removal, RemovalKind, RemovedContent, Report
@@ -166,7 +166,7 @@ def content_to_moderate(
 ) -> tuple[Item, Group, RemovedContent, AllowedModerationActions]:
     """One item or part, for an actor who may report, hide or remove it. Raises NotFound, LoginNeeded."""
     with library.store.read() as reading:
-        item, group = readable_item(reading, actor, item_id, reading.groups.in_sight(readable_groups_filter(actor)))
+        item, group = readable_item(reading, actor, item_id)
     require_signed_in_user(actor, reading=True)
     part = item_part(item, part_id)
     if part is None:

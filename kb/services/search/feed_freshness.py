@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kb.access.actor import ANONYMOUS, AccessScope, Action, Actor
-from kb.access.permissions import is_allowed, readable_groups_filter, require_permission
+from kb.access.permissions import require_permission
 from kb.errors import NotFound
 from kb.model.dates import instant_of
 from kb.model.people.group import Group
 from kb.services.core.library import Library
+from kb.services.core.readable_groups import readable_groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +42,13 @@ def feed_freshness_of(
     """
     wanted = frozenset(slugs)
     with library.store.read() as reading:
-        every = reading.groups.in_sight(readable_groups_filter(actor))
+        every = readable_groups(reading, actor).groups
         home = next((group for group in every if slug == group.slug or kept_by == group.id), None)
         if slug is not None or kept_by is not None:
             home = require_permission(actor, Action.READ, home)
             if not home.feeds:
                 raise NotFound("There is nothing at this address.")
-        readable = [group for group in every if group.feeds and is_allowed(actor, Action.READ, group)]
+        readable = [group for group in every if group.feeds]
         reached = [group.id for group in readable if not wanted or group.slug in wanted or group == home]
         changed_at = reading.groups.changed_at(reached)
         return FeedFreshness(
@@ -74,10 +75,5 @@ def has_feed(library: Library, actor: Actor, slugs: Iterable[str]) -> bool:
     if not wanted:
         return True
     with library.store.read() as reading:
-        every = [
-            group
-            for group in reading.groups.in_sight(readable_groups_filter(actor))
-            if is_allowed(actor, Action.READ, group)
-        ]
-    asked = [group for group in every if group.slug in wanted]
+        asked = [group for group in readable_groups(reading, actor).groups if group.slug in wanted]
     return not asked or any(group.feeds for group in asked)

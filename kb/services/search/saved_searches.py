@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from urllib.parse import parse_qsl
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import access_scope_and_groups, is_allowed, readable_groups_filter, require_permission
+from kb.access.permissions import is_allowed, require_permission
 from kb.errors import Conflict, Invalid, NotFound
 from kb.model.dates import instant_of
 from kb.model.ids import new_id
@@ -16,6 +16,7 @@ from kb.model.search_request import SearchRequest, is_parameter
 from kb.search.index_search import label_sort_key
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library, require_current_index
+from kb.services.core.readable_groups import readable_groups
 from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_now
 
@@ -43,13 +44,9 @@ def readable_saved_searches(
     """
     with library.store.read() as reading:
         if group_slug is None:
-            readable = [
-                group
-                for group in reading.groups.in_sight(readable_groups_filter(actor))
-                if is_allowed(actor, Action.READ, group)
-            ]
+            readable = readable_groups(reading, actor).groups
         else:
-            readable = [require_permission(actor, Action.READ, reading.groups.by_slug(group_slug))]
+            readable = (require_permission(actor, Action.READ, reading.groups.by_slug(group_slug)),)
         groups = {group.id: group for group in readable}
         every = reading.saved_searches.of_groups(groups)
         known = _readable_slugs(reading, actor, (slug for search in every for slug in search.request.group))
@@ -172,11 +169,7 @@ def saved_search_groups(library: Library, actor: Actor) -> tuple[Group, ...]:
     if actor.user_id is None or actor.read_only:
         return ()
     with library.store.read() as reading:
-        found = [
-            group
-            for group in reading.groups.in_sight(readable_groups_filter(actor))
-            if may_change_saved_searches(actor, group)
-        ]
+        found = [group for group in readable_groups(reading, actor).groups if may_change_saved_searches(actor, group)]
     return tuple(sorted(found, key=lambda one: (not one.is_personal, label_sort_key(one.name), one.slug)))
 
 
@@ -187,8 +180,7 @@ def new_result_count(library: Library, actor: Actor, search: SavedSearch, today:
     """
     with library.store.read() as reading:
         require_current_index(library, reading)
-        every = reading.groups.in_sight(readable_groups_filter(actor))
-    scope, groups = access_scope_and_groups(actor, every)
+        scope, groups = readable_groups(reading, actor)
     first = today - timedelta(days=NEW_DAYS - 1)
     whole = replace(search.request, page=1)
     return library.catalogue.count(whole, scope, groups, first.isoformat(), as_typed=True)

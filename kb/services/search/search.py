@@ -5,7 +5,6 @@ from dataclasses import replace
 from time import perf_counter
 
 from kb.access.actor import AccessScope, Actor
-from kb.access.permissions import access_scope_and_groups, readable_groups_filter
 from kb.model.dates import days_of
 from kb.model.items.item import Item
 from kb.model.people.group import Group
@@ -15,6 +14,7 @@ from kb.search.index_search import IndexAnswer, IndexHit, is_same_value, label_s
 from kb.search.marks import MOST_TEXTS, MatchedText, matched_texts_of_hit, matched_texts_of_item
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import wait_for_own_changes
+from kb.services.core.readable_groups import readable_groups
 from kb.services.search.feed_freshness import feed_scope_of
 from kb.services.search.page_text_marks import with_page_marks
 from kb.services.search.results import FacetValue, FieldMatch, SearchHit, SearchResults
@@ -48,7 +48,7 @@ def run_search(
     is_behind = not wait_for_own_changes(library, actor)
     with library.store.read() as reading:
         require_current_index(library, reading)
-        scope, groups = access_scope_and_groups(actor, reading.groups.in_sight(readable_groups_filter(actor)))
+        scope, groups = readable_groups(reading, actor)
         if followed:
             scope, groups = feed_scope_of(groups)
         # A search without expansion still reports the words that a vocabulary contains.
@@ -82,7 +82,7 @@ def result_count(library: Library, actor: Actor, request: SearchRequest) -> int:
     wait_for_own_changes(library, actor)
     with library.store.read() as reading:
         require_current_index(library, reading)
-        scope, groups = access_scope_and_groups(actor, reading.groups.in_sight(readable_groups_filter(actor)))
+        scope, groups = readable_groups(reading, actor)
         lexicons = library.lexicons.for_search(reading, request, groups)
     return library.catalogue.count(request, scope, groups, lexicons=lexicons)
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kb.access.actor import AccessScope, Actor
-from kb.access.permissions import access_scope_and_groups, readable_groups_filter
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
@@ -14,6 +13,7 @@ from kb.search.completion.completion_input import CompletionKind, parse_completi
 from kb.search.completion.surface_forms import has_folded_prefix, has_typed_words, surface_form
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import wait_for_own_changes
+from kb.services.core.readable_groups import readable_groups
 
 MOST_SUGGESTIONS = 10
 """Suggestions in all."""
@@ -73,7 +73,7 @@ def search_suggestions(
     wait_for_own_changes(library, actor)
     with library.store.read() as reading:
         require_current_index(library, reading)
-        scope, groups = access_scope_and_groups(actor, reading.groups.in_sight(readable_groups_filter(actor)))
+        scope, groups = readable_groups(reading, actor)
     scope = narrowed_scope(scope, groups, request)
     place = parse_completion_input(text)
     found = suggester_for(library.catalogue, scope).proposals(place, MOST_SUGGESTIONS)

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from itertools import islice
 
 from kb.access.actor import AccessScope, Action, Actor
-from kb.access.permissions import is_allowed, readable_groups_filter, require_permission
+from kb.access.permissions import require_permission
 from kb.model.search_request import SearchRequest
 from kb.model.vocabulary import Vocabulary
 from kb.search.index_search import label_sort_key
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import wait_for_own_changes
+from kb.services.core.readable_groups import readable_groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,7 @@ def tag_counts(library: Library, actor: Actor, group_slug: str | None, q: str = 
     with library.store.read() as reading:
         require_current_index(library, reading)
         if group_slug is None:
-            groups = tuple(
-                group
-                for group in reading.groups.in_sight(readable_groups_filter(actor))
-                if is_allowed(actor, Action.READ, group)
-            )
+            groups = readable_groups(reading, actor).groups
         else:
             groups = (require_permission(actor, Action.READ, reading.groups.by_slug(group_slug)),)
     scope = AccessScope(frozenset(group.id for group in groups))

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from kb.access.actor import ANONYMOUS, Actor
+from kb.access.actor import ANONYMOUS, Actor, RequestMemo
 from kb.errors import FlorilegeError, Forbidden, Invalid, LoginNeeded
 from kb.model.search_request import SearchRequest
 from kb.services.authentication.action_rates import count_form_post
@@ -268,7 +268,13 @@ def _with_actor(request: Request, context: RequestContext) -> RequestContext:
     if shown.has_credentials:
         _rates(request).count(caller_key(request.state.actor, context.client, by_token=by_token), context.path)
         known_callers(request).remember(shown, request.state.actor)
-    return replace(context, actor=request.state.actor)
+    return replace(context, actor=_of_request(request))
+
+
+def _of_request(request: Request) -> Actor:
+    """The actor known so far. A request that only reads asks once for the groups that it may read."""
+    actor: Actor = getattr(request.state, "actor", ANONYMOUS)
+    return replace(actor, memo=RequestMemo()) if request.method in _SAFE_METHODS else actor
 
 
 def _rates(request: Request) -> RateLimiter:
@@ -280,7 +286,7 @@ def context_of(request: Request, params: Pairs) -> RequestContext:
     library: Library = request.app.state.library
     return RequestContext(
         library,
-        getattr(request.state, "actor", ANONYMOUS),
+        _of_request(request),
         negotiate_locale(params, request.cookies, request.headers.get("accept-language", ""), library.settings),
         request.method,
         # Not `request.url`, which fails for an address that is not UTF-8.
