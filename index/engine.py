@@ -121,7 +121,8 @@ class Engine(Protocol):
     def search(self, plan: Plan) -> Hits:
         """Answer from the newest commit.
 
-        Raises Outdated, OutOfTime, and ValueError for a plan that the schema cannot answer.
+        Raises Outdated, OutOfTime, ValueError for a plan that the schema cannot answer, and, as all methods do, OSError
+        if the system refuses a file for a reason that is no damage (too many open files).
         """
 
     def complete(self, field: str, start: str, within: Query, limit: int) -> tuple[Completion, ...]:

@@ -4,6 +4,7 @@ The file of a segment has a crc32 for each block of its bytes: a search checks t
 check` checks all of them. A table of contents is read whole, and ends with one crc32 of everything before it.
 """
 
+import errno
 import struct
 import zlib
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from index.engine import Damage
 
 BLOCK = 4096
 """Bytes that one crc32 covers. A search reads whole blocks: fewer bytes would be more checksums to keep in memory."""
+_DAMAGE = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EIO}
 SEAL = struct.Struct("<I8s")
 SEAL_MAGIC = b"FLORTOC1"
 
@@ -22,6 +24,11 @@ class Damaged(Exception):
     def __init__(self, message: str, damage: Damage = Damage.CHANGED) -> None:
         super().__init__(message)
         self.damage = damage
+
+
+def is_damage(error: OSError) -> bool:
+    """Whether the file is missing or cannot be read for ever, and not, for example, because too many files are open."""
+    return error.errno in _DAMAGE
 
 
 class BlockChecksums:

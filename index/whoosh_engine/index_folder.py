@@ -19,7 +19,7 @@ from secrets import token_hex
 from typing import Any
 
 from index.engine import Outdated
-from index.whoosh_engine.checksums import Damaged, seal_of, unsealed
+from index.whoosh_engine.checksums import Damaged, is_damage, seal_of, unsealed
 from index.whoosh_engine.storage.file_locks import is_held
 from index.whoosh_engine.whoosh_adapter.codec import EXTENSION
 from index.whoosh_engine.whoosh_adapter.whoosh_imports import TOC, FileStorage, StructFile
@@ -86,21 +86,19 @@ def damaged_index_error(why: str) -> Outdated:
     return Outdated(f"The search index is damaged and must be rebuilt: {why}.")
 
 
-def _nameless(error: OSError) -> Outdated:
-    """The error if the name of the current generation is missing or cannot be read, for example with too many open
-    files.
-    """
-    return damaged_index_error(f"it has no current generation ({error.strerror})")
+def _unreadable_name(error: OSError) -> Exception:
+    """The error if the name of the current generation cannot be read."""
+    return damaged_index_error(f"it has no current generation ({error.strerror})") if is_damage(error) else error
 
 
 def current_generation(folder: Path) -> Path:
-    """The folder of the current generation. Raises Outdated if there is none."""
+    """The folder of the current generation. Raises Outdated if there is none, OSError with too many open files."""
     try:
         # Every search calls this, and a new Path for each would take noticeable time.
         with open(f"{folder}/{CURRENT}", encoding="ascii", errors="replace") as file:  # noqa: PTH123
             name = file.read()
     except OSError as error:
-        raise _nameless(error) from None
+        raise _unreadable_name(error) from None
     if not name.endswith("\n") or not _NAME.fullmatch(name[:-1]):
         raise damaged_index_error("the name of its current generation cannot be read")
     return folder / GENERATIONS / name.strip()
@@ -140,7 +138,7 @@ def remove_old_generations(folder: Path) -> None:
     home = folder / GENERATIONS
     try:
         kept = current_generation(folder).name
-    except Outdated:
+    except (Outdated, OSError):
         if not _is_absent(folder / CURRENT):
             return
         kept = ""
@@ -164,7 +162,9 @@ def toc_number(generation: Path) -> int:
     """The number of the newest table of contents, -1 if there is none."""
     try:
         names = os.listdir(generation)  # noqa: PTH208 - asked at every search, where a Path for each name is felt
-    except OSError:
+    except OSError as error:
+        if not is_damage(error):
+            raise
         return -1
     return max((int(found[1]) for found in map(_TOC.fullmatch, names) if found), default=-1)
 
@@ -212,7 +212,7 @@ def newest_commit(folder: Path) -> CommitMark:
     try:
         mark = _mark(folder)
     except OSError as error:
-        raise _nameless(error) from None
+        raise _unreadable_name(error) from None
     generation = current_generation(folder)
     number = toc_number(generation)
     here, following = (f"{generation}/_{INDEX}_{at}.toc" for at in (number, number + 1))
@@ -225,14 +225,14 @@ def _mark(folder: Path) -> tuple[int, int, int]:
 
 
 def read_toc(storage: Storage, number: int) -> Any:
-    """A table of contents. Raises Outdated if it cannot be read, FileNotFoundError if it no longer exists."""
+    """A table of contents. Raises Outdated if it is damaged, FileNotFoundError if it no longer exists, OSError."""
     try:
         return TOC.read(storage, INDEX, gen=number)
-    except FileNotFoundError:
-        raise
     except Damaged as error:
         raise damaged_index_error(f"its table of contents cannot be read: {error}") from error
     except Exception as error:  # A damaged pickle can raise any error.
+        if isinstance(error, FileNotFoundError) or (isinstance(error, OSError) and not is_damage(error)):
+            raise
         raise damaged_index_error(f"its table of contents cannot be read ({type(error).__name__}: {error})") from error
 
 

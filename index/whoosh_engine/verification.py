@@ -6,7 +6,7 @@ from typing import Any
 
 from index.engine import Damage, DamagedFile, Outdated
 from index.whoosh_engine import index_folder
-from index.whoosh_engine.checksums import Damaged, unsealed
+from index.whoosh_engine.checksums import Damaged, is_damage, unsealed
 from index.whoosh_engine.storage.array_file import ArrayFile
 from index.whoosh_engine.whoosh_adapter.codec import EXTENSION
 
@@ -93,5 +93,7 @@ def _damage(error: OSError | Damaged) -> Damage:
             return error.damage
         case FileNotFoundError():
             return Damage.MISSING
+        case _ if not is_damage(error):
+            raise error
         case _:
             return Damage.UNREADABLE

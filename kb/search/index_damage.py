@@ -1,8 +1,7 @@
 """Damaged files of the index."""
 
-from index import Damage, DamagedFile, Outdated
-from kb.errors import Unavailable
-from kb.search.index_search import OUTDATED, Catalogue
+from index import Damage, DamagedFile
+from kb.search.index_search import Catalogue, index_errors_translated
 
 __all__ = ["Damage", "DamagedFile", "damaged_files"]
 
@@ -12,7 +11,5 @@ def damaged_files(catalogue: Catalogue) -> tuple[DamagedFile, ...]:
 
     Raises Unavailable for an index of another version of the program.
     """
-    try:
+    with index_errors_translated():
         return catalogue.engine.damaged_files()
-    except Outdated as error:
-        raise Unavailable(OUTDATED) from error

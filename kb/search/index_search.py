@@ -37,6 +37,7 @@ from kb.search.vocabulary.vocabulary_expansion import RecognizedConcept
 
 MEBIBYTE = 1 << 20
 OUTDATED = "The index is damaged, or was made by another version of the program: run “kb index rebuild”."
+UNREADABLE = "The index cannot be read at this moment (%(why)s): try again in a moment."
 OUT_OF_TIME = "This search took too long and was given up: ask for fewer words, or for whole words instead of patterns."
 
 
@@ -219,6 +220,8 @@ def index_errors_translated() -> Iterator[None]:
         raise Unavailable(OUTDATED) from error
     except OutOfTime as error:
         raise Unavailable(OUT_OF_TIME) from error
+    except OSError as error:
+        raise Unavailable(UNREADABLE, why=error.strerror or type(error).__name__) from error
 
 
 def open_catalogue(url: str, memory: int | None = None) -> Catalogue:

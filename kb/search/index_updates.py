@@ -8,7 +8,7 @@ from index import Busy, Document, Outdated, Unindexable, Writer, failure_of
 from kb.errors import Unavailable
 from kb.model.items.item import Item
 from kb.search.documents import MOST_CHARACTERS, count_characters, index_documents_of
-from kb.search.index_search import OUTDATED, Catalogue
+from kb.search.index_search import OUTDATED, Catalogue, index_errors_translated
 
 
 class IndexBusy(Unavailable):
@@ -101,10 +101,8 @@ def merge_for_seconds(catalogue: Catalogue, seconds: float, *, thoroughly: bool 
 
 def indexed_entries(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
     """Key and digest of every document of the index, in any order. Raises Unavailable."""
-    try:
+    with index_errors_translated():
         yield from catalogue.engine.entries()
-    except Outdated as error:
-        raise Unavailable(OUTDATED) from error
 
 
 def expected_entries(item: Item, page: str | None) -> tuple[tuple[str, str], ...]:

@@ -5,6 +5,7 @@ together. Files written before that rename are not referenced and so not visible
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -212,10 +213,12 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
         """Leave the index as it was and delete the new files, whatever has happened before."""
         if self.is_closed:
             return
-        # A commit may have been interrupted after the table of contents was in its place: then it has happened.
-        if toc_number(self._folder) < self.generation:
-            for name in self._made:
-                (self._folder / f"{name}{EXTENSION}").unlink(missing_ok=True)
+        # The next writer removes the files if this one cannot.
+        with suppress(OSError):
+            # A commit may have been interrupted after the table of contents was in its place: then it has happened.
+            if toc_number(self._folder) < self.generation:
+                for name in self._made:
+                    (self._folder / f"{name}{EXTENSION}").unlink(missing_ok=True)
         self._finish()
 
 

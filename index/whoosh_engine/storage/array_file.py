@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.engine import Damage
-from index.whoosh_engine.checksums import BLOCK, BlockChecksums, Damaged, agree
+from index.whoosh_engine.checksums import BLOCK, BlockChecksums, Damaged, agree, is_damage
 
 Array = npt.NDArray[Any]
 Ids = npt.NDArray[np.signedinteger[Any]]
@@ -121,6 +121,8 @@ class ArrayFile:
         try:
             content = os.pread(self._fd, length, at)
         except OSError as error:
+            if not is_damage(error):
+                raise
             raise Damaged(f"{self.path.name} cannot be read ({error.strerror})", Damage.UNREADABLE) from error
         if len(content) != length:
             raise Damaged(f"{self.path.name} is cut")

@@ -1,3 +1,4 @@
+import resource
 import shutil
 import threading
 import time
@@ -259,6 +260,19 @@ def test_an_index_ahead_of_its_base_is_made_anew(library: Library, tmp_path: Pat
     assert [row.item.id for row in run_search(mixed, OPERATOR, SearchRequest()).rows] == ["seul"]
     assert check_index(mixed).is_clean
     older.close()
+
+
+def test_too_many_open_files_are_not_reported_as_damage(tmp_path: Path) -> None:
+    catalogue = open_catalogue(f"whoosh:{tmp_path}")
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, before[1]))
+        with pytest.raises(Unavailable, match="Too many open files"):
+            catalogue.checkpoint()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert catalogue.checkpoint().number == 0
+    catalogue.close()
 
 
 def test_the_background_process_makes_changes_searchable_at_once(library: Library) -> None:
