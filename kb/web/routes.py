@@ -11,14 +11,12 @@ from kb.web.pages.accounts import (
     account,
     account_deletion,
     api_tokens,
-    confirm_email,
     feed_keys,
     identities,
+    invitation_link,
     login,
     oidc_login,
-    oidc_signup,
     password_reset,
-    password_reset_request,
     personal_data_export,
 )
 from kb.web.pages.admin import (
@@ -255,7 +253,7 @@ ROUTES = (
     Route("/login/provider/back", endpoint(oidc_login.oidc_login_callback, waits=True)),
     Route(
         "/login/provider/new",
-        endpoint(oidc_signup.oidc_signup_page, acts=oidc_signup.handle_oidc_signup_post),
+        endpoint(oidc_login.oidc_signup_page, acts=oidc_login.handle_oidc_signup_post),
         methods=BOTH,
     ),
     Route("/account/identity", endpoint(identities.identity_page, acts=identities.handle_identity_post), methods=BOTH),
@@ -265,7 +263,7 @@ ROUTES = (
     Route("/account/feeds", endpoint(feed_keys.feed_keys_page, acts=feed_keys.handle_feed_keys_post), methods=BOTH),
     Route(
         "/reset",
-        endpoint(password_reset_request.lost_password_page, acts=password_reset_request.handle_lost_password_post),
+        endpoint(password_reset.lost_password_page, acts=password_reset.handle_lost_password_post),
         methods=BOTH,
     ),
     Route(
@@ -275,10 +273,14 @@ ROUTES = (
     ),
     Route(
         "/email/{secret}",
-        endpoint(confirm_email.confirm_email_page, acts=confirm_email.handle_confirm_email_post),
+        endpoint(account.confirm_email_page, acts=account.handle_confirm_email_post),
         methods=BOTH,
     ),
-    Route("/welcome/{secret}", endpoint(login.welcome_page, acts=login.handle_welcome_post), methods=BOTH),
+    Route(
+        "/welcome/{secret}",
+        endpoint(invitation_link.welcome_page, acts=invitation_link.handle_welcome_post),
+        methods=BOTH,
+    ),
     Route("/admin", endpoint(overview.overview_page)),
     Route("/admin/accounts", endpoint(overview.accounts_page)),
     Route(

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from starlette.testclient import TestClient
 
-import kb.web.pages.accounts.password_reset_request
+import kb.web.pages.accounts.password_reset
 from kb.errors import Unavailable
 from kb.services.core.library import Library
 from kb.store.database.clock import timestamp_in
@@ -70,7 +70,7 @@ def test_before_the_answer_nobody_is_looked_up(
     """What takes another time for who has an account is done behind the answer."""
     looked_up: list[tuple[object, ...]] = []
     monkeypatch.setattr(
-        kb.web.pages.accounts.password_reset_request, "send_password_reset_link", lambda *asked: looked_up.append(asked)
+        kb.web.pages.accounts.password_reset, "send_password_reset_link", lambda *asked: looked_up.append(asked)
     )
     with library.store.read() as reading:
         accounts = type(reading.accounts)
@@ -117,7 +117,7 @@ def test_a_base_that_fails_behind_the_answer_is_told_to_the_log(
     def fail(*_: object) -> None:
         raise Unavailable("The disk is full.")
 
-    monkeypatch.setattr(kb.web.pages.accounts.password_reset_request, "send_password_reset_link", fail)
+    monkeypatch.setattr(kb.web.pages.accounts.password_reset, "send_password_reset_link", fail)
     assert send(client, "/reset", login="claire").status_code == 303
     assert "was not sent" in caplog.text
     assert "claire" not in caplog.text

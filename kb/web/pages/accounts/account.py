@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, FlorilegeError, Forbidden, Invalid, NotFound, RateLimited
-from kb.model.people.account import LONGEST_EMAIL, LONGEST_NAME, SHORTEST_PASSWORD, Account, Session
+from kb.errors import Forbidden, Invalid, NotFound, RateLimited
+from kb.model.people.account import LONGEST_EMAIL, LONGEST_NAME, Account, Session
+from kb.services.accounts.email_verification import confirm_email, email_of_link
 from kb.services.accounts.own_account import (
     OwnAccount,
     change_email,
@@ -15,20 +16,17 @@ from kb.services.accounts.own_account import (
     end_session,
     own_account_details,
 )
+from kb.services.authentication.authentication import check_link_rate
 from kb.services.authentication.device_cookies import new_device_cookie
 from kb.services.email.outbox import can_send_email
 from kb.web.http.authentication import with_device_cookie
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
-from kb.web.pages.accounts.account_layout import (
-    ACCOUNT,
-    account_links,
-    form_error_status,
-    require_browser,
-    with_retry_after,
-)
+from kb.web.http.secret_pages import with_secret_headers
+from kb.web.pages.accounts.account_layout import ACCOUNT, account_links, password_hint, require_browser
 from kb.web.pages.accounts.user_agents import browser_label
 from kb.web.ui.display_text import Link
+from kb.web.ui.forms import handle_form
 from kb.web.ui.group_choices import role_name
 from kb.web.ui.rendering import render
 
@@ -51,10 +49,7 @@ class AccountPage:
     """
 
     title: str
-    form_token: str
-    action: str
     parts: tuple[Link, ...]
-    wrong: str
     login: str
     known: tuple[Link, ...]
     groups: tuple[Link, ...]
@@ -67,56 +62,23 @@ class AccountPage:
     others: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ConfirmEmailPage:
+    """`lead` names the address and the account; `account` links back."""
+
+    title: str
+    lead: str
+    account: str
+
+
 def account_page(context: RequestContext) -> Response:
     """The account of the logged-in user. Raises LoginNeeded."""
-    return _page_response(context)
-
-
-def handle_account_post(context: RequestContext) -> Response:
-    """Handle the form; an error is shown above the page, with the typed values."""
-    require_browser(context)
-    try:
-        done = redirect_with_flash(context.addresses.own(ACCOUNT), _apply_form(context))
-    except (Invalid, Conflict, NotFound, Forbidden, RateLimited) as error:
-        return _page_response(context, error)
-    if context.form_value("act") != "password":
-        return done
-    # A new password makes all device cookies invalid: issue a new one for this browser.
-    return with_device_cookie(done, new_device_cookie(context.library, context.shown.session), context.library.settings)
-
-
-def _apply_form(context: RequestContext) -> str:
-    library, actor, field = context.library, context.actor, context.form_value
-    match field("act"):
-        case "name":
-            change_name(library, actor, field("name"))
-            return "kept"
-        case "email":
-            is_sent = change_email(library, actor, field("email"), field("proof"), context.client)
-            return "email-sent" if is_sent else "kept"
-        case "password":
-            change_password(library, actor, field("present"), field("password"), context.client)
-            return "password-changed"
-        case "end":
-            end_session(library, actor, field("id"))
-            return "session-ended"
-        case "end-others":
-            end_other_sessions(library, actor)
-            return "sessions-ended"
-        case _:
-            raise Invalid("What was sent is not a form of this site.")
-
-
-def _page_response(context: RequestContext, error: FlorilegeError | None = None) -> Response:
     require_browser(context)
     words, own = context.words, own_account_details(context.library, context.actor)
-    account, act = own.account, context.form_value("act") if error else ""
+    account = own.account
     page = AccountPage(
         title=words.say("My account"),
-        form_token=context.form_token,
-        action=context.addresses.own(ACCOUNT),
         parts=account_links(context, ACCOUNT),
-        wrong=words.sentence(error) if error else "",
         login=account.user.login,
         known=_own_links(context, own),
         groups=tuple(
@@ -124,19 +86,68 @@ def _page_response(context: RequestContext, error: FlorilegeError | None = None)
             for group, role in own.groups
             if not group.is_personal
         ),
-        name=context.form_value("name")[:LONGEST_NAME] if act == "name" else account.user.name,
-        email=context.form_value("email")[:LONGEST_EMAIL]
-        if act == "email"
-        else account.unverified_email or account.email or "",
+        name=context.typed_value("name", account.user.name)[:LONGEST_NAME],
+        email=context.typed_value("email", account.unverified_email or account.email or "")[:LONGEST_EMAIL],
         unconfirmed=_unconfirmed(context, account),
         has_password=account.has_password,
-        password_hint=words.say(
-            "At least %(count)s characters: a sentence is easy to remember.", count=SHORTEST_PASSWORD
-        ),
+        password_hint=password_hint(words),
         sessions=tuple(_row(one, context) for one in own.sessions),
         others=any(one.id != context.actor.credential for one in own.sessions),
     )
-    return with_retry_after(render(context, "accounts/account.html", page, form_error_status(error)), error)
+    return render(context, "accounts/account.html", page)
+
+
+@handle_form(account_page, {NotFound: 404, Forbidden: 403, RateLimited: 429})
+def handle_account_post(context: RequestContext) -> Response:
+    """Change the account; a new password makes all device cookies invalid, and this browser gets a new one."""
+    require_browser(context)
+    library, actor, field = context.library, context.actor, context.form_value
+    match field("act"):
+        case "name":
+            change_name(library, actor, field("name"))
+            done = "kept"
+        case "email":
+            is_sent = change_email(library, actor, field("email"), field("proof"), context.client)
+            done = "email-sent" if is_sent else "kept"
+        case "password":
+            change_password(library, actor, field("present"), field("password"), context.client)
+            done = "password-changed"
+        case "end":
+            end_session(library, actor, field("id"))
+            done = "session-ended"
+        case "end-others":
+            end_other_sessions(library, actor)
+            done = "sessions-ended"
+        case _:
+            raise Invalid("What was sent is not a form of this site.")
+    answer = redirect_with_flash(context.addresses.own(ACCOUNT), done)
+    if done != "password-changed":
+        return answer
+    return with_device_cookie(answer, new_device_cookie(library, context.shown.session), library.settings)
+
+
+def confirm_email_page(context: RequestContext) -> Response:
+    """The button that confirms the address. Opening the page does not use the link, because programs open links too."""
+    require_browser(context)
+    words = context.words
+    email = email_of_link(context.library, context.actor, context.path_params["secret"])
+    page = ConfirmEmailPage(
+        title=words.say("Confirm your e-mail address"),
+        lead=words.say(
+            "%(email)s becomes the address of your account “%(login)s”.", email=email, login=context.actor.login
+        ),
+        account=context.addresses.own(ACCOUNT),
+    )
+    return with_secret_headers(render(context, "accounts/confirm_email.html", page))
+
+
+@handle_form(confirm_email_page)
+def handle_confirm_email_post(context: RequestContext) -> Response:
+    """Confirm the address."""
+    require_browser(context)
+    check_link_rate(context.library, context.client)
+    confirm_email(context.library, context.actor, context.path_params["secret"])
+    return redirect_with_flash(context.addresses.own(ACCOUNT), "email-confirmed")
 
 
 def _unconfirmed(context: RequestContext, account: Account) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, FlorilegeError, Forbidden, Invalid, RateLimited
+from kb.errors import Forbidden, Invalid, RateLimited
 from kb.services.accounts.account_deletion import (
     AccountDeletionPreview,
     AnnotationHandling,
@@ -17,14 +17,9 @@ from kb.web.http.authentication import without_session_cookies
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.secret_pages import with_secret_headers
-from kb.web.pages.accounts.account_layout import (
-    DATA,
-    account_breadcrumb,
-    form_error_status,
-    require_browser,
-    with_retry_after,
-)
+from kb.web.pages.accounts.account_layout import DATA, account_breadcrumb, require_browser
 from kb.web.ui.display_text import Link
+from kb.web.ui.forms import handle_form
 from kb.web.ui.group_choices import FormOption
 from kb.web.ui.rendering import render
 
@@ -38,11 +33,8 @@ class AccountDeletionPage:
     """
 
     title: str
-    form_token: str
-    action: str
     breadcrumb: tuple[Link, ...]
     data: str
-    wrong: str
     obstacles: tuple[Link, ...]
     deleted_parts: tuple[str, ...]
     remaining_parts: tuple[str, ...]
@@ -56,27 +48,31 @@ class AccountDeletionPage:
 def account_deletion_page(context: RequestContext) -> Response:
     """The effects of deleting the own account, before it is deleted. Raises LoginNeeded, Forbidden for a program."""
     require_browser(context)
-    return _page_response(context)
+    preview, words = account_deletion_preview(context.library, context.actor), context.words
+    page = AccountDeletionPage(
+        title=words.say("Delete my account"),
+        breadcrumb=account_breadcrumb(context, DATA),
+        data=context.addresses.own(DATA),
+        obstacles=tuple(_obstacles(preview, context)),
+        deleted_parts=tuple(_deleted_parts(preview, words)),
+        remaining_parts=tuple(_remaining_parts(preview, words)),
+        words=text_handling_choices(context.form_value("words"), words),
+        alone=_alone(preview, words),
+        alone_chosen=bool(context.form_value("alone")),
+        login=preview.user.login,
+        by_login=preview.account is not None and not preview.account.has_password,
+    )
+    return with_secret_headers(render(context, "accounts/account_deletion.html", page))
 
 
+@handle_form(account_deletion_page, {Forbidden: 403, RateLimited: 429})
 def handle_account_deletion_post(context: RequestContext) -> Response:
     """Delete the user's account, after re-authentication."""
     require_browser(context)
-    alone, proof = bool(context.form_value("alone")), context.form_value("proof")
-    try:
-        delete_account(
-            context.library,
-            context.actor,
-            chosen_text_handling(context),
-            alone=alone,
-            proof=proof,
-            client=context.client,
-        )
-    except (Invalid, Forbidden, Conflict, RateLimited) as error:
-        return _page_response(context, error)
-    return without_session_cookies(
-        redirect_with_flash(context.addresses.home(), "account-deleted"), context.library.settings
-    )
+    library, field = context.library, context.form_value
+    handling, alone = chosen_text_handling(context), bool(field("alone"))
+    delete_account(library, context.actor, handling, alone=alone, proof=field("proof"), client=context.client)
+    return without_session_cookies(redirect_with_flash(context.addresses.home(), "account-deleted"), library.settings)
 
 
 def chosen_text_handling(context: RequestContext) -> AnnotationHandling:
@@ -87,38 +83,15 @@ def chosen_text_handling(context: RequestContext) -> AnnotationHandling:
         raise Invalid("Choose what becomes of annotations and replies.") from None
 
 
-def _page_response(context: RequestContext, error: FlorilegeError | None = None) -> Response:
-    leaving, words = account_deletion_preview(context.library, context.actor), context.words
-    page = AccountDeletionPage(
-        title=words.say("Delete my account"),
-        form_token=context.form_token,
-        action=context.addresses.own("account/delete"),
-        breadcrumb=account_breadcrumb(context, DATA),
-        data=context.addresses.own(DATA),
-        wrong=words.sentence(error) if error else "",
-        obstacles=tuple(_obstacles(leaving, context)),
-        deleted_parts=tuple(_deleted_parts(leaving, words)),
-        remaining_parts=tuple(_remaining_parts(leaving, words)),
-        words=text_handling_choices(context.form_value("words"), words),
-        alone=_alone(leaving, words),
-        alone_chosen=bool(context.form_value("alone")),
-        login=leaving.user.login,
-        by_login=leaving.account is not None and not leaving.account.has_password,
-    )
-    return with_secret_headers(
-        with_retry_after(render(context, "accounts/account_deletion.html", page, form_error_status(error)), error)
-    )
-
-
-def _obstacles(leaving: AccountDeletionPreview, context: RequestContext) -> Iterator[Link]:
+def _obstacles(preview: AccountDeletionPreview, context: RequestContext) -> Iterator[Link]:
     words, addresses = context.words, context.addresses
-    if leaving.last:
+    if preview.last:
         yield Link(
             words.say("You are the only administrator of this site: make somebody else one first."),
             addresses.own("admin"),
             words.say("Administration"),
         )
-    for group in leaving.groups_to_hand_over:
+    for group in preview.groups_to_hand_over:
         yield Link(
             words.say("You are the only owner of “%(group)s”, which has other members.", group=group.name),
             addresses.group(group.slug, "members"),
@@ -126,29 +99,29 @@ def _obstacles(leaving: AccountDeletionPreview, context: RequestContext) -> Iter
         )
 
 
-def _deleted_parts(leaving: AccountDeletionPreview, words: Translator) -> Iterator[str]:
+def _deleted_parts(preview: AccountDeletionPreview, words: Translator) -> Iterator[str]:
     yield words.say("Your name, your login and your e-mail address: nothing here names you any more.")
     yield words.plural(
         "Your own library, with %(count)s item in it.",
         "Your own library, with %(count)s items in it.",
-        leaving.own_items,
+        preview.own_items,
     )
-    if leaving.groups:
-        names = ", ".join(group.name for group in leaving.groups)
+    if preview.groups:
+        names = ", ".join(group.name for group in preview.groups)
         yield words.say("Your place in these groups: %(names)s.", names=names)
     yield words.say(
         "Your sessions, tokens, keys of feeds, invitations and requests; in the log, what you did stays, without you."
     )
 
 
-def _remaining_parts(leaving: AccountDeletionPreview, words: Translator) -> Iterator[str]:
-    if leaving.shared:
+def _remaining_parts(preview: AccountDeletionPreview, words: Translator) -> Iterator[str]:
+    if preview.shared:
         yield words.plural(
             "%(count)s item that you shared in a group: it belongs to the group, and will be nobody’s.",
             "%(count)s items that you shared in groups: they belong to the groups, and will be nobody’s.",
-            leaving.shared,
+            preview.shared,
         )
-    for group in leaving.orphaned_groups:
+    for group in preview.orphaned_groups:
         yield words.say(
             "The group “%(group)s”, to which nobody else belongs: the administrators look after it.", group=group.name
         )
@@ -174,12 +147,12 @@ def text_handling_choices(chosen: str, words: Translator) -> tuple[FormOption, .
     )
 
 
-def _alone(leaving: AccountDeletionPreview, words: Translator) -> str:
+def _alone(preview: AccountDeletionPreview, words: Translator) -> str:
     """The label of the checkbox that also deletes shared items; empty if there are none."""
-    if not leaving.alone:
+    if not preview.alone:
         return ""
     return words.plural(
         "Remove too the %(count)s item that I shared in a group and nobody else has annotated",
         "Remove too the %(count)s items that I shared in groups and nobody else has annotated",
-        leaving.alone,
+        preview.alone,
     )

@@ -5,8 +5,13 @@ from math import ceil
 from starlette.responses import Response
 
 from kb.errors import Conflict, FlorilegeError, Forbidden, Invalid, NotFound, RateLimited, Unavailable
+from kb.model.people.account import SHORTEST_PASSWORD
 from kb.services.accounts.oidc_login import provider_name
+from kb.services.authentication.device_cookies import new_device_cookie
+from kb.services.core.library import Library
 from kb.services.groups.membership import require_signed_in
+from kb.translation import Translator
+from kb.web.http.authentication import with_device_cookie, with_session_cookie
 from kb.web.http.context import RequestContext
 from kb.web.ui.display_text import Link
 
@@ -46,6 +51,17 @@ def account_breadcrumb(context: RequestContext, part: str) -> tuple[Link, ...]:
     """The breadcrumb of a page below the account page."""
     first, *others = account_links(context, part)
     return (first, *(link for link in others if link.current))
+
+
+def password_hint(words: Translator) -> str:
+    """The rule for a new password."""
+    return words.say("At least %(count)s characters: a sentence is easy to remember.", count=SHORTEST_PASSWORD)
+
+
+def with_new_session(response: Response, session: str, library: Library) -> Response:
+    """The answer with the cookies of a new session, and of a device that has logged in."""
+    with_session_cookie(response, session, library.settings)
+    return with_device_cookie(response, new_device_cookie(library, session), library.settings)
 
 
 def form_error_status(error: FlorilegeError | None) -> int:

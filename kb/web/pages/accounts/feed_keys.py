@@ -1,26 +1,21 @@
 """Private feeds: keys for feed readers to follow listings that are not public."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, FlorilegeError, Invalid, NotFound
+from kb.errors import Conflict, Invalid, NotFound
 from kb.model.people.account import FeedKey
 from kb.services.accounts.feed_keys import check_followed_feed, create_feed_key, own_feed_keys, revoke_feed_key
-from kb.web.http.context import RequestContext
+from kb.web.http.context import FormError, RequestContext
 from kb.web.http.feed_urls import parse_feed_address, with_feed_key
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.secret_pages import with_secret_headers
-from kb.web.pages.accounts.account_layout import (
-    FEEDS,
-    account_breadcrumb,
-    account_links,
-    form_error_status,
-    require_browser,
-)
+from kb.web.pages.accounts.account_layout import FEEDS, account_breadcrumb, account_links, require_browser
 from kb.web.pages.groups.member_actions import OneTimeLinkPage
 from kb.web.ui.display_text import Link
+from kb.web.ui.forms import handle_form
 from kb.web.ui.rendering import render
 
 
@@ -39,10 +34,7 @@ class FeedKeysPage:
     """
 
     title: str
-    form_token: str
-    action: str
     parts: tuple[Link, ...]
-    wrong: str
     address: str
     shown: str
     without: str
@@ -54,19 +46,32 @@ def feed_keys_page(context: RequestContext) -> Response:
     feed.
     """
     require_browser(context)
-    return _page_response(context, context.param("feed"))
+    words, address, without = context.words, "", ""
+    asked = "" if context.form_error else context.param("feed")
+    if asked:
+        followed = parse_feed_address(context, asked).followed
+        address = followed.address
+        if followed.slug is None and followed.kept_by is None:
+            without = words.say("Without a key, this address shows what everybody may read.")
+        try:
+            check_followed_feed(context.library, context.actor, followed)
+        except Conflict as known:
+            context, address = replace(context, form_error=FormError(known, 409)), ""
+    page = FeedKeysPage(
+        title=words.say("Private feeds"),
+        parts=account_links(context, FEEDS),
+        address=address,
+        shown=_readable_address(context, address) if address else "",
+        without=without,
+        rows=tuple(_row(one, context) for one in own_feed_keys(context.library, context.actor)),
+    )
+    return render(context, "accounts/feed_keys.html", page)
 
 
+@handle_form(feed_keys_page, {NotFound: 404})
 def handle_feed_keys_post(context: RequestContext) -> Response:
     """Create a key, which is shown once in its address, or revoke one."""
     require_browser(context)
-    try:
-        return _apply_form(context)
-    except (Invalid, Conflict, NotFound) as error:
-        return _page_response(context, "", error)
-
-
-def _apply_form(context: RequestContext) -> Response:
     library, actor = context.library, context.actor
     match context.form_value("act"):
         case "make":
@@ -77,31 +82,6 @@ def _apply_form(context: RequestContext) -> Response:
             return redirect_with_flash(context.addresses.own(FEEDS), "feed-key-revoked")
         case _:
             raise Invalid("What was sent is not a form of this site.")
-
-
-def _page_response(context: RequestContext, asked: str, error: FlorilegeError | None = None) -> Response:
-    words, address, without = context.words, "", ""
-    if asked:
-        followed = parse_feed_address(context, asked).followed
-        address = followed.address
-        if followed.slug is None and followed.kept_by is None:
-            without = words.say("Without a key, this address shows what everybody may read.")
-        try:
-            check_followed_feed(context.library, context.actor, followed)
-        except Conflict as known:
-            error, address = known, ""
-    page = FeedKeysPage(
-        title=words.say("Private feeds"),
-        form_token=context.form_token,
-        action=context.addresses.own(FEEDS),
-        parts=account_links(context, FEEDS),
-        wrong=words.sentence(error) if error else "",
-        address=address,
-        shown=_readable_address(context, address) if address else "",
-        without=without,
-        rows=tuple(_row(one, context) for one in own_feed_keys(context.library, context.actor)),
-    )
-    return render(context, "accounts/feed_keys.html", page, form_error_status(error))
 
 
 def _new_key_page(context: RequestContext, address: str) -> Response:

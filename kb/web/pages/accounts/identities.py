@@ -5,22 +5,17 @@ from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, FlorilegeError, Forbidden, RateLimited, Unavailable
+from kb.errors import Forbidden, RateLimited, Unavailable
 from kb.services.accounts.oidc_login import provider_name, start_identity_link
 from kb.services.accounts.oidc_signup import own_identities, remove_identity
 from kb.web.http.authentication import with_provider_cookie
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.secret_pages import with_secret_headers
-from kb.web.pages.accounts.account_layout import (
-    IDENTITY,
-    account_links,
-    form_error_status,
-    require_browser,
-    with_retry_after,
-)
+from kb.web.pages.accounts.account_layout import IDENTITY, account_links, require_browser
 from kb.web.pages.accounts.oidc_redirect import browser_of_request, oidc_redirect_page
 from kb.web.ui.display_text import Link
+from kb.web.ui.forms import handle_form
 from kb.web.ui.rendering import render
 
 
@@ -39,7 +34,6 @@ class IdentityPage:
     """`provider` is the provider that can be added, empty for none; `asks`: adding it requires the password."""
 
     title: str
-    form_token: str
     action: str
     parts: tuple[Link, ...]
     held: tuple[IdentityRow, ...]
@@ -47,59 +41,45 @@ class IdentityPage:
     add: str
     login: str
     asks: bool
-    wrong: str
 
 
 def identity_page(context: RequestContext) -> Response:
-    """The user's OIDC identities."""
-    return identity_page_with_error(context, None)
-
-
-def handle_identity_post(context: RequestContext) -> Response:
-    """Add an identity, or remove one."""
+    """The user's OIDC identities. Raises LoginNeeded."""
     require_browser(context)
-    try:
-        if context.form_value("act") != "detach":
-            return _attach(context)
-        remove_identity(context.library, context.actor, context.form_value("issuer"), context.form_value("subject"))
-    except (Conflict, Forbidden, RateLimited, Unavailable) as error:
-        return identity_page_with_error(context, error)
-    return redirect_with_flash(_page_address(context), "identity-removed")
-
-
-def identity_page_with_error(context: RequestContext, error: FlorilegeError | None) -> Response:
-    """The page, with an error. Raises LoginNeeded."""
-    require_browser(context)
-    words = context.words
+    words, settings = context.words, context.library.settings
     held, has_password = own_identities(context.library, context.actor)
-    provider = provider_name(context.library.settings)
-    here = context.library.settings.oidc_issuer
-    rows = tuple(
-        IdentityRow(
-            provider if one.issuer == here else urlsplit(one.issuer).hostname or one.issuer,
-            words.say("since %(day)s", day=words.instant(one.created_at)),
-            one.issuer,
-            one.subject,
-        )
-        for one in held
-    )
+    provider, here = provider_name(settings), settings.oidc_issuer
     page = IdentityPage(
         title=words.say("Signing in elsewhere"),
-        form_token=context.form_token,
         action=_page_address(context),
         parts=account_links(context, IDENTITY),
-        held=rows,
+        held=tuple(
+            IdentityRow(
+                provider if one.issuer == here else urlsplit(one.issuer).hostname or one.issuer,
+                words.say("since %(day)s", day=words.instant(one.created_at)),
+                one.issuer,
+                one.subject,
+            )
+            for one in held
+        ),
         provider=provider,
         add=words.say("Add another identity of %(name)s", name=provider)
         if any(one.issuer == here for one in held)
         else words.say("Sign in with %(name)s", name=provider),
         login=context.actor.login,
         asks=has_password,
-        wrong=words.sentence(error) if error else "",
     )
-    return with_retry_after(
-        with_secret_headers(render(context, "accounts/identities.html", page, form_error_status(error))), error
-    )
+    return with_secret_headers(render(context, "accounts/identities.html", page))
+
+
+@handle_form(identity_page, {Forbidden: 403, RateLimited: 429, Unavailable: 503})
+def handle_identity_post(context: RequestContext) -> Response:
+    """Add an identity, or remove one."""
+    require_browser(context)
+    if context.form_value("act") != "detach":
+        return _attach(context)
+    remove_identity(context.library, context.actor, context.form_value("issuer"), context.form_value("subject"))
+    return redirect_with_flash(_page_address(context), "identity-removed")
 
 
 def _attach(context: RequestContext) -> Response:

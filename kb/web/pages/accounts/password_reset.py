@@ -1,20 +1,39 @@
-"""Set a new password by a one-time link."""
+"""Reset a forgotten password: request a one-time link, and set a new password by it."""
 
+import logging
 from dataclasses import dataclass
 
+from starlette.background import BackgroundTask
 from starlette.responses import Response
 
-from kb.errors import FlorilegeError, Invalid, RateLimited
-from kb.model.people.account import SHORTEST_PASSWORD
+from kb.errors import FlorilegeError, RateLimited
 from kb.services.accounts.one_time_links import account_of_password_link, reset_password
+from kb.services.accounts.password_reset import check_reset_rate, send_password_reset_link
 from kb.services.authentication.authentication import check_link_rate
-from kb.services.authentication.device_cookies import new_device_cookie
-from kb.web.http.authentication import with_device_cookie, with_session_cookie
+from kb.services.core.library import Library
+from kb.services.email.outbox import can_send_email
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.secret_pages import with_secret_headers
-from kb.web.pages.accounts.account_layout import form_error_status, with_retry_after
+from kb.web.pages.accounts.account_layout import password_hint, with_new_session
+from kb.web.ui.forms import handle_form
 from kb.web.ui.rendering import render
+
+_SENT = "reset-sent"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LostPasswordPage:
+    """`can_send_email`: this site sends e-mail messages; `sent`: a link was requested just now. `login` links to the
+    login.
+    """
+
+    title: str
+    login: str
+    can_send_email: bool
+    sent: bool
+    typed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,47 +41,59 @@ class PasswordResetPage:
     """`login` is the login of the account: browsers store it with the password."""
 
     title: str
-    form_token: str
-    action: str
     lead: str
     login: str
     password_hint: str
-    wrong: str
+
+
+def lost_password_page(context: RequestContext) -> Response:
+    """The form that requests a link."""
+    page = LostPasswordPage(
+        title=context.words.say("Forgotten password"),
+        login=context.addresses.login(),
+        can_send_email=can_send_email(context.library.settings),
+        sent=("done", _SENT) in context.params,
+        typed=context.typed_value("login")[:254],
+    )
+    return with_secret_headers(render(context, "accounts/password_reset_request.html", page))
+
+
+@handle_form(lost_password_page, {RateLimited: 429})
+def handle_lost_password_post(context: RequestContext) -> Response:
+    """Send a link, after the answer, so that the answer does not reveal whether an account exists."""
+    if not can_send_email(context.library.settings):
+        return lost_password_page(context)
+    check_reset_rate(context.library, context.client)
+    response = redirect_with_flash(context.addresses.own("reset"), _SENT)
+    typed, language = context.form_value("login"), context.choice.language
+    response.background = BackgroundTask(_send_link, context.library, typed, language)
+    return response
 
 
 def password_reset_page(context: RequestContext) -> Response:
     """The form of a password link. Opening the page does not use the link."""
-    return _page_response(context)
-
-
-def handle_password_reset_post(context: RequestContext) -> Response:
-    """Set the password, and log in this browser only."""
-    secret = context.path_params["secret"]
-    try:
-        check_link_rate(context.library, context.client)
-        session = reset_password(context.library, secret, context.form_value("password"), context.agent)
-    except (Invalid, RateLimited) as error:
-        return _page_response(context, error)
-    response = with_session_cookie(
-        redirect_with_flash(context.addresses.home(), "password-set"), session, context.library.settings
-    )
-    return with_device_cookie(response, new_device_cookie(context.library, session), context.library.settings)
-
-
-def _page_response(context: RequestContext, error: FlorilegeError | None = None) -> Response:
-    words, secret = context.words, context.path_params["secret"]
-    account = account_of_password_link(context.library, secret)
+    words, account = context.words, account_of_password_link(context.library, context.path_params["secret"])
     page = PasswordResetPage(
         title=words.say("Set a password"),
-        form_token=context.form_token,
-        action=context.addresses.reset(secret),
         lead=words.say("For %(who)s. It ends all sessions that are open elsewhere.", who=account.user.name),
         login=account.user.login,
-        password_hint=words.say(
-            "At least %(count)s characters: a sentence is easy to remember.", count=SHORTEST_PASSWORD
-        ),
-        wrong=words.sentence(error) if error else "",
+        password_hint=password_hint(words),
     )
-    return with_retry_after(
-        with_secret_headers(render(context, "accounts/password_reset.html", page, form_error_status(error))), error
-    )
+    return with_secret_headers(render(context, "accounts/password_reset.html", page))
+
+
+@handle_form(password_reset_page, {RateLimited: 429})
+def handle_password_reset_post(context: RequestContext) -> Response:
+    """Set the password, and log in this browser only."""
+    library, secret = context.library, context.path_params["secret"]
+    check_link_rate(library, context.client)
+    session = reset_password(library, secret, context.form_value("password"), context.agent)
+    answer = redirect_with_flash(context.addresses.home(), "password-set")
+    return with_new_session(answer, session, library)
+
+
+def _send_link(library: Library, typed: str, language: str) -> None:
+    try:
+        send_password_reset_link(library, typed, language)
+    except FlorilegeError as error:
+        _log.warning("a link to another password was not sent: %s", error)

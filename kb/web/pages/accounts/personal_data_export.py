@@ -22,8 +22,6 @@ class PersonalDataPage:
     """`holds` are the parts of the file, each with a description."""
 
     title: str
-    form_token: str
-    action: str
     parts: tuple[Link, ...]
     lead: str
     holds: tuple[Link, ...]
@@ -40,8 +38,6 @@ def personal_data_page(context: RequestContext) -> Response:
     )
     page = PersonalDataPage(
         title=words.say("My data"),
-        form_token=context.form_token,
-        action=context.addresses.own(DATA),
         parts=account_links(context, DATA),
         lead=words.say("All that this site holds of you, in one file (ZIP) to keep, to read, to take elsewhere."),
         holds=(

@@ -1,0 +1,146 @@
+"""One-time links that create an account, or let a user who has one join a group."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from kb.errors import NotFound
+from kb.model.people.account import FOR_ACCOUNTS, LinkPurpose
+from kb.services.accounts.accounts import NewAccount
+from kb.services.accounts.one_time_links import OneTimeLink, create_account_from_link, join_from_link, one_time_link
+from kb.services.authentication.authentication import check_link_rate
+from kb.services.groups.membership import membership_status_of
+from kb.web.http.context import RequestContext
+from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.secret_pages import with_secret_headers
+from kb.web.pages.accounts.account_layout import password_hint, with_new_session
+from kb.web.pages.accounts.oidc_redirect import OidcLink, oidc_link
+from kb.web.ui.forms import handle_form
+from kb.web.ui.group_choices import role_name
+from kb.web.ui.rendering import render
+
+
+@dataclass(frozen=True, slots=True)
+class WelcomePage:
+    """`lead` describes the offer of the link; `password_hint` the rules for a password; the other fields are typed
+    values.
+
+    `sign_in` links to the login, for a user with an account, if the link can be used with it. `named` is the login
+    given by a proxy: the new account has the same login, and needs no password.
+    """
+
+    title: str
+    lead: str
+    login: str
+    name: str
+    email: str
+    password_hint: str
+    sign_in: str
+    oidc_link: OidcLink
+    named: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationLinkPage:
+    """The link, opened by a user who is logged in. `can_join`: it has a group to join; otherwise it is of no use to
+    this user. `others` logs the user out.
+    """
+
+    title: str
+    lead: str
+    facts: str
+    can_join: bool
+    button: str
+    home: str
+    others: str
+
+
+def welcome_page(context: RequestContext) -> Response:
+    """The form of an invitation link. Opening the page does not use the link, because programs open links too.
+
+    A user who is logged in needs no second account, and joins the group with the existing one.
+    """
+    link = one_time_link(context.library, context.path_params["secret"])
+    return (_join_response if _is_for_account(context, link) else _signup_response)(context, link)
+
+
+@handle_form(welcome_page)
+def handle_welcome_post(context: RequestContext) -> Response:
+    """Create the invited account and log in; or join with the existing account."""
+    library, secret, field = context.library, context.path_params["secret"], context.form_value
+    check_link_rate(library, context.client)
+    if _is_for_account(context, one_time_link(library, secret)):
+        group = join_from_link(library, context.actor, secret)
+        return redirect_with_flash(context.addresses.group(group.slug), "joined")
+    # A user named by a proxy needs no password, and has the same login here.
+    password = None if context.named else field("password")
+    new = NewAccount(context.named or field("login"), field("name"), field("email"), password)
+    _, session = create_account_from_link(library, secret, new, context.agent)
+    return with_new_session(redirect_with_flash(context.addresses.home(), "welcome"), session, library)
+
+
+def _is_for_account(context: RequestContext, link: OneTimeLink) -> bool:
+    """Whether a user who is logged in opened an invitation link."""
+    return context.actor.user_id is not None and link.invitation.purpose is LinkPurpose.ACCOUNT
+
+
+def _signup_response(context: RequestContext, link: OneTimeLink) -> Response:
+    words, secret, invitation = context.words, context.path_params["secret"], link.invitation
+    if invitation.purpose not in FOR_ACCOUNTS:
+        raise NotFound("There is nothing at this address.")
+    first = invitation.purpose is LinkPurpose.ADMINISTRATOR
+    if first:
+        lead = words.say("This site has no administrator yet: this link makes you the first one.")
+    elif link.group is not None:
+        lead = words.say(
+            "You are invited to the group “%(group)s”: choose how you will be known here.", group=link.group.name
+        )
+    else:
+        lead = words.say("You are invited to this site: choose how you will be known here.")
+    here = context.addresses.welcome(secret)
+    page = WelcomePage(
+        title=words.say("Welcome"),
+        lead=lead,
+        login=context.named or context.typed_value("login"),
+        name=context.typed_value("name"),
+        email=context.typed_value("email", invitation.email or ""),
+        password_hint=password_hint(words),
+        sign_in="" if first or link.group is None else context.addresses.login(here),
+        oidc_link=oidc_link(context, invitation=secret),
+        named=context.named,
+    )
+    return with_secret_headers(render(context, "accounts/signup.html", page))
+
+
+def _join_response(context: RequestContext, link: OneTimeLink) -> Response:
+    """The offer of the link; a user who already has the role is redirected to the group, and the link stays valid."""
+    words, actor, group, role = context.words, context.actor, link.group, link.invitation.role
+    addresses = context.addresses
+    if (
+        group is not None
+        and role is not None
+        and (membership_status_of(context.library, actor, group).role or 0) >= role
+    ):
+        return redirect_with_flash(addresses.group(group.slug))
+    if group is None:
+        title, facts = words.say("You have an account already"), ""
+        lead = words.say("This link is for somebody who has none: pass it on to them, or leave it.")
+    else:
+        title = words.say("Join “%(group)s”", group=group.name)
+        lead = words.say("You join this group as %(name)s (%(login)s).", name=actor.name, login=actor.login)
+        offered = (
+            words.say("invited by %(name)s", name=link.by.name) if link.by else "",
+            words.say("as: %(role)s", role=role_name(role, words)) if role else "",
+            words.say("until %(day)s", day=words.instant(link.invitation.expires_at)),
+        )
+        facts = " · ".join(filter(None, offered))
+    page = InvitationLinkPage(
+        title=title,
+        lead=lead,
+        facts=facts,
+        can_join=group is not None,
+        button=words.say("Join"),
+        home=addresses.home(),
+        others=addresses.own("logout"),
+    )
+    return with_secret_headers(render(context, "accounts/invitation_link.html", page))
