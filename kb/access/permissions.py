@@ -25,15 +25,6 @@ class EffectiveRole(IntEnum):
     OPERATOR = 7
 
 
-_EFFECTIVE_ROLES: Mapping[Role, EffectiveRole] = MappingProxyType(
-    {
-        Role.READER: EffectiveRole.READER,
-        Role.MEMBER: EffectiveRole.MEMBER,
-        Role.MODERATOR: EffectiveRole.MODERATOR,
-        Role.OWNER: EffectiveRole.OWNER,
-    }
-)
-
 MINIMUM_ROLES: Mapping[Action, Mapping[Visibility, EffectiveRole]] = MappingProxyType(
     {
         action: MappingProxyType(dict(zip(Visibility, row, strict=True)))
@@ -152,7 +143,7 @@ def _effective_role(actor: Actor, group: Group) -> EffectiveRole:
     if actor.administrator and not group.is_personal:
         return EffectiveRole.ADMINISTRATOR
     role = role_of(actor, group)
-    return EffectiveRole.SIGNED_IN if role is None else _EFFECTIVE_ROLES[role]
+    return EffectiveRole.SIGNED_IN if role is None else EffectiveRole[role.name]
 
 
 def _require_write_credential(actor: Actor) -> None:

@@ -61,7 +61,7 @@ def add_group_command(
 @click.argument("login")
 @click.option(
     "--role",
-    type=click.Choice([one.name.lower() for one in Role]),
+    type=click.Choice([one.key for one in Role]),
     help="The new role of the user, who need not be a member yet.",
 )
 @click.option("--remove", is_flag=True, help="End the membership of the user.")

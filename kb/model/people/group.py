@@ -3,7 +3,8 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from enum import Enum, StrEnum
+from functools import total_ordering
 
 from kb.errors import Invalid
 
@@ -29,13 +30,26 @@ class JoinPolicy(StrEnum):
     INVITE = "invite"
 
 
-class Role(IntEnum):
-    """The rights of a member; each role includes the rights of the smaller ones."""
+@total_ordering
+class Role(Enum):
+    """The rights of a member, from the smallest role to the largest; each includes the rights of the smaller ones.
+
+    The database stores the number: a new role takes a new one, wherever it stands.
+    """
 
     READER = 1
     MEMBER = 2
     MODERATOR = 3
     OWNER = 4
+
+    def __lt__(self, other: "Role") -> bool:
+        order = tuple(Role)
+        return order.index(self) < order.index(other)
+
+    @property
+    def key(self) -> str:
+        """The word for it in forms, commands, exports and the API."""
+        return self.name.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +101,8 @@ def checked_group_description(text: str) -> str | None:
 
 def role_named(text: str) -> Role:
     """The role that a form or a command names. Raises Invalid."""
-    found = next((role for role in Role if role.name.lower() == text), None)
-    if found is None:
-        raise Invalid("A role is reader, member, moderator or owner.")
-    return found
+    roles = {role.key: role for role in Role}
+    if text not in roles:
+        *others, last = roles
+        raise Invalid("A role is %(others)s or %(last)s.", others=", ".join(others), last=last)
+    return roles[text]

@@ -179,8 +179,8 @@ def give_invited_role(writing: WriteTransaction, account: Account, invitation: I
     """Give an account the role of an invitation; an account with a higher role keeps it."""
     if invitation.group_id is None or invitation.role is None:
         return
-    held = {one.group_id: one.role for one in writing.groups.memberships(account.user.id)}
-    if held.get(invitation.group_id, 0) < invitation.role:
+    held = {one.group_id: one.role for one in writing.groups.memberships(account.user.id)}.get(invitation.group_id)
+    if held is None or held < invitation.role:
         writing.groups.set_role(account.user.id, invitation.group_id, invitation.role)
         writing.invitations.settle(account.user.id, invitation.group_id)
         actor = Actor(account.user.id)

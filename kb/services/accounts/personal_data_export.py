@@ -16,7 +16,6 @@ from kb.model.items.item import Item
 from kb.model.items.item_list import ItemList
 from kb.model.items.moderation import AuditLogEntry
 from kb.model.people.account import Account, Invitation
-from kb.model.people.group import Role
 from kb.model.people.user import User
 from kb.services.accounts.personal_data_readme import readme_files
 from kb.services.accounts.personal_data_selection import own_part_of_item, own_records, words_in_unreadable_item
@@ -121,8 +120,7 @@ def _account_record(reading: ReadSnapshot, user: User, account: Account | None, 
         "feeds": [{**_own_fields(one), "address": facts.feed(one.address)} for one in kept.feed_keys_of(user.id)],
         "identities": [_own_fields(one) for one in reading.accounts.identities_of(user.id)],
         "groups": [
-            {"group": facts.slug(one.group_id), "role": one.role.name.lower()}
-            for one in reading.groups.memberships(user.id)
+            {"group": facts.slug(one.group_id), "role": one.role.key} for one in reading.groups.memberships(user.id)
         ],
         "requests": [
             {"group": facts.slug(group_id), "message": message, "created_at": at}
@@ -180,13 +178,8 @@ def _list_record(one: ItemList, facts: ReadableFacts) -> dict[str, Any]:
 
 
 def _invitation_record(one: Invitation, slug: str | None) -> dict[str, Any]:
-    role = Role(one.role).name.lower() if one.role is not None else None
-    return {
-        "group": slug,
-        "role": role,
-        "created_at": one.created_at,
-        "expires_at": one.expires_at,
-    }
+    role = one.role.key if one.role is not None else None
+    return {"group": slug, "role": role, "created_at": one.created_at, "expires_at": one.expires_at}
 
 
 def _audit_log_record(one: AuditLogEntry, user: User, facts: ReadableFacts) -> dict[str, Any]:

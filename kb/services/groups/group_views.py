@@ -49,9 +49,6 @@ class Contributor:
     imported: bool = False
 
 
-_MODERATING_ROLES = (Role.MODERATOR, Role.OWNER)
-
-
 def allowed_actions(actor: Actor, group: Group) -> frozenset[Action]:
     """All actions that the actor may do in a group."""
     return frozenset(action for action in Action if is_allowed(actor, action, group))
@@ -135,7 +132,7 @@ def contributors(library: Library, actor: Actor, group_slug: str) -> tuple[Contr
         active = reading.contributions.of_group(found.id)
         known = reading.accounts.with_account([one.user.id for one in active])
     inside = actor.operator or actor.administrator or role_of(actor, found) is not None
-    seen = {user: role for user, role in roles.items() if inside or role in _MODERATING_ROLES}
+    seen = {user: role for user, role in roles.items() if inside or role >= Role.MODERATOR}
     idle = [user for user in seen if user.id not in {one.user.id for one in active}]
     everybody = [
         *(

@@ -122,7 +122,7 @@ def answer_join_request(library: Library, actor: Actor, slug: str, login: str, r
             writing.groups.set_role(asked.user.id, group.id, role)
         writing.invitations.settle(asked.user.id, group.id)
         done = AuditEvent.DECLINED if role is None else AuditEvent.APPROVED
-        detail = None if role is None else role.name.lower()
+        detail = None if role is None else role.key
         write_audit_log(writing, actor, done, group_id=group.id, subject=asked.user.id, detail=detail)
         MessageWriter(library, writing).answered(group, asked.user, let_in=role is not None)
 

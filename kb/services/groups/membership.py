@@ -125,7 +125,7 @@ def set_role(library: Library, actor: Actor, slug: str, login: str, role: Role) 
         writing.invitations.withdraw(account.user.id, group.id)
         revoke_invitations_by(writing, account.user.id)
         write_audit_log(
-            writing, actor, AuditEvent.ROLE_SET, group_id=group.id, subject=account.user.id, detail=role.name.lower()
+            writing, actor, AuditEvent.ROLE_SET, group_id=group.id, subject=account.user.id, detail=role.key
         )
     return account
 

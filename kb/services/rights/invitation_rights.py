@@ -15,7 +15,8 @@ def grantable_roles_of(actor: Actor, group: Group) -> tuple[Role, ...]:
     """
     if not is_allowed(actor, Action.INVITE, group):
         return ()
-    return tuple(Role) if is_allowed(actor, Action.MANAGE, group) else (Role.READER, Role.MEMBER)
+    manages = is_allowed(actor, Action.MANAGE, group)
+    return tuple(role for role in Role if manages or role < Role.MODERATOR)
 
 
 def usable_invitation(reading: ReadSnapshot, hash_: str) -> Invitation | None:

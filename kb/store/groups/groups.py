@@ -93,16 +93,21 @@ class Groups:
         whose = select(users.c.id, users.c.login, users.c.name, memberships.c.role).join(
             memberships, memberships.c.user_id == users.c.id
         )
-        rows = self.connection.execute(
-            whose.where(memberships.c.group_id == group_id).order_by(memberships.c.role.desc(), users.c.login)
-        )
-        return tuple((User(id_, login, name), Role(role)) for id_, login, name, role in rows)
+        rows = self.connection.execute(whose.where(memberships.c.group_id == group_id).order_by(users.c.login))
+        found = ((User(id_, login, name), Role(role)) for id_, login, name, role in rows)
+        return tuple(sorted(found, key=lambda member: member[1], reverse=True))
 
     def sizes(self) -> dict[str, tuple[int, Role]]:
         """The number of members and the highest role of each group that has members, by group id."""
-        counted = select(memberships.c.group_id, func.count(), func.max(memberships.c.role))
-        rows = self.connection.execute(counted.group_by(memberships.c.group_id))
-        return {group_id: (int(count), Role(role)) for group_id, count, role in rows}
+        found: dict[str, tuple[int, Role]] = {}
+        counted = select(memberships.c.group_id, memberships.c.role, func.count())
+        for group_id, number, count in self.connection.execute(
+            counted.group_by(memberships.c.group_id, memberships.c.role)
+        ):
+            role = Role(number)
+            members, highest = found.get(group_id, (0, role))
+            found[group_id] = (members + count, max(highest, role))
+        return found
 
     def add(self, group: Group) -> None:
         """Add a group. Raises Conflict if the slug or the id is taken."""
@@ -130,7 +135,7 @@ class Groups:
 
     def set_role(self, user_id: str, group_id: str, role: Role) -> None:
         """Make a user a member with this role, or change the role."""
-        row = {"user_id": user_id, "group_id": group_id, "role": int(role)}
+        row = {"user_id": user_id, "group_id": group_id, "role": role.value}
         with in_savepoint(self.connection):
             self.connection.execute(
                 delete(memberships).where(memberships.c.user_id == user_id, memberships.c.group_id == group_id)

@@ -99,7 +99,7 @@ class Invitations:
             "purpose": invitation.purpose.value,
             "user_id": invitation.user_id,
             "group_id": invitation.group_id,
-            "role": None if invitation.role is None else int(invitation.role),
+            "role": None if invitation.role is None else invitation.role.value,
             "email": invitation.email,
             "made_by": invitation.made_by,
             "sent": invitation.sent,

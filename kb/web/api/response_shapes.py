@@ -91,7 +91,7 @@ def group_answer(view: GroupView) -> JsonObject:
         "visible": view.group.visible.value,
         "join": view.group.join.value,
         "feeds": view.group.feeds,
-        "role": view.role.name.lower() if view.role else None,
+        "role": view.role.key if view.role else None,
         "items": view.items,
         "annotations": view.annotations,
     }
@@ -105,7 +105,7 @@ def me_answer(own: OwnAccount, actor: Actor) -> JsonObject:
         "name": account.user.name,
         "email": account.email,
         "administrator": account.administrator,
-        "groups": [{**_group(group), "role": role.name.lower()} for group, role in own.groups],
+        "groups": [{**_group(group), "role": role.key} for group, role in own.groups],
         "scope": "read" if actor.read_only else "write",
     }
 

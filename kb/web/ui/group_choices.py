@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import assert_never
 
 from kb.model.people.group import JoinPolicy, Role, Visibility
 from kb.translation import Translator
@@ -19,26 +20,26 @@ class FormOption:
 
 def role_name(role: Role, words: Translator) -> str:
     """The name of a role."""
-    match role:
-        case Role.READER:
-            return words.say("reader")
-        case Role.MEMBER:
-            return words.say("member")
-        case Role.MODERATOR:
-            return words.say("moderator")
-        case Role.OWNER:
-            return words.say("owner")
+    return _role_name_and_rights(role, words)[0]
 
 
 def role_choices(roles: Iterable[Role], chosen: Role, words: Translator) -> tuple[FormOption, ...]:
     """Roles to choose from, each with its rights."""
-    hints = {
-        Role.READER: words.say("reads all, and changes nothing"),
-        Role.MEMBER: words.say("adds items, passages and comments too"),
-        Role.MODERATOR: words.say("invites, hides and restores, keeps the vocabulary too"),
-        Role.OWNER: words.say("changes the settings and the roles too"),
-    }
-    return tuple(FormOption(role.name.lower(), role_name(role, words), hints[role], role is chosen) for role in roles)
+    return tuple(FormOption(role.key, *_role_name_and_rights(role, words), role is chosen) for role in roles)
+
+
+def _role_name_and_rights(role: Role, words: Translator) -> tuple[str, str]:
+    match role:
+        case Role.READER:
+            return words.say("reader"), words.say("reads all, and changes nothing")
+        case Role.MEMBER:
+            return words.say("member"), words.say("adds items, passages and comments too")
+        case Role.MODERATOR:
+            return words.say("moderator"), words.say("invites, hides and restores, keeps the vocabulary too")
+        case Role.OWNER:
+            return words.say("owner"), words.say("changes the settings and the roles too")
+        case _:
+            assert_never(role)
 
 
 def visibility_name(visible: Visibility, words: Translator) -> str:

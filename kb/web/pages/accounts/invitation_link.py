@@ -116,12 +116,10 @@ def _join_response(context: RequestContext, link: OneTimeLink) -> Response:
     """The offer of the link; a user who already has the role is redirected to the group, and the link stays valid."""
     words, actor, group, role = context.words, context.actor, link.group, link.invitation.role
     addresses = context.addresses
-    if (
-        group is not None
-        and role is not None
-        and (membership_status_of(context.library, actor, group).role or 0) >= role
-    ):
-        return redirect_with_flash(addresses.group(group.slug))
+    if group is not None and role is not None:
+        held = membership_status_of(context.library, actor, group).role
+        if held is not None and held >= role:
+            return redirect_with_flash(addresses.group(group.slug))
     if group is None:
         title, facts = words.say("You have an account already"), ""
         lead = words.say("This link is for somebody who has none: pass it on to them, or leave it.")

@@ -82,7 +82,7 @@ def members_response(
     group, words, place = people.group, context.words, ListingScope(people.group.slug)
     head = header_of_group(context, group, MEMBERS)
     bare = place.cleared(SearchRequest())
-    wanted = next((one for one in people.grantable_roles if one.name.lower() == role), Role.MEMBER)
+    wanted = next((one for one in people.grantable_roles if one.key == role), Role.MEMBER)
     roles = role_choices(people.grantable_roles, wanted, words)
     page = MembersPage(
         title=f"{head.title} – {group.name}",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from kb.model.items.moderation import AuditLogEntry
-from kb.model.people.group import Group, Role, role_named
+from kb.model.people.group import Group, Role
 from kb.model.people.user import User
 from kb.services.tags.tag_edit import NAME_SEPARATOR
 from kb.translation import Translator
@@ -133,8 +133,8 @@ def _invited(act: AuditLogEntry, people: Mapping[str, User], words: Translator, 
 
 
 def _role(detail: str | None, words: Translator) -> str:
-    known = {role.name.lower() for role in Role}
-    return role_name(role_named(detail), words) if detail in known else detail or ""
+    found = next((role for role in Role if role.key == detail), None)
+    return role_name(found, words) if found else detail or ""
 
 
 def _what(detail: str, words: Translator) -> str:
