@@ -27,7 +27,7 @@ from kb.web.pages.admin import (
     site_author_links,
     site_invitations,
 )
-from kb.web.pages.annotations import annotation_editor, likes, mentions, source_hint
+from kb.web.pages.annotations import annotation_actions, annotation_editor, annotation_forms, mentions
 from kb.web.pages.annotations.annotation_forms import LARGEST_ANNOTATION_FORM
 from kb.web.pages.groups import group_library, group_settings, member, member_actions, members, membership
 from kb.web.pages.imports import import_jobs
@@ -42,7 +42,7 @@ from kb.web.pages.items import (
     save,
     save_tools,
 )
-from kb.web.pages.links import dead_links
+from kb.web.pages.links import link_status
 from kb.web.pages.lists import list_add, list_edit, lists, press_review
 from kb.web.pages.moderation import audit_log, moderation, moderation_actions, trash
 from kb.web.pages.search import saved_search_edit, saved_searches, search, suggestions
@@ -83,7 +83,7 @@ ROUTES = (
     ),
     Route(
         "/g/{group}/dead-links",
-        endpoint(dead_links.dead_links_page, acts=dead_links.handle_dead_links_post),
+        endpoint(link_status.dead_links_page, acts=link_status.handle_dead_links_post),
         methods=BOTH,
     ),
     Route(
@@ -214,7 +214,11 @@ ROUTES = (
         ),
         methods=BOTH,
     ),
-    Route("/items/{id}/like", endpoint(likes.handle_like_post, acts=likes.handle_like_post), methods=("POST",)),
+    Route(
+        "/items/{id}/like",
+        endpoint(annotation_actions.handle_like_post, acts=annotation_actions.handle_like_post),
+        methods=("POST",),
+    ),
     Route("/items/{id}/go", endpoint(item.redirect_to_web_page, waits=True)),
     Route(
         "/items/{id}/moderation",
@@ -237,7 +241,7 @@ ROUTES = (
     ),
     Route("/items/{id}/cite", endpoint(citations.cite_page)),
     Route("/mentions", endpoint(mentions.mentions_page, acts=mentions.handle_mentions_post), methods=BOTH),
-    Route("/source-line", endpoint(source_hint.recognized_source)),
+    Route("/source-line", endpoint(annotation_forms.recognized_source)),
     Route(
         "/account/data",
         endpoint(personal_data_export.personal_data_page, acts=personal_data_export.handle_personal_data_post),

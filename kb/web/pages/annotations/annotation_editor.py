@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, FlorilegeError, Forbidden, Invalid, NotFound
+from kb.errors import Conflict, Forbidden, Invalid, NotFound
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.item_fields import AnnotationFields
 from kb.model.items.moderation import RemovedContent
@@ -24,7 +24,7 @@ from kb.services.annotations.private_notes import write_private_note
 from kb.services.groups.membership import require_signed_in
 from kb.services.items.items import ItemView, item_page, writable_item
 from kb.services.trash.item_parts import item_part, part_author, part_text
-from kb.web.http.context import RequestContext
+from kb.web.http.context import FormError, RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.annotations.annotation_forms import (
     AnnotationForm,
@@ -33,15 +33,25 @@ from kb.web.pages.annotations.annotation_forms import (
     annotation_of_form,
 )
 from kb.web.pages.moderation.moderation_actions import LONGEST_SHOWN
-from kb.web.ui.display_text import Link, foreign_language, title_or_url, truncate
+from kb.web.ui.display_text import Link, foreign_language, truncate
+from kb.web.ui.forms import handle_form
+from kb.web.ui.item_links import item_breadcrumb
 from kb.web.ui.rendering import render
+
+
+class _PassageExists(Conflict):
+    """The item has an annotation of the same passage."""
+
+    def __init__(self, annotation_id: str) -> None:
+        super().__init__("This very passage is there already.")
+        self.annotation_id = annotation_id
 
 
 @dataclass(frozen=True, slots=True)
 class AnnotationFormPage:
     """`about` is the text to reply to, as (text, by); `now` is the user's text as changed meanwhile in another window.
 
-    `twin` links to an existing highlight of the same passage.
+    `duplicate` links to an existing highlight of the same passage.
     """
 
     title: str
@@ -59,8 +69,17 @@ def annotate_page(context: RequestContext) -> Response:
     """The form for a highlight, or for a comment. Raises NotFound, LoginNeeded, Forbidden unless the user is a
     member.
     """
-    view = _item_for_writing(context)
-    return _annotation_response(context, view, _kind(context.param("kind")), AnnotationFields())
+    view, words = _item_for_writing(context), context.words
+    kind = _kind(context.typed_value("kind", context.param("kind")))
+    action = context.addresses.of_item(view.item.id, "annotate")
+    form = annotation_form(context, kind, action, annotation_of_form(context), view.group.slug)
+    heading = words.say("Add a passage") if kind is AnnotationFormKind.PASSAGE else words.say("Add a comment")
+    duplicate = ""
+    match context.form_error:
+        case FormError(error=_PassageExists() as found):
+            form = replace(form, again=True, submit=words.say("Add it all the same"))
+            duplicate = context.addresses.annotation(view.item, found.annotation_id)
+    return _page_response(context, view, heading, form, duplicate=duplicate)
 
 
 def check_annotator(context: RequestContext) -> None:
@@ -68,192 +87,129 @@ def check_annotator(context: RequestContext) -> None:
     _item_for_writing(context)
 
 
+@handle_form(annotate_page)
 def handle_annotation_post(context: RequestContext) -> Response:
-    """Add the sent text; an error is shown with the typed values."""
-    writing, given = _kind(context.form_value("kind")), annotation_of_form(context)
-    view = _item_for_writing(context)
-    try:
-        _require_passage(writing, given)
-        twin = existing_highlight(view.item, given.quote)
-        if twin is not None and not context.form_value("again"):
-            return _annotation_response(context, view, writing, given, twin=twin.id)
-        written = write_annotation(context.library, context.actor, view.item.id, given)
-    except (Invalid, Conflict) as error:
-        return _annotation_response(context, view, writing, given, error)
-    done = "annotated-sourced" if written.has_new_source else "annotated"
-    return redirect_with_flash(_place(context, written), done, written.undo or "")
+    """Add the sent text; a passage that is there already must be confirmed."""
+    given, item = annotation_of_form(context), _item_for_writing(context).item
+    if _kind(context.form_value("kind")) is AnnotationFormKind.PASSAGE and not given.quote.strip():
+        raise Invalid("Paste a passage of the page: words of your own stand below it, or in a comment.")
+    existing = existing_highlight(item, given.quote)
+    if existing is not None and not context.form_value("again"):
+        raise _PassageExists(existing.id)
+    written = write_annotation(context.library, context.actor, item.id, given)
+    return _redirect_to_text(context, written, "annotated-sourced" if written.has_new_source else "annotated")
 
 
 def reply_page(context: RequestContext) -> Response:
     """The form for a reply. Raises as `annotate_page` does, and NotFound for an annotation that does not exist."""
-    view = _item_for_writing(context)
-    return _reply_response(context, view, context.param("to"), "")
+    view, to = _item_for_writing(context), context.typed_value("to", context.param("to"))
+    part = _required_part(view, to)
+    given = AnnotationFields(body=context.form_value("body") or _mention_of_author(context, part))
+    action = context.addresses.of_item(view.item.id, "reply")
+    form = annotation_form(context, AnnotationFormKind.REPLY, action, given, view.group.slug)
+    form = replace(form, hidden=(*form.hidden, ("to", to)))
+    author = part_author(part)
+    about = (truncate(part_text(part), LONGEST_SHOWN), author.name if author else "")
+    return _page_response(context, view, context.words.say("Answer"), form, to, about=about)
 
 
+@handle_form(reply_page)
 def handle_reply_post(context: RequestContext) -> Response:
     """Add the sent reply."""
-    to, body = context.form_value("to"), context.form_value("body")
-    view = _item_for_writing(context)
+    to, view = context.form_value("to"), _item_for_writing(context)
     _required_part(view, to)
-    try:
-        written = write_reply(context.library, context.actor, to, body)
-    except (Invalid, Conflict) as error:
-        return _reply_response(context, view, to, body, error)
-    return redirect_with_flash(_place(context, written), "replied", written.undo or "")
+    return _redirect_to_text(
+        context, write_reply(context.library, context.actor, to, context.form_value("body")), "replied"
+    )
 
 
 def annotation_edit_page(context: RequestContext) -> Response:
-    """The form for the user's own text. Raises as `annotate_page` does; Forbidden for the text of another user."""
-    view = _item_for_writing(context)
-    part_id = context.param("part")
-    words = _words_in(_own_part(context, view, part_id))
-    return _edit_response(context, view, part_id, words, read=words)
+    """The form for the user's own text; if it was changed in another window, both texts are shown.
 
-
-def handle_annotation_edit_post(context: RequestContext) -> Response:
-    """Change the user's own text; if it was changed in another window, both texts are shown."""
-    part_id, given, read = context.form_value("part"), annotation_of_form(context), _read(context)
-    view = _item_for_writing(context)
+    Raises as `annotate_page` does; Forbidden for the text of another user.
+    """
+    view, part_id, now = _item_for_writing(context), context.typed_value("part", context.param("part")), None
     part = _own_part(context, view, part_id)
-    library, actor = context.library, context.actor
-    try:
-        if part.reply is not None:
-            written = change_reply(library, actor, part_id, given.body, read=read.body)
-        else:
-            written = change_annotation(library, actor, part_id, given, read=read)
-    except AnnotationChanged as error:
-        return _edit_response(context, view, part_id, given, read=error.words, error=error)
-    except (Invalid, Conflict) as error:
-        return _edit_response(context, view, part_id, given, read=read, error=error)
-    return redirect_with_flash(_place(context, written), "words-changed", written.undo or "")
+    match context.form_error:
+        case None:
+            given = read = _words_in(part)
+        case FormError(error=AnnotationChanged() as changed):
+            given, read, now = annotation_of_form(context), changed.words, changed.words
+        case _:
+            given, read = annotation_of_form(context), _read_text(context)
+    annotation = part.annotation
+    if annotation is None:
+        kind = AnnotationFormKind.REPLY
+    else:
+        is_comment = annotation.kind is AnnotationKind.COMMENT
+        kind = AnnotationFormKind.COMMENT if is_comment else AnnotationFormKind.PASSAGE
+    action = context.addresses.of_item(view.item.id, "words")
+    form = replace(
+        annotation_form(context, kind, action, given, view.group.slug),
+        hidden=(("part", part_id), ("r-quote", read.quote), ("r-body", read.body), ("r-color", read.color)),
+        submit=context.words.say("Save my changes"),
+    )
+    return _page_response(context, view, context.words.say("Change my words"), form, part_id, now=now)
+
+
+@handle_form(annotation_edit_page)
+def handle_annotation_edit_post(context: RequestContext) -> Response:
+    """Change the user's own text."""
+    part_id, given, read = context.form_value("part"), annotation_of_form(context), _read_text(context)
+    part = _own_part(context, _item_for_writing(context), part_id)
+    if part.reply is not None:
+        written = change_reply(context.library, context.actor, part_id, given.body, read=read.body)
+    else:
+        written = change_annotation(context.library, context.actor, part_id, given, read=read)
+    return _redirect_to_text(context, written, "words-changed")
 
 
 def private_note_page(context: RequestContext) -> Response:
     """The form for a private note. Raises NotFound, LoginNeeded."""
-    return _private_note_response(context, _item_for_note(context), "")
+    view = _item_for_note(context)
+    action = context.addresses.of_item(view.item.id, "private")
+    given = AnnotationFields(body=context.form_value("body"))
+    form = annotation_form(context, AnnotationFormKind.PRIVATE, action, given)
+    return _page_response(context, view, context.words.say("A private note"), form)
 
 
+@handle_form(private_note_page)
 def handle_private_note_post(context: RequestContext) -> Response:
     """Save a private note, and return to the group's item; only its author sees it there."""
-    view, body = _item_for_note(context), context.form_value("body")
-    try:
-        noted = write_private_note(context.library, context.actor, view.item.id, body)
-    except (Invalid, Conflict) as error:
-        return _private_note_response(context, view, body, error)
-    address = context.addresses.item(view.item.id)
-    return redirect_with_flash(f"{address}#private", "noted", noted.undo or "")
+    item_id = _item_for_note(context).item.id
+    noted = write_private_note(context.library, context.actor, item_id, context.form_value("body"))
+    return redirect_with_flash(f"{context.addresses.item(item_id)}#private", "noted", noted.undo or "")
 
 
-def _place(context: RequestContext, written: WrittenAnnotation) -> str:
-    """The address of the new text on the item's page."""
-    return context.addresses.annotation(written.item, written.part_id)
+def _redirect_to_text(context: RequestContext, written: WrittenAnnotation, done: str) -> Response:
+    """Return to the new text on the item's page."""
+    return redirect_with_flash(context.addresses.annotation(written.item, written.part_id), done, written.undo or "")
 
 
-def _annotation_response(
+def _page_response(
     context: RequestContext,
     view: ItemView,
-    writing: AnnotationFormKind,
-    given: AnnotationFields,
-    error: FlorilegeError | None = None,
+    heading: str,
+    form: AnnotationForm,
+    part_id: str = "",
     *,
-    twin: str = "",
+    about: tuple[str, str] | None = None,
+    now: AnnotationFields | None = None,
+    duplicate: str = "",
 ) -> Response:
-    words, addresses = context.words, context.addresses
-    title = words.say("Add a passage") if writing is AnnotationFormKind.PASSAGE else words.say("Add a comment")
-    form = annotation_form(context, writing, addresses.of_item(view.item.id, "annotate"), given, view.group.slug)
-    wrong = words.sentence(error) if error else ""
-    if twin:
-        wrong = words.say("This very passage is there already.")
-        form = replace(form, again=True, submit=words.say("Add it all the same"))
-    page = replace(
-        _page(context, view, title, replace(form, wrong=wrong)),
-        duplicate=addresses.annotation(view.item, twin) if twin else "",
-    )
-    return render(context, "annotations/annotation_editor.html", page, 409 if twin else _status(error))
-
-
-def _reply_response(
-    context: RequestContext, view: ItemView, to: str, body: str, error: FlorilegeError | None = None
-) -> Response:
-    words = context.words
-    part = _required_part(view, to)
-    form = annotation_form(
-        context,
-        AnnotationFormKind.REPLY,
-        context.addresses.of_item(view.item.id, "reply"),
-        AnnotationFields(body=body or _mention_of_author(context, part)),
-        view.group.slug,
-    )
-    form = replace(form, hidden=(*form.hidden, ("to", to)), wrong=words.sentence(error) if error else "")
-    author = part_author(part)
-    about = (truncate(part_text(part), LONGEST_SHOWN), author.name if author else "")
-    page = replace(_page(context, view, words.say("Answer"), form, to), about=about)
-    return render(context, "annotations/annotation_editor.html", page, _status(error))
-
-
-def _edit_response(
-    context: RequestContext,
-    view: ItemView,
-    part_id: str,
-    given: AnnotationFields,
-    *,
-    read: AnnotationFields,
-    error: FlorilegeError | None = None,
-) -> Response:
-    words, part = context.words, _required_part(view, part_id)
-    annotation = part.annotation
-    has_quote = annotation is not None and annotation.kind is not AnnotationKind.COMMENT
-    writing = (
-        AnnotationFormKind.PASSAGE
-        if has_quote
-        else AnnotationFormKind.COMMENT
-        if annotation is not None
-        else AnnotationFormKind.REPLY
-    )
-    form = annotation_form(context, writing, context.addresses.of_item(view.item.id, "words"), given, view.group.slug)
-    form = replace(
-        form,
-        hidden=(("part", part_id), ("r-quote", read.quote), ("r-body", read.body), ("r-color", read.color)),
-        submit=words.say("Save my changes"),
-        wrong=words.sentence(error) if error else "",
-    )
-    page = _page(context, view, words.say("Change my words"), form, part_id)
-    now = error.words if isinstance(error, AnnotationChanged) else None
-    return render(context, "annotations/annotation_editor.html", replace(page, now=now), _status(error))
-
-
-def _private_note_response(
-    context: RequestContext, view: ItemView, body: str, error: FlorilegeError | None = None
-) -> Response:
-    words = context.words
-    action = context.addresses.of_item(view.item.id, "private")
-    form = annotation_form(context, AnnotationFormKind.PRIVATE, action, AnnotationFields(body=body))
-    form = replace(form, wrong=words.sentence(error) if error else "")
-    return render(
-        context,
-        "annotations/annotation_editor.html",
-        _page(context, view, words.say("A private note"), form),
-        _status(error),
-    )
-
-
-def _page(
-    context: RequestContext, view: ItemView, title: str, form: AnnotationForm, part_id: str = ""
-) -> AnnotationFormPage:
-    words, addresses = context.words, context.addresses
-    name = truncate(title_or_url(view.item), 80)
-    return AnnotationFormPage(
-        title=f"{title} – {name}",
-        heading=title,
-        breadcrumb=(
-            Link(words.say("First page"), addresses.home()),
-            Link(view.group.name, addresses.group(view.group.slug)),
-            Link(name, addresses.item(view.item.id)),
-        ),
-        language=foreign_language(view.item, words),
+    breadcrumb = item_breadcrumb(context, view.group, view.item)
+    page = AnnotationFormPage(
+        title=f"{heading} – {breadcrumb[-1].label}",
+        heading=heading,
+        breadcrumb=breadcrumb,
+        language=foreign_language(view.item, context.words),
         form=form,
-        back=addresses.annotation(view.item, part_id or None),
+        back=context.addresses.annotation(view.item, part_id or None),
+        about=about,
+        now=now,
+        duplicate=duplicate,
     )
+    return render(context, "annotations/annotation_editor.html", page)
 
 
 def _item_for_note(context: RequestContext) -> ItemView:
@@ -267,11 +223,6 @@ def _item_for_note(context: RequestContext) -> ItemView:
 
 def _item_for_writing(context: RequestContext) -> ItemView:
     return writable_item(context.library, context.actor, context.path_params["id"])
-
-
-def _require_passage(writing: AnnotationFormKind, given: AnnotationFields) -> None:
-    if writing is AnnotationFormKind.PASSAGE and not given.quote.strip():
-        raise Invalid("Paste a passage of the page: words of your own stand below it, or in a comment.")
 
 
 def _required_part(view: ItemView, part_id: str) -> RemovedContent:
@@ -303,7 +254,7 @@ def _mention_of_author(context: RequestContext, part: RemovedContent) -> str:
     return f"@{author.login} "
 
 
-def _read(context: RequestContext) -> AnnotationFields:
+def _read_text(context: RequestContext) -> AnnotationFields:
     return AnnotationFields(
         quote=context.form_value("r-quote"), body=context.form_value("r-body"), color=context.form_value("r-color")
     )
@@ -311,7 +262,3 @@ def _read(context: RequestContext) -> AnnotationFields:
 
 def _kind(kind: str) -> AnnotationFormKind:
     return AnnotationFormKind.COMMENT if kind == AnnotationFormKind.COMMENT else AnnotationFormKind.PASSAGE
-
-
-def _status(error: FlorilegeError | None) -> int:
-    return 200 if error is None else 409 if isinstance(error, Conflict) else 400

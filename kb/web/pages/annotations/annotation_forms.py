@@ -1,15 +1,22 @@
-"""The forms for texts: a highlight, a comment, a reply, a private note."""
+"""The forms for texts: a highlight, a comment, a reply, a private note; the “source, date” hint beside a comment."""
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
+from starlette.responses import PlainTextResponse, Response
+
+from kb.formats.source_and_date import source_and_date
 from kb.model.items.item_fields import LONGEST_WORDS, AnnotationFields, HighlightColor
+from kb.services.groups.membership import require_signed_in
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.ui.group_choices import FormOption
 
 LARGEST_ANNOTATION_FORM = 1024 * 1024
 """Bytes of the form: two texts of the most characters, twice, each character in nine bytes at most."""
+_LONGEST_SOURCE_LINE = 300
+"""Characters of a comment's line that are analysed."""
 
 
 class AnnotationFormKind(StrEnum):
@@ -23,48 +30,38 @@ class AnnotationFormKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AnnotationForm:
-    """`id` distinguishes the names of its fields from those of the page's other forms.
+    """`kind` ends the names of its fields, because a page has several such forms. `hidden` are further fields.
 
-    `hidden` are further fields. `people` is the address to complete logins and `source` that to recognise a source
-    line, for the script; both may be empty. `wrong` is shown beside the form. `again`: the user confirms a text despite
-    a warning.
+    `people` is the address to complete logins and `source` that to recognise a source line, for the script; both may be
+    empty. `again`: the user confirms a text despite a warning.
     """
 
-    id: str
-    kind: str
+    kind: AnnotationFormKind
     action: str
-    form_token: str
     words: AnnotationFields
     submit: str
-    longest: int
     colors: tuple[FormOption, ...] = ()
     hidden: tuple[tuple[str, str], ...] = ()
     people: str = ""
     source: str = ""
-    wrong: str = ""
     again: bool = False
+    longest: ClassVar[int] = LONGEST_WORDS
 
 
 def annotation_form(
-    context: RequestContext, writing: AnnotationFormKind, action: str, given: AnnotationFields, group_slug: str = ""
+    context: RequestContext, kind: AnnotationFormKind, action: str, given: AnnotationFields, group_slug: str = ""
 ) -> AnnotationForm:
     """The form for one kind of text, with its present values."""
-    words, addresses = context.words, context.addresses
-    has_quote = writing is AnnotationFormKind.PASSAGE
+    addresses, words = context.addresses, context.words
     return AnnotationForm(
-        id=writing.value,
-        kind=writing.value,
-        action=action,
-        form_token=context.form_token,
-        words=given,
-        submit=_submit(writing, words),
-        longest=LONGEST_WORDS,
-        colors=_colors(given.color, words) if has_quote else (),
-        hidden=(("kind", writing.value),),
-        people=addresses.group(group_slug, "people")
-        if group_slug and writing is not AnnotationFormKind.PRIVATE
-        else "",
-        source=addresses.own("source-line") if writing is AnnotationFormKind.COMMENT else "",
+        kind,
+        action,
+        given,
+        _submit(kind, words),
+        colors=color_choices(given.color or HighlightColor.YELLOW, words) if kind is AnnotationFormKind.PASSAGE else (),
+        hidden=(("kind", kind),),
+        people=addresses.group(group_slug, "people") if group_slug else "",
+        source=addresses.own("source-line") if kind is AnnotationFormKind.COMMENT else "",
     )
 
 
@@ -90,16 +87,27 @@ def highlight_color_name(color: str | None, words: Translator) -> str:
             return ""
 
 
-def _colors(chosen: str, words: Translator) -> tuple[FormOption, ...]:
-    """The four highlight colours; one is always selected, except for an imported highlight with another colour."""
-    kept = chosen or HighlightColor.YELLOW
-    return tuple(
-        FormOption(one.value, highlight_color_name(one, words), chosen=one.value == kept) for one in HighlightColor
+def color_choices(chosen: str, words: Translator) -> tuple[FormOption, ...]:
+    """The four highlight colours; none is selected if an imported highlight has another colour."""
+    return tuple(FormOption(one, highlight_color_name(one, words), chosen=one == chosen) for one in HighlightColor)
+
+
+def recognized_source(context: RequestContext) -> Response:
+    """The source and date that the item would get from a line of a comment, as a sentence; empty if there are none.
+    Raises LoginNeeded.
+    """
+    require_signed_in(context.actor)
+    words, found = context.words, source_and_date(context.param("text")[:_LONGEST_SOURCE_LINE])
+    said = (
+        words.say("Source: %(source)s – published: %(day)s", source=found.source, day=words.period(found.published))
+        if found
+        else ""
     )
+    return PlainTextResponse(said, headers={"Cache-Control": "private, no-store"})
 
 
-def _submit(writing: AnnotationFormKind, words: Translator) -> str:
-    match writing:
+def _submit(kind: AnnotationFormKind, words: Translator) -> str:
+    match kind:
         case AnnotationFormKind.PASSAGE:
             return words.say("Add the passage")
         case AnnotationFormKind.COMMENT:

@@ -8,10 +8,11 @@ from kb.model.items.item import Item
 from kb.model.people.user import User
 from kb.services.search.results import FieldMatch
 from kb.translation import Translator
-from kb.web.pages.annotations.annotation_action_bar import AnnotationActions, AnnotationActionsOf
+from kb.web.pages.annotations.annotation_actions import AnnotationActions, AnnotationActionsOf
 from kb.web.pages.annotations.annotation_forms import highlight_color_name
-from kb.web.pages.moderation.moderation_actions import ModerationForm
 from kb.web.ui.display_text import Link, MarkedPieces, highlight_style, joined_text, kind_label, truncate, unmarked
+
+_NO_ACTIONS = AnnotationActions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +20,7 @@ class ReplyBlock:
     id: str
     by: str
     body: MarkedPieces
-    cite: str = ""
-    deed: ModerationForm | None = None
-    hands: AnnotationActions | None = None
+    actions: AnnotationActions = _NO_ACTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +28,7 @@ class AnnotationBlock:
     """`by` gives author and date, empty if the sharer marked it without a date; `at` is the text of the link to its
     place.
 
-    On the item's page, `cite` links to its citation, `deed` and `hands` are the user's actions on it, and `color_name`
-    names its colour; `more` links to the replies left out.
+    `actions` and `color_name`, the name of its colour, are for the item's page; `more` links to the replies left out.
     """
 
     id: str
@@ -42,10 +40,8 @@ class AnnotationBlock:
     by: str
     at: Link
     replies: tuple[ReplyBlock, ...]
+    actions: AnnotationActions = _NO_ACTIONS
     more: Link | None = None
-    cite: str = ""
-    deed: ModerationForm | None = None
-    hands: AnnotationActions | None = None
     color_name: str = ""
 
 
@@ -72,20 +68,17 @@ class AnnotationBlockBuilder:
     address: Callable[[str], str]
     marks: Marks = Marks()
 
-    def block(self, annotation: Annotation, cite: Callable[[str], str]) -> AnnotationBlock:
-        """The block on the page of its item; `cite` gives the citation of it and of its replies, by their ids."""
-        block = self._block(annotation)
-        replies = tuple(replace(reply, cite=cite(reply.id)) for reply in block.replies)
-        at = replace(block.at, label=self.words.say("permanent link"))
-        pen = highlight_color_name(annotation.color, self.words)
-        return replace(block, at=at, cite=cite(block.id), replies=replies, color_name=pen)
-
-    def _block(self, annotation: Annotation) -> AnnotationBlock:
-        field, words = annotation.kind.value, self.words
-        replies = tuple(
-            ReplyBlock(reply.id, _by(reply.author, reply.added, words), self._marked("reply", annotation, reply.body))
-            for reply in annotation.replies
+    def block(self, annotation: Annotation, actions: AnnotationActionsOf) -> AnnotationBlock:
+        """The block on the page of its item, with the user's `actions`."""
+        block = self._block(annotation, actions)
+        return replace(
+            block,
+            at=Link(self.words.say("permanent link"), block.at.href),
+            color_name=highlight_color_name(annotation.color, self.words),
         )
+
+    def _block(self, annotation: Annotation, actions: AnnotationActionsOf | None = None) -> AnnotationBlock:
+        field, words = annotation.kind.value, self.words
         # The sharer's own highlights show no author: the page names the sharer.
         author = None if annotation.author == self.item.author else annotation.author
         return AnnotationBlock(
@@ -97,7 +90,16 @@ class AnnotationBlockBuilder:
             self._marked(field, annotation, annotation.body),
             _by(author, annotation.added, words),
             Link(words.say("link"), self.address(annotation.id)),
-            replies,
+            tuple(
+                ReplyBlock(
+                    reply.id,
+                    _by(reply.author, reply.added, words),
+                    self._marked("reply", annotation, reply.body),
+                    actions(reply.id, reply.author) if actions else _NO_ACTIONS,
+                )
+                for reply in annotation.replies
+            ),
+            actions(annotation.id, annotation.author) if actions else _NO_ACTIONS,
         )
 
     def listed(self, annotation: Annotation, longest: int, most_replies: int) -> AnnotationBlock:
@@ -122,19 +124,6 @@ class AnnotationBlockBuilder:
 
     def _marked(self, field: str, annotation: Annotation, text: str | None) -> MarkedPieces:
         return self.marks.of(field, annotation.id, text or "")
-
-
-def with_moderation_form(block: AnnotationBlock, deed: Callable[[str], ModerationForm | None]) -> AnnotationBlock:
-    """The block with the moderation forms for it and its replies."""
-    replies = tuple(replace(reply, deed=deed(reply.id)) for reply in block.replies)
-    return replace(block, deed=deed(block.id), replies=replies)
-
-
-def with_actions(block: AnnotationBlock, annotation: Annotation, hands: AnnotationActionsOf) -> AnnotationBlock:
-    """The block with the user's actions on it and its replies."""
-    authors = {one.id: one.author for one in annotation.replies}
-    replies = tuple(replace(reply, hands=hands(reply.id, authors[reply.id])) for reply in block.replies)
-    return replace(block, hands=hands(block.id, annotation.author), replies=replies)
 
 
 def _truncate(pieces: MarkedPieces, longest: int) -> MarkedPieces:

@@ -1,7 +1,7 @@
 """The page of an item with its annotations, and the redirect to the item's own address."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 from starlette.responses import RedirectResponse, Response
@@ -13,7 +13,6 @@ from kb.errors import NotFound, Unavailable
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.item import Item
 from kb.model.search_request import SearchRequest
-from kb.services.annotations.likes import likes_of
 from kb.services.groups.group_views import allowed_actions
 from kb.services.item_actions.duplicates import duplicates_of_item, merged_into
 from kb.services.items.items import ItemView, item_page
@@ -25,33 +24,22 @@ from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
 from kb.web.http.page_urls import url_with_query
-from kb.web.pages.annotations.annotation_action_bar import AnnotationActions, annotation_actions_of
-from kb.web.pages.annotations.annotation_view import (
-    AnnotationBlock,
-    AnnotationBlockBuilder,
-    Marks,
-    with_actions,
-    with_moderation_form,
-)
-from kb.web.pages.items.contribution_forms import ContributionForms, contribution_forms_of
-from kb.web.pages.items.item_action_bar import ItemActions, item_actions_of
-from kb.web.pages.links.link_status import LinkStatusNotice, link_status_notice
-from kb.web.pages.links.page_fetch import fetch_sentence
-from kb.web.pages.listing.result_rows import LONGEST_ROW_TITLE
-from kb.web.pages.moderation.moderation_actions import ModerationForm, moderation_form_maker
+from kb.web.pages.annotations.annotation_actions import AnnotationActions, annotation_actions_of
+from kb.web.pages.annotations.annotation_view import AnnotationBlock, AnnotationBlockBuilder, Marks
+from kb.web.pages.items.item_actions import ItemActions, item_actions_of
+from kb.web.pages.links.link_status import DeadLinkNotice, dead_link_notice, fetch_sentence
 from kb.web.ui.display_text import (
     Link,
     MarkedPieces,
     TagLink,
-    date_label,
     foreign_language,
     joined_text,
     title_or_url,
-    truncate,
     unmarked,
     web_host,
 )
 from kb.web.ui.group_header import DUPLICATES
+from kb.web.ui.item_links import ItemLine, breadcrumb, group_link, item_line
 from kb.web.ui.page_weight import page_of_part, pages_of_item
 from kb.web.ui.pager import Pager, list_pager, requested_page
 from kb.web.ui.rendering import render
@@ -59,23 +47,14 @@ from kb.web.ui.search_form import SearchForm, search_form_of
 
 
 @dataclass(frozen=True, slots=True)
-class SimilarItem:
-    """A similar item; `about` gives its source, as plain text if it has no address."""
-
-    link: Link
-    language: str | None
-    about: tuple[Link, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class ItemPage:
     """`facts` are (name, value) pairs; `breadcrumb` leads to the group, `back` to the list that the user came from.
 
-    `listing` links to the lists to which the user may add the item. `deed` and `hands` are the user's actions on the
-    item; `has_moderation`: there are moderation actions on it or on a part of it; `acts` are for logged-in users.
-    `words` are the forms for texts, and `people` the users mentioned in the texts, by login. `page_fetch_state` says
-    that the page is still being fetched, to users who may add to the item; `elsewhere` is its link status. `pager`
-    links to the other pages of highlights and comments, if one page cannot hold them.
+    `actions` are the user's actions on the item as on any part of it, `own_actions` those of a logged-in user alone;
+    `is_moderated`: there may be moderation actions on a part. `people` are the users mentioned in the texts, by login.
+    `page_fetch_state` says that the page is still being fetched, to users who may add to the item. `page_matches` are
+    parts of the page's own text with the query's words. `pager` links to the other pages of highlights and comments, if
+    one page cannot hold them.
     """
 
     title: str
@@ -86,86 +65,27 @@ class ItemPage:
     back: Link | None
     external_link: Link | None
     address: str
-    group: Link
     facts: tuple[tuple[str, MarkedPieces], ...]
     description: MarkedPieces
     tags: tuple[TagLink, ...]
     passages: tuple[AnnotationBlock, ...]
     comments: tuple[AnnotationBlock, ...]
     pager: Pager
-    similar: tuple[SimilarItem, ...]
-    cite: str
-    listing: str
+    similar: tuple[ItemLine, ...]
     metadata: tuple[tuple[str, str], ...]
-    deed: ModerationForm | None = None
-    has_moderation: bool = False
-    acts: ItemActions | None = None
-    hands: AnnotationActions | None = None
-    words: ContributionForms | None = None
-    people: Mapping[str, str] = field(default_factory=dict)
-    page_fetch_state: str = ""
-    duplicates: Link | None = None
-    elsewhere: LinkStatusNotice | None = None
-
-    @classmethod
-    def of(cls, view: ItemView, context: RequestContext, request: SearchRequest) -> "ItemPage":
-        item, words, addresses = view.item, context.words, context.addresses
-        marks = Marks(view.matches)
-        host = web_host(item.url)
-        pages = pages_of_item(item)
-        number = _page_number(context, item, len(pages))
-        maker = AnnotationBlockBuilder(item, words, partial(addresses.place, item.id, find_page=len(pages) > 1), marks)
-        deed = moderation_form_maker(context, item, view.group)
-        hands = annotation_actions_of(context, item, view.group, likes_of(context.library, item))
-        people = users_mentioned_in_item(context.library, item, view.group)
-        blocks = tuple(
-            with_actions(
-                with_moderation_form(maker.block(annotation, partial(addresses.cite, item.id)), deed), annotation, hands
-            )
-            for annotation in pages[number - 1]
-        )
-        group = Link(view.group.name, addresses.group(view.group.slug))
-        return cls(
-            title=title_or_url(item),
-            heading=marks.of("title", None, title_or_url(item)),
-            language=foreign_language(item, words),
-            form=search_form_of(request, words, lang=context.choice.url_language),
-            breadcrumb=(Link(words.say("First page"), addresses.home()), group),
-            back=_back(context, view.group.slug, request.q),
-            external_link=Link(host, addresses.go(item.id), title_or_url(item)) if host else None,
-            address=item.url or "",
-            group=group,
-            facts=_facts(item, marks, words),
-            description=marks.of("description", None, item.description or ""),
-            tags=tuple(TagLink(marks.of("tag", None, tag), addresses.tag(view.group.slug, tag)) for tag in item.tags),
-            passages=tuple(block for block in blocks if block.kind != AnnotationKind.COMMENT),
-            comments=tuple(block for block in blocks if block.kind == AnnotationKind.COMMENT),
-            pager=list_pager(number, len(pages), partial(_page_link, context), words),
-            similar=_similar(context, item.id),
-            cite=addresses.cite(item.id),
-            listing=addresses.list_add(item.id),
-            metadata=zotero.zotero_meta_tags(citation_of(item, context.library.settings.base_url), words),
-            deed=deed(None),
-            has_moderation=context.actor.user_id is not None,
-            acts=item_actions_of(context, item, view.group),
-            hands=hands(item.id, item.author),
-            words=contribution_forms_of(context, item, view.group),
-            page_fetch_state=_page_fetch_state(context, view),
-            duplicates=_duplicates_link(context, view),
-            elsewhere=link_status_notice(context, view),
-            people={
-                login: addresses.listing(
-                    ListingScope(view.group.slug), SearchRequest(group=(view.group.slug,), author=(login,))
-                )
-                for login in people
-            },
-        )
+    actions: AnnotationActions
+    own_actions: ItemActions | None
+    is_moderated: bool
+    people: Mapping[str, str]
+    page_fetch_state: str
+    page_matches: MarkedPieces
+    duplicates: Link | None
+    dead_link: DeadLinkNotice | None
 
 
 def item_view_page(context: RequestContext) -> Response:
     """The page of one item. With `q`, the words are marked."""
-    request = context.search_request
-    item_id = context.path_params["id"]
+    request, item_id = context.search_request, context.path_params["id"]
     try:
         view = item_page(context.library, context.actor, item_id, request.q, request.vocabulary)
     except NotFound:
@@ -173,7 +93,47 @@ def item_view_page(context: RequestContext) -> Response:
         part = context.param("part") or None
         address = context.addresses.item(into, words=request.q, annotation=part, find_page=part is not None)
         return RedirectResponse(address, status_code=303)
-    return render(context, "items/item.html", ItemPage.of(view, context, request))
+    return render(context, "items/item.html", _page_of(view, context, request))
+
+
+def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) -> ItemPage:
+    item, group, words, addresses = view.item, view.group, context.words, context.addresses
+    marks, title, host = Marks(view.matches), title_or_url(view.item), web_host(view.item.url)
+    pages = pages_of_item(item)
+    number = _page_number(context, item, len(pages))
+    builder = AnnotationBlockBuilder(item, words, partial(addresses.place, item.id, find_page=len(pages) > 1), marks)
+    actions = annotation_actions_of(context, item, group)
+    blocks = tuple(builder.block(annotation, actions) for annotation in pages[number - 1])
+    people = users_mentioned_in_item(context.library, item, group)
+    return ItemPage(
+        title=title,
+        heading=marks.of("title", None, title),
+        language=foreign_language(item, words),
+        form=search_form_of(request, words, lang=context.choice.url_language),
+        breadcrumb=breadcrumb(context, group_link(context, group)),
+        back=_back(context, group.slug, request.q),
+        external_link=Link(host, addresses.go(item.id), title) if host else None,
+        address=item.url or "",
+        facts=_facts(item, marks, words),
+        description=marks.of("description", None, item.description or ""),
+        tags=tuple(TagLink(marks.of("tag", None, tag), addresses.tag(group.slug, tag)) for tag in item.tags),
+        passages=tuple(block for block in blocks if block.kind != AnnotationKind.COMMENT),
+        comments=tuple(block for block in blocks if block.kind == AnnotationKind.COMMENT),
+        pager=list_pager(number, len(pages), partial(_page_link, context), words),
+        similar=_similar(context, item.id),
+        metadata=zotero.zotero_meta_tags(citation_of(item, context.library.settings.base_url), words),
+        actions=actions(item.id, item.author),
+        own_actions=item_actions_of(context, item, group),
+        is_moderated=context.actor.user_id is not None,
+        page_fetch_state=_page_fetch_state(context, view),
+        page_matches=next((match.pieces for match in view.matches if match.field == "page"), ()),
+        duplicates=_duplicates_link(context, view),
+        dead_link=dead_link_notice(context, view),
+        people={
+            login: addresses.listing(ListingScope(group.slug), SearchRequest(group=(group.slug,), author=(login,)))
+            for login in people
+        },
+    )
 
 
 def _page_number(context: RequestContext, item: Item, last: int) -> int:
@@ -224,29 +184,13 @@ def _back(context: RequestContext, slug: str, q: str) -> Link | None:
     return Link(words.say("Results for “%(query)s”", query=q), context.addresses.search(SearchRequest(q=q)))
 
 
-def _similar(context: RequestContext, item_id: str) -> tuple[SimilarItem, ...]:
+def _similar(context: RequestContext, item_id: str) -> tuple[ItemLine, ...]:
     """Similar items. Only this part of the page uses the index: without an index, the rest of the page still works."""
-    words, addresses = context.words, context.addresses
     try:
         views = similar_items(context.library, context.actor, item_id)
     except Unavailable:
         return ()
-    return tuple(
-        SimilarItem(
-            Link(truncate(title_or_url(view.item), LONGEST_ROW_TITLE), addresses.item(view.item.id)),
-            foreign_language(view.item, words),
-            tuple(
-                part
-                for part in (
-                    Link(view.item.source or "", ""),
-                    Link(date_label(view.item, words), ""),
-                    Link(view.group.name, addresses.group(view.group.slug)),
-                )
-                if part.label
-            ),
-        )
-        for view in views
-    )
+    return tuple(item_line(context, view.item, group_link(context, view.group)) for view in views)
 
 
 def _sharers(item: Item, words: Translator) -> str:

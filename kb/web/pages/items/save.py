@@ -29,7 +29,7 @@ from kb.web.pages.items.save_fields import (
     with_another_passage,
 )
 from kb.web.pages.items.save_form import fetch_of_form, save_page_of
-from kb.web.pages.links.page_fetch import fetch_sentence
+from kb.web.pages.links.link_status import fetch_sentence
 from kb.web.ui.rendering import render
 
 _SHOWN_ERRORS = (Invalid, Conflict, Forbidden, NotFound)

@@ -18,7 +18,7 @@ from kb.services.tags.tag_suggestions import PageToTag, SuggestionReason, sugges
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.pages.items.save_fields import MOST_FORM_PASSAGES, SaveFields, highlight_colors
-from kb.web.pages.links.page_fetch import fetch_sentence
+from kb.web.pages.links.link_status import fetch_sentence
 from kb.web.pages.search.saved_search_edit import group_name
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
 from kb.web.ui.display_text import Link, title_or_url, truncate

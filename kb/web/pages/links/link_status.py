@@ -1,56 +1,140 @@
-"""The link status on an item's page: the link works, or is dead."""
+"""Whether the links of items still work: the notice on an item's page, the dead links of a group, the state of a page
+fetch.
+"""
 
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from starlette.responses import Response
+
 from kb.access.actor import Action
+from kb.errors import NotFound
+from kb.fetcher import fetch_failure_sentence
+from kb.model.items.item import Item
 from kb.model.web_pages.link_check import LinkCheck
+from kb.model.web_pages.page_fetch import Fetch, FetchState
 from kb.services.groups.group_views import allowed_actions
 from kb.services.items.items import ItemView
+from kb.services.links.dead_links import dead_links, request_link_check
 from kb.services.links.link_status import visible_link_check
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.ui.display_text import Link, MarkedPieces
+from kb.web.http.form_requests import redirect_with_flash
+from kb.web.pages.moderation.moderation_layout import ModerationLayout, moderation_layout_of
+from kb.web.ui.display_text import Link, foreign_language, title_or_url
+from kb.web.ui.forms import handle_form
 from kb.web.ui.group_header import DEAD_LINKS
+from kb.web.ui.pager import Pager, list_pager, requested_page
+from kb.web.ui.rendering import render
 
 ARCHIVE = "https://web.archive.org/web/*/"
 """A site with old copies of pages, as a link for users: this site sends no request to it."""
 
 
 @dataclass(frozen=True, slots=True)
-class LinkStatusNotice:
-    """`found` are parts of the page's text with the query's words; `dead` says since when its link is dead, and `ways`
-    are the possible actions.
-    """
+class DeadLinkNotice:
+    """`sentence` says since when the link of an item is dead; `ways` are the possible actions."""
 
-    found: MarkedPieces
-    dead: str
+    sentence: str
     ways: tuple[Link, ...]
 
 
-def link_status_notice(context: RequestContext, view: ItemView) -> LinkStatusNotice | None:
-    """None if there is nothing to show."""
-    seen = visible_link_check(context.library, context.actor, view.item, view.group)
-    found = next((match.pieces for match in view.matches if match.field == "page"), ())
-    dead = dead_link_sentence(seen, context.words) if seen and seen.is_dead else ""
-    if not (found or dead):
+@dataclass(frozen=True, slots=True)
+class DeadLink:
+    """One item: `reason` says since when its link is dead, and why. `is_requested`: a check is requested."""
+
+    id: str
+    link: Link
+    language: str | None
+    address: str
+    reason: str
+    archive: str
+    edit: str
+    is_requested: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLinksPage:
+    """`days` is the number of days in which all addresses are checked; empty if they are not checked."""
+
+    layout: ModerationLayout
+    count: str
+    days: str
+    links: tuple[DeadLink, ...]
+    pager: Pager
+
+
+def dead_links_page(context: RequestContext) -> Response:
+    """The dead links of a group, with the actions on each."""
+    words, addresses, slug = context.words, context.addresses, context.path_params["group"]
+    found = dead_links(context.library, context.actor, slug, requested_page(context.param("page")))
+    here = addresses.group(slug, DEAD_LINKS)
+    joint = "&" if "?" in here else "?"
+    days = context.library.settings.link_check_days
+    page = DeadLinksPage(
+        layout=moderation_layout_of(context, found.group, DEAD_LINKS),
+        count=words.plural("%(count)s dead address", "%(count)s dead addresses", found.total) if found.total else "",
+        days=words.plural(
+            "Each address is looked at again after %(count)s day, and is dead once it led nowhere on two days.",
+            "Each address is looked at again after %(count)s days, and is dead once it led nowhere on two days.",
+            days,
+        )
+        if days
+        else "",
+        links=tuple(_dead_link(context, item, check) for item, check in found.links),
+        pager=list_pager(found.page, found.pages, lambda one: f"{here}{joint}page={one}", words),
+    )
+    return render(context, "links/dead_links.html", page)
+
+
+@handle_form(dead_links_page, {NotFound: 400})
+def handle_dead_links_post(context: RequestContext) -> Response:
+    """Request a check of one of them."""
+    request_link_check(context.library, context.actor, context.form_value("id"))
+    return redirect_with_flash(context.addresses.group(context.path_params["group"], DEAD_LINKS), "looked-again")
+
+
+def dead_link_notice(context: RequestContext, view: ItemView) -> DeadLinkNotice | None:
+    """None unless the item's link is dead."""
+    check = visible_link_check(context.library, context.actor, view.item, view.group)
+    if check is None or not check.is_dead:
         return None
-    return LinkStatusNotice(found, dead, _ways(context, view) if dead else ())
+    words, addresses = context.words, context.addresses
+    ways = [Link(words.say("Look for a copy in the Internet Archive"), _archive_address(view.item.url or ""))]
+    if Action.CONTRIBUTE in allowed_actions(context.actor, view.group):
+        ways.append(Link(words.say("All dead addresses of the group"), addresses.group(view.group.slug, DEAD_LINKS)))
+    return DeadLinkNotice(_dead_link_sentence(check, words), tuple(ways))
 
 
-def dead_link_sentence(check: LinkCheck, words: Translator) -> str:
-    """Since when a link is dead."""
+def fetch_sentence(fetch: Fetch, words: Translator) -> str:
+    """Whether a page was read, or why not, and what that means for the user."""
+    if fetch.state is FetchState.DONE:
+        return words.say("The page was read: what was empty is filled in.")
+    if fetch.failure is None:
+        return words.say("The page is being read; you need not wait for it.")
+    retry = words.say("It will be tried again; you need not wait for it.")
+    enough = words.say("What you write yourself is enough.")
+    return f"{words.say(fetch_failure_sentence(fetch.failure))} {enough if fetch.state is FetchState.FAILED else retry}"
+
+
+def _dead_link(context: RequestContext, item: Item, check: LinkCheck) -> DeadLink:
+    words, addresses = context.words, context.addresses
+    why = words.say(fetch_failure_sentence(check.failure)) if check.failure else ""
+    return DeadLink(
+        item.id,
+        Link(title_or_url(item), addresses.item(item.id)),
+        foreign_language(item, words),
+        check.address,
+        f"{_dead_link_sentence(check, words)} {why}".strip(),
+        _archive_address(check.address),
+        addresses.edit(item.id),
+        check.asked_at is not None,
+    )
+
+
+def _dead_link_sentence(check: LinkCheck, words: Translator) -> str:
     return words.say("The address has led nowhere since %(day)s.", day=words.instant(check.failing_since or ""))
 
 
-def archive_address(address: str) -> str:
-    """The address with old copies of a page."""
+def _archive_address(address: str) -> str:
     return ARCHIVE + quote(address, safe=":/?&=%#,;+@!$'()*~[]")
-
-
-def _ways(context: RequestContext, view: ItemView) -> tuple[Link, ...]:
-    words, addresses = context.words, context.addresses
-    ways = [Link(words.say("Look for a copy in the Internet Archive"), archive_address(view.item.url or ""))]
-    if Action.CONTRIBUTE in allowed_actions(context.actor, view.group):
-        ways.append(Link(words.say("All dead addresses of the group"), addresses.group(view.group.slug, DEAD_LINKS)))
-    return tuple(ways)

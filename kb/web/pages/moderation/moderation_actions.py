@@ -21,8 +21,8 @@ from kb.services.undo.undo import UndoResult, can_undo, undo_action
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash, without_flash
-from kb.web.ui.annotation_address import address_of_ids
 from kb.web.ui.display_text import Link, foreign_language, title_or_url, truncate
+from kb.web.ui.item_links import address_of_ids
 from kb.web.ui.rendering import render
 
 MOST_FORMS = 100
