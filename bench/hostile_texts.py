@@ -97,7 +97,8 @@ class Run:
         self.client = TestClient(create_app(self.library), raise_server_exceptions=False)
 
     def _written(self, number: int) -> tuple[str, str]:
-        kept = save_item(self.library, self.owner, GROUP, ItemFields(f"https://exemple.fr/{number}", f"Titre {number}"))
+        fields = ItemFields(url=f"https://exemple.fr/{number}", title=f"Titre {number}")
+        kept = save_item(self.library, self.owner, GROUP, fields)
         added = write_annotation(
             self.library, self.owner, kept.item.id, AnnotationFields(f"Un passage {number}", "Une note")
         )

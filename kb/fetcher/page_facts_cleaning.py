@@ -41,14 +41,14 @@ def page_facts_of(found: FetchedResponse, *, seconds: int = _SECONDS, memory: in
     said = _extract_facts(found, seconds, memory) if found.body.strip() else {}
     text = _paragraphs(said.get("text"))
     return PageFacts(
-        found.address,
         found.kind,
         found.status,
-        title=visible_line(said.get("title"), LONGEST_TITLE) or _fallback_title(found, text),
-        description=visible_line(said.get("description"), LONGEST_DESCRIPTION),
-        byline=visible_line(said.get("byline"), LONGEST_NAME),
+        url=found.address,
+        title=visible_line(said.get("title"), LONGEST_TITLE) or _fallback_title(found, text) or None,
+        description=visible_line(said.get("description"), LONGEST_DESCRIPTION) or None,
+        byline=visible_line(said.get("byline"), LONGEST_NAME) or None,
         published=parse_written_date(visible_line(said.get("published"), LONGEST_NAME)),
-        source=visible_line(said.get("source"), LONGEST_NAME),
+        source=visible_line(said.get("source"), LONGEST_NAME) or None,
         language=_primary_language(said.get("language")) or _primary_language(found.language),
         text=text,
         canonical_url=canonical_url_of(said.get("canonical_url"), found.address),

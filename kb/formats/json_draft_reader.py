@@ -2,7 +2,9 @@
 
 import re
 from dataclasses import fields
+from typing import assert_never
 
+from kb.model.bibliographic_record import RECORD_FIELDS, RecordField, RecordFieldKind, with_record_values
 from kb.model.dates import days_of, instant_of
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, GroupDraft, ItemDraft, ReplyDraft, SharingDraft
@@ -38,23 +40,17 @@ def draft_from_record(value: object, line: int | None = None) -> tuple[ItemDraft
     draft = ItemDraft(
         id=record.text("id"),
         group=_group(record),
-        url=record.text("url"),
-        title=record.text("title"),
-        description=record.text("description"),
         author=_author(record),
-        byline=record.text("byline"),
         tags=record.texts("tags"),
         added=record.instant("added"),
         updated=record.instant("updated"),
-        published=record.partial_date("published"),
-        source=record.text("source"),
-        language=record.language("language"),
         views=record.count("views"),
         sharers=tuple(SharingDraft(_author(one), one.instant("added")) for one in record.records("sharers", _SHARING)),
         annotations=tuple(_annotation(one) for one in record.records("annotations", _ANNOTATION)),
         line=line,
     )
-    return draft, tuple(record.unknown)
+    values = {one.name: record.record_value(one) for one in RECORD_FIELDS}
+    return with_record_values(draft, values), tuple(record.unknown)
 
 
 class _Record:
@@ -75,6 +71,16 @@ class _Record:
         if value is None or isinstance(value, str):
             return value
         raise InvalidRecord("“%(field)s” should be a text.", field=self.path + name)
+
+    def record_value(self, field: RecordField) -> str | None:
+        match field.kind:
+            case RecordFieldKind.ADDRESS | RecordFieldKind.LINE | RecordFieldKind.TEXT:
+                return self.text(field.name)
+            case RecordFieldKind.DATE:
+                return self.partial_date(field.name)
+            case RecordFieldKind.LANGUAGE:
+                return self.language(field.name)
+        assert_never(field.kind)
 
     def texts(self, name: str) -> tuple[str, ...] | None:
         value = self.fields.get(name)

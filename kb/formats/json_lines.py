@@ -11,6 +11,7 @@ from typing import BinaryIO, NoReturn
 
 from kb.formats.byte_lines import BYTE_ORDER_MARK, numbered_lines
 from kb.formats.json_draft_reader import InvalidRecord, draft_from_record
+from kb.model.bibliographic_record import record_values
 from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.import_draft import ItemDraft, Remark, remark
 from kb.model.items.item import Item, Sharing
@@ -21,6 +22,10 @@ from kb.model.text_rules import is_keepable
 JSON_LINES = "jsonl"
 """The name of the format, for imports and exports."""
 
+# The first keys in their order, which never changes; fields that the record has gained since follow them.
+_KEYS: dict[str, object] = dict.fromkeys(
+    "id group url title description author byline tags added updated published source language views".split()
+)
 # Characters that JSON can write and no text should hold: half a surrogate pair, and NUL.
 _SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 
@@ -54,20 +59,14 @@ def write_json_lines(rows: Iterable[tuple[Item, Group]], stream: BinaryIO) -> No
 
 def json_line_of(item: Item, group: Group) -> str:
     """The line of one item, with its end."""
-    record = {
+    record = _KEYS | {
         "id": item.id,
         "group": {"slug": group.slug, "name": group.name, "description": group.description, "visible": group.visible},
-        "url": item.url,
-        "title": item.title,
-        "description": item.description,
+        **record_values(item),
         "author": _author(item.author),
-        "byline": item.byline,
         "tags": item.tags,
         "added": item.added,
         "updated": item.updated,
-        "published": item.published,
-        "source": item.source,
-        "language": item.language,
         "views": item.views,
         # Few items have any: the lines of the others do not change.
         **({"sharers": [_sharing(one) for one in item.sharers]} if item.sharers else {}),

@@ -9,10 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from kb.model.bibliographic_record import LONGEST_ADDRESS
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
 from kb.model.people.user import User
-from kb.model.web_pages.address import LONGEST_ADDRESS, is_host_within_bounds
+from kb.model.web_pages.address import is_host_within_bounds
 
 FacetTexts = Iterable[str | None]
 

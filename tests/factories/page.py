@@ -14,7 +14,7 @@ AGENTS = "https://exemple.fr/agents"
 
 
 def a_page(address: str = AGENTS, text: str = "", **facts: object) -> PageFacts:
-    return PageFacts(**{"address": address, "kind": PageKind.HTML, "text": text, **facts})  # type: ignore[arg-type]
+    return PageFacts(**{"url": address, "kind": PageKind.HTML, "text": text, **facts})  # type: ignore[arg-type]
 
 
 @dataclass(slots=True)

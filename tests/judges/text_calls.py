@@ -12,6 +12,8 @@ from typing import Any
 
 from index import SearchedField, TextWords
 from kb.formats.diigo_page_lines import PageLine
+from kb.model import bibliographic_record
+from kb.model.bibliographic_record import LONGEST_ADDRESS
 from kb.model.items import item_fields
 from kb.model.items.item_list import ListEntryKind
 from kb.model.search_request import MAX_QUERY, SearchRequest
@@ -88,10 +90,13 @@ SAMPLES: Mapping[str, object] = {
 """What a function is given beside the text, by the name of the parameter."""
 
 _QUERY = (MAX_QUERY, "a query has 2,000 characters at most (`kb.model.search_request`)")
-_TITLE = (item_fields.LONGEST_TITLE, "a title or a name has 2,000 characters at most (`kb.model.items.item_fields`)")
+_TITLE = (
+    bibliographic_record.LONGEST_TITLE,
+    "a title or a name has 2,000 characters at most (`kb.model.bibliographic_record`)",
+)
 _HOST = (253, "a host has 253 characters at most (`kb.model.web_pages.address.parsed_address`)")
 _ADDRESS = (
-    item_fields.LONGEST_ADDRESS,
+    LONGEST_ADDRESS,
     "an address has 8,000 characters at most (`kb.model.web_pages.address.parsed_address`)",
 )
 
@@ -201,6 +206,9 @@ CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.search.documents.count_characters": lambda read: lambda text: read(item_of(text), text),
     "kb.search.index_updates.expected_entries": lambda read: lambda text: read(item_of(text), text),
     "kb.citations.citation.citation_of": lambda read: lambda text: read(item_of(text), "https://exemple.fr"),
+    "kb.model.bibliographic_record.with_record_values": lambda read: (
+        lambda text: read(item_of(text), {"title": text, "source": text})
+    ),
     "kb.model.items.text_quote.with_text_quote": lambda read: (
         lambda text: read(item_fields.AnnotationFields(quote=text[: len(text) // 2]), text)
     ),

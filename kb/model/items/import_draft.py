@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from kb.model.bibliographic_record import BibliographicRecord
 from kb.model.items.annotation import AnnotationKind
 from kb.model.people.group import Visibility
 
@@ -56,7 +57,7 @@ class SharingDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class ItemDraft:
+class ItemDraft(BibliographicRecord):
     """One record of a file.
 
     `cut_title`: the source shortened the title, which then ends in "..." or "…". `read_from_comment`: source and
@@ -66,18 +67,11 @@ class ItemDraft:
 
     id: str | None = None
     group: GroupDraft | None = None
-    url: str | None = None
-    title: str | None = None
     cut_title: bool = False
-    description: str | None = None
     author: AuthorDraft | None = None
-    byline: str | None = None
     tags: tuple[str, ...] | None = None
     added: str | None = None
     updated: str | None = None
-    published: str | None = None
-    source: str | None = None
-    language: str | None = None
     views: int | None = None
     sharers: tuple[SharingDraft, ...] = ()
     annotations: tuple[AnnotationDraft, ...] = ()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from kb.model.fast_dataclass import fast_dataclass
+from kb.model.bibliographic_record import BibliographicRecord
 from kb.model.items.annotation import Annotation
 from kb.model.people.user import User
 
@@ -15,15 +15,13 @@ class Sharing:
     added: str | None = None
 
 
-@fast_dataclass
 @dataclass(frozen=True, slots=True)
-class Item:
+class Item(BibliographicRecord):
     """An item of one group's library, with all that users added to it.
 
-    `author` shared it, and so did `sharers`, whose own items of the same page were merged with it; `byline` names the
-    authors of the page. `added` and `updated` are RFC 3339 instants or dates, kept to the letter; None if the source
-    does not give them. `published` is `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, with the precision given. `order` grows in the
-    order of import. Every item has a title or an address.
+    `author` shared it, and so did `sharers`, whose own items of the same page were merged with it. `added` and
+    `updated` are RFC 3339 instants or dates, kept to the letter; None if the source does not give them. `order` grows
+    in the order of import. Every item has a title or an address.
 
     `language_decided`: the language was detected from the words, not given by a user, and may be detected again.
 
@@ -37,17 +35,10 @@ class Item:
     id: str
     group_id: str
     order: int
-    url: str | None = None
-    title: str | None = None
-    description: str | None = None
     author: User | None = None
-    byline: str | None = None
     tags: tuple[str, ...] = ()
     added: str | None = None
     updated: str | None = None
-    published: str | None = None
-    source: str | None = None
-    language: str | None = None
     language_decided: bool = False
     views: int = 0
     annotations: tuple[Annotation, ...] = ()

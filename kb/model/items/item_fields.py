@@ -4,20 +4,24 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import assert_never
 
 from kb.errors import Invalid
+from kb.model.bibliographic_record import (
+    LONGEST_ADDRESS,
+    RECORD_FIELDS,
+    BibliographicRecord,
+    RecordField,
+    RecordFieldKind,
+    record_values,
+    with_record_values,
+)
 from kb.model.dates import days_of
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.item import Item
 from kb.model.text_rules import check_text
 from kb.model.web_pages import address
 
-LONGEST_ADDRESS = 8_000
-LONGEST_ADDRESS = address.LONGEST_ADDRESS
-LONGEST_TITLE = 2_000
-LONGEST_LINE = 500
-"""Characters of a byline or of a source."""
-LONGEST_DESCRIPTION = 20_000
 LONGEST_TAG = 200
 MOST_TAGS = 100
 LONGEST_WORDS = 50_000
@@ -39,16 +43,9 @@ class HighlightColor(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ItemFields:
+class ItemFields(BibliographicRecord):
     """The fields of an item that users give. An empty text means no value; a title or an address is required."""
 
-    url: str = ""
-    title: str = ""
-    description: str = ""
-    byline: str = ""
-    published: str = ""
-    source: str = ""
-    language: str = ""
     tags: tuple[str, ...] = ()
 
 
@@ -72,33 +69,20 @@ class AnnotationFields:
 
 def fields_of_item(item: Item) -> ItemFields:
     """The fields of an item, as a form shows them."""
-    return ItemFields(
-        url=item.url or "",
-        title=item.title or "",
-        description=item.description or "",
-        byline=item.byline or "",
-        published=item.published or "",
-        source=item.source or "",
-        language="" if item.language_decided else item.language or "",
-        tags=item.tags,
+    fields = with_record_values(
+        ItemFields(tags=item.tags), {name: value or None for name, value in record_values(item).items()}
     )
+    return replace(fields, language=None) if item.language_decided else fields
 
 
 def checked_fields(given: ItemFields) -> ItemFields:
-    """The fields as they are stored: without spaces around them, without repeated tags, an address with its scheme.
+    """The fields as they are stored: without spaces around them, without repeated tags, an address with its scheme,
+    None for an empty text.
 
     Raises Invalid, with a sentence for the first invalid field.
     """
-    fields = ItemFields(
-        url=_address(given.url.strip()),
-        title=_line(given.title, LONGEST_TITLE),
-        description=checked_text(given.description, LONGEST_DESCRIPTION),
-        byline=_line(given.byline, LONGEST_LINE),
-        published=_date(given.published.strip()),
-        source=_line(given.source, LONGEST_LINE),
-        language=_language(given.language.strip()),
-        tags=checked_tags(given.tags),
-    )
+    values = {one.name: _checked_value(one, getattr(given, one.name) or "") or None for one in RECORD_FIELDS}
+    fields = with_record_values(ItemFields(tags=checked_tags(given.tags)), values)
     if not fields.url and not fields.title:
         raise Invalid("Give an address or a title: one of them at least.")
     return fields
@@ -159,8 +143,19 @@ def checked_text(text: str, longest: int) -> str:
     return kept
 
 
-def _line(text: str, longest: int) -> str:
-    return checked_text(" ".join(text.split()), longest)
+def _checked_value(field: RecordField, text: str) -> str:
+    match field.kind:
+        case RecordFieldKind.ADDRESS:
+            return _address(text.strip())
+        case RecordFieldKind.LINE:
+            return checked_text(" ".join(text.split()), field.longest)
+        case RecordFieldKind.TEXT:
+            return checked_text(text, field.longest)
+        case RecordFieldKind.DATE:
+            return _date(text.strip())
+        case RecordFieldKind.LANGUAGE:
+            return _language(text.strip())
+    assert_never(field.kind)
 
 
 def _address(text: str) -> str:

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from ada_url import URL, idna_to_unicode
 
+from kb.model.bibliographic_record import LONGEST_ADDRESS
 from kb.model.web_pages.address_equivalence import (
     Way,
     leads_to,
@@ -15,8 +16,6 @@ from kb.model.web_pages.address_equivalence import (
     without_www,
 )
 
-LONGEST_ADDRESS = 8_000
-"""Characters of an address that is parsed: browsers and servers take no more. A longer text is no address."""
 LONGEST_HOST, LONGEST_LABEL = 253, 63
 """Characters of a host and of each of its labels (RFC 1035, 2.3.4): no name server knows a longer one."""
 _SHORT = 1_000

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kb.model.bibliographic_record import BibliographicRecord
+
 LONGEST_TITLE = 500
 LONGEST_DESCRIPTION = 1_000
 LONGEST_NAME = 200
@@ -65,24 +67,17 @@ _ABSENCE = frozenset({FetchFailure.GONE, FetchFailure.NO_HOST})
 
 
 @dataclass(frozen=True, slots=True)
-class PageFacts:
-    """The facts that a page gives about itself; empty or None if it does not give them.
+class PageFacts(BibliographicRecord):
+    """The facts that a page gives about itself; None or empty if it does not give them.
 
     All is plain text on one line, without control characters, within the bounds above; only `text` has lines, one
-    paragraph each. `address` is the final address of the page, `canonical_url` the one that the page declares: http or
-    https, complete, and as untrusted as the rest. `published` is YYYY, YYYY-MM or YYYY-MM-DD, `language` a BCP 47 tag.
-    `status` is the HTTP status. `downgraded`: a redirect led from https to http.
+    paragraph each. `url` is the final address of the page, `canonical_url` the one that the page declares: http or
+    https, complete, and as untrusted as the rest. `status` is the HTTP status. `downgraded`: a redirect led from https
+    to http.
     """
 
-    address: str
     kind: PageKind
     status: int = 200
-    title: str = ""
-    description: str = ""
-    byline: str = ""
-    published: str | None = None
-    source: str = ""
-    language: str | None = None
     text: str = ""
     canonical_url: str | None = None
     keywords: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol, TypeAlias, TypeVar
 
+from kb.model.bibliographic_record import record_values, with_record_values
 from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, ReplyDraft
 from kb.model.items.item import Item, Sharing
@@ -36,25 +37,19 @@ class MergeContext(Protocol):
 
 def new_item(draft: ItemDraft, item_id: str, group_id: str, order: int, naming: MergeContext) -> Item:
     """The new item of a draft."""
-    return Item(
+    item = Item(
         id=item_id,
         group_id=group_id,
         order=order,
-        url=draft.url,
-        title=draft.title,
-        description=draft.description,
         author=naming.user(draft.author),
-        byline=draft.byline,
         tags=_union_of_tags((), draft.tags or ()),
         added=draft.added,
         updated=draft.updated,
-        published=draft.published,
-        source=draft.source,
-        language=draft.language,
         views=draft.views or 0,
         sharers=_merged_sharers((), naming.user(draft.author), draft, naming),
         annotations=tuple(_new_annotation(one, naming) for one in draft.annotations),
     )
+    return with_record_values(item, record_values(draft))
 
 
 def merge_draft(item: Item, draft: ItemDraft, naming: MergeContext) -> Item:
@@ -64,26 +59,25 @@ def merge_draft(item: Item, draft: ItemDraft, naming: MergeContext) -> Item:
     and tags are united. The view count never decreases.
     """
     same_id = draft.id == item.id
-    language = _new_or_old(draft.language, item.language, same_id)
+    kept: set[str] = set()
+    if _same_address(draft, item) and not same_id:
+        kept.add("url")
+    if is_truncation_of(draft.title, item.title):
+        kept.add("title")
+    if _has_weaker_source(draft, item):
+        kept |= {"source", "published"}
+    record = {
+        name: old if name in kept else _new_or_old(getattr(draft, name), old, same_id)
+        for name, old in record_values(item).items()
+    }
     return replace(
-        item,
-        url=_new_or_old(draft.url, item.url, same_id) if not _same_address(draft, item) or same_id else item.url,
-        title=item.title
-        if is_truncation_of(draft.title, item.title)
-        else _new_or_old(draft.title, item.title, same_id),
-        description=_new_or_old(draft.description, item.description, same_id),
+        with_record_values(item, record),
         author=(naming.user(draft.author) or item.author) if same_id or item.author is None else item.author,
-        byline=_new_or_old(draft.byline, item.byline, same_id),
         tags=_merged_tags(item, draft),
         added=_new_or_old(draft.added, item.added, same_id) if same_id or item.added is None else item.added,
         updated=_new_or_old(draft.updated, item.updated, same_id),
-        published=item.published
-        if _has_weaker_source(draft, item)
-        else _new_or_old(draft.published, item.published, same_id),
-        source=item.source if _has_weaker_source(draft, item) else _new_or_old(draft.source, item.source, same_id),
-        language=language,
         # An export repeats languages that the program detected: such a value was not entered by a user.
-        language_decided=item.language_decided and language == item.language,
+        language_decided=item.language_decided and record["language"] == item.language,
         views=max(item.views, draft.views or 0),
         sharers=_merged_sharers(item.sharers, item.author, draft, naming),
         annotations=_merged_annotations(item.annotations, draft.annotations, naming),

@@ -7,14 +7,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kb.errors import Invalid
-from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft
-from kb.model.items.item import Item
-from kb.model.items.item_fields import (
+from kb.model.bibliographic_record import (
     LONGEST_ADDRESS,
     LONGEST_DESCRIPTION,
     LONGEST_LINE,
-    LONGEST_TAG,
     LONGEST_TITLE,
+    record_values,
+)
+from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft
+from kb.model.items.item import Item
+from kb.model.items.item_fields import (
+    LONGEST_TAG,
     LONGEST_WORDS,
     MOST_TAGS,
     checked_address,
@@ -26,6 +29,16 @@ from kb.store.database.clock import timestamp_in
 
 FIELD_TOO_LONG = "“%(field)s” is too long: at most %(limit)s characters are kept."
 TOO_MANY_ENTRIES = "“%(field)s” has too many entries: at most %(limit)s are kept."
+
+
+_RECORD_BOUNDS = {
+    "url": "address",
+    "title": "title",
+    "description": "description",
+    "published": "short",
+    "language": "short",
+}
+"""The bound of each field of a bibliographic record; any other has that of a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +155,8 @@ def _list_sizes(draft: ItemDraft, bounds: ImportBounds) -> Iterable[tuple[str, i
 
 def _text_fields(draft: ItemDraft, bounds: ImportBounds) -> Iterable[tuple[str, str | None, int]]:
     group = draft.group
-    yield "url", draft.url, bounds.address
-    yield "title", draft.title, bounds.title
-    yield "description", draft.description, bounds.description
-    yield "byline", draft.byline, bounds.line
-    yield "source", draft.source, bounds.line
-    yield "published", draft.published, bounds.short
-    yield "language", draft.language, bounds.short
+    for name, value in record_values(draft).items():
+        yield name, value, getattr(bounds, _RECORD_BOUNDS.get(name, "line"))
     yield "group", group.slug if group else None, bounds.line
     yield "group.name", group.name if group else None, bounds.line
     yield "group.description", group.description if group else None, bounds.description

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from kb.access.actor import Actor
+from kb.model.bibliographic_record import record_values, with_record_values
 from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.import_draft import AnnotationDraft, ItemDraft, ReplyDraft
 from kb.model.items.item import Item
@@ -29,16 +30,11 @@ def allowed_draft(item: Item, draft: ItemDraft) -> ItemDraft:
     if draft.id == item.id:
         return allowed
     has_language = item.language is not None and not item.language_decided
-    return replace(
-        allowed,
-        url=None if item.url else draft.url,
-        title=draft.title if not item.title or is_truncation_of(item.title, draft.title) else None,
-        description=None if item.description else draft.description,
-        byline=None if item.byline else draft.byline,
-        published=None if item.published else draft.published,
-        source=None if item.source else draft.source,
-        language=None if has_language else draft.language,
-    )
+    missing = {name: None if getattr(item, name) else value for name, value in record_values(draft).items()}
+    if is_truncation_of(item.title, draft.title):
+        missing["title"] = draft.title
+    missing["language"] = None if has_language else draft.language
+    return with_record_values(allowed, missing)
 
 
 def changes_words_of_others(item: Item, draft: ItemDraft, actor: Actor) -> bool:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed, require_permission
 from kb.errors import FlorilegeError, Invalid, NotFound
+from kb.model.bibliographic_record import RECORD_NAMES, with_record_values
 from kb.model.ids import new_id
 from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.item import Item, Sharing
@@ -30,8 +31,12 @@ MOST_MERGED = 50
 SETS_PER_PAGE = 20
 """Sets of duplicates on a page."""
 _MOST_VIEWS = 2**53
-
-Value = TypeVar("Value")
+_ORIGIN_FIELDS = tuple(
+    name
+    for name in dict.fromkeys(("byline", "source", *RECORD_NAMES))
+    if name not in {"url", "title", "description", "language"}
+)
+"""Fields that a comment names in one line if the items differ in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,28 +142,23 @@ def merged_item(kept: Item, others: Sequence[Item]) -> tuple[Item, dict[str, str
 
     Annotations keep their ids, authors and dates; annotations of one author with the same text become one.
     """
-    annotations, twins = _all_annotations((kept, *others))
+    several = (kept, *others)
+    annotations, twins = _all_annotations(several)
     filled = replace(
-        kept,
-        url=_first_value(kept.url, *(one.url for one in others)),
-        title=_first_value(kept.title, *(one.title for one in others)),
-        description=_first_value(kept.description, *(one.description for one in others)),
-        author=_first_value(kept.author, *(one.author for one in others)),
-        byline=_first_value(kept.byline, *(one.byline for one in others)),
-        published=_first_value(kept.published, *(one.published for one in others)),
-        source=_first_value(kept.source, *(one.source for one in others)),
-        linked_url=_first_value(kept.linked_url, *(one.linked_url for one in others)),
-        added=min((one.added for one in (kept, *others) if one.added), default=None),
-        tags=_all_tags((kept, *others)),
-        views=min(sum(one.views for one in (kept, *others)), _MOST_VIEWS),
+        with_record_values(kept, {name: _first_value(name, several) for name in RECORD_NAMES if name != "language"}),
+        author=_first_value("author", several),
+        linked_url=_first_value("linked_url", several),
+        added=min((one.added for one in several if one.added), default=None),
+        tags=_all_tags(several),
+        views=min(sum(one.views for one in several), _MOST_VIEWS),
     )
     said = [comment for one in others if (comment := _differing_comment(filled, one)) is not None]
     filled = replace(filled, annotations=(*annotations, *said))
     given = None if kept.language_decided else kept.language
-    language = _first_value(given, *(one.language for one in others if not one.language_decided))
+    language = given or next((one.language for one in others if one.language and not one.language_decided), None)
     if language is not None:
         filled = replace(filled, language=language, language_decided=False)
-    return replace(filled, sharers=_all_sharers(filled, (kept, *others))), twins
+    return replace(filled, sharers=_all_sharers(filled, several)), twins
 
 
 def _all_sharers(merged: Item, several: Sequence[Item]) -> tuple[Sharing, ...]:
@@ -214,7 +214,7 @@ def _differing_comment(kept: Item, other: Item) -> Annotation | None:
         texts.append(other.description)
     if other.url and kept.url and canonical_url(other.url) != canonical_url(kept.url):
         texts.append(other.url)
-    origin = [(other.byline, kept.byline), (other.source, kept.source), (other.published, kept.published)]
+    origin = [(getattr(other, name), getattr(kept, name)) for name in _ORIGIN_FIELDS]
     if differing := [
         given for given, known in origin if given and known and _normalized_title(given) != _normalized_title(known)
     ]:
@@ -237,5 +237,6 @@ def _normalized_title(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def _first_value(*values: Value | None) -> Value | None:
-    return next((value for value in values if value), None)
+def _first_value(name: str, several: Sequence[Item]) -> Any:
+    """The first value of a field that is not empty; None if there is none."""
+    return next((value for one in several if (value := getattr(one, name))), None)

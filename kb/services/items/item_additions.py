@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from kb.access.actor import Actor
 from kb.errors import Invalid
+from kb.model.bibliographic_record import record_values, with_record_values
 from kb.model.items.item import Item
 from kb.model.items.item_fields import (
     MOST_TAGS,
@@ -52,13 +53,9 @@ def _with_missing_fields(item: Item, given: ItemFields) -> Item:
     if more and len(item.tags) + len(more) > MOST_TAGS:
         raise Invalid("An item has at most %(limit)s tags.", limit=MOST_TAGS)
     told = bool(given.language) and (item.language is None or item.language_decided)
+    missing = {name: getattr(item, name) or value for name, value in record_values(given).items() if name != "url"}
     return replace(
-        item,
-        title=item.title or given.title or None,
-        description=item.description or given.description or None,
-        byline=item.byline or given.byline or None,
-        published=item.published or given.published or None,
-        source=item.source or given.source or None,
+        with_record_values(item, missing),
         language=given.language if told else item.language,
         language_decided=item.language_decided and not told,
         tags=(*item.tags, *more),

@@ -8,6 +8,7 @@ from hashlib import blake2b
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed, require_permission, require_signed_in_user
 from kb.errors import Conflict
+from kb.model.bibliographic_record import record_values, with_record_values
 from kb.model.ids import new_id
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
@@ -80,19 +81,12 @@ def save_item(
             id=item_id if not writing.moderation.aside_of_items([item_id]) else new_id(),
             group_id=group.id,
             order=writing.items.next_order(),
-            url=given.url or None,
-            title=given.title or None,
-            description=given.description or None,
             author=author,
-            byline=given.byline or None,
             tags=given.tags,
             added=now,
-            published=given.published or None,
-            source=given.source or None,
-            language=given.language or None,
             annotations=tuple(new_annotation(one, author, now) for one in added),
         )
-        item = with_detected_language(item, group, library)
+        item = with_detected_language(with_record_values(item, record_values(given)), group, library)
         writing.items.add([item])
         attach_fetch_to_item(writing, actor, item.id, item.url, fetch_id)
         undo = save_undo(writing, actor, changed=[ItemChange(None, item)])

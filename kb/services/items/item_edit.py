@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from kb.access.actor import Action, Actor
 from kb.access.permissions import require_permission
 from kb.errors import Conflict, Invalid
+from kb.model.bibliographic_record import record_values, with_record_values
 from kb.model.items.item import Item
 from kb.model.items.item_fields import ItemFields, checked_fields, fields_of_item
 from kb.model.items.undo import ItemChange
@@ -105,14 +106,8 @@ def _with_fields(item: Item, given: ItemFields) -> Item:
         return item
     decided = item.language_decided and not given.language
     return replace(
-        item,
-        url=given.url or None,
-        title=given.title or None,
-        description=given.description or None,
-        byline=given.byline or None,
-        published=given.published or None,
-        source=given.source or None,
-        language=item.language if decided else given.language or None,
+        with_record_values(item, record_values(given)),
+        language=item.language if decided else given.language,
         language_decided=decided,
         tags=given.tags,
     )

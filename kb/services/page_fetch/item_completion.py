@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from kb.model.bibliographic_record import RECORD_NAMES, with_record_values
 from kb.model.items.item import Item
 from kb.model.web_pages.address import canonical_url, site_of, web_address
 from kb.model.web_pages.page_facts import PageFacts
@@ -10,7 +11,8 @@ from kb.services.core.library import Library
 from kb.services.groups.group_languages import detected_language, effective_languages
 from kb.store import LONGEST_TEXT, WriteTransaction
 
-PAGE_FIELDS = ("title", "description", "byline", "source", "published", "language", "language_decided", "linked_url")
+_PAGE_FACTS = tuple(name for name in RECORD_NAMES if name not in {"url", "title", "language"})
+PAGE_FIELDS = ("title", *_PAGE_FACTS, "language", "language_decided", "linked_url")
 """The fields of an item that its page may fill."""
 
 
@@ -49,15 +51,10 @@ def with_page_facts(item: Item, facts: PageFacts, *, shown: bool) -> Item:
     untitled = not item.title or (item.url is not None and canonical_url(item.title) == canonical_url(item.url))
     if shown and not untitled:
         return replace(item, linked_url=linked)
-    return replace(
-        item,
-        title=(facts.title or item.title) if untitled else item.title,
-        description=item.description or facts.description or None,
-        byline=item.byline or facts.byline or None,
-        source=item.source or facts.source or None,
-        published=item.published or facts.published,
-        linked_url=linked,
-    )
+    filled = {name: getattr(item, name) or getattr(facts, name) or None for name in _PAGE_FACTS}
+    if untitled:
+        filled["title"] = facts.title or item.title
+    return replace(with_record_values(item, filled), linked_url=linked)
 
 
 def is_same_but_for_page(item: Item, before: Item) -> bool:

@@ -4,14 +4,15 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from kb.model.bibliographic_record import RECORD_NAMES
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.item import Item, Sharing
 from kb.model.items.moderation import RemovedContent
 from kb.model.people.user import User
 
 _PLAIN = (
-    *("id", "group_id", "order", "url", "title", "description", "byline", "added", "updated", "published", "source"),
-    *("language", "language_decided", "views", "changed_at", "linked_url"),
+    *("id", "group_id", "order", *RECORD_NAMES, "added", "updated"),
+    *("language_decided", "views", "changed_at", "linked_url"),
 )
 _WORDS = ("id", "added", "quote", "body", "prefix", "suffix", "color")
 

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import BindParameter, Connection, bindparam, exists, insert, literal, select
 
 from kb.errors import Invalid
+from kb.model.bibliographic_record import RECORD_NAMES, record_values
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.item import Item, Sharing
 from kb.model.people.user import User
@@ -24,18 +25,11 @@ ITEMS = select(
     items.c.number,
     items.c.id,
     items.c.group_id,
-    items.c.url,
-    items.c.title,
-    items.c.description,
     items.c.author_id,
     users.c.login,
     users.c.name,
-    items.c.byline,
     items.c.added,
     items.c.updated,
-    items.c.published,
-    items.c.source,
-    items.c.language,
     items.c.views,
     items.c.changed_at,
     items.c.language_decided,
@@ -43,6 +37,7 @@ ITEMS = select(
     items.c.version,
     # Few items have any, so the others are not looked up.
     exists(select(literal(1)).where(item_sharers.c.item == items.c.number)),
+    *(items.c[name] for name in RECORD_NAMES),
 ).select_from(items.outerjoin(users, users.c.id == items.c.author_id))
 
 NEW_TAGS = insert(item_tags)
@@ -92,7 +87,7 @@ def whole_items(connection: Connection, rows: Sequence[Any]) -> list[Item]:
         numbers = [row[0] for row in batch]
         tags = _tags_of(connection, numbers)
         added = _annotations_of(connection, numbers)
-        shared = _sharers_of(connection, [row[0] for row in batch if row[20]])
+        shared = _sharers_of(connection, [row[0] for row in batch if row[13]])
         whole += [_item(row, tags.get(row[0], []), added.get(row[0], []), shared.get(row[0], ())) for row in batch]
     return whole
 
@@ -102,24 +97,18 @@ def _item(row: Any, tags: Sequence[str], added: Sequence[Annotation], shared: Se
         id=row[1],
         group_id=row[2],
         order=row[0],
-        url=row[3],
-        title=row[4],
-        description=row[5],
-        author=_user(row[6:9]),
-        byline=row[9],
+        author=_user(row[3:6]),
         tags=tuple(tags),
-        added=row[10],
-        updated=row[11],
-        published=row[12],
-        source=row[13],
-        language=row[14],
-        views=row[15],
-        changed_at=row[16],
-        language_decided=bool(row[17]),
-        linked_url=row[18],
-        version=row[19] or 0,
+        added=row[6],
+        updated=row[7],
+        views=row[8],
+        changed_at=row[9],
+        language_decided=bool(row[10]),
+        linked_url=row[11],
+        version=row[12] or 0,
         annotations=tuple(added),
         sharers=tuple(shared),
+        **dict(zip(RECORD_NAMES, row[14:], strict=False)),
     )
 
 
@@ -175,18 +164,12 @@ def item_values(item: Item) -> Values:
         "number": item.order,
         "id": item.id,
         "group_id": item.group_id,
-        "url": item.url,
+        **record_values(item),
         "canonical_url": canonical_url(item.url),
-        "title": item.title,
         "cut_title": item.title is not None and item.title.endswith(("...", "…")),
-        "description": item.description,
         "author_id": _id_of(item.author),
-        "byline": item.byline,
         "added": item.added,
         "updated": item.updated,
-        "published": item.published,
-        "source": item.source,
-        "language": item.language,
         "views": item.views,
         "language_decided": item.language_decided,
         "linked_url": item.linked_url,

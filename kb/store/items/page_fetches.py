@@ -132,8 +132,9 @@ def _text_of(facts: PageFacts) -> str:
 
 
 def _facts_of(text: str) -> PageFacts:
-    # Another release may have written it, at most a day ago.
-    held = {name: value for name, value in json.loads(text).items() if name in _FACTS}
+    # Another release may have written it, at most a day ago; an earlier one wrote `address` instead of `url`.
+    stored = json.loads(text)
+    held = {"url": stored.get("address")} | {name: value for name, value in stored.items() if name in _FACTS}
     return PageFacts(**{**held, "kind": PageKind(held["kind"]), "keywords": tuple(held.get("keywords", ()))})
 
 

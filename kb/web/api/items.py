@@ -5,6 +5,7 @@ from collections.abc import Callable
 from starlette.responses import Response
 
 from kb.errors import NotFound
+from kb.model.bibliographic_record import RECORD_NAMES, record_values
 from kb.model.items.item_fields import ItemFields, checked_fields, fields_of_item
 from kb.model.search_request import PARAMETERS
 from kb.services.item_actions.duplicates import merged_into
@@ -13,7 +14,7 @@ from kb.services.items.item_edit import edit_item
 from kb.services.items.items import ItemView, item_page, items_page
 from kb.services.moderation.moderation_actions import remove_content
 from kb.web.api.parameters import parse_search_request
-from kb.web.api.request_objects import ITEM_FIELDS, parse_request_object
+from kb.web.api.request_objects import parse_request_object
 from kb.web.api.response_shapes import annotations_answer, items_answer
 from kb.web.api.responses import (
     json_response,
@@ -44,8 +45,8 @@ def get_annotations(context: RequestContext) -> Response:
 def post_item(context: RequestContext) -> Response:
     """Save an item in a group, with its sharer's texts."""
     parse_search_request(context.params)
-    sent = parse_request_object(context.body, ("group", *ITEM_FIELDS, "tags", "annotations"), required=("group",))
-    fields = ItemFields(**sent.texts(ITEM_FIELDS), tags=sent.tags())
+    sent = parse_request_object(context.body, ("group", *RECORD_NAMES, "tags", "annotations"), required=("group",))
+    fields = ItemFields(**sent.texts(RECORD_NAMES), tags=sent.tags())
     kept = save_item(context.library, context.actor, sent.text("group"), fields, sent.annotations())
     # Read again, in the same transaction: the database has set its version.
     return written_response(context, item_page(context.library, context.actor, kept.item.id), new=True)
@@ -54,10 +55,10 @@ def post_item(context: RequestContext) -> Response:
 def patch_item(context: RequestContext) -> Response:
     """Change the given fields of an item; the others stay (RFC 7396)."""
     parse_search_request(context.params)
-    sent = parse_request_object(context.body, (*ITEM_FIELDS, "tags"))
+    sent = parse_request_object(context.body, (*RECORD_NAMES, "tags"))
     before = item_page(context.library, context.actor, context.path_params["id"])
     now = fields_of_item(before.item)
-    texts = {**{name: getattr(now, name) for name in ITEM_FIELDS}, **sent.texts(ITEM_FIELDS)}
+    texts = record_values(now) | sent.texts(RECORD_NAMES)
     fields = checked_fields(ItemFields(**texts, tags=sent.tags() if "tags" in sent.members else now.tags))
     # Invalid fields are reported first, whatever version was read.
     require_unchanged(context, before)

@@ -8,12 +8,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from kb.errors import Invalid
+from kb.model.bibliographic_record import RECORD_FIELDS
 from kb.model.items.item_fields import (
-    LONGEST_ADDRESS,
-    LONGEST_DESCRIPTION,
-    LONGEST_LINE,
     LONGEST_TAG,
-    LONGEST_TITLE,
     LONGEST_WORDS,
     MOST_TAGS,
     AnnotationFields,
@@ -30,13 +27,7 @@ _LONGEST_NAME = 64
 
 _TEXTS: Mapping[str, int] = {
     "group": _LONGEST_NAME,
-    "url": LONGEST_ADDRESS,
-    "title": LONGEST_TITLE,
-    "description": LONGEST_DESCRIPTION,
-    "byline": LONGEST_LINE,
-    "published": _LONGEST_NAME,
-    "source": LONGEST_LINE,
-    "language": _LONGEST_NAME,
+    **{one.name: _LONGEST_NAME if one.has_fixed_form else one.longest for one in RECORD_FIELDS},
     "kind": _LONGEST_NAME,
     "quote": LONGEST_WORDS,
     "body": LONGEST_WORDS,
@@ -45,9 +36,7 @@ _TEXTS: Mapping[str, int] = {
     "suffix": _LONGEST_CONTEXT,
 }
 """The members that are texts, and the most characters of each."""
-_OF_FIXED_FORM = frozenset({"published", "language", "kind", "color"})
-ITEM_FIELDS = ("url", "title", "description", "byline", "published", "source", "language")
-"""The texts of an item."""
+_OF_FIXED_FORM = frozenset({"kind", "color", *(one.name for one in RECORD_FIELDS if one.has_fixed_form)})
 ANNOTATION_FIELDS = ("quote", "body", "color", "prefix", "suffix")
 """The texts of an annotation."""
 

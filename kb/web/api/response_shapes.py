@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from kb.access.actor import Actor
+from kb.model.bibliographic_record import record_values
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.item import Item
 from kb.model.people.group import Group
@@ -22,6 +23,10 @@ SHOWN_HIGHLIGHTS = 3
 _FACET_NAMES = (*(facet.name for facet in COUNTED_FACETS if facet is not GROUP), GROUP.name, "date")
 
 JsonObject = dict[str, object]
+# The first members in their order; fields that the record has gained since follow them.
+_ITEM_MEMBERS: JsonObject = dict.fromkeys(
+    "id group url title description author byline tags language source published added updated views".split()
+)
 
 
 def search_answer(results: SearchResults) -> JsonObject:
@@ -161,18 +166,12 @@ def _passage_hit(row: SearchHit) -> JsonObject:
 
 
 def _item(item: Item, group: Group) -> JsonObject:
-    return {
+    return _ITEM_MEMBERS | {
         "id": item.id,
         "group": _group(group),
-        "url": item.url,
-        "title": item.title,
-        "description": item.description,
+        **record_values(item),
         "author": _user(item.author),
-        "byline": item.byline,
         "tags": list(item.tags),
-        "language": item.language,
-        "source": item.source,
-        "published": item.published,
         "added": item.added,
         "updated": item.updated,
         "views": item.views,

@@ -237,7 +237,9 @@ def _facts(address: str, document: str) -> PageFacts:
     asked = {"charset": "utf-8", "address": address}
     said = {name: value for facts in facts_of_html(document.encode(), asked) for name, value in facts.items()}
     told = {name: said.get(name) or "" for name in ("title", "description", "byline", "source", "text")}
-    return PageFacts(address, PageKind.HTML, canonical_url=said.get("canonical_url"), keywords=_keywords(said), **told)
+    return PageFacts(
+        PageKind.HTML, url=address, canonical_url=said.get("canonical_url"), keywords=_keywords(said), **told
+    )
 
 
 def _keywords(said: dict[str, object]) -> tuple[str, ...]:

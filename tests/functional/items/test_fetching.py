@@ -35,8 +35,8 @@ def plain(text: str) -> str:
 def test_an_article_is_read_whatever_its_alphabet(press: Press, settings: Settings, path: str) -> None:
     facts = fetch(press.address(path), settings)
     assert facts == PageFacts(
-        press.address(path),
         PageKind.HTML,
+        url=press.address(path),
         title=TITLE,
         description=DESCRIPTION,
         byline="Élodie Château",
@@ -53,7 +53,7 @@ def test_an_article_is_read_whatever_its_alphabet(press: Press, settings: Settin
 
 def test_a_page_that_has_moved_is_found_where_it_is(press: Press, settings: Settings) -> None:
     facts = fetch(press.address("/detour"), settings)
-    assert (facts.address, facts.title) == (press.address("/utf-8.html"), TITLE)
+    assert (facts.url, facts.title) == (press.address("/utf-8.html"), TITLE)
     assert press.asked[-3:] == [("GET", "/detour"), ("GET", "/ancienne.html"), ("GET", "/utf-8.html")]
 
 
@@ -64,8 +64,8 @@ def test_a_page_says_where_it_belongs(press: Press, settings: Settings) -> None:
 def test_a_pdf_is_read(press: Press, settings: Settings) -> None:
     facts = fetch(press.address("/rapport.pdf"), settings)
     assert facts == PageFacts(
-        press.address("/rapport.pdf"),
         PageKind.PDF,
+        url=press.address("/rapport.pdf"),
         title="Rapport d’activité du service de documentation",
         byline="Élodie Château",
         published="2015-05-03",
@@ -90,7 +90,7 @@ def test_a_text_and_a_picture_are_called_as_they_can_be(press: Press, settings: 
 
 
 def test_a_page_without_anything_says_nothing(press: Press, settings: Settings) -> None:
-    assert fetch(press.address("/vide.html"), settings) == PageFacts(press.address("/vide.html"), PageKind.HTML)
+    assert fetch(press.address("/vide.html"), settings) == PageFacts(PageKind.HTML, url=press.address("/vide.html"))
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def slug(library: Library) -> str:
 
 @pytest.fixture
 def item(library: Library, slug: str) -> Item:
-    fields = ItemFields("https://exemple.fr/crues", "Les crues", source="La Gazette", published="2014-11-07")
+    fields = ItemFields(url="https://exemple.fr/crues", title="Les crues", source="La Gazette", published="2014-11-07")
     kept = save_item(library, as_(library, "claire"), slug, fields, PASSAGES).item
     catch_up(library)
     return kept

@@ -72,7 +72,7 @@ def test_a_page_that_takes_too_much_memory_is_told_so() -> None:
 @pytest.mark.parametrize("body", ["", " \n\t", "\0" * 1000, "<!-- " * 10_000, "\ufeff", "<html></html>"])
 def test_a_page_with_nothing_in_it_gives_nothing(body: str) -> None:
     facts = read(body)
-    assert replace(facts, text="") == PageFacts(AT, PageKind.HTML)
+    assert replace(facts, text="") == PageFacts(PageKind.HTML, url=AT)
     assert len(facts.text) < 200
 
 

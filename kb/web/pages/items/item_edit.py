@@ -5,12 +5,9 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.errors import Conflict, FlorilegeError, Invalid, NotFound
+from kb.model.bibliographic_record import RECORD_FIELDS
 from kb.model.items.item import Item
 from kb.model.items.item_fields import (
-    LONGEST_ADDRESS,
-    LONGEST_DESCRIPTION,
-    LONGEST_LINE,
-    LONGEST_TITLE,
     ItemFields,
     fields_of_item,
 )
@@ -40,14 +37,7 @@ from kb.web.ui.rendering import render
 LARGEST_ITEM_FORM = 1 << 21
 """Bytes of the form: the longest fields, in their old and new values, in any script."""
 _LONGEST_NAME = 80
-_LONGEST = {
-    "url": LONGEST_ADDRESS,
-    "title": LONGEST_TITLE,
-    "description": LONGEST_DESCRIPTION,
-    "byline": LONGEST_LINE,
-    "source": LONGEST_LINE,
-    "published": 10,
-}
+_LONGEST = {one.name: one.longest for one in RECORD_FIELDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +152,7 @@ def _form(
         whose=_conflict_notice(context, error) if isinstance(error, ItemChangedMeanwhile) else "",
         other=Link(words.say("See the item that has it"), other) if other else None,
         fields=_fields(context, given, fields_of_item(item), read) if meanwhile else _fields(context, given),
-        languages=language_choices(group, context.library.settings, given.language, words),
+        languages=language_choices(group, context.library.settings, given.language or "", words),
         suggest=tag_autocomplete_address(group.slug),
         back=addresses.item(item.id),
         remove=addresses.thing(item.id) if deeds.remove else "",

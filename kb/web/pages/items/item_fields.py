@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 from kb.errors import Invalid
+from kb.model.bibliographic_record import RECORD_NAMES, record_values, with_record_values
 from kb.model.items.item_fields import ItemFields, parse_tags, tags_as_text
 from kb.model.people.group import Group
 from kb.model.text_rules import is_keepable
@@ -14,7 +15,7 @@ from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.ui.group_choices import FormOption
 
-FIELD_NAMES = tuple(field.name for field in fields(ItemFields))
+FIELD_NAMES = (*RECORD_NAMES, "tags")
 """The names of the fields in a form, in their order."""
 COMMON_LANGUAGES = ("fr", "en", "de", "es", "it", "nl", "pt", "ca", "eu", "br", "oc", "ar")
 """Languages to choose from, besides those of the group."""
@@ -32,17 +33,8 @@ class ShownField:
 
 def item_fields_of_form(context: RequestContext) -> ItemFields:
     """The fields of an item in a form. Raises nothing: invalid values are reported when the item is saved."""
-    field = context.form_value
-    return ItemFields(
-        url=field("url"),
-        title=field("title"),
-        description=field("description"),
-        byline=field("byline"),
-        published=field("published"),
-        source=field("source"),
-        language=field("language"),
-        tags=tuple(tag.strip() for tag in parse_tags(field("tags"))),
-    )
+    tags = tuple(tag.strip() for tag in parse_tags(context.form_value("tags")))
+    return with_record_values(ItemFields(tags=tags), {name: context.form_value(name) for name in RECORD_NAMES})
 
 
 def field_labels(words: Translator) -> dict[str, str]:
@@ -61,7 +53,7 @@ def field_labels(words: Translator) -> dict[str, str]:
 
 def field_texts(given: ItemFields) -> dict[str, str]:
     """The values of the fields in a form, by name."""
-    return {name: tags_as_text(given.tags) if name == "tags" else getattr(given, name) for name in FIELD_NAMES}
+    return {name: value or "" for name, value in record_values(given).items()} | {"tags": tags_as_text(given.tags)}
 
 
 def shown_field(name: str, given: ItemFields, words: Translator) -> ShownField:
@@ -88,7 +80,8 @@ def language_choices(group: Group, settings: Settings, chosen: str, words: Trans
 
 def pack_fields(read: ItemFields) -> str:
     """The fields before the edit, as a hidden value of the form: exactly, whatever they contain."""
-    return json.dumps(asdict(read), ensure_ascii=True)
+    values = {name: value or "" for name, value in record_values(read).items()}
+    return json.dumps(values | {"tags": read.tags}, ensure_ascii=True)
 
 
 def unpack_fields(text: str) -> ItemFields:
@@ -96,12 +89,11 @@ def unpack_fields(text: str) -> ItemFields:
     try:
         held = json.loads(text)
         tags = tuple(held.pop("tags"))
-        read = ItemFields(**held, tags=tags)
+        if not all(isinstance(one, str) and is_keepable(one) for one in (*tags, *held.values())):
+            raise Invalid(_NO_FORM)
+        return ItemFields(**{name: value or None for name, value in held.items()}, tags=tags)
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
         raise Invalid(_NO_FORM) from None
-    if not all(isinstance(one, str) and is_keepable(one) for one in (*tags, *held.values())):
-        raise Invalid(_NO_FORM)
-    return read
 
 
 def take_fields(given: ItemFields, read: ItemFields, names: Sequence[str]) -> ItemFields:

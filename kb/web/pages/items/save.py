@@ -119,7 +119,7 @@ def _add_to_item(context: RequestContext, typed: SaveFields) -> Response:
 
 def _fetch_page(context: RequestContext, typed: SaveFields) -> Response:
     """Request the page fetch, unless it was requested before; values from another page are removed."""
-    url = typed.fields.url.strip()
+    url = (typed.fields.url or "").strip()
     if not url:
         return _page_response(context, typed, Invalid("Give the address of the page first."))
     before = fetch_of_form(context, typed)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
+from kb.model.bibliographic_record import RECORD_NAMES, record_values, with_record_values
 from kb.model.ids import new_id
 from kb.model.items.item_fields import AnnotationFields, HighlightColor, ItemFields, parse_tags
 from kb.model.web_pages.page_facts import PageFacts
@@ -59,7 +60,7 @@ def save_fields_of_params(params: Pairs) -> SaveFields:
 
     fields, quote = _split_shared_text(_fields(param), param("text"), param("quote"))
     return SaveFields(
-        fields=replace(fields, url=_DIRECTIVE.sub("", fields.url)),
+        fields=replace(fields, url=_DIRECTIVE.sub("", fields.url or "")),
         tags=param("tags"),
         passages=(AnnotationFields(quote, param("note")),),
         group=param("group"),
@@ -94,18 +95,9 @@ def fill_from_page(typed: SaveFields, facts: PageFacts, known: Iterable[str]) ->
     """The form with the page's data in its empty fields; of languages, only those that are `known`."""
     fields = typed.fields
     code = (facts.language or "").partition("-")[0].lower()
-    return replace(
-        typed,
-        fields=replace(
-            fields,
-            title=fields.title or facts.title,
-            description=fields.description or facts.description,
-            byline=fields.byline or facts.byline,
-            published=fields.published or facts.published or "",
-            source=fields.source or facts.source,
-            language=fields.language or (code if code in known else ""),
-        ),
-    )
+    filled = {name: getattr(fields, name) or value or "" for name, value in record_values(facts).items()}
+    own = {"url": fields.url, "language": fields.language or (code if code in known else "")}
+    return replace(typed, fields=with_record_values(fields, filled | own))
 
 
 def clear_page_facts(typed: SaveFields, facts: PageFacts, known: Iterable[str]) -> SaveFields:
@@ -132,15 +124,7 @@ def highlight_colors() -> tuple[HighlightColor, ...]:
 
 def _fields(get: Callable[[str], str]) -> ItemFields:
     """The fields except tags, each by its name."""
-    return ItemFields(
-        url=get("url"),
-        title=get("title"),
-        description=get("description"),
-        byline=get("byline"),
-        published=get("published"),
-        source=get("source"),
-        language=get("language"),
-    )
+    return with_record_values(ItemFields(), {name: get(name) for name in RECORD_NAMES})
 
 
 def _split_shared_text(fields: ItemFields, text: str, quote: str) -> tuple[ItemFields, str]:

@@ -114,7 +114,7 @@ def save_page_of(
         state=_state(fetch),
         told=fetch_sentence(fetch, words) if fetch else "",
         poll=addresses.own(f"keep/{fetch.id}/state") if fetch and not fetch.is_over else "",
-        looks=fetch is None and error is None and _is_on_web(typed.fields.url),
+        looks=fetch is None and error is None and _is_on_web(typed.fields.url or ""),
         held=_existing_items(context, typed, group, fetch),
         suggested_tags=_suggested_tags(context, typed, group, fetch),
         passages=tuple(
@@ -126,7 +126,7 @@ def save_page_of(
             FormOption(one.slug, group_name(one, words), chosen=group is not None and one.slug == group.slug)
             for one in groups
         ),
-        languages=_languages(typed.fields.language, words),
+        languages=_languages(typed.fields.language or "", words),
         later=typed.later,
         cut=typed.cut,
         tools=addresses.own("keep/tools"),
@@ -161,7 +161,7 @@ def _existing_items(
     slug = group.slug if group else ""
     urls = [typed.fields.url]
     if fetch is not None and fetch.facts is not None:
-        urls += [fetch.facts.address, fetch.facts.canonical_url or ""]
+        urls += [fetch.facts.url, fetch.facts.canonical_url]
     views: dict[str, ItemView] = {}
     for url in dict.fromkeys(filter(None, urls)):
         views |= {
@@ -188,8 +188,8 @@ def _suggested_tags(
         return taken
     facts, fields = fetch.facts if fetch else None, typed.fields
     about = PageToTag(
-        fields.title or (facts.title if facts else ""),
-        fields.description or (facts.description if facts else ""),
+        fields.title or (facts.title if facts else None) or "",
+        fields.description or (facts.description if facts else None) or "",
         facts.text if facts else "",
         tuple(text for one in typed.passages for text in (one.quote, one.body) if text),
         facts.keywords if facts else (),

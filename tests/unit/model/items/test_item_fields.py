@@ -19,7 +19,10 @@ from kb.model.items.item_fields import (
 
 def test_fields_lose_spaces_around_them_and_tags_their_twins() -> None:
     given = ItemFields(
-        " exemple.fr/page ", "  Un\n titre ", " Deux\r\nlignes ", tags=(" Eau ", "eau", "", "Loi  NOTRe")
+        url=" exemple.fr/page ",
+        title="  Un\n titre ",
+        description=" Deux\r\nlignes ",
+        tags=(" Eau ", "eau", "", "Loi  NOTRe"),
     )
     kept = checked_fields(given)
     assert (kept.url, kept.title, kept.description) == ("https://exemple.fr/page", "Un titre", "Deux\nlignes")

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from kb.access.actor import OPERATOR, Actor
-from kb.model.items.item_fields import LONGEST_DESCRIPTION, LONGEST_TITLE, LONGEST_WORDS
+from kb.model.bibliographic_record import LONGEST_DESCRIPTION, LONGEST_TITLE
+from kb.model.items.item_fields import LONGEST_WORDS
 from kb.services.core.library import Library
 from kb.services.imports.import_bounds import MEMBER_BOUNDS, OPERATOR_BOUNDS, ImportBounds
 from tests.factories.import_export import bring, figures, items_in, lines_of, taken_out, whys

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from kb.model.items.item_fields import AnnotationFields, ItemFields
+from kb.model.items.item_fields import AnnotationFields
 from kb.model.web_pages.page_facts import PageFacts, PageKind
 from kb.web.pages.items.save_fields import (
     MOST_FORM_PASSAGES,
@@ -17,7 +17,7 @@ from kb.web.pages.items.save_fields import (
 )
 
 FACTS = PageFacts(
-    "https://exemple.fr/a", PageKind.HTML, title="Le titre", description="Dont acte", source="La Gazette",
+    PageKind.HTML, url="https://exemple.fr/a", title="Le titre", description="Dont acte", source="La Gazette",
     language="fr-FR", published="2014-11",
 )  # fmt: skip
 
@@ -61,7 +61,7 @@ def test_a_form_is_read_as_it_was_sent() -> None:
 
 
 def test_a_page_fills_what_is_empty_and_what_it_filled_can_be_taken_back() -> None:
-    typed = SaveFields(fields=ItemFields(url="https://exemple.fr/a", title="Le mien"), once="o")
+    typed = save_fields_of_form((("url", "https://exemple.fr/a"), ("title", "Le mien"), ("once", "o")))
     after = fill_from_page(typed, FACTS, {"fr"})
     assert (after.fields.title, after.fields.source, after.fields.language) == ("Le mien", "La Gazette", "fr")
     assert fill_from_page(typed, FACTS, {"en"}).fields.language == ""

@@ -1,0 +1,77 @@
+"""The fields that describe a page or a document in a bibliography; forms, tables, imports and exports derive theirs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from enum import Enum, auto
+from typing import Any, TypeVar
+
+LONGEST_ADDRESS = 8_000
+"""Characters of an address that is parsed: browsers and servers take no more. A longer text is no address."""
+LONGEST_TITLE = 2_000
+LONGEST_LINE = 500
+"""Characters of a byline, of a source, and of any other field on one line."""
+LONGEST_DESCRIPTION = 20_000
+LONGEST_DATE = 10
+
+
+class RecordFieldKind(Enum):
+    """The form of a value: how users may give it, and how an import checks it."""
+
+    ADDRESS = auto()
+    LINE = auto()
+    TEXT = auto()
+    """With line breaks."""
+    DATE = auto()
+    """`YYYY`, `YYYY-MM` or `YYYY-MM-DD`."""
+    LANGUAGE = auto()
+    """A BCP 47 tag."""
+
+
+def _field(kind: RecordFieldKind = RecordFieldKind.LINE, longest: int = LONGEST_LINE) -> Any:
+    return field(default=None, metadata={"kind": kind, "longest": longest})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BibliographicRecord:
+    """What is known of a page or a document; None for what is not.
+
+    `byline` names its authors as it does itself, `source` where it was published. To add a field: docs/tour.md.
+    """
+
+    url: str | None = _field(RecordFieldKind.ADDRESS, LONGEST_ADDRESS)
+    title: str | None = _field(longest=LONGEST_TITLE)
+    description: str | None = _field(RecordFieldKind.TEXT, LONGEST_DESCRIPTION)
+    byline: str | None = _field()
+    published: str | None = _field(RecordFieldKind.DATE, LONGEST_DATE)
+    source: str | None = _field()
+    language: str | None = _field(RecordFieldKind.LANGUAGE)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordField:
+    """A field of BibliographicRecord; `longest` in characters."""
+
+    name: str
+    kind: RecordFieldKind
+    longest: int
+
+    @property
+    def has_fixed_form(self) -> bool:
+        """Whether a program sends the value without spaces around it."""
+        return self.kind in {RecordFieldKind.DATE, RecordFieldKind.LANGUAGE}
+
+
+RECORD_FIELDS = tuple(RecordField(one.name, **one.metadata) for one in fields(BibliographicRecord))
+RECORD_NAMES = tuple(one.name for one in RECORD_FIELDS)
+
+Record = TypeVar("Record", bound=BibliographicRecord)
+
+
+def record_values(record: BibliographicRecord) -> dict[str, str | None]:
+    """The bibliographic fields of a record by name."""
+    return {name: getattr(record, name) for name in RECORD_NAMES}
+
+
+def with_record_values(record: Record, values: Mapping[str, str | None]) -> Record:
+    """The same record with other values of these bibliographic fields."""
+    return replace(record, **values)
