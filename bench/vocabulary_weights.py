@@ -19,7 +19,7 @@ from math import log2
 from pathlib import Path
 
 from index import analyze
-from kb.access.actor import AccessScope
+from kb.access.actor import ReadableGroups
 from kb.indexer import catch_up
 from kb.model.items.item import Item
 from kb.model.people.group import Group
@@ -88,7 +88,7 @@ def quality(catalogue: Catalogue, questions: Sequence[Question], lexicon: Vocabu
     total = 0.0
     for one in questions:
         request = SearchRequest(q=one.text, per_page=10, facet_limit=1)
-        found = catalogue.search(request, AccessScope(frozenset({GROUP.id})), (GROUP,), [lexicon] if weight else [])
+        found = catalogue.search(request, ReadableGroups.of([GROUP]), [lexicon] if weight else []).answer()
         gain = sum(one.relevant.get(hit.id, 0) / log2(place + 2) for place, hit in enumerate(found.hits))
         best = sum(grade / log2(place + 2) for place, grade in enumerate(sorted(one.relevant.values())[::-1][:10]))
         total += gain / best

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from whoosh import fields, index, qparser
 from whoosh.analysis import LanguageAnalyzer
 
-from kb.access.actor import AccessScope
+from kb.access.actor import AccessScope, ReadableGroups
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
@@ -46,7 +46,7 @@ class Ours:
     def __init__(self) -> None:
         self._catalogue: Catalogue | None = None
         group = Group("g", "g", "Passages")
-        self._reach = AccessScope(everything=True), (group,)
+        self._readable = ReadableGroups(AccessScope(everything=True), (group,))
 
     def hold(self, folder: Path, passages: Sequence[Passage]) -> None:
         self._catalogue = open_catalogue(f"whoosh:{folder}")
@@ -57,7 +57,7 @@ class Ours:
                     writer.put(document)
 
     def ask(self, text: str) -> list[str]:
-        found = self._catalogue.search(SearchRequest(q=text, per_page=DEEP), *self._reach)
+        found = self._catalogue.search(SearchRequest(q=text, per_page=DEEP), self._readable).answer()
         return [hit.id for hit in found.hits]
 
     def close(self) -> None:

@@ -1,8 +1,9 @@
 """The actor of a request (user, token or operator) and the access scope that limits what it reads, as plain data."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from kb.model.people.group import Group, Membership, Visibility
 
@@ -24,6 +25,12 @@ class ReadableGroups(NamedTuple):
 
     scope: AccessScope
     groups: tuple[Group, ...]
+
+    @classmethod
+    def of(cls, groups: Iterable[Group]) -> Self:
+        """These groups, each of which the actor may read."""
+        held = tuple(groups)
+        return cls(AccessScope(frozenset(group.id for group in held)), held)
 
 
 @dataclass(slots=True)

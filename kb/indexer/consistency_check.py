@@ -14,7 +14,7 @@ from kb.indexer.index_wait import wait_for_change
 from kb.indexer.indexer_context import IndexerContext
 from kb.indexer.item_page_texts import with_page_texts
 from kb.indexer.leader_lock import hold_leader_lock
-from kb.search.index_damage import DamagedFile, damaged_files
+from kb.search.index_search import DamagedFile
 from kb.search.index_updates import expected_entries, indexed_entries
 from kb.store import IndexFailure
 
@@ -55,7 +55,7 @@ def check_index(library: IndexerContext) -> CheckReport:
     Raises Unavailable.
     """
     # First of all: following stops at the first damaged file that it reads, and some files it never reads.
-    if damaged := damaged_files(library.catalogue):
+    if damaged := library.catalogue.damaged_files():
         return CheckReport((), (), (), (), {}, damaged)
     with hold_leader_lock(library.settings.data) as mine:
         if mine:

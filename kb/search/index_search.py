@@ -21,14 +21,14 @@ from index import (
     fold,
     open_engine,
 )
-from kb.access.actor import AccessScope
+from index import Damage as Damage  # noqa: PLC0414 - only kb.search imports index
+from index import DamagedFile as DamagedFile  # noqa: PLC0414
+from kb.access.actor import ReadableGroups
 from kb.errors import Unavailable
 from kb.model.dates import days_of
-from kb.model.ignored_query_parts import IgnoredPart
-from kb.model.people.group import Group
 from kb.model.search_request import DateKind, SearchRequest
 from kb.search.documents import id_from_key
-from kb.search.ignored_query_parts import ignored_parts_of
+from kb.search.ignored_query_parts import IgnoredPart, ignored_parts_of
 from kb.search.index_fields import SCHEMA
 from kb.search.known_words import KnownWords
 from kb.search.query_planning import SearchPlan, plan_search
@@ -83,29 +83,15 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Catalogue:
-    """The open index of the library. `bounds`: the limits of one search.
-
-    `lexicons` are the vocabularies that expand a search, only of groups that the user may read.
-    """
+class IndexSearch:
+    """One search of the index. All methods raise Unavailable."""
 
     engine: Engine
-    bounds: Bounds = DEFAULT_BOUNDS
+    planned: SearchPlan
 
-    def search(
-        self,
-        request: SearchRequest,
-        scope: AccessScope,
-        groups: Sequence[Group],
-        lexicons: Sequence[VocabularyMatcher] = (),
-        *,
-        as_typed: bool = False,
-    ) -> IndexAnswer:
-        """The results of a request within a scope. `groups` are all the groups of the scope. Raises Unavailable.
-
-        `as_typed`: plain words are not expanded, even if relevance sorts.
-        """
-        planned = self._search_plan(request, scope, groups, lexicons, as_typed=as_typed)
+    def answer(self) -> IndexAnswer:
+        """A page of hits, the counts, and what was searched."""
+        planned = self.planned
         hits = self._hits(planned.plan)
         return IndexAnswer(
             total=hits.total,
@@ -114,72 +100,75 @@ class Catalogue:
             ),
             facets={_facet_name(facet): facet.counts for facet in hits.facets},
             left_out=ignored_parts_of(planned.parsed, hits.cut) if planned.parsed else (),
-            marker=Marker(planned.marked, SCHEMA) if planned.marked else None,
+            marker=self.marker(),
             meant=planned.meant,
             tree=planned.parsed.tree if planned.parsed else None,
             known=planned.known,
             held=planned.held,
         )
 
-    def count(
+    def count(self, added_from: str | None = None) -> int:
+        """The number of hits; if a day (`YYYY-MM-DD`) is given, of those added then or later.
+
+        The day is an additional condition to the dates of the request.
+        """
+        late = (Filter("added_from", Range("added", low=days_of(added_from)[0])),) if added_from else ()
+        return self._hits(replace(self._plan_without_output, filters=(*self.planned.plan.filters, *late))).total
+
+    def listed(self) -> tuple[int, tuple[str, ...]]:
+        """The number of hits, and the ids of the page, in order."""
+        hits = self._hits(replace(self.planned.plan, facets=()))
+        return hits.total, tuple(id_from_key(hit.key) for hit in hits.page)
+
+    def values(self, name: str) -> tuple[tuple[str, int], ...]:
+        """All values of one facet over the hits, with their counts: groups as ids."""
+        plan = replace(self._plan_without_output, facets=(FacetRequest(name, limit=None),))
+        return self._hits(plan).facets[0].counts
+
+    def ids(self) -> frozenset[str]:
+        """The ids of all hits, on all pages."""
+        hits = self._hits(replace(self._plan_without_output, size=self.count()))
+        return frozenset(id_from_key(hit.key) for hit in hits.page)
+
+    def marker(self) -> Marker | None:
+        """The marker of the query's words in a text; None if it has no words."""
+        return Marker(self.planned.marked, SCHEMA) if self.planned.marked else None
+
+    @property
+    def _plan_without_output(self) -> Plan:
+        """The same conditions, without a page, an order or counts."""
+        return replace(self.planned.plan, facets=(), sort=(), by_score=False, start=0, size=0)
+
+    def _hits(self, plan: Plan) -> Hits:
+        with index_errors_translated():
+            return self.engine.search(plan)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The open index of the library. `bounds`: the limits of one search."""
+
+    engine: Engine
+    bounds: Bounds = DEFAULT_BOUNDS
+
+    def search(
         self,
         request: SearchRequest,
-        scope: AccessScope,
-        groups: Sequence[Group],
-        added_from: str | None = None,
+        readable: ReadableGroups,
         lexicons: Sequence[VocabularyMatcher] = (),
         *,
         as_typed: bool = False,
-    ) -> int:
-        """The number of hits of a request within a scope; if a day (`YYYY-MM-DD`) is given, of those added then or
-        later.
+    ) -> IndexSearch:
+        """The search of a request in the groups that the user may read. Raises Unavailable.
 
-        The day is an additional condition to the dates of the request. Raises Unavailable.
+        `lexicons` are the vocabularies that expand it, of some of these groups. `as_typed`: plain words are not
+        expanded, even if relevance sorts.
         """
-        plan = self._search_plan(request, scope, groups, lexicons, as_typed=as_typed).plan
-        late = (Filter("added_from", Range("added", low=days_of(added_from)[0])),) if added_from else ()
-        return self._hits(replace(_plan_without_output(plan), filters=(*plan.filters, *late))).total
-
-    def listed(
-        self,
-        request: SearchRequest,
-        scope: AccessScope,
-        groups: Sequence[Group],
-        lexicons: Sequence[VocabularyMatcher] = (),
-    ) -> tuple[int, tuple[str, ...]]:
-        """The number of hits of a request, and the ids of its page, in order. Raises Unavailable."""
-        hits = self._hits(replace(self._search_plan(request, scope, groups, lexicons).plan, facets=()))
-        return hits.total, tuple(id_from_key(hit.key) for hit in hits.page)
-
-    def values(
-        self, name: str, request: SearchRequest, scope: AccessScope, groups: Sequence[Group]
-    ) -> tuple[tuple[str, int], ...]:
-        """All values of one facet over the hits of a request, with their counts: groups as ids. Raises Unavailable."""
-        plan = _plan_without_output(self._search_plan(request, scope, groups).plan)
-        return self._hits(replace(plan, facets=(FacetRequest(name, limit=None),))).facets[0].counts
-
-    def ids(
-        self,
-        request: SearchRequest,
-        scope: AccessScope,
-        groups: Sequence[Group],
-        lexicons: Sequence[VocabularyMatcher] = (),
-    ) -> frozenset[str]:
-        """The ids of all hits of a request within a scope, on all pages. Raises Unavailable."""
-        plan = _plan_without_output(self._search_plan(request, scope, groups, lexicons).plan)
-        hits = self._hits(replace(plan, size=self._hits(plan).total))
-        return frozenset(id_from_key(hit.key) for hit in hits.page)
-
-    def marker(
-        self,
-        request: SearchRequest,
-        scope: AccessScope,
-        groups: Sequence[Group],
-        lexicons: Sequence[VocabularyMatcher] = (),
-    ) -> Marker | None:
-        """The marker of a request's words in a text; None if it has no words."""
-        marked = self._search_plan(request, scope, groups, lexicons).marked
-        return Marker(marked, SCHEMA) if marked else None
+        planned = plan_search(request, *readable, self.bounds, lexicons)
+        if planned.may_expand and not as_typed:
+            with index_errors_translated():
+                planned = planned.expanded(KnownWords(self.engine, planned.plan.within))
+        return IndexSearch(self.engine, planned)
 
     def checkpoint(self) -> Checkpoint:
         """The checkpoint of the index. Raises Unavailable."""
@@ -187,28 +176,17 @@ class Catalogue:
             number, _, base = (self.engine.checkpoint() or "0").partition(" ")
         return Checkpoint(base, int(number))
 
+    def damaged_files(self) -> tuple[DamagedFile, ...]:
+        """Read every file of the index, and return the damaged ones, while others write.
+
+        Raises Unavailable for an index of another version of the program.
+        """
+        with index_errors_translated():
+            return self.engine.damaged_files()
+
     def close(self) -> None:
         """Close the files; the catalogue must not be used afterwards."""
         self.engine.close()
-
-    def _search_plan(
-        self,
-        request: SearchRequest,
-        scope: AccessScope,
-        groups: Sequence[Group],
-        lexicons: Sequence[VocabularyMatcher] = (),
-        *,
-        as_typed: bool = False,
-    ) -> SearchPlan:
-        planned = plan_search(request, scope, groups, self.bounds, lexicons)
-        if as_typed or not planned.may_expand:
-            return planned
-        with index_errors_translated():
-            return planned.expanded(KnownWords(self.engine, planned.plan.within))
-
-    def _hits(self, plan: Plan) -> Hits:
-        with index_errors_translated():
-            return self.engine.search(plan)
 
 
 @contextmanager
@@ -227,11 +205,6 @@ def index_errors_translated() -> Iterator[None]:
 def open_catalogue(url: str, memory: int | None = None) -> Catalogue:
     """The index at `whoosh:<folder>`. `memory` is the size of its cache, in MiB."""
     return Catalogue(open_engine(url, SCHEMA, None if memory is None else memory * MEBIBYTE))
-
-
-def _plan_without_output(plan: Plan) -> Plan:
-    """The same conditions, without a page, an order or counts."""
-    return replace(plan, facets=(), sort=(), by_score=False, start=0, size=0)
 
 
 def _facet_name(facet: Facet) -> str:

@@ -15,7 +15,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from index.analysis import analyze
-from kb.access.actor import ANONYMOUS, AccessScope
+from kb.access.actor import ANONYMOUS, AccessScope, ReadableGroups
 from kb.indexer import catch_up
 from kb.model.search_request import SearchRequest, View
 from kb.services.core.library import Library
@@ -169,7 +169,9 @@ def test_every_mark_covers_whole_words_that_the_query_reaches(
         query, view = asking.query(), asking.chance.choice(("items", "items", "passages"))
         page = str(asking.chance.choice((1, 1, 2)))
         answer = client.get("/api/v1/search", params={"q": query, "view": view, "per_page": "5", "page": page}).json()
-        marker = library.catalogue.marker(SearchRequest(q=query, view=View(view)), EVERYTHING, groups)
+        marker = library.catalogue.search(
+            SearchRequest(q=query, view=View(view)), ReadableGroups(EVERYTHING, groups)
+        ).marker()
         asked = list(parts_of(marker.query)) if marker else []
         found: list[tuple[str, str, str | None]] = []
         for hit in answer["items"]:
@@ -216,7 +218,8 @@ def test_the_judge_refuses_what_is_no_mark() -> None:
 
 
 def test_the_judge_asks_an_engine_what_the_query_reaches(library: Library) -> None:
-    marker = library.catalogue.marker(SearchRequest(q='titre:agents -maires numér* "cours d\'eau"'), EVERYTHING, ())
+    query = 'titre:agents -maires numér* "cours d\'eau"'
+    marker = library.catalogue.search(SearchRequest(q=query), ReadableGroups(EVERYTHING, ())).marker()
     assert marker is not None
     good = [("title", "agent", "fr"), ("note", "Numérique", "fr"), ("note", "cours d’eau", "fr")]
     bad = [("note", "agents", "fr"), ("title", "maires", "fr"), ("note", "cours", "fr"), ("note", "numéro", "en")]

@@ -7,7 +7,7 @@ import click
 from kb.cli.console import CommandSession, print_line
 from kb.cli.progress import progress_bar
 from kb.indexer import CheckReport, check_index, rebuild
-from kb.search.index_damage import Damage, DamagedFile
+from kb.search.index_search import Damage, DamagedFile
 from kb.services.core.library import open_library
 from kb.store import migrate
 

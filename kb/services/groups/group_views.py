@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kb.access.actor import AccessScope, Action, Actor
+from kb.access.actor import Action, Actor, ReadableGroups
 from kb.access.permissions import is_allowed, require_operator, require_permission, role_of
 from kb.errors import Invalid
 from kb.model.ids import new_id
@@ -151,9 +151,9 @@ def contributors(library: Library, actor: Actor, group_slug: str) -> tuple[Contr
 
 def _with_index_counts(library: Library, readable: Sequence[Group], actor: Actor) -> list[GroupView]:
     """Groups with the counts from the index, which agree with the counts of searches."""
-    scope = AccessScope(frozenset(one.id for one in readable))
+    groups = ReadableGroups.of(readable)
     items, annotations = (
-        dict(library.catalogue.values("group", SearchRequest(view=view), scope, readable))
+        dict(library.catalogue.search(SearchRequest(view=view), groups).values("group"))
         for view in (View.ITEMS, View.PASSAGES)
     )
     return [GroupView(one, items.get(one.id, 0), annotations.get(one.id, 0), role_of(actor, one)) for one in readable]

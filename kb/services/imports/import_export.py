@@ -90,10 +90,10 @@ def export_items(
         )
         if query.strip():
             require_current_index(library, reading)
-        scope, readable = readable_groups(reading, actor)
+        readable = readable_groups(reading, actor)
         request = SearchRequest.from_params([("q", query)])
-        lexicons = library.lexicons.for_search(reading, request, readable)
-    chosen = library.catalogue.ids(request, scope, readable, lexicons) if query.strip() else None
+        lexicons = library.lexicons.for_search(reading, request, readable.groups)
+    chosen = library.catalogue.search(request, readable, lexicons).ids() if query.strip() else None
     return _readable_items(library, actor, group.id if group else None, chosen)
 
 

@@ -86,22 +86,16 @@ def bulk_targets(
     wait_for_own_changes(library, actor)
     with library.store.read() as reading:
         require_current_index(library, reading)
-        scope, groups = readable_groups(reading, actor)
-        if ids is None:
-            lexicons = library.lexicons.for_search(reading, request, groups)
-    if ids is None:
-        found = library.catalogue.ids(request, scope, groups, lexicons)
+        readable = readable_groups(reading, actor)
+        lexicons = library.lexicons.for_search(reading, request, readable.groups) if ids is None else ()
+    found: Iterable[str] = library.catalogue.search(request, readable, lexicons).ids() if ids is None else ids
     with library.store.read() as reading:
-        if ids is not None:
-            wanted: Iterable[str] = ids
-        elif request.view is View.PASSAGES:
-            wanted = reading.items.taken_annotation_ids(found).values()
-        else:
-            wanted = found
-        held = reading.tagging.tags_of(sorted(set(wanted)))
-    allowed = _writable_groups(actor, groups)
+        if ids is None and request.view is View.PASSAGES:
+            found = reading.items.taken_annotation_ids(found).values()
+        held = reading.tagging.tags_of(sorted(set(found)))
+    allowed = _writable_groups(actor, readable.groups)
     # Items in groups that the actor may not read are not even counted.
-    seen = {item_id: group_id for item_id, (group_id, _) in held.items() if scope.holds(group_id)}
+    seen = {item_id: group_id for item_id, (group_id, _) in held.items() if readable.scope.holds(group_id)}
     mine = tuple(item_id for item_id, group_id in seen.items() if group_id in allowed)
     return BulkTargets(mine, len(seen) - len(mine))
 

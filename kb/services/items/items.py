@@ -46,13 +46,13 @@ def items_page(library: Library, actor: Actor, request: SearchRequest) -> ItemsP
     wait_for_own_changes(library, actor)
     with library.store.read() as reading:
         require_current_index(library, reading)
-        scope, readable = readable_groups(reading, actor)
-        lexicons = library.lexicons.for_search(reading, request, readable)
-    groups = {one.id: one for one in readable}
-    total, ids = library.catalogue.listed(request, scope, readable, lexicons)
+        readable = readable_groups(reading, actor)
+        lexicons = library.lexicons.for_search(reading, request, readable.groups)
+    groups = {one.id: one for one in readable.groups}
+    total, ids = library.catalogue.search(request, readable, lexicons).listed()
     # A snapshot after the search, so that it has every item that the index returned.
     with library.store.read() as reading:
-        found = reading.items.visible(ids, scope).values()
+        found = reading.items.visible(ids, readable.scope).values()
     return ItemsPage(
         request, total, tuple(ItemView(item, groups[item.group_id]) for item in found if item.group_id in groups)
     )
@@ -68,11 +68,11 @@ def item_page(
     """
     request = SearchRequest(q=q, vocabulary=vocabulary)
     with library.store.read() as reading:
-        scope, groups = readable_groups(reading, actor)
+        readable = readable_groups(reading, actor)
         item, group = readable_item(reading, actor, item_id)
         lexicons = library.lexicons.for_search(reading, request, [group])
         page = (reading.page_texts.of_item(item.id) or "") if q.strip() else ""
-    marker = library.catalogue.marker(request, scope, groups, lexicons)
+    marker = library.catalogue.search(request, readable, lexicons).marker()
     marks = (*matched_texts_of_item(item, marker), *matched_page_text(page, item.language, marker)) if marker else ()
     return ItemView(item, group, tuple(FieldMatch(mark.field, mark.annotation, mark.pieces) for mark in marks))
 

@@ -54,21 +54,20 @@ def related_tags(
     """
     with library.store.read() as reading:
         require_current_index(library, reading)
-        scope, groups = readable_groups(reading, actor)
+        readable = readable_groups(reading, actor)
     everywhere = SearchRequest()
     if group_slug is not None:
-        if group_slug not in {group.slug for group in groups}:
+        if group_slug not in {group.slug for group in readable.groups}:
             raise NotFound("This group does not exist, or you may not read it.")
         everywhere = replace(everywhere, group=(group_slug,))
-    bearing = replace(everywhere, tag=tuple(tags))
-    items, bearers = (library.catalogue.count(request, scope, groups) for request in (everywhere, bearing))
-    counts = {
-        comparable_value("tag", tag): count for tag, count in library.catalogue.values("tag", everywhere, scope, groups)
-    }
+    every = library.catalogue.search(everywhere, readable)
+    bearing = library.catalogue.search(replace(everywhere, tag=tuple(tags)), readable)
+    items, bearers = every.count(), bearing.count()
+    counts = {comparable_value("tag", tag): count for tag, count in every.values("tag")}
     given = {comparable_value("tag", tag) for tag in tags}
     found = [
         (log_likelihood_ratio(both, bearers, counts[form], items), TagCount(tag, both))
-        for tag, both in library.catalogue.values("tag", bearing, scope, groups)
+        for tag, both in bearing.values("tag")
         if both >= _FEWEST_COMMON_ITEMS and (form := comparable_value("tag", tag)) in counts and form not in given
     ]
     telling = [(told, tag) for told, tag in found if told >= _SIGNIFICANT_RATIO]

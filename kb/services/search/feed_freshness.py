@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from kb.access.actor import ANONYMOUS, AccessScope, Action, Actor
+from kb.access.actor import ANONYMOUS, Action, Actor
 from kb.access.permissions import require_permission
 from kb.errors import NotFound
 from kb.model.dates import instant_of
@@ -58,12 +58,6 @@ def feed_freshness_of(
             instant_of(changed_at) if changed_at and actor == ANONYMOUS else None,
             reading.changes.newest(),
         )
-
-
-def feed_scope_of(groups: Iterable[Group]) -> tuple[AccessScope, tuple[Group, ...]]:
-    """The readable groups with feeds, and their access scope."""
-    held = tuple(group for group in groups if group.feeds)
-    return AccessScope(frozenset(group.id for group in held)), held
 
 
 def has_feed(library: Library, actor: Actor, slugs: Iterable[str]) -> bool:

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kb.model.fast_dataclass import fast_dataclass
-from kb.model.ignored_query_parts import IgnoredPart
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
+from kb.search.ignored_query_parts import IgnoredPart
 from kb.search.vocabulary.vocabulary_expansion import RecognizedConcept
 
 

@@ -180,10 +180,9 @@ def new_result_count(library: Library, actor: Actor, search: SavedSearch, today:
     """
     with library.store.read() as reading:
         require_current_index(library, reading)
-        scope, groups = readable_groups(reading, actor)
+        readable = readable_groups(reading, actor)
     first = today - timedelta(days=NEW_DAYS - 1)
-    whole = replace(search.request, page=1)
-    return library.catalogue.count(whole, scope, groups, first.isoformat(), as_typed=True)
+    return library.catalogue.search(search.request, readable, as_typed=True).count(first.isoformat())
 
 
 def _readable_view(reading: ReadSnapshot, actor: Actor, search: SavedSearch | None) -> SavedSearchView:

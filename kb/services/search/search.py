@@ -4,24 +4,27 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from time import perf_counter
 
-from kb.access.actor import AccessScope, Actor
+from kb.access.actor import AccessScope, Actor, ReadableGroups
 from kb.model.dates import days_of
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest, View, VocabularyMode
 from kb.search.facet_registry import COUNTED_FACETS, FacetDefinition
 from kb.search.index_search import IndexAnswer, IndexHit, is_same_value, label_sort_key
-from kb.search.marks import MOST_TEXTS, MatchedText, matched_texts_of_hit, matched_texts_of_item
+from kb.search.marks import MOST_TEXTS, MatchedText, matched_page_text, matched_texts_of_hit, matched_texts_of_item
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import wait_for_own_changes
 from kb.services.core.readable_groups import readable_groups
-from kb.services.search.feed_freshness import feed_scope_of
-from kb.services.search.page_text_marks import with_page_marks
 from kb.services.search.results import FacetValue, FieldMatch, SearchHit, SearchResults
 from kb.services.search.spelling import query_interpretation, spelling_suggestion
 from kb.store import ReadSnapshot
 
 ValueCounts = tuple[tuple[str, int], ...]
+
+MOST_PAGE_CHARACTERS = 1_000_000
+"""Characters of page texts searched for one page of results."""
+_TEXTS_OF_USERS = frozenset(("description", "highlight", "note", "comment", "reply"))
+"""Places for which a row shows the passage found."""
 
 
 def run_search(
@@ -48,28 +51,28 @@ def run_search(
     is_behind = not wait_for_own_changes(library, actor)
     with library.store.read() as reading:
         require_current_index(library, reading)
-        scope, groups = readable_groups(reading, actor)
+        readable = readable_groups(reading, actor)
         if followed:
-            scope, groups = feed_scope_of(groups)
+            readable = ReadableGroups.of(group for group in readable.groups if group.feeds)
         # A search without expansion still reports the words that a vocabulary contains.
         knowing = not as_typed or request.vocabulary is VocabularyMode.OFF
-        lexicons = library.lexicons.for_search(reading, request, groups) if knowing else ()
-    found = library.catalogue.search(request, scope, groups, lexicons, as_typed=as_typed)
+        lexicons = library.lexicons.for_search(reading, request, readable.groups) if knowing else ()
+    found = library.catalogue.search(request, readable, lexicons, as_typed=as_typed).answer()
+    by_id = {group.id: group for group in readable.groups}
     # A snapshot after the search, so that it has every item that the index returned.
     with library.store.read() as reading:
-        by_id = {group.id: group for group in groups}
-        rows = tuple(_search_hits(reading, request.view, scope, found, by_id, whole=whole))
+        rows = tuple(_search_hits(reading, request.view, readable.scope, found, by_id, whole=whole))
         if not whole and request.view is View.ITEMS:
-            rows = with_page_marks(reading, rows, found)
-        facets = _facets_with_labels(reading, request, found, groups)
-    taken_for = query_interpretation(library, request, scope, groups, found)
+            rows = tuple(_with_page_marks(reading, rows, found))
+        facets = _facets_with_labels(reading, request, found, by_id)
+    taken_for = query_interpretation(library, request, readable, found)
     return SearchResults(
         request=request,
         total=found.total,
         rows=rows,
         facets=facets,
         left_out=found.left_out,
-        suggestion=taken_for.query if taken_for else spelling_suggestion(library, request, scope, groups, found),
+        suggestion=taken_for.query if taken_for else spelling_suggestion(library, request, readable, found),
         known=tuple((by_id[one.group_id], one) for one in found.known),
         took_ms=round((perf_counter() - started) * 1000, 3),
         read_as=taken_for,
@@ -82,9 +85,9 @@ def result_count(library: Library, actor: Actor, request: SearchRequest) -> int:
     wait_for_own_changes(library, actor)
     with library.store.read() as reading:
         require_current_index(library, reading)
-        scope, groups = readable_groups(reading, actor)
-        lexicons = library.lexicons.for_search(reading, request, groups)
-    return library.catalogue.count(request, scope, groups, lexicons=lexicons)
+        readable = readable_groups(reading, actor)
+        lexicons = library.lexicons.for_search(reading, request, readable.groups)
+    return library.catalogue.search(request, readable, lexicons).count()
 
 
 def _search_hits(
@@ -121,15 +124,32 @@ def _hits_of_item(
         )
     elif found.marker:
         marks = matched_texts_of_hit(item, annotation, found.marker)
-    matches = tuple(FieldMatch(mark.field, mark.annotation, mark.pieces) for mark in marks)
-    yield SearchHit(item, group, annotation, hit.score, matches)
+    yield SearchHit(item, group, annotation, hit.score, tuple(map(_field_match, marks)))
+
+
+def _with_page_marks(reading: ReadSnapshot, rows: tuple[SearchHit, ...], found: IndexAnswer) -> Iterator[SearchHit]:
+    """The rows; those without a marked text of users have marks in the fetched text of their page."""
+    lacking = [row.item.id for row in rows if not any(match.field in _TEXTS_OF_USERS for match in row.matches)]
+    held = reading.page_texts.held(lacking) if found.marker and lacking else set[str]()
+    left = MOST_PAGE_CHARACTERS
+    for row in rows:
+        text = reading.page_texts.of_item(row.item.id) if left > 0 and row.item.id in held else None
+        if text and found.marker:
+            left -= len(text)
+            marks = matched_page_text(text, row.item.language, found.marker)
+            yield replace(row, matches=(*row.matches, *map(_field_match, marks)))
+        else:
+            yield row
+
+
+def _field_match(mark: MatchedText) -> FieldMatch:
+    return FieldMatch(mark.field, mark.annotation, mark.pieces)
 
 
 def _facets_with_labels(
-    reading: ReadSnapshot, request: SearchRequest, found: IndexAnswer, groups: Iterable[Group]
+    reading: ReadSnapshot, request: SearchRequest, found: IndexAnswer, by_id: Mapping[str, Group]
 ) -> Mapping[str, tuple[FacetValue, ...]]:
     """The counts with labels, in the order of INTERFACE: count, then folded label; months ascending."""
-    by_id = {group.id: group for group in groups}
     slugs = tuple((by_id[id_].slug, count) for id_, count in found.facets["group"] if id_ in by_id)
     held = {**found.facets, "group": slugs}
     counts = {facet.name: _selectable_counts(facet, held[facet.name], request) for facet in COUNTED_FACETS}

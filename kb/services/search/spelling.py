@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from kb.access.actor import AccessScope
-from kb.model.people.group import Group
+from kb.access.actor import AccessScope, ReadableGroups
 from kb.model.search_request import MATCH_ALL, SearchRequest, View
 from kb.search.completion.completion import suggester_for
 from kb.search.completion.surface_forms import surface_form
@@ -20,47 +19,42 @@ _MOST_EXAMPLES = 3
 
 
 def spelling_suggestion(
-    library: Library, request: SearchRequest, scope: AccessScope, groups: Sequence[Group], found: IndexAnswer
+    library: Library, request: SearchRequest, readable: ReadableGroups, found: IndexAnswer
 ) -> str | None:
     """The whole query with corrected words, if it finds more; None if there is none.
 
-    Computed for the first page only. `found` are the results of the request. `groups`: those of the scope. Raises
-    Unavailable.
+    Computed for the first page only. `found` are the results of the request. Raises Unavailable.
     """
     if request.page > 1 or found.tree is None:
         return None
-    total, inside = found.total, narrowed_scope(scope, groups, request)
+    total, inside = found.total, narrowed_scope(readable, request)
     # If the search covers exactly these items, it has already shown for most words that some item contains them.
-    held = found.held if request.view is View.ITEMS and inside == scope else frozenset[str]()
+    held = found.held if request.view is View.ITEMS and inside == readable.scope else frozenset[str]()
     other = correct_spelling(library.catalogue, found.tree, inside, held, rare=total <= FEW_RESULTS)
     if other is None:
         return None
     query = other.query(_surface_forms(library, other.meant.values(), inside))
-    return (
-        query if query != request.q and _finds_more(library, replace(request, q=query), scope, groups, total) else None
-    )
+    return query if query != request.q and _finds_more(library, replace(request, q=query), readable, total) else None
 
 
 def query_interpretation(
-    library: Library, request: SearchRequest, scope: AccessScope, groups: Sequence[Group], found: IndexAnswer
+    library: Library, request: SearchRequest, readable: ReadableGroups, found: IndexAnswer
 ) -> QueryInterpretation | None:
     """The words searched instead of the request's unknown words; None if no hit has any of these. `found` are its
-    results, `groups` those of the scope. Raises Unavailable.
+    results. Raises Unavailable.
     """
-    told = {word: near for word, near in found.meant.items() if _has_results(library, request, scope, groups, near)}
+    told = {word: near for word, near in found.meant.items() if _has_results(library, request, readable, near)}
     if not told or found.tree is None:
         return None
-    forms = _surface_forms(library, {one for near in told.values() for one in near}, scope)
+    forms = _surface_forms(library, {one for near in told.values() for one in near}, readable.scope)
     other = SpellingCorrection(found.tree, frozenset(), {word: near[0] for word, near in told.items()})
     others = dict.fromkeys(forms[one] for near in told.values() for one in near[1:])
     return QueryInterpretation(other.query(forms), tuple(others), literal_query(found.tree))
 
 
-def _has_results(
-    library: Library, request: SearchRequest, scope: AccessScope, groups: Sequence[Group], words: Sequence[str]
-) -> bool:
+def _has_results(library: Library, request: SearchRequest, readable: ReadableGroups, words: Sequence[str]) -> bool:
     """Whether a request for some words would have results."""
-    return library.catalogue.count(replace(request, q=query_of_any_word(words), page=1), scope, groups) > 0
+    return library.catalogue.search(replace(request, q=query_of_any_word(words)), readable).count() > 0
 
 
 def _surface_forms(library: Library, words: Iterable[str], scope: AccessScope) -> Mapping[str, str]:
@@ -75,11 +69,9 @@ def _surface_forms(library: Library, words: Iterable[str], scope: AccessScope) -
     }
 
 
-def _finds_more(
-    library: Library, request: SearchRequest, scope: AccessScope, groups: Sequence[Group], total: int
-) -> bool:
+def _finds_more(library: Library, request: SearchRequest, readable: ReadableGroups, total: int) -> bool:
     """Whether the request finds as much or more, and one result has all the words."""
-    found = library.catalogue.count(request, scope, groups)
+    found = library.catalogue.search(request, readable).count()
     if found != total:
         return found > total
-    return total > 0 and library.catalogue.count(replace(request, match=MATCH_ALL), scope, groups) > 0
+    return total > 0 and library.catalogue.search(replace(request, match=MATCH_ALL), readable).count() > 0

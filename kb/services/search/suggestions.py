@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kb.access.actor import AccessScope, Actor
+from kb.access.actor import AccessScope, Actor, ReadableGroups
 from kb.model.items.item import Item
-from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
 from kb.search.completion.completion import CompletedValue, Completions, suggester_for
 from kb.search.completion.completion_input import CompletionKind, parse_completion_input, value_query
@@ -73,8 +72,7 @@ def search_suggestions(
     wait_for_own_changes(library, actor)
     with library.store.read() as reading:
         require_current_index(library, reading)
-        scope, groups = readable_groups(reading, actor)
-    scope = narrowed_scope(scope, groups, request)
+        scope = narrowed_scope(readable_groups(reading, actor), request)
     place = parse_completion_input(text)
     found = suggester_for(library.catalogue, scope).proposals(place, MOST_SUGGESTIONS)
     # A snapshot after the search, so that it has every item that the index returned.
@@ -96,11 +94,11 @@ def search_suggestions(
     )
 
 
-def narrowed_scope(scope: AccessScope, groups: Sequence[Group], request: SearchRequest | None) -> AccessScope:
-    """The part of a scope within the groups of a request, if it names any. `groups`: those of the scope."""
+def narrowed_scope(readable: ReadableGroups, request: SearchRequest | None) -> AccessScope:
+    """The scope of the readable groups that a request names; of all of them, if it names none."""
     if request is None or not request.group:
-        return scope
-    return AccessScope(frozenset(group.id for group in groups if group.slug in request.group))
+        return readable.scope
+    return ReadableGroups.of(group for group in readable.groups if group.slug in request.group).scope
 
 
 def _word_suggestions(found: Completions, items: Mapping[str, Item], text: str) -> Iterator[Suggestion]:

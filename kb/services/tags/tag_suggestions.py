@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import log1p
 
-from kb.access.actor import AccessScope, Action, Actor
+from kb.access.actor import AccessScope, Action, Actor, ReadableGroups
 from kb.access.permissions import require_permission
 from kb.model.items.item import Item
 from kb.model.people.group import Group
@@ -85,8 +85,8 @@ def suggested_tags(library: Library, actor: Actor, slug: str, about: PageToTag) 
             return ()
         require_current_index(library, reading)
         lexicons = library.lexicons.of(reading, [group])
-    scope = AccessScope(frozenset((group.id,)))
-    counts = library.catalogue.values("tag", SearchRequest(), scope, (group,))
+    readable = ReadableGroups.of([group])
+    counts = library.catalogue.search(SearchRequest(), readable).values("tag")
     known = _TagsByForm({label_sort_key(tag): tag for tag, _ in reversed(counts)})
     weights: TagWeights = {reason: defaultdict(float) for reason in SuggestionReason}
     title = LabelOccurrences.of(about.title)
@@ -99,7 +99,7 @@ def suggested_tags(library: Library, actor: Actor, slug: str, about: PageToTag) 
     for tag, count in counts[:_MOST_TAGS_READ]:
         if count >= _FEWEST_ITEMS and (in_title := title.times(tag)) + (in_body := body.times(tag)):
             weights[SuggestionReason.PAGE][tag] += _TITLE * bool(in_title) + _TEXT * log1p(in_body)
-    for tag, share in _tags_of_similar_items(library, scope, group, about):
+    for tag, share in _tags_of_similar_items(library, readable.scope, group, about):
         weights[SuggestionReason.LIKE][tag] += _LIKE * share
     return tuple(_ranked_suggestions(weights, about.chosen))
 

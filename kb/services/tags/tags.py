@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import islice
 
-from kb.access.actor import AccessScope, Action, Actor
+from kb.access.actor import Action, Actor, ReadableGroups
 from kb.access.permissions import require_permission
 from kb.model.search_request import SearchRequest
 from kb.model.vocabulary import Vocabulary
@@ -30,12 +30,12 @@ def tag_counts(library: Library, actor: Actor, group_slug: str | None, q: str = 
     wait_for_own_changes(library, actor)
     with library.store.read() as reading:
         require_current_index(library, reading)
-        if group_slug is None:
-            groups = readable_groups(reading, actor).groups
-        else:
-            groups = (require_permission(actor, Action.READ, reading.groups.by_slug(group_slug)),)
-    scope = AccessScope(frozenset(group.id for group in groups))
-    counts = library.catalogue.values("tag", SearchRequest(), scope, groups)
+        groups = ReadableGroups.of(
+            readable_groups(reading, actor).groups
+            if group_slug is None
+            else (require_permission(actor, Action.READ, reading.groups.by_slug(group_slug)),)
+        )
+    counts = library.catalogue.search(SearchRequest(), groups).values("tag")
     return _matching_counts(counts, label_sort_key(q).strip())
 
 

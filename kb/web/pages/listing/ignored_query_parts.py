@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
-from kb.model.ignored_query_parts import IgnoredPart, IgnoredReason
+from kb.search.ignored_query_parts import IgnoredPart, IgnoredReason
 from kb.translation import Translator
 
 
