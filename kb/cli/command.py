@@ -33,7 +33,7 @@ def kb(context: click.Context, /, **options: str | None) -> None:
     os.umask(umask_for(settings))
     if make_data_private(settings):
         message = "Other users of this machine can read the folder %(name)s: make it private with “chmod 700”."
-        session.tell(message, name=printable_file_name(settings.data))
+        session.report(message, name=printable_file_name(settings.data))
 
 
 def main() -> NoReturn:

@@ -4,14 +4,21 @@ import errno
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from kb.errors import FlorilegeError
 from kb.settings import Settings
 from kb.translation import Translator
+
+if TYPE_CHECKING:
+    from kb.services.core.library import Library
+
+_Row = TypeVar("_Row")
 
 _REASONS: Mapping[int, str] = {
     errno.ENOSPC: "There is no space left on the disk.",
@@ -36,13 +43,53 @@ class CommandSession:
     settings: Settings
     words: Translator
 
-    def tell(self, message: str, **values: object) -> None:
+    def report(self, message: str, **values: object) -> None:
         """Print one line on standard error, in the language of this run."""
         print_error(self.words.say(message, **values))
 
-    def tell_count(self, one: str, many: str, number: int) -> None:
-        """The same, in the form for a number."""
-        print_error(self.words.plural(one, many, number))
+    def create_data_folder(self) -> None:
+        """Create the data folder and the database, if they are missing, and migrate an older database."""
+        from kb.store import migrate  # noqa: PLC0415 - imports slowly
+
+        self.settings.data.mkdir(parents=True, exist_ok=True)
+        migrate(self.settings.store_url)
+
+    @contextmanager
+    def library(self) -> Iterator["Library"]:
+        """The open library, closed at the end of the block."""
+        from kb.services.core.library import open_library  # noqa: PLC0415 - imports slowly
+
+        library = open_library(self.settings)
+        try:
+            yield library
+        finally:
+            library.close()
+
+    def print_list(
+        self,
+        rows: Sequence[_Row],
+        *,
+        as_json: bool,
+        shape: Callable[[_Row], Mapping[str, object]],
+        columns: Callable[[_Row], Sequence[str]],
+        empty: str = "",
+    ) -> None:
+        """Print a JSON list, or one line for each row with tabs between the columns.
+
+        `empty` is the message on standard error for a list without rows.
+        """
+        if as_json:
+            print_json([shape(one) for one in rows])
+            return
+        for one in rows:
+            print_line("\t".join(columns(one)))
+        if empty and not rows:
+            self.report(empty)
+
+
+def json_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The option --json of a command that prints a list, a report or an answer."""
+    return click.option("--json", "as_json", is_flag=True, help=f"Print {what} as JSON.")
 
 
 def print_error(sentence: str) -> None:

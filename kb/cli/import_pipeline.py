@@ -17,10 +17,9 @@ from kb.errors import Invalid, Unavailable
 from kb.formats.import_formats import read_drafts
 from kb.indexer import index_state, make_searchable
 from kb.model.items.import_draft import ItemDraft, Remark
-from kb.services.core.library import Library, open_library
+from kb.services.core.library import Library
 from kb.services.imports.import_export import ImportOptions, ImportReport, import_items
 from kb.settings import settings_environment
-from kb.store import migrate
 
 HELPER_MIN_ITEMS = 2_000
 """Stored items from which on a helper is worth its start."""
@@ -50,17 +49,12 @@ class CommandLineImport:
 
     def take(self, sources: Iterable[ImportSource]) -> bool:
         """Import the files into a database, created if missing, and index them. Returns whether a file failed."""
-        settings = self.session.settings
-        settings.data.mkdir(parents=True, exist_ok=True)
-        migrate(settings.store_url)
-        library = open_library(settings)
-        try:
-            with HelperProcess(("meanwhile",), settings_environment(settings)) as helper:
-                outcomes = [self._take_one(library, source, helper) for source in sources]
-                if not self.options.dry_run:
-                    outcomes.append(self._index(library, helper))
-        finally:
-            library.close()
+        self.session.create_data_folder()
+        environment = settings_environment(self.session.settings)
+        with self.session.library() as library, HelperProcess(("meanwhile",), environment) as helper:
+            outcomes = [self._take_one(library, source, helper) for source in sources]
+            if not self.options.dry_run:
+                outcomes.append(self._index(library, helper))
         return not all(outcomes)
 
     def _index(self, library: Library, helper: HelperProcess) -> bool:
@@ -87,7 +81,7 @@ class CommandLineImport:
                 return False
         self.reports[source.name] = report
         if report.read and report.skipped == report.read:
-            self.session.tell("%(name)s: no record of this file was usable.", name=printable_file_name(source.name))
+            self.session.report("%(name)s: no record of this file was usable.", name=printable_file_name(source.name))
             return False
         return True
 

@@ -9,7 +9,6 @@ from kb.cli.import_pipeline import CommandLineImport, ImportSource
 from kb.formats.json_lines import JSON_LINES
 from kb.formats.skos_reader import read_skos
 from kb.resources import samples_dir
-from kb.services.core.library import open_library
 from kb.services.imports.import_export import ImportOptions
 from kb.services.search.saved_searches import create_saved_search
 from kb.services.vocabulary.vocabularies import import_vocabulary
@@ -25,17 +24,14 @@ def load_samples(session: CommandSession) -> None:
         sources = [ImportSource(path.name, JSON_LINES, opened.enter_context(path.open("rb"))) for path in files]
         CommandLineImport(session, ImportOptions()).take(sources)
     _load_vocabularies_and_searches(session)
-    session.tell("The sample library was loaded.")
+    session.report("The sample library was loaded.")
 
 
 def _load_vocabularies_and_searches(session: CommandSession) -> None:
-    library = open_library(session.settings)
-    try:
+    with session.library() as library:
         for path in sorted(samples_dir().glob(f"*{_VOCABULARY}")):
             import_vocabulary(library, OPERATOR, path.name.removesuffix(_VOCABULARY), read_skos(path.read_bytes()))
         for path in sorted(samples_dir().glob(f"*{_SEARCHES}")):
             group = path.name.removesuffix(_SEARCHES)
             for search in json.loads(path.read_text(encoding="utf-8")):
                 create_saved_search(library, OPERATOR, group, search["name"], search["parameters"])
-    finally:
-        library.close()

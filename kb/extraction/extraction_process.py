@@ -15,8 +15,8 @@ ExtractedFacts = dict[str, Any]
 MORE_TEXT = "more"
 """The name of a text that is appended to the text before it."""
 LOCKED = "locked"
-HTML, PDF = "kb.extraction.html_process", "kb.extraction.pdf_process"
-"""The processes: their modules are not imported here."""
+HTML, PDF = "kb.extraction.html_facts", "kb.extraction.pdf_facts"
+"""The modules that run in a subprocess: no other process imports them."""
 
 
 def extract_in_subprocess(

@@ -1,13 +1,14 @@
-"""Facts that a PDF gives about itself. Runs in a subprocess: `pdf_process`."""
+"""Facts that a PDF gives about itself. This module runs in a subprocess."""
 
 import io
 import re
+import sys
 from collections.abc import Iterator, Mapping
 
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
-from kb.extraction.extraction_process import ExtractedFacts
+from kb.extraction.extraction_process import LOCKED, MORE_TEXT, ExtractedFacts, run_extraction
 from kb.extraction.page_dates import parse_written_date
 from kb.model.web_pages.page_facts import LONGEST_TEXT
 
@@ -24,17 +25,19 @@ _PROGRAM = re.compile(
 )
 
 
-class PdfIsEncrypted(Exception):
-    """The PDF is encrypted and needs a password."""
-
-
-def open_pdf(body: bytes) -> PdfReader:
-    """Open a PDF. Raises PdfIsEncrypted, and any error of pypdf on a damaged file."""
+def facts_of_pdf(body: bytes, _asked: dict[str, str]) -> Iterator[ExtractedFacts]:
+    """The facts of a document, then its text page by page. Raises any error of pypdf on a damaged file."""
     document = PdfReader(io.BytesIO(body), strict=False)
     # Many files forbid printing or copying, and open with an empty password.
     if document.is_encrypted and not document.decrypt(""):
-        raise PdfIsEncrypted
-    return document
+        yield {LOCKED: True}
+        return
+    known = pdf_metadata(document)
+    yield known
+    if not known["title"]:
+        yield {"title": first_line(document)}
+    for page in pdf_page_texts(document):
+        yield {MORE_TEXT: page}
 
 
 def pdf_metadata(document: PdfReader) -> ExtractedFacts:
@@ -80,3 +83,7 @@ def rejoin_paragraphs(text: str) -> str:
     """Join the lines of a page to paragraphs, and hyphenated words to whole ones."""
     lines = "\n".join(line.strip() for line in text.splitlines())
     return _LINE_OF_SAME.sub(" ", _CUT_WORD.sub("", lines))
+
+
+if __name__ == "__main__":
+    sys.exit(run_extraction(facts_of_pdf))

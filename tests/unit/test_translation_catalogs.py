@@ -20,7 +20,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "_": None,
     "say": None,
     "plural": (1, 2),
-    "tell": None,
+    "report": None,
     "remark": None,
     "translatable": None,
     "draft_remark": (2,),

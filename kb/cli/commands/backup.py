@@ -10,27 +10,28 @@ from pathlib import Path
 import click
 
 from kb.access.actor import OPERATOR
-from kb.cli.atomic_file import write_whole_file
 from kb.cli.console import (
     CommandMisused,
     CommandSession,
+    json_option,
     operating_system_error,
     print_error,
     print_json,
     print_line,
     printable_file_name,
 )
+from kb.cli.files import misused_file_error, write_whole_file
 from kb.cli.progress import Progress, progress_bar
 from kb.errors import FlorilegeError, Unavailable
 from kb.indexer import catch_up_and_wait, check_index, rebuild
 from kb.services.admin.backup import restore_backup, write_backup
-from kb.services.core.library import Library, open_library
+from kb.services.core.library import Library
 from kb.store.maintenance.database_copy import database_path
 
 
 @click.command("backup")
 @click.argument("file")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@json_option("the report")
 @click.pass_obj
 def backup_command(session: CommandSession, file: str, *, as_json: bool) -> None:
     """Write a complete backup to FILE while the site runs, then read it back and compare it with the database."""
@@ -59,7 +60,7 @@ def backup_command(session: CommandSession, file: str, *, as_json: bool) -> None
 @click.command("restore")
 @click.argument("file")
 @click.option("--replace", is_flag=True, help="Replace a database that holds items; a copy of it is kept.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@json_option("the report")
 @click.pass_obj
 def restore_command(session: CommandSession, file: str, *, replace: bool, as_json: bool) -> int:
     """Replace the database by FILE, which `kb backup` has written, while the site runs."""
@@ -69,7 +70,7 @@ def restore_command(session: CommandSession, file: str, *, replace: bool, as_jso
     with _progress_until_signal(session.words.say("Restoring")) as progress:
         placed = restore_backup(session.settings, OPERATOR, path, replace=replace, progress=progress)
     if placed.kept is not None:
-        session.tell("A copy of the former database was kept: %(name)s", name=printable_file_name(placed.kept))
+        session.report("A copy of the former database was kept: %(name)s", name=printable_file_name(placed.kept))
     agrees = _index_restored_database(session)
     contents = placed.contents
     items = contents.counts.get("items", 0)
@@ -86,19 +87,16 @@ def restore_command(session: CommandSession, file: str, *, replace: bool, as_jso
 def _index_restored_database(session: CommandSession) -> bool:
     """Make the index of what was restored, or wait for who makes it, and compare; whether both agree."""
     try:
-        library = open_library(session.settings)
-        try:
+        with session.library() as library:
             with progress_bar(session.words.say("Indexing")) as progress:
                 _update_index(library, progress)
             agrees = check_index(library).is_clean
-        finally:
-            library.close()
     except (Unavailable, OSError) as error:
-        session.tell("The database was restored, but not its index: run “kb index rebuild”.")
+        session.report("The database was restored, but not its index: run “kb index rebuild”.")
         print_error(session.words.sentence(operating_system_error(error) if isinstance(error, OSError) else error))
         return False
     if not agrees:
-        session.tell("The database was restored, but not its index: run “kb index rebuild”.")
+        session.report("The database was restored, but not its index: run “kb index rebuild”.")
     return agrees
 
 
@@ -128,8 +126,7 @@ def _require_file(path: Path) -> None:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, "", str(path))
     except OSError as error:
-        failure = operating_system_error(error)
-        raise CommandMisused(failure.message, **failure.values) from error
+        raise misused_file_error(error) from error
     _require_ordinary_file(path)
 
 

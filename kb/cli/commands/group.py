@@ -3,14 +3,14 @@
 import click
 
 from kb.access.actor import OPERATOR
-from kb.cli.console import CommandMisused, CommandSession, print_json, print_line
+from kb.cli.console import CommandMisused, CommandSession, json_option, print_error, print_line
 from kb.cli.progress import progress_bar
+from kb.errors import translatable
 from kb.indexer import index_state, make_searchable
 from kb.model.people.group import Group, JoinPolicy, Role, Visibility, role_named
-from kb.services.core.library import Library, open_library
+from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
 from kb.services.groups.group_languages import (
-    GroupLanguages,
     effective_languages,
     language_settings_of_group,
     redetect_languages,
@@ -18,7 +18,6 @@ from kb.services.groups.group_languages import (
 )
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import remove_member, set_role
-from kb.store import migrate
 
 
 @click.group()
@@ -43,16 +42,12 @@ def add_group_command(
     session: CommandSession, slug: str, *, name: str | None, visible: str, join: str, languages: str | None
 ) -> None:
     """Add a group. Its address is /g/SLUG."""
-    session.settings.data.mkdir(parents=True, exist_ok=True)
-    migrate(session.settings.store_url)
-    library = open_library(session.settings)
-    try:
+    session.create_data_folder()
+    with session.library() as library:
         chosen = _parse_languages(languages) if languages is not None else ()
         made = add_group(
             library, OPERATOR, slug, name, visible=Visibility(visible), join=JoinPolicy(join), languages=chosen
         )
-    finally:
-        library.close()
     print_line(f"{session.settings.base_url}/g/{made.slug}")
 
 
@@ -70,39 +65,31 @@ def member_command(session: CommandSession, slug: str, login: str, role: str | N
     """Make a user a member of a group, change their role, or end their membership."""
     if (role is None) is not remove:
         raise CommandMisused("Give either --role or --remove.")
-    library = open_library(session.settings)
-    try:
+    with session.library() as library:
         if role is None:
             remove_member(library, OPERATOR, slug, login)
         else:
             set_role(library, OPERATOR, slug, login, role_named(role))
-    finally:
-        library.close()
     if role is None:
-        session.tell("“%(login)s” is no longer a member of “%(group)s”.", login=login, group=slug)
+        session.report("“%(login)s” is no longer a member of “%(group)s”.", login=login, group=slug)
     else:
-        session.tell("“%(login)s” now has the role %(role)s in “%(group)s”.", login=login, role=role, group=slug)
+        session.report("“%(login)s” now has the role %(role)s in “%(group)s”.", login=login, role=role, group=slug)
 
 
 @group.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+@json_option("the list")
 @click.pass_obj
 def list_groups_command(session: CommandSession, as_json: bool) -> None:
     """List the groups: slug, name, readers, languages, join policy, and whether they have feeds."""
-    library = open_library(session.settings)
-    try:
-        with library.store.read() as reading:
-            groups = readable_groups(reading, OPERATOR).groups
-    finally:
-        library.close()
-    if as_json:
-        print_json([_shape(one, session) for one in groups])
-        return
-    for one in groups:
-        languages, feeds = ",".join(effective_languages(one, session.settings)), "feeds" if one.feeds else "no-feeds"
-        print_line("\t".join((one.slug, one.name, one.visible.value, languages, one.join.value, feeds)))
-    if not groups:
-        session.tell("There is no group yet: “kb group add” adds one.")
+    with session.library() as library, library.store.read() as reading:
+        groups = readable_groups(reading, OPERATOR).groups
+    session.print_list(
+        [(one, effective_languages(one, session.settings)) for one in groups],
+        as_json=as_json,
+        shape=lambda row: _shape(*row),
+        columns=lambda row: _columns(*row),
+        empty=translatable("There is no group yet: “kb group add” adds one."),
+    )
 
 
 @group.command("languages")
@@ -117,8 +104,7 @@ def languages_command(
     """Print the languages of a group, or set them: LIST such as fr,en, the expected one first."""
     if reset and languages is not None:
         raise CommandMisused("Give either a list of languages or --reset.")
-    library = open_library(session.settings)
-    try:
+    with session.library() as library:
         if reset or languages is not None:
             chosen = set_group_languages(library, OPERATOR, slug, () if reset else _parse_languages(languages or ""))
         else:
@@ -126,21 +112,29 @@ def languages_command(
         print_line(",".join(chosen.languages))
         if decide_again:
             _detect_languages_again(session, library, slug)
-        elif reset or languages is not None:
-            _print_other_language_counts(session, chosen)
-    finally:
-        library.close()
+        elif chosen.decided and (reset or languages is not None):
+            print_error(
+                session.words.plural(
+                    "The language of %(count)s item was detected earlier: --decide-again detects it again.",
+                    "The languages of %(count)s items were detected earlier: --decide-again detects them again.",
+                    chosen.decided,
+                )
+            )
 
 
-def _shape(one: Group, session: CommandSession) -> dict[str, object]:
-    """A group as JSON gives it."""
+def _columns(one: Group, languages: tuple[str, ...]) -> tuple[str, ...]:
+    feeds = "feeds" if one.feeds else "no-feeds"
+    return one.slug, one.name, one.visible.value, ",".join(languages), one.join.value, feeds
+
+
+def _shape(one: Group, languages: tuple[str, ...]) -> dict[str, object]:
     return {
         "slug": one.slug,
         "name": one.name,
         "visible": one.visible.value,
         "join": one.join.value,
         "feeds": one.feeds,
-        "languages": effective_languages(one, session.settings),
+        "languages": languages,
         "own_languages": bool(one.languages),
     }
 
@@ -153,20 +147,10 @@ def _parse_languages(languages: str) -> tuple[str, ...]:
     return found
 
 
-def _print_other_language_counts(session: CommandSession, chosen: GroupLanguages) -> None:
-    """Say what was decided with other languages, if anything was."""
-    if chosen.decided:
-        session.tell_count(
-            "The language of %(count)s item was detected earlier: --decide-again detects it again.",
-            "The languages of %(count)s items were detected earlier: --decide-again detects them again.",
-            chosen.decided,
-        )
-
-
 def _detect_languages_again(session: CommandSession, library: Library, slug: str) -> None:
     with progress_bar(session.words.say("Detecting languages")) as progress:
         again = redetect_languages(library, OPERATOR, slug, progress)
-    session.tell(
+    session.report(
         "Detected languages: %(changed)s of %(read)s items have a new language.",
         changed=again.changed,
         read=again.read,

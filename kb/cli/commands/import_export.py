@@ -1,24 +1,21 @@
 """`kb import` and `kb export`."""
 
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
-from pathlib import Path
-from typing import BinaryIO
 
 import click
 
 from kb.access.actor import OPERATOR
-from kb.cli.atomic_file import write_whole_file
 from kb.cli.console import (
     CommandMisused,
     CommandSession,
-    operating_system_error,
+    json_option,
     print_error,
     print_json,
     print_line,
     printable_file_name,
 )
+from kb.cli.files import open_input, open_output
 from kb.cli.import_pipeline import CommandLineImport, ImportSource
 from kb.cli.progress import count_on_terminal
 from kb.errors import Unavailable
@@ -26,7 +23,6 @@ from kb.formats.export_formats import EXPORT_FORMATS, ExportFormat
 from kb.formats.import_formats import AUTO, IMPORT_FORMATS, ImportFormat
 from kb.model.items.import_draft import Remark
 from kb.model.people.group import Visibility
-from kb.services.core.library import open_library
 from kb.services.imports.import_export import ImportOptions, ImportReport, export_items
 
 _SHOWN = 50
@@ -62,7 +58,7 @@ def _format_help(formats: Mapping[str, ImportFormat] | Mapping[str, ExportFormat
 )
 @click.option("--dry-run", is_flag=True, help="Report what would change, and change nothing.")
 @click.option("--verbose", is_flag=True, help="Report each batch once it is committed.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@json_option("the report")
 @click.pass_obj
 def import_command(
     session: CommandSession,
@@ -86,7 +82,7 @@ def import_command(
     )
     with ExitStack() as opened:
         # All of them first: a file that is not there must not stop an import half-way.
-        sources = [ImportSource(name, form, opened.enter_context(_opened(name))) for name in files]
+        sources = [ImportSource(name, form, opened.enter_context(open_input(name))) for name in files]
         intake = CommandLineImport(session, options, verbose=verbose)
         try:
             failed = intake.take(sources)
@@ -124,30 +120,14 @@ def import_command(
 def export_command(session: CommandSession, group: str | None, query: str, form: str, output: str | None) -> None:
     """Export the library, or one group, with one item on each line."""
     write = EXPORT_FORMATS[form].write
-    library = open_library(session.settings)
-    try:
-        # Whoever stops reading half-way leaves a snapshot open otherwise.
-        with closing(export_items(library, OPERATOR, group, query)) as rows:
-            if output is None or output == "-":
-                write(rows, sys.stdout.buffer)
-            else:
-                with write_whole_file(Path(output)) as file:
-                    write(count_on_terminal(session.words.say("Exporting"), rows), file)
-    finally:
-        library.close()
-
-
-def _opened(name: str) -> BinaryIO:
-    """A file to read. Raises Misused, saying why it cannot be."""
-    if name == "-":
-        return sys.stdin.buffer
-    try:
-        return Path(name).open("rb")
-    except (OSError, ValueError) as error:
-        if isinstance(error, OSError):
-            failure = operating_system_error(error)
-            raise CommandMisused(failure.message, **failure.values) from error
-        raise CommandMisused("%(name)s does not exist.", name=printable_file_name(name)) from error
+    is_printed = output is None or output == "-"
+    with (
+        session.library() as library,
+        # Otherwise a reader that stops half-way leaves a snapshot open.
+        closing(export_items(library, OPERATOR, group, query)) as rows,
+        open_output(output) as file,
+    ):
+        write(rows if is_printed else count_on_terminal(session.words.say("Exporting"), rows), file)
 
 
 def _author_map(mapped: tuple[str, ...]) -> Mapping[str, str]:
@@ -197,7 +177,7 @@ def _show(session: CommandSession, reports: Mapping[str, ImportReport], *, dry_r
             place = words.say("line %(number)s", number=str(remark.line)) if remark.line is not None else remark.item
             print_error(": ".join(part for part in (printable_file_name(name), place, _why(session, remark)) if part))
         if len(report.warnings) > _SHOWN:
-            session.tell("%(count)s more warnings; --json gives them all.", count=len(report.warnings) - _SHOWN)
+            session.report("%(count)s more warnings; --json gives them all.", count=len(report.warnings) - _SHOWN)
         counts = words.say(
             "%(read)s read: %(added)s added, %(updated)s updated, %(unchanged)s unchanged, %(skipped)s skipped.",
             read=report.read,

@@ -8,8 +8,6 @@ from kb.cli.console import CommandSession, print_line
 from kb.cli.progress import progress_bar
 from kb.indexer import CheckReport, check_index, rebuild
 from kb.search.index_search import Damage, DamagedFile
-from kb.services.core.library import open_library
-from kb.store import migrate
 
 _SHOWN = 20
 _DAMAGES: Mapping[Damage, str] = {
@@ -28,24 +26,17 @@ def index() -> None:
 @click.pass_obj
 def rebuild_command(session: CommandSession) -> None:
     """Build a new index beside the old one, which answers searches until the end."""
-    library = open_library(session.settings)
-    try:
-        with progress_bar(session.words.say("Indexing")) as progress:
-            rebuild(library, progress)
-    finally:
-        library.close()
-    session.tell("The index was rebuilt.")
+    with session.library() as library, progress_bar(session.words.say("Indexing")) as progress:
+        rebuild(library, progress)
+    session.report("The index was rebuilt.")
 
 
 @index.command("check")
 @click.pass_obj
 def check_command(session: CommandSession) -> int:
     """Check the files of the index and compare it with the database; exit code 1 if one is damaged or they differ."""
-    library = open_library(session.settings)
-    try:
+    with session.library() as library:
         report = check_index(library)
-    finally:
-        library.close()
     _show(session, report)
     return 0 if report.is_clean else 1
 
@@ -93,6 +84,5 @@ def _show_damaged(session: CommandSession, damaged: tuple[DamagedFile, ...]) -> 
 @click.pass_obj
 def migrate_command(session: CommandSession) -> None:
     """Create the database, or migrate it to the schema of this program."""
-    session.settings.data.mkdir(parents=True, exist_ok=True)
-    migrate(session.settings.store_url)
-    session.tell("The database is up to date.")
+    session.create_data_folder()
+    session.report("The database is up to date.")

@@ -1,20 +1,12 @@
 """`kb page`: the texts of the legal pages of the site."""
 
 import codecs
-import sys
-from pathlib import Path
 
 import click
 
 from kb.access.actor import OPERATOR
-from kb.cli.console import (
-    CommandMisused,
-    CommandSession,
-    operating_system_error,
-    print_json,
-    print_line,
-    printable_file_name,
-)
+from kb.cli.console import CommandMisused, CommandSession, json_option, print_error, print_line, printable_file_name
+from kb.cli.files import read_input
 from kb.services.admin.site_pages import (
     LONGEST_SITE_PAGE,
     SITE_PAGE_NAMES,
@@ -24,7 +16,6 @@ from kb.services.admin.site_pages import (
     site_page,
     site_page_markdown,
 )
-from kb.services.core.library import open_library
 from kb.translation import LANGUAGES, Translator
 
 _LARGEST = 4 * LONGEST_SITE_PAGE
@@ -41,23 +32,18 @@ def page() -> None:
 
 
 @page.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+@json_option("the list")
 @click.pass_obj
 def list_pages_command(session: CommandSession, as_json: bool) -> None:
     """List the pages in each language, with the number of places left to complete."""
-    library = open_library(session.settings)
-    try:
+    with session.library() as library:
         pages = [(language, site_page(library, name, language)) for name in SITE_PAGE_NAMES for language in LANGUAGES]
-    finally:
-        library.close()
-    if as_json:
-        print_json([_shape(language, one) for language, one in pages])
-        return
-    for language, one in pages:
-        left = session.words.plural(
-            "%(count)s place to complete", "%(count)s places to complete", one.placeholder_count
-        )
-        print_line("\t".join((one.name, language, _origin(session.words, language, one), left, one.title)))
+    session.print_list(
+        pages,
+        as_json=as_json,
+        shape=lambda row: _shape(*row),
+        columns=lambda row: _columns(session.words, *row),
+    )
 
 
 @page.command("show")
@@ -66,11 +52,8 @@ def list_pages_command(session: CommandSession, as_json: bool) -> None:
 @click.pass_obj
 def show_command(session: CommandSession, name: str, language: str | None) -> None:
     """Print the text of a page, in Markdown."""
-    library = open_library(session.settings)
-    try:
+    with session.library() as library:
         text = site_page_markdown(library, name, language or session.settings.language)
-    finally:
-        library.close()
     click.echo(text.encode(), nl=not text.endswith("\n"))
 
 
@@ -82,14 +65,11 @@ def show_command(session: CommandSession, name: str, language: str | None) -> No
 def set_command(session: CommandSession, name: str, file: str, language: str | None) -> None:
     """Set the text of a page from a file in Markdown; - is standard input."""
     text = _text_of(file)
-    library = open_library(session.settings)
-    try:
+    with session.library() as library:
         kept = save_site_page(library, OPERATOR, name, language or session.settings.language, text)
-    finally:
-        library.close()
     print_line(f"{session.settings.base_url}/{kept.name}?lang={kept.language}")
     if kept.placeholder_count:
-        session.tell_count("%(count)s place to complete", "%(count)s places to complete", kept.placeholder_count)
+        print_error(_places_to_complete(session.words, kept))
 
 
 @page.command("reset")
@@ -98,12 +78,17 @@ def set_command(session: CommandSession, name: str, file: str, language: str | N
 @click.pass_obj
 def reset_command(session: CommandSession, name: str, language: str | None) -> None:
     """Restore the text that comes with the program."""
-    library = open_library(session.settings)
-    try:
+    with session.library() as library:
         kept = reset_site_page(library, OPERATOR, name, language or session.settings.language)
-    finally:
-        library.close()
-    session.tell("“%(title)s” now has the text of the program again.", title=kept.title)
+    session.report("“%(title)s” now has the text of the program again.", title=kept.title)
+
+
+def _columns(words: Translator, language: str, page: SitePage) -> tuple[str, ...]:
+    return page.name, language, _origin(words, language, page), _places_to_complete(words, page), page.title
+
+
+def _places_to_complete(words: Translator, page: SitePage) -> str:
+    return words.plural("%(count)s place to complete", "%(count)s places to complete", page.placeholder_count)
 
 
 def _origin(words: Translator, language: str, page: SitePage) -> str:
@@ -127,19 +112,10 @@ def _shape(language: str, page: SitePage) -> dict[str, object]:
 
 
 def _text_of(file: str) -> str:
-    """The text of a file in UTF-8. Raises Misused."""
+    """The text of a file in UTF-8. Raises CommandMisused."""
+    content = read_input(file, _LARGEST + 1)
     try:
-        if file == "-":
-            content = sys.stdin.buffer.read(_LARGEST + 1)
-        else:
-            with Path(file).open("rb") as opened:
-                content = opened.read(_LARGEST + 1)
-        # A file that was cut while it was read ends in the middle of a character.
+        # A file that is too long ends here in the middle of a character.
         return codecs.getincrementaldecoder("utf-8-sig")().decode(content, final=len(content) <= _LARGEST)
     except UnicodeDecodeError:
         raise CommandMisused("%(name)s is not UTF-8 text.", name=printable_file_name(file)) from None
-    except OSError as error:
-        failure = operating_system_error(error)
-        raise CommandMisused(failure.message, **failure.values) from error
-    except ValueError:
-        raise CommandMisused("%(name)s does not exist.", name=printable_file_name(file)) from None

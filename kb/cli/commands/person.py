@@ -1,14 +1,12 @@
 """`kb person`: export or erase the personal data of a person, with an account or without."""
 
 import sys
-from contextlib import closing
-from pathlib import Path
 
 import click
 
 from kb.access.actor import OPERATOR
-from kb.cli.atomic_file import write_whole_file
 from kb.cli.console import CommandSession
+from kb.cli.files import open_output
 from kb.cli.progress import progress_bar
 from kb.indexer import hold_leader_lock, index_state, make_searchable, merge_dropped
 from kb.services.accounts.account_deletion import (
@@ -18,7 +16,7 @@ from kb.services.accounts.account_deletion import (
     person_deletion_preview,
 )
 from kb.services.accounts.personal_data_export import write_personal_data_of
-from kb.services.core.library import Library, open_library
+from kb.services.core.library import Library
 
 _SLICE = 1.0  # seconds of work on the index between two looks whether it is done
 
@@ -40,12 +38,8 @@ def person() -> None:
 @click.pass_obj
 def data_command(session: CommandSession, login: str, output: str) -> None:
     """Export all data about a person from the database to a ZIP file: account, log, contributions."""
-    with closing(open_library(session.settings)) as library:
-        if output == "-":
-            write_personal_data_of(library, OPERATOR, login, sys.stdout.buffer)
-        else:
-            with write_whole_file(Path(output)) as file:
-                write_personal_data_of(library, OPERATOR, login, file)
+    with session.library() as library, open_output(output) as file:
+        write_personal_data_of(library, OPERATOR, login, file)
 
 
 @person.command("forget")
@@ -64,13 +58,13 @@ def forget_command(
     The items that they shared in groups stay, without a name. A later import of a file does not bring them back.
     """
     words = AnnotationHandling.KEEP if keep_annotations else AnnotationHandling.REMOVED
-    with closing(open_library(session.settings)) as library:
+    with session.library() as library:
         leaving = person_deletion_preview(library, OPERATOR, login)
         if not yes and sys.stdin.isatty():
             click.confirm(_question(session, leaving), abort=True, err=True)
         erase_person(library, OPERATOR, login, words, alone=remove_items)
         _update_index(session, library)
-    session.tell("“%(login)s” is erased.", login=login)
+    session.report("“%(login)s” is erased.", login=login)
 
 
 def _question(session: CommandSession, leaving: AccountDeletionPreview) -> str:

@@ -6,7 +6,7 @@ from kb.access.actor import ANONYMOUS, Actor
 from kb.cli.console import CommandSession, print_json, print_line
 from kb.errors import NotFound
 from kb.model.search_request import REPEATABLE_PARAMETERS, SearchRequest, VocabularyMode
-from kb.services.core.library import Library, open_library
+from kb.services.core.library import Library
 from kb.services.search.results import SearchHit, SearchResults
 from kb.services.search.search import run_search
 from kb.web.api.response_shapes import search_answer
@@ -52,11 +52,8 @@ def search(
     for name, values in given.items():
         pairs += [(name, value) for value in ((values,) if isinstance(values, str) else values or ())]
     request = SearchRequest.from_params(pairs)
-    library = open_library(session.settings)
-    try:
+    with session.library() as library:
         results = run_search(library, _actor(library, login), request)
-    finally:
-        library.close()
     if as_json:
         print_json(search_answer(results))
     else:

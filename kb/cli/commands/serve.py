@@ -71,7 +71,7 @@ def _serve(session: CommandSession, host: str, port: int, workers: int, *, with_
             ),
             environment=settings_environment(settings),
             sockets=(descriptor,),
-            told=lambda name: session.tell("The process “%(name)s” ended; the server restarts it.", name=name),
+            told=lambda name: session.report("The process “%(name)s” ended; the server restarts it.", name=name),
         )
         # Those that answer import their modules while this process imports its own, and wait for the database.
         with family:

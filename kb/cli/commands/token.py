@@ -3,10 +3,10 @@
 import click
 
 from kb.access.actor import OPERATOR
-from kb.cli.console import CommandSession, print_json, print_line
+from kb.cli.console import CommandSession, json_option, print_line
+from kb.errors import translatable
 from kb.model.people.account import TokenScope
 from kb.services.accounts.api_tokens import MOST_DAYS, NewToken, add_token, all_tokens, revoke_token
-from kb.services.core.library import open_library
 
 
 @click.group()
@@ -25,46 +25,35 @@ def token() -> None:
 @click.pass_obj
 def add_token_command(session: CommandSession, login: str, scope: str, name: str, days: int | None) -> None:
     """Create an API token for a user and print it: it cannot be shown again."""
-    library = open_library(session.settings)
-    try:
+    with session.library() as library:
         _, secret = add_token(library, OPERATOR, NewToken(TokenScope(scope), name, days), login)
-    finally:
-        library.close()
     print_line(secret)
 
 
 @token.command("list")
 @click.argument("login", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+@json_option("the list")
 @click.pass_obj
 def list_tokens_command(session: CommandSession, login: str | None, as_json: bool) -> None:
     """List the tokens of one account or of all: id, login, name, scope, last use."""
-    library = open_library(session.settings)
-    try:
+    with session.library() as library:
         found = all_tokens(library, OPERATOR, login)
-    finally:
-        library.close()
-    if as_json:
-        print_json(
-            [
-                {
-                    "id": one.id,
-                    "login": account.user.login,
-                    "name": one.name,
-                    "scope": one.scope.value,
-                    "created": one.created_at,
-                    "seen": one.seen_at,
-                    "expires": one.expires_at,
-                }
-                for account, one in found
-            ]
-        )
-        return
-    for account, one in found:
-        seen = one.seen_at or session.words.say("never used")
-        print_line("\t".join((one.id, account.user.login, one.name, one.scope.value, seen)))
-    if not found:
-        session.tell("There is no token yet: “kb token add” creates one.")
+    never = session.words.say("never used")
+    session.print_list(
+        [(account.user.login, one) for account, one in found],
+        as_json=as_json,
+        shape=lambda row: {
+            "id": row[1].id,
+            "login": row[0],
+            "name": row[1].name,
+            "scope": row[1].scope.value,
+            "created": row[1].created_at,
+            "seen": row[1].seen_at,
+            "expires": row[1].expires_at,
+        },
+        columns=lambda row: (row[1].id, row[0], row[1].name, row[1].scope.value, row[1].seen_at or never),
+        empty=translatable("There is no token yet: “kb token add” creates one."),
+    )
 
 
 @token.command("revoke")
@@ -72,9 +61,6 @@ def list_tokens_command(session: CommandSession, login: str | None, as_json: boo
 @click.pass_obj
 def revoke_command(session: CommandSession, token_id: str) -> None:
     """Revoke a token at once."""
-    library = open_library(session.settings)
-    try:
+    with session.library() as library:
         revoke_token(library, OPERATOR, token_id)
-    finally:
-        library.close()
-    session.tell("The token is revoked.")
+    session.report("The token is revoked.")

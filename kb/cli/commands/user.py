@@ -1,14 +1,13 @@
 """`kb user`: accounts."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import click
 
 from kb.access.actor import OPERATOR
-from kb.cli.console import CommandMisused, CommandSession, print_json, print_line
+from kb.cli.console import CommandMisused, CommandSession, json_option, print_line
 from kb.cli.progress import progress_bar
+from kb.errors import translatable
 from kb.indexer import index_state, make_searchable
 from kb.model.people.account import LONGEST_PASSWORD, Account
 from kb.services.accounts.accounts import (
@@ -21,8 +20,8 @@ from kb.services.accounts.accounts import (
 )
 from kb.services.accounts.oidc_signup import account_identities, set_identity
 from kb.services.accounts.one_time_links import create_password_link
-from kb.services.core.library import Library, open_library
-from kb.store import migrate
+from kb.services.core.library import Library
+from kb.translation import Translator
 
 _stdin = click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
 
@@ -51,9 +50,8 @@ def add_user_command(
     """
     asked = password_stdin or sys.stdin.isatty()
     password = _password(session, from_stdin=password_stdin) if asked else None
-    session.settings.data.mkdir(parents=True, exist_ok=True)
-    migrate(session.settings.store_url)
-    with _library(session) as library:
+    session.create_data_folder()
+    with session.library() as library:
         before = index_state(library).newest
         account = add_account(library, OPERATOR, NewAccount(login, name, email, password), administrator=admin)
         _index_claimed_items(session, library, before)
@@ -64,24 +62,19 @@ def add_user_command(
 
 
 @user.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+@json_option("the list")
 @click.pass_obj
 def list_users_command(session: CommandSession, as_json: bool) -> None:
     """List the accounts: login, name, e-mail address, and the states administrator, closed, no password."""
-    with _library(session) as library:
+    with session.library() as library:
         every = all_accounts(library, OPERATOR)
-    if as_json:
-        print_json([_shape(one) for one in every])
-        return
-    for one in every:
-        facts = (
-            session.words.say("administrator") if one.administrator else "",
-            session.words.say("closed") if one.closed_at else "",
-            "" if one.has_password else session.words.say("no password"),
-        )
-        print_line("\t".join((one.user.login, one.user.name, one.email or "", ", ".join(filter(None, facts)))))
-    if not every:
-        session.tell("There is no account yet: “kb user add” adds one.")
+    session.print_list(
+        every,
+        as_json=as_json,
+        shape=_shape,
+        columns=lambda one: (one.user.login, one.user.name, one.email or "", _states(session.words, one)),
+        empty=translatable("There is no account yet: “kb user add” adds one."),
+    )
 
 
 @user.command("password")
@@ -91,9 +84,9 @@ def list_users_command(session: CommandSession, as_json: bool) -> None:
 def password_command(session: CommandSession, login: str, password_stdin: bool) -> None:
     """Set the password of a user, and end their sessions."""
     password = _password(session, from_stdin=password_stdin)
-    with _library(session) as library:
+    with session.library() as library:
         set_password(library, OPERATOR, login, password)
-    session.tell("The password of “%(login)s” is set, and all their sessions are ended.", login=login)
+    session.report("The password of “%(login)s” is set, and all their sessions are ended.", login=login)
 
 
 @user.command("link")
@@ -101,7 +94,7 @@ def password_command(session: CommandSession, login: str, password_stdin: bool) 
 @click.pass_obj
 def link_command(session: CommandSession, login: str) -> None:
     """Print a one-time link with which a user sets their password."""
-    with _library(session) as library:
+    with session.library() as library:
         print_line(_link(session, library, login))
 
 
@@ -110,9 +103,9 @@ def link_command(session: CommandSession, login: str) -> None:
 @click.pass_obj
 def close_command(session: CommandSession, login: str) -> None:
     """Close an account: the user can no longer log in, and their items stay."""
-    with _library(session) as library:
+    with session.library() as library:
         close_account(library, OPERATOR, login, closed=True)
-    session.tell("“%(login)s” can no longer log in, and all their sessions are ended.", login=login)
+    session.report("“%(login)s” can no longer log in, and all their sessions are ended.", login=login)
 
 
 @user.command("open")
@@ -120,9 +113,9 @@ def close_command(session: CommandSession, login: str) -> None:
 @click.pass_obj
 def open_command(session: CommandSession, login: str) -> None:
     """Reopen a closed account."""
-    with _library(session) as library:
+    with session.library() as library:
         close_account(library, OPERATOR, login, closed=False)
-    session.tell("“%(login)s” can log in again.", login=login)
+    session.report("“%(login)s” can log in again.", login=login)
 
 
 @user.command("admin")
@@ -131,12 +124,12 @@ def open_command(session: CommandSession, login: str) -> None:
 @click.pass_obj
 def admin_command(session: CommandSession, login: str, unmake: bool) -> None:
     """Make a user an administrator of the site, or remove this right."""
-    with _library(session) as library:
+    with session.library() as library:
         set_administrator(library, OPERATOR, login, administrator=not unmake)
     if unmake:
-        session.tell("“%(login)s” is no longer an administrator.", login=login)
+        session.report("“%(login)s” is no longer an administrator.", login=login)
     else:
-        session.tell("“%(login)s” is an administrator.", login=login)
+        session.report("“%(login)s” is an administrator.", login=login)
 
 
 @user.command("identity")
@@ -148,27 +141,18 @@ def identity_command(session: CommandSession, login: str, subject: str | None, r
     """List the OpenID Connect identities of a user, or link a SUBJECT of the provider to the account."""
     if subject is None and remove:
         raise CommandMisused("--remove requires the subject to remove.")
-    with _library(session) as library:
+    with session.library() as library:
         if subject is None:
             for one in account_identities(library, OPERATOR, login):
                 print_line("\t".join((one.issuer, one.subject, one.created_at)))
             return
         set_identity(library, OPERATOR, login, subject, removed=remove)
     if remove:
-        session.tell("This identity can no longer log in as “%(login)s”.", login=login)
+        session.report("This identity can no longer log in as “%(login)s”.", login=login)
     else:
-        session.tell(
+        session.report(
             "The identity “%(subject)s” of the provider can now log in as “%(login)s”.", subject=subject, login=login
         )
-
-
-@contextmanager
-def _library(session: CommandSession) -> Iterator[Library]:
-    library = open_library(session.settings)
-    try:
-        yield library
-    finally:
-        library.close()
 
 
 def _password(session: CommandSession, *, from_stdin: bool) -> str:
@@ -198,6 +182,15 @@ def _index_claimed_items(session: CommandSession, library: Library, before: int)
     if newest != before:
         with progress_bar(session.words.say("Indexing")) as progress:
             make_searchable(library, newest, progress)
+
+
+def _states(words: Translator, one: Account) -> str:
+    states = (
+        words.say("administrator") if one.administrator else "",
+        words.say("closed") if one.closed_at else "",
+        "" if one.has_password else words.say("no password"),
+    )
+    return ", ".join(filter(None, states))
 
 
 def _shape(one: Account) -> dict[str, object]:

@@ -1,26 +1,16 @@
 """`kb vocabulary`: the vocabularies of groups."""
 
-import sys
-from pathlib import Path
-
 import click
 
 from kb.access.actor import OPERATOR
-from kb.cli.atomic_file import write_whole_file
-from kb.cli.console import (
-    CommandMisused,
-    CommandSession,
-    operating_system_error,
-    print_json,
-    print_line,
-    printable_file_name,
-)
+from kb.cli.console import CommandMisused, CommandSession, json_option, print_json, print_line
+from kb.cli.files import open_output, read_input
+from kb.errors import translatable
 from kb.formats.rdf_parser import LARGEST_RDF_FILE, TURTLE
 from kb.formats.skos_reader import read_skos
 from kb.formats.skos_writer import AUTO, SKOS_FORMATS, write_skos
 from kb.model.items.import_draft import Remark
 from kb.model.vocabulary import Concept, Vocabulary, is_language_tag
-from kb.services.core.library import Library, open_library
 from kb.services.vocabulary.vocabularies import (
     NewConcept,
     VocabularyReport,
@@ -46,18 +36,15 @@ def vocabulary() -> None:
     "--replace", "instead", is_flag=True, help="Replace the vocabulary of the group, instead of adding to it."
 )
 @click.option("--dry-run", is_flag=True, help="Report what would change, and change nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@json_option("the report")
 @click.pass_obj
 def import_vocabulary_command(
     session: CommandSession, group: str, file: str, form: str, *, instead: bool, dry_run: bool, as_json: bool
 ) -> None:
     """Import a vocabulary in SKOS (Turtle, RDF/XML or JSON-LD); - is standard input."""
-    read = read_skos(_content_of(file), form)
-    library = open_library(session.settings)
-    try:
+    read = read_skos(read_input(file, LARGEST_RDF_FILE + 1), form)
+    with session.library() as library:
         report = import_vocabulary(library, OPERATOR, group, read, instead=instead, dry_run=dry_run)
-    finally:
-        library.close()
     if as_json:
         print_json(_report_shape(report))
     else:
@@ -73,39 +60,35 @@ def import_vocabulary_command(
 @click.pass_obj
 def export_vocabulary_command(session: CommandSession, group: str, form: str, output: str | None) -> None:
     """Export the vocabulary of a group in SKOS."""
-    library = open_library(session.settings)
-    try:
-        content = write_skos(_group_vocabulary(library, group), form)
-    finally:
-        library.close()
-    if output is None:
-        click.echo(content, nl=False)
-        return
-    with write_whole_file(Path(output)) as opened:
+    with session.library() as library:
+        content = write_skos(group_vocabulary(library, OPERATOR, group)[1], form)
+    with open_output(output) as opened:
         opened.write(content)
 
 
 @vocabulary.command("list")
 @_group
-@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+@json_option("the list")
 @click.pass_obj
 def list_concepts_command(session: CommandSession, group: str, *, as_json: bool) -> None:
     """List the concepts: preferred label, synonyms, broader concepts."""
-    library = open_library(session.settings)
-    try:
-        held = _group_vocabulary(library, group)
-    finally:
-        library.close()
+    with session.library() as library:
+        held = group_vocabulary(library, OPERATOR, group)[1]
     language = session.settings.language
     rows = sorted(held.concepts, key=lambda one: (one.label(language).casefold(), one.uri))
-    if as_json:
-        print_json([_shape(held, one, language) for one in rows])
-        return
-    for one in rows:
-        synonyms = ", ".join(label.text for label in one.alternative)
-        print_line("\t".join((one.label(language), synonyms, ", ".join(_labels(held, one.broader, language)))))
-    if not rows:
-        session.tell("This group has no vocabulary yet: create one with “kb vocabulary add” or “kb vocabulary import”.")
+    session.print_list(
+        rows,
+        as_json=as_json,
+        shape=lambda one: _shape(held, one, language),
+        columns=lambda one: (
+            one.label(language),
+            ", ".join(label.text for label in one.alternative),
+            ", ".join(_labels(held, one.broader, language)),
+        ),
+        empty=translatable(
+            "This group has no vocabulary yet: create one with “kb vocabulary add” or “kb vocabulary import”."
+        ),
+    )
 
 
 @vocabulary.command("add")
@@ -138,11 +121,8 @@ def add_concept_command(
     if not is_language_tag(spoken):
         raise CommandMisused("Invalid --lang %(language)s: expected a code such as fr or en.", language=spoken)
     adding = NewConcept(label, spoken, definition=definition, **given)
-    library = open_library(session.settings)
-    try:
+    with session.library() as library:
         added = add_concept(library, OPERATOR, group, adding)
-    finally:
-        library.close()
     print_line(f"{added.label(spoken)}\t{added.uri}")
 
 
@@ -152,20 +132,13 @@ def add_concept_command(
 @click.pass_obj
 def remove_concept_command(session: CommandSession, group: str, label: str) -> None:
     """Remove a concept by its preferred label or its URI, or remove a synonym from its concept."""
-    library = open_library(session.settings)
-    try:
+    with session.library() as library:
         concept, whole = remove_label(library, OPERATOR, group, label)
-    finally:
-        library.close()
     name = concept.label(session.settings.language)
     if whole:
-        session.tell("The concept “%(name)s” is no longer in the vocabulary.", name=name)
+        session.report("The concept “%(name)s” is no longer in the vocabulary.", name=name)
     else:
-        session.tell("“%(label)s” is no longer a synonym of “%(name)s”.", label=label, name=name)
-
-
-def _group_vocabulary(library: Library, group: str) -> Vocabulary:
-    return group_vocabulary(library, OPERATOR, group)[1]
+        session.report("“%(label)s” is no longer a synonym of “%(name)s”.", label=label, name=name)
 
 
 def _labels(held: Vocabulary, uris: tuple[str, ...], language: str) -> list[str]:
@@ -209,17 +182,3 @@ def _print_report(session: CommandSession, report: VocabularyReport) -> None:
 def _sentence(session: CommandSession, one: Remark) -> str:
     why = session.words.say(one.message, **one.values)
     return f"{one.item}{session.words.say(':')} {why}" if one.item else why
-
-
-def _content_of(file: str) -> bytes:
-    """The bytes of a file, one more than are read at most. Raises Misused."""
-    try:
-        if file == "-":
-            return sys.stdin.buffer.read(LARGEST_RDF_FILE + 1)
-        with Path(file).open("rb") as opened:
-            return opened.read(LARGEST_RDF_FILE + 1)
-    except OSError as error:
-        failure = operating_system_error(error)
-        raise CommandMisused(failure.message, **failure.values) from error
-    except ValueError:
-        raise CommandMisused("%(name)s does not exist.", name=printable_file_name(file)) from None

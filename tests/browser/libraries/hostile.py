@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from kb.access.actor import OPERATOR, Actor
 from kb.errors import Conflict, Invalid
-from kb.extraction.html_process import facts_of_html
+from kb.extraction.html_facts import facts_of_html
 from kb.fetcher import FetchFailed, fetch
 from kb.indexer import catch_up
 from kb.model.ids import new_id

@@ -5,8 +5,7 @@ import re
 
 import pytest
 
-from kb.extraction.html_facts import declared_facts, parse_html
-from kb.extraction.html_process import facts_of_html
+from kb.extraction.html_facts import declared_facts, facts_of_html, parse_html
 from tests.fixtures.news_texts import TITLE, an_article
 
 

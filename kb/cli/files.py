@@ -1,6 +1,7 @@
-"""Write a file atomically: it appears whole or not at all."""
+"""The files that commands read and write; - is standard input or output. A written file appears whole or not at all."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -8,6 +9,43 @@ from typing import BinaryIO
 
 from kb.cli.console import CommandMisused, operating_system_error, printable_file_name
 from kb.formats.temporary_folders import locked_temporary_folder
+
+
+def open_input(name: str) -> BinaryIO:
+    """A file to read. Raises CommandMisused if it cannot be opened."""
+    if name == "-":
+        return sys.stdin.buffer
+    try:
+        return Path(name).open("rb")
+    except OSError as error:
+        raise misused_file_error(error) from error
+    except ValueError as error:
+        raise CommandMisused("%(name)s does not exist.", name=printable_file_name(name)) from error
+
+
+def read_input(name: str, most: int) -> bytes:
+    """The bytes of a file, at most `most` of them. Raises CommandMisused if it cannot be read."""
+    try:
+        with open_input(name) as opened:
+            return opened.read(most)
+    except OSError as error:
+        raise misused_file_error(error) from error
+
+
+def misused_file_error(error: OSError) -> CommandMisused:
+    """The error for a file that the operating system refuses."""
+    failure = operating_system_error(error)
+    return CommandMisused(failure.message, **failure.values)
+
+
+@contextmanager
+def open_output(name: str | None) -> Iterator[BinaryIO]:
+    """Standard output, or a file as `write_whole_file` writes it. Raises CommandMisused."""
+    if name is None or name == "-":
+        yield sys.stdout.buffer
+    else:
+        with write_whole_file(Path(name)) as file:
+            yield file
 
 
 @contextmanager
