@@ -143,3 +143,13 @@ def _day(instant: str | None) -> str | None:
         return datetime.fromisoformat(instant or "").date().isoformat()
     except ValueError:
         return None
+
+
+def nonblank_lines(text: str) -> tuple[str, ...]:
+    """The lines of a text that are not empty, each on one line."""
+    return tuple(line for line in map(one_line, text.splitlines()) if line)
+
+
+def with_full_stop(text: str) -> str:
+    """A sentence with a full stop, unless it ends with another mark."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."

@@ -6,9 +6,8 @@ outside of it, in the caption; `cite` holds the title of a work, never the name 
 
 from html import escape
 
-from kb.citations.citation import Citation
+from kb.citations.citation import Citation, nonblank_lines, with_full_stop
 from kb.citations.plain_text import author_names
-from kb.citations.sentences import nonblank_lines, with_full_stop
 from kb.translation import Translator
 
 

@@ -12,8 +12,7 @@ The words and the punctuation are those of the French style sheets of the Citati
 """
 
 from kb.citations.byline_names import BylineName
-from kb.citations.citation import Citation
-from kb.citations.sentences import nonblank_lines, with_full_stop
+from kb.citations.citation import Citation, nonblank_lines, with_full_stop
 from kb.translation import Translator
 
 

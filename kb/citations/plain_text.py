@@ -1,8 +1,7 @@
 """A citation in plain text, for an e-mail message or a chat: the passage, its author and page, and the addresses."""
 
 from kb.citations.byline_names import BylineName
-from kb.citations.citation import Citation
-from kb.citations.sentences import nonblank_lines, with_full_stop
+from kb.citations.citation import Citation, nonblank_lines, with_full_stop
 from kb.translation import Translator
 
 

@@ -7,9 +7,8 @@ from typing import NoReturn
 import click
 
 from kb import __version__
-from kb.cli.command_list import COMMAND_SOURCES
+from kb.cli.command_list import COMMAND_SOURCES, LazyGroup
 from kb.cli.console import CommandMisused, CommandSession, operating_system_error, print_error, printable_file_name
-from kb.cli.lazy_group import LazyGroup
 from kb.cli.private_files import OTHERS_PERMISSIONS, make_data_private, umask_for
 from kb.errors import FlorilegeError, Invalid
 from kb.settings import SETTINGS, settings_from_environment

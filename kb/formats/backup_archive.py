@@ -24,10 +24,12 @@ from kb.errors import FlorilegeError
 
 FORMAT = 1
 MANIFEST, STORE = "manifest.json", "store.sqlite3"
+_PLAIN_FIELDS = ("program", "schema", "change", "made")
+"""Fields that stand in the manifest as in BackupManifest, in this order."""
 
-_FOREIGN = "This file is not a backup of Florilège."
-_DAMAGED = "This backup is damaged or incomplete: it cannot be used."
-_NEWER = "This backup was made by a newer version of the program: install that version, or a later one."
+NOT_A_BACKUP = "This file is not a backup of Florilège."
+DAMAGED_BACKUP = "This backup is damaged or incomplete: it cannot be used."
+NEWER_BACKUP = "This backup was made by a newer version of the program: install that version, or a later one."
 
 _BLOCK = 1 << 20
 _LARGEST_DIRECTORY = 1 << 16
@@ -41,21 +43,6 @@ ByteProgress = Callable[[int], None]
 
 class UnusableBackup(FlorilegeError):
     """A file that is no backup, an incomplete one, or one of a newer program."""
-
-
-def newer_backup_error() -> UnusableBackup:
-    """The error for a backup of a newer program."""
-    return UnusableBackup(_NEWER)
-
-
-def not_a_backup_error() -> UnusableBackup:
-    """The error for a file that is no backup."""
-    return UnusableBackup(_FOREIGN)
-
-
-def damaged_backup_error() -> UnusableBackup:
-    """The error for a backup that contradicts its manifest."""
-    return UnusableBackup(_DAMAGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +64,7 @@ def write_backup_archive(path: Path, store: Path, manifest: BackupManifest, told
     """Write a backup of a database into a file, and sync it to the disk."""
     shape = {
         "format": FORMAT,
-        "program": manifest.program,
-        "schema": manifest.schema,
-        "change": manifest.change,
-        "made": manifest.made,
+        **{name: getattr(manifest, name) for name in _PLAIN_FIELDS},
         "counts": dict(manifest.counts),
         "members": {STORE: {"size": manifest.size, "sha256": manifest.sha256}},
     }
@@ -127,20 +111,20 @@ class BackupArchive:
             for block in self._blocks():
                 size += len(block)
                 if size > self.manifest.size:
-                    raise damaged_backup_error()
+                    raise UnusableBackup(DAMAGED_BACKUP)
                 digest.update(block)
                 file.write(block)
                 told(len(block))
         if size != self.manifest.size or digest.hexdigest() != self.manifest.sha256:
-            raise damaged_backup_error()
+            raise UnusableBackup(DAMAGED_BACKUP)
 
     def _blocks(self) -> Iterator[bytes]:
         """The database, block by block; errors of the file are distinguished from errors of the disk."""
-        with _zip_errors_translated(_DAMAGED):
+        with _zip_errors_translated(DAMAGED_BACKUP):
             member = self.packed.open(STORE)
         with member:
             while True:
-                with _zip_errors_translated(_DAMAGED):
+                with _zip_errors_translated(DAMAGED_BACKUP):
                     block = member.read(_BLOCK)
                 if not block:
                     return
@@ -151,7 +135,7 @@ class BackupArchive:
 def open_backup_archive(path: Path) -> Iterator[BackupArchive]:
     """Open a backup to read. Raises UnusableBackup, and OSError if the file cannot be read at all."""
     with path.open("rb") as file:
-        message = _DAMAGED if _has_manifest_first(file) else _FOREIGN
+        message = DAMAGED_BACKUP if _has_manifest_first(file) else NOT_A_BACKUP
         with _zip_errors_translated(message):
             if not _has_small_directory(file):
                 raise UnusableBackup(message)
@@ -213,7 +197,7 @@ def _read_manifest(packed: zipfile.ZipFile, message: str) -> BackupManifest:
     with suppress(TypeError, AttributeError):
         form = shape["format"]
         if type(form) is int and form > FORMAT:
-            raise newer_backup_error()
+            raise UnusableBackup(NEWER_BACKUP)
         if type(form) is int and form == FORMAT:
             return _parse_manifest(shape)
     raise UnusableBackup(message)
@@ -227,10 +211,7 @@ def _parse_manifest(shape: Mapping[str, Any]) -> BackupManifest:
     if not all(type(text) is str for text in texts) or not all(type(one) is int and one >= 0 for one in numbers):
         raise ValueError
     return BackupManifest(
-        program=shape["program"],
-        schema=shape["schema"],
-        change=shape["change"],
-        made=shape["made"],
+        **{name: shape[name] for name in _PLAIN_FIELDS},
         counts=dict(shape["counts"]),
         size=member["size"],
         sha256=member["sha256"],

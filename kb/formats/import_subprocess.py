@@ -8,23 +8,13 @@ import json
 import sys
 from collections.abc import Generator
 from contextlib import closing
-from dataclasses import fields, is_dataclass
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 from kb.errors import Invalid
 from kb.formats.import_formats import read_drafts
-from kb.model.items.annotation import AnnotationKind
-from kb.model.items.import_draft import (
-    AnnotationDraft,
-    AuthorDraft,
-    GroupDraft,
-    ItemDraft,
-    Remark,
-    ReplyDraft,
-    SharingDraft,
-)
-from kb.model.people.group import Visibility
+from kb.formats.json_draft_reader import draft_from_record
+from kb.model.items.import_draft import ItemDraft, Remark
 from kb.sandbox.sandboxed_process import (
     SubprocessStopped,
     apply_resource_limits,
@@ -64,43 +54,9 @@ def _entry_from_json(line: bytes) -> ItemDraft | Remark:
         raise Invalid(invalid["message"], **invalid["values"])
     if (remark := record.get("remark")) is not None:
         return Remark(**remark)
-    return _draft_from_json(record["draft"])
-
-
-def _draft_from_json(record: dict[str, Any]) -> ItemDraft:
-    group, tags = record["group"], record["tags"]
-    return ItemDraft(
-        **{
-            **record,
-            "group": _group_from_json(group) if group is not None else None,
-            "author": _author_from_json(record["author"]),
-            "tags": tuple(tags) if tags is not None else None,
-            "sharers": tuple(SharingDraft(_author_from_json(one["author"]), one["added"]) for one in record["sharers"]),
-            "annotations": tuple(map(_annotation_from_json, record["annotations"])),
-        }
-    )
-
-
-def _group_from_json(record: dict[str, Any]) -> GroupDraft:
-    visible = record["visible"]
-    return GroupDraft(**{**record, "visible": Visibility(visible) if visible is not None else None})
-
-
-def _author_from_json(record: dict[str, Any] | None) -> AuthorDraft | None:
-    return AuthorDraft(**record) if record is not None else None
-
-
-def _annotation_from_json(record: dict[str, Any]) -> AnnotationDraft:
-    replies = tuple(ReplyDraft(**{**one, "author": _author_from_json(one["author"])}) for one in record["replies"])
-    kind, author = AnnotationKind(record["kind"]), _author_from_json(record["author"])
-    return AnnotationDraft(**{**record, "kind": kind, "author": author, "replies": replies})
-
-
-def _as_json(value: object) -> dict[str, object]:
-    """A draft, or a part of one, as JSON."""
-    if is_dataclass(value):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
-    raise TypeError(type(value))
+    fields = record["draft"]
+    draft, _ = draft_from_record(fields, fields["line"])
+    return replace(draft, cut_title=fields["cut_title"], read_from_comment=fields["read_from_comment"])
 
 
 def main() -> int:
@@ -108,13 +64,12 @@ def main() -> int:
     apply_resource_limits(sys.argv[1:])
     enter_sandbox()
 
-    def write(what: str, value: object) -> None:
-        line = json.dumps({what: value}, ensure_ascii=False, default=_as_json)
-        sys.stdout.buffer.write(line.encode() + b"\n")
+    def write(what: str, value: dict[str, object]) -> None:
+        sys.stdout.buffer.write(json.dumps({what: value}, ensure_ascii=False).encode() + b"\n")
 
     try:
         for entry in read_drafts(sys.stdin.buffer, sys.argv[3]):
-            write("draft" if isinstance(entry, ItemDraft) else "remark", entry)
+            write("draft" if isinstance(entry, ItemDraft) else "remark", asdict(entry))
     except Invalid as error:
         write("invalid", {"message": error.message, "values": error.values})
     except MemoryError:

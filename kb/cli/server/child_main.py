@@ -11,8 +11,8 @@ from logging.config import dictConfig
 
 from kb.cli.console import print_error
 from kb.cli.private_files import umask_for
+from kb.cli.server.log_config import LOGGING_CONFIG
 from kb.cli.server.process_supervisor import EXIT_GIVE_UP, wait_for_release
-from kb.cli.server.redacting_log_formatter import LOGGING_CONFIG
 from kb.errors import FlorilegeError
 from kb.settings import settings_from_environment
 from kb.translation import error_sentence

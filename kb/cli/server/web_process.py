@@ -6,8 +6,8 @@ import uvicorn
 
 from kb.cli.server.connections import ConnectionRegistry, connection_limit, peer_networks, raise_descriptor_limit
 from kb.cli.server.http_protocol import bounded_protocol
+from kb.cli.server.log_config import LOGGING_CONFIG
 from kb.cli.server.process_supervisor import call_when_parent_ends
-from kb.cli.server.redacting_log_formatter import LOGGING_CONFIG
 from kb.settings import Settings
 from kb.web.http.limits.body_limits import LONGEST_API_ADDRESS
 from kb.web.worker import app_from_environment

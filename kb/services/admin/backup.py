@@ -12,14 +12,14 @@ from kb.access.actor import Actor
 from kb.access.permissions import require_operator
 from kb.errors import Unavailable
 from kb.formats.backup_archive import (
+    DAMAGED_BACKUP,
+    NEWER_BACKUP,
+    NOT_A_BACKUP,
     STORE,
     BackupArchive,
     BackupManifest,
     UnusableBackup,
-    damaged_backup_error,
     file_sha256,
-    newer_backup_error,
-    not_a_backup_error,
     open_backup_archive,
     write_backup_archive,
 )
@@ -97,7 +97,7 @@ def write_backup(
         with open_backup_archive(file) as archive:
             _unpack_and_verify(archive, again, passing)
             if archive.manifest != manifest:
-                raise damaged_backup_error()
+                raise UnusableBackup(DAMAGED_BACKUP)  # noqa: TRY301 - reported as any other damage
     except UnusableBackup as error:
         raise Unavailable("What was written cannot be read again: try another disk.") from error
     again.unlink()
@@ -129,7 +129,7 @@ def restore_backup(
         try:
             ready = prepare_database(staged)
         except NotADatabase as error:
-            raise damaged_backup_error() from error
+            raise UnusableBackup(DAMAGED_BACKUP) from error
         placed = replace_database(settings.store_url, staged, replace=replace)
         if placed.contents != ready:
             raise Unavailable("The base is not what was put there: check the disk, then restore again.")
@@ -142,9 +142,9 @@ def _copy_staged_database(file: Path, staged: Path) -> None:
         copy_database_file(file, staged)
         held = examine_database(staged)
     except NotADatabase as error:
-        raise not_a_backup_error() from error
+        raise UnusableBackup(NOT_A_BACKUP) from error
     if not is_known(held.schema):
-        raise newer_backup_error()
+        raise UnusableBackup(NEWER_BACKUP)
 
 
 def _unpack_backup(file: Path, staged: Path, progress: BackupProgress | None) -> None:
@@ -153,7 +153,7 @@ def _unpack_backup(file: Path, staged: Path, progress: BackupProgress | None) ->
     """
     with open_backup_archive(file) as archive:
         if not is_known(archive.manifest.schema):
-            raise newer_backup_error()
+            raise UnusableBackup(NEWER_BACKUP)
         if disk_usage(staged.parent).free < archive.manifest.size:
             raise Unavailable("There is no space left on the disk.")
         _unpack_and_verify(archive, staged, _ByteCounter(archive.manifest.size, progress))
@@ -166,6 +166,6 @@ def _unpack_and_verify(archive: BackupArchive, target: Path, passing: _ByteCount
     try:
         held = examine_database(target)
     except NotADatabase as error:
-        raise damaged_backup_error() from error
+        raise UnusableBackup(DAMAGED_BACKUP) from error
     if held != DatabaseContents(said.schema, said.change, said.counts):
-        raise damaged_backup_error()
+        raise UnusableBackup(DAMAGED_BACKUP)

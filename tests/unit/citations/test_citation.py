@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 
 from kb.citations.byline_names import BylineName
-from kb.citations.citation import citation_of
-from kb.citations.sentences import nonblank_lines, with_full_stop
+from kb.citations.citation import citation_of, nonblank_lines, with_full_stop
 from kb.errors import NotFound
 from kb.model.text_rules import one_line
 from tests.factories.citation import BASE, ENGLISH, FRENCH, a_citation, texts

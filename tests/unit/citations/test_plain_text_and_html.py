@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from hypothesis import given
 
 from kb.citations import html, plain_text
-from kb.citations.sentences import nonblank_lines
+from kb.citations.citation import nonblank_lines
 from kb.model.text_rules import one_line
 from tests.factories.citation import ENGLISH, FRENCH, HOSTILE, a_citation, citations
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from kb.cli.server import log_limit
-from kb.cli.server.log_limit import MOST_KINDS, MOST_LINES, PERIOD, LogLimit
+from kb.cli.server import log_config
+from kb.cli.server.log_config import MOST_KINDS, MOST_LINES, PERIOD, LogLimit
 
 
 class Written(logging.Handler):
@@ -34,7 +34,7 @@ def clock() -> Clock:
 @pytest.fixture
 def limit(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> LogLimit:
     # The end of a period is called by the test.
-    monkeypatch.setattr(log_limit.threading.Timer, "start", lambda _: None)
+    monkeypatch.setattr(log_config.threading.Timer, "start", lambda _: None)
     return LogLimit(clock)
 
 

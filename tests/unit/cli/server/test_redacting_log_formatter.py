@@ -6,7 +6,7 @@ import logging.config
 import sys
 from io import StringIO
 
-from kb.cli.server.redacting_log_formatter import LOGGING_CONFIG, RedactingFormatter
+from kb.cli.server.log_config import LOGGING_CONFIG, RedactingFormatter
 from kb.errors import NotFound
 
 
