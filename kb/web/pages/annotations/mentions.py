@@ -20,7 +20,8 @@ from kb.services.trash.item_parts import part_text
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.moderation.moderation_actions import LONGEST_SHOWN
-from kb.web.ui.display_text import Link, foreign_language, title_or_url, truncate
+from kb.web.ui.display_text import Link, foreign_language, truncate
+from kb.web.ui.item_links import breadcrumb, group_link, item_link
 from kb.web.ui.rendering import render
 
 MENTIONS = "mentions"
@@ -28,9 +29,9 @@ MENTIONS = "mentions"
 
 @dataclass(frozen=True, slots=True)
 class MentionRow:
-    """One mention: `key` marks it as read, empty if it is read; `facts` give author, date and place."""
+    """One mention: `id` marks it as read, empty if it is read; `facts` give author, date and place."""
 
-    key: str
+    id: str
     text: str
     language: str | None
     facts: str
@@ -40,37 +41,28 @@ class MentionRow:
 
 @dataclass(frozen=True, slots=True)
 class MentionsPage:
-    """`letters` says whether the user wants e-mail messages; None if the site sends none."""
+    """`wants_emails` says whether the user wants e-mail messages; None if the site sends none."""
 
     title: str
     breadcrumb: tuple[Link, ...]
-    action: str
-    form_token: str
     unread: tuple[MentionRow, ...]
     read: tuple[MentionRow, ...]
     login: str
-    letters: bool | None
+    wants_emails: bool | None
 
 
 def mentions_page(context: RequestContext) -> Response:
     """The mentions of the logged-in user. Raises LoginNeeded."""
     require_signed_in(context.actor)
-    words, addresses = context.words, context.addresses
-    rows = [_row(one, context) for one in mentions_of(context.library, context.actor)]
+    library, words = context.library, context.words
+    rows = [_row(one, context) for one in mentions_of(library, context.actor)]
     page = MentionsPage(
         title=words.say("My mentions"),
-        breadcrumb=(
-            Link(words.say("First page"), addresses.home()),
-            Link(words.say("My account"), addresses.own("account")),
-        ),
-        action=addresses.own(MENTIONS),
-        form_token=context.form_token,
-        unread=tuple(one for one in rows if one.key),
-        read=tuple(one for one in rows if not one.key),
+        breadcrumb=breadcrumb(context, Link(words.say("My account"), context.addresses.own("account"))),
+        unread=tuple(one for one in rows if one.id),
+        read=tuple(one for one in rows if not one.id),
         login=context.actor.login,
-        letters=wants_mention_emails(context.library, context.actor)
-        if can_send_email(context.library.settings)
-        else None,
+        wants_emails=wants_mention_emails(library, context.actor) if can_send_email(library.settings) else None,
     )
     return render(context, "annotations/mentions.html", page)
 
@@ -102,7 +94,7 @@ def mentionable_people(context: RequestContext) -> Response:
 
 
 def _row(one: MentionView, context: RequestContext) -> MentionRow:
-    words, addresses, mention = context.words, context.addresses, one.mention
+    words, mention = context.words, one.mention
     day = words.instant(mention.at)
     facts = words.say("%(name)s, on %(day)s", name=one.by.name, day=day) if one.by else day
     return MentionRow(
@@ -110,6 +102,6 @@ def _row(one: MentionView, context: RequestContext) -> MentionRow:
         truncate(part_text(one.part), LONGEST_SHOWN),
         foreign_language(one.item, words),
         facts,
-        Link(truncate(title_or_url(one.item), 90), addresses.annotation(one.item, mention.annotation_id)),
-        Link(one.group.name, addresses.group(one.group.slug)),
+        item_link(context, one.item, part_id=mention.annotation_id),
+        group_link(context, one.group),
     )

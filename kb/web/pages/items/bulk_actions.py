@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, FlorilegeError, Invalid
+from kb.errors import Conflict, Invalid
 from kb.model.items.item_fields import checked_tags, parse_tags, tags_as_text
 from kb.model.search_request import SearchRequest
 from kb.services.item_actions.bulk_actions import (
@@ -16,13 +16,14 @@ from kb.services.item_actions.bulk_actions import (
     tag_items,
     trash_items,
 )
-from kb.services.search.results import SearchHit, SearchResults
+from kb.services.search.results import SearchHit
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import ListingScope, Pairs
 from kb.web.pages.listing.listing import find_results
 from kb.web.pages.listing.result_rows import MOST_TAG_BYTES
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
 from kb.web.ui.display_text import Link, date_label, title_or_url, truncate
+from kb.web.ui.forms import handle_form
 from kb.web.ui.page_weight import fitting_labels
 from kb.web.ui.pager import Pager, last_page, list_pager, range_label
 from kb.web.ui.rendering import render
@@ -37,7 +38,7 @@ class BulkItem:
     """An item with a checkbox; `fixed`: the user may not change it."""
 
     id: str
-    link: Link
+    title: str
     facts: str
     tags: tuple[str, ...]
     ticked: bool
@@ -50,87 +51,47 @@ class BulkPage:
 
     title: str
     summary: str
-    lines: tuple[BulkItem, ...]
+    items: tuple[BulkItem, ...]
     pager: Pager
     range: str
-    form_token: str
     action: str
     suggest: str
     everything: str
     selects_all: bool
     add: str
     remove: str
-    wrong: str
     back: str
 
 
 @dataclass(frozen=True, slots=True)
 class BulkConfirmPage:
-    """The action to confirm, in sentences; `hidden` are the fields of the form, sent again."""
+    """The action to confirm, in sentences; `hidden` are the fields of the form, sent again to `action`.
+
+    `has_changed`: the search finds other items than when the user was asked before.
+    """
 
     title: str
     sentences: tuple[str, ...]
-    form_token: str
+    has_changed: bool
     action: str
     hidden: Pairs
     act: str
     button: str
-    is_destructive: bool
-    wrong: str
-    back: str
 
 
 @dataclass(frozen=True, slots=True)
 class BulkDonePage:
-    """The result; `left` are unchanged items, each with the reason. `undo` reverses all of it."""
+    """The result; `unchanged` are items that stay, each with the reason. `undo` reverses all of it."""
 
     title: str
     sentences: tuple[str, ...]
-    left: tuple[Link, ...]
+    unchanged: tuple[Link, ...]
     undo: str
-    form_token: str
     back: str
 
 
 def bulk_page(context: RequestContext) -> Response:
     """The results of a search, with checkboxes. Raises LoginNeeded, Forbidden."""
-    return _selection_page(context)
-
-
-def handle_bulk_post(context: RequestContext) -> Response:
-    """Change the selected items, or all results; more than a few need a confirmation."""
-    try:
-        return _apply_form(context)
-    except (Invalid, Conflict) as error:
-        return _selection_page(context, error)
-
-
-def _apply_form(context: RequestContext) -> Response:
-    """Do it, or ask for a confirmation."""
-    act, request = context.form_value("act"), context.search_request
-    if act not in ("tag", "bin"):
-        raise Invalid("What was sent is not a form of this site.")
-    everything = context.form_value("scope") == "all"
-    ticked = tuple(dict.fromkeys(value for name, value in context.fields if name == "item"))
-    reached = bulk_targets(context.library, context.actor, request, None if everything else ticked)
-    if not reached.mine and not reached.others:
-        raise Invalid("Tick an item: one at least.")
-    if len(reached.mine) > MOST_BULK_ITEMS:
-        raise Invalid("At most %(limit)s items are changed at once: narrow the search first.", limit=MOST_BULK_ITEMS)
-    add, remove = (checked_tags(parse_tags(context.form_value(name))) for name in ("add", "remove"))
-    if act == "tag" and not add and not remove:
-        raise Invalid("Give a tag to add or to take away: one at least.")
-    asked = context.form_value("total")
-    if (everything or len(reached.mine) > MOST_UNCONFIRMED) and asked != str(len(reached.mine)):
-        return _confirmation_page(context, reached, act, add, remove, changed=bool(asked))
-    if act == "tag":
-        done = tag_items(context.library, context.actor, reached.mine, add, remove)
-    else:
-        done = trash_items(context.library, context.actor, reached.mine)
-    return _done_page(context, done, reached, act)
-
-
-def _selection_page(context: RequestContext, error: FlorilegeError | None = None) -> Response:
     request, words = context.search_request, context.words
     # A user without the right gets the refusal before any search.
     bulk_targets(context.library, context.actor, request, ())
@@ -140,15 +101,12 @@ def _selection_page(context: RequestContext, error: FlorilegeError | None = None
     page = BulkPage(
         title=words.say("Change these items"),
         summary=words.say("%(count)s for “%(query)s”", count=count, query=request.q) if request.q else count,
-        lines=tuple(_bulk_items(context, results, ticked)),
+        # Each item once, even if several of its annotations were found.
+        items=tuple(_bulk_item(context, row, ticked) for row in {row.item.id: row for row in results.rows}.values()),
         pager=list_pager(
-            request.page,
-            last_page(results),
-            lambda number: context.addresses.bulk(request.with_page(number)),
-            words,
+            request.page, last_page(results), lambda number: context.addresses.bulk(request.with_page(number)), words
         ),
         range=range_label(results, words),
-        form_token=context.form_token,
         action=context.addresses.bulk(request),
         # For several groups, the tags of the user's own library.
         suggest=tag_autocomplete_address(request.group[0] if len(request.group) == 1 else f"~{context.actor.login}"),
@@ -158,24 +116,48 @@ def _selection_page(context: RequestContext, error: FlorilegeError | None = None
         selects_all=context.form_value("scope") == "all",
         add=context.form_value("add"),
         remove=context.form_value("remove"),
-        wrong=words.sentence(error) if error else "",
         back=_back(context, request),
     )
-    return render(context, "items/bulk_actions.html", page, 400 if error else 200)
+    return render(context, "items/bulk_actions.html", page)
 
 
-def _bulk_items(context: RequestContext, results: SearchResults, ticked: set[str]) -> list[BulkItem]:
-    """The items found, each once, even if several of its annotations were found."""
-    rows = {row.item.id: row for row in results.rows}
-    return [_bulk_item(context, row, ticked) for row in rows.values()]
+@handle_form(bulk_page, {Conflict: 400})
+def handle_bulk_post(context: RequestContext) -> Response:
+    """Change the selected items, or all results; more than a few need a confirmation."""
+    act, request = context.form_value("act"), context.search_request
+    if act not in ("tag", "bin"):
+        raise Invalid("What was sent is not a form of this site.")
+    everything = context.form_value("scope") == "all"
+    ticked = tuple(dict.fromkeys(value for name, value in context.fields if name == "item"))
+    targets = bulk_targets(context.library, context.actor, request, None if everything else ticked)
+    if not targets.mine and not targets.others:
+        raise Invalid("Tick an item: one at least.")
+    if len(targets.mine) > MOST_BULK_ITEMS:
+        raise Invalid("At most %(limit)s items are changed at once: narrow the search first.", limit=MOST_BULK_ITEMS)
+    add, remove = (checked_tags(parse_tags(context.form_value(name))) for name in ("add", "remove"))
+    if act == "tag" and not add and not remove:
+        raise Invalid("Give a tag to add or to take away: one at least.")
+    asked = context.form_value("total")
+    if (everything or len(targets.mine) > MOST_UNCONFIRMED) and asked != str(len(targets.mine)):
+        return _confirmation_page(context, targets, add, remove, has_changed=bool(asked))
+    if act == "tag":
+        done = tag_items(context.library, context.actor, targets.mine, add, remove)
+    else:
+        done = trash_items(context.library, context.actor, targets.mine)
+    return _done_page(context, done, targets)
 
 
 def _bulk_item(context: RequestContext, row: SearchHit, ticked: set[str]) -> BulkItem:
-    item, words = row.item, context.words
-    facts = (row.group.name, item.source or "", date_label(item, words), item.author.name if item.author else "")
+    item = row.item
+    facts = (
+        row.group.name,
+        item.source,
+        date_label(item, context.words),
+        item.author.name if item.author else None,
+    )
     return BulkItem(
         item.id,
-        Link(truncate(title_or_url(item), _LONGEST_TITLE), context.addresses.item(item.id)),
+        truncate(title_or_url(item), _LONGEST_TITLE),
         " · ".join(fact for fact in facts if fact),
         tuple(fitting_labels(item.tags, MOST_TAG_BYTES)),
         item.id in ticked,
@@ -184,88 +166,80 @@ def _bulk_item(context: RequestContext, row: SearchHit, ticked: set[str]) -> Bul
 
 
 def _confirmation_page(
-    context: RequestContext,
-    reached: BulkTargets,
-    act: str,
-    add: tuple[str, ...],
-    remove: tuple[str, ...],
-    *,
-    changed: bool,
+    context: RequestContext, targets: BulkTargets, add: tuple[str, ...], remove: tuple[str, ...], *, has_changed: bool
 ) -> Response:
-    words, count = context.words, len(reached.mine)
-    sentences = [words.plural("%(count)s item will be changed.", "%(count)s items will be changed.", count)]
+    words, count, act = context.words, len(targets.mine), context.form_value("act")
     if act == "bin":
         sentences = [
             words.plural("%(count)s item goes to the bin.", "%(count)s items go to the bin.", count),
             words.say("Those that you may not remove stay, and are named afterwards."),
         ]
-    if add and act == "tag":
-        sentences.append(words.say("Added: %(tags)s", tags=", ".join(add)))
-    if remove and act == "tag":
-        sentences.append(words.say("Taken away: %(tags)s", tags=", ".join(remove)))
-    sentences += _skipped_sentences(context, reached)
-    kept = (("scope", context.form_value("scope")), ("add", tags_as_text(add)), ("remove", tags_as_text(remove)))
-    ticked = tuple((name, value) for name, value in context.fields if name == "item" and kept[0][1] != "all")
+        button = words.plural("Put %(count)s item in the bin", "Put %(count)s items in the bin", count)
+    else:
+        sentences = [
+            words.plural("%(count)s item will be changed.", "%(count)s items will be changed.", count),
+            *([words.say("Added: %(tags)s", tags=", ".join(add))] if add else []),
+            *([words.say("Taken away: %(tags)s", tags=", ".join(remove))] if remove else []),
+        ]
+        button = words.plural("Change %(count)s item", "Change %(count)s items", count)
+    scope = context.form_value("scope")
+    ticked = tuple((name, value) for name, value in context.fields if name == "item" and scope != "all")
     page = BulkConfirmPage(
         title=words.say("Change these items"),
-        sentences=tuple(sentences),
-        form_token=context.form_token,
+        sentences=(*sentences, *_skipped_sentences(context, targets)),
+        has_changed=has_changed,
         action=context.addresses.bulk(context.search_request),
-        hidden=(*kept, *ticked, ("total", str(count))),
+        hidden=(
+            ("scope", scope),
+            ("add", tags_as_text(add)),
+            ("remove", tags_as_text(remove)),
+            *ticked,
+            ("total", str(count)),
+        ),
         act=act,
-        button=words.plural("Change %(count)s item", "Change %(count)s items", count)
-        if act == "tag"
-        else words.plural("Put %(count)s item in the bin", "Put %(count)s items in the bin", count),
-        is_destructive=act == "bin",
-        wrong=words.say("There are not as many as before: look once more.") if changed else "",
-        back=context.addresses.bulk(context.search_request),
+        button=button,
     )
-    return render(context, "items/bulk_confirm.html", page, 409 if changed else 200)
+    return render(context, "items/bulk_confirm.html", page, 409 if has_changed else 200)
 
 
-def _done_page(context: RequestContext, done: BulkResult, reached: BulkTargets, act: str) -> Response:
+def _done_page(context: RequestContext, done: BulkResult, targets: BulkTargets) -> Response:
     words = context.words
-    said = [
+    sentences = [
         words.plural("%(count)s item is changed.", "%(count)s items are changed.", done.changed)
-        if act == "tag"
+        if context.form_value("act") == "tag"
         else words.plural("%(count)s item is in the bin.", "%(count)s items are in the bin.", done.changed)
     ]
     if done.unchanged:
-        said.append(
-            words.plural("%(count)s item was so already.", "%(count)s items were so already.", done.unchanged),
+        sentences.append(
+            words.plural("%(count)s item was so already.", "%(count)s items were so already.", done.unchanged)
         )
-    said += _skipped_sentences(context, reached)
+    sentences += _skipped_sentences(context, targets)
     if done.left:
-        said.append(words.plural("%(count)s item stays as it is:", "%(count)s items stay as they are:", done.left))
+        sentences.append(words.plural("%(count)s item stays as it is:", "%(count)s items stay as they are:", done.left))
     page = BulkDonePage(
         title=words.say("Done"),
-        sentences=tuple(said),
-        left=tuple(
-            Link(
-                truncate(one.title, _LONGEST_TITLE),
-                context.addresses.item(one.item_id),
-                words.sentence(one.why),
-            )
+        sentences=tuple(sentences),
+        unchanged=tuple(
+            Link(truncate(one.title, _LONGEST_TITLE), context.addresses.item(one.item_id), words.sentence(one.why))
             for one in done.named
         ),
         undo=context.addresses.restore(done.undo) if done.undo else "",
-        form_token=context.form_token,
         back=_back(context, context.search_request),
     )
     return render(context, "items/bulk_done.html", page)
 
 
-def _skipped_sentences(context: RequestContext, reached: BulkTargets) -> list[str]:
+def _skipped_sentences(context: RequestContext, targets: BulkTargets) -> tuple[str, ...]:
     """The number of found items in groups in which the user does not contribute."""
-    if not reached.others:
-        return []
-    return [
+    if not targets.others:
+        return ()
+    return (
         context.words.plural(
             "%(count)s item is in a group where you do not contribute: it stays as it is.",
             "%(count)s items are in groups where you do not contribute: they stay as they are.",
-            reached.others,
-        )
-    ]
+            targets.others,
+        ),
+    )
 
 
 def _back(context: RequestContext, request: SearchRequest) -> str:

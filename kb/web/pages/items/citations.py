@@ -20,15 +20,12 @@ _LINE = 80
 
 @dataclass(frozen=True, slots=True)
 class StyleBlock:
-    """One text to copy: `rows` is its height in lines, `copied` the message after copying; `file` links to it as a
-    file.
-    """
+    """One text to copy: `rows` is its height in lines; `file` links to it as a file."""
 
     name: str
     label: str
     text: str
     rows: int
-    copied: str
     file: str
 
 
@@ -57,23 +54,18 @@ def cite_page(context: RequestContext) -> Response:
         form=search_form_of(SearchRequest(), words, lang=context.choice.url_language),
         back=Link(title, addresses.annotation(item, passage)),
         styles=tuple(
-            _block(context, citation, name, addresses.cite(item.id, passage, name)) for name in CITATION_STYLES
+            StyleBlock(
+                name=name,
+                label=words.say(style.label),
+                text=text,
+                rows=sum(1 + len(line) // _LINE for line in text.splitlines()),
+                file=addresses.cite(item.id, passage, name) if style.suffix else "",
+            )
+            for name, style in CITATION_STYLES.items()
+            for text in (style.write(citation, words),)
         ),
     )
     return render(context, "items/citations.html", page)
-
-
-def _block(context: RequestContext, citation: Citation, name: str, address: str) -> StyleBlock:
-    words, style = context.words, CITATION_STYLES[name]
-    label, text = words.say(style.label), style.write(citation, words)
-    return StyleBlock(
-        name=name,
-        label=label,
-        text=text,
-        rows=sum(1 + len(line) // _LINE for line in text.splitlines()),
-        copied=words.say("Copied: %(style)s", style=label),
-        file=address if style.suffix else "",
-    )
 
 
 def _plain_text_response(context: RequestContext, citation: Citation, name: str) -> Response:

@@ -5,23 +5,19 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, FlorilegeError, Forbidden, Invalid, NotFound
+from kb.errors import Forbidden, Invalid, NotFound
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.item import Item
-from kb.services.item_actions.duplicates import (
-    SETS_PER_PAGE,
-    DuplicateSets,
-    MergedItems,
-    duplicates_of_group,
-    merge_items,
-)
+from kb.services.item_actions.duplicates import SETS_PER_PAGE, duplicates_of_group, merge_items
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE, MOST_TAG_BYTES
-from kb.web.pages.moderation.moderation_layout import ModerationLayout, moderation_error_status, moderation_layout_of
+from kb.web.pages.moderation.moderation_layout import ModerationLayout, moderation_layout_of
 from kb.web.ui.display_text import Link, foreign_language, title_or_url, truncate
+from kb.web.ui.forms import handle_form
 from kb.web.ui.group_header import DUPLICATES
+from kb.web.ui.item_links import item_link
 from kb.web.ui.page_weight import PageBudget, fitting_labels
 from kb.web.ui.pager import Pager, list_pager, requested_page
 from kb.web.ui.rendering import render
@@ -31,7 +27,7 @@ from kb.web.ui.rendering import render
 class DuplicateItem:
     """One of several items: `facts` give its sharer, date and additions. `chosen`: the one to keep."""
 
-    key: str
+    id: str
     link: Link
     language: str | None
     address: str
@@ -43,7 +39,7 @@ class DuplicateItem:
 
 @dataclass(frozen=True, slots=True)
 class DuplicateSet:
-    """Items of one page. `merges`: the user may merge them."""
+    """Items of one page. `can_merge`: the user may merge them."""
 
     name: str
     duplicates: tuple[DuplicateItem, ...]
@@ -61,31 +57,7 @@ class DuplicatesPage:
 
 
 def duplicates_page(context: RequestContext) -> Response:
-    """The list of duplicates, for contributors."""
-    return _page_response(context)
-
-
-def handle_duplicates_post(context: RequestContext) -> Response:
-    """Merge items; an error is shown above the list."""
-    slug = context.path_params["group"]
-    seen = duplicates_of_group(context.library, context.actor, slug, 1)
-    try:
-        merged = _merge_items(context)
-    except (Invalid, NotFound, Conflict, Forbidden) as error:
-        return _page_response(context, error)
-    here = context.addresses.group(seen.group.slug, DUPLICATES)
-    return redirect_with_flash(here, "items-merged", undo=merged.undo or "")
-
-
-def _merge_items(context: RequestContext) -> MergedItems:
-    kept = context.form_value("keep")
-    if not kept:
-        raise Invalid("Choose which of the items is to be kept.")
-    others = [value for name, value in context.fields if name.startswith("item-") and value != kept]
-    return merge_items(context.library, context.actor, kept, others)
-
-
-def _page_response(context: RequestContext, error: FlorilegeError | None = None) -> Response:
+    """The list of duplicates, for contributors. Raises NotFound, LoginNeeded, Forbidden."""
     words, addresses = context.words, context.addresses
     found = duplicates_of_group(
         context.library, context.actor, context.path_params["group"], requested_page(context.param("page"))
@@ -94,45 +66,54 @@ def _page_response(context: RequestContext, error: FlorilegeError | None = None)
     joint = "&" if "?" in here else "?"
     budget = PageBudget()
     page = DuplicatesPage(
-        layout=moderation_layout_of(context, found.group, DUPLICATES, error),
-        count=_count(found, words),
+        layout=moderation_layout_of(context, found.group, DUPLICATES),
+        count=words.plural(
+            "%(count)s page is kept several times.", "%(count)s pages are kept several times.", found.total
+        )
+        if found.total
+        else "",
         sets=tuple(
-            _duplicate_set(several, context, budget, merges=place in found.mergeable, chosen=context.form_value("keep"))
+            _duplicate_set(several, context, budget, can_merge=place in found.mergeable)
             for place, several in enumerate(found.sets)
         ),
         pager=list_pager(found.page, -(-found.total // SETS_PER_PAGE), lambda one: f"{here}{joint}page={one}", words),
     )
-    return render(context, "items/duplicates.html", page, moderation_error_status(error))
+    return render(context, "items/duplicates.html", page)
 
 
-def _count(found: DuplicateSets, words: Translator) -> str:
-    if not found.total:
-        return ""
-    return words.plural("%(count)s page is kept several times.", "%(count)s pages are kept several times.", found.total)
+@handle_form(duplicates_page, {NotFound: 400, Forbidden: 400})
+def handle_duplicates_post(context: RequestContext) -> Response:
+    """Merge items."""
+    group = duplicates_of_group(context.library, context.actor, context.path_params["group"], 1).group
+    kept = context.form_value("keep")
+    if not kept:
+        raise Invalid("Choose which of the items is to be kept.")
+    others = [value for name, value in context.fields if name.startswith("item-") and value != kept]
+    merged = merge_items(context.library, context.actor, kept, others)
+    return redirect_with_flash(context.addresses.group(group.slug, DUPLICATES), "items-merged", undo=merged.undo or "")
 
 
 def _duplicate_set(
-    several: Sequence[Item], context: RequestContext, budget: PageBudget, *, merges: bool, chosen: str
+    several: Sequence[Item], context: RequestContext, budget: PageBudget, *, can_merge: bool
 ) -> DuplicateSet:
     """Propose to keep the item with the most text, then the earliest."""
-    best = max(several, key=lambda one: (_annotation_count(one), -one.order)).id
-    kept = chosen if any(one.id == chosen for one in several) else best
-    twins = tuple(_duplicate_item(one, context, budget, chosen=one.id == kept) for one in several)
-    return DuplicateSet(truncate(title_or_url(several[0]), LONGEST_MARKED_TITLE), twins, merges)
-
-
-def _duplicate_item(item: Item, context: RequestContext, budget: PageBudget, *, chosen: bool) -> DuplicateItem:
-    words = context.words
-    return DuplicateItem(
-        key=item.id,
-        link=Link(truncate(title_or_url(item), LONGEST_MARKED_TITLE), context.addresses.item(item.id)),
-        language=foreign_language(item, words),
-        address=budget.shown(item.url),
-        description=budget.shown(item.description),
-        facts=" · ".join(_facts(item, words)),
-        tags=", ".join(fitting_labels(item.tags, MOST_TAG_BYTES)),
-        chosen=chosen,
+    chosen = context.form_value("keep")
+    if chosen not in {one.id for one in several}:
+        chosen = max(several, key=lambda one: (sum(1 + len(part.replies) for part in one.annotations), -one.order)).id
+    items = tuple(
+        DuplicateItem(
+            id=item.id,
+            link=item_link(context, item, LONGEST_MARKED_TITLE),
+            language=foreign_language(item, context.words),
+            address=budget.shown(item.url),
+            description=budget.shown(item.description),
+            facts=" · ".join(_facts(item, context.words)),
+            tags=", ".join(fitting_labels(item.tags, MOST_TAG_BYTES)),
+            chosen=item.id == chosen,
+        )
+        for item in several
     )
+    return DuplicateSet(truncate(title_or_url(several[0]), LONGEST_MARKED_TITLE), items, can_merge)
 
 
 def _facts(item: Item, words: Translator) -> list[str]:
@@ -146,7 +127,3 @@ def _facts(item: Item, words: Translator) -> list[str]:
         *([words.plural("%(count)s comment", "%(count)s comments", comments)] if comments else []),
         *([] if item.annotations else [words.say("no passage nor comment")]),
     ]
-
-
-def _annotation_count(item: Item) -> int:
-    return sum(1 + len(one.replies) for one in item.annotations)

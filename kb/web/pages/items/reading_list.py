@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, Invalid
+from kb.errors import Invalid
 from kb.model.items.item import Item
 from kb.model.items.reading_list import ReadingListEntry, ReadingListPart
 from kb.model.search_request import SearchRequest
@@ -21,9 +21,10 @@ from kb.services.items.reading_list import (
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash, without_flash
-from kb.web.pages.listing.result_rows import LONGEST_ROW_TITLE
 from kb.web.pages.search.saved_search_edit import group_name
-from kb.web.ui.display_text import Link, date_label, foreign_language, title_or_url, truncate, web_host
+from kb.web.ui.display_text import Link, web_host
+from kb.web.ui.forms import handle_form
+from kb.web.ui.item_links import ItemLine, breadcrumb, item_line
 from kb.web.ui.pager import Pager, list_pager
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of
@@ -33,20 +34,8 @@ from kb.web.ui.search_form import SearchForm, search_form_of
 class ReadingListForm:
     """The buttons for an item and the reading list: `acts` are their values and labels."""
 
-    action: str
-    form_token: str
     item: str
     acts: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ReadingListItemRow:
-    """An item on the list: `about` gives its source, and the date when it was added."""
-
-    link: Link
-    language: str | None
-    about: tuple[Link, ...]
-    form: ReadingListForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +46,7 @@ class OwnReadingListPage:
     breadcrumb: tuple[Link, ...]
     form: SearchForm
     views: tuple[Link, ...]
-    wrong: str
-    rows: tuple[ReadingListItemRow, ...]
+    rows: tuple[tuple[ItemLine, ReadingListForm], ...]
     empty: str
     pager: Pager
 
@@ -68,43 +56,12 @@ def own_reading_list_page(context: RequestContext) -> Response:
     asked = context.param("show") or ReadingListPart.UNREAD
     if asked not in set(ReadingListPart):
         raise Invalid(
-            "“%(shelf)s” is no part of a reading list: there are %(known)s.", shelf=asked[:40], known=_SHOWN_ERRORS
+            "“%(shelf)s” is no part of a reading list: there are %(known)s.",
+            shelf=asked[:40],
+            known=", ".join(ReadingListPart),
         )
-    return _page(context, ReadingListPart(asked))
-
-
-def handle_reading_list_post(context: RequestContext) -> Response:
-    """Add an item to the list, remove it, or mark it as read; then return to the previous page."""
-    library, actor, item_id = context.library, context.actor, context.form_value("id")
-    try:
-        match context.form_value("act"):
-            case "later" | "again":
-                add_to_reading_list(library, actor, item_id)
-                done = "to-read"
-            case "read":
-                mark_as_read(library, actor, item_id)
-                done = "have-read"
-            case "off":
-                remove_from_reading_list(library, actor, item_id)
-                done = "not-to-read"
-            case _:
-                raise Invalid("What was sent is not a form of this site.")
-    except Conflict as error:
-        return _page(context, ReadingListPart.UNREAD, error)
-    return redirect_with_flash(without_flash(context.referrer) or context.addresses.later(), done)
-
-
-def reading_list_form(context: RequestContext, item: Item) -> ReadingListForm | None:
-    """The buttons beside an item; none for an anonymous visitor."""
-    if context.actor.user_id is None or context.actor.read_only:
-        return None
-    held = reading_list_entries(context.library, context.actor, [item.id]).get(item.id)
-    return _form(context, item.id, held)
-
-
-def _page(context: RequestContext, shelf: ReadingListPart, error: Conflict | None = None) -> Response:
-    words, addresses = context.words, context.addresses
-    found = reading_list_view(context.library, context.actor, shelf, context.search_request.page)
+    part, words = ReadingListPart(asked), context.words
+    found = reading_list_view(context.library, context.actor, part, context.search_request.page)
     last = min(MAX_PAGE, max(1, -(-found.total // PER_PAGE)))
     names = (
         (ReadingListPart.UNREAD, words.say("To read"), found.unread),
@@ -113,52 +70,70 @@ def _page(context: RequestContext, shelf: ReadingListPart, error: Conflict | Non
     )
     page = OwnReadingListPage(
         title=words.say("My reading list"),
-        breadcrumb=(Link(words.say("First page"), addresses.home()),),
+        breadcrumb=breadcrumb(context),
         form=search_form_of(SearchRequest(), words, lang=context.choice.url_language),
         views=tuple(
-            Link(name, _address(context, one), words.number(count), current=one is shelf) for one, name, count in names
+            Link(name, _address(context, one), words.number(count), current=one is part) for one, name, count in names
         ),
-        wrong=words.sentence(error) if error else "",
-        rows=tuple(_row(context, one) for one in found.rows),
-        empty="" if found.rows else _empty(shelf, found.unread + found.read, words),
-        pager=list_pager(found.page, last, lambda page: _address(context, shelf, page), words),
+        rows=tuple((_line(context, one), _form(words, one.view.item.id, one.entry)) for one in found.rows),
+        empty="" if found.rows else _empty(part, found.unread + found.read, words),
+        pager=list_pager(found.page, last, lambda page: _address(context, part, page), words),
     )
-    return render(context, "items/reading_list.html", page, 409 if error else 200)
+    return render(context, "items/reading_list.html", page)
 
 
-def _address(context: RequestContext, shelf: ReadingListPart, page: int = 1) -> str:
+@handle_form(own_reading_list_page)
+def handle_reading_list_post(context: RequestContext) -> Response:
+    """Add an item to the list, remove it, or mark it as read; then return to the previous page."""
+    library, actor, item_id = context.library, context.actor, context.form_value("id")
+    match context.form_value("act"):
+        case "later" | "again":
+            add_to_reading_list(library, actor, item_id)
+            done = "to-read"
+        case "read":
+            mark_as_read(library, actor, item_id)
+            done = "have-read"
+        case "off":
+            remove_from_reading_list(library, actor, item_id)
+            done = "not-to-read"
+        case _:
+            raise Invalid("What was sent is not a form of this site.")
+    return redirect_with_flash(without_flash(context.referrer) or context.addresses.later(), done)
+
+
+def reading_list_form(context: RequestContext, item: Item) -> ReadingListForm | None:
+    """The buttons beside an item; none for an anonymous visitor."""
+    if context.actor.user_id is None or context.actor.read_only:
+        return None
+    held = reading_list_entries(context.library, context.actor, [item.id]).get(item.id)
+    return _form(context.words, item.id, held)
+
+
+def _address(context: RequestContext, part: ReadingListPart, page: int = 1) -> str:
     pairs = (
-        ("show", shelf.value if shelf is not ReadingListPart.UNREAD else ""),
+        ("show", part.value if part is not ReadingListPart.UNREAD else ""),
         ("page", str(page) if page > 1 else ""),
     )
     return context.addresses.later(tuple(pair for pair in pairs if pair[1]))
 
 
-def _row(context: RequestContext, one: ReadingListItem) -> ReadingListItemRow:
-    words, addresses = context.words, context.addresses
-    item, group, entry = one.view.item, one.view.group, one.entry
+def _line(context: RequestContext, one: ReadingListItem) -> ItemLine:
+    words, item, entry = context.words, one.view.item, one.entry
     host = web_host(item.url)
     if entry.read_at:
-        said = words.say("read on %(day)s", day=words.instant(entry.read_at))
+        since = words.say("read on %(day)s", day=words.instant(entry.read_at))
     else:
-        said = words.say("on the list since %(day)s", day=words.instant(entry.added_at))
-    about = (
-        Link(item.source or "", ""),
-        Link(date_label(item, words), ""),
-        Link(group_name(group, words), addresses.group(group.slug)),
-        Link(said, ""),
-        Link(words.say("read on %(host)s", host=host) if host else "", addresses.go(item.id)),
-    )
-    return ReadingListItemRow(
-        Link(truncate(title_or_url(item), LONGEST_ROW_TITLE), addresses.item(item.id)),
-        foreign_language(item, words),
-        tuple(part for part in about if part.label),
-        _form(context, item.id, entry),
+        since = words.say("on the list since %(day)s", day=words.instant(entry.added_at))
+    return item_line(
+        context,
+        item,
+        Link(group_name(one.view.group, words), context.addresses.group(one.view.group.slug)),
+        Link(since, ""),
+        Link(words.say("read on %(host)s", host=host) if host else "", context.addresses.go(item.id)),
     )
 
 
-def _form(context: RequestContext, item_id: str, held: ReadingListEntry | None) -> ReadingListForm:
-    words = context.words
+def _form(words: Translator, item_id: str, held: ReadingListEntry | None) -> ReadingListForm:
     acts: tuple[tuple[str, str], ...]
     if held is None:
         acts = (("later", words.say("Read later")),)
@@ -166,11 +141,11 @@ def _form(context: RequestContext, item_id: str, held: ReadingListEntry | None) 
         acts = (("read", words.say("I have read it")), ("off", words.say("Take off the list")))
     else:
         acts = (("again", words.say("Read again")), ("off", words.say("Take off the list")))
-    return ReadingListForm(context.addresses.later(), context.form_token, item_id, acts)
+    return ReadingListForm(item_id, acts)
 
 
-def _empty(shelf: ReadingListPart, total: int, words: Translator) -> str:
-    match shelf, total:
+def _empty(part: ReadingListPart, total: int, words: Translator) -> str:
+    match part, total:
         case _, 0:
             return words.say(
                 "Your list is empty. On the page of an item, “Read later” puts it here; nobody else sees this list."
@@ -179,6 +154,3 @@ def _empty(shelf: ReadingListPart, total: int, words: Translator) -> str:
             return words.say("You have read nothing of your list yet.")
         case _:
             return words.say("You have read all of your list.")
-
-
-_SHOWN_ERRORS = ", ".join(ReadingListPart)

@@ -9,6 +9,7 @@ from kb.resources import static_dir
 from kb.services.groups.membership import require_signed_in
 from kb.web.http.context import RequestContext
 from kb.web.ui.display_text import Link
+from kb.web.ui.item_links import breadcrumb
 from kb.web.ui.rendering import render
 
 _LONGEST = 4_000
@@ -28,10 +29,10 @@ class SaveToolsPage:
 def save_tools_page(context: RequestContext) -> Response:
     """The bookmarklet, and how to install it. Raises LoginNeeded."""
     require_signed_in(context.actor)
-    words, addresses = context.words, context.addresses
+    words = context.words
     page = SaveToolsPage(
         title=words.say("Keep from the browser"),
-        breadcrumb=(Link(words.say("First page"), addresses.home()), Link(words.say("Keep a page"), addresses.keep())),
+        breadcrumb=breadcrumb(context, Link(words.say("Keep a page"), context.addresses.keep())),
         bookmarklet=bookmarklet(context.library.settings.base_url),
         name=words.say("Keep in %(site)s", site=context.library.settings.site_name),
     )
