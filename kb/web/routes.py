@@ -29,7 +29,7 @@ from kb.web.pages.admin import (
 )
 from kb.web.pages.annotations import annotation_actions, annotation_editor, annotation_forms, mentions
 from kb.web.pages.annotations.annotation_forms import LARGEST_ANNOTATION_FORM
-from kb.web.pages.groups import group_library, group_settings, member, member_actions, members, membership
+from kb.web.pages.groups import group_library, group_settings, member, members, membership
 from kb.web.pages.imports import import_jobs
 from kb.web.pages.items import (
     bulk_actions,
@@ -67,7 +67,7 @@ ROUTES = (
     Route("/g/{group}/tags", endpoint(tags.tags_page)),
     Route("/g/{group}/tags/edit", endpoint(tag_edit.tag_edit_page, acts=tag_edit.handle_tag_edit_post), methods=BOTH),
     Route("/g/{group}/tags/suggest", endpoint(tag_autocomplete.get_tag_completions)),
-    Route("/g/{group}/members", endpoint(members.members_page, acts=member_actions.handle_members_post), methods=BOTH),
+    Route("/g/{group}/members", endpoint(members.members_page, acts=members.handle_members_post), methods=BOTH),
     Route("/g/{group}/members/{login}", endpoint(member.member_page, acts=member.handle_member_post), methods=BOTH),
     Route(
         "/g/{group}/settings",

@@ -29,7 +29,7 @@ class Addresses:
 
     def current(self) -> str:
         """The page with the links, without its parameters."""
-        return _quoted(self.here) + self._query(())
+        return quoted_path(self.here) + self._query(())
 
     def search(self, request: SearchRequest) -> str:
         """A search on the search page."""
@@ -242,15 +242,15 @@ def _url(path: str, pairs: Pairs) -> str:
 def url_in_language(path: str, pairs: Pairs, language: str) -> str:
     """The same page in another language."""
     kept = tuple((name, value) for name, value in pairs if name not in _ONE_TIME_PARAMETERS)
-    return _quoted(path) + "?" + urlencode((*kept, ("lang", language)))
+    return quoted_path(path) + "?" + urlencode((*kept, ("lang", language)))
 
 
 def url_with_query(path: str, pairs: Pairs) -> str:
     """The address of this page, to return to."""
-    return _url(_quoted(path), tuple(pair for pair in pairs if pair[0] not in _ONE_TIME_PARAMETERS))
+    return _url(quoted_path(path), tuple(pair for pair in pairs if pair[0] not in _ONE_TIME_PARAMETERS))
 
 
-def _quoted(path: str) -> str:
+def quoted_path(path: str) -> str:
     """A path for a link: one that begins with `//` would lead to another host."""
     quoted = quote(path, safe="/~:@!$&'()*+,;=")
     return f"/%2F{quoted[2:]}" if quoted.startswith("//") else quoted if quoted.startswith("/") else f"/{quoted}"

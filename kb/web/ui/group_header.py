@@ -1,6 +1,6 @@
 """The header of a group's pages: breadcrumb, facts about the group, links to its other pages."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kb.access.actor import Action
 from kb.model.people.group import Group, JoinPolicy
@@ -9,7 +9,7 @@ from kb.services.groups.group_views import allowed_actions
 from kb.services.groups.membership import membership_status_of
 from kb.services.moderation.moderation_views import pending_report_count
 from kb.web.http.context import RequestContext
-from kb.web.http.listing_scope import ListingScope, Pairs
+from kb.web.http.listing_scope import ListingScope
 from kb.web.ui.display_text import Link
 from kb.web.ui.search_form import SearchForm, search_form_of
 
@@ -24,44 +24,31 @@ LISTS = "lists"
 class GroupHeader:
     """`breadcrumb` leads here from the home page; `parts` are the pages of the group, of which one may be current.
 
-    `join` links to the join page, for a user who may join; `keep` to the form that saves a page here, and `import_link`
-    to the import form, for users with these rights.
+    `page_title` is that of the browser's window; `form` searches the group. `join` links to the join page, for a user
+    who may join; `keep` to the form that saves a page here, and `import_link` to the import form, for users with these
+    rights.
     """
 
     breadcrumb: tuple[Link, ...]
     title: str
+    page_title: str
     description: str
     parts: tuple[Link, ...]
+    form: SearchForm
     join: Link | None = None
     keep: Link | None = None
     import_link: Link | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class GroupListHeader:
-    """The header of a list with a filter field: `here` is its path, and `q` the typed letters, which are sent with
-    `hidden`.
-    """
-
-    title: str
-    head: GroupHeader
-    form: SearchForm
-    here: str
-    hidden: Pairs
-    q: str
+def group_breadcrumb(context: RequestContext, group: Group, *below: Link) -> tuple[Link, ...]:
+    """The breadcrumb of a page of a group, through these pages."""
+    words, addresses = context.words, context.addresses
+    return (Link(words.say("First page"), addresses.home()), Link(group.name, addresses.group(group.slug)), *below)
 
 
-def list_header_of_group(context: RequestContext, group: Group, part: str) -> GroupListHeader:
-    """The header of a list of a group."""
-    carried, head = context.choice.url_language, header_of_group(context, group, part)
-    return GroupListHeader(
-        title=f"{head.title} – {group.name}",
-        head=head,
-        form=search_form_of_group(context, group),
-        here=f"{ListingScope(group.slug).path}/{part}",
-        hidden=(("lang", carried),) if carried else (),
-        q=context.param("q").strip()[:MAX_VALUE],
-    )
+def list_filter(context: RequestContext) -> str:
+    """The letters typed into the filter field above a list."""
+    return context.param("q").strip()[:MAX_VALUE]
 
 
 def search_form_of_group(context: RequestContext, group: Group) -> SearchForm:
@@ -94,21 +81,26 @@ def header_of_group(
         one: Link(name, addresses.group(group.slug, one), waits if one == MODERATION else "", current=one == part)
         for one, name in named
     }
-    trail = (Link(words.say("First page"), addresses.home()), Link(group.name, addresses.group(group.slug)))
-    links = tuple(parts.values())
-    if tag:
-        return GroupHeader((*trail, parts[TAGS]), tag, "", links)
-    if below:
-        return GroupHeader((*trail, parts[part]), below, "", links)
+    header = GroupHeader(
+        breadcrumb=group_breadcrumb(context, group),
+        title=tag or below or parts[part].label,
+        page_title=f"{tag or below or parts[part].label} – {group.name}",
+        description="",
+        parts=tuple(parts.values()),
+        form=search_form_of_group(context, group),
+    )
+    if tag or below:
+        return replace(header, breadcrumb=(*header.breadcrumb, parts[TAGS if tag else part]))
     if part != LIBRARY:
-        join = _join_link(context, group) if part == MEMBERS else None
-        return GroupHeader(trail, parts[part].label, "", links, join)
-    join = _join_link(context, group) if bare else None
-    keep = bring = None
-    if bare and Action.CONTRIBUTE in allowed:
-        keep = Link(words.say("Keep a page here"), addresses.keep(group=group.slug))
-        bring = Link(words.say("Import a file"), addresses.group(group.slug, IMPORT))
-    return GroupHeader(trail[:1], group.name, (group.description or "") if bare else "", links, join, keep, bring)
+        return replace(header, join=_join_link(context, group)) if part == MEMBERS else header
+    header = replace(header, breadcrumb=header.breadcrumb[:1], title=group.name)
+    if not bare:
+        return header
+    header = replace(header, description=group.description or "", join=_join_link(context, group))
+    if Action.CONTRIBUTE not in allowed:
+        return header
+    keep = Link(words.say("Keep a page here"), addresses.keep(group=group.slug))
+    return replace(header, keep=keep, import_link=Link(words.say("Import a file"), addresses.group(group.slug, IMPORT)))
 
 
 def moderation_part(allowed: frozenset[Action], group: Group) -> str:

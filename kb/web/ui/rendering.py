@@ -11,7 +11,7 @@ from kb.services.mentions.mentions import unread_mentions
 from kb.translation import LANGUAGES
 from kb.web.http.context import RequestContext
 from kb.web.http.flash_messages import UNDOABLE, flash_message
-from kb.web.http.page_urls import url_in_language, url_with_query
+from kb.web.http.page_urls import quoted_path, url_in_language, url_with_query
 from kb.web.ui.display_text import Link
 from kb.web.ui.markdown_rendering import fill_in_facts
 from kb.web.ui.template_environment import jinja_environment
@@ -55,6 +55,8 @@ class PageFrame:
     mentions: Link | None
     flash_message: str
     undo: str
+    path: str
+    url_language: str
     here: str
     form_token: str
     form_error: str
@@ -108,6 +110,8 @@ def _frame(context: RequestContext, status: int) -> PageFrame:
         mentions=_mentions(context, status),
         flash_message=flash_message(context.param("done"), context.words),
         undo=_undo(context),
+        path=quoted_path(context.path),
+        url_language=choice.url_language or "",
         here=addresses.current(),
         form_token=context.form_token,
         form_error=context.words.sentence(context.form_error.error) if context.form_error else "",

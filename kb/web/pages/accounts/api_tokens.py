@@ -13,12 +13,11 @@ from kb.services.accounts.api_tokens import LONGEST_NAME, NewToken, add_token, o
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
-from kb.web.http.secret_pages import with_secret_headers
 from kb.web.pages.accounts.account_layout import TOKENS, account_breadcrumb, account_links, require_browser
-from kb.web.pages.groups.member_actions import OneTimeLinkPage
 from kb.web.ui.display_text import Link
 from kb.web.ui.forms import handle_form
 from kb.web.ui.group_choices import FormOption
+from kb.web.ui.new_secret import new_secret_page
 from kb.web.ui.rendering import render
 
 _DAYS: Mapping[str, int | None] = {"30": 30, "90": 90, "365": 365, "never": None}
@@ -87,16 +86,13 @@ def _new_token_of_form(context: RequestContext) -> NewToken:
 
 def _new_token_page(context: RequestContext, secret: str) -> Response:
     words = context.words
-    page = OneTimeLinkPage(
-        title=words.say("Your new token"),
-        breadcrumb=account_breadcrumb(context, TOKENS),
-        link=secret,
-        lead=words.say(
-            "Copy it now: it is not shown again. Whoever holds it can do what it allows in your name; "
-            "take it back when it is not used any more."
-        ),
+    lead = words.say(
+        "Copy it now: it is not shown again. Whoever holds it can do what it allows in your name; "
+        "take it back when it is not used any more."
     )
-    return with_secret_headers(render(context, "groups/new_invitation_link.html", page))
+    return new_secret_page(
+        context, words.say("Your new token"), account_breadcrumb(context, TOKENS), lead, token=secret
+    )
 
 
 def _row(one: Token, words: Translator) -> TokenRow:

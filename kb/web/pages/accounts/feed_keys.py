@@ -11,11 +11,10 @@ from kb.services.accounts.feed_keys import check_followed_feed, create_feed_key,
 from kb.web.http.context import FormError, RequestContext
 from kb.web.http.feed_urls import parse_feed_address, with_feed_key
 from kb.web.http.form_requests import redirect_with_flash
-from kb.web.http.secret_pages import with_secret_headers
 from kb.web.pages.accounts.account_layout import FEEDS, account_breadcrumb, account_links, require_browser
-from kb.web.pages.groups.member_actions import OneTimeLinkPage
 from kb.web.ui.display_text import Link
 from kb.web.ui.forms import handle_form
+from kb.web.ui.new_secret import new_secret_page
 from kb.web.ui.rendering import render
 
 
@@ -86,16 +85,13 @@ def handle_feed_keys_post(context: RequestContext) -> Response:
 
 def _new_key_page(context: RequestContext, address: str) -> Response:
     words = context.words
-    page = OneTimeLinkPage(
-        title=words.say("Your private feed"),
-        breadcrumb=account_breadcrumb(context, FEEDS),
-        link=context.library.settings.base_url + address,
-        lead=words.say(
-            "Give this address to your feed reader now: it is not shown again. Whoever holds it reads this feed "
-            "as you do: pass it on to nobody."
-        ),
+    lead = words.say(
+        "Give this address to your feed reader now: it is not shown again. Whoever holds it reads this feed "
+        "as you do: pass it on to nobody."
     )
-    return with_secret_headers(render(context, "groups/new_invitation_link.html", page))
+    return new_secret_page(
+        context, words.say("Your private feed"), account_breadcrumb(context, FEEDS), lead, address=address
+    )
 
 
 def _row(one: FeedKey, context: RequestContext) -> KeyRow:

@@ -4,14 +4,13 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, FlorilegeError, Invalid
+from kb.errors import Invalid
 from kb.services.accounts.accounts import close_account, set_administrator
 from kb.services.accounts.one_time_links import LINK_HOURS, create_password_link
 from kb.services.admin.account_administration import AccountView, account_view, change_account, end_sessions
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
-from kb.web.http.secret_pages import with_secret_headers
 from kb.web.pages.admin.overview import (
     ACCOUNTS,
     ERASURE,
@@ -20,9 +19,10 @@ from kb.web.pages.admin.overview import (
     admin_header,
     administrators_only,
 )
-from kb.web.pages.groups.member_actions import OneTimeLinkPage
 from kb.web.ui.display_text import Link
+from kb.web.ui.forms import handle_form
 from kb.web.ui.group_choices import role_name
+from kb.web.ui.new_secret import new_secret_page
 from kb.web.ui.rendering import render
 
 
@@ -44,18 +44,25 @@ class AdministeredAccountPage:
     """
 
     title: str
-    form_token: str
-    action: str
     head: AdminHeader
     facts: str
     usage: str
-    wrong: str
     groups: tuple[Link, ...]
     name: str
     email: str
     actions: tuple[AccountAction, ...]
     sure: AccountAction | None
     forget: str
+
+
+_NOTICES = {
+    "change": "kept",
+    "sign-out": "signed-out-everywhere",
+    "open": "account-opened",
+    "close": "account-closed",
+    "make-administrator": "administrator-made",
+    "unmake-administrator": "administrator-unmade",
+}
 
 
 @administrators_only
@@ -65,15 +72,9 @@ def administered_account_page(context: RequestContext) -> Response:
 
 
 @administrators_only
+@handle_form(administered_account_page)
 def handle_administered_account_post(context: RequestContext) -> Response:
-    """Handle the form; an error is shown above the page, with the typed values."""
-    try:
-        return _apply_form(context)
-    except (Invalid, Conflict) as error:
-        return _page_response(context, error=error)
-
-
-def _apply_form(context: RequestContext) -> Response:
+    """Do an action on the account, some after a confirmation."""
     library, actor, field = context.library, context.actor, context.form_value
     login = account_view(library, actor, context.path_params["login"]).account.user.login
     act, sure = field("act"), bool(field("sure"))
@@ -100,45 +101,24 @@ def _apply_form(context: RequestContext) -> Response:
     )
 
 
-_NOTICES = {
-    "change": "kept",
-    "sign-out": "signed-out-everywhere",
-    "open": "account-opened",
-    "close": "account-closed",
-    "make-administrator": "administrator-made",
-    "unmake-administrator": "administrator-unmade",
-}
-
-
-def _page_response(context: RequestContext, *, error: FlorilegeError | None = None, sure: str = "") -> Response:
+def _page_response(context: RequestContext, sure: str = "") -> Response:
     words, view = context.words, account_view(context.library, context.actor, context.path_params["login"])
-    account = view.account
-    head = admin_header(context, ACCOUNTS, account.user.name)
-    deeds = _account_actions(view, words)
-    typed = error is not None and context.form_value("act") == "change"
+    account, actions = view.account, _account_actions(view, words)
     page = AdministeredAccountPage(
         title=f"{account.user.name} – {words.say('Administration')}",
-        form_token=context.form_token,
-        action=context.addresses.admin(ACCOUNTS, account.user.login),
-        head=head,
+        head=admin_header(context, ACCOUNTS, account.user.name),
         facts=account_facts(account, words),
         usage=_usage(view, words),
-        wrong=words.sentence(error) if error else "",
         groups=tuple(
             Link(group.name, context.addresses.group(group.slug), role_name(role, words)) for group, role in view.groups
         ),
-        name=context.form_value("name") if typed else account.user.name,
-        email=context.form_value("email") if typed else account.email or "",
-        actions=deeds,
-        sure=next((one for one in deeds if one.act == sure), None),
+        name=context.typed_value("name", account.user.name),
+        email=context.typed_value("email", account.email or ""),
+        actions=actions,
+        sure=next((one for one in actions if one.act == sure), None),
         forget=context.addresses.admin(ERASURE, account.user.login),
     )
-    return render(
-        context,
-        "admin/account_administration.html",
-        page,
-        409 if isinstance(error, Conflict) else 400 if error else 200,
-    )
+    return render(context, "admin/account_administration.html", page)
 
 
 def _usage(view: AccountView, words: Translator) -> str:
@@ -156,9 +136,9 @@ def _usage(view: AccountView, words: Translator) -> str:
 def _account_actions(view: AccountView, words: Translator) -> tuple[AccountAction, ...]:
     """The actions that are possible now; the last administrator cannot be removed."""
     account, name = view.account, view.account.user.name
-    deeds = []
+    actions = []
     if account.closed_at is None:
-        deeds.append(
+        actions.append(
             AccountAction(
                 "link",
                 words.say("Another password"),
@@ -171,14 +151,14 @@ def _account_actions(view: AccountView, words: Translator) -> tuple[AccountActio
         )
     if view.sessions:
         meaning = words.say("Wherever %(name)s is signed in, they have to sign in again.", name=name)
-        deeds.append(
+        actions.append(
             AccountAction("sign-out", words.say("Sign out everywhere"), meaning, words.say("End the sessions"))
         )
     if not account.administrator and account.closed_at is None:
         meaning = words.say(
             "%(name)s sees and changes all accounts and all groups, the closed ones too, as you do.", name=name
         )
-        deeds.append(
+        actions.append(
             AccountAction(
                 "make-administrator",
                 words.say("Administration"),
@@ -190,31 +170,33 @@ def _account_actions(view: AccountView, words: Translator) -> tuple[AccountActio
     if account.administrator and view.others:
         meaning = words.say("%(name)s looks after this site no more; their groups stay theirs.", name=name)
         button = words.say("Administrator no more")
-        deeds.append(AccountAction("unmake-administrator", words.say("Administration"), meaning, button, True))
+        actions.append(AccountAction("unmake-administrator", words.say("Administration"), meaning, button, True))
     if account.closed_at is not None:
         meaning = words.say("%(name)s can sign in again. Tokens and private feeds have to be made anew.", name=name)
-        deeds.append(AccountAction("open", words.say("Open the account"), meaning, words.say("Open the account")))
+        actions.append(AccountAction("open", words.say("Open the account"), meaning, words.say("Open the account")))
     elif view.others:
         meaning = words.say(
             "%(name)s is signed out at once and signs in no more; tokens and private feeds end. What they did stays.",
             name=name,
         )
-        deeds.append(
+        actions.append(
             AccountAction("close", words.say("Close the account"), meaning, words.say("Close the account"), True)
         )
-    return tuple(deeds)
+    return tuple(actions)
 
 
 def _link_page(context: RequestContext, login: str, secret: str) -> Response:
-    words, head = context.words, admin_header(context, ACCOUNTS, login)
-    page = OneTimeLinkPage(
-        title=words.say("A link to pass on"),
-        breadcrumb=(*head.breadcrumb, Link(login, context.addresses.admin(ACCOUNTS, login))),
-        link=context.library.settings.base_url + context.addresses.reset(secret),
-        lead=words.say(
-            "This link sets the password of “%(login)s”, once, within %(hours)s hours. It is shown only now.",
-            login=login,
-            hours=LINK_HOURS,
-        ),
+    words = context.words
+    account = Link(login, context.addresses.admin(ACCOUNTS, login))
+    lead = words.say(
+        "This link sets the password of “%(login)s”, once, within %(hours)s hours. It is shown only now.",
+        login=login,
+        hours=LINK_HOURS,
     )
-    return with_secret_headers(render(context, "groups/new_invitation_link.html", page))
+    return new_secret_page(
+        context,
+        words.say("A link to pass on"),
+        (*admin_header(context, ACCOUNTS, login).breadcrumb, account),
+        lead,
+        address=context.addresses.reset(secret),
+    )

@@ -1,6 +1,6 @@
 """The administration pages: their header, the overview of the site, and its long lists."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import wraps
 
@@ -12,15 +12,15 @@ from kb.model.people.account import Account
 from kb.services.admin.account_administration import find_accounts, require_visible_administration
 from kb.services.admin.site_author_links import find_imported_authors
 from kb.services.admin.site_overview import SharedGroupView, SiteOverview, find_shared_groups, overview_of_site
+from kb.services.background.task_states import read_background_state
 from kb.services.core.pagination import PaginatedRows, Row
 from kb.store import Contribution
 from kb.translation import Translator
 from kb.web.http.context import Handler, RequestContext
-from kb.web.http.listing_scope import Pairs
 from kb.web.pages.accounts.account_layout import require_browser
-from kb.web.pages.admin.background_warnings import background_task_warnings
 from kb.web.ui.display_text import Link
 from kb.web.ui.group_choices import visibility_name
+from kb.web.ui.pager import Pager, list_pager, requested_page
 from kb.web.ui.rendering import render
 
 OVERVIEW, ACCOUNTS, INVITATIONS, GROUPS, AUTHORS, SITE_LOG = "", "accounts", "invitations", "groups", "authors", "log"
@@ -51,22 +51,17 @@ class OverviewPage:
 
 @dataclass(frozen=True, slots=True)
 class AdminListPage:
-    """A long list: `rows` with facts about each. `q` is the filter, `label` the label of its field.
-
-    `numbers` are the pages; `empty` is the text of an empty list.
+    """A long list: `rows` with facts about each. `q` is the filter, `label` the label of its field; `empty` is the text
+    of an empty list.
     """
 
     title: str
     head: AdminHeader
-    here: str
-    hidden: Pairs
     q: str
     label: str
     summary: str
     rows: tuple[Link, ...]
-    numbers: tuple[Link | None, ...]
-    previous: Link | None
-    following: Link | None
+    pager: Pager
     empty: str
 
 
@@ -94,13 +89,13 @@ def admin_header(context: RequestContext, part: str, title: str = "") -> AdminHe
         (SITE_LOG, words.say("Log")),
     )
     parts = {one: Link(name, addresses.admin(one), current=one == part and not title) for one, name in named}
-    trail = [Link(words.say("First page"), addresses.home())]
+    breadcrumb = [Link(words.say("First page"), addresses.home())]
     if part != OVERVIEW:
-        trail.append(Link(words.say("Administration"), addresses.admin()))
+        breadcrumb.append(Link(words.say("Administration"), addresses.admin()))
     if title:
-        trail.append(parts[part])
+        breadcrumb.append(parts[part])
     shown = title or (words.say("Administration") if part == OVERVIEW else parts[part].label)
-    return AdminHeader(tuple(trail), shown, tuple(parts.values()))
+    return AdminHeader(tuple(breadcrumb), shown, tuple(parts.values()))
 
 
 @administrators_only
@@ -139,7 +134,7 @@ def overview_page(context: RequestContext) -> Response:
         )
         if now.oldest_message_at
         else "",
-        *background_task_warnings(context),
+        *_background_task_warnings(context),
     )
     page = OverviewPage(
         title=head.title,
@@ -220,45 +215,51 @@ def activity_facts(shared: int, annotated: int, words: Translator) -> str:
 
 def _query_and_page(context: RequestContext) -> tuple[str, int]:
     """The filter, and the number of the page."""
-    asked = dict(reversed(context.params))
-    number = asked.get("page", "1")
-    is_number = number.isascii() and number.isdigit() and len(number) < 7
-    return asked.get("q", "").strip()[:_LONGEST_QUERY], int(number) if is_number else 1
+    return context.param("q").strip()[:_LONGEST_QUERY], requested_page(context.param("page"))
 
 
 def _list_response(
     context: RequestContext, part: str, found: PaginatedRows[Row], rows: Iterable[Link], *, summary: str, label: str
 ) -> Response:
-    words, (q, _) = context.words, _query_and_page(context)
-    head = admin_header(context, part)
-    carried = context.choice.url_language
+    words, (q, _), head = context.words, _query_and_page(context), admin_header(context, part)
 
-    def at(number: int, named: str = "") -> Link:
-        pairs = tuple(pair for pair in (("q", q), ("page", str(number) if number > 1 else "")) if pair[1])
-        href = context.addresses.admin(part, pairs=pairs)
-        return Link(named or words.number(number), href, current=not named and number == found.page)
+    def address(number: int) -> str:
+        pairs = (("q", q), ("page", str(number) if number > 1 else ""))
+        return context.addresses.admin(part, pairs=tuple(pair for pair in pairs if pair[1]))
 
-    near = {1, found.last, *range(max(1, found.page - 2), min(found.last, found.page + 2) + 1)}
-    numbers: list[Link | None] = []
-    for number in sorted(near):
-        if number - 1 not in near and number > 1:
-            numbers.append(None)
-        numbers.append(at(number))
     page = AdminListPage(
         title=f"{head.title} – {words.say('Administration')}",
         head=head,
-        here=f"/admin/{part}",
-        hidden=(("lang", carried),) if carried else (),
         q=q,
         label=label,
         summary=summary,
         rows=tuple(rows),
-        numbers=tuple(numbers) if found.last > 1 else (),
-        previous=at(found.page - 1, words.say("Previous")) if found.page > 1 else None,
-        following=at(found.page + 1, words.say("Next")) if found.page < found.last else None,
+        pager=list_pager(found.page, found.last, address, words),
         empty=words.say("Nothing holds these letters") if q else words.say("There is none yet"),
     )
     return render(context, "admin/admin_list.html", page)
+
+
+def _background_task_warnings(context: RequestContext) -> Iterator[str]:
+    """A sentence for each background task that failed a short time ago."""
+    words, background = context.words, read_background_state(context.library.settings.data)
+    names = {
+        "index": words.say("search index"),
+        "email": words.say("e-mail"),
+        "expired-data": words.say("deletion of expired data"),
+        "imports": words.say("imports"),
+        "page-fetches": words.say("page fetches"),
+        "link-check": words.say("link check"),
+    }
+    if not background.is_running:
+        yield words.say("No background process is running: e-mail, imports and page fetches wait for “kb serve”.")
+    for one in background.failing:
+        yield words.say(
+            "A background task has been failing since %(day)s, and is started again and again: %(name)s (%(error)s).",
+            name=names.get(one.name, one.name),
+            day=words.instant(one.failing_since or ""),
+            error=one.error or "",
+        )
 
 
 def _of_accounts(now: SiteOverview, words: Translator) -> str:

@@ -4,14 +4,9 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, FlorilegeError, Invalid, NotFound
+from kb.errors import Invalid, NotFound
 from kb.model.people.user import User
-from kb.services.admin.site_author_links import (
-    ImportedAuthorView,
-    imported_author_view,
-    link_author_on_site,
-    site_author_link_preview,
-)
+from kb.services.admin.site_author_links import imported_author_view, link_author_on_site, site_author_link_preview
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.admin.overview import (
@@ -23,6 +18,7 @@ from kb.web.pages.admin.overview import (
     administrators_only,
 )
 from kb.web.ui.display_text import Link
+from kb.web.ui.forms import handle_form
 from kb.web.ui.rendering import render
 
 
@@ -31,11 +27,8 @@ class AuthorLinkPage:
     """`groups` link to the author's page in each; `sure` describes the effect, before it is confirmed."""
 
     title: str
-    form_token: str
-    action: str
     head: AdminHeader
     facts: str
-    wrong: str
     groups: tuple[Link, ...]
     login: str
     sure: str
@@ -45,30 +38,28 @@ class AuthorLinkPage:
 @administrators_only
 def author_link_page(context: RequestContext) -> Response:
     """The contributions of an imported author, by group."""
-    return _page_response(context, imported_author_view(context.library, context.actor, context.path_params["login"]))
+    return _page_response(context)
 
 
 @administrators_only
+@handle_form(author_link_page, {NotFound: 400})
 def handle_author_link_post(context: RequestContext) -> Response:
     """Link the author to an account, after confirmation."""
     author, login = context.path_params["login"], context.form_value("login")
-    view = imported_author_view(context.library, context.actor, author)
     if context.form_value("act") != "merge":
         raise Invalid("What was sent is not a form of this site.")
-    try:
-        if not context.form_value("sure"):
-            _, to = site_author_link_preview(context.library, context.actor, author, login)
-            return _page_response(context, view, to=to)
-        link_author_on_site(context.library, context.actor, author, login)
-    except (Invalid, NotFound, Conflict) as error:
-        return _page_response(context, view, error=error)
+    if not context.form_value("sure"):
+        _, to = site_author_link_preview(context.library, context.actor, author, login)
+        return _page_response(context, to)
+    link_author_on_site(context.library, context.actor, author, login)
     return redirect_with_flash(context.addresses.admin(AUTHORS), "attributed")
 
 
-def _page_response(
-    context: RequestContext, view: ImportedAuthorView, *, error: FlorilegeError | None = None, to: User | None = None
-) -> Response:
-    words, addresses, user = context.words, context.addresses, view.user
+def _page_response(context: RequestContext, to: User | None = None) -> Response:
+    """The page; with an account, the confirmation that the author is linked to it."""
+    words, addresses = context.words, context.addresses
+    view = imported_author_view(context.library, context.actor, context.path_params["login"])
+    user = view.user
     did = activity_facts(sum(part[1] for part in view.parts), sum(part[2] for part in view.parts), words)
     sure = words.say(
         "In all the groups named here, what “%(author)s” did (%(did)s) becomes that of %(name)s, for good.",
@@ -78,11 +69,8 @@ def _page_response(
     )
     page = AuthorLinkPage(
         title=f"{user.name} – {words.say('Administration')}",
-        form_token=context.form_token,
-        action=addresses.admin(AUTHORS, user.login),
         head=admin_header(context, AUTHORS, user.name),
         facts=" · ".join((user.login, did)),
-        wrong=words.sentence(error) if error else "",
         groups=tuple(
             Link(
                 group.name,
@@ -95,6 +83,4 @@ def _page_response(
         sure=sure if to else "",
         forget=addresses.admin(ERASURE, user.login),
     )
-    return render(
-        context, "admin/site_author_links.html", page, 409 if isinstance(error, Conflict) else 400 if error else 200
-    )
+    return render(context, "admin/site_author_links.html", page)

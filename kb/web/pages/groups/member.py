@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, FlorilegeError, Invalid, NotFound
+from kb.errors import Invalid, NotFound
 from kb.model.people.group import Role, role_named
 from kb.services.groups.author_links import (
     AuthorLinkPreview,
@@ -16,10 +16,11 @@ from kb.services.groups.member_views import GroupPerson, person_of_group
 from kb.services.groups.membership import remove_member, set_role, transfer_ownership
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
-from kb.web.pages.groups.members import member_address, member_facts
+from kb.web.pages.groups.members import member_facts
 from kb.web.ui.display_text import Link
+from kb.web.ui.forms import handle_form
 from kb.web.ui.group_choices import FormOption, role_choices
-from kb.web.ui.group_header import MEMBERS
+from kb.web.ui.group_header import MEMBERS, group_breadcrumb
 from kb.web.ui.rendering import render
 
 
@@ -33,11 +34,8 @@ class MemberPage:
     """
 
     title: str
-    form_token: str
-    action: str
     breadcrumb: tuple[Link, ...]
     facts: str
-    wrong: str
     roles: tuple[FormOption, ...]
     removal_notice: str
     handover_notice: str
@@ -50,20 +48,13 @@ class MemberPage:
 
 def member_page(context: RequestContext) -> Response:
     """The actions on one person of a group. Raises NotFound if there are none."""
-    return _page_response(context, _member_of_path(context))
+    return _page_response(context)
 
 
+@handle_form(member_page, {NotFound: 400})
 def handle_member_post(context: RequestContext) -> Response:
-    """Handle the form; an error is shown above the page."""
-    one = _member_of_path(context)
-    try:
-        return _apply_form(context, one)
-    except (Invalid, NotFound, Conflict) as error:
-        return _page_response(context, one, error=error, login=context.form_value("login"))
-
-
-def _apply_form(context: RequestContext, one: GroupPerson) -> Response:
-    library, actor, field = context.library, context.actor, context.form_value
+    """Change the role of a member, or remove the member; claim an imported author, or link it to an account."""
+    library, actor, field, one = context.library, context.actor, context.form_value, _person_of_path(context)
     slug, login = one.group.slug, one.person.user.login
     match field("act"):
         case "role":
@@ -79,9 +70,7 @@ def _apply_form(context: RequestContext, one: GroupPerson) -> Response:
             claim_author(library, actor, slug, login)
             done = "claimed"
         case "attribute" if not field("sure"):
-            return _page_response(
-                context, one, would=group_author_link_preview(library, actor, slug, login, field("login"))
-            )
+            return _page_response(context, group_author_link_preview(library, actor, slug, login, field("login")))
         case "attribute":
             link_author_in_group(library, actor, slug, login, field("login"))
             done = "attributed"
@@ -90,32 +79,21 @@ def _apply_form(context: RequestContext, one: GroupPerson) -> Response:
     return redirect_with_flash(context.addresses.group(slug, MEMBERS), done)
 
 
-def _member_of_path(context: RequestContext) -> GroupPerson:
+def _person_of_path(context: RequestContext) -> GroupPerson:
     params = context.path_params
     return person_of_group(context.library, context.actor, params["group"], params["login"])
 
 
-def _page_response(
-    context: RequestContext,
-    one: GroupPerson,
-    *,
-    error: FlorilegeError | None = None,
-    login: str = "",
-    would: AuthorLinkPreview | None = None,
-) -> Response:
-    words, addresses, group, person = context.words, context.addresses, one.group, one.person
+def _page_response(context: RequestContext, preview: AuthorLinkPreview | None = None) -> Response:
+    """The page; with the preview of an author link, its confirmation."""
+    words, one = context.words, _person_of_path(context)
+    group, person = one.group, one.person
     manages_role = one.may_manage and person.role is not None and not group.is_personal and not person.imported
+    members = Link(words.say("Members"), context.addresses.group(group.slug, MEMBERS))
     page = MemberPage(
         title=person.user.name,
-        form_token=context.form_token,
-        action=member_address(context, group.slug, person.user.login),
-        breadcrumb=(
-            Link(words.say("First page"), addresses.home()),
-            Link(group.name, addresses.group(group.slug)),
-            Link(words.say("Members"), addresses.group(group.slug, MEMBERS)),
-        ),
+        breadcrumb=group_breadcrumb(context, group, members),
         facts=member_facts(person, context),
-        wrong=words.sentence(error) if error else "",
         roles=role_choices(Role, person.role or Role.MEMBER, words) if manages_role else (),
         removal_notice=words.say(
             "From their next click on, %(name)s is not a member any more. What they added stays.", name=person.user.name
@@ -131,20 +109,20 @@ def _page_response(
         attributes=one.may_manage and person.imported,
         claims=not one.may_manage and person.imported,
         claimed=one.claimed,
-        login=would.to.login if would else login,
-        sure=_attribution_notice(would, context) if would else "",
+        login=preview.to.login if preview else context.typed_value("login"),
+        sure=_attribution_notice(preview, context) if preview else "",
     )
-    return render(context, "groups/member.html", page, 409 if isinstance(error, Conflict) else 400 if error else 200)
+    return render(context, "groups/member.html", page)
 
 
-def _attribution_notice(would: AuthorLinkPreview, context: RequestContext) -> str:
+def _attribution_notice(preview: AuthorLinkPreview, context: RequestContext) -> str:
     """The effect of the author link, with its counts."""
-    words, done = context.words, would.contribution
+    words, done = context.words, preview.contribution
     return words.say(
         "In “%(group)s”, %(items)s and %(annotations)s of “%(author)s” become those of %(name)s, for good.",
-        group=would.group.name,
+        group=preview.group.name,
         items=words.plural("%(count)s item", "%(count)s items", done.shared),
         annotations=words.plural("%(count)s annotation", "%(count)s annotations", done.annotated),
         author=done.user.name,
-        name=f"{would.to.name} ({would.to.login})",
+        name=f"{preview.to.name} ({preview.to.login})",
     )

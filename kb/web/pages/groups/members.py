@@ -1,21 +1,32 @@
-"""The members page of a group: contributors, members and requests to join."""
+"""The members page of a group: contributors and members, requests to join, and invitations."""
 
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from kb.model.people.group import Role
+from kb.errors import Invalid, NotFound
+from kb.model.people.group import Group, Role, role_named
 from kb.model.search_request import SearchRequest, View
 from kb.services.email.outbox import can_send_email
-from kb.services.groups.group_views import Contributor
+from kb.services.groups.author_links import decline_claim
+from kb.services.groups.group_views import Contributor, readable_group
+from kb.services.groups.invitations import (
+    answer_join_request,
+    invite_account,
+    invite_by_email,
+    invite_by_link,
+    revoke_invitation,
+)
 from kb.services.groups.member_views import GroupPeople, people_of_group
 from kb.web.http.context import RequestContext
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.listing_scope import ListingScope
 from kb.web.ui.display_text import Link
+from kb.web.ui.forms import handle_form
 from kb.web.ui.group_choices import FormOption, role_choices, role_name
-from kb.web.ui.group_header import MEMBERS, GroupHeader, header_of_group
+from kb.web.ui.group_header import MEMBERS, GroupHeader, group_breadcrumb, header_of_group
+from kb.web.ui.new_secret import new_secret_page
 from kb.web.ui.rendering import render
-from kb.web.ui.search_form import SearchForm, search_form_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +64,8 @@ class MembersPage:
     may not answer them.
     """
 
-    title: str
-    form_token: str
-    action: str
     head: GroupHeader
-    form: SearchForm
     summary: str
-    wrong: str
     people: tuple[PersonRow, ...]
     leave: str
     roles: tuple[FormOption, ...]
@@ -71,38 +77,64 @@ class MembersPage:
 
 def members_page(context: RequestContext) -> Response:
     """All contributors and members of a group, the most active first."""
-    return members_response(context)
-
-
-def members_response(
-    context: RequestContext, *, wrong: str = "", status: int = 200, login: str = "", email: str = "", role: str = ""
-) -> Response:
-    """The page, with the typed values after an error."""
     people = people_of_group(context.library, context.actor, context.path_params["group"])
-    group, words, place = people.group, context.words, ListingScope(people.group.slug)
-    head = header_of_group(context, group, MEMBERS)
-    bare = place.cleared(SearchRequest())
-    wanted = next((one for one in people.grantable_roles if one.key == role), Role.MEMBER)
+    group, words = people.group, context.words
+    wanted = next((one for one in people.grantable_roles if one.key == context.form_value("role")), Role.MEMBER)
     roles = role_choices(people.grantable_roles, wanted, words)
     page = MembersPage(
-        title=f"{head.title} – {group.name}",
-        form_token=context.form_token,
-        action=context.addresses.group(group.slug, MEMBERS),
-        head=head,
-        form=search_form_of(bare, words, lang=context.choice.url_language, place=place, scope=group.name),
+        head=header_of_group(context, group, MEMBERS),
         summary=words.plural("%(count)s person", "%(count)s people", len(people.contributors)),
-        wrong=wrong,
-        people=tuple(_row(one, people, context, place) for one in people.contributors),
+        people=tuple(_row(one, people, context) for one in people.contributors),
         leave=context.addresses.group(group.slug, "leave") if people.membership_status.may_leave else "",
         roles=roles,
         requests=_requests(people, context),
         claims=_claims(people, context),
         invitations=_invitations(people, context),
-        invitation_forms=InvitationForms(roles, login, email, can_send_email(context.library.settings))
+        invitation_forms=InvitationForms(
+            roles,
+            context.form_value("login") if context.form_value("act") == "invite" else "",
+            context.form_value("email"),
+            can_send_email(context.library.settings),
+        )
         if people.grantable_roles
         else None,
     )
-    return render(context, "groups/members.html", page, status)
+    return render(context, "groups/members.html", page)
+
+
+@handle_form(members_page, {NotFound: 400})
+def handle_members_post(context: RequestContext) -> Response:
+    """Answer a request to join, invite, or withdraw an invitation."""
+    group = readable_group(context.library, context.actor, context.path_params["group"])
+    library, actor, field = context.library, context.actor, context.form_value
+    match field("act"):
+        case "approve":
+            answer_join_request(library, actor, group.slug, field("login"), role_named(field("role")))
+            done = "approved"
+        case "decline":
+            answer_join_request(library, actor, group.slug, field("login"), None)
+            done = "declined"
+        case "decline-claim":
+            author, _, login = field("login").partition(" ")
+            decline_claim(library, actor, group.slug, author, login)
+            done = "declined"
+        case "revoke":
+            revoke_invitation(library, actor, group.slug, field("id"))
+            done = "invitation-revoked"
+        case "invite":
+            invite_account(library, actor, group.slug, field("login"), role_named(field("role")))
+            done = "invited"
+        case "link":
+            _, secret = invite_by_link(library, actor, group.slug, role_named(field("role")))
+            return _link_page(context, group, secret)
+        case "email":
+            _, unsent = invite_by_email(library, actor, group.slug, field("email"), role_named(field("role")))
+            if unsent is not None:
+                return _link_page(context, group, unsent)
+            done = "letter-sent"
+        case _:
+            raise Invalid("What was sent is not a form of this site.")
+    return redirect_with_flash(context.addresses.group(group.slug, MEMBERS), done)
 
 
 def member_address(context: RequestContext, slug: str, login: str) -> str:
@@ -122,7 +154,8 @@ def member_facts(one: Contributor, context: RequestContext) -> str:
     return " · ".join(fact for fact in facts if fact)
 
 
-def _row(one: Contributor, people: GroupPeople, context: RequestContext, place: ListingScope) -> PersonRow:
+def _row(one: Contributor, people: GroupPeople, context: RequestContext) -> PersonRow:
+    place = ListingScope(people.group.slug)
     seen = place.cleared(SearchRequest(view=View.ITEMS if one.shared else View.PASSAGES))
     href = context.addresses.listing(place, seen.with_value("author", one.user.login))
     link = Link(one.user.name, href if one.shared or one.annotated else "", member_facts(one, context))
@@ -177,3 +210,19 @@ def _invitations(people: GroupPeople, context: RequestContext) -> tuple[PendingR
         until = words.say("until %(day)s", day=words.instant(invitation.expires_at))
         rows.append(PendingRow(invitation.id, name, " · ".join(fact for fact in (role, until) if fact)))
     return tuple(rows)
+
+
+def _link_page(context: RequestContext, group: Group, secret: str) -> Response:
+    words, addresses = context.words, context.addresses
+    members = Link(words.say("Members"), addresses.group(group.slug, MEMBERS))
+    lead = words.say(
+        "Whoever opens this link first joins “%(group)s”. It works once, for two weeks, and is shown only now.",
+        group=group.name,
+    )
+    return new_secret_page(
+        context,
+        words.say("A link to pass on"),
+        group_breadcrumb(context, group, members),
+        lead,
+        address=addresses.welcome(secret),
+    )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, FlorilegeError, Forbidden, NotFound
+from kb.errors import Forbidden, NotFound
 from kb.model.people.group import Group, JoinPolicy, Visibility
 from kb.services.groups.group_views import readable_group
 from kb.services.groups.invitations import ReceivedInvitation, answer_invitation, own_invitations
@@ -19,25 +19,24 @@ from kb.services.groups.membership import (
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.ui.display_text import Link
+from kb.web.ui.forms import handle_form
 from kb.web.ui.group_choices import role_name
+from kb.web.ui.group_header import group_breadcrumb
 from kb.web.ui.rendering import render
 
 
 @dataclass(frozen=True, slots=True)
 class MembershipPage:
-    """One action to confirm. `asks`: with a message to the owners; `is_destructive`: the user cannot simply rejoin."""
+    """One action to confirm. `longest` is that of a message to the owners, 0 without a message; `is_destructive`: the
+    user cannot simply rejoin.
+    """
 
     title: str
-    form_token: str
-    action: str
     breadcrumb: tuple[Link, ...]
     lead: str
-    wrong: str
-    asks: bool
-    message: str
-    longest: int
     act: str
     button: str
+    longest: int = 0
     is_destructive: bool = False
 
 
@@ -52,15 +51,33 @@ class InvitationRow:
 @dataclass(frozen=True, slots=True)
 class InvitationsPage:
     title: str
-    form_token: str
-    action: str
-    wrong: str
     rows: tuple[InvitationRow, ...]
 
 
 def join_page(context: RequestContext) -> Response:
     """The form to join a group: at once or on request, or the state of the request. Raises LoginNeeded."""
-    return _join_response(context, _group_of_path(context))
+    group, words = _group_of_path(context), context.words
+    status = membership_status_of(context.library, context.actor, group)
+    if status.role is not None:
+        return redirect_with_flash(context.addresses.group(group.slug))
+    if status.join is None:
+        raise Forbidden("One is invited to the group “%(group)s”: ask one of its members.", group=group.name)
+    asks = status.join is JoinPolicy.REQUEST and not status.asked
+    if status.asked:
+        title, act = words.say("Your request waits for an answer"), "take-back"
+        lead = words.say("Whoever looks after the group “%(group)s” will answer it.", group=group.name)
+        button = words.say("Take the request back")
+    elif asks:
+        title, act, button = words.say("Ask to join this group"), "join", words.say("Send the request")
+        lead = words.say("Whoever looks after the group “%(group)s” answers each request.", group=group.name)
+    else:
+        title, act, button = words.say("Join this group"), "join", words.say("Join")
+        lead = words.say(
+            "As a member of “%(group)s” you can add to its library; others see your name.", group=group.name
+        )
+    longest = LONGEST_MESSAGE if asks else 0
+    page = MembershipPage(title, group_breadcrumb(context, group), lead, act, button, longest)
+    return render(context, "groups/membership.html", page)
 
 
 def handle_join_post(context: RequestContext) -> Response:
@@ -76,32 +93,49 @@ def handle_join_post(context: RequestContext) -> Response:
 
 def leave_page(context: RequestContext) -> Response:
     """The effects of leaving, before the user confirms. Raises LoginNeeded, Forbidden unless the user is a member."""
-    return _leave_response(context, _group_of_path(context))
+    group, words = _group_of_path(context), context.words
+    if membership_status_of(context.library, context.actor, group).role is None:
+        return redirect_with_flash(context.addresses.group(group.slug))
+    if group.visible is Visibility.MEMBERS:
+        lead = words.say(
+            "You will not see “%(group)s” any more, unless you are invited again. What you added to it stays there.",
+            group=group.name,
+        )
+    else:
+        lead = words.say(
+            "You will not add to “%(group)s” any more. What you added to it stays there.", group=group.name
+        )
+    page = MembershipPage(
+        title=words.say("Leave this group"),
+        breadcrumb=group_breadcrumb(context, group),
+        lead=lead,
+        act="leave",
+        button=words.say("Leave the group"),
+        is_destructive=True,
+    )
+    return render(context, "groups/membership.html", page)
 
 
+@handle_form(leave_page)
 def handle_leave_post(context: RequestContext) -> Response:
     """End the membership; afterwards the user may not be able to read the group."""
     group = _group_of_path(context)
-    try:
-        leave_group(context.library, context.actor, group.slug)
-    except Conflict as error:
-        return _leave_response(context, group, error)
+    leave_group(context.library, context.actor, group.slug)
     home = context.addresses.home() if group.visible is Visibility.MEMBERS else context.addresses.group(group.slug)
     return redirect_with_flash(home, "left")
 
 
 def invitations_page(context: RequestContext) -> Response:
     """The groups that the user is invited to. Raises LoginNeeded."""
-    return _invitations_response(context)
+    rows = tuple(_row(one, context) for one in own_invitations(context.library, context.actor))
+    return render(context, "groups/my_invitations.html", InvitationsPage(context.words.say("Invitations"), rows))
 
 
+@handle_form(invitations_page, {NotFound: 404})
 def handle_invitation_post(context: RequestContext) -> Response:
     """Accept an invitation, or decline it."""
     accept = context.form_value("act") == "accept"
-    try:
-        group = answer_invitation(context.library, context.actor, context.form_value("id"), accept=accept)
-    except NotFound as error:
-        return _invitations_response(context, error)
+    group = answer_invitation(context.library, context.actor, context.form_value("id"), accept=accept)
     if accept:
         return redirect_with_flash(context.addresses.group(group.slug), "joined")
     return redirect_with_flash(context.addresses.own("invitations"), "invitation-declined")
@@ -114,92 +148,6 @@ def _group_of_path(context: RequestContext) -> Group:
     return group
 
 
-def _join_response(context: RequestContext, group: Group) -> Response:
-    words, tie = context.words, membership_status_of(context.library, context.actor, group)
-    if tie.role is not None:
-        return redirect_with_flash(context.addresses.group(group.slug))
-    if tie.join is None:
-        raise Forbidden("One is invited to the group “%(group)s”: ask one of its members.", group=group.name)
-    asks = tie.join is JoinPolicy.REQUEST and not tie.asked
-    if tie.asked:
-        title, act = words.say("Your request waits for an answer"), "take-back"
-        lead = words.say("Whoever looks after the group “%(group)s” will answer it.", group=group.name)
-        button = words.say("Take the request back")
-    elif asks:
-        title, act, button = words.say("Ask to join this group"), "join", words.say("Send the request")
-        lead = words.say("Whoever looks after the group “%(group)s” answers each request.", group=group.name)
-    else:
-        title, act, button = words.say("Join this group"), "join", words.say("Join")
-        lead = words.say(
-            "As a member of “%(group)s” you can add to its library; others see your name.", group=group.name
-        )
-    return _confirmation_page(context, group, title=title, lead=lead, act=act, button=button, asks=asks)
-
-
-def _leave_response(context: RequestContext, group: Group, error: FlorilegeError | None = None) -> Response:
-    words, tie = context.words, membership_status_of(context.library, context.actor, group)
-    if tie.role is None:
-        return redirect_with_flash(context.addresses.group(group.slug))
-    if group.visible is Visibility.MEMBERS:
-        lead = words.say(
-            "You will not see “%(group)s” any more, unless you are invited again. What you added to it stays there.",
-            group=group.name,
-        )
-    else:
-        lead = words.say(
-            "You will not add to “%(group)s” any more. What you added to it stays there.", group=group.name
-        )
-    title, button = words.say("Leave this group"), words.say("Leave the group")
-    return _confirmation_page(
-        context, group, title=title, lead=lead, act="leave", button=button, error=error, grave=True
-    )
-
-
-def _confirmation_page(
-    context: RequestContext,
-    group: Group,
-    *,
-    title: str,
-    lead: str,
-    act: str,
-    button: str,
-    asks: bool = False,
-    error: FlorilegeError | None = None,
-    grave: bool = False,
-) -> Response:
-    words, addresses = context.words, context.addresses
-    page = MembershipPage(
-        title=title,
-        form_token=context.form_token,
-        action=addresses.group(group.slug, "leave" if grave else "join"),
-        breadcrumb=(
-            Link(words.say("First page"), addresses.home()),
-            Link(group.name, addresses.group(group.slug)),
-        ),
-        lead=lead,
-        wrong=words.sentence(error) if error else "",
-        asks=asks,
-        message="",
-        longest=LONGEST_MESSAGE,
-        act=act,
-        button=button,
-        is_destructive=grave,
-    )
-    return render(context, "groups/membership.html", page, 409 if error else 200)
-
-
-def _invitations_response(context: RequestContext, error: FlorilegeError | None = None) -> Response:
-    words = context.words
-    page = InvitationsPage(
-        title=words.say("Invitations"),
-        form_token=context.form_token,
-        action=context.addresses.own("invitations"),
-        wrong=words.sentence(error) if error else "",
-        rows=tuple(_row(one, context) for one in own_invitations(context.library, context.actor)),
-    )
-    return render(context, "groups/my_invitations.html", page, 404 if error else 200)
-
-
 def _row(one: ReceivedInvitation, context: RequestContext) -> InvitationRow:
     words, role = context.words, one.invitation.role
     facts = (
@@ -208,5 +156,5 @@ def _row(one: ReceivedInvitation, context: RequestContext) -> InvitationRow:
         words.say("until %(day)s", day=words.instant(one.invitation.expires_at)),
     )
     return InvitationRow(
-        one.invitation.id, one.group.name, one.group.description or "", " · ".join(fact for fact in facts if fact)
+        one.invitation.id, one.group.name, one.group.description or "", " · ".join(filter(None, facts))
     )

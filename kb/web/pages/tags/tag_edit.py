@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from kb.errors import FlorilegeError, Invalid, NotFound
+from kb.errors import Invalid, NotFound
 from kb.model.people.group import Group
 from kb.model.saved_search import SavedSearch
 from kb.search.index_search import label_sort_key
@@ -25,16 +25,14 @@ from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.listing_scope import ListingScope
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
 from kb.web.ui.display_text import Link
+from kb.web.ui.forms import handle_form
 from kb.web.ui.group_header import (
     TAGS,
     GroupHeader,
-    GroupListHeader,
     header_of_group,
-    list_header_of_group,
-    search_form_of_group,
+    list_filter,
 )
 from kb.web.ui.rendering import render
-from kb.web.ui.search_form import SearchForm
 
 MOST_CHOOSABLE_TAGS = 500
 _DELETING = "delete"
@@ -59,14 +57,11 @@ class SimilarTagsRow:
 
 @dataclass(frozen=True, slots=True)
 class TagChooserPage:
-    """Tags to choose from; `similar_tag_groups` are groups of similar tags."""
+    """Tags to choose from, filtered by `q`; `similar` are groups of similar tags."""
 
-    title: str
-    top: GroupListHeader
     head: GroupHeader
-    action: str
-    wrong: str
-    alike: tuple[SimilarTagsRow, ...]
+    q: str
+    similar: tuple[SimilarTagsRow, ...]
     tags: tuple[TagBox, ...]
     left_out: str
 
@@ -86,12 +81,7 @@ class TagEditPage:
     `names` are the tags that the form sends again; `typed` is the typed name.
     """
 
-    title: str
     head: GroupHeader
-    form: SearchForm
-    form_token: str
-    action: str
-    wrong: str
     tags: tuple[EditedTag, ...]
     names: tuple[str, ...]
     typed: str
@@ -102,7 +92,6 @@ class TagEditPage:
     act: str
     button: str
     delete: str
-    back: str
 
 
 def tag_edit_address(context: RequestContext, slug: str, labels: tuple[str, ...] = (), **given: str) -> str:
@@ -113,28 +102,74 @@ def tag_edit_address(context: RequestContext, slug: str, labels: tuple[str, ...]
     return f"{ListingScope(slug).path}/tags/edit" + (f"?{query}" if query else "")
 
 
+def _chooser_page(context: RequestContext) -> Response:
+    group = group_for_tag_edit(context.library, context.actor, context.path_params["group"])
+    words, q = context.words, list_filter(context)
+    every = tag_counts(context.library, context.actor, group.slug)
+    wanted = label_sort_key(q).strip()
+    found = [one for one in every if wanted in label_sort_key(one.label)]
+    left = len(found) - MOST_CHOOSABLE_TAGS
+    title = words.say("Put the tags in order")
+    page = TagChooserPage(
+        head=header_of_group(context, group, TAGS, below=title),
+        q=q,
+        similar=() if wanted else tuple(_similar_tags(one.tags, context, group) for one in similar_tag_groups(every)),
+        tags=tuple(_box(one, context, group) for one in found[:MOST_CHOOSABLE_TAGS]),
+        left_out=words.plural("%(count)s less used tag is not here", "%(count)s less used tags are not here", left)
+        if left > 0
+        else "",
+    )
+    return render(context, "tags/tag_management.html", page)
+
+
+def _edit_response(context: RequestContext) -> Response:
+    """The actions on the tags of the request; with an error, without a preview."""
+    slug, labels, failed = context.path_params["group"], _labels(context), context.form_error
+    typed = context.form_value("name") or context.param("name")
+    deleting = not failed and context.param("act") == _DELETING
+    preview = tag_rename_preview(context.library, context.actor, slug, labels, "" if failed else typed)
+    found, group = tuple(one.label for one in preview.tags), preview.group
+    asked = bool(typed.strip()) and not failed
+    title = _title(found, context)
+
+    def links(some: tuple[SavedSearch, ...]) -> tuple[Link, ...]:
+        return tuple(Link(one.name, context.addresses.listing(ListingScope(saved=one), one.request)) for one in some)
+
+    left = (*preview.searches, *preview.left) if deleting else preview.left
+    page = TagEditPage(
+        head=header_of_group(context, group, TAGS, below=title),
+        tags=tuple(_edited_tag(one, context, group) for one in preview.tags),
+        names=found,
+        typed=typed or ("" if len(found) == 1 else preview.name),
+        suggest=tag_autocomplete_address(slug),
+        sentences=_deletion_sentences(preview, context)
+        if deleting
+        else _rename_sentences(preview, context)
+        if asked
+        else (),
+        searches=links(preview.searches) if asked and not deleting else (),
+        left=links(left) if asked or deleting else (),
+        act=_DELETING if deleting else "rename",
+        button=_button(preview, context, deleting=deleting),
+        delete=tag_edit_address(context, slug, found, act=_DELETING),
+    )
+    return render(context, "tags/tag_edit.html", page)
+
+
+_edit_page = handle_form(_chooser_page, {NotFound: 404})(_edit_response)
+"""The actions on the tags; the tags to choose from, if the tags are invalid."""
+
+
+@handle_form(_edit_page, {NotFound: 404})
 def tag_edit_page(context: RequestContext) -> Response:
     """The tags to choose from, or the actions on those in the address. For moderators."""
-    labels = _labels(context)
-    if not labels:
-        return _chooser_response(context)
-    try:
-        return _edit_response(context, labels, context.param("name"), deleting=context.param("act") == _DELETING)
-    except (Invalid, NotFound) as error:
-        return _page_with_error(context, labels, error)
+    return _edit_response(context) if _labels(context) else _chooser_page(context)
 
 
+@handle_form(_edit_page, {NotFound: 404})
 def handle_tag_edit_post(context: RequestContext) -> Response:
-    """Rename tags, or delete them; an error is shown above the form."""
-    labels = tuple(dict.fromkeys(value for name, value in context.fields if name == "tag"))
-    try:
-        return _apply_form(context, labels)
-    except (Invalid, NotFound) as error:
-        return _page_with_error(context, labels, error)
-
-
-def _apply_form(context: RequestContext, labels: tuple[str, ...]) -> Response:
-    library, actor, slug = context.library, context.actor, context.path_params["group"]
+    """Rename tags, or delete them."""
+    library, actor, slug, labels = context.library, context.actor, context.path_params["group"], _labels(context)
     match context.form_value("act"):
         case "rename":
             done = rename_tags(library, actor, slug, labels, context.form_value("name"))
@@ -148,44 +183,9 @@ def _apply_form(context: RequestContext, labels: tuple[str, ...]) -> Response:
 
 
 def _labels(context: RequestContext) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value for name, value in context.params if name == "tag" and value.strip()))
-
-
-def _group_to_moderate(context: RequestContext) -> Group:
-    return group_for_tag_edit(context.library, context.actor, context.path_params["group"])
-
-
-def _page_with_error(context: RequestContext, labels: tuple[str, ...], error: FlorilegeError) -> Response:
-    """The page with an error; without its tags, if they are invalid."""
-    typed = context.form_value("name") or context.param("name")
-    _group_to_moderate(context)
-    try:
-        return _edit_response(context, labels, typed, error)
-    except (Invalid, NotFound):
-        return _chooser_response(context, error)
-
-
-def _chooser_response(context: RequestContext, error: FlorilegeError | None = None) -> Response:
-    group, words = _group_to_moderate(context), context.words
-    top = list_header_of_group(context, group, TAGS)
-    every = tag_counts(context.library, context.actor, group.slug)
-    wanted = label_sort_key(top.q).strip()
-    held = [one for one in every if wanted in label_sort_key(one.label)]
-    left = len(held) - MOST_CHOOSABLE_TAGS
-    head = header_of_group(context, group, TAGS, below=words.say("Put the tags in order"))
-    page = TagChooserPage(
-        title=f"{head.title} – {group.name}",
-        top=top,
-        head=head,
-        action=tag_edit_address(context, group.slug),
-        wrong=words.sentence(error) if error else "",
-        alike=() if wanted else tuple(_similar_tags(one.tags, context, group) for one in similar_tag_groups(every)),
-        tags=tuple(_box(one, context, group) for one in held[:MOST_CHOOSABLE_TAGS]),
-        left_out=words.plural("%(count)s less used tag is not here", "%(count)s less used tags are not here", left)
-        if left > 0
-        else "",
-    )
-    return render(context, "tags/tag_management.html", page, 200 if error is None else 404 if _is_gone(error) else 400)
+    """The chosen tags, in the form or in the address."""
+    pairs = context.fields or context.params
+    return tuple(dict.fromkeys(value for name, value in pairs if name == "tag" and value.strip()))
 
 
 def _similar_tags(some: tuple[TagCount, ...], context: RequestContext, group: Group) -> SimilarTagsRow:
@@ -196,46 +196,6 @@ def _similar_tags(some: tuple[TagCount, ...], context: RequestContext, group: Gr
 
 def _box(one: TagCount, context: RequestContext, group: Group) -> TagBox:
     return TagBox(one.label, context.words.number(one.count), tag_edit_address(context, group.slug, (one.label,)))
-
-
-def _edit_response(
-    context: RequestContext,
-    labels: tuple[str, ...],
-    typed: str,
-    error: FlorilegeError | None = None,
-    *,
-    deleting: bool = False,
-) -> Response:
-    words, slug = context.words, context.path_params["group"]
-    seen = tag_rename_preview(context.library, context.actor, slug, labels, "" if error else typed)
-    found, group = tuple(one.label for one in seen.tags), seen.group
-    asked = bool(typed.strip()) and not error
-    title = _title(found, context)
-
-    def saved(some: tuple[SavedSearch, ...]) -> tuple[Link, ...]:
-        return tuple(Link(one.name, context.addresses.listing(ListingScope(saved=one), one.request)) for one in some)
-
-    left = (*seen.searches, *seen.left) if deleting else seen.left
-    page = TagEditPage(
-        title=f"{title} – {group.name}",
-        head=header_of_group(context, group, TAGS, below=title),
-        form=search_form_of_group(context, group),
-        form_token=context.form_token,
-        action=tag_edit_address(context, slug),
-        wrong=words.sentence(error) if error else "",
-        tags=tuple(_edited_tag(one, context, group) for one in seen.tags),
-        names=found,
-        typed=typed or ("" if len(found) == 1 else seen.name),
-        suggest=tag_autocomplete_address(slug),
-        sentences=_deletion_sentences(seen, context) if deleting else _rename_sentences(seen, context) if asked else (),
-        searches=saved(seen.searches) if asked and not deleting else (),
-        left=saved(left) if asked or deleting else (),
-        act=_DELETING if deleting else "rename",
-        button=_button(seen, context, deleting=deleting),
-        delete=tag_edit_address(context, slug, found, act=_DELETING),
-        back=tag_edit_address(context, slug),
-    )
-    return render(context, "tags/tag_edit.html", page, 400 if error else 200)
 
 
 def _title(labels: tuple[str, ...], context: RequestContext) -> str:
@@ -253,57 +213,56 @@ def _edited_tag(one: TagSpellings, context: RequestContext, group: Group) -> Edi
     return EditedTag(Link(one.label, context.addresses.tag(group.slug, one.label), count), ways)
 
 
-def _rename_sentences(seen: TagRenamePreview, context: RequestContext) -> tuple[str, ...]:
+def _rename_sentences(preview: TagRenamePreview, context: RequestContext) -> tuple[str, ...]:
     """The effect of a rename, in sentences."""
     words = context.words
-    said = [
+    sentences = [
         words.plural(
-            "%(count)s item will bear “%(name)s”.", "%(count)s items will bear “%(name)s”.", seen.items, name=seen.name
+            "%(count)s item will bear “%(name)s”.",
+            "%(count)s items will bear “%(name)s”.",
+            preview.items,
+            name=preview.name,
         )
     ]
-    if seen.there is not None:
-        said.append(
+    if preview.there is not None:
+        sentences.append(
             words.plural(
                 "“%(name)s” is already on %(count)s item: they become one tag.",
                 "“%(name)s” is already on %(count)s items: they become one tag.",
-                seen.there.count,
-                name=seen.name,
+                preview.there.count,
+                name=preview.name,
             )
         )
-    if seen.searches:
-        said.append(words.say("The saved searches of the group that name it will follow:"))
-    said += _terms(seen, context)
-    said.append(
+    if preview.searches:
+        sentences.append(words.say("The saved searches of the group that name it will follow:"))
+    sentences += _terms(preview, context)
+    sentences.append(
         words.say("Feeds and bookmarks of the old tag will find nothing new; its page will lead to the new name.")
     )
-    return tuple(said)
+    return tuple(sentences)
 
 
-def _deletion_sentences(seen: TagRenamePreview, context: RequestContext) -> tuple[str, ...]:
+def _deletion_sentences(preview: TagRenamePreview, context: RequestContext) -> tuple[str, ...]:
     words = context.words
     return (
         words.plural(
             "%(count)s item will lose this tag; nothing else of it changes.",
             "%(count)s items will lose this tag; nothing else of them changes.",
-            seen.items,
+            preview.items,
         ),
-        *_terms(seen, context),
+        *_terms(preview, context),
     )
 
 
-def _terms(seen: TagRenamePreview, context: RequestContext) -> list[str]:
+def _terms(preview: TagRenamePreview, context: RequestContext) -> list[str]:
     words = context.words
     return [
-        words.say("“%(term)s” is a term of the vocabulary, which stays as it is.", term=term) for term in seen.terms
+        words.say("“%(term)s” is a term of the vocabulary, which stays as it is.", term=term) for term in preview.terms
     ]
 
 
-def _button(seen: TagRenamePreview, context: RequestContext, *, deleting: bool) -> str:
+def _button(preview: TagRenamePreview, context: RequestContext, *, deleting: bool) -> str:
     words = context.words
     if deleting:
         return words.say("Take it away from these items")
-    return words.say("Put them together") if seen.there or len(seen.tags) > 1 else words.say("Rename")
-
-
-def _is_gone(error: FlorilegeError) -> bool:
-    return isinstance(error, NotFound)
+    return words.say("Put them together") if preview.there or len(preview.tags) > 1 else words.say("Rename")

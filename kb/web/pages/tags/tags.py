@@ -12,7 +12,7 @@ from kb.services.groups.group_views import allowed_actions, readable_group
 from kb.services.tags.tags import tag_counts
 from kb.web.http.context import RequestContext
 from kb.web.pages.tags.tag_edit import tag_edit_address
-from kb.web.ui.group_header import TAGS, GroupListHeader, list_header_of_group
+from kb.web.ui.group_header import TAGS, GroupHeader, header_of_group, list_filter
 from kb.web.ui.page_weight import fitting_labels
 from kb.web.ui.rendering import render
 
@@ -39,8 +39,8 @@ class TagsPage:
     page that edits them, for a user with the right.
     """
 
-    title: str
-    top: GroupListHeader
+    head: GroupHeader
+    q: str
     summary: str
     cloud: tuple[TagChoice, ...]
     listed: tuple[TagChoice, ...]
@@ -51,9 +51,9 @@ class TagsPage:
 def tags_page(context: RequestContext) -> Response:
     """Every tag of a group, or those that contain the typed text."""
     group = readable_group(context.library, context.actor, context.path_params["group"])
-    slug, words, top = group.slug, context.words, list_header_of_group(context, group, TAGS)
+    slug, words, q = group.slug, context.words, list_filter(context)
     counted = sorted(
-        tag_counts(context.library, context.actor, slug, top.q), key=lambda one: (-one.count, label_sort_key(one.label))
+        tag_counts(context.library, context.actor, slug, q), key=lambda one: (-one.count, label_sort_key(one.label))
     )
     labels = set(fitting_labels([one.label for one in counted[:MOST_LISTED_TAGS]], MOST_TAG_LIST_BYTES))
     shown = [one for one in counted[:MOST_LISTED_TAGS] if one.label in labels]
@@ -64,10 +64,10 @@ def tags_page(context: RequestContext) -> Response:
     )
     left = len(counted) - len(shown)
     page = TagsPage(
-        title=top.title,
-        top=top,
+        head=header_of_group(context, group, TAGS),
+        q=q,
         summary=words.plural("%(count)s tag", "%(count)s tags", len(counted)),
-        cloud=_by_name(choices[:MOST_IN_CLOUD]),
+        cloud=tuple(sorted(choices[:MOST_IN_CLOUD], key=lambda one: (label_sort_key(one.label), one.label))),
         listed=choices,
         left_out=words.plural("%(count)s less used tag is not here", "%(count)s less used tags are not here", left)
         if left
@@ -85,7 +85,3 @@ def cloud_steps(counts: Sequence[int]) -> tuple[int, ...]:
     if least == most:
         return (2,) * len(counts)
     return tuple(1 + round((STEPS - 1) * (log(count) - least) / (most - least)) for count in counts)
-
-
-def _by_name(choices: tuple[TagChoice, ...]) -> tuple[TagChoice, ...]:
-    return tuple(sorted(choices, key=lambda one: (label_sort_key(one.label), one.label)))

@@ -14,7 +14,7 @@ NO_LANGUAGE = "und"
 """The BCP 47 code of an unknown language; an empty code means that none was given."""
 MOST_INPUTS = 12
 """Links with a field each, with suggestions; more of them are lines of one text field."""
-_UNTOLD = "?"
+_NOT_GIVEN = "?"
 """Placeholder for a language code that the user has not given: it is invalid, and reported."""
 _SECTION = re.compile(r"(?:lang|new)-(\d{1,3})")
 _TEXTS = (("synonyms", "alternative"), ("hidden", "hidden"))
@@ -52,19 +52,19 @@ class RelationFields:
     lines: str
 
 
-def concept_form_fields(wording: ConceptFields, term: Callable[[str], str], languages: Sequence[str] = ()) -> Pairs:
+def concept_form_fields(concept: ConceptFields, term: Callable[[str], str], languages: Sequence[str] = ()) -> Pairs:
     """The form fields for a concept, with sections for these further languages; `term` gives the text of a link."""
-    labels = (*wording.preferred, *wording.alternative, *wording.hidden, *wording.definition, *wording.scope_note)
-    spoken = sorted({one.language for one in labels})
+    labels = (*concept.preferred, *concept.alternative, *concept.hidden, *concept.definition, *concept.scope_note)
+    used = sorted({one.language for one in labels})
     return (
-        *_sections((*(one for one in languages if one in spoken), *(one for one in spoken if one not in languages),
-                    *(one for one in languages if one not in spoken)), wording),
-        ("notation", _lines(wording.notation)),
-        *((name, "\n".join(map(term, getattr(wording, name)))) for name in RELATION_NAMES),
+        *_sections((*(one for one in languages if one in used), *(one for one in used if one not in languages),
+                    *(one for one in languages if one not in used)), concept),
+        ("notation", _lines(concept.notation)),
+        *((name, "\n".join(map(term, getattr(concept, name)))) for name in RELATION_NAMES),
     )  # fmt: skip
 
 
-def wording_of_fields(fields: Pairs) -> ConceptFields:
+def concept_of_fields(fields: Pairs) -> ConceptFields:
     """The concept in the fields of a form."""
     texts: dict[str, list[ConceptText]] = {"preferred": []}
     for number, language in _numbered(fields):
@@ -93,7 +93,7 @@ def language_sections(fields: Pairs, words: Translator) -> tuple[LanguageSection
         found.append(
             LanguageSection(
                 number,
-                "" if language == _UNTOLD else language or NO_LANGUAGE,
+                "" if language == _NOT_GIVEN else language or NO_LANGUAGE,
                 words.say("In another language") if is_new else _legend(language, words),
                 is_new,
                 "".join(preferred[:1]),
@@ -128,7 +128,7 @@ def relation_fields(fields: Pairs, words: Translator) -> tuple[RelationFields, .
     return tuple(found)
 
 
-def concept_field_texts(wording: ConceptFields, editing: EditableVocabulary, words: Translator) -> dict[str, str]:
+def concept_field_texts(concept: ConceptFields, editing: EditableVocabulary, words: Translator) -> dict[str, str]:
     """The fields of a concept as text, by name, to show beside another user's version."""
     names = {
         "preferred": words.say("Preferred term"),
@@ -143,7 +143,7 @@ def concept_field_texts(wording: ConceptFields, editing: EditableVocabulary, wor
     }
     found = {}
     for name, label in names.items():
-        held = getattr(wording, name)
+        held = getattr(concept, name)
         if name in RELATION_NAMES:
             parts = [editing.term(one, words.language) for one in held]
         else:
@@ -152,14 +152,14 @@ def concept_field_texts(wording: ConceptFields, editing: EditableVocabulary, wor
     return found
 
 
-def _sections(languages: Sequence[str], wording: ConceptFields) -> Iterator[tuple[str, str]]:
+def _sections(languages: Sequence[str], concept: ConceptFields) -> Iterator[tuple[str, str]]:
     for number, language in enumerate(languages):
         yield f"lang-{number}", language or NO_LANGUAGE
-        yield from ((f"preferred-{number}", one.text) for one in wording.preferred if one.language == language)
+        yield from ((f"preferred-{number}", one.text) for one in concept.preferred if one.language == language)
         for name, kind in _TEXTS:
-            yield f"{name}-{number}", _lines(one for one in getattr(wording, kind) if one.language == language)
+            yield f"{name}-{number}", _lines(one for one in getattr(concept, kind) if one.language == language)
         for name, kind in _NOTES:
-            notes = [one.text for one in getattr(wording, kind) if one.language == language]
+            notes = [one.text for one in getattr(concept, kind) if one.language == language]
             yield from ((f"{name}-{number}.{place}", note) for place, note in enumerate(notes))
 
 
@@ -167,7 +167,7 @@ def _numbered(fields: Pairs) -> Iterator[tuple[str, str]]:
     """The number and the language of each section."""
     for number in dict.fromkeys(found[1] for name, _ in fields if (found := _SECTION.fullmatch(name))):
         # An empty field may be missing from the form's data.
-        language = "".join(_values(fields, f"lang-{number}")[:1]).strip().lower() or _UNTOLD
+        language = "".join(_values(fields, f"lang-{number}")[:1]).strip().lower() or _NOT_GIVEN
         yield number, "" if language == NO_LANGUAGE else language
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, FlorilegeError, Invalid, NotFound
+from kb.errors import Invalid, NotFound
 from kb.model.vocabulary import LONGEST_LABEL, ConceptText
 from kb.services.groups.group_languages import effective_languages
 from kb.services.vocabulary.concept_fields import ConceptFields
@@ -24,15 +24,15 @@ from kb.web.pages.vocabulary.concept_fields import (
     RelationFields,
     concept_field_texts,
     concept_form_fields,
+    concept_of_fields,
     language_sections,
     relation_fields,
-    wording_of_fields,
 )
 from kb.web.pages.vocabulary.vocabulary import concept_address, label_address
 from kb.web.ui.display_text import Link
-from kb.web.ui.group_header import VOCABULARY, GroupHeader, header_of_group, search_form_of_group
+from kb.web.ui.forms import handle_form
+from kb.web.ui.group_header import VOCABULARY, GroupHeader, header_of_group
 from kb.web.ui.rendering import render
-from kb.web.ui.search_form import SearchForm
 
 LARGEST_CONCEPT_FORM = 1 << 20
 """Bytes of a form: some hundred labels in many languages, and notes."""
@@ -57,14 +57,9 @@ class ConceptPage:
     `near` are terms similar to unknown ones; `differences` are another user's changes meanwhile.
     """
 
-    title: str
     head: GroupHeader
-    form: SearchForm
-    form_token: str
-    action: str
     uri: str
     version: str
-    wrong: str
     near: tuple[str, ...]
     differences: tuple[Difference, ...]
     sections: tuple[LanguageSection, ...]
@@ -79,14 +74,9 @@ class ConceptPage:
 class ConceptRemovalPage:
     """The effect of deleting a concept."""
 
-    title: str
     head: GroupHeader
-    form: SearchForm
-    form_token: str
-    action: str
     uri: str
     version: str
-    wrong: str
     lead: str
     back: str
 
@@ -95,10 +85,7 @@ class ConceptRemovalPage:
 class ConceptDonePage:
     """The result, and the form that reverses it: `hidden` are its fields, none if nothing has changed."""
 
-    title: str
     head: GroupHeader
-    form: SearchForm
-    form_token: str
     action: str
     done: str
     hidden: Pairs
@@ -107,149 +94,118 @@ class ConceptDonePage:
 
 def concept_page(context: RequestContext) -> Response:
     """The form of a concept, or of a new one, which may have a name already."""
-    editing = _edited_vocabulary(context)
-    uri, label = context.param("id").strip(), context.param("label").strip()
-    wording, languages = editing.fields_of_concept(uri), effective_languages(editing.group, context.library.settings)
-    if uri and wording is None:
-        raise NotFound("This term is not in the vocabulary.")
-    if wording is None:
-        wording = ConceptFields((ConceptText(languages[0], label[:LONGEST_LABEL]),) if label else ())
-    fields = concept_form_fields(wording, lambda one: editing.term(one, context.words.language), languages[:1])
-    return _form(context, editing, uri, fields, version=editing.version(uri))
-
-
-def handle_concept_post(context: RequestContext) -> Response:
-    """Save the fields, or undo the last change."""
-    try:
-        kept = _apply_form(context)
-    except (Invalid, VocabularyChangedMeanwhile) as error:
-        return _page_with_error(context, error)
-    return _done_response(context, kept, undone=context.form_value("act") == "undo")
-
-
-def concept_removal_page(context: RequestContext) -> Response:
-    """The effect of deleting a concept, and the confirmation."""
-    return _removal_response(context, context.param("id").strip())
-
-
-def handle_concept_removal_post(context: RequestContext) -> Response:
-    """Delete a concept, if it is still as it was when the user was asked."""
-    group, uri = context.path_params["group"], context.form_value("id")
-    try:
-        kept = remove_concept(context.library, context.actor, group, uri, version=context.form_value("version"))
-    except VocabularyChangedMeanwhile as error:
-        return _removal_response(context, uri, error)
-    return _done_response(context, kept)
-
-
-def _apply_form(context: RequestContext) -> SavedConcept:
-    library, actor, group, uri = context.library, context.actor, context.path_params["group"], context.form_value("id")
-    wording, version = wording_of_fields(context.fields), context.form_value("version")
-    match context.form_value("act"):
-        case "save":
-            return save_concept(library, actor, group, uri, wording, version=version)
-        case "undo" if context.form_value("before") == REMOVED_CONCEPT:
-            return remove_concept(library, actor, group, uri, version=version)
-        case "undo":
-            return save_concept(library, actor, group, uri, wording, version=version, anew=True)
-        case _:
-            raise Invalid("What was sent is not a form of this site.")
-
-
-def _edited_vocabulary(context: RequestContext) -> EditableVocabulary:
-    return editable_vocabulary(context.library, context.actor, context.path_params["group"])
-
-
-def _page_with_error(context: RequestContext, error: FlorilegeError) -> Response:
-    """The form as it was sent, with its error."""
-    editing, uri = _edited_vocabulary(context), context.form_value("id")
-    if not isinstance(error, VocabularyChangedMeanwhile):
-        return _form(context, editing, uri, context.fields, version=context.form_value("version"), error=error)
-    theirs, mine = (
-        concept_field_texts(one, editing, context.words)
-        for one in (editing.fields_of_concept(uri) or ConceptFields(), wording_of_fields(context.fields))
-    )
-    differences = tuple(Difference(name, theirs[name], mine[name]) for name in theirs if theirs[name] != mine[name])
-    version = editing.version(uri)
-    return _form(context, editing, uri, context.fields, version=version, error=error, differences=differences)
-
-
-def _form(
-    context: RequestContext,
-    editing: EditableVocabulary,
-    uri: str,
-    fields: Pairs,
-    *,
-    version: str,
-    error: FlorilegeError | None = None,
-    differences: tuple[Difference, ...] = (),
-) -> Response:
-    words, group, concept = context.words, editing.group, editing.vocabulary.get(uri)
+    words, editing = context.words, _edited_vocabulary(context)
+    error = context.form_error.error if context.form_error else None
+    differences: tuple[Difference, ...] = ()
+    if error is None:
+        uri = context.param("id").strip()
+        fields, version = _stored_fields(context, editing, uri), editing.version(uri)
+    else:
+        uri, fields, version = context.form_value("id"), context.fields, context.form_value("version")
+    if isinstance(error, VocabularyChangedMeanwhile):
+        differences, version = _differences(context, editing, uri), editing.version(uri)
+    concept, concepts = editing.vocabulary.get(uri), editing.vocabulary.concepts
     name = concept.label(words.language) if concept else words.say("Add a term")
-    concepts = editing.vocabulary.concepts
     choices = (editing.term(one.uri, words.language) for one in concepts if one.uri != uri)
     page = ConceptPage(
-        title=f"{name} – {group.name}",
-        head=header_of_group(context, group, VOCABULARY, below=name),
-        form=search_form_of_group(context, group),
-        form_token=context.form_token,
-        action=concept_address(context, group.slug),
+        head=header_of_group(context, editing.group, VOCABULARY, below=name),
         uri=uri,
         version=version,
-        wrong=words.sentence(error) if error else "",
         near=error.near if isinstance(error, UnknownTerms) else (),
         differences=differences,
         sections=language_sections(fields, words),
         relations=relation_fields(fields, words),
         notation="\n".join(value for name, value in fields if name == "notation"),
         choices=tuple(sorted(choices)) if len(concepts) <= MOST_CHOICES else (),
-        remove=concept_address(context, group.slug, "remove", id=uri) if concept else "",
+        remove=concept_address(context, editing.group.slug, "remove", id=uri) if concept else "",
         back=_back(context, editing, uri),
     )
-    status = 200 if error is None else 409 if isinstance(error, Conflict) else 400
-    return render(context, "vocabulary/concept_edit.html", page, status)
+    return render(context, "vocabulary/concept_edit.html", page)
 
 
-def _removal_response(context: RequestContext, uri: str, error: FlorilegeError | None = None) -> Response:
-    editing, words = _edited_vocabulary(context), context.words
-    concept, wording = editing.vocabulary.get(uri), editing.fields_of_concept(uri)
-    if concept is None or wording is None:
+@handle_form(concept_page)
+def handle_concept_post(context: RequestContext) -> Response:
+    """Save the fields, or undo the last change."""
+    library, actor, group, uri = context.library, context.actor, context.path_params["group"], context.form_value("id")
+    fields, version = concept_of_fields(context.fields), context.form_value("version")
+    match context.form_value("act"):
+        case "save":
+            return _done_response(context, save_concept(library, actor, group, uri, fields, version=version))
+        case "undo" if context.form_value("before") == REMOVED_CONCEPT:
+            saved = remove_concept(library, actor, group, uri, version=version)
+        case "undo":
+            saved = save_concept(library, actor, group, uri, fields, version=version, anew=True)
+        case _:
+            raise Invalid("What was sent is not a form of this site.")
+    return _done_response(context, saved, undone=True)
+
+
+def concept_removal_page(context: RequestContext) -> Response:
+    """The effect of deleting a concept, and the confirmation."""
+    words, editing = context.words, _edited_vocabulary(context)
+    uri = context.typed_value("id", context.param("id").strip())
+    concept, fields = editing.vocabulary.get(uri), editing.fields_of_concept(uri)
+    if concept is None or fields is None:
         raise NotFound("This term is not in the vocabulary.")
-    name = concept.label(words.language)
     sentences = [words.say("Searches for one of its labels will find what bears that label, and no more the others.")]
-    if wording.narrower:
+    if fields.narrower:
         sentences.append(
             words.plural(
                 "%(count)s narrower term stays, without this one above it.",
                 "%(count)s narrower terms stay, without this one above them.",
-                len(wording.narrower),
+                len(fields.narrower),
             )
         )
+    title = words.say("Remove “%(term)s”", term=concept.label(words.language))
     page = ConceptRemovalPage(
-        title=words.say("Remove “%(term)s”", term=name),
-        head=header_of_group(context, editing.group, VOCABULARY, below=words.say("Remove “%(term)s”", term=name)),
-        form=search_form_of_group(context, editing.group),
-        form_token=context.form_token,
-        action=concept_address(context, editing.group.slug, "remove"),
+        head=header_of_group(context, editing.group, VOCABULARY, below=title),
         uri=uri,
         version=editing.version(uri),
-        wrong=words.sentence(error) if error else "",
         lead=" ".join(sentences),
         back=_back(context, editing, uri),
     )
-    return render(context, "vocabulary/concept_delete.html", page, 409 if error else 200)
+    return render(context, "vocabulary/concept_delete.html", page)
 
 
-def _done_response(context: RequestContext, kept: SavedConcept, *, undone: bool = False) -> Response:
+@handle_form(concept_removal_page)
+def handle_concept_removal_post(context: RequestContext) -> Response:
+    """Delete a concept, if it is still as it was when the user was asked."""
+    group, uri, version = context.path_params["group"], context.form_value("id"), context.form_value("version")
+    return _done_response(context, remove_concept(context.library, context.actor, group, uri, version=version))
+
+
+def _edited_vocabulary(context: RequestContext) -> EditableVocabulary:
+    return editable_vocabulary(context.library, context.actor, context.path_params["group"])
+
+
+def _stored_fields(context: RequestContext, editing: EditableVocabulary, uri: str) -> Pairs:
+    fields, label = editing.fields_of_concept(uri), context.param("label").strip()
+    languages = effective_languages(editing.group, context.library.settings)
+    if fields is None:
+        if uri:
+            raise NotFound("This term is not in the vocabulary.")
+        fields = ConceptFields((ConceptText(languages[0], label[:LONGEST_LABEL]),) if label else ())
+    return concept_form_fields(fields, lambda one: editing.term(one, context.words.language), languages[:1])
+
+
+def _differences(context: RequestContext, editing: EditableVocabulary, uri: str) -> tuple[Difference, ...]:
+    theirs, mine = (
+        concept_field_texts(one, editing, context.words)
+        for one in (editing.fields_of_concept(uri) or ConceptFields(), concept_of_fields(context.fields))
+    )
+    return tuple(Difference(name, theirs[name], mine[name]) for name in theirs if theirs[name] != mine[name])
+
+
+def _done_response(context: RequestContext, saved: SavedConcept, *, undone: bool = False) -> Response:
     """The result, with the undo form: the form contains the fields from before, which are stored nowhere else."""
-    words, slug, name = context.words, kept.group.slug, kept.name.text
-    if kept.now == kept.before:
+    words, slug, name = context.words, saved.group.slug, saved.name.text
+    if saved.now == saved.before:
         done, title = words.say("“%(term)s” is as it was: nothing has changed.", term=name), words.say("Unchanged")
     elif undone:
         done, title = words.say("What was done to “%(term)s” is taken back.", term=name), words.say("Taken back")
-    elif kept.now is None:
+    elif saved.now is None:
         done, title = words.say("“%(term)s” is no longer in the vocabulary.", term=name), words.say("Term removed")
-    elif kept.before is None:
+    elif saved.before is None:
         done, title = (
             words.say("“%(term)s” is in the vocabulary: searches know it.", term=name),
             words.say("Term added"),
@@ -259,19 +215,16 @@ def _done_response(context: RequestContext, kept: SavedConcept, *, undone: bool 
     here = (
         (
             Link(words.say("See it in the vocabulary"), label_address(context, slug, name)),
-            Link(words.say("Change it again"), concept_address(context, slug, id=kept.uri)),
+            Link(words.say("Change it again"), concept_address(context, slug, id=saved.uri)),
         )
-        if kept.now
+        if saved.now
         else ()
     )
     page = ConceptDonePage(
-        title=f"{title} – {kept.group.name}",
-        head=header_of_group(context, kept.group, VOCABULARY, below=title),
-        form=search_form_of_group(context, kept.group),
-        form_token=context.form_token,
+        head=header_of_group(context, saved.group, VOCABULARY, below=title),
         action=concept_address(context, slug),
         done=done,
-        hidden=_undo_fields(kept) if kept.now != kept.before else (),
+        hidden=_undo_fields(saved) if saved.now != saved.before else (),
         ways=(
             *here,
             Link(words.say("Add another term"), concept_address(context, slug)),
@@ -281,9 +234,9 @@ def _done_response(context: RequestContext, kept: SavedConcept, *, undone: bool 
     return render(context, "vocabulary/concept_saved.html", page)
 
 
-def _undo_fields(kept: SavedConcept) -> Pairs:
-    fields = concept_form_fields(kept.before, str) if kept.before else (("before", REMOVED_CONCEPT),)
-    return (("id", kept.uri), ("version", kept.version), *fields)
+def _undo_fields(saved: SavedConcept) -> Pairs:
+    fields = concept_form_fields(saved.before, str) if saved.before else (("before", REMOVED_CONCEPT),)
+    return (("id", saved.uri), ("version", saved.version), *fields)
 
 
 def _back(context: RequestContext, editing: EditableVocabulary, uri: str) -> str:

@@ -23,8 +23,8 @@ from kb.web.http.conditional_requests import weak_etag
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import ListingScope
 from kb.web.ui.display_text import Link
-from kb.web.ui.group_header import VOCABULARY, GroupListHeader, list_header_of_group
-from kb.web.ui.pager import Pager, list_pager
+from kb.web.ui.group_header import VOCABULARY, GroupHeader, header_of_group, list_filter
+from kb.web.ui.pager import Pager, list_pager, requested_page
 from kb.web.ui.rendering import render
 
 CONCEPTS_PER_PAGE = 100
@@ -65,8 +65,8 @@ class VocabularyPage:
     users with the right. `command` starts a vocabulary, for an administrator.
     """
 
-    title: str
-    top: GroupListHeader
+    head: GroupHeader
+    q: str
     summary: str
     initials: tuple[Link, ...]
     letters: tuple[LetterBlock, ...]
@@ -80,20 +80,20 @@ class VocabularyPage:
 def vocabulary_page(context: RequestContext) -> Response:
     """The concepts of a group, or those with a label that contains the typed letters, a page at a time."""
     group, held = group_vocabulary(context.library, context.actor, context.path_params["group"])
-    words, top = context.words, list_header_of_group(context, group, VOCABULARY)
+    words, q = context.words, list_filter(context)
     every = _sorted(held.concepts, words.language)
-    chosen = [one for one in every if _has_matching_label(one, top.q)] if top.q else every
-    asked, last = _requested_page(context), max(1, -(-len(chosen) // CONCEPTS_PER_PAGE))
+    chosen = [one for one in every if _has_matching_label(one, q)] if q else every
+    asked, last = requested_page(context.param("page")), max(1, -(-len(chosen) // CONCEPTS_PER_PAGE))
     start = (min(asked, last) - 1) * CONCEPTS_PER_PAGE
     shown, edits = chosen[start : start + CONCEPTS_PER_PAGE], Action.MODERATE in allowed_actions(context.actor, group)
-    addresses = _VocabularyAddresses(context, group, top.q)
+    addresses = _VocabularyAddresses(context, group, q)
     maker = _ConceptBlockBuilder(
         addresses, held, held.narrower(), _pages(every), {one.uri for one in shown}, edits=edits
     )
     letters = groupby(shown, key=lambda one: _initial(one, words.language))
     page = VocabularyPage(
-        title=top.title,
-        top=top,
+        head=header_of_group(context, group, VOCABULARY),
+        q=q,
         summary=words.plural("%(count)s concept", "%(count)s concepts", len(chosen)),
         initials=_initials(chosen, addresses) if last > 1 else (),
         letters=tuple(
@@ -103,7 +103,7 @@ def vocabulary_page(context: RequestContext) -> Response:
         pager=list_pager(asked, last, addresses.page, words),
         files=_files(ListingScope(group.slug), held, words),
         actions=_action_links(context, group) if edits else (),
-        suggested_tags=_suggested_tags(context, group, held) if edits and not top.q and asked == 1 else (),
+        suggested_tags=_suggested_tags(context, group, held) if edits and not q and asked == 1 else (),
         command=f"kb vocabulary add --group {group.slug} télétravail --synonym 'travail à distance'\n"
         f"kb vocabulary import --group {group.slug} thesaurus.ttl",
     )
@@ -203,11 +203,6 @@ class _ConceptBlockBuilder:
 
     def _page(self, one: Concept) -> str:
         return "" if one.uri in self.shown else self.addresses.whole(self.pages[one.uri])
-
-
-def _requested_page(context: RequestContext) -> int:
-    text = context.param("page")
-    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1
 
 
 def _pages(every: Sequence[Concept]) -> dict[str, int]:

@@ -1,13 +1,13 @@
 """Import a thesaurus (SKOS) into a group's vocabulary: upload a file, see the preview, confirm."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zlib import compress, decompressobj
 from zlib import error as ZlibError  # noqa: N812 - it is a class
 
 from starlette.responses import Response
 
-from kb.errors import FlorilegeError, Invalid
+from kb.errors import Invalid
 from kb.formats.skos_reader import SkosFile
 from kb.formats.skos_sandbox import LARGEST_UPLOADED_SKOS, read_skos_in_subprocess
 from kb.model.items.import_draft import Remark
@@ -20,14 +20,13 @@ from kb.services.vocabulary.vocabularies import (
     preview_import,
 )
 from kb.translation import Translator
-from kb.web.http.context import RequestContext
+from kb.web.http.context import FormError, RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.listing_scope import ListingScope
-from kb.web.pages.vocabulary.vocabulary import concept_address
+from kb.web.ui.forms import handle_form
 from kb.web.ui.group_choices import FormOption
-from kb.web.ui.group_header import VOCABULARY, GroupHeader, header_of_group, search_form_of_group
+from kb.web.ui.group_header import VOCABULARY, GroupHeader, header_of_group
 from kb.web.ui.rendering import render
-from kb.web.ui.search_form import SearchForm
 
 LARGEST_VOCABULARY_FORM = 12 << 20
 """Bytes: slightly more than the limit of a file, so that a file over the limit gets a clear message."""
@@ -39,12 +38,7 @@ ADDED, INSTEAD = "added", "instead"
 class VocabularyImportPage:
     """The upload form; `limit` is in MiB."""
 
-    title: str
     head: GroupHeader
-    form: SearchForm
-    form_token: str
-    action: str
-    wrong: str
     limit: int
 
 
@@ -55,12 +49,7 @@ class VocabularyPreviewPage:
     `ways` are two choices, unless there is no vocabulary yet: then `only` is the one.
     """
 
-    title: str
     head: GroupHeader
-    form: SearchForm
-    form_token: str
-    action: str
-    wrong: str
     name: str
     packed: str
     version: str
@@ -74,24 +63,28 @@ class VocabularyPreviewPage:
 
 def vocabulary_import_page(context: RequestContext) -> Response:
     """The upload form, for a user who may change the vocabulary."""
-    group = editable_vocabulary(context.library, context.actor, context.path_params["group"]).group
-    return _page_response(context, group)
+    title = context.words.say("Import a thesaurus")
+    head = header_of_group(context, _group_of_path(context), VOCABULARY, below=title)
+    page = VocabularyImportPage(head, LARGEST_UPLOADED_SKOS >> 20)
+    return render(context, "vocabulary/vocabulary_import.html", page)
 
 
+@handle_form(vocabulary_import_page)
 def handle_vocabulary_import_post(context: RequestContext) -> Response:
     """Show the effect of a file; or import it, if the vocabulary is still as it was shown."""
     # Check the right first: files of other users are not read.
-    group = editable_vocabulary(context.library, context.actor, context.path_params["group"]).group
-    try:
-        if context.form_value("act") == "apply":
-            return _apply(context, group)
-        sent = context.file("file")
-        content = sent.content if sent else b""
-        if sent is None or not content or content.isspace():
-            raise Invalid("Choose a file that is not empty.")  # noqa: TRY301 - told as what the file's reader says
-        return _preview(context, group, content, sent.name)
-    except Invalid as error:
-        return _page_response(context, group, error)
+    group = _group_of_path(context)
+    if context.form_value("act") == "apply":
+        return _apply(context, group)
+    sent = context.file("file")
+    content = sent.content if sent else b""
+    if sent is None or not content or content.isspace():
+        raise Invalid("Choose a file that is not empty.")
+    return _preview(context, group, content, sent.name)
+
+
+def _group_of_path(context: RequestContext) -> Group:
+    return editable_vocabulary(context.library, context.actor, context.path_params["group"]).group
 
 
 def _apply(context: RequestContext, group: Group) -> Response:
@@ -100,39 +93,18 @@ def _apply(context: RequestContext, group: Group) -> Response:
     try:
         import_vocabulary(context.library, context.actor, group.slug, file, instead=instead, version=version)
     except VocabularyChangedMeanwhile as error:
-        return _preview(context, group, data, context.form_value("name"), error)
+        shown_again = replace(context, form_error=FormError(error, 409))
+        return _preview(shown_again, group, data, context.form_value("name"))
     return redirect_with_flash(context.addresses.group(group.slug, VOCABULARY), "vocabulary-imported")
 
 
-def _page_response(context: RequestContext, group: Group, error: FlorilegeError | None = None) -> Response:
-    title = context.words.say("Import a thesaurus")
-    page = VocabularyImportPage(
-        title=f"{title} – {group.name}",
-        head=header_of_group(context, group, VOCABULARY, below=title),
-        form=search_form_of_group(context, group),
-        form_token=context.form_token,
-        action=concept_address(context, group.slug, "import"),
-        wrong=context.words.sentence(error) if error else "",
-        limit=LARGEST_UPLOADED_SKOS >> 20,
-    )
-    return render(context, "vocabulary/vocabulary_import.html", page, 400 if error else 200)
-
-
-def _preview(
-    context: RequestContext, group: Group, data: bytes, name: str, error: FlorilegeError | None = None
-) -> Response:
+def _preview(context: RequestContext, group: Group, data: bytes, name: str) -> Response:
     words = context.words
     preview = preview_import(context.library, context.actor, group.slug, _read(context, data))
     report = preview.added or preview.instead
     left = len(report.warnings) - MOST_SHOWN_REMARKS
-    title = words.say("What this file would do")
     page = VocabularyPreviewPage(
-        title=f"{title} – {group.name}",
-        head=header_of_group(context, group, VOCABULARY, below=title),
-        form=search_form_of_group(context, group),
-        form_token=context.form_token,
-        action=concept_address(context, group.slug, "import"),
-        wrong=words.sentence(error) if error else "",
+        head=header_of_group(context, group, VOCABULARY, below=words.say("What this file would do")),
         name=name[:200],
         packed=urlsafe_b64encode(compress(data)).decode(),
         version=preview.version,
@@ -143,7 +115,7 @@ def _preview(
         more=words.plural("%(count)s more remark", "%(count)s more remarks", left) if left > 0 else "",
         copy=f"{ListingScope(group.slug).path}/{VOCABULARY}.ttl" if preview.concepts else "",
     )
-    return render(context, "vocabulary/vocabulary_import_preview.html", page, 409 if error else 200)
+    return render(context, "vocabulary/vocabulary_import_preview.html", page)
 
 
 def _read(context: RequestContext, data: bytes) -> SkosFile:
