@@ -191,6 +191,7 @@ EXEMPT: dict[str, str] = {
     "kb.oidc.tokens.signing_keys_of": "reads the keys of the provider that the operator chose",
     "kb.web.ui.rendering.render_fragment": "reads the name of a template of the program",
     "kb.web.ui.template_environment.jinja_environment": "reads a language of the program",
+    "kb.web.api.operations.operation": "declares an operation of the program",
     "kb.web.http.static_files.static_file_address": "reads the name of a file of the program",
 }
 """Why a function is not called here."""

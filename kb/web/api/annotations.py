@@ -13,7 +13,7 @@ from kb.services.annotations.annotations import (
     write_reply,
 )
 from kb.services.moderation.moderation_actions import remove_content
-from kb.web.api.parameters import parse_search_request
+from kb.web.api.operations import operation
 from kb.web.api.request_objects import ANNOTATION_FIELDS, parse_annotation, parse_request_object
 from kb.web.api.response_shapes import replies_answer
 from kb.web.api.responses import (
@@ -23,41 +23,65 @@ from kb.web.api.responses import (
     versioned_response,
     written_response,
 )
+from kb.web.api.shapes import NewReply, NewWords, PlacedAnnotation, PlacedReply, Replies, WordsChange
 from kb.web.http.context import RequestContext
 
 
+@operation("GET /annotations/{id}", "getAnnotation", PlacedAnnotation | PlacedReply, etag="Strong-ETag")
 def get_annotation(context: RequestContext) -> Response:
     """One annotation, or one reply."""
-    parse_search_request(context.params)
     return versioned_response(context, annotation_or_reply(context.library, context.actor, context.path_params["id"]))
 
 
+@operation("GET /annotations/{id}/replies", "listReplies", Replies)
 def get_replies(context: RequestContext) -> Response:
     """The replies to one annotation; a reply has none of its own."""
-    parse_search_request(context.params)
     part = annotation_or_reply(context.library, context.actor, context.path_params["id"]).part
     return json_response(context, replies_answer(part.replies if isinstance(part, Annotation) else ()))
 
 
+@operation(
+    "POST /items/{id}/annotations",
+    "addAnnotation",
+    PlacedAnnotation,
+    tag="annotations",
+    sent=NewWords,
+    etag="Strong-ETag",
+    created="Annotation-Location",
+    others={409: "Conflict"},
+)
 def post_annotation(context: RequestContext) -> Response:
     """Add a highlight, a note or a comment to an item."""
-    parse_search_request(context.params)
     words = parse_annotation(parse_request_object(context.body, ("kind", *ANNOTATION_FIELDS)))
     done = write_annotation(context.library, context.actor, context.path_params["id"], words)
     return written_response(context, annotation_or_reply(context.library, context.actor, done.part_id), new=True)
 
 
+@operation(
+    "POST /annotations/{id}/replies",
+    "addReply",
+    PlacedReply,
+    sent=NewReply,
+    etag="Strong-ETag",
+    created="Annotation-Location",
+    others={409: "Conflict"},
+)
 def post_reply(context: RequestContext) -> Response:
     """Reply to an annotation."""
-    parse_search_request(context.params)
     body = parse_request_object(context.body, ("body",), required=("body",)).text("body")
     done = write_reply(context.library, context.actor, context.path_params["id"], body)
     return written_response(context, annotation_or_reply(context.library, context.actor, done.part_id), new=True)
 
 
+@operation(
+    "PATCH /annotations/{id}",
+    "changeAnnotation",
+    PlacedAnnotation | PlacedReply,
+    sent=WordsChange,
+    etag="Strong-ETag",
+)
 def patch_annotation(context: RequestContext) -> Response:
     """Change the given fields of one's own annotation or reply; the others stay (RFC 7396)."""
-    parse_search_request(context.params)
     before = annotation_or_reply(context.library, context.actor, context.path_params["id"])
     match before.part:
         case Annotation():
@@ -77,9 +101,9 @@ def patch_annotation(context: RequestContext) -> Response:
     return written_response(context, annotation_or_reply(context.library, context.actor, before.part.id))
 
 
+@operation("DELETE /annotations/{id}", "removeAnnotation", None, etag="Strong-ETag", others={409: "Conflict"})
 def delete_annotation(context: RequestContext) -> Response:
     """Move an annotation, or a reply, to the trash of its group."""
-    parse_search_request(context.params)
     before = annotation_or_reply(context.library, context.actor, context.path_params["id"])
     require_unchanged(context, before)
     remove_content(context.library, context.actor, before.item.id, before.part.id)

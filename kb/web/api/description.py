@@ -1,28 +1,229 @@
-"""`GET /api/v1/openapi.json`: the machine-readable description of the API."""
+"""`GET /api/v1/openapi.json`: the machine-readable description of the API (OpenAPI 3.1).
+
+It is made from the operations (`kb.web.api.operations`), the shapes of their answers and bodies (`kb.web.api.shapes`)
+and the fields of a search request. `openapi_base.json` has what no code says, such as headers, and
+`openapi_texts.json` the words and examples.
+"""
 
 import json
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, get_args, is_typeddict
 
 from starlette.responses import Response
 
 from kb import __version__
-from kb.web.api.parameters import parse_search_request
+from kb.model.items.annotation import AnnotationKind
+from kb.model.search_request import (
+    MATCH_ALL,
+    MATCH_ANY,
+    MAX_FACET_LIMIT,
+    MAX_PAGE,
+    MAX_PER_PAGE,
+    MAX_QUERY,
+    MAX_VALUE,
+    MAX_VALUES,
+    SearchRequest,
+    Sort,
+)
+from kb.web.api import annotations, groups, items, me, saved_searches, search, tags
+from kb.web.api.json_schema import Schema, SchemaBuilder
+from kb.web.api.operations import OPERATIONS, Operation, operation, parameter_name
 from kb.web.api.responses import json_response
+from kb.web.api.shapes import DATE_OR_EMPTY, Id, KeptProblem, Problem, Slug
 from kb.web.http.context import RequestContext
+
+DECLARED_IN = (search, items, annotations, groups, tags, saved_searches, me)
+"""The other modules with operations: importing them declares these."""
+_KEY = '^(?:"(?:[ !#-\\[\\]-~]){1,255}"|[!#-~]{1,255})$'
+_PROBLEMS_OF_ALL = {
+    400: "BadRequest",
+    401: "SignInNeeded",
+    413: "BodyTooLarge",
+    414: "AddressTooLong",
+    429: "TooMany",
+    500: "Failed",
+    503: "Unavailable",
+}
+
+
+@operation("GET /openapi.json", "describe", "Description", tag="description")
+def get_openapi(context: RequestContext) -> Response:
+    """The API description."""
+    return json_response(context, openapi_description())
+
+
+def all_operations() -> tuple[Operation, ...]:
+    """The operations of all modules."""
+    return tuple(OPERATIONS)
 
 
 @cache
 def openapi_description() -> dict[str, Any]:
-    """The description (OpenAPI 3.1), with the version of this program."""
-    text = files("kb.web.api").joinpath("openapi.json").read_text(encoding="utf-8")
-    document: dict[str, Any] = json.loads(text)
+    """The description, with the version of this program."""
+    document, texts = _read_json("openapi_base.json"), _read_json("openapi_texts.json")
+    builder = SchemaBuilder(texts["schemas"], texts["examples"])
     document["info"]["version"] = __version__
+    for one in all_operations():
+        document["paths"].setdefault(one.path, {})[one.method.lower()] = _operation(
+            one, texts["operations"][one.id], texts["parameters"], builder
+        )
+    components = document["components"]
+    components["parameters"] = {key: _parameter(key, text, builder) for key, text in texts["parameters"].items()}
+    components["responses"] |= {name: _problem(problem, builder) for name, problem in texts["problems"].items()}
+    components["schemas"] = {**builder.named, **components["schemas"]}
     return document
 
 
-def get_openapi(context: RequestContext) -> Response:
-    """The API description."""
-    parse_search_request(context.params)
-    return json_response(context, openapi_description())
+def _read_json(name: str) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads(files("kb.web.api").joinpath(name).read_text(encoding="utf-8"))
+    return value
+
+
+def _operation(
+    one: Operation, texts: Mapping[str, Any], order: Iterable[str], builder: SchemaBuilder
+) -> dict[str, Any]:
+    writes = one.method != "GET"
+    parameters = {"lang", *one.parameters, *(name for name in ("id", "slug") if f"{{{name}}}" in one.path)}
+    if one.method == "POST":
+        parameters.add("Idempotency-Key")
+    if one.method in {"PATCH", "DELETE"} and one.etag == "Strong-ETag":
+        parameters.add("If-Match")
+    responses = {
+        **{status: _answer(one, text, builder) for status, text in texts["answers"].items()},
+        **{str(status): _reference("responses", name) for status, name in _other_answers(one).items()},
+    }
+    return {
+        "operationId": one.id,
+        "summary": texts["summary"],
+        "description": texts["description"],
+        "tags": [one.tag],
+        **({"security": [{"token": []}]} if writes else {}),
+        "parameters": [_reference("parameters", name) for name in order if name in parameters],
+        **({"requestBody": _request_body(one, texts["sent"], builder)} if one.sent else {}),
+        "responses": dict(sorted(responses.items())),
+    }
+
+
+def _other_answers(one: Operation) -> dict[int, str]:
+    """The names of all answers but those of success, by status."""
+    writes, versioned = one.method != "GET", one.etag == "Strong-ETag"
+    names = dict(_PROBLEMS_OF_ALL)
+    if writes or "{" in one.path or "one_group" in one.parameters:
+        names[404] = "NotFound"
+    if writes:
+        names[403] = "Refused"
+    elif one.etag:
+        names[304] = "UnchangedThing" if versioned else "Unchanged"
+    if one.method == "POST":
+        names[422] = "OtherRequest"
+    if one.method in {"PATCH", "DELETE"} and versioned:
+        names[412] = "Stale"
+    if one.sent:
+        names[415] = "NotJson"
+    return {**names, **one.others}
+
+
+def _answer(one: Operation, text: str, builder: SchemaBuilder) -> dict[str, Any]:
+    """The answer of success."""
+    writes = one.method != "GET"
+    headers = {"Cache-Control": "No-Store" if writes else "Cache-Control"}
+    if one.etag and one.answer:
+        headers["ETag"] = one.etag
+    if one.created:
+        headers["Location"] = one.created
+    return {
+        "description": text,
+        "headers": {name: _reference("headers", header) for name, header in headers.items()},
+        **({"content": {"application/json": _content(one.answer, builder)}} if one.answer else {}),
+    }
+
+
+def _content(shape: Any, builder: SchemaBuilder) -> dict[str, Any]:
+    if isinstance(shape, str):
+        return {"schema": _reference("schemas", shape)}
+    shapes = (shape,) if is_typeddict(shape) else get_args(shape)
+    return {
+        "schema": builder.schema_of(shape),
+        "examples": {one.__name__: {"value": builder.example_of(one)} for one in shapes},
+    }
+
+
+def _request_body(one: Operation, examples: Mapping[str, Any], builder: SchemaBuilder) -> dict[str, Any]:
+    kinds = (*(("application/merge-patch+json",) if one.method == "PATCH" else ()), "application/json")
+    content = {
+        "schema": builder.schema_of(one.sent),
+        "examples": {name: {"value": value} for name, value in examples.items()},
+    }
+    return {"required": True, "content": dict.fromkeys(kinds, content)}
+
+
+def _problem(problem: Mapping[str, Any], builder: SchemaBuilder) -> dict[str, Any]:
+    """The answer for a problem; one that names the item in the way has a shape of its own too."""
+    status, names_item = problem["status"], "item" in problem
+    schema: Schema = {"allOf": [builder.schema_of(Problem), {"properties": {"status": {"const": status}}}]}
+    headers = {"Cache-Control": "No-Store", **problem.get("headers", {})}
+    example = {"type": "about:blank", **{name: problem[name] for name in ("title", "status", "detail")}}
+    if names_item:
+        schema, example = {"anyOf": [builder.schema_of(KeptProblem), schema]}, {**example, "item": problem["item"]}
+    return {
+        "description": problem["description"],
+        "headers": {name: _reference("headers", header) for name, header in headers.items()},
+        "content": {"application/problem+json": {"schema": schema, "examples": {"problem": {"value": example}}}},
+    }
+
+
+def _parameter(key: str, text: Mapping[str, Any], builder: SchemaBuilder) -> dict[str, Any]:
+    schema = _parameter_schema(key, builder)
+    place = "path" if key in {"id", "slug"} else "header" if key in {"If-Match", "Idempotency-Key"} else "query"
+    return {
+        "name": parameter_name(key),
+        "in": place,
+        "description": text["description"],
+        "required": place == "path",
+        **({"style": "form", "explode": True} if schema.get("type") == "array" else {}),
+        "schema": schema,
+        **({"examples": {"example": {"value": text["example"]}}} if "example" in text else {}),
+    }
+
+
+def _parameter_schema(key: str, builder: SchemaBuilder) -> Schema:
+    """The values of a parameter. An empty value is as if not given."""
+    fixed: Mapping[str, Schema] = {
+        "q": {"type": "string", "maxLength": MAX_QUERY},
+        "tag_q": {"type": "string", "maxLength": MAX_QUERY},
+        "one_group": {"type": "string", "maxLength": MAX_VALUE},
+        "match": _one_of((MATCH_ANY, MATCH_ALL)),
+        "kind": {"type": "array", "items": _one_of(AnnotationKind), "maxItems": MAX_VALUES},
+        "from": {"type": "string", "pattern": DATE_OR_EMPTY},
+        "to": {"type": "string", "pattern": DATE_OR_EMPTY},
+        "sort": _one_of(Sort),
+        "id": builder.schema_of(Id),
+        "slug": builder.schema_of(Slug),
+        "lang": {"type": "string"},
+        "If-Match": {"type": "string"},
+        "Idempotency-Key": {"type": "string", "pattern": _KEY},
+    }
+    if key in fixed:
+        return fixed[key]
+    (default,) = (one.default for one in fields(SearchRequest) if one.name == key)
+    match default:
+        case int():
+            most = {"page": MAX_PAGE, "per_page": MAX_PER_PAGE, "facet_limit": MAX_FACET_LIMIT}[key]
+            number = {"type": "integer", "minimum": 1, "maximum": most}
+            return {"anyOf": [number, {"type": "string", "maxLength": 0}], "default": default}
+        case StrEnum():
+            return {**_one_of(type(default)), "default": default.value}
+        case _:
+            return {"type": "array", "items": {"type": "string", "maxLength": MAX_VALUE}, "maxItems": MAX_VALUES}
+
+
+def _one_of(values: Iterable[str]) -> Schema:
+    return {"type": "string", "enum": [*map(str, values), ""]}
+
+
+def _reference(family: str, name: str) -> Schema:
+    return {"$ref": f"#/components/{family}/{name}"}

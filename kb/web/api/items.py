@@ -13,7 +13,8 @@ from kb.services.items.item_creation import save_item
 from kb.services.items.item_edit import edit_item
 from kb.services.items.items import ItemView, item_page, items_page
 from kb.services.moderation.moderation_actions import remove_content
-from kb.web.api.parameters import parse_search_request
+from kb.web.api.operations import operation
+from kb.web.api.parameters import requested_search
 from kb.web.api.request_objects import parse_request_object
 from kb.web.api.response_shapes import annotations_answer, items_answer
 from kb.web.api.responses import (
@@ -23,28 +24,40 @@ from kb.web.api.responses import (
     versioned_response,
     written_response,
 )
+from kb.web.api.shapes import AllAnnotations, ItemChange, Items, NewItem, WholeItem
 from kb.web.http.context import RequestContext
 
 
+@operation("GET /items", "listItems", Items, parameters=(*PARAMETERS,))
 def get_items(context: RequestContext) -> Response:
     """Whole items, filtered by the parameters of the address."""
-    page = items_page(context.library, context.actor, parse_search_request(context.params, PARAMETERS))
+    page = items_page(context.library, context.actor, requested_search(context.params))
     return json_response(context, items_answer(page, context.library.settings.base_url))
 
 
+@operation("GET /items/{id}", "getItem", WholeItem, etag="Strong-ETag", others={303: "MergedItem"})
 def get_item(context: RequestContext) -> Response:
     """One whole item; or a redirect, if it was merged into another one."""
     return _item_response(context, lambda view: versioned_response(context, view))
 
 
+@operation("GET /items/{id}/annotations", "listAnnotations", AllAnnotations, others={303: "MergedItemAnnotations"})
 def get_annotations(context: RequestContext) -> Response:
     """The annotations of one item; or a redirect, if it was merged into another one."""
     return _item_response(context, lambda view: json_response(context, annotations_answer(view.item)), "/annotations")
 
 
+@operation(
+    "POST /items",
+    "keepItem",
+    WholeItem,
+    sent=NewItem,
+    etag="Strong-ETag",
+    created="Item-Location",
+    others={409: "AlreadyKept"},
+)
 def post_item(context: RequestContext) -> Response:
     """Save an item in a group, with its sharer's texts."""
-    parse_search_request(context.params)
     sent = parse_request_object(context.body, ("group", *RECORD_NAMES, "tags", "annotations"), required=("group",))
     fields = ItemFields(**sent.texts(RECORD_NAMES), tags=sent.tags())
     kept = save_item(context.library, context.actor, sent.text("group"), fields, sent.annotations())
@@ -52,9 +65,11 @@ def post_item(context: RequestContext) -> Response:
     return written_response(context, item_page(context.library, context.actor, kept.item.id), new=True)
 
 
+@operation(
+    "PATCH /items/{id}", "changeItem", WholeItem, sent=ItemChange, etag="Strong-ETag", others={409: "AlreadyKept"}
+)
 def patch_item(context: RequestContext) -> Response:
     """Change the given fields of an item; the others stay (RFC 7396)."""
-    parse_search_request(context.params)
     sent = parse_request_object(context.body, (*RECORD_NAMES, "tags"))
     before = item_page(context.library, context.actor, context.path_params["id"])
     now = fields_of_item(before.item)
@@ -66,9 +81,9 @@ def patch_item(context: RequestContext) -> Response:
     return written_response(context, item_page(context.library, context.actor, before.item.id))
 
 
+@operation("DELETE /items/{id}", "removeItem", None, etag="Strong-ETag", others={409: "Conflict"})
 def delete_item(context: RequestContext) -> Response:
     """Move an item to the trash of its group."""
-    parse_search_request(context.params)
     before = item_page(context.library, context.actor, context.path_params["id"])
     require_unchanged(context, before)
     remove_content(context.library, context.actor, before.item.id)
@@ -80,7 +95,6 @@ def _item_response(context: RequestContext, answer: Callable[[ItemView], Respons
 
     Raises NotFound for an item that does not exist, or that the user may not read.
     """
-    parse_search_request(context.params)
     item_id = context.path_params["id"]
     try:
         view = item_page(context.library, context.actor, item_id)

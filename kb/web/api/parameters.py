@@ -47,6 +47,11 @@ def parse_search_request(params: Pairs, names: Collection[str] = ()) -> SearchRe
     return request
 
 
+def requested_search(params: Pairs) -> SearchRequest:
+    """The search given by parameters that `parse_search_request` has accepted."""
+    return SearchRequest.from_params(params, backwards=True)
+
+
 def requested_group(request: SearchRequest) -> str | None:
     """The one group in the request, if any. Raises Invalid for several."""
     if len(request.group) > 1:

@@ -17,23 +17,20 @@ from kb.model.items.item_fields import (
 )
 from kb.model.text_rules import is_keepable
 from kb.web.api.parameters import parse_json_object
+from kb.web.api.shapes import LONGEST_CONTEXT, LONGEST_NAME, MOST_NEW_ANNOTATIONS
 
-MOST_NEW_ANNOTATIONS = 500
-"""Annotations sent with a new item."""
 LARGEST_OBJECT = 1024 * 1024
 """Bytes of an item or annotation that a program sends."""
-_LONGEST_CONTEXT = 200
-_LONGEST_NAME = 64
 
 _TEXTS: Mapping[str, int] = {
-    "group": _LONGEST_NAME,
-    **{one.name: _LONGEST_NAME if one.has_fixed_form else one.longest for one in RECORD_FIELDS},
-    "kind": _LONGEST_NAME,
+    "group": LONGEST_NAME,
+    **{one.name: LONGEST_NAME if one.has_fixed_form else one.longest for one in RECORD_FIELDS},
+    "kind": LONGEST_NAME,
     "quote": LONGEST_WORDS,
     "body": LONGEST_WORDS,
-    "color": _LONGEST_NAME,
-    "prefix": _LONGEST_CONTEXT,
-    "suffix": _LONGEST_CONTEXT,
+    "color": LONGEST_NAME,
+    "prefix": LONGEST_CONTEXT,
+    "suffix": LONGEST_CONTEXT,
 }
 """The members that are texts, and the most characters of each."""
 _OF_FIXED_FORM = frozenset({"kind", "color", *(one.name for one in RECORD_FIELDS if one.has_fixed_form)})

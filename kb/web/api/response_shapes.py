@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from html import escape
+from typing import cast
 
 from kb.access.actor import Actor
 from kb.model.bibliographic_record import record_values
@@ -10,7 +11,6 @@ from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.people.user import User
 from kb.model.search_request import SearchRequest, View
-from kb.search.facet_registry import COUNTED_FACETS, GROUP
 from kb.services.accounts.own_account import OwnAccount
 from kb.services.annotations.annotation_lookup import AnnotationOrReplyView
 from kb.services.groups.group_views import GroupView
@@ -18,41 +18,42 @@ from kb.services.items.items import ItemsPage, ItemView
 from kb.services.search.results import FacetValue, FieldMatch, SearchHit, SearchResults, result_range
 from kb.services.search.saved_searches import SavedSearchView
 from kb.services.tags.tags import TagCount
+from kb.web.api import shapes
 
 SHOWN_HIGHLIGHTS = 3
-_FACET_NAMES = (*(facet.name for facet in COUNTED_FACETS if facet is not GROUP), GROUP.name, "date")
-
-JsonObject = dict[str, object]
 # The first members in their order; fields that the record has gained since follow them.
-_ITEM_MEMBERS: JsonObject = dict.fromkeys(
+_ITEM_MEMBERS: dict[str, object] = dict.fromkeys(
     "id group url title description author byline tags language source published added updated views".split()
 )
 
 
-def search_answer(results: SearchResults) -> JsonObject:
+def search_answer(results: SearchResults) -> shapes.FoundItems | shapes.FoundPassages:
     """The answer to a search: one page of hits, the total, the facets."""
     request = results.request
-    row_shape = _item_hit if request.view is View.ITEMS else _passage_hit
-    return {
+    found: shapes.Found = {
         "query": request.q,
         **_page_members(request, results.total, len(results.rows)),
         "took_ms": results.took_ms,
         "understood": not results.left_out and results.read_as is None,
         "suggestion": results.suggestion,
-        "items": [row_shape(row) for row in results.rows],
-        "facets": {
-            name: [_facet_value(name, value) for value in results.facets.get(name, ())] for name in _FACET_NAMES
-        },
     }
+    values = {name: [_facet_value(name, one) for one in results.facets.get(name, ())] for name in shapes.FACET_NAMES}
+    facets = cast("shapes.Facets", values)
+    if request.view is View.ITEMS:
+        items: shapes.FoundItems = {**found, "items": [_item_hit(row) for row in results.rows], "facets": facets}
+        return items
+    hits = [_passage_hit(row, row.annotation) for row in results.rows if row.annotation]
+    passages: shapes.FoundPassages = {**found, "items": hits, "facets": facets}
+    return passages
 
 
-def items_answer(page: ItemsPage, base_url: str) -> JsonObject:
+def items_answer(page: ItemsPage, base_url: str) -> shapes.Items:
     """One page of whole items."""
     items = [item_answer(view, base_url) for view in page.items]
     return {**_page_members(page.request, page.total, len(items)), "items": items}
 
 
-def item_answer(view: ItemView, base_url: str) -> JsonObject:
+def item_answer(view: ItemView, base_url: str) -> shapes.WholeItem:
     """An item as a search gives it, with all its annotations and the address of its page."""
     return {
         **_item(view.item, view.group),
@@ -61,7 +62,7 @@ def item_answer(view: ItemView, base_url: str) -> JsonObject:
     }
 
 
-def annotations_answer(item: Item) -> JsonObject:
+def annotations_answer(item: Item) -> shapes.AllAnnotations:
     """All annotations of an item, whole, in their order."""
     return {
         "total": len(item.annotations),
@@ -69,32 +70,32 @@ def annotations_answer(item: Item) -> JsonObject:
     }
 
 
-def replies_answer(replies: Sequence[Reply]) -> JsonObject:
+def replies_answer(replies: Sequence[Reply]) -> shapes.Replies:
     """Replies to an annotation, in their order."""
     return {"total": len(replies), "items": [_reply(reply) for reply in replies]}
 
 
-def part_answer(view: AnnotationOrReplyView) -> JsonObject:
+def part_answer(view: AnnotationOrReplyView) -> shapes.PlacedAnnotation | shapes.PlacedReply:
     """An annotation or a reply, whole, with its item and parent."""
     match view.part:
         case Annotation():
             return {**_whole_annotation(view.part), "item": view.item.id}
         case Reply():
-            return {**_reply(view.part), "item": view.item.id, "annotation": view.parent}
+            return {**_reply(view.part), "item": view.item.id, "annotation": view.parent or ""}
 
 
-def groups_answer(views: Sequence[GroupView]) -> JsonObject:
+def groups_answer(views: Sequence[GroupView]) -> shapes.Groups:
     """All readable groups."""
     return {"total": len(views), "items": [group_answer(view) for view in views]}
 
 
-def group_answer(view: GroupView) -> JsonObject:
+def group_answer(view: GroupView) -> shapes.Group:
     """A group, the user's role in it, and the counts of its readable content."""
     return {
         **_group(view.group),
         "description": view.group.description,
-        "visible": view.group.visible.value,
-        "join": view.group.join.value,
+        "visible": view.group.visible,
+        "join": view.group.join,
         "feeds": view.group.feeds,
         "role": view.role.key if view.role else None,
         "items": view.items,
@@ -102,7 +103,7 @@ def group_answer(view: GroupView) -> JsonObject:
     }
 
 
-def me_answer(own: OwnAccount, actor: Actor) -> JsonObject:
+def me_answer(own: OwnAccount, actor: Actor) -> shapes.Me:
     """The user: the account, the role in each group, and the rights of the session or token."""
     account = own.account
     return {
@@ -115,19 +116,21 @@ def me_answer(own: OwnAccount, actor: Actor) -> JsonObject:
     }
 
 
-def tags_answer(request: SearchRequest, tags: Sequence[TagCount]) -> JsonObject:
+def tags_answer(request: SearchRequest, tags: Sequence[TagCount]) -> shapes.Tags:
     """One page of tags."""
     start = (request.page - 1) * request.per_page
-    shown = [{"tag": tag.label, "count": tag.count} for tag in tags[start : start + request.per_page]]
+    shown: list[shapes.TagCount] = [
+        {"tag": tag.label, "count": tag.count} for tag in tags[start : start + request.per_page]
+    ]
     return {**_page_members(request, len(tags), len(shown)), "items": shown}
 
 
-def saved_searches_answer(every: Sequence[SavedSearchView], base_url: str) -> JsonObject:
+def saved_searches_answer(every: Sequence[SavedSearchView], base_url: str) -> shapes.SavedSearches:
     """The given saved searches."""
     return {"total": len(every), "items": [saved_search_answer(saved, base_url) for saved in every]}
 
 
-def saved_search_answer(saved: SavedSearchView, base_url: str) -> JsonObject:
+def saved_search_answer(saved: SavedSearchView, base_url: str) -> shapes.SavedSearch:
     """A saved search, with its parameters as an address spells them."""
     return {
         "id": saved.search.id,
@@ -139,7 +142,7 @@ def saved_search_answer(saved: SavedSearchView, base_url: str) -> JsonObject:
     }
 
 
-def _page_members(request: SearchRequest, total: int, shown: int) -> JsonObject:
+def _page_members(request: SearchRequest, total: int, shown: int) -> shapes.Page:
     """The total, and the range that a page shows."""
     places = result_range(request, shown)
     return {
@@ -150,7 +153,7 @@ def _page_members(request: SearchRequest, total: int, shown: int) -> JsonObject:
     }
 
 
-def _item_hit(row: SearchHit) -> JsonObject:
+def _item_hit(row: SearchHit) -> shapes.ItemHit:
     return {
         **_item(row.item, row.group),
         "score": row.score,
@@ -159,14 +162,13 @@ def _item_hit(row: SearchHit) -> JsonObject:
     }
 
 
-def _passage_hit(row: SearchHit) -> JsonObject:
-    annotation = _annotation(row.annotation) if row.annotation else None
-    item = {**_item(row.item, row.group), "annotations": _annotations(row.item)}
-    return {"annotation": annotation, "item": item, "matches": _matches(row), "score": row.score}
+def _passage_hit(row: SearchHit, annotation: Annotation) -> shapes.PassageHit:
+    item: shapes.Item = {**_item(row.item, row.group), "annotations": _annotations(row.item)}
+    return {"annotation": _annotation(annotation), "item": item, "matches": _matches(row), "score": row.score}
 
 
-def _item(item: Item, group: Group) -> JsonObject:
-    return _ITEM_MEMBERS | {
+def _item(item: Item, group: Group) -> shapes.ItemMembers:
+    members = _ITEM_MEMBERS | {
         "id": item.id,
         "group": _group(group),
         **record_values(item),
@@ -176,9 +178,11 @@ def _item(item: Item, group: Group) -> JsonObject:
         "updated": item.updated,
         "views": item.views,
     }
+    # Those of the record are listed there; tests judge that the shape has them.
+    return cast("shapes.ItemMembers", members)
 
 
-def _annotations(item: Item) -> JsonObject:
+def _annotations(item: Item) -> shapes.SomeAnnotations:
     """The number of annotations, the first highlights and all comments, in their order."""
     shown: list[Annotation] = []
     highlights = 0
@@ -191,10 +195,10 @@ def _annotations(item: Item) -> JsonObject:
     return {"total": len(item.annotations), "items": [_annotation(annotation) for annotation in shown]}
 
 
-def _annotation(annotation: Annotation) -> JsonObject:
+def _annotation(annotation: Annotation) -> shapes.Annotation:
     return {
         "id": annotation.id,
-        "kind": annotation.kind.value,
+        "kind": annotation.kind,
         "author": _user(annotation.author),
         "added": annotation.added,
         "quote": annotation.quote,
@@ -203,7 +207,7 @@ def _annotation(annotation: Annotation) -> JsonObject:
     }
 
 
-def _whole_annotation(annotation: Annotation) -> JsonObject:
+def _whole_annotation(annotation: Annotation) -> shapes.WholeAnnotation:
     return {
         **_annotation(annotation),
         "prefix": annotation.prefix,
@@ -212,19 +216,19 @@ def _whole_annotation(annotation: Annotation) -> JsonObject:
     }
 
 
-def _reply(reply: Reply) -> JsonObject:
+def _reply(reply: Reply) -> shapes.Reply:
     return {"id": reply.id, "author": _user(reply.author), "added": reply.added, "body": reply.body}
 
 
-def _group(group: Group) -> JsonObject:
+def _group(group: Group) -> shapes.GroupName:
     return {"slug": group.slug, "name": group.name}
 
 
-def _user(user: User | None) -> JsonObject | None:
+def _user(user: User | None) -> shapes.Person | None:
     return {"login": user.login, "name": user.name} if user else None
 
 
-def _matches(row: SearchHit) -> list[JsonObject]:
+def _matches(row: SearchHit) -> list[shapes.Match]:
     return [{"field": match.field, "annotation": match.annotation, "html": _html(match)} for match in row.matches]
 
 
@@ -233,7 +237,7 @@ def _html(match: FieldMatch) -> str:
     return "".join(f"<mark>{escape(text)}</mark>" if marked else escape(text) for text, marked in match.pieces)
 
 
-def _facet_value(name: str, value: FacetValue) -> JsonObject:
+def _facet_value(name: str, value: FacetValue) -> shapes.Month | shapes.FacetValue:
     if name == "date":
         return {"value": value.value, "count": value.count}
     return {"value": value.value, "label": value.label, "count": value.count, "selected": value.selected}

@@ -1,5 +1,6 @@
 """Build the responses of the JSON API."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from starlette.responses import JSONResponse, Response
@@ -7,14 +8,14 @@ from starlette.responses import JSONResponse, Response
 from kb.model.items.annotation import Annotation, Reply
 from kb.services.annotations.annotation_lookup import AnnotationOrReplyView
 from kb.services.items.items import ItemView
-from kb.web.api.response_shapes import JsonObject, item_answer, part_answer
+from kb.web.api.response_shapes import item_answer, part_answer
 from kb.web.http.conditional_requests import short_hash, strong_etag, weak_etag
 from kb.web.http.context import RequestContext
 
 CACHE_CONTROL = "private, no-cache"
 
 
-def json_response(context: RequestContext, shape: JsonObject) -> Response:
+def json_response(context: RequestContext, shape: Mapping[str, object]) -> Response:
     """The shape as JSON, or 304 if the client already has it."""
     response = JSONResponse(shape)
     return _conditional_response(context, response, weak_etag(bytes(response.body)))

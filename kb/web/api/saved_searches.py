@@ -3,29 +3,41 @@
 from starlette.responses import JSONResponse, Response
 
 from kb.services.search import saved_searches as saved
-from kb.web.api.parameters import parse_json_texts, parse_search_request, requested_group
+from kb.web.api.operations import operation
+from kb.web.api.parameters import parse_json_texts, requested_group, requested_search
 from kb.web.api.response_shapes import saved_search_answer, saved_searches_answer
 from kb.web.api.responses import json_response
+from kb.web.api.shapes import NewSavedSearch, SavedSearch, SavedSearches
 from kb.web.http.context import RequestContext
 
 
+@operation("GET /saved-searches", "listSavedSearches", SavedSearches, tag="saved searches", parameters=("one_group",))
 def get_saved_searches(context: RequestContext) -> Response:
     """The saved searches of one group, or of all groups."""
-    slug = requested_group(parse_search_request(context.params, ("group",)))
+    slug = requested_group(requested_search(context.params))
     found = saved.readable_saved_searches(context.library, context.actor, slug)
     return json_response(context, saved_searches_answer(found, context.library.settings.base_url))
 
 
+@operation("GET /saved-searches/{id}", "getSavedSearch", SavedSearch, tag="saved searches")
 def get_saved_search(context: RequestContext) -> Response:
     """One saved search."""
-    parse_search_request(context.params)
     found = saved.readable_saved_search(context.library, context.actor, context.path_params["id"])
     return json_response(context, saved_search_answer(found, context.library.settings.base_url))
 
 
+@operation(
+    "POST /saved-searches",
+    "saveSearch",
+    SavedSearch,
+    tag="saved searches",
+    sent=NewSavedSearch,
+    etag="",
+    created="Location",
+    others={409: "Conflict"},
+)
 def post_saved_search(context: RequestContext) -> Response:
     """Save a search for a group: 201 with its address, or 200 if the group has the same one already."""
-    parse_search_request(context.params)
     sent = parse_json_texts(context.body, ("group", "name", "query"))
     kept = saved.create_saved_search(context.library, context.actor, sent["group"], sent["name"], sent["query"])
     shape = saved_search_answer(kept, context.library.settings.base_url)
@@ -33,8 +45,8 @@ def post_saved_search(context: RequestContext) -> Response:
     return JSONResponse(shape, 201 if kept.is_new else 200, headers)
 
 
+@operation("DELETE /saved-searches/{id}", "forgetSavedSearch", None, tag="saved searches", etag="")
 def delete_saved_search_by_id(context: RequestContext) -> Response:
     """Delete a saved search."""
-    parse_search_request(context.params)
     saved.drop_saved_search(context.library, context.actor, context.path_params["id"])
     return Response(status_code=204, headers={"Cache-Control": "no-store"})

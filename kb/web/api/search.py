@@ -4,13 +4,16 @@ from starlette.responses import JSONResponse, Response
 
 from kb.model.search_request import PARAMETERS
 from kb.services.search.search import run_search
-from kb.web.api.parameters import parse_search_request
+from kb.web.api.operations import operation
+from kb.web.api.parameters import requested_search
 from kb.web.api.response_shapes import search_answer
 from kb.web.api.responses import CACHE_CONTROL
+from kb.web.api.shapes import FoundItems, FoundPassages
 from kb.web.http.context import RequestContext
 
 
+@operation("GET /search", "search", FoundItems | FoundPassages, parameters=(*PARAMETERS,), etag="")
 def get_search(context: RequestContext) -> Response:
     """Search results as JSON. They include the time taken: no two answers are the same."""
-    results = run_search(context.library, context.actor, parse_search_request(context.params, PARAMETERS))
+    results = run_search(context.library, context.actor, requested_search(context.params))
     return JSONResponse(search_answer(results), headers={"Cache-Control": CACHE_CONTROL})

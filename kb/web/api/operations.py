@@ -1,0 +1,67 @@
+"""The operations of the API: `operation` declares a handler as one.
+
+Its route and its part of the API description follow from the declaration; its words are in `openapi_texts.json`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, Literal
+
+from starlette.responses import Response
+
+from kb.web.api.parameters import parse_search_request
+from kb.web.http.context import Handler, RequestContext
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A method of an address. `path` is without `/api/v1`.
+
+    `answer` is the shape of its answer, None without one; `sent` that of the body it takes. `parameters` are keys of
+    the description: `one_group` is the parameter `group`, given once. `etag`: ETag or Strong-ETag, the header of the
+    answer; the latter is that of something that can be changed. `created` is the header with the address of what a
+    POST makes. `others` are further answers, by status.
+    """
+
+    id: str
+    method: str
+    path: str
+    tag: str
+    answer: Any
+    handler: Handler
+    sent: Any = None
+    parameters: tuple[str, ...] = ()
+    etag: Literal["ETag", "Strong-ETag", ""] = "ETag"
+    created: str = ""
+    others: Mapping[int, str] = field(default_factory=dict)
+
+
+OPERATIONS: list[Operation] = []
+_PARAMETER_NAMES = {"one_group": "group", "tag_q": "q"}
+
+
+def parameter_name(key: str) -> str:
+    """The name of a parameter in an address."""
+    return _PARAMETER_NAMES.get(key, key)
+
+
+def operation(address: str, id_: str, answer: Any, **more: Any) -> Callable[[Handler], Handler]:
+    """Declare a handler as the operation of a method and path, `GET /items/{id}`; `more` are fields of `Operation`.
+
+    Other parameters than its own are refused before it runs.
+    """
+    method, _, path = address.partition(" ")
+    tag = more.pop("tag", path.split("/")[1])
+    names = tuple(map(parameter_name, more.get("parameters", ())))
+
+    def declare(handler: Handler) -> Handler:
+        @wraps(handler)
+        def checked(context: RequestContext) -> Response:
+            parse_search_request(context.params, names)
+            return handler(context)
+
+        OPERATIONS.append(Operation(id_, method, path, tag, answer, checked, **more))
+        return checked
+
+    return declare

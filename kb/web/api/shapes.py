@@ -1,0 +1,399 @@
+"""The JSON objects of the API: those that it answers, and those that programs send.
+
+`kb.web.api.response_shapes` makes the answers, `kb.web.api.request_objects` reads what is sent; the API description is
+generated from here (`kb.web.api.description`).
+"""
+
+from typing import Annotated, Any, Literal, Required, TypedDict, assert_never
+
+from kb.model.bibliographic_record import RECORD_FIELDS, RecordField, RecordFieldKind
+from kb.model.items.annotation import AnnotationKind
+from kb.model.items.item_fields import LONGEST_TAG, LONGEST_WORDS, MOST_TAGS, HighlightColor
+from kb.model.people.group import JoinPolicy, Role, Visibility
+from kb.model.saved_search import LONGEST_NAME as LONGEST_SEARCH_NAME
+from kb.model.search_request import MAX_PAGE, MAX_PER_PAGE, MAX_QUERY
+from kb.search.facet_registry import COUNTED_FACETS, GROUP
+from kb.web.api.json_schema import Facts
+
+FACET_NAMES = (*(facet.name for facet in COUNTED_FACETS if facet is not GROUP), GROUP.name, "date")
+MOST_NEW_ANNOTATIONS = 500
+"""Annotations sent with a new item."""
+LONGEST_CONTEXT = 200
+LONGEST_NAME = 64
+"""Characters of a slug, a date, a language, a kind or a colour."""
+_MATCHED_FIELDS = ["title", "description", "highlight", "note", "comment", "reply", "tag", "source", "page"]
+
+ID = "[A-Za-z0-9_-]{1,64}"
+_YEAR = "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9][0-9]|[0-9][1-9][0-9]{2}|[1-9][0-9]{3})"
+_MONTH = "(?:0[1-9]|1[0-2])"
+_LEAP_YEAR = "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)"
+_DATE = (
+    f"(?:{_YEAR}|{_YEAR}-{_MONTH}|{_YEAR}-{_MONTH}-(?:0[1-9]|1[0-9]|2[0-8])|{_YEAR}-(?:0[13-9]|1[0-2])-(?:29|30)"
+    f"|{_YEAR}-(?:0[13578]|1[02])-31|{_LEAP_YEAR}-02-29)"
+)
+"""A year, month or day of the calendar."""
+DATE_OR_EMPTY = f"^{_DATE}?$"
+_TIME = "[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\\.[0-9]{1,9})?)?(?:[Zz]|[+-][0-9]{2}:?[0-9]{2})?"
+_LANGUAGE_TAG = "[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"
+
+Id = Annotated[str, Facts(name="Id", pattern=f"^{ID}$")]
+Slug = Annotated[str, Facts(name="Slug", pattern="^[a-z0-9~-]{1,64}$")]
+Count = Annotated[int, Facts(name="Count", minimum=0, maximum=1 << 53)]
+Place = Annotated[int, Facts(minimum=1)]
+Range = Annotated[list[Place] | None, Facts(name="Range", minItems=2, maxItems=2)]
+MaybeDate = Annotated[str | None, Facts(name="MaybeDate", pattern=f"^{_DATE}$")]
+MaybeInstant = Annotated[
+    str | None, Facts(name="MaybeInstant", pattern=f"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?:[Tt ]{_TIME})?$")
+]
+RoleName = Annotated[str, Facts(enum=[role.key for role in Role])]
+
+
+class Person(TypedDict):
+    """Somebody, with or without an account."""
+
+    login: Annotated[str, Facts(pattern="^[a-z0-9-]{1,64}$")]
+    name: str
+
+
+MaybePerson = Annotated[Person | None, Facts(name="MaybePerson")]
+
+
+class GroupName(TypedDict):
+    slug: Slug
+    name: str
+
+
+class Reply(TypedDict):
+    """An answer to an annotation."""
+
+    id: Id
+    author: MaybePerson
+    added: MaybeInstant
+    body: str
+
+
+class Annotation(TypedDict):
+    """A highlight, a note or a comment, as searches show it."""
+
+    id: Id
+    kind: AnnotationKind
+    author: MaybePerson
+    added: MaybeInstant
+    quote: str | None
+    body: str | None
+    replies: list[Reply]
+
+
+class WholeAnnotation(Annotation):
+    """An annotation with all that is known of it. Fields as in Annotation."""
+
+    prefix: str | None
+    suffix: str | None
+    color: str | None
+
+
+class PlacedAnnotation(WholeAnnotation):
+    """An annotation with all that is known of it, and the item that it is on. Fields as in WholeAnnotation."""
+
+    item: Id
+
+
+class PlacedReply(Reply):
+    """A reply, and what it answers."""
+
+    item: Id
+    annotation: Id
+
+
+class Replies(TypedDict):
+    """All replies to an annotation, in their order."""
+
+    total: Count
+    items: list[Reply]
+
+
+class SomeAnnotations(TypedDict):
+    """How many annotations an item has; its first three highlights and all its comments."""
+
+    total: Count
+    items: list[Annotation]
+
+
+class AllAnnotations(TypedDict):
+    """All annotations of an item, in their order."""
+
+    total: Count
+    items: list[WholeAnnotation]
+
+
+def _record_member(field: RecordField) -> Any:
+    """The type of a bibliographic field in an answer."""
+    match field.kind:
+        case RecordFieldKind.DATE:
+            return MaybeDate
+        case RecordFieldKind.LANGUAGE:
+            return Annotated[str | None, Facts(pattern=f"^{_LANGUAGE_TAG}$")]
+        case RecordFieldKind.ADDRESS | RecordFieldKind.LINE | RecordFieldKind.TEXT:
+            return str | None
+        case _:
+            assert_never(field.kind)
+
+
+def _sent_record_member(field: RecordField) -> Any:
+    """The type of a bibliographic field that programs send; empty for none."""
+    match field.kind:
+        case RecordFieldKind.DATE:
+            return Annotated[str | None, Facts(pattern=DATE_OR_EMPTY)]
+        case RecordFieldKind.LANGUAGE:
+            pattern = "^(?:[a-z]{2,8}(?:-[A-Za-z0-9]{1,8})*)?$"
+            return Annotated[str | None, Facts(pattern=pattern, maxLength=LONGEST_NAME)]
+        case RecordFieldKind.ADDRESS | RecordFieldKind.LINE | RecordFieldKind.TEXT:
+            return Annotated[str | None, Facts(maxLength=field.longest)]
+        case _:
+            assert_never(field.kind)
+
+
+# Their members are those of the record, which a type checker cannot know.
+Record = TypedDict("Record", {one.name: _record_member(one) for one in RECORD_FIELDS})  # type: ignore[misc]
+SentRecord = TypedDict(  # type: ignore[misc]
+    "SentRecord", {one.name: _sent_record_member(one) for one in RECORD_FIELDS}, total=False
+)
+
+
+class ItemMembers(Record):
+    """What every form of an item has."""
+
+    id: Id
+    group: GroupName
+    author: MaybePerson
+    tags: list[str]
+    added: MaybeInstant
+    updated: MaybeInstant
+    views: Count
+
+
+class Item(ItemMembers):
+    """Something that a group keeps."""
+
+    annotations: SomeAnnotations
+
+
+class WholeItem(ItemMembers):
+    """An item with all its annotations. Fields as in Item."""
+
+    annotations: AllAnnotations
+    permalink: Annotated[str, Facts(pattern=f"^https?://[^ ]+/items/{ID}$")]
+
+
+class Match(TypedDict):
+    """Words found in one place."""
+
+    field: Annotated[str, Facts(enum=_MATCHED_FIELDS)]
+    annotation: Annotated[str | None, Facts(pattern=f"^{ID}$")]
+    html: Annotated[str, Facts(pattern="^(?:[^<>]|</?mark>)*$")]
+
+
+class ItemHit(ItemMembers):
+    """An item that was found. Fields as in Item."""
+
+    score: Annotated[float | None, Facts(minimum=0)]
+    annotations: SomeAnnotations
+    matches: list[Match]
+
+
+class PassageHit(TypedDict):
+    """A highlight, note or comment that was found, and the item it stands in."""
+
+    annotation: Annotation
+    item: Item
+    matches: list[Match]
+    score: Annotated[float | None, Facts(minimum=0)]
+
+
+class FacetValue(TypedDict):
+    value: str
+    label: str
+    count: Count
+    selected: bool
+
+
+class Month(TypedDict):
+    value: Annotated[str, Facts(pattern=f"^(?:[0-9]{{4}}-{_MONTH})?$")]
+    count: Count
+
+
+FacetValues = Annotated[list[FacetValue], Facts(name="FacetValues")]
+Months = Annotated[list[Month], Facts(name="Months")]
+Facets = TypedDict(  # type: ignore[misc] # its members are those of the registry
+    "Facets", {name: Months if name == "date" else FacetValues for name in FACET_NAMES}
+)
+Facets.__doc__ = (
+    "Counts over the whole result. Tags narrow it; the values of all others are alternatives, each facet counted"
+    " without its own selection. By count, then label."
+)
+
+
+class Page(TypedDict):
+    """The members of every answer with pages."""
+
+    total: Count
+    page: Annotated[int, Facts(minimum=1, maximum=MAX_PAGE)]
+    per_page: Annotated[int, Facts(minimum=1, maximum=MAX_PER_PAGE)]
+    range: Range
+
+
+class Found(Page):
+    """The members of every answer to a search."""
+
+    query: Annotated[str, Facts(maxLength=MAX_QUERY)]
+    took_ms: Annotated[float, Facts(minimum=0)]
+    understood: bool
+    suggestion: str | None
+
+
+class FoundItems(Found):
+    """The answer with view=items."""
+
+    items: Annotated[list[ItemHit], Facts(maxItems=MAX_PER_PAGE)]
+    facets: Facets
+
+
+class FoundPassages(Found):
+    """The answer with view=passages."""
+
+    items: Annotated[list[PassageHit], Facts(maxItems=MAX_PER_PAGE)]
+    facets: Facets
+
+
+class Items(Page):
+    """One page of whole items."""
+
+    items: Annotated[list[WholeItem], Facts(maxItems=MAX_PER_PAGE)]
+
+
+class Group(GroupName):
+    """A library that people share."""
+
+    description: str | None
+    visible: Visibility
+    join: JoinPolicy
+    feeds: bool
+    role: RoleName | None
+    items: Count
+    annotations: Count
+
+
+class Groups(TypedDict):
+    """All groups that may be read, by name."""
+
+    total: Count
+    items: list[Group]
+
+
+class OwnGroup(GroupName):
+    role: RoleName
+
+
+class Me(TypedDict):
+    """Who asks."""
+
+    login: str
+    name: str
+    email: str | None
+    administrator: bool
+    groups: list[OwnGroup]
+    scope: Literal["read", "write"]
+
+
+class TagCount(TypedDict):
+    tag: str
+    count: Annotated[int, Facts(minimum=1, maximum=1 << 53)]
+
+
+class Tags(Page):
+    """One page of tags."""
+
+    items: Annotated[list[TagCount], Facts(maxItems=MAX_PER_PAGE)]
+
+
+class SavedSearch(TypedDict):
+    """A search that a group keeps under a name."""
+
+    id: Id
+    group: GroupName
+    name: Annotated[str, Facts(minLength=1, maxLength=LONGEST_SEARCH_NAME)]
+    parameters: str
+    created: Annotated[
+        str,
+        Facts(format="date-time", pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\\.[0-9]{1,6})?Z$"),
+    ]
+    permalink: Annotated[str, Facts(pattern=f"^https?://[^ ]+/saved/{ID}$")]
+
+
+class SavedSearches(TypedDict):
+    """Saved searches, by name."""
+
+    total: Count
+    items: list[SavedSearch]
+
+
+class WordsChange(TypedDict, total=False):
+    """What to change of an annotation, or of a reply, which has a body alone: null, or an empty text, empties one; what
+    is not named stays (RFC 7396).
+    """
+
+    kind: AnnotationKind | Literal[""] | None
+    quote: Annotated[str | None, Facts(maxLength=LONGEST_WORDS)]
+    body: Annotated[str | None, Facts(maxLength=LONGEST_WORDS)]
+    color: HighlightColor | Literal[""] | None
+    prefix: Annotated[str | None, Facts(maxLength=LONGEST_CONTEXT)]
+    suffix: Annotated[str | None, Facts(maxLength=LONGEST_CONTEXT)]
+
+
+class NewWords(WordsChange, total=False):
+    """A passage, words about it, or words about the item. A null, or an empty text, is as if not given."""
+
+
+class NewReply(TypedDict):
+    """An answer to an annotation."""
+
+    body: Annotated[str, Facts(minLength=1, maxLength=LONGEST_WORDS)]
+
+
+class ItemChange(SentRecord, total=False):
+    """Fields to change: null, or an empty text, empties one; those that are not named stay (RFC 7396). Tags are
+    replaced as a whole.
+    """
+
+    tags: Annotated[list[Annotated[str, Facts(maxLength=LONGEST_TAG)]] | None, Facts(maxItems=MOST_TAGS)]
+
+
+class NewItem(ItemChange, total=False):
+    """An item to keep: a title or an address is needed. A null, or an empty text, is as if not given."""
+
+    group: Required[Slug]
+    annotations: Annotated[list[NewWords] | None, Facts(maxItems=MOST_NEW_ANNOTATIONS)]
+
+
+class NewSavedSearch(TypedDict):
+    """A search to save."""
+
+    group: Slug
+    name: Annotated[str, Facts(minLength=1, maxLength=LONGEST_SEARCH_NAME)]
+    query: Annotated[str, Facts(minLength=3)]
+
+
+class Problem(TypedDict):
+    """What went wrong (RFC 9457)."""
+
+    type: Literal["about:blank"]
+    title: Annotated[str, Facts(minLength=1)]
+    status: Annotated[int, Facts(minimum=400, maximum=599)]
+    detail: Annotated[str, Facts(minLength=1)]
+
+
+class KeptProblem(Problem):
+    """A problem (RFC 9457) of an address that the group has already."""
+
+    status: Literal[409]  # type: ignore[misc]
+    item: Id
