@@ -8,9 +8,10 @@ from kb.errors import Unavailable
 from kb.store.database.database import Database, open_database
 from kb.store.database.reserved_space import reserve_space
 from kb.store.maintenance.canonical_addresses import refresh_canonical_addresses
-from kb.store.tables.table_columns import SCHEMA
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+SCHEMA = max(path.name[1:5] for path in (MIGRATIONS / "versions").glob("m*.py"))
+"""The schema that this program reads and writes: the revision of the newest migration."""
 
 _ABSENT = "There is no base here yet: “kb migrate” creates it."
 _OLDER = "The base is older than this program: “kb migrate” brings it up to date."

@@ -2,7 +2,6 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, SmallInteger, Table, true
 
-from kb.model.bibliographic_record import RECORD_NAMES
 from kb.store.tables.table_columns import KeptText, Number, metadata
 
 users = Table(
@@ -49,12 +48,18 @@ items = Table(
     Column("number", Number, primary_key=True, autoincrement=False),
     Column("id", KeptText, nullable=False),
     Column("group_id", KeptText, ForeignKey("groups.id"), nullable=False),
-    *(Column(name, KeptText) for name in RECORD_NAMES),
+    Column("url", KeptText),
     Column("canonical_url", KeptText),
+    Column("title", KeptText),
     Column("cut_title", Boolean, nullable=False),
+    Column("description", KeptText),
     Column("author_id", KeptText, ForeignKey("users.id")),
+    Column("byline", KeptText),
     Column("added", KeptText),
     Column("updated", KeptText),
+    Column("published", KeptText),
+    Column("source", KeptText),
+    Column("language", KeptText),
     Column("views", Number, nullable=False),
     Column("changed_at", KeptText),
     Column("language_decided", Boolean),

@@ -8,9 +8,6 @@ from sqlalchemy.types import TypeEngine
 
 from kb.model.text_rules import check_text
 
-SCHEMA = "0008"
-"""The newest migration, which the tables are the result of."""
-
 
 class _Strict(TypeEngine.Comparator[Any]):
     """Comparisons of a column. Raises TypeError for `== None` and `!= None`: write `is_(None)`, `is_not(None)`.

@@ -13,8 +13,8 @@ from kb.access.actor import AccessScope
 from kb.errors import Invalid, Unavailable
 from kb.store import migrate, open_store
 from kb.store.database.database import open_database
-from kb.store.maintenance.migration import MIGRATIONS, check_schema
-from kb.store.tables.table_columns import SCHEMA, metadata
+from kb.store.maintenance.migration import MIGRATIONS, SCHEMA, check_schema
+from kb.store.tables.table_columns import metadata
 from tests.factories.items import a_base, an_item
 
 FAILING = """

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from kb.store.tables.table_columns import SCHEMA
+from kb.store.maintenance.migration import SCHEMA
 from tests.factories.backup import BACK_TO_THE_FIRST_SCHEMA, LINES, files_of
 from tests.functional.server.test_cli_serve import Server, get, until
 
