@@ -14,8 +14,7 @@ from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from kb.sandbox.landlock import restrict_file_access
-from kb.sandbox.seccomp import refuse_processes_and_sockets
+from kb.sandbox.linux_restrictions import refuse_processes_and_sockets, restrict_file_access
 
 _KEPT = ("LANG", "LC_ALL", "PATH", "SYSTEMROOT", "TMPDIR", "VIRTUAL_ENV")
 """Of the environment; the settings of the site, which hold passwords, are not for such a process."""
@@ -111,7 +110,7 @@ def enter_sandbox() -> None:
     _lower(resource.RLIMIT_NPROC, 0)
     restrict_file_access((*places, *_OF_THE_SYSTEM))
     refuse_processes_and_sockets()
-    # ctypes is imported already (kb.sandbox.landlock): another import loads no library.
+    # ctypes is imported already (kb.sandbox.linux_restrictions): another import loads no library.
     sys.addaudithook(_refusal(tuple(f"{place}{os.sep}" for place in places)))
 
 

@@ -10,14 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from kb.sandbox.landlock import restrict_file_access
+from kb.sandbox.linux_restrictions import refuse_processes_and_sockets, restrict_file_access
 from kb.sandbox.sandboxed_process import run_in_sandbox
-from kb.sandbox.seccomp import refuse_processes_and_sockets
 
 ROOT = Path(__file__).resolve().parents[2]
 HAS_LANDLOCK = (
     f"import sys; sys.path.insert(0, {str(ROOT)!r}); "
-    "from kb.sandbox.landlock import restrict_file_access as restrict; print(restrict(()))"
+    "from kb.sandbox.linux_restrictions import restrict_file_access as restrict; print(restrict(()))"
 )
 
 BEFORE = """
@@ -159,9 +158,7 @@ def test_linux_refuses_code_that_is_not_python(attempt: str, place: Path) -> Non
 
 @pytest.fixture(scope="module")
 def _seccomp() -> None:
-    program = HAS_LANDLOCK.replace(
-        "landlock import restrict_file_access", "seccomp import refuse_processes_and_sockets"
-    )
+    program = HAS_LANDLOCK.replace("import restrict_file_access", "import refuse_processes_and_sockets")
     if "True" not in subprocess.check_output(
         [sys.executable, "-c", program.replace("restrict(())", "restrict()")], text=True
     ):

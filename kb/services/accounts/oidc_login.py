@@ -62,7 +62,7 @@ class OidcBrowser:
     """The browser of a login: `binding` is a secret that only this browser has, `client` its network address, `agent`
     its User-Agent.
 
-    `device` is its device cookie (`kb.services.authentication.device_cookies`).
+    `device` is its device cookie (`kb.services.authentication.authentication`).
     """
 
     binding: str = field(repr=False)

@@ -1,30 +1,38 @@
 """One-time links: for the first administrator, for invitations, and to set a new password."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 
 from kb.access.actor import ANONYMOUS, Actor
 from kb.access.permissions import require_administrator, require_signed_in_user
-from kb.errors import Conflict, NotFound
+from kb.errors import Conflict, NotFound, RateLimited
 from kb.model.ids import new_id
 from kb.model.people.account import FOR_ACCOUNTS, Account, Invitation, LinkPurpose
 from kb.model.people.group import Group
+from kb.model.people.network_address import network_of
 from kb.model.people.secret import new_secret, secret_hash
 from kb.model.people.user import User
 from kb.services.accounts.accounts import NewAccount, create_account, required_account
 from kb.services.accounts.email_verification import send_confirmation_link
-from kb.services.authentication.authentication import start_session
+from kb.services.authentication.authentication import account_by_login_or_email, check_rate_limits, start_session
 from kb.services.authentication.passwords import hash_password
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
-from kb.services.email.mail_quota import count_within_mail_quota
-from kb.services.email.messages import MessageWriter
+from kb.services.email.messages import MessageWriter, count_within_mail_quota
 from kb.services.rights.invitation_rights import usable_invitation
-from kb.store import ReadSnapshot, WriteTransaction
+from kb.store import Rate, ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_in, timestamp_now
 
 FIRST_LINK_DAYS = 7
 LINK_HOURS = 72
 """For a link that an administrator passes on by hand."""
+RESET_LINK_HOURS = 1
+"""For a link that any visitor can request by typing a login."""
+_ADDRESS_RATE = Rate(burst=20, every=180)
+"""Links requested from one network address, for any login: a whole office may share it."""
+_ACCOUNT_RATE = Rate(burst=3, every=1200)
+"""Links sent to one user, whoever requests them."""
+_INVALID_LINK = "This link works no more: it was used, or is too old. Ask for another one."
 
 
 def first_administrator_link(library: Library) -> str | None:
@@ -187,9 +195,6 @@ def give_invited_role(writing: WriteTransaction, account: Account, invitation: I
         write_audit_log(writing, actor, AuditEvent.JOINED, group_id=invitation.group_id, subject=account.user.id)
 
 
-_INVALID_LINK = "This link works no more: it was used, or is too old. Ask for another one."
-
-
 def _invited_account(reading: ReadSnapshot, invitation: Invitation) -> Account:
     account = reading.accounts.by_ids([invitation.user_id or ""]).get(invitation.user_id or "")
     if invitation.purpose is not LinkPurpose.PASSWORD or account is None:
@@ -202,3 +207,31 @@ def _valid_invitation(reading: ReadSnapshot, secret: str) -> Invitation:
     if invitation is None:
         raise NotFound(_INVALID_LINK)
     return invitation
+
+
+def check_reset_rate(library: Library, client: str) -> None:
+    """Count one request from a network address. Raises RateLimited.
+
+    The limit does not depend on the account: the caller must not learn whether it exists.
+    """
+    network = network_of(client) or client
+    check_rate_limits(library, [(sha256(f"reset from\0{network}".encode()).hexdigest(), _ADDRESS_RATE)])
+
+
+def send_password_reset_link(library: Library, typed: str, language: str) -> None:
+    """Send a password link to the account with this login or e-mail address, if there is one.
+
+    Call it after the answer is sent: the answer's text and time must be the same whether the account exists or not.
+    """
+    with library.store.read() as reading:
+        account = account_by_login_or_email(reading, typed)
+    if account is None or account.email is None or account.closed_at is not None:
+        return
+    key = sha256(f"reset of\0{account.user.id}".encode()).hexdigest()
+    try:
+        check_rate_limits(library, [(key, _ACCOUNT_RATE)])
+    except RateLimited:
+        return
+    with library.store.write() as writing:
+        secret = add_password_link(writing, account, RESET_LINK_HOURS)
+        MessageWriter(library, writing, language).link(account, secret)

@@ -13,8 +13,7 @@ from kb.services.authentication.authentication import check_rate_limits, reauthe
 from kb.services.authentication.passwords import hash_password
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
-from kb.services.email.mail_quota import mail_quota_limit
-from kb.services.email.messages import MessageWriter
+from kb.services.email.messages import MessageWriter, mail_quota_limit
 from kb.store import Rate, ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_now
 

@@ -17,12 +17,12 @@ from kb.model.items.item_list import ItemList
 from kb.model.items.moderation import AuditLogEntry
 from kb.model.people.account import Account, Invitation
 from kb.model.people.user import User
-from kb.services.accounts.personal_data_readme import readme_files
 from kb.services.accounts.personal_data_selection import own_part_of_item, own_records, words_in_unreadable_item
 from kb.services.authentication.authentication import actor_of_user, check_rate_limits
 from kb.services.core.library import Library
 from kb.services.rights.readable_facts import ReadableFacts
 from kb.store import Rate, ReadSnapshot
+from kb.translation import LANGUAGES, Translator
 
 _BATCH = 20
 """Items in memory at a time: one item may have thousands of annotations."""
@@ -226,3 +226,43 @@ def _removed_content_lines(reading: ReadSnapshot, user: User, facts: ReadableFac
 
 def _json_line(record: dict[str, Any]) -> str:
     return json.dumps(record, ensure_ascii=False) + "\n"
+
+
+_FILE_NAMES = {"fr": "LISEZ-MOI.txt", "en": "README.txt"}
+
+
+def readme_files(site: str, name: str) -> Iterator[tuple[str, str]]:
+    """The file name and the text of the README in each language."""
+    for language in LANGUAGES:
+        words = Translator(language)
+        lines = (
+            words.say("What %(site)s holds of %(name)s", site=site, name=name),
+            "",
+            "account.json",
+            words.say(
+                "The name, the account and what belongs to it: sessions, tokens, keys of feeds, identities, groups and"
+                " roles, requests, invitations, lists, files sent, reading list, likes, mentions, reports. Secrets are"
+                " not in it: the site keeps none."
+            ),
+            "",
+            "contributions.jsonl",
+            words.say(
+                "The items that were shared and all annotations and replies that were written, one item a line, in the"
+                " exchange format of Florilège: “kb import” reads it. Of the words of others it holds nothing."
+            ),
+            "",
+            "no-longer-readable.jsonl",
+            words.say(
+                "Your words in groups that you may not read any more, one a line: what you wrote, without the titles,"
+                " the passages of others and the names of groups around it."
+            ),
+            "",
+            "log.jsonl",
+            words.say("What the log tells of this person, one act a line, the latest first."),
+            "",
+            "set-aside.jsonl",
+            words.say("What this person wrote of what is hidden, or in the bin and can still come back."),
+            "",
+            words.say("All files are text in UTF-8, times are in UTC."),
+        )
+        yield _FILE_NAMES[language], "\n".join(lines) + "\n"

@@ -1,11 +1,13 @@
 """Authentication: login, logout, browser sessions and API tokens."""
 
+import hmac
 import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from secrets import token_urlsafe
 
 from kb.access.actor import ANONYMOUS, Actor
 from kb.errors import Forbidden, RateLimited, Unavailable
@@ -14,7 +16,6 @@ from kb.model.ids import new_id
 from kb.model.people.account import Account, Session, TokenScope
 from kb.model.people.network_address import network_of
 from kb.model.people.secret import new_secret, secret_hash
-from kb.services.authentication.device_cookies import device_number
 from kb.services.authentication.passwords import hash_password, is_correct_password, is_outdated_hash
 from kb.services.core.library import Library
 from kb.store import Rate, ReadSnapshot, WriteTransaction
@@ -123,7 +124,7 @@ def actor_of_feed_key(library: Library, secret: str, address: str) -> Actor | No
 def sign_in(library: Library, typed: str, password: str, client: str, agent: str, *, device: str = "") -> str:
     """Check the password of a login or an e-mail address, and start a session: the secret of the session.
 
-    `device` is the browser's device cookie (`kb.services.authentication.device_cookies`). Raises Forbidden, with the
+    `device` is the browser's device cookie (`kb.services.authentication.authentication`). Raises Forbidden, with the
     same message and in the same time whether the account exists or not; RateLimited after many wrong passwords: from
     one address for one login, from one address, or for one login.
     """
@@ -264,3 +265,35 @@ def _load_actor(
 
 def _is_long_ago(instant: str) -> bool:
     return instant_of(instant) + _LAST_SEEN_PRECISION < datetime.now(UTC)
+
+
+def new_device_cookie(library: Library, session: str) -> str:
+    """The device cookie for the browser of a new session; empty for a user without a password."""
+    with library.store.read() as reading:
+        found = reading.credentials.session(secret_hash(session))
+        kept = reading.accounts.password_of(found.user_id) if found else None
+    if found is None or not kept:
+        return ""
+    number = token_urlsafe(12)
+    return f"{number}.{_device_proof(kept, found.user_id, number)}"
+
+
+def device_number(kept: str | None, user_id: str, device: str) -> str:
+    """The number of a browser in which this user has logged in with this password; empty for any other browser."""
+    number, _, proof = device.partition(".")
+    is_good = hmac.compare_digest(
+        _device_proof(kept or "", user_id, number).encode(), proof.encode("utf-8", "surrogatepass")
+    )
+    return number if is_good and kept else ""
+
+
+def _device_proof(kept: str, user_id: str, number: str) -> str:
+    said = "\0".join(("device", user_id, number))
+    return hmac.new(kept.encode(), said.encode("utf-8", "surrogatepass"), "sha256").hexdigest()
+
+
+def count_form_post(library: Library, actor: Actor, client: str) -> None:
+    """Count one sent form, in the database, for all workers together. Raises RateLimited."""
+    per_minute, who = library.settings.rate_write, actor.user_id or network_of(client)
+    if per_minute and who:
+        check_rate_limits(library, [(sha256(f"act {who}".encode()).hexdigest(), Rate(per_minute, 60 / per_minute))])

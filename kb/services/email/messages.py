@@ -3,6 +3,7 @@ gets.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -19,6 +20,14 @@ from kb.store import Rate, WriteTransaction
 from kb.store.database.clock import timestamp_now
 from kb.translation import Translator
 
+MAIL_A_DAY = 20
+"""Messages that one account sends a day to addresses that its user enters: invitations and confirmations of its
+address.
+
+The first confirmation of an account counts for the user who invited it.
+"""
+_MAIL_QUOTA_RATE = Rate(burst=MAIL_A_DAY, every=86_400 / MAIL_A_DAY)
+
 _RECIPIENT_RATE = Rate(burst=20, every=3600)
 """Messages of one kind to one address, so that actions of others do not fill a mailbox."""
 _TYPED_ADDRESS_RATE = Rate(burst=2, every=43_200)
@@ -27,6 +36,24 @@ a day. Each user has a limit of their own, so that nobody can keep an address's 
 """
 _TYPED_ADDRESS_TOTAL_RATE = Rate(burst=8, every=10_800)
 """From all users together: eight at once, then eight a day."""
+
+
+def mail_quota_limit(user_id: str) -> tuple[str, Rate]:
+    """The limit that counts one message to an address that this user entered."""
+    return f"mail to typed addresses {user_id}", _MAIL_QUOTA_RATE
+
+
+def count_within_mail_quota(writing: WriteTransaction, user_id: str) -> bool:
+    """Count one message, in a transaction, unless the limit is reached; return whether it may be sent."""
+    return _count_within(writing, (mail_quota_limit(user_id),))
+
+
+def _count_within(writing: WriteTransaction, limits: Sequence[tuple[str, Rate]]) -> bool:
+    now = time.time()
+    if writing.limits.wait(limits, now) > 0:
+        return False
+    writing.limits.count(limits, now)
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +71,6 @@ class MessageWriter:
             account,
             "reset",
             say("A link to another password"),
-            say("Hello %(name)s,", name=plain_name(account.user.name)),
             say("Somebody, probably you, asks for another password for your account “%(login)s” on %(site)s.", **names),
             say("To choose it, open this address within the hour:"),
             self._at(f"/reset/{secret}"),
@@ -58,12 +84,11 @@ class MessageWriter:
             account.unverified_email,
             "confirmation",
             say("Confirm your e-mail address"),
-            say("Hello %(name)s,", name=plain_name(account.user.name)),
             say("Your account “%(login)s” on %(site)s is to use this e-mail address.", **names),
             say("To confirm it, sign in and open this address. It works once, for two days:"),
             self._at(f"/email/{secret}"),
             say("If this account is not yours, do nothing: the address is not used."),
-            about_id=account.user.id,
+            user=account.user,
         )
 
     def send_email_changed(self, before: Account) -> None:
@@ -74,10 +99,9 @@ class MessageWriter:
             before.email,
             "address",
             say("Your e-mail address was changed"),
-            say("Hello %(name)s,", name=plain_name(before.user.name)),
             say("Your account “%(login)s” on %(site)s does not use this address any more since %(day)s.", **names),
             say("If it was not you, tell an administrator of the site."),
-            about_id=before.user.id,
+            user=before.user,
         )
 
     def send_password_changed(self, account: Account) -> None:
@@ -88,7 +112,6 @@ class MessageWriter:
             account,
             "password",
             say("Your password was changed"),
-            say("Hello %(name)s,", name=plain_name(account.user.name)),
             say("The password of your account “%(login)s” on %(site)s was changed on %(day)s.", **names),
             say("If it was not you, tell an administrator of the site, and ask for another password at once:"),
             self._at("/reset"),
@@ -102,7 +125,6 @@ class MessageWriter:
             account,
             "identity",
             say("Your account can be signed in with %(provider)s", provider=provider),
-            say("Hello %(name)s,", name=plain_name(account.user.name)),
             say("Since %(day)s, who signs in with %(provider)s enters your account “%(login)s” on %(site)s.", **names),
             say("If it was not you, take it away here, set another password, and tell an administrator:"),
             self._at("/account/identity"),
@@ -123,7 +145,6 @@ class MessageWriter:
             invitation.email,
             "invitation",
             subject,
-            say("Hello,"),
             what,
             say("To accept, open this address. It works once, until %(day)s:", day=until),
             self._at(f"/welcome/{secret}"),
@@ -147,7 +168,6 @@ class MessageWriter:
                     owner,
                     "request",
                     say("%(name)s asks to join “%(group)s”", name=name, group=title),
-                    say("Hello %(name)s,", name=plain_name(owner.user.name)),
                     say("%(name)s (%(login)s) asks to join the group “%(group)s” on %(site)s.", **names),
                     *said,
                     say("To let them in, or decline:"),
@@ -169,8 +189,7 @@ class MessageWriter:
         else:
             subject = say("Your request to join “%(group)s”", group=title)
             what = say("You asked to join the group “%(group)s” on %(site)s: the request is declined.", **names)
-        address = self._at(f"/g/{group.slug}")
-        self._write(account, "answer", subject, say("Hello %(name)s,", name=plain_name(user.name)), what, address)
+        self._write(account, "answer", subject, what, self._at(f"/g/{group.slug}"))
 
     def send_mention(self, account: Account, group: Group, item: Item, part_id: str, *, by: Actor) -> None:
         """Notify a mentioned user who wants it: the message names the place, not the text."""
@@ -182,7 +201,6 @@ class MessageWriter:
             account,
             "mention",
             say("%(name)s mentions you in “%(group)s”", name=name, group=title),
-            say("Hello %(name)s,", name=plain_name(account.user.name)),
             say("%(name)s mentions you about “%(title)s”, in the group “%(group)s”. To read it:", **names),
             self._at(annotation_path(item, part_id)),
             say("You asked for these letters. To have none any more, open the page of your mentions:"),
@@ -202,35 +220,38 @@ class MessageWriter:
         return self.library.settings.base_url + path
 
     def _write(
-        self, to: Account | str | None, kind: str, subject: str, *paragraphs: str, about_id: str | None = None
+        self,
+        to: Account | str | None,
+        kind: str,
+        subject: str,
+        *paragraphs: str,
+        user: User | None = None,
+        about_id: str | None = None,
     ) -> bool:
         """Queue a message and return whether it is queued: not if the site sends none, if there is no address, or if
         the recipient has had enough of this kind.
 
-        `to` is an account, or an address that may have no account; `about_id` is the user named in the message.
+        `to` is an account, or an address that may have no account; `user` is the user who entered this address,
+        `about_id` another user named in the message.
         """
-        recipient, recipient_id = (to.email, to.user.id) if isinstance(to, Account) else (to, None)
+        say = self._words.say
+        if isinstance(to, Account):
+            recipient, recipient_id, user = to.email, to.user.id, to.user
+        else:
+            recipient, recipient_id, about_id = to, None, user.id if user else about_id
         if recipient is None or not can_send_email(self.library.settings):
             return False
         # An address is stored only in the table of its account.
         name = f"letter\0{kind}\0{recipient}"
-        limits = [(name, _RECIPIENT_RATE if isinstance(to, Account) else _TYPED_ADDRESS_TOTAL_RATE)]
-        if not isinstance(to, Account):
-            limits.append((f"{name}\0{about_id or ''}", _TYPED_ADDRESS_RATE))
-        keys = tuple((sha256(key.encode()).hexdigest(), rate) for key, rate in limits)
-        now = time.time()
-        if self.writing.limits.wait(keys, now) > 0:
+        if recipient_id is not None:
+            limits = [(name, _RECIPIENT_RATE)]
+        else:
+            limits = [(name, _TYPED_ADDRESS_TOTAL_RATE), (f"{name}\0{about_id or ''}", _TYPED_ADDRESS_RATE)]
+        if not _count_within(self.writing, [(sha256(key.encode()).hexdigest(), rate) for key, rate in limits]):
             return False
-        self.writing.limits.count(keys, now)
-        end = self._words.say("This letter was written by the program of the site; nobody reads an answer.")
-        signature = f"-- \n{self._site}\n{self._at('')}\n{end}\n"
-        body = "\n\n".join((*paragraphs, signature))
-        queue_message(
-            self.writing,
-            recipient,
-            f"[{self._site}] {subject}",
-            body,
-            recipient_id=recipient_id,
-            about_id=about_id,
-        )
+        hello = say("Hello %(name)s,", name=plain_name(user.name)) if user else say("Hello,")
+        end = say("This letter was written by the program of the site; nobody reads an answer.")
+        body = "\n\n".join((hello, *paragraphs, f"-- \n{self._site}\n{self._at('')}\n{end}\n"))
+        title = f"[{self._site}] {subject}"
+        queue_message(self.writing, recipient, title, body, recipient_id=recipient_id, about_id=about_id)
         return True

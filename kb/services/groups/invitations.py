@@ -14,8 +14,7 @@ from kb.services.accounts.one_time_links import give_invited_role
 from kb.services.authentication.authentication import check_rate_limits
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
-from kb.services.email.mail_quota import mail_quota_limit
-from kb.services.email.messages import MessageWriter
+from kb.services.email.messages import MessageWriter, mail_quota_limit
 from kb.services.groups.membership import require_shared_group, role_in_group
 from kb.services.rights.invitation_rights import grantable_roles_of, maker_may_invite
 from kb.store import Rate, ReadSnapshot, WriteTransaction

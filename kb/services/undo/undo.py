@@ -14,15 +14,16 @@ from kb.errors import FlorilegeError, NotFound
 from kb.model.dates import instant_of
 from kb.model.ids import new_id
 from kb.model.items.item import Item
+from kb.model.items.tag import tag_form
 from kb.model.items.undo import ItemChange, ListChange, SavedSearchChange, TagsChange, Undo
 from kb.model.people.group import Group
 from kb.model.saved_search import saved_request
 from kb.services.authentication.authentication import current_actor
+from kb.services.core.audit_log import AuditEvent, tag_subject
 from kb.services.core.library import Library
 from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.page_fetch.item_completion import is_same_but_for_page
 from kb.services.trash.trash import log_restoration, move_items_to_trash, require_removable, with_free_ids
-from kb.services.undo.deleted_tags import DeletedTags
 from kb.services.undo.list_undo import undo_list_changes
 from kb.services.undo.merge_undo import is_merge, own_part_ids, restorable_items
 from kb.services.undo.three_way_merge import revert_item, revert_tags
@@ -33,6 +34,7 @@ _MOST_IDS = 100
 UNDO_DAYS = 1.0
 """How long an action can be undone."""
 NOTHING_TO_UNDO = "There is nothing to undo here any more."
+_GROUP_EVENTS = frozenset({AuditEvent.TAG_DELETED, AuditEvent.TAG_RENAMED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,30 @@ class UndoResult:
     item_ids: tuple[str, ...]
     list_ids: tuple[str, ...] = ()
     removed: int = 0
+
+
+class DeletedTags:
+    """The tags that were deleted or renamed in their groups since an action; each is looked up in the log once."""
+
+    def __init__(self, reading: ReadSnapshot, since: datetime) -> None:
+        self._reading = reading
+        self._since = since
+        self._known: dict[tuple[str, str], bool] = {}
+
+    def without(self, group_id: str, now: Sequence[str], then: Sequence[str]) -> tuple[str, ...]:
+        """The tags of a group's item after an undo, without deleted tags, which are not restored.
+
+        `now` are its tags, `then` those that the undo would give it.
+        """
+        held = set(now)
+        return tuple(tag for tag in then if tag in held or not self._is_deleted(group_id, tag_form(tag)))
+
+    def _is_deleted(self, group_id: str, form: str) -> bool:
+        if (group_id, form) not in self._known:
+            act = self._reading.moderation.last_act(group_id, tag_subject(form))
+            is_since = act is not None and act.act in _GROUP_EVENTS and instant_of(act.at) > self._since
+            self._known[group_id, form] = is_since
+        return self._known[group_id, form]
 
 
 def save_undo(

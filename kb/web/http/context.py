@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from kb.access.actor import ANONYMOUS, Actor, RequestMemo
 from kb.errors import FlorilegeError, Forbidden, Invalid, LoginNeeded
 from kb.model.search_request import SearchRequest
-from kb.services.authentication.action_rates import count_form_post
+from kb.services.authentication.authentication import count_form_post
 from kb.services.core.library import Library
 from kb.translation import Translator
 from kb.web.http.authentication import RequestCredentials, actor_of, is_prefetch, with_form_cookie

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from kb.model.people.group import Group, JoinPolicy, Role, Visibility
 from kb.services.accounts.one_time_links import first_administrator_link
 from kb.services.core.library import Library
-from kb.services.email.mail_quota import MAIL_A_DAY
+from kb.services.email.messages import MAIL_A_DAY
 from kb.services.groups.invitations import invite_by_link
 from kb.store.database.clock import timestamp_in
 from kb.web.app import create_app

@@ -22,8 +22,7 @@ from kb.services.groups.membership import join_group
 from kb.services.imports.import_export import ImportOptions
 from kb.services.imports.import_job_runner import run_due_import_jobs
 from kb.services.imports.importer import ImportRun
-from kb.services.undo.deleted_tags import DeletedTags
-from kb.services.undo.undo import undo_action
+from kb.services.undo.undo import DeletedTags, undo_action
 from kb.store.database.clock import timestamp_now
 from kb.web.app import create_app
 from tests.factories.group import a_shared, as_, log_of

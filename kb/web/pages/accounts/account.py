@@ -16,8 +16,7 @@ from kb.services.accounts.own_account import (
     end_session,
     own_account_details,
 )
-from kb.services.authentication.authentication import check_link_rate
-from kb.services.authentication.device_cookies import new_device_cookie
+from kb.services.authentication.authentication import check_link_rate, new_device_cookie
 from kb.services.email.outbox import can_send_email
 from kb.web.http.authentication import with_device_cookie
 from kb.web.http.context import RequestContext

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from kb.errors import Conflict, FlorilegeError, Forbidden, Invalid, NotFound, RateLimited, Unavailable
 from kb.model.people.account import SHORTEST_PASSWORD
 from kb.services.accounts.oidc_login import provider_name
-from kb.services.authentication.device_cookies import new_device_cookie
+from kb.services.authentication.authentication import new_device_cookie
 from kb.services.core.library import Library
 from kb.services.groups.membership import require_signed_in
 from kb.translation import Translator

@@ -9,8 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from kb.errors import Forbidden, NotFound, RateLimited, Unavailable
 from kb.services.accounts.oidc_login import OidcCallback, finish_oidc_login, provider_name, start_oidc_login
 from kb.services.accounts.oidc_signup import link_existing_account, pending_signup, sign_up
-from kb.services.authentication.authentication import sign_out
-from kb.services.authentication.device_cookies import new_device_cookie
+from kb.services.authentication.authentication import new_device_cookie, sign_out
 from kb.web.http.authentication import (
     with_device_cookie,
     with_logout_hint_cookie,

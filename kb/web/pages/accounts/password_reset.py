@@ -7,8 +7,12 @@ from starlette.background import BackgroundTask
 from starlette.responses import Response
 
 from kb.errors import FlorilegeError, RateLimited
-from kb.services.accounts.one_time_links import account_of_password_link, reset_password
-from kb.services.accounts.password_reset import check_reset_rate, send_password_reset_link
+from kb.services.accounts.one_time_links import (
+    account_of_password_link,
+    check_reset_rate,
+    reset_password,
+    send_password_reset_link,
+)
 from kb.services.authentication.authentication import check_link_rate
 from kb.services.core.library import Library
 from kb.services.email.outbox import can_send_email

@@ -12,7 +12,7 @@ from kb.services.groups.author_links import (
     group_author_link_preview,
     link_author_in_group,
 )
-from kb.services.groups.member_views import GroupPerson, person_of_group
+from kb.services.groups.group_views import GroupPerson, person_of_group
 from kb.services.groups.membership import remove_member, set_role, transfer_ownership
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash

@@ -9,7 +9,7 @@ from kb.model.people.group import Group, Role, role_named
 from kb.model.search_request import SearchRequest, View
 from kb.services.email.outbox import can_send_email
 from kb.services.groups.author_links import decline_claim
-from kb.services.groups.group_views import Contributor, readable_group
+from kb.services.groups.group_views import Contributor, GroupPeople, people_of_group, readable_group
 from kb.services.groups.invitations import (
     answer_join_request,
     invite_account,
@@ -17,7 +17,6 @@ from kb.services.groups.invitations import (
     invite_by_link,
     revoke_invitation,
 )
-from kb.services.groups.member_views import GroupPeople, people_of_group
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.listing_scope import ListingScope

@@ -13,13 +13,17 @@ from kb.model.people.group import Role
 from kb.services.accounts.account_deletion import AnnotationHandling, delete_account
 from kb.services.accounts.accounts import NewAccount, add_account
 from kb.services.accounts.email_verification import confirm_email, email_of_link
-from kb.services.accounts.one_time_links import create_account_from_link, first_administrator_link, one_time_link
+from kb.services.accounts.one_time_links import (
+    create_account_from_link,
+    first_administrator_link,
+    one_time_link,
+    send_password_reset_link,
+)
 from kb.services.accounts.own_account import change_email
-from kb.services.accounts.password_reset import send_password_reset_link
 from kb.services.admin.account_administration import change_account
 from kb.services.authentication.authentication import sign_in
 from kb.services.core.library import Library
-from kb.services.email.mail_quota import MAIL_A_DAY
+from kb.services.email.messages import MAIL_A_DAY
 from kb.services.groups.invitations import invite_by_email, invite_by_link
 from kb.store import OutboxMessage
 from kb.store.database.clock import timestamp_in

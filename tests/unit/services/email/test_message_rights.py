@@ -13,7 +13,7 @@ from kb.model.people.group import JoinPolicy, Role, Visibility
 from kb.services.accounts.account_deletion import AnnotationHandling as Kept
 from kb.services.accounts.account_deletion import erase_person
 from kb.services.accounts.accounts import close_account
-from kb.services.accounts.password_reset import send_password_reset_link
+from kb.services.accounts.one_time_links import send_password_reset_link
 from kb.services.annotations.annotations import write_annotation
 from kb.services.core.library import Library
 from kb.services.email.outbox import send_due_messages

@@ -11,9 +11,13 @@ from kb.access.actor import OPERATOR
 from kb.model.people.group import JoinPolicy, Role
 from kb.services.accounts.accounts import close_account, set_password
 from kb.services.accounts.oidc_signup import set_identity
-from kb.services.accounts.one_time_links import account_of_password_link, one_time_link, reset_password
+from kb.services.accounts.one_time_links import (
+    account_of_password_link,
+    one_time_link,
+    reset_password,
+    send_password_reset_link,
+)
 from kb.services.accounts.own_account import change_name
-from kb.services.accounts.password_reset import send_password_reset_link
 from kb.services.core.library import Library
 from kb.services.groups.group_settings import GroupSettings, change_group, create_group
 from kb.services.groups.invitations import MOST_INVITATIONS, answer_join_request, invite_by_email, invite_by_link
