@@ -44,7 +44,7 @@ from kb.web.pages.items import (
 )
 from kb.web.pages.links import link_status
 from kb.web.pages.lists import list_add, list_edit, lists, press_review
-from kb.web.pages.moderation import audit_log, moderation, moderation_actions, trash
+from kb.web.pages.moderation import audit_log, moderation, moderation_actions
 from kb.web.pages.search import saved_search_edit, saved_searches, search, suggestions
 from kb.web.pages.site import health, home, manifest, opensearch, site_text
 from kb.web.pages.tags import tag_autocomplete, tag_edit, tags
@@ -91,7 +91,7 @@ ROUTES = (
         endpoint(duplicates.duplicates_page, acts=duplicates.handle_duplicates_post),
         methods=BOTH,
     ),
-    Route("/g/{group}/bin", endpoint(trash.group_trash_page, acts=trash.handle_trash_post), methods=BOTH),
+    Route("/g/{group}/bin", endpoint(moderation.group_trash_page, acts=moderation.handle_trash_post), methods=BOTH),
     Route("/g/{group}/log", endpoint(audit_log.group_audit_log_page)),
     Route(
         "/g/{group}/import",

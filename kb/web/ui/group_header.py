@@ -11,6 +11,7 @@ from kb.services.moderation.moderation_views import pending_report_count
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import ListingScope
 from kb.web.ui.display_text import Link
+from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.search_form import SearchForm, search_form_of
 
 LIBRARY, TAGS, MEMBERS, VOCABULARY, SETTINGS = "", "tags", "members", "vocabulary", "settings"
@@ -26,7 +27,7 @@ class GroupHeader:
 
     `page_title` is that of the browser's window; `form` searches the group. `join` links to the join page, for a user
     who may join; `keep` to the form that saves a page here, and `import_link` to the import form, for users with these
-    rights.
+    rights; `views` to the other pages of the moderation.
     """
 
     breadcrumb: tuple[Link, ...]
@@ -38,12 +39,7 @@ class GroupHeader:
     join: Link | None = None
     keep: Link | None = None
     import_link: Link | None = None
-
-
-def group_breadcrumb(context: RequestContext, group: Group, *below: Link) -> tuple[Link, ...]:
-    """The breadcrumb of a page of a group, through these pages."""
-    words, addresses = context.words, context.addresses
-    return (Link(words.say("First page"), addresses.home()), Link(group.name, addresses.group(group.slug)), *below)
+    views: tuple[Link, ...] = ()
 
 
 def list_filter(context: RequestContext) -> str:
@@ -82,7 +78,7 @@ def header_of_group(
         for one, name in named
     }
     header = GroupHeader(
-        breadcrumb=group_breadcrumb(context, group),
+        breadcrumb=breadcrumb(context, group_link(context, group)),
         title=tag or below or parts[part].label,
         page_title=f"{tag or below or parts[part].label} – {group.name}",
         description="",

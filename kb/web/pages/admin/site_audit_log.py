@@ -9,7 +9,7 @@ from kb.model.items.moderation import AuditLogEntry
 from kb.services.admin.site_audit_log import SiteAuditLog, read_site_audit_log
 from kb.web.http.context import RequestContext
 from kb.web.pages.admin.overview import SITE_LOG, AdminHeader, admin_header, administrators_only
-from kb.web.pages.moderation.audit_log_messages import audit_log_message
+from kb.web.pages.moderation.audit_log import audit_log_message, first_entry, log_retention_notice
 from kb.web.ui.display_text import Link
 from kb.web.ui.rendering import render
 
@@ -37,29 +37,21 @@ class AdminAuditLogPage:
 def admin_audit_log_page(context: RequestContext) -> Response:
     """The audit log, without actions in users' own libraries."""
     words, head = context.words, admin_header(context, SITE_LOG)
-    log = read_site_audit_log(context.library, context.actor, _before(context))
-    days = groupby((act for _, act in log.lines), lambda act: act.at[:10])
+    log = read_site_audit_log(context.library, context.actor, first_entry(context))
     page = AdminAuditLogPage(
         title=f"{head.title} – {words.say('Administration')}",
         head=head,
         days=tuple(
-            (words.instant(day), tuple(_audit_log_line(act, log, context) for act in acts)) for day, acts in days
+            (words.instant(day), tuple(_audit_log_line(entry, log, context) for _, entry in entries))
+            for day, entries in groupby(log.lines, lambda line: line[1].at[:10])
         ),
         older=context.addresses.admin(SITE_LOG, pairs=(("before", str(log.older)),)) if log.older is not None else "",
-        retention_notice=words.plural(
-            "Lines are kept for %(count)s day.", "Lines are kept for %(count)s days.", context.library.settings.log_days
-        ),
+        retention_notice=log_retention_notice(context),
     )
     return render(context, "admin/site_audit_log.html", page)
 
 
-def _before(context: RequestContext) -> int | None:
-    """The number before which the page begins; an invalid one is ignored."""
-    asked = context.param("before")
-    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
-
-
-def _audit_log_line(act: AuditLogEntry, log: SiteAuditLog, context: RequestContext) -> AuditLogLine:
-    group = log.groups.get(act.group_id or "")
+def _audit_log_line(entry: AuditLogEntry, log: SiteAuditLog, context: RequestContext) -> AuditLogLine:
+    group = log.groups.get(entry.group_id or "")
     link = Link(group.name, context.addresses.group(group.slug)) if group else None
-    return AuditLogLine(audit_log_message(act, log.people, log.groups, context.words), link)
+    return AuditLogLine(audit_log_message(entry, log.people, log.groups, context.words), link)

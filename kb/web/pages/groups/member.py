@@ -20,7 +20,8 @@ from kb.web.pages.groups.members import member_facts
 from kb.web.ui.display_text import Link
 from kb.web.ui.forms import handle_form
 from kb.web.ui.group_choices import FormOption, role_choices
-from kb.web.ui.group_header import MEMBERS, group_breadcrumb
+from kb.web.ui.group_header import MEMBERS
+from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.rendering import render
 
 
@@ -92,7 +93,7 @@ def _page_response(context: RequestContext, preview: AuthorLinkPreview | None = 
     members = Link(words.say("Members"), context.addresses.group(group.slug, MEMBERS))
     page = MemberPage(
         title=person.user.name,
-        breadcrumb=group_breadcrumb(context, group, members),
+        breadcrumb=breadcrumb(context, group_link(context, group), members),
         facts=member_facts(person, context),
         roles=role_choices(Role, person.role or Role.MEMBER, words) if manages_role else (),
         removal_notice=words.say(

@@ -23,7 +23,8 @@ from kb.web.http.listing_scope import ListingScope
 from kb.web.ui.display_text import Link
 from kb.web.ui.forms import handle_form
 from kb.web.ui.group_choices import FormOption, role_choices, role_name
-from kb.web.ui.group_header import MEMBERS, GroupHeader, group_breadcrumb, header_of_group
+from kb.web.ui.group_header import MEMBERS, GroupHeader, header_of_group
+from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.new_secret import new_secret_page
 from kb.web.ui.rendering import render
 
@@ -221,7 +222,7 @@ def _link_page(context: RequestContext, group: Group, secret: str) -> Response:
     return new_secret_page(
         context,
         words.say("A link to pass on"),
-        group_breadcrumb(context, group, members),
+        breadcrumb(context, group_link(context, group), members),
         lead,
         address=addresses.welcome(secret),
     )

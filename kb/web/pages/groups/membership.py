@@ -21,7 +21,7 @@ from kb.web.http.form_requests import redirect_with_flash
 from kb.web.ui.display_text import Link
 from kb.web.ui.forms import handle_form
 from kb.web.ui.group_choices import role_name
-from kb.web.ui.group_header import group_breadcrumb
+from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.rendering import render
 
 
@@ -76,7 +76,7 @@ def join_page(context: RequestContext) -> Response:
             "As a member of “%(group)s” you can add to its library; others see your name.", group=group.name
         )
     longest = LONGEST_MESSAGE if asks else 0
-    page = MembershipPage(title, group_breadcrumb(context, group), lead, act, button, longest)
+    page = MembershipPage(title, breadcrumb(context, group_link(context, group)), lead, act, button, longest)
     return render(context, "groups/membership.html", page)
 
 
@@ -107,7 +107,7 @@ def leave_page(context: RequestContext) -> Response:
         )
     page = MembershipPage(
         title=words.say("Leave this group"),
-        breadcrumb=group_breadcrumb(context, group),
+        breadcrumb=breadcrumb(context, group_link(context, group)),
         lead=lead,
         act="leave",
         button=words.say("Leave the group"),

@@ -13,10 +13,10 @@ from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE, MOST_TAG_BYTES
-from kb.web.pages.moderation.moderation_layout import ModerationLayout, moderation_layout_of
+from kb.web.pages.moderation.moderation_layout import moderation_header
 from kb.web.ui.display_text import Link, foreign_language, title_or_url, truncate
 from kb.web.ui.forms import handle_form
-from kb.web.ui.group_header import DUPLICATES
+from kb.web.ui.group_header import DUPLICATES, GroupHeader
 from kb.web.ui.item_links import item_link
 from kb.web.ui.page_weight import PageBudget, fitting_labels
 from kb.web.ui.pager import Pager, list_pager, requested_page
@@ -50,7 +50,7 @@ class DuplicateSet:
 class DuplicatesPage:
     """The sets of one page of the list."""
 
-    layout: ModerationLayout
+    head: GroupHeader
     count: str
     sets: tuple[DuplicateSet, ...]
     pager: Pager
@@ -66,7 +66,7 @@ def duplicates_page(context: RequestContext) -> Response:
     joint = "&" if "?" in here else "?"
     budget = PageBudget()
     page = DuplicatesPage(
-        layout=moderation_layout_of(context, found.group, DUPLICATES),
+        head=moderation_header(context, found.group, DUPLICATES),
         count=words.plural(
             "%(count)s page is kept several times.", "%(count)s pages are kept several times.", found.total
         )

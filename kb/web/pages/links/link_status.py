@@ -20,10 +20,10 @@ from kb.services.links.link_status import visible_link_check
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
-from kb.web.pages.moderation.moderation_layout import ModerationLayout, moderation_layout_of
+from kb.web.pages.moderation.moderation_layout import moderation_header
 from kb.web.ui.display_text import Link, foreign_language, title_or_url
 from kb.web.ui.forms import handle_form
-from kb.web.ui.group_header import DEAD_LINKS
+from kb.web.ui.group_header import DEAD_LINKS, GroupHeader
 from kb.web.ui.pager import Pager, list_pager, requested_page
 from kb.web.ui.rendering import render
 
@@ -57,7 +57,7 @@ class DeadLink:
 class DeadLinksPage:
     """`days` is the number of days in which all addresses are checked; empty if they are not checked."""
 
-    layout: ModerationLayout
+    head: GroupHeader
     count: str
     days: str
     links: tuple[DeadLink, ...]
@@ -72,7 +72,7 @@ def dead_links_page(context: RequestContext) -> Response:
     joint = "&" if "?" in here else "?"
     days = context.library.settings.link_check_days
     page = DeadLinksPage(
-        layout=moderation_layout_of(context, found.group, DEAD_LINKS),
+        head=moderation_header(context, found.group, DEAD_LINKS),
         count=words.plural("%(count)s dead address", "%(count)s dead addresses", found.total) if found.total else "",
         days=words.plural(
             "Each address is looked at again after %(count)s day, and is dead once it led nowhere on two days.",

@@ -1,105 +1,126 @@
-"""The moderation pages of a group: open reports and hidden content."""
+"""Moderation of a group: open reports, hidden content, and the trash, from which removed content is restored or deleted
+permanently.
+"""
 
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, FlorilegeError, Invalid, NotFound
-from kb.model.items.moderation import Report
-from kb.model.people.user import User
-from kb.services.moderation.moderation_actions import dismiss_reports, hide_content, remove_content, restore_content
-from kb.services.moderation.moderation_views import ReportedContent, moderation_queue
-from kb.services.trash.item_parts import part_author, part_text
-from kb.translation import Translator
+from kb.errors import Invalid, NotFound
+from kb.services.moderation.moderation_actions import (
+    delete_content_permanently,
+    dismiss_reports,
+    hide_content,
+    remove_content,
+    restore_content,
+)
+from kb.services.moderation.moderation_views import group_trash, moderation_queue, removed_content
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
-from kb.web.pages.moderation.moderation_actions import LONGEST_SHOWN
-from kb.web.pages.moderation.moderation_layout import (
-    LONGEST_LISTED_TITLE,
-    ModerationLayout,
-    ModerationRow,
-    author_name,
-    moderation_error_status,
-    moderation_layout_of,
-    part_kind_name,
-    removed_row,
-)
-from kb.web.ui.display_text import Link, title_or_url, truncate
-from kb.web.ui.group_header import MODERATION
+from kb.web.pages.moderation.moderation_actions import retention_notice
+from kb.web.pages.moderation.moderation_layout import ModerationRow, moderation_header, removed_row, reported_row
+from kb.web.ui.display_text import Link
+from kb.web.ui.forms import handle_form
+from kb.web.ui.group_header import MODERATION, TRASH, GroupHeader
+from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.rendering import render
 
 
 @dataclass(frozen=True, slots=True)
 class ModerationPage:
-    layout: ModerationLayout
+    head: GroupHeader
     reported: tuple[ModerationRow, ...]
     hidden: tuple[ModerationRow, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class GroupTrashPage:
+    """`whole`: all removed content, and not only the user's removals; `retention_notice` says how long it is kept."""
+
+    head: GroupHeader
+    removed: tuple[ModerationRow, ...]
+    retention_notice: str
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PermanentDeletionPage:
+    """The confirmation of a permanent deletion."""
+
+    title: str
+    breadcrumb: tuple[Link, ...]
+    removed: ModerationRow
+
+
 def moderation_page(context: RequestContext) -> Response:
     """The open reports, and the hidden content."""
-    return _page_response(context)
+    queue = moderation_queue(context.library, context.actor, context.path_params["group"])
+    page = ModerationPage(
+        head=moderation_header(context, queue.group, MODERATION),
+        reported=tuple(reported_row(one, context) for one in queue.reported),
+        hidden=tuple(removed_row(one, queue.group, context, may_purge=queue.may_purge) for one in queue.hidden),
+    )
+    return render(context, "moderation/moderation.html", page)
 
 
+@handle_form(moderation_page, {NotFound: 400})
 def handle_moderation_post(context: RequestContext) -> Response:
     """Dismiss reports, hide or remove reported content, restore hidden content."""
-    slug = context.path_params["group"]
+    library, actor, field, slug = context.library, context.actor, context.form_value, context.path_params["group"]
     # Check read permission first, so that a refusal does not reveal that reports exist.
-    moderation_queue(context.library, context.actor, slug)
-    try:
-        done, undo = _apply_form(context, slug)
-    except (Invalid, NotFound, Conflict) as error:
-        return _page_response(context, error)
-    return redirect_with_flash(context.addresses.group(slug, MODERATION), done, undo)
-
-
-def _apply_form(context: RequestContext, slug: str) -> tuple[str, str]:
-    """Do the action; returns the flash message, and what it offers to undo."""
-    library, actor, field = context.library, context.actor, context.form_value
-    part = field("part") or None
+    moderation_queue(library, actor, slug)
+    part, undo = field("part") or None, ""
     match field("act"):
         case "dismiss":
             dismiss_reports(library, actor, slug, field("id"), part)
-            return "dismissed", ""
+            done = "dismissed"
         case "hide":
-            return "hidden", hide_content(library, actor, field("id"), part, field("why")).id
+            undo, done = hide_content(library, actor, field("id"), part, field("why")).id, "hidden"
         case "remove":
-            return "removed", remove_content(library, actor, field("id"), part, field("why")).id
+            undo, done = remove_content(library, actor, field("id"), part, field("why")).id, "removed"
         case "restore":
             restore_content(library, actor, field("id"))
-            return "restored", ""
+            done = "restored"
         case _:
             raise Invalid("What was sent is not a form of this site.")
+    return redirect_with_flash(context.addresses.group(slug, MODERATION), done, undo)
 
 
-def _page_response(context: RequestContext, error: FlorilegeError | None = None) -> Response:
-    seen = moderation_queue(context.library, context.actor, context.path_params["group"])
-    page = ModerationPage(
-        layout=moderation_layout_of(context, seen.group, MODERATION, error),
-        reported=tuple(_reported(one, context) for one in seen.reported),
-        hidden=tuple(removed_row(one, seen.group, context, may_purge=seen.may_purge) for one in seen.hidden),
+def group_trash_page(context: RequestContext) -> Response:
+    """The removed content; with `purge`, the confirmation that one part of it is deleted permanently."""
+    library, actor, slug = context.library, context.actor, context.path_params["group"]
+    asked = context.param("purge")
+    if asked and not context.form_error:
+        group, one = removed_content(library, actor, slug, asked)
+        trash = Link(context.words.say("Bin"), context.addresses.group(group.slug, TRASH))
+        deletion = PermanentDeletionPage(
+            title=context.words.say("Remove for good"),
+            breadcrumb=breadcrumb(context, group_link(context, group), trash),
+            removed=removed_row(one, group, context, may_purge=False),
+        )
+        return render(context, "moderation/delete_permanently.html", deletion)
+    content = group_trash(library, actor, slug)
+    page = GroupTrashPage(
+        head=moderation_header(context, content.group, TRASH),
+        removed=tuple(removed_row(one, content.group, context, may_purge=content.may_purge) for one in content.removed),
+        retention_notice=retention_notice(context),
+        whole=content.whole,
     )
-    return render(context, "moderation/moderation.html", page, moderation_error_status(error))
+    return render(context, "moderation/trash.html", page)
 
 
-def _reported(one: ReportedContent, context: RequestContext) -> ModerationRow:
-    return ModerationRow(
-        one.item.id,
-        one.part_id or "",
-        part_kind_name(one.part, context.words),
-        # An item is named by its link.
-        truncate(part_text(one.part), LONGEST_SHOWN) if one.part_id else "",
-        author_name(part_author(one.part)),
-        Link(
-            truncate(title_or_url(one.item), LONGEST_LISTED_TITLE),
-            context.addresses.annotation(one.item, one.part_id),
-        ),
-        tuple(_flag(flag, user, context.words) for flag, user in one.flags),
-    )
-
-
-def _flag(flag: Report, user: User | None, words: Translator) -> str:
-    name, day = user.name if user else words.say("A former member"), words.instant(flag.created_at)
-    if flag.why:
-        return words.say("%(name)s, on %(day)s: “%(why)s”", name=name, day=day, why=flag.why)
-    return words.say("%(name)s, on %(day)s, without a word", name=name, day=day)
+@handle_form(group_trash_page, {NotFound: 400})
+def handle_trash_post(context: RequestContext) -> Response:
+    """Restore removed content, or delete it permanently."""
+    library, actor, field, slug = context.library, context.actor, context.form_value, context.path_params["group"]
+    group_trash(library, actor, slug)
+    match field("act"):
+        case "restore":
+            restore_content(library, actor, field("id"))
+            done = "restored"
+        case "purge":
+            delete_content_permanently(library, actor, field("id"))
+            done = "purged"
+        case _:
+            raise Invalid("What was sent is not a form of this site.")
+    return redirect_with_flash(context.addresses.group(slug, TRASH), done)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, FlorilegeError, Invalid
+from kb.errors import Invalid
 from kb.model.items.import_job import ImportJob, ImportJobState
 from kb.model.items.item import Item
 from kb.model.people.group import Group
@@ -22,7 +22,8 @@ from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash, without_flash
 from kb.web.ui.display_text import Link, foreign_language, title_or_url, truncate
-from kb.web.ui.item_links import address_of_ids
+from kb.web.ui.forms import handle_form
+from kb.web.ui.item_links import LONGEST_PAGE_TITLE, address_of_ids, item_breadcrumb
 from kb.web.ui.rendering import render
 
 MOST_FORMS = 100
@@ -54,12 +55,12 @@ class ModerationActionPage:
 
     title: str
     breadcrumb: tuple[Link, ...]
-    what: str
+    label: str
     text: str
     language: str | None
-    wrong: str
+    part: str
     why: str
-    deed: ModerationForm
+    actions: AllowedModerationActions
     retention_notice: str
     back: str
 
@@ -71,26 +72,70 @@ def moderation_form_maker(
     # An anonymous visitor has no forms, so no part need be examined.
     if context.actor.user_id is None:
         return lambda _: None
-    parts, about = all_item_parts(item), allowed_moderation_actions(context.actor, group)
+    parts, allowed = all_item_parts(item), allowed_moderation_actions(context.actor, group)
 
     def make(part_id: str | None) -> ModerationForm | None:
-        deeds = about(parts[part_id])
-        return _form(context, item.id, part_id, deeds, linked=len(parts) > MOST_FORMS) if deeds else None
+        actions = allowed(parts[part_id])
+        if not actions:
+            return None
+        href = context.addresses.thing(item.id, part_id) if len(parts) > MOST_FORMS else ""
+        label = _label(actions, context.words)
+        return ModerationForm(context.addresses.thing(item.id), context.form_token, part_id or "", label, actions, href)
 
     return make
 
 
 def moderation_action_page(context: RequestContext) -> Response:
     """One item or part, and its moderation actions."""
-    return _page_response(context, context.param("part"))
+    words, part_id = context.words, context.typed_value("part", context.param("part"))
+    item, group, part, actions = content_to_moderate(
+        context.library, context.actor, context.path_params["id"], part_id or None
+    )
+    label = _label(actions, words)
+    page = ModerationActionPage(
+        title=f"{label} – {truncate(title_or_url(item), LONGEST_PAGE_TITLE)}",
+        breadcrumb=item_breadcrumb(context, group, item),
+        label=label,
+        text=truncate(part_text(part), LONGEST_SHOWN),
+        language=foreign_language(item, words),
+        part=part_id,
+        why=context.form_value("why"),
+        actions=actions,
+        retention_notice=retention_notice(context),
+        back=context.addresses.annotation(item, part_id or None),
+    )
+    return render(context, "moderation/moderation_actions.html", page)
 
 
+@handle_form(moderation_action_page)
 def handle_moderation_action_post(context: RequestContext) -> Response:
-    """Report, hide or remove it; an error is shown above the page."""
-    try:
-        return _apply_form(context)
-    except (Invalid, Conflict) as error:
-        return _page_response(context, context.form_value("part"), error)
+    """Report, hide or remove it."""
+    library, actor, field = context.library, context.actor, context.form_value
+    item_id, part_id = context.path_params["id"], field("part") or None
+    match field("act"):
+        case "flag":
+            report_content(library, actor, item_id, part_id, field("why"))
+            return redirect_with_flash(address_of_ids(context, item_id, part_id), "flagged")
+        case "hide":
+            removal, done = hide_content(library, actor, item_id, part_id, field("why")), "hidden"
+        case "remove":
+            removal, done = remove_content(library, actor, item_id, part_id, field("why")), "removed"
+        case _:
+            raise Invalid("What was sent is not a form of this site.")
+    if part_id is not None:
+        return redirect_with_flash(context.addresses.item(item_id), done, removal.id)
+    with library.store.read() as reading:
+        slug = reading.groups.by_ids([removal.group_id])[removal.group_id].slug
+    return redirect_with_flash(context.addresses.group(slug), done, removal.id)
+
+
+def retention_notice(context: RequestContext) -> str:
+    """How long removed content is kept."""
+    return context.words.plural(
+        "What is removed can be put back for %(count)s day.",
+        "What is removed can be put back for %(count)s days.",
+        context.library.settings.bin_days,
+    )
 
 
 def handle_restore_post(context: RequestContext) -> Response:
@@ -101,8 +146,8 @@ def handle_restore_post(context: RequestContext) -> Response:
         if job is not None:
             return _redirect_to_import(context, job)
         return _redirect_after_undo(context, undo_action(context.library, context.actor, undo_id))
-    aside, _ = restore_content(context.library, context.actor, undo_id)
-    return redirect_with_flash(address_of_ids(context, aside.item_id, aside.annotation_id), "restored")
+    removal, _ = restore_content(context.library, context.actor, undo_id)
+    return redirect_with_flash(address_of_ids(context, removal.item_id, removal.annotation_id), "restored")
 
 
 def _redirect_to_import(context: RequestContext, job: ImportJob) -> Response:
@@ -123,52 +168,8 @@ def _redirect_after_undo(context: RequestContext, undone: UndoResult) -> Respons
     return redirect_with_flash(without_flash(context.referrer) or context.addresses.home(), key)
 
 
-def kind_name(kind: str, words: Translator) -> str:
-    """The word for a kind of content."""
-    match kind:
-        case "highlight":
-            return words.say("Highlight")
-        case "note":
-            return words.say("Note")
-        case "comment":
-            return words.say("Comment")
-        case "reply":
-            return words.say("Reply")
-        case _:
-            return words.say("Item")
-
-
-def _apply_form(context: RequestContext) -> Response:
-    library, actor, field = context.library, context.actor, context.form_value
-    item_id, part_id, addresses = context.path_params["id"], field("part") or None, context.addresses
-    match field("act"):
-        case "flag":
-            report_content(library, actor, item_id, part_id, field("why"))
-            return redirect_with_flash(address_of_ids(context, item_id, part_id), "flagged")
-        case "hide":
-            aside, done = hide_content(library, actor, item_id, part_id, field("why")), "hidden"
-        case "remove":
-            aside, done = remove_content(library, actor, item_id, part_id, field("why")), "removed"
-        case _:
-            raise Invalid("What was sent is not a form of this site.")
-    if part_id is not None:
-        return redirect_with_flash(addresses.item(item_id), done, aside.id)
-    with library.store.read() as reading:
-        slug = reading.groups.by_ids([aside.group_id])[aside.group_id].slug
-    return redirect_with_flash(addresses.group(slug), done, aside.id)
-
-
-def _form(
-    context: RequestContext, item_id: str, part_id: str | None, deeds: AllowedModerationActions, *, linked: bool = False
-) -> ModerationForm:
-    addresses = context.addresses
-    href = addresses.thing(item_id, part_id) if linked else ""
-    label = _label(deeds, context.words)
-    return ModerationForm(addresses.thing(item_id), context.form_token, part_id or "", label, deeds, href)
-
-
-def _label(deeds: AllowedModerationActions, words: Translator) -> str:
-    match deeds.flag, deeds.hide, deeds.remove:
+def _label(actions: AllowedModerationActions, words: Translator) -> str:
+    match actions.flag, actions.hide, actions.remove:
         case False, True, True:
             return words.say("Hide or remove")
         case _, _, True:
@@ -177,37 +178,3 @@ def _label(deeds: AllowedModerationActions, words: Translator) -> str:
             return words.say("Hide")
         case _:
             return words.say("Report")
-
-
-def _page_response(context: RequestContext, part_id: str, error: FlorilegeError | None = None) -> Response:
-    words, addresses = context.words, context.addresses
-    item, group, part, deeds = content_to_moderate(
-        context.library, context.actor, context.path_params["id"], part_id or None
-    )
-    label = _label(deeds, words)
-    page = ModerationActionPage(
-        title=f"{label} – {truncate(title_or_url(item), 80)}",
-        breadcrumb=(
-            Link(words.say("First page"), addresses.home()),
-            Link(group.name, addresses.group(group.slug)),
-            Link(truncate(title_or_url(item), 80), addresses.item(item.id)),
-        ),
-        what=label,
-        text=truncate(part_text(part), LONGEST_SHOWN),
-        language=foreign_language(item, words),
-        wrong=words.sentence(error) if error else "",
-        why=context.form_value("why"),
-        deed=_form(context, item.id, part_id or None, deeds),
-        retention_notice=words.plural(
-            "What is removed can be put back for %(count)s day.",
-            "What is removed can be put back for %(count)s days.",
-            context.library.settings.bin_days,
-        ),
-        back=addresses.annotation(item, part_id or None),
-    )
-    return render(
-        context,
-        "moderation/moderation_actions.html",
-        page,
-        409 if isinstance(error, Conflict) else 400 if error else 200,
-    )

@@ -1,17 +1,16 @@
 """The layout of the moderation pages: their header, and the rows of reported, hidden and removed content."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from kb.errors import Conflict, FlorilegeError
-from kb.model.items.moderation import RemovalKind, RemovedContent
+from kb.model.items.moderation import RemovalKind, RemovedContent, Report
 from kb.model.people.group import Group
 from kb.model.people.user import User
 from kb.services.groups.group_views import allowed_actions
-from kb.services.moderation.moderation_views import RemovedContentView
+from kb.services.moderation.moderation_views import RemovedContentView, ReportedContent
 from kb.services.trash.item_parts import part_author, part_kind, part_text
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.pages.moderation.moderation_actions import LONGEST_SHOWN, kind_name
+from kb.web.pages.moderation.moderation_actions import LONGEST_SHOWN
 from kb.web.ui.display_text import Link, truncate
 from kb.web.ui.group_header import (
     AUDIT_LOG,
@@ -22,24 +21,8 @@ from kb.web.ui.group_header import (
     GroupHeader,
     header_of_group,
     moderation_part,
-    search_form_of_group,
 )
-from kb.web.ui.search_form import SearchForm
-
-LONGEST_LISTED_TITLE = 90
-
-
-@dataclass(frozen=True, slots=True)
-class ModerationLayout:
-    """The common layout of these pages: `views` are the links between them."""
-
-    title: str
-    form_token: str
-    action: str
-    head: GroupHeader
-    form: SearchForm
-    views: tuple[Link, ...]
-    wrong: str
+from kb.web.ui.item_links import LONGEST_ROW_TITLE, item_link
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +39,13 @@ class ModerationRow:
     text: str
     facts: str
     link: Link
-    said: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
     until: str = ""
     purge: str = ""
 
 
-def moderation_layout_of(
-    context: RequestContext, group: Group, part: str, error: FlorilegeError | None = None
-) -> ModerationLayout:
-    """The header of one of these pages, and its error."""
+def moderation_header(context: RequestContext, group: Group, part: str) -> GroupHeader:
+    """The header of one of these pages, with links to the others."""
     words, addresses = context.words, context.addresses
     own = moderation_part(allowed_actions(context.actor, group), group)
     names = {
@@ -74,61 +55,74 @@ def moderation_layout_of(
         DEAD_LINKS: words.say("Dead addresses"),
         DUPLICATES: words.say("Pages kept twice"),
     }
-    title = words.say("Moderation") if part == MODERATION else names[part]
-    return ModerationLayout(
-        title=f"{title} – {group.name}",
-        form_token=context.form_token,
-        action=addresses.group(group.slug, part),
-        head=header_of_group(context, group, own, below=title if part != own else ""),
-        form=search_form_of_group(context, group),
-        views=tuple(Link(name, addresses.group(group.slug, one), current=one == part) for one, name in names.items()),
-        wrong=words.sentence(error) if error else "",
+    views = tuple(Link(name, addresses.group(group.slug, one), current=one == part) for one, name in names.items())
+    return replace(header_of_group(context, group, own, below=names[part] if part != own else ""), views=views)
+
+
+def reported_row(one: ReportedContent, context: RequestContext) -> ModerationRow:
+    """One reported item or part."""
+    words = context.words
+    return ModerationRow(
+        one.item.id,
+        one.part_id or "",
+        _kind_name(one.part, words),
+        # An item is named by its link.
+        truncate(part_text(one.part), LONGEST_SHOWN) if one.part_id else "",
+        _author_name(one.part),
+        item_link(context, one.item, part_id=one.part_id),
+        tuple(_reason(report, user, words) for report, user in one.flags),
     )
 
 
 def removed_row(one: RemovedContentView, group: Group, context: RequestContext, *, may_purge: bool) -> ModerationRow:
     """One hidden or removed item or part."""
-    words, aside = context.words, one.aside
-    title = "" if one.part.item is not None else truncate(aside.title, LONGEST_LISTED_TITLE)
-    bin_ = context.addresses.group(group.slug, TRASH)
+    words, removal = context.words, one.aside
+    title = "" if one.part.item is not None else truncate(removal.title, LONGEST_ROW_TITLE)
+    trash = context.addresses.group(group.slug, TRASH)
     return ModerationRow(
-        aside.id,
+        removal.id,
         "",
-        part_kind_name(one.part, words),
+        _kind_name(one.part, words),
         truncate(part_text(one.part), LONGEST_SHOWN),
-        " · ".join(fact for fact in (author_name(part_author(one.part)), _removal_sentence(one, words)) if fact),
-        Link(title, context.addresses.item(aside.item_id) if title and one.has_item else ""),
-        (aside.why,) if aside.why else (),
-        words.say("kept until %(day)s", day=words.instant(aside.expires_at)) if aside.expires_at else "",
-        f"{bin_}{'&' if '?' in bin_ else '?'}purge={aside.id}" if may_purge else "",
+        " · ".join(filter(None, (_author_name(one.part), _removal_sentence(one, words)))),
+        Link(title, context.addresses.item(removal.item_id) if title and one.has_item else ""),
+        (removal.why,) if removal.why else (),
+        words.say("kept until %(day)s", day=words.instant(removal.expires_at)) if removal.expires_at else "",
+        f"{trash}{'&' if '?' in trash else '?'}purge={removal.id}" if may_purge else "",
     )
 
 
-def part_kind_name(part: RemovedContent, words: Translator) -> str:
-    """The word for the kind of a part."""
-    return kind_name(part_kind(part), words)
-
-
-def author_name(author: User | None) -> str:
-    """The name of the author; empty if there is none."""
+def _author_name(part: RemovedContent) -> str:
+    author = part_author(part)
     return author.name if author else ""
 
 
-def moderation_error_status(error: FlorilegeError | None) -> int:
-    """The status of the page, which may show an error."""
-    match error:
-        case None:
-            return 200
-        case Conflict():
-            return 409
+def _kind_name(part: RemovedContent, words: Translator) -> str:
+    match part_kind(part):
+        case "highlight":
+            return words.say("Highlight")
+        case "note":
+            return words.say("Note")
+        case "comment":
+            return words.say("Comment")
+        case "reply":
+            return words.say("Reply")
         case _:
-            return 400
+            return words.say("Item")
+
+
+def _reason(report: Report, user: User | None, words: Translator) -> str:
+    name, day = user.name if user else words.say("A former member"), words.instant(report.created_at)
+    if report.why:
+        return words.say("%(name)s, on %(day)s: “%(why)s”", name=name, day=day, why=report.why)
+    return words.say("%(name)s, on %(day)s, without a word", name=name, day=day)
 
 
 def _removal_sentence(one: RemovedContentView, words: Translator) -> str:
     """The user who removed it, and the date."""
-    day, name = words.instant(one.aside.at), one.by.name if one.by else ""
-    match one.aside.kind, bool(name):
+    removal = one.aside
+    day, name = words.instant(removal.at), one.by.name if one.by else ""
+    match removal.kind, bool(name):
         case RemovalKind.HIDDEN, True:
             return words.say("hidden by %(name)s on %(day)s", name=name, day=day)
         case RemovalKind.HIDDEN, False:
