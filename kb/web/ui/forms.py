@@ -24,7 +24,7 @@ def handle_form(
     the error and sets status and Retry-After. Any other error gets an error page. What `page` raises itself, such as
     NotFound, comes before the error of the form.
     """
-    statuses = {**_SHOWN_ERRORS, **also}
+    statuses = {**also, **_SHOWN_ERRORS, **also}
 
     def decorate(act: Handler) -> Handler:
         @wraps(act)

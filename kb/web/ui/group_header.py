@@ -63,19 +63,21 @@ def header_of_group(
     """
     words, addresses = context.words, context.addresses
     allowed = allowed_actions(context.actor, group)
-    named = (
-        (LIBRARY, words.say("Library")),
-        (TAGS, words.say("Tags")),
-        (LISTS, words.say("Lists")),
-        (VOCABULARY, words.say("Vocabulary")),
-        (MEMBERS, words.say("Contributors") if group.is_personal else words.say("Members")),
-        *([(SETTINGS, words.say("Settings"))] if {Action.MANAGE, Action.INVITE} <= allowed else []),
-        *_moderation_parts(context, group, allowed),
-    )
-    waits = _waiting_reports(context, group, allowed)
+    own = moderation_part(allowed, group)
+    reports = pending_report_count(context.library, context.actor, group) if own == MODERATION else 0
+    names = {
+        LIBRARY: words.say("Library"),
+        TAGS: words.say("Tags"),
+        LISTS: words.say("Lists"),
+        VOCABULARY: words.say("Vocabulary"),
+        MEMBERS: words.say("Contributors") if group.is_personal else words.say("Members"),
+        **({SETTINGS: words.say("Settings")} if {Action.MANAGE, Action.INVITE} <= allowed else {}),
+        **({own: words.say("Moderation") if own == MODERATION else words.say("Bin")} if own else {}),
+    }
+    hints = {MODERATION: words.number(reports)} if reports else {}
     parts = {
-        one: Link(name, addresses.group(group.slug, one), waits if one == MODERATION else "", current=one == part)
-        for one, name in named
+        one: Link(name, addresses.group(group.slug, one), hints.get(one, ""), current=one == part)
+        for one, name in names.items()
     }
     header = GroupHeader(
         breadcrumb=breadcrumb(context, group_link(context, group)),
@@ -106,25 +108,6 @@ def moderation_part(allowed: frozenset[Action], group: Group) -> str:
     if Action.MODERATE in allowed and not group.is_personal:
         return MODERATION
     return TRASH if Action.CONTRIBUTE in allowed else ""
-
-
-def _moderation_parts(context: RequestContext, group: Group, allowed: frozenset[Action]) -> tuple[tuple[str, str], ...]:
-    """That page, with its name."""
-    match moderation_part(allowed, group):
-        case "moderation":
-            return ((MODERATION, context.words.say("Moderation")),)
-        case "bin":
-            return ((TRASH, context.words.say("Bin")),)
-        case _:
-            return ()
-
-
-def _waiting_reports(context: RequestContext, group: Group, allowed: frozenset[Action]) -> str:
-    """The number of open reports for a moderator; empty for none."""
-    if moderation_part(allowed, group) != MODERATION:
-        return ""
-    count = pending_report_count(context.library, context.actor, group)
-    return context.words.number(count) if count else ""
 
 
 def _join_link(context: RequestContext, group: Group) -> Link | None:

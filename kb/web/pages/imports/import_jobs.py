@@ -1,18 +1,18 @@
 """The import pages: upload a file, see the preview, confirm the import, which runs in the background."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from starlette.responses import Response
 
 from kb.access.actor import Action
-from kb.errors import Conflict, FlorilegeError, Invalid
+from kb.errors import Invalid
 from kb.formats.import_formats import AUTO, IMPORT_FORMATS
 from kb.model.items.import_draft import Remark
 from kb.model.items.import_job import UNFINISHED_STATES, ImportCounts, ImportJob, ImportJobState
 from kb.services.groups.group_views import require_group_permission
 from kb.services.imports.import_jobs import (
     LARGEST_FILE,
-    ImportJobView,
     create_import_job,
     drop_import_job,
     own_import_job,
@@ -24,10 +24,10 @@ from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.listing_scope import ListingScope
 from kb.web.ui.display_text import Link
+from kb.web.ui.forms import handle_form
 from kb.web.ui.group_choices import FormOption
-from kb.web.ui.group_header import IMPORT, LIBRARY, GroupHeader, header_of_group, search_form_of_group
+from kb.web.ui.group_header import IMPORT, LIBRARY, GroupHeader, header_of_group
 from kb.web.ui.rendering import render
-from kb.web.ui.search_form import SearchForm
 
 _IMPORTED_STATES = frozenset({ImportJobState.DONE, ImportJobState.UNDONE})
 LARGEST_IMPORT_FORM = LARGEST_FILE + (1 << 20)
@@ -38,37 +38,28 @@ LARGEST_IMPORT_FORM = LARGEST_FILE + (1 << 20)
 class ImportPage:
     """The upload form, and the user's files; `limit` is in MiB.
 
-    `quota` says how much the user may still upload and import.
+    `accepted` are the suffixes and media types of files. `quota` says how much the user may still upload and import.
     """
 
-    title: str
     head: GroupHeader
-    form: SearchForm
-    form_token: str
-    action: str
-    wrong: str
-    limit: int
     accepted: str
     formats: tuple[FormOption, ...]
     mine: str
     sent: tuple[Link, ...]
     quota: str
+    limit: ClassVar[int] = LARGEST_FILE >> 20
 
 
 @dataclass(frozen=True, slots=True)
 class ImportJobPage:
     """One file. `is_running`: work goes on, and a script refreshes the page.
 
-    `progress` is in percent, None if unknown. `counts` are those of the preview, or of the import. `undo` is the
-    address to undo the import, if possible.
+    `progress` is in percent, None if unknown. `counts` are those of the preview, or of the import. `again` links to the
+    upload form, and `undo` is the address to undo the import, if possible.
     """
 
     title: str
     head: GroupHeader
-    form: SearchForm
-    form_token: str
-    action: str
-    wrong: str
     name: str
     state: str
     is_running: bool
@@ -85,81 +76,24 @@ class ImportJobPage:
     undo: str
 
 
-def import_page(context: RequestContext) -> Response:
-    """The upload form."""
-    return _form(context)
-
-
 def check_importer(context: RequestContext) -> None:
     """Raise NotFound, LoginNeeded or Forbidden unless the user may import files into the group of the address."""
     require_group_permission(context.library, context.actor, Action.IMPORT, context.path_params["group"])
 
 
-def handle_import_post(context: RequestContext) -> Response:
-    """Store the file, and redirect to its preview."""
-    sent = context.file("file")
-    try:
-        intake = create_import_job(
-            context.library,
-            context.actor,
-            context.path_params["group"],
-            sent.name if sent else "",
-            sent.pieces() if sent else (),
-            form=context.form_value("format") or AUTO,
-            mine=context.form_value("mine"),
-        )
-    except (Invalid, Conflict) as error:
-        return _form(context, error)
-    return redirect_with_flash(context.addresses.intake(intake.id))
-
-
-def import_job_page(context: RequestContext) -> Response:
-    """The state of a file."""
-    return _job_response(context, own_import_job(context.library, context.actor, context.path_params["id"]))
-
-
-def handle_import_job_post(context: RequestContext) -> Response:
-    """Start the import, or delete the file."""
-    library, actor, intake_id = context.library, context.actor, context.path_params["id"]
-    try:
-        match context.form_value("act"):
-            case "bring":
-                start_import(library, actor, intake_id)
-                return redirect_with_flash(context.addresses.intake(intake_id))
-            case "forget":
-                done = own_import_job(library, actor, intake_id).intake.state in _IMPORTED_STATES
-                group = drop_import_job(library, actor, intake_id)
-                return redirect_with_flash(
-                    context.addresses.group(group.slug, IMPORT), "" if done else "intake-forgotten"
-                )
-            case _:
-                raise Invalid("What was sent is not a form of this site.")  # noqa: TRY301 - told on the page
-    except (Invalid, Conflict) as error:
-        return _job_response(context, own_import_job(library, actor, intake_id), error)
-
-
-def _form(context: RequestContext, error: FlorilegeError | None = None) -> Response:
+def import_page(context: RequestContext) -> Response:
+    """The upload form."""
     words = context.words
     files = own_import_jobs(context.library, context.actor, context.path_params["group"])
     group, quota = files.group, files.quota
-    title = words.say("Import a file")
     chosen = context.form_value("format") or AUTO
+    labels = {AUTO: words.say("As the file looks")} | {
+        name: words.say(one.label) for name, one in IMPORT_FORMATS.items()
+    }
     page = ImportPage(
-        title=f"{title} – {group.name}",
-        head=header_of_group(context, group, LIBRARY, below=title),
-        form=search_form_of_group(context, group),
-        form_token=context.form_token,
-        action=context.addresses.group(group.slug, IMPORT),
-        wrong=words.sentence(error) if error else "",
-        limit=LARGEST_FILE >> 20,
+        head=header_of_group(context, group, LIBRARY, below=words.say("Import a file")),
         accepted=",".join(kind for one in IMPORT_FORMATS.values() for kind in one.file_types),
-        formats=tuple(
-            FormOption(one, label, chosen=one == chosen)
-            for one, label in (
-                (AUTO, words.say("As the file looks")),
-                *((name, words.say(one.label)) for name, one in IMPORT_FORMATS.items()),
-            )
-        ),
+        formats=tuple(FormOption(name, label, chosen=name == chosen) for name, label in labels.items()),
         mine=context.form_value("mine"),
         sent=tuple(
             Link(one.name or words.say("File without name"), context.addresses.intake(one.id), _state(one, words))
@@ -173,54 +107,81 @@ def _form(context: RequestContext, error: FlorilegeError | None = None) -> Respo
             items=words.number(quota.items),
         ),
     )
-    return render(
-        context, "imports/import_form.html", page, 409 if isinstance(error, Conflict) else 400 if error else 200
+    return render(context, "imports/import_form.html", page)
+
+
+@handle_form(import_page)
+def handle_import_post(context: RequestContext) -> Response:
+    """Store the file, and redirect to its preview."""
+    sent = context.file("file")
+    job = create_import_job(
+        context.library,
+        context.actor,
+        context.path_params["group"],
+        sent.name if sent else "",
+        sent.pieces() if sent else (),
+        form=context.form_value("format") or AUTO,
+        mine=context.form_value("mine"),
     )
+    return redirect_with_flash(context.addresses.intake(job.id))
 
 
-def _job_response(context: RequestContext, view: ImportJobView, error: FlorilegeError | None = None) -> Response:
-    words, intake, group = context.words, view.intake, view.group
-    report, state = intake.report, intake.state
-    title = intake.name or words.say("File without name")
+def import_job_page(context: RequestContext) -> Response:
+    """The state of a file."""
+    view = own_import_job(context.library, context.actor, context.path_params["id"])
+    words, job, group = context.words, view.intake, view.group
+    report, state = job.report, job.state
+    is_running, is_preview = state in UNFINISHED_STATES, state is ImportJobState.SHOWN
+    name = job.name or words.say("File without name")
     page = ImportJobPage(
-        title=f"{title} – {group.name}",
+        title=f"{name} – {group.name}",
         head=header_of_group(context, group, LIBRARY, below=words.say("Import a file")),
-        form=search_form_of_group(context, group),
-        form_token=context.form_token,
-        action=context.addresses.intake(intake.id),
-        wrong=words.sentence(error) if error else "",
-        name=title,
-        state=_state(intake, words),
-        is_running=state in UNFINISHED_STATES,
-        progress=_progress(intake),
-        counts=_counts(report, words, done=state is not ImportJobState.SHOWN) if state not in UNFINISHED_STATES else (),
-        first=report.titles if state is ImportJobState.SHOWN else (),
-        remarks=tuple(_remark(one, words) for one in report.remarks) if state not in UNFINISHED_STATES else (),
-        more=words.plural("%(count)s more remark", "%(count)s more remarks", report.more) if report.more else "",
-        may_run=state is ImportJobState.SHOWN and report.added + report.updated > 0,
+        name=name,
+        state=_state(job, words),
+        is_running=is_running,
+        progress=_progress(job),
         progress_label=words.say("Undone") if state is ImportJobState.UNDOING else words.say("Brought in"),
+        counts=() if is_running else _counts(report, words, is_preview=is_preview),
+        first=report.titles if is_preview else (),
+        remarks=() if is_running else tuple(_remark(one, words) for one in report.remarks),
+        more=words.plural("%(count)s more remark", "%(count)s more remarks", report.more) if report.more else "",
+        may_run=is_preview and report.added + report.updated > 0,
         may_discard=state not in {ImportJobState.WANTED, ImportJobState.UNDOING},
         again=context.addresses.group(group.slug, IMPORT),
         library=ListingScope(group.slug).path if state in _IMPORTED_STATES else "",
         undo=context.addresses.restore(report.undo) if view.can_undo and report.undo else "",
     )
-    return render(
-        context, "imports/import_job.html", page, 409 if isinstance(error, Conflict) else 400 if error else 200
-    )
+    return render(context, "imports/import_job.html", page)
 
 
-def _progress(intake: ImportJob) -> int | None:
-    report = intake.report
-    if intake.state is ImportJobState.UNDOING:
+@handle_form(import_job_page)
+def handle_import_job_post(context: RequestContext) -> Response:
+    """Start the import, or delete the file."""
+    library, actor, job_id = context.library, context.actor, context.path_params["id"]
+    match context.form_value("act"):
+        case "bring":
+            start_import(library, actor, job_id)
+            return redirect_with_flash(context.addresses.intake(job_id))
+        case "forget":
+            done = own_import_job(library, actor, job_id).intake.state in _IMPORTED_STATES
+            group = drop_import_job(library, actor, job_id)
+            return redirect_with_flash(context.addresses.group(group.slug, IMPORT), "" if done else "intake-forgotten")
+        case _:
+            raise Invalid("What was sent is not a form of this site.")
+
+
+def _progress(job: ImportJob) -> int | None:
+    report = job.report
+    if job.state is ImportJobState.UNDOING:
         changes = report.added + report.updated
         return min(100, 100 * (report.undone + report.not_undone) // changes) if changes else None
-    if intake.state is not ImportJobState.WANTED or not intake.total:
+    if job.state is not ImportJobState.WANTED or not job.total:
         return None
-    return min(100, 100 * intake.done // intake.total)
+    return min(100, 100 * job.done // job.total)
 
 
-def _state(intake: ImportJob, words: Translator) -> str:
-    match intake.state:
+def _state(job: ImportJob, words: Translator) -> str:
+    match job.state:
         case ImportJobState.SENT:
             return words.say("The file is being read.")
         case ImportJobState.SHOWN:
@@ -228,43 +189,38 @@ def _state(intake: ImportJob, words: Translator) -> str:
         case ImportJobState.WANTED:
             return words.say(
                 "Being brought in: %(done)s of %(total)s.",
-                done=words.number(intake.done),
-                total=words.number(intake.total or 0),
+                done=words.number(job.done),
+                total=words.number(job.total or 0),
             )
         case ImportJobState.DONE:
-            failure = intake.report.failure
+            failure = job.report.failure
             why = words.say(failure.message, **failure.values) if failure else ""
             return words.say("The undo has stopped: %(why)s", why=why) if failure else words.say("It is brought in.")
         case ImportJobState.UNDOING:
             return words.say(
                 "Being undone: %(done)s of %(total)s.",
-                done=words.number(intake.report.undone + intake.report.not_undone),
-                total=words.number(intake.report.added + intake.report.updated),
+                done=words.number(job.report.undone + job.report.not_undone),
+                total=words.number(job.report.added + job.report.updated),
             )
         case ImportJobState.UNDONE:
             return words.say("It is undone.")
         case ImportJobState.FAILED:
-            failure = intake.report.failure
+            failure = job.report.failure
             return words.say(failure.message, **failure.values) if failure else words.say("It could not be read.")
 
 
-def _counts(report: ImportCounts, words: Translator, *, done: bool) -> tuple[str, ...]:
+def _counts(report: ImportCounts, words: Translator, *, is_preview: bool) -> tuple[str, ...]:
     if not report.read:
         return ()
     plural = words.plural
     return (
         plural("%(count)s record read", "%(count)s records read", report.read),
-        *(
-            (
-                plural("%(count)s item added", "%(count)s items added", report.added),
-                plural("%(count)s item completed", "%(count)s items completed", report.updated),
-            )
-            if done
-            else (
-                plural("%(count)s new item", "%(count)s new items", report.added),
-                plural("%(count)s item to complete", "%(count)s items to complete", report.updated),
-            )
-        ),
+        plural("%(count)s new item", "%(count)s new items", report.added)
+        if is_preview
+        else plural("%(count)s item added", "%(count)s items added", report.added),
+        plural("%(count)s item to complete", "%(count)s items to complete", report.updated)
+        if is_preview
+        else plural("%(count)s item completed", "%(count)s items completed", report.updated),
         plural("%(count)s there already", "%(count)s there already", report.unchanged),
         plural("%(count)s passed over", "%(count)s passed over", report.skipped),
         *(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from starlette.responses import Response
 
 from kb.access.actor import Action
-from kb.errors import Conflict, FlorilegeError, Invalid
+from kb.errors import Conflict
 from kb.model.items.item_list import ListEntryKind
 from kb.model.people.group import Group
 from kb.services.groups.group_views import allowed_actions
@@ -13,7 +13,9 @@ from kb.services.lists.lists import add_list_entry, create_list, lists_to_add_to
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.ui.display_text import Link, foreign_language, title_or_url, truncate
+from kb.web.ui.forms import handle_form
 from kb.web.ui.group_choices import FormOption
+from kb.web.ui.item_links import item_breadcrumb
 from kb.web.ui.rendering import render
 
 _NEW = ""
@@ -22,14 +24,11 @@ _LONGEST_SHOWN = 600
 
 @dataclass(frozen=True, slots=True)
 class ListAddPage:
-    """`what` is the text to add to a list; `places` are the possible places of a new list."""
+    """`text` is what is added to a list; `places` are the possible places of a new list."""
 
     title: str
     breadcrumb: tuple[Link, ...]
-    form_token: str
-    action: str
-    wrong: str
-    what: str
+    text: str
     language: str | None
     item: str
     annotation: str
@@ -42,49 +41,16 @@ class ListAddPage:
 
 def list_add_page(context: RequestContext) -> Response:
     """The lists to choose from."""
-    return _page_response(context, context.param("item"), context.param("annotation"))
-
-
-def handle_list_add_post(context: RequestContext) -> Response:
-    """Add it to the list."""
-    library, actor, field = context.library, context.actor, context.form_value
-    item_id, part = field("item"), field("annotation")
-    try:
-        _, group, _ = lists_to_add_to(library, actor, item_id)
-        outline_id = field("list")
-        # A typed name means a new list, whatever list is selected.
-        if outline_id == _NEW or field("name").strip():
-            # If the user may not contribute to the group, the new list goes into the user's own library.
-            slug = group.slug if field("where") == "group" else f"~{actor.login}"
-            outline_id = create_list(library, actor, slug, field("name")).id
-        kind = ListEntryKind.PASSAGE if part else ListEntryKind.ITEM
-        relaid = add_list_entry(
-            library, actor, outline_id, kind, item_id=item_id, annotation_id=part or None, words=field("words")
-        )
-    except (Invalid, Conflict) as error:
-        return _page_response(context, item_id, part, error)
-    return redirect_with_flash(
-        f"{context.addresses.outline(relaid.outline.id)}#e-{relaid.entry_id}", "listed", relaid.undo or ""
-    )
-
-
-def _page_response(context: RequestContext, item_id: str, part: str, error: FlorilegeError | None = None) -> Response:
-    words, addresses = context.words, context.addresses
+    words, part = context.words, context.typed_value("annotation", context.param("annotation"))
+    item_id = context.typed_value("item", context.param("item"))
     item, group, lists = lists_to_add_to(context.library, context.actor, item_id)
     annotation = next((one for one in item.annotations if one.id == part), None)
     text = (annotation.quote or annotation.body or "") if annotation else title_or_url(item)
-    chosen = context.form_value("list")
+    breadcrumb, chosen = item_breadcrumb(context, group, item), context.form_value("list")
     page = ListAddPage(
-        title=f"{words.say('Add to a list')} – {truncate(title_or_url(item), 80)}",
-        breadcrumb=(
-            Link(words.say("First page"), addresses.home()),
-            Link(group.name, addresses.group(group.slug)),
-            Link(truncate(title_or_url(item), 80), addresses.item(item.id)),
-        ),
-        form_token=context.form_token,
-        action="/lists/add",
-        wrong=words.sentence(error) if error else "",
-        what=truncate(text, _LONGEST_SHOWN),
+        title=f"{words.say('Add to a list')} – {breadcrumb[-1].label}",
+        breadcrumb=breadcrumb,
+        text=truncate(text, _LONGEST_SHOWN),
         language=foreign_language(item, words),
         item=item.id,
         annotation=annotation.id if annotation else "",
@@ -103,9 +69,28 @@ def _page_response(context: RequestContext, item_id: str, part: str, error: Flor
         places=_places(context, group),
         name=context.form_value("name"),
         words=context.form_value("words"),
-        back=addresses.annotation(item, part or None),
+        back=context.addresses.annotation(item, part or None),
     )
-    return render(context, "lists/list_add.html", page, 400 if error else 200)
+    return render(context, "lists/list_add.html", page)
+
+
+@handle_form(list_add_page, {Conflict: 400})
+def handle_list_add_post(context: RequestContext) -> Response:
+    """Add it to the list."""
+    library, actor, field = context.library, context.actor, context.form_value
+    item_id, part, list_id = field("item"), field("annotation"), field("list")
+    _, group, _ = lists_to_add_to(library, actor, item_id)
+    # A typed name means a new list, whatever list is selected.
+    if list_id == _NEW or field("name").strip():
+        # If the user may not contribute to the group, the new list goes into the user's own library.
+        slug = group.slug if field("where") == "group" else f"~{actor.login}"
+        list_id = create_list(library, actor, slug, field("name")).id
+    kind = ListEntryKind.PASSAGE if part else ListEntryKind.ITEM
+    added = add_list_entry(
+        library, actor, list_id, kind, item_id=item_id, annotation_id=part or None, words=field("words")
+    )
+    address = f"{context.addresses.outline(added.outline.id)}#e-{added.entry_id}"
+    return redirect_with_flash(address, "listed", added.undo or "")
 
 
 def _places(context: RequestContext, group: Group) -> tuple[FormOption, ...]:

@@ -5,22 +5,21 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.access.actor import Action
-from kb.errors import FlorilegeError, Invalid
 from kb.model.items.item_list import ItemList, ListEntryKind
 from kb.press_review.review import split_paragraphs
 from kb.services.groups.group_views import allowed_actions
-from kb.services.lists.lists import ListEntryWithItem, ListView, create_list, list_view, lists_of_group
+from kb.services.lists.lists import ListEntryWithItem, create_list, list_view, lists_of_group
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.page_urls import url_with_query
 from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE
 from kb.web.ui.display_text import Link, foreign_language, highlight_style, title_or_url, truncate
-from kb.web.ui.group_header import LISTS, GroupHeader, header_of_group, search_form_of_group
+from kb.web.ui.forms import handle_form
+from kb.web.ui.group_header import LISTS, GroupHeader, header_of_group
 from kb.web.ui.page_weight import MOST_PAGE_BYTES, SHORT, PageBudget, html_bytes, page_ranges
 from kb.web.ui.pager import Pager, list_pager, requested_page
 from kb.web.ui.rendering import render
-from kb.web.ui.search_form import SearchForm
 
 _AROUND_ENTRY = 350
 """Bytes of what stands around the texts of one entry: its tags, its link."""
@@ -28,7 +27,7 @@ _AROUND_ENTRY = 350
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
-    """One list; `list_facts` gives its length, its owner, and its last change."""
+    """One list; `about` gives its length, its owner, and its last change."""
 
     link: Link
     about: tuple[str, ...]
@@ -39,12 +38,7 @@ class ListRow:
 class ListsPage:
     """The lists of a group. `may_create`: the user may create one; `personal`: only the user reads it anyway."""
 
-    title: str
     head: GroupHeader
-    form: SearchForm
-    form_token: str
-    action: str
-    wrong: str
     rows: tuple[ListRow, ...]
     may_create: bool
     personal: bool
@@ -76,9 +70,7 @@ class ListPage:
     of it.
     """
 
-    title: str
     head: GroupHeader
-    form: SearchForm
     about: tuple[str, ...]
     description: tuple[str, ...]
     entries: tuple[ListEntryBlock, ...]
@@ -89,23 +81,39 @@ class ListPage:
 
 def lists_page(context: RequestContext) -> Response:
     """The lists of a group."""
-    return _lists(context)
+    group, found = lists_of_group(context.library, context.actor, context.path_params["group"])
+    page = ListsPage(
+        head=header_of_group(context, group, LISTS),
+        rows=tuple(
+            ListRow(
+                Link(one.name, context.addresses.outline(one.id)),
+                _list_facts(one, length, context.words),
+                one.description,
+            )
+            for one, length in found
+        ),
+        may_create=Action.CONTRIBUTE in allowed_actions(context.actor, group),
+        personal=group.is_personal,
+        name=context.form_value("name"),
+        description=context.form_value("description"),
+        private=context.form_value("private") == "on",
+    )
+    return render(context, "lists/lists.html", page)
 
 
+@handle_form(lists_page)
 def handle_new_list_post(context: RequestContext) -> Response:
     """Create a list, and redirect to the page that edits it."""
-    try:
-        outline = create_list(
-            context.library,
-            context.actor,
-            context.path_params["group"],
-            context.form_value("name"),
-            context.form_value("description"),
-            private=context.form_value("private") == "on",
-        )
-    except Invalid as error:
-        return _lists(context, error)
-    return redirect_with_flash(context.addresses.outline(outline.id, "edit"), "list-begun")
+    field = context.form_value
+    new = create_list(
+        context.library,
+        context.actor,
+        context.path_params["group"],
+        field("name"),
+        field("description"),
+        private=field("private") == "on",
+    )
+    return redirect_with_flash(context.addresses.outline(new.id, "edit"), "list-begun")
 
 
 def list_page(context: RequestContext) -> Response:
@@ -119,10 +127,8 @@ def list_page(context: RequestContext) -> Response:
     chosen = pages[number - 1]
     budget = PageBudget(MOST_PAGE_BYTES - sum(weights[place] for place in chosen))
     page = ListPage(
-        title=list_title(view),
         head=header_of_group(context, group, LISTS, below=outline.name),
-        form=search_form_of_group(context, group),
-        about=list_facts(outline, sum(one.is_there for one in view.entries), context.words),
+        about=_list_facts(outline, len(entries), context.words),
         description=split_paragraphs(outline.description),
         entries=tuple(list_entry_block(entries[place], context, budget) for place in chosen),
         pager=list_pages(context, number, len(pages)),
@@ -157,7 +163,7 @@ def _short_name(text: str | None) -> str:
     return truncate(text or "", LONGEST_MARKED_TITLE)
 
 
-def list_facts(outline: ItemList, length: int, words: Translator) -> tuple[str, ...]:
+def _list_facts(outline: ItemList, length: int, words: Translator) -> tuple[str, ...]:
     """The length of a list, its owner, its readers, and its last change."""
     owner = words.say("by %(name)s", name=outline.owner.name) if outline.owner else ""
     private = words.say("only you see it") if outline.private else ""
@@ -189,32 +195,3 @@ def list_entry_block(one: ListEntryWithItem, context: RequestContext, budget: Pa
         description="" if annotation else budget.shown(item.description),
         paragraphs=split_paragraphs(entry.words),
     )
-
-
-def list_title(view: ListView) -> str:
-    """The title of the pages of a list."""
-    return f"{view.outline.name} – {view.group.name}"
-
-
-def _lists(context: RequestContext, error: FlorilegeError | None = None) -> Response:
-    words = context.words
-    group, found = lists_of_group(context.library, context.actor, context.path_params["group"])
-    head = header_of_group(context, group, LISTS)
-    page = ListsPage(
-        title=f"{head.title} – {group.name}",
-        head=head,
-        form=search_form_of_group(context, group),
-        form_token=context.form_token,
-        action=context.addresses.group(group.slug, LISTS),
-        wrong=words.sentence(error) if error else "",
-        rows=tuple(
-            ListRow(Link(one.name, context.addresses.outline(one.id)), list_facts(one, length, words), one.description)
-            for one, length in found
-        ),
-        may_create=Action.CONTRIBUTE in allowed_actions(context.actor, group),
-        personal=group.is_personal,
-        name=context.form_value("name"),
-        description=context.form_value("description"),
-        private=context.form_value("private") == "on",
-    )
-    return render(context, "lists/lists.html", page, 400 if error else 200)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import ClassVar
 from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
@@ -9,7 +10,7 @@ from starlette.responses import Response
 from kb.errors import Invalid
 from kb.model.search_request import SearchRequest
 from kb.model.slugs import slug_of
-from kb.press_review.review import PressReview, split_paragraphs
+from kb.press_review.review import PressReview, ReviewedItem, ReviewSection, split_paragraphs
 from kb.press_review.review_formats import PRESS_REVIEW_FORMATS
 from kb.services.lists.press_review import (
     AS_LISTED,
@@ -26,121 +27,100 @@ from kb.services.lists.press_review import (
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import Pairs
-from kb.web.pages.lists.review_preview import preview_of_review
-from kb.web.ui.display_text import Link
+from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE
+from kb.web.ui.display_text import Link, truncate
 from kb.web.ui.group_choices import FormOption
+from kb.web.ui.item_links import breadcrumb, group_link
+from kb.web.ui.page_weight import SHORT, PageBudget
 from kb.web.ui.rendering import render
 
 _OWN = frozenset({"title", "dated", "introduction", "quotes", "longest", "descriptions", "order", "format", "made"})
 _LONGEST_TITLE, _LONGEST_INTRODUCTION = 200, 5_000
 _DEFAULTS = PressReviewOptions()
+_LONGEST_SHORT_ADDRESS = 1_000
+"""Characters of an address to which a shortened entry still links."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewPage:
-    """The choices, what they give, and the files of it; `hidden` is what the form carries along.
+    """The chosen options, the review that they give, and its files; `hidden` are further fields of the form.
 
-    `is_preview`: the page shows the first parts of a review that is too large for it.
+    `is_preview`: the page shows the first parts of a review that is too large for it. `limit` says how many items were
+    left out.
     """
 
     title: str
     breadcrumb: tuple[Link, ...]
     action: str
     hidden: Pairs
-    named: str
-    dated: str
-    introduction: str
-    quotes: int
-    most_quotes: int
-    longest: int
-    shortest_quote: int
-    longest_quote: int
-    descriptions: bool
+    options: PressReviewOptions
     orders: tuple[FormOption, ...]
     review: PressReview
+    introduction: tuple[str, ...]
     is_preview: bool
-    lead: tuple[str, ...]
     files: tuple[Link, ...]
-    told: str
-    back: Link
+    limit: str
+    most_quotes: ClassVar[int] = MOST_QUOTES
+    shortest_quote: ClassVar[int] = SHORTEST_QUOTE
+    longest_quote: ClassVar[int] = LONGEST_QUOTE
 
 
 def list_review_page(context: RequestContext) -> Response:
     """A press review of a list."""
-    words, addresses = context.words, context.addresses
     options = _options(context)
-    view, review = press_review_of_list(context.library, context.actor, context.path_params["id"], options, words)
-    back = Link(view.outline.name, addresses.outline(view.outline.id))
-    trail = (
-        Link(words.say("First page"), addresses.home()),
-        Link(view.group.name, addresses.group(view.group.slug)),
-        back,
+    view, review = press_review_of_list(
+        context.library, context.actor, context.path_params["id"], options, context.words
     )
-    action = addresses.outline(view.outline.id, "review").partition("?")[0]
-    return _page_response(context, review, options, _ReviewPlace(trail, action, (), back))
+    back = Link(view.outline.name, context.addresses.outline(view.outline.id))
+    return _page_response(context, review, options, breadcrumb(context, group_link(context, view.group), back))
 
 
 def search_review_page(context: RequestContext) -> Response:
     """A press review of search results."""
-    words, addresses = context.words, context.addresses
+    words = context.words
     asked = tuple(pair for pair in context.params if pair[0] not in _OWN)
     request = SearchRequest.from_params(asked)
     options = _options(context)
     if not options.title:
         options = replace(options, title=request.q or words.say("Press review"))
     total, review = press_review_of_search(context.library, context.actor, request, options, words)
-    back = Link(words.say("Back to the results"), addresses.search(request))
-    told = ""
+    trail = breadcrumb(context, Link(words.say("Back to the results"), context.addresses.search(request)))
+    limit = ""
     if total > MOST_ITEMS:
-        told = words.say("The first %(count)s of %(total)s items.", count=MOST_ITEMS, total=total)
-    trail = (Link(words.say("First page"), addresses.home()), back)
-    return _page_response(context, review, options, _ReviewPlace(trail, "/review", asked, back, told))
-
-
-@dataclass(frozen=True, slots=True)
-class _ReviewPlace:
-    """The addresses of a press review: the breadcrumb, its own address with options, and the link back."""
-
-    breadcrumb: tuple[Link, ...]
-    action: str
-    asked: Pairs
-    back: Link
-    told: str = ""
+        limit = words.say("The first %(count)s of %(total)s items.", count=MOST_ITEMS, total=total)
+    return _page_response(context, review, options, trail, asked=asked, limit=limit)
 
 
 def _page_response(
-    context: RequestContext, review: PressReview, options: PressReviewOptions, way: _ReviewPlace
+    context: RequestContext,
+    review: PressReview,
+    options: PressReviewOptions,
+    trail: tuple[Link, ...],
+    *,
+    asked: Pairs = (),
+    limit: str = "",
 ) -> Response:
     if form := context.param("format"):
         return _file(review, form, context.words)
     words = context.words
     chosen = tuple(pair for pair in context.params if pair[0] not in {"format", "done", "undo"})
-    preview, is_preview = preview_of_review(review)
-    carried = (("lang", context.choice.url_language),) if context.choice.url_language else ()
+    preview, is_preview = _preview_of_review(review)
+    language = (("lang", context.choice.url_language),) if context.choice.url_language else ()
     page = ReviewPage(
         title=words.say("Press review: %(title)s", title=review.title),
-        breadcrumb=way.breadcrumb,
-        action=way.action,
-        hidden=tuple(dict.fromkeys((*way.asked, *carried))),
-        named=review.title,
-        dated=options.dated,
-        introduction=review.introduction,
-        quotes=options.quotes,
-        most_quotes=MOST_QUOTES,
-        longest=options.longest,
-        shortest_quote=SHORTEST_QUOTE,
-        longest_quote=LONGEST_QUOTE,
-        descriptions=options.descriptions,
+        breadcrumb=trail,
+        action=context.path,
+        hidden=tuple(dict.fromkeys((*asked, *language))),
+        options=options,
         orders=_orders(options.order, words),
         review=preview,
+        introduction=split_paragraphs(review.introduction),
         is_preview=is_preview,
-        lead=split_paragraphs(review.introduction),
         files=tuple(
-            Link(words.say(one.label), f"{way.action}?{urlencode((*chosen, ('format', form)))}")
+            Link(words.say(one.label), f"{context.path}?{urlencode((*chosen, ('format', form)))}")
             for form, one in PRESS_REVIEW_FORMATS.items()
         ),
-        told=way.told,
-        back=way.back,
+        limit=limit,
     )
     return render(context, "lists/press_review.html", page)
 
@@ -193,3 +173,57 @@ def _orders(chosen: str, words: Translator) -> tuple[FormOption, ...]:
         (BY_SOURCE, words.say("By source")),
     )
     return tuple(FormOption(one, label, chosen=one == chosen) for one, label in named)
+
+
+def _preview_of_review(review: PressReview) -> tuple[PressReview, bool]:
+    """The first parts of a review that fit in a page, and whether it is shorter than the review."""
+    budget = PageBudget()
+    sections = list[ReviewSection]()
+    for section in review.sections:
+        shown = _preview_of_section(section, budget)
+        if shown is None:
+            break
+        sections.append(shown)
+        if len(shown.entries) < len(section.entries):
+            break
+    preview = replace(review, sections=tuple(sections))
+    return preview, preview != review
+
+
+def _preview_of_section(section: ReviewSection, budget: PageBudget) -> ReviewSection | None:
+    """The first entries of a section; None where the page has no room for its heading."""
+    heading = truncate(section.heading, LONGEST_MARKED_TITLE)
+    if not budget.reserve(heading):
+        return None
+    shown = ReviewSection(heading, budget.shown(section.text))
+    entries = list[ReviewedItem]()
+    for entry in section.entries:
+        short = _shortened_entry(entry)
+        if budget.reserve(*_texts(entry)):
+            entries.append(entry)
+        elif budget.reserve(*_texts(short)):
+            entries.append(short)
+        else:
+            break
+    return replace(shown, entries=tuple(entries))
+
+
+def _texts(entry: ReviewedItem) -> tuple[str, ...]:
+    return (
+        entry.title, entry.address, entry.source, entry.byline, entry.published, entry.description, *entry.quotes,
+        entry.words, entry.language,
+    )  # fmt: skip
+
+
+def _shortened_entry(entry: ReviewedItem) -> ReviewedItem:
+    """An entry with the beginnings of its texts; an address that is too long is no link."""
+    return replace(
+        entry,
+        title=truncate(entry.title, LONGEST_MARKED_TITLE),
+        address=entry.address if len(entry.address) <= _LONGEST_SHORT_ADDRESS else "",
+        source=truncate(entry.source, SHORT),
+        byline=truncate(entry.byline, SHORT),
+        description=truncate(entry.description, SHORT),
+        quotes=tuple(truncate(quote, SHORT) for quote in entry.quotes),
+        words=truncate(entry.words, SHORT),
+    )
