@@ -4,7 +4,7 @@ from starlette.routing import Route
 
 from kb.services.admin.site_pages import SITE_PAGE_NAMES
 from kb.web.api.routes import API_ROUTES
-from kb.web.feeds import feed_pages, opml_pages
+from kb.web.feeds import feed_pages
 from kb.web.http.context import endpoint
 from kb.web.http.static_files import static_file
 from kb.web.pages.accounts import (
@@ -56,9 +56,9 @@ ROUTES = (
     Route("/", endpoint(home.home_page)),
     # Feeds before pages: the route of a page would match the dot as a part of a name.
     Route("/search.{form}", endpoint(feed_pages.search_feed)),
-    Route("/g/{group}.opml", endpoint(opml_pages.group_opml)),
+    Route("/g/{group}.opml", endpoint(feed_pages.group_opml)),
     Route("/g/{group}.{form}", endpoint(feed_pages.group_feed)),
-    Route("/saved.opml", endpoint(opml_pages.saved_searches_opml)),
+    Route("/saved.opml", endpoint(feed_pages.saved_searches_opml)),
     Route("/saved/{id}.{form}", endpoint(feed_pages.saved_search_feed)),
     Route("/search", endpoint(search.search_page)),
     Route("/bulk", endpoint(bulk_actions.bulk_page, acts=bulk_actions.handle_bulk_post), methods=BOTH),

@@ -35,7 +35,7 @@ def _described() -> Iterator[None]:
 def impatient() -> Iterator[None]:
     """Nobody waits for an index that nothing brings up to date meanwhile."""
     with (
-        patch("kb.web.feeds.feed_responses.INDEX_WAIT", 0.0),
+        patch("kb.web.feeds.feed_pages.INDEX_WAIT", 0.0),
         patch("kb.services.core.read_your_writes.LONGEST_WAIT", 0.0),
     ):
         yield

@@ -1,26 +1,33 @@
-"""Feeds of every listing: the results of a page, for users who follow it in a feed reader.
+"""Feeds of every listing, for users who follow it in a feed reader, and OPML lists of feeds.
 
-This module imports the pages; the pages do not import it.
+Conditional requests work, the content does not depend on the reader, and no cookie is set. This module imports the
+pages; the pages do not import it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
 
+from kb.access.actor import ANONYMOUS
 from kb.errors import NotFound
-from kb.feeds import atom, json_feed, rss
+from kb.feeds import opml
 from kb.feeds.feed import BEGINNING, Feed, FeedPaging
+from kb.feeds.feed_formats import ATOM, FEED_FORMATS
+from kb.feeds.opml import OpmlOutline
+from kb.feeds.xml_writing import rfc822
+from kb.indexer import wait_for_change
 from kb.model.search_request import MATCH_ALL, MATCH_ANY, SearchRequest, Sort, View, VocabularyMode
 from kb.services.search.feed_freshness import FeedFreshness, feed_freshness_of
 from kb.services.search.results import SearchResults
-from kb.services.search.saved_searches import readable_saved_search
+from kb.services.search.saved_searches import SavedSearchView, readable_saved_search, readable_saved_searches
 from kb.services.search.search import run_search
 from kb.translation import Translator
-from kb.web.feeds.feed_entries import EntryBuilder, parse_stored_date
-from kb.web.feeds.feed_responses import conditional_feed_response, site_translator
-from kb.web.feeds.feed_weight import within_budget
+from kb.web.feeds.feed_entries import EntryBuilder, parse_stored_date, within_budget
+from kb.web.http.conditional_requests import last_modified, weak_etag
 from kb.web.http.context import Handler, RequestContext
 from kb.web.http.feed_urls import KEY_PARAMETER, feed_address, with_feed_key, with_feed_key_owner
 from kb.web.http.listing_scope import PAGE_FORMAT, SEARCH_SCOPE, ListingScope, tag_and_format
@@ -30,12 +37,8 @@ from kb.web.ui.pager import last_page
 from kb.web.ui.search_form import filter_chips_of
 
 LONGEST_FEED_TITLE = 200
-
-_WRITERS: Mapping[str, tuple[str, Callable[[Feed], bytes]]] = {
-    "atom": (atom.MEDIA_TYPE, atom.write_atom),
-    "rss": (rss.MEDIA_TYPE, rss.write_rss),
-    "json": (json_feed.MEDIA_TYPE, json_feed.write_json_feed),
-}
+INDEX_WAIT = 1.0
+"""Seconds that a feed waits for an outdated index."""
 
 
 def search_feed(context: RequestContext) -> Response:
@@ -72,18 +75,17 @@ def feed_response(context: RequestContext, place: ListingScope, form: str) -> Re
     Raises NotFound for an unknown format, and for a group that the user may not read; Invalid for invalid search
     parameters.
     """
-    if form not in _WRITERS:
+    if (feed_format := FEED_FORMATS.get(form)) is None:
         raise NotFound("There is nothing at this address.")
     asked = _FeedRequest(place, place.request_of(context.params), form)
     kept_by = place.saved.group_id if place.saved else None
     ground = feed_freshness_of(context.library, context.actor, asked.spelt.group, slug=place.group, kept_by=kept_by)
-    media_type, written = _WRITERS[form]
 
     def write() -> bytes:
         results = run_search(context.library, context.actor, asked.followed, whole=True, as_typed=True, followed=True)
-        return written(_feed(context, asked, ground, results))
+        return feed_format.write(_feed(context, asked, ground, results))
 
-    return conditional_feed_response(context, ground, media_type, write, indexed=True)
+    return conditional_feed_response(context, ground, feed_format.media_type, write, indexed=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,3 +205,89 @@ def _filter_summary(place: ListingScope, results: SearchResults, words: Translat
         words.say("Passages") if request.view is View.PASSAGES else "",
     )
     return ", ".join(part for part in parts if part)
+
+
+def group_opml(context: RequestContext) -> Response:
+    """A group's feed, then each of its saved searches, in a folder of the group's name."""
+    slug = context.path_params["group"]
+    ground = feed_freshness_of(context.library, context.actor, (slug,), slug=slug)
+
+    def write() -> bytes:
+        name = ground.group.name if ground.group else ""
+        feeds = (
+            _outline(context, name, ListingScope(slug), SearchRequest(group=(slug,))),
+            *_search_outlines(context, readable_saved_searches(context.library, context.actor, slug)),
+        )
+        title = f"{name} – {context.library.settings.site_name}"
+        return opml.write_opml(title, (OpmlOutline(name, children=feeds),))
+
+    return conditional_feed_response(context, ground, opml.MEDIA_TYPE, write)
+
+
+def saved_searches_opml(context: RequestContext) -> Response:
+    """Every saved search with a feed that the user may read, in a folder for each group."""
+
+    def write() -> bytes:
+        every = [one for one in readable_saved_searches(context.library, context.actor) if one.group.feeds]
+        searches = sorted(every, key=lambda one: one.group.slug)
+        folders = [
+            OpmlOutline(held[0].group.name, children=tuple(_search_outlines(context, held)))
+            for _, some in groupby(searches, key=lambda one: one.group.slug)
+            for held in (tuple(some),)
+        ]
+        title = f"{site_translator(context).say('Saved searches')} – {context.library.settings.site_name}"
+        return opml.write_opml(title, folders)
+
+    return conditional_feed_response(context, feed_freshness_of(context.library, context.actor), opml.MEDIA_TYPE, write)
+
+
+def _search_outlines(context: RequestContext, searches: Iterable[SavedSearchView]) -> Iterable[OpmlOutline]:
+    for one in searches:
+        yield _outline(context, one.search.name, ListingScope(saved=one.search), one.search.request)
+
+
+def _outline(context: RequestContext, text: str, place: ListingScope, request: SearchRequest) -> OpmlOutline:
+    base_url = context.library.settings.base_url
+    return OpmlOutline(
+        text, base_url + Addresses().feed(place, request, ATOM.key), base_url + Addresses().listing(place, request)
+    )
+
+
+def site_translator(context: RequestContext) -> Translator:
+    """The translator for the site's own language: the same bytes for every reader."""
+    return Translator(context.library.settings.language)
+
+
+def conditional_feed_response(
+    context: RequestContext,
+    ground: FeedFreshness,
+    media_type: str,
+    write: Callable[[], bytes],
+    *,
+    indexed: bool = False,
+) -> Response:
+    """The answer that `write` gives, or 304 if the client has it. `indexed`: it comes from the index, which may be
+    outdated.
+    """
+    now = datetime.now(UTC)
+    modified = last_modified(ground.changed_at, now) if ground.changed_at else None
+    if context.conditions.is_unchanged(ground.changed_at, now):
+        return Response(status_code=304, headers=_headers(context, modified))
+    if indexed and not wait_for_change(context.library, ground.number, INDEX_WAIT) and modified:
+        # A date too early to prove anything. Without a date, a client would send that of this answer, which is later
+        # than the missing content.
+        modified -= timedelta(seconds=1)
+    body = write()
+    tag = weak_etag(body)
+    headers = {**_headers(context, modified), "ETag": tag}
+    if context.conditions.holds(tag):
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers={**headers, "Content-Type": f"{media_type}; charset=utf-8"})
+
+
+def _headers(context: RequestContext, modified: datetime | None) -> dict[str, str]:
+    headers = {"Cache-Control": "public, no-cache", "Vary": "Accept-Encoding, Cookie"}
+    if context.actor != ANONYMOUS:
+        # The address may contain a key: send it to no other site.
+        headers |= {"Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
+    return {**headers, "Last-Modified": rfc822(modified)} if modified else headers

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from kb.errors import NotFound
+from kb.feeds.feed_formats import FEED_FORMATS
 from kb.services.accounts.feed_keys import FollowedFeed
 from kb.services.authentication.authentication import actor_of_feed_key
 from kb.services.search.saved_searches import readable_saved_search
 from kb.web.http.context import MAX_PARAMETERS, RequestContext
-from kb.web.http.listing_scope import FEED_FORMATS, PAGE_FORMAT, SEARCH_SCOPE, ListingScope, Pairs, tag_and_format
+from kb.web.http.listing_scope import PAGE_FORMAT, SEARCH_SCOPE, ListingScope, Pairs, tag_and_format
 
 KEY_PARAMETER = "key"
 _IGNORED_PARAMETERS = frozenset({KEY_PARAMETER, "lang"})

@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
+from kb.feeds.feed_formats import FEED_FORMATS
 from kb.model.saved_search import SavedSearch
 from kb.model.search_request import SearchRequest, VocabularyMode
 
 Pairs = tuple[tuple[str, str], ...]
 
-FEED_FORMATS = ("atom", "rss", "json")
-"""The formats that end the path of a listing's feed, or that `format` names."""
 PAGE_FORMAT = "html"
 _PAGING: Mapping[str, Any] = {"page": 1, "per_page": 20, "facet_limit": 50}
 """Parameters that say how much of a listing is shown, not which results."""

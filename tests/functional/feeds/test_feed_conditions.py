@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import kb.store.database.clock
-import kb.web.feeds.feed_responses
+import kb.web.feeds.feed_pages
 from kb.feeds.xml_writing import rfc822
 from kb.indexer import catch_up, rebuild
 from kb.model.people.group import Visibility
@@ -69,7 +69,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(kb.store.database.clock, "datetime", clock.shown(timedelta()))
-    monkeypatch.setattr(kb.web.feeds.feed_responses, "datetime", clock.shown(timedelta(minutes=1)))
+    monkeypatch.setattr(kb.web.feeds.feed_pages, "datetime", clock.shown(timedelta(minutes=1)))
     return clock
 
 
@@ -254,7 +254,7 @@ def test_an_answer_of_the_very_second_of_a_change_is_never_taken_for_the_newest(
 def test_an_index_that_is_behind_is_waited_for_and_then_not_vouched_for(
     client: TestClient, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kb.web.feeds.feed_responses, "INDEX_WAIT", 0.1)
+    monkeypatch.setattr(kb.web.feeds.feed_pages, "INDEX_WAIT", 0.1)
     keep(library, an_item("Toute une énergie", id="trois", order=3))
     stale = client.get("/g/physique.atom")
     assert stale.status_code == 200

@@ -16,13 +16,14 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import ANONYMOUS
+from kb.feeds.feed_formats import FEED_FORMATS
 from kb.feeds.xml_writing import xml_safe_text
 from kb.model.search_request import SearchRequest
 from kb.services.core.library import Library, open_library
 from kb.services.search.saved_searches import readable_saved_searches
 from kb.settings import default_settings_in
 from kb.web.app import create_app
-from kb.web.http.listing_scope import FEED_FORMATS, ListingScope
+from kb.web.http.listing_scope import ListingScope
 from kb.web.http.page_urls import Addresses
 from tests.feeds.feed_library import ATELIER, HOSTILE, LECTURES, ODD_TAGS, a_shelf
 

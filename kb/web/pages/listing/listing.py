@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from kb.feeds.feed_formats import FEED_FORMATS
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest, Sort, View
 from kb.services.accounts.feed_keys import needs_feed_key
@@ -22,11 +23,6 @@ from kb.web.ui.pager import Pager, range_label, results_pager
 from kb.web.ui.search_form import FilterChip, filter_chips_of
 
 _DEFAULT_FACETS = SearchRequest().facet_limit
-_FEEDS = (
-    ("atom", "Atom", "application/atom+xml"),
-    ("rss", "RSS", "application/rss+xml"),
-    ("json", "JSON Feed", "application/feed+json"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +122,9 @@ def feeds_of(
     if home is not None and not home.feeds:
         return ()
     addresses = context.addresses
-    feeds = tuple(FeedLink(name, media, addresses.feed(place, request, form)) for form, name, media in _FEEDS)
+    feeds = tuple(
+        FeedLink(one.name, one.media_type, addresses.feed(place, request, one.key)) for one in FEED_FORMATS.values()
+    )
     wanted = place.saved.request.group if place.saved else request.group
     if not needs_feed_key(context.library, context.actor, wanted, home):
         return feeds

@@ -3,8 +3,14 @@
 from kb.feeds.feed import FeedEntry
 from kb.services.search.results import SearchHit
 from kb.translation import Translator
-from kb.web.feeds.feed_entries import LONGEST_SUMMARY, EntryBuilder
-from kb.web.feeds.feed_weight import LONGEST_BEGINNING, MOST_BYTES, text_length, within_budget
+from kb.web.feeds.feed_entries import (
+    LONGEST_BEGINNING,
+    LONGEST_SUMMARY,
+    MOST_BYTES,
+    EntryBuilder,
+    text_length,
+    within_budget,
+)
 from tests.factories.items import a_group, a_reply, an_annotation, an_item
 
 LINES = "a\n" * 25_000
