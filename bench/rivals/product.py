@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from kb.access.actor import ANONYMOUS
-from kb.access.permissions import access_scope_and_groups
+from kb.access.permissions import filter_readable_groups
 from kb.model.search_request import SearchRequest
 from kb.search.marks import matched_texts_of_hit
 from kb.services.core.library import Library
@@ -74,11 +74,11 @@ def measured(library: Library, searched: Sequence[Question], found: Sequence[Que
 def _search(library: Library, question: Question, again: bool) -> Iterator[Taken]:
     request, clock = request_of(question), _Clock()
     with library.store.read() as reading:
-        scope, groups = access_scope_and_groups(ANONYMOUS, reading.groups.all())
-    answer = clock.run(partial(library.catalogue.search, request, scope, groups))
+        readable = filter_readable_groups(ANONYMOUS, reading.groups.all())
+    answer = clock.run(lambda: library.catalogue.search(request, readable).answer())
     yield clock.taken(stage_of(SEARCH, again), question)
     with library.store.read() as reading:
-        items = reading.items.visible([hit.id for hit in answer.hits], scope)
+        items = reading.items.visible([hit.id for hit in answer.hits], readable.scope)
     if answer.marker:
         shown = [items[hit.id] for hit in answer.hits]
         clock.run(lambda: [matched_texts_of_hit(item, None, answer.marker) for item in shown])

@@ -7,6 +7,9 @@ from kb.model.bibliographic_record import BibliographicRecord
 from kb.model.items.annotation import AnnotationKind
 from kb.model.people.group import Visibility
 
+_LONGEST_TITLE = 200
+"""Characters of a title that a remark shows to name its record."""
+
 
 @dataclass(frozen=True, slots=True)
 class AuthorDraft:
@@ -100,3 +103,9 @@ def remark(
 ) -> Remark:
     """A remark from an English sentence with `%(name)s` for values."""
     return Remark(message % values if values else message, line, item, skipped, message, values)
+
+
+def draft_remark(draft: ItemDraft, message: str, *, skipped: bool = False, **values: object) -> Remark:
+    """A remark on a draft, with its line, or its title if it has no line."""
+    item = draft.title[:_LONGEST_TITLE] if draft.line is None and draft.title else None
+    return remark(message, draft.line, item, skipped=skipped, **values)

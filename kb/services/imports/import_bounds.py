@@ -14,7 +14,7 @@ from kb.model.bibliographic_record import (
     LONGEST_TITLE,
     record_values,
 )
-from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft
+from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft, draft_remark
 from kb.model.items.item import Item
 from kb.model.items.item_fields import (
     LONGEST_TAG,
@@ -24,7 +24,6 @@ from kb.model.items.item_fields import (
 )
 from kb.model.people.account import LONGEST_NAME, checked_person_name
 from kb.services.annotations.annotations import MOST_ANNOTATIONS
-from kb.services.imports.draft_merge_context import draft_remark
 from kb.store.database.clock import timestamp_in
 
 FIELD_TOO_LONG = "“%(field)s” is too long: at most %(limit)s characters are kept."

@@ -5,15 +5,14 @@ from dataclasses import dataclass, field, replace
 
 from kb.access.actor import Actor
 from kb.model.ids import is_id, new_id
-from kb.model.items.import_draft import GroupDraft, ItemDraft, Remark, remark
+from kb.model.items.import_draft import GroupDraft, ItemDraft, Remark, draft_remark, remark
 from kb.model.items.item import Item
 from kb.model.items.item_fields import fields_of_item
 from kb.model.people.group import Group, Visibility
 from kb.model.slugs import is_slug, slug_of
 from kb.model.web_pages.address import canonical_url
 from kb.services.groups.group_languages import detected_language, effective_languages
-from kb.services.imports.draft_merge import merge_draft, new_item
-from kb.services.imports.draft_merge_context import DraftMergeContext, draft_remark
+from kb.services.imports.draft_merge import DraftMerge
 from kb.services.imports.import_authors import ImportAuthors
 from kb.services.imports.import_bounds import (
     MEMBER_BOUNDS,
@@ -118,7 +117,7 @@ class ImportRun:
         for annotation_id in self._asides.reserved_ids():
             self._known.take(annotation_id)
         self._order = writing.items.next_order() if writing is not None else self._order
-        fates = [self._take_one(one, self._merge_context(one, reading), reading) for one in batch]
+        fates = [self._take_one(self._draft_merge(one, reading)) for one in batch]
         added = sum(fate == ADDED for fate, _ in fates)
         skipped = sum(fate == SKIPPED for fate, _ in fates)
         # An item that this batch changed back has not changed.
@@ -140,8 +139,8 @@ class ImportRun:
         else:
             self._untold += 1
 
-    def _merge_context(self, placed: PlacedDraft, reading: ReadSnapshot) -> DraftMergeContext:
-        return DraftMergeContext(self._people, self._known, reading, placed, self.warn, self._actor)
+    def _draft_merge(self, placed: PlacedDraft, reading: ReadSnapshot) -> DraftMerge:
+        return DraftMerge(self._people, self._known, reading, placed, self.warn, self._actor)
 
     def _count(self, read: int, added: int = 0, updated: int = 0, unchanged: int = 0, skipped: int = 0) -> None:
         counts = self._counts
@@ -180,8 +179,9 @@ class ImportRun:
         problem = bounds_excess(draft, bounds) or _draft_problem(draft, self._options.group_slug)
         return problem if problem is not None or self._operator else member_form_excess(draft)
 
-    def _take_one(self, placed: PlacedDraft, naming: DraftMergeContext, reading: ReadSnapshot) -> tuple[str, str]:
+    def _take_one(self, merge: DraftMerge) -> tuple[str, str]:
         """Import one draft: the outcome, and the id of its item."""
+        placed, reading = merge.placed, merge.reading
         draft, group = placed.draft, placed.group
         if self._known.is_elsewhere(placed) or self._asides.is_elsewhere(placed):
             if self._operator:
@@ -193,7 +193,7 @@ class ImportRun:
             draft = replace(draft, id=None)
         item = self._known.by_id(placed)
         if item is None:
-            sharer = naming.user(draft.author)
+            sharer = merge.user(draft.author)
             login = sharer.login if sharer else None
             item = self._known.alike(placed, login)
             if item is None and (why := self._asides.whole(placed, login)) is not None:
@@ -201,12 +201,12 @@ class ImportRun:
                 return SKIPPED, ""
         if item is None:
             item_id = draft.id if self._operator or not is_id_of_merged_item(draft, reading) else None
-            item = self._with_language(new_item(draft, item_id or new_id(), group.id, self._order, naming), group)
+            item = self._with_language(merge.new_item(draft, item_id or new_id(), self._order), group)
             self._order += 1
             self._known.hold(item)
             return ADDED, item.id
         draft = self._asides.without_removed_parts(draft, item, reading)
-        after = self._merge(item, draft, naming, reading)
+        after = self._merged_item(item, draft, merge)
         if self._operator or after != item:
             after = self._with_language(after, group)
         if after == item:
@@ -218,14 +218,14 @@ class ImportRun:
         self._known.hold(after)
         return UPDATED, item.id
 
-    def _merge(self, item: Item, draft: ItemDraft, naming: DraftMergeContext, reading: ReadSnapshot) -> Item:
+    def _merged_item(self, item: Item, draft: ItemDraft, merge: DraftMerge) -> Item:
         """An item with a draft merged into it; for a member, only with changes that the member may make."""
         if self._operator:
-            return merge_draft(item, draft, naming)
+            return merge.merged_item(item, draft)
         if changes_words_of_others(item, draft, self._actor):
             self.warn(draft_remark(draft, "Words of others stay as they are: only their author can change them."))
-        after = merge_draft(item, allowed_draft(item, draft), naming)
-        if takes_used_address(item, after, reading):
+        after = merge.merged_item(item, allowed_draft(item, draft))
+        if takes_used_address(item, after, merge.reading):
             self.warn(draft_remark(draft, "Another item of this group has this address: the item keeps its own."))
             after = replace(after, url=item.url)
         return after if fields_of_item(after) == fields_of_item(item) else replace(after, updated=timestamp_now())
