@@ -31,7 +31,11 @@ _KINDS = {kind: (*_BARE, kind.value) for kind in AnnotationKind}
 @fast_dataclass
 @dataclass(frozen=True, slots=True)
 class MatchedText:
-    """Words found in one text: see `kb.services.search.results.FieldMatch`."""
+    """Words found in one field. `field`: title, description, highlight, note, comment, reply, tag, source, page.
+
+    `pieces` are (text, is it marked), to be escaped by the page that shows them; "…" marks truncated text. Titles, tags
+    and sources are whole. `annotation` is the id of the annotation, if any.
+    """
 
     field: str
     annotation: str | None

@@ -1,4 +1,4 @@
-"""Add highlights, notes, comments and replies to an item, and change one's own.
+"""Read highlights, notes, comments and replies, add them to an item, and change one's own.
 
 Users change their own texts only: moderators hide and remove texts of others, and never rewrite them.
 """
@@ -18,6 +18,7 @@ from kb.model.items.text_quote import with_text_quote
 from kb.model.items.undo import ItemChange
 from kb.services.core.library import Library
 from kb.services.core.read_your_writes import item_write_transaction
+from kb.services.core.readable_groups import readable_groups
 from kb.services.email.messages import MessageWriter
 from kb.services.items.item_creation import author_of_actor, new_annotation
 from kb.services.items.item_edit import editable_item
@@ -62,6 +63,27 @@ class WrittenAnnotation:
     undo: str | None
     part_id: str
     has_new_source: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotationOrReplyView:
+    """An annotation of an item, or a reply to the annotation `parent`."""
+
+    item: Item
+    part: Annotation | Reply
+    parent: str | None
+
+
+def annotation_or_reply(library: Library, actor: Actor, part_id: str) -> AnnotationOrReplyView:
+    """The annotation or the reply with this id, if the actor may read it. Raises NotFound."""
+    with library.store.read() as reading:
+        scope = readable_groups(reading, actor).scope
+        item = reading.items.of_annotations([part_id], scope).get(part_id)
+    taken = item_part(item, part_id) if item is not None else None
+    part = (taken.annotation or taken.reply) if taken is not None else None
+    if item is None or taken is None or part is None:
+        raise NotFound("This passage or comment does not exist, or you may not read it.")
+    return AnnotationOrReplyView(item, part, taken.parent)
 
 
 def write_annotation(library: Library, actor: Actor, item_id: str, words: AnnotationFields) -> WrittenAnnotation:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed, require_signed_in_user
-from kb.errors import Conflict, Invalid, NotFound
+from kb.errors import Invalid, NotFound
 from kb.model.ids import new_id
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
@@ -20,8 +20,7 @@ from kb.model.people.group import PERSONAL, Group
 from kb.model.web_pages.address import canonical_url
 from kb.services.core.library import Library
 from kb.services.core.read_your_writes import item_write_transaction
-from kb.services.item_matching.removed_items import REMOVED_ITEM_MESSAGES
-from kb.services.items.item_creation import author_of_actor, new_annotation
+from kb.services.items.item_creation import author_of_actor, new_annotation, require_new_address
 from kb.services.items.items import readable_item
 from kb.services.undo.undo import save_undo
 from kb.store import ReadSnapshot
@@ -50,9 +49,7 @@ def item_with_private_notes(library: Library, actor: Actor, item: Item, group: G
 
 
 def may_write_private_note(actor: Actor, group: Group) -> bool:
-    """Whether the actor may write private notes about a group's items: any user who is logged in, outside their own
-    library.
-    """
+    """Whether the actor may write private notes about a group's items: logged in, and not in an own library."""
     """Whether the actor may write private notes about a group's items: logged in, and not in an own library."""
     return actor.user_id is not None and not actor.read_only and not group.is_personal
 
@@ -84,7 +81,7 @@ def write_private_note(library: Library, actor: Actor, item_id: str, body: str) 
             after = replace(held, annotations=(*held.annotations, note))
             writing.items.update([after])
         else:
-            _require_not_removed(writing, own, _note_address(library, item))
+            require_new_address(writing, own, canonical_url(_note_address(library, item)) or "")
             after = replace(
                 item,
                 id=new_id(),
@@ -120,10 +117,3 @@ def _item_in_own_library(reading: ReadSnapshot, library: Library, item: Item, ow
     address = canonical_url(_note_address(library, item))
     found = reading.items.at_address(address, [own.id], 1) if address is not None else []
     return next(iter(found), None)
-
-
-def _require_not_removed(reading: ReadSnapshot, own: Group, url: str) -> None:
-    address = canonical_url(url) or ""
-    aside = next(iter(reading.moderation.aside_like(own.id, (), (address,), ())), None)
-    if aside is not None:
-        raise Conflict(REMOVED_ITEM_MESSAGES[aside.kind])

@@ -1,5 +1,6 @@
 """One running import: match each draft to an item, merge it, and count the results."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -84,7 +85,7 @@ class ImportRun:
         self._people = ImportAuthors(options.author_map, trusted=actor.operator)
         self._known = KnownItems()
         self._asides = RemovedItems()
-        self._counts = ImportReport()
+        self._counts = Counter[str]()
         self._warnings: list[Remark] = []
         self._untold = 0
         self._undo = options.part_of
@@ -95,7 +96,8 @@ class ImportRun:
         untold = [remark("%(count)s more warnings are not shown.", count=self._untold)] if self._untold else []
         met = [remark("This file names somebody who asked to be forgotten: they stay without name.")]
         warnings = (*self._warnings, *untold, *(met if self._people.forgotten.met else []))
-        return replace(self._counts, warnings=warnings, undo=self._undo)
+        counts = dict[str, int](self._counts)
+        return ImportReport(self._counts.total(), **counts, warnings=warnings, undo=self._undo)
 
     def take(
         self,
@@ -117,17 +119,17 @@ class ImportRun:
         for annotation_id in self._asides.reserved_ids():
             self._known.take(annotation_id)
         self._order = writing.items.next_order() if writing is not None else self._order
-        fates = [self._take_one(self._draft_merge(one, reading)) for one in batch]
-        added = sum(fate == ADDED for fate, _ in fates)
-        skipped = sum(fate == SKIPPED for fate, _ in fates)
-        # An item that this batch changed back has not changed.
-        updated = sum(fate == UPDATED and self._known.is_changed(item_id) for fate, item_id in fates)
-        self._count(len(fates), added, updated, len(fates) - added - updated - skipped, skipped)
+        merges = (DraftMerge(self._people, self._known, reading, one, self.warn, self._actor) for one in batch)
+        for outcome, item_id in [self._take_one(one) for one in merges]:
+            # An item that this batch changed back has not changed.
+            is_same = outcome == UPDATED and not self._known.is_changed(item_id)
+            self._counts[UNCHANGED if is_same else outcome] += 1
         if writing is not None:
             writing.users.add(self._people.new)
-            writing.items.add(self._known.added())
-            writing.items.update(self._known.changed())
-            self._undo = save_undo(writing, actor, changed=self._known.changes(), part_of=self._undo)
+            changes = self._known.changes()
+            writing.items.add([one.after for one in changes if one.before is None and one.after])
+            writing.items.update([one.after for one in changes if one.before and one.after])
+            self._undo = save_undo(writing, actor, changed=changes, part_of=self._undo)
             self._people.forget()
         self._people.new.clear()
         self._known.settle(reading, keep=writing is None)
@@ -139,19 +141,6 @@ class ImportRun:
         else:
             self._untold += 1
 
-    def _draft_merge(self, placed: PlacedDraft, reading: ReadSnapshot) -> DraftMerge:
-        return DraftMerge(self._people, self._known, reading, placed, self.warn, self._actor)
-
-    def _count(self, read: int, added: int = 0, updated: int = 0, unchanged: int = 0, skipped: int = 0) -> None:
-        counts = self._counts
-        self._counts = ImportReport(
-            counts.read + read,
-            counts.added + added,
-            counts.updated + updated,
-            counts.unchanged + unchanged,
-            counts.skipped + skipped,
-        )
-
     def _place_drafts(
         self, entries: Sequence[ItemDraft | Remark], reading: ReadSnapshot, writing: WriteTransaction | None
     ) -> list[PlacedDraft]:
@@ -162,7 +151,7 @@ class ImportRun:
             if problem is not None:
                 self.warn(problem)
                 if problem.skipped:
-                    self._count(read=1, skipped=1)
+                    self._counts[SKIPPED] += 1
             elif isinstance(entry, ItemDraft):
                 slug, said = _target_group(entry, self._options.group_slug)
                 group = self._groups.group_of(slug, said, reading, writing)

@@ -15,7 +15,6 @@ from kb.services.item_matching.truncated_titles import (
     TitleStems,
     ids_of_start,
     is_truncation_of,
-    ordered_titles,
     truncated_title_stem,
 )
 from kb.store import ReadSnapshot
@@ -57,11 +56,12 @@ class KnownItems:
         """Fetch all items that the drafts of a batch may match."""
         self._follow_others(reading)
         self._fetch((one.draft.id for one in batch if one.draft.id), reading)
-        for group_id, placed in _by_group(one for one in batch if self.by_id(one) is None).items():
-            self._look_up_addresses(group_id, placed, reading)
+        for group_id, placed in drafts_by_group(one for one in batch if self.by_id(one) is None).items():
+            addresses = {one.address for one in placed if one.address is not None}
+            self._learn(reading.items.with_addresses(group_id, addresses).values() if addresses else ())
             rest = [one for one in placed if one.address is None or (group_id, one.address) not in self._by_address]
             self._look_up_titles(group_id, [one for one in rest if one.draft.title], reading)
-        wanted = {one for placed in batch for one in _annotation_ids(placed.draft)}
+        wanted = {one for placed in batch for one in annotation_ids(placed.draft)}
         if wanted:
             self._taken.update(reading.items.taken_annotation_ids(wanted))
 
@@ -83,7 +83,7 @@ class KnownItems:
         """
         group_id, title, address = placed.group.id, placed.draft.title, placed.address
         if address is not None:
-            for item in self._of(self._by_address.get((group_id, address), ())):
+            for item in map(self._items.__getitem__, self._by_address.get((group_id, address), ())):
                 if canonical_url(item.url) == address:
                     return item
         if not title:
@@ -93,7 +93,7 @@ class KnownItems:
             return (address is None or canonical_url(item.url) is None) and _sharer_login(item) == sharer
 
         same = (self._by_title if address is None else self._without_address).get((group_id, title, sharer), ())
-        for item in self._of(same):
+        for item in map(self._items.__getitem__, same):
             if item.title == title and may_be(item):
                 return item
         return self._match_truncated_title(group_id, title, may_be)
@@ -115,18 +115,6 @@ class KnownItems:
         """Whether this batch has changed an item."""
         return item_id in self._before and self._before[item_id] != self._items[item_id]
 
-    def added(self) -> list[Item]:
-        """The items that this batch created."""
-        return [self._items[item_id] for item_id, before in self._before.items() if before is None]
-
-    def changed(self) -> list[Item]:
-        """The items of the database that this batch changed."""
-        return [
-            self._items[item_id]
-            for item_id, before in self._before.items()
-            if before is not None and before != self._items[item_id]
-        ]
-
     def changes(self) -> list[ItemChange]:
         """The items that this batch created and changed, before and after."""
         pairs = ((before, self._items[item_id]) for item_id, before in self._before.items())
@@ -147,23 +135,15 @@ class KnownItems:
             ids = self._wanted[group_id].ids_of(stem)
             if len(ids) > MOST_ALIKE:
                 return None
-            whole = (item for item in self._of(ids) if is_truncation_of(title, item.title))
+            whole = (item for item in map(self._items.__getitem__, ids) if is_truncation_of(title, item.title))
             candidates = [item for item in whole if truncated_title_stem(item.title) is None and may_be(item)]
             return candidates[0] if len(candidates) == 1 else None
         cut = self._cut.get(group_id)
-        begun = cut.ids_beginning(title) if cut else ()
-        return next((item for item in self._of(begun) if is_truncation_of(item.title, title) and may_be(item)), None)
-
-    def _of(self, ids: Iterable[str]) -> Iterable[Item]:
-        return (self._items[item_id] for item_id in ids)
+        begun = map(self._items.__getitem__, cut.ids_beginning(title) if cut else ())
+        return next((item for item in begun if is_truncation_of(item.title, title) and may_be(item)), None)
 
     def _fetch(self, ids: Iterable[str], reading: ReadSnapshot) -> None:
         self._learn(reading.items.any_of(dict.fromkeys(one for one in ids if one not in self._items)).values())
-
-    def _look_up_addresses(self, group_id: str, batch: Sequence[PlacedDraft], reading: ReadSnapshot) -> None:
-        addresses = {one.address for one in batch if one.address is not None}
-        if addresses:
-            self._learn(reading.items.with_addresses(group_id, addresses).values())
 
     def _look_up_titles(self, group_id: str, batch: Sequence[PlacedDraft], reading: ReadSnapshot) -> None:
         titles = {one.draft.title or "" for one in batch}
@@ -174,7 +154,7 @@ class KnownItems:
         self._learn(reading.items.with_titles(group_id, titles - free, without_address=True))
         wanted = self._wanted[group_id]
         stems = {stem for title in titles if (stem := truncated_title_stem(title)) is not None and stem not in wanted}
-        held = ordered_titles(_titles(self._items.values(), group_id) if stems else ())
+        held = sorted(_titles(self._items.values(), group_id) if stems else ())
         for stem in stems:
             wanted.add(stem, *ids_of_start(held, stem))
             self._learn(reading.items.with_title_start(group_id, stem, MOST_ALIKE + 1))
@@ -228,14 +208,16 @@ def _titles(items: Iterable[Item], group_id: str) -> Iterable[tuple[str, str]]:
     return ((item.title, item.id) for item in items if item.group_id == group_id and item.title is not None)
 
 
-def _by_group(batch: Iterable[PlacedDraft]) -> dict[str, list[PlacedDraft]]:
+def drafts_by_group(batch: Iterable[PlacedDraft]) -> dict[str, list[PlacedDraft]]:
+    """The drafts by the id of their group."""
     groups: defaultdict[str, list[PlacedDraft]] = defaultdict(list)
     for one in batch:
         groups[one.group.id].append(one)
     return groups
 
 
-def _annotation_ids(draft: ItemDraft) -> Iterable[str]:
+def annotation_ids(draft: ItemDraft) -> Iterable[str]:
+    """The ids that a draft gives to its annotations and replies."""
     for annotation in draft.annotations:
         if annotation.id:
             yield annotation.id

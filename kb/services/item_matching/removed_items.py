@@ -1,6 +1,5 @@
 """Hidden and removed items: an import neither restores such an item nor creates another in its place."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -8,7 +7,7 @@ from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.import_draft import AnnotationDraft, ItemDraft, ReplyDraft
 from kb.model.items.item import Item
 from kb.model.items.moderation import Removal, RemovalKind, RemovedContent
-from kb.services.item_matching.item_matching import PlacedDraft
+from kb.services.item_matching.item_matching import PlacedDraft, annotation_ids, drafts_by_group
 from kb.store import ReadSnapshot
 
 REMOVED_ITEM_MESSAGES = {
@@ -34,9 +33,7 @@ class RemovedItems:
         self._items, self._ids, self._in_part = {}, {}, frozenset()
         if not reading.moderation.is_anything_out():
             return
-        groups: defaultdict[str, list[PlacedDraft]] = defaultdict(list)
-        for one in batch:
-            groups[one.group.id].append(one)
+        groups = drafts_by_group(batch)
         for group_id, placed in groups.items():
             found = reading.moderation.aside_like(
                 group_id,
@@ -47,17 +44,16 @@ class RemovedItems:
             wholes = ((one, reading.moderation.taken(one).item) for one in found)
             self._items[group_id] = [(one, item) for one, item in wholes if item is not None]
         self._in_part = reading.moderation.items_out_in_part(groups)
-        self._ids = reading.moderation.aside_ids(id_ for one in batch for id_ in _draft_ids(one.draft))
+        items = [one.draft.id for one in batch if one.draft.id]
+        self._ids = reading.moderation.aside_ids([*items, *(id_ for one in batch for id_ in annotation_ids(one.draft))])
 
     def whole(self, placed: PlacedDraft, sharer: str | None) -> RemovalKind | None:
         """How the item that a draft matches was taken out (hidden or removed); None if it was not.
 
         It is matched as in the library: by id, by address, or by title and sharer if one of the two has no address.
         """
-        for aside, item in self._items.get(placed.group.id, ()):
-            if _is_same_item(placed, sharer, aside, item):
-                return aside.kind
-        return None
+        held = self._items.get(placed.group.id, ())
+        return next((aside.kind for aside, item in held if _is_same_item(placed, sharer, aside, item)), None)
 
     def is_elsewhere(self, placed: PlacedDraft) -> bool:
         """Whether a hidden or removed item of another group has a draft's id."""
@@ -102,12 +98,3 @@ def _is_same_annotation(draft: AnnotationDraft, one: Annotation | None) -> bool:
 
 def _is_same_reply(draft: ReplyDraft, one: Reply) -> bool:
     return draft.id == one.id or draft.body == one.body
-
-
-def _draft_ids(draft: ItemDraft) -> Iterable[str]:
-    if draft.id:
-        yield draft.id
-    for annotation in draft.annotations:
-        if annotation.id:
-            yield annotation.id
-        yield from (reply.id for reply in annotation.replies if reply.id)

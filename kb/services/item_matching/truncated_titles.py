@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import islice, takewhile
 
 MOST_ALIKE = 20
@@ -26,13 +26,11 @@ def is_truncation_of(cut: str | None, whole: str | None) -> bool:
     return stem is not None and whole is not None and whole != cut and whole.startswith(stem)
 
 
-def ordered_titles(titles: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Titles with the ids of their items, in the order that `ids_of_start` searches."""
-    return sorted(titles)
-
-
 def ids_of_start(ordered: Sequence[tuple[str, str]], start: str) -> list[str]:
-    """The ids of the items whose title begins with a text, one more than MOST_ALIKE at most."""
+    """The ids of the items whose title begins with a text, one more than MOST_ALIKE at most.
+
+    `ordered`: sorted titles with the ids of their items.
+    """
     first = bisect_left(ordered, (start, ""))
     alike = takewhile(lambda one: one[0].startswith(start), islice(ordered, first, first + MOST_ALIKE + 1))
     return [id_ for _, id_ in alike]

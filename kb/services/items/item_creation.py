@@ -41,7 +41,7 @@ class AlreadySaved(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class SavedItem:
-    """The saved item, and the id to undo the save."""
+    """The saved item, and the id to undo the save; None if nothing has changed."""
 
     item: Item
     group: Group
@@ -129,14 +129,6 @@ def with_detected_language(item: Item, group: Group, library: Library) -> Item:
     return replace(item, language=language, language_decided=True)
 
 
-def existing_item(library: Library, actor: Actor, slug: str, url: str) -> Item | None:
-    """The item of a group with this address, if any. Raises NotFound for a group that the actor may not read."""
-    address = canonical_url(url)
-    with library.store.read() as reading:
-        group = require_permission(actor, Action.READ, reading.groups.by_slug(slug))
-        return _item_with_address(reading, group, address) if address is not None else None
-
-
 def readable_items_with_url(library: Library, actor: Actor, slug: str, url: str, limit: int) -> tuple[ItemView, ...]:
     """The items with this address in readable groups: that of the group first, then those of the actor's own
     library.
@@ -168,15 +160,9 @@ def writable_group(library: Library, actor: Actor, slug: str) -> Group:
         return require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
 
 
-def _item_with_address(reading: ReadSnapshot, group: Group, address: str) -> Item | None:
-    return next(iter(reading.items.at_address(address, [group.id], 1)), None)
-
-
 def require_new_address(reading: ReadSnapshot, group: Group, address: str) -> None:
     """Raise AlreadySaved, or Conflict for a hidden or removed item, if the group has an item with the address."""
-    found = _item_with_address(reading, group, address)
-    if found is not None:
+    for found in reading.items.at_address(address, [group.id], 1):
         raise AlreadySaved(found.id)
-    aside = next(iter(reading.moderation.aside_like(group.id, (), (address,), ())), None)
-    if aside is not None:
-        raise Conflict(REMOVED_ITEM_MESSAGES[aside.kind])
+    for removed in reading.moderation.aside_like(group.id, (), (address,), ()):
+        raise Conflict(REMOVED_ITEM_MESSAGES[removed.kind])

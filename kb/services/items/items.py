@@ -8,11 +8,10 @@ from kb.errors import NotFound
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest, View, VocabularyMode
-from kb.search.marks import matched_page_text, matched_texts_of_item
+from kb.search.marks import MatchedText, matched_page_text, matched_texts_of_item
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import wait_for_own_changes
 from kb.services.core.readable_groups import readable_groups
-from kb.services.search.results import FieldMatch
 from kb.store import ReadSnapshot
 
 
@@ -25,7 +24,7 @@ class ItemView:
 
     item: Item
     group: Group
-    matches: tuple[FieldMatch, ...] = ()
+    matches: tuple[MatchedText, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ def item_page(
         page = (reading.page_texts.of_item(item.id) or "") if q.strip() else ""
     marker = library.catalogue.search(request, readable, lexicons).marker()
     marks = (*matched_texts_of_item(item, marker), *matched_page_text(page, item.language, marker)) if marker else ()
-    return ItemView(item, group, tuple(FieldMatch(mark.field, mark.annotation, mark.pieces) for mark in marks))
+    return ItemView(item, group, marks)
 
 
 def writable_item(library: Library, actor: Actor, item_id: str) -> ItemView:

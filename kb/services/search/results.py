@@ -9,21 +9,8 @@ from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
 from kb.search.ignored_query_parts import IgnoredPart
+from kb.search.marks import MatchedText
 from kb.search.vocabulary.vocabulary_expansion import RecognizedConcept
-
-
-@fast_dataclass
-@dataclass(frozen=True, slots=True)
-class FieldMatch:
-    """Words found in one field. `field`: title, description, highlight, note, comment, reply, tag, source, page.
-
-    `pieces` are (text, is it marked), to be escaped by the page that shows them; "…" marks truncated text. Titles, tags
-    and sources are whole. `annotation` is the id of the annotation, if any.
-    """
-
-    field: str
-    annotation: str | None
-    pieces: tuple[tuple[str, bool], ...]
 
 
 @fast_dataclass
@@ -35,7 +22,7 @@ class SearchHit:
     group: Group
     annotation: Annotation | None
     score: float | None
-    matches: tuple[FieldMatch, ...]
+    matches: tuple[MatchedText, ...]
 
 
 @fast_dataclass

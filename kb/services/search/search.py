@@ -15,7 +15,7 @@ from kb.search.marks import MOST_TEXTS, MatchedText, matched_page_text, matched_
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import wait_for_own_changes
 from kb.services.core.readable_groups import readable_groups
-from kb.services.search.results import FacetValue, FieldMatch, SearchHit, SearchResults
+from kb.services.search.results import FacetValue, SearchHit, SearchResults
 from kb.services.search.spelling import query_interpretation, spelling_suggestion
 from kb.store import ReadSnapshot
 
@@ -124,7 +124,7 @@ def _hits_of_item(
         )
     elif found.marker:
         marks = matched_texts_of_hit(item, annotation, found.marker)
-    yield SearchHit(item, group, annotation, hit.score, tuple(map(_field_match, marks)))
+    yield SearchHit(item, group, annotation, hit.score, marks)
 
 
 def _with_page_marks(reading: ReadSnapshot, rows: tuple[SearchHit, ...], found: IndexAnswer) -> Iterator[SearchHit]:
@@ -137,13 +137,9 @@ def _with_page_marks(reading: ReadSnapshot, rows: tuple[SearchHit, ...], found: 
         if text and found.marker:
             left -= len(text)
             marks = matched_page_text(text, row.item.language, found.marker)
-            yield replace(row, matches=(*row.matches, *map(_field_match, marks)))
+            yield replace(row, matches=row.matches + marks)
         else:
             yield row
-
-
-def _field_match(mark: MatchedText) -> FieldMatch:
-    return FieldMatch(mark.field, mark.annotation, mark.pieces)
 
 
 def _facets_with_labels(

@@ -4,8 +4,8 @@ from starlette.responses import Response
 
 from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.item_fields import checked_annotation_fields
-from kb.services.annotations.annotation_lookup import annotation_or_reply
 from kb.services.annotations.annotations import (
+    annotation_or_reply,
     annotation_words,
     change_annotation,
     change_reply,

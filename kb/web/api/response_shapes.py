@@ -11,11 +11,12 @@ from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.people.user import User
 from kb.model.search_request import SearchRequest, View
+from kb.search.marks import MatchedText
 from kb.services.accounts.own_account import OwnAccount
-from kb.services.annotations.annotation_lookup import AnnotationOrReplyView
+from kb.services.annotations.annotations import AnnotationOrReplyView
 from kb.services.groups.group_views import GroupView
 from kb.services.items.items import ItemsPage, ItemView
-from kb.services.search.results import FacetValue, FieldMatch, SearchHit, SearchResults, result_range
+from kb.services.search.results import FacetValue, SearchHit, SearchResults, result_range
 from kb.services.search.saved_searches import SavedSearchView
 from kb.services.tags.tags import TagCount
 from kb.web.api import shapes
@@ -232,7 +233,7 @@ def _matches(row: SearchHit) -> list[shapes.Match]:
     return [{"field": match.field, "annotation": match.annotation, "html": _html(match)} for match in row.matches]
 
 
-def _html(match: FieldMatch) -> str:
+def _html(match: MatchedText) -> str:
     """Escaped text with `<mark>` only."""
     return "".join(f"<mark>{escape(text)}</mark>" if marked else escape(text) for text, marked in match.pieces)
 

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from kb.access.actor import Actor
 from kb.errors import Invalid, NotFound
 from kb.model.idempotent_answer import Answer
-from kb.services.annotations.annotation_lookup import annotation_or_reply
+from kb.services.annotations.annotations import annotation_or_reply
 from kb.services.core.idempotency import KeyedRequest, in_one_transaction, run_idempotently
 from kb.services.core.library import Library
 from kb.services.items.item_edit import item_to_edit

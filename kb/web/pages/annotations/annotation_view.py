@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.item import Item
 from kb.model.people.user import User
-from kb.services.search.results import FieldMatch
+from kb.search.marks import MatchedText
 from kb.translation import Translator
 from kb.web.pages.annotations.annotation_actions import AnnotationActions, AnnotationActionsOf
 from kb.web.pages.annotations.annotation_forms import highlight_color_name
@@ -49,7 +49,7 @@ class AnnotationBlock:
 class Marks:
     """The marked texts of an item."""
 
-    matches: tuple[FieldMatch, ...] = ()
+    matches: tuple[MatchedText, ...] = ()
 
     def of(self, field: str, annotation: str | None, text: str) -> MarkedPieces:
         """The text of a field, with marks if there is a marked version of all of it."""

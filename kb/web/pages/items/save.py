@@ -12,8 +12,8 @@ from kb.model.web_pages.page_fetch import Fetch
 from kb.services.core.idempotency import in_one_transaction
 from kb.services.core.library import Library
 from kb.services.groups.membership import require_signed_in
-from kb.services.items.item_additions import add_to_item
 from kb.services.items.item_creation import SavedItem, save_item, writable_group
+from kb.services.items.item_edit import add_to_item
 from kb.services.items.reading_list import add_to_reading_list
 from kb.services.page_fetch.page_fetch import own_fetch, request_page_fetch
 from kb.web.http.authentication import with_last_group_cookie

@@ -15,8 +15,7 @@ from kb.model.web_pages.link_check import LinkCheck
 from kb.model.web_pages.page_fetch import Fetch, FetchState
 from kb.services.groups.group_views import allowed_actions
 from kb.services.items.items import ItemView
-from kb.services.links.dead_links import dead_links, request_link_check
-from kb.services.links.link_status import visible_link_check
+from kb.services.links.link_status import dead_links, request_link_check, visible_link_check
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash

@@ -10,7 +10,8 @@ from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.annotation_links import may_have_several_pages
 from kb.model.items.item import Item
 from kb.model.search_request import View
-from kb.services.search.results import FieldMatch, SearchHit
+from kb.search.marks import MatchedText
+from kb.services.search.results import SearchHit
 from kb.translation import Translator
 from kb.web.pages.annotations.annotation_view import AnnotationBlock, AnnotationBlockBuilder, Marks
 from kb.web.ui.display_text import (
@@ -239,7 +240,7 @@ class RowBuilder:
         text = annotation.quote or annotation.body or ""
         return self._passage(item, annotation, truncate_to_line(text, LONGEST_PASSAGE))
 
-    def _matched(self, row: SearchHit, match: FieldMatch) -> PassageLink:
+    def _matched(self, row: SearchHit, match: MatchedText) -> PassageLink:
         annotation = next((one for one in row.item.annotations if one.id == match.annotation), None)
         if match.field == "page":
             said = self.words.say("In the page itself")
@@ -312,7 +313,7 @@ def _short_title(title: MarkedPieces) -> MarkedPieces:
     return title if len(text) <= LONGEST_MARKED_TITLE else unmarked(truncate(text, LONGEST_ROW_TITLE))
 
 
-def _marked_text(matches: tuple[FieldMatch, ...], field: str, text: str) -> MarkedPieces:
+def _marked_text(matches: tuple[MatchedText, ...], field: str, text: str) -> MarkedPieces:
     """The text of a field, marked if the match contains all of it."""
     return next(
         (match.pieces for match in matches if match.field == field and joined_text(match.pieces) == text),

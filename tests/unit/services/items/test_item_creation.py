@@ -12,8 +12,8 @@ from kb.model.people.group import Role, Visibility
 from kb.services.core.library import Library
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
-from kb.services.items.item_additions import add_to_item
 from kb.services.items.item_creation import AlreadySaved, readable_items_with_url, save_item
+from kb.services.items.item_edit import add_to_item
 from kb.services.moderation.moderation_actions import remove_content
 from kb.services.undo.undo import undo_action
 from tests.factories.group import as_

@@ -3,7 +3,8 @@
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
 from kb.model.search_request import SearchRequest, View
-from kb.services.search.results import FieldMatch, SearchHit
+from kb.search.marks import MatchedText
+from kb.services.search.results import SearchHit
 from kb.translation import Translator
 from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
 from kb.web.http.page_urls import Addresses
@@ -15,7 +16,7 @@ CLAIRE, PAUL = a_user("claire", "Claire Aubert"), a_user("paul-roy", "Paul Roy")
 LECTURES = a_group("lectures", "Lectures communes")
 
 
-def row(item: Item, *matches: FieldMatch, whole: bool = True, many_groups: bool = False, **asked: object) -> ResultRow:
+def row(item: Item, *matches: MatchedText, whole: bool = True, many_groups: bool = False, **asked: object) -> ResultRow:
     place = ListingScope("lectures") if whole else SEARCH_SCOPE
     request = SearchRequest(group=("lectures",) if whole else (), **asked)  # type: ignore[arg-type]
     maker = RowBuilder(
@@ -88,7 +89,7 @@ def test_a_long_conversation_goes_on_on_the_page_of_the_item() -> None:
 
 
 def test_the_words_found_come_first_and_are_not_repeated() -> None:
-    found = FieldMatch("highlight", "h4", (("Passage ", False), ("4", True), (".", False)))
+    found = MatchedText("highlight", "h4", (("Passage ", False), ("4", True), (".", False)))
     item = an_item(annotations=[*highlights(5), an_annotation(None, id="c", body="Dit.")])
     made = row(item, found, q="4")
     assert [passage.pieces for passage in made.passages] == [found.pieces]
@@ -100,7 +101,7 @@ def test_the_words_found_come_first_and_are_not_repeated() -> None:
 
 def test_a_comment_whose_reply_was_found_is_still_there() -> None:
     comment = an_annotation(None, id="c", body="Dit.", replies=[a_reply("Répondu.")])
-    made = row(an_item(annotations=[comment]), FieldMatch("reply", "c", (("Répondu.", True),)), q="répondu")
+    made = row(an_item(annotations=[comment]), MatchedText("reply", "c", (("Répondu.", True),)), q="répondu")
     assert [passage.by for passage in made.passages] == ["Réponse"]
     assert [block.id for block in made.comments] == ["c"]
 

@@ -15,7 +15,7 @@ from kb.services.admin.expired_data import purge_expired_data
 from kb.services.core.library import Library
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
-from kb.services.links.dead_links import dead_links, request_link_check
+from kb.services.links.link_status import dead_links, request_link_check
 from kb.services.page_fetch.link_checker import CHECK_INTERVAL, LinkCheckRound, check_next_link
 from kb.services.page_fetch.page_fetch import attach_fetch_to_item
 from kb.settings import Settings
