@@ -36,7 +36,7 @@ _BIBTEX_LANGUAGES = {"fr": "french", "en": "english", "de": "german", "es": "spa
 
 def write_bibtex(citation: Citation, words: Translator) -> str:
     """One entry, one field a line."""
-    tongue = _BIBTEX_LANGUAGES.get((citation.language or "").split("-")[0].casefold())
+    language = _BIBTEX_LANGUAGES.get((citation.language or "").split("-")[0].casefold())
     fields = (
         ("author", " and ".join(map(_bibtex_name, citation.authors))),
         # In braces of its own, so that no style changes its capitals.
@@ -47,10 +47,10 @@ def write_bibtex(citation: Citation, words: Translator) -> str:
         ("year", (citation.published or "")[:4]),
         ("url", _bibtex_address(citation.address)),
         ("urldate", citation.accessed or ""),
-        ("langid", tongue or ""),
-        ("language", tongue or escape_latex(citation.language or "")),
+        ("langid", language or ""),
+        ("language", language or escape_latex(citation.language or "")),
         ("abstract", escape_latex(citation.abstract or "")),
-        ("annote", escape_latex(_said(citation, words))),
+        ("annote", escape_latex(_note(citation, words))),
         (
             "note",
             escape_latex(words.say("Permanent link: %(address)s", address=citation.permalink)) if citation.url else "",
@@ -77,6 +77,6 @@ def _bibtex_address(address: str) -> str:
     return _NOT_IN_ADDRESSES.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), address)
 
 
-def _said(citation: Citation, words: Translator) -> str:
+def _note(citation: Citation, words: Translator) -> str:
     quote = words.quoted(one_line(citation.quote)) if citation.quote else ""
     return " ".join(filter(None, (quote, citation.remark.line(words) if citation.remark else "")))

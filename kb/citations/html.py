@@ -14,10 +14,10 @@ from kb.translation import Translator
 def write_html_citation(citation: Citation, words: Translator) -> str:
     """A figure if there is a quotation or a remark, else a paragraph."""
     credit = _credit(citation, words)
-    said = (*((_quotation(citation, citation.quote),) if citation.quote else ()), *_remark(citation, words))
-    if not said:
+    parts = (*((_quotation(citation, citation.quote),) if citation.quote else ()), *_remark(citation, words))
+    if not parts:
         return f"<p>{credit}</p>\n"
-    return "\n".join(("<figure>", *said, f"<figcaption>{credit}</figcaption>", "</figure>", ""))
+    return "\n".join(("<figure>", *parts, f"<figcaption>{credit}</figcaption>", "</figure>", ""))
 
 
 def _quotation(citation: Citation, quote: str) -> str:
@@ -38,11 +38,11 @@ def _credit(citation: Citation, words: Translator) -> str:
     date = escape(citation.dated(words), quote=False)
     if citation.published:
         date = f'<time datetime="{escape(citation.published)}">{date}</time>'
-    said = (
+    parts = (
         escape(author_names(citation.authors, words), quote=False),
         title,
         escape(citation.source or "", quote=False),
         date,
     )
-    kept = f'<a href="{escape(citation.permalink)}">{escape(words.say("Permanent link"), quote=False)}</a>.'
-    return f"{with_full_stop(', '.join(filter(None, said)))} {kept}"
+    link = f'<a href="{escape(citation.permalink)}">{escape(words.say("Permanent link"), quote=False)}</a>.'
+    return f"{with_full_stop(', '.join(filter(None, parts)))} {link}"

@@ -18,11 +18,11 @@ from kb.translation import Translator
 
 def write_iso690(citation: Citation, words: Translator) -> str:
     """The quotation and the remark, each on lines of its own, then the reference on one line."""
-    said = (
+    lines = (
         *((words.quoted("\n".join(nonblank_lines(citation.quote))),) if citation.quote else ()),
         *((citation.remark.line(words),) if citation.remark else ()),
     )
-    return "\n".join((*said, iso690_reference(citation, words)))
+    return "\n".join((*lines, iso690_reference(citation, words)))
 
 
 def iso690_reference(citation: Citation, words: Translator) -> str:
@@ -48,10 +48,10 @@ def _creators(names: tuple[BylineName, ...], words: Translator) -> str:
 
 
 def _location(citation: Citation, words: Translator) -> str:
-    kept = words.say("Permanent link: %(address)s", address=citation.permalink)
+    link = words.say("Permanent link: %(address)s", address=citation.permalink)
     if not citation.url:
-        return kept
-    found = words.say("Available from: %(address)s", address=citation.url)
+        return link
+    location = words.say("Available from: %(address)s", address=citation.url)
     if citation.accessed:
-        found += " " + words.say("[viewed %(day)s]", day=words.period(citation.accessed))
-    return f"{found}. {kept}"
+        location += " " + words.say("[viewed %(day)s]", day=words.period(citation.accessed))
+    return f"{location}. {link}"

@@ -14,7 +14,7 @@ from kb.translation import Translator
 
 def write_ris(citation: Citation, words: Translator) -> str:
     """One record, with its end line."""
-    kept = words.say("Permanent link: %(address)s", address=citation.permalink) if citation.url else ""
+    link = words.say("Permanent link: %(address)s", address=citation.permalink) if citation.url else ""
     fields = (
         ("TY", "ELEC"),
         ("ID", citation.key),
@@ -27,7 +27,7 @@ def write_ris(citation: Citation, words: Translator) -> str:
         ("AB", citation.abstract or ""),
         ("N1", words.quoted(one_line(citation.quote)) if citation.quote else ""),
         ("N1", citation.remark.line(words) if citation.remark else ""),
-        ("N1", kept),
+        ("N1", link),
         ("UR", citation.address),
         ("Y2", _ris_date(citation.accessed)),
     )

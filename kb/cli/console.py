@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from kb.cli.progress import progress_bar
 from kb.errors import FlorilegeError
 from kb.settings import Settings
 from kb.translation import Translator
@@ -64,6 +65,13 @@ class CommandSession:
             yield library
         finally:
             library.close()
+
+    def index_changes(self, library: "Library", is_helped: Callable[[], bool] = lambda: False) -> None:
+        """Make all changes searchable, with a progress bar; `is_helped` as in `make_searchable`. Raises Unavailable."""
+        from kb.indexer import index_state, make_searchable  # noqa: PLC0415 - imports slowly
+
+        with progress_bar(self.words.say("Indexing")) as progress:
+            make_searchable(library, index_state(library).newest, progress, is_helped)
 
     def print_list(
         self,

@@ -11,11 +11,10 @@ from typing import BinaryIO, cast
 
 from kb.access.actor import OPERATOR
 from kb.cli.console import CommandSession, print_error, printable_file_name
-from kb.cli.progress import CountingReader, FileProgress, file_progress_bar, progress_bar
+from kb.cli.progress import CountingReader, FileProgress, file_progress_bar
 from kb.cli.server.process_supervisor import HelperProcess
 from kb.errors import Invalid, Unavailable
 from kb.formats.import_formats import read_drafts
-from kb.indexer import index_state, make_searchable
 from kb.model.items.import_draft import ItemDraft, Remark
 from kb.services.core.library import Library
 from kb.services.imports.import_export import ImportOptions, ImportReport, import_items
@@ -47,12 +46,12 @@ class CommandLineImport:
     verbose: bool = False
     reports: dict[str, ImportReport] = field(default_factory=dict)
 
-    def take(self, sources: Iterable[ImportSource]) -> bool:
+    def run(self, sources: Iterable[ImportSource]) -> bool:
         """Import the files into a database, created if missing, and index them. Returns whether a file failed."""
         self.session.create_data_folder()
         environment = settings_environment(self.session.settings)
         with self.session.library() as library, HelperProcess(("meanwhile",), environment) as helper:
-            outcomes = [self._take_one(library, source, helper) for source in sources]
+            outcomes = [self._import_file(library, source, helper) for source in sources]
             if not self.options.dry_run:
                 outcomes.append(self._index(library, helper))
         return not all(outcomes)
@@ -60,21 +59,24 @@ class CommandLineImport:
     def _index(self, library: Library, helper: HelperProcess) -> bool:
         """Make the added items searchable; returns whether that worked. The stored items are reported in any case."""
         try:
-            with progress_bar(self.session.words.say("Indexing")) as progress:
-                make_searchable(library, index_state(library).newest, progress, helper.is_running)
+            self.session.index_changes(library, helper.is_running)
         except Unavailable as error:
             print_error(self.session.words.sentence(error))
             return False
         return True
 
-    def _take_one(self, library: Library, source: ImportSource, helper: HelperProcess) -> bool:
+    def _import_file(self, library: Library, source: ImportSource, helper: HelperProcess) -> bool:
         """Import one file; returns whether any of it was usable."""
         self.reports[source.name] = ImportReport()
-        with file_progress_bar(self.session.words.say("Importing"), _stream_size(source.stream)) as shown:
-            drafts = _read_source(self.session, source, shown)
+        with file_progress_bar(self.session.words.say("Importing"), _stream_size(source.stream)) as bar:
+            drafts = _read_source(self.session, source, bar)
             try:
                 report = import_items(
-                    library, OPERATOR, drafts, self.options, lambda so_far: self._kept(source, so_far, shown, helper)
+                    library,
+                    OPERATOR,
+                    drafts,
+                    self.options,
+                    lambda so_far: self._on_batch(source, so_far, bar, helper),
                 )
             except _UnusableFile as error:
                 print_error(f"{printable_file_name(source.name)}: {error}")
@@ -85,8 +87,8 @@ class CommandLineImport:
             return False
         return True
 
-    def _kept(
-        self, source: ImportSource, so_far: ImportReport, shown: FileProgress | None, helper: HelperProcess
+    def _on_batch(
+        self, source: ImportSource, so_far: ImportReport, bar: FileProgress | None, helper: HelperProcess
     ) -> None:
         """Record a stored batch: start the indexing process if the import is large, and show the progress."""
         self.reports[source.name] = so_far
@@ -94,17 +96,17 @@ class CommandLineImport:
         if stored >= HELPER_MIN_ITEMS and not self.options.dry_run and (os.cpu_count() or 1) > 1:
             helper.start()
         number = so_far.added + so_far.updated + so_far.unchanged
-        if shown is not None:
-            shown.items = number
+        if bar is not None:
+            bar.items = number
         if self.verbose and not self.options.dry_run:
             message = ("%(count)s item safely stored", "%(count)s items safely stored")
             print_error(self.session.words.plural(*message, number))
 
 
 def _read_source(
-    session: CommandSession, source: ImportSource, shown: FileProgress | None
+    session: CommandSession, source: ImportSource, bar: FileProgress | None
 ) -> Iterator[ItemDraft | Remark]:
-    stream = source.stream if shown is None else cast(BinaryIO, CountingReader(source.stream, shown.read))
+    stream = source.stream if bar is None else cast(BinaryIO, CountingReader(source.stream, bar.read))
     try:
         yield from read_drafts(stream, source.form)
     except Invalid as error:

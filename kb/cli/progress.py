@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
 Progress = Callable[[int, int], None]
-"""Told how much is done, and how much there is in all."""
+"""A function called with the number done, and the total."""
 
 
 def is_error_terminal() -> bool:
@@ -25,12 +25,12 @@ def progress_bar(label: str) -> Iterator[Progress | None]:
     if not is_error_terminal():
         yield None
         return
-    shown: ProgressBar[int]
-    with click.progressbar(length=1, label=label, file=sys.stderr) as shown:
+    bar: ProgressBar[int]
+    with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
 
         def progress(done: int, total: int) -> None:
-            shown.length = max(total, 1)
-            shown.update(done - shown.pos)
+            bar.length = max(total, 1)
+            bar.update(done - bar.pos)
 
         yield progress
 
@@ -38,13 +38,13 @@ def progress_bar(label: str) -> Iterator[Progress | None]:
 class FileProgress:
     """The values of the progress bar of a file: bytes read, and items stored."""
 
-    def __init__(self, shown: "ProgressBar[int]") -> None:
-        self._shown = shown
+    def __init__(self, bar: "ProgressBar[int]") -> None:
+        self._bar = bar
         self.items = 0
 
     def read(self, number: int) -> None:
         """Count this many more bytes as read."""
-        self._shown.update(number, self.items)
+        self._bar.update(number, self.items)
 
 
 @contextmanager
@@ -53,11 +53,11 @@ def file_progress_bar(label: str, size: int) -> Iterator[FileProgress | None]:
     if not is_error_terminal():
         yield None
         return
-    shown: ProgressBar[int]
+    bar: ProgressBar[int]
     with click.progressbar(
         length=size or None, label=label, file=sys.stderr, item_show_func=lambda items: str(items or "")
-    ) as shown:
-        yield FileProgress(shown)
+    ) as bar:
+        yield FileProgress(bar)
 
 
 class CountingReader:
@@ -65,22 +65,22 @@ class CountingReader:
 
     def __init__(self, file: BinaryIO, read: Callable[[int], None]) -> None:
         self._file = file
-        self._told = read
+        self._progress = read
 
     def read(self, size: int = -1) -> bytes:
         """Read as from any file."""
         data = self._file.read(size)
-        self._told(len(data))
+        self._progress(len(data))
         return data
 
 
-_Thing = TypeVar("_Thing")
+_Value = TypeVar("_Value")
 
 
-def count_on_terminal(label: str, things: Iterable[_Thing]) -> Iterator[_Thing]:
-    """The same things, counted on standard error as they pass, on a terminal."""
+def count_on_terminal(label: str, values: Iterable[_Value]) -> Iterator[_Value]:
+    """The same values, counted on standard error as they pass, on a terminal."""
     if not is_error_terminal():
-        yield from things
+        yield from values
         return
-    with click.progressbar(things, label=label, file=sys.stderr, show_pos=True) as shown:
-        yield from shown
+    with click.progressbar(values, label=label, file=sys.stderr, show_pos=True) as bar:
+        yield from bar

@@ -22,7 +22,7 @@ def load_samples(session: CommandSession) -> None:
     with ExitStack() as opened:
         files = sorted(samples_dir().glob("*.jsonl"))
         sources = [ImportSource(path.name, JSON_LINES, opened.enter_context(path.open("rb"))) for path in files]
-        CommandLineImport(session, ImportOptions()).take(sources)
+        CommandLineImport(session, ImportOptions()).run(sources)
     _load_vocabularies_and_searches(session)
     session.report("The sample library was loaded.")
 

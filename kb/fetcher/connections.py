@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import BoundedSemaphore, Thread
-from typing import Protocol
 
 from kb.fetcher.fetch_errors import FetchFailed
 from kb.fetcher.public_addresses import is_public
@@ -29,16 +28,10 @@ _NO_HOST_ERRORS = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", so
 _LOOPBACK_ADDRESS = "127.0.0.1"
 
 
-class Resolver(Protocol):
-    """A function that returns the numeric addresses of a host. Raises FetchFailed: NO_HOST, DNS or TIMEOUT."""
-
-    def __call__(self, host: str, seconds: float, /) -> tuple[str, ...]: ...
-
-
-class Connector(Protocol):
-    """A function that connects to a port of a numeric address. Raises OSError."""
-
-    def __call__(self, address: str, port: int, seconds: float, /) -> socket.socket: ...
+Resolver = Callable[[str, float], tuple[str, ...]]
+"""A function from a host and seconds to numeric addresses. Raises FetchFailed: NO_HOST, DNS or TIMEOUT."""
+Connector = Callable[[str, int, float], socket.socket]
+"""A function that connects to a numeric address and port, within seconds. Raises OSError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +66,10 @@ def resolve_host(host: str, seconds: float) -> tuple[str, ...]:
     """The addresses of a host by the system's resolver, without the domains that it would append."""
     if not _LOOKUP_SLOTS.acquire(blocking=False):
         raise FetchFailed(FetchFailure.DNS, "too many names are being looked up")
-    told: SimpleQueue[tuple[str, ...] | OSError | UnicodeError] = SimpleQueue()
-    Thread(target=_resolve_host_in_thread, args=(host, told.put), daemon=True).start()
+    answers: SimpleQueue[tuple[str, ...] | OSError | UnicodeError] = SimpleQueue()
+    Thread(target=_resolve_host_in_thread, args=(host, answers.put), daemon=True).start()
     try:
-        found = told.get(timeout=seconds)
+        found = answers.get(timeout=seconds)
     except Empty:
         raise FetchFailed(FetchFailure.DNS, "no answer") from None
     match found:
@@ -89,12 +82,12 @@ def resolve_host(host: str, seconds: float) -> tuple[str, ...]:
             return found
 
 
-def _resolve_host_in_thread(host: str, tell: Callable[[tuple[str, ...] | OSError | UnicodeError], None]) -> None:
+def _resolve_host_in_thread(host: str, answer: Callable[[tuple[str, ...] | OSError | UnicodeError], None]) -> None:
     try:
         found = socket.getaddrinfo(f"{host}.", None, type=socket.SOCK_STREAM)
-        tell(tuple(dict.fromkeys(str(place[0]) for *_, place in found)))
+        answer(tuple(dict.fromkeys(str(place[0]) for *_, place in found)))
     except (OSError, UnicodeError) as error:
-        tell(error)
+        answer(error)
     finally:
         _LOOKUP_SLOTS.release()
 
@@ -140,7 +133,7 @@ class WebAccess:
         return found
 
     def connect_to_proxy(self, proxy: WebProxy, place: UrlTarget, deadline: FetchDeadline) -> socket.socket:
-        """A connection to the proxy, for a target that is public as far as this machine can tell."""
+        """A connection to the proxy, for a target that is public as far as this machine knows."""
         try:
             self.addresses(place, deadline)
         except FetchFailed as failed:

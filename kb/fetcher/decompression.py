@@ -2,7 +2,6 @@
 
 import zlib
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from kb.fetcher.fetch_errors import FetchFailed
 from kb.model.web_pages.page_facts import FetchFailure
@@ -15,14 +14,6 @@ _ZLIB = 8  # the compression method, in the low half of the first byte of a zlib
 _MOST_MEMBERS = 100
 
 
-class _Decompressor(Protocol):
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-    def decompress(self, data: bytes, max_length: int = 0, /) -> bytes: ...
-
-
 @dataclass(slots=True)
 class DecompressedBody:
     """The bytes of a body, at most `most` of them; `encoding` is empty, gzip or deflate."""
@@ -30,7 +21,7 @@ class DecompressedBody:
     encoding: str
     most: int
     data: bytearray = field(default_factory=bytearray)
-    _decompressor: _Decompressor | None = None
+    _decompressor: "zlib._Decompress | None" = None
     _members: int = 0
 
     def add(self, piece: bytes) -> None:

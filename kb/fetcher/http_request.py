@@ -18,7 +18,7 @@ _LARGEST_HEAD = 64 * 1024
 _MOST_INFORMATIONAL_RESPONSES = 10
 """How many answers may announce the one that counts."""
 _BEGINNING = 1024
-"""Bytes by which the kind of a body can be told."""
+"""Bytes that show the kind of a body."""
 _SLACK = 1 << 20
 """Bytes that may come beside those of a body: its chunks, its headers."""
 _ACCEPT = "text/html,application/xhtml+xml,application/pdf;q=0.9,text/plain;q=0.8,*/*;q=0.5"
@@ -35,16 +35,16 @@ class ResponseHead:
 class HttpConnection:
     """A connection for one request, closed at the end of its block."""
 
-    def __init__(self, place: UrlTarget, ways: WebAccess, deadline: FetchDeadline) -> None:
-        self._place, self._ways, self._deadline = place, ways, deadline
+    def __init__(self, place: UrlTarget, access: WebAccess, deadline: FetchDeadline) -> None:
+        self._place, self._access, self._deadline = place, access, deadline
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LARGEST_HEAD)
         self._came = 0
-        proxy = ways.proxy if not place.names_loopback else None
-        line = ways.connect_to_proxy(proxy, place, deadline) if proxy else ways.to(place, deadline)
+        proxy = access.proxy if not place.names_loopback else None
+        line = access.connect_to_proxy(proxy, place, deadline) if proxy else access.to(place, deadline)
         try:
             self._proxy = None if place.secure else proxy
             if place.secure and proxy:
-                _open_tunnel(line, proxy, place, ways.agent, deadline)
+                _open_tunnel(line, proxy, place, access.agent, deadline)
             self._line: socket.socket = start_tls(line, place.host, deadline) if place.secure else line
         except BaseException:
             line.close()
@@ -58,7 +58,7 @@ class HttpConnection:
         """Send the request, and return the head of the response. Raises FetchFailed."""
         headers = [
             ("Host", self._place.authority),
-            ("User-Agent", self._ways.agent),
+            ("User-Agent", self._access.agent),
             ("Accept", _ACCEPT),
             ("Accept-Language", "fr, en;q=0.5, *;q=0.3"),
             ("Accept-Encoding", ENCODINGS),
@@ -117,9 +117,9 @@ class HttpConnection:
                 raise FetchFailed(FetchFailure.TOO_LARGE, f"more than {most} bytes on the way")
 
 
-def http_connection_to(place: UrlTarget, ways: WebAccess, deadline: FetchDeadline) -> closing[HttpConnection]:
+def http_connection_to(place: UrlTarget, access: WebAccess, deadline: FetchDeadline) -> closing[HttpConnection]:
     """A connection to a target, for one request."""
-    return closing(HttpConnection(place, ways, deadline))
+    return closing(HttpConnection(place, access, deadline))
 
 
 def _send_request(line: socket.socket, http: h11.Connection, request: h11.Request, deadline: FetchDeadline) -> None:

@@ -125,9 +125,9 @@ def canonical_url_of(value: object, address: str) -> str | None:
 
 def _keywords(value: object) -> tuple[str, ...]:
     """The keywords, without repetition in any spelling, in their order."""
-    kept: dict[str, str] = {}
+    keywords: dict[str, str] = {}
     for words in value if isinstance(value, list) else ():
         for word in _BETWEEN.split(words[:_LONGEST_URL]) if isinstance(words, str) else ():
             if tidy := visible_line(word, LONGEST_NAME):
-                kept.setdefault(tidy.casefold(), tidy)
-    return tuple(kept.values())[:MOST_KEYWORDS]
+                keywords.setdefault(tidy.casefold(), tidy)
+    return tuple(keywords.values())[:MOST_KEYWORDS]

@@ -40,43 +40,43 @@ class FetchedResponse:
     downgraded: bool = False
 
 
-def fetch_response(address: str, ways: WebAccess, *, seconds: float = _SECONDS) -> FetchedResponse:
+def fetch_response(address: str, access: WebAccess, *, seconds: float = _SECONDS) -> FetchedResponse:
     """The response of an address, after redirects. Raises FetchFailed."""
-    return _follow_redirects(address, "GET", ways, FetchDeadline.after(seconds))
+    return _follow_redirects(address, "GET", access, FetchDeadline.after(seconds))
 
 
-def check_presence(address: str, ways: WebAccess, *, seconds: float = _CHECK_SECONDS) -> LinkPresence:
+def check_presence(address: str, access: WebAccess, *, seconds: float = _CHECK_SECONDS) -> LinkPresence:
     """Whether an address works: with HEAD, or with GET if the server does not support HEAD."""
     deadline = FetchDeadline.after(seconds)
-    answer = _check_presence_by(address, "HEAD", ways, deadline)
+    answer = _check_presence_by(address, "HEAD", access, deadline)
     if answer.is_there or (answer.status is None and answer.failure != FetchFailure.BROKEN):
         return answer
-    return _check_presence_by(address, "GET", ways, deadline)
+    return _check_presence_by(address, "GET", access, deadline)
 
 
-def _check_presence_by(address: str, method: str, ways: WebAccess, deadline: FetchDeadline) -> LinkPresence:
+def _check_presence_by(address: str, method: str, access: WebAccess, deadline: FetchDeadline) -> LinkPresence:
     try:
-        found = _follow_redirects(address, method, ways, deadline)
+        found = _follow_redirects(address, method, access, deadline)
     except FetchFailed as failed:
         return LinkPresence(address, failed.status, failed.failure)
     return LinkPresence(found.address, found.status)
 
 
-def _follow_redirects(address: str, method: str, ways: WebAccess, deadline: FetchDeadline) -> FetchedResponse:
+def _follow_redirects(address: str, method: str, access: WebAccess, deadline: FetchDeadline) -> FetchedResponse:
     """The response after all redirects; its body is read if there is one. Raises FetchFailed."""
-    place = parse_url_target(address, loopback=ways.loopback)
-    been, downgraded = {place.href}, False
+    place = parse_url_target(address, loopback=access.loopback)
+    visited, downgraded = {place.href}, False
     for _ in range(_MOST_REDIRECTS + 1):
-        with http_connection_to(place, ways, deadline) as line:
+        with http_connection_to(place, access, deadline) as line:
             head = line.head(method)
             if head.status not in _REDIRECTS:
                 _check_status(head.status)
                 return replace(_read_response(line, head, place, method), downgraded=downgraded)
-        further = parse_url_target(_location(head), base=place.href, loopback=ways.loopback)
-        if further.href in been:
+        further = parse_url_target(_location(head), base=place.href, loopback=access.loopback)
+        if further.href in visited:
             break
         downgraded = downgraded or (place.secure and not further.secure)
-        been.add(further.href)
+        visited.add(further.href)
         place = further
     raise FetchFailed(FetchFailure.REDIRECTS, place.href, head.status)
 
@@ -117,9 +117,9 @@ def _read_response(line: HttpConnection, head: ResponseHead, place: UrlTarget, m
     kind = _declared_kind(media)
     body = b""
     if method == "GET" and kind != PageKind.OTHER:
-        untold = media in _UNTYPED_MEDIA
-        most = _LARGEST_PDF if untold or kind == PageKind.PDF else _LARGEST_TEXT
-        body = line.body(head, most, lambda beginning: untold and not _is_pdf(beginning) and not _is_page(beginning))
+        is_untyped = media in _UNTYPED_MEDIA
+        most = _LARGEST_PDF if is_untyped or kind == PageKind.PDF else _LARGEST_TEXT
+        body = line.body(head, most, lambda start: is_untyped and not _is_pdf(start) and not _is_page(start))
         kind = _actual_kind(kind, body)
     return FetchedResponse(
         place.href,
@@ -141,13 +141,13 @@ def _declared_kind(media: str) -> PageKind:
     return PageKind.TEXT if media.startswith("text/") else PageKind.OTHER
 
 
-def _actual_kind(told: PageKind, body: bytes) -> PageKind:
+def _actual_kind(declared: PageKind, body: bytes) -> PageKind:
     """The kind by the bytes of a body: a PDF is marked as such; a file declared as PDF may be an HTML error page."""
     if _is_pdf(body):
         return PageKind.PDF
-    if told == PageKind.PDF:
+    if declared == PageKind.PDF:
         return PageKind.HTML if _is_page(body) else PageKind.OTHER
-    return told
+    return declared
 
 
 def _is_pdf(body: bytes) -> bool:
@@ -163,10 +163,10 @@ def _file_name(head: ResponseHead, place: UrlTarget) -> str:
     disposition = Message()
     disposition["Content-Disposition"] = _header_on_one_line(head.headers.get("content-disposition", ""))
     try:
-        told = disposition.get_filename() or ""
+        declared = disposition.get_filename() or ""
     except (ValueError, LookupError):
-        told = ""
-    return told or unquote(place.target.partition("?")[0].rpartition("/")[2])
+        declared = ""
+    return declared or unquote(place.target.partition("?")[0].rpartition("/")[2])
 
 
 def _header_on_one_line(header: str) -> str:

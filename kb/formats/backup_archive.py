@@ -38,7 +38,7 @@ _RATIO, _SMALL = 200, 1 << 26
 """A store of more than `_SMALL` bytes that was packed by more than `_RATIO` is no store: real ones are by about 3."""
 
 ByteProgress = Callable[[int], None]
-"""Told how many more bytes were written or read."""
+"""A function called with the number of further bytes that were written or read."""
 
 
 class UnusableBackup(FlorilegeError):
@@ -60,7 +60,7 @@ class BackupManifest:
     sha256: str
 
 
-def write_backup_archive(path: Path, store: Path, manifest: BackupManifest, told: ByteProgress) -> None:
+def write_backup_archive(path: Path, store: Path, manifest: BackupManifest, progress: ByteProgress) -> None:
     """Write a backup of a database into a file, and sync it to the disk."""
     shape = {
         "format": FORMAT,
@@ -77,7 +77,7 @@ def write_backup_archive(path: Path, store: Path, manifest: BackupManifest, told
             with packed.open(entry, "w") as member:
                 while block := source.read(_BLOCK):
                     member.write(block)
-                    told(len(block))
+                    progress(len(block))
         file.flush()
         os.fsync(file.fileno())
 
@@ -102,7 +102,7 @@ class BackupArchive:
     manifest: BackupManifest
     packed: zipfile.ZipFile
 
-    def extract(self, target: Path, told: ByteProgress) -> None:
+    def extract(self, target: Path, progress: ByteProgress) -> None:
         """Write the database into a new file. Raises UnusableBackup unless it matches the manifest; OSError of the
         disk.
         """
@@ -114,7 +114,7 @@ class BackupArchive:
                     raise UnusableBackup(DAMAGED_BACKUP)
                 digest.update(block)
                 file.write(block)
-                told(len(block))
+                progress(len(block))
         if size != self.manifest.size or digest.hexdigest() != self.manifest.sha256:
             raise UnusableBackup(DAMAGED_BACKUP)
 

@@ -46,7 +46,7 @@ _SURE_SIGNS = frozenset("•◦▪▫‣∙●○■□⁃⦁·")
 
 @dataclass(frozen=True, slots=True)
 class PageLine:
-    """One line: its number in the file, its indentation in columns, its words to the letter."""
+    """One line: its number in the file, its indentation in columns, its text unchanged."""
 
     number: int
     indent: int
@@ -68,7 +68,7 @@ def page_lines(chunks: Iterable[bytes]) -> Iterator[PageLine | Remark]:
 
     Bytes that are not UTF-8 are read as Windows-1252, which older programs write; one remark reports it.
     """
-    told = False
+    is_reported = False
     for number, raw in numbered_lines(chunks):
         if raw is None:
             yield remark("This line is longer than 16 MiB.", number)
@@ -76,9 +76,9 @@ def page_lines(chunks: Iterable[bytes]) -> Iterator[PageLine | Remark]:
         try:
             whole = raw.decode()
         except UnicodeDecodeError:
-            if not told:
+            if not is_reported:
                 yield remark("From this line on, what is not UTF-8 was read as Windows-1252.", number)
-            told, whole = True, _ESCAPED.sub(_windows_characters, raw.decode("utf-8", "surrogateescape"))
+            is_reported, whole = True, _ESCAPED.sub(_windows_characters, raw.decode("utf-8", "surrogateescape"))
         if "\x00" in whole:
             yield remark("A NUL character was left out.", number)
             whole = whole.replace("\x00", "")

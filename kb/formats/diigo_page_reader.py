@@ -2,7 +2,7 @@
 
 Each item is a name, a title that ends in "- 3 views", and a list. A bullet with words is a highlight of the sharer. A
 bullet without words is followed by a more indented comment, whose author is unknown. Words indented under a highlight
-reply to it. Only the layout of the list is dropped: words are kept to the letter.
+reply to it. Only the layout of the list is dropped: text is unchanged.
 """
 
 import re

@@ -124,8 +124,8 @@ def _without_duplicate_keys(pairs: list[tuple[str, object]]) -> dict[str, object
     record = dict(pairs)
     if len(record) == len(pairs):
         return record
-    twin = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
-    raise InvalidRecord("The field “%(field)s” is there twice.", field=twin[:80])
+    duplicate = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+    raise InvalidRecord("The field “%(field)s” is there twice.", field=duplicate[:80])
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -19,7 +19,7 @@ TURTLE, RDF_XML, JSON_LD = "turtle", "rdf-xml", "json-ld"
 LARGEST_RDF_FILE = 64 << 20
 """Bytes of a file that is read: rdflib takes some thirty to fifty times as much memory."""
 RELATIVE_URI_PREFIX = "http://relative.invalid/"
-"""Where addresses without a beginning are thought to lie: that of the file would tell of this machine."""
+"""The base of relative addresses: the address of the file would reveal a folder of this machine."""
 
 _LOOKED_AT = 64 << 10
 """Bytes among which a file shows its format."""

@@ -206,10 +206,10 @@ class _SkosReader:
         self, things: dict[str, _Properties], named: dict[str, _Properties], schemes: Iterable[str]
     ) -> None:
         """Count unsupported statements: of concepts and schemes by property, of other things together."""
-        kept = {*_TEXTS, *_LINKS, *_OF_SCHEME, _TYPE}
+        supported = {*_TEXTS, *_LINKS, *_OF_SCHEME, _TYPE}
         for name in (*named, *schemes):
             for predicate, values in things[name].items():
-                if predicate not in kept:
+                if predicate not in supported:
                     self.unsupported[_prefixed_name(predicate)] += len(values)
         others = sum(
             len(values)

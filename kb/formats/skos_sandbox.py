@@ -41,41 +41,23 @@ def read_skos_in_subprocess(data: bytes, sender: str, *, seconds: int = _SECONDS
         raise Unavailable("Another file is being read: try again in a moment.") from None
     if status not in (0, _REFUSED):
         raise Invalid("Reading this file takes too much time or memory: bring it in in parts, or as Turtle.")
-    said = json.loads(answer)
+    read = json.loads(answer)
     if status == _REFUSED:
-        raise Invalid(said["message"], **said["values"])
-    return _skos_file_from_json(said)
+        raise Invalid(read["message"], **read["values"])
+    return _skos_file_from_json(read)
 
 
-def _skos_file_from_json(said: dict[str, Any]) -> SkosFile:
+def _skos_file_from_json(answer: dict[str, Any]) -> SkosFile:
     concepts = tuple(
         Concept(
             one["uri"],
-            **{name: tuple(ConceptText(*text) for text in one[name]) for name in FIELDS.values()},
+            **{name: tuple(ConceptText(**text) for text in one[name]) for name in FIELDS.values()},
             broader=tuple(one["broader"]),
             related=tuple(one["related"]),
         )
-        for one in said["concepts"]
+        for one in answer["concepts"]
     )
-    return SkosFile(concepts, said["scheme"], tuple(Remark(**one) for one in said["remarks"]), said["read"])
-
-
-def _skos_file_as_json(file: SkosFile) -> dict[str, Any]:
-    texts = FIELDS.values()
-    return {
-        "concepts": [
-            {
-                "uri": one.uri,
-                **{name: [(text.language, text.text) for text in getattr(one, name)] for name in texts},
-                "broader": one.broader,
-                "related": one.related,
-            }
-            for one in file.concepts
-        ],
-        "scheme": file.scheme,
-        "remarks": [asdict(one) for one in file.remarks],
-        "read": file.read,
-    }
+    return SkosFile(concepts, answer["scheme"], tuple(Remark(**one) for one in answer["remarks"]), answer["read"])
 
 
 def main() -> int:
@@ -84,14 +66,14 @@ def main() -> int:
     # Imported before the sandbox starts, because rdflib inspects the machine.
     list(read_statements(b"", "turtle"))
     enter_sandbox()
-    status, said = 0, {}
+    status, answer = 0, dict[str, Any]()
     try:
-        said = _skos_file_as_json(read_skos(sys.stdin.buffer.read(), AUTO))
+        answer = asdict(read_skos(sys.stdin.buffer.read(), AUTO))
     except Invalid as error:
         if isinstance(error.__context__, MemoryError):
             return 1
-        status, said = _REFUSED, {"message": error.message, "values": error.values}
-    json.dump(said, sys.stdout, ensure_ascii=True)
+        status, answer = _REFUSED, {"message": error.message, "values": error.values}
+    json.dump(answer, sys.stdout, ensure_ascii=True)
     return status
 
 

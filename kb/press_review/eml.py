@@ -11,11 +11,11 @@ from kb.translation import Translator
 
 def write_eml_review(review: PressReview, words: Translator) -> bytes:
     """The whole message, in plain text and HTML, without recipient."""
-    letter = EmailMessage(policy=SMTP)
-    letter["Subject"] = one_line(review.title)
+    message = EmailMessage(policy=SMTP)
+    message["Subject"] = one_line(review.title)
     # With this header, Outlook and Thunderbird open the message as a draft.
-    letter["X-Unsent"] = "1"
-    letter.set_content(plain_text.write_text_review(review, words), cte="quoted-printable")
-    letter.add_alternative(html.write_html_review(review, words), subtype="html", cte="quoted-printable")
-    letter.set_boundary("=_revue")
-    return letter.as_bytes()
+    message["X-Unsent"] = "1"
+    message.set_content(plain_text.write_text_review(review, words), cte="quoted-printable")
+    message.add_alternative(html.write_html_review(review, words), subtype="html", cte="quoted-printable")
+    message.set_boundary("=_revue")
+    return message.as_bytes()

@@ -35,17 +35,17 @@ def write_html_review(review: PressReview, words: Translator) -> str:
 
 
 def _entry(one: ReviewedItem, words: Translator) -> str:
-    tongue = f' lang="{escape(one.language)}"' if one.language else ""
+    lang = f' lang="{escape(one.language)}"' if one.language else ""
     title = escape(one.title)
     if one.address:
         title = f'<a href="{escape(one.address)}">{title}</a>'
     facts = escape(", ".join(origin_parts(one)))
-    quotes = "".join(f"<blockquote{tongue}><p>{escape(words.quoted(quote))}</p></blockquote>\n" for quote in one.quotes)
+    quotes = "".join(f"<blockquote{lang}><p>{escape(words.quoted(quote))}</p></blockquote>\n" for quote in one.quotes)
     return (
-        f"<h3{tongue}>{title}</h3>\n"
+        f"<h3{lang}>{title}</h3>\n"
         + (f'<p class="facts">{facts}</p>\n' if facts else "")
         + _paragraphs(one.words)
-        + "".join(f"<p{tongue}>{escape(part)}</p>\n" for part in split_paragraphs(one.description))
+        + "".join(f"<p{lang}>{escape(part)}</p>\n" for part in split_paragraphs(one.description))
         + quotes
     )
 

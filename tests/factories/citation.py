@@ -1,9 +1,12 @@
 """Citations for tests: of any text at all, and one that has every part."""
 
+from dataclasses import fields
+
 from hypothesis import strategies as st
 
 from kb.citations.citation import Citation, citation_of
 from kb.model.items.annotation import AnnotationKind
+from kb.model.items.item import Item
 from kb.translation import Translator
 from tests.factories.items import a_reply, a_user, an_annotation, an_item
 
@@ -31,9 +34,12 @@ THE_ITEM = an_item(
 )
 
 
+ITEM_FIELDS = {field.name for field in fields(Item)} - {"changed_at", "group_id"}
+
+
 def a_citation(passage: str | None = None, **given: object) -> Citation:
     """The citation of an item with every part; other fields of Item by their names."""
-    values = {name: getattr(THE_ITEM, name) for name in THE_ITEM.__slots__ if name not in ("changed_at", "group_id")}
+    values = {name: getattr(THE_ITEM, name) for name in ITEM_FIELDS}
     return citation_of(an_item(**(values | given)), BASE, passage)  # type: ignore[arg-type]
 
 

@@ -85,7 +85,7 @@ def restore_command(session: CommandSession, file: str, *, replace: bool, as_jso
 
 
 def _index_restored_database(session: CommandSession) -> bool:
-    """Make the index of what was restored, or wait for who makes it, and compare; whether both agree."""
+    """Index the restored database, or wait for the process that does; returns whether index and database agree."""
     try:
         with session.library() as library:
             with progress_bar(session.words.say("Indexing")) as progress:
@@ -109,13 +109,13 @@ def _update_index(library: Library, progress: Progress | None) -> None:
 
 
 def _require_outside_database(path: Path, store: Path) -> None:
-    """Raise Misused for a file that is part of the base itself."""
+    """Raise CommandMisused for a file that is part of the database itself."""
     if path.resolve().name.startswith(store.name) and path.resolve().parent == store.parent:
         raise CommandMisused("%(name)s is part of the database itself.", name=printable_file_name(path))
 
 
 def _require_ordinary_file(path: Path) -> None:
-    """Raise Misused for a device, a pipe or standard output: what is written there cannot be read again."""
+    """Raise CommandMisused for a device, a pipe or standard output: a backup is read again after it is written."""
     if path == Path("-") or (path.exists() and not path.is_file() and not path.is_dir()):
         raise CommandMisused("%(name)s is not a regular file.", name=printable_file_name(path))
 
@@ -132,26 +132,26 @@ def _require_file(path: Path) -> None:
 
 @contextmanager
 def _progress_until_signal(label: str) -> Iterator[Progress]:
-    """A bar, and a stop at its next step for the two signals that end a process unseen: nothing half-made is left.
+    """A progress bar. A signal that ends the process stops the work at its next step, so that no partial file is left.
 
-    The process then ends by the signal, as if it had been let to.
+    The process then ends by that signal.
     """
-    told: list[int] = []
+    received: list[int] = []
     numbers = [one for one in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) is signal.SIG_DFL]
     try:
         for number in numbers:
-            signal.signal(number, lambda number, _frame: told.append(number))
-        with progress_bar(label) as shown:
+            signal.signal(number, lambda number, _frame: received.append(number))
+        with progress_bar(label) as bar:
 
             def progress(done: int, total: int) -> None:
-                if told:
+                if received:
                     raise KeyboardInterrupt
-                if shown is not None:
-                    shown(done, total)
+                if bar is not None:
+                    bar(done, total)
 
             yield progress
     finally:
         for number in numbers:
             signal.signal(number, signal.SIG_DFL)
-        if told:
-            os.kill(os.getpid(), told[0])
+        if received:
+            os.kill(os.getpid(), received[0])

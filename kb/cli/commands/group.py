@@ -6,7 +6,6 @@ from kb.access.actor import OPERATOR
 from kb.cli.console import CommandMisused, CommandSession, json_option, print_error, print_line
 from kb.cli.progress import progress_bar
 from kb.errors import translatable
-from kb.indexer import index_state, make_searchable
 from kb.model.people.group import Group, JoinPolicy, Role, Visibility, role_named
 from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
@@ -140,7 +139,7 @@ def _shape(one: Group, languages: tuple[str, ...]) -> dict[str, object]:
 
 
 def _parse_languages(languages: str) -> tuple[str, ...]:
-    """The languages of a list. Raises Misused for one that is empty."""
+    """The languages of a list. Raises CommandMisused for one that is empty."""
     found = tuple(one for one in languages.lower().replace(",", " ").split() if one)
     if not found:
         raise CommandMisused("Write the list of languages as fr,en, with the expected language first.")
@@ -156,5 +155,4 @@ def _detect_languages_again(session: CommandSession, library: Library, slug: str
         read=again.read,
     )
     if again.changed:
-        with progress_bar(session.words.say("Indexing")) as progress:
-            make_searchable(library, index_state(library).newest, progress)
+        session.index_changes(library)

@@ -25,8 +25,9 @@ from kb.model.items.import_draft import Remark
 from kb.model.people.group import Visibility
 from kb.services.imports.import_export import ImportOptions, ImportReport, export_items
 
+_COUNTS = ("read", "added", "updated", "unchanged", "skipped")
 _SHOWN = 50
-"""Warnings told to a person; a program gets them all."""
+"""Warnings that are printed for a user; --json prints them all."""
 
 
 def _format_help(formats: Mapping[str, ImportFormat] | Mapping[str, ExportFormat]) -> str:
@@ -83,19 +84,19 @@ def import_command(
     with ExitStack() as opened:
         # All of them first: a file that is not there must not stop an import half-way.
         sources = [ImportSource(name, form, opened.enter_context(open_input(name))) for name in files]
-        intake = CommandLineImport(session, options, verbose=verbose)
+        importing = CommandLineImport(session, options, verbose=verbose)
         try:
-            failed = intake.take(sources)
+            failed = importing.run(sources)
         except Unavailable as error:
-            if not intake.reports:
+            if not importing.reports:
                 raise
-            # A disk that is full, most often: what was stored before is there, and is told as ever.
+            # Usually a full disk: the batches stored before are reported.
             print_error(session.words.sentence(error))
             failed = True
     if as_json:
-        print_json(_shape(session, intake.reports))
+        print_json(_shape(session, importing.reports))
     else:
-        _show(session, intake.reports, dry_run=dry_run)
+        _show(session, importing.reports, dry_run=dry_run)
     return 1 if failed else 0
 
 
@@ -139,13 +140,9 @@ def _author_map(mapped: tuple[str, ...]) -> Mapping[str, str]:
 
 
 def _shape(session: CommandSession, reports: Mapping[str, ImportReport]) -> dict[str, object]:
-    """The report that a program reads; with several files, each warning says which one it speaks of."""
+    """The report as JSON; with several files, each warning names its file."""
     return {
-        "read": sum(report.read for report in reports.values()),
-        "added": sum(report.added for report in reports.values()),
-        "updated": sum(report.updated for report in reports.values()),
-        "unchanged": sum(report.unchanged for report in reports.values()),
-        "skipped": sum(report.skipped for report in reports.values()),
+        **{name: sum(getattr(report, name) for report in reports.values()) for name in _COUNTS},
         "warnings": [
             {
                 **({"file": printable_file_name(name)} if len(reports) > 1 else {}),
@@ -180,11 +177,7 @@ def _show(session: CommandSession, reports: Mapping[str, ImportReport], *, dry_r
             session.report("%(count)s more warnings; --json gives them all.", count=len(report.warnings) - _SHOWN)
         counts = words.say(
             "%(read)s read: %(added)s added, %(updated)s updated, %(unchanged)s unchanged, %(skipped)s skipped.",
-            read=report.read,
-            added=report.added,
-            updated=report.updated,
-            unchanged=report.unchanged,
-            skipped=report.skipped,
+            **{name: getattr(report, name) for name in _COUNTS},
         )
         print_line(f"{printable_file_name(name)}: {counts}" if len(reports) > 1 else counts)
     if dry_run:

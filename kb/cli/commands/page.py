@@ -66,10 +66,10 @@ def set_command(session: CommandSession, name: str, file: str, language: str | N
     """Set the text of a page from a file in Markdown; - is standard input."""
     text = _text_of(file)
     with session.library() as library:
-        kept = save_site_page(library, OPERATOR, name, language or session.settings.language, text)
-    print_line(f"{session.settings.base_url}/{kept.name}?lang={kept.language}")
-    if kept.placeholder_count:
-        print_error(_places_to_complete(session.words, kept))
+        changed = save_site_page(library, OPERATOR, name, language or session.settings.language, text)
+    print_line(f"{session.settings.base_url}/{changed.name}?lang={changed.language}")
+    if changed.placeholder_count:
+        print_error(_places_to_complete(session.words, changed))
 
 
 @page.command("reset")
@@ -79,8 +79,8 @@ def set_command(session: CommandSession, name: str, file: str, language: str | N
 def reset_command(session: CommandSession, name: str, language: str | None) -> None:
     """Restore the text that comes with the program."""
     with session.library() as library:
-        kept = reset_site_page(library, OPERATOR, name, language or session.settings.language)
-    session.report("“%(title)s” now has the text of the program again.", title=kept.title)
+        changed = reset_site_page(library, OPERATOR, name, language or session.settings.language)
+    session.report("“%(title)s” now has the text of the program again.", title=changed.title)
 
 
 def _columns(words: Translator, language: str, page: SitePage) -> tuple[str, ...]:

@@ -7,8 +7,7 @@ import click
 from kb.access.actor import OPERATOR
 from kb.cli.console import CommandSession
 from kb.cli.files import open_output
-from kb.cli.progress import progress_bar
-from kb.indexer import hold_leader_lock, index_state, make_searchable, merge_dropped
+from kb.indexer import hold_leader_lock, merge_dropped
 from kb.services.accounts.account_deletion import (
     AccountDeletionPreview,
     AnnotationHandling,
@@ -77,9 +76,8 @@ def _question(session: CommandSession, leaving: AccountDeletionPreview) -> str:
 
 
 def _update_index(session: CommandSession, library: Library) -> None:
-    """Have the index and its files forget too; a server that indexes already does it."""
-    with progress_bar(session.words.say("Indexing")) as progress:
-        make_searchable(library, index_state(library).newest, progress)
+    """Remove the data from the index and its files, unless a running server does it."""
+    session.index_changes(library)
     with hold_leader_lock(library.settings.data) as mine:
         while mine and merge_dropped(library, _SLICE):
             pass

@@ -19,7 +19,7 @@ from kb.services.search.search import run_search
 from kb.web.http.listing_scope import ListingScope, tag_and_format
 
 _OF_PAGES = ("lang", "format")
-"""Parameters of an address that say how it is shown, and nothing of what it finds."""
+"""Parameters of an address that choose its form, not its results."""
 
 
 @click.group()
@@ -35,9 +35,9 @@ def saved() -> None:
 def add_saved_search_command(session: CommandSession, group: str, name: str, parameters: str) -> None:
     """Save a search: PARAMETERS of a search address ("q=agents&tag=eau"), or the whole address."""
     with session.library() as library:
-        kept = create_saved_search(library, OPERATOR, group, name, _parameters(parameters))
-        total = run_search(library, OPERATOR, kept.search.request, as_typed=True).total
-    print_line(f"{kept.search.id}\t{session.settings.base_url}{ListingScope(saved=kept.search).path}")
+        added = create_saved_search(library, OPERATOR, group, name, _parameters(parameters))
+        total = run_search(library, OPERATOR, added.search.request, as_typed=True).total
+    print_line(f"{added.search.id}\t{session.settings.base_url}{ListingScope(saved=added.search).path}")
     if total:
         print_error(session.words.plural("%(count)s result", "%(count)s results", total))
     else:

@@ -71,7 +71,7 @@ def _serve(session: CommandSession, host: str, port: int, workers: int, *, with_
             ),
             environment=settings_environment(settings),
             sockets=(descriptor,),
-            told=lambda name: session.report("The process “%(name)s” ended; the server restarts it.", name=name),
+            on_restart=lambda name: session.report("The process “%(name)s” ended; the server restarts it.", name=name),
         )
         # Those that answer import their modules while this process imports its own, and wait for the database.
         with family:
@@ -91,7 +91,7 @@ def _serve(session: CommandSession, host: str, port: int, workers: int, *, with_
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    """A socket with this address. Raises Misused for one that is not ours, FlorilegeError for one that is taken."""
+    """A socket with this address. Raises CommandMisused for a foreign address, FlorilegeError for one in use."""
     try:
         kind, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     except (OSError, UnicodeError):

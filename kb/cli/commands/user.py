@@ -6,9 +6,8 @@ import click
 
 from kb.access.actor import OPERATOR
 from kb.cli.console import CommandMisused, CommandSession, json_option, print_line
-from kb.cli.progress import progress_bar
 from kb.errors import translatable
-from kb.indexer import index_state, make_searchable
+from kb.indexer import index_state
 from kb.model.people.account import LONGEST_PASSWORD, Account
 from kb.services.accounts.accounts import (
     NewAccount,
@@ -54,7 +53,9 @@ def add_user_command(
     with session.library() as library:
         before = index_state(library).newest
         account = add_account(library, OPERATOR, NewAccount(login, name, email, password), administrator=admin)
-        _index_claimed_items(session, library, before)
+        if index_state(library).newest != before:
+            # Items of the author of an import with this login now have another author.
+            session.index_changes(library)
         if password is None:
             print_line(_link(session, library, account.user.login))
         else:
@@ -156,7 +157,7 @@ def identity_command(session: CommandSession, login: str, subject: str | None, r
 
 
 def _password(session: CommandSession, *, from_stdin: bool) -> str:
-    """The password that was given. Raises Misused where there is none."""
+    """The password on standard input, or typed on a terminal. Raises CommandMisused if there is none."""
     if not from_stdin and not sys.stdin.isatty():
         raise CommandMisused("The command asks for the password on a terminal only; elsewhere, use --password-stdin.")
     if not from_stdin:
@@ -174,14 +175,6 @@ def _password(session: CommandSession, *, from_stdin: bool) -> str:
 
 def _link(session: CommandSession, library: Library, login: str) -> str:
     return f"{session.settings.base_url}/reset/{create_password_link(library, OPERATOR, login)}"
-
-
-def _index_claimed_items(session: CommandSession, library: Library, before: int) -> None:
-    """Index what an imported author shared, whose login is another one now."""
-    newest = index_state(library).newest
-    if newest != before:
-        with progress_bar(session.words.say("Indexing")) as progress:
-            make_searchable(library, newest, progress)
 
 
 def _states(words: Translator, one: Account) -> str:

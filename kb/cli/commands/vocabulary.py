@@ -73,17 +73,17 @@ def export_vocabulary_command(session: CommandSession, group: str, form: str, ou
 def list_concepts_command(session: CommandSession, group: str, *, as_json: bool) -> None:
     """List the concepts: preferred label, synonyms, broader concepts."""
     with session.library() as library:
-        held = group_vocabulary(library, OPERATOR, group)[1]
+        known = group_vocabulary(library, OPERATOR, group)[1]
     language = session.settings.language
-    rows = sorted(held.concepts, key=lambda one: (one.label(language).casefold(), one.uri))
+    rows = sorted(known.concepts, key=lambda one: (one.label(language).casefold(), one.uri))
     session.print_list(
         rows,
         as_json=as_json,
-        shape=lambda one: _shape(held, one, language),
+        shape=lambda one: _shape(known, one, language),
         columns=lambda one: (
             one.label(language),
             ", ".join(label.text for label in one.alternative),
-            ", ".join(_labels(held, one.broader, language)),
+            ", ".join(_labels(known, one.broader, language)),
         ),
         empty=translatable(
             "This group has no vocabulary yet: create one with “kb vocabulary add” or “kb vocabulary import”."
@@ -117,13 +117,13 @@ def add_concept_command(
     **given: tuple[str, ...],
 ) -> None:
     """Add a concept by its preferred label, or add to the concept that has it; create the other concepts named."""
-    spoken = (session.settings.language if language is None else language).lower()
-    if not is_language_tag(spoken):
-        raise CommandMisused("Invalid --lang %(language)s: expected a code such as fr or en.", language=spoken)
-    adding = NewConcept(label, spoken, definition=definition, **given)
+    code = (session.settings.language if language is None else language).lower()
+    if not is_language_tag(code):
+        raise CommandMisused("Invalid --lang %(language)s: expected a code such as fr or en.", language=code)
+    adding = NewConcept(label, code, definition=definition, **given)
     with session.library() as library:
         added = add_concept(library, OPERATOR, group, adding)
-    print_line(f"{added.label(spoken)}\t{added.uri}")
+    print_line(f"{added.label(code)}\t{added.uri}")
 
 
 @vocabulary.command("remove")
@@ -141,18 +141,18 @@ def remove_concept_command(session: CommandSession, group: str, label: str) -> N
         session.report("“%(label)s” is no longer a synonym of “%(name)s”.", label=label, name=name)
 
 
-def _labels(held: Vocabulary, uris: tuple[str, ...], language: str) -> list[str]:
-    return [one.label(language) for uri in uris if (one := held.get(uri))]
+def _labels(known: Vocabulary, uris: tuple[str, ...], language: str) -> list[str]:
+    return [one.label(language) for uri in uris if (one := known.get(uri))]
 
 
-def _shape(held: Vocabulary, one: Concept, language: str) -> dict[str, object]:
+def _shape(known: Vocabulary, one: Concept, language: str) -> dict[str, object]:
     return {
         "uri": one.uri,
         "label": one.label(language),
         "synonyms": [label.text for label in one.alternative],
         "hidden": [label.text for label in one.hidden],
-        "broader": _labels(held, one.broader, language),
-        "related": _labels(held, one.related, language),
+        "broader": _labels(known, one.broader, language),
+        "related": _labels(known, one.related, language),
     }
 
 

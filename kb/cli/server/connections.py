@@ -18,7 +18,7 @@ _DESCRIPTORS_LEFT = 2
 _SHARE_OF_NETWORK = 4
 """One network holds one of so many connections at most."""
 MOST_REFUSED = 64
-"""Connections that are told that there is no room for them, at the same time: others are closed without a word."""
+"""Connections that are refused with an answer at the same time; further ones are closed without an answer."""
 MOST_LARGE_HEADS = 16
 """Request heads longer than LARGE_HEAD that are received at the same time."""
 LARGE_HEAD = 64 * 1024

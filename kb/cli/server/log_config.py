@@ -20,13 +20,13 @@ MOST_LINES = 10
 PERIOD = 60.0
 """Seconds."""
 MOST_KINDS = 200
-"""Kinds that are told apart within PERIOD: beyond, all others are one kind."""
+"""Kinds that are counted within PERIOD: all further ones are one kind."""
 _LONGEST_KIND = 200
 _Info: TypeAlias = (
     tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 )  # the type that `logging` uses
 _DEEPEST = 10
-"""Causes of causes that are told."""
+"""Causes of causes that are logged."""
 
 
 class RedactingFormatter(logging.Formatter):
@@ -37,8 +37,8 @@ class RedactingFormatter(logging.Formatter):
         # Later lines show tasks, with their exceptions.
         message = record.getMessage().strip()
         first = message.partition("\n")[0] if record.name == "asyncio" else message
-        told = self.formatException(record.exc_info) if record.exc_info else ""
-        return f"{first}\n{told}" if told else first
+        trace_lines = self.formatException(record.exc_info) if record.exc_info else ""
+        return f"{first}\n{trace_lines}" if trace_lines else first
 
     def formatException(self, ei: _Info) -> str:  # noqa: N802 - the name that `logging` gives it
         """The traceback of an exception through the program, and its type; its causes first."""

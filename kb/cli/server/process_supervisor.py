@@ -47,12 +47,12 @@ class ChildProcess:
 
 @dataclass(slots=True)
 class ChildProcesses:
-    """The children of this process. `told` is called with the name of a child that died and is started again."""
+    """The children of this process. `on_restart` is called with the name of a child that died."""
 
     children: tuple[ChildProcess, ...]
     environment: Mapping[str, str]
     sockets: tuple[int, ...]
-    told: Callable[[str], None]
+    on_restart: Callable[[str], None]
     _is_stopping: bool = False
 
     def __enter__(self) -> Self:
@@ -107,7 +107,7 @@ class ChildProcesses:
                 return True
             child.death_count = 0 if now - child.started > _STABLE_SECONDS else child.death_count + 1
             child.next_start = now + _PAUSES[min(child.death_count, len(_PAUSES) - 1)]
-            self.told(child.name)
+            self.on_restart(child.name)
         if now >= child.next_start:
             child.started = now
             child.process = _start_process(child.arguments, self.environment, self.sockets)
