@@ -9,7 +9,12 @@ from kb.errors import Conflict, Forbidden, NotFound
 from kb.model.people.account import Account
 from kb.model.people.group import Group, Role
 from kb.model.people.user import User
-from kb.services.accounts.accounts import require_other_administrator
+from kb.services.accounts.accounts import (
+    account_of_user,
+    has_other_owner,
+    is_last_administrator,
+    require_other_administrator,
+)
 from kb.services.accounts.erased_people import record_erased_person
 from kb.services.authentication.authentication import reauthenticate
 from kb.services.core.audit_log import AuditEvent, write_audit_log
@@ -50,7 +55,7 @@ def account_deletion_preview(library: Library, actor: Actor) -> AccountDeletionP
     """The effects of deleting one's own account. Raises LoginNeeded, Forbidden for a token."""
     user_id = require_signed_in_user(actor)
     with library.store.read() as reading:
-        return _deletion_preview(reading, _user_with_account(reading, user_id))
+        return _deletion_preview(reading, account_of_user(reading, user_id).user)
 
 
 def person_deletion_preview(library: Library, actor: Actor, login: str) -> AccountDeletionPreview:
@@ -72,7 +77,7 @@ def delete_account(
     user_id = require_signed_in_user(actor)
     _reauthenticate_with_proof(library, user_id, proof, client)
     with library.store.write() as writing:
-        _erase(writing, actor, _user_with_account(writing, user_id), words, alone=alone)
+        _erase(writing, actor, account_of_user(writing, user_id).user, words, alone=alone)
 
 
 def erase_person(library: Library, actor: Actor, login: str, words: AnnotationHandling, *, alone: bool = False) -> User:
@@ -123,9 +128,8 @@ def _deletion_preview(reading: ReadSnapshot, user: User) -> AccountDeletionPrevi
     roles = {one.group_id: one.role for one in reading.groups.memberships(user.id)}
     groups = sorted(reading.groups.by_ids(roles).values(), key=lambda group: group.slug)
     shared_groups = tuple(group for group in groups if not group.is_personal)
-    lonely = [
-        group for group in shared_groups if roles[group.id] is Role.OWNER and not _has_other_owner(reading, group, user)
-    ]
+    owned = (group for group in shared_groups if roles[group.id] is Role.OWNER)
+    lonely = [group for group in owned if not has_other_owner(reading, group, user.id)]
     stuck = tuple(group for group in lonely if len(reading.groups.members(group.id)) > 1)
     shared, alone, words = reading.persons.counts(user.id)
     own = [one.id for one in _own_libraries(reading, user)]
@@ -140,7 +144,7 @@ def _deletion_preview(reading: ReadSnapshot, user: User) -> AccountDeletionPrevi
         groups=shared_groups,
         orphaned_groups=tuple(group for group in lonely if group not in stuck),
         groups_to_hand_over=stuck,
-        last=_is_last_administrator(reading, account),
+        last=is_last_administrator(reading, account),
     )
 
 
@@ -148,25 +152,6 @@ def _own_libraries(reading: ReadSnapshot, user: User) -> tuple[Group, ...]:
     """The user's own libraries."""
     owned = [one.group_id for one in reading.groups.memberships(user.id) if one.role is Role.OWNER]
     return tuple(group for group in reading.groups.by_ids(owned).values() if group.is_personal)
-
-
-def _has_other_owner(reading: ReadSnapshot, group: Group, but: User) -> bool:
-    """Whether the group has another owner, with an open account."""
-    others = [user.id for user, role in reading.groups.members(group.id) if role is Role.OWNER and user.id != but.id]
-    return any(one.closed_at is None for one in reading.accounts.by_ids(others).values())
-
-
-def _is_last_administrator(reading: ReadSnapshot, account: Account | None) -> bool:
-    if account is None or not account.administrator or account.closed_at is not None:
-        return False
-    return reading.accounts.administrators() <= 1
-
-
-def _user_with_account(reading: ReadSnapshot, user_id: str) -> User:
-    account = reading.accounts.by_ids([user_id]).get(user_id)
-    if account is None:
-        raise NotFound("This account does not exist.")
-    return account.user
 
 
 def _user_with_login(reading: ReadSnapshot, actor: Actor, login: str) -> User:
@@ -183,9 +168,7 @@ def _user_with_login(reading: ReadSnapshot, actor: Actor, login: str) -> User:
 def _reauthenticate_with_proof(library: Library, user_id: str, proof: str, client: str) -> None:
     """Return if the proof is the user's password or, for an account without one, the login."""
     with library.store.read() as reading:
-        account = reading.accounts.by_ids([user_id]).get(user_id)
-    if account is None:
-        raise NotFound("This account does not exist.")
+        account = account_of_user(reading, user_id)
     if account.has_password:
         reauthenticate(library, account, proof, client)
     elif proof.strip().casefold() != account.user.login:

@@ -154,10 +154,37 @@ def required_account(reading: ReadSnapshot, login: str) -> Account:
     return account
 
 
-def require_other_administrator(writing: WriteTransaction, account: Account) -> None:
+def account_of_user(reading: ReadSnapshot, user_id: str) -> Account:
+    """The account of a user. Raises NotFound once it is deleted."""
+    account = reading.accounts.by_ids([user_id]).get(user_id)
+    if account is None:
+        raise NotFound("This account does not exist.")
+    return account
+
+
+def require_open_account(account: Account) -> Account:
+    """Return the account. Raises Conflict for a closed one."""
+    if account.closed_at is not None:
+        raise Conflict("The account “%(login)s” is closed.", login=account.user.login)
+    return account
+
+
+def is_last_administrator(reading: ReadSnapshot, account: Account | None) -> bool:
+    """Whether no other account could administer the site."""
+    is_one = account is not None and account.administrator and account.closed_at is None
+    return is_one and reading.accounts.administrators() <= 1
+
+
+def require_other_administrator(reading: ReadSnapshot, account: Account) -> None:
     """Raise Conflict if no other account could administer the site."""
-    if account.administrator and account.closed_at is None and writing.accounts.administrators() <= 1:
+    if is_last_administrator(reading, account):
         raise Conflict("This is the only administrator: make somebody else one first.")
+
+
+def has_other_owner(reading: ReadSnapshot, group: Group, user_id: str) -> bool:
+    """Whether the group has another owner, with an open account."""
+    others = [user.id for user, role in reading.groups.members(group.id) if role is Role.OWNER and user.id != user_id]
+    return any(one.closed_at is None for one in reading.accounts.by_ids(others).values())
 
 
 def rename_user(writing: WriteTransaction, account: Account, name: str) -> None:

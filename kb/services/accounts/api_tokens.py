@@ -11,7 +11,6 @@ from kb.model.people.secret import new_secret, secret_hash
 from kb.services.accounts.accounts import required_account
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
-from kb.store import WriteTransaction
 from kb.store.database.clock import timestamp_in, timestamp_now
 
 LONGEST_NAME = 100
@@ -73,30 +72,17 @@ def own_tokens(library: Library, actor: Actor) -> tuple[Token, ...]:
         return reading.credentials.tokens_of(user_id)
 
 
-def revoke_token(library: Library, actor: Actor, token_id: str) -> None:
-    """Revoke a token: the actor's own or, by an administrator, that of any user. Raises NotFound if there is no such
-    token.
+def revoke_token(library: Library, actor: Actor, token_id: str, *, own: bool = False) -> None:
+    """Revoke a token: the actor's own or, unless `own`, by an administrator, that of any user.
+
+    Raises LoginNeeded, Forbidden for a read-only token; NotFound if there is no such token.
     """
+    everywhere = (actor.operator or actor.administrator) and not own
     with library.store.write() as writing:
-        if actor.operator or actor.administrator:
-            found = [one for one in writing.accounts.all() if _has_token(writing, one.user.id, token_id)]
-            user_id = found[0].user.id if found else ""
-        else:
-            user_id = require_signed_in_user(actor)
-        if not writing.credentials.revoke_token(user_id, token_id):
-            raise NotFound("There is no such token.")
-        write_audit_log(writing, actor, AuditEvent.TOKEN_REVOKED, subject=user_id)
-
-
-def revoke_own_token(library: Library, actor: Actor, token_id: str) -> None:
-    """Revoke one of the actor's own tokens. Raises LoginNeeded; NotFound if the actor has no such token."""
-    user_id = require_signed_in_user(actor)
-    with library.store.write() as writing:
-        if not _has_token(writing, user_id, token_id):
+        ids = [one.user.id for one in writing.accounts.all()] if everywhere else [require_signed_in_user(actor)]
+        held = ((user_id, token.id) for user_id in ids for token in writing.credentials.tokens_of(user_id))
+        user_id = next((user_id for user_id, held_id in held if held_id == token_id), None)
+        if user_id is None:
             raise NotFound("There is no such token.")
         writing.credentials.revoke_token(user_id, token_id)
         write_audit_log(writing, actor, AuditEvent.TOKEN_REVOKED, subject=user_id)
-
-
-def _has_token(writing: WriteTransaction, user_id: str, token_id: str) -> bool:
-    return any(one.id == token_id for one in writing.credentials.tokens_of(user_id))

@@ -1,7 +1,8 @@
 """OIDC sign-up: a user with an identity unknown here proves that an account is theirs, or creates a new account."""
 
 import json
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from kb.access.actor import ANONYMOUS, Actor
 from kb.access.permissions import require_administrator, require_signed_in_user
@@ -50,14 +51,14 @@ def link_existing_account(library: Library, browser: OidcBrowser, typed: str, pa
     actor = actor_of_session(library, session)
     try:
         with library.store.write() as writing:
-            arrival = _pending_signup(
+            pending = _pending_signup(
                 library, writing, writing.accounts.end_sign_in(pending_signup_key(browser.binding))
             )
-            add_identity(library, writing, actor, _identity_of_user(arrival.identity, actor.user_id or ""))
+            add_identity(library, writing, actor, replace(pending.identity, user_id=actor.user_id or ""))
     except BaseException:
         sign_out(library, actor)
         raise
-    return arrival.onward, session
+    return pending.onward, session
 
 
 def sign_up(library: Library, browser: OidcBrowser, login: str, name: str) -> tuple[str, str]:
@@ -68,19 +69,19 @@ def sign_up(library: Library, browser: OidcBrowser, login: str, name: str) -> tu
     """
     with library.store.write() as writing:
         begun = writing.accounts.end_sign_in(pending_signup_key(browser.binding))
-        arrival = _pending_signup(library, writing, begun)
-        if begun is None or not arrival.may_sign_up:
+        pending = _pending_signup(library, writing, begun)
+        if begun is None or not pending.may_sign_up:
             raise Forbidden("An account here is made by invitation only.")
-        new = NewAccount(login, name, arrival.email)
+        new = NewAccount(login, name, pending.email)
         invitation = _usable_account_invitation(writing, begun)
         if invitation is not None:
             account = create_invited_account(writing, invitation, new, None, verified=True)
         else:
             account = create_account(writing, ANONYMOUS, new, None, verified=True)
         add_identity(
-            library, writing, Actor(account.user.id), _identity_of_user(arrival.identity, account.user.id), is_new=True
+            library, writing, Actor(account.user.id), replace(pending.identity, user_id=account.user.id), is_new=True
         )
-        return arrival.onward, start_session(writing, account, browser.agent, library.settings.session_days)
+        return pending.onward, start_session(writing, account, browser.agent, library.settings.session_days)
 
 
 def own_identities(library: Library, actor: Actor) -> tuple[tuple[Identity, ...], bool]:
@@ -142,11 +143,13 @@ def set_identity(library: Library, actor: Actor, login: str, subject: str, *, re
 def _pending_signup(library: Library, reading: ReadSnapshot, begun: PendingOidcLogin | None) -> PendingSignup:
     if begun is None or begun.arrived is None or begun.created_at < timestamp_in(seconds=-60 * LOGIN_MINUTES):
         raise Conflict(_EXPIRED_SIGNUP)
-    told: dict[str, str] = json.loads(begun.arrived)
-    email = _email_or_empty(told["email"])
-    name = "".join(letter for letter in told["name"] if letter.isprintable()).strip()[:LONGEST_NAME]
-    wanted = told["login"].partition("@")[0] or email.partition("@")[0] or name
-    identity = Identity(told["issuer"], told["subject"], "", timestamp_now())
+    claims: dict[str, str] = json.loads(begun.arrived)
+    email = ""
+    with suppress(Invalid):
+        email = checked_email(claims["email"])
+    name = "".join(letter for letter in claims["name"] if letter.isprintable()).strip()[:LONGEST_NAME]
+    wanted = claims["login"].partition("@")[0] or email.partition("@")[0] or name
+    identity = Identity(claims["issuer"], claims["subject"], "", timestamp_now())
     # If the site's provider has changed meanwhile, the identity belongs to another one.
     if identity.issuer != library.settings.oidc_issuer:
         raise Conflict(_EXPIRED_SIGNUP)
@@ -168,14 +171,3 @@ def _is_signup_open(sign_up: str, email: str) -> bool:
     if sign_up in {INVITED, EVERYONE}:
         return sign_up == EVERYONE
     return email.rpartition("@")[2] in sign_up.split() if email else False
-
-
-def _email_or_empty(text: str) -> str:
-    try:
-        return checked_email(text)
-    except Invalid:
-        return ""
-
-
-def _identity_of_user(identity: Identity, user_id: str) -> Identity:
-    return Identity(identity.issuer, identity.subject, user_id, identity.created_at)

@@ -6,22 +6,21 @@ from hashlib import sha256
 from kb.access.actor import ANONYMOUS, Actor
 from kb.access.permissions import require_administrator, require_signed_in_user
 from kb.errors import Conflict, NotFound, RateLimited
-from kb.model.ids import new_id
 from kb.model.people.account import FOR_ACCOUNTS, Account, Invitation, LinkPurpose
 from kb.model.people.group import Group
 from kb.model.people.network_address import network_of
-from kb.model.people.secret import new_secret, secret_hash
+from kb.model.people.secret import secret_hash
 from kb.model.people.user import User
 from kb.services.accounts.accounts import NewAccount, create_account, required_account
-from kb.services.accounts.email_verification import send_confirmation_link
+from kb.services.accounts.own_account import send_confirmation_link
 from kb.services.authentication.authentication import account_by_login_or_email, check_rate_limits, start_session
 from kb.services.authentication.passwords import hash_password
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.services.email.messages import MessageWriter, count_within_mail_quota
-from kb.services.rights.invitation_rights import usable_invitation
+from kb.services.rights.invitation_rights import replace_one_time_link, usable_invitation
 from kb.store import Rate, ReadSnapshot, WriteTransaction
-from kb.store.database.clock import timestamp_in, timestamp_now
+from kb.store.database.clock import timestamp_in
 
 FIRST_LINK_DAYS = 7
 LINK_HOURS = 72
@@ -42,13 +41,7 @@ def first_administrator_link(library: Library) -> str | None:
     with library.store.write() as writing:
         if writing.accounts.administrators():
             return None
-        secret = new_secret()
-        writing.invitations.forget(LinkPurpose.ADMINISTRATOR)
-        invitation = Invitation(
-            new_id(), LinkPurpose.ADMINISTRATOR, timestamp_now(), timestamp_in(days=FIRST_LINK_DAYS)
-        )
-        writing.invitations.add(invitation, secret_hash(secret))
-    return secret
+        return replace_one_time_link(writing, LinkPurpose.ADMINISTRATOR, timestamp_in(days=FIRST_LINK_DAYS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,26 +130,9 @@ def create_password_link(library: Library, actor: Actor, login: str, hours: floa
     with library.store.write() as writing:
         account = required_account(writing, login)
         write_audit_log(writing, actor, AuditEvent.PASSWORD_LINK_MADE, subject=account.user.id)
-        return add_password_link(writing, account, hours, made_by=actor.user_id)
-
-
-def add_password_link(writing: WriteTransaction, account: Account, hours: float, *, made_by: str | None = None) -> str:
-    """Create a link to set a password, in a transaction, and return its secret.
-
-    `made_by` is the administrator who passes it on: the link is invalid once that user is no longer an administrator.
-    """
-    secret = new_secret()
-    writing.invitations.forget(LinkPurpose.PASSWORD, account.user.id)
-    invitation = Invitation(
-        new_id(),
-        LinkPurpose.PASSWORD,
-        timestamp_now(),
-        timestamp_in(seconds=hours * 3600),
-        user_id=account.user.id,
-        made_by=made_by,
-    )
-    writing.invitations.add(invitation, secret_hash(secret))
-    return secret
+        until = timestamp_in(seconds=hours * 3600)
+        # The link is invalid once its creator is no longer an administrator.
+        return replace_one_time_link(writing, LinkPurpose.PASSWORD, until, account, made_by=actor.user_id)
 
 
 def account_of_password_link(library: Library, secret: str) -> Account:
@@ -233,5 +209,6 @@ def send_password_reset_link(library: Library, typed: str, language: str) -> Non
     except RateLimited:
         return
     with library.store.write() as writing:
-        secret = add_password_link(writing, account, RESET_LINK_HOURS)
+        until = timestamp_in(seconds=RESET_LINK_HOURS * 3600)
+        secret = replace_one_time_link(writing, LinkPurpose.PASSWORD, until, account)
         MessageWriter(library, writing, language).link(account, secret)

@@ -4,21 +4,25 @@ from dataclasses import dataclass, replace
 
 from kb.access.actor import Actor
 from kb.access.permissions import require_signed_in_user
-from kb.errors import Forbidden, NotFound
+from kb.errors import Conflict, Forbidden, NotFound
 from kb.model.people.account import Account, LinkPurpose, Session, checked_email, checked_person_name
 from kb.model.people.group import Group, Role
-from kb.services.accounts.accounts import rename_user
-from kb.services.accounts.email_verification import send_confirmation_link
+from kb.model.people.secret import secret_hash
+from kb.services.accounts.accounts import account_of_user, rename_user
 from kb.services.authentication.authentication import check_rate_limits, reauthenticate
 from kb.services.authentication.passwords import hash_password
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.services.email.messages import MessageWriter, mail_quota_limit
+from kb.services.email.outbox import can_send_email
+from kb.services.rights.invitation_rights import replace_one_time_link, usable_invitation
 from kb.store import Rate, ReadSnapshot, WriteTransaction
-from kb.store.database.clock import timestamp_now
+from kb.store.database.clock import timestamp_in, timestamp_now
 
 _EMAIL_CHANGE_RATE = Rate(burst=10, every=600)
 """Addresses that one user enters: each gets a message."""
+LINK_DAYS = 2
+_INVALID_LINK = "This link works no more: it was used, or is too old. Ask for another one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ def own_account_details(library: Library, actor: Actor) -> OwnAccount:
     """All details of the actor's own account. Raises LoginNeeded."""
     user_id = require_signed_in_user(actor, reading=True)
     with library.store.read() as reading:
-        account = _account_of_user(reading, user_id)
+        account = account_of_user(reading, user_id)
         roles = {one.group_id: one.role for one in reading.groups.memberships(user_id)}
         groups = sorted(reading.groups.by_ids(roles).values(), key=lambda group: group.slug)
         now = timestamp_now()
@@ -48,7 +52,7 @@ def change_name(library: Library, actor: Actor, name: str) -> None:
     """Change the actor's name beside all their items and texts. Raises LoginNeeded, Invalid."""
     user_id, name = require_signed_in_user(actor), checked_person_name(name)
     with library.store.write() as writing:
-        account = _account_of_user(writing, user_id)
+        account = account_of_user(writing, user_id)
         if name == account.user.name:
             return
         rename_user(writing, account, name)
@@ -119,7 +123,7 @@ def end_other_sessions(library: Library, actor: Actor) -> None:
 def _proven_password_hash(library: Library, user_id: str, password: str, client: str) -> str | None:
     """The stored hash of the present password, after checking it; None for an account without a password."""
     with library.store.read() as reading:
-        account, kept = _account_of_user(reading, user_id), reading.accounts.password_of(user_id)
+        account, kept = account_of_user(reading, user_id), reading.accounts.password_of(user_id)
     reauthenticate(library, account, password, client)
     return kept
 
@@ -128,11 +132,54 @@ def _account_with_same_password(writing: WriteTransaction, user_id: str, proven:
     """The account, if its password is still the one checked before: another request may have changed it meanwhile."""
     if writing.accounts.password_of(user_id) != proven:
         raise Forbidden("The present password is not right.")
-    return _account_of_user(writing, user_id)
+    return account_of_user(writing, user_id)
 
 
-def _account_of_user(reading: ReadSnapshot | WriteTransaction, user_id: str) -> Account:
+def send_confirmation_link(library: Library, writing: WriteTransaction, account: Account) -> bool:
+    """Send the link that confirms an account's new address, in a transaction; return whether a message is sent.
+
+    Earlier links become invalid. The result does not depend on whether another account has the address.
+    """
+    if account.unverified_email is None or not can_send_email(library.settings):
+        return False
+    until, address = timestamp_in(days=LINK_DAYS), account.unverified_email
+    secret = replace_one_time_link(writing, LinkPurpose.EMAIL, until, account, email=address)
+    return MessageWriter(library, writing).send_email_confirmation(account, secret)
+
+
+def email_of_link(library: Library, actor: Actor, secret: str) -> str:
+    """The address that a link confirms. Raises LoginNeeded; NotFound for a link of another account."""
+    user_id = require_signed_in_user(actor)
+    with library.store.read() as reading:
+        return _account_to_confirm(reading, user_id, secret)[1]
+
+
+def confirm_email(library: Library, actor: Actor, secret: str) -> str:
+    """Set the account's address to the one that the link confirms, and invalidate its password links. Returns the
+    address.
+
+    Only the account that entered the address can confirm it: a person who gets the message by mistake cannot use it.
+    Raises LoginNeeded; NotFound for a link of another account; Conflict for an address that another account has
+    confirmed.
+    """
+    user_id = require_signed_in_user(actor)
+    with library.store.write() as writing:
+        account, address = _account_to_confirm(writing, user_id, secret)
+        if writing.accounts.by_email(address) is not None:
+            raise Conflict("Another account has this e-mail address.")
+        writing.accounts.update(replace(account, email=address, unverified_email=None))
+        for purpose in (LinkPurpose.EMAIL, LinkPurpose.PASSWORD):
+            writing.invitations.forget(purpose, user_id)
+        write_audit_log(writing, actor, AuditEvent.ACCOUNT_CHANGED, subject=user_id, detail="email")
+        MessageWriter(library, writing).send_email_changed(account)
+    return address
+
+
+def _account_to_confirm(reading: ReadSnapshot, user_id: str, secret: str) -> tuple[Account, str]:
+    link = usable_invitation(reading, secret_hash(secret))
     account = reading.accounts.by_ids([user_id]).get(user_id)
-    if account is None:
-        raise NotFound("This account does not exist.")
-    return account
+    if link is None or link.purpose is not LinkPurpose.EMAIL or link.user_id != user_id or account is None:
+        raise NotFound(_INVALID_LINK)
+    if link.email is None or account.unverified_email != link.email:
+        raise NotFound(_INVALID_LINK)
+    return account, link.email

@@ -4,14 +4,13 @@ from dataclasses import dataclass
 
 from kb.access.actor import Actor
 from kb.access.permissions import require_administrator
-from kb.errors import Conflict, NotFound
+from kb.errors import NotFound
 from kb.model.people.group import Group
 from kb.model.people.user import User
 from kb.search.index_search import label_sort_key
-from kb.services.accounts.accounts import required_account
 from kb.services.core.library import Library
 from kb.services.core.pagination import PaginatedRows, paginate
-from kb.services.groups.author_links import drop_unused_author, reassign_contributions
+from kb.services.groups.author_links import account_to_link, drop_unused_author, reassign_contributions
 from kb.store import Contribution, ReadSnapshot
 
 
@@ -54,7 +53,7 @@ def site_author_link_preview(
     """The effect of `link_author_on_site`, without doing it. Raises the same errors."""
     require_administrator(actor)
     with library.store.read() as reading:
-        return _imported_author_with_login(reading, author), _account_to_link(reading, login)
+        return _imported_author_with_login(reading, author), account_to_link(reading, login).user
 
 
 def link_author_on_site(library: Library, actor: Actor, author: str, login: str) -> tuple[ImportedAuthorView, User]:
@@ -65,7 +64,10 @@ def link_author_on_site(library: Library, actor: Actor, author: str, login: str)
     """
     require_administrator(actor)
     with library.store.write() as writing:
-        found, to = _imported_author_with_login(writing, author), _account_to_link(writing, login)
+        found, to = (
+            _imported_author_with_login(writing, author),
+            account_to_link(writing, login).user,
+        )
         for group, _, _ in found.parts:
             reassign_contributions(writing, actor, group, found.user, to)
         drop_unused_author(writing, found.user)
@@ -83,10 +85,3 @@ def _imported_author_with_login(reading: ReadSnapshot, login: str) -> ImportedAu
 
 def _group_sort_key(group: Group) -> tuple[str, str]:
     return label_sort_key(group.name), group.slug
-
-
-def _account_to_link(reading: ReadSnapshot, login: str) -> User:
-    account = required_account(reading, login.strip().casefold())
-    if account.closed_at is not None:
-        raise Conflict("The account “%(login)s” is closed.", login=account.user.login)
-    return account.user

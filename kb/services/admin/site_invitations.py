@@ -7,16 +7,15 @@ from dataclasses import replace
 from kb.access.actor import Actor
 from kb.access.permissions import require_administrator
 from kb.errors import Conflict, NotFound
-from kb.model.ids import new_id
 from kb.model.people.account import Invitation, LinkPurpose, checked_email
 from kb.model.people.secret import new_secret, secret_hash
 from kb.model.people.user import User
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.services.email.messages import MessageWriter
-from kb.services.groups.invitations import INVITATION_DAYS
+from kb.services.groups.invitations import new_account_invitation
 from kb.store import ReadSnapshot
-from kb.store.database.clock import timestamp_in, timestamp_now
+from kb.store.database.clock import timestamp_now
 
 MOST_PENDING_INVITATIONS = 1_000
 
@@ -39,14 +38,7 @@ def invite_to_site(library: Library, actor: Actor, email: str = "") -> str | Non
     require_administrator(actor)
     address = checked_email(email) if email.strip() else None
     secret = new_secret()
-    invitation = Invitation(
-        new_id(),
-        LinkPurpose.ACCOUNT,
-        timestamp_now(),
-        timestamp_in(days=INVITATION_DAYS),
-        email=address,
-        made_by=actor.user_id,
-    )
+    invitation = new_account_invitation(actor, email=address)
     with library.store.write() as writing:
         # Administrators know all accounts: the error may say that one exists.
         if address and writing.accounts.by_email(address):

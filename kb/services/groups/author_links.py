@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from kb.access.actor import Action, Actor
 from kb.access.permissions import require_permission, require_signed_in_user
 from kb.errors import Conflict, Forbidden, NotFound
+from kb.model.people.account import Account
 from kb.model.people.group import Group
 from kb.model.people.user import User
-from kb.services.accounts.accounts import required_account
+from kb.services.accounts.accounts import require_open_account, required_account
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.services.groups.membership import role_in_group
@@ -87,13 +88,16 @@ def reassign_contributions(writing: WriteTransaction, actor: Actor, group: Group
 def _author_link_preview(reading: ReadSnapshot, actor: Actor, slug: str, author: str, login: str) -> AuthorLinkPreview:
     group = require_permission(actor, Action.MANAGE, reading.groups.by_slug(slug))
     contribution = imported_author(reading, group, author)
-    account = required_account(reading, login.strip().casefold())
-    if account.closed_at is not None:
-        raise Conflict("The account “%(login)s” is closed.", login=account.user.login)
+    account = account_to_link(reading, login)
     # An owner must not attribute texts to users outside the group.
     if role_in_group(reading, account.user.id, group.id) is None and not (actor.operator or actor.administrator):
         raise Conflict("“%(name)s” is not a member of this group: invite them first.", name=account.user.name)
     return AuthorLinkPreview(group, contribution, account.user)
+
+
+def account_to_link(reading: ReadSnapshot, typed: str) -> Account:
+    """The account with a typed login. Raises NotFound, Conflict for a closed account."""
+    return require_open_account(required_account(reading, typed.strip().casefold()))
 
 
 def imported_author(reading: ReadSnapshot, group: Group, login: str) -> Contribution:

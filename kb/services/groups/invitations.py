@@ -36,6 +36,21 @@ class ReceivedInvitation:
     by: User | None
 
 
+def new_account_invitation(
+    actor: Actor,
+    group: Group | None = None,
+    role: Role | None = None,
+    *,
+    user_id: str | None = None,
+    email: str | None = None,
+) -> Invitation:
+    """An invitation by the actor to a role in a group or, without one, to the site; it is not stored yet."""
+    group_id, until = group.id if group else None, timestamp_in(days=INVITATION_DAYS)
+    return Invitation(
+        new_id(), LinkPurpose.ACCOUNT, timestamp_now(), until, user_id, group_id, role, email, made_by=actor.user_id
+    )
+
+
 def invite_by_link(library: Library, actor: Actor, slug: str, role: Role) -> tuple[Group, str]:
     """Create a one-time link that gives a role in the group: the group, and the secret, which is not stored.
 
@@ -45,7 +60,7 @@ def invite_by_link(library: Library, actor: Actor, slug: str, role: Role) -> tup
     secret = new_secret()
     with library.store.write() as writing:
         group = _group_to_invite_to(writing, actor, slug, role)
-        _add_invitation(writing, actor, group, _new_invitation_link(actor, group, role), secret)
+        _add_invitation(writing, actor, group, new_account_invitation(actor, group, role), secret)
     return group, secret
 
 
@@ -60,7 +75,7 @@ def invite_by_email(library: Library, actor: Actor, slug: str, email: str, role:
     secret = new_secret()
     with library.store.write() as writing:
         group = _group_to_invite_to(writing, actor, slug, role)
-        invitation = _new_invitation_link(actor, group, role, recipient)
+        invitation = new_account_invitation(actor, group, role, email=recipient)
         is_sent = MessageWriter(library, writing).invited(invitation, group, actor.name or group.name, secret)
         _add_invitation(writing, actor, group, replace(invitation, sent=is_sent), secret)
     return group, None if is_sent else secret
@@ -83,10 +98,8 @@ def invite_account(library: Library, actor: Actor, slug: str, login: str, role: 
             raise Conflict("“%(name)s” asks to be let in: answer the request.", name=account.user.name)
         writing.invitations.withdraw(account.user.id, group.id)
         # The secret is discarded: the invited user logs in instead.
-        _add_invitation(writing, actor, group, Invitation(
-            new_id(), LinkPurpose.ACCOUNT, timestamp_now(), timestamp_in(days=INVITATION_DAYS),
-            user_id=account.user.id, group_id=group.id, role=role, made_by=actor.user_id,
-        ), new_secret())  # fmt: skip
+        invitation = new_account_invitation(actor, group, role, user_id=account.user.id)
+        _add_invitation(writing, actor, group, invitation, new_secret())
     return account
 
 
@@ -181,19 +194,6 @@ def _check_invitation_rate(library: Library, actor: Actor, *, by_email: bool = F
     if actor.user_id is not None:
         more = [mail_quota_limit(actor.user_id)] if by_email else []
         check_rate_limits(library, [(f"inviting {actor.user_id}", _INVITER_RATE), *more])
-
-
-def _new_invitation_link(actor: Actor, group: Group, role: Role, email: str | None = None) -> Invitation:
-    return Invitation(
-        new_id(),
-        LinkPurpose.ACCOUNT,
-        timestamp_now(),
-        timestamp_in(days=INVITATION_DAYS),
-        group_id=group.id,
-        role=role,
-        email=email,
-        made_by=actor.user_id,
-    )
 
 
 def _add_invitation(writing: WriteTransaction, actor: Actor, group: Group, invitation: Invitation, secret: str) -> None:

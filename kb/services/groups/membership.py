@@ -8,7 +8,7 @@ from kb.errors import Conflict, Forbidden, NotFound
 from kb.model.people.account import Account
 from kb.model.people.group import Group, JoinPolicy, Role
 from kb.model.text_rules import check_text
-from kb.services.accounts.accounts import required_account
+from kb.services.accounts.accounts import has_other_owner, require_open_account, required_account
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.services.email.messages import MessageWriter
@@ -156,8 +156,7 @@ def transfer_ownership(library: Library, actor: Actor, slug: str, login: str) ->
         account, _ = _member_with_account(writing, group, login)
         if account.user.id == user_id:
             raise Conflict("The group is yours already.")
-        if account.closed_at is not None:
-            raise Conflict("The account “%(login)s” is closed.", login=login)
+        require_open_account(account)
         writing.groups.set_role(account.user.id, group.id, Role.OWNER)
         writing.groups.set_role(user_id, group.id, Role.MODERATOR)
         revoke_invitations_by(writing, user_id)
@@ -200,10 +199,7 @@ def _member_with_account(reading: ReadSnapshot, group: Group, login: str) -> tup
 
 def _require_other_owner(reading: ReadSnapshot, group: Group, user_id: str, role: Role) -> None:
     """Raise Conflict if the group would have no other owner who can log in."""
-    if role is not Role.OWNER:
-        return
-    others = [user.id for user, held in reading.groups.members(group.id) if held is Role.OWNER and user.id != user_id]
-    if not any(one.closed_at is None for one in reading.accounts.by_ids(others).values()):
+    if role is Role.OWNER and not has_other_owner(reading, group, user_id):
         raise Conflict("A group has an owner: hand it over first.")
 
 

@@ -2,8 +2,10 @@
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed
-from kb.model.people.account import Invitation, LinkPurpose
+from kb.model.ids import new_id
+from kb.model.people.account import Account, Invitation, LinkPurpose
 from kb.model.people.group import Group, Role
+from kb.model.people.secret import new_secret, secret_hash
 from kb.services.authentication.authentication import actor_of_user
 from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_now
@@ -17,6 +19,28 @@ def grantable_roles_of(actor: Actor, group: Group) -> tuple[Role, ...]:
         return ()
     manages = is_allowed(actor, Action.MANAGE, group)
     return tuple(role for role in Role if manages or role < Role.MODERATOR)
+
+
+def replace_one_time_link(
+    writing: WriteTransaction,
+    purpose: LinkPurpose,
+    expires_at: str,
+    account: Account | None = None,
+    *,
+    email: str | None = None,
+    made_by: str | None = None,
+) -> str:
+    """Create a one-time link and return its secret, which is not stored; `email` is the address it is sent to.
+
+    Earlier links with this purpose for the same account become invalid.
+    """
+    secret, user_id = new_secret(), account.user.id if account else None
+    writing.invitations.forget(purpose, user_id)
+    link = Invitation(
+        new_id(), purpose, timestamp_now(), expires_at, user_id, email=email, made_by=made_by, sent=email is not None
+    )
+    writing.invitations.add(link, secret_hash(secret))
+    return secret
 
 
 def usable_invitation(reading: ReadSnapshot, hash_: str) -> Invitation | None:

@@ -6,12 +6,13 @@ from starlette.responses import Response
 
 from kb.errors import Forbidden, Invalid, NotFound, RateLimited
 from kb.model.people.account import LONGEST_EMAIL, LONGEST_NAME, Account, Session
-from kb.services.accounts.email_verification import confirm_email, email_of_link
 from kb.services.accounts.own_account import (
     OwnAccount,
     change_email,
     change_name,
     change_password,
+    confirm_email,
+    email_of_link,
     end_other_sessions,
     end_session,
     own_account_details,

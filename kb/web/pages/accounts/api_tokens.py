@@ -9,7 +9,7 @@ from starlette.responses import Response
 from kb.errors import Invalid, NotFound
 from kb.model.dates import instant_of
 from kb.model.people.account import Token, TokenScope
-from kb.services.accounts.api_tokens import LONGEST_NAME, NewToken, add_token, own_tokens, revoke_own_token
+from kb.services.accounts.api_tokens import LONGEST_NAME, NewToken, add_token, own_tokens, revoke_token
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
@@ -69,7 +69,7 @@ def handle_tokens_post(context: RequestContext) -> Response:
             _, secret = add_token(context.library, context.actor, _new_token_of_form(context))
             return _new_token_page(context, secret)
         case "revoke":
-            revoke_own_token(context.library, context.actor, context.form_value("id"))
+            revoke_token(context.library, context.actor, context.form_value("id"), own=True)
             return redirect_with_flash(context.addresses.own(TOKENS), "token-revoked")
         case _:
             raise Invalid("What was sent is not a form of this site.")

@@ -12,14 +12,13 @@ from kb.model.people.account import Account
 from kb.model.people.group import Role
 from kb.services.accounts.account_deletion import AnnotationHandling, delete_account
 from kb.services.accounts.accounts import NewAccount, add_account
-from kb.services.accounts.email_verification import confirm_email, email_of_link
 from kb.services.accounts.one_time_links import (
     create_account_from_link,
     first_administrator_link,
     one_time_link,
     send_password_reset_link,
 )
-from kb.services.accounts.own_account import change_email
+from kb.services.accounts.own_account import change_email, confirm_email, email_of_link
 from kb.services.admin.account_administration import change_account
 from kb.services.authentication.authentication import sign_in
 from kb.services.core.library import Library

@@ -10,7 +10,7 @@ import kb.services.accounts.own_account
 from kb.access.actor import ANONYMOUS, OPERATOR, Actor
 from kb.errors import Forbidden, LoginNeeded, NotFound
 from kb.services.accounts.accounts import set_password
-from kb.services.accounts.api_tokens import NewToken, add_token, own_tokens, revoke_own_token
+from kb.services.accounts.api_tokens import NewToken, add_token, own_tokens, revoke_token
 from kb.services.accounts.feed_keys import FollowedFeed, create_feed_key, own_feed_keys, revoke_feed_key
 from kb.services.accounts.own_account import (
     change_email,
@@ -33,7 +33,7 @@ ACTS: tuple[Callable[[Library, Actor], object], ...] = (
     lambda library, actor: change_email(library, actor, "neuve@exemple.fr", PASSWORD, "192.0.2.1"),
     lambda library, actor: change_password(library, actor, PASSWORD, OTHER, "192.0.2.1"),
     lambda library, actor: add_token(library, actor, NewToken()),
-    lambda library, actor: revoke_own_token(library, actor, own_tokens(library, actor)[0].id),
+    lambda library, actor: revoke_token(library, actor, own_tokens(library, actor)[0].id, own=True),
     lambda library, actor: create_feed_key(library, actor, FEED),
     lambda library, actor: revoke_feed_key(library, actor, own_feed_keys(library, actor)[0].id),
     lambda library, actor: end_session(library, actor, own_account_details(library, actor).sessions[0].id),
@@ -105,7 +105,7 @@ def test_what_is_taken_back_twice_is_not_there_the_second_time(library: Library)
     create_feed_key(library, claire, FEED)
     key = own_feed_keys(library, claire)[0]
     acts: tuple[Callable[[], None], ...] = (
-        lambda: revoke_own_token(library, claire, token.id),
+        lambda: revoke_token(library, claire, token.id, own=True),
         lambda: revoke_feed_key(library, claire, key.id),
     )
     for act in acts:
