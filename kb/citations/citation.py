@@ -6,7 +6,6 @@ from urllib.parse import quote as encoded
 
 from kb.citations.byline_names import BylineName, names_in_byline
 from kb.errors import NotFound
-from kb.model.fast_dataclass import fast_dataclass
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.annotation_links import annotation_path
 from kb.model.items.item import Item
@@ -40,7 +39,6 @@ class CitedContribution:
                 return words.say("Note")
 
 
-@fast_dataclass
 @dataclass(frozen=True, slots=True)
 class Citation:
     """A page, or a passage of it, to be cited.

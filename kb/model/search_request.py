@@ -9,7 +9,6 @@ from typing import Any, Self
 
 from kb.errors import Invalid
 from kb.model.dates import days_of
-from kb.model.fast_dataclass import fast_dataclass
 from kb.model.items.annotation import AnnotationKind
 
 
@@ -55,7 +54,6 @@ _NAMES: Mapping[str, str] = {field: name for name, field in _FIELDS.items()}
 """Parameters whose name is not their field's: `from` is a word of Python."""
 
 
-@fast_dataclass
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
     """One search: the words, the chosen values, the order, the page. A page, a saved search and a feed share this

@@ -6,7 +6,6 @@ from itertools import islice
 from typing import NamedTuple
 
 from index import Marker
-from kb.model.fast_dataclass import fast_dataclass
 from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.item import Item
 
@@ -28,7 +27,6 @@ _PAGE = ("page", "page_exact")
 _KINDS = {kind: (*_BARE, kind.value) for kind in AnnotationKind}
 
 
-@fast_dataclass
 @dataclass(frozen=True, slots=True)
 class MatchedText:
     """Words found in one field. `field`: title, description, highlight, note, comment, reply, tag, source, page.

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kb.model.fast_dataclass import fast_dataclass
 from kb.model.people.user import User
 
 
@@ -16,7 +15,6 @@ class AnnotationKind(StrEnum):
     """Words about the item (`commenting`, without a selector)."""
 
 
-@fast_dataclass
 @dataclass(frozen=True, slots=True)
 class Reply:
     """A reply to an annotation (`replying`)."""
@@ -27,7 +25,6 @@ class Reply:
     body: str
 
 
-@fast_dataclass
 @dataclass(frozen=True, slots=True)
 class Annotation:
     """One annotation. `quote`, `prefix` and `suffix` are W3C's TextQuoteSelector; `added` is as for Item."""

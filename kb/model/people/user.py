@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass
 
-from kb.model.fast_dataclass import fast_dataclass
 
-
-@fast_dataclass
 @dataclass(frozen=True, slots=True)
 class User:
     """A user. An author who came with an import has no account."""

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kb.model.fast_dataclass import fast_dataclass
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
 from kb.model.people.group import Group
@@ -13,7 +12,6 @@ from kb.search.marks import MatchedText
 from kb.search.vocabulary.vocabulary_expansion import RecognizedConcept
 
 
-@fast_dataclass
 @dataclass(frozen=True, slots=True)
 class SearchHit:
     """One hit: an item, or, with view=passages, one annotation of it. No `score` if the order is not by relevance."""
@@ -25,7 +23,6 @@ class SearchHit:
     matches: tuple[MatchedText, ...]
 
 
-@fast_dataclass
 @dataclass(frozen=True, slots=True)
 class FacetValue:
     value: str

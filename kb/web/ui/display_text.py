@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from kb.model.fast_dataclass import fast_dataclass
 from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.item import Item
 from kb.model.search_request import SearchRequest
@@ -49,7 +48,6 @@ class ListingContext:
         return self._choosing[name](value)
 
 
-@fast_dataclass
 @dataclass(frozen=True, slots=True)
 class Link:
     """`hint` completes the label: a count, an explanation, the facet of a value."""
@@ -60,7 +58,6 @@ class Link:
     current: bool = False
 
 
-@fast_dataclass
 @dataclass(frozen=True, slots=True)
 class TagLink:
     pieces: MarkedPieces
@@ -68,7 +65,6 @@ class TagLink:
     current: bool = False
 
 
-@fast_dataclass
 @dataclass(frozen=True, slots=True)
 class PassageLink:
     """A text of one annotation, of a reply to it, or of the description: `kind` says which.

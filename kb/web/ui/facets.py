@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from kb.model.fast_dataclass import fast_dataclass
 from kb.model.items.annotation import AnnotationKind
 from kb.model.search_request import SearchRequest, View
 from kb.search.facet_registry import COUNTED_FACETS, GROUP, FacetDefinition
@@ -17,7 +16,6 @@ PAGE_LIMIT = 16
 WHOLE_LIMIT = 1000
 
 
-@fast_dataclass
 @dataclass(frozen=True, slots=True)
 class FacetChoice:
     label: str

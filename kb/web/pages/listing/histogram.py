@@ -5,7 +5,6 @@ style.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from kb.model.fast_dataclass import fast_dataclass
 from kb.model.search_request import SearchRequest
 from kb.services.search.results import FacetValue, SearchResults
 from kb.web.http.page_urls import VALUE_PLACEHOLDER
@@ -20,7 +19,6 @@ FEW_COLUMNS = 9
 """Columns that a phone shows narrower, without scrolling."""
 
 
-@fast_dataclass
 @dataclass(frozen=True, slots=True)
 class Bar:
     """`name` is the text for screen readers; an empty bar is no link and has no `href`."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 
 from kb.citations.citation import citation_of
 from kb.citations.zotero import coins_title
-from kb.model.fast_dataclass import fast_dataclass
 from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.annotation_links import may_have_several_pages
 from kb.model.items.item import Item
@@ -59,7 +58,6 @@ class CollapsedSection:
     more: Link | None
 
 
-@fast_dataclass
 @dataclass(frozen=True, slots=True)
 class ResultRow:
     """`origin` is the item's source, in links separated by a middle dot, as plain text if there is no address.
