@@ -1,7 +1,7 @@
 """Error answers: a page or, for programs, a problem document (RFC 9457)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from math import ceil
 from types import MappingProxyType
@@ -36,6 +36,8 @@ _STATUSES: tuple[tuple[type[FlorilegeError], int], ...] = (
     (Conflict, 409),
     (Unavailable, 503),
 )
+_LONGEST_REPEATED_PATH = 500
+_MOST_REPEATED_PARAMETERS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,15 @@ async def reject_request(request: Request, status: int) -> Response:
 
 async def _answer_status(request: Request, status: int, headers: Mapping[str, str]) -> Response:
     context = _context(request)
+    if status == 414:
+        context = _without_long_address(context)
     return await _problem_response(request, context, _Problem(status, _reason(status, context.words), headers))
+
+
+def _without_long_address(context: RequestContext) -> RequestContext:
+    """The request with an address that links can repeat: the beginnings of its path and words, and its language."""
+    params = tuple((name, value[:MAX_QUERY]) for name, value in context.params if name in {"q", "lang"})
+    return replace(context, path=context.path[:_LONGEST_REPEATED_PATH], params=params[:_MOST_REPEATED_PARAMETERS])
 
 
 def _problem_of(context: RequestContext, error: FlorilegeError) -> _Problem:

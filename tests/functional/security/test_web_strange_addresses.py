@@ -51,6 +51,16 @@ def test_no_link_of_a_page_that_is_not_there_leads_off_the_site(library: Library
     assert {urlsplit(one).netloc for one in found} == {"testserver"}
 
 
+@pytest.mark.parametrize("address", ["/" + "a" * 40_000, "/search?q=" + "a" * 40_000, "/search?" + "tag=a&" * 6_000])
+def test_an_address_that_is_too_long_is_not_repeated_in_the_page_that_refuses_it(
+    library: Library, address: str
+) -> None:
+    client = browser(library)
+    page = client.get(address)
+    assert page.status_code == 414
+    assert len(page.content) < 20_000
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_the_other_language_of_a_page_that_is_not_there_is_the_same_page(library: Library, path: str) -> None:
     client = browser(library)
