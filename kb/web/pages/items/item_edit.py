@@ -1,42 +1,36 @@
 """The form that edits an item. If another user changed it meanwhile, the page shows both versions side by side."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, FlorilegeError, Invalid, NotFound
-from kb.model.bibliographic_record import RECORD_FIELDS
-from kb.model.items.item import Item
-from kb.model.items.item_fields import (
-    ItemFields,
-    fields_of_item,
-)
+from kb.errors import FlorilegeError, Invalid, NotFound
+from kb.model.bibliographic_record import RECORD_FIELDS, RECORD_NAMES, record_values, with_record_values
+from kb.model.items.item_fields import ItemFields, fields_of_item, parse_tags, tags_as_text
 from kb.model.items.moderation import RemovedContent
 from kb.model.people.group import Group
+from kb.model.text_rules import is_keepable
+from kb.services.groups.group_languages import effective_languages
 from kb.services.items.item_creation import AlreadySaved
 from kb.services.items.item_edit import ItemChangedMeanwhile, edit_item, item_to_edit
 from kb.services.moderation.moderation_views import allowed_moderation_actions
+from kb.settings import Settings
+from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
-from kb.web.pages.items.item_fields import (
-    FIELD_NAMES,
-    field_labels,
-    field_texts,
-    item_fields_of_form,
-    language_choices,
-    pack_fields,
-    shown_field,
-    take_fields,
-    unpack_fields,
-)
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
-from kb.web.ui.display_text import Link, title_or_url, truncate
+from kb.web.ui.display_text import Link
+from kb.web.ui.forms import handle_form
 from kb.web.ui.group_choices import FormOption
+from kb.web.ui.item_links import item_breadcrumb
 from kb.web.ui.rendering import render
 
 LARGEST_ITEM_FORM = 1 << 21
 """Bytes of the form: the longest fields, in their old and new values, in any script."""
-_LONGEST_NAME = 80
+COMMON_LANGUAGES = ("fr", "en", "de", "es", "it", "nl", "pt", "ca", "eu", "br", "oc", "ar")
+"""Languages to choose from, besides those of the group."""
+_NO_FORM = "What was sent is not a form of this site."
 _LONGEST = {one.name: one.longest for one in RECORD_FIELDS}
 
 
@@ -48,10 +42,10 @@ class FormField:
     label: str
     value: str
     longest: int
-    hint: str = ""
-    differs: bool = False
-    theirs: str = ""
-    take: bool = False
+    hint: str
+    differs: bool
+    theirs: str
+    take: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +58,12 @@ class ItemEditPage:
 
     title: str
     breadcrumb: tuple[Link, ...]
-    form_token: str
-    action: str
     read: str
-    wrong: str
     whose: str
     other: Link | None
     fields: tuple[FormField, ...]
     languages: tuple[FormOption, ...]
     suggest: str
-    back: str
     remove: str
 
 
@@ -87,110 +77,138 @@ class LostTextPage:
 
 def item_edit_page(context: RequestContext) -> Response:
     """The form. Raises NotFound, LoginNeeded, Forbidden."""
-    seen = item_to_edit(context.library, context.actor, context.path_params["id"])
-    return _form(context, seen, fields_of_item(seen[0]))
-
-
-def handle_item_edit_post(context: RequestContext) -> Response:
-    """Save the fields; an error is shown above the form, with the typed values."""
-    library, actor, item_id = context.library, context.actor, context.path_params["id"]
-    given = item_fields_of_form(context)
+    words, addresses = context.words, context.addresses
+    error = context.form_error.error if context.form_error else None
     try:
-        read = unpack_fields(context.form_value("read"))
-        theirs = [name for name in FIELD_NAMES if context.form_value(f"take-{name}") == "theirs"]
-        given = take_fields(given, read, theirs)
-        edited = edit_item(library, actor, item_id, given, read=read)
-    except ItemChangedMeanwhile as error:
-        return _page_with_error(context, given, error, read)
-    except (Invalid, Conflict) as error:
-        return _page_with_error(context, given, error)
-    except NotFound as error:
-        return _lost_text_page(context, given, error)
-    address = context.addresses.item(item_id)
-    return (
-        redirect_with_flash(address, "item-changed", undo=edited.undo)
-        if edited.undo
-        else redirect_with_flash(address, "unchanged")
-    )
-
-
-def _page_with_error(
-    context: RequestContext, given: ItemFields, error: FlorilegeError, read: ItemFields | None = None
-) -> Response:
-    """The form as it was sent, with its error; beside another user's version, if there is one."""
-    try:
-        seen = item_to_edit(context.library, context.actor, context.path_params["id"])
+        item, group = item_to_edit(context.library, context.actor, context.path_params["id"])
     except NotFound as gone:
-        return _lost_text_page(context, given, gone)
-    return _form(context, seen, given, error, read)
-
-
-def _form(
-    context: RequestContext,
-    seen: tuple[Item, Group],
-    given: ItemFields,
-    error: FlorilegeError | None = None,
-    read: ItemFields | None = None,
-) -> Response:
-    (item, group), words, addresses = seen, context.words, context.addresses
-    name = truncate(title_or_url(item), _LONGEST_NAME)
-    meanwhile = isinstance(error, ItemChangedMeanwhile)
+        return _lost_text_page(context, gone)
+    stored = fields_of_item(item)
+    given, read = (_given_fields(context), context.form_value("read")) if error else (stored, pack_fields(stored))
+    breadcrumb = item_breadcrumb(context, group, item)
     deeds = allowed_moderation_actions(context.actor, group)(RemovedContent(item=item))
-    other = addresses.item(error.item_id) if isinstance(error, AlreadySaved) else ""
+    meanwhile = isinstance(error, ItemChangedMeanwhile)
     page = ItemEditPage(
-        title=words.say("Edit “%(title)s”", title=name),
-        breadcrumb=(
-            Link(words.say("First page"), addresses.home()),
-            Link(group.name, addresses.group(group.slug)),
-            Link(name, addresses.item(item.id)),
-        ),
-        form_token=context.form_token,
-        action=addresses.edit(item.id),
+        title=words.say("Edit “%(title)s”", title=breadcrumb[-1].label),
+        breadcrumb=breadcrumb,
         # After an error, the fields that the form began with count: the item may have changed since.
-        read=context.form_value("read") if error and not meanwhile else pack_fields(fields_of_item(item)),
-        wrong=words.sentence(error) if error else "",
+        read=pack_fields(stored) if meanwhile else read,
         whose=_conflict_notice(context, error) if isinstance(error, ItemChangedMeanwhile) else "",
-        other=Link(words.say("See the item that has it"), other) if other else None,
-        fields=_fields(context, given, fields_of_item(item), read) if meanwhile else _fields(context, given),
-        languages=language_choices(group, context.library.settings, given.language or "", words),
+        other=Link(words.say("See the item that has it"), addresses.item(error.item_id))
+        if isinstance(error, AlreadySaved)
+        else None,
+        fields=_form_fields(words, given, *((stored, unpack_fields(read)) if meanwhile else (given, given))),
+        languages=_language_choices(group, context.library.settings, given.language or "", words),
         suggest=tag_autocomplete_address(group.slug),
-        back=addresses.item(item.id),
         remove=addresses.thing(item.id) if deeds.remove else "",
     )
-    status = 200 if error is None else 409 if isinstance(error, Conflict) else 400
-    return render(context, "items/item_edit.html", page, status)
+    return render(context, "items/item_edit.html", page)
 
 
-def _fields(
-    context: RequestContext, given: ItemFields, theirs: ItemFields | None = None, read: ItemFields | None = None
-) -> tuple[FormField, ...]:
+@handle_form(item_edit_page, {NotFound: 404})
+def handle_item_edit_post(context: RequestContext) -> Response:
+    """Save the fields."""
+    item_id, read = context.path_params["id"], unpack_fields(context.form_value("read"))
+    edited = edit_item(context.library, context.actor, item_id, _given_fields(context), read=read)
+    done = "item-changed" if edited.undo else "unchanged"
+    return redirect_with_flash(context.addresses.item(item_id), done, undo=edited.undo or "")
+
+
+def pack_fields(read: ItemFields) -> str:
+    """The fields before the edit, as a hidden value of the form: exactly, whatever they contain."""
+    values = {name: value or "" for name, value in record_values(read).items()}
+    return json.dumps(values | {"tags": read.tags}, ensure_ascii=True)
+
+
+def unpack_fields(text: str) -> ItemFields:
+    """The fields before the edit. Raises Invalid for an invalid value."""
+    try:
+        held = json.loads(text)
+        tags = tuple(held.pop("tags"))
+        if not all(isinstance(one, str) and is_keepable(one) for one in (*tags, *held.values())):
+            raise Invalid(_NO_FORM)
+        return ItemFields(**{name: value or None for name, value in held.items()}, tags=tags)
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
+        raise Invalid(_NO_FORM) from None
+
+
+def _given_fields(context: RequestContext) -> ItemFields:
+    """The sent fields, or another user's version of those for which the user has chosen it. Invalid values are reported
+    when the item is saved.
+    """
+    tags = tuple(tag.strip() for tag in parse_tags(context.form_value("tags")))
+    given = with_record_values(ItemFields(tags=tags), {name: context.form_value(name) for name in RECORD_NAMES})
+    theirs = [name for name in (*RECORD_NAMES, "tags") if context.form_value(f"take-{name}") == "theirs"]
+    try:
+        read = unpack_fields(context.form_value("read"))
+    except Invalid:
+        return given
+    return replace(given, **{name: getattr(read, name) for name in theirs})
+
+
+def _form_fields(words: Translator, given: ItemFields, theirs: ItemFields, read: ItemFields) -> tuple[FormField, ...]:
     """The fields; those that another user has changed, with that version."""
-    words, mine = context.words, field_texts(given)
-    begun = field_texts(read) if read else mine
-    there = field_texts(theirs) if theirs else mine
+    mine, there, begun = _field_texts(given), _field_texts(theirs), _field_texts(read)
     hints = {
         "url": words.say("Without one, the item is found by its title: a book, a paper file, a meeting."),
         "published": words.say("Year, month or day, as far as you know: 2014, 2014-11 or 2014-11-07."),
         "byline": words.say("Who wrote the page, as it signs it."),
         "source": words.say("The newspaper, the site or the publisher."),
     }
-    made = []
-    for name, label in field_labels(words).items():
-        differs = not _is_same_text(there[name], mine[name])
-        made.append(
-            FormField(
-                name,
-                label,
-                mine[name],
-                _LONGEST.get(name, 0),
-                hints.get(name, ""),
-                differs,
-                shown_field(name, theirs, words).value if theirs and differs else "",
-                # Use the other user's version of a field that this user has not changed.
-                take=_is_same_text(mine[name], begun[name]),
-            )
+    return tuple(
+        FormField(
+            name,
+            label,
+            mine[name],
+            _LONGEST.get(name, 0),
+            hints.get(name, ""),
+            differs,
+            _displayed_value(name, there[name], words) if differs else "",
+            # Use the other user's version of a field that this user has not changed.
+            take=_is_same_text(mine[name], begun[name]),
         )
-    return tuple(made)
+        for name, label in field_labels(words).items()
+        for differs in (not _is_same_text(there[name], mine[name]),)
+    )
+
+
+def _displayed_value(name: str, stored: str, words: Translator) -> str:
+    match name:
+        case "language":
+            return words.language_name(stored) if stored else words.say("as the words tell")
+        case "published":
+            return words.period(stored) if stored else ""
+        case _:
+            return stored
+
+
+def field_labels(words: Translator) -> dict[str, str]:
+    """The labels of the fields, by name."""
+    return {
+        "url": words.say("Address"),
+        "title": words.say("Title"),
+        "description": words.say("Description"),
+        "byline": words.say("Written by"),
+        "published": words.say("Published"),
+        "source": words.say("Source"),
+        "language": words.say("Language"),
+        "tags": words.say("Tags"),
+    }
+
+
+def _field_texts(given: ItemFields) -> dict[str, str]:
+    """The values of the fields in a form, by name."""
+    return {name: value or "" for name, value in record_values(given).items()} | {"tags": tags_as_text(given.tags)}
+
+
+def _language_choices(group: Group, settings: Settings, chosen: str, words: Translator) -> tuple[FormOption, ...]:
+    """The languages to choose from: none, those of the group, the usual ones, and the item's own."""
+    own = effective_languages(group, settings)
+    others = sorted({*COMMON_LANGUAGES, chosen} - {*own, ""}, key=words.language_name)
+    return (
+        FormOption("", words.say("as the words tell"), chosen=not chosen),
+        *(FormOption(code, words.language_name(code), chosen=code == chosen) for code in (*own, *others)),
+    )
 
 
 def _is_same_text(one: str, other: str) -> bool:
@@ -208,12 +226,13 @@ def _conflict_notice(context: RequestContext, error: ItemChangedMeanwhile) -> st
     return words.say("Version of %(day)s", day=day)
 
 
-def _lost_text_page(context: RequestContext, given: ItemFields, error: FlorilegeError) -> Response:
-    """The typed texts, if the item no longer exists, so that the user need not type them again."""
-    words = context.words
-    if not any(field_texts(given).values()):
+def _lost_text_page(context: RequestContext, error: FlorilegeError) -> Response:
+    """The sent texts, if the item no longer exists, so that the user need not type them again. Raises the error if
+    there are none.
+    """
+    given = _field_texts(_given_fields(context))
+    if not any(given.values()):
         raise error
-    texts = tuple(
-        (label, field_texts(given)[name]) for name, label in field_labels(words).items() if field_texts(given)[name]
-    )
-    return render(context, "items/deleted_while_editing.html", LostTextPage(words.sentence(error), texts), 404)
+    texts = tuple((label, given[name]) for name, label in field_labels(context.words).items() if given[name])
+    page = LostTextPage(context.words.sentence(error), texts)
+    return render(context, "items/deleted_while_editing.html", page, 404)

@@ -1,26 +1,34 @@
 """Save a page: show the form, handle it, and report the progress of the page fetch."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from kb.access.actor import Actor
-from kb.errors import Conflict, FlorilegeError, Forbidden, Invalid, LoginNeeded, NotFound, RateLimited
+from kb.access.actor import Action
+from kb.errors import Forbidden, Invalid, LoginNeeded, NotFound, RateLimited, Unavailable
 from kb.language import known_languages
+from kb.model.items.item_fields import AnnotationFields, HighlightColor
+from kb.model.people.group import Group
 from kb.model.web_pages.address import canonical_url
 from kb.model.web_pages.page_fetch import Fetch
 from kb.services.core.idempotency import in_one_transaction
-from kb.services.core.library import Library
+from kb.services.groups.group_views import allowed_actions
 from kb.services.groups.membership import require_signed_in
-from kb.services.items.item_creation import SavedItem, save_item, writable_group
+from kb.services.items.item_creation import readable_items_with_url, save_item, writable_group, writable_groups
 from kb.services.items.item_edit import add_to_item
+from kb.services.items.items import ItemView
 from kb.services.items.reading_list import add_to_reading_list
 from kb.services.page_fetch.page_fetch import own_fetch, request_page_fetch
+from kb.services.tags.tag_suggestions import PageToTag, SuggestionReason, suggested_tags
+from kb.translation import Translator
 from kb.web.http.authentication import with_last_group_cookie
-from kb.web.http.context import RequestContext
+from kb.web.http.context import FormError, RequestContext
 from kb.web.http.form_requests import redirect_with_flash
-from kb.web.pages.accounts.account_layout import form_error_status, with_retry_after
+from kb.web.pages.annotations.annotation_forms import color_choices
 from kb.web.pages.items.save_fields import (
+    MOST_FORM_PASSAGES,
     SaveFields,
     clear_page_facts,
     fill_from_page,
@@ -28,15 +36,60 @@ from kb.web.pages.items.save_fields import (
     save_fields_of_params,
     with_another_passage,
 )
-from kb.web.pages.items.save_form import fetch_of_form, save_page_of
 from kb.web.pages.links.link_status import fetch_sentence
+from kb.web.pages.search.saved_search_edit import group_name
+from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
+from kb.web.ui.display_text import Link
+from kb.web.ui.forms import handle_form
+from kb.web.ui.group_choices import FormOption
+from kb.web.ui.item_links import item_link
 from kb.web.ui.rendering import render
 
-_SHOWN_ERRORS = (Invalid, Conflict, Forbidden, NotFound)
-"""Errors that are shown beside the form, with the typed values."""
-_OLD_FORM = "This form was too old: look at it, then send it once more; nothing of it is lost."
 LARGEST_SAVE_FORM = 1024 * 1024
 """Bytes: several long quotes, each letter of which may take six."""
+_OLD_FORM = "This form was too old: look at it, then send it once more; nothing of it is lost."
+_SIGNED_OUT = "You are signed out: sign in in another tab, then send this form once more; nothing of it is lost."
+_MOST_EXISTING = 5
+"""Items of the same address that are shown."""
+_LONGEST_TITLE = 120
+
+
+@dataclass(frozen=True, slots=True)
+class ExistingItem:
+    """An item that has the address already, in `group`; `id` if the user may add to it, `here`: in the selected
+    group.
+    """
+
+    link: Link
+    group: str
+    id: str
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SavePage:
+    """`typed` are the values of the form. `fetch` is the requested page fetch, and `fetch_sentence` its state; `poll`
+    is the address that a script requests while it waits.
+
+    `looks`: a script starts the page fetch at once. `passages` are the fields for quotes, with their highlight colours.
+    `more` is shown if there is room for another highlight.
+    """
+
+    title: str
+    typed: SaveFields
+    suggest: str
+    fetch: Fetch | None
+    fetch_sentence: str
+    poll: str
+    looks: bool
+    existing: tuple[ExistingItem, ...]
+    suggested_tags: tuple[FormOption, ...]
+    passages: tuple[tuple[AnnotationFields, tuple[FormOption, ...]], ...]
+    more: bool
+    groups: tuple[FormOption, ...]
+    languages: tuple[FormOption, ...]
+    tools: str
+    focus: str
 
 
 def save_page(context: RequestContext) -> Response:
@@ -53,18 +106,16 @@ def group_save_redirect(context: RequestContext) -> Response:
 
 def handle_save_post(context: RequestContext) -> Response:
     """Save the item, add to the existing item, or show the form again with the requested change."""
-    typed = save_fields_of_form(context.fields)
     match context.form_value("act"):
-        case "save":
-            return _save(context, typed)
-        case "add":
-            return _add_to_item(context, typed)
+        case "save" | "add":
+            return _save(context)
         case "look":
-            return _fetch_page(context, typed)
+            return _fetch_page(context)
         case "again":
-            return _page_response(context, _with_page(typed, fetch_of_form(context, typed)))
+            typed = save_fields_of_form(context.fields)
+            return _page_response(context, _with_page(typed, _fetch_of_form(context, typed)))
         case "more":
-            more = with_another_passage(typed)
+            more = with_another_passage(save_fields_of_form(context.fields))
             return _page_response(context, more, focus=f"quote-{len(more.passages)}")
         case _:
             raise Invalid("What was sent is not a form of this site.")
@@ -74,10 +125,11 @@ def handle_stale_save_post(context: RequestContext) -> Response:
     """The form of a user who has logged out meanwhile, or of an expired page: nothing is saved, and no value is
     lost.
     """
-    if context.actor.user_id is None:
-        message = "You are signed out: sign in in another tab, then send this form once more; nothing of it is lost."
-        return _page_response(context, save_fields_of_form(context.fields), LoginNeeded(message))
-    return _page_response(context, save_fields_of_form(context.fields), Forbidden(_OLD_FORM))
+    if context.actor.user_id is not None:
+        return _sent_page(replace(context, form_error=FormError(Forbidden(_OLD_FORM), 403)))
+    response = _sent_page(replace(context, form_error=FormError(LoginNeeded(_SIGNED_OUT), 401)))
+    response.headers["WWW-Authenticate"] = "Bearer"
+    return response
 
 
 def page_fetch_state(context: RequestContext) -> Response:
@@ -87,49 +139,52 @@ def page_fetch_state(context: RequestContext) -> Response:
     return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 
 
-def _save(context: RequestContext, typed: SaveFields) -> Response:
-    try:
-        with in_one_transaction(context.library) as library:
-            kept = save_item(
-                library,
-                context.actor,
-                typed.group,
-                typed.whole,
-                typed.words,
-                once=typed.once,
-                fetch_id=typed.fetch,
+def _sent_page(context: RequestContext) -> Response:
+    """The form as it was sent."""
+    return _page_response(context, save_fields_of_form(context.fields))
+
+
+@handle_form(_sent_page, {Forbidden: 403, NotFound: 404})
+def _save(context: RequestContext) -> Response:
+    """Save the item, or add to an existing one: a full reading list prevents both."""
+    typed, actor = save_fields_of_form(context.fields), context.actor
+    with in_one_transaction(context.library) as library:
+        if context.form_value("act") == "add":
+            saved = add_to_item(library, actor, context.form_value("item"), typed.whole, typed.words)
+            done = "item-added-to" if saved.undo else "item-has-all"
+        else:
+            # A form sent twice is saved by its first request, whose answer offers the undo.
+            saved = save_item(
+                library, actor, typed.group, typed.whole, typed.words, once=typed.once, fetch_id=typed.fetch
             )
-            _put_on_reading_list(library, context.actor, typed, kept)
-    except _SHOWN_ERRORS as error:
-        return _page_response(context, typed, error)
-    # A form sent twice is saved by its first request, whose answer offers the undo.
-    return _redirect_to_item(context, typed, kept.item.id, "item-kept", kept.undo)
+            done = "item-kept"
+        if typed.later:
+            add_to_reading_list(library, actor, saved.item.id)
+    response = redirect_with_flash(context.addresses.item(saved.item.id), done, saved.undo or "")
+    return with_last_group_cookie(response, typed.group, context.library.settings)
 
 
-def _add_to_item(context: RequestContext, typed: SaveFields) -> Response:
-    try:
-        with in_one_transaction(context.library) as library:
-            kept = add_to_item(library, context.actor, context.form_value("item"), typed.whole, typed.words)
-            _put_on_reading_list(library, context.actor, typed, kept)
-    except _SHOWN_ERRORS as error:
-        return _page_response(context, typed, error)
-    key = "item-added-to" if kept.undo else "item-has-all"
-    return _redirect_to_item(context, typed, kept.item.id, key, kept.undo)
+def _page_without_fetch(context: RequestContext) -> Response:
+    """The form as it was sent, without the page fetch that failed, and without values from another page."""
+    typed = _without_other_page(context, save_fields_of_form(context.fields))
+    return _page_response(context, replace(typed, fetch="") if typed.url else typed)
 
 
-def _fetch_page(context: RequestContext, typed: SaveFields) -> Response:
+@handle_form(_page_without_fetch, {RateLimited: 429, Forbidden: 403})
+def _fetch_page(context: RequestContext) -> Response:
     """Request the page fetch, unless it was requested before; values from another page are removed."""
-    url = (typed.fields.url or "").strip()
-    if not url:
-        return _page_response(context, typed, Invalid("Give the address of the page first."))
-    before = fetch_of_form(context, typed)
-    if before is not None and before.facts is not None and canonical_url(before.address) != canonical_url(url):
-        typed = clear_page_facts(typed, before.facts, known_languages())
-    try:
-        fetch = request_page_fetch(context.library, context.actor, url)
-    except (Invalid, RateLimited, Forbidden) as error:
-        return _page_response(context, replace(typed, fetch=""), error)
+    typed = _without_other_page(context, save_fields_of_form(context.fields))
+    if not typed.url:
+        raise Invalid("Give the address of the page first.")
+    fetch = request_page_fetch(context.library, context.actor, typed.url)
     return _page_response(context, _with_page(replace(typed, fetch=fetch.id), fetch))
+
+
+def _without_other_page(context: RequestContext, typed: SaveFields) -> SaveFields:
+    before = _fetch_of_form(context, typed) if typed.url else None
+    if before is None or before.facts is None or canonical_url(before.address) == canonical_url(typed.url):
+        return typed
+    return clear_page_facts(typed, before.facts, known_languages())
 
 
 def _with_page(typed: SaveFields, fetch: Fetch | None) -> SaveFields:
@@ -137,25 +192,120 @@ def _with_page(typed: SaveFields, fetch: Fetch | None) -> SaveFields:
     return fill_from_page(typed, facts, known_languages()) if facts else typed
 
 
-def _put_on_reading_list(library: Library, actor: Actor, typed: SaveFields, kept: SavedItem) -> None:
-    """Runs in the transaction that saves the item: a full reading list prevents the save, and the form keeps its
-    values.
-    """
-    if typed.later:
-        add_to_reading_list(library, actor, kept.item.id)
-
-
-def _redirect_to_item(context: RequestContext, typed: SaveFields, item_id: str, key: str, undo: str | None) -> Response:
-    response = redirect_with_flash(context.addresses.item(item_id), key, undo or "")
-    return with_last_group_cookie(response, typed.group, context.library.settings)
-
-
-def _page_response(
-    context: RequestContext, typed: SaveFields, error: FlorilegeError | None = None, *, focus: str = ""
-) -> Response:
-    status = 401 if isinstance(error, LoginNeeded) else form_error_status(error)
-    response = render(context, "items/save_form.html", save_page_of(context, typed, error, focus=focus), status)
+def _page_response(context: RequestContext, typed: SaveFields, *, focus: str = "") -> Response:
+    """The form with the typed values, the items with the same address, and the suggestions."""
+    words, addresses = context.words, context.addresses
+    groups = writable_groups(context.library, context.actor)
+    group = _chosen(context, groups, typed)
+    fetch = _fetch_of_form(context, typed)
+    page = SavePage(
+        title=words.say("Keep a page"),
+        typed=typed,
+        suggest=tag_autocomplete_address(),
+        fetch=fetch,
+        fetch_sentence=fetch_sentence(fetch, words) if fetch else "",
+        poll=addresses.own(f"keep/{fetch.id}/state") if fetch and not fetch.is_over else "",
+        looks=fetch is None and context.form_error is None and _is_on_web(typed.fields.url or ""),
+        existing=_existing_items(context, typed, group, fetch),
+        suggested_tags=_suggested_tags(context, typed, group, fetch),
+        passages=tuple(
+            (one, color_choices(one.color if one.color in set(HighlightColor) else HighlightColor.YELLOW, words))
+            for one in typed.passages
+        ),
+        more=len(typed.passages) < MOST_FORM_PASSAGES,
+        groups=tuple(
+            FormOption(one.slug, group_name(one, words), chosen=group is not None and one.slug == group.slug)
+            for one in groups
+        ),
+        languages=_languages(typed.fields.language or "", words),
+        tools=addresses.own("keep/tools"),
+        focus=focus,
+    )
+    response = render(context, "items/save_form.html", page)
     response.headers["Cache-Control"] = "no-store"
-    if status == 401:
-        response.headers["WWW-Authenticate"] = "Bearer"
-    return with_retry_after(response, error)
+    return response
+
+
+def _fetch_of_form(context: RequestContext, typed: SaveFields) -> Fetch | None:
+    """The requested page fetch; None if there is none, or if it belongs to another user or has expired."""
+    if not typed.fetch or context.actor.user_id is None:
+        return None
+    try:
+        return own_fetch(context.library, context.actor, typed.fetch)
+    except NotFound:
+        return None
+
+
+def _chosen(context: RequestContext, groups: Sequence[Group], typed: SaveFields) -> Group | None:
+    """The selected group, otherwise the last one used, otherwise the first that is not the user's own library."""
+    by_slug = {one.slug: one for one in groups}
+    first = next((one for one in groups if not one.is_personal), groups[0] if groups else None)
+    return by_slug.get(typed.group) or by_slug.get(context.shown.group) or first
+
+
+def _existing_items(
+    context: RequestContext, typed: SaveFields, group: Group | None, fetch: Fetch | None
+) -> tuple[ExistingItem, ...]:
+    slug = group.slug if group else ""
+    urls = [typed.fields.url]
+    if fetch is not None and fetch.facts is not None:
+        urls += [fetch.facts.url, fetch.facts.canonical_url]
+    views: dict[str, ItemView] = {}
+    for url in dict.fromkeys(filter(None, urls)):
+        views |= {
+            one.item.id: one
+            for one in readable_items_with_url(context.library, context.actor, slug, url, _MOST_EXISTING)
+        }
+    return tuple(
+        ExistingItem(
+            item_link(context, view.item, _LONGEST_TITLE),
+            group_name(view.group, context.words) if view.group.slug.startswith("~") else view.group.name,
+            view.item.id if Action.CONTRIBUTE in allowed_actions(context.actor, view.group) else "",
+            view.group.slug == slug,
+        )
+        for view in list(views.values())[:_MOST_EXISTING]
+    )
+
+
+def _suggested_tags(
+    context: RequestContext, typed: SaveFields, group: Group | None, fetch: Fetch | None
+) -> tuple[FormOption, ...]:
+    """Suggested tags, after those that the user has already taken from them."""
+    words = context.words
+    taken = tuple(FormOption(label, label, chosen=True) for label in dict.fromkeys(typed.ticked))
+    if group is None:
+        return taken
+    facts, fields = fetch.facts if fetch else None, typed.fields
+    about = PageToTag(
+        fields.title or (facts.title if facts else None) or "",
+        fields.description or (facts.description if facts else None) or "",
+        facts.text if facts else "",
+        tuple(text for one in typed.passages for text in (one.quote, one.body) if text),
+        facts.keywords if facts else (),
+        typed.chosen,
+    )
+    try:
+        found = suggested_tags(context.library, context.actor, group.slug, about)
+    except Unavailable:
+        # Suggestions need the index: without it, the form still works.
+        return taken
+    reasons = {
+        SuggestionReason.TERM: words.say("recommended"),
+        SuggestionReason.PAGE: words.say("on the page"),
+        SuggestionReason.LIKE: words.say("on similar items"),
+    }
+    return (*taken, *(FormOption(one.label, one.label, reasons[one.reason]) for one in found))
+
+
+def _languages(chosen: str, words: Translator) -> tuple[FormOption, ...]:
+    """The detectable languages, by name; another one stays if it was given."""
+    codes = sorted(known_languages() | ({chosen} if chosen else set()), key=words.language_name)
+    named = (FormOption(code, words.language_name(code), chosen=code == chosen) for code in codes)
+    return (FormOption("", words.say("As the words tell"), chosen=not chosen), *named)
+
+
+def _is_on_web(url: str) -> bool:
+    try:
+        return urlsplit(url).scheme in {"http", "https"}
+    except ValueError:
+        return False

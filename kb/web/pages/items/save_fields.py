@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from kb.model.bibliographic_record import RECORD_NAMES, record_values, with_record_values
 from kb.model.ids import new_id
-from kb.model.items.item_fields import AnnotationFields, HighlightColor, ItemFields, parse_tags
+from kb.model.items.item_fields import AnnotationFields, ItemFields, parse_tags
 from kb.model.web_pages.page_facts import PageFacts
 from kb.web.http.listing_scope import Pairs
 
@@ -35,6 +35,10 @@ class SaveFields:
     once: str = field(default_factory=new_id)
     fetch: str = ""
     cut: bool = False
+
+    @property
+    def url(self) -> str:
+        return (self.fields.url or "").strip()
 
     @property
     def chosen(self) -> tuple[str, ...]:
@@ -115,11 +119,6 @@ def with_another_passage(typed: SaveFields) -> SaveFields:
     """The form with fields for one more highlight, up to the limit."""
     color = typed.passages[-1].color
     return replace(typed, passages=(*typed.passages, AnnotationFields(color=color))[:MOST_FORM_PASSAGES])
-
-
-def highlight_colors() -> tuple[HighlightColor, ...]:
-    """The highlight colours, the default one first."""
-    return tuple(HighlightColor)
 
 
 def _fields(get: Callable[[str], str]) -> ItemFields:
