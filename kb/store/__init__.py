@@ -8,11 +8,10 @@ from kb.store.items.page_fetches import LONGEST_TEXT, host_of
 from kb.store.maintenance.migration import migrate
 from kb.store.meta import ERASED, database_identity
 from kb.store.people.invitations import AuthorClaim, JoinRequest
-from kb.store.read_snapshot import ReadSnapshot
 from kb.store.site.outbox import OutboxMessage
 from kb.store.site.rate_limits import Rate
 from kb.store.site.site_pages import PageText
-from kb.store.store import Store, WriteTransaction, open_store
+from kb.store.store import ReadSnapshot, Store, WriteTransaction, open_store
 
 __all__ = [
     "ERASED",

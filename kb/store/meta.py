@@ -9,7 +9,6 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import in_savepoint
-from kb.store.read_snapshot import MetaReading
 from kb.store.tables.library_tables import meta
 
 ERASED = "erased"
@@ -18,7 +17,7 @@ _VALUE = select(meta.c.value).where(meta.c.key == bindparam("key"))
 
 
 @dataclass(frozen=True, slots=True)
-class Meta:
+class MetaReading:
     """Keys and values, in one transaction."""
 
     connection: Connection
@@ -27,6 +26,11 @@ class Meta:
         """The value of a key; None if it was never set."""
         rows = run_compiled_select(self.connection, _VALUE, {"key": key})
         return str(rows[0][0]) if rows else None
+
+
+@dataclass(frozen=True, slots=True)
+class Meta(MetaReading):
+    """Keys and values, in a write transaction."""
 
     def set(self, key: str, value: str) -> None:
         """Set a key."""

@@ -10,92 +10,126 @@ from sqlalchemy import Connection
 from kb.store.database.clock import timestamp_now
 from kb.store.database.commit_signal import CommitListener, wake_listeners
 from kb.store.database.database import Database, in_savepoint, open_database
-from kb.store.groups.groups import Groups, mark_groups_changed_since
-from kb.store.groups.lists import ItemLists
-from kb.store.groups.moderation import Moderation
-from kb.store.groups.saved_searches import SavedSearches
-from kb.store.groups.vocabularies import Vocabularies
-from kb.store.items.change_sequence import Changes
-from kb.store.items.contribution_statistics import Contributions
-from kb.store.items.index_failures import IndexFailures
-from kb.store.items.item_merges import ItemMerges
-from kb.store.items.items import Items
-from kb.store.items.likes import Likes
-from kb.store.items.link_checks import LinkChecks
-from kb.store.items.mentions import Mentions
-from kb.store.items.page_fetches import PageFetches
-from kb.store.items.page_texts import PageTexts
-from kb.store.items.reading_list import ReadingLists
-from kb.store.items.tag_assignments import TagAssignments
-from kb.store.items.undos import Undos
+from kb.store.groups.groups import Groups, GroupsReading, mark_groups_changed_since
+from kb.store.groups.lists import ItemLists, ItemListsReading
+from kb.store.groups.moderation import Moderation, ModerationReading
+from kb.store.groups.saved_searches import SavedSearches, SavedSearchesReading
+from kb.store.groups.vocabularies import Vocabularies, VocabulariesReading
+from kb.store.items.change_sequence import Changes, ChangesReading
+from kb.store.items.contribution_statistics import Contributions, ContributionsReading
+from kb.store.items.index_failures import IndexFailures, IndexFailuresReading
+from kb.store.items.item_merges import ItemMerges, ItemMergesReading
+from kb.store.items.items import Items, ItemsReading
+from kb.store.items.likes import Likes, LikesReading
+from kb.store.items.link_checks import LinkChecks, LinkChecksReading
+from kb.store.items.mentions import Mentions, MentionsReading
+from kb.store.items.page_fetches import PageFetches, PageFetchesReading
+from kb.store.items.page_texts import PageTexts, PageTextsReading
+from kb.store.items.reading_list import ReadingLists, ReadingListsReading
+from kb.store.items.tag_assignments import TagAssignments, TagAssignmentsReading
+from kb.store.items.undos import Undos, UndosReading
 from kb.store.maintenance.in_memory import fill_in_memory_database
 from kb.store.maintenance.migration import check_schema
-from kb.store.meta import Meta
-from kb.store.people.accounts import Accounts
-from kb.store.people.credentials import Credentials
-from kb.store.people.invitations import Invitations
-from kb.store.people.users import Users
-from kb.store.personal_data.erased_people import ErasedPeople
+from kb.store.meta import Meta, MetaReading
+from kb.store.people.accounts import Accounts, AccountsReading
+from kb.store.people.credentials import Credentials, CredentialsReading
+from kb.store.people.invitations import Invitations, InvitationsReading
+from kb.store.people.users import Users, UsersReading
+from kb.store.personal_data.erased_people import ErasedPeople, ErasedPeopleReading
 from kb.store.personal_data.erasure import Erasure
 from kb.store.personal_data.person_data import PersonData
-from kb.store.read_snapshot import ReadSnapshot
-from kb.store.site.idempotent_answers import IdempotentAnswers
-from kb.store.site.import_jobs import ImportJobs
-from kb.store.site.outbox import Outbox, ViewsSeen
-from kb.store.site.rate_limits import RateLimits
-from kb.store.site.site_pages import WrittenPages
+from kb.store.site.idempotent_answers import IdempotentAnswers, IdempotentAnswersReading
+from kb.store.site.import_jobs import ImportJobs, ImportJobsReading
+from kb.store.site.outbox import Outbox, OutboxReading, ViewsSeen
+from kb.store.site.rate_limits import RateLimits, RateLimitsReading
+from kb.store.site.site_pages import PagesReading, WrittenPages
 
-P = TypeVar("P")
+P_co = TypeVar("P_co", covariant=True)
 
 
-class _Part(Generic[P]):
+class _Repository(Generic[P_co]):
     """A repository of a transaction, made at first use."""
 
-    def __init__(self, make: Callable[[Connection], P]) -> None:
+    def __init__(self, make: Callable[[Connection], P_co]) -> None:
         self._make = make
 
-    def __get__(self, held: "WriteTransaction", _owner: type) -> P:
+    def __get__(self, held: "ReadSnapshot", _owner: type) -> P_co:
         return self._make(held.connection)
 
 
 @dataclass(frozen=True, slots=True)
-class WriteTransaction:
-    """One write transaction. Its reads see what it has written; its repositories are made at first use."""
+class ReadSnapshot:
+    """One snapshot of the database. Its repositories, made at first use, only read."""
 
     connection: Connection
 
-    users = _Part(Users)
-    groups = _Part(Groups)
-    items = _Part(Items)
-    changes = _Part(Changes)
-    meta = _Part(Meta)
-    rejects = _Part(IndexFailures)
-    saved_searches = _Part(SavedSearches)
-    pages = _Part(WrittenPages)
-    contributions = _Part(Contributions)
-    vocabularies = _Part(Vocabularies)
-    accounts = _Part(Accounts)
-    credentials = _Part(Credentials)
-    invitations = _Part(Invitations)
-    limits = _Part(RateLimits)
-    moderation = _Part(Moderation)
-    letters = _Part(Outbox)
-    views_seen = _Part(ViewsSeen)
-    persons = _Part(PersonData)
-    forgotten = _Part(ErasedPeople)
-    erasing = _Part(Erasure)
-    tagging = _Part(TagAssignments)
-    undos = _Part(Undos)
-    reading_lists = _Part(ReadingLists)
-    intakes = _Part(ImportJobs)
-    outlines = _Part(ItemLists)
-    answered = _Part(IdempotentAnswers)
-    fetches = _Part(PageFetches)
-    page_texts = _Part(PageTexts)
-    likes = _Part(Likes)
-    mentions = _Part(Mentions)
-    link_checks = _Part(LinkChecks)
-    merging = _Part(ItemMerges)
+    users = _Repository(UsersReading)
+    groups = _Repository(GroupsReading)
+    items = _Repository(ItemsReading)
+    changes = _Repository(ChangesReading)
+    meta = _Repository(MetaReading)
+    rejects = _Repository(IndexFailuresReading)
+    saved_searches = _Repository(SavedSearchesReading)
+    pages = _Repository(PagesReading)
+    contributions = _Repository(ContributionsReading)
+    vocabularies = _Repository(VocabulariesReading)
+    accounts = _Repository(AccountsReading)
+    credentials = _Repository(CredentialsReading)
+    invitations = _Repository(InvitationsReading)
+    limits = _Repository(RateLimitsReading)
+    moderation = _Repository(ModerationReading)
+    letters = _Repository(OutboxReading)
+    persons = _Repository(PersonData)
+    forgotten = _Repository(ErasedPeopleReading)
+    tagging = _Repository(TagAssignmentsReading)
+    undos = _Repository(UndosReading)
+    reading_lists = _Repository(ReadingListsReading)
+    intakes = _Repository(ImportJobsReading)
+    outlines = _Repository(ItemListsReading)
+    answered = _Repository(IdempotentAnswersReading)
+    fetches = _Repository(PageFetchesReading)
+    page_texts = _Repository(PageTextsReading)
+    likes = _Repository(LikesReading)
+    mentions = _Repository(MentionsReading)
+    link_checks = _Repository(LinkChecksReading)
+    merging = _Repository(ItemMergesReading)
+
+
+@dataclass(frozen=True, slots=True)
+class WriteTransaction(ReadSnapshot):
+    """One write transaction. Its reads see what it has written."""
+
+    users = _Repository(Users)
+    groups = _Repository(Groups)
+    items = _Repository(Items)
+    changes = _Repository(Changes)
+    meta = _Repository(Meta)
+    rejects = _Repository(IndexFailures)
+    saved_searches = _Repository(SavedSearches)
+    pages = _Repository(WrittenPages)
+    contributions = _Repository(Contributions)
+    vocabularies = _Repository(Vocabularies)
+    accounts = _Repository(Accounts)
+    credentials = _Repository(Credentials)
+    invitations = _Repository(Invitations)
+    limits = _Repository(RateLimits)
+    moderation = _Repository(Moderation)
+    letters = _Repository(Outbox)
+    views_seen = _Repository(ViewsSeen)
+    forgotten = _Repository(ErasedPeople)
+    erasing = _Repository(Erasure)
+    tagging = _Repository(TagAssignments)
+    undos = _Repository(Undos)
+    reading_lists = _Repository(ReadingLists)
+    intakes = _Repository(ImportJobs)
+    outlines = _Repository(ItemLists)
+    answered = _Repository(IdempotentAnswers)
+    fetches = _Repository(PageFetches)
+    page_texts = _Repository(PageTexts)
+    likes = _Repository(Likes)
+    mentions = _Repository(Mentions)
+    link_checks = _Repository(LinkChecks)
+    merging = _Repository(ItemMerges)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +149,7 @@ class Store:
             yield self.within
             return
         with self.database.reading() as connection:
-            yield WriteTransaction(connection)
+            yield ReadSnapshot(connection)
 
     @contextmanager
     def write(self) -> Iterator[WriteTransaction]:

@@ -42,7 +42,7 @@ _MEMBERSHIPS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Groups:
+class GroupsReading:
     """Groups, in one transaction."""
 
     connection: Connection
@@ -108,6 +108,11 @@ class Groups:
             members, highest = found.get(group_id, (0, role))
             found[group_id] = (members + count, max(highest, role))
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Groups(GroupsReading):
+    """Groups, in a write transaction."""
 
     def add(self, group: Group) -> None:
         """Add a group. Raises Conflict if the slug or the id is taken."""

@@ -24,7 +24,7 @@ _ENTRIES = select(
 
 
 @dataclass(frozen=True, slots=True)
-class ItemLists:
+class ItemListsReading:
     """Lists, in one transaction."""
 
     connection: Connection
@@ -49,6 +49,19 @@ class ItemLists:
         """The lists that a user made, with entries, the oldest first."""
         rows = self.connection.execute(_LISTS.where(lists.c.user_id == user_id).order_by(lists.c.created_at))
         return tuple(self._whole(rows.all()))
+
+    def _whole(self, rows: Sequence[Any]) -> list[ItemList]:
+        entries: dict[str, list[ListEntry]] = {row[0]: [] for row in rows}
+        for list_id, id_, kind, item_id, annotation_id, words in self.connection.execute(
+            _ENTRIES.where(is_any_of(list_entries.c.list_id, entries))
+        ):
+            entries[list_id].append(ListEntry(id_, ListEntryKind(kind), item_id, annotation_id, words or ""))
+        return [_outline(row, entries[row[0]]) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemLists(ItemListsReading):
+    """Lists, in a write transaction."""
 
     def add(self, outline: ItemList) -> None:
         """Insert a list."""
@@ -85,14 +98,6 @@ class ItemLists:
         ]
         if rows:
             self.connection.execute(insert(list_entries), rows)
-
-    def _whole(self, rows: Sequence[Any]) -> list[ItemList]:
-        entries: dict[str, list[ListEntry]] = {row[0]: [] for row in rows}
-        for list_id, id_, kind, item_id, annotation_id, words in self.connection.execute(
-            _ENTRIES.where(is_any_of(list_entries.c.list_id, entries))
-        ):
-            entries[list_id].append(ListEntry(id_, ListEntryKind(kind), item_id, annotation_id, words or ""))
-        return [_outline(row, entries[row[0]]) for row in rows]
 
 
 def _row(outline: ItemList) -> dict[str, Any]:

@@ -30,7 +30,7 @@ _ACTS = select(
 
 
 @dataclass(frozen=True, slots=True)
-class Moderation:
+class ModerationReading:
     """Reports, removed items, and the audit log, in one transaction."""
 
     connection: Connection
@@ -45,37 +45,10 @@ class Moderation:
         row = self.connection.execute(_FLAGS.where(flags.c.id == flag_id)).first() if is_keepable(flag_id) else None
         return Report(*row) if row else None
 
-    def add_flag(self, flag: Report) -> None:
-        """Insert a report."""
-        row = {
-            "id": flag.id,
-            "group_id": flag.group_id,
-            "item_id": flag.item_id,
-            "annotation_id": flag.annotation_id,
-            "user_id": flag.user_id,
-            "why": flag.why,
-            "created_at": flag.created_at,
-        }
-        with in_savepoint(self.connection):
-            self.connection.execute(insert(flags), [row])
-
     def has_flagged(self, user_id: str, item_id: str, annotation_id: str | None) -> bool:
         """Whether a user has reported this item or annotation."""
         mine = select(flags.c.id).where(flags.c.user_id == user_id, *_of(flags, item_id, annotation_id))
         return self.connection.execute(mine.limit(1)).first() is not None
-
-    def dismiss_flags(self, item_id: str, annotation_id: str | None) -> int:
-        """Delete the reports on this item or annotation; returns their number."""
-        with in_savepoint(self.connection):
-            return self.connection.execute(delete(flags).where(*_of(flags, item_id, annotation_id))).rowcount
-
-    def settle_flags(self, item_id: str, annotation_id: str | None = None) -> None:
-        """Delete the reports on an item and all that is in it, or on one annotation of it."""
-        chosen = delete(flags).where(flags.c.item_id == item_id)
-        if annotation_id is not None:
-            chosen = chosen.where(flags.c.annotation_id == annotation_id)
-        with in_savepoint(self.connection):
-            self.connection.execute(chosen)
 
     def aside_of(self, group_id: str, kind: RemovalKind, limit: int = 1000) -> tuple[Removal, ...]:
         """The removed content of a group's library, the latest first."""
@@ -125,6 +98,68 @@ class Moderation:
         )
         return {id_: group_id for one in (whole, parts) for id_, group_id in self.connection.execute(one)}
 
+    def taken(self, aside: Removal) -> RemovedContent:
+        """The removed content itself, with the present names of users."""
+        return removed_content_from_text(aside.body, Users(self.connection).by_ids(people_ids_in(aside.body)))
+
+    def last_act(self, group_id: str, subject: str) -> AuditLogEntry | None:
+        """The latest entry about one subject of a group."""
+        chosen = _ACTS.where(acts.c.group_id == group_id, acts.c.subject == subject)
+        latest = chosen.order_by(acts.c.number.desc()).limit(1)
+        row = self.connection.execute(latest).first() if is_keepable(subject) else None
+        return AuditLogEntry(*row[:-1]) if row else None
+
+    def acts(
+        self, group_id: str | None = None, *, user_id: str | None = None, before: int | None = None, limit: int = 100
+    ) -> tuple[tuple[int, AuditLogEntry], ...]:
+        """The log entries with their numbers, the latest first: of one group or all, of one user or all."""
+        chosen = _ACTS.order_by(acts.c.number.desc()).limit(limit)
+        if group_id is not None:
+            chosen = chosen.where(acts.c.group_id == group_id)
+        if user_id is not None:
+            chosen = chosen.where(acts.c.user_id == user_id)
+        if before is not None:
+            chosen = chosen.where(acts.c.number < before)
+        return tuple((row[-1], AuditLogEntry(*row[:-1])) for row in self.connection.execute(chosen))
+
+    def _aside(self, chosen: Any) -> tuple[Removal, ...]:
+        return tuple(
+            Removal(id_, group_id, RemovalKind(kind), *rest)
+            for id_, group_id, kind, *rest in self.connection.execute(chosen)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Moderation(ModerationReading):
+    """Reports, in a write transaction."""
+
+    def add_flag(self, flag: Report) -> None:
+        """Insert a report."""
+        row = {
+            "id": flag.id,
+            "group_id": flag.group_id,
+            "item_id": flag.item_id,
+            "annotation_id": flag.annotation_id,
+            "user_id": flag.user_id,
+            "why": flag.why,
+            "created_at": flag.created_at,
+        }
+        with in_savepoint(self.connection):
+            self.connection.execute(insert(flags), [row])
+
+    def dismiss_flags(self, item_id: str, annotation_id: str | None) -> int:
+        """Delete the reports on this item or annotation; returns their number."""
+        with in_savepoint(self.connection):
+            return self.connection.execute(delete(flags).where(*_of(flags, item_id, annotation_id))).rowcount
+
+    def settle_flags(self, item_id: str, annotation_id: str | None = None) -> None:
+        """Delete the reports on an item and all that is in it, or on one annotation of it."""
+        chosen = delete(flags).where(flags.c.item_id == item_id)
+        if annotation_id is not None:
+            chosen = chosen.where(flags.c.annotation_id == annotation_id)
+        with in_savepoint(self.connection):
+            self.connection.execute(chosen)
+
     def expired(self, now: str, limit: int) -> tuple[Removal, ...]:
         """The content whose time in the trash is over, the oldest first."""
         return self._aside(_ASIDE.where(set_aside.c.expires_at < now).order_by(set_aside.c.expires_at).limit(limit))
@@ -139,10 +174,6 @@ class Moderation:
                 delete(set_aside).where(part, set_aside.c.item_id.not_in(kept), set_aside.c.item_id.not_in(whole))
             )
             self.connection.execute(delete(flags).where(flags.c.item_id.not_in(kept)))
-
-    def taken(self, aside: Removal) -> RemovedContent:
-        """The removed content itself, with the present names of users."""
-        return removed_content_from_text(aside.body, Users(self.connection).by_ids(people_ids_in(aside.body)))
 
     def put_aside(self, things: Iterable[Removal]) -> None:
         """Store content that was removed from the library."""
@@ -187,26 +218,6 @@ class Moderation:
         with in_savepoint(self.connection):
             self.connection.execute(insert(acts), [row])
 
-    def last_act(self, group_id: str, subject: str) -> AuditLogEntry | None:
-        """The latest entry about one subject of a group."""
-        chosen = _ACTS.where(acts.c.group_id == group_id, acts.c.subject == subject)
-        latest = chosen.order_by(acts.c.number.desc()).limit(1)
-        row = self.connection.execute(latest).first() if is_keepable(subject) else None
-        return AuditLogEntry(*row[:-1]) if row else None
-
-    def acts(
-        self, group_id: str | None = None, *, user_id: str | None = None, before: int | None = None, limit: int = 100
-    ) -> tuple[tuple[int, AuditLogEntry], ...]:
-        """The log entries with their numbers, the latest first: of one group or all, of one user or all."""
-        chosen = _ACTS.order_by(acts.c.number.desc()).limit(limit)
-        if group_id is not None:
-            chosen = chosen.where(acts.c.group_id == group_id)
-        if user_id is not None:
-            chosen = chosen.where(acts.c.user_id == user_id)
-        if before is not None:
-            chosen = chosen.where(acts.c.number < before)
-        return tuple((row[-1], AuditLogEntry(*row[:-1])) for row in self.connection.execute(chosen))
-
     def forget_person(self, user_id: str) -> None:
         """Remove a user's name from reports, from the log and from removed content.
 
@@ -222,12 +233,6 @@ class Moderation:
         """Delete the entries from before a time; returns their number."""
         with in_savepoint(self.connection):
             return self.connection.execute(delete(acts).where(acts.c.at < before)).rowcount
-
-    def _aside(self, chosen: Any) -> tuple[Removal, ...]:
-        return tuple(
-            Removal(id_, group_id, RemovalKind(kind), *rest)
-            for id_, group_id, kind, *rest in self.connection.execute(chosen)
-        )
 
 
 def _of(table: Table, item_id: str, annotation_id: str | None) -> tuple[ColumnElement[bool], ...]:

@@ -26,7 +26,7 @@ _OF_GROUPS = _ALL.where(saved_searches.c.group_id.in_(bindparam("groups", expand
 
 
 @dataclass(frozen=True, slots=True)
-class SavedSearches:
+class SavedSearchesReading:
     """Saved searches, in one transaction."""
 
     connection: Connection
@@ -44,6 +44,11 @@ class SavedSearches:
             for batch in batches(group_ids)
             for row in run_compiled_select(self.connection, _OF_GROUPS, groups=batch)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSearches(SavedSearchesReading):
+    """Saved searches, in a write transaction."""
 
     def rename_author(self, before: str, after: str) -> None:
         """Replace the login of an author in saved searches by the author's new login."""

@@ -35,7 +35,7 @@ _ADD_CONCEPTS, _ADD_TEXTS, _ADD_LINKS = insert(concepts), insert(concept_texts),
 
 
 @dataclass(frozen=True, slots=True)
-class Vocabularies:
+class VocabulariesReading:
     """Vocabularies, in one transaction."""
 
     connection: Connection
@@ -65,6 +65,14 @@ class Vocabularies:
         schemes = run_compiled_select(self.connection, _SCHEME, mine)
         return Vocabulary(tuple(sorted(found, key=lambda one: one.uri)), schemes[0][0] if schemes else None)
 
+    def _numbers(self, group_id: str) -> dict[str, int]:
+        return {uri: number for number, uri in run_compiled_select(self.connection, _NUMBERS, {"group": group_id})}
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabularies(VocabulariesReading):
+    """Vocabularies, in a write transaction."""
+
     def set(self, group_id: str, vocabulary: Vocabulary) -> bool:
         """Replace the vocabulary of a group; returns whether that changed anything.
 
@@ -93,9 +101,6 @@ class Vocabularies:
         new = [{"group_id": group_id, "uri": one.uri} for one in fresh if one.uri not in numbers]
         bulk_write(self.connection, _ADD_CONCEPTS, new)
         self._write(fresh, self._numbers(group_id))
-
-    def _numbers(self, group_id: str) -> dict[str, int]:
-        return {uri: number for number, uri in run_compiled_select(self.connection, _NUMBERS, {"group": group_id})}
 
     def _forget(self, changed: Sequence[int], gone: Sequence[int]) -> None:
         """Delete the texts and links of changed concepts, and the concepts that are gone, to which no link is left."""

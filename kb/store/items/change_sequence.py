@@ -22,7 +22,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class ChangesReading:
     """The change sequence, in one transaction."""
 
     connection: Connection
@@ -31,15 +31,20 @@ class Changes:
         """The largest number given so far; 0 if there is none."""
         return int(self.connection.execute(select(func.coalesce(func.max(changes.c.number), 0))).scalar_one())
 
-    def next_version(self) -> int:
-        """A version greater than that of any item, because each change of an item draws a greater change number."""
-        return self.newest() + 1
-
     def since(self, number: int, limit: int) -> tuple[Change, ...]:
         """At most `limit` changes after a number, ascending. An item changed again has only its latest number."""
         later = select(changes.c.number, changes.c.item_id).where(changes.c.number > number)
         rows = self.connection.execute(later.order_by(changes.c.number).limit(limit))
         return tuple(Change(*row) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes(ChangesReading):
+    """The change sequence, in a write transaction."""
+
+    def next_version(self) -> int:
+        """A version greater than that of any item, because each change of an item draws a greater change number."""
+        return self.newest() + 1
 
     def record(self, item_ids: Sequence[str]) -> None:
         """Give each of these items a new number, in this order."""

@@ -41,7 +41,7 @@ class Contribution:
 
 
 @dataclass(frozen=True, slots=True)
-class Contributions:
+class ContributionsReading:
     """The contributions of users, in one transaction."""
 
     connection: Connection
@@ -84,58 +84,6 @@ class Contributions:
         """Whether content of a user may be hidden, or in the trash."""
         named = select(set_aside.c.id).where(set_aside.c.body.contains(user_id, autoescape=True)).limit(1)
         return self.connection.execute(named).first() is not None
-
-    def attribute(self, from_id: str, to_id: str | None, group_id: str | None = None) -> list[str]:
-        """Give what a user shared and wrote to another user, or to nobody; returns the items, to be indexed again.
-
-        Hidden content and content in the trash is given too, so that it is the other user's when it is restored.
-        """
-        ids = self.item_ids(from_id, group_id)
-        here = true() if group_id is None else items.c.group_id == group_id
-        numbers = select(items.c.number).where(here)
-        with in_savepoint(self.connection):
-            self.connection.execute(
-                update(annotations)
-                .where(annotations.c.author_id == from_id, annotations.c.item.in_(numbers))
-                .values(author_id=to_id)
-            )
-            self.connection.execute(update(items).where(items.c.author_id == from_id, here).values(author_id=to_id))
-            self._attribute_sharings(from_id, to_id, numbers)
-            self._attribute_aside(from_id, to_id, group_id)
-            self.touch(ids)
-        return ids
-
-    def _attribute_sharings(self, from_id: str, to_id: str | None, numbers: Select[tuple[int]]) -> None:
-        """A user who shared an item already is not added twice."""
-        here = item_sharers.c.item.in_(numbers)
-        if to_id is None:
-            self.connection.execute(delete(item_sharers).where(here, item_sharers.c.user_id == from_id))
-            return
-        held = select(items.c.number).where(items.c.author_id == to_id)
-        too = select(item_sharers.c.item).where(item_sharers.c.user_id == to_id)
-        twice = item_sharers.c.user_id.in_((from_id, to_id)) & item_sharers.c.item.in_(held)
-        mine = item_sharers.c.user_id == from_id
-        self.connection.execute(delete(item_sharers).where(here, twice | (mine & item_sharers.c.item.in_(too))))
-        self.connection.execute(update(item_sharers).where(here, mine).values(user_id=to_id))
-
-    def _attribute_aside(self, from_id: str, to_id: str | None, group_id: str | None) -> None:
-        here = true() if group_id is None else set_aside.c.group_id == group_id
-        named = select(set_aside.c.id, set_aside.c.body).where(
-            set_aside.c.body.contains(from_id, autoescape=True), here
-        )
-        for id_, body in self.connection.execute(named).all():
-            after = reassign_authors(body, from_id, to_id)
-            self.connection.execute(update(set_aside).where(set_aside.c.id == id_).values(body=after))
-
-    def touch(self, ids: Sequence[str]) -> None:
-        """Have items indexed again and mark their feeds as changed, after a change of other data about them."""
-        now = timestamp_now()
-        with in_savepoint(self.connection):
-            Changes(self.connection).record(ids)
-            for batch in batches(ids):
-                self.connection.execute(update(items).where(items.c.id.in_(batch)).values(changed_at=now))
-                of_items = select(items.c.group_id).where(items.c.id.in_(batch)).distinct()
-                mark_groups_changed(self.connection, list(self.connection.execute(of_items).scalars()), now)
 
     def of_group(self, group_id: str) -> tuple[Contribution, ...]:
         """All users who contributed to a group, by login."""
@@ -194,3 +142,60 @@ class Contributions:
             Contribution(User(id_, login, name), int(items_), int(annotations_), last)
             for id_, login, name, items_, annotations_, last in self.connection.execute(counted)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Contributions(ContributionsReading):
+    """The contributions of users, in a write transaction."""
+
+    def attribute(self, from_id: str, to_id: str | None, group_id: str | None = None) -> list[str]:
+        """Give what a user shared and wrote to another user, or to nobody; returns the items, to be indexed again.
+
+        Hidden content and content in the trash is given too, so that it is the other user's when it is restored.
+        """
+        ids = self.item_ids(from_id, group_id)
+        here = true() if group_id is None else items.c.group_id == group_id
+        numbers = select(items.c.number).where(here)
+        with in_savepoint(self.connection):
+            self.connection.execute(
+                update(annotations)
+                .where(annotations.c.author_id == from_id, annotations.c.item.in_(numbers))
+                .values(author_id=to_id)
+            )
+            self.connection.execute(update(items).where(items.c.author_id == from_id, here).values(author_id=to_id))
+            self._attribute_sharings(from_id, to_id, numbers)
+            self._attribute_aside(from_id, to_id, group_id)
+            self.touch(ids)
+        return ids
+
+    def _attribute_sharings(self, from_id: str, to_id: str | None, numbers: Select[tuple[int]]) -> None:
+        """A user who shared an item already is not added twice."""
+        here = item_sharers.c.item.in_(numbers)
+        if to_id is None:
+            self.connection.execute(delete(item_sharers).where(here, item_sharers.c.user_id == from_id))
+            return
+        held = select(items.c.number).where(items.c.author_id == to_id)
+        too = select(item_sharers.c.item).where(item_sharers.c.user_id == to_id)
+        twice = item_sharers.c.user_id.in_((from_id, to_id)) & item_sharers.c.item.in_(held)
+        mine = item_sharers.c.user_id == from_id
+        self.connection.execute(delete(item_sharers).where(here, twice | (mine & item_sharers.c.item.in_(too))))
+        self.connection.execute(update(item_sharers).where(here, mine).values(user_id=to_id))
+
+    def _attribute_aside(self, from_id: str, to_id: str | None, group_id: str | None) -> None:
+        here = true() if group_id is None else set_aside.c.group_id == group_id
+        named = select(set_aside.c.id, set_aside.c.body).where(
+            set_aside.c.body.contains(from_id, autoescape=True), here
+        )
+        for id_, body in self.connection.execute(named).all():
+            after = reassign_authors(body, from_id, to_id)
+            self.connection.execute(update(set_aside).where(set_aside.c.id == id_).values(body=after))
+
+    def touch(self, ids: Sequence[str]) -> None:
+        """Have items indexed again and mark their feeds as changed, after a change of other data about them."""
+        now = timestamp_now()
+        with in_savepoint(self.connection):
+            Changes(self.connection).record(ids)
+            for batch in batches(ids):
+                self.connection.execute(update(items).where(items.c.id.in_(batch)).values(changed_at=now))
+                of_items = select(items.c.group_id).where(items.c.id.in_(batch)).distinct()
+                mark_groups_changed(self.connection, list(self.connection.execute(of_items).scalars()), now)

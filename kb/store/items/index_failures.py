@@ -18,7 +18,7 @@ class IndexFailure:
 
 
 @dataclass(frozen=True, slots=True)
-class IndexFailures:
+class IndexFailuresReading:
     """Index failures, in one transaction."""
 
     connection: Connection
@@ -29,6 +29,11 @@ class IndexFailures:
             rejects.c.number, rejects.c.item_id
         )
         return tuple(IndexFailure(*row) for row in self.connection.execute(chosen))
+
+
+@dataclass(frozen=True, slots=True)
+class IndexFailures(IndexFailuresReading):
+    """Index failures, in a write transaction."""
 
     def put(self, item_id: str, number: int, why: str) -> None:
         """Record a failure of an item, or replace its reason."""

@@ -24,7 +24,7 @@ _COUNTED = f"SELECT count(*) FROM ({_SAME.partition(' ORDER BY')[0]})"  # noqa: 
 
 
 @dataclass(frozen=True, slots=True)
-class ItemMerges:
+class ItemMergesReading:
     """Duplicates and merged items, in one transaction."""
 
     connection: Connection
@@ -47,6 +47,11 @@ class ItemMerges:
         chosen = select(merged_items.c.into_id).where(merged_items.c.item_id == item_id)
         found: str | None = self.connection.execute(chosen).scalar()
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class ItemMerges(ItemMergesReading):
+    """Duplicates and merged items, in a write transaction."""
 
     def follow(self, from_ids: Iterable[str], to_id: str, same_parts: Mapping[str, str]) -> None:
         """Move likes, lists and the like from some items to another one, and redirect their addresses to it.

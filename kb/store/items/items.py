@@ -38,7 +38,7 @@ _REWRITE = update(items).where(items.c.number == bindparam("row"))
 
 
 @dataclass(frozen=True, slots=True)
-class Items:
+class ItemsReading:
     """Items, in one transaction."""
 
     connection: Connection
@@ -159,6 +159,35 @@ class Items:
         """Items of a group whose title ends in "..." or "…"."""
         return self._where(items.c.group_id == group_id, IS_CUT)
 
+    def _by_id(self, ids: Iterable[str], read: Callable[[list[str]], list[Item]]) -> dict[str, Item]:
+        wanted = list(ids)
+        found = {item.id: item for batch in batches(wanted) for item in read(batch)}
+        return {item_id: found[item_id] for item_id in wanted if item_id in found}
+
+    def _whole(self, rows: Sequence[Any]) -> list[Item]:
+        return whole_items(self.connection, rows)
+
+    def _where(self, *conditions: ColumnElement[bool]) -> list[Item]:
+        rows = self.connection.execute(ITEMS.where(*conditions).order_by(_AS_THEY_CAME)).all()
+        return whole_items(self.connection, rows)
+
+    def _pages(self, chosen: Select[Any]) -> Iterator[Sequence[Any]]:
+        """Rows, a page at a time; the first column is the order."""
+        page = chosen.order_by(items.c.number).limit(BATCH)
+        rows = self.connection.execute(page).all()
+        while rows:
+            yield rows
+            rows = self.connection.execute(page.where(items.c.number > rows[-1][0])).all()
+
+    def _between(self, chosen: Select[Any], first: int, last: int) -> Sequence[Any]:
+        window = chosen.where(items.c.number.between(first, last))
+        return self.connection.execute(window.order_by(items.c.number)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Items(ItemsReading):
+    """Items, in a write transaction."""
+
     def next_order(self) -> int:
         """The order of the next item to add; later items follow by one."""
         # A removed item keeps its order, because it may be restored.
@@ -223,30 +252,6 @@ class Items:
                 raise NotFound("This item does not exist, or you may not read it.")
             self.connection.execute(counted.values(views=items.c.views + 1))
             Changes(self.connection).record([item_id])
-
-    def _by_id(self, ids: Iterable[str], read: Callable[[list[str]], list[Item]]) -> dict[str, Item]:
-        wanted = list(ids)
-        found = {item.id: item for batch in batches(wanted) for item in read(batch)}
-        return {item_id: found[item_id] for item_id in wanted if item_id in found}
-
-    def _whole(self, rows: Sequence[Any]) -> list[Item]:
-        return whole_items(self.connection, rows)
-
-    def _where(self, *conditions: ColumnElement[bool]) -> list[Item]:
-        rows = self.connection.execute(ITEMS.where(*conditions).order_by(_AS_THEY_CAME)).all()
-        return whole_items(self.connection, rows)
-
-    def _pages(self, chosen: Select[Any]) -> Iterator[Sequence[Any]]:
-        """Rows, a page at a time; the first column is the order."""
-        page = chosen.order_by(items.c.number).limit(BATCH)
-        rows = self.connection.execute(page).all()
-        while rows:
-            yield rows
-            rows = self.connection.execute(page.where(items.c.number > rows[-1][0])).all()
-
-    def _between(self, chosen: Select[Any], first: int, last: int) -> Sequence[Any]:
-        window = chosen.where(items.c.number.between(first, last))
-        return self.connection.execute(window.order_by(items.c.number)).all()
 
     def _numbers(self, ids: Iterable[str]) -> dict[str, int]:
         pairs = select(items.c.id, items.c.number)

@@ -13,7 +13,7 @@ from kb.store.tables.moderation_tables import set_aside
 
 
 @dataclass(frozen=True, slots=True)
-class Likes:
+class LikesReading:
     """Likes, in one transaction."""
 
     connection: Connection
@@ -34,6 +34,11 @@ class Likes:
         chosen = select(likes.c.item_id, likes.c.subject_id, likes.c.created_at).where(likes.c.user_id == user_id)
         rows = self.connection.execute(chosen.order_by(likes.c.created_at, likes.c.subject_id))
         return tuple((item_id, subject, at) for item_id, subject, at in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Likes(LikesReading):
+    """Likes, in a write transaction."""
 
     def add(self, subject_id: str, item_id: str, user_id: str, at: str) -> None:
         """Add a like; does nothing if it is there."""

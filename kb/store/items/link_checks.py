@@ -26,7 +26,7 @@ _DEAD_AMONG = (
 
 
 @dataclass(frozen=True, slots=True)
-class LinkChecks:
+class LinkChecksReading:
     """Link checks, in one transaction. `address` is an item's own address, to the letter."""
 
     connection: Connection
@@ -91,6 +91,11 @@ class LinkChecks:
         rows = self.connection.execute(ITEMS.where(items.c.id.in_([one.item_id for one in checks]))).all()
         whole = {item.id: item for item in whole_items(self.connection, rows)}
         return total, [(whole[one.item_id], one) for one in checks]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChecks(LinkChecksReading):
+    """Link checks, in a write transaction."""
 
     def put(self, check: LinkCheck) -> None:
         """Store the result of a check in place of the previous one."""

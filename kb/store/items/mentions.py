@@ -13,7 +13,7 @@ from kb.store.tables.moderation_tables import set_aside
 
 
 @dataclass(frozen=True, slots=True)
-class Mentions:
+class MentionsReading:
     """Mentions, in one transaction."""
 
     connection: Connection
@@ -36,6 +36,20 @@ class Mentions:
         """The mentions in one annotation or reply."""
         chosen = select(*_COLUMNS).where(mentions.c.annotation_id == annotation_id)
         return tuple(Mention(*row) for row in self.connection.execute(chosen.order_by(mentions.c.user_id)))
+
+    def wants_letters(self, user_ids: Iterable[str]) -> set[str]:
+        """Of these users, those who want an e-mail message when they are mentioned."""
+        chosen = select(mention_letters.c.user_id)
+        return {
+            user_id
+            for batch in batches(user_ids)
+            for user_id in self.connection.execute(chosen.where(mention_letters.c.user_id.in_(batch))).scalars()
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions(MentionsReading):
+    """Mentions, in a write transaction."""
 
     def add(self, new: Sequence[Mention]) -> None:
         """Insert mentions; an existing one stays as it is."""
@@ -61,15 +75,6 @@ class Mentions:
                 return
             for batch in batches(annotation_ids):
                 self.connection.execute(unseen.where(mentions.c.annotation_id.in_(batch)))
-
-    def wants_letters(self, user_ids: Iterable[str]) -> set[str]:
-        """Of these users, those who want an e-mail message when they are mentioned."""
-        chosen = select(mention_letters.c.user_id)
-        return {
-            user_id
-            for batch in batches(user_ids)
-            for user_id in self.connection.execute(chosen.where(mention_letters.c.user_id.in_(batch))).scalars()
-        }
 
     def want_letters(self, user_id: str, *, wanted: bool) -> None:
         """Set whether a user wants these messages."""

@@ -36,7 +36,7 @@ _FACTS = {field.name for field in fields(PageFacts)}
 
 
 @dataclass(frozen=True, slots=True)
-class PageFetches:
+class PageFetchesReading:
     """Fetches, in one transaction."""
 
     connection: Connection
@@ -72,6 +72,16 @@ class PageFetches:
             found.setdefault(host_of(row[1]), _fetch(row))
         return tuple(found.values())[:limit]
 
+    def _first(self, *conditions: ColumnElement[bool]) -> Fetch | None:
+        chosen = _FETCHES.where(*conditions).order_by(fetches.c.created_at.desc(), fetches.c.id).limit(1)
+        row = self.connection.execute(chosen).first()
+        return None if row is None else _fetch(row)
+
+
+@dataclass(frozen=True, slots=True)
+class PageFetches(PageFetchesReading):
+    """Fetches, in a write transaction."""
+
     def add(self, fetch: Fetch) -> None:
         """Insert a fetch."""
         row = {
@@ -101,11 +111,6 @@ class PageFetches:
         over = fetches.c.state.in_(_OVER) | fetches.c.item_id.is_(None)
         with in_savepoint(self.connection):
             return self.connection.execute(delete(fetches).where(old, over)).rowcount
-
-    def _first(self, *conditions: ColumnElement[bool]) -> Fetch | None:
-        chosen = _FETCHES.where(*conditions).order_by(fetches.c.created_at.desc(), fetches.c.id).limit(1)
-        row = self.connection.execute(chosen).first()
-        return None if row is None else _fetch(row)
 
 
 def host_of(address: str) -> str:

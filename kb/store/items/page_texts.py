@@ -19,7 +19,7 @@ _HELD = select(page_texts.c.item_id).where(page_texts.c.item_id.in_(bindparam("i
 
 
 @dataclass(frozen=True, slots=True)
-class PageTexts:
+class PageTextsReading:
     """Page texts, in one transaction. The caller checks that the user may read the item."""
 
     connection: Connection
@@ -36,6 +36,11 @@ class PageTexts:
         """The text of an item's page; None if there is none."""
         rows = run_compiled_select(self.connection, _TEXT, {"item": item_id})
         return str(rows[0][0]) if rows else None
+
+
+@dataclass(frozen=True, slots=True)
+class PageTexts(PageTextsReading):
+    """Page texts, in a write transaction."""
 
     def put(self, item_id: str, text: str) -> None:
         """Replace the text of an item's page; an empty text deletes it."""

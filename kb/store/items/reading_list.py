@@ -20,7 +20,7 @@ _OF_ITEMS = reading_list.join(items, items.c.id == reading_list.c.item_id)
 
 
 @dataclass(frozen=True, slots=True)
-class ReadingLists:
+class ReadingListsReading:
     """Reading lists, in one transaction."""
 
     connection: Connection
@@ -63,6 +63,11 @@ class ReadingLists:
         chosen = _ENTRY.select_from(_OF_ITEMS).where(reading_list.c.user_id == user_id, _readable(scope), _on(shelf))
         rows = self.connection.execute(chosen.order_by(*_LATEST).offset(start).limit(limit))
         return tuple(ReadingListEntry(*row) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingLists(ReadingListsReading):
+    """Reading lists, in a write transaction."""
 
     def put(self, user_id: str, entry: ReadingListEntry) -> None:
         """Add an item to a user's list, or replace its entry."""

@@ -17,7 +17,7 @@ from kb.store.tables.library_tables import item_tags, items
 
 
 @dataclass(frozen=True, slots=True)
-class TagAssignments:
+class TagAssignmentsReading:
     """Tags of items, in one transaction."""
 
     connection: Connection
@@ -63,6 +63,11 @@ class TagAssignments:
             of = {item_id: (group_id, tuple(held[number])) for item_id, number, group_id in rows}
             found |= {item_id: of[item_id] for item_id in batch if item_id in of}
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class TagAssignments(TagAssignmentsReading):
+    """Tags of items, in a write transaction."""
 
     def set_tags(self, tags: Mapping[str, Sequence[str]]) -> None:
         """Replace the tags of items, by item id. Raises NotFound, and changes nothing, if one does not exist."""

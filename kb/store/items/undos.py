@@ -20,7 +20,7 @@ _ALL = select(undos.c.id, undos.c.user_id, undos.c.body, undos.c.expires_at)
 
 
 @dataclass(frozen=True, slots=True)
-class Undos:
+class UndosReading:
     """Undo records, in one transaction."""
 
     connection: Connection
@@ -60,6 +60,11 @@ class Undos:
             tuple(record["binned"]),
             tuple(record["parts"]),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Undos(UndosReading):
+    """Undo records, in a write transaction."""
 
     def add(self, undo: Undo) -> None:
         """Store what an action has changed."""

@@ -33,7 +33,7 @@ _WITH_ACCOUNT = select(accounts.c.user_id).where(accounts.c.user_id.in_(bindpara
 
 
 @dataclass(frozen=True, slots=True)
-class Accounts:
+class AccountsReading:
     """Accounts, in one transaction."""
 
     connection: Connection
@@ -91,6 +91,16 @@ class Accounts:
         """The identities at a provider with which a user can sign in."""
         rows = self.connection.execute(select(identities).where(identities.c.user_id == user_id))
         return tuple(Identity(*row) for row in rows)
+
+    def sign_in(self, hash_: str) -> PendingOidcLogin | None:
+        """The stored login, which stays."""
+        row = self.connection.execute(select(sign_ins).where(sign_ins.c.hash == hash_)).first()
+        return PendingOidcLogin(*row[1:]) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts(AccountsReading):
+    """Accounts, in a write transaction."""
 
     def add(self, account: Account, password: str | None = None) -> None:
         """Give an existing user an account. Raises Conflict if the user has one, or if the address is taken."""
@@ -167,11 +177,6 @@ class Accounts:
         with in_savepoint(self.connection):
             self.connection.execute(delete(sign_ins).where(sign_ins.c.hash == hash_))
             self.connection.execute(insert(sign_ins), [row])
-
-    def sign_in(self, hash_: str) -> PendingOidcLogin | None:
-        """The stored login, which stays."""
-        row = self.connection.execute(select(sign_ins).where(sign_ins.c.hash == hash_)).first()
-        return PendingOidcLogin(*row[1:]) if row else None
 
     def end_sign_in(self, hash_: str) -> PendingOidcLogin | None:
         """The stored login, which is deleted: an answer of the provider is used once."""

@@ -39,7 +39,7 @@ _KEY = _KEYS.where(feed_keys.c.hash == bindparam("hash"))
 
 
 @dataclass(frozen=True, slots=True)
-class Credentials:
+class CredentialsReading:
     """Sessions, API tokens and feed keys, in one transaction."""
 
     connection: Connection
@@ -79,6 +79,11 @@ class Credentials:
             _KEYS.where(feed_keys.c.user_id == user_id).order_by(feed_keys.c.created_at.desc(), feed_keys.c.id)
         )
         return tuple(FeedKey(*row) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials(CredentialsReading):
+    """Sessions, in a write transaction."""
 
     def add_session(self, session: Session, hash_: str) -> None:
         """Insert a session."""

@@ -49,7 +49,7 @@ class AuthorClaim:
 
 
 @dataclass(frozen=True, slots=True)
-class Invitations:
+class InvitationsReading:
     """Invitations, join requests and author claims, in one transaction."""
 
     connection: Connection
@@ -78,18 +78,55 @@ class Invitations:
         rows = self.connection.execute(chosen.order_by(invitations.c.created_at, invitations.c.id))
         return tuple(_invitation(row) for row in rows)
 
+    def without_group(self, purpose: LinkPurpose) -> tuple[Invitation, ...]:
+        """The invitations to the site that name no group, for one purpose, the latest first."""
+        chosen = _ALL.where(invitations.c.group_id.is_(None), invitations.c.purpose == purpose.value)
+        rows = self.connection.execute(chosen.order_by(invitations.c.created_at.desc(), invitations.c.id))
+        return tuple(_invitation(row) for row in rows)
+
+    def requests_of(self, group_id: str) -> tuple[JoinRequest, ...]:
+        """The join requests of a group, the oldest first."""
+        asked = select(
+            users.c.id, users.c.login, users.c.name, join_requests.c.message, join_requests.c.created_at
+        ).join(users, users.c.id == join_requests.c.user_id)
+        rows = self.connection.execute(
+            asked.where(join_requests.c.group_id == group_id).order_by(join_requests.c.created_at, users.c.login)
+        )
+        return tuple(JoinRequest(User(id_, login, name), group_id, *rest) for id_, login, name, *rest in rows)
+
+    def has_asked(self, user_id: str, group_id: str) -> bool:
+        """Whether a user has asked to join a group."""
+        mine = select(join_requests.c.user_id).where(
+            join_requests.c.user_id == user_id, join_requests.c.group_id == group_id
+        )
+        return self.connection.execute(mine).first() is not None
+
+    def claims_of(self, group_id: str) -> tuple[AuthorClaim, ...]:
+        """The author claims of a group, the oldest first."""
+        claimed = (
+            select(
+                _claimant.c.id, _claimant.c.login, _claimant.c.name,
+                _author.c.id, _author.c.login, _author.c.name, claims.c.created_at,
+            )
+            .join_from(claims, _claimant, _claimant.c.id == claims.c.user_id)
+            .join(_author, _author.c.id == claims.c.author_id)
+        )  # fmt: skip
+        rows = self.connection.execute(
+            claimed.where(claims.c.group_id == group_id).order_by(claims.c.created_at, _claimant.c.login)
+        )
+        return tuple(AuthorClaim(User(*row[:3]), User(*row[3:6]), group_id, row[6]) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Invitations(InvitationsReading):
+    """Invitations, in a write transaction."""
+
     def withdraw(self, user_id: str, group_id: str) -> None:
         """Delete the invitations of a user to a group, because the user joined or may not join."""
         with in_savepoint(self.connection):
             self.connection.execute(
                 delete(invitations).where(invitations.c.user_id == user_id, invitations.c.group_id == group_id)
             )
-
-    def without_group(self, purpose: LinkPurpose) -> tuple[Invitation, ...]:
-        """The invitations to the site that name no group, for one purpose, the latest first."""
-        chosen = _ALL.where(invitations.c.group_id.is_(None), invitations.c.purpose == purpose.value)
-        rows = self.connection.execute(chosen.order_by(invitations.c.created_at.desc(), invitations.c.id))
-        return tuple(_invitation(row) for row in rows)
 
     def add(self, invitation: Invitation, hash_: str) -> None:
         """Insert an invitation."""
@@ -127,23 +164,6 @@ class Invitations:
         with in_savepoint(self.connection):
             self.connection.execute(delete(invitations).where(invitations.c.expires_at < now))
 
-    def requests_of(self, group_id: str) -> tuple[JoinRequest, ...]:
-        """The join requests of a group, the oldest first."""
-        asked = select(
-            users.c.id, users.c.login, users.c.name, join_requests.c.message, join_requests.c.created_at
-        ).join(users, users.c.id == join_requests.c.user_id)
-        rows = self.connection.execute(
-            asked.where(join_requests.c.group_id == group_id).order_by(join_requests.c.created_at, users.c.login)
-        )
-        return tuple(JoinRequest(User(id_, login, name), group_id, *rest) for id_, login, name, *rest in rows)
-
-    def has_asked(self, user_id: str, group_id: str) -> bool:
-        """Whether a user has asked to join a group."""
-        mine = select(join_requests.c.user_id).where(
-            join_requests.c.user_id == user_id, join_requests.c.group_id == group_id
-        )
-        return self.connection.execute(mine).first() is not None
-
     def ask(self, user_id: str, group_id: str, message: str | None, now: str) -> None:
         """Store a join request; a second one replaces the message."""
         with in_savepoint(self.connection):
@@ -157,21 +177,6 @@ class Invitations:
             self.connection.execute(
                 delete(join_requests).where(join_requests.c.user_id == user_id, join_requests.c.group_id == group_id)
             )
-
-    def claims_of(self, group_id: str) -> tuple[AuthorClaim, ...]:
-        """The author claims of a group, the oldest first."""
-        claimed = (
-            select(
-                _claimant.c.id, _claimant.c.login, _claimant.c.name,
-                _author.c.id, _author.c.login, _author.c.name, claims.c.created_at,
-            )
-            .join_from(claims, _claimant, _claimant.c.id == claims.c.user_id)
-            .join(_author, _author.c.id == claims.c.author_id)
-        )  # fmt: skip
-        rows = self.connection.execute(
-            claimed.where(claims.c.group_id == group_id).order_by(claims.c.created_at, _claimant.c.login)
-        )
-        return tuple(AuthorClaim(User(*row[:3]), User(*row[3:6]), group_id, row[6]) for row in rows)
 
     def claim(self, user_id: str, author_id: str, group_id: str, now: str) -> None:
         """Store a claim; does nothing if it is there."""

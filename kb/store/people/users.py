@@ -19,7 +19,7 @@ _WITH_ACCOUNT = select(accounts.c.user_id).where(accounts.c.user_id == bindparam
 
 
 @dataclass(frozen=True, slots=True)
-class Users:
+class UsersReading:
     """Users, in one transaction."""
 
     connection: Connection
@@ -47,6 +47,11 @@ class Users:
     def has_account(self, user_id: str) -> bool:
         """Whether the user has an account; only the user may then decide on what the user shared."""
         return bool(run_compiled_select(self.connection, _WITH_ACCOUNT, {"id": user_id}))
+
+
+@dataclass(frozen=True, slots=True)
+class Users(UsersReading):
+    """Users, in a write transaction."""
 
     def add(self, people: Sequence[User]) -> None:
         """Add users. Raises Conflict, and adds none, if a login or an id is taken."""

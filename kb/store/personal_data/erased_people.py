@@ -10,7 +10,7 @@ from kb.store.tables.account_tables import forgotten
 
 
 @dataclass(frozen=True, slots=True)
-class ErasedPeople:
+class ErasedPeopleReading:
     """Hashes of logins and names, in one transaction."""
 
     connection: Connection
@@ -27,6 +27,11 @@ class ErasedPeople:
             for batch in batches(hashes)
             for hash_, without_words in self.connection.execute(chosen.where(forgotten.c.hash.in_(batch)))
         }
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedPeople(ErasedPeopleReading):
+    """Hashes of logins and names, in a write transaction."""
 
     def add(self, hashes: Mapping[str, bool]) -> None:
         """Store hashes, each with whether the texts were erased too; once true, it stays true."""

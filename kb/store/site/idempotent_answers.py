@@ -12,10 +12,20 @@ from kb.store.tables.activity_tables import answered
 
 
 @dataclass(frozen=True, slots=True)
-class IdempotentAnswers:
+class IdempotentAnswersReading:
     """Answers to programs, in one transaction."""
 
     connection: Connection
+
+    def of(self, user_id: str) -> tuple[Answered, ...]:
+        """All stored answers to a user's programs, in the order of their keys."""
+        chosen = select(answered).where(answered.c.user_id == user_id).order_by(answered.c.key)
+        return tuple(map(_answered, self.connection.execute(chosen)))
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotentAnswers(IdempotentAnswersReading):
+    """Answers to programs, in a write transaction."""
 
     def under(self, user_id: str, key: str, since: str) -> Answered | None:
         """The answer to a user's request with a key, at this time or later."""
@@ -24,11 +34,6 @@ class IdempotentAnswers:
         )
         row = self.connection.execute(chosen).first()
         return _answered(row) if row is not None else None
-
-    def of(self, user_id: str) -> tuple[Answered, ...]:
-        """All stored answers to a user's programs, in the order of their keys."""
-        chosen = select(answered).where(answered.c.user_id == user_id).order_by(answered.c.key)
-        return tuple(map(_answered, self.connection.execute(chosen)))
 
     def keep(self, one: Answered) -> None:
         """Store an answer in place of the previous one with its key."""

@@ -20,7 +20,7 @@ _INTAKES = select(
 
 
 @dataclass(frozen=True, slots=True)
-class ImportJobs:
+class ImportJobsReading:
     """Import jobs, in one transaction."""
 
     connection: Connection
@@ -49,6 +49,11 @@ class ImportJobs:
     def older(self, instant: str) -> tuple[ImportJob, ...]:
         """The jobs whose last change was before a time."""
         return tuple(map(_intake, self.connection.execute(_INTAKES.where(intakes.c.changed_at < instant))))
+
+
+@dataclass(frozen=True, slots=True)
+class ImportJobs(ImportJobsReading):
+    """Import jobs, in a write transaction."""
 
     def ids(self) -> frozenset[str]:
         """The ids of all jobs."""

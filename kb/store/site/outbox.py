@@ -28,7 +28,7 @@ class OutboxMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class Outbox:
+class OutboxReading:
     """The messages to send, in one transaction."""
 
     connection: Connection
@@ -42,6 +42,11 @@ class Outbox:
         """How many messages wait, and the date of the oldest."""
         count, oldest = self.connection.execute(select(func.count(), func.min(letters.c.created_at))).one()
         return int(count), oldest
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox(OutboxReading):
+    """The messages to send, in a write transaction."""
 
     def add(self, letter: OutboxMessage) -> None:
         """Add a message."""

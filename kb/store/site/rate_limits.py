@@ -18,7 +18,7 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class RateLimits:
+class RateLimitsReading:
     """Rate limit counters, in one transaction."""
 
     connection: Connection
@@ -30,6 +30,18 @@ class RateLimits:
     def left(self, key: str, rate: Rate, now: float) -> int:
         """How many attempts are allowed now."""
         return max(0, int((rate.burst * rate.every - max(0.0, self._full_at(key) - now)) / rate.every + 1e-6))
+
+    def _wait(self, key: str, rate: Rate, now: float) -> float:
+        return max(0.0, self._full_at(key) - now - (rate.burst - 1) * rate.every)
+
+    def _full_at(self, key: str) -> float:
+        found = self.connection.execute(select(limits.c.full_at).where(limits.c.key == key)).scalar_one_or_none()
+        return float(found) if found is not None else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimits(RateLimitsReading):
+    """Rate limit counters, in a write transaction."""
 
     def count_many(self, key: str, rate: Rate, number: int, now: float) -> None:
         """Count this number of attempts at once."""
@@ -56,10 +68,3 @@ class RateLimits:
         """Delete the counters that no longer limit anything."""
         with in_savepoint(self.connection):
             self.connection.execute(delete(limits).where(limits.c.full_at < now))
-
-    def _wait(self, key: str, rate: Rate, now: float) -> float:
-        return max(0.0, self._full_at(key) - now - (rate.burst - 1) * rate.every)
-
-    def _full_at(self, key: str) -> float:
-        found = self.connection.execute(select(limits.c.full_at).where(limits.c.key == key)).scalar_one_or_none()
-        return float(found) if found is not None else 0.0

@@ -25,7 +25,7 @@ class PageText:
 
 
 @dataclass(frozen=True, slots=True)
-class WrittenPages:
+class PagesReading:
     """Written pages, in one transaction."""
 
     connection: Connection
@@ -42,6 +42,11 @@ class WrittenPages:
     def starts(self, length: int) -> tuple[PageText, ...]:
         """Every written text, truncated after `length` characters; by name and language."""
         return tuple(PageText(*row) for row in run_compiled_select(self.connection, _STARTS, {"length": length}))
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenPages(PagesReading):
+    """Written pages, in a write transaction."""
 
     def set(self, name: str, language: str, body: str) -> None:
         """Replace the text of a page. Raises Invalid for a text that cannot be stored."""
