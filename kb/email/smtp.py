@@ -47,9 +47,7 @@ class SmtpServer:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """A message to send. `id` and `at` are the same in each attempt, so that a server can recognize a message that it
-    has.
-    """
+    """A message to send. `id` and `at` are the same in each attempt, so that a server can recognize it."""
 
     id: str
     sender: str

@@ -41,9 +41,7 @@ def all_accounts(library: Library, actor: Actor) -> tuple[Account, ...]:
 
 
 def add_account(library: Library, actor: Actor, new: NewAccount, *, administrator: bool = False) -> Account:
-    """Create an account. Raises Forbidden unless the actor is an administrator; Invalid; Conflict for a login or
-    address in use.
-    """
+    """Create an account. Raises Forbidden for a non-administrator; Invalid; Conflict for a login or address in use."""
     require_administrator(actor)
     password = None if new.password is None else hash_password(new.password)
     with library.store.write() as writing:

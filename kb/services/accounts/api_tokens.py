@@ -56,9 +56,7 @@ def add_token(library: Library, actor: Actor, new: NewToken, login: str | None =
 
 
 def all_tokens(library: Library, actor: Actor, login: str | None = None) -> tuple[tuple[Account, Token], ...]:
-    """Tokens with their accounts, by login: of one account, or of all. Raises Forbidden unless the actor is an
-    administrator.
-    """
+    """Tokens with their accounts, by login: of one account, or of all. Raises Forbidden for a non-administrator."""
     require_administrator(actor)
     with library.store.read() as reading:
         whose = reading.accounts.all() if login is None else (required_account(reading, login),)

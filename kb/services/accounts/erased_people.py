@@ -66,10 +66,7 @@ class ErasedAuthors:
         return author in self._known
 
     def without_words(self, draft: ItemDraft) -> ItemDraft:
-        """The draft without the texts of authors whose texts were erased too.
-
-        An annotation with replies of others stays, without its text.
-        """
+        """The draft without the erased authors' texts; an annotation with replies of others stays, without its text."""
         if not any(self._known.values()):
             return draft
         kept = []

@@ -63,9 +63,7 @@ def needs_feed_key(library: Library, actor: Actor, slugs: Iterable[str], home: G
 
 
 def create_feed_key(library: Library, actor: Actor, followed: FollowedFeed) -> str:
-    """Create a feed key and return its secret, which is not stored. Raises LoginNeeded, NotFound; Conflict for too
-    many.
-    """
+    """Create a feed key and return its secret, not stored. Raises LoginNeeded, NotFound; Conflict for too many."""
     user_id, secret = require_signed_in_user(actor), new_secret()
     with library.store.write() as writing:
         group = _readable_feed_group(writing, actor, followed)

@@ -112,9 +112,7 @@ def start_oidc_login(library: Library, browser: OidcBrowser, onward: str, *, inv
 
 
 def start_identity_link(library: Library, actor: Actor, browser: OidcBrowser, password: str, onward: str) -> str:
-    """As `start_oidc_login`, for a user who adds an identity to the account. Raises LoginNeeded; Forbidden for a wrong
-    password.
-    """
+    """As `start_oidc_login`, to add an identity to an account. Raises LoginNeeded; Forbidden for a wrong password."""
     user_id = require_signed_in_user(actor)
     with library.store.read() as reading:
         account = reading.accounts.by_ids([user_id])[user_id]
@@ -166,9 +164,7 @@ def finish_oidc_login(library: Library, actor: Actor, browser: OidcBrowser, answ
 
 
 def oidc_logout_url(library: Library, id_token: str) -> str:
-    """The address to log out at the provider; empty if the user did not log in there, or if it has no logout
-    endpoint.
-    """
+    """The address to log out at the provider; empty if the user did not log in there, or if it has no logout."""
     if not id_token or not library.settings.oidc_issuer:
         return ""
     try:
@@ -258,9 +254,7 @@ def _signup_claims(identity: Identity, told: Mapping[str, Any]) -> dict[str, str
 
 @contextmanager
 def _provider_errors(library: Library) -> Iterator[None]:
-    """Turn the provider's errors into a sentence; the log has the details. Unavailable at once while the provider is
-    slow.
-    """
+    """Turn the provider's errors into a sentence, and log the details. Unavailable at once while it is slow."""
     try:
         with _SLOTS.slot(""):
             yield

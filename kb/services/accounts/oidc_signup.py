@@ -93,9 +93,7 @@ def own_identities(library: Library, actor: Actor) -> tuple[tuple[Identity, ...]
 
 
 def remove_identity(library: Library, actor: Actor, issuer: str, subject: str) -> None:
-    """Remove an identity from the actor's account. Raises LoginNeeded, NotFound; Conflict if it is the only way to log
-    in.
-    """
+    """Remove one of the actor's identities. Raises LoginNeeded, NotFound; Conflict if it is the only way to log in."""
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
         account, held = writing.accounts.by_ids([user_id])[user_id], writing.accounts.identities_of(user_id)

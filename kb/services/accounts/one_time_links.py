@@ -35,9 +35,7 @@ _INVALID_LINK = "This link works no more: it was used, or is too old. Ask for an
 
 
 def first_administrator_link(library: Library) -> str | None:
-    """Create a link for the first administrator and return its secret; None if there is one. Earlier links become
-    invalid.
-    """
+    """Create a link for the first administrator: its secret, or None if there is one. Earlier links become invalid."""
     with library.store.write() as writing:
         if writing.accounts.administrators():
             return None

@@ -27,9 +27,7 @@ _INVALID_LINK = "This link works no more: it was used, or is too old. Ask for an
 
 @dataclass(frozen=True, slots=True)
 class OwnAccount:
-    """The account as its user sees it. `groups` are the user's groups, by slug; `sessions` the valid ones, the latest
-    first.
-    """
+    """The account as its user sees it: `groups` by slug, and the valid `sessions`, the latest first."""
 
     account: Account
     groups: tuple[tuple[Group, Role], ...]

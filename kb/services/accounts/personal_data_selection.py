@@ -36,9 +36,7 @@ def own_part_of_item(item: Item, user: User) -> Item:
 
 
 def words_in_unreadable_item(item: Item, user: User) -> Iterator[dict[str, Any]]:
-    """The user's texts in an item that the user may not read, without anything that others wrote or may have
-    changed.
-    """
+    """The user's texts in an item that the user may not read, without what others wrote or may have changed."""
     shared = [item.added] if item.author == user else [one.added for one in item.sharers if one.user == user]
     for added in shared:
         yield {"kind": "item", "added": added}

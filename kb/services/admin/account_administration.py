@@ -34,9 +34,7 @@ class AccountView:
 
 
 def require_visible_administration(actor: Actor) -> None:
-    """Raise LoginNeeded for an anonymous actor, and NotFound for one who is not an administrator: the page must not
-    show that it exists.
-    """
+    """Raise LoginNeeded or, so that the page does not show that it exists, NotFound for a non-administrator."""
     if not actor.administrator:
         require_signed_in_user(actor, reading=True)
         raise NotFound("There is nothing at this address, or you may not read it.")
@@ -109,9 +107,7 @@ def change_account(library: Library, actor: Actor, login: str, name: str, email:
 
 
 def end_sessions(library: Library, actor: Actor, login: str) -> int:
-    """End all sessions of a user, and return how many there were. Raises Forbidden unless the actor is an
-    administrator; NotFound.
-    """
+    """End all sessions of a user, and return their number. Raises Forbidden for a non-administrator; NotFound."""
     require_administrator(actor)
     with library.store.write() as writing:
         account = required_account(writing, login)

@@ -1,6 +1,4 @@
-"""Back up the whole database into one file, and restore it; both are verified. The index is left out, because it can be
-rebuilt.
-"""
+"""Back up the whole database into one file, and restore it; both are verified. The index can be rebuilt."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -148,9 +146,7 @@ def _copy_staged_database(file: Path, staged: Path) -> None:
 
 
 def _unpack_backup(file: Path, staged: Path, progress: BackupProgress | None) -> None:
-    """Unpack and verify a backup's database. Raises UnusableBackup, and Unavailable if it is larger than the free disk
-    space.
-    """
+    """Unpack and verify a backup's database. Raises UnusableBackup, Unavailable if it does not fit on the disk."""
     with open_backup_archive(file) as archive:
         if not is_known(archive.manifest.schema):
             raise UnusableBackup(NEWER_BACKUP)

@@ -30,9 +30,7 @@ class SiteAuditLog:
 
 
 def read_site_audit_log(library: Library, actor: Actor, before: int | None = None) -> SiteAuditLog:
-    """A page of the log, from the latest entry or before a number. Raises Forbidden unless the actor is an
-    administrator.
-    """
+    """A page of the log, from the latest entry or before a number. Raises Forbidden for a non-administrator."""
     require_administrator(actor)
     lines: list[tuple[int, AuditLogEntry]] = []
     groups: dict[str, Group] = {}

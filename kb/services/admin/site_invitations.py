@@ -1,6 +1,4 @@
-"""Invitations to the site: an administrator creates a link, passed on by hand or sent by e-mail, that gives an
-account.
-"""
+"""Invitations to the site: one-time links that give an account, passed on by hand or sent by e-mail."""
 
 from dataclasses import replace
 

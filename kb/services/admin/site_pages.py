@@ -1,6 +1,4 @@
-"""Pages about the site itself: the default text of the program, or the text that an administrator wrote to replace
-it.
-"""
+"""Pages about the site itself: the default text of the program, or the text of an administrator in its place."""
 
 import re
 from dataclasses import dataclass
@@ -85,9 +83,7 @@ def site_page_markdown(library: Library, name: str, language: str) -> str:
 
 
 def save_site_page(library: Library, actor: Actor, name: str, language: str, markdown: str) -> SitePage:
-    """Store the administrator's text of a page. Raises NotFound, Forbidden, and Invalid for an empty or too long
-    text.
-    """
+    """Store the administrator's text of a page. Raises NotFound, Forbidden; Invalid for an empty or too long text."""
     require_operator(actor)
     _check_page_name(name)
     if len(markdown) > LONGEST_SITE_PAGE:

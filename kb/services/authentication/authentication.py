@@ -75,18 +75,14 @@ def actor_of_token(library: Library, secret: str) -> Actor | None:
 
 
 def actor_of_login(library: Library, login: str) -> Actor:
-    """The actor that a trusted proxy names in a request; anonymous for a login without an account, or with a closed
-    one.
-    """
+    """The actor that a trusted proxy names in a request; anonymous without an account, or for a closed one."""
     with library.store.read() as reading:
         account = reading.accounts.by_login(login)
         return _load_actor(reading, account.user.id, None) if account else ANONYMOUS
 
 
 def actor_of_person(library: Library, user_id: str) -> Actor:
-    """The actor for background work on behalf of a user, with the user's current rights; anonymous for a closed
-    account.
-    """
+    """The actor for background work, with the user's current rights; anonymous for a closed account."""
     with library.store.read() as reading:
         return _load_actor(reading, user_id, None)
 
@@ -104,9 +100,7 @@ def actor_of_user(reading: ReadSnapshot, user_id: str) -> Actor:
 
 
 def actor_of_feed_key(library: Library, secret: str, address: str) -> Actor | None:
-    """The actor of a feed key for the feed at this address, as `kb.services.accounts.feed_keys` stores it; None for any
-    other feed.
-    """
+    """The actor of a feed key, for the feed at the address that `feed_keys.py` stored; None for any other feed."""
     with library.store.read() as reading:
         key = reading.credentials.feed_key(secret_hash(secret))
         if key is None or key.address != address:
@@ -166,10 +160,7 @@ def reauthenticate(library: Library, account: Account, password: str, client: st
 
 
 def start_session(writing: WriteTransaction, account: Account, agent: str, days: int) -> str:
-    """Start a session, in a transaction, and return its secret; it ends after so many days without use.
-
-    Raises Forbidden for a closed account.
-    """
+    """Start a session that ends after so many days without use: its secret. Raises Forbidden for a closed account."""
     if account.closed_at is not None:
         raise Forbidden("This account is closed.")
     secret, now = new_secret(), timestamp_now()

@@ -29,10 +29,7 @@ def hash_of_nobody() -> str:
 
 
 def hash_password(password: str) -> str:
-    """The hash of a password, to store.
-
-    Raises Invalid for a password that is too short or too long; Unavailable if too many are being compared.
-    """
+    """The hash of a password, to store. Raises Invalid for a bad length; Unavailable if too many are being hashed."""
     checked_password(password)
     with _hashing_slot():
         return _HASHER.hash(_password_bytes(password))

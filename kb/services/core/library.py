@@ -29,9 +29,7 @@ class VocabularyCache:
     _lock: Lock = field(default_factory=Lock)
 
     def of(self, reading: ReadSnapshot, groups: Iterable[Group]) -> tuple[VocabularyMatcher, ...]:
-        """The vocabularies of some groups, as they are in this snapshot. The caller must have the right to read these
-        groups.
-        """
+        """The vocabularies of some groups, as they are in this snapshot. The caller has the right to read them."""
         versions = reading.vocabularies.versions()
         if not versions:
             return ()
@@ -53,9 +51,7 @@ class VocabularyCache:
     def for_search(
         self, reading: ReadSnapshot, request: SearchRequest, readable: Iterable[Group]
     ) -> tuple[VocabularyMatcher, ...]:
-        """The vocabularies that may expand a search: of the groups that it names, otherwise of all groups the actor may
-        read.
-        """
+        """The vocabularies that may expand a search: of the groups that it names, otherwise of all readable groups."""
         if not request.wants_vocabulary:
             return ()
         return self.of(reading, (one for one in readable if not request.group or one.slug in request.group))
@@ -91,8 +87,6 @@ def open_library(settings: Settings) -> Library:
 
 
 def require_current_index(library: Library, reading: ReadSnapshot) -> None:
-    """Raise Unavailable while the index still belongs to a database that a restore has replaced: its counts would be
-    wrong.
-    """
+    """Raise Unavailable while the index still belongs to a database that a restore has replaced: it counts wrong."""
     if not library.catalogue.checkpoint().is_of_database(database_identity(reading.meta)):
         raise Unavailable(INDEX_NOT_READY)

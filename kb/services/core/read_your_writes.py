@@ -15,10 +15,7 @@ _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.005, 0.05
 
 @contextmanager
 def item_write_transaction(library: Library, actor: Actor) -> Iterator[WriteTransaction]:
-    """One transaction that changes items: the actor's next search waits until the index has the change.
-
-    Raises what `Store.write` does.
-    """
+    """A transaction that changes items: the actor's next search waits for it. Raises what `Store.write` does."""
     with library.store.write() as writing:
         before = writing.changes.newest()
         yield writing

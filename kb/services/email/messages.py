@@ -1,6 +1,4 @@
-"""The texts of the site's e-mail messages (plain text: actor, action, reason), and the limits on how many a user
-gets.
-"""
+"""The texts of e-mail messages (plain text: actor, action, reason), and the limits on how many a user gets."""
 
 import time
 from collections.abc import Sequence

@@ -41,9 +41,7 @@ def queue_message(
     recipient_id: str | None = None,
     about_id: str | None = None,
 ) -> None:
-    """Queue a message, to be sent if this transaction commits. `about_id`: the user named in it, other than its
-    recipient.
-    """
+    """Queue a message, to be sent if this transaction commits. `about_id`: another user who is named in it."""
     now = timestamp_now()
     # One line, including the narrow spaces of French.
     line = re.sub(r"[^\S\u00a0\u202f]+", " ", subject).strip()
@@ -52,9 +50,7 @@ def queue_message(
 
 
 def send_due_messages(library: Library) -> int:
-    """Send the due messages and return how many were tried. A message that the mail server rejects for good is
-    dropped.
-    """
+    """Send the due messages and return how many were tried. Messages that the mail server rejects are dropped."""
     if not can_send_email(library.settings):
         return 0
     with library.store.read() as reading:

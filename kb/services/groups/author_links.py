@@ -101,9 +101,7 @@ def account_to_link(reading: ReadSnapshot, typed: str) -> Account:
 
 
 def imported_author(reading: ReadSnapshot, group: Group, login: str) -> Contribution:
-    """The contribution of an author without an account in a group. Raises NotFound, Conflict for an author with an
-    account.
-    """
+    """What an author without an account did in a group. Raises NotFound, Conflict for an author with an account."""
     found = next((one for one in reading.contributions.of_group(group.id) if one.user.login == login), None)
     if found is None:
         raise NotFound("Nobody of this name shared or wrote anything in this group.")

@@ -87,9 +87,7 @@ def is_new_slug(text: str) -> bool:
 
 
 def check_join_policy(visible: Visibility, join: JoinPolicy) -> None:
-    """Raise Invalid for a join policy that does not fit the visibility, such as an open group that users cannot
-    find.
-    """
+    """Raise Invalid for a join policy that does not fit the visibility (an open group that users cannot find)."""
     if visible is Visibility.MEMBERS and join is not JoinPolicy.INVITE:
         raise Invalid("A group that only its members see is joined by invitation.")
 

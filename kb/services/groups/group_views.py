@@ -27,9 +27,7 @@ from kb.store.database.clock import timestamp_now
 
 @dataclass(frozen=True, slots=True)
 class GroupView:
-    """A group, with the number of items and annotations (without replies) that a search finds in it; `role` is the
-    actor's.
-    """
+    """A group, with the counts of items and annotations (no replies) that a search finds; `role` is the actor's."""
 
     group: Group
     items: int
@@ -85,9 +83,7 @@ def readable_group(library: Library, actor: Actor, slug: str) -> Group:
 
 
 def require_group_permission(library: Library, actor: Actor, action: Action, slug: str) -> Group:
-    """One group in which the actor may do the action. Raises NotFound, Forbidden, LoginNeeded, as `require_permission`
-    does.
-    """
+    """One group in which the actor may do the action. Raises as `require_permission` does."""
     with library.store.read() as reading:
         return require_permission(actor, action, reading.groups.by_slug(slug))
 
@@ -183,9 +179,7 @@ class GroupPeople:
 
 
 def people_of_group(library: Library, actor: Actor, slug: str) -> GroupPeople:
-    """All members and contributors of a group, the most active first. Raises NotFound if the actor may not read the
-    group.
-    """
+    """All members and contributors of a group, the most active first. Raises NotFound, as `readable_group` does."""
     group = readable_group(library, actor, slug)
     tie = membership_status_of(library, actor, group)
     gives, manages = grantable_roles_of(actor, group), is_allowed(actor, Action.MANAGE, group)

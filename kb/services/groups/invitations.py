@@ -104,9 +104,7 @@ def invite_account(library: Library, actor: Actor, slug: str, login: str, role: 
 
 
 def revoke_invitation(library: Library, actor: Actor, slug: str, invitation_id: str) -> None:
-    """Withdraw an invitation. Raises NotFound, Forbidden, also for an invitation to a role that the actor may not
-    give.
-    """
+    """Withdraw an invitation. Raises NotFound, Forbidden; also for a role that the actor may not give."""
     with library.store.write() as writing:
         group = require_shared_group(actor, Action.INVITE, writing.groups.by_slug(slug))
         found = next((one for one in writing.invitations.of_group(group.id) if one.id == invitation_id), None)
@@ -120,9 +118,7 @@ def revoke_invitation(library: Library, actor: Actor, slug: str, invitation_id: 
 
 
 def answer_join_request(library: Library, actor: Actor, slug: str, login: str, role: Role | None) -> None:
-    """Accept a request to join, with a role, or decline it. Raises NotFound, Forbidden for a role that the actor may
-    not give.
-    """
+    """Accept a request to join, with a role, or decline it. Raises NotFound, Forbidden for too high a role."""
     with library.store.write() as writing:
         group = require_shared_group(actor, Action.INVITE, writing.groups.by_slug(slug))
         asked = next((one for one in writing.invitations.requests_of(group.id) if one.user.login == login), None)

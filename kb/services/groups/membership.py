@@ -38,9 +38,7 @@ NO_MEMBERSHIP = MembershipStatus()
 
 
 def membership_status_of(library: Library, actor: Actor, group: Group) -> MembershipStatus:
-    """The membership status of the actor in a readable group. It queries the database only if the actor may ask to
-    join.
-    """
+    """The membership status of the actor in a readable group. It sends a query only if the actor may ask to join."""
     if actor.user_id is None or group.is_personal:
         return NO_MEMBERSHIP
     role = role_of(actor, group)
@@ -175,9 +173,7 @@ def role_in_group(reading: ReadSnapshot, user_id: str, group_id: str) -> Role | 
 
 
 def require_shared_group(actor: Actor, action: Action, group: Group | None) -> Group:
-    """Return the group, as `require_permission` does. Raises Forbidden for a user's own library, which has no other
-    members.
-    """
+    """As `require_permission`; raises Forbidden for a user's own library, which has no other members."""
     found = require_permission(actor, action, group)
     _refuse_personal_library(found)
     return found

@@ -84,9 +84,7 @@ def mentioned_users(reading: ReadSnapshot, item: Item, group: Group, logins: Ite
 
 
 def users_mentioned_in_item(library: Library, item: Item, group: Group) -> dict[str, User]:
-    """The users mentioned in the texts of a readable item, by login. Without any mention the database is not
-    queried.
-    """
+    """The users mentioned in the texts of a readable item, by login. Without any mention no query is sent."""
     texts = (
         text
         for one in item.annotations

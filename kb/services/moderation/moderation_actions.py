@@ -21,13 +21,13 @@ from kb.services.trash.trash import (
     RemovalTerms,
     checked_reason,
     drop_removed_content,
+    log_content_event,
     log_detail,
     log_restoration,
     removed_parts_of,
     require_removable,
     required_item_part,
     take_out_of_library,
-    title_of_item,
     with_free_ids,
 )
 from kb.store import Rate, ReadSnapshot, WriteTransaction
@@ -53,14 +53,7 @@ def report_content(library: Library, actor: Actor, item_id: str, part_id: str | 
         if writing.moderation.has_flagged(user_id, item.id, part_id):
             return
         writing.moderation.add_flag(Report(new_id(), group.id, item.id, part_id, user_id, said, timestamp_now()))
-        write_audit_log(
-            writing,
-            actor,
-            AuditEvent.FLAGGED,
-            group_id=group.id,
-            subject=part_id or item.id,
-            detail=log_detail(part, title_of_item(item)),
-        )
+        log_content_event(writing, actor, AuditEvent.FLAGGED, item, part)
 
 
 def dismiss_reports(library: Library, actor: Actor, slug: str, item_id: str, part_id: str | None = None) -> None:
@@ -72,14 +65,7 @@ def dismiss_reports(library: Library, actor: Actor, slug: str, item_id: str, par
             raise NotFound(_GONE)
         part = required_item_part(item, part_id)
         if writing.moderation.dismiss_flags(item.id, part_id):
-            write_audit_log(
-                writing,
-                actor,
-                AuditEvent.DISMISSED,
-                group_id=group.id,
-                subject=part_id or item.id,
-                detail=log_detail(part, title_of_item(item)),
-            )
+            log_content_event(writing, actor, AuditEvent.DISMISSED, item, part)
 
 
 def hide_content(library: Library, actor: Actor, item_id: str, part_id: str | None = None, why: str = "") -> Removal:
@@ -88,7 +74,7 @@ def hide_content(library: Library, actor: Actor, item_id: str, part_id: str | No
     Raises NotFound, LoginNeeded, Forbidden unless the actor moderates the group.
     """
     with item_write_transaction(library, actor) as writing:
-        item, group = _readable_item_and_group(writing, actor, item_id)
+        item, group = readable_item(writing, actor, item_id)
         require_permission(actor, Action.MODERATE, group)
         _require_moderators(group)
         return take_out_of_library(writing, actor, item, part_id, RemovalTerms(RemovalKind.HIDDEN, why))
@@ -101,7 +87,7 @@ def remove_content(library: Library, actor: Actor, item_id: str, part_id: str | 
     if others have added texts to it.
     """
     with item_write_transaction(library, actor) as writing:
-        item, group = _readable_item_and_group(writing, actor, item_id)
+        item, group = readable_item(writing, actor, item_id)
         require_removable(actor, group, item, part_id)
         expires_at = timestamp_in(days=library.settings.bin_days)
         return take_out_of_library(writing, actor, item, part_id, RemovalTerms(RemovalKind.REMOVED, why, expires_at))
@@ -129,23 +115,14 @@ def restore_content(library: Library, actor: Actor, aside_id: str) -> tuple[Remo
 
 
 def delete_content_permanently(library: Library, actor: Actor, aside_id: str) -> Group:
-    """Delete hidden or removed content permanently, at once.
-
-    Raises NotFound, LoginNeeded, Forbidden unless the actor is an owner of the group.
-    """
+    """Delete hidden or removed content at once, as an owner. Raises NotFound, LoginNeeded, Forbidden."""
     with item_write_transaction(library, actor) as writing:
         aside, group = _readable_removed_content(writing, actor, aside_id)
         require_permission(actor, Action.MANAGE, group)
         taken = writing.moderation.taken(aside)
         drop_removed_content(writing, aside, taken)
-        write_audit_log(
-            writing,
-            actor,
-            AuditEvent.PURGED,
-            group_id=group.id,
-            subject=aside.annotation_id or aside.item_id,
-            detail=log_detail(taken),
-        )
+        subject, detail = aside.annotation_id or aside.item_id, log_detail(taken)
+        write_audit_log(writing, actor, AuditEvent.PURGED, group_id=group.id, subject=subject, detail=detail)
     return group
 
 
@@ -166,12 +143,8 @@ def _restore_removed_part(writing: WriteTransaction, aside: Removal) -> None:
     writing.items.update([with_free_ids(writing, whole)])
 
 
-def _readable_item_and_group(reading: ReadSnapshot, actor: Actor, item_id: str) -> tuple[Item, Group]:
-    return readable_item(reading, actor, item_id)
-
-
 def _reportable_content(reading: ReadSnapshot, actor: Actor, item_id: str) -> tuple[Item, Group, str]:
-    item, group = _readable_item_and_group(reading, actor, item_id)
+    item, group = readable_item(reading, actor, item_id)
     user_id = require_signed_in_user(actor)
     require_permission(actor, Action.FLAG, group)
     _require_moderators(group)

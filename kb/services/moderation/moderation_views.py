@@ -110,9 +110,7 @@ def pending_report_count(library: Library, actor: Actor, group: Group) -> int:
 
 
 def group_trash(library: Library, actor: Actor, slug: str) -> GroupTrash:
-    """The content that can be restored: all for a moderator, otherwise the actor's removals. Raises NotFound,
-    LoginNeeded, Forbidden.
-    """
+    """What the actor can restore: all, or their own removals. Raises NotFound, LoginNeeded, Forbidden."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
         whole = is_allowed(actor, Action.MODERATE, group)
@@ -122,9 +120,7 @@ def group_trash(library: Library, actor: Actor, slug: str) -> GroupTrash:
 
 
 def removed_content(library: Library, actor: Actor, slug: str, aside_id: str) -> tuple[Group, RemovedContentView]:
-    """One removed item or part, before its permanent deletion. Raises NotFound, LoginNeeded, Forbidden unless the actor
-    is an owner.
-    """
+    """One removed item or part, before an owner deletes it. Raises NotFound, LoginNeeded, Forbidden."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.MANAGE, reading.groups.by_slug(slug))
         aside = reading.moderation.aside(aside_id)

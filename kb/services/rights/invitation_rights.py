@@ -12,9 +12,7 @@ from kb.store.database.clock import timestamp_now
 
 
 def grantable_roles_of(actor: Actor, group: Group) -> tuple[Role, ...]:
-    """The roles that the actor may give by invitations or accepted requests, from the lowest; none if the actor may
-    not.
-    """
+    """The roles that the actor may give by invitations or accepted requests, from the lowest."""
     if not is_allowed(actor, Action.INVITE, group):
         return ()
     manages = is_allowed(actor, Action.MANAGE, group)

@@ -1,6 +1,6 @@
 """Take a part (annotation or reply) out of its item, and put it back in the same place. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -29,6 +29,13 @@ def all_item_parts(item: Item) -> dict[str | None, RemovedContent]:
         for reply in annotation.replies:
             parts[reply.id] = RemovedContent(reply=reply, parent=annotation.id)
     return parts
+
+
+def annotation_and_reply_ids(item: Item) -> Iterator[str]:
+    """The ids of its annotations, each before those of its replies."""
+    for one in item.annotations:
+        yield one.id
+        yield from (reply.id for reply in one.replies)
 
 
 def remove_part(

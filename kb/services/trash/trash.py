@@ -7,7 +7,6 @@ from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed, require_permission, require_signed_in_user
 from kb.errors import Conflict, Forbidden, NotFound
 from kb.model.ids import new_id
-from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.item import Item
 from kb.model.items.moderation import Removal, RemovalKind, RemovedContent
 from kb.model.people.group import Group
@@ -15,6 +14,7 @@ from kb.model.text_rules import check_text
 from kb.model.web_pages.address import canonical_url
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.trash.item_parts import (
+    annotation_and_reply_ids,
     has_words_of_others,
     item_part,
     part_author,
@@ -43,10 +43,7 @@ class RemovalTerms:
 def take_out_of_library(
     writing: WriteTransaction, actor: Actor, item: Item, part_id: str | None, how: RemovalTerms
 ) -> Removal:
-    """Take an item, or a part of it, out of the library; the caller must have checked the rights.
-
-    Raises NotFound if the part does not exist.
-    """
+    """Take an item, or a part of it, out of the library; the caller has checked the rights. Raises NotFound."""
     part = required_item_part(item, part_id)
     if part.item is None:
         rest, part = remove_part(item, part, removed_parts_of(writing, item.id))
@@ -88,15 +85,8 @@ def _store_removed_content(
     ]
     writing.moderation.put_aside(asides)
     done = AuditEvent.HIDDEN if how.kind is RemovalKind.HIDDEN else AuditEvent.REMOVED
-    for (item, part_id, part), aside in zip(taken, asides, strict=True) if is_logged else ():
-        write_audit_log(
-            writing,
-            actor,
-            done,
-            group_id=item.group_id,
-            subject=part_id or item.id,
-            detail=log_detail(part, aside.title),
-        )
+    for item, _, part in taken if is_logged else ():
+        log_content_event(writing, actor, done, item, part)
     return asides
 
 
@@ -120,6 +110,14 @@ def move_to_trash(writing: WriteTransaction, actor: Actor, item: Item, days: flo
     return take_out_of_library(
         writing, actor, item, None, RemovalTerms(RemovalKind.REMOVED, "", timestamp_in(days=days))
     )
+
+
+def log_content_event(
+    writing: WriteTransaction, actor: Actor, done: AuditEvent, item: Item, part: RemovedContent
+) -> None:
+    """Log an action on an item in the library, or on a part of it."""
+    subject, detail = (part.annotation or part.reply or item).id, log_detail(part, title_of_item(item))
+    write_audit_log(writing, actor, done, group_id=item.group_id, subject=subject, detail=detail)
 
 
 def log_restoration(writing: WriteTransaction, actor: Actor, aside: Removal, taken: RemovedContent) -> None:
@@ -156,11 +154,9 @@ def required_item_part(item: Item, part_id: str | None) -> RemovedContent:
 def require_removable(actor: Actor, group: Group, item: Item, part_id: str | None = None) -> None:
     """Raise LoginNeeded, Forbidden or Conflict unless the actor may move an item, or a part of it, to the trash."""
     require_permission(actor, Action.CONTRIBUTE, group)
-    if not is_allowed(actor, Action.MODERATE, group):
-        _require_own(actor, required_item_part(item, part_id))
-
-
-def _require_own(actor: Actor, part: RemovedContent) -> None:
+    if is_allowed(actor, Action.MODERATE, group):
+        return
+    part = required_item_part(item, part_id)
     user_id, author = require_signed_in_user(actor), part_author(part)
     if author is None or author.id != user_id:
         raise Forbidden("Only its author or a moderator can remove this.")
@@ -170,20 +166,17 @@ def _require_own(actor: Actor, part: RemovedContent) -> None:
 
 def with_free_ids(reading: ReadSnapshot, item: Item) -> Item:
     """The restored item, with new ids for annotations whose ids are in use by another item meanwhile."""
-    ids = [id_ for one in item.annotations for id_ in (one.id, *(reply.id for reply in one.replies))]
-    taken = {id_ for id_, holder in reading.items.taken_annotation_ids(ids).items() if holder != item.id}
-    if not taken:
-        return item
+    holders = reading.items.taken_annotation_ids(annotation_and_reply_ids(item))
+    taken = {id_ for id_, holder in holders.items() if holder != item.id}
 
-    def freed(one: Annotation) -> Annotation:
-        replies = tuple(_freed_reply(reply, taken) for reply in one.replies)
-        return replace(one, id=new_id() if one.id in taken else one.id, replies=replies)
+    def free_id(id_: str) -> str:
+        return new_id() if id_ in taken else id_
 
-    return replace(item, annotations=tuple(map(freed, item.annotations)))
-
-
-def _freed_reply(reply: Reply, taken: set[str]) -> Reply:
-    return replace(reply, id=new_id()) if reply.id in taken else reply
+    annotations = (
+        replace(one, id=free_id(one.id), replies=tuple(replace(reply, id=free_id(reply.id)) for reply in one.replies))
+        for one in item.annotations
+    )
+    return replace(item, annotations=tuple(annotations)) if taken else item
 
 
 def checked_reason(why: str) -> str:

@@ -1,20 +1,19 @@
 """Undo of list edits: what has not changed since the action goes back, and later changes stay."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed
-from kb.model.items.item_list import ItemList, ListEntry
+from kb.model.items.item_list import ItemList
 from kb.model.items.undo import ListChange
+from kb.services.undo.three_way_merge import with_removed
 from kb.store import WriteTransaction
 from kb.store.database.clock import timestamp_now
 
 
 def undo_list_changes(writing: WriteTransaction, actor: Actor, relisted: Sequence[ListChange]) -> tuple[list[str], int]:
-    """Undo changes of lists that the actor may still change: the ids of the restored lists, and how many stay as they
-    are.
-    """
+    """Undo changes of lists that the actor may still change: the ids of the restored lists, and how many stay."""
     done: list[str] = []
     for one in relisted:
         now = writing.outlines.by_id(one.before.id)
@@ -48,22 +47,9 @@ def revert_list(now: ItemList, before: ItemList, after: ItemList) -> ItemList:
     if now.entries == after.entries:
         return replace(now, **own, entries=before.entries)
     was, became = {one.id: one for one in before.entries}, {one.id: one for one in after.entries}
-    kept = [_revert_entry(one, was, became) for one in now.entries if one.id in was or one.id not in became]
-    return replace(now, **own, entries=tuple(_with_removed_entries(kept, before.entries, became)))
-
-
-def _revert_entry(now: ListEntry, was: dict[str, ListEntry], became: dict[str, ListEntry]) -> ListEntry:
-    return was[now.id] if now.id in was and now == became.get(now.id) else now
-
-
-def _with_removed_entries(
-    kept: list[ListEntry], before: Iterable[ListEntry], became: dict[str, ListEntry]
-) -> list[ListEntry]:
-    """The entries with those that the action removed, each after the nearest entry that stood before it."""
-    earlier: set[str] = set()
-    for one in before:
-        if one.id not in became and all(other.id != one.id for other in kept):
-            place = max((index + 1 for index, other in enumerate(kept) if other.id in earlier), default=0)
-            kept.insert(place, one)
-        earlier.add(one.id)
-    return kept
+    kept = [
+        was[one.id] if one.id in was and one == became.get(one.id) else one
+        for one in now.entries
+        if one.id in was or one.id not in became
+    ]
+    return replace(now, **own, entries=tuple(with_removed(kept, before.entries, became.keys())))

@@ -1,11 +1,12 @@
 """What the undo of a merge may restore: nothing that was hidden, removed or deleted since the merge. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
 from kb.model.items.undo import ItemChange
+from kb.services.trash.item_parts import annotation_and_reply_ids
 
 AuthoredWords = tuple[str | None, ...]
 
@@ -31,8 +32,8 @@ def restorable_items(changed: Sequence[ItemChange], present: dict[str, Item]) ->
     now = present.get(merged.id) if merged is not None else None
     if merged is None or now is None or now.group_id != merged.group_id:
         return {}
-    gone = set(_annotation_and_reply_ids(merged)) - set(_annotation_and_reply_ids(now))
-    made_by_merge = set(_annotation_and_reply_ids(merged)).difference(*map(_annotation_and_reply_ids, before_merge))
+    gone = set(annotation_and_reply_ids(merged)) - set(annotation_and_reply_ids(now))
+    made_by_merge = set(annotation_and_reply_ids(merged)).difference(*map(annotation_and_reply_ids, before_merge))
     if gone & made_by_merge:
         return {}
     taken_out = {authored_words(one) for one in merged.annotations if one.id in gone}
@@ -56,9 +57,3 @@ def _without_removed(item: Item, gone: set[str], taken_out: set[AuthoredWords]) 
             replace(one, replies=tuple(reply for reply in one.replies if reply.id not in gone)) for one in kept
         ),
     )
-
-
-def _annotation_and_reply_ids(item: Item) -> Iterator[str]:
-    for one in item.annotations:
-        yield one.id
-        yield from (reply.id for reply in one.replies)

@@ -1,16 +1,18 @@
 """Three-way merge of an item for undo: what has not changed since the action goes back, later changes stay. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import fields, replace
 from typing import TypeVar
 
 from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.item import Item
+from kb.model.items.item_list import ListEntry
 
 _UNREVERTED_FIELDS = frozenset({"id", "order", "tags", "annotations", "views", "changed_at", "version"})
 """Fields of an item that are not simply restored: some are merged, the others are never undone."""
 
 Part = TypeVar("Part", Annotation, Reply)
+Element = TypeVar("Element", Annotation, Reply, ListEntry)
 
 
 def revert_item(now: Item, before: Item, after: Item) -> Item:
@@ -50,13 +52,20 @@ def _revert_parts(now: Sequence[Part], before: Sequence[Part], after: Sequence[P
             kept.append(_revert_part(one, was[one.id], became[one.id]))
         else:
             kept.append(one)
-    here = {one.id for one in kept}
-    for place, one in enumerate(before):
-        if one.id not in became and one.id not in here:
-            earlier = {other.id for other in before[:place]}
-            at = max((index + 1 for index, other in enumerate(kept) if other.id in earlier), default=0)
-            kept.insert(at, one)
-    return tuple(kept)
+    return tuple(with_removed(kept, before, became.keys()))
+
+
+def with_removed(kept: Sequence[Element], before: Sequence[Element], became: Collection[str]) -> list[Element]:
+    """The elements with those that the action removed, each after the nearest one that stood before it.
+
+    `became` are the ids of the elements after the action.
+    """
+    every, earlier = list(kept), set[str]()
+    for one in before:
+        if one.id not in became and all(other.id != one.id for other in kept):
+            every.insert(max((place + 1 for place, other in enumerate(every) if other.id in earlier), default=0), one)
+        earlier.add(one.id)
+    return every
 
 
 def _revert_part(now: Part, before: Part, after: Part) -> Part:

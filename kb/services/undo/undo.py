@@ -23,6 +23,7 @@ from kb.services.core.audit_log import AuditEvent, tag_subject
 from kb.services.core.library import Library
 from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.page_fetch.item_completion import is_same_but_for_page
+from kb.services.trash.item_parts import annotation_and_reply_ids
 from kb.services.trash.trash import log_restoration, move_items_to_trash, require_removable, with_free_ids
 from kb.services.undo.list_undo import undo_list_changes
 from kb.services.undo.merge_undo import is_merge, own_part_ids, restorable_items
@@ -95,18 +96,10 @@ def save_undo(
     """
     if actor.user_id is None:
         return None
-    undo = Undo(
-        new_id(),
-        actor.user_id,
-        timestamp_in(days=UNDO_DAYS),
-        tuple(changed),
-        tuple(retagged),
-        tuple(relisted),
-        tuple(reworded),
-        tuple(binned),
-    )
-    if not (undo.changed or undo.retagged or undo.relisted or undo.reworded or undo.binned):
+    changes = (tuple(changed), tuple(retagged), tuple(relisted), tuple(reworded), tuple(binned))
+    if not any(changes):
         return part_of
+    undo = Undo(new_id(), actor.user_id, timestamp_in(days=UNDO_DAYS), *changes)
     writing.undos.add(undo)
     first = writing.undos.by_id(part_of) if part_of else None
     if first is None:
@@ -123,8 +116,7 @@ def can_undo(library: Library, actor: Actor, undo_id: str) -> bool:
 
 def is_undoable(reading: ReadSnapshot, actor: Actor, undo_id: str) -> bool:
     """As `can_undo`, within a transaction."""
-    undo = reading.undos.by_id(undo_id)
-    return undo is not None and undo.user_id == actor.user_id and undo.expires_at > timestamp_now()
+    return _found_undo(reading, actor, undo_id) is not None
 
 
 def undo_action(library: Library, actor: Actor, undo_id: str) -> UndoResult:
@@ -160,10 +152,16 @@ def undo_next_part(writing: WriteTransaction, actor: Actor, undo_id: str) -> Und
 
 def require_undo(reading: ReadSnapshot, actor: Actor, undo_id: str) -> Undo:
     """The undo data with this id. Raises NotFound for another user's, or if it is expired or undone already."""
-    found = reading.undos.by_id(undo_id)
-    if found is None or found.user_id != actor.user_id or found.expires_at <= timestamp_now():
+    found = _found_undo(reading, actor, undo_id)
+    if found is None:
         raise NotFound(NOTHING_TO_UNDO)
     return found
+
+
+def _found_undo(reading: ReadSnapshot, actor: Actor, undo_id: str) -> Undo | None:
+    found = reading.undos.by_id(undo_id)
+    is_usable = found is not None and found.user_id == actor.user_id and found.expires_at > timestamp_now()
+    return found if is_usable else None
 
 
 def _undo_part(library: Library, actor: Actor, part_id: str) -> UndoResult | None:
@@ -247,7 +245,6 @@ def _may_undo_change(actor: Actor, pair: ItemChange, now: Item | None, groups: d
 
 
 def _may_unmerge(actor: Actor, changed: Sequence[ItemChange], groups: dict[str, Group]) -> bool:
-    """Whether the actor could still merge these items."""
     before = [one.before for one in changed if one.before is not None]
     return all(one.group_id in groups and _may_remove(actor, groups[one.group_id], one) for one in before)
 
@@ -278,7 +275,7 @@ def _restore_merged_item(
     """Add an item that a merge has taken away. `parts` are its annotations that kept their ids in the merged item."""
     if before.id in present:
         return False
-    ids = [id_ for one in before.annotations for id_ in (one.id, *(reply.id for reply in one.replies))]
+    ids = tuple(annotation_and_reply_ids(before))
     # The merged item has already given these parts back, unless another user has changed them there.
     taken = writing.items.taken_annotation_ids(ids)
     kept = tuple(
@@ -327,7 +324,6 @@ def _restore_from_trash(writing: WriteTransaction, actor: Actor, binned: Sequenc
 
 
 def _undo_search_rewording(writing: WriteTransaction, actor: Actor, reworded: Sequence[SavedSearchChange]) -> None:
-    """Restore the old queries of saved searches that no user has changed since."""
     for one in reworded:
         saved = writing.saved_searches.by_id(one.search_id)
         if saved is None or saved.parameters != one.after:
