@@ -39,8 +39,8 @@ def make_lemmas(root: Path) -> None:
     package = sys.modules["index"] = ModuleType("index")
     package.__path__ = [str(root / "index")]
     try:
-        table = import_module("index.analysis.lemma_table_builder").build_simplemma_table()
-        content: bytes = import_module("index.analysis.lemma_table").pack_lemmas(table)
+        table = import_module("index.analysis.lemmas").build_simplemma_table()
+        content: bytes = import_module("index.analysis.lemmas").pack_lemmas(table)
         place: Path = import_module("index.analysis.lemmas").PLACE
     finally:
         for name in [name for name in sys.modules if name.partition(".")[0] == "index"]:

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from index.analysis.edition import EDITION
 from index.analysis.folding import fold
 from index.analysis.languages import Language, language_named, rules_for
+from index.analysis.lemmas import EDITION
 from index.analysis.normalization import normalize
 from index.analysis.tokenizer import RUN, Word, words_in_run
 

@@ -15,10 +15,9 @@ from index.query_parser.syntax import (
     Syntax,
     TextWords,
 )
-from index.query_parser.syntax_tree import Either, Node, Quote, Together, Word
+from index.query_parser.syntax_tree import Either, Node, Quote, Together, Word, unparse
 from index.query_parser.text_queries import has_only_stop_words
 from index.query_parser.tree_builder import parse_tree
-from index.query_parser.unparse import unparse
 from index.query_parser.word_replacement import field_query_text, texts_in, with_texts, with_values
 
 __all__ = [

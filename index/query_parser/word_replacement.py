@@ -17,9 +17,9 @@ from index.query_parser.syntax_tree import (
     Together,
     Without,
     Word,
+    unparse,
 )
 from index.query_parser.tree_builder import parse_tree
-from index.query_parser.unparse import unparse
 
 
 def texts_in(tree: Node, names: Container[str]) -> Iterator[str]:

@@ -16,7 +16,6 @@ from index.schema import Schema
 from index.whoosh_engine import index_folder
 from index.whoosh_engine.checksums import Damaged
 from index.whoosh_engine.facets.global_ordinals import GlobalOrdinalsCache
-from index.whoosh_engine.facets.term_usage import TermUsage
 from index.whoosh_engine.indexing.background_merge import BackgroundMerges, RunningMerge
 from index.whoosh_engine.indexing.index_writer import IndexWriter, WriterGeneration
 from index.whoosh_engine.limits import Limits
@@ -24,7 +23,7 @@ from index.whoosh_engine.searcher import Snapshot, scope_of, search
 from index.whoosh_engine.storage.cache import Cache
 from index.whoosh_engine.storage.file_locks import hold_lock
 from index.whoosh_engine.storage.segments import Segment, SegmentView, segment_view
-from index.whoosh_engine.term_lookups import complete_terms, neighbour_terms, term_frequencies
+from index.whoosh_engine.term_lookups import TermUsage, complete_terms, neighbour_terms, term_frequencies
 from index.whoosh_engine.verification import damaged_files
 from index.whoosh_engine.whoosh_adapter.codec import EXTENSION
 from index.whoosh_engine.whoosh_adapter.whoosh_imports import FileIndex

@@ -1,17 +1,254 @@
-"""Look up words in the documents of a scope without a search: completions, similar terms, frequencies."""
+"""Look up words in the documents of a scope without a search: completions, similar terms, frequencies.
 
-from collections.abc import Sequence
+Each term of each segment has an upper bound of the number of documents that hold it. The bounds of one term are added
+up, and the terms are visited in the order of these sums. For each visited term the deleted documents are subtracted.
+The search stops when no later term can come before those found (the stopping rule of R. Fagin, A. Lotem, M. Naor,
+"Optimal aggregation algorithms for middleware", 2003).
+"""
+
+import re
+from bisect import insort
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from heapq import merge
+from typing import NamedTuple
 
 import numpy as np
 
+from index.analysis import fold
 from index.hits import Completion, Frequencies, Neighbour
 from index.query import Fuzzy
-from index.schema import Kind
-from index.whoosh_engine.facets.term_usage import TermUsage
-from index.whoosh_engine.facets.top_terms import top_terms_of
+from index.schema import Field, Kind
+from index.whoosh_engine.doc_sets import AccessibleDocs, doc_frequency_bounds
 from index.whoosh_engine.matching.wildcard_expansion import expanded_terms
-from index.whoosh_engine.storage.array_file import Ints
-from index.whoosh_engine.storage.prefix_terms import PrefixTerms, find_prefix_terms, single_spaced
+from index.whoosh_engine.ranking.bm25 import ScopeStatistics
+from index.whoosh_engine.storage.array_file import Array, Ids, Ints, Mask, ranges, starts_of
+from index.whoosh_engine.storage.segments import Segment
+from index.whoosh_engine.storage.term_dictionary import TermDictionary, to_bytes, to_text
+from index.whoosh_engine.storage.term_fingerprints import hash_terms
+
+
+@dataclass(frozen=True, slots=True)
+class PrefixTerms:
+    """Terms, as ascending ordinals; `inner`: terms that only have a later word with the prefix."""
+
+    ordinals: Ints
+    inner: Mask
+
+
+@dataclass(frozen=True, slots=True)
+class _Forms:
+    """The folded forms of all terms of a field, one a line, and the start of each line."""
+
+    text: str
+    starts: Ints
+
+
+def single_spaced(text: str) -> str:
+    """Folded, with single spaces: the form in which prefixes are compared."""
+    return " ".join(fold(text).split())
+
+
+def find_prefix_terms(segment: Segment, field: Field, wanted: str) -> PrefixTerms:
+    """The terms with a prefix, which is folded and `single_spaced`."""
+    if field.kind is Kind.TEXT or not wanted:
+        ordinals = np.arange(*segment.lexicon(field.name).starting(to_bytes(wanted)))
+        return PrefixTerms(ordinals, np.zeros(len(ordinals), bool))
+    forms = segment.kept((field.name, "forms"), lambda: _forms(segment, field.name), lambda it: 5 * len(it.text))
+    # Search the prefix first, then check the character before it, because this search is quick.
+    letters = re.escape(wanted)
+    places = [match.start() for match in re.finditer(f"{letters}(?<![^\\W_]{letters})", forms.text)]
+    lines, firsts = np.unique(np.searchsorted(forms.starts, places, "right") - 1, return_index=True)
+    return PrefixTerms(lines, np.array(places, np.int64)[firsts] != forms.starts[lines])
+
+
+def _forms(segment: Segment, name: str) -> _Forms:
+    lines = [single_spaced(text) for text in segment.lexicon(name).texts()]
+    return _Forms("\n".join(lines), starts_of(np.fromiter((len(line) + 1 for line in lines), np.int64, len(lines))))
+
+
+@dataclass(frozen=True, slots=True)
+class TermUsage:
+    """One field in the documents of a scope."""
+
+    scope: ScopeStatistics
+    field: Field
+
+    def lexicons(self) -> list[TermDictionary]:
+        """The term dictionary of each segment."""
+        return [reach.segment.lexicon(self.field.name) for reach in self.scope.reaches]
+
+    def bounds(self, reach: AccessibleDocs, ordinals: Ints) -> Ints:
+        """For ascending terms of a segment, an upper bound of the documents that hold them; exact if nothing was
+        deleted.
+        """
+        return doc_frequency_bounds(reach, self.field.name, ordinals)
+
+    def counts(self, terms: Sequence[str]) -> list[int]:
+        """How many documents hold each term, compared as in the field."""
+        counts = np.zeros(len(terms), np.int64)
+        for reach in self.scope.reaches:
+            segment = reach.segment
+            ordinals = np.array([segment.ordinal(self.field.name, term) for term in terms], np.int64)
+            order = np.argsort(ordinals, kind="stable")
+            order = order[ordinals[order] >= 0]
+            counts[order] += self.bounds(reach, ordinals[order])
+            if len(reach.gone):
+                gone = [self._gone(reach, ordinal) for ordinal in ordinals[order].tolist()]
+                counts[order] -= np.array(gone, np.int64)
+        return counts.tolist()
+
+    def _gone(self, reach: AccessibleDocs, ordinal: int) -> int:
+        """How many deleted documents held a term."""
+        ids = reach.segment.postings(self.field.name).ids(ordinal)
+        return int(np.isin(reach.gone, ids, assume_unique=True).sum())
+
+    def shown(self, term: str) -> str:
+        """The most frequent spelling in these documents, the smallest one of equals."""
+        if self.field.kind is Kind.TEXT or not self.field.folded:
+            return term
+        places = list(self._places(term))
+        known = {spelling for reach, ordinal in places for spelling in self._spellings(reach, ordinal).values()}
+        if len(known) == 1:
+            return to_text(known.pop())
+        spelled = Counter[bytes]()
+        for reach, ordinal in places:
+            for number, spelling in self._spellings(reach, ordinal).items():
+                spelled[spelling] += self._spelled(reach, ordinal, number)
+        return to_text(min(spelled, key=lambda spelling: (-spelled[spelling], spelling)))
+
+    def _spellings(self, reach: AccessibleDocs, ordinal: int) -> Mapping[int, bytes]:
+        """The spellings of a term in a segment, by their ordinals."""
+        compared = reach.segment.column(self.field).compared
+        spellings = reach.segment.spellings(self.field)
+        return {number: spellings[number] for number in np.flatnonzero(compared == ordinal).tolist()}
+
+    def _spelled(self, reach: AccessibleDocs, ordinal: int, spelling: int) -> int:
+        """How many of the documents that hold a term use this spelling."""
+        column, ids = reach.segment.column(self.field), self._ids(reach, ordinal)
+        starts = column.starts[ids]
+        held = column.ordinals[ranges(starts, column.starts[ids + 1] - starts)]
+        return int(np.count_nonzero(held == spelling))
+
+    def _places(self, term: str) -> Iterator[tuple[AccessibleDocs, int]]:
+        """The segments that hold the term, and its ordinal there."""
+        for reach in self.scope.reaches:
+            ordinal = reach.segment.ordinal(self.field.name, term)
+            if ordinal >= 0:
+                yield reach, ordinal
+
+    def _ids(self, reach: AccessibleDocs, ordinal: int) -> Ids:
+        # Not cached: the words of a completion are rarely those of a search, and long lists would evict these.
+        ids = reach.segment.postings(self.field.name).ids(ordinal)
+        return ids if reach.allowed is None else ids[reach.allowed[ids]]
+
+
+class RankedTerm(NamedTuple):
+    """A term in result order: by count, then terms that begin with the prefix before others, then by form."""
+
+    less: int
+    inner: bool
+    form: str
+    term: str
+
+    @property
+    def held(self) -> int:
+        """How many documents hold it."""
+        return -self.less
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """Terms that some document holds: for each its segment (index), its ordinal there, and its bound."""
+
+    places: Ints
+    ordinals: Ints
+    inner: Mask
+    bounds: Ints
+
+
+def top_terms_of(holding: TermUsage, parts: Sequence[PrefixTerms], limit: int) -> list[RankedTerm]:
+    """The top terms, one part for each segment: `limit` at most, in order; terms that no document holds are left out. A
+    term must be `inner` in all parts or in none.
+    """
+    found: list[RankedTerm] = []
+    if limit:
+        deleted = any(len(reach.gone) for reach in holding.scope.reaches)
+        for bound in _by_bound(holding, _added(holding, parts), limit):
+            if len(found) >= limit and found[limit - 1] <= bound:
+                break
+            count = holding.counts((bound.term,))[0] if deleted else bound.held
+            if count:
+                insort(found, bound._replace(less=-count))
+    return found[:limit]
+
+
+def _added(holding: TermUsage, parts: Sequence[PrefixTerms]) -> _Terms:
+    """The terms of all segments, without repetition, with the sum of their bounds."""
+    each = [_term_counts(holding, place, part) for place, part in enumerate(parts)]
+    some = [terms for terms in each if len(terms.ordinals)]
+    if len(some) == 1:
+        return some[0]
+    every = _Terms(
+        np.concatenate([np.zeros(0, np.int64), *(terms.places for terms in some)]),
+        np.concatenate([np.zeros(0, np.int64), *(terms.ordinals for terms in some)]),
+        np.concatenate([np.zeros(0, bool), *(terms.inner for terms in some)]),
+        np.concatenate([np.zeros(0, np.int64), *(terms.bounds for terms in some)]),
+    )
+    names = np.concatenate([np.zeros(0, np.uint64), *(_names(holding, terms) for terms in some)])
+    order = np.argsort(names)
+    names = names[order]
+    firsts = np.flatnonzero(np.concatenate((np.ones(1, bool), names[1:] != names[:-1]))[: len(names)])
+    one = order[firsts]
+    sums = np.add.reduceat(every.bounds[order], firsts) if len(firsts) else every.bounds
+    return _Terms(every.places[one], every.ordinals[one], every.inner[one], sums)
+
+
+def _term_counts(holding: TermUsage, place: int, part: PrefixTerms) -> _Terms:
+    bounds = holding.bounds(holding.scope.reaches[place], part.ordinals)
+    held = np.flatnonzero(bounds)
+    return _Terms(np.full(len(held), place), part.ordinals[held], part.inner[held], bounds[held])
+
+
+def _names(holding: TermUsage, terms: _Terms) -> Array:
+    return hash_terms(holding.scope.reaches[terms.places[0]].segment, holding.field.name)[terms.ordinals]
+
+
+def _by_bound(holding: TermUsage, terms: _Terms, size: int) -> Iterator[RankedTerm]:
+    """The terms by their bounds; about `size` of them are sorted before others are looked at."""
+    rest = np.arange(len(terms.bounds))
+    while len(rest):
+        bounds = terms.bounds[rest]
+        least = np.partition(bounds, -min(size, len(rest)))[-min(size, len(rest))]
+        yield from sorted(map(_ranker(holding, terms), rest[bounds > least].tolist()))
+        yield from _tied(holding, terms, rest[bounds == least])
+        rest, size = rest[bounds < least], 2 * size
+
+
+def _tied(holding: TermUsage, terms: _Terms, chosen: Ints) -> Iterator[RankedTerm]:
+    """Terms with the same bound."""
+    ranked = _ranker(holding, terms)
+    if holding.field.kind is not Kind.TEXT:
+        return iter(sorted(map(ranked, chosen.tolist())))
+    # Thousands may be in one document each, but those of one segment are easily sorted: few objects are made.
+    chosen = chosen[np.argsort(terms.ordinals[chosen])]
+    places = terms.places[chosen]
+    return merge(*(map(ranked, chosen[places == place].tolist()) for place in np.unique(places).tolist()))
+
+
+def _ranker(holding: TermUsage, terms: _Terms) -> Callable[[int], RankedTerm]:
+    """A function that makes a ranked term from its index."""
+    lexicons, is_text = holding.lexicons(), holding.field.kind is Kind.TEXT
+
+    def ranked(one: int) -> RankedTerm:
+        term = to_text(lexicons[terms.places[one]][int(terms.ordinals[one])])
+        return RankedTerm(
+            -int(terms.bounds[one]), bool(terms.inner[one]), term if is_text else single_spaced(term), term
+        )
+
+    return ranked
+
 
 _FEW = 40
 """Terms that are counted one by one, as a search for them does, so that both share the cache."""

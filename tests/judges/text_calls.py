@@ -135,7 +135,7 @@ BOUNDED: dict[str, tuple[int, str]] = {
 """What is given texts of so many characters at most, and where that is checked."""
 
 MADE_LATE: dict[str, str] = {
-    "index.whoosh_engine.storage.prefix_terms.find_prefix_terms": "the words of a query, escaped",
+    "index.whoosh_engine.term_lookups.find_prefix_terms": "the words of a query, escaped",
     "kb.search.completion.completion_input._open_quote": "one class of characters",
     "kb.store.personal_data.erased_texts.without_author": "a login, escaped",
     "kb.web.pages.accounts.user_agents._named": "literals of a table, in a header that is cut before",
@@ -168,8 +168,8 @@ _APART = "runs in a process of its own, with limits of time and memory (`kb.sand
 _NETWORK = "asks the network; its address was bounded by `kb.fetcher.url_targets.parse_url_target`"
 
 EXEMPT: dict[str, str] = {
-    "index.analysis.lemma_table_builder.build_lemma_table": "reads our own dictionary",
-    "index.analysis.lemma_table.unpack_lemmas": "reads our own table of lemmas",
+    "index.analysis.lemmas.build_lemma_table": "reads our own dictionary",
+    "index.analysis.lemmas.unpack_lemmas": "reads our own table of lemmas",
     "index.snippets.query_terms.query_terms_of": "reads a query that `parse` has made",
     "kb.search.index_search.open_catalogue": "reads a setting",
     "kb.search.completion.surface_forms.surface_form": "reads items of the store for a word of the index",

@@ -4,6 +4,7 @@ Arrays are joined field by field, and postings a range of terms at a time, so th
 is done in slices, each short enough to let a commit run between two of them.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -11,7 +12,6 @@ from typing import BinaryIO
 import numpy as np
 
 from index.schema import Field, Kind, Schema
-from index.whoosh_engine.indexing.term_merge import merge_terms, slices_of
 from index.whoosh_engine.storage.array_file import (
     Array,
     ArrayFile,
@@ -28,6 +28,51 @@ from index.whoosh_engine.storage.postings import Postings, PostingsReader, Posti
 from index.whoosh_engine.storage.segments import SegmentView
 from index.whoosh_engine.storage.term_dictionary import TermDictionary, write_term_dictionary
 from index.whoosh_engine.storage.text_fields import write_lengths
+
+PIECE = 4000
+"""Strings of each list that are joined at once, at most."""
+
+
+def merge_terms(lexicons: Sequence[TermDictionary]) -> Generator[None, None, tuple[TermDictionary, list[Ints]]]:
+    """All strings, and the index in them of each string of each dictionary; yields between two slices."""
+    if len(lexicons) == 1:
+        return lexicons[0], [np.arange(len(lexicons[0]))]
+    cuts = sorted({lexicon[at] for lexicon in lexicons for at in range(PIECE, len(lexicon), PIECE)})
+    contents, lengths = [b""], [np.zeros(1, np.int64)]
+    places: list[list[Ints]] = [[] for _ in lexicons]
+    lows, base = [0] * len(lexicons), 0
+    for cut in [*cuts, None]:
+        highs = [
+            len(one) if cut is None else bisect_left(one, cut, low) for one, low in zip(lexicons, lows, strict=True)
+        ]
+        lists = [term_slice(one, low, high) for one, low, high in zip(lexicons, lows, highs, strict=True)]
+        merged = sorted(set().union(*lists))
+        place = {string: base + number for number, string in enumerate(merged)}
+        for held, some in zip(places, lists, strict=True):
+            held.append(np.fromiter(map(place.__getitem__, some), np.int64, len(some)))
+        contents.append(b"".join(merged))
+        lengths.append(np.fromiter(map(len, merged), np.int64, len(merged)))
+        lows, base = highs, base + len(merged)
+        yield
+    content = np.frombuffer(b"".join(contents), np.uint8)
+    return TermDictionary(np.cumsum(np.concatenate(lengths)), content), [np.concatenate(held) for held in places]
+
+
+def term_slice(lexicon: TermDictionary, low: int, high: int) -> list[bytes]:
+    """The strings from `low` up to `high`."""
+    return [lexicon[ordinal] for ordinal in range(low, high)]
+
+
+def slices_of(weights: Ints, most: int) -> list[tuple[int, int]]:
+    """Cut strings of these weights into ranges: no range of several weighs more than `most`."""
+    ends = np.cumsum(weights)
+    cuts, low, before = [], 0, 0
+    while low < len(ends):
+        high = max(int(np.searchsorted(ends, before + most, "right")), low + 1)
+        cuts.append((low, high))
+        low, before = high, int(ends[high - 1])
+    return cuts
+
 
 Work = Generator[None, None, None]
 """Something that is done in slices: it yields between two of them."""

@@ -29,7 +29,7 @@ from index.query import (
     Wildcard,
 )
 from index.schema import Kind
-from index.whoosh_engine.doc_sets.candidates import FEW, Candidates
+from index.whoosh_engine.doc_sets import FEW, Candidates
 from index.whoosh_engine.matching.phrases import phrase_docs
 from index.whoosh_engine.matching.wildcard_expansion import expanded_terms
 from index.whoosh_engine.ranking.bm25 import ScopeStatistics

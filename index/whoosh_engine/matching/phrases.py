@@ -3,9 +3,9 @@
 import numpy as np
 
 from index.query import Phrase
-from index.whoosh_engine.doc_sets.candidates import Candidates
+from index.whoosh_engine.doc_sets import Candidates
 from index.whoosh_engine.storage.array_file import Ids, Ints, Mask, starts_of
-from index.whoosh_engine.storage.frequency_norms import FrequencyNorms
+from index.whoosh_engine.storage.postings import FrequencyNorms
 from index.whoosh_engine.storage.scored_docs import NONE
 from index.whoosh_engine.storage.segments import Segment
 from index.whoosh_engine.storage.text_fields import GAP

@@ -11,9 +11,9 @@ from math import log
 import numpy as np
 
 from index.plan import K1, B
-from index.whoosh_engine.doc_sets.accessible_docs import AccessibleDocs
+from index.whoosh_engine.doc_sets import AccessibleDocs
 from index.whoosh_engine.storage.array_file import Array, Floats, Ids, Ints, Mask
-from index.whoosh_engine.storage.frequency_norms import FrequencyNorms
+from index.whoosh_engine.storage.postings import FrequencyNorms
 from index.whoosh_engine.storage.segments import Segment, SegmentView
 
 MOST_TERMS = 20_000

@@ -19,6 +19,7 @@ from index.whoosh_engine.storage.array_file import (
     Ids,
     Ints,
     Mask,
+    narrow,
     ranges,
     starts_of,
 )
@@ -218,3 +219,40 @@ class PostingsReader:
         wanted = np.repeat(np.tile([True, False], len(ats)), np.stack((counts, between), axis=1).ravel())
         runs: Array = whole[wanted]
         return runs
+
+
+@dataclass(frozen=True, slots=True)
+class FrequencyNorms:
+    """The postings of a term of a TEXT field in one segment.
+
+    `ids`: the documents, ascending. `codes[i]` is `tf * width + length` of document `ids[i]`: how often it holds the
+    term, and how many tokens its field has, which is less than `width`. No tf is greater than `top`.
+    """
+
+    ids: Ids
+    codes: Array
+    width: int
+    top: int
+
+    @property
+    def nbytes(self) -> int:
+        return int(self.ids.nbytes + self.codes.nbytes)
+
+    @property
+    def tfs(self) -> Array | None:
+        """How often each document holds the term; None if each does once."""
+        return None if self.top == 1 else self.codes // self.codes.dtype.type(self.width)
+
+
+def frequency_norms_of(ids: Ids, tfs: Array | None, lengths: Array, width: int) -> FrequencyNorms:
+    """The impacts of a term. `tfs`: None when all are 1; `lengths`: of all documents of the segment."""
+    held = lengths.take(ids).astype(np.int64)
+    if tfs is None:
+        return FrequencyNorms(ids, narrow(held + width), width, 1)
+    return FrequencyNorms(ids, _narrow_codes(tfs.astype(np.int64) * width + held), width, int(tfs.max()))
+
+
+def _narrow_codes(codes: Array) -> Array:
+    """The codes in the narrowest type that numpy takes for indices and counts: it refuses unsigned ones of 64 bits."""
+    narrowed = narrow(codes)
+    return codes if narrowed.dtype.itemsize == codes.dtype.itemsize else narrowed

@@ -15,10 +15,17 @@ from index.schema import Field, Kind, Schema
 from index.whoosh_engine.checksums import Damaged
 from index.whoosh_engine.storage.array_file import Array, ArrayFile, Ids, Mask, starts_of
 from index.whoosh_engine.storage.cache import Cache
-from index.whoosh_engine.storage.columns import DIGESTS, HASHES, KEY_HASHES, Extents, docs_of_hashes, read_extents
-from index.whoosh_engine.storage.frequency_norms import FrequencyNorms, frequency_norms_of
-from index.whoosh_engine.storage.keyword_fields import KeywordColumn, read_keyword_column
-from index.whoosh_engine.storage.postings import PostingsReader
+from index.whoosh_engine.storage.columns import (
+    DIGESTS,
+    HASHES,
+    KEY_HASHES,
+    Extents,
+    KeywordColumn,
+    docs_of_hashes,
+    read_extents,
+    read_keyword_column,
+)
+from index.whoosh_engine.storage.postings import FrequencyNorms, PostingsReader, frequency_norms_of
 from index.whoosh_engine.storage.term_dictionary import TermDictionary, to_bytes
 
 T = TypeVar("T")

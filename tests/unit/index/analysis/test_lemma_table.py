@@ -13,10 +13,8 @@ from random import Random
 import pytest
 
 from index.analysis import FINGERPRINT, lemma_table, lemmas
-from index.analysis.edition import CODE
 from index.analysis.folding import fold
-from index.analysis.lemma_table import Lemmas, pack_lemmas, unpack_lemmas
-from index.analysis.lemma_table_builder import build_lemma_table, build_simplemma_table
+from index.analysis.lemmas import CODE, Lemmas, build_lemma_table, build_simplemma_table, pack_lemmas, unpack_lemmas
 
 WRITTEN = {(3, "2.0.0"): "2da6515de6792dcc99fd0d954874c5b9ed44884a95acea4189dea212a7b4ee74"}
 """The digest of the table by CODE and release of simplemma."""
@@ -86,7 +84,7 @@ def test_the_table_does_not_change_without_its_number(made: Lemmas) -> None:
     if release not in {known for _, known in WRITTEN}:
         pytest.skip(f"what simplemma {release} gives is not known yet")
 
-    # Raise CODE in index/analysis/edition.py, then write the new digest above.
+    # Raise CODE in index/analysis/lemmas.py, then write the new digest above.
     assert sha256(pack_lemmas(made)).hexdigest() == WRITTEN.get((CODE, release))
 
 

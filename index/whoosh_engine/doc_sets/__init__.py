@@ -1,1 +1,0 @@
-"""Sets of documents: candidates, accessible documents, document frequencies."""
