@@ -39,9 +39,9 @@ def make_lemmas(root: Path) -> None:
     package = sys.modules["index"] = ModuleType("index")
     package.__path__ = [str(root / "index")]
     try:
-        table = import_module("index.analysis.lemmas").build_simplemma_table()
-        content: bytes = import_module("index.analysis.lemmas").pack_lemmas(table)
-        place: Path = import_module("index.analysis.lemmas").PLACE
+        lemmas = import_module("index.analysis.lemmas")
+        content: bytes = lemmas.pack_lemmas(lemmas.build_simplemma_table())
+        place: Path = lemmas.PLACE
     finally:
         for name in [name for name in sys.modules if name.partition(".")[0] == "index"]:
             del sys.modules[name]

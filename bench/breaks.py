@@ -47,13 +47,13 @@ ENGINE = (
     ),
     Break(
         "deletion: what was deleted is found",
-        "whoosh_engine/doc_sets/accessible_docs.py",
+        "whoosh_engine/doc_sets.py",
         "allowed[gone] = False",
         "allowed[gone[1:]] = False",
     ),
     Break(
         "deletion: what was deleted is counted",
-        "whoosh_engine/doc_sets/accessible_docs.py",
+        "whoosh_engine/doc_sets.py",
         "return kept - count(self.gone) if",
         "return kept if",
     ),
@@ -86,19 +86,19 @@ ENGINE = (
     ),
     Break(
         "facets: cut too early",
-        "whoosh_engine/facets/facets.py",
+        "whoosh_engine/facets/facet_counts.py",
         "len(held) - limit)[len(held) - limit])",
         "len(held) - limit)[len(held) - 1])",
     ),
     Break(
         "facets: a period ends in its last month",
-        "whoosh_engine/facets/facets.py",
+        "whoosh_engine/facets/facet_counts.py",
         "steps[at + 1 : at + size + 1] -=",
         "steps[at : at + size] -=",
     ),
     Break(
         "facets: a document that spells a value twice counts twice",
-        "whoosh_engine/facets/facets.py",
+        "whoosh_engine/facets/facet_counts.py",
         "if len(documents):",
         "if len(documents) > 10**9:",
     ),

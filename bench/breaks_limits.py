@@ -7,7 +7,7 @@ from breaks import Break
 
 _READING, _COMPILING, _TOLD = (f"query_parser/{name}.py" for name in ("tree_builder", "compiler", "ignored_parts"))
 _CUTTING, _EXPANDING, _MATCHING = (
-    f"whoosh_engine/matching/{name}.py" for name in ("expansion_limit", "wildcard_expansion", "evaluate")
+    f"whoosh_engine/matching/{name}.py" for name in ("wildcard_expansion", "wildcard_expansion", "evaluate")
 )
 _SEARCHING = "whoosh_engine/searcher.py"
 

@@ -26,33 +26,23 @@ from index.query import (
     Term,
     Wildcard,
 )
-from index.query_parser import (
+from index.query_parser.ignored_parts import IgnoredPart, IgnoredReason
+from index.query_parser.parser import ParsedQuery, parse_query
+from index.query_parser.syntax import (
     AlternativePhrase,
     DateBoundary,
-    Either,
     FieldMeaning,
-    IgnoredPart,
-    IgnoredReason,
     KeywordField,
-    Node,
-    ParsedQuery,
     PeriodField,
-    Quote,
     SearchedField,
     Syntax,
     TextWords,
-    Together,
-    Word,
-    field_query_text,
-    has_only_stop_words,
-    parse_query,
-    texts_in,
-    unparse,
-    with_texts,
-    with_values,
 )
+from index.query_parser.syntax_tree import Either, Node, Quote, Together, Word, unparse
+from index.query_parser.text_queries import has_only_stop_words
+from index.query_parser.word_replacement import field_query_text, texts_in, with_texts, with_values
 from index.schema import Field, Kind, Schema
-from index.snippets import Marker
+from index.snippets.marker import Marker
 
 __all__ = [
     "DEFAULT_BOUNDS",

@@ -13,20 +13,18 @@ from index.document import Document, Value
 from index.hits import Completion, Frequencies, Hits, Neighbour
 from index.plan import Plan
 from index.query import (
-    And,
     AnyOf,
     Everything,
     Fuzzy,
     Leaf,
-    Not,
     Nothing,
-    Or,
     Phrase,
     Prefix,
     Query,
     Range,
     Term,
     Wildcard,
+    leaves,
 )
 from index.schema import Kind, Schema
 
@@ -243,7 +241,8 @@ def require_askable(plan: Plan, schema: Schema) -> None:
     each term, from 0 or more, never falling; a negative slop, distance, start, size, limit or number of expansions.
     """
     for query in (plan.query, plan.within, *(condition.query for condition in plan.filters)):
-        _require_query(query, schema)
+        for leaf in leaves(query):
+            _require_leaf(leaf, schema)
     for facet in plan.facets:
         _require_kind(schema, facet.field, Kind.KEYWORD, Kind.PERIOD)
         _require_size("limit", facet.limit or 0)
@@ -252,17 +251,6 @@ def require_askable(plan: Plan, schema: Schema) -> None:
     _require_size("expansions", plan.bounds.expansions)
     _require_size("start", plan.start)
     _require_size("size", plan.size)
-
-
-def _require_query(query: Query, schema: Schema) -> None:
-    match query:
-        case And(parts) | Or(parts):
-            for part in parts:
-                _require_query(part, schema)
-        case Not(part):
-            _require_query(part, schema)
-        case _:
-            _require_leaf(query, schema)
 
 
 def _require_leaf(query: Leaf, schema: Schema) -> None:

@@ -133,17 +133,17 @@ Query = Leaf | And | Or | Not
 
 def multi_term_queries(query: Query) -> tuple[MultiTermQuery, ...]:
     """The wildcards of a query, without repetition, in the order of the query."""
-    return tuple(dict.fromkeys(_multi_term_queries(query)))
+    return tuple(dict.fromkeys(leaf for leaf in leaves(query) if isinstance(leaf, MultiTermQuery)))
 
 
-def _multi_term_queries(query: Query) -> Iterator[MultiTermQuery]:
+def leaves(query: Query, *, excluded: bool = True) -> Iterator[Leaf]:
+    """The leaves of a query, in order; without `excluded`, not those inside Not."""
     match query:
-        case Prefix() | Wildcard() | Fuzzy():
-            yield query
         case And(parts) | Or(parts):
             for part in parts:
-                yield from _multi_term_queries(part)
+                yield from leaves(part, excluded=excluded)
         case Not(part):
-            yield from _multi_term_queries(part)
+            if excluded:
+                yield from leaves(part)
         case _:
-            return
+            yield query

@@ -33,7 +33,7 @@ class Field:
     exact: bool = False
 
     def compared(self, value: str) -> str:
-        """The form in which the values of a KEYWORD field are compared and sorted."""
+        """The form in which values are compared and sorted; terms of a TEXT field do not change."""
         return unicodedata.normalize("NFC", value).casefold() if self.folded else value
 
 

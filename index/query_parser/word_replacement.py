@@ -41,17 +41,11 @@ def texts_in(tree: Node, names: Container[str]) -> Iterator[str]:
 
 def with_texts(tree: Node, names: Container[str], change: Callable[[str], str]) -> Node:
     """The tree with each of these words and phrases changed."""
-    match tree:
-        case Word(text) | Quote(text):
-            return replace(tree, text=change(text))
-        case InField(name, part):
-            return InField(name, with_texts(part, names, change)) if name in names else tree
-        case Both(parts) | Either(parts) | Together(parts):
-            return replace(tree, parts=tuple(with_texts(part, names, change) for part in parts))
-        case FuzzyWord() | Pattern() | Without():
-            return tree
-        case _:
-            assert_never(tree)
+
+    def inside(field: InField) -> Node:
+        return InField(field.name, with_texts(field.part, names, change)) if field.name in names else field
+
+    return _with_leaves(tree, lambda leaf: replace(leaf, text=change(leaf.text)), inside, excluded=False)
 
 
 def with_values(tree: Node, names: Container[str], change: Callable[[str], str]) -> Node:
@@ -59,29 +53,33 @@ def with_values(tree: Node, names: Container[str], change: Callable[[str], str])
 
     A value that cannot be written as query text does not change.
     """
-    match tree:
-        case InField(name, part) if name in names:
-            return InField(name, _with_leaves(name, part, change))
-        case Both(parts) | Either(parts) | Together(parts):
-            return replace(tree, parts=tuple(with_values(part, names, change) for part in parts))
-        case Without(part):
-            return Without(with_values(part, names, change))
-        case InField() | Word() | Quote() | FuzzyWord() | Pattern():
-            return tree
-        case _:
-            assert_never(tree)
+
+    def inside(field: InField) -> Node:
+        def changed(leaf: Word | Quote) -> Node:
+            text = change(leaf.text)
+            return leaf if text == leaf.text else _leaf(field.name, text) or leaf
+
+        if field.name not in names:
+            return field
+        return InField(field.name, _with_leaves(field.part, changed, lambda nested: nested, excluded=True))
+
+    return _with_leaves(tree, lambda leaf: leaf, inside, excluded=True)
 
 
-def _with_leaves(name: str, tree: Node, change: Callable[[str], str]) -> Node:
+def _with_leaves(
+    tree: Node, leaf: Callable[[Word | Quote], Node], field: Callable[[InField], Node], *, excluded: bool
+) -> Node:
+    """The tree with its words, phrases and fields replaced; `excluded`: inside exclusions too."""
     match tree:
-        case Word(text) | Quote(text):
-            changed = change(text)
-            return tree if changed == text else _leaf(name, changed) or tree
+        case Word() | Quote():
+            return leaf(tree)
+        case InField():
+            return field(tree)
         case Both(parts) | Either(parts) | Together(parts):
-            return replace(tree, parts=tuple(_with_leaves(name, part, change) for part in parts))
+            return replace(tree, parts=tuple(_with_leaves(part, leaf, field, excluded=excluded) for part in parts))
         case Without(part):
-            return Without(_with_leaves(name, part, change))
-        case InField() | FuzzyWord() | Pattern():
+            return Without(_with_leaves(part, leaf, field, excluded=excluded)) if excluded else tree
+        case FuzzyWord() | Pattern():
             return tree
         case _:
             assert_never(tree)

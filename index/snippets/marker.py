@@ -14,14 +14,12 @@ from index.snippets.analysis_cache import PIECE, AnalyzedPieces, analyzed_pieces
 from index.snippets.best_window import Span, best_window, marked_pieces
 from index.snippets.query_terms import QueryTerms, fields_asked, query_terms_of
 
-SIZE = 240
-"""Characters of a snippet, unless another size is asked for."""
 _MOST_BEGINNINGS = 2000
 _FEW = 4
 """Pieces that are faster looked for one by one than in a walk through the whole text."""
 
-_SoughtTerms = tuple[tuple[str, ...], str, int]
-"""The fields that hold a text, the text, and the most characters to show of it."""
+SearchedText = tuple[tuple[str, ...], str, int]
+"""The TEXT fields that hold a text in the index, the text, and the most characters to show of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,26 +97,18 @@ class Marker:
     def __post_init__(self) -> None:
         self._asked = fields_asked(self.query)
 
-    def snippet(self, fields: tuple[str, ...], text: str, language: str | None, size: int = SIZE) -> Snippet | None:
-        """The part of a text with the most different matched words, marked; None if there is none.
+    def snippets(self, texts: Sequence[SearchedText], language: str | None) -> list[Snippet | None]:
+        """For each text of a document, the part with the most different matched words, marked; None if there is none.
 
-        `fields` are the TEXT fields that hold the text in the index, `language` the one it was analysed in. At most
-        `size` characters, cut between words; a short text is returned whole.
+        `language` is the one in which the texts were analysed. A part is cut between words; a short text is returned
+        whole. The texts are searched as one text, which is far quicker.
         """
-        return self.snippets(((fields, text, size),), language)[0]
-
-    def snippets(self, texts: Sequence[_SoughtTerms], language: str | None) -> list[Snippet | None]:
-        """The snippets of several texts of one document: they are searched as one text, which is far quicker."""
         every = self._spans([(fields, text) for fields, text, _ in texts], language)
         found: list[Snippet | None] = []
         for (_, text, size), spans in zip(texts, every, strict=True):
             start, end = best_window(text, spans, size) if spans else (0, 0)
             found.append(Snippet(marked_pieces(text, spans, start, end), start, end) if spans else None)
         return found
-
-    def whole(self, fields: tuple[str, ...], text: str, language: str | None) -> tuple[tuple[str, bool], ...]:
-        """The whole text in pieces (text, is it marked), as `Snippet` has them."""
-        return marked_pieces(text, self._spans([(fields, text)], language)[0], 0, len(text))
 
     def _spans(self, texts: Sequence[tuple[tuple[str, ...], str]], language: str | None) -> list[list[Span]]:
         """The marks of each text, in order, without overlaps."""

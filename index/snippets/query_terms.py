@@ -4,22 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from index.query import (
-    And,
-    AnyOf,
-    Everything,
-    Fuzzy,
-    MultiTermQuery,
-    Not,
-    Nothing,
-    Or,
-    Phrase,
-    Prefix,
-    Query,
-    Range,
-    Term,
-    Wildcard,
-)
+from index.query import Fuzzy, MultiTermQuery, Phrase, Prefix, Query, Term, Wildcard, leaves
 from index.schema import Kind, Schema
 
 _Wanted = Term | Phrase | MultiTermQuery
@@ -27,7 +12,7 @@ _Wanted = Term | Phrase | MultiTermQuery
 
 @dataclass(slots=True)
 class QueryTerms:
-    """The terms of a query for one kind of field (stems, or exact): `terms` by equality, `jokers` by pattern."""
+    """The terms of a query for one kind of field (stems, or exact): `terms` by equality, `multi_terms` by pattern."""
 
     terms: set[str] = field(default_factory=set)
     multi_terms: list[MultiTermQuery] = field(default_factory=list)
@@ -39,7 +24,7 @@ class QueryTerms:
         return self._reaches if self.multi_terms else self.terms.__contains__
 
     def _reaches(self, term: str) -> bool:
-        return term in self.terms or any(_resembles(joker, term) for joker in self.multi_terms)
+        return term in self.terms or any(_resembles(wildcard, term) for wildcard in self.multi_terms)
 
 
 def fields_asked(query: Query) -> frozenset[str]:
@@ -72,20 +57,11 @@ def _add(node: _Wanted, wanted: QueryTerms) -> None:
 
 def _positive(query: Query) -> Iterator[_Wanted]:
     """The nodes that match by words; excluded ones are never marked."""
+    return (leaf for leaf in leaves(query, excluded=False) if isinstance(leaf, Term | Phrase | MultiTermQuery))
+
+
+def _resembles(query: MultiTermQuery, term: str) -> bool:
     match query:
-        case Term() | Phrase() | Prefix() | Wildcard() | Fuzzy():
-            yield query
-        case And(parts) | Or(parts):
-            for part in parts:
-                yield from _positive(part)
-        case Everything() | Nothing() | Range() | AnyOf() | Not():
-            pass
-        case _:
-            assert_never(query)
-
-
-def _resembles(joker: MultiTermQuery, term: str) -> bool:
-    match joker:
         case Prefix(_, value):
             return term.startswith(value)
         case Wildcard(_, pattern):
@@ -93,7 +69,7 @@ def _resembles(joker: MultiTermQuery, term: str) -> bool:
         case Fuzzy(_, value, distance):
             return _is_near(value, term, distance)
         case _:
-            assert_never(joker)
+            assert_never(query)
 
 
 def _fits(pattern: str, term: str) -> bool:

@@ -37,7 +37,10 @@ LOOKS = 4
 
 
 class WhooshEngine:
-    """An index in a folder, which is created if missing. The folder is trusted: its pickles are loaded."""
+    """An index in a folder, which is created if missing. The folder is trusted: its pickles are loaded.
+
+    `index.engine.Engine` describes the methods.
+    """
 
     def __init__(self, folder: Path, schema: Schema, limits: Limits = DEFAULT) -> None:
         self._folder = folder
@@ -57,7 +60,6 @@ class WhooshEngine:
                     index_folder.set_current_generation(folder, self._empty_generation())
 
     def search(self, plan: Plan) -> Hits:
-        """Answer from the newest commit. Raises Outdated, and ValueError for a plan that the schema cannot answer."""
         require_askable(plan, self._schema)
         try:
             return search(self._newest(), plan, self._schema)
@@ -65,18 +67,15 @@ class WhooshEngine:
             raise index_folder.damaged_index_error(str(error)) from error
 
     def complete(self, field: str, start: str, within: Query, limit: int) -> tuple[Completion, ...]:
-        """Values that begin with `start`. Raises Outdated, and ValueError for an impossible request."""
-        with _said():
+        with _damage_reported():
             return complete_terms(self._holding(Prefix(field, start), within, limit), start, limit)
 
     def neighbours(self, field: str, term: str, within: Query, distance: int, limit: int) -> tuple[Neighbour, ...]:
-        """Values with a similar spelling. Raises Outdated, and ValueError for an impossible request."""
-        with _said():
+        with _damage_reported():
             return neighbour_terms(self._holding(Fuzzy(field, term, distance), within, limit), term, distance, limit)
 
     def frequencies(self, field: str, terms: Sequence[str], within: Query) -> Frequencies:
-        """How many documents hold each term. Raises Outdated, and ValueError for an impossible request."""
-        with _said():
+        with _damage_reported():
             return term_frequencies(self._holding(Prefix(field, ""), within), terms)
 
     def _holding(self, asked: MultiTermQuery, within: Query, limit: int = 0) -> TermUsage:
@@ -85,22 +84,19 @@ class WhooshEngine:
         return TermUsage(scope_of(self._newest(), within), self._schema[asked.field])
 
     def checkpoint(self) -> str | None:
-        """The last committed checkpoint. Raises Outdated."""
         return self._newest().checkpoint
 
     def entries(self) -> Iterator[tuple[str, str]]:
-        """Every document's key and digest, of one commit. Raises Outdated."""
         snapshot = self._newest()
         for view in snapshot.views:
-            with _said():
+            with _damage_reported():
                 entries = view.entries()
             yield from entries
 
     @contextmanager
     def write(self) -> Iterator[Writer]:
-        """Change the index. An exception in the block leaves it as it was. Raises Busy and Outdated."""
         self._newest()
-        with hold_lock(self._folder / index_folder.LOCK), _said():
+        with hold_lock(self._folder / index_folder.LOCK), _damage_reported():
             # Another writer may have rebuilt the index while this one waited.
             self._newest()
             index_folder.remove_old_generations(self._folder)
@@ -109,9 +105,8 @@ class WhooshEngine:
 
     @contextmanager
     def rebuild(self) -> Iterator[Writer]:
-        """Write a new index beside the old one, which still answers, and swap at the end. Raises Busy."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        with hold_lock(self._folder / index_folder.LOCK), _said():
+        with hold_lock(self._folder / index_folder.LOCK), _damage_reported():
             index_folder.remove_old_generations(self._folder)
             try:
                 generation = self._empty_generation()
@@ -123,11 +118,7 @@ class WhooshEngine:
                 raise
 
     def tidy(self, seconds: float, *, thoroughly: bool = False) -> bool:
-        """Merge large segments for about `seconds`; returns whether work is left. Raises Outdated.
-
-        `thoroughly`: also every segment that holds deleted documents.
-        """
-        with _said():
+        with _damage_reported():
             return self._tidying.work(seconds, self._place, self._adopt, thoroughly=thoroughly)
 
     def _place(self) -> tuple[Path, Snapshot]:
@@ -143,7 +134,6 @@ class WhooshEngine:
                     writer.adopt(merge)
 
     def damaged_files(self) -> tuple[DamagedFile, ...]:
-        """Read every file of the newest commit, and return the damaged ones. Raises Outdated."""
         return damaged_files(self._folder, self._fingerprint)
 
     @property
@@ -240,7 +230,7 @@ class WhooshEngine:
 
 
 @contextmanager
-def _said() -> Iterator[None]:
+def _damage_reported() -> Iterator[None]:
     """Convert damage of files to the errors of the engine."""
     try:
         yield

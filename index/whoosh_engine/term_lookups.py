@@ -279,16 +279,12 @@ def neighbour_terms(holding: TermUsage, term: str, distance: int, limit: int) ->
 
 def term_frequencies(holding: TermUsage, terms: Sequence[str]) -> Frequencies:
     """As `Engine.frequencies`."""
-    asked = [_compared(holding, term) for term in terms]
+    asked = [holding.field.compared(term) for term in terms]
     if len(asked) <= _FEW:
         counts = [holding.scope.holding(holding.field.name, term) for term in asked]
     else:
         counts = holding.counts(asked)
     return Frequencies(holding.scope.documents, tuple(counts))
-
-
-def _compared(holding: TermUsage, value: str) -> str:
-    return holding.field.compared(value) if holding.field.kind is Kind.KEYWORD else value
 
 
 def _beyond(ordinals: Ints, before: Ints) -> PrefixTerms:

@@ -12,7 +12,7 @@ from index.schema import Field, Kind
 from index.whoosh_engine.indexing.analysis_cache import StringNumbers
 from index.whoosh_engine.indexing.row_buffer import Values
 from index.whoosh_engine.indexing.text_deduplication import TextLayout
-from index.whoosh_engine.storage.array_file import ArrayWriter, Ids, Ints, ranges, starts_of
+from index.whoosh_engine.storage.array_file import ArrayWriter, Ids, Ints, edges_of, ranges, starts_of
 from index.whoosh_engine.storage.columns import Extents, write_extents, write_keyword_column
 from index.whoosh_engine.storage.term_dictionary import to_bytes
 from index.whoosh_engine.storage.text_fields import GAP, write_lengths, write_token_postings
@@ -91,8 +91,7 @@ def _write_keywords(file: ArrayWriter, field: Field, distinct: DistinctValues, c
     sizes = np.fromiter(map(len, held), np.int64, len(held))
     which = ranges(starts_of(sizes)[column], sizes[column])
     ordinals = ranks[np.fromiter(chain.from_iterable(held), np.int64)[which]]
-    starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes[column])))
-    write_keyword_column(file, field, list(map(named.__getitem__, order)), starts, ordinals)
+    write_keyword_column(file, field, list(map(named.__getitem__, order)), edges_of(sizes[column]), ordinals)
 
 
 def _write_numbers(file: ArrayWriter, field: Field, distinct: DistinctValues, column: Ids) -> None:

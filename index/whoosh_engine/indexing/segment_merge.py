@@ -19,6 +19,7 @@ from index.whoosh_engine.storage.array_file import (
     Ids,
     Ints,
     Mask,
+    edges_of,
     narrow,
     ranges,
     starts_of,
@@ -45,7 +46,7 @@ def merge_terms(lexicons: Sequence[TermDictionary]) -> Generator[None, None, tup
         highs = [
             len(one) if cut is None else bisect_left(one, cut, low) for one, low in zip(lexicons, lows, strict=True)
         ]
-        lists = [term_slice(one, low, high) for one, low, high in zip(lexicons, lows, highs, strict=True)]
+        lists = [[one[at] for at in range(low, high)] for one, low, high in zip(lexicons, lows, highs, strict=True)]
         merged = sorted(set().union(*lists))
         place = {string: base + number for number, string in enumerate(merged)}
         for held, some in zip(places, lists, strict=True):
@@ -56,11 +57,6 @@ def merge_terms(lexicons: Sequence[TermDictionary]) -> Generator[None, None, tup
         yield
     content = np.frombuffer(b"".join(contents), np.uint8)
     return TermDictionary(np.cumsum(np.concatenate(lengths)), content), [np.concatenate(held) for held in places]
-
-
-def term_slice(lexicon: TermDictionary, low: int, high: int) -> list[bytes]:
-    """The strings from `low` up to `high`."""
-    return [lexicon[ordinal] for ordinal in range(low, high)]
 
 
 def slices_of(weights: Ints, most: int) -> list[tuple[int, int]]:
@@ -160,8 +156,7 @@ def _merge_column(file: ArrayWriter, field: Field, sources: Sequence[MergeSource
     numbers = terms
     if field.folded:
         numbers = yield from _merge_spellings(file, name, sources, terms, [ordinals for _, ordinals in held])
-    starts = np.concatenate([np.zeros(1, np.int64), *(counts for counts, _ in held)]).cumsum()
-    file.put(f"{name}/starts", narrow(starts))
+    file.put(f"{name}/starts", narrow(edges_of(np.concatenate([counts for counts, _ in held]))))
     file.put(
         f"{name}/ordinals", narrow(np.concatenate([new[old] for new, (_, old) in zip(numbers, held, strict=True)]))
     )

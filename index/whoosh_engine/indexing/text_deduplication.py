@@ -15,7 +15,7 @@ import numpy as np
 from index.document import Value
 from index.whoosh_engine.indexing.analysis_cache import AnalysisCache, ChunkRows, KnownChunks
 from index.whoosh_engine.indexing.row_buffer import Values
-from index.whoosh_engine.storage.array_file import Array, Ids, Ints, ranges
+from index.whoosh_engine.storage.array_file import Array, Ids, Ints, edges_of, ranges
 
 K = TypeVar("K", bound=Hashable)
 
@@ -123,7 +123,7 @@ class TextPool:
         chunks, ends = self._pieces.arrays()
         pieces, texts = self._texts.arrays()
         counts, widths = rows.counts[chunks], rows.widths[chunks]
-        places, tokens = _sums(widths), _sums(counts)
+        places, tokens = edges_of(widths), edges_of(counts)
         # The position of each chunk in its piece.
         begins = (places[:-1] - np.repeat(places[ends[:-1]], np.diff(ends))).astype(np.int32)
         which = ranges(rows.starts[chunks], counts)
@@ -136,10 +136,3 @@ class TextPool:
             rows.exact[which],
             np.repeat(begins, counts) + rows.offsets[which],
         )
-
-
-def _sums(numbers: Array) -> Ints:
-    """The sum of all numbers before each, and of all."""
-    sums = np.zeros(len(numbers) + 1, np.int64)
-    np.cumsum(numbers, out=sums[1:])
-    return sums

@@ -51,10 +51,6 @@ class EvaluationContext:
     cuts: Mapping[MultiTermQuery, Ints] = field(default_factory=dict)
     deadline: Deadline = NO_END
 
-    def unscored(self) -> "EvaluationContext":
-        """The same, without scores."""
-        return replace(self, scope=None)
-
     def narrowed(self, ids: Ids) -> Ids:
         """Of these documents of the segment, the candidates."""
         some = ids if self.among is None else ids.take(self.among.places(ids))
@@ -109,7 +105,7 @@ def _expected(query: Query, segment: Segment) -> int:
     """An estimate of how many documents match a part, and of its cost: only the order of evaluation depends on it."""
     match query:
         case Term(name, value):
-            ordinal = segment.ordinal(name, _compared(name, value, segment))
+            ordinal = segment.ordinal(name, segment.schema[name].compared(value))
             return 0 if ordinal < 0 else segment.frequency(name, ordinal)
         case AnyOf(name, values):
             return sum(_expected(Term(name, value), segment) for value in values)
@@ -178,14 +174,9 @@ def _leaf(query: Leaf, place: EvaluationContext) -> ScoredDocs:
             assert_never(query)
 
 
-def _compared(name: str, value: str, segment: Segment) -> str:
-    field = segment.schema[name]
-    return field.compared(value) if field.kind is Kind.KEYWORD else value
-
-
 def _term(name: str, value: str, weight: float, place: EvaluationContext) -> ScoredDocs:
     segment = place.segment
-    ordinal = segment.ordinal(name, _compared(name, value, segment))
+    ordinal = segment.ordinal(name, segment.schema[name].compared(value))
     if ordinal < 0:
         return NO_DOCS
     if place.scope is None or segment.schema[name].kind is not Kind.TEXT:
@@ -201,7 +192,7 @@ def _term(name: str, value: str, weight: float, place: EvaluationContext) -> Sco
 
 def _any_value(name: str, values: tuple[str, ...], place: EvaluationContext) -> ScoredDocs:
     segment = place.segment
-    forms = {_compared(name, value, segment) for value in values}
+    forms = {segment.schema[name].compared(value) for value in values}
     ordinals = sorted({segment.ordinal(name, form) for form in forms} - {-1})
     each = [ScoredDocs(place.narrowed(segment.ids(name, ordinal))) for ordinal in ordinals]
     return union(each, segment.documents)

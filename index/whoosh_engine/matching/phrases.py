@@ -4,7 +4,7 @@ import numpy as np
 
 from index.query import Phrase
 from index.whoosh_engine.doc_sets import Candidates
-from index.whoosh_engine.storage.array_file import Ids, Ints, Mask, starts_of
+from index.whoosh_engine.storage.array_file import Ids, Ints, run_starts, starts_of
 from index.whoosh_engine.storage.postings import FrequencyNorms
 from index.whoosh_engine.storage.scored_docs import NONE
 from index.whoosh_engine.storage.segments import Segment
@@ -33,7 +33,7 @@ def phrase_docs(phrase: Phrase, segment: Segment, among: Candidates | None) -> I
         pieces = _pieces(segment, phrase.field)
         lasts = lasts[pieces.searchsorted(firsts, "right") == pieces.searchsorted(lasts, "right")]
     found = (lasts >> PLACE).astype(np.intp, copy=False)
-    found = found[_differs(found)]
+    found = found[run_starts(found)]
     return found if among is None else found.take(among.places(found))
 
 
@@ -145,10 +145,3 @@ def _pieces(segment: Segment, field: str) -> Ints:
     """The places where pieces of texts begin, without first pieces."""
     documents = segment.array(f"{field}/pieces_documents").astype(np.int64)
     return (documents << PLACE) + segment.array(f"{field}/pieces_starts").astype(np.int64)
-
-
-def _differs(numbers: Ints) -> Mask:
-    """Where an ascending number differs from the one before it."""
-    differs = np.ones(len(numbers), bool)
-    np.not_equal(numbers[1:], numbers[:-1], out=differs[1:])
-    return differs

@@ -10,7 +10,6 @@ import numpy as np
 
 from index.plan import Plan
 from index.query import Fuzzy, MultiTermQuery, Prefix, Wildcard, multi_term_queries
-from index.schema import Kind
 from index.whoosh_engine.doc_sets import AccessibleDocs, doc_frequencies
 from index.whoosh_engine.ranking.bm25 import ScopeStatistics
 from index.whoosh_engine.storage.array_file import Ints, Mask
@@ -30,16 +29,11 @@ def expanded_terms(joker: MultiTermQuery, segment: Segment) -> Ints:
     """The ordinals of the terms that a wildcard matches, ascending."""
     match joker:
         case Prefix(name, text):
-            return np.arange(*segment.lexicon(name).starting(to_bytes(_compared(name, text, segment))))
+            return np.arange(*segment.lexicon(name).starting(to_bytes(segment.schema[name].compared(text))))
         case Wildcard(name, text) | Fuzzy(name, text):
-            value = _compared(name, text, segment)
+            value = segment.schema[name].compared(text)
             key = ("terms", name, value, getattr(joker, "distance", None))
             return segment.kept(key, lambda: _looked_for(joker, value, segment), lambda terms: terms.nbytes)
-
-
-def _compared(name: str, text: str, segment: Segment) -> str:
-    field = segment.schema[name]
-    return field.compared(text) if field.kind is Kind.KEYWORD else text
 
 
 def _looked_for(joker: Wildcard | Fuzzy, value: str, segment: Segment) -> Ints:

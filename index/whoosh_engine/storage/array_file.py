@@ -190,6 +190,20 @@ def ranges(starts: Array, counts: Array) -> Ints:
     return np.arange(total, dtype=np.int64) + np.repeat(np.asarray(starts, np.int64) - starts_of(counts), counts)
 
 
+def run_starts(numbers: Array) -> Mask:
+    """Where a number differs from the one before it: the start of each run of equal numbers."""
+    starts = np.ones(len(numbers), bool)
+    np.not_equal(numbers[1:], numbers[:-1], out=starts[1:])
+    return starts
+
+
+def edges_of(counts: Array) -> Ints:
+    """The start of each run, and the end of the last, if runs of these lengths stand one after another."""
+    edges = np.zeros(len(counts) + 1, np.int64)
+    np.cumsum(counts, dtype=np.int64, out=edges[1:])
+    return edges
+
+
 def narrow(values: Array) -> Array:
     """The same numbers, not negative, in the narrowest unsigned type that holds them."""
     top = int(values.max()) if len(values) else 0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.whoosh_engine.storage.array_file import Floats, Ids, Mask
+from index.whoosh_engine.storage.array_file import Floats, Ids, Mask, run_starts
 
 NONE = np.zeros(0, np.intp)
 
@@ -44,8 +44,8 @@ def union(parts: Sequence[ScoredDocs], documents: int) -> ScoredDocs:
 
 
 def _added(parts: Sequence[ScoredDocs], documents: int) -> ScoredDocs:
-    """The same in an array of the segment's size. The sum goes through the parts one by one, as each document's does
-    elsewhere: equal documents get scores that are equal to the last bit.
+    """The union in an array of the segment's size. The parts are added one by one, as elsewhere, so that equal
+    documents get scores that are equal to the last bit.
     """
     total = np.zeros(documents)
     positive = True
@@ -76,20 +76,13 @@ def distinct_ids(ids: Ids, documents: int) -> Ids:
 def _merged(ids: Ids, scores: Floats | None) -> ScoredDocs:
     if scores is None:
         ids = np.sort(ids, kind="stable")
-        return ScoredDocs(ids[_first(ids)])
+        return ScoredDocs(ids[run_starts(ids)])
     # Sorted runs are merged, not sorted again.
     order = ids.argsort(kind="stable")
     ids = ids.take(order)
-    first = _first(ids)
+    first = run_starts(ids)
     summed = np.bincount(first.cumsum() - 1, scores.take(order)).astype(np.float64, copy=False)
     return ScoredDocs(ids[first], summed)
-
-
-def _first(ids: Ids) -> Mask:
-    """Where a number differs from the one before it."""
-    first = np.ones(len(ids), bool)
-    np.not_equal(ids[1:], ids[:-1], out=first[1:])
-    return first
 
 
 def _scores(part: ScoredDocs) -> Floats:

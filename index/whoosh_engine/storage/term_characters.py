@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.whoosh_engine.storage.array_file import Array, Ints, narrow, ranges
+from index.whoosh_engine.storage.array_file import Array, Ints, edges_of, narrow, ranges
 from index.whoosh_engine.storage.term_dictionary import TermDictionary, to_text
 
 _STRETCH = 8_000
@@ -37,8 +37,7 @@ class TermMatrix:
     def among(self, terms: Ints) -> "TermMatrix":
         """Some of the terms, numbered anew."""
         lengths = self.lengths(terms)
-        starts = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
-        return TermMatrix(self.points[ranges(self.starts[terms], lengths)], starts, self.signs[terms])
+        return TermMatrix(self.points[ranges(self.starts[terms], lengths)], edges_of(lengths), self.signs[terms])
 
 
 def build_term_matrix(lexicon: TermDictionary) -> TermMatrix:
@@ -51,8 +50,7 @@ def build_term_matrix(lexicon: TermDictionary) -> TermMatrix:
         lengths.append(some_lengths)
     if not points:
         return TermMatrix(np.zeros(0, np.uint8), np.zeros(1, np.int64), np.zeros(0, np.uint64))
-    starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.concatenate(lengths), dtype=np.int64)))
-    return TermMatrix(np.concatenate(points), starts, np.concatenate(signs))
+    return TermMatrix(np.concatenate(points), edges_of(np.concatenate(lengths)), np.concatenate(signs))
 
 
 def letter_signature(text: str) -> np.uint64:
@@ -69,7 +67,7 @@ def _apart(lexicon: TermDictionary, low: int, high: int) -> tuple[Array, Ints]:
     if content.isascii():
         return np.frombuffer(content, np.uint8), np.diff(ends, prepend=0)
     begins = (np.frombuffer(content, np.uint8) & 0xC0) != 0x80
-    counts = np.concatenate(([0], np.cumsum(begins, dtype=np.int64)))[ends]
+    counts = edges_of(begins)[ends]
     points = np.frombuffer(to_text(content).encode("utf-32-le", "surrogatepass"), np.uint32)
     return points, np.diff(counts, prepend=0)
 

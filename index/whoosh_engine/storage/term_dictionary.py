@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from index.whoosh_engine.storage.array_file import Array, ArrayFile, ArrayWriter, narrow
+from index.whoosh_engine.storage.array_file import Array, ArrayFile, ArrayWriter, edges_of, narrow
 
 
 def to_bytes(text: str) -> bytes:
@@ -24,8 +24,7 @@ def to_text(content: bytes) -> str:
 
 def write_term_dictionary(file: ArrayWriter, name: str, strings: list[bytes]) -> None:
     """Write strings that are sorted and differ."""
-    ends = np.cumsum(np.fromiter(map(len, strings), np.int64, len(strings)), dtype=np.int64)
-    file.put(f"{name}/ends", narrow(np.concatenate((np.zeros(1, np.int64), ends))))
+    file.put(f"{name}/ends", narrow(edges_of(np.fromiter(map(len, strings), np.int64, len(strings)))))
     file.put(f"{name}/bytes", np.frombuffer(b"".join(strings), np.uint8))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from index.whoosh_engine.storage.array_file import Array, ArrayWriter, Ints, narrow
+from index.whoosh_engine.storage.array_file import Array, ArrayWriter, Ints, narrow, run_starts
 from index.whoosh_engine.storage.postings import Postings, PostingsWriter
 
 GAP = 16
@@ -34,10 +34,10 @@ def write_token_postings(
     """
     writer = PostingsWriter(file, name)
     for pairs, shift, positions in _sorted(ranks, *places, len(terms)):
-        begins = _begins(pairs)
+        begins = np.flatnonzero(run_starts(pairs))
         postings = pairs[begins]
         ranked = postings >> shift
-        firsts = _begins(ranked)
+        firsts = np.flatnonzero(run_starts(ranked))
         writer.add(
             list(map(terms.__getitem__, ranked[firsts].tolist())),
             Postings(
@@ -78,10 +78,3 @@ def _sorted(ranks: Array, documents: Array, positions: Array, terms: int) -> Ite
 
 def _bits(numbers: Array) -> int:
     return int(numbers.max(initial=0)).bit_length()
-
-
-def _begins(numbers: Ints) -> Ints:
-    """Where each run of equal numbers begins."""
-    differs = np.ones(len(numbers), bool)
-    np.not_equal(numbers[1:], numbers[:-1], out=differs[1:])
-    return np.flatnonzero(differs)

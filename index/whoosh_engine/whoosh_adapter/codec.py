@@ -51,22 +51,18 @@ class ArraySegment(W3Segment):  # type: ignore[misc]
         self.gone = np.insert(self.gone, places[fresh], documents[fresh])
 
     def delete_document(self, docnum: int, delete: bool = True) -> None:
-        """Delete one document, or undo that."""
         if delete:
             self.delete(np.array([docnum]))
         else:
             self.gone = self.gone[self.gone != docnum]
 
     def deleted_count(self) -> int:
-        """How many are deleted."""
         return len(self.gone)
 
     def deleted_docs(self) -> Iterator[int]:
-        """Which."""
         return iter(self.gone.tolist())
 
     def is_deleted(self, docnum: int) -> bool:
-        """Whether this one is."""
         return bool(np.isin(docnum, self.gone))
 
     def __getstate__(self) -> dict[str, Any]:
@@ -85,7 +81,7 @@ class ArraySegment(W3Segment):  # type: ignore[misc]
 
 
 class NoDocumentWriter:
-    """A placeholder where Whoosh expects a writer for single documents: our segments are written whole, from a pool."""
+    """A placeholder where Whoosh expects a writer of documents and terms: segments are written whole, from a pool."""
 
     is_closed = True
 
@@ -100,23 +96,18 @@ class ArrayCodec(Codec):  # type: ignore[misc]
         self._key = key
 
     def per_document_writer(self, storage: Any, segment: Any) -> NoDocumentWriter:  # noqa: ARG002 - Whoosh's signature
-        """Nothing is written document by document."""
         return NoDocumentWriter()
 
     def field_writer(self, storage: Any, segment: Any) -> NoDocumentWriter:  # noqa: ARG002 - Whoosh's signature
-        """Nothing is written term by term."""
         return NoDocumentWriter()
 
     def new_segment(self, storage: Any, indexname: str) -> Any:  # noqa: ARG002 - Whoosh's signature
-        """A segment without documents."""
         return ArraySegment(self, indexname)
 
     def terms_reader(self, storage: Any, segment: Any) -> "WhooshTermsReader":
-        """The terms and postings of a segment."""
         return WhooshTermsReader(self._opened(storage, segment))
 
     def per_document_reader(self, storage: Any, segment: Any) -> "WhooshDocumentsReader":
-        """The documents of a segment."""
         return WhooshDocumentsReader(self._opened(storage, segment), segment)
 
     def _opened(self, storage: Any, segment: Any) -> Segment:
@@ -138,7 +129,6 @@ class WhooshTermsReader(TermsReader):  # type: ignore[misc]
         self._segment = segment
 
     def indexed_field_names(self) -> list[str]:
-        """The fields that have terms."""
         return [field.name for field in self._segment.schema.fields]
 
     def __contains__(self, term: Term) -> bool:
@@ -146,19 +136,15 @@ class WhooshTermsReader(TermsReader):  # type: ignore[misc]
         return name in self.indexed_field_names() and self._segment.lexicon(name).ordinal(text) >= 0
 
     def terms(self) -> Iterator[Term]:
-        """Every term, in order."""
         return ((name, text) for name in self.indexed_field_names() for text in self._segment.lexicon(name))
 
     def terms_from(self, fieldname: str, prefix: bytes) -> Iterator[Term]:
-        """Every term from this one on."""
         return (term for term in self.terms() if term >= (fieldname, prefix))
 
     def items(self) -> Iterator[tuple[Term, Any]]:
-        """Every term, with what is known of it."""
         return ((term, self.term_info(*term)) for term in self.terms())
 
     def items_from(self, fieldname: str, prefix: bytes) -> Iterator[tuple[Term, Any]]:
-        """The same, from this term on."""
         return ((term, self.term_info(*term)) for term in self.terms_from(fieldname, prefix))
 
     def _ordinal(self, fieldname: str, text: bytes) -> int:
@@ -168,7 +154,6 @@ class WhooshTermsReader(TermsReader):  # type: ignore[misc]
         return ordinal
 
     def term_info(self, fieldname: str, text: bytes) -> Any:
-        """What Whoosh's scorers want to know of a term."""
         ordinal = self._ordinal(fieldname, text)
         text_field = self._segment.schema[fieldname].kind is Kind.TEXT
         ids = self._segment.ids(fieldname, ordinal)
@@ -209,23 +194,18 @@ class WhooshDocumentsReader(PerDocumentReader):  # type: ignore[misc]
         self._whoosh = whoosh_segment
 
     def doc_count(self) -> int:
-        """How many documents are left."""
         return int(self._whoosh.doc_count())
 
     def doc_count_all(self) -> int:
-        """How many documents there are, deleted ones included."""
         return int(self._whoosh.doc_count_all())
 
     def has_deletions(self) -> bool:
-        """Whether some are deleted."""
         return bool(self._whoosh.has_deletions())
 
     def is_deleted(self, docnum: int) -> bool:
-        """Whether this one is."""
         return bool(self._whoosh.is_deleted(docnum))
 
     def deleted_docs(self) -> Any:
-        """Those that are."""
         return self._whoosh.deleted_docs()
 
     def _lengths(self, fieldname: str) -> Any:
@@ -233,21 +213,16 @@ class WhooshDocumentsReader(PerDocumentReader):  # type: ignore[misc]
         return self._segment.lengths(fieldname) if text else np.zeros(self._segment.documents, np.int64)
 
     def doc_field_length(self, docnum: int, fieldname: str, default: int = 0) -> int:
-        """The number of tokens of a field of one document."""
         return int(self._lengths(fieldname)[docnum]) or default
 
     def field_length(self, fieldname: str) -> int:
-        """The number of tokens of a field of all documents."""
         return int(self._lengths(fieldname).sum(dtype=np.int64))
 
     def min_field_length(self, fieldname: str) -> int:
-        """The fewest tokens that a document has."""
         return int(self._lengths(fieldname).min())
 
     def max_field_length(self, fieldname: str) -> int:
-        """The most tokens that a document has."""
         return int(self._lengths(fieldname).max())
 
     def stored_fields(self, docnum: int) -> dict[str, str]:
-        """The key of a document."""
         return {self._segment.schema.key: self._segment.some_keys(np.array([docnum]))[0]}

@@ -19,15 +19,12 @@ class ArrayFormat(Format):  # type: ignore[misc]
     """The format of a posting's value: positions, as little-endian numbers of 32 bits; nothing for a KEYWORD."""
 
     def decode_frequency(self, value: bytes) -> int:
-        """How often the term stands in the document."""
         return max(len(value) // 4, 1)
 
     def decode_weight(self, value: bytes) -> float:
-        """The same, as Whoosh's weight."""
         return float(self.decode_frequency(value))
 
     def decode_positions(self, value: bytes) -> list[int]:
-        """Where it stands."""
         return [int.from_bytes(value[at : at + 4], "little") for at in range(0, len(value), 4)]
 
 

@@ -10,9 +10,9 @@ from index.analysis import analyze, fold
 from index.hits import Snippet
 from index.query import And, AnyOf, Everything, Fuzzy, Not, Or, Phrase, Prefix, Query, Range, Term, Wildcard
 from index.schema import Field, Kind, Schema
-from index.snippets import Marker
 from index.snippets import analysis_cache as snippet_pieces
 from index.snippets.analysis_cache import AnalyzedPieces
+from index.snippets.marker import Marker
 
 SCHEMA = Schema(
     "id",
@@ -27,10 +27,16 @@ SCHEMA = Schema(
 BOTH = ("text", "exact")
 
 
+def snippet_of(
+    marker: Marker, fields: tuple[str, ...], text: str, language: str | None, size: int = 240
+) -> Snippet | None:
+    return marker.snippets(((fields, text, size),), language)[0]
+
+
 def marked(
     query: Query, text: str, *, fields: tuple[str, ...] = BOTH, language: str | None = "fr", size: int = 200
 ) -> str | None:
-    snippet = Marker(query, SCHEMA).snippet(fields, text, language, size)
+    snippet = snippet_of(Marker(query, SCHEMA), fields, text, language, size)
     return None if snippet is None else shown(snippet.pieces)
 
 
@@ -116,7 +122,7 @@ def test_words_are_read_in_the_language_of_the_text() -> None:
 def test_the_window_shows_most_of_the_different_words() -> None:
     text = "agents " * 50 + "Ici rien. " * 60 + "Les agents et les élus du budget. " + "Et la suite. " * 60
 
-    snippet = Marker(Or((stem("agents"), stem("élus"), stem("budget"))), SCHEMA).snippet(BOTH, text, "fr", 120)
+    snippet = snippet_of(Marker(Or((stem("agents"), stem("élus"), stem("budget"))), SCHEMA), BOTH, text, "fr", 120)
 
     assert snippet is not None
     assert "Les [agents] et les [élus] du [budget]." in shown(snippet.pieces)
@@ -126,7 +132,7 @@ def test_the_window_shows_most_of_the_different_words() -> None:
 def test_the_window_is_cut_between_words() -> None:
     text = "mots " * 100 + "agents " + "mots " * 100
 
-    snippet = Marker(stem("agents"), SCHEMA).snippet(BOTH, text, "fr", 83)
+    snippet = snippet_of(Marker(stem("agents"), SCHEMA), BOTH, text, "fr", 83)
 
     assert snippet is not None
     assert snippet.end - snippet.start <= 83
@@ -141,9 +147,12 @@ def test_a_whole_text_is_marked_from_end_to_end() -> None:
     text = "Rien. " * 200 + "Les agents."
     marker = Marker(stem("agents"), SCHEMA)
 
-    assert shown(marker.whole(BOTH, text, "fr")) == text.replace("agents", "[agents]")
-    assert marker.whole(BOTH, "Rien", "fr") == (("Rien", False),)
-    assert marker.whole(BOTH, "", "fr") == ()
+    whole = snippet_of(marker, BOTH, text, "fr", len(text))
+
+    assert whole is not None
+    assert shown(whole.pieces) == text.replace("agents", "[agents]")
+    assert snippet_of(marker, BOTH, "Rien", "fr") is None
+    assert snippet_of(marker, BOTH, "", "fr") is None
 
 
 WORDS = st.sampled_from(
@@ -158,7 +167,7 @@ def test_a_snippet_is_a_part_of_the_text_in_its_order(text: str, size: int, lang
         (stem("agents"), Prefix("exact", "e"), Wildcard("exact", "d?s"), Phrase("exact", ("elus", "agent"), (0, 1)))
     )
 
-    snippet = Marker(query, SCHEMA).snippet(BOTH, text, language, size)
+    snippet = snippet_of(Marker(query, SCHEMA), BOTH, text, language, size)
 
     if snippet is not None:
         assert_is_part(snippet, text)
@@ -186,7 +195,7 @@ def assert_is_part(snippet: Snippet, text: str) -> None:
 def test_hostile_texts_are_marked_at_once(query: Query, text: str) -> None:
     start = time.process_time()
 
-    Marker(query, SCHEMA).snippet(BOTH, text, "fr", 200)
+    snippet_of(Marker(query, SCHEMA), BOTH, text, "fr", 200)
 
     assert time.process_time() - start < 4
 
@@ -198,13 +207,13 @@ def test_a_page_is_marked_quickly() -> None:
     )
     passages = [" ".join(words[(number + place) % len(words)] for place in range(40)) for number in range(240)]
     query = Or((stem("budget"), stem("conseil"), exact("elus")))
-    Marker(query, SCHEMA).snippet(BOTH, " ".join(passages), "fr")
+    snippet_of(Marker(query, SCHEMA), BOTH, " ".join(passages), "fr")
     took = []
     # The least of some times: what else is in this process may be collected meanwhile.
     for _ in range(5):
         start = time.process_time()
         marker = Marker(query, SCHEMA)
-        snippets = [marker.snippet(BOTH, passage, "fr") for passage in passages]
+        snippets = [snippet_of(marker, BOTH, passage, "fr") for passage in passages]
         took.append(time.process_time() - start)
         assert all(snippets)
 
@@ -253,5 +262,5 @@ def test_texts_looked_through_together_are_marked_as_each_would_be_alone() -> No
     query = Or((stem("agents"), Phrase("text", words, (0, 1)), Prefix("exact", "territ")))
     sought = tuple((BOTH, text, 240) for text in texts)
     together = Marker(query, SCHEMA).snippets(sought, "fr")
-    assert together == [Marker(query, SCHEMA).snippet(BOTH, text, "fr") for text in texts]
+    assert together == [snippet_of(Marker(query, SCHEMA), BOTH, text, "fr") for text in texts]
     assert sum(one is not None for one in together) == 4

@@ -1,4 +1,4 @@
-from index.snippets import Marker
+from index.snippets.marker import Marker
 from kb.access.actor import AccessScope
 from kb.model.search_request import SearchRequest
 from kb.search.index_fields import SCHEMA

@@ -8,18 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.query import And, AnyOf, Everything, Fuzzy, Not, Or, Phrase, Prefix, Query, Range, Term, Wildcard
-from index.query_parser import (
-    DateBoundary,
-    IgnoredPart,
-    IgnoredReason,
-    KeywordField,
-    ParsedQuery,
-    PeriodField,
-    SearchedField,
-    Syntax,
-    TextWords,
-    parse_query,
-)
+from index.query_parser.ignored_parts import IgnoredPart, IgnoredReason
+from index.query_parser.parser import ParsedQuery, parse_query
+from index.query_parser.syntax import DateBoundary, KeywordField, PeriodField, SearchedField, Syntax, TextWords
 
 TEXT = TextWords(
     words=(SearchedField("text"), SearchedField("exact", 0.2, exact=True)),

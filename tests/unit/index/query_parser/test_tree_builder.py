@@ -5,7 +5,7 @@ import time
 import pytest
 
 from index.plan import MULTI_TERM_WORDS, Bounds
-from index.query_parser import IgnoredPart, IgnoredReason, parse_tree, unparse
+from index.query_parser.ignored_parts import IgnoredPart, IgnoredReason
 from index.query_parser.syntax_tree import (
     Both,
     Either,
@@ -17,7 +17,9 @@ from index.query_parser.syntax_tree import (
     Together,
     Without,
     Word,
+    unparse,
 )
+from index.query_parser.tree_builder import parse_tree
 
 NAMES = frozenset({"titre", "tag", "etiquette", "avant", "a"})
 

@@ -10,17 +10,8 @@ from hypothesis import strategies as st
 
 from index.plan import Bounds
 from index.query import Everything
-from index.query_parser import (
-    DateBoundary,
-    KeywordField,
-    PeriodField,
-    SearchedField,
-    Syntax,
-    TextWords,
-    parse_query,
-    parse_tree,
-    unparse,
-)
+from index.query_parser.parser import parse_query
+from index.query_parser.syntax import DateBoundary, KeywordField, PeriodField, SearchedField, Syntax, TextWords
 from index.query_parser.syntax_tree import (
     Both,
     Either,
@@ -33,7 +24,9 @@ from index.query_parser.syntax_tree import (
     Together,
     Without,
     Word,
+    unparse,
 )
+from index.query_parser.tree_builder import parse_tree
 
 thorough = settings(max_examples=int(os.environ.get("PARSER_EXAMPLES", "2000")), deadline=None)
 

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.query_parser import field_query_text, parse_tree, texts_in, unparse, with_texts
+from index.query_parser.syntax_tree import unparse
+from index.query_parser.tree_builder import parse_tree
+from index.query_parser.word_replacement import field_query_text, texts_in, with_texts
 
 NAMES = {"titre", "tag", "source"}
 

@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 from index.document import Document
 from index.plan import Plan
 from index.query import Everything
-from index.query_parser import SearchedField, Syntax, TextWords, parse_query
+from index.query_parser.parser import parse_query
+from index.query_parser.syntax import SearchedField, Syntax, TextWords
 from index.schema import Field, Kind, Schema
-from index.snippets import Marker
+from index.snippets.marker import Marker
 from tests.reference_engine import ReferenceEngine
 
 SCHEMA = Schema("id", (Field("id", Kind.KEYWORD), Field("text", Kind.TEXT), Field("exact", Kind.TEXT, exact=True)))
@@ -40,7 +41,7 @@ def test_what_is_found_is_marked_and_what_is_marked_is_found(text: str, typed: s
     query = parse_query(typed, SYNTAX).query
 
     found = engine.search(Plan(query, within=Everything())).total == 1
-    snippet = Marker(query, SCHEMA).snippet(("text", "exact"), text, language)
+    snippet = Marker(query, SCHEMA).snippets(((("text", "exact"), text, 240),), language)[0]
 
     if query != Everything():
         assert (snippet is not None) == found
