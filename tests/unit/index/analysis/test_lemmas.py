@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from index.analysis import FINGERPRINT, lemma_table, lemmas
+from index.analysis import FINGERPRINT, lemmas
 from index.analysis.folding import fold
 from index.analysis.lemmas import CODE, Lemmas, build_lemma_table, build_simplemma_table, pack_lemmas, unpack_lemmas
 
@@ -73,7 +73,7 @@ def test_words_of_one_bucket_are_told_apart() -> None:
     chance = Random(1)
     forms = {f"mot{chance.getrandbits(60)}": f"lemme{number % 7}" for number in range(4000)}
     table = build_lemma_table(forms)
-    buckets = [lemma_table.bucket_of(form.encode()) for form in forms]
+    buckets = [lemmas.bucket_of(form.encode()) for form in forms]
 
     assert len(set(buckets)) < len(buckets)
     assert {form: table.lemma(form) for form in forms} == forms
