@@ -7,14 +7,13 @@ import and its helper are two, and share the processors.
 import argparse
 import json
 import os
-import sys
 import tempfile
 import time
 from itertools import zip_longest
 from pathlib import Path
 
-from corpus import lines
-from killing import Base
+from bench.corpus import lines
+from bench.harness import Base, check
 
 LIMIT = 1024**3
 """Bytes of memory that an import may take."""
@@ -79,11 +78,6 @@ def holds(got: object, wanted: object) -> bool:
     if isinstance(wanted, list) and isinstance(got, list):
         return len(got) == len(wanted) and all(map(holds, got, wanted))
     return got == wanted
-
-
-def check(kept: bool, otherwise: str) -> None:
-    if not kept:
-        sys.exit(f"Broken: {otherwise}")
 
 
 if __name__ == "__main__":

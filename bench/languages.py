@@ -9,7 +9,6 @@ the others. Each text is told by `kb.language`, in one run with langdetect as it
 import argparse
 import random
 import re
-import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,8 +20,6 @@ from pathlib import Path
 
 import langdetect
 from langdetect.detector_factory import DetectorFactory
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from kb.language import detect_language
 from kb.language.language_detection import detection_sample, language_by_stop_words, likeliest_language

@@ -14,11 +14,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from judged.collection import Asked, Collection, read
-from judged.measures import MRR, NDCG, RECALL, Mean, mean, measured
-from judged.systems import SYSTEMS, Missing, System
-from rivals.figures import Spread, spread
-from rivals.tables import Table
+from bench.judged.collection import Asked, Collection, read
+from bench.judged.measures import MRR, NDCG, RECALL, Mean, mean, measured
+from bench.judged.systems import SYSTEMS, Missing, System
+from bench.rivals.figures import Spread, spread
+from bench.rivals.tables import Table
 
 LOSSES = {"unacc": "questions", "typo": "questions", "kw_unacc": "kw", "kw_typo": "kw"}
 """Sets that are another set typed less well."""

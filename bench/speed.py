@@ -8,9 +8,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from rivals.questions import KINDS
-from rivals.run import ENGINES, SAMPLED, USUAL, Wanted, as_json, run
-from rivals.tables import tables
+from bench.rivals.questions import KINDS
+from bench.rivals.run import ENGINES, SAMPLED, USUAL, Wanted, as_json, run
+from bench.rivals.tables import tables
 
 SHOWN = 20
 """Differences that are printed; there may be more."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from .material import Row
+from .corpus_files import Row
 from .questions import Question
 
 TOP = 20

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .in_ours import Ours
+from .florilege_engine import Ours
 from .questions import Question
 
 FIELDS = ("VmRSS", "VmHWM", "RssAnon", "RssFile")

@@ -8,7 +8,7 @@ from itertools import islice
 
 from index.analysis import analyze
 
-from .material import PLAIN, Material
+from .corpus_files import PLAIN, Material
 
 KINDS = ("rare", "common", "and", "or3", "phrase", "prefix", "tag", "date", "all")
 SAMPLE = 20_000

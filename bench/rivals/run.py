@@ -6,16 +6,24 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from . import base, changing, making, material, memory, product, threads
+from . import (
+    corpus_files,
+    index_builds,
+    memory,
+    product_library,
+    product_search,
+    thread_throughput,
+    update_pass,
+)
 from .answer import Missing, Rival
-from .asking import Asking, Passes
 from .figures import Taken
-from .in_fts5 import Fts5
-from .in_ours import Ours
-from .in_tantivy import Numbers, Tantivy, Texts
-from .in_whoosh import Whoosh
+from .florilege_engine import Ours
+from .fts5_engine import Fts5
+from .product_pages import visit
+from .query_passes import Asking, Passes
 from .questions import KINDS, Question, draw, sample
-from .site import visit
+from .tantivy_engine import Numbers, Tantivy, Texts
+from .whoosh_engine import Whoosh
 
 ENGINES: Mapping[str, Callable[[], Rival]] = {
     Ours.name: Ours,
@@ -56,7 +64,7 @@ class Measured:
     analysis: float
     passes: Passes
     about: dict[str, str] = field(default_factory=dict)
-    built: dict[str, making.Built] = field(default_factory=dict)
+    built: dict[str, index_builds.Built] = field(default_factory=dict)
     threads: dict[str, dict[int, float]] = field(default_factory=dict)
     memory: dict[str, dict[str, float]] = field(default_factory=dict)
     product: list[Taken] = field(default_factory=list)
@@ -68,13 +76,13 @@ def run(wanted: Wanted, tell: Callable[[str], None]) -> Measured:
     """Measure. `tell` is told of what begins, and of engines that are not installed."""
     rivals = _installed(wanted.engines, tell)
     tell("preparing the corpus")
-    corpus = material.prepare(wanted.folder, wanted.corpus, wanted.documents, CORPUS_SEED)
+    corpus = corpus_files.prepare(wanted.folder, wanted.corpus, wanted.documents, CORPUS_SEED)
     apart = {Whoosh.name} if corpus.documents > MOST_FOR_WHOOSH else set()
     found = Measured(corpus.documents, corpus.analysis / corpus.documents, Passes(frozenset(apart)))
     for name, rival in rivals.items():
         documents = min(corpus.documents, MOST_FOR_WHOOSH) if name in apart else corpus.documents
         found.about[name] = rival.about
-        found.built[name] = making.built(rival, corpus, documents, name in wanted.rebuild, tell)
+        found.built[name] = index_builds.built(rival, corpus, documents, name in wanted.rebuild, tell)
         rival.open(corpus.folder / name)
     tell("drawing questions")
     words = sample(corpus)
@@ -86,7 +94,7 @@ def run(wanted: Wanted, tell: Callable[[str], None]) -> Measured:
     if not wanted.quick:
         if Ours.name in rivals:
             known = found.built[Ours.name]
-            found.built[Ours.name] = making.built_from_texts(rivals[Ours.name].fresh(), corpus, known, tell)
+            found.built[Ours.name] = index_builds.built_from_texts(rivals[Ours.name].fresh(), corpus, known, tell)
         _more(found, asking, corpus, draw(words, wanted.each * 3, wanted.seed + 1, wanted.kinds), tell)
     for rival in rivals.values():
         rival.close()
@@ -106,14 +114,14 @@ def _installed(names: Sequence[str], tell: Callable[[str], None]) -> dict[str, R
 
 
 def _more(
-    found: Measured, asking: Asking, corpus: material.Material, others: list[Question], tell: Callable[[str], None]
+    found: Measured, asking: Asking, corpus: corpus_files.Material, others: list[Question], tell: Callable[[str], None]
 ) -> None:
     tell("third pass, while documents change")
-    changing.change(found.passes, asking, corpus, min(one.documents for one in found.built.values()))
+    update_pass.change(found.passes, asking, corpus, min(one.documents for one in found.built.values()))
     for name in THREADED:
         if name in asking.rivals:
             tell(f"threads of {name}")
-            found.threads[name] = threads.throughput(asking.rivals[name], others)
+            found.threads[name] = thread_throughput.throughput(asking.rivals[name], others)
     if Ours.name in asking.rivals:
         tell("memory of ours, in a process of its own")
         found.memory = memory.memory(corpus.folder / Ours.name, asking.questions)
@@ -121,16 +129,16 @@ def _more(
 
 def _site(
     found: Measured,
-    corpus: material.Material,
+    corpus: corpus_files.Material,
     questions: list[Question],
     others: list[Question],
     tell: Callable[[str], None],
 ) -> None:
-    folder, found.import_rate = base.based(corpus, tell)
+    folder, found.import_rate = product_library.based(corpus, tell)
     asked = set(questions)
     tell("the product's own search")
-    with base.opened(folder) as library:
-        found.product = product.measured(library, questions, [other for other in others if other not in asked])
+    with product_library.opened(folder) as library:
+        found.product = product_search.measured(library, questions, [other for other in others if other not in asked])
     tell("pages")
     found.pages = visit(folder)
 

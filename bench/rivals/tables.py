@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from .changing import STAGE, VISIBLE
 from .figures import Spread, Taken, spread, table
-from .making import Built
-from .product import FIND, MARKS, SEARCH, stage_of
+from .index_builds import Built
+from .product_search import FIND, MARKS, SEARCH, stage_of
 from .run import Measured
-from .threads import NUMBERS
+from .thread_throughput import NUMBERS
+from .update_pass import STAGE, VISIBLE
 
 OURS, REFERENCE = "ours", "tantivy"
 NAMES = {

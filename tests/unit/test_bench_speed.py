@@ -9,9 +9,9 @@ import pytest
 from bench.corpus import lines
 from bench.rivals import synthetic
 from bench.rivals.answer import Answer, differences
-from bench.rivals.asking import Asking, Passes
+from bench.rivals.corpus_files import prepare
 from bench.rivals.figures import Spread, Taken, percentile, table
-from bench.rivals.material import prepare
+from bench.rivals.query_passes import Asking, Passes
 from bench.rivals.questions import KINDS, draw, sample
 from bench.rivals.run import ENGINES, Wanted, as_json, run
 from bench.rivals.tables import tables
@@ -144,7 +144,7 @@ def test_all_engines_that_are_installed_agree(measured):
 
 
 def test_an_engine_that_is_not_installed_is_left_out_with_a_sentence(corpus, monkeypatch):
-    monkeypatch.setattr("bench.rivals.in_tantivy.tantivy", None)
+    monkeypatch.setattr("bench.rivals.tantivy_engine.tantivy", None)
     told = []
     wanted = Wanted(corpus.parent / "work", DOCUMENTS, corpus, engines=("fts5", "tantivy"), each=1, quick=True)
 

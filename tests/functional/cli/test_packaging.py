@@ -112,7 +112,7 @@ def test_the_source_archive_holds_what_is_needed_to_build_and_test(built):
         ".ci/run",
         "scripts/check",
         "tests/conftest.py",
-        "bench/storm.py",
+        "bench/storms/crash_storm.py",
         "docs/commands.md",
         "kb/store/maintenance/migrations/env.py",
     ):

@@ -1,15 +1,15 @@
-"""Hostile imports and fields by the hundred; `python bench/hostile_texts.py` tries 20,000 of each."""
+"""Hostile imports and fields by the hundred; `python bench/fuzz/hostile_texts.py` tries 20,000 of each."""
 
 from pathlib import Path
 
 import pytest
 
-from bench import hostile_texts
+from bench.fuzz import hostile_texts
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_hostile_imports_and_fields_harm_nobody(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    # A busy machine is not what is tested here; `bench/hostile_texts.py` holds the second.
+    # A busy machine is not what is tested here; `bench/fuzz/hostile_texts.py` holds the second.
     monkeypatch.setattr(hostile_texts, "MOST_SECONDS", 10.0)
     figures = hostile_texts.run(100, seed, tmp_path)
     assert figures.counts["added"] > 20

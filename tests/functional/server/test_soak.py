@@ -1,4 +1,4 @@
-"""A minute of searching and writing at once; `bench/soak.py` makes an hour's worth of commits."""
+"""A minute of searching and writing at once; `bench/storms/soak.py` makes an hour's worth of commits."""
 
 import re
 import signal
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-COMMAND = (sys.executable, "-W", "error", "-W", "ignore::SyntaxWarning", "bench/soak.py")
+COMMAND = (sys.executable, "-W", "error", "-W", "ignore::SyntaxWarning", "bench/storms/soak.py")
 SHORT = "--commits 150 --documents 500 --compared 40 --growth 48".split()
 
 

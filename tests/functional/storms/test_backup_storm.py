@@ -1,4 +1,4 @@
-"""A short storm over backups and restores; `bench/backup_storm.py` makes a long one."""
+"""A short storm over backups and restores; `bench/storms/backup_storm.py` makes a long one."""
 
 import re
 import subprocess
@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[3]
 @pytest.mark.timeout(600)
 def test_a_backup_holds_what_was_acknowledged_and_a_killed_restore_leaves_one_base_whole():
     storm = subprocess.run(
-        [sys.executable, "bench/backup_storm.py", "--items", "200", "--backups", "1", "--kills", "6"],
+        [sys.executable, "bench/storms/backup_storm.py", "--items", "200", "--backups", "1", "--kills", "6"],
         cwd=ROOT,
         capture_output=True,
         text=True,

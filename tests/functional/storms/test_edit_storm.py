@@ -1,4 +1,4 @@
-"""A short storm of edits; `bench/edit_storm.py` makes a long one. What it would miss is put to its judge."""
+"""A short storm of edits; `bench/storms/edit_storm.py` makes a long one. What it would miss is put to its judge."""
 
 import subprocess
 import sys
@@ -8,21 +8,19 @@ from pathlib import Path
 
 import pytest
 
+from bench.storms.edit_log import Broken, Log, Moved, Worded, Write, fields_of
 from kb.model.items.annotation import Reply
 from kb.model.items.item import Item
 from tests.factories.items import an_annotation, an_item
 
 ROOT = Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(ROOT / "bench"))
-
-from edit_log import Broken, Log, Moved, Worded, Write, fields_of  # noqa: E402
 
 
 @pytest.mark.storm
 @pytest.mark.timeout(600)
 def test_eight_programs_change_the_same_items_and_lose_nothing() -> None:
     storm = subprocess.run(
-        [sys.executable, "bench/edit_storm.py", "--rounds", "60", "--kills", "3"],
+        [sys.executable, "bench/storms/edit_storm.py", "--rounds", "60", "--kills", "3"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -1,4 +1,4 @@
-"""A short fuzz of the search box; `bench/fuzz.py` makes a long one, and measures."""
+"""A short fuzz of the search box; `bench/fuzz/fuzz.py` makes a long one, and measures."""
 
 import re
 import subprocess
@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[3]
 @pytest.mark.timeout(600)
 def test_whatever_is_typed_is_answered(tmp_path):
     fuzz = subprocess.run(
-        [sys.executable, "bench/fuzz.py", "--items", "120", "--texts", "400", "--most", "0", "--folder", tmp_path],
+        [sys.executable, "bench/fuzz/fuzz.py", "--items", "120", "--texts", "400", "--most", "0", "--folder", tmp_path],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -1,4 +1,4 @@
-"""A short storm; `bench/storm.py` makes a long one."""
+"""A short storm; `bench/storms/crash_storm.py` makes a long one."""
 
 import re
 import subprocess
@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[3]
 @pytest.mark.timeout(600)
 def test_nothing_acknowledged_is_lost_when_processes_are_killed():
     storm = subprocess.run(
-        [sys.executable, "bench/storm.py", "--rounds", "12", "--items", "300"],
+        [sys.executable, "bench/storms/crash_storm.py", "--rounds", "12", "--items", "300"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -1,0 +1,272 @@
+"""Hostile imports and hostile fields, drawn with a seed: `python bench/fuzz/hostile_texts.py --count 20000 --seed 1`.
+
+A member of a group imports `--count` records and fills in `--count` fields with texts that are long, repeated,
+malformed or just over a bound, some with the ids of what another person has written. Pages are visited in between. At
+the end:
+
+- nothing that was kept is over the bound of its field;
+- no page is over 1 MB, no visit and no field took more than a second of processor time;
+- the words of the other person are what they were;
+- the index has followed everything, is equal to the store, and rejected no item.
+
+The first failure ends the run with status 1. Without it the figures are printed. 20,000 take about an hour.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from starlette.testclient import TestClient
+
+from bench.fuzz.hostile_fields import FIELDS
+from bench.fuzz.hostile_records import Texts
+from kb.access.actor import OPERATOR, AccessScope, Actor
+from kb.errors import FlorilegeError
+from kb.formats.json_lines import read_json_lines
+from kb.indexer import catch_up, check_index, index_state
+from kb.model.items.import_draft import AnnotationDraft, ItemDraft, ReplyDraft
+from kb.model.items.item import Item
+from kb.model.items.item_fields import AnnotationFields, ItemFields
+from kb.model.people.group import Role
+from kb.services.accounts.accounts import NewAccount, add_account
+from kb.services.annotations.annotations import write_annotation, write_reply
+from kb.services.authentication.authentication import actor_of_person
+from kb.services.core.library import Library
+from kb.services.groups.group_views import add_group
+from kb.services.groups.membership import set_role
+from kb.services.imports.import_bounds import MEMBER_BOUNDS, bounds_excess
+from kb.services.imports.import_export import ImportOptions, import_items
+from kb.services.items.item_creation import save_item
+from kb.web.app import create_app
+from tests.factories.library import an_empty_library
+
+GROUP, OWNER, MEMBER = "lectures", "claire", "paul"
+LARGEST_PAGE = 1_000_000
+MOST_SECONDS = 1.0
+BATCH = 100
+PROGRESS = 1_000
+API = "/api/v1/items"
+"""An answer for programs, which holds whole items: its size is bounded by theirs."""
+PAGES = (
+    "/g/lectures",
+    "/g/lectures/tags",
+    "/g/lectures/duplicates",
+    "/g/lectures.atom",
+    "/g/lectures.json",
+    "/search?q=a",
+    "/search?q=a&view=passages",
+    API,
+)
+
+
+class Broken(Exception):
+    """A promise that was not kept."""
+
+
+@dataclass(slots=True)
+class Figures:
+    """What happened: counts by name, and the slowest call and the largest page."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    slowest: tuple[float, str] = (0.0, "")
+    largest: tuple[int, str] = (0, "")
+
+
+class Run:
+    """One run: a library with an owner, a hostile member, and what the owner has written."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.library: Library = an_empty_library(folder, index_url=f"whoosh:{folder / 'index'}")
+        self.texts = Texts(seed)
+        self.figures = Figures()
+        add_group(self.library, OPERATOR, GROUP, "Lectures")
+        people = [add_account(self.library, OPERATOR, NewAccount(login)).user.id for login in (OWNER, MEMBER)]
+        set_role(self.library, OPERATOR, GROUP, OWNER, Role.OWNER)
+        set_role(self.library, OPERATOR, GROUP, MEMBER, Role.MEMBER)
+        self.owner, self.member = (actor_of_person(self.library, one) for one in people)
+        self.others = [self._written(number) for number in range(20)]
+        self.before = self.words_of_owner()
+        self.client = TestClient(create_app(self.library), raise_server_exceptions=False)
+
+    def _written(self, number: int) -> tuple[str, str]:
+        fields = ItemFields(url=f"https://exemple.fr/{number}", title=f"Titre {number}")
+        kept = save_item(self.library, self.owner, GROUP, fields)
+        added = write_annotation(
+            self.library, self.owner, kept.item.id, AnnotationFields(f"Un passage {number}", "Une note")
+        )
+        write_reply(self.library, self.owner, added.annotation.id, "Une réponse")
+        return kept.item.id, added.annotation.id
+
+    def items(self) -> Iterator[Item]:
+        """The items of the group, in their order, one in memory at a time."""
+        with self.library.store.read() as reading:
+            group = reading.groups.by_slug(GROUP)
+            assert group is not None
+            yield from reading.items.stream(AccessScope(everything=True), group.id)
+
+    def newest_ids(self) -> list[str]:
+        """The last items of the group, read without all others: that would take hours in all."""
+        with self.library.store.read() as reading:
+            group = reading.groups.by_slug(GROUP)
+            newest = reading.items.any_of(deque(reading.items.ids(), 40)).values()
+            return [item.id for item in newest if group and item.group_id == group.id][-5:]
+
+    def words_of_owner(self) -> set[tuple[str, ...]]:
+        """What the owner has written, with its ids."""
+        found: set[tuple[str, ...]] = set()
+        for item in self.items():
+            for note in item.annotations:
+                if note.author and note.author.login == OWNER:
+                    found.add((note.id, note.quote or "", note.body or ""))
+                found.update((one.id, one.body) for one in note.replies if one.author and one.author.login == OWNER)
+        return found
+
+    def imports(self, count: int) -> None:
+        """Import hostile records as the member, a file of BATCH at a time."""
+        for start in range(0, count, BATCH):
+            records = [self.texts.record(self.others) for _ in range(min(BATCH, count - start))]
+            # Halves of surrogate pairs as JSON spells them.
+            lines = [json.dumps(one).encode() + b"\n" for one in records]
+            for line in lines:
+                self.timed("reading a line", lambda line=line: list(read_json_lines([line])))  # type: ignore[misc]
+            report = import_items(self.library, self.member, read_json_lines(lines), ImportOptions(group_slug=GROUP))
+            self.figures.counts.update(added=report.added, updated=report.updated, skipped=report.skipped)
+            self.follow()
+            self.report_progress("records", start + len(records))
+
+    def fields(self, count: int) -> None:
+        """Give hostile texts to the functions behind forms and the API, as the member and as the owner."""
+        for number in range(count):
+            name, act = FIELDS[number % len(FIELDS)]
+            actor = self.owner if self.texts.chance.random() < 0.2 and name in ("search", "suggest") else self.member
+            self.timed(name, lambda act=act, actor=actor: self.tried(act, actor))  # type: ignore[misc]
+            if number % BATCH == BATCH - 1:
+                self.follow()
+                self.report_progress("fields", number + 1)
+
+    def tried(self, act: Callable[[Library, Actor, Texts, str], object], actor: Actor) -> None:
+        """Do one thing, which may be refused in a sentence."""
+        try:
+            act(self.library, actor, self.texts, self.texts.chance.choice(self.others)[0])
+            self.figures.counts["accepted"] += 1
+        except FlorilegeError:
+            self.figures.counts["refused"] += 1
+
+    def timed(self, name: str, act: Callable[[], object]) -> None:
+        """Do something. Raises Broken where it takes too much processor time."""
+        start = time.process_time()
+        act()
+        took = time.process_time() - start
+        self.figures.slowest = max(self.figures.slowest, (took, name))
+        if took > MOST_SECONDS:
+            raise Broken(f"{name} took {took:.1f} s")
+
+    def report_progress(self, name: str, count: int) -> None:
+        """Write to standard error, at each thousand, how far the run has come and what was slowest."""
+        if count % PROGRESS == 0:
+            took, slowest = self.figures.slowest
+            sys.stderr.write(f"{count:,} {name}; slowest: {took:.2f} s ({slowest})\n")
+
+    def follow(self) -> None:
+        """Let the index follow, and visit the lists and the newest items."""
+        catch_up(self.library)
+        if not index_state(self.library).is_current:
+            raise Broken("The index does not follow.")
+        for page in (*PAGES, *(f"/items/{item_id}" for item_id in self.newest_ids())):
+            self.visit(page)
+
+    def visit(self, page: str) -> None:
+        """Ask for a page as a stranger. Raises Broken for one that is too large, too slow or an error."""
+        self.timed(page, lambda: self._asked(page))
+
+    def _asked(self, page: str) -> None:
+        answer = self.client.get(page, headers={"Accept": "text/html, application/json"})
+        self.figures.counts["visits"] += 1
+        if page != API:
+            self.figures.largest = max(self.figures.largest, (len(answer.content), page))
+        if answer.status_code != 200 or (len(answer.content) > LARGEST_PAGE and page != API):
+            raise Broken(f"{page}: status {answer.status_code}, {len(answer.content):,} bytes")
+
+    def at_the_end(self) -> None:
+        """Visit every item and compare everything. Raises Broken."""
+        ids: list[str] = []
+        for item in self.items():
+            ids.append(item.id)
+            if (excess := bounds_excess(draft_of(item), MEMBER_BOUNDS)) is not None:
+                raise Broken(f"{item.id}: {excess.why}")
+        for item_id in ids:
+            self.visit(f"/items/{item_id}")
+        if lost := self.before - self.words_of_owner():
+            raise Broken(f"words of another person have changed: {sorted(lost)[:3]}")
+        report = check_index(self.library)
+        if not report.is_clean or report.rejected:
+            raise Broken(
+                f"the index differs: {report.missing[:3]} {report.stale[:3]} {report.ghosts[:3]} {report.rejected[:3]}"
+            )
+        self.figures.counts["items"] = len(ids)
+
+
+def draft_of(item: Item) -> ItemDraft:
+    """The texts of an item, as a record holds them."""
+    return ItemDraft(
+        url=item.url,
+        title=item.title,
+        description=item.description,
+        byline=item.byline,
+        source=item.source,
+        tags=item.tags,
+        annotations=tuple(
+            AnnotationDraft(
+                one.kind,
+                quote=one.quote,
+                body=one.body,
+                prefix=one.prefix,
+                suffix=one.suffix,
+                replies=tuple(ReplyDraft(body=answer.body) for answer in one.replies),
+            )
+            for one in item.annotations
+        ),
+    )
+
+
+def run(count: int, seed: int, folder: Path) -> Figures:
+    """A whole run of so many records and as many fields. Raises Broken."""
+    one = Run(folder, seed)
+    try:
+        one.imports(count)
+        one.fields(count)
+        one.at_the_end()
+    finally:
+        one.library.close()
+    return one.figures
+
+
+def figures_of(figures: Figures) -> Iterator[str]:
+    """The figures, a line each."""
+    yield from (f"{name}: {number:,}" for name, number in sorted(figures.counts.items()))
+    yield f"slowest: {figures.slowest[0]:.2f} s ({figures.slowest[1]})"
+    yield f"largest page: {figures.largest[0]:,} bytes ({figures.largest[1]})"
+
+
+def main() -> None:
+    """Run as the command line asks."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--count", type=int, default=20_000, help="records, and as many fields [20000]")
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            figures = run(given.count, given.seed, Path(folder))
+        except Broken as error:
+            sys.exit(f"seed {given.seed}: {error}")
+    sys.stdout.write("\n".join(figures_of(figures)) + "\n")
+
+
+if __name__ == "__main__":
+    main()

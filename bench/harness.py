@@ -1,0 +1,183 @@
+"""What the storms and the page benchmarks share: a data folder with its commands, its server, and kills."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kb.store import ReadSnapshot, open_store
+
+ROOT = Path(__file__).resolve().parent.parent
+KB = [sys.executable, "-P", "-m", "kb"]
+
+
+def check(holds: bool, otherwise: str) -> None:
+    """End the program with a sentence if a promise is broken."""
+    if not holds:
+        raise SystemExit(f"Broken: {otherwise}")
+
+
+@dataclass
+class Base:
+    """A data folder, and the command `kb` over it."""
+
+    folder: Path
+    environment: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
+        self.environment = {
+            **kept,
+            "KB_DATA": str(self.folder),
+            "KB_LANGUAGE": "en",
+            # Nothing is written but by what a bench does itself, and no site is asked for the addresses it made up.
+            "KB_LINK_CHECK_DAYS": "0",
+            "PYTHONPATH": f"{ROOT}{os.pathsep}{kept.get('PYTHONPATH', '')}",
+        }
+
+    @property
+    def store_url(self) -> str:
+        return f"sqlite:///{self.folder / 'store.sqlite3'}"
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """A command of `kb`, running."""
+        return subprocess.Popen(
+            [*KB, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=self.environment,
+        )
+
+    def run(self, *arguments: str) -> str:
+        """What a command answers on standard output; an error when it fails."""
+        process = self.start(*arguments)
+        answer, errors = process.communicate()
+        if process.returncode:
+            raise SystemExit(f"kb {' '.join(arguments)}: exit code {process.returncode}\n{answer}{errors}")
+        return answer
+
+    def serve(self, *options: str) -> tuple[subprocess.Popen[str], int]:
+        """`kb serve` on a free port, and this port. The caller reads or closes what it writes."""
+        process = self.start("serve", "--port", "0", *options)
+        assert process.stdout is not None
+        address = re.search(r"http://[\d.]+:(\d+)", process.stdout.readline())
+        check(address is not None, "the server did not start")
+        return process, int(address[1])  # type: ignore[index]
+
+    @contextmanager
+    def read(self) -> Iterator[ReadSnapshot]:
+        """One snapshot of the database."""
+        store = open_store(self.store_url)
+        try:
+            with store.read() as snapshot:
+                yield snapshot
+        finally:
+            store.close()
+
+    def held_by(self, pids: Collection[int]) -> list[str]:
+        """What these processes have open for writing: the store, the index, both or nothing.
+
+        Both are held by locks of the system for as long as a transaction or a commit lasts; /proc/locks says by whom.
+        """
+        locks = {"store": self.folder / "store.sqlite3.lock", "index": self.folder / "index" / "writing.lock"}
+        held = [line.split() for line in Path("/proc/locks").read_text(encoding="ascii").splitlines()]
+        inodes = {int(words[5].rpartition(":")[2]) for words in held if words[1] == "FLOCK" and int(words[4]) in pids}
+        return [name for name, path in locks.items() if path.exists() and path.stat().st_ino in inodes]
+
+
+@dataclass
+class Tally:
+    """How many kills, and what they fell on."""
+
+    kills: Counter[str] = field(default_factory=Counter)
+    on_open: Counter[str] = field(default_factory=Counter)
+    on_what: Counter[str] = field(default_factory=Counter)
+
+    def kill(self, base: Base, what: str, processes: Iterable[int]) -> None:
+        """Kill processes as they stand: stopped first, so that what they hold open is what they die with."""
+        victims = [pid for pid in processes if _signal(pid, signal.SIGSTOP)]
+        if not victims:
+            return
+        _wait_until_stopped(victims)
+        held = base.held_by(victims)
+        for pid in victims:
+            _signal(pid, signal.SIGKILL)
+        self.kills[what] += 1
+        self.on_open[what] += bool(held)
+        self.on_what.update(held)
+
+    def report(self) -> str:
+        total, hits = self.kills.total(), self.on_open.total()
+        lines = [
+            f"{what}: {self.kills[what]} kills, {self.on_open[what]} on an open transaction or commit"
+            for what in self.kills
+        ]
+        share = f"{hits / total:.0%}" if total else "none"
+        held = ", ".join(f"{name} {number}" for name, number in sorted(self.on_what.items()))
+        return "\n".join([*lines, f"all: {total} kills, {hits} ({share}) on an open transaction or commit ({held})"])
+
+
+def _signal(pid: int, number: int) -> bool:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _wait_until_stopped(pids: list[int]) -> None:
+    for pid in pids:
+        while (state := _state(pid)) not in {"T", "Z", "X", ""}:
+            if state == "t":
+                break
+            os.sched_yield()
+
+
+def _state(pid: int) -> str:
+    """The letter of a process's state; empty when it is gone."""
+    try:
+        return re.sub(r"^.*\) ", "", Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace"))[:1]
+    except OSError:
+        return ""
+
+
+def children_of(pid: int) -> dict[int, str]:
+    """The children of `kb serve` or of `kb import`, each with its role."""
+    found = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((process / "stat").read_text(errors="replace").rpartition(") ")[2].split()[1])
+            words = (process / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if parent == pid and b"kb.cli.server.child_main" in words:
+            found[int(process.name)] = words[words.index(b"kb.cli.server.child_main") + 1].decode()
+    return found
+
+
+class Lines:
+    """The lines that a process writes, as they come."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.lines: list[str] = []
+        self._thread = threading.Thread(target=self._read, args=(process,), daemon=True)
+        self._thread.start()
+
+    def _read(self, process: subprocess.Popen[str]) -> None:
+        assert process.stderr is not None
+        for line in process.stderr:
+            self.lines.append(line.rstrip("\n"))
+
+    def all(self) -> list[str]:
+        """All of them, once the process has ended."""
+        self._thread.join()
+        return self.lines

@@ -1,0 +1,135 @@
+"""Mutations of the engine for `bench/mutations/mutants.py`: each changes one line so that some test must fail."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """One line of a file of `index`, written otherwise."""
+
+    about: str
+    file: str
+    line: str
+    broken: str
+
+
+ENGINE = (
+    Mutation("scores: another constant", "plan.py", "K1, B = 0.7, 0.5", "K1, B = 0.7, 0.55"),
+    Mutation(
+        "scores: rarity over all documents that hold a term, allowed or not",
+        "whoosh_engine/ranking/bm25.py",
+        "return int(np.count_nonzero(inside.take(segment.ids(name, ordinal))))",
+        "return len(segment.ids(name, ordinal))",
+    ),
+    Mutation(
+        "scores: a deleted document still counts among those that hold a term",
+        "whoosh_engine/ranking/bm25.py",
+        "return whole - _common(segment, name, ordinal, reach.gone) if len(reach.gone) else whole",
+        "return whole",
+    ),
+    Mutation(
+        "scores: weights forgotten",
+        "whoosh_engine/matching/evaluate.py",
+        "scores if weight == 1.0 else weight * scores",
+        "scores",
+    ),
+    Mutation(
+        "scores: the last part of a conjunction forgotten",
+        "whoosh_engine/matching/evaluate.py",
+        "for part in parts:",
+        "for part in parts[:-1] or parts:",
+    ),
+    Mutation(
+        "scores: a word of a phrase counted once",
+        "whoosh_engine/matching/evaluate.py",
+        "sum((each[value] for value in phrase.values),",
+        "sum(each.values(),",
+    ),
+    Mutation(
+        "deletion: what was deleted is found",
+        "whoosh_engine/doc_sets.py",
+        "allowed[gone] = False",
+        "allowed[gone[1:]] = False",
+    ),
+    Mutation(
+        "deletion: what was deleted is counted",
+        "whoosh_engine/doc_sets.py",
+        "return kept - count(self.gone) if",
+        "return kept if",
+    ),
+    Mutation(
+        "phrases: terms in any order",
+        "whoosh_engine/matching/phrases.py",
+        "led = previous >= 0",
+        "led = previous >= -1",
+    ),
+    Mutation(
+        "phrases: one more foreign word", "whoosh_engine/matching/phrases.py", "<= phrase.slop", "<= phrase.slop + 1"
+    ),
+    Mutation(
+        "phrases: across the pieces of a text",
+        "whoosh_engine/matching/phrases.py",
+        "+ phrase.slop >= GAP:",
+        "+ phrase.slop >= GAP + 10**6:",
+    ),
+    Mutation(
+        "phrases: offsets forgotten",
+        "whoosh_engine/matching/phrases.py",
+        "starts = fewest - offset if offset else fewest",
+        "starts = fewest",
+    ),
+    Mutation(
+        "facets: the rest is not taken from the whole",
+        "whoosh_engine/facets/facet_counts.py",
+        "return total - count(others.nonzero()[0])",
+        "return total",
+    ),
+    Mutation(
+        "facets: cut too early",
+        "whoosh_engine/facets/facet_counts.py",
+        "len(held) - limit)[len(held) - limit])",
+        "len(held) - limit)[len(held) - 1])",
+    ),
+    Mutation(
+        "facets: a period ends in its last month",
+        "whoosh_engine/facets/facet_counts.py",
+        "steps[at + 1 : at + size + 1] -=",
+        "steps[at : at + size] -=",
+    ),
+    Mutation(
+        "facets: a document that spells a value twice counts twice",
+        "whoosh_engine/facets/facet_counts.py",
+        "if len(documents):",
+        "if len(documents) > 10**9:",
+    ),
+    Mutation(
+        "facets: counted with their own filter",
+        "whoosh_engine/searcher.py",
+        "if without is None or name != without)",
+        "if name)",
+    ),
+    Mutation(
+        "order: none before some",
+        "whoosh_engine/ranking/top_documents.py",
+        "yield lambda some, has=has: ~has.take",
+        "yield lambda some, has=has: has.take",
+    ),
+    Mutation(
+        "order: equals in the order of writing",
+        "whoosh_engine/ranking/top_documents.py",
+        "yield lambda some: keys.take(",
+        "yield lambda some: 0 * keys.take(",
+    ),
+    Mutation(
+        "ranges: open at their end",
+        "whoosh_engine/matching/evaluate.py",
+        "(extents.first <= high)",
+        "(extents.first < high)",
+    ),
+    Mutation(
+        "conjunctions: the first part only",
+        "whoosh_engine/matching/evaluate.py",
+        "among = Candidates(documents, ids=each[number].ids)",
+        "among = among or Candidates(documents, ids=each[number].ids)",
+    ),
+)

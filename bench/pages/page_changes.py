@@ -1,0 +1,53 @@
+"""A writer that changes so many items a second through `kb.services`: what `bench/pages/page_speed.py` stands on.
+
+Reads {"rate", "ids"} as a line of JSON on its standard input, and changes one item after another in the base that the
+environment names until its input ends; then writes {"changes": how many, "late": seconds behind at the most}. Each
+change gives an item its own description with the words in another order: the base stays as large as it was.
+"""
+
+import json
+import random
+import select
+import sys
+import time
+
+from kb.access.actor import OPERATOR
+from kb.model.items.import_draft import GroupDraft, ItemDraft
+from kb.services.core.library import Library, open_library
+from kb.services.imports.import_export import import_items
+from kb.settings import settings_from_environment
+
+
+def change(library: Library, item_id: str, chance: random.Random) -> None:
+    """Give an item another description."""
+    with library.store.read() as reading:
+        item = reading.items.any_of([item_id])[item_id]
+        group = reading.groups.by_ids([item.group_id])[item.group_id]
+    words = (item.description or item.title or "").split()
+    chance.shuffle(words)
+    draft = ItemDraft(id=item.id, group=GroupDraft(slug=group.slug), title=item.title, description=" ".join(words))
+    report = import_items(library, OPERATOR, [draft])
+    if report.updated + report.unchanged != 1:
+        raise SystemExit(f"{item_id} was not changed: {report}")
+
+
+def main() -> None:
+    asked = json.loads(sys.stdin.readline())
+    library = open_library(settings_from_environment())
+    chance = random.Random(7)
+    started, done, late = time.monotonic(), 0, 0.0
+    try:
+        while True:
+            wait = started + done / asked["rate"] - time.monotonic()
+            if select.select([sys.stdin], [], [], max(0.0, wait))[0]:
+                break
+            late = max(late, -wait)
+            change(library, chance.choice(asked["ids"]), chance)
+            done += 1
+    finally:
+        library.close()
+    json.dump({"changes": done, "late": late}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

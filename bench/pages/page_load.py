@@ -1,0 +1,127 @@
+"""Clients that ask a site for pages, all in one process that costs little: what `bench/pages/page_speed.py` stands on.
+
+Reads {"port", "clients", "seconds", "paths", "items"} as JSON on its standard input; each client has one connection
+and asks for its next page as soon as it has read the last one. Writes {"times": seconds a page, "took", "faults"}.
+"""
+
+import json
+import re
+import selectors
+import socket
+import sys
+import time
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+_REQUEST = (
+    "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUser-Agent: bench\r\nAccept: text/html\r\n"
+    "Accept-Language: fr\r\nAccept-Encoding: gzip\r\nCookie: kb-lang=fr\r\n\r\n"
+)
+_ROW, _FACET, _MARK, _END = b'<article class="row', b'<section class="facet"', b"<mark>", b"</html>"
+_WHY = re.compile(rb'<p class="lead">(.*?)</p>')
+"""What the page of an error says is wrong."""
+_MOST_FAULTS = 20
+
+
+@dataclass
+class Client:
+    """One connection: what it has asked for, since when, and what it has read of the answer."""
+
+    connection: socket.socket
+    path: str = ""
+    asked: float = 0.0
+    answer: bytearray = field(default_factory=bytearray)
+    length: int = -1
+    """Bytes of the whole answer; -1 until its head is there."""
+
+    def ask(self, path: str, port: int) -> None:
+        self.path, self.length = path, -1
+        self.answer.clear()
+        self.connection.sendall(_REQUEST.format(path=path, port=port).encode("ascii"))
+        self.asked = time.perf_counter()
+
+    def read(self) -> bool:
+        """Read what has come; whether the answer is whole."""
+        piece = self.connection.recv(1 << 18)
+        if not piece:
+            raise SystemExit(f"{self.path}: the server has hung up")
+        self.answer += piece
+        if self.length < 0 and (end := self.answer.find(b"\r\n\r\n")) >= 0:
+            length = _header(bytes(self.answer[:end]), b"content-length")
+            if length is None:
+                raise SystemExit(f"{self.path}: an answer without a length: {bytes(self.answer[:end])!r}")
+            self.length = end + 4 + int(length)
+        return 0 <= self.length <= len(self.answer)
+
+
+def fault_of(answer: bytes, items: int) -> str:
+    """What is missing in an answer; empty when it is a whole page."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    page = zlib.decompress(body, 31) if _header(head, b"content-encoding") == b"gzip" else body
+    if not head.startswith(b"HTTP/1.1 200 "):
+        why = _WHY.search(page)
+        return f"{head.splitlines()[0].decode('latin-1')}: {why[1].decode() if why else page[:300]!r}"
+    if not page.rstrip().endswith(_END):
+        return "the page is cut"
+    if (found := page.count(_ROW)) != items:
+        return f"{found} results"
+    if (found := page.count(_FACET)) < 3:
+        return f"{found} facets"
+    return "" if _MARK in page else "nothing is marked"
+
+
+def _header(head: bytes, name: bytes) -> bytes | None:
+    for line in head.split(b"\r\n")[1:]:
+        key, _, value = line.partition(b":")
+        if key.lower() == name:
+            return value.strip()
+    return None
+
+
+def load(port: int, clients: int, seconds: float, paths: Iterator[str], items: int) -> dict[str, object]:
+    """Ask for pages for so many seconds; the time of each, and what was wrong with some."""
+    selector = selectors.DefaultSelector()
+    everyone = []
+    for _ in range(clients):
+        connection = socket.create_connection(("127.0.0.1", port), timeout=60)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        client = Client(connection)
+        selector.register(connection, selectors.EVENT_READ, client)
+        everyone.append(client)
+    times: list[float] = []
+    faults: list[str] = []
+    started = time.perf_counter()
+    for client in everyone:
+        client.ask(next(paths), port)
+    waiting = clients
+    while waiting:
+        ready = selector.select(60)
+        if not ready:
+            raise SystemExit(f"{everyone[0].path}: no answer for a minute")
+        for key, _ in ready:
+            client = key.data
+            if not client.read():
+                continue
+            now = time.perf_counter()
+            times.append(now - client.asked)
+            fault = fault_of(bytes(client.answer), items)
+            if fault and len(faults) < _MOST_FAULTS:
+                faults.append(f"{client.path}: {fault}")
+            if now - started < seconds and (path := next(paths, None)) is not None:
+                client.ask(path, port)
+            else:
+                waiting -= 1
+                selector.unregister(client.connection)
+                client.connection.close()
+    return {"times": times, "took": time.perf_counter() - started, "faults": faults}
+
+
+def main() -> None:
+    asked = json.load(sys.stdin)
+    answer = load(asked["port"], asked["clients"], asked["seconds"], iter(asked["paths"]), asked["items"])
+    json.dump(answer, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

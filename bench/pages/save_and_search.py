@@ -1,0 +1,140 @@
+"""How long saving takes, and the search after it: `python bench/pages/save_and_search.py --folder FOLDER`.
+
+A base of so many items (`corpus.py`, by `kb import`) is made once and kept in the folder. Then one person keeps items
+by `POST /api/v1/items` and by the form of the site, one after another, over a real server; after each comes the very
+next search, which must find it. Milliseconds: half of all, and 95 of 100, were no slower. `--items 100000 --each 100`.
+"""
+
+import argparse
+import http.client
+import json
+import re
+import time
+import urllib.parse
+from pathlib import Path
+from statistics import quantiles
+
+from bench.corpus import lines
+from bench.harness import Base
+from kb.access.actor import OPERATOR
+from kb.errors import Conflict
+from kb.model.people.account import TokenScope
+from kb.model.people.group import Role
+from kb.services.accounts.accounts import NewAccount, add_account
+from kb.services.accounts.api_tokens import NewToken, add_token
+from kb.services.authentication.authentication import sign_in
+from kb.services.core.library import Library, open_library
+from kb.services.groups.membership import set_role
+from kb.settings import default_settings_in
+
+GROUP, LOGIN, PASSWORD = "corpus", "claire", "une phrase assez longue"
+_HIDDEN = re.compile(r'<input type="hidden" name="(form_token|once|fetch)" value="([^"]*)"')
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+class Site:
+    """A server, and one connection to it."""
+
+    def __init__(self, base: Base) -> None:
+        self.process, port = base.serve("--workers", "2")
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+
+    def ask(self, method: str, path: str, headers: dict[str, str], body: bytes | None = None) -> tuple[float, str]:
+        """Seconds, and what was answered; the address where to go on, where there is one."""
+        started = time.perf_counter()
+        self.connection.request(method, path, body, headers)
+        answer = self.connection.getresponse()
+        text = answer.read().decode()
+        took = time.perf_counter() - started
+        if answer.status >= 400:
+            raise SystemExit(f"{method} {path}: {answer.status} {text[:300]}")
+        return took, answer.headers.get("Location") or text
+
+    def close(self) -> None:
+        self.connection.close()
+        self.process.terminate()
+        self.process.wait()
+
+
+def base_in(folder: Path, number: int) -> Base:
+    """A base of so many items."""
+    base = Base(folder / f"data-{number}")
+    base.environment |= {"KB_RATE_WRITE": "0", "KB_RATE_READ": "0"}
+    if not base.folder.exists():
+        corpus = folder / f"corpus-{number}.jsonl"
+        with corpus.open("w", encoding="utf-8") as file:
+            file.writelines(lines(number, 1))
+        base.run("import", str(corpus))
+    return base
+
+
+def let_in(library: Library) -> tuple[dict[str, str], dict[str, str]]:
+    """What a program of somebody's shows, and their browser."""
+    try:
+        add_account(library, OPERATOR, NewAccount(LOGIN, password=PASSWORD))
+        set_role(library, OPERATOR, GROUP, LOGIN, Role.MEMBER)
+    except Conflict:
+        pass
+    _, secret = add_token(library, OPERATOR, NewToken(TokenScope.WRITE), LOGIN)
+    session = sign_in(library, LOGIN, PASSWORD, "127.0.0.1", "bench")
+    program = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
+    return program, {"Cookie": f"kb-session={session}"}
+
+
+def by_interface(site: Site, program: dict[str, str], word: str) -> tuple[float, float]:
+    """Seconds of saving, and of the search after it."""
+    sent = {"group": GROUP, "url": f"https://exemple.invalid/{word}", "title": f"Les agents {word}", "tags": ["agents"]}
+    sent["annotations"] = [{"quote": f"Un passage {word}.", "body": "À relire."}]  # type: ignore[assignment]
+    saved, _ = site.ask("POST", "/api/v1/items", program, json.dumps(sent).encode())
+    searched, found = site.ask("GET", f"/api/v1/search?q={word}", program)
+    _must_find(json.loads(found)["total"])
+    return saved, searched
+
+
+def by_form(site: Site, browser: dict[str, str], word: str) -> tuple[float, float]:
+    """The same, by the page."""
+    _, page = site.ask("GET", "/keep", browser)
+    fields = {**dict(_HIDDEN.findall(page)), "act": "save", "group": GROUP, "title": f"Les agents {word}"}
+    fields |= {"url": f"https://exemple.invalid/{word}", "tags": "agents", "quote-1": f"Un passage {word}."}
+    saved, _ = site.ask("POST", "/keep", {**browser, **FORM}, urllib.parse.urlencode(fields).encode())
+    searched, page = site.ask("GET", f"/search?q={word}", browser)
+    _must_find(page.count(f"<mark>{word}</mark>"))
+    return saved, searched
+
+
+def _must_find(total: int) -> None:
+    if not total:
+        raise SystemExit("what was saved is not found by the next search")
+
+
+def told(name: str, seconds: list[float]) -> str:
+    cuts = quantiles(seconds, n=100)
+    return f"{name}: p50 {cuts[49] * 1000:.0f} ms, p95 {cuts[94] * 1000:.0f} ms, longest {max(seconds) * 1000:.0f} ms"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--items", type=int, default=100_000)
+    parser.add_argument("--each", type=int, default=100)
+    given = parser.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    base = base_in(given.folder, given.items)
+    library = open_library(default_settings_in(base.folder))
+    program, browser = let_in(library)
+    site = Site(base)
+    try:
+        for name, way, headers in (("interface", by_interface, program), ("form", by_form, browser)):
+            letters = str.maketrans("0123456789", "bcdfghjklm")
+            words = [f"zo{name}{time.time_ns()}".translate(letters) for _ in range(given.each + 10)]
+            # The first ones meet a server that has just started.
+            times = [way(site, headers, word) for word in words][10:]
+            print(told(f"saving by the {name}", [one for one, _ in times]))
+            print(told("  the very next search, which finds it", [one for _, one in times]))
+    finally:
+        site.close()
+        library.close()
+
+
+if __name__ == "__main__":
+    main()

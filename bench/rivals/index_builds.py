@@ -1,0 +1,123 @@
+"""Indexes of the corpus: made once, timed, and kept in the work folder for the next run."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from index import Outdated
+
+from .answer import Rival
+from .corpus_files import Material, identity
+from .florilege_engine import Ours
+from .questions import Question
+
+BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """How an index came to be. Seconds of the process that made it, reading the corpus apart; bytes on disk.
+
+    `wall` and `cpu`: from terms; `texts_wall` and `texts_cpu`: from texts, analysis included, 0 where not measured.
+    """
+
+    documents: int
+    wall: float
+    cpu: float
+    size: int
+    texts_wall: float = 0.0
+    texts_cpu: float = 0.0
+
+
+def built(rival: Rival, corpus: Material, documents: int, fresh: bool, tell: Callable[[str], None]) -> Built:
+    """The index of this corpus in `<folder>/<engine>`, made when it is not there or `fresh`."""
+    folder, stamp = corpus.folder / rival.name, corpus.folder / f"{rival.name}.json"
+    wanted = [identity(corpus.folder), documents]
+    if not fresh and stamp.exists():
+        kept = json.loads(stamp.read_text())
+        if kept["wanted"] == wanted and _opens(rival, folder):
+            return Built(**kept["built"])
+    stamp.unlink(missing_ok=True)
+    tell(f"making the index of {rival.name} ({documents:,} documents)")
+    wall, cpu = _fed(lambda: rival.feed(_emptied(folder)), "put", islice(corpus.rows(), documents))
+    return _kept(stamp, wanted, Built(documents, wall, cpu, size_of(folder)))
+
+
+def built_from_texts(ours: Ours, corpus: Material, known: Built, tell: Callable[[str], None]) -> Built:
+    """What is known, and how long our engine takes for the same documents as texts; measured once for an index."""
+    if known.texts_cpu:
+        return known
+    tell("making ours from texts")
+    folder = corpus.folder / "ours-from-texts"
+    texts = ((f"d{number}", text) for number, text in enumerate(islice(corpus.texts(), known.documents)))
+    wall, cpu = _fed(lambda: ours.feed(_emptied(folder)), "put_texts", texts)
+    shutil.rmtree(folder)
+    stamp = corpus.folder / f"{ours.name}.json"
+    wanted = json.loads(stamp.read_text())["wanted"]
+    return _kept(stamp, wanted, replace(known, texts_wall=wall, texts_cpu=cpu))
+
+
+def _kept(stamp: Path, wanted: object, made: Built) -> Built:
+    stamp.write_text(json.dumps({"wanted": wanted, "built": asdict(made)}))
+    return made
+
+
+def _opens(rival: Rival, folder: Path) -> bool:
+    """Whether the index can still be read: the form of ours may have changed."""
+    if rival.name != Ours.name:
+        return True
+    try:
+        rival.open(folder)
+        rival.ask(Question("all"))
+    except (Outdated, OSError, ValueError):
+        return False
+    finally:
+        rival.close()
+    return True
+
+
+def _fed(begin: Callable[[], Any], put: str, rows: Iterable[Any]) -> tuple[float, float]:
+    """Wall and CPU seconds of making an index; those that read the corpus between do not count."""
+    clock = _Clock()
+    with clock:
+        feeding = begin()
+    for batch in _batches(rows):
+        with clock:
+            getattr(feeding, put)(batch)
+    with clock:
+        feeding.end()
+    return clock.wall, clock.cpu
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self.wall = self.cpu = 0.0
+
+    def __enter__(self) -> None:
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+
+    def __exit__(self, *_: object) -> None:
+        self.wall += time.perf_counter() - self._wall
+        self.cpu += time.process_time() - self._cpu
+
+
+def _batches(rows: Iterable[Any]) -> Iterator[list[Any]]:
+    left = iter(rows)
+    while batch := list(islice(left, BATCH)):
+        yield batch
+
+
+def _emptied(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of the files of a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

@@ -1,0 +1,68 @@
+"""A base of the corpus, made by `kb import` and kept; the site over it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kb.errors import Unavailable
+from kb.services.core.library import Library, open_library
+from kb.settings import default_settings_in
+
+from .corpus_files import Material, identity
+
+KB = [sys.executable, "-P", "-m", "kb"]
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def based(material: Material, tell: Callable[[str], None]) -> tuple[Path, float | None]:
+    """The folder of the base of a corpus, made when it is not there, and how many items a second came in, if it was."""
+    folder, stamp = material.folder / "base", material.folder / "base.json"
+    wanted = identity(material.folder)
+    if not stamp.exists() or json.loads(stamp.read_text()) != wanted:
+        stamp.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        tell("importing the corpus into a base")
+        kb(folder, "migrate")
+        started = time.perf_counter()
+        kb(folder, "import", *material.source)
+        rate = material.documents / (time.perf_counter() - started)
+        stamp.write_text(json.dumps(wanted))
+        return folder, rate
+    with opened(folder) as library:
+        try:
+            library.catalogue.checkpoint()
+        except Unavailable:
+            tell("the index of the base is outdated: rebuilding it")
+            kb(folder, "index", "rebuild")
+    return folder, None
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Library]:
+    """The library over a base."""
+    library = open_library(default_settings_in(folder))
+    try:
+        yield library
+    finally:
+        library.close()
+
+
+def kb(folder: Path, *arguments: str) -> None:
+    """Run the command over a base, its progress apart."""
+    _run(*KB, *arguments, environment=_environment(folder))
+
+
+def _run(*words: str, environment: dict[str, str] | None = None) -> None:
+    subprocess.run(words, check=True, env=environment, stdout=subprocess.DEVNULL)
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
+    path = os.pathsep.join(filter(None, (str(ROOT), kept.get("PYTHONPATH"))))
+    return {**kept, "KB_DATA": str(folder), "PYTHONPATH": path}

@@ -1,0 +1,245 @@
+"""Back up while four processes write, and kill backups and restores: `python bench/storms/backup_storm.py`.
+
+A backup must hold at least what was acknowledged before it began, and restored elsewhere it must be whole. A killed
+backup leaves the file of before or a good one. A killed restore leaves the old base whole or the new one whole, with an
+index that agrees or is seen to be another's. Prints how long writers waited, and what kills fell on.
+"""
+
+import argparse
+import json
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+from bench.harness import ROOT, Base, Tally, check
+from bench.storms.replaced_library import Side, Site, imported, rows_of
+from kb.access.actor import AccessScope
+from kb.formats.backup_archive import UnusableBackup, open_backup_archive
+from kb.model.items.annotation import Annotation, AnnotationKind
+from kb.model.items.item import Item
+from kb.store import open_store
+from kb.store.maintenance.database_copy import DatabaseContents, copy_database_file, examine_database
+
+WRITERS = 4
+PAUSE = 0.02
+"""Seconds between two writes of one client: people think, and a queue of our own making would be measured otherwise."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--items", type=int, default=20_000, help="of the base that is backed up")
+    parser.add_argument("--backups", type=int, default=5, help="made while others write")
+    parser.add_argument("--kills", type=int, default=60, help="of backups, and as many of restores")
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--client", nargs=2, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.client:
+        write_for_ever(*arguments.client)
+    print(f"seed {arguments.seed}", flush=True)
+    chance = random.Random(arguments.seed)
+    with tempfile.TemporaryDirectory(prefix="backup-storm-") as folder:
+        home = Path(folder)
+        base = Base(home / "data")
+        imported(base, home, arguments.items, arguments.seed)
+        for place in range(arguments.backups):
+            back_up_under_writers(base, home, place, chance)
+        tally = Tally()
+        kill_backups(base, home, arguments.kills, chance, tally)
+        kill_restores(home, arguments.kills, arguments.items, chance, tally)
+    print(tally.report())
+    print("Every backup holds what was acknowledged before it; every killed restore left one base, whole.")
+
+
+# Backing up while others write
+
+
+def write_for_ever(name: str, url: str) -> None:
+    """A client: one item in one transaction, told with the seconds it took once it is acknowledged."""
+    store, number = open_store(url), 0
+    while True:
+        number += 1
+        id_ = f"{name}-{number}"
+        notes = tuple(
+            Annotation(
+                f"{id_}-{place}", AnnotationKind.HIGHLIGHT, None, None, "Un passage.", None, None, None, None, ()
+            )
+            for place in range(2)
+        )
+        started = time.perf_counter()
+        with store.write() as writing:
+            group = writing.groups.all()[0].id
+            order = writing.items.next_order()
+            writing.items.add([Item(id=id_, group_id=group, order=order, title=f"Écrit par {name}", annotations=notes)])
+        print(f"{id_} {time.perf_counter() - started:.4f}", flush=True)
+        time.sleep(PAUSE)
+
+
+class Writers:
+    """Clients that write, what was acknowledged to them, and how long each write took."""
+
+    def __init__(self, base: Base, run: int) -> None:
+        self.base, self.run = base, run
+        self.kept: list[tuple[str, float]] = []
+
+    def __enter__(self) -> "Writers":
+        command = [sys.executable, "-P", __file__, "--client"]
+        self.processes = [
+            subprocess.Popen(
+                [*command, f"c{self.run}-{place}", self.base.store_url],
+                stdout=subprocess.PIPE,
+                text=True,
+                env={**self.base.environment, "PYTHONPATH": str(ROOT)},
+            )
+            for place in range(WRITERS)
+        ]
+        self.threads = [threading.Thread(target=self._listen, args=(process,)) for process in self.processes]
+        for thread in self.threads:
+            thread.start()
+        while len({id_.rpartition("-")[0] for id_, _ in list(self.kept)}) < WRITERS:
+            check(all(process.poll() is None for process in self.processes), "a client ended")
+            time.sleep(0.05)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        ended = [process.poll() for process in self.processes]
+        for process in self.processes:
+            process.kill()
+            process.wait()
+        for thread in self.threads:
+            thread.join()
+        check(ended == [None] * WRITERS, f"clients ended: {ended}")
+
+    def _listen(self, process: "subprocess.Popen[str]") -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            id_, _, seconds = line.rstrip("\n").partition(" ")
+            self.kept.append((id_, float(seconds)))
+
+
+def back_up_under_writers(base: Base, home: Path, run: int, chance: random.Random) -> None:
+    path, elsewhere = home / "sauvegarde.zip", Base(home / f"restored-{run}")
+    with Writers(base, run) as writers:
+        time.sleep(chance.uniform(0.5, 1.5))
+        before = list(writers.kept)
+        started = time.monotonic()
+        report = json.loads(base.run("backup", "--json", str(path)))
+        took = time.monotonic() - started
+        during = writers.kept[len(before) :]
+    started = time.monotonic()
+    elsewhere.run("restore", str(path))
+    back = time.monotonic() - started
+    with elsewhere.read() as held:
+        stored = held.items.any_of(id_ for id_, _ in before)
+        lost = [id_ for id_, _ in before if id_ not in stored]
+        check(not lost, f"{len(lost)} acknowledged items are not in the backup, such as {lost[:3]}")
+        for item in held.items.stream(AccessScope(everything=True)):
+            whole = not item.id.startswith("c") or item.id.startswith("corpus") or len(item.annotations) == 2
+            check(whole, f"{item.id} was restored half")
+        check(held.changes.newest() == report["change"], "another change than the backup said")
+    check("agree" in elsewhere.run("index", "check"), "the index of what was restored differs")
+    without, within = (sorted(seconds for _, seconds in some) for some in (before, during))
+    print(
+        f"backup {run + 1}: {report['counts']['items']} items, {report['size'] / 1e6:.1f} MB, {took:.1f} s;"
+        f" {len(before)} acknowledged before, {len(during)} during; longest wait of a writer"
+        f" {1000 * without[-1]:.0f} ms before, {1000 * within[-1] if within else 0:.0f} ms during"
+        f" (median {1000 * median(without):.0f}, {1000 * median(within):.0f}); restored and indexed in {back:.1f} s",
+        flush=True,
+    )
+
+
+def median(numbers: list[float]) -> float:
+    return numbers[len(numbers) // 2] if numbers else 0.0
+
+
+# Killing backups
+
+
+def kill_backups(base: Base, home: Path, kills: int, chance: random.Random, tally: Tally) -> None:
+    folder = home / "backups"
+    folder.mkdir()
+    path = folder / "sauvegarde.zip"
+    started = time.monotonic()
+    base.run("backup", str(path))
+    lasts, seen, replaced = time.monotonic() - started, path.stat().st_ino, 0
+    for _ in range(kills):
+        process = base.start("backup", str(path))
+        time.sleep(chance.uniform(0, lasts * 1.2))
+        tally.kill(base, "backing up", [process.pid])
+        process.communicate()
+        if path.stat().st_ino != seen:
+            seen, replaced = path.stat().st_ino, replaced + 1
+        must_be_whole(path, home)
+        strangers = [one.name for one in folder.iterdir() if one != path and not one.name.startswith(".")]
+        check(not strangers, f"a killed backup left {strangers}")
+    print(f"{kills} kills of a backup, which was done before in {replaced} of them; the file was whole each time")
+
+
+def must_be_whole(path: Path, home: Path) -> None:
+    target = home / "unpacked"
+    target.unlink(missing_ok=True)
+    try:
+        with open_backup_archive(path) as archive:
+            archive.extract(target, lambda _bytes: None)
+            said = archive.manifest
+        check(
+            examine_database(target) == DatabaseContents(said.schema, said.change, said.counts),
+            "a backup is not what it says",
+        )
+    except UnusableBackup as error:
+        raise SystemExit(f"Broken: a killed backup left a file that cannot be used: {error}") from error
+
+
+# Killing restores
+
+
+def kill_restores(home: Path, kills: int, items: int, chance: random.Random, tally: Tally) -> None:
+    """Two bases take each other's place, over a site that is read, and the command is killed on its way."""
+    sides = [Side(home, name, number, seed) for name, number, seed in (("a", items, 3), ("b", items // 2 + 1, 4))]
+    base = Base(home / "replaced")
+    started = time.monotonic()
+    base.run("restore", str(sides[0].path))
+    lasts = time.monotonic() - started
+    # About 100 MB a second; more than it takes, so that some kills come after.
+    swap = 0.05 + sides[0].size / 1e8
+    found: Counter[str] = Counter()
+    with Site(base, sides) as site:
+        for place in range(kills):
+            process = base.start("restore", "--replace", str(sides[(place + 1) % 2].path))
+            if chance.random() < 0.5:
+                time.sleep(chance.uniform(0, lasts))
+            else:
+                # The other half fall around the moment when one base becomes the other.
+                while process.poll() is None and not list(base.folder.glob("store.sqlite3.before-restore-*")):
+                    time.sleep(0.001)
+                time.sleep(chance.uniform(0, swap))
+            tally.kill(base, "restoring", [process.pid])
+            process.communicate()
+            found[must_be_one_of(base, home, sides).name] += 1
+            for kept in base.folder.glob("store.sqlite3.before-restore-*"):
+                check(rows_of(examine_database(kept)) in [side.rows for side in sides], "a kept base is not whole")
+                kept.unlink()
+        site.must_come_round()
+    check("agree" in base.run("index", "check"), "the index differs")
+    print(f"{kills} kills of a restore: {found['a']} times one base was there, {found['b']} times the other")
+
+
+def must_be_one_of(base: Base, home: Path, sides: list[Side]) -> Side:
+    copy = home / "looked-at"
+    copy.unlink(missing_ok=True)
+    copy_database_file(base.folder / "store.sqlite3", copy)
+    contents = examine_database(copy)
+    with base.read() as held:
+        titles = {item.id: item.title for item in held.items.stream(AccessScope(everything=True))}
+    for side in sides:
+        if side.titles == titles and side.rows == rows_of(contents):
+            return side
+    raise SystemExit(f"Broken: a killed restore left neither base: {contents}, {len(titles)} items")
+
+
+if __name__ == "__main__":
+    main()

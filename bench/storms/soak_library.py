@@ -1,0 +1,260 @@
+"""A small library with invariants, and queries that verify them, for `bench/storms/soak.py`.
+
+Documents change all the time, and yet every commit leaves as many of them, with the same words in as many, one version
+of each, and `TOKENS` of them that hold the token: a commit takes it from one and gives it to another.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Any
+
+from index import (
+    And,
+    AnyOf,
+    Document,
+    Engine,
+    Everything,
+    FacetRequest,
+    Field,
+    Filter,
+    Hits,
+    Kind,
+    Not,
+    Or,
+    Phrase,
+    Plan,
+    Prefix,
+    Query,
+    Range,
+    Schema,
+    SortKey,
+    Term,
+)
+
+SCHEMA = Schema(
+    key="id",
+    fields=(
+        Field("id", Kind.KEYWORD),
+        Field("group", Kind.KEYWORD),
+        Field("class", Kind.KEYWORD),
+        Field("tag", Kind.KEYWORD, folded=True),
+        Field("state", Kind.KEYWORD),
+        Field("text", Kind.TEXT),
+        Field("exact", Kind.TEXT, exact=True),
+        Field("order", Kind.NUMBER),
+        Field("version", Kind.NUMBER),
+        Field("cited", Kind.PERIOD),
+    ),
+)
+TOKENS = 20
+GROUPS, CLASSES, MONTHS, PAIRS = 3, 7, 24, 40
+_FIRST_DAY = 16_000
+_LETTERS = "bcdfglmnprstv"
+WORDS = tuple(f"{one}a{two}i{three}o" for one in _LETTERS for two in _LETTERS for three in "lmnr")
+"""Some hundreds of words, of which each text has a few."""
+STEPS = tuple(f"pas{one}e{two}" for one in _LETTERS for two in "lmnr")[:PAIRS]
+"""Words that follow one another in pairs that never change."""
+
+
+class Wrong(Exception):
+    """An answer that cannot be true of any commit."""
+
+
+def day_of(number: int) -> int:
+    """About the middle of a month that the number of a document gives."""
+    return _FIRST_DAY + 30 * (number % MONTHS)
+
+
+def document(number: int, version: int, *, token: bool) -> Document:
+    """A version of a document."""
+    chance = Random(number * 1_000_003 + version)
+    text = " ".join(chance.choices(WORDS, k=chance.randint(10, 40)))
+    step = number % PAIRS
+    return Document(
+        f"k{number:06}",
+        {
+            "group": (f"g{number % GROUPS}",),
+            "class": (f"c{number % CLASSES}",),
+            "tag": (f"Version {version % 5}", *(("Jeton",) if token else ())),
+            "state": (f"{number}:{version}",),
+            "text": (text,),
+            "exact": (f"toujours {text}", f"{STEPS[step]} {STEPS[(step + 1) % PAIRS]}"),
+            "order": (number,),
+            "version": (version,),
+            "cited": ((day_of(number), day_of(number)),),
+        },
+        "fr",
+    )
+
+
+class World:
+    """What is true of `size` documents in every commit. `least` is the version of each that a search must find."""
+
+    def __init__(self, size: int, least: Sequence[int]) -> None:
+        self.size = size
+        self.least = least
+        numbers = range(size)
+        self.classes = sorted(
+            Counter(f"c{number % CLASSES}" for number in numbers).items(), key=lambda one: (-one[1], one)
+        )
+        self.groups = Counter(number % GROUPS for number in numbers)
+        self.pairs = Counter(number % PAIRS for number in numbers)
+        self.keys = [f"k{number:06}" for number in numbers]
+
+
+Question = Callable[[Engine, World, Random], None]
+CLASS = FacetRequest("class", limit=None)
+
+
+def ask(engine: Engine, query: Query, within: Query = Everything(), **rest: Any) -> Hits:  # noqa: B008 - a value
+    return engine.search(Plan(query, within, **rest))
+
+
+def must(holds: bool, what: str, *seen: object) -> None:
+    if not holds:
+        raise Wrong(f"{what}: {seen}")
+
+
+def _page(hits: Hits, size: int) -> None:
+    keys = [hit.key for hit in hits.page]
+    must(len(set(keys)) == len(keys) == min(size, hits.total), "a page holds each hit once", len(keys), hits.total)
+    scores = [hit.score for hit in hits.page]
+    must(scores == sorted(scores, reverse=True), "scores fall", scores)
+
+
+def everything(engine: Engine, world: World, _chance: Random) -> None:
+    facets = (CLASS, FacetRequest("cited"), FacetRequest("tag", limit=None), FacetRequest("state", limit=5))
+    hits = ask(engine, Everything(), facets=facets, sort=(SortKey("version", descending=True),))
+    _page(hits, 20)
+    classes, months, tags, states = hits.facets
+    must(hits.total == world.size, "all are found", hits.total)
+    must(list(classes.counts) == world.classes, "classes never change", classes)
+    must(sum(count for _, count in months.counts) == world.size, "each has a month", months)
+    counts = dict(tags.counts)
+    must(counts.pop("Jeton", 0) == TOKENS, "tokens are neither made nor lost", tags)
+    must(sum(counts.values()) == world.size, "each has one version", tags)
+    must([count for _, count in states.counts] == [1] * 5, "each state is one document's", states)
+
+
+def of_groups(engine: Engine, world: World, chance: Random) -> None:
+    chosen = chance.sample(range(GROUPS), chance.choice((1, 2)))
+    within = AnyOf("group", tuple(f"g{number}" for number in chosen))
+    query = chance.choice((Term("exact", "toujours"), Prefix("exact", "toujo"), Everything()))
+    hits = ask(engine, query, within, facets=(CLASS, FacetRequest("group")), size=10)
+    wanted = sum(world.groups[number] for number in chosen)
+    _page(hits, 10)
+    must(hits.total == wanted, "a scope is as large as ever", hits.total, wanted)
+    must(sum(count for _, count in hits.facets[0].counts) == wanted, "its classes are all", hits.facets[0])
+    must(len(hits.facets[1].counts) == len(chosen), "of others nothing is counted", hits.facets[1])
+
+
+def filtered(engine: Engine, world: World, chance: Random) -> None:
+    number = chance.randrange(CLASSES)
+    of_class = Filter("class", AnyOf("class", (f"c{number}",)))
+    months = Filter("date", Range("cited", day_of(0), day_of(chance.randrange(MONTHS))))
+    hits = ask(
+        engine,
+        Term("exact", "toujours"),
+        filters=(of_class, months),
+        facets=(FacetRequest("class", without="class", limit=None), FacetRequest("cited", without="date")),
+    )
+    _page(hits, 20)
+    classes, dates = hits.facets
+    must(
+        dict(classes.counts).get(f"c{number}", 0) == hits.total,
+        "a count is the total of choosing it",
+        classes,
+        hits.total,
+    )
+    wanted = dict(world.classes)[f"c{number}"]
+    must(sum(count for _, count in dates.counts) == wanted, "a class is as large as ever", dates, wanted)
+
+
+def phrase(engine: Engine, world: World, chance: Random) -> None:
+    step = chance.randrange(PAIRS)
+    words = (STEPS[step], STEPS[(step + 1) % PAIRS])
+    hits = ask(engine, Phrase("exact", words, (0, 1)), facets=(CLASS,), size=7)
+    _page(hits, 7)
+    must(hits.total == world.pairs[step], "a pair stands where it always did", words, hits.total)
+    backwards = ask(engine, Phrase("exact", words[::-1], (0, 1)), size=1)
+    must(backwards.total == 0, "a phrase has an order", backwards)
+
+
+def token(engine: Engine, _world: World, chance: Random) -> None:
+    sort = (SortKey("version", descending=chance.random() < 0.5), SortKey("order"))
+    hits = ask(engine, AnyOf("tag", ("JETON",)), facets=(FacetRequest("tag"),), sort=sort, size=TOKENS + 5)
+    must(hits.total == len({hit.key for hit in hits.page}) == TOKENS, "tokens are neither made nor lost", hits)
+    must(dict(hits.facets[0].counts)["Jeton"] == TOKENS, "and they are counted", hits.facets)
+
+
+def one(engine: Engine, world: World, chance: Random) -> None:
+    number = chance.randrange(world.size)
+    # What was committed before the search begins must be seen by it.
+    least = world.least[number]
+    hits = ask(engine, AnyOf("id", (world.keys[number],)), facets=(FacetRequest("state"),))
+    must(hits.total == 1 and hits.page[0].key == world.keys[number], "a document is there once", number, hits)
+    ((state, count),) = hits.facets[0].counts
+    must(count == 1 and int(state.partition(":")[2]) >= least, "a commit is seen at once", state, least)
+
+
+def deep_page(engine: Engine, world: World, chance: Random) -> None:
+    start, down = chance.randrange(world.size), chance.random() < 0.5
+    hits = ask(engine, Term("exact", "toujours"), sort=(SortKey("order", down),), by_score=False, start=start, size=15)
+    wanted = (world.keys[::-1] if down else world.keys)[start : start + 15]
+    must([hit.key for hit in hits.page] == wanted, "the order is what it always was", start, down, hits.page)
+
+
+def words(engine: Engine, world: World, chance: Random) -> None:
+    first, second = (Term("text", word) for word in chance.choices(WORDS, k=2))
+    found = ask(engine, Or((first, second)), facets=(CLASS,))
+    _page(found, 20)
+    must(sum(count for _, count in found.facets[0].counts) == found.total, "classes add up", found)
+    either = ask(engine, Or((And((first, second)), Not(And((first, second))))), size=0)
+    must(either.total == world.size, "each holds both words or does not", either.total)
+    neither = ask(engine, And((first, Not(first))), size=0)
+    must(neither.total == 0, "none holds a word and does not", neither.total)
+
+
+def all_entries(engine: Engine, world: World, _chance: Random) -> None:
+    keys = sorted(key for key, _ in engine.entries())
+    must(keys == world.keys, "each document is there once", len(keys))
+
+
+QUESTIONS: tuple[Question, ...] = (everything, of_groups, filtered, phrase, token, one, deep_page, words)
+RARE: tuple[Question, ...] = (all_entries,)
+
+
+def plans(chance: Random, number: int) -> list[Plan]:
+    """Questions at random, to compare engines by."""
+    made = []
+    for _ in range(number):
+        first, second = (Term("text", word) for word in chance.choices(WORDS, k=2))
+        step = chance.randrange(PAIRS)
+        query = chance.choice(
+            (
+                first,
+                Or((first, second)),
+                And((first, second)),
+                And((first, Not(second))),
+                Prefix("text", first.value[:2]),
+                Phrase("exact", (STEPS[step], STEPS[(step + 1) % PAIRS]), (0, 1)),
+                AnyOf("tag", ("jeton",)),
+                Everything(),
+            )
+        )
+        within = chance.choice((Everything(), AnyOf("group", (f"g{chance.randrange(GROUPS)}",))))
+        facets = (CLASS, FacetRequest("tag"), FacetRequest("cited"), FacetRequest("state", limit=10))
+        sort = chance.choice(((), (SortKey("version", descending=True),), (SortKey("state"),)))
+        made.append(Plan(query, within, facets=facets, sort=sort, by_score=chance.random() < 0.5, size=10_000))
+    return made
+
+
+def same(given: Hits, expected: Hits) -> bool:
+    """Whether two answers are one; sums of the same scores may differ in their last digit."""
+    scores = {hit.key: hit.score for hit in expected.page}
+    return (
+        (given.total, given.facets) == (expected.total, expected.facets)
+        and {hit.key for hit in given.page} == set(scores)
+        and all(abs(hit.score - scores[hit.key]) < 1e-9 for hit in given.page)
+    )

@@ -1,0 +1,144 @@
+"""Who changes the library of `bench/storms/soak_library.py`: a thread, or a process of its own."""
+
+import multiprocessing
+import signal
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from random import Random
+from typing import Any
+
+from bench.storms.soak_library import SCHEMA, TOKENS, document
+from index import Engine, open_engine
+
+MANY = 60
+"""Documents that one commit in a hundred changes."""
+
+
+@dataclass
+class Commits:
+    """How long they took, in seconds: by the clock, and of the processor."""
+
+    elapsed: list[float] = field(default_factory=list)
+    spent: list[float] = field(default_factory=list)
+
+
+class Board:
+    """What has been committed, for all processes to see: how many commits, and the version of each document.
+
+    `enough`: no further commit is wanted.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.published: Any = multiprocessing.RawArray("q", size)
+        self.done: Any = multiprocessing.RawValue("q", 0)
+        self.enough: Any = multiprocessing.RawValue("b", 0)
+
+
+class Author:
+    """Changes documents for ever, and keeps what is true."""
+
+    def __init__(self, url: str, board: "Board", seed: int) -> None:
+        self.url, self.board, self.seed = url, board, seed
+        self.size = len(board.published)
+        self.versions = [0] * self.size
+        self.holders = list(range(TOKENS))
+        self.commits = Commits()
+        self.failure = ""
+        self._chance = Random(seed)
+
+    def begin(self, engine: Engine) -> None:
+        """Write the first version of all."""
+        with engine.write() as writer:
+            for number in range(self.size):
+                writer.put(document(number, 0, token=number < TOKENS))
+            writer.checkpoint("0")
+
+    def run(self, engine: Engine, commits: int) -> None:
+        """Write so many commits, or until it is enough; what goes wrong ends it, and is kept."""
+        try:
+            self._run(engine, commits)
+        except BaseException:  # noqa: BLE001 - told at the end
+            self.failure = traceback.format_exc()
+
+    def _run(self, engine: Engine, commits: int) -> None:
+        for number in range(1, commits + 1):
+            if self.board.enough.value:
+                return
+            changed = self._choose()
+            started, spent = time.perf_counter(), time.thread_time()
+            with engine.write() as writer:
+                for one in changed:
+                    # As an indexer does it: what an item had goes, whatever it was, and what it has comes.
+                    writer.drop("id", f"k{one:06}")
+                    writer.put(document(one, self.versions[one], token=one in self.holders))
+                writer.checkpoint(str(number))
+            self.commits.elapsed.append(time.perf_counter() - started)
+            self.commits.spent.append(time.thread_time() - spent)
+            for one in changed:
+                self.board.published[one] = self.versions[one]
+            self.board.done.value = number
+            engine.tidy(0.02)
+
+    def _choose(self) -> list[int]:
+        """Who changes now: the token goes from one to another, and once in a while many change."""
+        place, heir = self._chance.randrange(TOKENS), self._chance.randrange(self.size)
+        changed = {self.holders[place], heir}
+        if heir not in self.holders:
+            self.holders[place] = heir
+        if self._chance.random() < 0.01:
+            changed |= set(self._chance.sample(range(self.size), min(MANY, self.size)))
+        for one in changed:
+            self.versions[one] += 1
+        return sorted(changed)
+
+
+Waiting = Callable[[float], bool]
+"""Waits so many seconds for the end; whether it has come."""
+
+
+def in_a_thread(author: Author, engine: Engine, commits: int) -> Waiting:
+    """Write with the engine that is searched."""
+    thread = threading.Thread(target=author.run, args=(engine, commits), daemon=True)
+    thread.start()
+
+    def ended(seconds: float) -> bool:
+        thread.join(seconds)
+        return not thread.is_alive()
+
+    return ended
+
+
+def in_a_process(author: Author, commits: int) -> tuple[Waiting, int]:
+    """Write in another process; also its number."""
+    context = multiprocessing.get_context("spawn")
+    hears, tells = context.Pipe(duplex=False)
+    process = context.Process(
+        target=_run_alone, args=((author.url, author.seed), author.board, commits, tells), daemon=True
+    )
+    process.start()
+    tells.close()
+
+    def ended(seconds: float) -> bool:
+        if not hears.poll(seconds):
+            return False
+        try:
+            author.versions, author.holders, author.commits, author.failure = hears.recv()
+        except EOFError:
+            author.failure = "The process that writes was ended."
+        process.join()
+        return True
+
+    return ended, process.pid or 0
+
+
+def _run_alone(place: tuple[str, int], board: Board, commits: int, told: Connection) -> None:
+    # A terminal tells all its processes; this one ends its commit first, and hands over what it knows.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: setattr(board.enough, "value", True))
+    author = Author(place[0], board, place[1])
+    author.run(open_engine(author.url, SCHEMA), commits)
+    told.send((author.versions, author.holders, author.commits, author.failure))
