@@ -1,7 +1,7 @@
 """Mutation tests of the engine: `python bench/mutations/mutants.py`.
 
-The program changes one line of the engine, or of the query parser, in a copy of the project, and runs the contract tests
-of engines, or the tests of the parser. A mutation that all tests pass is named, and the program then fails.
+The program changes one line of the engine, or of the query parser, in a copy of the project, and runs the contract
+tests of engines, or the tests of the parser. A mutation that all tests pass is named, and the program then fails.
 """
 
 import argparse

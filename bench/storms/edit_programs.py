@@ -254,7 +254,9 @@ class Program:
             item = reading.items.any_of([item_id]).get(item_id)
         if item is not None:
             form = form_of(item)
-            edited = edit_item(library, actor, item_id, type(form)(form.url, self.word("titre"), tags=form.tags))
+            edited = edit_item(
+                library, actor, item_id, type(form)(url=form.url, title=self.word("titre"), tags=form.tags)
+            )
             if edited.undo is not None:
                 self.undos.append((edited.undo, item_id))
 
