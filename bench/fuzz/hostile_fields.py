@@ -16,7 +16,7 @@ from kb.services.core.library import Library
 from kb.services.groups.group_settings import GroupSettings, create_group
 from kb.services.groups.invitations import invite_account, invite_by_email
 from kb.services.groups.membership import join_group
-from kb.services.items.item_creation import existing_item, readable_items_with_url, save_item
+from kb.services.items.item_creation import readable_items_with_url, save_item
 from kb.services.items.item_edit import edit_item
 from kb.services.lists.lists import add_list_entry, create_list, lists_of_group
 from kb.services.mentions.mentions import mention_completions
@@ -68,8 +68,7 @@ FIELDS: tuple[tuple[str, Act], ...] = (
         ),
     ),
     ("reply", lambda library, actor, text, _: write_reply(library, actor, text(), text())),
-    ("known address", lambda library, actor, text, _: existing_item(library, actor, GROUP, text.address())),
-    ("holders", lambda library, actor, text, _: readable_items_with_url(library, actor, GROUP, text.address(), 5)),
+    ("known address", lambda library, actor, text, _: readable_items_with_url(library, actor, GROUP, text.address(), 5)),
     ("search", _search),
     ("suggest", lambda library, actor, text, _: search_suggestions(library, actor, text())),
     ("saved search", lambda library, actor, text, _: create_saved_search(library, actor, GROUP, text(), f"q={text()}")),
