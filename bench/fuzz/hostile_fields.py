@@ -68,7 +68,7 @@ FIELDS: tuple[tuple[str, Act], ...] = (
         ),
     ),
     ("reply", lambda library, actor, text, _: write_reply(library, actor, text(), text())),
-    ("known address", lambda library, actor, text, _: readable_items_with_url(library, actor, GROUP, text.address(), 5)),
+    ("address", lambda library, actor, text, _: readable_items_with_url(library, actor, GROUP, text.address(), 5)),
     ("search", _search),
     ("suggest", lambda library, actor, text, _: search_suggestions(library, actor, text())),
     ("saved search", lambda library, actor, text, _: create_saved_search(library, actor, GROUP, text(), f"q={text()}")),
