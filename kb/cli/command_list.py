@@ -10,17 +10,19 @@ import click
 
 @dataclass(frozen=True, slots=True)
 class CommandSource:
-    """Where a command is defined, and its help for the list of commands: a test compares it with the command's own."""
+    """A command by its module in `kb.cli.commands` and its name there, and its help, which a test compares."""
 
-    module: str
-    attribute: str
+    path: str
     help: str
 
+    @property
+    def module(self) -> str:
+        """The module, which is not imported yet."""
+        return f"kb.cli.commands.{self.path.partition('.')[0]}"
+
     def load(self) -> click.Command:
-        """Import the command. Raises TypeError if the attribute is not a command."""
-        command = getattr(import_module(self.module), self.attribute)
-        if not isinstance(command, click.Command):
-            raise TypeError(f"{self.module}.{self.attribute} is not a command")
+        """Import the command."""
+        command: click.Command = getattr(import_module(self.module), self.path.partition(".")[2])
         return command
 
 
@@ -54,81 +56,42 @@ class LazyGroup(click.Group):
 
 COMMAND_SOURCES = {
     "backup": CommandSource(
-        "kb.cli.commands.backup",
-        "backup_command",
-        help="Write a complete backup to FILE while the site runs, then read it back and compare it with the database.",
+        "backup.backup_command",
+        "Write a complete backup to FILE while the site runs, then read it back and compare it with the database.",
     ),
     "demo": CommandSource(
-        "kb.cli.commands.serve",
-        "demo",
-        help="Load a sample library in French if the database is empty, then start the server.",
+        "serve.demo", "Load a sample library in French if the database is empty, then start the server."
     ),
     "export": CommandSource(
-        "kb.cli.commands.import_export",
-        "export_command",
-        help="Export the library, or one group, with one item on each line.",
+        "import_export.export_command", "Export the library, or one group, with one item on each line."
     ),
-    "group": CommandSource(
-        "kb.cli.commands.group",
-        "group",
-        help="Manage groups: add them, list them, set their members and their languages.",
-    ),
+    "group": CommandSource("group.group", "Manage groups: add them, list them, set their members and their languages."),
     "import": CommandSource(
-        "kb.cli.commands.import_export",
-        "import_command",
-        help="Import items from files; - is standard input. Importing the same file twice adds nothing.",
+        "import_export.import_command",
+        "Import items from files; - is standard input. Importing the same file twice adds nothing.",
     ),
-    "index": CommandSource(
-        "kb.cli.commands.index",
-        "index",
-        help="Rebuild the search index from the database, or check it.",
-    ),
+    "index": CommandSource("maintenance.index", "Rebuild the search index from the database, or check it."),
     "migrate": CommandSource(
-        "kb.cli.commands.index",
-        "migrate_command",
-        help="Create the database, or migrate it to the schema of this program.",
+        "maintenance.migrate_command", "Create the database, or migrate it to the schema of this program."
     ),
-    "page": CommandSource(
-        "kb.cli.commands.page",
-        "page",
-        help="Manage the legal notice, the privacy page and the accessibility statement.",
-    ),
-    "person": CommandSource("kb.cli.commands.person", "person", help="Export or erase the personal data of a person."),
+    "page": CommandSource("page.page", "Manage the legal notice, the privacy page and the accessibility statement."),
+    "person": CommandSource("person.person", "Export or erase the personal data of a person."),
     "restore": CommandSource(
-        "kb.cli.commands.backup",
-        "restore_command",
-        help="Replace the database by FILE, which `kb backup` has written, while the site runs.",
+        "backup.restore_command", "Replace the database by FILE, which `kb backup` has written, while the site runs."
     ),
-    "saved": CommandSource(
-        "kb.cli.commands.saved",
-        "saved",
-        help="Manage the saved searches of groups, which have a page and a feed each.",
-    ),
+    "saved": CommandSource("saved.saved", "Manage the saved searches of groups, which have a page and a feed each."),
     "search": CommandSource(
-        "kb.cli.commands.search",
-        "search",
-        help='Search the library. QUERY has the syntax of the search page; "" finds everything.',
+        "search.search", 'Search the library. QUERY has the syntax of the search page; "" finds everything.'
     ),
-    "serve": CommandSource(
-        "kb.cli.commands.serve",
-        "serve",
-        help="Start the server of the site and the API, and keep the index up to date.",
-    ),
+    "serve": CommandSource("serve.serve", "Start the server of the site and the API, and keep the index up to date."),
     "sweep": CommandSource(
-        "kb.cli.commands.sweep",
-        "sweep_command",
-        help="Delete expired data: trash, audit log, sessions, invitations. A running server does this each hour.",
+        "maintenance.sweep_command",
+        "Delete expired data: trash, audit log, sessions, invitations. A running server does this each hour.",
     ),
-    "token": CommandSource(
-        "kb.cli.commands.token", "token", help="Manage the API tokens of accounts: add, list, revoke."
-    ),
-    "user": CommandSource(
-        "kb.cli.commands.user", "user", help="Manage accounts: add, list, close, reopen, set passwords."
-    ),
+    "token": CommandSource("token.token", "Manage the API tokens of accounts: add, list, revoke."),
+    "user": CommandSource("user.user", "Manage accounts: add, list, close, reopen, set passwords."),
     "vocabulary": CommandSource(
-        "kb.cli.commands.vocabulary",
-        "vocabulary",
-        help="Manage the vocabularies of groups: synonyms, broader and narrower terms for searches.",
+        "vocabulary.vocabulary", "Manage the vocabularies of groups: synonyms, broader and narrower terms for searches."
     ),
 }
 """By name. The English help is repeated here, so that `kb --help` imports none of the modules."""

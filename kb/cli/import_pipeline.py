@@ -11,7 +11,7 @@ from typing import BinaryIO, cast
 
 from kb.access.actor import OPERATOR
 from kb.cli.console import CommandSession, print_error, printable_file_name
-from kb.cli.progress import CountingReader, FileProgress, file_progress_bar
+from kb.cli.progress import FileProgress, file_progress_bar
 from kb.cli.server.process_supervisor import HelperProcess
 from kb.errors import Invalid, Unavailable
 from kb.formats.import_formats import read_drafts
@@ -68,15 +68,15 @@ class CommandLineImport:
     def _import_file(self, library: Library, source: ImportSource, helper: HelperProcess) -> bool:
         """Import one file; returns whether any of it was usable."""
         self.reports[source.name] = ImportReport()
-        with file_progress_bar(self.session.words.say("Importing"), _stream_size(source.stream)) as bar:
-            drafts = _read_source(self.session, source, bar)
+        with file_progress_bar(self.session.words.say("Importing"), source.stream) as file:
+            drafts = self._drafts(file, source.form)
             try:
                 report = import_items(
                     library,
                     OPERATOR,
                     drafts,
                     self.options,
-                    lambda so_far: self._on_batch(source, so_far, bar, helper),
+                    lambda so_far: self._on_batch(source, so_far, file, helper),
                 )
             except _UnusableFile as error:
                 print_error(f"{printable_file_name(source.name)}: {error}")
@@ -87,35 +87,19 @@ class CommandLineImport:
             return False
         return True
 
-    def _on_batch(
-        self, source: ImportSource, so_far: ImportReport, bar: FileProgress | None, helper: HelperProcess
-    ) -> None:
+    def _on_batch(self, source: ImportSource, so_far: ImportReport, file: FileProgress, helper: HelperProcess) -> None:
         """Record a stored batch: start the indexing process if the import is large, and show the progress."""
         self.reports[source.name] = so_far
         stored = sum(report.added + report.updated for report in self.reports.values())
         if stored >= HELPER_MIN_ITEMS and not self.options.dry_run and (os.cpu_count() or 1) > 1:
             helper.start()
-        number = so_far.added + so_far.updated + so_far.unchanged
-        if bar is not None:
-            bar.items = number
+        file.items = so_far.added + so_far.updated + so_far.unchanged
         if self.verbose and not self.options.dry_run:
             message = ("%(count)s item safely stored", "%(count)s items safely stored")
-            print_error(self.session.words.plural(*message, number))
+            print_error(self.session.words.plural(*message, file.items))
 
-
-def _read_source(
-    session: CommandSession, source: ImportSource, bar: FileProgress | None
-) -> Iterator[ItemDraft | Remark]:
-    stream = source.stream if bar is None else cast(BinaryIO, CountingReader(source.stream, bar.read))
-    try:
-        yield from read_drafts(stream, source.form)
-    except Invalid as error:
-        raise _UnusableFile(session.words.sentence(error)) from error
-
-
-def _stream_size(stream: BinaryIO) -> int:
-    """The size of a file in bytes; 0 if unknown."""
-    try:
-        return os.fstat(stream.fileno()).st_size
-    except OSError:
-        return 0
+    def _drafts(self, file: FileProgress, form: str) -> Iterator[ItemDraft | Remark]:
+        try:
+            yield from read_drafts(cast(BinaryIO, file), form)
+        except Invalid as error:
+            raise _UnusableFile(self.session.words.sentence(error)) from error

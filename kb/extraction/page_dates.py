@@ -52,7 +52,7 @@ def parse_written_date(text: str) -> str | None:
 
     YYYY, YYYY-MM or YYYY-MM-DD; None if there is no valid date. The day stands before the month, as in France.
     """
-    plain = _lower_without_accents(text[:_LONGEST]).strip()
+    plain = lower_without_accents(text[:_LONGEST]).strip()
     if match := _COMPACT.match(plain):
         return _calendar_date(match[1], match[2], match[3])
     if match := _FRENCH.match(plain):
@@ -75,14 +75,14 @@ def change_dates_in(text: str) -> frozenset[str]:
 
 
 def _dates_announced_by(announcing: re.Pattern[str], text: str) -> Iterator[str]:
-    plain = _lower_without_accents(text)
+    plain = lower_without_accents(text)
     for match in announcing.finditer(plain):
         after = plain[match.end() : match.end() + _NEAR]
         found = sorted(filter(None, (_NUMBERS.search(after), _WORDS.search(after))), key=re.Match.start)
         yield from islice(filter(None, (parse_written_date(one[0]) for one in found)), 1)
 
 
-def _lower_without_accents(text: str) -> str:
+def lower_without_accents(text: str) -> str:
     """Lower case without accents. Decomposed marks are dropped, so positions differ from those of the original."""
     split = unicodedata.normalize("NFKD", text.casefold())
     return "".join(character for character in split if not unicodedata.combining(character))

@@ -47,19 +47,17 @@ def fetch_response(address: str, access: WebAccess, *, seconds: float = _SECONDS
 
 def check_presence(address: str, access: WebAccess, *, seconds: float = _CHECK_SECONDS) -> LinkPresence:
     """Whether an address works: with HEAD, or with GET if the server does not support HEAD."""
-    deadline = FetchDeadline.after(seconds)
-    answer = _check_presence_by(address, "HEAD", access, deadline)
-    if answer.is_there or (answer.status is None and answer.failure != FetchFailure.BROKEN):
-        return answer
-    return _check_presence_by(address, "GET", access, deadline)
-
-
-def _check_presence_by(address: str, method: str, access: WebAccess, deadline: FetchDeadline) -> LinkPresence:
-    try:
-        found = _follow_redirects(address, method, access, deadline)
-    except FetchFailed as failed:
-        return LinkPresence(address, failed.status, failed.failure)
-    return LinkPresence(found.address, found.status)
+    deadline, presence = FetchDeadline.after(seconds), LinkPresence(address)
+    for method in ("HEAD", "GET"):
+        try:
+            found = _follow_redirects(address, method, access, deadline)
+        except FetchFailed as failed:
+            presence = LinkPresence(address, failed.status, failed.failure)
+            if failed.status is None and failed.failure != FetchFailure.BROKEN:
+                break
+        else:
+            return LinkPresence(found.address, found.status)
+    return presence
 
 
 def _follow_redirects(address: str, method: str, access: WebAccess, deadline: FetchDeadline) -> FetchedResponse:

@@ -1,8 +1,9 @@
 """Parse dates as people write them, in French and in English."""
 
 import re
-import unicodedata
 from datetime import date
+
+from kb.extraction.page_dates import lower_without_accents
 
 _NAMES = (
     ("janvier", "january"),
@@ -57,12 +58,6 @@ def partial_date(match: re.Match[str]) -> str | None:
     except ValueError:
         return None
     return f"{year:04}-{month:02}-{day:02}" if day else f"{year:04}-{month:02}" if month else f"{year:04}"
-
-
-def lower_without_accents(text: str) -> str:
-    """A text in lower case, without accents."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
 def _months_by_name() -> dict[str, int]:

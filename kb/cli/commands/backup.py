@@ -146,8 +146,7 @@ def _progress_until_signal(label: str) -> Iterator[Progress]:
             def progress(done: int, total: int) -> None:
                 if received:
                     raise KeyboardInterrupt
-                if bar is not None:
-                    bar(done, total)
+                bar(done, total)
 
             yield progress
     finally:

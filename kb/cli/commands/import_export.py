@@ -1,5 +1,6 @@
 """`kb import` and `kb export`."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
 
@@ -121,14 +122,13 @@ def import_command(
 def export_command(session: CommandSession, group: str | None, query: str, form: str, output: str | None) -> None:
     """Export the library, or one group, with one item on each line."""
     write = EXPORT_FORMATS[form].write
-    is_printed = output is None or output == "-"
     with (
         session.library() as library,
         # Otherwise a reader that stops half-way leaves a snapshot open.
         closing(export_items(library, OPERATOR, group, query)) as rows,
         open_output(output) as file,
     ):
-        write(rows if is_printed else count_on_terminal(session.words.say("Exporting"), rows), file)
+        write(rows if file is sys.stdout.buffer else count_on_terminal(session.words.say("Exporting"), rows), file)
 
 
 def _author_map(mapped: tuple[str, ...]) -> Mapping[str, str]:

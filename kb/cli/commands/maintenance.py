@@ -1,4 +1,4 @@
-"""`kb index` and `kb migrate`: maintenance of the index and of the database."""
+"""`kb index`, `kb migrate` and `kb sweep`: maintenance of the index and of the database."""
 
 from collections.abc import Mapping
 
@@ -8,6 +8,7 @@ from kb.cli.console import CommandSession, print_line
 from kb.cli.progress import progress_bar
 from kb.indexer import CheckReport, check_index, rebuild
 from kb.search.index_search import Damage, DamagedFile
+from kb.services.admin.expired_data import purge_expired_data
 
 _SHOWN = 20
 _DAMAGES: Mapping[Damage, str] = {
@@ -86,3 +87,17 @@ def migrate_command(session: CommandSession) -> None:
     """Create the database, or migrate it to the schema of this program."""
     session.create_data_folder()
     session.report("The database is up to date.")
+
+
+@click.command("sweep")
+@click.pass_obj
+def sweep_command(session: CommandSession) -> None:
+    """Delete expired data: trash, audit log, sessions, invitations. A running server does this each hour."""
+    with session.library() as library:
+        swept = purge_expired_data(library)
+    session.report(
+        "Deleted: %(bin)s items from the trash, %(log)s lines of the audit log, %(credentials)s sessions and tokens.",
+        bin=swept.bin,
+        log=swept.log,
+        credentials=swept.credentials,
+    )
