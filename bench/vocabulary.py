@@ -28,7 +28,7 @@ from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest, VocabularyMode
 from kb.model.vocabulary import Concept, ConceptText, Vocabulary
 from kb.search.index_search import open_catalogue
-from kb.search.vocabulary.concepts_in_query import VocabularyMatcher
+from kb.search.vocabulary_expansion import VocabularyMatcher
 from kb.services.core.library import Library, VocabularyCache
 from kb.services.search.search import run_search
 from kb.services.vocabulary.vocabularies import import_vocabulary

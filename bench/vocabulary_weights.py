@@ -25,9 +25,9 @@ from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
 from kb.model.vocabulary import Concept, ConceptText, Vocabulary
-from kb.search import word_expansion
+from kb.search import vocabulary_expansion
 from kb.search.index_search import Catalogue, open_catalogue
-from kb.search.vocabulary.concepts_in_query import VocabularyMatcher
+from kb.search.vocabulary_expansion import VocabularyMatcher
 from kb.services.core.library import Library
 from kb.settings import Settings
 from kb.store import open_store
@@ -84,7 +84,7 @@ def catalogue_of(folder: Path, items: Sequence[Item]) -> Library:
 
 def quality(catalogue: Catalogue, questions: Sequence[Question], lexicon: VocabularyMatcher, weight: float) -> float:
     """Mean nDCG@10."""
-    word_expansion.SYNONYM = weight
+    vocabulary_expansion.SYNONYM_WEIGHT = weight
     total = 0.0
     for one in questions:
         request = SearchRequest(q=one.text, per_page=10, facet_limit=1)

@@ -18,7 +18,7 @@ from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.people.user import User
 from kb.search.index_search import Catalogue, open_catalogue
-from kb.search.index_updates import index_transaction, rebuild_transaction
+from kb.search.index_updates import index_transaction
 
 ALPHABETS = {
     "latin": "abcdefghijklmnopqrstuvwxyzéèàçœ",
@@ -94,7 +94,7 @@ def made(folder: Path, number: int, seed: int) -> Catalogue:
     started = time.perf_counter()
     late = max(number // 50, 1)
     every = some_items(number, seed)
-    with rebuild_transaction(catalogue) as writing:
+    with index_transaction(catalogue, anew=True) as writing:
         for _, item in zip(range(number - late), every, strict=False):
             assert writing.put(item, None) is None
     for first in range(number - late, number, late // 3 + 1):

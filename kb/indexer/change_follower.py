@@ -21,7 +21,6 @@ from kb.search.index_updates import (
     IndexTransaction,
     index_transaction,
     merge_for_seconds,
-    rebuild_transaction,
 )
 from kb.store import ERASED, Change, ReadSnapshot, Stop, database_identity
 
@@ -203,7 +202,7 @@ def rebuild(library: IndexerContext, progress: Progress | None = None) -> int:
 
 
 def _rebuild(library: IndexerContext, progress: Progress | None) -> None:
-    with rebuild_transaction(library.catalogue) as writing:
+    with index_transaction(library.catalogue, anew=True) as writing:
         with library.store.read() as reading:
             # One snapshot for all: a later change has a greater number.
             base = database_identity(reading.meta)

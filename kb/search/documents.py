@@ -1,7 +1,8 @@
 """Convert an item to documents: one for the item and one for each of its annotations."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 from index import Document, Value, fold
 from kb.model.dates import days_of, instant_of
@@ -24,6 +25,7 @@ _OVERHEAD = 50
 
 Values = tuple[Value, ...]
 Fields = Mapping[str, Values]
+Parsed = TypeVar("Parsed")
 
 
 def item_key(item_id: str) -> str:
@@ -64,8 +66,8 @@ def index_documents_of(item: Item, page: str | None = None) -> tuple[Document, .
 
 def _shared_fields(item: Item) -> Fields:
     """The fields that the item's document shares with those of its passages."""
-    published = _day_range(item.published)
-    changed = _parse_instant(item.updated or item.added)
+    published = _parsed(days_of, item.published)
+    changed = _parsed(instant_of, item.updated or item.added)
     texts = {
         **{one.name: one.item_values(item) for one in FACETS if one.item_values and not one.passage_values},
         "item": (item.id,),
@@ -133,13 +135,11 @@ def _annotation_texts(annotation: Annotation) -> tuple[str | None, ...]:
 
 
 def _author_and_date_fields(authors: Sequence[User], added: str | None, shared: Fields) -> Fields:
-    """Author and date fields: an item's cited date is its publication, else its addition; a passage's is its own
-    addition.
-    """
+    """The cited date of an item is its publication, otherwise its addition; that of a passage is its own addition."""
     signed: dict[str, Values] = {}
     if names := tuple(one.name for one in authors if one.name):
         signed["author_name"] = names
-    instant = _parse_instant(added)
+    instant = _parsed(instant_of, added)
     if instant:
         day = instant.toordinal() - _FIRST_DAY
         signed["added"] = signed["cited"] = ((day, day),)
@@ -159,18 +159,10 @@ def _nonempty_fields(texts: Mapping[str, Iterable[str | None]], numbers: Mapping
     return held
 
 
-def _day_range(published: str | None) -> tuple[int, int] | None:
-    """The days of a date; None if it is missing or invalid: such an item has no date."""
+def _parsed(parse: Callable[[str], Parsed], text: str | None) -> Parsed | None:
+    """A date or a time; None if it is missing or invalid: such an item has no date."""
     try:
-        return days_of(published) if published else None
-    except ValueError:
-        return None
-
-
-def _parse_instant(text: str | None) -> datetime | None:
-    """The time of a text, in UTC, or None as for `_day_range`."""
-    try:
-        return instant_of(text) if text else None
+        return parse(text) if text else None
     except ValueError:
         return None
 

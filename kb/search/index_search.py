@@ -32,8 +32,7 @@ from kb.search.ignored_query_parts import IgnoredPart, ignored_parts_of
 from kb.search.index_fields import SCHEMA
 from kb.search.known_words import KnownWords
 from kb.search.query_planning import SearchPlan, plan_search
-from kb.search.vocabulary.concepts_in_query import VocabularyMatcher
-from kb.search.vocabulary.vocabulary_expansion import RecognizedConcept
+from kb.search.vocabulary_expansion import RecognizedConcept, VocabularyMatcher
 
 MEBIBYTE = 1 << 20
 OUTDATED = "The index is damaged, or was made by another version of the program: run “kb index rebuild”."

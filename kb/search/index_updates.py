@@ -1,7 +1,7 @@
 """Change the index. Only `kb.indexer` calls this module, because an index has one writer."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from index import Busy, Document, Outdated, Unindexable, Writer, failure_of
@@ -62,24 +62,13 @@ def index_failure_reason(error: Exception) -> str:
 
 
 @contextmanager
-def index_transaction(catalogue: Catalogue) -> Iterator[IndexTransaction]:
-    """Change the index; an exception leaves it as it was. Raises IndexBusy, Unavailable."""
-    with _translated_transaction(catalogue.engine.write) as writing:
-        yield writing
+def index_transaction(catalogue: Catalogue, *, anew: bool = False) -> Iterator[IndexTransaction]:
+    """Change the index; an exception leaves it as it was. Raises IndexBusy, Unavailable.
 
-
-@contextmanager
-def rebuild_transaction(catalogue: Catalogue) -> Iterator[IndexTransaction]:
-    """Write a new index beside the current one, and swap at the end. Raises IndexBusy."""
-    with _translated_transaction(catalogue.engine.rebuild) as writing:
-        yield writing
-
-
-@contextmanager
-def _translated_transaction(begin: Callable[[], AbstractContextManager[Writer]]) -> Iterator[IndexTransaction]:
-    """A block of changes; converts the engine's errors to sentences."""
+    `anew`: write a new index beside the current one, and swap at the end.
+    """
     try:
-        with begin() as writer:
+        with catalogue.engine.rebuild() if anew else catalogue.engine.write() as writer:
             yield IndexTransaction(writer)
     except Busy as error:
         raise IndexBusy("Another program is writing the index at this moment: try again when it is done.") from error

@@ -12,7 +12,7 @@ from itertools import islice
 from math import inf, log
 from operator import or_
 
-from index import Engine, Or, Phrase, Plan, Query, SortKey, Term, analyze, fold
+from index import Engine, Hit, Or, Phrase, Plan, Query, SortKey, Term, analyze, fold
 from kb.access.actor import AccessScope
 from kb.model.items.item import Item
 from kb.model.search_request import View
@@ -69,23 +69,14 @@ class SimilarItems:
 
 def items_similar_to_unsaved(catalogue: Catalogue, item: Item, scope: AccessScope, limit: int) -> SimilarItems:
     """Items that resemble an unsaved item, by the words of the most similar ones. Raises Unavailable."""
-    within = accessible_documents(View.ITEMS, scope)
-    with index_errors_translated():
-        words = _significant_terms(catalogue.engine, _count_terms(item), within)
-        query = Or(tuple(Term("text", word) for word in words))
-        hits = catalogue.engine.search(Plan(query, within, sort=(SortKey("order"),), size=limit)).page if words else ()
+    words, hits = _similar_hits(catalogue, item, (), scope, limit)
     alike = tuple(id_from_key(hit.key) for hit in hits if hit.score >= _LEAST_SHARE_OF_BEST_SCORE * hits[0].score)
-    return SimilarItems(frozenset(words), {}, alike)
+    return SimilarItems(words, {}, alike)
 
 
 def items_similar_to_saved(catalogue: Catalogue, item: Item, scope: AccessScope, limit: int) -> SimilarItems:
     """Items that resemble a saved item, in a scope that holds it. Raises Unavailable."""
-    within = accessible_documents(View.ITEMS, scope)
-    with index_errors_translated():
-        words = _significant_terms(catalogue.engine, _count_terms(item), within)
-        phrases = distinctive_phrases(catalogue.engine, tag_phrases(item.tags), within)
-        query = Or((*(Term("text", word) for word in words), *phrases))
-        hits = catalogue.engine.search(Plan(query, within, sort=(SortKey("order"),), size=limit + 1)).page
+    words, hits = _similar_hits(catalogue, item, item.tags, scope, limit + 1)
     own = next((hit.score for hit in hits if hit.key == item_key(item.id)), inf)
     alike = tuple(
         id_from_key(hit.key)
@@ -96,7 +87,20 @@ def items_similar_to_saved(catalogue: Catalogue, item: Item, scope: AccessScope,
         fold(tag): frozenset(term for language in _ANY_LANGUAGE for term in _tag_terms(tag, language)[0])
         for tag in item.tags
     }
-    return SimilarItems(frozenset(words), tags, alike)
+    return SimilarItems(words, tags, alike)
+
+
+def _similar_hits(
+    catalogue: Catalogue, item: Item, tags: Sequence[str], scope: AccessScope, size: int
+) -> tuple[frozenset[str], Sequence[Hit]]:
+    """The characteristic words of an item, and the documents that hold most of them and of its tags."""
+    within = accessible_documents(View.ITEMS, scope)
+    with index_errors_translated():
+        words = _significant_terms(catalogue.engine, _count_terms(item), within)
+        phrases = distinctive_phrases(catalogue.engine, tag_phrases(tags), within) if tags else ()
+        query = Or((*(Term("text", word) for word in words), *phrases))
+        plan = Plan(query, within, sort=(SortKey("order"),), size=size)
+        return frozenset(words), catalogue.engine.search(plan).page if query.parts else ()
 
 
 def _significant_terms(engine: Engine, terms: Counter[str], within: Query) -> list[str]:
@@ -143,10 +147,10 @@ def _texts(item: Item) -> Iterator[tuple[str, int]]:
 
 def tag_phrases(tags: Iterable[str]) -> tuple[Phrase, ...]:
     """The words of each tag as a phrase, in any language; without repetition."""
-    cut = (_first_tag_terms(tag, language) for tag in tags for language in _ANY_LANGUAGE)
+    every = (_tag_terms(tag, language) for tag in tags for language in _ANY_LANGUAGE)
     phrases: list[Phrase] = []
     left = _MOST_PHRASE_WORDS
-    for terms, places in dict.fromkeys(cut):
+    for terms, places in dict.fromkeys((terms[:_MOST_TAG_WORDS], places[:_MOST_TAG_WORDS]) for terms, places in every):
         left -= len(terms)
         if terms and left >= 0:
             offsets = tuple(place - places[0] for place in places)
@@ -163,11 +167,6 @@ def distinctive_phrases(engine: Engine, phrases: Sequence[Phrase], within: Query
     return tuple(
         phrase for phrase in phrases if len(phrase.values) == 1 or min(counts[word] for word in phrase.values) <= most
     )
-
-
-def _first_tag_terms(tag: str, language: str | None) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    terms, places = _tag_terms(tag, language)
-    return terms[:_MOST_TAG_WORDS], places[:_MOST_TAG_WORDS]
 
 
 def _tag_terms(tag: str, language: str | None) -> tuple[tuple[str, ...], tuple[int, ...]]:

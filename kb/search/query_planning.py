@@ -32,8 +32,7 @@ from kb.search.facet_registry import COUNTED_FACETS, FACETS, GROUP, NOT_TAG, SIT
 from kb.search.index_fields import ITEM, PASSAGE
 from kb.search.known_words import KnownWords
 from kb.search.query_syntax import query_syntax_for
-from kb.search.vocabulary.concepts_in_query import VocabularyMatcher
-from kb.search.vocabulary.vocabulary_expansion import RecognizedConcept, VocabularyExpander
+from kb.search.vocabulary_expansion import RecognizedConcept, VocabularyExpander, VocabularyMatcher
 from kb.search.word_expansion import expand_query
 
 _BY_ORDER = SortKey("order")

@@ -11,14 +11,10 @@ from math import log
 
 from index import Neighbour, Or, Phrase, Query, Term, Token, analyze, has_only_stop_words, is_french, word_runs
 from kb.search.known_words import KnownWords
-from kb.search.query_syntax import PAGE_WEIGHT
+from kb.search.ranking_weights import EXACT_WEIGHT, EXACT_WEIGHT_AMONG_LANGUAGES, PAGE_WEIGHT, PAIR_WEIGHT
 
-_EXACT_WEIGHT, _EXACT_WEIGHT_AMONG_LANGUAGES = 0.2, 0.5
-"""How much the words as written add to their stems; where documents are in several languages, more."""
-_PAIR_WEIGHT = 0.1
-"""How much two words give once more when they stand side by side,"""
 _WORDS_BETWEEN_PAIR = 1
-"""or with so many others between them."""
+"""Other words that may stand between two words of a pair."""
 _MOST_NEIGHBOURS = 3
 """Similar words that replace a word. Together they weigh as much as the word; each later one counts for less."""
 _MOST_NEIGHBOURS_COMPARED = 8
@@ -89,7 +85,7 @@ def expand_query(texts: Iterable[str], known: KnownWords, spared: Collection[str
     unknown = [word for word in _unknown_words(words, exact, known) if word not in spared]
     taken = _replacements_for(unknown, words, known, languages)
     searched = (*words, *(word for word in joined if word.exact in exact), *taken.words)
-    weight = _EXACT_WEIGHT if len(held) == 1 else _EXACT_WEIGHT_AMONG_LANGUAGES
+    weight = EXACT_WEIGHT if len(held) == 1 else EXACT_WEIGHT_AMONG_LANGUAGES
     evened = _stem_weights(searched, known)
     parts = (
         *(query for word in searched for query in _term_queries(word, weight, evened)),
@@ -267,5 +263,5 @@ def _pair_queries(told: Sequence[str], language: str) -> Iterator[Query]:
     wholes = {one for one, after in pairwise(tokens) if one.end >= after.end}
     for one, other in islice(pairwise(token for token in tokens if token not in wholes), _MOST_PAIRS):
         yield Phrase(
-            "text", (one.term, other.term), (0, other.position - one.position), _WORDS_BETWEEN_PAIR, _PAIR_WEIGHT
+            "text", (one.term, other.term), (0, other.position - one.position), _WORDS_BETWEEN_PAIR, PAIR_WEIGHT
         )

@@ -15,6 +15,7 @@ from kb.formats.diigo_page_lines import PageLine
 from kb.model import bibliographic_record
 from kb.model.bibliographic_record import LONGEST_ADDRESS
 from kb.model.items import item_fields
+from kb.model.items.import_draft import ItemDraft
 from kb.model.items.item_list import ListEntryKind
 from kb.model.search_request import MAX_QUERY, SearchRequest
 from kb.search.index_fields import SCHEMA
@@ -108,9 +109,9 @@ BOUNDED: dict[str, tuple[int, str]] = {
     "index.query_parser.parser.parse_query": _QUERY,
     "index.query_parser.tree_builder.parse_tree": _QUERY,
     "index.query_parser.word_replacement.field_query_text": _QUERY,
-    "kb.search.vocabulary.concepts_in_query.typed_keys": _QUERY,
-    "kb.search.vocabulary.concepts_in_query.label_keys": _QUERY,
-    "kb.search.vocabulary.concepts_in_query.text_terms": _QUERY,
+    "kb.search.vocabulary_expansion.typed_keys": _QUERY,
+    "kb.search.vocabulary_expansion.label_keys": _QUERY,
+    "kb.search.vocabulary_expansion.text_terms": _QUERY,
     "kb.search.index_search.is_same_value": _QUERY,
     "kb.search.index_search.comparable_value": _QUERY,
     "kb.search.completion.completion_input.value_query": _QUERY,
@@ -213,6 +214,7 @@ CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.model.items.text_quote.with_text_quote": lambda read: (
         lambda text: read(item_fields.AnnotationFields(quote=text[: len(text) // 2]), text)
     ),
+    "kb.model.items.import_draft.draft_remark": lambda read: lambda text: read(ItemDraft(title=text), "a"),
     "kb.model.items.tag.replace_tags": lambda read: lambda text: read(text.split(" "), {"a"}, "b"),
     "kb.model.items.tag.with_tags": lambda read: lambda text: read(text.split(" "), text.split("a")),
     "kb.model.items.tag.without_tags": lambda read: lambda text: read(text.split(" "), {"a"}),

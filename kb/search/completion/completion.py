@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import assert_never
 
 from index import (
     And,
@@ -83,27 +82,19 @@ class Suggester:
 
     def proposals(self, place: CompletionInput, most: int) -> Completions:
         """Suggestions for the typed text: `most` if a field says which kind of value is wanted."""
-        match place.asked:
-            case CompletionKind.ANYTHING:
-                return Completions(
-                    self._words(place, _MOST_OF_ONE_KIND),
-                    self._values(place, partial(self.values, "tag"), _MOST_OF_ONE_KIND),
-                    self._values(place, self.authors, _MOST_OF_ONE_KIND),
-                    self._values(place, partial(self.values, "source"), _MOST_OF_ONE_KIND),
-                    self._titles(place),
-                )
-            case CompletionKind.WORDS:
-                return Completions(words=self._words(place, most))
-            case CompletionKind.TAG:
-                return Completions(tags=self._values(place, partial(self.values, "tag"), most))
-            case CompletionKind.AUTHOR:
-                return Completions(authors=self._values(place, self.authors, most))
-            case CompletionKind.SOURCE:
-                return Completions(sources=self._values(place, partial(self.values, "source"), most))
-            case CompletionKind.NOTHING:
-                return Completions()
-            case _:
-                assert_never(place.asked)
+        asked = place.asked
+        most = _MOST_OF_ONE_KIND if asked is CompletionKind.ANYTHING else most
+
+        def is_asked(kind: CompletionKind) -> bool:
+            return asked in {kind, CompletionKind.ANYTHING}
+
+        return Completions(
+            self._words(place, most) if is_asked(CompletionKind.WORDS) else (),
+            self._values(place, partial(self.values, "tag"), most) if is_asked(CompletionKind.TAG) else (),
+            self._values(place, self.authors, most) if is_asked(CompletionKind.AUTHOR) else (),
+            self._values(place, partial(self.values, "source"), most) if is_asked(CompletionKind.SOURCE) else (),
+            self._titles(place) if asked is CompletionKind.ANYTHING else (),
+        )
 
     def _words(self, place: CompletionInput, most: int) -> tuple[tuple[CompletedValue, tuple[str, ...]], ...]:
         if place.word is None:

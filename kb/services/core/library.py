@@ -9,7 +9,7 @@ from kb.errors import Unavailable
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
 from kb.search.index_search import Catalogue, open_catalogue
-from kb.search.vocabulary.concepts_in_query import VocabularyMatcher
+from kb.search.vocabulary_expansion import VocabularyMatcher
 from kb.settings import Settings
 from kb.store import ReadSnapshot, Store, database_identity, open_store
 

@@ -9,7 +9,7 @@ from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
 from kb.search.ignored_query_parts import IgnoredPart
 from kb.search.marks import MatchedText
-from kb.search.vocabulary.vocabulary_expansion import RecognizedConcept
+from kb.search.vocabulary_expansion import RecognizedConcept
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,7 @@ from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
 from kb.search.index_search import label_sort_key
 from kb.search.more_like_this import items_similar_to_unsaved
-from kb.search.vocabulary.concepts_in_query import VocabularyMatcher
-from kb.search.vocabulary.labels_in_page_text import LabelOccurrences
+from kb.search.vocabulary_expansion import LabelOccurrences, VocabularyMatcher
 from kb.services.core.library import Library, require_current_index
 
 MOST_SUGGESTED_TAGS = 12

@@ -12,7 +12,7 @@ from kb.formats.skos_reader import SkosFile
 from kb.model.people.group import Role, Visibility
 from kb.model.search_request import SearchRequest, Sort, View, VocabularyMode
 from kb.model.vocabulary import Concept, Vocabulary, uri_for
-from kb.search.vocabulary.concepts_in_query import VocabularyMatcher
+from kb.search.vocabulary_expansion import VocabularyMatcher
 from kb.services.core.library import Library
 from kb.services.imports.import_export import export_items
 from kb.services.items.items import item_page, items_page

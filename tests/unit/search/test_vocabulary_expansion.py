@@ -9,9 +9,8 @@ from kb.access.actor import AccessScope
 from kb.model.search_request import SearchRequest, VocabularyMode
 from kb.model.vocabulary import Concept, ConceptText, Vocabulary
 from kb.search.query_planning import SearchPlan, plan_search
-from kb.search.query_syntax import PAGE_WEIGHT
-from kb.search.vocabulary.concepts_in_query import VocabularyMatcher
-from kb.search.vocabulary.vocabulary_expansion import NARROWER_WEIGHT, SYNONYM_WEIGHT, VocabularyExpander
+from kb.search.ranking_weights import NARROWER_WEIGHT, PAGE_WEIGHT, SYNONYM_WEIGHT
+from kb.search.vocabulary_expansion import VocabularyExpander, VocabularyMatcher
 from tests.factories.items import a_group
 from tests.factories.vocabulary import a_concept, a_vocabulary
 

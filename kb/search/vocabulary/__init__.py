@@ -1,1 +1,0 @@
-"""Labels of vocabularies in queries and texts."""
