@@ -10,7 +10,17 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from kb.errors import Conflict, FlorilegeError, Forbidden, Invalid, LoginNeeded, NotFound, RateLimited, Unavailable
+from kb.errors import (
+    Conflict,
+    FlorilegeError,
+    Forbidden,
+    Invalid,
+    LoginNeeded,
+    NotFound,
+    RateLimited,
+    Unavailable,
+    translatable,
+)
 from kb.model.search_request import MAX_QUERY, SearchRequest
 from kb.services.core.idempotency import IdempotencyKeyReused
 from kb.services.items.item_creation import AlreadySaved
@@ -36,6 +46,37 @@ _STATUSES: tuple[tuple[type[FlorilegeError], int], ...] = (
     (Conflict, 409),
     (Unavailable, 503),
 )
+_TITLES = {
+    400: translatable("This request cannot be understood"),
+    401: translatable("One must be signed in for this"),
+    403: translatable("This is not allowed"),
+    404: translatable("This page does not exist"),
+    405: translatable("This cannot be done here"),
+    408: translatable("This took too long"),
+    409: translatable("Somebody else was faster"),
+    412: translatable("This has changed meanwhile"),
+    413: translatable("This request is too long"),
+    414: translatable("This request is too long"),
+    415: translatable("This is not of the form expected"),
+    422: translatable("This is another request"),
+    429: translatable("Too often"),
+    431: translatable("This request is too long"),
+    503: translatable("Not available at this moment"),
+}
+_REASONS = {
+    404: translatable("There is nothing at this address, or you may not read it."),
+    405: translatable("This address cannot be used in this way."),
+    408: translatable("What was sent came so slowly that we stopped waiting for it."),
+    413: translatable("What was sent is larger than anything this site reads."),
+    414: translatable("The address is longer than anything this site reads."),
+    415: translatable("What is sent here is JSON, and its header “Content-Type” says so: application/json."),
+    500: translatable("The fault is ours and has been written down. Please try again in a moment."),
+}
+_USUAL_REASON = translatable("The request was not accepted.")
+_SEARCH = translatable("Search for what you came for, or go back to the first page.")
+_LATER = translatable("Please try again in a moment.")
+_ADVICE = {404: _SEARCH, 405: _SEARCH, 413: _SEARCH, 500: _SEARCH, 408: _LATER, 429: _LATER, 503: _LATER}
+_USUAL_ADVICE = translatable("Correct the address, or search again from here.")
 _LONGEST_REPEATED_PATH = 500
 _MOST_REPEATED_PARAMETERS = 2
 
@@ -98,7 +139,9 @@ async def _answer_status(request: Request, status: int, headers: Mapping[str, st
     context = _context(request)
     if status == 414:
         context = _without_long_address(context)
-    return await _problem_response(request, context, _Problem(status, _reason(status, context.words), headers))
+    return await _problem_response(
+        request, context, _Problem(status, context.words.say(_REASONS.get(status, _USUAL_REASON)), headers)
+    )
 
 
 def _without_long_address(context: RequestContext) -> RequestContext:
@@ -142,7 +185,14 @@ async def _problem_response(request: Request, context: RequestContext, problem: 
     """
     response: Response
     if _is_program(context):
-        response = _document(context, problem)
+        document = {
+            "type": "about:blank",
+            "title": _title(problem.status, context.words),
+            "status": problem.status,
+            "detail": problem.reason,
+            **problem.more,
+        }
+        response = JSONResponse(document, problem.status, media_type="application/problem+json")
     else:
         try:
             response = await run_in_turn(
@@ -156,21 +206,12 @@ async def _problem_response(request: Request, context: RequestContext, problem: 
     return response
 
 
-def _document(context: RequestContext, problem: _Problem) -> Response:
-    document = {
-        "type": "about:blank",
-        "title": _title(problem.status, context.words),
-        "status": problem.status,
-        "detail": problem.reason,
-        **problem.more,
-    }
-    return JSONResponse(document, problem.status, media_type="application/problem+json")
-
-
 def _page(context: RequestContext, problem: _Problem) -> Response:
-    form = search_form_of(_search_request(context), context.words, lang=context.choice.url_language)
-    title, advice = _title(problem.status, context.words), _advice(problem.status, context.words)
-    return render(context, "error.html", ErrorPage(title, problem.reason, advice, form), problem.status)
+    # The search words of the request, so that the user need not type them again.
+    form = search_form_of(context, SearchRequest(q=context.param("q")[:MAX_QUERY]))
+    advice = context.words.say(_ADVICE.get(problem.status, _USUAL_ADVICE))
+    page = ErrorPage(_title(problem.status, context.words), problem.reason, advice, form)
+    return render(context, "error.html", page, problem.status)
 
 
 def _is_program(context: RequestContext) -> bool:
@@ -184,59 +225,7 @@ def _return_address(context: RequestContext) -> str:
     return url_with_query(context.path, context.params)
 
 
-def _search_request(context: RequestContext) -> SearchRequest:
-    """The search words of the request, so that the user need not type them again."""
-    typed = context.param("q")
-    return SearchRequest(q=typed[:MAX_QUERY])
-
-
 def _title(status: int, words: Translator) -> str:
-    titles = {
-        400: words.say("This request cannot be understood"),
-        401: words.say("One must be signed in for this"),
-        403: words.say("This is not allowed"),
-        404: words.say("This page does not exist"),
-        405: words.say("This cannot be done here"),
-        408: words.say("This took too long"),
-        409: words.say("Somebody else was faster"),
-        412: words.say("This has changed meanwhile"),
-        413: words.say("This request is too long"),
-        414: words.say("This request is too long"),
-        415: words.say("This is not of the form expected"),
-        422: words.say("This is another request"),
-        429: words.say("Too often"),
-        431: words.say("This request is too long"),
-        503: words.say("Not available at this moment"),
-    }
-    otherwise = words.say("Something went wrong on our side") if status >= 500 else HTTPStatus(status).phrase
-    return titles.get(status, otherwise)
-
-
-def _reason(status: int, words: Translator) -> str:
-    match status:
-        case 404:
-            return words.say("There is nothing at this address, or you may not read it.")
-        case 405:
-            return words.say("This address cannot be used in this way.")
-        case 408:
-            return words.say("What was sent came so slowly that we stopped waiting for it.")
-        case 413:
-            return words.say("What was sent is larger than anything this site reads.")
-        case 414:
-            return words.say("The address is longer than anything this site reads.")
-        case 415:
-            return words.say("What is sent here is JSON, and its header “Content-Type” says so: application/json.")
-        case 500:
-            return words.say("The fault is ours and has been written down. Please try again in a moment.")
-        case _:
-            return words.say("The request was not accepted.")
-
-
-def _advice(status: int, words: Translator) -> str:
-    match status:
-        case 404 | 405 | 413 | 500:
-            return words.say("Search for what you came for, or go back to the first page.")
-        case 408 | 429 | 503:
-            return words.say("Please try again in a moment.")
-        case _:
-            return words.say("Correct the address, or search again from here.")
+    if status in _TITLES:
+        return words.say(_TITLES[status])
+    return words.say("Something went wrong on our side") if status >= 500 else HTTPStatus(status).phrase

@@ -51,7 +51,7 @@ def search_form_of_group(context: RequestContext, group: Group) -> SearchForm:
     """The form that searches a group, on its pages other than the library."""
     place = ListingScope(group.slug)
     bare = place.cleared(SearchRequest())
-    return search_form_of(bare, context.words, lang=context.choice.url_language, place=place, scope=group.name)
+    return search_form_of(context, bare, place, group.name)
 
 
 def header_of_group(

@@ -72,16 +72,9 @@ def paginate_annotations(
 
     An annotation with too many replies for a page continues on the next one, with the remaining replies.
     """
-    pages: list[list[Annotation]] = [[]]
-    left = most
-    for one in annotations:
-        for part, weight in _parts(one, most):
-            if weight > left and pages[-1]:
-                pages.append([])
-                left = most
-            pages[-1].append(part)
-            left -= weight
-    return tuple(map(tuple, pages))
+    parts = [part for one in annotations for part in _parts(one, most)]
+    pages = page_ranges([weight for _, weight in parts], most)
+    return tuple(tuple(parts[place][0] for place in places) for places in pages)
 
 
 def pages_of_item(item: Item) -> tuple[tuple[Annotation, ...], ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from kb.model.search_request import MAX_PAGE
 from kb.services.search.results import SearchResults
@@ -42,14 +43,12 @@ def list_pager(asked: int, last: int, link: Callable[[int], str], words: Transla
     here = min(asked, last)
 
     def page(number: int, label: str = "") -> Link:
-        current = number == asked and not label
-        return Link(label or words.number(number), link(number), hint=str(number), current=current)
+        return Link(label or words.number(number), link(number), current=number == asked and not label)
 
+    near = range(max(1, here - _AROUND), min(last, here + _AROUND) + 1)
     numbers: list[Link | None] = []
-    for number in _named(here, last):
-        if numbers and number > _previous(numbers) + 1:
-            numbers.append(None)
-        numbers.append(page(number))
+    for before, number in pairwise([0, *sorted({1, last, *near})]):
+        numbers += [None, page(number)] if number > before + 1 else [page(number)]
     back = page(here - 1, words.say("Previous")) if here > 1 else None
     onward = page(here + 1, words.say("Next")) if here < last else None
     return Pager(back, onward, tuple(numbers) if last > 1 else (), ())
@@ -71,13 +70,3 @@ def range_label(results: SearchResults, words: Translator) -> str:
         return ""
     first, last = results.range
     return words.say("%(first)s – %(last)s of %(total)s", first=first, last=last, total=results.total)
-
-
-def _named(here: int, last: int) -> list[int]:
-    near = range(max(1, here - _AROUND), min(last, here + _AROUND) + 1)
-    return sorted({1, last, *near})
-
-
-def _previous(numbers: list[Link | None]) -> int:
-    link = numbers[-1]
-    return int(link.hint) if link else 0

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from kb.model.search_request import DateKind, SearchRequest
 from kb.search.facet_registry import FACETS
 from kb.services.search.results import SearchResults
-from kb.translation import Translator
+from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import PAGE_FORMAT, SEARCH_SCOPE, ListingScope, Pairs
 from kb.web.ui.display_text import ListingContext
 from kb.web.ui.facets import value_label
@@ -47,14 +47,13 @@ class FilterChip:
 
 
 def search_form_of(
-    request: SearchRequest,
-    words: Translator,
-    *,
-    lang: str | None = None,
+    context: RequestContext,
+    request: SearchRequest = SearchRequest(),  # noqa: B008 - frozen
     place: ListingScope = SEARCH_SCOPE,
     scope: str = "",
 ) -> SearchForm:
     """The form for a new search in the same scope; `scope` is its name."""
+    words, lang = context.words, context.choice.url_language
     action, pairs = place.address_of(request)
     hidden = tuple(pair for pair in pairs if pair[0] not in _VISIBLE)
     kinds = (
@@ -62,6 +61,8 @@ def search_form_of(
         (DateKind.PUBLISHED, words.say("publication")),
         (DateKind.ADDED, words.say("addition")),
     )
+    # The part of the scope that the page's path sets is not in its form.
+    fixed = tuple((name, value) for name in ("group", "tag") if (value := getattr(place, name)))
     return SearchForm(
         action,
         scope,
@@ -73,14 +74,8 @@ def search_form_of(
         request.date_to or "",
         tuple((kind.value, label, kind is request.date) for kind, label in kinds),
         (*hidden, ("lang", lang)) if lang else hidden,
-        _suggest_address(place),
+        "/suggest?" + urlencode((("format", PAGE_FORMAT), *fixed)),
     )
-
-
-def _suggest_address(place: ListingScope) -> str:
-    """The part of the scope that the page's path sets is not in its form."""
-    fixed = tuple((name, value) for name in ("group", "tag") if (value := getattr(place, name)))
-    return "/suggest?" + urlencode((("format", PAGE_FORMAT), *fixed))
 
 
 def filter_chips_of(results: SearchResults, asked: ListingContext) -> tuple[FilterChip, ...]:

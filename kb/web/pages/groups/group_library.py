@@ -77,7 +77,7 @@ def _page_response(context: RequestContext, group: Group, place: ListingScope) -
     page = LibraryPage(
         title=" – ".join(name for name in (asked, place.tag, group.name) if name),
         head=header_of_group(context, group, LIBRARY, place.tag or "", bare=bare),
-        form=search_form_of(request, context.words, lang=context.choice.url_language, place=place, scope=scope),
+        form=search_form_of(context, request, place, scope),
         listing=listing,
         save_search_form=save_search_form_of(context, place, request),
         styled=context.actor.user_id is not None,

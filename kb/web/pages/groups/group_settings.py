@@ -6,7 +6,6 @@ from starlette.responses import Response
 
 from kb.errors import Invalid
 from kb.model.people.group import Group, JoinPolicy, Visibility
-from kb.model.search_request import SearchRequest
 from kb.services.groups.group_languages import effective_languages
 from kb.services.groups.group_settings import GroupSettings, change_group, create_group, managed_group
 from kb.services.groups.membership import require_signed_in
@@ -83,9 +82,7 @@ def _page_response(context: RequestContext, group: Group | None) -> Response:
     page = GroupFormPage(
         title=f"{title} – {group.name}" if group else title,
         head=header_of_group(context, group, SETTINGS) if group else None,
-        form=search_form_of_group(context, group)
-        if group
-        else search_form_of(SearchRequest(), words, lang=context.choice.url_language),
+        form=search_form_of_group(context, group) if group else search_form_of(context),
         name=typed("name", now.name),
         description=typed("description", now.description or ""),
         visible=visibility_choices(typed("visible", now.visible), words),

@@ -7,7 +7,6 @@ from starlette.responses import Response
 from kb.citations.citation import Citation, citation_of
 from kb.citations.styles import CITATION_STYLES
 from kb.errors import Invalid
-from kb.model.search_request import SearchRequest
 from kb.services.items.items import item_page
 from kb.web.http.context import RequestContext
 from kb.web.ui.display_text import Link
@@ -51,7 +50,7 @@ def cite_page(context: RequestContext) -> Response:
     title = citation.named(words)
     page = CitePage(
         title=words.say("Cite “%(title)s”", title=title),
-        form=search_form_of(SearchRequest(), words, lang=context.choice.url_language),
+        form=search_form_of(context),
         back=Link(title, addresses.annotation(item, passage)),
         styles=tuple(
             StyleBlock(

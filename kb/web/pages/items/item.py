@@ -109,7 +109,7 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
         title=title,
         heading=marks.of("title", None, title),
         language=foreign_language(item, words),
-        form=search_form_of(request, words, lang=context.choice.url_language),
+        form=search_form_of(context, request),
         breadcrumb=breadcrumb(context, group_link(context, group)),
         back=_back(context, group.slug, request.q),
         external_link=Link(host, addresses.go(item.id), title) if host else None,

@@ -7,7 +7,6 @@ from starlette.responses import Response
 from kb.errors import Invalid
 from kb.model.items.item import Item
 from kb.model.items.reading_list import ReadingListEntry, ReadingListPart
-from kb.model.search_request import SearchRequest
 from kb.services.items.reading_list import (
     MAX_PAGE,
     PER_PAGE,
@@ -71,7 +70,7 @@ def own_reading_list_page(context: RequestContext) -> Response:
     page = OwnReadingListPage(
         title=words.say("My reading list"),
         breadcrumb=breadcrumb(context),
-        form=search_form_of(SearchRequest(), words, lang=context.choice.url_language),
+        form=search_form_of(context),
         views=tuple(
             Link(name, _address(context, one), words.number(count), current=one is part) for one, name, count in names
         ),

@@ -32,6 +32,7 @@ from kb.web.ui.display_text import (
     unmarked,
     web_host,
 )
+from kb.web.ui.item_links import LONGEST_ROW_TITLE
 from kb.web.ui.page_weight import PageBudget, fitting_labels
 
 SHOWN_PASSAGES = 3
@@ -42,7 +43,6 @@ SHOWN_TAGS = 12
 MOST_TAG_BYTES = 500
 """Bytes of the tags of one row together: each is also part of an address."""
 LONGEST_COINS = 3_000
-LONGEST_ROW_TITLE = 90
 LONGEST_MARKED_TITLE = 400
 LONGEST_PASSAGE = 260
 LONGEST_WHOLE = 1500

@@ -1,11 +1,12 @@
 """Save a search under a name from its results page; rename, delete and restore a saved search."""
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, FlorilegeError, Invalid
+from kb.errors import Conflict, Invalid
 from kb.model.people.group import Group
 from kb.model.saved_search import LONGEST_NAME, SavedSearch, checked_search_name, saved_request
 from kb.model.search_request import SearchRequest, VocabularyMode
@@ -22,12 +23,15 @@ from kb.services.search.saved_searches import (
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
-from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
+from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope, Pairs
 from kb.web.ui.display_text import Link
+from kb.web.ui.forms import handle_form
 from kb.web.ui.group_choices import FormOption
+from kb.web.ui.item_links import breadcrumb
 from kb.web.ui.rendering import render
 
 _PLAIN = SearchRequest()
+_STORED_FIELDS = ("group", "name", "parameters", "created")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +41,11 @@ class SaveSearchForm:
     """
 
     action: str
-    form_token: str
     parameters: str
     name: str
-    longest: int
     writable_groups: tuple[FormOption, ...]
     bad_name: bool = False
+    longest: ClassVar[int] = LONGEST_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,6 @@ class NewSavedSearchPage:
 
     title: str
     breadcrumb: tuple[Link, ...]
-    wrong: str
     save_search_form: SaveSearchForm | None
     back: Link | None
 
@@ -62,24 +64,18 @@ class SavedSearchEditPage:
 
     title: str
     breadcrumb: tuple[Link, ...]
-    action: str
-    form_token: str
-    wrong: str
     name: str
-    longest: int
     group_name: str
+    longest: ClassVar[int] = LONGEST_NAME
 
 
 @dataclass(frozen=True, slots=True)
-class RemovedSavedSearchPage:
-    """`held` is the data that the form sends to restore the search."""
+class DeletedSavedSearchPage:
+    """`stored` is the data that the form sends to restore the search."""
 
     title: str
     breadcrumb: tuple[Link, ...]
-    action: str
-    form_token: str
-    wrong: str
-    held: tuple[tuple[str, str], ...]
+    stored: Pairs
 
 
 def save_search_form_of(context: RequestContext, place: ListingScope, request: SearchRequest) -> SaveSearchForm | None:
@@ -108,152 +104,131 @@ def group_name(group: Group, words: Translator) -> str:
 
 
 def new_saved_search_page(context: RequestContext) -> Response:
-    """The form alone, for the search in the address. Raises LoginNeeded, Invalid."""
-    require_signed_in(context.actor)
-    return _new(context, SEARCH_SCOPE.request_of(context.params))
+    """The form alone, for the search in the address, or for the sent one. Raises LoginNeeded, Invalid."""
+    words, field, error = context.words, context.form_value, context.form_error
+    if error is None:
+        require_signed_in(context.actor)
+    request = _sent_request(field("parameters")) if error else SEARCH_SCOPE.request_of(context.params)
+    groups = saved_search_groups(context.library, context.actor)
+    page = NewSavedSearchPage(
+        title=words.say("Save this search"),
+        breadcrumb=_breadcrumb(context),
+        save_search_form=None,
+        back=None,
+    )
+    if request != _PLAIN:
+        form = _form(context, groups, request, field("name") or request.q, field("group")) if groups else None
+        bad_name = error is not None and (isinstance(error.error, Conflict) or not _is_name(field("name")))
+        page = replace(
+            page,
+            save_search_form=replace(form, bad_name=bad_name) if form else None,
+            back=Link(words.say("What it finds"), context.addresses.listing(SEARCH_SCOPE, request)),
+        )
+    return render(context, "search/save_search.html", page)
 
 
+@handle_form(new_saved_search_page)
 def handle_new_saved_search_post(context: RequestContext) -> Response:
     """Save a search, and redirect to its page."""
     field = context.form_value
-    try:
-        request = saved_request(field("parameters"))
-    except Invalid as error:
-        return _new(context, _PLAIN, error)
-    try:
-        checked_search_name(field("name"))
-    except Invalid as error:
-        return _new(context, request, error, bad_name=True)
-    try:
-        saved = create_saved_search(context.library, context.actor, field("group"), field("name"), field("parameters"))
-    except (Invalid, Conflict) as error:
-        return _new(context, request, error, bad_name=isinstance(error, Conflict))
+    saved_request(field("parameters"))
+    checked_search_name(field("name"))
+    saved = create_saved_search(context.library, context.actor, field("group"), field("name"), field("parameters"))
     return redirect_with_flash(_address(context, saved), "search-saved")
 
 
 def saved_search_edit_page(context: RequestContext) -> Response:
     """The actions on a saved search. Raises NotFound, LoginNeeded, Forbidden."""
+    words = context.words
     saved = changeable_saved_search(context.library, context.actor, context.path_params["id"])
-    return _edit(context, saved, saved.search.name)
+    page = SavedSearchEditPage(
+        title=words.say("Change “%(name)s”", name=saved.search.name),
+        breadcrumb=(*_breadcrumb(context), Link(saved.search.name, _address(context, saved))),
+        name=context.typed_value("name", saved.search.name),
+        group_name=group_name(saved.group, words),
+    )
+    return render(context, "search/saved_search_edit.html", page)
 
 
 def handle_saved_search_edit_post(context: RequestContext) -> Response:
     """Rename a saved search, delete it, or restore it."""
-    library, actor, search_id = context.library, context.actor, context.path_params["id"]
     match context.form_value("act"):
         case "rename":
-            saved = changeable_saved_search(library, actor, search_id)
-            try:
-                saved = rename_saved_search(library, actor, search_id, context.form_value("name"))
-            except (Invalid, Conflict) as error:
-                return _edit(context, saved, context.form_value("name"), error)
-            return redirect_with_flash(_address(context, saved), "kept")
+            return _rename(context)
         case "remove":
-            saved = drop_saved_search(library, actor, search_id)
-            held = _held(saved)
-            return _removed(context, saved.search.name, held)
+            saved = drop_saved_search(context.library, context.actor, context.path_params["id"])
+            search = saved.search
+            stored = (saved.group.slug, search.name, search.parameters, search.created_at)
+            return _deleted_page(context, tuple(zip(_STORED_FIELDS, stored, strict=True)))
         case "restore":
             return _restore(context)
         case _:
             raise Invalid("What was sent is not a form of this site.")
 
 
+@handle_form(saved_search_edit_page)
+def _rename(context: RequestContext) -> Response:
+    saved = rename_saved_search(context.library, context.actor, context.path_params["id"], context.form_value("name"))
+    return redirect_with_flash(_address(context, saved), "kept")
+
+
+def _deleted_page(context: RequestContext, stored: Pairs) -> Response:
+    page = DeletedSavedSearchPage(
+        title=context.words.say("The search “%(name)s” is removed", name=dict(stored)["name"]),
+        breadcrumb=_breadcrumb(context),
+        stored=stored,
+    )
+    response = render(context, "search/saved_search_deleted.html", page)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _sent_deleted_page(context: RequestContext) -> Response:
+    return _deleted_page(context, tuple((name, context.form_value(name)) for name in _STORED_FIELDS))
+
+
+@handle_form(_sent_deleted_page)
 def _restore(context: RequestContext) -> Response:
-    field = context.form_value
-    gone = SavedSearch.of(context.path_params["id"], "", field("name"), field("parameters"), field("created"))
-    try:
-        saved = restore_saved_search(context.library, context.actor, field("group"), gone)
-    except Conflict as error:
-        names = ("group", "name", "parameters", "created")
-        return _removed(context, gone.name, tuple((name, field(name)) for name in names), error)
+    slug, name, parameters, created = map(context.form_value, _STORED_FIELDS)
+    gone = SavedSearch.of(context.path_params["id"], "", name, parameters, created)
+    saved = restore_saved_search(context.library, context.actor, slug, gone)
     return redirect_with_flash(_address(context, saved), "search-restored")
 
 
-def _new(
-    context: RequestContext, request: SearchRequest, error: FlorilegeError | None = None, *, bad_name: bool = False
-) -> Response:
-    words = context.words
-    groups = saved_search_groups(context.library, context.actor)
-    asks = request != _PLAIN
-    saving = _form(context, groups, request, context.form_value("name") or request.q, context.form_value("group"))
-    back = Link(words.say("What it finds"), context.addresses.listing(SEARCH_SCOPE, request)) if asks else None
-    page = NewSavedSearchPage(
-        title=words.say("Save this search"),
-        breadcrumb=_breadcrumb(context),
-        wrong=words.sentence(error) if error else "",
-        save_search_form=replace(saving, bad_name=bad_name) if groups and asks else None,
-        back=back,
-    )
-    return render(context, "search/save_search.html", page, _status(error))
+def _sent_request(parameters: str) -> SearchRequest:
+    """The search of a form; none if it is invalid."""
+    try:
+        return saved_request(parameters)
+    except Invalid:
+        return _PLAIN
+
+
+def _is_name(text: str) -> bool:
+    try:
+        checked_search_name(text)
+    except Invalid:
+        return False
+    return True
 
 
 def _form(
     context: RequestContext, groups: tuple[Group, ...], request: SearchRequest, name: str, chosen: str
 ) -> SaveSearchForm:
     words, slugs = context.words, {group.slug for group in groups}
-    first = chosen if chosen in slugs else groups[0].slug if groups else ""
+    first = chosen if chosen in slugs else groups[0].slug
     return SaveSearchForm(
         action=context.addresses.own("saved/new"),
-        form_token=context.form_token,
         parameters=urlencode(replace(request, page=1).to_params()),
         name=name,
-        longest=LONGEST_NAME,
         writable_groups=tuple(
             FormOption(group.slug, group_name(group, words), chosen=group.slug == first) for group in groups
         ),
     )
 
 
-def _edit(context: RequestContext, saved: SavedSearchView, name: str, error: FlorilegeError | None = None) -> Response:
-    words = context.words
-    page = SavedSearchEditPage(
-        title=words.say("Change “%(name)s”", name=saved.search.name),
-        breadcrumb=(*_breadcrumb(context), Link(saved.search.name, _address(context, saved))),
-        action=context.addresses.own(f"saved/{saved.search.id}/edit"),
-        form_token=context.form_token,
-        wrong=words.sentence(error) if error else "",
-        name=name,
-        longest=LONGEST_NAME,
-        group_name=group_name(saved.group, words),
-    )
-    return render(context, "search/saved_search_edit.html", page, _status(error))
-
-
-def _removed(
-    context: RequestContext, name: str, held: tuple[tuple[str, str], ...], error: FlorilegeError | None = None
-) -> Response:
-    words = context.words
-    page = RemovedSavedSearchPage(
-        title=words.say("The search “%(name)s” is removed", name=name),
-        breadcrumb=_breadcrumb(context),
-        action=context.addresses.own(f"saved/{context.path_params['id']}/edit"),
-        form_token=context.form_token,
-        wrong=words.sentence(error) if error else "",
-        held=held,
-    )
-    response = render(context, "search/saved_search_deleted.html", page, _status(error))
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def _held(saved: SavedSearchView) -> tuple[tuple[str, str], ...]:
-    search = saved.search
-    return (
-        ("group", saved.group.slug),
-        ("name", search.name),
-        ("parameters", search.parameters),
-        ("created", search.created_at),
-    )
-
-
 def _breadcrumb(context: RequestContext) -> tuple[Link, ...]:
-    words, addresses = context.words, context.addresses
-    return (Link(words.say("First page"), addresses.home()), Link(words.say("Saved searches"), addresses.saved()))
+    return breadcrumb(context, Link(context.words.say("Saved searches"), context.addresses.saved()))
 
 
 def _address(context: RequestContext, saved: SavedSearchView) -> str:
     return context.addresses.listing(ListingScope(saved=saved.search), saved.search.request)
-
-
-def _status(error: FlorilegeError | None) -> int:
-    return 200 if error is None else 409 if isinstance(error, Conflict) else 400

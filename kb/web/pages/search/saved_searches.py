@@ -6,7 +6,6 @@ from itertools import groupby
 
 from starlette.responses import Response
 
-from kb.model.search_request import SearchRequest
 from kb.services.search.saved_searches import (
     SavedSearchView,
     may_change_saved_searches,
@@ -20,6 +19,7 @@ from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
 from kb.web.pages.listing.listing import FeedLink, Listing, feeds_of, find_results, listing_of
 from kb.web.pages.search.saved_search_edit import group_name
 from kb.web.ui.display_text import Link
+from kb.web.ui.item_links import breadcrumb
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of
 
@@ -42,7 +42,7 @@ class SavedSearchRow:
 
 @dataclass(frozen=True, slots=True)
 class SavedSearchesPage:
-    """`groups` are the groups with saved searches, each with its own; `outline` is the OPML file of all with feeds.
+    """`groups` are the groups with saved searches, each with its own; `opml` is the OPML file of all with feeds.
 
     `may_save`: the user can save a search in some group or in their own library.
     """
@@ -50,20 +50,19 @@ class SavedSearchesPage:
     title: str
     form: SearchForm
     groups: tuple[tuple[Link, tuple[SavedSearchRow, ...]], ...]
-    outline: str
+    opml: str
     may_save: bool
 
 
 @dataclass(frozen=True, slots=True)
 class SavedSearchPage:
-    """`change` links to the search page with the same search, where it can be refined; `edit` to the page that renames
-    or deletes it, for a user with the right.
+    """`new` is the number of new results. `change` links to the search page with the same search, where it can be
+    refined; `edit` to the page that renames or deletes it, for a user with the right.
     """
 
     title: str
     form: SearchForm
     breadcrumb: tuple[Link, ...]
-    words: str
     new: str
     change: str
     edit: str
@@ -73,17 +72,16 @@ class SavedSearchPage:
 def saved_searches_page(context: RequestContext) -> Response:
     """Every readable saved search, by group."""
     words = context.words
-    found_searches = sorted(readable_saved_searches(context.library, context.actor), key=lambda one: one.group.slug)
-    rows = [(one.group, _row(context, one, counted=place < MOST_COUNTED)) for place, one in enumerate(found_searches)]
+    searches = sorted(readable_saved_searches(context.library, context.actor), key=lambda one: one.group.slug)
+    rows = [(one.group, _row(context, one, counted=place < MOST_COUNTED)) for place, one in enumerate(searches)]
     groups = tuple(
-        (Link(group_name(held[0][0], words), context.addresses.group(slug)), tuple(row for _, row in held))
-        for slug, pairs in groupby(rows, key=lambda pair: pair[0].slug)
-        for held in (tuple(pairs),)
+        (Link(group_name(pairs[0][0], words), context.addresses.group(slug)), tuple(row for _, row in pairs))
+        for slug, of_group in groupby(rows, key=lambda pair: pair[0].slug)
+        for pairs in (tuple(of_group),)
     )
-    form = search_form_of(SearchRequest(), words, lang=context.choice.url_language)
-    outline = "/saved.opml" if any(one.group.feeds for one in found_searches) else ""
+    opml = "/saved.opml" if any(one.group.feeds for one in searches) else ""
     may_save = bool(saved_search_groups(context.library, context.actor))
-    page = SavedSearchesPage(words.say("Saved searches"), form, groups, outline, may_save)
+    page = SavedSearchesPage(words.say("Saved searches"), search_form_of(context), groups, opml, may_save)
     return render(context, "search/saved_searches.html", page)
 
 
@@ -95,13 +93,12 @@ def saved_search_page(context: RequestContext) -> Response:
     addresses, words = context.addresses, context.words
     page = SavedSearchPage(
         title=saved.search.name,
-        form=search_form_of(saved.search.request, words, lang=context.choice.url_language),
-        breadcrumb=(
-            Link(words.say("First page"), addresses.home()),
+        form=search_form_of(context, saved.search.request),
+        breadcrumb=breadcrumb(
+            context,
             Link(group_name(saved.group, words), addresses.group(saved.group.slug)),
             Link(words.say("Saved searches"), addresses.saved()),
         ),
-        words=saved.search.request.q,
         new=_new(context, saved),
         change=addresses.listing(SEARCH_SCOPE, saved.search.request),
         edit=_edit(context, saved),

@@ -32,7 +32,7 @@ def search_page(context: RequestContext) -> Response:
     request = SEARCH_SCOPE.request_of(context.params)
     feeds = has_feed(context.library, context.actor, request.group)
     listing = listing_of(context, SEARCH_SCOPE, request, find_results(context, request), feeds=feeds)
-    form = search_form_of(request, context.words, lang=context.choice.url_language)
+    form = search_form_of(context, request)
     page = SearchPage(
         listing.summary,
         form,

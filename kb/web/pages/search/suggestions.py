@@ -4,17 +4,26 @@ from dataclasses import dataclass, replace
 
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from kb.errors import translatable
 from kb.model.search_request import SearchRequest
 from kb.services.search.suggestions import Suggestion, SuggestionKind, search_suggestions
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import PAGE_FORMAT, ListingScope
-from kb.web.pages.listing.result_rows import LONGEST_ROW_TITLE
 from kb.web.ui.display_text import truncate
+from kb.web.ui.item_links import LONGEST_ROW_TITLE
 from kb.web.ui.rendering import render_fragment
 
 SUGGESTIONS_TYPE = "application/x-suggestions+json"
 _CACHE_CONTROL = 60
 """Seconds that a browser may cache an answer: deleting a letter sends no new request."""
+_KIND_LABELS = {
+    SuggestionKind.WORD: (translatable("Word"), translatable("Words")),
+    SuggestionKind.TAG: (translatable("Tag"), translatable("Tags")),
+    SuggestionKind.AUTHOR: (translatable("Author"), translatable("Authors")),
+    SuggestionKind.SOURCE: (translatable("Source"), translatable("Sources")),
+    SuggestionKind.TITLE: (translatable("Title"), translatable("Titles")),
+}
+"""The names of one suggestion, and of a group of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +42,7 @@ class SuggestionGroup:
     """Suggestions of one kind."""
 
     title: str
-    proposals: tuple[SuggestionOption, ...]
+    options: tuple[SuggestionOption, ...]
 
 
 def get_suggestions(context: RequestContext) -> Response:
@@ -60,30 +69,22 @@ def _groups(
     found: tuple[Suggestion, ...], context: RequestContext, request: SearchRequest
 ) -> tuple[SuggestionGroup, ...]:
     """The suggestions by kind, in a fixed order while the user types."""
-    words = context.words
-    titles = (
-        (SuggestionKind.WORD, words.say("Words")),
-        (SuggestionKind.TAG, words.say("Tags")),
-        (SuggestionKind.AUTHOR, words.say("Authors")),
-        (SuggestionKind.SOURCE, words.say("Sources")),
-        (SuggestionKind.TITLE, words.say("Titles")),
-    )
     return tuple(
-        SuggestionGroup(title, tuple(_suggestion_option(number, one, context, request) for number, one in of_kind))
-        for kind, title in titles
-        if (of_kind := [(number, one) for number, one in enumerate(found) if one.kind is kind])
-    )
-
-
-def _suggestion_option(
-    number: int, one: Suggestion, context: RequestContext, request: SearchRequest
-) -> SuggestionOption:
-    return SuggestionOption(
-        f"proposal-{number}",
-        truncate(one.label, LONGEST_ROW_TITLE),
-        _hint(one, context),
-        _href(one, context, request),
-        one.query if one.kind is SuggestionKind.WORD else "",
+        SuggestionGroup(context.words.say(title), tuple(options))
+        for kind, (_, title) in _KIND_LABELS.items()
+        if (
+            options := [
+                SuggestionOption(
+                    f"proposal-{number}",
+                    truncate(one.label, LONGEST_ROW_TITLE),
+                    _hint(one, context),
+                    _href(one, context, request),
+                    one.query if one.kind is SuggestionKind.WORD else "",
+                )
+                for number, one in enumerate(found)
+                if one.kind is kind
+            ]
+        )
     )
 
 
@@ -91,18 +92,12 @@ def _opensearch(
     typed: str, found: tuple[Suggestion, ...], context: RequestContext, request: SearchRequest
 ) -> tuple[str, list[str], list[str], list[str]]:
     """The text, then queries that complete it, a description of each, and its address (OpenSearch Suggestions 1.0)."""
-    words, base_url = context.words, context.library.settings.base_url
-    kinds = {
-        SuggestionKind.WORD: words.say("Word"),
-        SuggestionKind.TAG: words.say("Tag"),
-        SuggestionKind.AUTHOR: words.say("Author"),
-        SuggestionKind.SOURCE: words.say("Source"),
-        SuggestionKind.TITLE: words.say("Title"),
-    }
+    base_url = context.library.settings.base_url
+    labels = [(context.words.say(_KIND_LABELS[one.kind][0]), _hint(one, context)) for one in found]
     return (
         typed,
         [one.query for one in found],
-        [" · ".join(part for part in (kinds[one.kind], _hint(one, context)) if part) for one in found],
+        [" · ".join(filter(None, pair)) for pair in labels],
         [base_url + _href(one, context, request) for one in found],
     )
 

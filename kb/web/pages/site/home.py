@@ -51,7 +51,7 @@ def home_page(context: RequestContext) -> Response:
     maker = RowBuilder(asked, base_url, many_groups=len(views) > 1, most=1)
     page = HomePage(
         title=context.library.settings.site_name,
-        form=search_form_of(SearchRequest(), words, lang=context.choice.url_language),
+        form=search_form_of(context),
         total=words.plural("%(count)s item", "%(count)s items", results.total) if results.total else "",
         examples=_examples(context, results),
         groups=tuple((_link(context, view), view.group.description or "") for view in views if view not in mine),

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from markupsafe import Markup
 from starlette.responses import Response
 
-from kb.model.search_request import SearchRequest
 from kb.services.admin.site_pages import site_page, template_values
 from kb.web.http.context import RequestContext
 from kb.web.ui.markdown_rendering import fill_in_facts, render_markdown
@@ -41,7 +40,7 @@ def text_page(context: RequestContext) -> Response:
         "site/site_text.html",
         TextPage(
             title=fill_in_facts(page.title, facts),
-            form=search_form_of(SearchRequest(), words, lang=context.choice.url_language),
+            form=search_form_of(context),
             language=page.language if foreign else "",
             elsewhere=words.say("This page exists in %(language)s only.", language=words.language_name(page.language))
             if foreign
