@@ -12,9 +12,11 @@ API_PREFIX = "/api/v1"
 
 def _route(path: str) -> Route:
     handlers = {one.method: one.handler for one in all_operations() if one.path == path}
-    takes = {method: handler for method, handler in handlers.items() if method != "GET"}
+    writes = {method: handler for method, handler in handlers.items() if method != "GET"}
     largest = LARGEST_OBJECT if path.startswith(("/items", "/annotations")) else LARGEST_BODY
-    return Route(API_PREFIX + path, endpoint(handlers["GET"], takes=takes, largest=largest), methods=tuple(handlers))
+    return Route(
+        API_PREFIX + path, endpoint(handlers["GET"], writes=writes, largest_body=largest), methods=tuple(handlers)
+    )
 
 
 API_ROUTES = tuple(map(_route, dict.fromkeys(one.path for one in all_operations())))

@@ -23,7 +23,8 @@ _FORM_SECRET = 16
 """In bytes."""
 _PROVIDER_COOKIE_AGE = 3600
 """Seconds for which a browser keeps the cookie of a started OIDC login."""
-_LOGOUT_PATH = "/logout"
+_PATHS = {_HINT: "/logout"}
+"""The hint contains personal data: only the logout page receives the cookie. Other cookies are for all pages."""
 _BEARER = "bearer "
 
 
@@ -34,8 +35,8 @@ class RequestCredentials:
     `token` is None without an `Authorization` header, and empty if the header is not one of ours. `form` is a random
     secret for an anonymous browser, so that its forms can be told from those of other sites; `is_new`: the browser does
     not have it yet. `provider` ties the browser to the answer of an identity provider; `hint` is what the provider
-    needs for a logout. `named` is the login given by a trusted proxy. `device` is the device cookie; `group` is the
-    group in which this browser last saved an item. `mask` hides the form token in one answer.
+    needs for a logout. `proxy_login` is the login given by a trusted proxy. `device` is the device cookie; `group` is
+    the group in which this browser last saved an item. `mask` hides the form token in one answer.
     """
 
     session: str = ""
@@ -44,7 +45,7 @@ class RequestCredentials:
     is_new: bool = False
     provider: str = ""
     hint: str = ""
-    named: str = ""
+    proxy_login: str = ""
     device: str = ""
     group: str = ""
     mask: bytes = field(default_factory=lambda: secrets.token_bytes(_FORM_SECRET), repr=False, compare=False)
@@ -52,26 +53,34 @@ class RequestCredentials:
     @classmethod
     def of(cls, request: Request, settings: Settings) -> "RequestCredentials":
         """The credentials of a request."""
-        session = request.cookies.get(cookie_name(_SESSION, settings), "")[:_LONGEST]
-        form = request.cookies.get(cookie_name(_FORM, settings), "")[:_LONGEST]
+
+        def cookie(name: str, longest: int = _LONGEST) -> str:
+            return request.cookies.get(cookie_name(name, settings), "")[:longest]
+
         given = request.headers.get("authorization")
         token = None
         if given is not None:
             token = given[len(_BEARER) :].strip()[:_LONGEST] if given[: len(_BEARER)].lower() == _BEARER else ""
-        provider = request.cookies.get(cookie_name(_PROVIDER, settings), "")[:_LONGEST]
-        hint = request.cookies.get(_hint_cookie_name(settings), "")[: _LONGEST_HINT + 1]
-        device = request.cookies.get(cookie_name(_DEVICE, settings), "")[:_LONGEST]
-        group = request.cookies.get(cookie_name(_GROUP, settings), "")[:_LONGEST]
-        named = request.scope.get(PROXY_LOGIN, "")
-        # A proxy that asks for passwords itself may pass them on: that is not a token, and the proxy has named the
-        # user.
-        token = token or None if named else token
-        return cls(session, token, form or secrets.token_urlsafe(16), not form, provider, hint, named, device, group)
+        proxy_login = request.scope.get(PROXY_LOGIN, "")
+        form = cookie(_FORM)
+        return cls(
+            session=cookie(_SESSION),
+            # A proxy that asks for passwords itself may pass them on: that is not a token, and the proxy has named the
+            # user.
+            token=token or None if proxy_login else token,
+            form=form or secrets.token_urlsafe(16),
+            is_new=not form,
+            provider=cookie(_PROVIDER),
+            hint=cookie(_HINT, _LONGEST_HINT + 1),
+            proxy_login=proxy_login,
+            device=cookie(_DEVICE),
+            group=cookie(_GROUP),
+        )
 
     @property
     def has_credentials(self) -> bool:
         """Whether the request has credentials, valid or not."""
-        return bool(self.session or self.named) or self.token is not None
+        return bool(self.session or self.proxy_login) or self.token is not None
 
     @property
     def form_secret(self) -> bytes:
@@ -104,18 +113,18 @@ def _xor(one: bytes, other: bytes) -> bytes:
     return bytes(a ^ b for a, b in zip(one, other, strict=False))
 
 
-def actor_of(library: Library, shown: RequestCredentials) -> Actor:
+def actor_of(library: Library, credentials: RequestCredentials) -> Actor:
     """The actor of a request. Raises LoginNeeded for an invalid token."""
-    if shown.token is not None:
-        actor = actor_of_token(library, shown.token) if shown.token else None
+    if credentials.token is not None:
+        actor = actor_of_token(library, credentials.token) if credentials.token else None
         if actor is None:
             raise LoginNeeded("This token is not known here, or no longer valid.")
         return actor
-    if shown.named:
-        actor = actor_of_login(library, shown.named)
+    if credentials.proxy_login:
+        actor = actor_of_login(library, credentials.proxy_login)
         if actor.user_id is not None:
             return actor
-    return actor_of_session(library, shown.session) if shown.session else ANONYMOUS
+    return actor_of_session(library, credentials.session) if credentials.session else ANONYMOUS
 
 
 def is_prefetch(request: Request) -> bool:
@@ -128,7 +137,10 @@ def is_prefetch(request: Request) -> bool:
 
 def cookie_name(name: str, settings: Settings) -> str:
     """The name of one of our cookies: under https, one that only this host can set."""
-    return "__Host-" + name if is_secure(settings) else name
+    if not is_secure(settings):
+        return name
+    # A cookie for one path cannot be a `__Host-` cookie.
+    return f"__Secure-{name}" if name in _PATHS else f"__Host-{name}"
 
 
 def with_session_cookie(response: Response, secret: str, settings: Settings) -> Response:
@@ -154,15 +166,15 @@ def without_session_cookies(response: Response, settings: Settings) -> Response:
     """The answer that deletes the session cookie and the browser's cache of our pages."""
     _set_cookie(response, _SESSION, "", settings, 0)
     _set_cookie(response, _GROUP, "", settings, 0)
-    _set_hint_cookie(response, "", settings, 0)
+    _set_cookie(response, _HINT, "", settings, 0)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 
-def with_form_cookie(response: Response, shown: RequestCredentials, settings: Settings) -> Response:
+def with_form_cookie(response: Response, credentials: RequestCredentials, settings: Settings) -> Response:
     """The answer to an anonymous visitor, with the cookie that its forms need."""
-    if shown.is_new and not shown.session:
-        _set_cookie(response, _FORM, shown.form, settings, None)
+    if credentials.is_new and not credentials.session:
+        _set_cookie(response, _FORM, credentials.form, settings, None)
     return response
 
 
@@ -175,25 +187,8 @@ def with_provider_cookie(response: Response, binding: str, settings: Settings) -
 def with_logout_hint_cookie(response: Response, hint: str, settings: Settings) -> Response:
     """The answer with the cookie for a logout at the provider; a hint too long for a cookie is not stored."""
     if 0 < len(hint) <= _LONGEST_HINT:
-        _set_hint_cookie(response, hint, settings, settings.session_days * 24 * 3600)
+        _set_cookie(response, _HINT, hint, settings, settings.session_days * 24 * 3600)
     return response
-
-
-def _hint_cookie_name(settings: Settings) -> str:
-    return "__Secure-" + _HINT if is_secure(settings) else _HINT
-
-
-def _set_hint_cookie(response: Response, hint: str, settings: Settings, age: int) -> None:
-    """The hint contains personal data: only the logout page receives the cookie."""
-    response.set_cookie(
-        _hint_cookie_name(settings),
-        hint,
-        max_age=age,
-        path=_LOGOUT_PATH,
-        secure=is_secure(settings),
-        httponly=True,
-        samesite="lax",
-    )
 
 
 def _set_cookie(response: Response, name: str, value: str, settings: Settings, age: int | None) -> None:
@@ -201,7 +196,7 @@ def _set_cookie(response: Response, name: str, value: str, settings: Settings, a
         cookie_name(name, settings),
         value,
         max_age=age,
-        path="/",
+        path=_PATHS.get(name, "/"),
         secure=is_secure(settings),
         httponly=True,
         samesite="lax",

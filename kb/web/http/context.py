@@ -1,7 +1,7 @@
 """The request context that each handler receives: the request, read and checked once."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import IO
@@ -58,8 +58,8 @@ class RequestContext:
 
     `referrer` is the page of this site that led here, as path and parameters; empty if the browser does not send it.
     `fields` and `files` are those of a form, `body` is what a program sent. `client` is the network address, `agent`
-    the User-Agent: neither is stored unless `kb.services` says so. `ahead`: a browser fetches the page before the user
-    asks for it. `form_error`: the page shows the sent form again, because of an error.
+    the User-Agent: neither is stored unless `kb.services` says so. `is_prefetch`: a browser fetches the page before
+    the user asks for it. `form_error`: the page shows the sent form again, because of an error.
     """
 
     library: Library
@@ -71,19 +71,19 @@ class RequestContext:
     path_params: dict[str, str]
     conditions: Conditions
     referrer: str = ""
-    shown: RequestCredentials = field(default_factory=RequestCredentials)
+    credentials: RequestCredentials = field(default_factory=RequestCredentials)
     client: str = ""
     agent: str = ""
     fields: Pairs = ()
     files: tuple[Upload, ...] = ()
     body: bytes = b""
-    ahead: bool = False
+    is_prefetch: bool = False
     form_error: FormError | None = None
 
     @property
     def form_token(self) -> str:
         """The token that the forms of this page send back."""
-        return self.shown.form_token
+        return self.credentials.form_token
 
     def param(self, name: str) -> str:
         """A parameter of the address, the first with its name; empty without one."""
@@ -103,9 +103,9 @@ class RequestContext:
         return next(found, None)
 
     @property
-    def named(self) -> str:
+    def proxy_login(self) -> str:
         """The login that a trusted proxy gives; empty without one."""
-        return self.shown.named
+        return self.credentials.proxy_login
 
     @property
     def words(self) -> Translator:
@@ -128,110 +128,114 @@ Handler = Callable[[RequestContext], Response]
 def endpoint(
     handler: Handler,
     *,
-    waits: bool = False,
-    acts: Handler | None = None,
-    takes: Mapping[str, Handler] | None = None,
-    again: Handler | None = None,
-    before: Callable[[RequestContext], object] | None = None,
-    largest: int = LARGEST_BODY,
+    blocking: bool = False,
+    post: Handler | None = None,
+    writes: Mapping[str, Handler] | None = None,
+    stale_post: Handler | None = None,
+    check: Callable[[RequestContext], object] | None = None,
+    largest_body: int = LARGEST_BODY,
 ) -> Callable[[Request], Awaitable[Response]]:
     """Wrap a plain handler: the request is read here, and the handler runs in a thread.
 
-    `waits`: run in the threads for blocking work instead of the few page threads, because the handler waits for the
-    database's writer or for another machine, or must not wait for pages. `acts` handles a form of this page; `takes`
-    has, by method, the handlers for programs with a token, each in one transaction; bodies have at most `largest`
-    bytes, and LARGEST_BODY without a known user. `again` handles a form of ours that is too old, or whose user has
-    logged out meanwhile: it shows the typed values again, and does nothing else. `before` raises the errors of `acts`
+    `blocking`: run in the threads for blocking work instead of the few page threads, because the handler waits for the
+    database's writer or for another machine, or must not wait for pages. `post` handles a form of this page; `writes`
+    has, by method, the handlers for programs with a token, each in one transaction; bodies have at most `largest_body`
+    bytes, and LARGEST_BODY without a known user. `stale_post` handles a form of ours that is too old, or whose user has
+    logged out meanwhile: it shows the typed values again, and does nothing else. `check` raises the errors of `post`
     that depend on the address and the user only, so that no body is read for them.
     """
-    reads = WorkKind.BLOCKING if waits else WorkKind.PAGE
+    reads = WorkKind.BLOCKING if blocking else WorkKind.PAGE
 
     async def run(request: Request) -> Response:
         context = context_of(request, parse_params(request))
-        if not context.shown.has_credentials:
+        if not context.credentials.has_credentials:
             _rates(request).count(caller_key(ANONYMOUS, context.client), context.path)
-        caller = caller_of(request, context.shown)
-        if request.method not in _SAFE_METHODS and acts is not None:
-            check = partial(_check_form, before=before)
-            allowed = await run_in_turn(WorkKind.BLOCKING, caller, check, (request, context))
-            async with _received_body(request, allowed, largest) as body:
-                act = partial(_run_form_handler, again=again, body=body)
-                response = await run_in_turn(
-                    WorkKind.BLOCKING, caller_of(request, context.shown), act, (request, acts, allowed)
-                )
-        elif request.method not in _SAFE_METHODS and takes is not None:
-            allowed = await run_in_turn(WorkKind.BLOCKING, caller, _check_program_request, (request, context))
-            async with _received_body(request, allowed, largest) as body:
-                take, asked = partial(_run_program_handler, body=body), (request, takes[request.method], allowed)
-                response = await run_in_turn(WorkKind.BLOCKING, caller_of(request, context.shown), take, asked)
-        elif context.shown.has_credentials:
+        if request.method not in _SAFE_METHODS and post is not None:
+            handle = partial(_run_form_handler, handler=post, stale_post=stale_post)
+            response = await _run_write(request, context, partial(_check_form, check=check), handle, largest_body)
+        elif request.method not in _SAFE_METHODS and writes is not None:
+            handle = partial(_run_program_handler, handler=writes[request.method])
+            response = await _run_write(request, context, _check_program_request, handle, largest_body)
+        elif context.credentials.has_credentials:
             # The first use of a session after a while writes to the database.
-            response = await run_in_turn(reads, caller, _run_page_handler, (request, handler, context))
+            answer = partial(_run_page_handler, request, handler)
+            response = await run_in_turn(reads, caller_of(request, context.credentials), answer, context)
         else:
-            response = await run_in_turn(reads, caller, handler, context)
+            response = await run_in_turn(reads, caller_of(request, context.credentials), handler, context)
         settings = context.library.settings
-        if acts is not None or context.named:
-            with_form_cookie(response, context.shown, settings)
+        if post is not None or context.proxy_login:
+            with_form_cookie(response, context.credentials, settings)
         # A feed is in the site's own language, because its reader cannot choose one.
         if response.media_type != HTMLResponse.media_type:
             return response
         return context.choice.with_language_cookie(response, secure=is_secure(settings))
 
-    return with_body_limit(run, largest)
+    return with_body_limit(run, largest_body)
 
 
-_HandlerRequest = tuple[Request, Handler, RequestContext]
-
-
-def _run_page_handler(asked: _HandlerRequest) -> Response:
-    request, handler, context = asked
+def _run_page_handler(request: Request, handler: Handler, context: RequestContext) -> Response:
     return handler(_with_actor(request, context))
 
 
-def _received_body(request: Request, context: RequestContext, largest: int) -> AbstractAsyncContextManager[IO[bytes]]:
-    """The body of a checked request. Raises as `received_body` does."""
-    user_id = context.actor.user_id
-    limit = largest if user_id is not None else min(largest, LARGEST_BODY)
-    refusal = HTTPException(413) if limit == largest else Forbidden(_SIGN_IN_FIRST)
-    return received_body(request, user_id or "", limit, refusal, context.library.settings.data)
+async def _run_write(
+    request: Request,
+    context: RequestContext,
+    check: Callable[[Request, RequestContext], RequestContext],
+    handle: Callable[[Request, IO[bytes], RequestContext], Response],
+    largest_body: int,
+) -> Response:
+    """Check a request as far as that is possible before its body is read, then handle it.
+
+    The caller is looked up again, because the check may have recognised the user. Raises as `received_body` does.
+    """
+    allowed = await run_in_turn(
+        WorkKind.BLOCKING, caller_of(request, context.credentials), partial(check, request), context
+    )
+    user_id = allowed.actor.user_id
+    limit = largest_body if user_id is not None else min(largest_body, LARGEST_BODY)
+    refusal = HTTPException(413) if limit == largest_body else Forbidden(_SIGN_IN_FIRST)
+    async with received_body(request, user_id or "", limit, refusal, context.library.settings.data) as body:
+        return await run_in_turn(
+            WorkKind.BLOCKING, caller_of(request, context.credentials), partial(handle, request, body), allowed
+        )
 
 
 def _check_form(
-    asked: tuple[Request, RequestContext], before: Callable[[RequestContext], object] | None
+    request: Request, context: RequestContext, check: Callable[[RequestContext], object] | None
 ) -> RequestContext:
     """The request with its user, if the user may send a form, as far as that is known before its body is read."""
-    request, context = asked
     identified = _with_actor(request, context)
     require_same_origin(request.headers)
-    if before is not None:
-        # Without a user only a small body is read; `acts` then raises the same error, once the form is known to be
+    if check is not None:
+        # Without a user only a small body is read; `post` then raises the same error, once the form is known to be
         # ours.
         with suppress(LoginNeeded):
-            before(identified)
+            check(identified)
     count_form_post(context.library, identified.actor, context.client)
     return identified
 
 
-def _run_form_handler(asked: _HandlerRequest, again: Handler | None, body: IO[bytes]) -> Response:
+def _run_form_handler(
+    request: Request, body: IO[bytes], context: RequestContext, handler: Handler, stale_post: Handler | None
+) -> Response:
     """Handle a form, after checking that it is ours."""
-    request, handler, context = asked
     with spooled_file(context.library.settings.data) as files:
         fields, uploads = parse_form(request.headers.get("content-type", ""), body, files)
         context = _with_current_actor(request, context)
-        sound = is_own_form(fields, context.shown.form_secret) and (again is None or context.actor.user_id is not None)
-        if not sound and again is None:
+        is_own = is_own_form(fields, context.credentials.form_secret)
+        if stale_post is not None and not (is_own and context.actor.user_id is not None):
+            handler = stale_post
+        elif not is_own:
             raise Forbidden(STALE_FORM)
-        answer = handler if sound or again is None else again
-        return answer(replace(context, fields=fields, files=uploads))
+        return handler(replace(context, fields=fields, files=uploads))
 
 
-def _check_program_request(asked: tuple[Request, RequestContext]) -> RequestContext:
+def _check_program_request(request: Request, context: RequestContext) -> RequestContext:
     """The request with its user, if a program may send it, as far as that is known before its body is read.
 
     Cookies are ignored, because browsers send them with requests from any page.
     """
-    request, context = asked
-    if context.shown.token is None:
+    if context.credentials.token is None:
         raise LoginNeeded("A program signs in with a token here, which its header “Authorization” bears.")
     identified = _with_actor(request, context)
     if request.method != "DELETE":
@@ -240,9 +244,8 @@ def _check_program_request(asked: tuple[Request, RequestContext]) -> RequestCont
     return identified
 
 
-def _run_program_handler(asked: _HandlerRequest, body: IO[bytes]) -> Response:
+def _run_program_handler(request: Request, body: IO[bytes], context: RequestContext, handler: Handler) -> Response:
     """Handle a request of a program."""
-    request, handler, context = asked
     identified = replace(_with_current_actor(request, context), body=body.read())
     keys = request.headers.getlist("idempotency-key")
     sent = ProgramRequest(context.method, context.path, context.params, identified.body, keys)
@@ -253,21 +256,21 @@ def _run_program_handler(asked: _HandlerRequest, body: IO[bytes]) -> Response:
 
 def _with_current_actor(request: Request, context: RequestContext) -> RequestContext:
     """The request with its current user: a session, a token or a role may end while a body is received."""
-    request.state.actor = actor_of(context.library, context.shown)
+    request.state.actor = actor_of(context.library, context.credentials)
     return replace(context, actor=request.state.actor)
 
 
 def _with_actor(request: Request, context: RequestContext) -> RequestContext:
     """The request with its user; later error pages know the user too."""
-    shown, by_token = context.shown, context.shown.token is not None
+    credentials, by_token = context.credentials, context.credentials.token is not None
     try:
-        request.state.actor = actor_of(context.library, shown)
+        request.state.actor = actor_of(context.library, credentials)
     except LoginNeeded:
         _rates(request).count(caller_key(ANONYMOUS, context.client), context.path)
         raise
-    if shown.has_credentials:
+    if credentials.has_credentials:
         _rates(request).count(caller_key(request.state.actor, context.client, by_token=by_token), context.path)
-        known_callers(request).remember(shown, request.state.actor)
+        known_callers(request).remember(credentials, request.state.actor)
     return replace(context, actor=_of_request(request))
 
 
@@ -298,7 +301,7 @@ def context_of(request: Request, params: Pairs) -> RequestContext:
         RequestCredentials.of(request, library.settings),
         request.client.host if request.client else "",
         request.headers.get("user-agent", ""),
-        ahead=is_prefetch(request),
+        is_prefetch=is_prefetch(request),
     )
 
 

@@ -106,7 +106,7 @@ async def handle_known_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, FlorilegeError):
         raise error
     context = _context(request)
-    if isinstance(error, LoginNeeded) and context.shown.token is None and not _is_program(context):
+    if isinstance(error, LoginNeeded) and context.credentials.token is None and not _is_program(context):
         return redirect_with_flash(context.addresses.login(_return_address(context)))
     if isinstance(error, Unavailable):
         request.app.state.unanswered.note(context.path, error)
@@ -196,7 +196,7 @@ async def _problem_response(request: Request, context: RequestContext, problem: 
     else:
         try:
             response = await run_in_turn(
-                WorkKind.ERROR, caller_of(request, context.shown), lambda asked: _page(asked, problem), context
+                WorkKind.ERROR, caller_of(request, context.credentials), lambda asked: _page(asked, problem), context
             )
         except (RateLimited, Unavailable):
             response = PlainTextResponse(f"{_title(problem.status, context.words)}\n{problem.reason}\n", problem.status)

@@ -64,7 +64,7 @@ class Site:
 
 def a_site(library: Library, *, waits: bool = False) -> Site:
     site = Site(create_app(library))
-    site.app.router.routes.insert(0, Route("/slow", endpoint(site.page, waits=waits)))
+    site.app.router.routes.insert(0, Route("/slow", endpoint(site.page, blocking=waits)))
     return site
 
 

@@ -27,16 +27,16 @@ class KnownCallers:
         self._callers: OrderedDict[str, Caller] = OrderedDict()
         self._lock = Lock()
 
-    def caller_of(self, shown: RequestCredentials, client: str) -> Caller:
+    def caller_of(self, credentials: RequestCredentials, client: str) -> Caller:
         """A user, or the programs of a user; for anonymous visitors the network; empty for this machine.
 
         Requests with unknown credentials count together, apart from the anonymous ones of their network: so they cannot
         keep a user of the same network from being recognised.
         """
-        if not shown.has_credentials:
+        if not credentials.has_credentials:
             return _anonymous(client)
         with self._lock:
-            key = _key(shown)
+            key = _key(credentials)
             known = self._callers.get(key)
             if known is not None:
                 self._callers.move_to_end(key)
@@ -44,15 +44,15 @@ class KnownCallers:
         anonymous = _anonymous(client)
         return anonymous if anonymous == LOCAL_CALLER else Caller(f"{anonymous.name} unknown")
 
-    def remember(self, shown: RequestCredentials, actor: Actor) -> None:
+    def remember(self, credentials: RequestCredentials, actor: Actor) -> None:
         """Remember the user of a request's session, token or login, if it was accepted."""
         if actor.user_id is None:
             return
-        key = _key(shown)
+        key = _key(credentials)
         with self._lock:
             if key in self._callers:
                 return
-            name = f"{actor.user_id} by token" if shown.token is not None else actor.user_id
+            name = f"{actor.user_id} by token" if credentials.token is not None else actor.user_id
             self._callers[key] = Caller(name, Group.USER)
             if len(self._callers) > _MOST_KNOWN:
                 self._callers.popitem(last=False)
@@ -64,9 +64,9 @@ def known_callers(request: Request) -> KnownCallers:
     return known
 
 
-def caller_of(request: Request, shown: RequestCredentials) -> Caller:
+def caller_of(request: Request, credentials: RequestCredentials) -> Caller:
     """The caller whose turn a request takes."""
-    return known_callers(request).caller_of(shown, request.client.host if request.client else "")
+    return known_callers(request).caller_of(credentials, request.client.host if request.client else "")
 
 
 def _anonymous(client: str) -> Caller:
@@ -74,8 +74,10 @@ def _anonymous(client: str) -> Caller:
     return Caller(network) if network else LOCAL_CALLER
 
 
-def _key(shown: RequestCredentials) -> str:
+def _key(credentials: RequestCredentials) -> str:
     """The hash of the secret that decides who the actor is, in the order of `kb.web.http.authentication.actor_of`."""
-    if shown.token is not None:
-        return secret_hash(f"token\0{shown.token}")
-    return secret_hash(f"login\0{shown.named}") if shown.named else secret_hash(f"session\0{shown.session}")
+    if credentials.token is not None:
+        return secret_hash(f"token\0{credentials.token}")
+    if credentials.proxy_login:
+        return secret_hash(f"login\0{credentials.proxy_login}")
+    return secret_hash(f"session\0{credentials.session}")

@@ -123,7 +123,7 @@ def handle_account_post(context: RequestContext) -> Response:
     answer = redirect_with_flash(context.addresses.own(ACCOUNT), done)
     if done != "password-changed":
         return answer
-    return with_device_cookie(answer, new_device_cookie(library, context.shown.session), library.settings)
+    return with_device_cookie(answer, new_device_cookie(library, context.credentials.session), library.settings)
 
 
 def confirm_email_page(context: RequestContext) -> Response:

@@ -30,7 +30,7 @@ _STATUSES: tuple[tuple[type[FlorilegeError], int], ...] = (
 def require_browser(context: RequestContext) -> None:
     """Raise LoginNeeded for an anonymous visitor; Forbidden for a program, which must not create tokens for itself."""
     require_signed_in(context.actor)
-    if context.shown.token is not None:
+    if context.credentials.token is not None:
         raise Forbidden("A program cannot change an account: sign in with a browser.")
 
 

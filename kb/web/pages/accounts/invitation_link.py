@@ -73,8 +73,8 @@ def handle_welcome_post(context: RequestContext) -> Response:
         group = join_from_link(library, context.actor, secret)
         return redirect_with_flash(context.addresses.group(group.slug), "joined")
     # A user named by a proxy needs no password, and has the same login here.
-    password = None if context.named else field("password")
-    new = NewAccount(context.named or field("login"), field("name"), field("email"), password)
+    password = None if context.proxy_login else field("password")
+    new = NewAccount(context.proxy_login or field("login"), field("name"), field("email"), password)
     _, session = create_account_from_link(library, secret, new, context.agent)
     return with_new_session(redirect_with_flash(context.addresses.home(), "welcome"), session, library)
 
@@ -101,13 +101,13 @@ def _signup_response(context: RequestContext, link: OneTimeLink) -> Response:
     page = WelcomePage(
         title=words.say("Welcome"),
         lead=lead,
-        login=context.named or context.typed_value("login"),
+        login=context.proxy_login or context.typed_value("login"),
         name=context.typed_value("name"),
         email=context.typed_value("email", invitation.email or ""),
         password_hint=password_hint(words),
         sign_in="" if first or link.group is None else context.addresses.login(here),
         oidc_link=oidc_link(context, invitation=secret),
-        named=context.named,
+        named=context.proxy_login,
     )
     return with_secret_headers(render(context, "accounts/signup.html", page))
 

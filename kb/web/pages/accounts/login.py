@@ -45,8 +45,10 @@ def login_page(context: RequestContext) -> Response:
     """The login form; a user who is logged in is redirected."""
     if context.actor.user_id is not None:
         return redirect_with_flash(safe_next(context.param("next")))
-    if context.named:
-        unknown = Forbidden("You are known in your network as %(name)s, who has no account here.", name=context.named)
+    if context.proxy_login:
+        unknown = Forbidden(
+            "You are known in your network as %(name)s, who has no account here.", name=context.proxy_login
+        )
         context = replace(context, form_error=FormError(unknown, 200))
     return login_form(context)
 
@@ -70,7 +72,7 @@ def handle_login_post(context: RequestContext) -> Response:
     """Log in, and continue at the requested page."""
     library, field = context.library, context.form_value
     secret = sign_in(
-        library, field("login"), field("password"), context.client, context.agent, device=context.shown.device
+        library, field("login"), field("password"), context.client, context.agent, device=context.credentials.device
     )
     # A login replaces an existing session: its cookie is overwritten.
     sign_out(library, context.actor)
@@ -84,7 +86,7 @@ def logout_page(context: RequestContext) -> Response:
         return redirect_with_flash(context.addresses.home(), "signed-out")
     words = context.words
     elsewhere = ""
-    if context.named == context.actor.login:
+    if context.proxy_login == context.actor.login:
         elsewhere = words.say("Your network signs you in at each page: one signs out there.")
     page = LogoutPage(words.say("Sign out"), context.actor.name, elsewhere)
     return render(context, "accounts/logout.html", page)
@@ -94,7 +96,7 @@ def handle_logout_post(context: RequestContext) -> Response:
     """Log out; a user of an OIDC login is then redirected to the provider's logout."""
     library, words = context.library, context.words
     sign_out(library, context.actor)
-    address = oidc_logout_url(library, context.shown.hint)
+    address = oidc_logout_url(library, context.credentials.hint)
     if not address:
         return without_session_cookies(redirect_with_flash(context.addresses.home(), "signed-out"), library.settings)
     name = provider_name(library.settings)

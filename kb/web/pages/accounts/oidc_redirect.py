@@ -41,7 +41,9 @@ def oidc_link(context: RequestContext, onward: str = "", invitation: str = "") -
 
 def browser_of_request(context: RequestContext) -> OidcBrowser:
     """The browser of the request, with its existing binding, or a new one."""
-    return OidcBrowser(context.shown.provider or new_secret(), context.client, context.agent, context.shown.device)
+    return OidcBrowser(
+        context.credentials.provider or new_secret(), context.client, context.agent, context.credentials.device
+    )
 
 
 def oidc_redirect_page(context: RequestContext, title: str, lead: str, href: str) -> Response:

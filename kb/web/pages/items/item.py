@@ -156,7 +156,7 @@ def redirect_to_web_page(context: RequestContext) -> Response:
     HEAD requests, prefetches of browsers and robots are not counted.
     """
     library, actor, item_id = context.library, context.actor, context.path_params["id"]
-    if context.method == "HEAD" or context.ahead or is_robot(context.agent):
+    if context.method == "HEAD" or context.is_prefetch or is_robot(context.agent):
         seen = item_without_counting(library, actor, item_id)
     else:
         seen = count_view(library, actor, item_id, context.client, context.agent)

@@ -240,7 +240,7 @@ def _chosen(context: RequestContext, groups: Sequence[Group], typed: SaveFields)
     """The selected group, otherwise the last one used, otherwise the first that is not the user's own library."""
     by_slug = {one.slug: one for one in groups}
     first = next((one for one in groups if not one.is_personal), groups[0] if groups else None)
-    return by_slug.get(typed.group) or by_slug.get(context.shown.group) or first
+    return by_slug.get(typed.group) or by_slug.get(context.credentials.group) or first
 
 
 def _existing_items(

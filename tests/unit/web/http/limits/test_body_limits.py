@@ -32,7 +32,7 @@ def count(context: RequestContext) -> Response:
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> Starlette:
     """A site with one more route, which takes more than the others."""
-    file = Route("/f/{name}/file", endpoint(count, acts=count, largest=LARGE), methods=("GET", "POST"))
+    file = Route("/f/{name}/file", endpoint(count, post=count, largest_body=LARGE), methods=("GET", "POST"))
     monkeypatch.setattr(kb.web.app, "ROUTES", (file, *kb.web.app.ROUTES))
     monkeypatch.setattr("kb.web.http.context.is_own_form", lambda *_: True)
     library = a_library()

@@ -35,7 +35,7 @@ def test_the_programs_of_a_user_count_apart() -> None:
     known.remember(RequestCredentials(token="secret"), CLAIRE)
     assert known.caller_of(RequestCredentials(token="secret"), NETWORK) == Caller("claire-id by token", Group.USER)
     assert known.caller_of(RequestCredentials(session="secret"), NETWORK) == Caller(f"{NETWORK} unknown")
-    assert known.caller_of(RequestCredentials(named="secret"), NETWORK) == Caller(f"{NETWORK} unknown")
+    assert known.caller_of(RequestCredentials(proxy_login="secret"), NETWORK) == Caller(f"{NETWORK} unknown")
 
 
 def test_so_many_are_remembered_and_no_more(monkeypatch) -> None:
