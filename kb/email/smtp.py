@@ -73,11 +73,13 @@ def send_email(url: str, letter: OutgoingMessage) -> None:
         # An address that the server cannot write concerns this message alone; missing TLS or passwords can be repaired.
         raise DeliveryFailed(_error_without_addresses(error), for_good=not letter.recipient.isascii()) from error
     except (MessageError, ValueError, smtplib.SMTPRecipientsRefused) as error:
-        raise DeliveryFailed(_error_without_addresses(error), for_good=_is_for_good(error)) from error
-    except smtplib.SMTPResponseException as error:
+        refused = error.recipients.values() if isinstance(error, smtplib.SMTPRecipientsRefused) else ()
         raise DeliveryFailed(
-            _error_without_addresses(error), for_good=isinstance(error, smtplib.SMTPDataError) and _is_final(error)
+            _error_without_addresses(error), for_good=all(code >= 500 for code, _ in refused)
         ) from error
+    except smtplib.SMTPResponseException as error:
+        is_final = isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500
+        raise DeliveryFailed(_error_without_addresses(error), for_good=is_final) from error
     except (OSError, smtplib.SMTPException) as error:
         raise DeliveryFailed(_error_without_addresses(error), for_good=False) from error
 
@@ -118,16 +120,6 @@ def _message(letter: OutgoingMessage) -> EmailMessage:
     # Some servers accept only seven-bit text.
     message.set_content(letter.body, cte="quoted-printable")
     return message
-
-
-def _is_for_good(error: Exception) -> bool:
-    if not isinstance(error, smtplib.SMTPRecipientsRefused):
-        return True
-    return all(code >= 500 for code, _ in error.recipients.values())
-
-
-def _is_final(error: smtplib.SMTPResponseException) -> bool:
-    return int(error.smtp_code) >= 500
 
 
 def _error_without_addresses(error: Exception) -> str:

@@ -4,8 +4,9 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 from urllib.parse import quote, urlencode
 
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
@@ -24,6 +25,8 @@ from kb.oidc.tokens import (
     signing_keys_of,
 )
 
+T = TypeVar("T")
+
 _METADATA_LIFETIME = 3600.0  # seconds during which the metadata of a provider is cached
 _RETRY_DELAY = 10.0  # seconds before a failed provider, or newer keys, are requested again
 
@@ -38,6 +41,32 @@ class OidcIdentity:
     access_token: str = field(repr=False)
 
 
+class _Cache(Generic[T]):
+    """What a provider published, with the time of the request. After a failure it is not asked again for a moment."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._held: tuple[T, float] | None = None
+        self._failed: tuple[OidcError, float] | None = None
+
+    def get(self, fetch: Callable[[], T], newer_than: float | None = None) -> tuple[T, float]:
+        with self._lock:
+            now = self._clock()
+            if self._held is not None:
+                at = self._held[1]
+                if now - at < _METADATA_LIFETIME if newer_than is None else at > newer_than:
+                    return self._held
+            if self._failed is not None and now - self._failed[1] < _RETRY_DELAY:
+                raise OidcError(self._failed[0].kind, str(self._failed[0]))
+            try:
+                self._held = (fetch(), self._clock())
+            except OidcError as error:
+                self._failed = (error, self._clock())
+                raise
+            return self._held
+
+
 class OidcProvider:
     """One provider, with its metadata and keys cached for a while. Thread-safe.
 
@@ -47,10 +76,8 @@ class OidcProvider:
     def __init__(self, client: OidcClient, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
         self._clock = clock
-        self._lock = threading.Lock()
-        self._metadata: tuple[ProviderMetadata | OidcError, float] | None = None
-        self._keys: tuple[tuple[SigningKey, ...], float] | None = None
-        self._keys_failed: tuple[OidcError, float] | None = None
+        self._metadata = _Cache[ProviderMetadata](clock)
+        self._keys = _Cache[tuple[SigningKey, ...]](clock)
 
     def authorization_address(self, state: str, nonce: str, verifier: str) -> str:
         """The address where the user signs in. A provider that announces no PKCE may refuse unknown parameters."""
@@ -98,7 +125,7 @@ class OidcProvider:
         answer = request_provider(metadata.userinfo, headers={"Authorization": f"Bearer {who.access_token}"})
         if answer.status != 200:
             raise OidcError(OidcFailure.DOWN, f"userinfo answers {answer.status}")
-        claims = self._told(answer, ExpectedClaims(client.issuer, client.id, "", who.access_token))
+        claims = self._userinfo_claims(answer, ExpectedClaims(client.issuer, client.id, "", who.access_token))
         if claims.get("sub") != who.subject:
             raise OidcError(OidcFailure.UNTRUSTED, "userinfo is of somebody else")
         return {**who.claims, **claims}
@@ -120,14 +147,13 @@ class OidcProvider:
         ways = [way for way in ("client_secret_basic", "client_secret_post") if way in metadata.methods]
         error = "no way to say who we are"
         for way in ways if client.secret else ["none"]:
+            headers, more = {}, {"client_id": client.id}
             if way == "client_secret_basic":
                 pair = f"{quote(client.id, safe='')}:{quote(client.secret, safe='')}"
-                answer = request_provider(
-                    metadata.token, fields, {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
-                )
-            else:
-                more = {"client_id": client.id, **({"client_secret": client.secret} if client.secret else {})}
-                answer = request_provider(metadata.token, {**fields, **more})
+                headers, more = {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}, {}
+            elif client.secret:
+                more["client_secret"] = client.secret
+            answer = request_provider(metadata.token, fields | more, headers)
             if answer.status == 200:
                 return answer.json
             if answer.status not in range(400, 500):
@@ -137,7 +163,7 @@ class OidcProvider:
                 break
         raise OidcError(OidcFailure.REFUSED, f"the code is not taken: {error!a}")
 
-    def _told(self, answer: ProviderResponse, expected: ExpectedClaims) -> Mapping[str, Any]:
+    def _userinfo_claims(self, answer: ProviderResponse, expected: ExpectedClaims) -> Mapping[str, Any]:
         if answer.kind != "application/jwt":
             return answer.json
         _, claims = self._verified_claims(answer.body.decode("ascii", "replace"))
@@ -147,60 +173,26 @@ class OidcProvider:
     def _verified_claims(self, token: str) -> tuple[dict[str, Any], dict[str, Any]]:
         """The claims that the provider signed; its keys are requested again if no known key signed them."""
         keys, at = self._signing()
-        try:
+        with suppress(UnknownSigningKey):
             return signed_claims(token, keys)
-        except UnknownSigningKey:
-            if self._clock() - at < _RETRY_DELAY:
-                raise OidcError(OidcFailure.UNTRUSTED, "no key of its own signed a token") from None
-        keys, _ = self._signing(newer_than=at)
-        try:
-            return signed_claims(token, keys)
-        except UnknownSigningKey:
-            raise OidcError(OidcFailure.UNTRUSTED, "no key of its own signed a token") from None
+        if self._clock() - at >= _RETRY_DELAY:
+            with suppress(UnknownSigningKey):
+                return signed_claims(token, self._signing(newer_than=at)[0])
+        raise OidcError(OidcFailure.UNTRUSTED, "no key of its own signed a token")
 
     def _known(self) -> ProviderMetadata:
-        with self._lock:
-            now = self._clock()
-            if self._metadata is not None:
-                known, at = self._metadata
-                if isinstance(known, ProviderMetadata) and now - at < _METADATA_LIFETIME:
-                    return known
-                if isinstance(known, OidcError) and now - at < _RETRY_DELAY:
-                    raise OidcError(known.kind, str(known))
-            try:
-                found = discover_provider(self._client.issuer)
-            except OidcError as error:
-                self._metadata = (error, self._clock())
-                raise
-            self._metadata = (found, self._clock())
-            return found
+        return self._metadata.get(lambda: discover_provider(self._client.issuer))[0]
 
     def _signing(self, newer_than: float | None = None) -> tuple[tuple[SigningKey, ...], float]:
-        """The keys of the provider, and when they were requested."""
         place = self._known().keys
-        with self._lock:
-            if self._keys is not None:
-                keys, at = self._keys
-                if (newer_than is None and self._clock() - at < _METADATA_LIFETIME) or (
-                    newer_than is not None and at > newer_than
-                ):
-                    return keys, at
-            if self._keys_failed is not None and self._clock() - self._keys_failed[1] < _RETRY_DELAY:
-                failed = self._keys_failed[0]
-                raise OidcError(failed.kind, str(failed))
-            try:
-                self._keys = (_fetch_keys(place), self._clock())
-            except OidcError as error:
-                self._keys_failed = (error, self._clock())
-                raise
-            return self._keys
 
+        def fetch_keys() -> tuple[SigningKey, ...]:
+            answer = request_provider(place)
+            if answer.status != 200:
+                raise OidcError(OidcFailure.DOWN, f"its keys answer {answer.status}")
+            return signing_keys_of(answer.json)
 
-def _fetch_keys(place: str) -> tuple[SigningKey, ...]:
-    answer = request_provider(place)
-    if answer.status != 200:
-        raise OidcError(OidcFailure.DOWN, f"its keys answer {answer.status}")
-    return signing_keys_of(answer.json)
+        return self._keys.get(fetch_keys, newer_than)
 
 
 def _address_with_query(address: str, pairs: Mapping[str, str]) -> str:

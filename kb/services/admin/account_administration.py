@@ -11,7 +11,7 @@ from kb.search.index_search import label_sort_key
 from kb.services.accounts.accounts import rename_user, required_account
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
-from kb.services.core.pagination import PaginatedRows, paginate
+from kb.services.core.pagination import PaginatedRows, matching_rows, paginate
 from kb.services.email.messages import MessageWriter
 from kb.store.database.clock import timestamp_now
 
@@ -47,11 +47,13 @@ def find_accounts(library: Library, actor: Actor, q: str, page: int) -> Paginate
     Raises Forbidden unless the actor is an administrator.
     """
     require_administrator(actor)
-    wanted = label_sort_key(q).split()
     with library.store.read() as reading:
         every = reading.accounts.all()
-    found = [one for one in every if not wanted or _matches_words(one, wanted)]
-    return paginate(found, page)
+
+    def searched_text(one: Account) -> str:
+        return f"{one.user.login} {one.user.name} {one.email or ''} {one.unverified_email or ''}"
+
+    return paginate(matching_rows(every, q, searched_text), page)
 
 
 def account_view(library: Library, actor: Actor, login: str) -> AccountView:
@@ -115,9 +117,3 @@ def end_sessions(library: Library, actor: Actor, login: str) -> int:
         if ended:
             write_audit_log(writing, actor, AuditEvent.SIGNED_OUT, subject=account.user.id)
     return ended
-
-
-def _matches_words(account: Account, words: list[str]) -> bool:
-    addresses = f"{account.email or ''} {account.unverified_email or ''}"
-    text = label_sort_key(f"{account.user.login} {account.user.name} {addresses}")
-    return all(word in text for word in words)

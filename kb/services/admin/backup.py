@@ -47,13 +47,11 @@ BackupProgress = Callable[[int, int], None]
 
 @dataclass(slots=True)
 class _ByteCounter:
-    """Counts the bytes that pass through it."""
-
     total: int
     progress: BackupProgress | None
     done: int = 0
 
-    def told(self, number: int) -> None:
+    def add(self, number: int) -> None:
         self.done += number
         if self.progress is not None:
             self.progress(self.done, self.total)
@@ -88,7 +86,7 @@ def write_backup(
         sha256=file_sha256(copy),
     )
     passing = _ByteCounter(2 * size, progress)
-    write_backup_archive(file, copy, manifest, passing.told)
+    write_backup_archive(file, copy, manifest, passing.add)
     file.chmod(0o600)
     copy.unlink()
     try:
@@ -157,7 +155,7 @@ def _unpack_backup(file: Path, staged: Path, progress: BackupProgress | None) ->
 
 def _unpack_and_verify(archive: BackupArchive, target: Path, passing: _ByteCounter) -> None:
     """Unpack the database and verify it. Raises UnusableBackup if it differs from the manifest."""
-    archive.extract(target, passing.told)
+    archive.extract(target, passing.add)
     said = archive.manifest
     try:
         held = examine_database(target)

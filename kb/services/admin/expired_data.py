@@ -8,7 +8,6 @@ from kb.services.core.idempotency import ANSWER_LIFETIME
 from kb.services.core.library import Library
 from kb.services.imports.import_job_runner import purge_import_jobs
 from kb.services.trash.trash import drop_removed_content
-from kb.store import WriteTransaction
 
 _PURGE_INTERVAL = 3600.0
 _START_DELAY = 5.0  # seconds after the start: the first pages come first
@@ -69,13 +68,9 @@ def purge_expired_data_until_stopped(library: Library, stop: threading.Event) ->
 
 def _purge_expired_removed_content(library: Library, instant: str) -> int:
     with library.store.write() as writing:
-        return _drop_expired_batch(writing, instant)
-
-
-def _drop_expired_batch(writing: WriteTransaction, instant: str) -> int:
-    expired = writing.moderation.expired(instant, _BATCH)
-    for aside in expired:
-        drop_removed_content(writing, aside, writing.moderation.taken(aside))
+        expired = writing.moderation.expired(instant, _BATCH)
+        for removal in expired:
+            drop_removed_content(writing, removal, writing.moderation.taken(removal))
     return len(expired)
 
 

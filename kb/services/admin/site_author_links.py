@@ -9,7 +9,7 @@ from kb.model.people.group import Group
 from kb.model.people.user import User
 from kb.search.index_search import label_sort_key
 from kb.services.core.library import Library
-from kb.services.core.pagination import PaginatedRows, paginate
+from kb.services.core.pagination import PaginatedRows, matching_rows, paginate
 from kb.services.groups.author_links import account_to_link, drop_unused_author, reassign_contributions
 from kb.store import Contribution, ReadSnapshot
 
@@ -31,12 +31,9 @@ def find_imported_authors(library: Library, actor: Actor, q: str, page: int) -> 
     Content in users' own libraries does not count. Raises Forbidden unless the actor is an administrator.
     """
     require_administrator(actor)
-    wanted = label_sort_key(q).split()
     with library.store.read() as reading:
         every = reading.contributions.imported()
-    found = [
-        one for one in every if all(word in label_sort_key(f"{one.user.login} {one.user.name}") for word in wanted)
-    ]
+    found = matching_rows(every, q, lambda one: f"{one.user.login} {one.user.name}")
     return paginate(sorted(found, key=lambda one: (-one.shared - one.annotated, one.user.login)), page)
 
 
@@ -80,8 +77,5 @@ def _imported_author_with_login(reading: ReadSnapshot, login: str) -> ImportedAu
     shared = [group for group in reading.groups.by_ids(did).values() if not group.is_personal]
     if user is None or not shared:
         raise NotFound("There is no imported author “%(login)s”.", login=login[:100])
-    return ImportedAuthorView(user, tuple((group, *did[group.id]) for group in sorted(shared, key=_group_sort_key)))
-
-
-def _group_sort_key(group: Group) -> tuple[str, str]:
-    return label_sort_key(group.name), group.slug
+    shared.sort(key=lambda group: (label_sort_key(group.name), group.slug))
+    return ImportedAuthorView(user, tuple((group, *did[group.id]) for group in shared))

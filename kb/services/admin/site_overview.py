@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from kb.access.actor import Actor
 from kb.access.permissions import require_administrator
 from kb.model.people.group import Role
-from kb.search.index_search import label_sort_key
 from kb.services.admin.site_invitations import pending_site_invitations
 from kb.services.core.library import Library
-from kb.services.core.pagination import PaginatedRows, paginate
+from kb.services.core.pagination import PaginatedRows, matching_rows, paginate
 from kb.services.email.outbox import can_send_email
 from kb.services.groups.group_views import GroupView, group_views
 
@@ -63,15 +62,10 @@ def overview_of_site(library: Library, actor: Actor) -> SiteOverview:
 def find_shared_groups(library: Library, actor: Actor, q: str, page: int) -> PaginatedRows[SharedGroupView]:
     """The shared groups whose name or address contains each word, by name. Raises Forbidden, Unavailable."""
     require_administrator(actor)
-    wanted = label_sort_key(q).split()
     with library.store.read() as reading:
         sizes = reading.groups.sizes()
-    found = [
-        view
-        for view in group_views(library, actor)
-        if not view.group.is_personal
-        and all(word in label_sort_key(f"{view.group.slug} {view.group.name}") for word in wanted)
-    ]
+    shared = [view for view in group_views(library, actor) if not view.group.is_personal]
+    found = matching_rows(shared, q, lambda view: f"{view.group.slug} {view.group.name}")
     rows = []
     for view in found:
         members, highest = sizes.get(view.group.id, (0, Role.READER))

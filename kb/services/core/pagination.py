@@ -1,8 +1,10 @@
-"""Pagination of long lists."""
+"""Search and pagination of long lists."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from kb.search.index_search import label_sort_key
 
 Row = TypeVar("Row")
 
@@ -18,6 +20,12 @@ class PaginatedRows(Generic[Row]):
     total: int
     page: int
     last: int
+
+
+def matching_rows(rows: Iterable[Row], words: str, text_of: Callable[[Row], str]) -> list[Row]:
+    """The rows whose text contains each word, ignoring case and accents; all rows without a word."""
+    wanted = label_sort_key(words).split()
+    return [row for row in rows if not wanted or all(word in label_sort_key(text_of(row)) for word in wanted)]
 
 
 def paginate(rows: Sequence[Row], page: int) -> PaginatedRows[Row]:

@@ -3,7 +3,6 @@
 import logging
 import re
 import threading
-from collections.abc import Iterator
 from urllib.parse import unquote
 
 from kb.access.actor import Action, Actor
@@ -87,19 +86,15 @@ def _send_message(library: Library, letter: OutboxMessage) -> bool:
     try:
         send_email(settings.mail_url, outgoing)
     except DeliveryFailed as error:
-        given_up = error.for_good or last
+        is_sent, is_given_up = False, error.for_good or last
         # Log neither the recipient nor the text: it may contain a link to log in with.
-        _log.warning("a letter was not taken (%s)%s", error, ", and is given up" if given_up else "")
-        if given_up:
-            _drop_message(library, letter)
-        return False
-    _drop_message(library, letter)
-    return True
-
-
-def _drop_message(library: Library, letter: OutboxMessage) -> None:
-    with library.store.write() as writing:
-        writing.letters.remove([letter.id])
+        _log.warning("a letter was not taken (%s)%s", error, ", and is given up" if is_given_up else "")
+    else:
+        is_sent, is_given_up = True, False
+    if is_sent or is_given_up:
+        with library.store.write() as writing:
+            writing.letters.remove([letter.id])
+    return is_sent
 
 
 _WITH_SECRET = ("welcome", "reset", "email")
@@ -115,14 +110,10 @@ def may_still_be_sent(reading: ReadSnapshot, letter: OutboxMessage, base_url: st
         actor = actor_of_user(reading, letter.recipient_id)
         if actor.user_id is None:
             return False
-    return all(_may_open_path(reading, actor, letter, path) for path in _linked_paths(letter, base_url))
-
-
-def _linked_paths(letter: OutboxMessage, base_url: str) -> Iterator[str]:
-    """The addresses of this site, each of which has a line of its own."""
-    for line in letter.body.splitlines():
-        if line.startswith(f"{base_url}/"):
-            yield line.removeprefix(f"{base_url}/")
+    # Each address of this site has a line of its own.
+    start = f"{base_url}/"
+    paths = (line.removeprefix(start) for line in letter.body.splitlines() if line.startswith(start))
+    return all(_may_open_path(reading, actor, letter, path) for path in paths)
 
 
 def _may_open_path(reading: ReadSnapshot, actor: Actor, letter: OutboxMessage, path: str) -> bool:

@@ -68,13 +68,10 @@ def change_group(library: Library, actor: Actor, slug: str, settings: GroupSetti
         after = _with_settings(before, settings)
         if after != before:
             writing.groups.update(after)
+            names = ("name", "description", "visible", "join", "feeds", "languages")
+            detail = " ".join(name for name in names if getattr(before, name) != getattr(after, name))
             write_audit_log(
-                writing,
-                actor,
-                AuditEvent.GROUP_CHANGED,
-                group_id=after.id,
-                subject=after.id,
-                detail=_changed_fields(before, after),
+                writing, actor, AuditEvent.GROUP_CHANGED, group_id=after.id, subject=after.id, detail=detail
             )
         if after.join is JoinPolicy.OPEN:
             _admit_requesters(library, writing, actor, after)
@@ -117,12 +114,6 @@ def _admit_requesters(library: Library, writing: WriteTransaction, actor: Actor,
         writing.invitations.settle(asked.user.id, group.id)
         write_audit_log(writing, actor, AuditEvent.APPROVED, group_id=group.id, subject=asked.user.id)
         MessageWriter(library, writing).answered(group, asked.user, let_in=True)
-
-
-def _changed_fields(before: Group, after: Group) -> str:
-    """The names of the changed settings, for the audit log."""
-    names = ("name", "description", "visible", "join", "feeds", "languages")
-    return " ".join(name for name in names if getattr(before, name) != getattr(after, name))
 
 
 def _random_slug(name: str) -> str:

@@ -107,7 +107,8 @@ def mention_completions(library: Library, actor: Actor, slug: str, start: str) -
     with library.store.read() as reading:
         group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
         people = [user for user, _ in reading.groups.members(group.id)]
-    found = [one for one in people if any(word.startswith(wanted) for word in _completed_words(one))]
+    texts = ((one, (one.login, *one.name.casefold().split())) for one in people)
+    found = [one for one, words in texts if any(word.startswith(wanted) for word in words)]
     return tuple(sorted(found, key=lambda one: (not one.login.startswith(wanted), one.login)))[:MOST_COMPLETIONS]
 
 
@@ -166,7 +167,3 @@ def _readable_mentions(reading: ReadSnapshot, actor: Actor, mentions: Iterable[M
         if item is not None and part is not None:
             views.append(MentionView(one, item, groups[item.group_id], part, people.get(one.by_id or "")))
     return tuple(views)
-
-
-def _completed_words(user: User) -> tuple[str, ...]:
-    return (user.login, *user.name.casefold().split())
