@@ -69,19 +69,8 @@ def send_email(url: str, letter: OutgoingMessage) -> None:
             connection.send_message(message, to_addrs=[letter.recipient])
         finally:
             _disconnect(connection)
-    except smtplib.SMTPNotSupportedError as error:
-        # An address that the server cannot write concerns this message alone; missing TLS or passwords can be repaired.
-        raise DeliveryFailed(_error_without_addresses(error), for_good=not letter.recipient.isascii()) from error
-    except (MessageError, ValueError, smtplib.SMTPRecipientsRefused) as error:
-        refused = error.recipients.values() if isinstance(error, smtplib.SMTPRecipientsRefused) else ()
-        raise DeliveryFailed(
-            _error_without_addresses(error), for_good=all(code >= 500 for code, _ in refused)
-        ) from error
-    except smtplib.SMTPResponseException as error:
-        is_final = isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500
-        raise DeliveryFailed(_error_without_addresses(error), for_good=is_final) from error
-    except (OSError, smtplib.SMTPException) as error:
-        raise DeliveryFailed(_error_without_addresses(error), for_good=False) from error
+    except (MessageError, ValueError, OSError) as error:
+        raise DeliveryFailed(_error_without_addresses(error), for_good=_is_for_good(error, letter)) from error
 
 
 def _connect(server: SmtpServer) -> smtplib.SMTP:
@@ -120,6 +109,19 @@ def _message(letter: OutgoingMessage) -> EmailMessage:
     # Some servers accept only seven-bit text.
     message.set_content(letter.body, cte="quoted-printable")
     return message
+
+
+def _is_for_good(error: Exception, letter: OutgoingMessage) -> bool:
+    match error:
+        case smtplib.SMTPNotSupportedError():
+            # An address that the server cannot write concerns this message alone; missing TLS can be repaired.
+            return not letter.recipient.isascii()
+        case smtplib.SMTPRecipientsRefused():
+            return all(code >= 500 for code, _ in error.recipients.values())
+        case smtplib.SMTPDataError():
+            return error.smtp_code >= 500
+        case _:
+            return isinstance(error, MessageError | ValueError)
 
 
 def _error_without_addresses(error: Exception) -> str:
