@@ -149,7 +149,6 @@ def _deletion_preview(reading: ReadSnapshot, user: User) -> AccountDeletionPrevi
 
 
 def _own_libraries(reading: ReadSnapshot, user: User) -> tuple[Group, ...]:
-    """The user's own libraries."""
     owned = [one.group_id for one in reading.groups.memberships(user.id) if one.role is Role.OWNER]
     return tuple(group for group in reading.groups.by_ids(owned).values() if group.is_personal)
 

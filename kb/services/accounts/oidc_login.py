@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -59,10 +59,8 @@ _FAILURE_MESSAGES: Mapping[OidcFailure, str] = {
 
 @dataclass(frozen=True, slots=True)
 class OidcBrowser:
-    """The browser of a login: `binding` is a secret that only this browser has, `client` its network address, `agent`
-    its User-Agent.
-
-    `device` is its device cookie (`kb.services.authentication.authentication`).
+    """The browser of a login: `binding` is a secret that only it has, `client` its network address, `agent` its
+    User-Agent, `device` its device cookie.
     """
 
     binding: str = field(repr=False)
@@ -107,8 +105,7 @@ def start_oidc_login(library: Library, browser: OidcBrowser, onward: str, *, inv
 
     Raises NotFound if there is no provider, RateLimited, Unavailable if it does not answer.
     """
-    kept = secret_hash(invitation) if invitation else None
-    return _start(library, browser, PendingOidcLogin("", "", onward, None, "", invitation=kept))
+    return _start(library, browser, onward, invitation=secret_hash(invitation) if invitation else None)
 
 
 def start_identity_link(library: Library, actor: Actor, browser: OidcBrowser, password: str, onward: str) -> str:
@@ -118,7 +115,7 @@ def start_identity_link(library: Library, actor: Actor, browser: OidcBrowser, pa
         account = reading.accounts.by_ids([user_id])[user_id]
     _provider(library)
     reauthenticate(library, account, password, browser.client)
-    return _start(library, browser, PendingOidcLogin("", "", onward, user_id, ""))
+    return _start(library, browser, onward, user_id)
 
 
 def finish_oidc_login(library: Library, actor: Actor, browser: OidcBrowser, answer: OidcCallback) -> OidcLoginResult:
@@ -148,18 +145,13 @@ def finish_oidc_login(library: Library, actor: Actor, browser: OidcBrowser, answ
         account = writing.accounts.by_identity(identity.issuer, identity.subject)
         if account is not None:
             _accept_group_invitation(writing, account, begun)
-            return OidcLoginResult(
-                begun.next,
-                start_session(writing, account, browser.agent, library.settings.session_days),
-                id_token=who.id_token,
-            )
+            session = start_session(writing, account, browser.agent, library.settings.session_days)
+            return OidcLoginResult(begun.next, session, id_token=who.id_token)
     with _provider_errors(library):
-        told = provider.userinfo(who)
+        claims = provider.userinfo(who)
     with library.store.write() as writing:
-        arrived = json.dumps(_signup_claims(identity, told))
-        writing.accounts.begin_sign_in(
-            pending_signup_key(browser.binding), replace(begun, created_at=timestamp_now(), arrived=arrived)
-        )
+        pending = replace(begun, created_at=timestamp_now(), arrived=json.dumps(_signup_claims(identity, claims)))
+        writing.accounts.begin_sign_in(pending_signup_key(browser.binding), pending)
     return OidcLoginResult(begun.next, id_token=who.id_token)
 
 
@@ -167,14 +159,9 @@ def oidc_logout_url(library: Library, id_token: str) -> str:
     """The address to log out at the provider; empty if the user did not log in there, or if it has no logout."""
     if not id_token or not library.settings.oidc_issuer:
         return ""
-    try:
-        with _SLOTS.slot(""):
-            return _provider(library).end_session_address(id_token, new_secret())
-    except SlotsTaken:
-        return ""
-    except OidcError as failed:
-        _log.warning("The provider of identities failed: %s", failed)
-        return ""
+    with suppress(Unavailable, Forbidden), _provider_errors(library):
+        return _provider(library).end_session_address(id_token, new_secret())
+    return ""
 
 
 def add_identity(
@@ -203,13 +190,15 @@ def pending_signup_key(binding: str) -> str:
     return _login_key(binding, "arrived")
 
 
-def _start(library: Library, browser: OidcBrowser, sign_in: PendingOidcLogin) -> str:
+def _start(
+    library: Library, browser: OidcBrowser, onward: str, user_id: str | None = None, *, invitation: str | None = None
+) -> str:
     provider = _provider(library)
     check_rate_limits(library, [(secret_hash(f"provider from\0{browser.client}"), _LOGIN_START_RATE)])
     state, nonce, verifier = new_secret(), new_secret(), new_secret()
     with _provider_errors(library):
         address = provider.authorization_address(state, nonce, verifier)
-    begun = replace(sign_in, nonce=nonce, verifier=verifier, created_at=timestamp_now())
+    begun = PendingOidcLogin(nonce, verifier, onward, user_id, timestamp_now(), invitation=invitation)
     with library.store.write() as writing:
         writing.accounts.forget_sign_ins(timestamp_in(seconds=-60 * LOGIN_MINUTES))
         writing.accounts.begin_sign_in(_login_key(browser.binding, state), begun)
@@ -230,25 +219,24 @@ def _accept_group_invitation(writing: WriteTransaction, account: Account, begun:
 
 
 def _raise_callback_error(library: Library, error: str) -> None:
-    """Raise the error that a callback without a code reports."""
     name = provider_name(library.settings)
     if error in _DENIED_ERRORS:
         raise Forbidden("You did not sign in with %(name)s: begin again, or sign in with a password.", name=name)
     raise OidcError(OidcFailure.DOWN, f"it sends people back with {error[:60]!a}")
 
 
-def _signup_claims(identity: Identity, told: Mapping[str, Any]) -> dict[str, str]:
+def _signup_claims(identity: Identity, claims: Mapping[str, Any]) -> dict[str, str]:
     """The claims that are stored until the user links or creates an account."""
-    said = {name: value.strip() for name, value in told.items() if isinstance(value, str)}
-    last = said.get("usual_name") or said.get("family_name", "")
-    name = said.get("name") or f"{said.get('given_name', '')} {last}".strip()
-    is_verified = told.get("email_verified") in (True, "true")
+    texts = {name: value.strip() for name, value in claims.items() if isinstance(value, str)}
+    last = texts.get("usual_name") or texts.get("family_name", "")
+    name = texts.get("name") or f"{texts.get('given_name', '')} {last}".strip()
+    is_verified = claims.get("email_verified") in (True, "true")
     return {
         "issuer": identity.issuer,
         "subject": identity.subject,
         "name": name[:200],
-        "login": said.get("preferred_username", "")[:200],
-        "email": said.get("email", "")[:300] if is_verified else "",
+        "login": texts.get("preferred_username", "")[:200],
+        "email": texts.get("email", "")[:300] if is_verified else "",
     }
 
 
@@ -274,17 +262,9 @@ def _provider(library: Library) -> "OidcProvider":
     settings = library.settings
     if not settings.oidc_issuer:
         raise NotFound("There is nothing at this address.")
-    return _provider_of(
-        OidcClient(
-            settings.oidc_issuer,
-            settings.oidc_client_id,
-            settings.oidc_client_secret,
-            settings.oidc_scopes,
-            settings.oidc_acr,
-            settings.base_url + CALLBACK_PATH,
-            settings.base_url + LOGGED_OUT_PATH,
-        )
-    )
+    issuer, client_id, secret = settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret
+    back, out = settings.base_url + CALLBACK_PATH, settings.base_url + LOGGED_OUT_PATH
+    return _provider_of(OidcClient(issuer, client_id, secret, settings.oidc_scopes, settings.oidc_acr, back, out))
 
 
 @cache

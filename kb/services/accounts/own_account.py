@@ -1,4 +1,4 @@
-"""The user's own account: names, e-mail address, password and sessions."""
+"""The user's own account: names, e-mail address and its confirmation, password and sessions."""
 
 from dataclasses import dataclass, replace
 

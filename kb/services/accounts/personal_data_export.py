@@ -216,7 +216,6 @@ def _items_of_user(reading: ReadSnapshot, user: User) -> Iterator[Item]:
 
 
 def _removed_content_lines(reading: ReadSnapshot, user: User, facts: ReadableFacts) -> Iterator[str]:
-    """The user's texts in hidden or removed content."""
     for one in reading.persons.aside_of(user.id):
         with_facts = facts.may_see_removed_item(one)
         for record in own_records(json.loads(one.body), user.id, with_facts=with_facts):

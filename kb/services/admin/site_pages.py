@@ -123,7 +123,6 @@ def _check_page_name(name: str) -> None:
 
 
 def _language_order(language: str) -> tuple[str, ...]:
-    """The languages in which to look for a text, the reader's first."""
     return (language, *(code for code in LANGUAGES if code != language))
 
 

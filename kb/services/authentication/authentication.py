@@ -1,4 +1,4 @@
-"""Authentication: login, logout, browser sessions and API tokens."""
+"""Authentication: login, logout, browser sessions, API tokens and device cookies."""
 
 import hmac
 import time
@@ -43,6 +43,25 @@ _ONE_TIME_LINK_RATE = Rate(burst=30, every=20)
 """One-time links used from one network address."""
 
 
+def actor_of_user(
+    reading: ReadSnapshot, user_id: str, credential: str | None = None, *, read_only: bool = False, written: int = 0
+) -> Actor:
+    """The actor of a user with the current rights; anonymous for an account that is closed or deleted."""
+    account = reading.accounts.by_ids([user_id]).get(user_id)
+    if account is None or account.closed_at is not None:
+        return ANONYMOUS
+    return Actor(
+        user_id,
+        reading.groups.memberships(user_id),
+        administrator=account.administrator,
+        login=account.user.login,
+        name=account.user.name,
+        read_only=read_only,
+        credential=credential,
+        written=written,
+    )
+
+
 def actor_of_session(library: Library, secret: str) -> Actor:
     """The actor of a session; anonymous for a secret that is no longer valid."""
     with library.store.read() as reading:
@@ -50,7 +69,7 @@ def actor_of_session(library: Library, secret: str) -> Actor:
         now = timestamp_now()
         if session is None or session.expires_at <= now:
             return ANONYMOUS
-        actor = _load_actor(reading, session.user_id, session.id, written=session.written)
+        actor = actor_of_user(reading, session.user_id, session.id, written=session.written or 0)
     if actor.user_id is not None and _is_long_ago(session.seen_at):
         with library.store.write() as writing:
             writing.credentials.session_seen(session.id, now, timestamp_in(days=library.settings.session_days))
@@ -65,7 +84,7 @@ def actor_of_token(library: Library, secret: str) -> Actor | None:
         if token is None or (token.expires_at is not None and token.expires_at <= now):
             return None
         read_only = token.scope is TokenScope.READ
-        actor = _load_actor(reading, token.user_id, token.id, read_only=read_only, written=token.written)
+        actor = actor_of_user(reading, token.user_id, token.id, read_only=read_only, written=token.written or 0)
     if actor.user_id is None:
         return None
     if token.seen_at is None or _is_long_ago(token.seen_at):
@@ -78,25 +97,20 @@ def actor_of_login(library: Library, login: str) -> Actor:
     """The actor that a trusted proxy names in a request; anonymous without an account, or for a closed one."""
     with library.store.read() as reading:
         account = reading.accounts.by_login(login)
-        return _load_actor(reading, account.user.id, None) if account else ANONYMOUS
+        return actor_of_user(reading, account.user.id) if account else ANONYMOUS
 
 
 def actor_of_person(library: Library, user_id: str) -> Actor:
     """The actor for background work, with the user's current rights; anonymous for a closed account."""
     with library.store.read() as reading:
-        return _load_actor(reading, user_id, None)
+        return actor_of_user(reading, user_id)
 
 
 def current_actor(reading: ReadSnapshot, actor: Actor) -> Actor:
     """The same user with the current account and memberships; ANONYMOUS once the account is closed."""
     if actor.operator or actor.user_id is None:
         return actor
-    return _load_actor(reading, actor.user_id, actor.credential, read_only=actor.read_only, written=actor.written)
-
-
-def actor_of_user(reading: ReadSnapshot, user_id: str) -> Actor:
-    """The actor of a user with the current rights; anonymous for an account that is closed or deleted."""
-    return _load_actor(reading, user_id, None)
+    return actor_of_user(reading, actor.user_id, actor.credential, read_only=actor.read_only, written=actor.written)
 
 
 def actor_of_feed_key(library: Library, secret: str, address: str) -> Actor | None:
@@ -105,7 +119,7 @@ def actor_of_feed_key(library: Library, secret: str, address: str) -> Actor | No
         key = reading.credentials.feed_key(secret_hash(secret))
         if key is None or key.address != address:
             return None
-        actor = _load_actor(reading, key.user_id, key.id, read_only=True)
+        actor = actor_of_user(reading, key.user_id, key.id, read_only=True)
     if actor.user_id is None:
         return None
     if key.seen_at is None or _is_long_ago(key.seen_at):
@@ -118,22 +132,19 @@ def actor_of_feed_key(library: Library, secret: str, address: str) -> Actor | No
 def sign_in(library: Library, typed: str, password: str, client: str, agent: str, *, device: str = "") -> str:
     """Check the password of a login or an e-mail address, and start a session: the secret of the session.
 
-    `device` is the browser's device cookie (`kb.services.authentication.authentication`). Raises Forbidden, with the
+    `device` is the browser's device cookie. Raises Forbidden, with the
     same message and in the same time whether the account exists or not; RateLimited after many wrong passwords: from
     one address for one login, from one address, or for one login.
     """
     with library.store.read() as reading:
         account = account_by_login_or_email(reading, typed)
         kept = reading.accounts.password_of(account.user.id) if account else None
-        number = device_number(kept, account.user.id if account else "", device)
-        keys = (
-            ((_limit_key("password in", number), _KNOWN_DEVICE_RATE),)
-            if number
-            else _password_limits(reading, typed, client)
-        )
+        number = _device_number(kept, account.user.id if account else "", device)
+        of_device = ((_limit_key("password in", number), _KNOWN_DEVICE_RATE),)
+        keys = of_device if number else _password_limits(reading, typed, client)
         _require_within_limits(reading, keys)
     if not is_correct_password(password, kept) or account is None or account.closed_at is not None:
-        _count_wrong_password(library, keys)
+        check_rate_limits(library, keys)
         raise Forbidden("The login or the password is not right.")
     renewed = hash_password(password) if kept and is_outdated_hash(kept) else None
     with library.store.write() as writing:
@@ -155,7 +166,7 @@ def reauthenticate(library: Library, account: Account, password: str, client: st
         _require_within_limits(reading, keys)
         kept = reading.accounts.password_of(account.user.id)
     if not is_correct_password(password, kept):
-        _count_wrong_password(library, keys)
+        check_rate_limits(library, keys)
         raise Forbidden("The present password is not right.")
 
 
@@ -189,13 +200,6 @@ def check_rate_limits(library: Library, keys: Iterable[tuple[str, Rate]]) -> Non
         writing.limits.count(limits, time.time())
 
 
-def _count_wrong_password(library: Library, keys: Iterable[tuple[str, Rate]]) -> None:
-    with library.store.write() as writing:
-        # Other requests may have counted tries meanwhile.
-        _require_within_limits(writing, keys)
-        writing.limits.count(keys, time.time())
-
-
 def _require_within_limits(reading: ReadSnapshot, keys: Iterable[tuple[str, Rate]]) -> None:
     wait = reading.limits.wait(keys, time.time())
     if wait > 0:
@@ -214,14 +218,12 @@ def _password_limits(reading: ReadSnapshot, typed: str, client: str) -> tuple[tu
 
     The typed text is not stored.
     """
-    who, network = typed.strip().casefold(), network_of(client) or client
-    of_login = _limit_key("password of", who)
-    besieged = reading.limits.wait([(of_login, _LOGIN_RATE)], time.time()) > 0
+    login, network = typed.strip().casefold(), network_of(client) or client
+    of_login = _limit_key("password of", login)
+    is_attacked = reading.limits.wait([(of_login, _LOGIN_RATE)], time.time()) > 0
+    rate = _ATTACKED_LOGIN_AND_ADDRESS_RATE if is_attacked else _LOGIN_AND_ADDRESS_RATE
     return (
-        (
-            _limit_key("password", who, network),
-            _ATTACKED_LOGIN_AND_ADDRESS_RATE if besieged else _LOGIN_AND_ADDRESS_RATE,
-        ),
+        (_limit_key("password", login, network), rate),
         (_limit_key("password from", network), _ADDRESS_RATE),
         (of_login, _LOGIN_TOTAL_RATE),
     )
@@ -231,35 +233,18 @@ def _limit_key(*parts: str) -> str:
     return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _load_actor(
-    reading: ReadSnapshot,
-    user_id: str,
-    credential: str | None,
-    *,
-    read_only: bool = False,
-    written: int | None = None,
-) -> Actor:
-    account = reading.accounts.by_ids([user_id]).get(user_id)
-    if account is None or account.closed_at is not None:
-        return ANONYMOUS
-    return Actor(
-        user_id,
-        reading.groups.memberships(user_id),
-        administrator=account.administrator,
-        login=account.user.login,
-        name=account.user.name,
-        read_only=read_only,
-        credential=credential,
-        written=written or 0,
-    )
-
-
 def _is_long_ago(instant: str) -> bool:
     return instant_of(instant) + _LAST_SEEN_PRECISION < datetime.now(UTC)
 
 
 def new_device_cookie(library: Library, session: str) -> str:
-    """The device cookie for the browser of a new session; empty for a user without a password."""
+    """The device cookie for the browser of a new session; empty for a user without a password.
+
+    Wrong passwords sent from other places do not lock a user out of such a browser (OWASP device cookies,
+    https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies). The database stores nothing
+    about it: the cookie holds a number, and a proof that it was issued after a login with the right password. The key
+    of the proof is the password hash, so a new password makes all device cookies invalid.
+    """
     with library.store.read() as reading:
         found = reading.credentials.session(secret_hash(session))
         kept = reading.accounts.password_of(found.user_id) if found else None
@@ -269,7 +254,7 @@ def new_device_cookie(library: Library, session: str) -> str:
     return f"{number}.{_device_proof(kept, found.user_id, number)}"
 
 
-def device_number(kept: str | None, user_id: str, device: str) -> str:
+def _device_number(kept: str | None, user_id: str, device: str) -> str:
     """The number of a browser in which this user has logged in with this password; empty for any other browser."""
     number, _, proof = device.partition(".")
     is_good = hmac.compare_digest(
@@ -284,7 +269,7 @@ def _device_proof(kept: str, user_id: str, number: str) -> str:
 
 
 def count_form_post(library: Library, actor: Actor, client: str) -> None:
-    """Count one sent form, in the database, for all workers together. Raises RateLimited."""
-    per_minute, who = library.settings.rate_write, actor.user_id or network_of(client)
-    if per_minute and who:
-        check_rate_limits(library, [(sha256(f"act {who}".encode()).hexdigest(), Rate(per_minute, 60 / per_minute))])
+    """Count one form that a user or, without a login, a network sent, for all workers together. Raises RateLimited."""
+    per_minute, sender = library.settings.rate_write, actor.user_id or network_of(client)
+    if per_minute and sender:
+        check_rate_limits(library, [(_limit_key(f"act {sender}"), Rate(per_minute, 60 / per_minute))])

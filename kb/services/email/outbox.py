@@ -1,4 +1,6 @@
-"""The outbox: e-mail messages are written in the transaction of the action they report, and sent afterwards."""
+"""The outbox: e-mail messages are written in the transaction of the action they report, and sent afterwards, if the
+recipient may still open what they link to.
+"""
 
 import logging
 import re

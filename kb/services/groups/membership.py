@@ -194,7 +194,6 @@ def _member_with_account(reading: ReadSnapshot, group: Group, login: str) -> tup
 
 
 def _require_other_owner(reading: ReadSnapshot, group: Group, user_id: str, role: Role) -> None:
-    """Raise Conflict if the group would have no other owner who can log in."""
     if role is Role.OWNER and not has_other_owner(reading, group, user_id):
         raise Conflict("A group has an owner: hand it over first.")
 

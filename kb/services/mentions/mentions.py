@@ -154,7 +154,6 @@ def set_mention_emails(library: Library, actor: Actor, *, wanted: bool) -> None:
 
 
 def _readable_mentions(reading: ReadSnapshot, actor: Actor, mentions: Iterable[Mention]) -> tuple[MentionView, ...]:
-    """The mentions that still exist and that the actor may read."""
     held = tuple(mentions)
     scope = readable_groups(reading, actor).scope
     items = reading.items.of_annotations([one.annotation_id for one in held], scope)
