@@ -5,10 +5,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, select
 
 from kb.store.database.compiled_selects import run_compiled_select
-from kb.store.database.database import in_savepoint
+from kb.store.database.rows import replace_rows
 from kb.store.tables.library_tables import meta
 
 ERASED = "erased"
@@ -34,9 +34,7 @@ class Meta(MetaReading):
 
     def set(self, key: str, value: str) -> None:
         """Set a key."""
-        with in_savepoint(self.connection):
-            self.connection.execute(delete(meta).where(meta.c.key == key))
-            self.connection.execute(insert(meta), [{"key": key, "value": value}])
+        replace_rows(self.connection, meta, {"key": key, "value": value})
 
 
 def database_identity(meta: MetaReading) -> str:

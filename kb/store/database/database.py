@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Connection, Engine, bindparam, create_engine, event
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, create_engine, event, func
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool
@@ -288,3 +288,8 @@ def is_any_of(column: ColumnElement[str], values: Iterable[str]) -> ColumnElemen
     chosen = sorted(value for value in values if is_keepable(value))
     many = len(chosen) > BATCH
     return column.in_(bindparam(None, chosen, type_=column.type, expanding=True, literal_execute=many))
+
+
+def holds_text(column: ColumnElement[str], part: ColumnElement[str]) -> ColumnElement[bool]:
+    """The condition that a column contains the text of another one, in the same case."""
+    return func.instr(column, part) > 0

@@ -14,6 +14,7 @@ from kb.model.text_rules import is_keepable
 from kb.store.database.clock import timestamp_now
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint
+from kb.store.database.rows import execute_write, replace_rows
 from kb.store.tables.library_tables import groups, memberships, users
 
 _ALL = select(
@@ -141,18 +142,14 @@ class Groups(GroupsReading):
     def set_role(self, user_id: str, group_id: str, role: Role) -> None:
         """Make a user a member with this role, or change the role."""
         row = {"user_id": user_id, "group_id": group_id, "role": role.value}
-        with in_savepoint(self.connection):
-            self.connection.execute(
-                delete(memberships).where(memberships.c.user_id == user_id, memberships.c.group_id == group_id)
-            )
-            self.connection.execute(insert(memberships), [row])
+        replace_rows(self.connection, memberships, row)
 
     def drop_member(self, user_id: str, group_id: str) -> None:
         """End a membership; does nothing if there is none."""
-        with in_savepoint(self.connection):
-            self.connection.execute(
-                delete(memberships).where(memberships.c.user_id == user_id, memberships.c.group_id == group_id)
-            )
+        execute_write(
+            self.connection,
+            delete(memberships).where(memberships.c.user_id == user_id, memberships.c.group_id == group_id),
+        )
 
 
 def mark_groups_changed(connection: Connection, group_ids: Iterable[str], instant: str) -> None:

@@ -10,6 +10,7 @@ from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
 from kb.model.people.user import User
 from kb.model.text_rules import is_keepable
 from kb.store.database.database import in_savepoint, is_any_of
+from kb.store.database.rows import execute_write
 from kb.store.tables.activity_tables import list_entries, lists
 from kb.store.tables.library_tables import users
 
@@ -79,9 +80,11 @@ class ItemLists(ItemListsReading):
     def remove(self, ids: Iterable[str]) -> None:
         """Remove lists with their entries."""
         chosen = list(ids)
-        with in_savepoint(self.connection):
-            self.connection.execute(delete(list_entries).where(is_any_of(list_entries.c.list_id, chosen)))
-            self.connection.execute(delete(lists).where(is_any_of(lists.c.id, chosen)))
+        execute_write(
+            self.connection,
+            delete(list_entries).where(is_any_of(list_entries.c.list_id, chosen)),
+            delete(lists).where(is_any_of(lists.c.id, chosen)),
+        )
 
     def _add_entries(self, outline: ItemList) -> None:
         rows = [

@@ -4,29 +4,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select, update
 
 from kb.model.items.moderation import AuditLogEntry, Removal, RemovalKind, RemovedContent, Report
 from kb.model.text_rules import is_keepable
 from kb.store.database.database import in_savepoint, is_any_of
+from kb.store.database.rows import ValueColumns, execute_write, insert_rows
 from kb.store.groups.removed_content_json import people_ids_in, removed_content_from_text
 from kb.store.people.users import Users
 from kb.store.tables.library_tables import items
 from kb.store.tables.moderation_tables import acts, flags, set_aside
 
-_FLAGS = select(
-    flags.c.id, flags.c.group_id, flags.c.item_id, flags.c.annotation_id, flags.c.user_id, flags.c.why,
-    flags.c.created_at,
-)  # fmt: skip
-_ASIDE = select(
-    set_aside.c.id, set_aside.c.group_id, set_aside.c.kind, set_aside.c.item_id, set_aside.c.annotation_id,
-    set_aside.c.title, set_aside.c.body, set_aside.c.user_id, set_aside.c.why, set_aside.c.at, set_aside.c.expires_at,
-    set_aside.c.number, set_aside.c.canonical_url,
-)  # fmt: skip
-_ACTS = select(
-    acts.c.at, acts.c.user_id, acts.c.act, acts.c.group_id, acts.c.subject, acts.c.detail, acts.c.person_id,
-    acts.c.number,
-)  # fmt: skip
+_FLAGS = ValueColumns(flags, Report)
+_ASIDE = ValueColumns(set_aside, Removal, order="number", address="canonical_url")
+_LOG = ValueColumns(acts, AuditLogEntry)
+_ACTS = _LOG.select.add_columns(acts.c.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +29,17 @@ class ModerationReading:
 
     def flags_of(self, group_id: str) -> tuple[Report, ...]:
         """The reports of a group, the oldest first."""
-        chosen = _FLAGS.where(flags.c.group_id == group_id).order_by(flags.c.created_at, flags.c.id)
-        return tuple(Report(*row) for row in self.connection.execute(chosen))
+        chosen = _FLAGS.select.where(flags.c.group_id == group_id).order_by(flags.c.created_at, flags.c.id)
+        return _FLAGS.all(self.connection, chosen)
 
     def flag(self, flag_id: str) -> Report | None:
         """One report."""
-        row = self.connection.execute(_FLAGS.where(flags.c.id == flag_id)).first() if is_keepable(flag_id) else None
-        return Report(*row) if row else None
+        row = (
+            self.connection.execute(_FLAGS.select.where(flags.c.id == flag_id)).first()
+            if is_keepable(flag_id)
+            else None
+        )
+        return _FLAGS.value(row) if row else None
 
     def has_flagged(self, user_id: str, item_id: str, annotation_id: str | None) -> bool:
         """Whether a user has reported this item or annotation."""
@@ -52,17 +48,17 @@ class ModerationReading:
 
     def aside_of(self, group_id: str, kind: RemovalKind, limit: int = 1000) -> tuple[Removal, ...]:
         """The removed content of a group's library, the latest first."""
-        chosen = _ASIDE.where(set_aside.c.group_id == group_id, set_aside.c.kind == kind.value)
+        chosen = _ASIDE.select.where(set_aside.c.group_id == group_id, set_aside.c.kind == kind.value)
         return self._aside(chosen.order_by(set_aside.c.at.desc(), set_aside.c.id).limit(limit))
 
     def aside(self, aside_id: str) -> Removal | None:
         """One removed content."""
-        found = self._aside(_ASIDE.where(set_aside.c.id == aside_id)) if is_keepable(aside_id) else ()
+        found = self._aside(_ASIDE.select.where(set_aside.c.id == aside_id)) if is_keepable(aside_id) else ()
         return found[0] if found else None
 
     def aside_of_items(self, item_ids: Iterable[str]) -> tuple[Removal, ...]:
         """The removed content of these items: the whole item, or parts of it."""
-        return self._aside(_ASIDE.where(is_any_of(set_aside.c.item_id, item_ids)).order_by(set_aside.c.at))
+        return self._aside(_ASIDE.select.where(is_any_of(set_aside.c.item_id, item_ids)).order_by(set_aside.c.at))
 
     def aside_like(
         self, group_id: str, ids: Iterable[str], addresses: Iterable[str], titles: Iterable[str]
@@ -74,7 +70,7 @@ class ModerationReading:
             is_any_of(set_aside.c.title, titles),
         )
         whole = set_aside.c.annotation_id.is_(None)
-        return self._aside(_ASIDE.where(set_aside.c.group_id == group_id, whole, alike).order_by(set_aside.c.at))
+        return self._aside(_ASIDE.select.where(set_aside.c.group_id == group_id, whole, alike).order_by(set_aside.c.at))
 
     def is_anything_out(self) -> bool:
         """Whether any library has removed content."""
@@ -123,10 +119,7 @@ class ModerationReading:
         return tuple((row[-1], AuditLogEntry(*row[:-1])) for row in self.connection.execute(chosen))
 
     def _aside(self, chosen: Any) -> tuple[Removal, ...]:
-        return tuple(
-            Removal(id_, group_id, RemovalKind(kind), *rest)
-            for id_, group_id, kind, *rest in self.connection.execute(chosen)
-        )
+        return _ASIDE.all(self.connection, chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,88 +128,47 @@ class Moderation(ModerationReading):
 
     def add_flag(self, flag: Report) -> None:
         """Insert a report."""
-        row = {
-            "id": flag.id,
-            "group_id": flag.group_id,
-            "item_id": flag.item_id,
-            "annotation_id": flag.annotation_id,
-            "user_id": flag.user_id,
-            "why": flag.why,
-            "created_at": flag.created_at,
-        }
-        with in_savepoint(self.connection):
-            self.connection.execute(insert(flags), [row])
+        insert_rows(self.connection, flags, _FLAGS.row(flag))
 
     def dismiss_flags(self, item_id: str, annotation_id: str | None) -> int:
         """Delete the reports on this item or annotation; returns their number."""
-        with in_savepoint(self.connection):
-            return self.connection.execute(delete(flags).where(*_of(flags, item_id, annotation_id))).rowcount
+        return execute_write(self.connection, delete(flags).where(*_of(flags, item_id, annotation_id)))
 
     def settle_flags(self, item_id: str, annotation_id: str | None = None) -> None:
         """Delete the reports on an item and all that is in it, or on one annotation of it."""
         chosen = delete(flags).where(flags.c.item_id == item_id)
         if annotation_id is not None:
             chosen = chosen.where(flags.c.annotation_id == annotation_id)
-        with in_savepoint(self.connection):
-            self.connection.execute(chosen)
+        execute_write(self.connection, chosen)
 
     def expired(self, now: str, limit: int) -> tuple[Removal, ...]:
         """The content whose time in the trash is over, the oldest first."""
-        return self._aside(_ASIDE.where(set_aside.c.expires_at < now).order_by(set_aside.c.expires_at).limit(limit))
+        return self._aside(
+            _ASIDE.select.where(set_aside.c.expires_at < now).order_by(set_aside.c.expires_at).limit(limit)
+        )
 
     def sweep_orphans(self) -> None:
         """Delete removed parts of items that no longer exist, and reports on those items."""
         kept = select(items.c.id)
         whole = select(set_aside.c.item_id).where(set_aside.c.annotation_id.is_(None))
         part = set_aside.c.annotation_id.is_not(None)
-        with in_savepoint(self.connection):
-            self.connection.execute(
-                delete(set_aside).where(part, set_aside.c.item_id.not_in(kept), set_aside.c.item_id.not_in(whole))
-            )
-            self.connection.execute(delete(flags).where(flags.c.item_id.not_in(kept)))
+        execute_write(
+            self.connection,
+            delete(set_aside).where(part, set_aside.c.item_id.not_in(kept), set_aside.c.item_id.not_in(whole)),
+            delete(flags).where(flags.c.item_id.not_in(kept)),
+        )
 
     def put_aside(self, things: Iterable[Removal]) -> None:
         """Store content that was removed from the library."""
-        rows = [
-            {
-                "id": one.id,
-                "group_id": one.group_id,
-                "kind": one.kind.value,
-                "item_id": one.item_id,
-                "annotation_id": one.annotation_id,
-                "title": one.title,
-                "body": one.body,
-                "user_id": one.user_id,
-                "why": one.why,
-                "at": one.at,
-                "expires_at": one.expires_at,
-                "number": one.order,
-                "canonical_url": one.address,
-            }
-            for one in things
-        ]
-        if rows:
-            with in_savepoint(self.connection):
-                self.connection.execute(insert(set_aside), rows)
+        insert_rows(self.connection, set_aside, *map(_ASIDE.row, things))
 
     def drop_aside(self, ids: Iterable[str]) -> None:
         """Delete the records of content that was restored, or permanently deleted."""
-        with in_savepoint(self.connection):
-            self.connection.execute(delete(set_aside).where(is_any_of(set_aside.c.id, ids)))
+        execute_write(self.connection, delete(set_aside).where(is_any_of(set_aside.c.id, ids)))
 
     def log(self, act: AuditLogEntry) -> None:
         """Add an entry to the audit log."""
-        row = {
-            "at": act.at,
-            "user_id": act.user_id,
-            "act": act.act,
-            "group_id": act.group_id,
-            "subject": act.subject,
-            "detail": act.detail,
-            "person_id": act.person_id,
-        }
-        with in_savepoint(self.connection):
-            self.connection.execute(insert(acts), [row])
+        insert_rows(self.connection, acts, _LOG.row(act))
 
     def forget_person(self, user_id: str) -> None:
         """Remove a user's name from reports, from the log and from removed content.
@@ -231,8 +183,7 @@ class Moderation(ModerationReading):
 
     def sweep_log(self, before: str) -> int:
         """Delete the entries from before a time; returns their number."""
-        with in_savepoint(self.connection):
-            return self.connection.execute(delete(acts).where(acts.c.at < before)).rowcount
+        return execute_write(self.connection, delete(acts).where(acts.c.at < before))
 
 
 def _of(table: Table, item_id: str, annotation_id: str | None) -> tuple[ColumnElement[bool], ...]:

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 from kb.model.ids import new_id
 from kb.model.text_rules import is_keepable
 from kb.model.vocabulary import FIELDS, Concept, ConceptText, TextKind, Vocabulary
-from kb.store.database.bulk_insert import bulk_write
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import BATCH, in_savepoint
+from kb.store.database.rows import bulk_write
 from kb.store.tables.library_tables import concept_links, concept_texts, concepts, vocabularies
 
 _BROADER, _RELATED = "broader", "related"

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
 
-from kb.store.database.database import in_savepoint
+from kb.store.database.rows import execute_write, replace_rows
 from kb.store.tables.library_tables import rejects
 
 
@@ -37,11 +37,8 @@ class IndexFailures(IndexFailuresReading):
 
     def put(self, item_id: str, number: int, why: str) -> None:
         """Record a failure of an item, or replace its reason."""
-        with in_savepoint(self.connection):
-            self.connection.execute(delete(rejects).where(rejects.c.item_id == item_id))
-            self.connection.execute(insert(rejects), [{"item_id": item_id, "number": number, "why": why}])
+        replace_rows(self.connection, rejects, {"item_id": item_id, "number": number, "why": why})
 
     def clear(self, item_id: str) -> None:
         """Delete the failure of an item, if it has one."""
-        with in_savepoint(self.connection):
-            self.connection.execute(delete(rejects).where(rejects.c.item_id == item_id))
+        execute_write(self.connection, delete(rejects).where(rejects.c.item_id == item_id))

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy import Connection, Table, delete, exists, insert, select, text, update
 
 from kb.model.items.item import Item
 from kb.model.text_rules import is_keepable
 from kb.store.database.database import batches, in_savepoint
+from kb.store.database.rows import execute_write
 from kb.store.items.items import Items
-from kb.store.tables.activity_tables import likes, list_entries, mentions, merged_items
+from kb.store.tables.activity_tables import likes, list_entries, mentions, merged_items, page_texts, reading_list
 from kb.store.tables.moderation_tables import flags, set_aside
 
 # No columns other than those of the indexes, so that neither part reads a row of the table.
@@ -18,9 +19,9 @@ SELECT address FROM (
   SELECT canonical_url AS address, number FROM items WHERE group_id = :group AND canonical_url IS NOT NULL
   UNION
   SELECT linked_url, number FROM items WHERE group_id = :group AND linked_url IS NOT NULL
-) GROUP BY address HAVING count(*) > 1 ORDER BY address LIMIT :limit OFFSET :start
+) AS declared GROUP BY address HAVING count(*) > 1 ORDER BY address LIMIT :limit OFFSET :start
 """
-_COUNTED = f"SELECT count(*) FROM ({_SAME.partition(' ORDER BY')[0]})"  # noqa: S608 - our own words
+_COUNTED = f"SELECT count(*) FROM ({_SAME.partition(' ORDER BY')[0]}) AS shared"  # noqa: S608 - our own words
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +63,32 @@ class ItemMerges(ItemMergesReading):
             for item_id in from_ids:
                 self._follow(item_id, to_id)
             for part_id, twin in same_parts.items():
-                moved = update(likes).where(likes.c.subject_id == part_id).prefix_with("OR IGNORE")
-                self.connection.execute(moved.values(subject_id=twin))
-                self.connection.execute(delete(likes).where(likes.c.subject_id == part_id))
+                self._move(likes, "subject_id", part_id, {"subject_id": twin})
                 for table in (flags, list_entries):
                     known = update(table).where(table.c.annotation_id == part_id)
                     self.connection.execute(known.values(annotation_id=twin))
 
     def _follow(self, from_id: str, to_id: str) -> None:
-        liked = update(likes).where(likes.c.subject_id == from_id).prefix_with("OR IGNORE")
-        self.connection.execute(liked.values(subject_id=to_id, item_id=to_id))
-        self.connection.execute(delete(likes).where(likes.c.subject_id == from_id))
+        self._move(likes, "subject_id", from_id, {"subject_id": to_id, "item_id": to_id})
         for table in (likes, mentions, flags, set_aside, list_entries):
             self.connection.execute(update(table).where(table.c.item_id == from_id).values(item_id=to_id))
-        for name in ("reading_list", "page_texts"):
+        for table in (reading_list, page_texts):
             # If a user has both items on the reading list, one entry stays; if it was read, it keeps its text.
-            moved = f"UPDATE OR IGNORE {name} SET item_id = :to WHERE item_id = :from"  # noqa: S608 - our own names
-            self.connection.execute(text(moved), {"to": to_id, "from": from_id})
-            self.connection.execute(text(f"DELETE FROM {name} WHERE item_id = :from"), {"from": from_id})  # noqa: S608
+            self._move(table, "item_id", from_id, {"item_id": to_id})
         self.connection.execute(update(merged_items).where(merged_items.c.into_id == from_id).values(into_id=to_id))
         self.connection.execute(delete(merged_items).where(merged_items.c.item_id.in_((from_id, to_id))))
         self.connection.execute(insert(merged_items), [{"item_id": from_id, "into_id": to_id}])
+
+    def _move(self, table: Table, name: str, from_id: str, values: Mapping[str, str]) -> None:
+        """Give rows of one thing to another one, except those of which that one has the like: these are deleted."""
+        held = table.alias()
+        same = [held.c[column.name] == column for column in table.primary_key if column.name != name]
+        is_held = exists().where(held.c[name] == values[name], *same)
+        execute_write(
+            self.connection,
+            update(table).where(table.c[name] == from_id, ~is_held).values(**values),
+            delete(table).where(table.c[name] == from_id),
+        )
 
     def part(self, item_id: str, parts: Iterable[str]) -> None:
         """Undo what `follow` did for an item that exists again: what belongs to these parts is the item's own again."""

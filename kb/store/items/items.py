@@ -13,10 +13,10 @@ from kb.access.actor import AccessScope
 from kb.errors import NotFound
 from kb.model.items.item import Item
 from kb.model.text_rules import is_keepable
-from kb.store.database.bulk_insert import bulk_write
 from kb.store.database.clock import timestamp_now
 from kb.store.database.compiled_selects import prefix_upper_bound, run_compiled_select
 from kb.store.database.database import BATCH, batches, in_savepoint, is_any_of
+from kb.store.database.rows import bulk_write
 from kb.store.groups.groups import mark_groups_changed
 from kb.store.items.change_sequence import Changes
 from kb.store.items.item_rows import ITEMS, MOST_VIEWS, PARTS, item_values, whole_items

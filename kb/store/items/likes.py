@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
 
 from kb.model.people.user import User
 from kb.model.text_rules import is_keepable
-from kb.store.database.database import in_savepoint
+from kb.store.database.rows import execute_write, insert_missing_rows
 from kb.store.tables.activity_tables import likes
 from kb.store.tables.library_tables import items, users
 from kb.store.tables.moderation_tables import set_aside
@@ -43,16 +43,15 @@ class Likes(LikesReading):
     def add(self, subject_id: str, item_id: str, user_id: str, at: str) -> None:
         """Add a like; does nothing if it is there."""
         row = {"subject_id": subject_id, "item_id": item_id, "user_id": user_id, "created_at": at}
-        with in_savepoint(self.connection):
-            self.connection.execute(insert(likes).prefix_with("OR IGNORE"), [row])
+        insert_missing_rows(self.connection, likes, row)
 
     def drop(self, subject_id: str, user_id: str) -> None:
         """Delete a like."""
-        with in_savepoint(self.connection):
-            self.connection.execute(delete(likes).where(likes.c.subject_id == subject_id, likes.c.user_id == user_id))
+        execute_write(
+            self.connection, delete(likes).where(likes.c.subject_id == subject_id, likes.c.user_id == user_id)
+        )
 
     def sweep_orphans(self) -> None:
         """Delete likes of things that were permanently deleted."""
         held = select(items.c.id).union(select(set_aside.c.item_id))
-        with in_savepoint(self.connection):
-            self.connection.execute(delete(likes).where(likes.c.item_id.not_in(held)))
+        execute_write(self.connection, delete(likes).where(likes.c.item_id.not_in(held)))

@@ -2,21 +2,20 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, or_, select, update
 
 from kb.model.items.item import Item
 from kb.model.web_pages.link_check import DEAD_FROM, LinkCheck
-from kb.model.web_pages.page_facts import FetchFailure
 from kb.store.database.compiled_selects import run_compiled_select
-from kb.store.database.database import batches, in_savepoint
+from kb.store.database.database import batches, is_any_of
+from kb.store.database.rows import ValueColumns, execute_write, replace_rows
 from kb.store.items.item_rows import ITEMS, whole_items
 from kb.store.tables.activity_tables import link_checks
 from kb.store.tables.library_tables import items
 
 _WEB = or_(items.c.url.startswith("http://"), items.c.url.startswith("https://"))
-_CHECKS = select(link_checks)
+_CHECKS = ValueColumns(link_checks, LinkCheck)
 _DEAD = (link_checks.c.failing_since >= "", link_checks.c.failures >= DEAD_FROM, link_checks.c.address == items.c.url)
 _DEAD_AMONG = (
     select(link_checks.c.item_id)
@@ -33,20 +32,17 @@ class LinkChecksReading:
 
     def of_item(self, item_id: str) -> LinkCheck | None:
         """The last check of an item's address, perhaps of an address that it no longer has."""
-        row = self.connection.execute(_CHECKS.where(link_checks.c.item_id == item_id)).first()
-        return None if row is None else _check(row)
+        return _CHECKS.first(self.connection, _CHECKS.select.where(link_checks.c.item_id == item_id))
 
     def asked(self) -> LinkCheck | None:
         """The check that a user requested the longest time ago."""
-        asked = _CHECKS.where(link_checks.c.asked_at >= "").order_by(link_checks.c.asked_at).limit(1)
-        row = self.connection.execute(asked).first()
-        return None if row is None else _check(row)
+        asked = _CHECKS.select.where(link_checks.c.asked_at >= "").order_by(link_checks.c.asked_at).limit(1)
+        return _CHECKS.first(self.connection, asked)
 
     def due(self, now: str) -> LinkCheck | None:
         """The check that has been due for the longest time."""
-        due = _CHECKS.where(link_checks.c.next_at <= now).order_by(link_checks.c.next_at).limit(1)
-        row = self.connection.execute(due).first()
-        return None if row is None else _check(row)
+        due = _CHECKS.select.where(link_checks.c.next_at <= now).order_by(link_checks.c.next_at).limit(1)
+        return _CHECKS.first(self.connection, due)
 
     def unseen(self, after: int) -> tuple[int, str, str] | None:
         """The first item after a place in the order of import whose address was never checked: its place, its id and
@@ -86,8 +82,8 @@ class LinkChecksReading:
         dead = items.c.id == link_checks.c.item_id, items.c.group_id.concat("") == group_id, *_DEAD
         total = int(self.connection.execute(select(func.count()).where(*dead)).scalar_one())
         order = link_checks.c.failing_since.desc(), link_checks.c.item_id
-        page = select(link_checks).where(*dead).order_by(*order).offset(start).limit(size)
-        checks = [_check(row) for row in self.connection.execute(page)]
+        page = _CHECKS.select.where(*dead).order_by(*order).offset(start).limit(size)
+        checks = [_CHECKS.value(row) for row in self.connection.execute(page)]
         rows = self.connection.execute(ITEMS.where(items.c.id.in_([one.item_id for one in checks]))).all()
         whole = {item.id: item for item in whole_items(self.connection, rows)}
         return total, [(whole[one.item_id], one) for one in checks]
@@ -99,47 +95,18 @@ class LinkChecks(LinkChecksReading):
 
     def put(self, check: LinkCheck) -> None:
         """Store the result of a check in place of the previous one."""
-        row = {
-            "item_id": check.item_id,
-            "address": check.address,
-            "checked_at": check.checked_at,
-            "next_at": check.next_at,
-            "failure": check.failure.value if check.failure else None,
-            "failing_since": check.failing_since,
-            "failures": check.failures,
-            "asked_at": check.asked_at,
-        }
-        with in_savepoint(self.connection):
-            self.connection.execute(delete(link_checks).where(link_checks.c.item_id == check.item_id))
-            self.connection.execute(insert(link_checks), [row])
+        replace_rows(self.connection, link_checks, _CHECKS.row(check))
 
     def later(self, item_id: str, next_at: str) -> None:
         """Move a check to another time, and drop a user's request for it."""
         chosen = update(link_checks).where(link_checks.c.item_id == item_id)
-        with in_savepoint(self.connection):
-            self.connection.execute(chosen.values(next_at=next_at, asked_at=None))
+        execute_write(self.connection, chosen.values(next_at=next_at, asked_at=None))
 
     def drop(self, item_ids: Iterable[str]) -> None:
         """Delete the checks of some items."""
-        with in_savepoint(self.connection):
-            for batch in batches(item_ids):
-                self.connection.execute(delete(link_checks).where(link_checks.c.item_id.in_(batch)))
+        execute_write(self.connection, delete(link_checks).where(is_any_of(link_checks.c.item_id, item_ids)))
 
     def sweep(self) -> int:
         """Delete the checks of items that no longer exist; returns their number."""
         gone = ~exists().where(items.c.id == link_checks.c.item_id)
-        with in_savepoint(self.connection):
-            return self.connection.execute(delete(link_checks).where(gone)).rowcount
-
-
-def _check(row: Any) -> LinkCheck:
-    return LinkCheck(
-        item_id=row.item_id,
-        address=row.address,
-        checked_at=row.checked_at,
-        next_at=row.next_at,
-        failure=FetchFailure(row.failure) if row.failure else None,
-        failing_since=row.failing_since,
-        failures=row.failures,
-        asked_at=row.asked_at,
-    )
+        return execute_write(self.connection, delete(link_checks).where(gone))

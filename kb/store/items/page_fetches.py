@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from kb.model.text_rules import is_keepable
 from kb.model.web_pages.page_facts import FetchFailure, PageFacts, PageKind
 from kb.model.web_pages.page_fetch import Fetch, FetchState
-from kb.store.database.database import in_savepoint
+from kb.store.database.rows import execute_write, insert_rows
 from kb.store.tables.activity_tables import fetches
 
 LONGEST_TEXT = 200_000
@@ -92,25 +92,21 @@ class PageFetches(PageFetchesReading):
             "user_id": fetch.user_id,
             **_changing(fetch),
         }
-        with in_savepoint(self.connection):
-            self.connection.execute(insert(fetches), [row])
+        insert_rows(self.connection, fetches, row)
 
     def update(self, fetch: Fetch) -> None:
         """Store the progress of a fetch."""
-        with in_savepoint(self.connection):
-            self.connection.execute(update(fetches).where(fetches.c.id == fetch.id).values(**_changing(fetch)))
+        execute_write(self.connection, update(fetches).where(fetches.c.id == fetch.id).values(**_changing(fetch)))
 
     def drop_of_items(self, item_ids: Collection[str]) -> None:
         """Delete the fetches of these items."""
-        with in_savepoint(self.connection):
-            self.connection.execute(delete(fetches).where(fetches.c.item_id.in_(list(item_ids))))
+        execute_write(self.connection, delete(fetches).where(fetches.c.item_id.in_(list(item_ids))))
 
     def sweep(self, before: str) -> int:
         """Delete the fetches requested before a time, except those in progress; returns their number."""
         old = fetches.c.created_at < before
         over = fetches.c.state.in_(_OVER) | fetches.c.item_id.is_(None)
-        with in_savepoint(self.connection):
-            return self.connection.execute(delete(fetches).where(old, over)).rowcount
+        return execute_write(self.connection, delete(fetches).where(old, over))
 
 
 def host_of(address: str) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, exists, insert, select
 
 from kb.store.database.clock import timestamp_now
 from kb.store.database.compiled_selects import run_compiled_select
-from kb.store.database.database import batches, in_savepoint
+from kb.store.database.database import batches, holds_text, in_savepoint, is_any_of
+from kb.store.database.rows import execute_write
 from kb.store.groups.groups import mark_groups_changed
 from kb.store.items.change_sequence import Changes
 from kb.store.tables.activity_tables import page_texts, undos
@@ -62,16 +63,13 @@ class PageTexts(PageTextsReading):
     def sweep(self) -> int:
         """Delete the texts of items that no longer exist and cannot be restored; returns their number."""
         out = exists().where(set_aside.c.item_id == page_texts.c.item_id, set_aside.c.annotation_id.is_(None))
-        undoable = exists().where(func.instr(undos.c.body, page_texts.c.item_id) > 0)
+        undoable = exists().where(holds_text(undos.c.body, page_texts.c.item_id))
         gone = ~exists().where(items.c.id == page_texts.c.item_id)
-        with in_savepoint(self.connection):
-            return self.connection.execute(delete(page_texts).where(gone, ~out, ~undoable)).rowcount
+        return execute_write(self.connection, delete(page_texts).where(gone, ~out, ~undoable))
 
     def drop(self, item_ids: Iterable[str]) -> None:
         """Delete the texts of items that were permanently deleted."""
-        with in_savepoint(self.connection):
-            for batch in batches(item_ids):
-                self.connection.execute(delete(page_texts).where(page_texts.c.item_id.in_(batch)))
+        execute_write(self.connection, delete(page_texts).where(is_any_of(page_texts.c.item_id, item_ids)))
 
     def _changed(self, item_id: str) -> None:
         """Have the item indexed again, if it is in a library."""

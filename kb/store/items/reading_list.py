@@ -3,19 +3,21 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, select, true
 from sqlalchemy import cast as as_type
 
 from kb.access.actor import AccessScope
 from kb.model.items.reading_list import ReadingListEntry, ReadingListPart
 from kb.model.text_rules import is_keepable
-from kb.store.database.database import batches, in_savepoint, is_any_of
+from kb.store.database.database import batches, is_any_of
+from kb.store.database.rows import ValueColumns, execute_write, replace_rows
 from kb.store.tables.activity_tables import reading_list, undos
 from kb.store.tables.library_tables import items
 from kb.store.tables.moderation_tables import set_aside
 from kb.store.tables.table_columns import KeptText
 
-_ENTRY = select(reading_list.c.item_id, reading_list.c.added_at, reading_list.c.read_at)
+_ENTRIES = ValueColumns(reading_list, ReadingListEntry)
+_ENTRY = _ENTRIES.select
 _OF_ITEMS = reading_list.join(items, items.c.id == reading_list.c.item_id)
 
 
@@ -33,7 +35,7 @@ class ReadingListsReading:
     def all(self, user_id: str) -> tuple[ReadingListEntry, ...]:
         """All entries of a user's list, the latest first."""
         chosen = _ENTRY.where(reading_list.c.user_id == user_id).order_by(*_LATEST)
-        return tuple(ReadingListEntry(*row) for row in self.connection.execute(chosen))
+        return _ENTRIES.all(self.connection, chosen)
 
     def of_items(self, user_id: str, item_ids: Iterable[str]) -> dict[str, ReadingListEntry]:
         """Of these items, those on a user's list, by item id."""
@@ -61,8 +63,7 @@ class ReadingListsReading:
     ) -> tuple[ReadingListEntry, ...]:
         """A page of the readable entries of a user's list, the latest first."""
         chosen = _ENTRY.select_from(_OF_ITEMS).where(reading_list.c.user_id == user_id, _readable(scope), _on(shelf))
-        rows = self.connection.execute(chosen.order_by(*_LATEST).offset(start).limit(limit))
-        return tuple(ReadingListEntry(*row) for row in rows)
+        return _ENTRIES.all(self.connection, chosen.order_by(*_LATEST).offset(start).limit(limit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +72,14 @@ class ReadingLists(ReadingListsReading):
 
     def put(self, user_id: str, entry: ReadingListEntry) -> None:
         """Add an item to a user's list, or replace its entry."""
-        row = {"added_at": entry.added_at, "read_at": entry.read_at}
-        key = (reading_list.c.user_id == user_id) & (reading_list.c.item_id == entry.item_id)
-        with in_savepoint(self.connection):
-            if not self.connection.execute(update(reading_list).where(key).values(**row)).rowcount:
-                self.connection.execute(insert(reading_list), [{"user_id": user_id, "item_id": entry.item_id, **row}])
+        replace_rows(self.connection, reading_list, {"user_id": user_id, **_ENTRIES.row(entry)})
 
     def drop(self, user_id: str, item_id: str) -> None:
         """Remove an item from a user's list; does nothing if it is not there."""
-        with in_savepoint(self.connection):
-            self.connection.execute(
-                delete(reading_list).where(reading_list.c.user_id == user_id, reading_list.c.item_id == item_id)
-            )
+        execute_write(
+            self.connection,
+            delete(reading_list).where(reading_list.c.user_id == user_id, reading_list.c.item_id == item_id),
+        )
 
     def sweep(self) -> int:
         """Delete the entries of permanently deleted items; returns their number.
@@ -96,8 +93,7 @@ class ReadingLists(ReadingListsReading):
             & ~exists().where(set_aside.c.item_id == item_id)
             & ~exists().where(mentioned)
         )
-        with in_savepoint(self.connection):
-            return self.connection.execute(delete(reading_list).where(gone)).rowcount
+        return execute_write(self.connection, delete(reading_list).where(gone))
 
 
 _LATEST = (reading_list.c.added_at.desc(), reading_list.c.item_id)

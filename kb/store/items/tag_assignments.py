@@ -7,9 +7,9 @@ from sqlalchemy import Connection, delete, select, update
 
 from kb.errors import NotFound
 from kb.model.items.tag import tag_form
-from kb.store.database.bulk_insert import bulk_write
 from kb.store.database.clock import timestamp_now
 from kb.store.database.database import BATCH, batches, in_savepoint, is_any_of
+from kb.store.database.rows import bulk_write
 from kb.store.groups.groups import mark_groups_changed
 from kb.store.items.change_sequence import Changes
 from kb.store.items.item_rows import NEW_TAGS

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from kb.model.items.item import Item
 from kb.model.items.undo import ItemChange, ListChange, SavedSearchChange, TagsChange, Undo
 from kb.model.text_rules import is_keepable
-from kb.store.database.database import in_savepoint
+from kb.store.database.rows import execute_write, insert_rows
 from kb.store.groups.lists import list_from_record, list_record
 from kb.store.groups.removed_content_json import author_ids_in, item_from_record, item_record
 from kb.store.people.users import Users
@@ -69,23 +69,19 @@ class Undos(UndosReading):
     def add(self, undo: Undo) -> None:
         """Store what an action has changed."""
         row = {"id": undo.id, "user_id": undo.user_id, "body": _body(undo), "expires_at": undo.expires_at}
-        with in_savepoint(self.connection):
-            self.connection.execute(insert(undos), [row])
+        insert_rows(self.connection, undos, row)
 
     def rewrite(self, undo: Undo) -> None:
         """Replace a record; does nothing if it does not exist."""
-        with in_savepoint(self.connection):
-            self.connection.execute(update(undos).where(undos.c.id == undo.id).values(body=_body(undo)))
+        execute_write(self.connection, update(undos).where(undos.c.id == undo.id).values(body=_body(undo)))
 
     def drop(self, ids: Iterable[str]) -> None:
         """Delete records."""
-        with in_savepoint(self.connection):
-            self.connection.execute(delete(undos).where(undos.c.id.in_(list(ids))))
+        execute_write(self.connection, delete(undos).where(undos.c.id.in_(list(ids))))
 
     def sweep(self, now: str) -> int:
         """Delete the expired records; returns their number."""
-        with in_savepoint(self.connection):
-            return self.connection.execute(delete(undos).where(undos.c.expires_at < now)).rowcount
+        return execute_write(self.connection, delete(undos).where(undos.c.expires_at < now))
 
 
 def _body(undo: Undo) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from kb.errors import NotFound
 from kb.model.people.account import Account, Identity, PendingOidcLogin
@@ -12,6 +12,7 @@ from kb.model.people.user import User
 from kb.model.text_rules import is_keepable
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint
+from kb.store.database.rows import ValueColumns, execute_write, insert_rows, replace_rows
 from kb.store.tables.account_tables import accounts, identities, sign_ins
 from kb.store.tables.library_tables import users
 
@@ -30,6 +31,8 @@ _BY_ID = _ALL.where(users.c.id.in_(bindparam("ids", expanding=True)))
 _BY_LOGIN = _ALL.where(users.c.login == bindparam("login"))
 _BY_EMAIL = _ALL.where(accounts.c.email == bindparam("email"))
 _WITH_ACCOUNT = select(accounts.c.user_id).where(accounts.c.user_id.in_(bindparam("ids", expanding=True)))
+_IDENTITIES = ValueColumns(identities, Identity)
+_SIGN_INS = ValueColumns(sign_ins, PendingOidcLogin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +92,11 @@ class AccountsReading:
 
     def identities_of(self, user_id: str) -> tuple[Identity, ...]:
         """The identities at a provider with which a user can sign in."""
-        rows = self.connection.execute(select(identities).where(identities.c.user_id == user_id))
-        return tuple(Identity(*row) for row in rows)
+        return _IDENTITIES.all(self.connection, _IDENTITIES.select.where(identities.c.user_id == user_id))
 
     def sign_in(self, hash_: str) -> PendingOidcLogin | None:
         """The stored login, which stays."""
-        row = self.connection.execute(select(sign_ins).where(sign_ins.c.hash == hash_)).first()
-        return PendingOidcLogin(*row[1:]) if row else None
+        return _SIGN_INS.first(self.connection, _SIGN_INS.select.where(sign_ins.c.hash == hash_))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +114,7 @@ class Accounts(AccountsReading):
             "closed_at": account.closed_at,
             "unverified_email": account.unverified_email,
         }
-        with in_savepoint(self.connection):
-            self.connection.execute(insert(accounts), [row])
+        insert_rows(self.connection, accounts, row)
 
     def update(self, account: Account) -> None:
         """Change the address, rights and closing of an account. Raises NotFound, Conflict if the address is taken."""
@@ -133,63 +133,41 @@ class Accounts(AccountsReading):
 
     def set_password(self, user_id: str, password: str | None) -> None:
         """Store the encoded hash of a password."""
-        with in_savepoint(self.connection):
-            self.connection.execute(update(accounts).where(accounts.c.user_id == user_id).values(password=password))
+        execute_write(self.connection, update(accounts).where(accounts.c.user_id == user_id).values(password=password))
 
     def remove(self, user_id: str) -> None:
         """Delete an account with its identities; the user stays. Delete its sessions, tokens and the like before."""
-        with in_savepoint(self.connection):
-            self.connection.execute(delete(identities).where(identities.c.user_id == user_id))
-            self.connection.execute(delete(accounts).where(accounts.c.user_id == user_id))
+        execute_write(
+            self.connection,
+            delete(identities).where(identities.c.user_id == user_id),
+            delete(accounts).where(accounts.c.user_id == user_id),
+        )
 
     def add_identity(self, identity: Identity) -> None:
         """Add an identity to an account. Raises Conflict if the identity belongs to an account."""
-        row = {
-            "issuer": identity.issuer,
-            "subject": identity.subject,
-            "user_id": identity.user_id,
-            "created_at": identity.created_at,
-        }
-        with in_savepoint(self.connection):
-            self.connection.execute(insert(identities), [row])
+        insert_rows(self.connection, identities, _IDENTITIES.row(identity))
 
     def remove_identity(self, identity: Identity) -> None:
         """Remove an identity from its account."""
-        with in_savepoint(self.connection):
-            self.connection.execute(
-                delete(identities).where(
-                    identities.c.issuer == identity.issuer, identities.c.subject == identity.subject
-                )
-            )
+        execute_write(
+            self.connection,
+            delete(identities).where(identities.c.issuer == identity.issuer, identities.c.subject == identity.subject),
+        )
 
     def begin_sign_in(self, hash_: str, sign_in: PendingOidcLogin) -> None:
         """Store a login that has started at an identity provider, or its result, in place of the previous state."""
-        row = {
-            "hash": hash_,
-            "nonce": sign_in.nonce,
-            "verifier": sign_in.verifier,
-            "next": sign_in.next,
-            "user_id": sign_in.user_id,
-            "created_at": sign_in.created_at,
-            "invitation": sign_in.invitation,
-            "arrived": sign_in.arrived,
-        }
-        with in_savepoint(self.connection):
-            self.connection.execute(delete(sign_ins).where(sign_ins.c.hash == hash_))
-            self.connection.execute(insert(sign_ins), [row])
+        replace_rows(self.connection, sign_ins, {**_SIGN_INS.row(sign_in), "hash": hash_})
 
     def end_sign_in(self, hash_: str) -> PendingOidcLogin | None:
         """The stored login, which is deleted: an answer of the provider is used once."""
         found = self.sign_in(hash_)
         if found is not None:
-            with in_savepoint(self.connection):
-                self.connection.execute(delete(sign_ins).where(sign_ins.c.hash == hash_))
+            execute_write(self.connection, delete(sign_ins).where(sign_ins.c.hash == hash_))
         return found
 
     def forget_sign_ins(self, before: str) -> None:
         """Delete the logins that started before a time and were never finished."""
-        with in_savepoint(self.connection):
-            self.connection.execute(delete(sign_ins).where(sign_ins.c.created_at < before))
+        execute_write(self.connection, delete(sign_ins).where(sign_ins.c.created_at < before))
 
 
 def _account(row: Any) -> Account:

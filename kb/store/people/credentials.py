@@ -6,36 +6,20 @@ A secret is looked up by its hash; the secret itself is never stored.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, update
 
-from kb.model.people.account import FeedKey, Session, Token, TokenScope
+from kb.model.people.account import FeedKey, Session, Token
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import in_savepoint
+from kb.store.database.rows import ValueColumns, execute_write, insert_rows
 from kb.store.tables.account_tables import feed_keys, sessions, tokens
 
-_SESSIONS = select(
-    sessions.c.id,
-    sessions.c.user_id,
-    sessions.c.agent,
-    sessions.c.created_at,
-    sessions.c.seen_at,
-    sessions.c.expires_at,
-    sessions.c.written,
-)
-_SESSION = _SESSIONS.where(sessions.c.hash == bindparam("hash"))
-_TOKENS = select(
-    tokens.c.id,
-    tokens.c.user_id,
-    tokens.c.name,
-    tokens.c.scope,
-    tokens.c.created_at,
-    tokens.c.seen_at,
-    tokens.c.expires_at,
-    tokens.c.written,
-)
-_TOKEN = _TOKENS.where(tokens.c.hash == bindparam("hash"))
-_KEYS = select(feed_keys.c.id, feed_keys.c.user_id, feed_keys.c.address, feed_keys.c.created_at, feed_keys.c.seen_at)
-_KEY = _KEYS.where(feed_keys.c.hash == bindparam("hash"))
+_SESSIONS = ValueColumns(sessions, Session)
+_SESSION = _SESSIONS.select.where(sessions.c.hash == bindparam("hash"))
+_TOKENS = ValueColumns(tokens, Token)
+_TOKEN = _TOKENS.select.where(tokens.c.hash == bindparam("hash"))
+_KEYS = ValueColumns(feed_keys, FeedKey)
+_KEY = _KEYS.select.where(feed_keys.c.hash == bindparam("hash"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,38 +31,38 @@ class CredentialsReading:
     def session(self, hash_: str) -> Session | None:
         """The session of a secret, expired or not."""
         rows = run_compiled_select(self.connection, _SESSION, {"hash": hash_})
-        return Session(*rows[0]) if rows else None
+        return _SESSIONS.value(rows[0]) if rows else None
 
     def token(self, hash_: str) -> Token | None:
         """The token of a secret, expired or not."""
         rows = run_compiled_select(self.connection, _TOKEN, {"hash": hash_})
-        return _token(*rows[0]) if rows else None
+        return _TOKENS.value(rows[0]) if rows else None
 
     def feed_key(self, hash_: str) -> FeedKey | None:
         """The feed key of a secret."""
         rows = run_compiled_select(self.connection, _KEY, {"hash": hash_})
-        return FeedKey(*rows[0]) if rows else None
+        return _KEYS.value(rows[0]) if rows else None
 
     def sessions_of(self, user_id: str) -> tuple[Session, ...]:
         """The sessions of a user, the latest first."""
-        rows = self.connection.execute(
-            _SESSIONS.where(sessions.c.user_id == user_id).order_by(sessions.c.seen_at.desc(), sessions.c.id)
+        return _SESSIONS.all(
+            self.connection,
+            _SESSIONS.select.where(sessions.c.user_id == user_id).order_by(sessions.c.seen_at.desc(), sessions.c.id),
         )
-        return tuple(Session(*row) for row in rows)
 
     def tokens_of(self, user_id: str) -> tuple[Token, ...]:
         """The tokens of a user, the latest first."""
-        rows = self.connection.execute(
-            _TOKENS.where(tokens.c.user_id == user_id).order_by(tokens.c.created_at.desc(), tokens.c.id)
+        return _TOKENS.all(
+            self.connection,
+            _TOKENS.select.where(tokens.c.user_id == user_id).order_by(tokens.c.created_at.desc(), tokens.c.id),
         )
-        return tuple(_token(*row) for row in rows)
 
     def feed_keys_of(self, user_id: str) -> tuple[FeedKey, ...]:
         """The feed keys of a user, the latest first."""
-        rows = self.connection.execute(
-            _KEYS.where(feed_keys.c.user_id == user_id).order_by(feed_keys.c.created_at.desc(), feed_keys.c.id)
+        return _KEYS.all(
+            self.connection,
+            _KEYS.select.where(feed_keys.c.user_id == user_id).order_by(feed_keys.c.created_at.desc(), feed_keys.c.id),
         )
-        return tuple(FeedKey(*row) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,64 +71,30 @@ class Credentials(CredentialsReading):
 
     def add_session(self, session: Session, hash_: str) -> None:
         """Insert a session."""
-        row = {
-            "id": session.id,
-            "hash": hash_,
-            "user_id": session.user_id,
-            "agent": session.agent,
-            "created_at": session.created_at,
-            "seen_at": session.seen_at,
-            "expires_at": session.expires_at,
-            "written": session.written,
-        }
-        with in_savepoint(self.connection):
-            self.connection.execute(insert(sessions), [row])
+        insert_rows(self.connection, sessions, {**_SESSIONS.row(session), "hash": hash_})
 
     def add_token(self, token: Token, hash_: str) -> None:
         """Insert a token."""
-        row = {
-            "id": token.id,
-            "hash": hash_,
-            "user_id": token.user_id,
-            "name": token.name,
-            "scope": token.scope.value,
-            "created_at": token.created_at,
-            "seen_at": token.seen_at,
-            "expires_at": token.expires_at,
-            "written": token.written,
-        }
-        with in_savepoint(self.connection):
-            self.connection.execute(insert(tokens), [row])
+        insert_rows(self.connection, tokens, {**_TOKENS.row(token), "hash": hash_})
 
     def add_feed_key(self, key: FeedKey, hash_: str) -> None:
         """Insert a feed key."""
-        row = {
-            "id": key.id,
-            "hash": hash_,
-            "user_id": key.user_id,
-            "address": key.address,
-            "created_at": key.created_at,
-            "seen_at": key.seen_at,
-        }
-        with in_savepoint(self.connection):
-            self.connection.execute(insert(feed_keys), [row])
+        insert_rows(self.connection, feed_keys, {**_KEYS.row(key), "hash": hash_})
 
     def session_seen(self, session_id: str, seen_at: str, expires_at: str) -> None:
         """Store when a session was used, and its new expiry."""
-        with in_savepoint(self.connection):
-            self.connection.execute(
-                update(sessions).where(sessions.c.id == session_id).values(seen_at=seen_at, expires_at=expires_at)
-            )
+        execute_write(
+            self.connection,
+            update(sessions).where(sessions.c.id == session_id).values(seen_at=seen_at, expires_at=expires_at),
+        )
 
     def token_seen(self, token_id: str, seen_at: str) -> None:
         """Store when a token was used."""
-        with in_savepoint(self.connection):
-            self.connection.execute(update(tokens).where(tokens.c.id == token_id).values(seen_at=seen_at))
+        execute_write(self.connection, update(tokens).where(tokens.c.id == token_id).values(seen_at=seen_at))
 
     def feed_key_seen(self, key_id: str, seen_at: str) -> None:
         """Store when a feed key was used."""
-        with in_savepoint(self.connection):
-            self.connection.execute(update(feed_keys).where(feed_keys.c.id == key_id).values(seen_at=seen_at))
+        execute_write(self.connection, update(feed_keys).where(feed_keys.c.id == key_id).values(seen_at=seen_at))
 
     def wrote(self, credential_id: str, number: int) -> None:
         """Store the number of the last change that was made with a session or a token."""
@@ -159,24 +109,21 @@ class Credentials(CredentialsReading):
             chosen = chosen.where(sessions.c.id.in_(list(ids)))
         if but is not None:
             chosen = chosen.where(sessions.c.id != but)
-        with in_savepoint(self.connection):
-            return self.connection.execute(chosen).rowcount
+        return execute_write(self.connection, chosen)
 
     def revoke_token(self, user_id: str, token_id: str | None = None) -> int:
         """Delete one token of a user, or all; returns their number."""
         chosen = delete(tokens).where(tokens.c.user_id == user_id)
         if token_id is not None:
             chosen = chosen.where(tokens.c.id == token_id)
-        with in_savepoint(self.connection):
-            return self.connection.execute(chosen).rowcount
+        return execute_write(self.connection, chosen)
 
     def revoke_feed_key(self, user_id: str, key_id: str | None = None) -> int:
         """Delete one feed key of a user, or all; returns their number."""
         chosen = delete(feed_keys).where(feed_keys.c.user_id == user_id)
         if key_id is not None:
             chosen = chosen.where(feed_keys.c.id == key_id)
-        with in_savepoint(self.connection):
-            return self.connection.execute(chosen).rowcount
+        return execute_write(self.connection, chosen)
 
     def sweep(self, now: str) -> int:
         """Delete expired sessions and tokens; returns their number."""
@@ -185,8 +132,3 @@ class Credentials(CredentialsReading):
                 self.connection.execute(delete(table).where(table.c.expires_at < now)).rowcount
                 for table in (sessions, tokens)
             )
-
-
-def _token(*row: object) -> Token:
-    id_, user_id, name, scope, *rest = row
-    return Token(id_, user_id, name, TokenScope(scope), *rest)  # type: ignore[arg-type]

@@ -2,29 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
 from kb.model.people.account import Invitation, LinkPurpose
-from kb.model.people.group import Role
 from kb.model.people.user import User
 from kb.store.database.database import in_savepoint, is_any_of
+from kb.store.database.rows import ValueColumns, execute_write, insert_rows
 from kb.store.tables.account_tables import claims, invitations, join_requests
 from kb.store.tables.library_tables import users
 
-_ALL = select(
-    invitations.c.id,
-    invitations.c.purpose,
-    invitations.c.created_at,
-    invitations.c.expires_at,
-    invitations.c.user_id,
-    invitations.c.group_id,
-    invitations.c.role,
-    invitations.c.email,
-    invitations.c.made_by,
-    invitations.c.sent,
-)
+_ALL = ValueColumns(invitations, Invitation)
 _claimant, _author = users.alias("claimant"), users.alias("author")
 
 
@@ -56,33 +44,31 @@ class InvitationsReading:
 
     def by_hash(self, hash_: str) -> Invitation | None:
         """The invitation of a secret, expired or not."""
-        row = self.connection.execute(_ALL.where(invitations.c.hash == hash_)).first()
-        return _invitation(row) if row else None
+        return _ALL.first(self.connection, _ALL.select.where(invitations.c.hash == hash_))
 
     def of_group(self, group_id: str) -> tuple[Invitation, ...]:
         """The unused invitations to a group, the latest first."""
-        rows = self.connection.execute(
-            _ALL.where(invitations.c.group_id == group_id).order_by(invitations.c.created_at.desc(), invitations.c.id)
+        return _ALL.all(
+            self.connection,
+            _ALL.select.where(invitations.c.group_id == group_id).order_by(
+                invitations.c.created_at.desc(), invitations.c.id
+            ),
         )
-        return tuple(_invitation(row) for row in rows)
 
     def addressed_to(self, user_id: str) -> tuple[Invitation, ...]:
         """The group invitations for a user who has an account, the latest first."""
-        chosen = _ALL.where(invitations.c.user_id == user_id, invitations.c.purpose == LinkPurpose.ACCOUNT.value)
-        rows = self.connection.execute(chosen.order_by(invitations.c.created_at.desc(), invitations.c.id))
-        return tuple(_invitation(row) for row in rows)
+        chosen = _ALL.select.where(invitations.c.user_id == user_id, invitations.c.purpose == LinkPurpose.ACCOUNT.value)
+        return _ALL.all(self.connection, chosen.order_by(invitations.c.created_at.desc(), invitations.c.id))
 
     def made_by(self, user_id: str) -> tuple[Invitation, ...]:
         """The unused invitations that a user made, the oldest first."""
-        chosen = _ALL.where(invitations.c.made_by == user_id)
-        rows = self.connection.execute(chosen.order_by(invitations.c.created_at, invitations.c.id))
-        return tuple(_invitation(row) for row in rows)
+        chosen = _ALL.select.where(invitations.c.made_by == user_id)
+        return _ALL.all(self.connection, chosen.order_by(invitations.c.created_at, invitations.c.id))
 
     def without_group(self, purpose: LinkPurpose) -> tuple[Invitation, ...]:
         """The invitations to the site that name no group, for one purpose, the latest first."""
-        chosen = _ALL.where(invitations.c.group_id.is_(None), invitations.c.purpose == purpose.value)
-        rows = self.connection.execute(chosen.order_by(invitations.c.created_at.desc(), invitations.c.id))
-        return tuple(_invitation(row) for row in rows)
+        chosen = _ALL.select.where(invitations.c.group_id.is_(None), invitations.c.purpose == purpose.value)
+        return _ALL.all(self.connection, chosen.order_by(invitations.c.created_at.desc(), invitations.c.id))
 
     def requests_of(self, group_id: str) -> tuple[JoinRequest, ...]:
         """The join requests of a group, the oldest first."""
@@ -123,46 +109,29 @@ class Invitations(InvitationsReading):
 
     def withdraw(self, user_id: str, group_id: str) -> None:
         """Delete the invitations of a user to a group, because the user joined or may not join."""
-        with in_savepoint(self.connection):
-            self.connection.execute(
-                delete(invitations).where(invitations.c.user_id == user_id, invitations.c.group_id == group_id)
-            )
+        execute_write(
+            self.connection,
+            delete(invitations).where(invitations.c.user_id == user_id, invitations.c.group_id == group_id),
+        )
 
     def add(self, invitation: Invitation, hash_: str) -> None:
         """Insert an invitation."""
-        row = {
-            "id": invitation.id,
-            "hash": hash_,
-            "purpose": invitation.purpose.value,
-            "user_id": invitation.user_id,
-            "group_id": invitation.group_id,
-            "role": None if invitation.role is None else invitation.role.value,
-            "email": invitation.email,
-            "made_by": invitation.made_by,
-            "sent": invitation.sent,
-            "created_at": invitation.created_at,
-            "expires_at": invitation.expires_at,
-        }
-        with in_savepoint(self.connection):
-            self.connection.execute(insert(invitations), [row])
+        insert_rows(self.connection, invitations, {**_ALL.row(invitation), "hash": hash_})
 
     def remove(self, ids: Iterable[str]) -> None:
         """Delete invitations that were used or withdrawn."""
-        with in_savepoint(self.connection):
-            self.connection.execute(delete(invitations).where(is_any_of(invitations.c.id, ids)))
+        execute_write(self.connection, delete(invitations).where(is_any_of(invitations.c.id, ids)))
 
     def forget(self, purpose: LinkPurpose, user_id: str | None = None) -> None:
         """Delete the invitations for one purpose: all of them, or those of one user."""
         chosen = delete(invitations).where(invitations.c.purpose == purpose.value)
         if user_id is not None:
             chosen = chosen.where(invitations.c.user_id == user_id)
-        with in_savepoint(self.connection):
-            self.connection.execute(chosen)
+        execute_write(self.connection, chosen)
 
     def sweep(self, now: str) -> None:
         """Delete the expired invitations."""
-        with in_savepoint(self.connection):
-            self.connection.execute(delete(invitations).where(invitations.c.expires_at < now))
+        execute_write(self.connection, delete(invitations).where(invitations.c.expires_at < now))
 
     def ask(self, user_id: str, group_id: str, message: str | None, now: str) -> None:
         """Store a join request; a second one replaces the message."""
@@ -173,10 +142,10 @@ class Invitations(InvitationsReading):
 
     def settle(self, user_id: str, group_id: str) -> None:
         """Delete a join request that was answered or withdrawn."""
-        with in_savepoint(self.connection):
-            self.connection.execute(
-                delete(join_requests).where(join_requests.c.user_id == user_id, join_requests.c.group_id == group_id)
-            )
+        execute_write(
+            self.connection,
+            delete(join_requests).where(join_requests.c.user_id == user_id, join_requests.c.group_id == group_id),
+        )
 
     def claim(self, user_id: str, author_id: str, group_id: str, now: str) -> None:
         """Store a claim; does nothing if it is there."""
@@ -187,12 +156,12 @@ class Invitations(InvitationsReading):
 
     def settle_claim(self, user_id: str, author_id: str, group_id: str) -> None:
         """Delete a claim."""
-        with in_savepoint(self.connection):
-            self.connection.execute(
-                delete(claims).where(
-                    claims.c.user_id == user_id, claims.c.author_id == author_id, claims.c.group_id == group_id
-                )
-            )
+        execute_write(
+            self.connection,
+            delete(claims).where(
+                claims.c.user_id == user_id, claims.c.author_id == author_id, claims.c.group_id == group_id
+            ),
+        )
 
     def forget_person(self, user_id: str) -> None:
         """Delete all requests of a user, and the links for the user."""
@@ -200,11 +169,3 @@ class Invitations(InvitationsReading):
             for table in (invitations, join_requests, claims):
                 self.connection.execute(delete(table).where(table.c.user_id == user_id))
             self.connection.execute(delete(claims).where(claims.c.author_id == user_id))
-
-
-def _invitation(row: Any) -> Invitation:
-    id_, purpose, created_at, expires_at, user_id, group_id, role, email, made_by, sent = row
-    role = None if role is None else Role(role)
-    return Invitation(
-        id_, LinkPurpose(purpose), created_at, expires_at, user_id, group_id, role, email, made_by, bool(sent)
-    )

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from kb.errors import NotFound
 from kb.model.people.user import User
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint
+from kb.store.database.rows import execute_write, insert_rows
 from kb.store.tables.account_tables import accounts
 from kb.store.tables.library_tables import users
 
@@ -57,8 +58,7 @@ class Users(UsersReading):
         """Add users. Raises Conflict, and adds none, if a login or an id is taken."""
         if people:
             rows = [{"id": user.id, "login": user.login, "name": user.name} for user in people]
-            with in_savepoint(self.connection):
-                self.connection.execute(insert(users), rows)
+            insert_rows(self.connection, users, *rows)
 
     def rename(self, user: User) -> None:
         """Give the user with this id another login and name. Raises Conflict if the login is taken, NotFound.
@@ -72,5 +72,4 @@ class Users(UsersReading):
 
     def remove(self, user_id: str) -> None:
         """Delete a user of whom nothing is left."""
-        with in_savepoint(self.connection):
-            self.connection.execute(delete(users).where(users.c.id == user_id))
+        execute_write(self.connection, delete(users).where(users.c.id == user_id))

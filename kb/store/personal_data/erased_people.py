@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, select
 
-from kb.store.database.database import batches, in_savepoint, is_any_of
+from kb.store.database.database import batches
+from kb.store.database.rows import replace_rows
 from kb.store.tables.account_tables import forgotten
 
 
@@ -40,6 +41,4 @@ class ErasedPeople(ErasedPeopleReading):
             {"hash": hash_, "without_words": without_words or known.get(hash_, False)}
             for hash_, without_words in hashes.items()
         ]
-        with in_savepoint(self.connection):
-            self.connection.execute(delete(forgotten).where(is_any_of(forgotten.c.hash, hashes)))
-            self.connection.execute(insert(forgotten), rows)
+        replace_rows(self.connection, forgotten, *rows)

@@ -4,10 +4,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
 
 from kb.model.idempotent_answer import Answer, Answered
-from kb.store.database.database import in_savepoint
+from kb.store.database.rows import execute_write, replace_rows
 from kb.store.tables.activity_tables import answered
 
 
@@ -46,16 +46,11 @@ class IdempotentAnswers(IdempotentAnswersReading):
             "body": one.answer.body,
             "created_at": one.created_at,
         }
-        with in_savepoint(self.connection):
-            self.connection.execute(
-                delete(answered).where(answered.c.user_id == one.user_id, answered.c.key == one.key)
-            )
-            self.connection.execute(insert(answered), [row])
+        replace_rows(self.connection, answered, row)
 
     def sweep(self, before: str) -> int:
         """Delete the answers from before a time; returns their number."""
-        with in_savepoint(self.connection):
-            return self.connection.execute(delete(answered).where(answered.c.created_at < before)).rowcount
+        return execute_write(self.connection, delete(answered).where(answered.c.created_at < before))
 
 
 def _answered(row: Any) -> Answered:

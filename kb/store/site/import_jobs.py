@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select
 
 from kb.model.items.import_draft import Remark
 from kb.model.items.import_job import ImportCounts, ImportJob, ImportJobState
 from kb.model.text_rules import is_keepable
-from kb.store.database.database import in_savepoint, is_any_of
+from kb.store.database.database import is_any_of
+from kb.store.database.rows import execute_write, replace_rows
 from kb.store.tables.activity_tables import intakes
 
 _INTAKES = select(
@@ -61,16 +62,11 @@ class ImportJobs(ImportJobsReading):
 
     def put(self, intake: ImportJob) -> None:
         """Insert a job, or update its state."""
-        row = _row(intake)
-        changed = update(intakes).where(intakes.c.id == intake.id).values(row)
-        with in_savepoint(self.connection):
-            if self.connection.execute(changed).rowcount == 0:
-                self.connection.execute(insert(intakes), [row])
+        replace_rows(self.connection, intakes, _row(intake))
 
     def drop(self, ids: Iterable[str]) -> None:
         """Delete jobs."""
-        with in_savepoint(self.connection):
-            self.connection.execute(delete(intakes).where(is_any_of(intakes.c.id, ids)))
+        execute_write(self.connection, delete(intakes).where(is_any_of(intakes.c.id, ids)))
 
 
 def _row(intake: ImportJob) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from kb.store.database.database import in_savepoint, is_any_of
+from kb.store.database.rows import ValueColumns, execute_write, insert_rows
 from kb.store.tables.moderation_tables import letters, views_seen
 
 
@@ -27,6 +28,9 @@ class OutboxMessage:
     about_id: str | None = None
 
 
+_LETTERS = ValueColumns(letters, OutboxMessage)
+
+
 @dataclass(frozen=True, slots=True)
 class OutboxReading:
     """The messages to send, in one transaction."""
@@ -35,8 +39,8 @@ class OutboxReading:
 
     def due(self, now: str, limit: int = 20) -> tuple[OutboxMessage, ...]:
         """The messages that are due, the earliest first."""
-        chosen = select(letters).where(letters.c.next_at <= now).order_by(letters.c.next_at, letters.c.id)
-        return tuple(OutboxMessage(*row) for row in self.connection.execute(chosen.limit(limit)))
+        chosen = _LETTERS.select.where(letters.c.next_at <= now).order_by(letters.c.next_at, letters.c.id)
+        return _LETTERS.all(self.connection, chosen.limit(limit))
 
     def waiting(self) -> tuple[int, str | None]:
         """How many messages wait, and the date of the oldest."""
@@ -50,35 +54,20 @@ class Outbox(OutboxReading):
 
     def add(self, letter: OutboxMessage) -> None:
         """Add a message."""
-        row = {
-            "id": letter.id,
-            "recipient": letter.recipient,
-            "subject": letter.subject,
-            "body": letter.body,
-            "created_at": letter.created_at,
-            "next_at": letter.next_at,
-            "tries": letter.tries,
-            "recipient_id": letter.recipient_id,
-            "about_id": letter.about_id,
-        }
-        with in_savepoint(self.connection):
-            self.connection.execute(insert(letters), [row])
+        insert_rows(self.connection, letters, _LETTERS.row(letter))
 
     def later(self, letter_id: str, next_at: str) -> None:
         """Store a failed attempt."""
         chosen = update(letters).where(letters.c.id == letter_id)
-        with in_savepoint(self.connection):
-            self.connection.execute(chosen.values(next_at=next_at, tries=letters.c.tries + 1))
+        execute_write(self.connection, chosen.values(next_at=next_at, tries=letters.c.tries + 1))
 
     def remove(self, ids: Iterable[str]) -> None:
         """Delete messages that were sent, or will never be."""
-        with in_savepoint(self.connection):
-            self.connection.execute(delete(letters).where(is_any_of(letters.c.id, ids)))
+        execute_write(self.connection, delete(letters).where(is_any_of(letters.c.id, ids)))
 
     def sweep(self, before: str) -> int:
         """Delete messages that were written before a time and never sent; returns their number."""
-        with in_savepoint(self.connection):
-            return self.connection.execute(delete(letters).where(letters.c.created_at < before)).rowcount
+        return execute_write(self.connection, delete(letters).where(letters.c.created_at < before))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,5 +87,4 @@ class ViewsSeen:
 
     def sweep(self, day: str) -> None:
         """Delete the views of other days."""
-        with in_savepoint(self.connection):
-            self.connection.execute(delete(views_seen).where(views_seen.c.day != day))
+        execute_write(self.connection, delete(views_seen).where(views_seen.c.day != day))

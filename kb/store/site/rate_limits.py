@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, insert, select
 
 from kb.store.database.database import in_savepoint
+from kb.store.database.rows import execute_write, replace_rows
 from kb.store.tables.account_tables import limits
 
 
@@ -46,9 +47,7 @@ class RateLimits(RateLimitsReading):
     def count_many(self, key: str, rate: Rate, number: int, now: float) -> None:
         """Count this number of attempts at once."""
         full_at = max(self._full_at(key), now) + number * rate.every
-        with in_savepoint(self.connection):
-            self.connection.execute(delete(limits).where(limits.c.key == key))
-            self.connection.execute(insert(limits), [{"key": key, "full_at": full_at}])
+        replace_rows(self.connection, limits, {"key": key, "full_at": full_at})
 
     def count(self, keys: Iterable[tuple[str, Rate]], now: float) -> None:
         """Count one attempt for each key."""
@@ -66,5 +65,4 @@ class RateLimits(RateLimitsReading):
 
     def sweep(self, now: float) -> None:
         """Delete the counters that no longer limit anything."""
-        with in_savepoint(self.connection):
-            self.connection.execute(delete(limits).where(limits.c.full_at < now))
+        execute_write(self.connection, delete(limits).where(limits.c.full_at < now))

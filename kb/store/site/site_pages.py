@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 
 from kb.store.database.clock import timestamp_now
 from kb.store.database.compiled_selects import run_compiled_select
-from kb.store.database.database import in_savepoint
+from kb.store.database.rows import ValueColumns, execute_write, replace_rows
 from kb.store.tables.library_tables import pages
 
 _STARTS = select(
@@ -24,6 +24,9 @@ class PageText:
     changed_at: str
 
 
+_PAGES = ValueColumns(pages, PageText)
+
+
 @dataclass(frozen=True, slots=True)
 class PagesReading:
     """Written pages, in one transaction."""
@@ -32,12 +35,8 @@ class PagesReading:
 
     def get(self, name: str, language: str) -> PageText | None:
         """The text of a page; None if no administrator has written one."""
-        row = self.connection.execute(
-            select(pages.c.name, pages.c.language, pages.c.body, pages.c.changed_at).where(
-                pages.c.name == name, pages.c.language == language
-            )
-        ).first()
-        return PageText(*row) if row else None
+        chosen = _PAGES.select.where(pages.c.name == name, pages.c.language == language)
+        return _PAGES.first(self.connection, chosen)
 
     def starts(self, length: int) -> tuple[PageText, ...]:
         """Every written text, truncated after `length` characters; by name and language."""
@@ -50,15 +49,8 @@ class WrittenPages(PagesReading):
 
     def set(self, name: str, language: str, body: str) -> None:
         """Replace the text of a page. Raises Invalid for a text that cannot be stored."""
-        row = {"name": name, "language": language, "body": body, "changed_at": timestamp_now()}
-        with in_savepoint(self.connection):
-            self._delete(name, language)
-            self.connection.execute(insert(pages), [row])
+        replace_rows(self.connection, pages, _PAGES.row(PageText(name, language, body, timestamp_now())))
 
     def clear(self, name: str, language: str) -> None:
         """Restore the text that ships with the program."""
-        with in_savepoint(self.connection):
-            self._delete(name, language)
-
-    def _delete(self, name: str, language: str) -> None:
-        self.connection.execute(delete(pages).where(pages.c.name == name, pages.c.language == language))
+        execute_write(self.connection, delete(pages).where(pages.c.name == name, pages.c.language == language))

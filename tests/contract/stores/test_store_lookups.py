@@ -242,8 +242,7 @@ def test_no_lookup_reads_a_whole_table(store: Store) -> None:
 def test_an_import_looks_up_its_items_and_does_not_walk_through_their_group(store: Store, number: int) -> None:
     texts = [f"https://exemple.fr/{place}" for place in range(number)]
     with asked() as heard, store.read() as reading:
-        assert isinstance(reading, WriteTransaction)
-        connection = reading.items.connection
+        connection = reading.connection
         reading.items.with_addresses(PHYSICS.id, texts)
         reading.items.at_address("https://a.fr", [PHYSICS.id, HISTORY.id], 5)
         reading.items.with_titles(PHYSICS.id, texts)

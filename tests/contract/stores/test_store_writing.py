@@ -14,7 +14,8 @@ import pytest
 
 from kb.access.actor import AccessScope
 from kb.errors import Unavailable
-from kb.store import Store, WriteTransaction, open_store
+from kb.store import Store, open_store
+from kb.store.meta import Meta
 from tests.factories.items import a_base, a_user, an_item, undone
 
 EVERYTHING = AccessScope(everything=True)
@@ -135,10 +136,8 @@ def test_a_writer_interrupted_while_it_waits_leaves_the_turn_to_the_others(store
 
 
 def test_writing_through_a_reading_is_refused(store: Store) -> None:
-    with store.read() as reading:
-        assert isinstance(reading, WriteTransaction)
-        with pytest.raises(Unavailable):
-            reading.meta.set("clé", "valeur")
+    with store.read() as reading, pytest.raises(Unavailable):
+        Meta(reading.connection).set("clé", "valeur")
 
 
 def test_fifty_readers_leave_each_other_and_the_writer_alone(store: Store) -> None:

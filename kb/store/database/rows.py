@@ -1,0 +1,113 @@
+"""Read rows as values, and write rows."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from enum import Enum
+from functools import cache
+from operator import itemgetter
+from typing import Any, Generic, TypeVar, get_args, get_type_hints
+
+from sqlalchemy import Connection, Delete, Insert, Select, Table, Update, delete, insert, select
+from sqlalchemy.dialects import sqlite
+
+from kb.model.text_rules import check_texts
+from kb.store.database.database import in_savepoint
+
+V = TypeVar("V")
+
+
+class ValueColumns(Generic[V]):
+    """The columns of a table that hold the fields of a value class.
+
+    A field of another name than its column is given with `field="column"`. Enumerations are stored by their value.
+    """
+
+    def __init__(self, table: Table, cls: type[V], **columns: str) -> None:
+        self._cls = cls
+        self._names = {one.name: columns.get(one.name, one.name) for one in fields(cls)}  # type: ignore[arg-type] # a dataclass
+        self.select: Select[Any] = select(*(table.c[name] for name in self._names.values()))
+        """The columns in the order of the fields."""
+        hints = get_type_hints(cls)
+        found = ((place, _reader(hints[name])) for place, name in enumerate(self._names))
+        self._readers = [(place, reader) for place, reader in found if reader is not None]
+
+    def value(self, row: Sequence[Any]) -> V:
+        """The value of a row of `select`."""
+        if self._readers:
+            row = list(row)
+            for place, reader in self._readers:
+                row[place] = reader(row[place])
+        return self._cls(*row)
+
+    def first(self, connection: Connection, chosen: Select[Any]) -> V | None:
+        """The value of the first row of a selection, or None."""
+        row = connection.execute(chosen).first()
+        return None if row is None else self.value(row)
+
+    def all(self, connection: Connection, chosen: Select[Any]) -> tuple[V, ...]:
+        """The values of all rows of a selection, in its order."""
+        return tuple(map(self.value, connection.execute(chosen)))
+
+    def row(self, value: V) -> dict[str, Any]:
+        """The row of a value, by column."""
+        held = ((column, getattr(value, name)) for name, column in self._names.items())
+        return {column: one.value if isinstance(one, Enum) else one for column, one in held}
+
+
+def _reader(hint: Any) -> Callable[[Any], Any] | None:
+    """What makes a value of this type of what the database returns; None if it is the same."""
+    if hint is bool:
+        return bool
+    for one in get_args(hint) or (hint,):
+        if isinstance(one, type) and issubclass(one, Enum):
+            return lambda stored: None if stored is None else one(stored)
+    return None
+
+
+def execute_write(connection: Connection, *statements: Delete | Insert | Update) -> int:
+    """Execute statements, all of them or none; returns the number of rows that they concern."""
+    with in_savepoint(connection):
+        return sum(connection.execute(one).rowcount for one in statements)
+
+
+def insert_rows(connection: Connection, table: Table, *rows: Mapping[str, Any]) -> None:
+    """Insert rows, all of them or none. Raises Conflict if one exists."""
+    if rows:
+        with in_savepoint(connection):
+            connection.execute(insert(table), rows)
+
+
+def insert_missing_rows(connection: Connection, table: Table, *rows: Mapping[str, Any]) -> None:
+    """Insert rows; those with a key that exists are left out."""
+    if rows:
+        with in_savepoint(connection):
+            connection.execute(sqlite.insert(table).on_conflict_do_nothing(), rows)
+
+
+def replace_rows(connection: Connection, table: Table, *rows: Mapping[str, Any]) -> None:
+    """Insert rows in place of those with the same primary key, all of them or none."""
+    with in_savepoint(connection):
+        for row in rows:
+            connection.execute(delete(table).where(*(column == row[column.name] for column in table.primary_key)))
+            connection.execute(insert(table), row)
+
+
+def bulk_write(connection: Connection, statement: Insert | Update, rows: Sequence[dict[str, Any]]) -> None:
+    """Execute a statement once for each row; all rows have the same names. Raises Invalid for a text as `KeptText`.
+
+    It avoids SQLAlchemy's cost for each value: an import writes a million rows. The statement must live as long as the
+    program, because its compiled form is cached; it takes more than one parameter.
+    """
+    if not rows:
+        return
+    text, names = _compiled(statement, tuple(rows[0]))
+    values = list(map(itemgetter(*names), rows))
+    check_texts([value for row in values for value in row if isinstance(value, str)])
+    connection.exec_driver_sql(text, values)
+
+
+@cache
+def _compiled(statement: Insert | Update, names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """The SQL text of a statement for the driver, and the names of its parameters in order."""
+    compiled = statement.compile(dialect=sqlite.dialect(), column_keys=list(names))
+    return str(compiled), tuple(compiled.positiontup or ())
