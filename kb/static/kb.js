@@ -25,9 +25,9 @@ document.addEventListener("formdata", (event) => {
 });
 
 // Set the count after the page has loaded: screen readers read a status only when it changes.
-const status = document.querySelector(".unseen[role=status]");
+const status = document.querySelector(".sr-only[role=status]");
 const announce = () => {
-  const answer = document.querySelector(".answer") ?? document.querySelector(".search .head h1");
+  const answer = document.querySelector(".answer") ?? document.querySelector(".search .page-header h1");
   const spelling = document.querySelector(".spelling:not(.known)");
   const said = [answer, spelling].filter(Boolean).map((part) => part.textContent).join(". ");
   if (status && answer) setTimeout(() => { status.textContent = said; }, 150);
@@ -50,9 +50,9 @@ const addFilters = () => {
   }
 };
 
-const sift = document.getElementById("sift");
-sift?.addEventListener("input", () => {
-  narrow(document.querySelectorAll(".cloud a, .columns a"), sift.value);
+const listFilter = document.getElementById("list-filter");
+listFilter?.addEventListener("input", () => {
+  narrow(document.querySelectorAll(".cloud a, .columns a"), listFilter.value);
   const left = document.querySelectorAll(".columns a:not([hidden])").length;
   status.textContent = `${status.dataset.said} ${left}`;
 });
@@ -83,7 +83,7 @@ const ask = async (address, keep) => {
     if (keep) history.pushState(null, "", address);
     shown = place();
     document.title = page.title;
-    for (const part of [".search", ".tongues", ".foot"]) document.querySelector(part).replaceWith(page.querySelector(part));
+    for (const part of [".search", ".site-nav", ".footer"]) document.querySelector(part).replaceWith(page.querySelector(part));
     const form = document.getElementById("ask");
     if (form.contains(document.activeElement)) {
       for (const hidden of form.querySelectorAll("[type=hidden]")) hidden.remove();

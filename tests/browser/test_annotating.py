@@ -19,7 +19,7 @@ def test_a_passage_is_added_answered_liked_and_taken_back(
     luc.get_by_label("vert").check()
     luc.get_by_label("Vos mots à son sujet").fill(f"@{OWNER}, qu’en dis-tu ?")
     luc.get_by_role("button", name="Ajouter le passage").click()
-    notice = luc.locator("form.notice")
+    notice = luc.locator("form.flash")
     expect(notice).to_contain_text("C’est ajouté.")
     passage = luc.locator(luc.evaluate("location.hash") if javascript else f"#{luc.url.partition('#')[2]}")
     expect(passage).to_contain_text("crient sur le quai.")
@@ -36,7 +36,7 @@ def test_a_passage_is_added_answered_liked_and_taken_back(
     claire.get_by_role("button", name="Envoyer la réponse").click()
     expect(claire.get_by_role("status").filter(has_text="Votre réponse est ajoutée")).to_be_visible()
 
-    claire.locator("form.notice").get_by_role("button", name="Annuler").click()
+    claire.locator("form.flash").get_by_role("button", name="Annuler").click()
     expect(claire.get_by_text("Oui.", exact=True)).to_have_count(0)
     notice.get_by_role("button", name="Annuler").click()
     expect(luc.get_by_text("crient sur le quai.")).to_have_count(0)

@@ -66,12 +66,12 @@ def test_a_passage_is_copied_by_the_keyboard_alone_and_the_focus_comes_back(open
 
 def test_every_style_says_that_it_was_copied_and_is_copied_whole(opening: Opening, site: str) -> None:
     page = opening(site + "/items/item-13/cite?passage=n-13", permissions=CLIPBOARD)
-    sections = page.locator(".cites section")
+    sections = page.locator(".citations section")
     expect(sections).to_have_count(5)
     for section in sections.all():
         section.get_by_role("button", name="Copier").press("Enter")
         style = section.locator("h2").inner_text()
-        expect(page.locator(".cites [role=status]")).to_have_text(f"Copié\u202f: {style}")
+        expect(page.locator(".citations [role=status]")).to_have_text(f"Copié\u202f: {style}")
         assert page.evaluate(READ) == section.locator("textarea").input_value()
 
 

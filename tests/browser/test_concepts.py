@@ -86,7 +86,7 @@ def test_a_term_is_made_of_a_tag_changed_removed_and_put_back(
     assert held(library).get(made.uri) == made
     page.click("text=Le modifier encore")
     page.click("text=Supprimer ce terme")
-    page.click("button.grave")
+    page.click("button.destructive")
     assert held(library) == before
     page.click("button[value=undo]")
     assert held(library).get(made.uri) == made
@@ -127,13 +127,13 @@ def test_a_thesaurus_is_sent_shown_and_brought_in(
         assert judged(page, axe) == []
     page.get_by_label("Le mettre à la place du vocabulaire").check()
     page.click("button[value=apply]")
-    expect(page.locator(".notice")).to_contain_text("Le thésaurus est importé")
+    expect(page.locator(".flash")).to_contain_text("Le thésaurus est importé")
     assert held(library) == file
 
 
 def test_who_may_not_change_it_sees_nothing_that_would(opening: Opening, own_site: str) -> None:
     page = opening(own_site + VOCABULARY, by=MEMBER)
-    assert page.locator("main form:not(.sift), main a[rel=nofollow], .deeds").count() == 0
+    assert page.locator("main form:not(.list-filter), main a[rel=nofollow], .actions").count() == 0
     assert page.locator("a:text-is('modifier')").count() == 0
 
 

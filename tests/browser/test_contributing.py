@@ -36,7 +36,7 @@ class Somebody:
         self.page.goto(f"{self.site}/keep?group={group}")
         self.page.get_by_label("Adresse").fill(address)
         self.page.get_by_role("button", name="Chercher la page").click()
-        found = self.page.locator("#found .told")
+        found = self.page.locator("#found .fetch-state")
         for _ in range(200):
             expect(found).to_be_visible()
             told = found.inner_text()
@@ -50,15 +50,15 @@ class Somebody:
 
     def save(self) -> str:
         """Keep what is in the form; gives the address of the item."""
-        self.page.locator(".ending").get_by_role("button", name="Garder").click()
-        expect(self.page.locator("form.notice")).to_contain_text("C’est gardé")
+        self.page.locator(".sticky-end").get_by_role("button", name="Garder").click()
+        expect(self.page.locator("form.flash")).to_contain_text("C’est gardé")
         return self.page.url.partition("?")[0].partition("#")[0]
 
     def highlight(self, item: str, quote: str, body: str = "", color: str = "bleu") -> None:
         """Paste a passage on the page of its item."""
         self.page.goto(item)
         self.page.locator("summary", has_text="Ajouter un passage").click()
-        form = self.page.locator("form.words", has=self.page.locator("textarea.quoting"))
+        form = self.page.locator("form.words", has=self.page.locator("textarea.quote-field"))
         form.locator("textarea[name=quote]").fill(quote)
         form.locator("textarea[name=body]").fill(body)
         form.get_by_role("radio", name=color).check()
@@ -82,7 +82,7 @@ class Somebody:
             self.page.get_by_role("radio", name="Une nouvelle liste").check()
             self.page.get_by_label("Nom de la liste").fill(name)
         self.page.get_by_role("main").get_by_role("button", name="Ajouter").click()
-        expect(self.page.locator(".listed")).to_contain_text(quote)
+        expect(self.page.locator(".list-entries")).to_contain_text(quote)
 
 
 @pytest.fixture
@@ -170,12 +170,12 @@ def test_people_keep_highlight_discuss_and_put_in_order(
         claire.page.get_by_label("Nouveau nom").fill("veille partagée")
         claire.page.get_by_role("button", name="Voir ce que cela change").click()
         claire.page.locator("section form[method=post]").get_by_role("button").click()
-        expect(claire.page.locator("form.notice")).to_be_visible()
+        expect(claire.page.locator("form.flash")).to_be_visible()
         undo = claire.page.url
         claire.page.goto(f"{site}/g/lectures/tag/veille%20partag%C3%A9e")
         expect(claire.page.get_by_role("main")).to_contain_text(TITLE)
         claire.page.goto(undo)
-        claire.page.locator("form.notice").get_by_role("button", name="Annuler").click()
+        claire.page.locator("form.flash").get_by_role("button", name="Annuler").click()
         expect(claire.page.get_by_role("status").filter(has_text="C’est annulé")).to_be_visible()
         claire.page.goto(f"{site}/g/lectures/tag/veille")
         expect(claire.page.get_by_role("main")).to_contain_text(TITLE)

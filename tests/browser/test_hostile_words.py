@@ -205,7 +205,7 @@ def test_scripts_of_ours_take_them_for_words(held: Held, claire: Watched) -> Non
     claire.stir()
     page = claire.visit(item)
     page.locator("a[href*='/cite']").first.click()
-    expect(page.locator("dialog .cites")).to_be_visible()
+    expect(page.locator("dialog .citations")).to_be_visible()
 
     page = claire.visit(f"{item}/edit")
     field = page.locator("[data-tags]")
@@ -233,7 +233,7 @@ def test_forms_and_files_say_them_as_words(held: Held, claire: Watched, tmp_path
     # What the page says is fetched already: the script of the form fills it in.
     for address in [*held.documents][FETCHED::2]:
         claire.visit("/keep?" + asking(url=f"{address}?vue", group=held.group.slug))
-        expect(page.locator("#found .told")).to_contain_text("La page a été lue")
+        expect(page.locator("#found .fetch-state")).to_contain_text("La page a été lue")
         claire.stir()
     shown = ""
     for item_id in held.documents.values():

@@ -39,7 +39,7 @@ def test_an_item_is_read_later(own_site: str, opening: Opening, javascript: bool
     luc.get_by_role("button", name="Lire plus tard").click()
     expect(luc.get_by_role("button", name="Lu", exact=True)).to_be_visible()
     luc.get_by_role("link", name="À lire", exact=True).click()
-    row = luc.locator(".things > li", has=luc.locator(f"input[value='{item}']"))
+    row = luc.locator(".entries > li", has=luc.locator(f"input[value='{item}']"))
     expect(row).to_contain_text(title[:40])
     row.get_by_role("button", name="Lu").click()
     expect(row).to_have_count(0)

@@ -20,7 +20,7 @@ def answer(page: Page) -> str:
 @pytest.mark.parametrize("javascript", [True, False])
 def test_a_fold_opens_in_place_by_keyboard(opening: Opening, site: str, javascript: bool) -> None:
     page = opening(site + GROUP, java_script_enabled=javascript)
-    fold = page.locator(".fold", has=page.locator("summary:has-text('4 autres')")).first
+    fold = page.locator(".collapsed", has=page.locator("summary:has-text('4 autres')")).first
     expect(fold.locator("blockquote").first).not_to_be_visible()
     fold.locator("summary").focus()
     page.keyboard.press("Enter")
@@ -32,8 +32,8 @@ def test_a_fold_opens_in_place_by_keyboard(opening: Opening, site: str, javascri
 @pytest.mark.parametrize("javascript", [True, False])
 def test_the_link_of_a_passage_leads_to_it_and_one_comes_back(opening: Opening, site: str, javascript: bool) -> None:
     page = opening(site + TAG, java_script_enabled=javascript)
-    href = page.locator(".at").first.get_attribute("href") or ""
-    page.locator(".at").first.click()
+    href = page.locator(".anchor").first.get_attribute("href") or ""
+    page.locator(".anchor").first.click()
     expect(page.locator(":target")).to_have_count(1)
     assert page.url == site + href
     page.click(".back a")
@@ -45,9 +45,11 @@ def test_narrowing_by_another_tag_keeps_the_focus_the_fold_and_the_window(openin
     page = opening(site + GROUP)
     page.evaluate("window.sameWindow = true")
     # Among the rows that stay: one that bears the tag, and has something to unfold.
-    row = page.locator("article.row", has=page.locator(".fold")).filter(has=page.locator(".tags a:text-is('agents')"))
+    row = page.locator("article.row", has=page.locator(".collapsed")).filter(
+        has=page.locator(".tags a:text-is('agents')")
+    )
     title = row.first.locator(".title").inner_text()
-    row.first.locator(".fold > summary").click()
+    row.first.locator(".collapsed > summary").click()
     opened = row.first.locator(".title a").get_attribute("href") or ""
     row.first.locator(".tags a:text-is('agents')").focus()
     page.keyboard.press("Enter")
@@ -58,9 +60,10 @@ def test_narrowing_by_another_tag_keeps_the_focus_the_fold_and_the_window(openin
             document.activeElement.closest('article').querySelector('.title').innerText]"""
     )
     assert held == ["agents", title]
-    assert page.locator(".fold[open]").count() == 1
+    assert page.locator(".collapsed[open]").count() == 1
     assert (
-        page.locator("article.row", has=page.locator(".fold[open]")).locator(".title a").get_attribute("href") == opened
+        page.locator("article.row", has=page.locator(".collapsed[open]")).locator(".title a").get_attribute("href")
+        == opened
     )
     expect(page.locator("[role=status]")).to_have_text(answer(page))
     page.go_back()
@@ -82,11 +85,11 @@ def test_from_a_tag_to_its_group_is_another_page(opening: Opening, site: str) ->
 @pytest.mark.parametrize("javascript", [True, False])
 def test_a_neighbour_of_a_tag_leads_to_both_and_to_itself(opening: Opening, site: str, javascript: bool) -> None:
     page = opening(f"{site}{GROUP}/tag/archives", java_script_enabled=javascript)
-    page.click(".kept-here li a >> nth=1")
+    page.click(".saved li a >> nth=1")
     expect(page.locator(".chips")).to_contain_text("mémoire")
     expect(page.locator("h1")).to_have_text("archives")
     page.go_back()
-    page.click(".kept-here li a >> nth=0")
+    page.click(".saved li a >> nth=0")
     expect(page.locator("h1")).to_have_text("mémoire")
     expect(page.locator(".chips")).to_have_count(0)
 
@@ -107,17 +110,17 @@ def test_the_question_stays_in_the_library_or_goes_everywhere(opening: Opening, 
 
 def test_tags_are_narrowed_as_one_types(opening: Opening, site: str) -> None:
     page = opening(f"{site}{GROUP}/tags")
-    page.fill("#sift", "RESEAU")
+    page.fill("#list-filter", "RESEAU")
     expect(page.locator(".columns a:visible")).to_have_count(1)
     expect(page.locator(".cloud a:visible")).to_have_count(1)
     expect(page.locator("[role=status]")).to_have_text("Mots-clés montrés\u202f: 1")
-    page.fill("#sift", "")
+    page.fill("#list-filter", "")
     assert page.locator(".cloud a:visible").count() > 12
 
 
 def test_tags_are_narrowed_without_a_script(opening: Opening, site: str) -> None:
     page = opening(f"{site}{GROUP}/tags", java_script_enabled=False)
-    page.fill("#sift", "reseau")
+    page.fill("#list-filter", "reseau")
     page.click("text=Filtrer")
     expect(page.locator(".columns a")).to_have_count(1)
     page.click(".columns a")
@@ -148,16 +151,19 @@ def test_the_keyboard_goes_through_the_head_then_the_facets_then_the_rows(openin
     order = []
     for _ in range(60):
         page.keyboard.press("Tab")
-        place = page.evaluate("document.activeElement.closest('.ask, .top, .head, .narrow, .results')?.className")
+        place = page.evaluate(
+            "document.activeElement.closest('.ask, .header, .page-header, .facets, .results')?.className"
+        )
         if place and (not order or order[-1] != place):
             order.append(place)
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
-    assert order == ["ask", "top", "head", "narrow", "results"]
+    assert order == ["ask", "header", "page-header", "facets", "results"]
 
 
 def test_what_a_finger_presses_is_large_enough(opening: Opening, site: str) -> None:
     pressed = (
-        "button, summary, .trail a, .parts a, .facts a, .kept a, .cloud a, .columns a, .groups a, .at, .by a, .tags a"
+        "button, summary, .breadcrumb a, .tabs a, .facts a, .searches a, .cloud a, .columns a, .groups a, .anchor, "
+        ".by a, .tags a"
     )
     for address in (GROUP, f"{GROUP}/tags", f"{GROUP}/members"):
         page = opening(site + address, width=360, has_touch=True, is_mobile=True)
@@ -174,12 +180,12 @@ def test_what_a_finger_presses_is_large_enough(opening: Opening, site: str) -> N
 def test_a_library_is_printed_with_its_folds_open_and_without_its_tools(opening: Opening, site: str) -> None:
     page = opening(site + GROUP)
     page.emulate_media(media="print")
-    assert page.locator(".fold").count() > 1
-    for passage in page.locator(".fold blockquote").all():
+    assert page.locator(".collapsed").count() > 1
+    for passage in page.locator(".collapsed blockquote").all():
         assert passage.is_visible()
         assert (passage.bounding_box() or {"height": 0})["height"] > 10
-    for tool in (".ask", ".parts", ".fold > summary", ".at", ".pager", ".facet >> nth=0"):
+    for tool in (".ask", ".tabs", ".collapsed > summary", ".anchor", ".pager", ".facet >> nth=0"):
         assert not page.locator(tool).first.is_visible(), tool
     assert page.is_visible("h1")
-    text = " ".join(page.locator(".fold li").first.inner_text().split())
+    text = " ".join(page.locator(".collapsed li").first.inner_text().split())
     assert re.search(r"\w", text)

@@ -40,10 +40,10 @@ def test_a_removed_item_is_had_back_from_the_page_of_its_group(
     own_site: str, opening: Opening, javascript: bool
 ) -> None:
     claire = arriving(opening, own_site, "/items/item-22", OWNER, javascript=javascript)
-    about = claire.locator("article > .with-deed")
+    about = claire.locator("article > .with-action-menu")
     about.get_by_text("Masquer ou supprimer").click()
     about.get_by_role("button", name="Supprimer").click()
-    notice = claire.locator("form.notice")
+    notice = claire.locator("form.flash")
     # What is said once the page has settled does not take its place.
     claire.wait_for_timeout(400)
     expect(notice).to_contain_text("la corbeille du groupe le garde")

@@ -82,7 +82,7 @@ def test_people_are_invited_let_in_promoted_removed_and_gone(kb: Kb, somebody: P
         marie.get_by_role("main").get_by_role("button").click()
         expect(marie.get_by_role("status").filter(has_text="Votre demande est envoyée")).to_be_visible()
         claire.goto(f"{address}/g/lectures/members")
-        expect(claire.locator(".said")).to_have_text("Je travaille sur la lecture publique.")
+        expect(claire.locator(".typed-text")).to_have_text("Je travaille sur la lecture publique.")
         claire.get_by_role("button", name="Accueillir").click()
         expect(claire.get_by_role("status").filter(has_text="La personne est accueillie")).to_be_visible()
         marie.goto(f"{address}/g/lectures/members")

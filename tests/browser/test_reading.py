@@ -21,7 +21,7 @@ EVERYWHERE = (
     "/rien",
 )
 PRESSED = (
-    "button, summary, select, .facet a, .chips a, .order a, .pager a, .tags a, .more a, .tongues a, "
+    "button, summary, select, .facet a, .chips a, .toolbar a, .pager a, .tags a, .more a, .site-nav a, "
     ".ask input[type=search], .match label, .histogram a"
 )
 
@@ -134,7 +134,7 @@ def test_nothing_scrolls_sideways(opening: Opening, site: str, width: int) -> No
 
 def test_what_a_finger_presses_is_large_enough(opening: Opening, site: str) -> None:
     page = opening(site + "/search?q=agents&tag=agents", width=360, has_touch=True, is_mobile=True)
-    page.click(".narrow > summary")
+    page.click(".facets > summary")
     small = page.evaluate(
         """(pressed) => [...document.querySelectorAll(pressed)]
             .map((one) => [one.textContent.trim(), one.getBoundingClientRect()])
@@ -148,11 +148,11 @@ def test_what_a_finger_presses_is_large_enough(opening: Opening, site: str) -> N
 def test_on_a_phone_what_narrows_is_folded_and_on_a_desk_it_is_open(opening: Opening, site: str) -> None:
     phone = opening(site + "/search?q=agents", width=360)
     assert not phone.is_visible(".facet")
-    phone.click(".narrow > summary")
+    phone.click(".facets > summary")
     assert phone.is_visible(".facet >> nth=0")
     desk = opening(site + "/search?q=agents", width=1280)
     assert desk.is_visible(".facet >> nth=0")
-    assert not desk.is_visible(".narrow > summary")
+    assert not desk.is_visible(".facets > summary")
 
 
 def test_the_language_holds_without_cookies(opening: Opening, site: str) -> None:

@@ -48,7 +48,7 @@ def come(library: Library, page: PageFacts | FetchFailure) -> None:
 
 
 def expect_kept(page: Page, *texts: str) -> None:
-    expect(page.locator("form.notice")).to_contain_text("C’est gardé")
+    expect(page.locator("form.flash")).to_contain_text("C’est gardé")
     for text in texts:
         expect(page.locator("article.item")).to_contain_text(text)
 
@@ -71,10 +71,10 @@ def test_a_page_is_looked_for_as_one_pastes_its_address(browser: Browser, librar
         page.get_by_role("checkbox", name="agents").check()
         page.get_by_label("Texte du passage").fill(PASSAGE)
         page.get_by_role("radio", name="bleu").check()
-        page.locator(".ending").get_by_role("button", name="Garder").dblclick()
+        page.locator(".sticky-end").get_by_role("button", name="Garder").dblclick()
         expect_kept(page, "Le titre du site", "agents", PASSAGE)
         page.get_by_role("button", name="Annuler").click()
-        expect(page.locator(".notice")).to_contain_text("C’est annulé")
+        expect(page.locator(".flash")).to_contain_text("C’est annulé")
         assert complaints == []
 
 
@@ -111,7 +111,7 @@ def test_what_the_group_has_is_told_and_what_was_typed_goes_there(
         expect(page.locator("#found")).to_contain_text("Déjà ici")
         page.get_by_role("button", name="Ajouter à ce signet").click()
         page.wait_for_url("**/items/item-13*")
-        expect(page.locator("form.notice")).to_contain_text("ajouté à ce signet")
+        expect(page.locator("form.flash")).to_contain_text("ajouté à ce signet")
         expect(page.locator("article.item")).to_contain_text("veille du mardi")
         expect(page.locator("article.item")).to_contain_text(PASSAGE)
 
@@ -124,7 +124,7 @@ def test_a_failure_is_told_and_nothing_waits_for_it(browser: Browser, library: L
         come(library, FetchFailure.GONE)
         expect(page.locator("#found")).to_contain_text("Ce que vous écrivez suffit")
         page.get_by_label("Titre").fill("À la main")
-        page.locator(".ending").get_by_role("button", name="Garder").click()
+        page.locator(".sticky-end").get_by_role("button", name="Garder").click()
         expect_kept(page, "À la main")
 
 

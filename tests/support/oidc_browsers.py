@@ -55,5 +55,5 @@ def signs_up(client: TestClient, fake: FakeProvider, login: str = "claire") -> N
 def attaches(client: TestClient, fake: FakeProvider) -> Any:
     page = send(client, OWN, act="attach", password=PASSWORD)
     assert page.status_code == 200, page.text
-    address = page.text.partition('class="door" href="')[2].partition('"')[0].replace("&amp;", "&")
+    address = page.text.partition('class="button-link" href="')[2].partition('"')[0].replace("&amp;", "&")
     return come_back(client, fake.comes_back(address))

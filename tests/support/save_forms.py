@@ -13,7 +13,7 @@ from kb.services.core.library import Library
 
 def held(page: str) -> dict[str, Any]:
     """What the form of a page holds, as a browser sends it."""
-    form = page[page.index('id="keep"') :].partition("</form>")[0]
+    form = page[page.index('id="save-form"') :].partition("</form>")[0]
     fields: dict[str, Any] = {}
     for tag in re.findall(r"<input [^>]*>", form):
         name, value = (re.search(rf' {key}="([^"]*)"', tag) for key in ("name", "value"))

@@ -46,7 +46,7 @@ def about(client: TestClient, part: str = "", **fields: str) -> str:
 def undo(client: TestClient, location: str) -> str:
     """Press the button of the notice; gives where it leads."""
     page = client.get(location).text
-    action = re.search(r'<form class="notice" method="post" action="([^"]+)"', page)
+    action = re.search(r'<form class="flash" method="post" action="([^"]+)"', page)
     assert action is not None, page
     answer = send(client, "/items/i1", html.unescape(action[1]))
     assert answer.status_code == 303
@@ -107,7 +107,7 @@ def test_what_is_hidden_is_put_back_from_the_notice(library: Library, browser: B
     assert re.fullmatch(r"/items/i1\?done=hidden&undo=[\w-]+", location)
     assert "Un treuil." not in browser["olga"].get("/items/i1").text
     # An address that was passed on offers nothing to who may not.
-    assert 'class="notice" method' not in browser[""].get(location).text
+    assert 'class="flash" method' not in browser[""].get(location).text
     assert undo(browser["max"], location) == "/items/i1?done=restored#a-a3"
     assert taken_out(library) == before
     answer = send(browser["max"], "/items/i1", location.partition("undo=")[2].join(("/restore/", "")))
@@ -255,6 +255,6 @@ def test_an_item_with_a_great_many_passages_links_to_their_forms(library: Librar
     many = [{"id": f"m{n}", "quote": f"Passage {n}."} for n in range(150)]
     bring_records(library, {"id": "grand", "title": "Grand", "annotations": many})
     page = browser["max"].get("/items/grand").text
-    assert '<details class="deed">' not in page
+    assert '<details class="action-menu">' not in page
     assert 'href="/items/grand/moderation?part=m149"' in page
     assert 'value="hide"' in browser["max"].get("/items/grand/moderation?part=m149").text

@@ -166,8 +166,8 @@ def test_who_is_no_member_sees_no_form_of_it(browser: Browsers) -> None:
         page = browser[login].get("/items/i1").text
         for part in ("annotate", "reply", "words", "like"):
             assert f"/items/i1/{part}" not in page
-    assert "writing.js" not in browser["sam"].get("/items/i1").text
-    assert "writing.js" in browser["claire"].get("/items/i1").text
+    assert "annotations.js" not in browser["sam"].get("/items/i1").text
+    assert "annotations.js" in browser["claire"].get("/items/i1").text
 
 
 def test_what_is_typed_wrong_is_told_with_what_was_typed(library: Library, browser: Browsers) -> None:

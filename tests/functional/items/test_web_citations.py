@@ -141,7 +141,7 @@ def test_hostile_words_are_copied_and_never_obeyed(client: TestClient, passage: 
 
 def test_an_item_and_each_of_its_passages_lead_to_their_citations_and_their_places(client: TestClient) -> None:
     page = client.get("/items/archive?q=archives&lang=fr").text
-    assert '<a class="onward" href="/items/archive/cite?lang=fr">Citer</a>' in page
+    assert '<a class="action-link" href="/items/archive/cite?lang=fr">Citer</a>' in page
     for passage in ("h1", "n1", "c1", "r1"):
         assert f'<a href="/items/archive/cite?passage={passage}&amp;lang=fr">Citer</a>' in page
         assert f'id="a-{passage}"' in page

@@ -79,7 +79,7 @@ def test_an_item_is_changed_and_that_is_undone(library: Library, browser: Browse
     assert (after.title, after.tags, after.published) == ("Le port au soir", ("quai", "a, b"), "2013-11")
     page = claire.get(location).text
     assert "Le signet est modifié" in page
-    undo = re.search(r'<form class="notice" method="post" action="([^"]+)"', page)
+    undo = re.search(r'<form class="flash" method="post" action="([^"]+)"', page)
     assert undo is not None
     send(claire, "/items/i1", html.unescape(undo[1]))
     again = now(library)
@@ -170,7 +170,7 @@ def test_an_address_of_another_item_leads_to_that_one(library: Library, browser:
     claire = browser["claire"]
     answer = claire.post("/items/i2/edit", data={**form_of(claire, "/items/i2/edit"), "url": "https://exemple.fr/port"})
     assert answer.status_code == 409
-    assert '<a class="onward" href="/items/i1">' in answer.text
+    assert '<a class="action-link" href="/items/i1">' in answer.text
 
 
 def test_what_was_typed_about_an_item_that_is_gone_is_not_lost(library: Library, browser: Browsers) -> None:
@@ -214,7 +214,7 @@ def test_the_sharer_removes_an_item_from_its_form_and_has_it_back(library: Libra
     assert 'href="/items/i1/moderation"' not in browser["claire"].get(EDIT).text
     location = send(browser["max"], "/items/i1/moderation", act="remove").headers["location"]
     assert now(library) is None
-    undo = re.search(r'<form class="notice" method="post" action="([^"]+)"', browser["max"].get(location).text)
+    undo = re.search(r'<form class="flash" method="post" action="([^"]+)"', browser["max"].get(location).text)
     assert undo is not None
     send(browser["max"], "/g/quais/bin", html.unescape(undo[1]))
     assert title(library) == "Le port au petit matin"
@@ -234,7 +234,7 @@ def test_a_copy_is_made_and_undone(library: Library, browser: Browsers) -> None:
     again = send(claire, MOVE, act="copy", group="atelier")
     assert again.status_code == 409
     assert f'href="/items/{copied}"' in again.text
-    undo = re.search(r'<form class="notice" method="post" action="([^"]+)"', claire.get(location).text)
+    undo = re.search(r'<form class="flash" method="post" action="([^"]+)"', claire.get(location).text)
     assert undo is not None
     assert send(claire, "/items/i1", html.unescape(undo[1])).status_code == 303
     assert now(library, copied) is None

@@ -102,7 +102,9 @@ def test_a_tag_has_neighbours_that_lead_to_their_page_and_to_what_bears_both(
     near = part(client.get("/g/lectures/tag/eau").text, "Mots-clés voisins, et signets en commun")
     assert asked == [("lectures", ("eau",), 8)]
     assert '<a href="/g/lectures/tag/nappes" dir="auto">nappes</a>' in near
-    both = '<a href="?tag=nappes"><b>1\u202f234</b><span class="unseen"> en commun avec «\u202fnappes\u202f»</span></a>'
+    both = (
+        '<a href="?tag=nappes"><b>1\u202f234</b><span class="sr-only"> en commun avec «\u202fnappes\u202f»</span></a>'
+    )
     assert both in near
     assert "<b>agents" not in near
     assert near.count("<li>") == 2
@@ -148,7 +150,7 @@ def test_another_spelling_stands_above_the_results_and_keeps_the_filters(client:
     href = "?q=irrigation+%3Cnappes%3E&amp;match=all&amp;tag=eau&amp;sort=title&amp;per_page=10"
     assert line == (f'Essayez avec cette orthographe\u202f: <a href="{href}" dir="auto">irrigation &lt;nappes&gt;</a>')
     first = client.get("/search?q=nappes").text
-    assert first.index("note spelling") < first.index('class="order"')
+    assert first.index("note spelling") < first.index('class="toolbar"')
     within = client.get("/g/lectures/tag/eau?q=titre:irigation").text
     assert 'href="?q=irrigation+%3Cnappes%3E" dir="auto">' in within
 

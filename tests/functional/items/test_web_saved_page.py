@@ -40,7 +40,7 @@ def article(page: str, title: str) -> str:
 
 def test_the_page_of_a_tag_says_where_one_is(saved_page: TestClient) -> None:
     page = saved_page.get(TAG).text
-    trail = page.split('class="trail"')[1].split("</nav>")[0]
+    trail = page.split('class="breadcrumb"')[1].split("</nav>")[0]
     assert re.findall(r'href="([^"]+)"', trail) == ["/", "/g/veille", "/g/veille/tags"]
     assert "Veille Rivières &amp; Marais 43" in trail
     assert '<h1 dir="auto">données ouvertes</h1>' in page
@@ -67,7 +67,7 @@ def test_an_item_shows_who_shared_it_its_views_its_source_and_its_date(saved_pag
 
 def test_three_passages_then_a_fold_with_the_others_then_the_comments(saved_page: TestClient) -> None:
     row = article(saved_page.get(TAG).text, "Cartographier les zones humides")
-    before, fold = row.split('<details class="fold">')
+    before, fold = row.split('<details class="collapsed">')
     folded, after = fold.split("</details>")
     assert "<summary>… 2 autres annotations</summary>" in folded
     assert before.count("<blockquote") == 3

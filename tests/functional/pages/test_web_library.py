@@ -78,7 +78,7 @@ def test_another_tag_adds_to_the_tag_of_the_page(client: TestClient) -> None:
 
 def test_a_fold_is_bounded_and_leads_to_the_item(client: TestClient) -> None:
     row = article(client.get("/g/lectures").text, "L’archive et le réseau")
-    folded = row.split('<details class="fold">')[1].split("</details>")[0]
+    folded = row.split('<details class="collapsed">')[1].split("</details>")[0]
     assert "<summary>… 15 autres annotations</summary>" in folded
     assert folded.count("<blockquote") == 12
     assert '<a href="/items/archive">… 3 autres annotations</a>' in folded
@@ -94,8 +94,8 @@ def test_threads_are_indented_with_who_and_when(client: TestClient) -> None:
 
 def test_words_that_are_found_come_first_and_marked(client: TestClient) -> None:
     row = article(client.get("/g/lectures", params={"q": '"Passage 17"'}).text, "L’archive et le réseau")
-    assert row.index("<mark>Passage 17</mark>") < row.index('<details class="fold">')
-    assert "Passage 0." in row.split('<details class="fold">')[1]
+    assert row.index("<mark>Passage 17</mark>") < row.index('<details class="collapsed">')
+    assert "Passage 0." in row.split('<details class="collapsed">')[1]
 
 
 def test_the_search_stays_in_the_library_and_can_leave_it(client: TestClient) -> None:
@@ -210,7 +210,7 @@ def test_an_empty_group_teaches(client: TestClient) -> None:
 def test_a_tag_that_nobody_bears_leads_to_the_group(client: TestClient) -> None:
     page = client.get("/g/lectures/tag/rien").text
     assert "Aucun signet de ce groupe ne porte ce mot-clé" in page
-    assert 'class="onward" href="/g/lectures"' in page
+    assert 'class="action-link" href="/g/lectures"' in page
     # Said of a tag of a group that may not be read as of any other.
     hidden = client.get("/g/lectures/tag/cach%C3%A9").text
     for spelt in ("cach%25C3%25A9", "cach%C3%A9", "caché"):
@@ -238,7 +238,7 @@ def test_an_item_leads_back_to_the_list_one_came_from(client: TestClient) -> Non
     page = client.get("/items/archive", headers=here).text
     assert 'href="/g/lectures/tag/agents?page=2">← Retour à la liste' in page
     assert 'href="/g/lectures/tag/r%C3%A9seau"' in page
-    trail = page.split('class="trail"')[1].split("</nav>")[0]
+    trail = page.split('class="breadcrumb"')[1].split("</nav>")[0]
     assert re.findall(r'href="([^"]+)"', trail) == ["/", "/g/lectures"]
 
 

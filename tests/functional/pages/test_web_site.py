@@ -35,7 +35,7 @@ def client(library: Library) -> Iterator[TestClient]:
 
 
 def foot(page: str) -> str:
-    return page.partition('<footer class="foot">')[2]
+    return page.partition('<footer class="footer">')[2]
 
 
 @pytest.mark.parametrize("name", SITE_PAGE_NAMES)

@@ -17,7 +17,7 @@
     return done;
   };
   const copy = async (button) => {
-    const cites = button.closest(".cites");
+    const cites = button.closest(".citations");
     const area = button.parentElement.querySelector("textarea");
     let done = false;
     try {
@@ -36,12 +36,12 @@
       const answer = await fetch(link.href);
       if (!answer.ok) throw new Error(answer.status);
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      dialog.append(document.adoptNode(page.querySelector(".cites")));
+      dialog.append(document.adoptNode(page.querySelector(".citations")));
     } catch {
       location.assign(link.href);
       return;
     }
-    if (document.querySelector(".cites")) return;
+    if (document.querySelector(".citations")) return;
     prepare(dialog);
     dialog.querySelector("form").hidden = false;
     dialog.setAttribute("aria-labelledby", "cites");
@@ -57,7 +57,7 @@
     if (button) copy(button);
     const link = event.target.closest("a");
     // On the citations page itself, such a link is the page in another language, or a file.
-    const cites = link && !document.querySelector(".cites") && /^\/items\/[^/]+\/cite$/.test(link.pathname);
+    const cites = link && !document.querySelector(".citations") && /^\/items\/[^/]+\/cite$/.test(link.pathname);
     if (!cites || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     open(link);

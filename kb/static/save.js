@@ -6,7 +6,7 @@
   const PAUSE = 700;
   const PATIENCE = 90;
   const FILLED = ["title", "description", "byline", "source", "published", "language"];
-  const form = document.getElementById("keep");
+  const form = document.getElementById("save-form");
   const found = () => document.getElementById("found");
   const address = form.elements.url;
   let asking = null;
@@ -25,7 +25,7 @@
     return page;
   };
   const take = (page) => {
-    const other = page.getElementById("keep").elements;
+    const other = page.getElementById("save-form").elements;
     for (const name of FILLED) {
       const field = form.elements[name];
       if ((!field.value || field.value === field.dataset.brought) && field !== document.activeElement) {
@@ -36,7 +36,7 @@
     form.elements.fetch.value = other.fetch.value;
     const had = found().contains(document.activeElement);
     const next = page.getElementById("found");
-    const wrong = page.getElementById("wrong");
+    const wrong = page.getElementById("form-error");
     if (wrong) next.prepend(wrong);
     found().replaceChildren(...next.childNodes);
     if (had) found().focus();
@@ -54,7 +54,7 @@
       const answer = await fetch(poll, { signal });
       if (!answer.ok) throw new Error(answer.status);
       const { over, told } = await answer.json();
-      const said = found().querySelector(".told")?.firstChild;
+      const said = found().querySelector(".fetch-state")?.firstChild;
       if (over) return true;
       if (said && said.nodeValue.trim() !== told) said.nodeValue = `${told} `;
     }
@@ -67,7 +67,7 @@
     } catch (error) {
       if (error.name === "AbortError") return;
       const said = document.createElement("p");
-      said.className = "told failed";
+      said.className = "fetch-state failed";
       said.textContent = form.dataset.failed;
       found().replaceChildren(said);
     }

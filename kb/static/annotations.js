@@ -60,7 +60,7 @@
   const complete = (form) => {
     const area = form.elements.body;
     const list = document.createElement("div");
-    Object.assign(list, { className: "names", id: `${area.id}-names`, hidden: true });
+    Object.assign(list, { className: "people-menu", id: `${area.id}-names`, hidden: true });
     list.setAttribute("role", "listbox");
     list.setAttribute("aria-label", area.dataset.names);
     area.after(list);
