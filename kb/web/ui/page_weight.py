@@ -77,9 +77,14 @@ def paginate_annotations(
     return tuple(tuple(parts[place][0] for place in places) for places in pages)
 
 
+def annotations_in_order(item: Item) -> list[Annotation]:
+    """The annotations of an item in the order of its page: highlights, then comments."""
+    return sorted(item.annotations, key=lambda one: one.kind is AnnotationKind.COMMENT)
+
+
 def pages_of_item(item: Item) -> tuple[tuple[Annotation, ...], ...]:
-    """The annotations of an item by page, in the order of its page: highlights, then comments."""
-    return paginate_annotations(sorted(item.annotations, key=lambda one: one.kind is AnnotationKind.COMMENT))
+    """The annotations of an item by page, in the order of its page."""
+    return paginate_annotations(annotations_in_order(item))
 
 
 def page_of_part(item: Item, part_id: str) -> int:

@@ -18,6 +18,9 @@ MOST_YEARS = 60
 FEW_COLUMNS = 9
 """Columns that a phone shows narrower, without scrolling."""
 
+Columns = tuple[tuple[str, int], ...]
+"""Periods with their counts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
@@ -52,12 +55,6 @@ class Histogram:
     few: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
-    period: str
-    count: int
-
-
 def histogram_of(results: SearchResults, asked: ListingContext) -> Histogram | None:
     """By month if there are few months or a year is selected, otherwise by year; None if there would be one column
     only.
@@ -70,72 +67,67 @@ def histogram_of(results: SearchResults, asked: ListingContext) -> Histogram | N
     chosen = bool(request.date_from or request.date_to)
     if not columns or (len(columns) < 2 and not chosen):
         return None
-    tallest = max(column.count for column in columns)
     choose = asked.addresses.listing_by_value(
         asked.place, replace(request, date_from=VALUE_PLACEHOLDER, date_to=VALUE_PLACEHOLDER, page=1)
     )
-    bars = tuple(_bar(place, columns, tallest, asked, choose) for place in range(len(columns)))
-    without = words.plural("%(count)s without a date", "%(count)s without a date", undated) if undated else ""
-    monthly = "-" in columns[0].period
-    by = words.say("Month by month") if monthly else words.say("Year by year")
-    height = TOP + TALLEST + (2 * LABEL if monthly else LABEL)
-    return Histogram(len(bars) * STEP, height, TOP + TALLEST, by, bars, without, chosen, len(bars) <= FEW_COLUMNS)
+    tallest, monthly = max(count for _, count in columns), "-" in columns[0][0]
+    return Histogram(
+        width=len(columns) * STEP,
+        height=TOP + TALLEST + (2 * LABEL if monthly else LABEL),
+        baseline=TOP + TALLEST,
+        by=words.say("Month by month") if monthly else words.say("Year by year"),
+        bars=tuple(_bar(place, columns, tallest, asked, choose) for place in range(len(columns))),
+        undated=words.plural("%(count)s without a date", "%(count)s without a date", undated) if undated else "",
+        picked=chosen,
+        few=len(columns) <= FEW_COLUMNS,
+    )
 
 
-def _columns(counts: dict[str, int], years: tuple[FacetValue, ...], request: SearchRequest) -> tuple[_Column, ...]:
+def _columns(counts: dict[str, int], years: tuple[FacetValue, ...], request: SearchRequest) -> Columns:
     if not counts:
         return ()
     first, last = min(counts), max(counts)
-    if _months_between(first, last) <= MOST_MONTHS or not years:
+    if _month_number(last) - _month_number(first) < MOST_MONTHS or not years:
         return _months(counts, first, last)
     low, high = (request.date_from or first)[:4], (request.date_to or last)[:4]
     if (request.date_from or request.date_to) and int(high) - int(low) <= 1:
         return _months(counts, f"{low}-01", f"{high}-12")
-    return _years({value.value: value.count for value in years if value.value})
+    of_year = {value.value: value.count for value in years if value.value}
+    start, end = int(min(of_year)), int(max(of_year))
+    return _filled(of_year, [f"{year:04}" for year in range(start, min(end, start + MOST_YEARS) + 1)], MOST_YEARS)
 
 
-def _months(counts: dict[str, int], first: str, last: str) -> tuple[_Column, ...]:
-    """Every month from the first to the last, with the empty ones while they are few, so that the axis is linear."""
-    if _months_between(first, last) > MOST_MONTHS:
-        return tuple(_Column(month, counts[month]) for month in sorted(counts))
+def _months(counts: dict[str, int], first: str, last: str) -> Columns:
     start, end = _month_number(first), _month_number(last)
-    periods = (f"{number // 12:04}-{number % 12 + 1:02}" for number in range(start, end + 1))
-    return tuple(_Column(period, counts.get(period, 0)) for period in periods)
+    numbers = range(start, min(end, start + MOST_MONTHS) + 1)
+    return _filled(counts, [f"{number // 12:04}-{number % 12 + 1:02}" for number in numbers], MOST_MONTHS)
 
 
-def _years(counts: dict[str, int]) -> tuple[_Column, ...]:
-    first, last = int(min(counts)), int(max(counts))
-    if last - first >= MOST_YEARS:
-        return tuple(_Column(year, counts[year]) for year in sorted(counts))
-    return tuple(_Column(f"{year:04}", counts.get(f"{year:04}", 0)) for year in range(first, last + 1))
+def _filled(counts: dict[str, int], periods: list[str], most: int) -> Columns:
+    """Every period from the first to the last, with the empty ones while they are few, so that the axis is linear."""
+    if len(periods) > most:
+        return tuple(sorted(counts.items()))
+    return tuple((period, counts.get(period, 0)) for period in periods)
 
 
 def _month_number(month: str) -> int:
     return int(month[:4]) * 12 + int(month[5:7]) - 1
 
 
-def _months_between(first: str, last: str) -> int:
-    return _month_number(last) - _month_number(first) + 1
-
-
-def _bar(
-    place: int, columns: tuple[_Column, ...], tallest: int, asked: ListingContext, choose: Callable[[str], str]
-) -> Bar:
+def _bar(place: int, columns: Columns, tallest: int, asked: ListingContext, choose: Callable[[str], str]) -> Bar:
     request, words = asked.request, asked.words
-    period, count = columns[place].period, columns[place].count
+    period, count = columns[place]
     # A bar with a count of at least one is always visible.
     height = max(2, round(TALLEST * count / tallest)) if count else 0
     monthly = "-" in period
-    begins_year = place == 0 or columns[place - 1].period[:4] != period[:4]
-    selected = _overlaps(period, request)
-    if request.date_from == request.date_to == period:
-        href = asked.link(replace(request, date_from=None, date_to=None, page=1))
-        verb = words.say("remove this filter")
-    else:
-        href, verb = choose(period), ""
+    begins_year = place == 0 or columns[place - 1][0][:4] != period[:4]
     name = words.plural(
         "%(period)s: %(count)s result", "%(period)s: %(count)s results", count, period=words.period(period)
     )
+    href = choose(period)
+    if request.date_from == request.date_to == period:
+        href = asked.link(replace(request, date_from=None, date_to=None, page=1))
+        name = f"{name}, {words.say('remove this filter')}"
     return Bar(
         x=place * STEP + (STEP - BAR) // 2,
         y=TOP + TALLEST - height,
@@ -144,9 +136,9 @@ def _bar(
         label=words.month(int(period[5:7])) if monthly else period,
         under=period[:4] if monthly and begins_year else "",
         count=words.number(count) if count else "",
-        name=f"{name}, {verb}" if verb else name,
+        name=name,
         href=href if count else "",
-        selected=selected,
+        selected=_overlaps(period, request),
     )
 
 

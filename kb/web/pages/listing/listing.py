@@ -9,7 +9,6 @@ from kb.services.accounts.feed_keys import needs_feed_key
 from kb.services.item_actions.bulk_actions import may_contribute
 from kb.services.search.results import QueryInterpretation, SearchResults
 from kb.services.search.search import run_search
-from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import ListingScope
 from kb.web.pages.listing.empty_state import EmptyState, empty_state_of
@@ -79,20 +78,24 @@ def listing_of(
 
     `home` is the group of the scope, if any. `feeds`: the listing has feeds.
     """
-    asked = listing_context_of(context, place, request)
+    asked, words = ListingContext(request, context.words, context.addresses, place), context.words
+    literal = results.read_as.literal if results.read_as else None
     many_groups = not place.group and len(results.facets.get("group", ())) > 1
     base_url = context.library.settings.base_url
     maker = RowBuilder(asked, base_url, many_groups=many_groups, whole=place.group is not None)
     passages = request.view is View.PASSAGES
     return Listing(
         summary=_summary(results, asked),
-        range=range_label(results, asked.words),
+        range=range_label(results, words),
         filter_chips=tuple(chip for chip in filter_chips_of(results, asked) if not chip.fixed),
         clear=asked.link(place.cleared(request)),
-        suggestion=None if results.read_as else _suggestion(results, asked),
+        suggestion=_search_for(results.suggestion, results.suggestion, asked) if not results.read_as else None,
         read_as=results.read_as,
-        literal=_literal_search(results, asked),
-        left_out=_notices(results, asked.words),
+        literal=_search_for(literal, request.q, asked),
+        left_out=(
+            *([index_behind_notice(words)] if results.is_behind else []),
+            *ignored_parts_notices(results.left_out, words),
+        ),
         known=vocabulary_lines(results, asked),
         sorts=_sorts(asked),
         views=_views(asked),
@@ -105,13 +108,6 @@ def listing_of(
         feeds=feeds_of(context, place, request, home) if feeds else (),
         data=asked.addresses.search_data(request),
         bulk=asked.addresses.bulk(request) if results.rows and may_contribute(context.actor, home) else "",
-    )
-
-
-def _notices(results: SearchResults, words: Translator) -> tuple[IgnoredPartsNotice, ...]:
-    return (
-        *((index_behind_notice(words),) if results.is_behind else ()),
-        *ignored_parts_notices(results.left_out, words),
     )
 
 
@@ -142,10 +138,6 @@ def find_results(context: RequestContext, request: SearchRequest, *, as_typed: b
     return run_search(context.library, context.actor, light, as_typed=as_typed)
 
 
-def listing_context_of(context: RequestContext, place: ListingScope, request: SearchRequest) -> ListingContext:
-    return ListingContext(request, context.words, context.addresses, place)
-
-
 def _summary(results: SearchResults, asked: ListingContext) -> str:
     request, words = asked.request, asked.words
     if request.view is View.PASSAGES:
@@ -155,18 +147,9 @@ def _summary(results: SearchResults, asked: ListingContext) -> str:
     return words.say("%(count)s for “%(query)s”", count=count, query=request.q) if request.q else count
 
 
-def _literal_search(results: SearchResults, asked: ListingContext) -> Link | None:
-    """The search for exactly what was typed."""
-    if results.read_as is None or results.read_as.literal is None:
-        return None
-    exact = replace(asked.request, q=results.read_as.literal, page=1)
-    return Link(asked.request.q, asked.link(exact))
-
-
-def _suggestion(results: SearchResults, asked: ListingContext) -> Link | None:
-    if not results.suggestion:
-        return None
-    return Link(results.suggestion, asked.link(replace(asked.request, q=results.suggestion, page=1)))
+def _search_for(query: str | None, label: str | None, asked: ListingContext) -> Link | None:
+    """The same search with another query; none without one."""
+    return Link(label or "", asked.link(replace(asked.request, q=query, page=1))) if query else None
 
 
 def _sorts(asked: ListingContext) -> tuple[Link, ...]:

@@ -33,7 +33,7 @@ from kb.web.ui.display_text import (
     web_host,
 )
 from kb.web.ui.item_links import LONGEST_ROW_TITLE
-from kb.web.ui.page_weight import PageBudget, fitting_labels
+from kb.web.ui.page_weight import PageBudget, annotations_in_order, fitting_labels
 
 SHOWN_PASSAGES = 3
 FOLDED_PASSAGES = 12
@@ -47,6 +47,7 @@ LONGEST_MARKED_TITLE = 400
 LONGEST_PASSAGE = 260
 LONGEST_WHOLE = 1500
 """Characters of a text that a library shows in full, as the item's page does."""
+_PASSAGE_FIELDS = ("description", "highlight", "note", "comment", "reply", "page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ class RowBuilder:
 
     def _search_row(self, row: SearchHit, found: tuple[PassageLink, ...]) -> ResultRow:
         item = row.item
-        passages = found or tuple(self._first(item, one) for one in _in_order(item)[:SHOWN_PASSAGES])
+        passages = found or tuple(self._first(item, one) for one in annotations_in_order(item)[:SHOWN_PASSAGES])
         shown = (passages or self._description(item))[: self.most]
         left = len(item.annotations) - len({passage.href for passage in shown if "#" in passage.href})
         return self._row(row, shown, Link(self._others(left), self._address(item)) if left > 0 else None)
@@ -166,29 +167,27 @@ class RowBuilder:
         return self.words.plural("… %(count)s other annotation", "… %(count)s other annotations", count)
 
     def _row(self, row: SearchHit, passages: tuple[PassageLink, ...], more: Link | None = None) -> ResultRow:
-        item = row.item
+        item, marks, host = row.item, Marks(row.matches), web_host(row.item.url)
+        title = truncate_marked(marks.of("title", None, title_or_url(item)), LONGEST_ROW_TITLE)
+        # The marked words of a long title may be far behind.
+        if len(text := joined_text(title)) > LONGEST_MARKED_TITLE:
+            title = unmarked(truncate(text, LONGEST_ROW_TITLE))
+        coins = coins_title(citation_of(item, self.base_url), self.words)
         return ResultRow(
-            title=_short_title(
-                truncate_marked(_marked_text(row.matches, "title", title_or_url(item)), LONGEST_ROW_TITLE)
-            ),
+            title=title,
             href=self._address(item),
             language=foreign_language(item, self.words),
-            source=truncate_marked(_marked_text(row.matches, "source", item.source), LONGEST_ROW_TITLE)
-            if item.source
-            else (),
+            source=truncate_marked(marks.of("source", None, item.source or ""), LONGEST_ROW_TITLE),
             origin=tuple(part for part in self._origin(row) if part.label),
-            external_link=self._outside(item),
+            external_link=Link(self.words.say("read on %(host)s", host=host), self.asked.addresses.go(item.id))
+            if host
+            else None,
             tags=self._tags(row),
             passages=passages,
             more=more,
             cite=self.asked.addresses.cite(item.id, row.annotation.id if row.annotation else None),
-            coins=self._coins(item),
+            coins=coins if len(coins) <= LONGEST_COINS else "",
         )
-
-    def _coins(self, item: Item) -> str:
-        """The citation's metadata for programs; empty if it would be longer than the visible text."""
-        coins = coins_title(citation_of(item, self.base_url), self.words)
-        return coins if len(coins) <= LONGEST_COINS else ""
 
     def _listed(self, maker: AnnotationBlockBuilder, annotations: list[Annotation]) -> tuple[AnnotationBlock, ...]:
         """The first annotations, as many as the page has room for."""
@@ -204,10 +203,6 @@ class RowBuilder:
                 break
             blocks.append(block)
         return tuple(blocks)
-
-    def _outside(self, item: Item) -> Link | None:
-        host = web_host(item.url)
-        return Link(self.words.say("read on %(host)s", host=host), self.asked.addresses.go(item.id)) if host else None
 
     def _origin(self, row: SearchHit) -> tuple[Link, ...]:
         request, words, author = self.asked.request, self.words, row.item.author
@@ -236,37 +231,33 @@ class RowBuilder:
 
     def _first(self, item: Item, annotation: Annotation) -> PassageLink:
         text = annotation.quote or annotation.body or ""
-        return self._passage(item, annotation, truncate_to_line(text, LONGEST_PASSAGE))
+        return self._of_annotation(item, annotation, truncate_to_line(text, LONGEST_PASSAGE))
 
     def _matched(self, row: SearchHit, match: MatchedText) -> PassageLink:
-        annotation = next((one for one in row.item.annotations if one.id == match.annotation), None)
+        item, words, pieces = row.item, self.words, match.pieces
+        annotation = next((one for one in item.annotations if one.id == match.annotation), None)
         if match.field == "page":
-            said = self.words.say("In the page itself")
-            return PassageLink(
-                "page", match.pieces, self._address(row.item), PLAIN_STYLE, foreign_language(row.item, self.words), said
-            )
+            return self._passage(item, "page", pieces, words.say("In the page itself"))
         if annotation is None:
-            return self._described(row.item, match.pieces)
+            return self._passage(item, "description", pieces, words.say("Description"))
         if match.field == "reply":
-            reply = self._passage(row.item, annotation, match.pieces)
-            return replace(reply, kind="reply", style=PLAIN_STYLE, by=self.words.say("Reply"))
-        return self._passage(row.item, annotation, match.pieces)
+            return self._passage(item, "reply", pieces, words.say("Reply"), annotation.id)
+        return self._of_annotation(item, annotation, pieces)
 
-    def _passage(self, item: Item, annotation: Annotation, pieces: MarkedPieces) -> PassageLink:
-        highlight = annotation.kind is AnnotationKind.HIGHLIGHT
+    def _of_annotation(self, item: Item, annotation: Annotation, pieces: MarkedPieces) -> PassageLink:
         author = annotation.author if annotation.author != item.author else None
-        said = (
-            "" if highlight else kind_label(annotation.kind, self.words),
+        by = (
+            "" if annotation.kind is AnnotationKind.HIGHLIGHT else kind_label(annotation.kind, self.words),
             self.words.say("by %(name)s", name=author.name) if author else "",
         )
-        return PassageLink(
-            kind=annotation.kind.value,
-            pieces=pieces,
-            href=self._address(item, annotation.id),
-            style=highlight_style(annotation),
-            language=foreign_language(item, self.words),
-            by=" ".join(part for part in said if part),
-        )
+        passage = self._passage(item, annotation.kind.value, pieces, " ".join(filter(None, by)), annotation.id)
+        return replace(passage, style=highlight_style(annotation))
+
+    def _passage(
+        self, item: Item, kind: str, pieces: MarkedPieces, by: str, annotation_id: str | None = None
+    ) -> PassageLink:
+        language = foreign_language(item, self.words)
+        return PassageLink(kind, pieces, self._address(item, annotation_id), PLAIN_STYLE, language, by)
 
     def _address(self, item: Item, annotation_id: str | None = None) -> str:
         if annotation_id is None:
@@ -280,12 +271,10 @@ class RowBuilder:
         longest = LONGEST_WHOLE if self.whole else LONGEST_PASSAGE
         if longest > LONGEST_PASSAGE and not self._budget.reserve((item.description or "")[:longest]):
             longest = LONGEST_PASSAGE
-        return (self._described(item, truncate_to_line(item.description, longest)),) if item.description else ()
-
-    def _described(self, item: Item, pieces: MarkedPieces) -> PassageLink:
-        href = self._address(item)
-        said = self.words.say("Description")
-        return PassageLink("description", pieces, href, PLAIN_STYLE, foreign_language(item, self.words), said)
+        if not item.description:
+            return ()
+        pieces = truncate_to_line(item.description, longest)
+        return (self._passage(item, "description", pieces, self.words.say("Description")),)
 
 
 def deduplicate_coins(rows: Iterable[ResultRow]) -> tuple[ResultRow, ...]:
@@ -295,25 +284,3 @@ def deduplicate_coins(rows: Iterable[ResultRow]) -> tuple[ResultRow, ...]:
         made.append(replace(row, coins="") if row.coins in told else row)
         told.add(row.coins)
     return tuple(made)
-
-
-_PASSAGE_FIELDS = ("description", "highlight", "note", "comment", "reply", "page")
-
-
-def _in_order(item: Item) -> tuple[Annotation, ...]:
-    """The annotations of an item in the order of the page, those beside the text last."""
-    return tuple(sorted(item.annotations, key=lambda one: one.kind is AnnotationKind.COMMENT))
-
-
-def _short_title(title: MarkedPieces) -> MarkedPieces:
-    """A title short enough for a row, even if its marked words are far behind."""
-    text = joined_text(title)
-    return title if len(text) <= LONGEST_MARKED_TITLE else unmarked(truncate(text, LONGEST_ROW_TITLE))
-
-
-def _marked_text(matches: tuple[MatchedText, ...], field: str, text: str) -> MarkedPieces:
-    """The text of a field, marked if the match contains all of it."""
-    return next(
-        (match.pieces for match in matches if match.field == field and joined_text(match.pieces) == text),
-        unmarked(text),
-    )
