@@ -22,6 +22,7 @@ from kb.cli.progress import count_on_terminal
 from kb.errors import Unavailable
 from kb.formats.export_formats import EXPORT_FORMATS, ExportFormat
 from kb.formats.import_formats import AUTO, IMPORT_FORMATS, ImportFormat
+from kb.formats.json_lines import JSON_LINES
 from kb.model.items.import_draft import Remark
 from kb.model.people.group import Visibility
 from kb.services.imports.import_export import ImportOptions, ImportReport, export_items
@@ -108,7 +109,7 @@ def import_command(
     "--format",
     "form",
     type=click.Choice([*EXPORT_FORMATS]),
-    default=next(iter(EXPORT_FORMATS)),
+    default=JSON_LINES,
     show_default=True,
     help=_format_help(EXPORT_FORMATS),
 )
