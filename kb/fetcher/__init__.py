@@ -4,6 +4,5 @@ No other package requests an address that a user typed.
 """
 
 from kb.fetcher.fetch import check_link_presence, fetch
-from kb.fetcher.fetch_errors import FetchFailed, fetch_failure_sentence
 
-__all__ = ["FetchFailed", "check_link_presence", "fetch", "fetch_failure_sentence"]
+__all__ = ["check_link_presence", "fetch"]

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import BoundedSemaphore, Thread
 
-from kb.fetcher.fetch_errors import FetchFailed
 from kb.fetcher.public_addresses import is_public
 from kb.fetcher.url_targets import UrlTarget
-from kb.model.web_pages.page_facts import FetchFailure
+from kb.model.web_pages.page_facts import FetchFailed, FetchFailure
 
 _CONNECT_TIMEOUT = 5.0  # seconds for each address of a name
 _LOOKUP_TIMEOUT = 8.0  # seconds

@@ -3,8 +3,7 @@
 import zlib
 from dataclasses import dataclass, field
 
-from kb.fetcher.fetch_errors import FetchFailed
-from kb.model.web_pages.page_facts import FetchFailure
+from kb.model.web_pages.page_facts import FetchFailed, FetchFailure
 
 ENCODINGS = "gzip, deflate"
 """The encodings that we accept: all that can be decompressed piece by piece without another library."""

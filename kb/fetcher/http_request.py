@@ -9,9 +9,8 @@ import h11
 
 from kb.fetcher.connections import FetchDeadline, WebAccess, WebProxy, start_tls
 from kb.fetcher.decompression import ENCODINGS, DecompressedBody, content_encoding
-from kb.fetcher.fetch_errors import FetchFailed
 from kb.fetcher.url_targets import UrlTarget
-from kb.model.web_pages.page_facts import FetchFailure
+from kb.model.web_pages.page_facts import FetchFailed, FetchFailure
 
 _PIECE = 64 * 1024
 _LARGEST_HEAD = 64 * 1024

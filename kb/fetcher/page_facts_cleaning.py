@@ -6,7 +6,6 @@ from threading import BoundedSemaphore
 from kb.extraction.charsets import decode_body
 from kb.extraction.extraction_process import HTML, LOCKED, PDF, ExtractedFacts, extract_in_subprocess
 from kb.extraction.page_dates import parse_written_date
-from kb.fetcher.fetch_errors import FetchFailed
 from kb.fetcher.redirects import FetchedResponse
 from kb.fetcher.url_targets import parse_url_target
 from kb.model.web_pages.page_facts import (
@@ -15,6 +14,7 @@ from kb.model.web_pages.page_facts import (
     LONGEST_TEXT,
     LONGEST_TITLE,
     MOST_KEYWORDS,
+    FetchFailed,
     FetchFailure,
     PageFacts,
     PageKind,

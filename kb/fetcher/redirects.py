@@ -5,10 +5,9 @@ from email.message import Message
 from urllib.parse import unquote
 
 from kb.fetcher.connections import FetchDeadline, WebAccess
-from kb.fetcher.fetch_errors import FetchFailed
 from kb.fetcher.http_request import HttpConnection, ResponseHead, http_connection_to
 from kb.fetcher.url_targets import UrlTarget, parse_url_target
-from kb.model.web_pages.page_facts import FetchFailure, LinkPresence, PageKind
+from kb.model.web_pages.page_facts import FetchFailed, FetchFailure, LinkPresence, PageKind
 
 _SECONDS = 20.0
 """For a page, with all its redirections."""

@@ -5,9 +5,8 @@ from ipaddress import ip_address
 
 from ada_url import URL
 
-from kb.fetcher.fetch_errors import FetchFailed
 from kb.fetcher.public_addresses import is_public
-from kb.model.web_pages.page_facts import FetchFailure
+from kb.model.web_pages.page_facts import FetchFailed, FetchFailure
 
 LONGEST_ADDRESS = 8_000
 """Characters; longer ones are refused by most servers."""

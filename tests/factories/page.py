@@ -4,8 +4,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from kb.fetcher import FetchFailed
-from kb.model.web_pages.page_facts import FetchFailure, PageFacts, PageKind
+from kb.model.web_pages.page_facts import FetchFailed, FetchFailure, PageFacts, PageKind
 from kb.services.core.library import Library
 from kb.services.page_fetch.background_fetch import claim_fetches, run_fetch
 from kb.settings import Settings

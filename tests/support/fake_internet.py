@@ -4,8 +4,7 @@ import socket
 from dataclasses import dataclass, field
 
 from kb.fetcher.connections import WebAccess, WebProxy
-from kb.fetcher.fetch_errors import FetchFailed
-from kb.model.web_pages.page_facts import FetchFailure
+from kb.model.web_pages.page_facts import FetchFailed, FetchFailure
 
 
 @dataclass(slots=True)

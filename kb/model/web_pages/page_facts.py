@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
+from kb.errors import FlorilegeError, translatable
 from kb.model.bibliographic_record import BibliographicRecord
 
 LONGEST_TITLE = 500
@@ -23,24 +25,33 @@ class PageKind(StrEnum):
 
 
 class FetchFailure(StrEnum):
-    """Why a fetch failed. `kb.fetcher.fetch_errors.fetch_failure_sentence` gives the message for users."""
+    """Why a fetch failed. `message` is the sentence for users, without values, so that a stored failure has it too."""
 
-    OFF = "off"
-    ADDRESS = "address"
-    REFUSED = "refused"
-    NO_HOST = "no-host"
-    DNS = "dns"
-    UNREACHABLE = "unreachable"
-    CERTIFICATE = "certificate"
-    TIMEOUT = "timeout"
-    TOO_LARGE = "too-large"
-    REDIRECTS = "redirects"
-    BROKEN = "broken"
-    GONE = "gone"
-    FORBIDDEN = "forbidden"
-    TOO_OFTEN = "too-often"
-    SERVER = "server"
-    UNREADABLE = "unreadable"
+    message: str
+
+    def __new__(cls, value: str, message: str = "") -> Self:
+        """A member from its value and its sentence."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.message = message
+        return member
+
+    OFF = "off", translatable("This site does not read other sites' pages.")
+    ADDRESS = "address", translatable("This is no address of a page on the web, beginning with http:// or https://.")
+    REFUSED = "refused", translatable("This address does not lead to the public web: it is not read from here.")
+    NO_HOST = "no-host", translatable("There is no site of this name.")
+    DNS = "dns", translatable("The site's name could not be looked up.")
+    UNREACHABLE = "unreachable", translatable("The site could not be reached.")
+    CERTIFICATE = "certificate", translatable("The site did not prove who it is: its certificate is not valid.")
+    TIMEOUT = "timeout", translatable("The site took too long to answer.")
+    TOO_LARGE = "too-large", translatable("The page is too large to be read.")
+    REDIRECTS = "redirects", translatable("The site leads from one address to another without end.")
+    BROKEN = "broken", translatable("The site's answer broke off, or makes no sense.")
+    GONE = "gone", translatable("The site says that there is no such page.")
+    FORBIDDEN = "forbidden", translatable("The site does not let this page be read from here.")
+    TOO_OFTEN = "too-often", translatable("The site asks to be left alone for a while.")
+    SERVER = "server", translatable("The site answers that it is out of order.")
+    UNREADABLE = "unreadable", translatable("The page was found, but nothing could be read in it.")
 
     @property
     def is_passing(self) -> bool:
@@ -64,6 +75,16 @@ _PASSING = frozenset(
     }
 )
 _ABSENCE = frozenset({FetchFailure.GONE, FetchFailure.NO_HOST})
+
+
+class FetchFailed(FlorilegeError):
+    """A fetch failed. `why` is for the log: it may hold parts of the address. `status` is the HTTP status."""
+
+    def __init__(self, failure: FetchFailure, why: str = "", status: int | None = None) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+        self.why = why
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)

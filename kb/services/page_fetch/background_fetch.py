@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
 from kb.errors import FlorilegeError
-from kb.fetcher import FetchFailed, fetch
-from kb.model.web_pages.page_facts import FetchFailure, PageFacts
+from kb.fetcher import fetch
+from kb.model.web_pages.page_facts import FetchFailed, FetchFailure, PageFacts
 from kb.model.web_pages.page_fetch import Fetch, FetchState
 from kb.services.authentication.authentication import actor_of_user
 from kb.services.core.library import Library

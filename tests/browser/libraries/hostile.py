@@ -10,14 +10,14 @@ from urllib.parse import urlencode
 from kb.access.actor import OPERATOR, Actor
 from kb.errors import Conflict, Invalid
 from kb.extraction.html_facts import facts_of_html
-from kb.fetcher import FetchFailed, fetch
+from kb.fetcher import fetch
 from kb.indexer import catch_up
 from kb.model.ids import new_id
 from kb.model.items.item_fields import AnnotationFields, ItemFields
 from kb.model.items.item_list import ListEntryKind
 from kb.model.people.group import Group, JoinPolicy, Role
 from kb.model.web_pages.link_check import LinkCheck
-from kb.model.web_pages.page_facts import FetchFailure, PageFacts, PageKind
+from kb.model.web_pages.page_facts import FetchFailed, FetchFailure, PageFacts, PageKind
 from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.annotations.annotations import write_annotation, write_reply
 from kb.services.annotations.private_notes import write_private_note

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kb.fetcher import FetchFailed, check_link_presence, fetch
-from kb.model.web_pages.page_facts import FetchFailure, LinkPresence, PageFacts, PageKind
+from kb.fetcher import check_link_presence, fetch
+from kb.model.web_pages.page_facts import FetchFailed, FetchFailure, LinkPresence, PageFacts, PageKind
 from kb.settings import Settings, default_settings_in
 from tests.fixtures.news_site import Press, Printed, a_press
 from tests.fixtures.news_texts import DESCRIPTION, PARAGRAPHS, TITLE, an_article

@@ -8,9 +8,8 @@ from functools import cache
 import pytest
 
 from kb.fetcher.connections import WebAccess
-from kb.fetcher.fetch_errors import FetchFailed, fetch_failure_sentence
 from kb.fetcher.redirects import check_presence, fetch_response
-from kb.model.web_pages.page_facts import FetchFailure
+from kb.model.web_pages.page_facts import FetchFailed, FetchFailure
 from kb.translation import Translator
 from tests.fixtures.hostile_addresses import REFUSED
 from tests.fixtures.hostile_site import HEAD, Hostile, Telling, a_hostile_site, costing, endlessly, saying, silent
@@ -126,7 +125,7 @@ def test_a_site_that_means_no_good_is_left_in_time(site: Hostile, number: int) -
     expected = list(HOSTILE.values())[number][1]
     with costing() as cost, pytest.raises(FetchFailed) as failed:
         fetch_response(site.address(f"/{number}"), WAYS, seconds=SECONDS if expected is F.TIMEOUT else MANY)
-    assert (failed.value.failure, failed.value.message) == (expected, fetch_failure_sentence(expected))
+    assert (failed.value.failure, failed.value.message) == (expected, expected.message)
     assert cost.seconds < SECONDS + MERCY
     assert cost.memory < MEMORY
 
@@ -160,4 +159,4 @@ def test_each_failure_is_a_sentence_in_french() -> None:
     french = Translator("fr")
     said = {french.sentence(FetchFailed(failure)) for failure in FetchFailure}
     assert len(said) == len(FetchFailure)
-    assert not said & {fetch_failure_sentence(failure) for failure in FetchFailure}
+    assert not said & {failure.message for failure in FetchFailure}

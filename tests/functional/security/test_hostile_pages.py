@@ -6,10 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from kb.fetcher.fetch_errors import FetchFailed
 from kb.fetcher.page_facts_cleaning import page_facts_of
 from kb.fetcher.redirects import FetchedResponse
-from kb.model.web_pages.page_facts import FetchFailure, PageFacts, PageKind
+from kb.model.web_pages.page_facts import FetchFailed, FetchFailure, PageFacts, PageKind
 from tests.fixtures.hostile_site import costing
 from tests.fixtures.news_texts import TITLE, a_file_of, a_long_article, a_pdf, an_article
 

@@ -15,9 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from kb.fetcher.connections import FetchDeadline, WebProxy, resolve_host
-from kb.fetcher.fetch_errors import FetchFailed
 from kb.fetcher.redirects import check_presence, fetch_response
-from kb.model.web_pages.page_facts import FetchFailure
+from kb.model.web_pages.page_facts import FetchFailed, FetchFailure
 from tests.fixtures.hostile_site import HEAD, Hostile, Telling, a_hostile_site, saying
 from tests.support.fake_internet import Town
 

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from kb.fetcher.connections import WebAccess
 from kb.fetcher.decompression import DecompressedBody, content_encoding
-from kb.fetcher.fetch_errors import FetchFailed
 from kb.fetcher.redirects import FetchedResponse, check_presence, fetch_response
-from kb.model.web_pages.page_facts import FetchFailure, PageKind
+from kb.model.web_pages.page_facts import FetchFailed, FetchFailure, PageKind
 
 F = FetchFailure
 PUBLIC = "93.184.215.14"

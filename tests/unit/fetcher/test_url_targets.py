@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.fetcher.fetch_errors import FetchFailed
 from kb.fetcher.url_targets import UrlTarget, parse_url_target
-from kb.model.web_pages.page_facts import FetchFailure
+from kb.model.web_pages.page_facts import FetchFailed, FetchFailure
 from tests.fixtures.hostile_addresses import NO_ADDRESS, REFUSED
 
 

@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from kb.access.actor import Action
 from kb.errors import NotFound
-from kb.fetcher import fetch_failure_sentence
 from kb.model.items.item import Item
 from kb.model.web_pages.link_check import LinkCheck
 from kb.model.web_pages.page_fetch import Fetch, FetchState
@@ -113,12 +112,12 @@ def fetch_sentence(fetch: Fetch, words: Translator) -> str:
         return words.say("The page is being read; you need not wait for it.")
     retry = words.say("It will be tried again; you need not wait for it.")
     enough = words.say("What you write yourself is enough.")
-    return f"{words.say(fetch_failure_sentence(fetch.failure))} {enough if fetch.state is FetchState.FAILED else retry}"
+    return f"{words.say(fetch.failure.message)} {enough if fetch.state is FetchState.FAILED else retry}"
 
 
 def _dead_link(context: RequestContext, item: Item, check: LinkCheck) -> DeadLink:
     words, addresses = context.words, context.addresses
-    why = words.say(fetch_failure_sentence(check.failure)) if check.failure else ""
+    why = words.say(check.failure.message) if check.failure else ""
     return DeadLink(
         item.id,
         Link(title_or_url(item), addresses.item(item.id)),
