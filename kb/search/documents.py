@@ -65,7 +65,6 @@ def index_documents_of(item: Item, page: str | None = None) -> tuple[Document, .
 
 
 def _shared_fields(item: Item) -> Fields:
-    """The fields that the item's document shares with those of its passages."""
     published = _parsed(days_of, item.published)
     changed = _parsed(instant_of, item.updated or item.added)
     texts = {

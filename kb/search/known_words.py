@@ -43,7 +43,6 @@ class KnownWords:
         return tuple(language for language in languages if self._is_known_in(language, words)) or languages
 
     def _is_known_in(self, language: str, words: Sequence[str]) -> bool:
-        """Whether any of some words is known in one language."""
         within = And((self.within, AnyOf("language", (language,))))
         terms = [token.term for word in words for token in analyze(word, language, exact=True)]
         if any(has_only_stop_words(word, language) for word in words):

@@ -99,12 +99,10 @@ def _within_budget(places: Iterable[_SearchedText]) -> Iterator[_SearchedText]:
 
 
 def _count_marked_words(mark: MatchedText) -> int:
-    """How many different words are marked in a text."""
     return len({text.casefold() for text, is_marked in mark.pieces if is_marked})
 
 
 def _searched_texts(item: Item, annotations: tuple[Annotation, ...]) -> Iterator[_SearchedText]:
-    """The texts of an item, in reading order."""
     yield from _searched_title(item)
     if item.description:
         yield _SearchedText("description", None, item.description, _DESCRIPTION)

@@ -106,7 +106,6 @@ def correct_spelling(
 
 
 def _words_to_check(tree: Node, names: frozenset[str]) -> Iterator[str]:
-    """The folded words that may be misspelt."""
     seen: set[str] = set()
     for text in texts_in(tree, names):
         for token in analyze(text, LANGUAGES[0], exact=True):
@@ -133,7 +132,6 @@ class _NeighbourSearch:
                 yield word, nearest
 
     def _counted(self, words: Sequence[str]) -> list[tuple[str, int]]:
-        """Words, and how many items hold each in any form."""
         stems = [[token.term for token in analyze(word, language)][:1] for word in words for language in LANGUAGES]
         known = self.engine.frequencies("text", [stem for some in stems for stem in some], self.within).counts
         of_stems = iter(known)

@@ -245,7 +245,6 @@ def _visible_labels(concept: Concept) -> Iterator[ConceptText]:
 
 
 def _all_narrower(lexicon: VocabularyMatcher, concept: Concept) -> Iterator[Concept]:
-    """All narrower concepts, the nearest first."""
     seen, level = {concept.uri}, [concept.uri]
     while level:
         level = [uri for one in level for uri in lexicon.narrower.get(one, ()) if uri not in seen]

@@ -79,7 +79,6 @@ def _first_texts_of_item(item: Item) -> Iterator[str]:
 
 
 def _is_sentence_start(text: str, place: int) -> bool:
-    """Whether a sentence begins at a position."""
     first = max(place - _MOST_SIGNS, 0)
     before = text[first:place].rstrip(_BEFORE_SENTENCE)
     return before[-1] in _ENDS if before else first == 0

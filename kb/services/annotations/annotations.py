@@ -249,7 +249,6 @@ def _own_annotation(reading: ReadSnapshot, actor: Actor, annotation_id: str) -> 
 
 
 def _annotation_with_part(item: Item, part_id: str) -> Annotation:
-    """The annotation with this id, or the annotation whose reply has this id."""
     taken = item_part(item, part_id)
     wanted = taken.parent if taken is not None and taken.reply is not None else part_id
     found = next((one for one in item.annotations if one.id == wanted), None)

@@ -86,7 +86,6 @@ class ImportAuthors:
         return True
 
     def _is_available_login(self, login: str, reading: ReadSnapshot, group: Group) -> bool:
-        """Whether an author without an account may have this login."""
         user = self._user(login, reading)
         if user is None or user.id in self._made:
             return True

@@ -40,46 +40,31 @@ _RECORD_BOUNDS = {
 """The bound of each field of a bibliographic record; any other has that of a line."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportBounds:
-    """The most characters of each field, and the most entries of each list of a record.
+    """The most characters of each field, and the most entries of each list of a record; the defaults are a member's.
 
     `line`: a byline or a source; `words`: a quote, or a text about it; `context`: the context of a quote; `short`: a
     colour or a language; `name`: a login or a name; `texts`: all texts of a record together.
     """
 
-    address: int
-    title: int
-    line: int
-    description: int
-    tag: int
-    words: int
-    context: int
-    short: int
-    name: int
-    texts: int
-    tags: int
-    annotations: int
-    replies: int
-    sharers: int
+    address: int = LONGEST_ADDRESS
+    title: int = LONGEST_TITLE
+    line: int = LONGEST_LINE
+    description: int = LONGEST_DESCRIPTION
+    tag: int = LONGEST_TAG
+    words: int = LONGEST_WORDS
+    context: int = 1_000
+    short: int = 40
+    name: int = LONGEST_NAME
+    texts: int = 2_000_000
+    tags: int = MOST_TAGS
+    annotations: int = MOST_ANNOTATIONS
+    replies: int = MOST_ANNOTATIONS
+    sharers: int = 100
 
 
-MEMBER_BOUNDS = ImportBounds(
-    address=LONGEST_ADDRESS,
-    title=LONGEST_TITLE,
-    line=LONGEST_LINE,
-    description=LONGEST_DESCRIPTION,
-    tag=LONGEST_TAG,
-    words=LONGEST_WORDS,
-    context=1_000,
-    short=40,
-    name=LONGEST_NAME,
-    texts=2_000_000,
-    tags=MOST_TAGS,
-    annotations=MOST_ANNOTATIONS,
-    replies=MOST_ANNOTATIONS,
-    sharers=100,
-)
+MEMBER_BOUNDS = ImportBounds()
 OPERATOR_BOUNDS = ImportBounds(
     address=16_000,
     title=10_000,
@@ -129,9 +114,7 @@ def member_form_excess(draft: ItemDraft) -> Remark | None:
 
 
 def merged_bounds_excess(draft: ItemDraft, before: Item, after: Item, bounds: ImportBounds) -> Remark | None:
-    """A field of the merged item beyond the bounds because of this record, as a remark; what the item already had is
-    ignored.
-    """
+    """A field of the merged item beyond the bounds because of this record; what the item already had is ignored."""
     counts = (
         ("tags", len(before.tags), len(after.tags), bounds.tags),
         ("annotations", len(before.annotations), len(after.annotations), bounds.annotations),

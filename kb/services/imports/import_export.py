@@ -134,7 +134,6 @@ def _batches(entries: Iterable[ItemDraft | Remark], size: int) -> Iterator[list[
 
 
 def _draft_size(draft: ItemDraft) -> int:
-    """The approximate number of characters of a draft."""
     texts = [draft.title, draft.description, draft.url]
     texts += [text for one in draft.annotations for text in (one.quote, one.body, one.prefix, one.suffix)]
     texts += [reply.body for one in draft.annotations for reply in one.replies]

@@ -61,7 +61,6 @@ class ImportGroups:
         return group
 
     def _complete(self, group: Group, draft: GroupDraft, writing: WriteTransaction | None) -> Group:
-        """Complete a group that this import created with data of later records."""
         said = self._made[group.slug]
         if draft == said:
             return group

@@ -22,8 +22,8 @@ from kb.services.authentication.authentication import actor_of_person
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.services.imports.import_export import ImportOptions, ImportReport, import_items
+from kb.services.imports.import_jobs import undo_import_portion
 from kb.services.imports.import_quotas import MOST_ITEMS_A_DAY, PREVIEW_SECONDS, import_file_path, import_folder
-from kb.services.imports.import_undo import undo_import_portion
 from kb.store import WriteTransaction
 from kb.store.database.clock import timestamp_in, timestamp_now
 
@@ -148,7 +148,6 @@ def _log_import(writing: WriteTransaction, intake: ImportJob, report: ImportCoun
 
 
 def _preview_or_import(library: Library, intake: ImportJob, so_far: _Progress) -> ImportCounts:
-    """Preview or import a file, with the current rights of its user."""
     actor = actor_of_person(library, intake.user_id)
     with library.store.read() as reading_:
         group = require_permission(actor, Action.IMPORT, reading_.groups.by_ids([intake.group_id]).get(intake.group_id))
@@ -211,7 +210,6 @@ def _job_counts(report: ImportReport, titles: tuple[str, ...]) -> ImportCounts:
 
 
 def _truncated_remark(remark: Remark) -> Remark:
-    """The remark with values short enough for a page."""
     values = {
         name: value[:_LONGEST_VALUE] if isinstance(value, str) else value for name, value in remark.values.items()
     }

@@ -14,7 +14,6 @@ from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.import_draft import AnnotationDraft, ItemDraft, ReplyDraft
 from kb.model.items.item import Item
 from kb.model.people.user import User
-from kb.model.web_pages.address import canonical_url
 from kb.services.item_matching.truncated_titles import is_truncation_of
 from kb.store import ReadSnapshot
 
@@ -45,14 +44,6 @@ def changes_words_of_others(item: Item, draft: ItemDraft, actor: Actor) -> bool:
         for one in _annotation_and_reply_drafts(draft)
         if one.id is not None
     )
-
-
-def takes_used_address(before: Item, after: Item, reading: ReadSnapshot) -> bool:
-    """Whether the item would get the address of another item of its group."""
-    address = canonical_url(after.url)
-    if address is None or address == canonical_url(before.url):
-        return False
-    return any(one.id != before.id for one in reading.items.at_address(address, [before.group_id], 2))
 
 
 def is_id_of_merged_item(draft: ItemDraft, reading: ReadSnapshot) -> bool:

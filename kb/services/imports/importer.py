@@ -27,10 +27,10 @@ from kb.services.imports.import_permissions import (
     allowed_draft,
     changes_words_of_others,
     is_id_of_merged_item,
-    takes_used_address,
 )
 from kb.services.item_matching.item_matching import KnownItems, PlacedDraft
 from kb.services.item_matching.removed_items import REMOVED_ITEM_MESSAGES, RemovedItems
+from kb.services.items.item_edit import item_at_new_address
 from kb.services.undo.undo import save_undo
 from kb.settings import Settings
 from kb.store import ReadSnapshot, WriteTransaction
@@ -214,7 +214,7 @@ class ImportRun:
         if changes_words_of_others(item, draft, self._actor):
             self.warn(draft_remark(draft, "Words of others stay as they are: only their author can change them."))
         after = merge.merged_item(item, allowed_draft(item, draft))
-        if takes_used_address(item, after, merge.reading):
+        if item_at_new_address(merge.reading, item, after):
             self.warn(draft_remark(draft, "Another item of this group has this address: the item keeps its own."))
             after = replace(after, url=item.url)
         return after if fields_of_item(after) == fields_of_item(item) else replace(after, updated=timestamp_now())
@@ -228,7 +228,6 @@ class ImportRun:
 
 
 def _draft_problem(draft: ItemDraft, group_slug: str | None) -> Remark | None:
-    """The reason why a draft is invalid, if it is."""
     if not (draft.title or "").strip() and not (draft.url or "").strip():
         return draft_remark(draft, "This record has neither a title nor an address.", skipped=True)
     if draft.id is not None and not is_id(draft.id):

@@ -238,5 +238,4 @@ def _normalized_title(text: str) -> str:
 
 
 def _first_value(name: str, several: Sequence[Item]) -> Any:
-    """The first value of a field that is not empty; None if there is none."""
     return next((value for one in several if (value := getattr(one, name))), None)

@@ -200,7 +200,6 @@ def _readable_item_and_group(reading: ReadSnapshot, actor: Actor, item_id: str) 
 def _item_and_target_group(
     writing: WriteTransaction, actor: Actor, item_id: str, slug: str
 ) -> tuple[Item, Group, Group]:
-    """An item, its group, and another group where the actor contributes."""
     item, source = _readable_item_and_group(writing, actor, item_id)
     require_signed_in_user(actor)
     target = require_permission(actor, Action.CONTRIBUTE, writing.groups.by_slug(slug))
@@ -221,7 +220,6 @@ def _require_free_address(writing: WriteTransaction, item: Item, target: Group) 
 
 
 def _own_annotations(annotations: tuple[Annotation, ...], user_id: str) -> tuple[Annotation, ...]:
-    """The actor's own annotations, with the actor's own replies to them."""
     return tuple(
         replace(one, replies=tuple(reply for reply in one.replies if reply.author and reply.author.id == user_id))
         for one in annotations

@@ -75,7 +75,8 @@ def edit_item(
         after = _with_fields(item, given)
         if after == item:
             return SavedItem(item, group, None)
-        _require_free_address(writing, item, after)
+        if other := item_at_new_address(writing, item, after):
+            raise AlreadySaved(other.id)
         after = with_detected_language(replace(after, updated=timestamp_now()), group, library)
         writing.items.update([after])
         undo = save_undo(writing, actor, changed=[ItemChange(item, after)])
@@ -117,7 +118,6 @@ def editable_item(reading: ReadSnapshot, actor: Actor, item_id: str) -> tuple[It
 
 
 def _last_editor(reading: ReadSnapshot, item: Item) -> User | None:
-    """The user who last changed the fields of an item."""
     for undo in reading.undos.about(item.id, _MOST_UNDOS_READ):
         pairs = ((one.before, one.after) for one in undo.changed if one.after and one.after.id == item.id)
         edited = any(before and after and fields_of_item(before) != fields_of_item(after) for before, after in pairs)
@@ -148,13 +148,12 @@ def _checked_or_none(fields: ItemFields) -> ItemFields | None:
         return None
 
 
-def _require_free_address(reading: ReadSnapshot, item: Item, after: Item) -> None:
+def item_at_new_address(reading: ReadSnapshot, before: Item, after: Item) -> Item | None:
+    """Another item of the group with the address that an item would get."""
     address = canonical_url(after.url)
-    if address is None or address == canonical_url(item.url):
-        return
-    others = [one for one in reading.items.at_address(address, [item.group_id], 2) if one.id != item.id]
-    if others:
-        raise AlreadySaved(others[0].id)
+    if address is None or address == canonical_url(before.url):
+        return None
+    return next((one for one in reading.items.at_address(address, [before.group_id], 2) if one.id != before.id), None)
 
 
 def _with_missing_fields(item: Item, given: ItemFields) -> Item:

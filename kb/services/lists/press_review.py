@@ -59,24 +59,17 @@ def press_review_of_search(
     request = replace(request, view=View.ITEMS, per_page=MAX_PER_PAGE, page=1)
     first = run_search(library, actor, request)
     rows = list(first.rows)
-    page = 1
-    while len(rows) < min(first.total, MOST_ITEMS) and page * MAX_PER_PAGE < first.total:
-        page += 1
-        more = run_search(library, actor, replace(request, page=page)).rows
-        if not more:
+    for page in range(2, -(-first.total // MAX_PER_PAGE) + 1):
+        if len(rows) >= MOST_ITEMS or not (more := run_search(library, actor, replace(request, page=page)).rows):
             break
         rows += more
     items = [row.item for row in rows[:MOST_ITEMS]]
     if options.order == AS_LISTED:
         entries = tuple(_review_item(one, options, words) for one in items)
-        sections = _section_in_result_order(entries)
+        sections: tuple[ReviewSection, ...] = (ReviewSection(entries=entries),) if entries else ()
     else:
         sections = _grouped_sections(items, options, words)
     return first.total, PressReview(options.title, options.dated, options.introduction, words.language, sections)
-
-
-def _section_in_result_order(entries: tuple[ReviewedItem, ...]) -> tuple[ReviewSection, ...]:
-    return (ReviewSection(entries=entries),) if entries else ()
 
 
 def _sections_of_list(

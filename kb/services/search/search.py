@@ -203,7 +203,6 @@ def _period_values(counts: Iterable[tuple[str, int]], request: SearchRequest) ->
 
 
 def _overlaps_period(date: str, request: SearchRequest) -> bool:
-    """Whether a month or a year overlaps the selected period."""
     first, last = days_of(date)
     after = request.date_from is None or last >= days_of(request.date_from)[0]
     return after and (request.date_to is None or first <= days_of(request.date_to)[1])

@@ -53,12 +53,10 @@ def query_interpretation(
 
 
 def _has_results(library: Library, request: SearchRequest, readable: ReadableGroups, words: Sequence[str]) -> bool:
-    """Whether a request for some words would have results."""
     return library.catalogue.search(replace(request, q=query_of_any_word(words)), readable).count() > 0
 
 
 def _surface_forms(library: Library, words: Iterable[str], scope: AccessScope) -> Mapping[str, str]:
-    """Folded words, each in the surface form that the items of a scope use."""
     index = suggester_for(library.catalogue, scope)
     holders = {word: index.holders(word, _MOST_EXAMPLES) for word in words}
     with library.store.read() as reading:

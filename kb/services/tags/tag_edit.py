@@ -86,7 +86,24 @@ def tag_rename_preview(
     """
     with library.store.read() as reading:
         group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(slug))
-        return _rename_preview(library, reading, group, tags, name)
+        forms, asked = _checked_forms(tags), tag_name(name)
+        every = _spellings_by_form(reading, group, (*forms, tag_form(asked)))
+        borne = sorted((every[form] for form in forms if form in every), key=lambda one: -one.count)
+        if not borne:
+            raise NotFound(_UNUSED_TAG)
+        given = asked or borne[0].label
+        there = None if tag_form(given) in forms else every.get(tag_form(given))
+        naming_any = [one for one in reading.saved_searches.of_groups([group.id]) if asks_for_tag(one.request, forms)]
+        return TagRenamePreview(
+            group,
+            tuple(borne),
+            there.label if there else given,
+            there,
+            len(frozenset[int]().union(*(one.items for one in borne))),
+            tuple(one for one in naming_any if _searches_only_group(one, group)),
+            tuple(one for one in naming_any if not _searches_only_group(one, group)),
+            _vocabulary_labels(library, reading, group, forms),
+        )
 
 
 def rename_tags(library: Library, actor: Actor, slug: str, tags: Sequence[str], name: str) -> TagEditResult:
@@ -176,40 +193,16 @@ def _items_to_change(reading: ReadSnapshot, group: Group, forms: Sequence[str], 
 
 
 def _spellings_by_form(reading: ReadSnapshot, group: Group, forms: Sequence[str]) -> dict[str, TagSpellings]:
-    """The tags of a group that items have, by their folded form."""
     found: dict[str, dict[str, list[int]]] = {}
     for tag, numbers in reading.tagging.bearing(group.id, reading.tagging.spellings(forms)).items():
         found.setdefault(tag_form(tag), {})[tag] = numbers
-    return {form: _spellings(ways) for form, ways in found.items()}
+    return {form: _tag_spellings(ways) for form, ways in found.items()}
 
 
-def _spellings(ways: dict[str, list[int]]) -> TagSpellings:
+def _tag_spellings(ways: dict[str, list[int]]) -> TagSpellings:
     counted = sorted(((tag, len(numbers)) for tag, numbers in ways.items()), key=lambda pair: (-pair[1], pair[0]))
     items = frozenset(number for numbers in ways.values() for number in numbers)
     return TagSpellings(counted[0][0], tuple(counted), items)
-
-
-def _rename_preview(
-    library: Library, reading: ReadSnapshot, group: Group, tags: Sequence[str], name: str
-) -> TagRenamePreview:
-    forms, asked = _checked_forms(tags), tag_name(name)
-    every = _spellings_by_form(reading, group, (*forms, tag_form(asked)))
-    borne = sorted((every[form] for form in forms if form in every), key=lambda one: -one.count)
-    if not borne:
-        raise NotFound(_UNUSED_TAG)
-    given = asked or borne[0].label
-    there = None if tag_form(given) in forms else every.get(tag_form(given))
-    naming_any = [one for one in reading.saved_searches.of_groups([group.id]) if asks_for_tag(one.request, forms)]
-    return TagRenamePreview(
-        group,
-        tuple(borne),
-        there.label if there else given,
-        there,
-        len(frozenset[int]().union(*(one.items for one in borne))),
-        tuple(one for one in naming_any if _searches_only_group(one, group)),
-        tuple(one for one in naming_any if not _searches_only_group(one, group)),
-        _vocabulary_labels(library, reading, group, forms),
-    )
 
 
 def _most_used_spelling(reading: ReadSnapshot, group: Group, forms: Sequence[str], text: str) -> str:
@@ -222,7 +215,6 @@ def _most_used_spelling(reading: ReadSnapshot, group: Group, forms: Sequence[str
 
 
 def _vocabulary_labels(library: Library, reading: ReadSnapshot, group: Group, forms: Sequence[str]) -> tuple[str, ...]:
-    """The labels of the vocabulary that equal one of these tags."""
     lexicons = library.lexicons.of(reading, (group,))
     labels = (text for lexicon in lexicons for _, text, _ in lexicon.spelt)
     return tuple(dict.fromkeys(text for text in labels if tag_form(text) in forms))
@@ -245,7 +237,6 @@ def _searches_only_group(saved: SavedSearch, group: Group) -> bool:
 def _rename_in_saved_searches(
     writing: WriteTransaction, group: Group, forms: Sequence[str], name: str
 ) -> list[SavedSearchChange]:
-    """Change the name in the group's saved searches."""
     told: list[SavedSearchChange] = []
     for saved in writing.saved_searches.of_groups([group.id]):
         if not _searches_only_group(saved, group):

@@ -105,8 +105,6 @@ def suggested_tags(library: Library, actor: Actor, slug: str, about: PageToTag) 
 
 @dataclass(frozen=True, slots=True)
 class _TagsByForm:
-    """The tags of a group by their folded form."""
-
     by_form: dict[str, str]
 
     def tag(self, label: str) -> str | None:
@@ -121,7 +119,6 @@ def _page_text(about: PageToTag) -> str:
 
 
 def _terms_in_page(lexicons: Iterable[VocabularyMatcher], about: PageToTag, language: str) -> Iterator[tuple[str, int]]:
-    """The preferred terms of concepts that the page's text names, and how often."""
     words = tuple(f"{about.title}\n{_page_text(about)}".split())
     for lexicon in lexicons:
         named = Counter(concept.label(language) for found in lexicon.find(words) for concept in found.concepts)
@@ -131,7 +128,6 @@ def _terms_in_page(lexicons: Iterable[VocabularyMatcher], about: PageToTag, lang
 def _tags_of_similar_items(
     library: Library, scope: AccessScope, group: Group, about: PageToTag
 ) -> Iterator[tuple[str, float]]:
-    """Tags of similar items, and the share of these items with each."""
     item = Item("", group.id, 0, title=about.title or None, description=_page_text(about) or None)
     found = items_similar_to_unsaved(library.catalogue, item, scope, _MOST_SIMILAR_ITEMS)
     with library.store.read() as reading:

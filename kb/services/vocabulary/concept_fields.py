@@ -77,45 +77,49 @@ def checked_concept_fields(wording: ConceptFields, held: ConceptFields | None = 
         definition=_checked_notes(wording.definition),
         scope_note=_checked_notes(wording.scope_note),
     )
-    if _size(checked) > max(MOST_TEXTS, _size(held or ConceptFields())):
+    if len(_texts(checked)) > max(MOST_TEXTS, len(_texts(held or ConceptFields()))):
         raise Invalid("That is too much for one term: at most %(limit)s labels and notes.", limit=MOST_TEXTS)
     return checked
 
 
 def _checked_labels(texts: Iterable[ConceptText]) -> tuple[ConceptText, ...]:
-    cleaned = (ConceptText(one.language, checked_label(one.text)) for one in texts)
-    found = tuple(sorted({one for one in cleaned if one.text}))
-    for one in found:
-        if len(one.text) > LONGEST_LABEL:
-            raise Invalid("A label has 1 to %(limit)s characters.", limit=LONGEST_LABEL)
-        require_plain_text(one.text)
-    return found
+    found = sorted({ConceptText(one.language, checked_label(one.text)) for one in texts})
+    return tuple(replace(one, text=valid_label(one.text)) for one in found if one.text)
 
 
 def _checked_notes(texts: Iterable[ConceptText]) -> tuple[ConceptText, ...]:
-    found = tuple(sorted({ConceptText(one.language, one.text.strip()) for one in texts if one.text.strip()}))
-    for one in found:
-        if len(one.text) > LONGEST_NOTE:
-            raise Invalid("A definition has at most %(limit)s characters.", limit=LONGEST_NOTE)
-        require_plain_text(one.text)
-    return found
+    found = sorted({ConceptText(one.language, one.text.strip()) for one in texts})
+    return tuple(replace(one, text=valid_note(one.text)) for one in found if one.text)
 
 
-def _size(wording: ConceptFields) -> int:
-    return sum(len(getattr(wording, name)) for name in FIELDS.values())
+def valid_label(text: str) -> str:
+    """A label in the form to store. Raises Invalid."""
+    label = checked_label(text)
+    if not 0 < len(label) <= LONGEST_LABEL:
+        raise Invalid("A label has 1 to %(limit)s characters.", limit=LONGEST_LABEL)
+    return _require_plain_text(label)
 
 
-def _languages(wording: ConceptFields) -> set[str]:
-    return {text.language for kind in FIELDS.values() for text in getattr(wording, kind)}
+def valid_note(text: str) -> str:
+    """A definition or another note in the form to store, which may be empty. Raises Invalid."""
+    note = text.strip()
+    if len(note) > LONGEST_NOTE:
+        raise Invalid("A definition has at most %(limit)s characters.", limit=LONGEST_NOTE)
+    return _require_plain_text(note)
 
 
-def _check_languages(wording: ConceptFields, held: ConceptFields) -> None:
-    for code in sorted(_languages(wording) - _languages(held)):
+def _texts(fields: ConceptFields) -> list[ConceptText]:
+    return [text for kind in FIELDS.values() for text in getattr(fields, kind)]
+
+
+def _check_languages(fields: ConceptFields, held: ConceptFields) -> None:
+    for code in sorted({text.language for text in _texts(fields)} - {text.language for text in _texts(held)}):
         if not is_language_tag(code):
             raise Invalid("“%(language)s” is no code of a language: one as fr or en was expected.", language=code[:20])
 
 
-def require_plain_text(text: str) -> None:
-    """Raise Invalid for a text with characters that XML or the database cannot hold."""
+def _require_plain_text(text: str) -> str:
+    """The text, if XML and the database can hold its characters. Raises Invalid."""
     if not is_keepable(text) or not is_xml_text(text):
         raise Invalid("“%(text)s” holds characters that cannot be kept.", text=text[:100])
+    return text

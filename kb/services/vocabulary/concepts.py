@@ -180,8 +180,6 @@ def remove_concept(library: Library, actor: Actor, group_slug: str, uri: str, *,
 
 @dataclass(slots=True)
 class _ConceptLinks:
-    """The concepts that terms name, and the unknown terms."""
-
     editing: EditableVocabulary
     uri: str
     unknown: list[str] = field(default_factory=list)

@@ -10,8 +10,6 @@ from kb.formats.skos_reader import MOST_SAME_REMARKS, SkosFile
 from kb.model.items.import_draft import Remark, remark
 from kb.model.people.group import Group
 from kb.model.vocabulary import (
-    LONGEST_LABEL,
-    LONGEST_NOTE,
     MOST_CONCEPTS,
     Concept,
     ConceptText,
@@ -23,7 +21,7 @@ from kb.model.vocabulary import (
 from kb.search.index_search import label_sort_key
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
-from kb.services.vocabulary.concept_fields import require_plain_text
+from kb.services.vocabulary.concept_fields import valid_label, valid_note
 from kb.services.vocabulary.concepts import VocabularyChangedMeanwhile
 from kb.store import ReadSnapshot, WriteTransaction
 
@@ -167,14 +165,19 @@ def add_concept(library: Library, actor: Actor, group_slug: str, adding: NewConc
         )
         held = concepts[uri]
         mine = {text.text for text in held.preferred}
+
+        def texts_of(labels: Iterable[str]) -> list[ConceptText]:
+            return [ConceptText(adding.language, valid_label(label)) for label in labels]
+
+        synonyms, hidden, note = texts_of(adding.synonyms), texts_of(adding.hidden), valid_note(adding.definition)
         concepts[uri] = replace(
             held,
             alternative=(
                 *held.alternative,
-                *(one for one in _concept_texts(adding.synonyms, adding) if one.text not in mine),
+                *(one for one in synonyms if one.text not in mine),
             ),
-            hidden=(*held.hidden, *_concept_texts(adding.hidden, adding)),
-            definition=(*held.definition, *_definition_texts(adding)),
+            hidden=(*held.hidden, *hidden),
+            definition=(*held.definition, *([ConceptText(adding.language, note)] if note else ())),
             broader=(*held.broader, *broader),
             related=(*held.related, *related),
         )
@@ -196,15 +199,12 @@ def remove_label(library: Library, actor: Actor, group_slug: str, label: str) ->
     with library.store.write() as writing:
         group = require_permission(actor, Action.MODERATE, writing.groups.by_slug(group_slug))
         before = writing.vocabularies.of_group(group.id)
-        known = before.get(label)
-        concept = known or _single_concept(
-            _concepts_with_label(before.concepts, label, lambda one: one.preferred), label
-        )
+        concept = before.get(label) or _single_concept(before.concepts, label, lambda one: one.preferred)
         if concept:
             rest = [one for one in before.concepts if one.uri != concept.uri]
             _save_vocabulary(writing, actor, group, Vocabulary.of(rest, before.scheme), concept.label())
             return concept, True
-        concept = _single_concept(_concepts_with_label(before.concepts, label, lambda one: one.labels), label)
+        concept = _single_concept(before.concepts, label, lambda one: one.labels)
         if concept is None:
             raise NotFound("No concept of this vocabulary has the label “%(label)s”.", label=label)
         less = replace(
@@ -252,21 +252,19 @@ def _without_broken_links(concepts: Iterable[Concept]) -> tuple[list[Concept], l
 
 def _concept_uri(concepts: dict[str, Concept], label: str, language: str) -> str:
     """The URI of the concept with this preferred label, created if there is none."""
-    text = _checked_label(label)
-    found = _single_concept(_concepts_with_label(concepts.values(), text, lambda one: one.preferred), text)
+    text = valid_label(label)
+    found = _single_concept(concepts.values(), text, lambda one: one.preferred)
     if found is None:
         found = Concept(uri_for(text, language), (ConceptText(language, text),))
         concepts[found.uri] = found
     return found.uri
 
 
-def _concepts_with_label(
+def _single_concept(
     concepts: Iterable[Concept], label: str, labels: Callable[[Concept], Sequence[ConceptText]]
-) -> list[Concept]:
-    return [one for one in concepts if any(_is_same_label(text.text, label) for text in labels(one))]
-
-
-def _single_concept(found: Sequence[Concept], label: str) -> Concept | None:
+) -> Concept | None:
+    """The concept with this label among its `labels`. Raises Conflict if several have it."""
+    found = [one for one in concepts if any(_is_same_label(text.text, label) for text in labels(one))]
     if len(found) > 1:
         raise Conflict(
             "Several concepts have the label “%(label)s”: name one by its address, as %(address)s.",
@@ -278,23 +276,3 @@ def _single_concept(found: Sequence[Concept], label: str) -> Concept | None:
 
 def _is_same_label(one: str, other: str) -> bool:
     return label_sort_key(one) == label_sort_key(checked_label(other))
-
-
-def _concept_texts(labels: Iterable[str], adding: NewConcept) -> list[ConceptText]:
-    return [ConceptText(adding.language, _checked_label(label)) for label in labels]
-
-
-def _checked_label(label: str) -> str:
-    text = checked_label(label)
-    if not 0 < len(text) <= LONGEST_LABEL:
-        raise Invalid("A label has 1 to %(limit)s characters.", limit=LONGEST_LABEL)
-    require_plain_text(text)
-    return text
-
-
-def _definition_texts(adding: NewConcept) -> list[ConceptText]:
-    text = adding.definition.strip()
-    if len(text) > LONGEST_NOTE:
-        raise Invalid("A definition has at most %(limit)s characters.", limit=LONGEST_NOTE)
-    require_plain_text(text)
-    return [ConceptText(adding.language, text)] if text else []

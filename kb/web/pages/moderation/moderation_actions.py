@@ -9,7 +9,7 @@ from kb.errors import Invalid
 from kb.model.items.import_job import ImportJob, ImportJobState
 from kb.model.items.item import Item
 from kb.model.people.group import Group
-from kb.services.imports.import_undo import undo_import
+from kb.services.imports.import_jobs import undo_import
 from kb.services.moderation.moderation_actions import hide_content, remove_content, report_content, restore_content
 from kb.services.moderation.moderation_views import (
     AllowedModerationActions,
