@@ -7,7 +7,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from kb.errors import FlorilegeError
 from kb.services.core.library import Library
-from kb.web.http.compressed_etags import StrongEtagMiddleware
+from kb.web.http.conditional_requests import StrongEtagMiddleware
 from kb.web.http.error_logging import ErrorLog
 from kb.web.http.limits.callers import KnownCallers
 from kb.web.http.limits.request_bodies import LargeBodies

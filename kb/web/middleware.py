@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kb.web.http.limits.body_limits import (
+from kb.web.http.limits.request_bodies import (
     LARGEST_BODY,
     LONGEST_API_ADDRESS,
     LONGEST_PAGE_ADDRESS,

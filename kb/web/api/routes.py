@@ -5,7 +5,7 @@ from starlette.routing import Route
 from kb.web.api.description import all_operations
 from kb.web.api.request_objects import LARGEST_OBJECT
 from kb.web.http.context import endpoint
-from kb.web.http.limits.body_limits import LARGEST_BODY
+from kb.web.http.limits.request_bodies import LARGEST_BODY
 
 API_PREFIX = "/api/v1"
 

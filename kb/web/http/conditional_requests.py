@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from hashlib import blake2b
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kb.errors import Conflict
 
@@ -70,6 +71,30 @@ class Conditions:
         return _next_second(changed_at) <= self.since <= now
 
 
+class StrongEtagMiddleware:
+    """Changes the strong ETag of an answer that the middleware after it has compressed (RFC 9110, 8.8.3.3).
+
+    A weak ETag is the same for both forms of an answer; a strong one, which `If-Match` requires, must differ.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def tagged(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(raw=message["headers"])
+                tag = headers.get("etag", "")
+                of_compressed = f'{tag[:-1]}{COMPRESSED_SUFFIX}"'
+                compressed = headers.get("content-encoding") == "gzip"
+                known = message["status"] == 304 and of_compressed in Headers(scope=scope).get("if-none-match", "")
+                if tag.startswith('"') and (compressed or known):
+                    headers["etag"] = of_compressed
+            await send(message)
+
+        await self.app(scope, receive, tagged if scope["type"] == "http" else send)
+
+
 def last_modified(changed_at: datetime, now: datetime) -> datetime:
     """The Last-Modified date of an answer made now: the first whole second after all changes.
 
@@ -87,7 +112,7 @@ def weak_etag(body: bytes) -> str:
 def strong_etag(state: str, body: bytes) -> str:
     """The ETag of a changeable resource: strong, made from its changeable state and from the whole answer.
 
-    `kb.web.http.compressed_etags` changes it for compressed answers.
+    `StrongEtagMiddleware` changes it for compressed answers.
     """
     return f'"{state}.{short_hash(body)}"'
 

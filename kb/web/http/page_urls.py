@@ -70,21 +70,21 @@ class Addresses:
         """A group's library, or a part of it: `tags`, `members`, `vocabulary`."""
         return ListingScope(slug).path + (f"/{part}" if part else "") + self._query(())
 
-    def login(self, going_on_to: str = "") -> str:
+    def login(self, onward: str = "") -> str:
         """The login page, and the address to continue at."""
-        pairs = (("next", going_on_to),) if going_on_to not in {"", "/"} else ()
+        pairs = (("next", onward),) if onward not in {"", "/"} else ()
         return "/login" + self._query(pairs)
 
-    def provider(self, going_on_to: str = "", invitation: str = "") -> str:
+    def provider(self, onward: str = "", invitation: str = "") -> str:
         """The start of an OIDC login, possibly with an invitation link."""
-        pairs = (("next", "" if going_on_to == "/" else going_on_to), ("invitation", invitation))
+        pairs = (("next", "" if onward == "/" else onward), ("invitation", invitation))
         return "/login/provider" + self._query(tuple(pair for pair in pairs if pair[1]))
 
     def own(self, name: str) -> str:
-        """A page of the logged-in user, or one that leads there: `account`, `logout`."""
+        """A page with a fixed path, such as `account` or `saved/new`."""
         return f"/{name}" + self._query(())
 
-    def keep(self, *, group: str = "") -> str:
+    def save(self, *, group: str = "") -> str:
         """The form that saves a page, in a group."""
         return "/keep" + self._query((("group", group),) if group else ())
 
@@ -104,14 +104,6 @@ class Addresses:
     def reset(self, secret: str) -> str:
         """The page of a password link."""
         return f"/reset/{_part(secret)}" + self._query(())
-
-    def confirm_email(self, secret: str) -> str:
-        """The page of a link that confirms an e-mail address."""
-        return f"/email/{_part(secret)}" + self._query(())
-
-    def saved(self) -> str:
-        """The saved searches of all groups."""
-        return "/saved" + self._query(())
 
     def tag(self, slug: str, tag: str) -> str:
         """The items of a group with a tag."""
@@ -160,10 +152,6 @@ class Addresses:
 
         return address
 
-    def site_page(self, name: str) -> str:
-        """A page about the site: legal notice, personal data, accessibility."""
-        return f"/{name}" + self._query(())
-
     def place(self, item_id: str, annotation: str, *, find_page: bool = False) -> str:
         """The place of an annotation or a reply, the same for everybody; `find_page`: the item has several pages."""
         query = f"?part={_part(annotation)}" if find_page else ""
@@ -174,19 +162,11 @@ class Addresses:
         pairs = (("passage", passage or ""), ("format", style))
         return f"/items/{_part(item_id)}/cite" + self._query(tuple(pair for pair in pairs if pair[1]))
 
-    def thing(self, item_id: str, part: str | None = None) -> str:
+    def moderation_action(self, item_id: str, part: str | None = None) -> str:
         """The page that reports, hides or removes an item, or an annotation or a reply of it."""
         return f"/items/{_part(item_id)}/moderation" + self._query((("part", part),) if part else ())
 
-    def edit(self, item_id: str) -> str:
-        """The form that edits an item."""
-        return f"/items/{_part(item_id)}/edit" + self._query(())
-
-    def move(self, item_id: str) -> str:
-        """The form that moves or copies an item to another group."""
-        return f"/items/{_part(item_id)}/move" + self._query(())
-
-    def later(self, pairs: Pairs = ()) -> str:
+    def reading_list(self, pairs: Pairs = ()) -> str:
         """The user's reading list."""
         return "/later" + self._query(pairs)
 
@@ -194,9 +174,9 @@ class Addresses:
         """A page about an item: `annotate`, `reply`, `words`, `like`, `private`."""
         return f"/items/{_part(item_id)}/{part}" + self._query(pairs)
 
-    def restore(self, aside_id: str) -> str:
+    def restore(self, removed_id: str) -> str:
         """The address that restores hidden or removed content."""
-        return f"/restore/{_part(aside_id)}" + self._query(())
+        return f"/restore/{_part(removed_id)}" + self._query(())
 
     def go(self, item_id: str) -> str:
         return f"/items/{_part(item_id)}/go"
@@ -205,18 +185,18 @@ class Addresses:
     def _language_pairs(self) -> Pairs:
         return (("lang", self.language),) if self.language else ()
 
-    def outline(self, outline_id: str, part: str = "", pairs: Pairs = ()) -> str:
+    def item_list(self, list_id: str, part: str = "", pairs: Pairs = ()) -> str:
         """A list, or one of its pages."""
-        return f"/lists/{_part(outline_id)}{'/' * bool(part)}{part}" + self._query(pairs)
+        return f"/lists/{_part(list_id)}{'/' * bool(part)}{part}" + self._query(pairs)
 
     def list_add(self, item_id: str, annotation_id: str = "") -> str:
         """The page that adds an item, or a highlight of it, to a list."""
         pairs = (("item", item_id), *((("annotation", annotation_id),) if annotation_id else ()))
         return "/lists/add" + self._query(pairs)
 
-    def intake(self, intake_id: str) -> str:
+    def import_job(self, job_id: str) -> str:
         """An import job."""
-        return f"/imports/{_part(intake_id)}" + self._query(())
+        return f"/imports/{_part(job_id)}" + self._query(())
 
     def _query(self, pairs: Pairs) -> str:
         held = pairs + self._language_pairs

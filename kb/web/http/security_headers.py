@@ -1,6 +1,8 @@
-"""The security headers of every answer."""
+"""The security headers of every answer, and of pages that show a secret."""
 
 from collections.abc import Mapping
+
+from starlette.responses import Response
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -24,3 +26,10 @@ _STRICT_TRANSPORT = "max-age=31536000"
 def security_headers_for(base_url: str) -> Mapping[str, str]:
     """The headers of a site at this address: under https, browsers never use http again."""
     return {**_HEADERS, "Strict-Transport-Security": _STRICT_TRANSPORT} if base_url.startswith("https:") else _HEADERS
+
+
+def with_secret_headers(response: Response) -> Response:
+    """A page with a secret in its content or address: it is not cached, and its address is not sent to other sites."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

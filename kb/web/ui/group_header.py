@@ -97,7 +97,7 @@ def header_of_group(
     header = replace(header, description=group.description or "", join=_join_link(context, group))
     if Action.CONTRIBUTE not in allowed:
         return header
-    keep = Link(words.say("Keep a page here"), addresses.keep(group=group.slug))
+    keep = Link(words.say("Keep a page here"), addresses.save(group=group.slug))
     return replace(header, keep=keep, import_link=Link(words.say("Import a file"), addresses.group(group.slug, IMPORT)))
 
 

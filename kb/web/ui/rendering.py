@@ -105,8 +105,8 @@ def _frame(context: RequestContext, status: int) -> PageFrame:
         footer_links=_footer_links(context, status),
         account=_account(context),
         administration=addresses.admin() if actor.administrator else "",
-        later=addresses.later() if actor.user_id else "",
-        keep=addresses.keep() if actor.user_id else "",
+        later=addresses.reading_list() if actor.user_id else "",
+        keep=addresses.save() if actor.user_id else "",
         mentions=_mentions(context, status),
         flash_message=flash_message(context.param("done"), context.words),
         undo=_undo(context),
@@ -152,7 +152,7 @@ def _footer_links(context: RequestContext, status: int) -> tuple[LanguageLink, .
     return tuple(
         LanguageLink(
             fill_in_facts(page.title, facts),
-            context.addresses.site_page(page.name),
+            context.addresses.own(page.name),
             page.language if page.language != language else "",
         )
         for page in pages

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from kb.services.core.library import Library
 from kb.web.app import create_app
-from kb.web.http.limits.body_limits import MOST_HEADERS
+from kb.web.http.limits.request_bodies import MOST_HEADERS
 from tests.factories.library import a_library
 from tests.support.browser_sessions import an_account, sign_in, token_of
 

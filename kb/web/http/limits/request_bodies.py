@@ -1,4 +1,4 @@
-"""Receive request bodies before a deadline; large bodies go into a file on disk, and only a few at once."""
+"""Limits on requests: receive bodies before a deadline; large bodies go into a file on disk, and only a few at once."""
 
 from asyncio import get_running_loop, timeout
 from collections import Counter
@@ -8,15 +8,30 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from time import monotonic
-from typing import IO
+from typing import IO, Any, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
 from kb.errors import Unavailable
-from kb.web.http.limits.body_limits import LARGEST_BODY, LONGEST_WAIT, SLOWEST_BODY
 
+E = TypeVar("E", bound=Callable[..., Any])
+
+LONGEST_PAGE_ADDRESS = 32_000
+"""Bytes: 2,000 characters of a query, each of which may take 12, and room for the rest."""
+LONGEST_API_ADDRESS = 200_000
+"""The same for `/api/`, whose programs send more than browsers do: some hundred values of 100 characters and more."""
+MOST_HEADERS = 200
+"""Headers of a request: a browser sends twenty, and each one is read several times."""
+LARGEST_BODY = 64 * 1024
+"""Bytes of a form that a user has typed. A route for files has its own limit: `endpoint(…, largest_body=…)`. Without
+a known user or token, no route accepts more.
+"""
+LONGEST_WAIT = 30.0
+"""Seconds that any body may take, and that its sender may pause: a form is sent at once."""
+SLOWEST_BODY = 32 * 1024
+"""The minimum rate in bytes a second for a longer body: 20 MiB have 11 minutes."""
 MOST_LARGE = 8
 """Bodies above LARGEST_BODY that one worker handles at the same time."""
 MOST_LARGE_OF_ONE = 2
@@ -26,8 +41,20 @@ IN_MEMORY = 1 << 20
 _PIECE = 256 * 1024
 """Bytes written at once, in a thread."""
 _clock = monotonic
+_NAME = "largest_body"
 _BUSY = "Several large files are being sent to this site at this moment: please send this again in a minute."
 DISK_FULL = "The disk is full: nothing was written. Make room, then try again."
+
+
+def with_body_limit(endpoint: E, largest: int) -> E:
+    """The endpoint with a limit on the bytes of its request bodies."""
+    endpoint.__dict__[_NAME] = largest
+    return endpoint
+
+
+def body_limit_of(endpoint: object) -> int:
+    """The limit on the bytes of an endpoint's request bodies."""
+    return getattr(endpoint, _NAME, LARGEST_BODY)
 
 
 class LargeBodies:

@@ -22,7 +22,7 @@ from kb.services.email.outbox import can_send_email
 from kb.web.http.authentication import with_device_cookie
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
-from kb.web.http.secret_pages import with_secret_headers
+from kb.web.http.security_headers import with_secret_headers
 from kb.web.pages.accounts.account_layout import ACCOUNT, account_links, password_hint, require_browser
 from kb.web.pages.accounts.user_agents import browser_label
 from kb.web.ui.display_text import Link

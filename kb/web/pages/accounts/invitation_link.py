@@ -12,7 +12,7 @@ from kb.services.authentication.authentication import check_link_rate
 from kb.services.groups.membership import membership_status_of
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
-from kb.web.http.secret_pages import with_secret_headers
+from kb.web.http.security_headers import with_secret_headers
 from kb.web.pages.accounts.account_layout import password_hint, with_new_session
 from kb.web.pages.accounts.oidc_redirect import OidcLink, oidc_link
 from kb.web.ui.forms import handle_form

@@ -11,7 +11,7 @@ from kb.services.authentication.authentication import sign_in, sign_out
 from kb.web.http.authentication import without_session_cookies
 from kb.web.http.context import FormError, RequestContext
 from kb.web.http.form_requests import redirect_with_flash, safe_next
-from kb.web.http.secret_pages import with_secret_headers
+from kb.web.http.security_headers import with_secret_headers
 from kb.web.pages.accounts.account_layout import with_new_session
 from kb.web.pages.accounts.oidc_redirect import OidcLink, oidc_link, oidc_redirect_page
 from kb.web.ui.forms import handle_form

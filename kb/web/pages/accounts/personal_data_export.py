@@ -9,7 +9,7 @@ from starlette.responses import Response, StreamingResponse
 
 from kb.services.accounts.personal_data_export import count_download, personal_data_counts, write_own_personal_data
 from kb.web.http.context import RequestContext
-from kb.web.http.secret_pages import with_secret_headers
+from kb.web.http.security_headers import with_secret_headers
 from kb.web.pages.accounts.account_layout import DATA, account_links, require_browser
 from kb.web.ui.display_text import Link
 from kb.web.ui.rendering import render

@@ -10,7 +10,7 @@ from kb.services.accounts.account_deletion import AccountDeletionPreview, erase_
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
-from kb.web.http.secret_pages import with_secret_headers
+from kb.web.http.security_headers import with_secret_headers
 from kb.web.pages.accounts.account_deletion import chosen_text_handling, text_handling_choices
 from kb.web.pages.admin.overview import ACCOUNTS, AUTHORS, AdminHeader, admin_header, administrators_only
 from kb.web.ui.forms import handle_form

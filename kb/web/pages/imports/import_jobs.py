@@ -96,7 +96,7 @@ def import_page(context: RequestContext) -> Response:
         formats=tuple(FormOption(name, label, chosen=name == chosen) for name, label in labels.items()),
         mine=context.form_value("mine"),
         sent=tuple(
-            Link(one.name or words.say("File without name"), context.addresses.intake(one.id), _state(one, words))
+            Link(one.name or words.say("File without name"), context.addresses.import_job(one.id), _state(one, words))
             for one in files.files
         ),
         quota=words.say(
@@ -123,7 +123,7 @@ def handle_import_post(context: RequestContext) -> Response:
         form=context.form_value("format") or AUTO,
         mine=context.form_value("mine"),
     )
-    return redirect_with_flash(context.addresses.intake(job.id))
+    return redirect_with_flash(context.addresses.import_job(job.id))
 
 
 def import_job_page(context: RequestContext) -> Response:
@@ -161,7 +161,7 @@ def handle_import_job_post(context: RequestContext) -> Response:
     match context.form_value("act"):
         case "bring":
             start_import(library, actor, job_id)
-            return redirect_with_flash(context.addresses.intake(job_id))
+            return redirect_with_flash(context.addresses.import_job(job_id))
         case "forget":
             done = own_import_job(library, actor, job_id).intake.state in _IMPORTED_STATES
             group = drop_import_job(library, actor, job_id)

@@ -53,8 +53,8 @@ def item_actions_of(context: RequestContext, item: Item, group: Group) -> ItemAc
         return annotation_form(context, kind, addresses.of_item(item.id, part), AnnotationFields(), slug)
 
     return ItemActions(
-        edit=addresses.edit(item.id) if contributes else "",
-        move=addresses.move(item.id),
+        edit=addresses.of_item(item.id, "edit") if contributes else "",
+        move=addresses.of_item(item.id, "move"),
         later=reading_list_form(context, item),
         likes=addresses.of_item(item.id, "like") if contributes else "",
         passage=form(AnnotationFormKind.PASSAGE, "annotate", group.slug) if contributes else None,

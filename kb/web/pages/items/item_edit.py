@@ -100,7 +100,7 @@ def item_edit_page(context: RequestContext) -> Response:
         fields=_form_fields(words, given, *((stored, unpack_fields(read)) if meanwhile else (given, given))),
         languages=_language_choices(group, context.library.settings, given.language or "", words),
         suggest=tag_autocomplete_address(group.slug),
-        remove=addresses.thing(item.id) if deeds.remove else "",
+        remove=addresses.moderation_action(item.id) if deeds.remove else "",
     )
     return render(context, "items/item_edit.html", page)
 

@@ -97,7 +97,7 @@ def handle_reading_list_post(context: RequestContext) -> Response:
             done = "not-to-read"
         case _:
             raise Invalid("What was sent is not a form of this site.")
-    return redirect_with_flash(without_flash(context.referrer) or context.addresses.later(), done)
+    return redirect_with_flash(without_flash(context.referrer) or context.addresses.reading_list(), done)
 
 
 def reading_list_form(context: RequestContext, item: Item) -> ReadingListForm | None:
@@ -113,7 +113,7 @@ def _address(context: RequestContext, part: ReadingListPart, page: int = 1) -> s
         ("show", part.value if part is not ReadingListPart.UNREAD else ""),
         ("page", str(page) if page > 1 else ""),
     )
-    return context.addresses.later(tuple(pair for pair in pairs if pair[1]))
+    return context.addresses.reading_list(tuple(pair for pair in pairs if pair[1]))
 
 
 def _line(context: RequestContext, one: ReadingListItem) -> ItemLine:

@@ -101,7 +101,7 @@ def save_page(context: RequestContext) -> Response:
 def group_save_redirect(context: RequestContext) -> Response:
     """The form for one group. Raises NotFound, LoginNeeded, Forbidden."""
     group = writable_group(context.library, context.actor, context.path_params["group"])
-    return RedirectResponse(context.addresses.keep(group=group.slug), 303, headers={"Cache-Control": "no-store"})
+    return RedirectResponse(context.addresses.save(group=group.slug), 303, headers={"Cache-Control": "no-store"})
 
 
 def handle_save_post(context: RequestContext) -> Response:

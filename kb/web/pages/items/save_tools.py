@@ -32,7 +32,7 @@ def save_tools_page(context: RequestContext) -> Response:
     words = context.words
     page = SaveToolsPage(
         title=words.say("Keep from the browser"),
-        breadcrumb=breadcrumb(context, Link(words.say("Keep a page"), context.addresses.keep())),
+        breadcrumb=breadcrumb(context, Link(words.say("Keep a page"), context.addresses.save())),
         bookmarklet=bookmarklet(context.library.settings.base_url),
         name=words.say("Keep in %(site)s", site=context.library.settings.site_name),
     )

@@ -125,7 +125,7 @@ def _dead_link(context: RequestContext, item: Item, check: LinkCheck) -> DeadLin
         check.address,
         f"{_dead_link_sentence(check, words)} {why}".strip(),
         _archive_address(check.address),
-        addresses.edit(item.id),
+        addresses.of_item(item.id, "edit"),
         check.asked_at is not None,
     )
 

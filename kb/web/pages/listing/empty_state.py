@@ -55,7 +55,7 @@ def _save_link(context: RequestContext, slug: str) -> Link | None:
     """The form that saves a first page in a group, for a user with the right."""
     if slug not in {group.slug for group in writable_groups(context.library, context.actor)}:
         return None
-    return Link(context.words.say("Keep a first page"), context.addresses.keep(group=slug))
+    return Link(context.words.say("Keep a first page"), context.addresses.save(group=slug))
 
 
 def _droppable_filters(results: SearchResults, context: RequestContext, asked: ListingContext) -> tuple[Link, ...]:

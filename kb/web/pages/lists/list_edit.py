@@ -109,8 +109,8 @@ def list_edit_page(context: RequestContext) -> Response:
         q=q,
         found=found,
         found_count=words.plural("%(count)s item found", "%(count)s items found", total) if q else "",
-        page=context.addresses.outline(outline.id),
-        review=context.addresses.outline(outline.id, "review"),
+        page=context.addresses.item_list(outline.id),
+        review=context.addresses.item_list(outline.id, "review"),
     )
     return render(context, "lists/list_edit.html", page)
 
@@ -160,7 +160,7 @@ def _redirect_with_undo(context: RequestContext, edit: ListEditResult, done: str
         entry_id = entries[min(_number(now), len(entries)) - 1].id
     # The entry may stand on a later page of a long list.
     pairs = (("q", q),) if q else (("entry", entry_id),) if entry_id else ()
-    address = context.addresses.outline(edit.outline.id, "edit", pairs)
+    address = context.addresses.item_list(edit.outline.id, "edit", pairs)
     anchor = f"#e-{entry_id}" if entry_id else ""
     return redirect_with_flash(address + anchor, done, (edit.undo or "") if done else "")
 

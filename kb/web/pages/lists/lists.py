@@ -86,7 +86,7 @@ def lists_page(context: RequestContext) -> Response:
         head=header_of_group(context, group, LISTS),
         rows=tuple(
             ListRow(
-                Link(one.name, context.addresses.outline(one.id)),
+                Link(one.name, context.addresses.item_list(one.id)),
                 _list_facts(one, length, context.words),
                 one.description,
             )
@@ -113,7 +113,7 @@ def handle_new_list_post(context: RequestContext) -> Response:
         field("description"),
         private=field("private") == "on",
     )
-    return redirect_with_flash(context.addresses.outline(new.id, "edit"), "list-begun")
+    return redirect_with_flash(context.addresses.item_list(new.id, "edit"), "list-begun")
 
 
 def list_page(context: RequestContext) -> Response:
@@ -132,8 +132,8 @@ def list_page(context: RequestContext) -> Response:
         description=split_paragraphs(outline.description),
         entries=tuple(list_entry_block(entries[place], context, budget) for place in chosen),
         pager=list_pages(context, number, len(pages)),
-        edit=addresses.outline(outline.id, "edit") if view.may_change else "",
-        review=addresses.outline(outline.id, "review"),
+        edit=addresses.item_list(outline.id, "edit") if view.may_change else "",
+        review=addresses.item_list(outline.id, "review"),
     )
     return render(context, "lists/list.html", page)
 

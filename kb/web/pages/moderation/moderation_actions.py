@@ -78,9 +78,11 @@ def moderation_form_maker(
         actions = allowed(parts[part_id])
         if not actions:
             return None
-        href = context.addresses.thing(item.id, part_id) if len(parts) > MOST_FORMS else ""
+        href = context.addresses.moderation_action(item.id, part_id) if len(parts) > MOST_FORMS else ""
         label = _label(actions, context.words)
-        return ModerationForm(context.addresses.thing(item.id), context.form_token, part_id or "", label, actions, href)
+        return ModerationForm(
+            context.addresses.moderation_action(item.id), context.form_token, part_id or "", label, actions, href
+        )
 
     return make
 
@@ -153,9 +155,9 @@ def handle_restore_post(context: RequestContext) -> Response:
 def _redirect_to_import(context: RequestContext, job: ImportJob) -> Response:
     """The page of an import, which says how far its undo is."""
     if job.state is ImportJobState.UNDOING:
-        return redirect_with_flash(context.addresses.intake(job.id), "import-being-undone")
+        return redirect_with_flash(context.addresses.import_job(job.id), "import-being-undone")
     key = "undone" if not job.report.not_undone else "undone-in-part"
-    return redirect_with_flash(context.addresses.intake(job.id), key)
+    return redirect_with_flash(context.addresses.import_job(job.id), key)
 
 
 def _redirect_after_undo(context: RequestContext, undone: UndoResult) -> Response:
@@ -164,7 +166,7 @@ def _redirect_after_undo(context: RequestContext, undone: UndoResult) -> Respons
     if len(undone.item_ids) == 1:
         return redirect_with_flash(context.addresses.item(undone.item_ids[0]), key)
     if undone.list_ids:
-        return redirect_with_flash(context.addresses.outline(undone.list_ids[0], "edit"), key)
+        return redirect_with_flash(context.addresses.item_list(undone.list_ids[0], "edit"), key)
     return redirect_with_flash(without_flash(context.referrer) or context.addresses.home(), key)
 
 

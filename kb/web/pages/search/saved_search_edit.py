@@ -227,7 +227,7 @@ def _form(
 
 
 def _breadcrumb(context: RequestContext) -> tuple[Link, ...]:
-    return breadcrumb(context, Link(context.words.say("Saved searches"), context.addresses.saved()))
+    return breadcrumb(context, Link(context.words.say("Saved searches"), context.addresses.own("saved")))
 
 
 def _address(context: RequestContext, saved: SavedSearchView) -> str:

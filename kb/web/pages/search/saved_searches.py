@@ -97,7 +97,7 @@ def saved_search_page(context: RequestContext) -> Response:
         breadcrumb=breadcrumb(
             context,
             Link(group_name(saved.group, words), addresses.group(saved.group.slug)),
-            Link(words.say("Saved searches"), addresses.saved()),
+            Link(words.say("Saved searches"), addresses.own("saved")),
         ),
         new=_new(context, saved),
         change=addresses.listing(SEARCH_SCOPE, saved.search.request),

@@ -61,7 +61,7 @@ def home_page(context: RequestContext) -> Response:
         rows=tuple(maker.item_row(row) for row in results.rows),
         all_items=addresses.search(SearchRequest()),
         saved=saved_search_links(context, most=MOST_SAVED_LINKS),
-        all_saved=addresses.saved(),
+        all_saved=addresses.own("saved"),
     )
     return render(context, "site/home.html", page)
 

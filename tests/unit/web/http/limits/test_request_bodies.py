@@ -16,8 +16,7 @@ import kb.web.http.limits.request_bodies
 from kb.errors import Unavailable
 from kb.web.app import create_app
 from kb.web.http.context import RequestContext, endpoint
-from kb.web.http.limits.body_limits import LARGEST_BODY
-from kb.web.http.limits.request_bodies import MOST_LARGE, MOST_LARGE_OF_ONE, LargeBodies
+from kb.web.http.limits.request_bodies import LARGEST_BODY, MOST_LARGE, MOST_LARGE_OF_ONE, LargeBodies
 from tests.factories.library import a_library
 from tests.support.browser_sessions import an_account, sign_in
 from tests.support.event_loop import run
