@@ -57,20 +57,20 @@ class OutgoingMessage:
     at: str
 
 
-def send_email(url: str, letter: OutgoingMessage) -> None:
+def send_email(url: str, outgoing: OutgoingMessage) -> None:
     """Send a message to one address. Raises DeliveryFailed."""
     server = SmtpServer.of(url)
     try:
-        message = _message(letter)
+        message = _message(outgoing)
         connection = _connect(server)
         try:
             if server.user:
                 connection.login(server.user, server.password)
-            connection.send_message(message, to_addrs=[letter.recipient])
+            connection.send_message(message, to_addrs=[outgoing.recipient])
         finally:
             _disconnect(connection)
     except (MessageError, ValueError, OSError) as error:
-        raise DeliveryFailed(_error_without_addresses(error), for_good=_is_for_good(error, letter)) from error
+        raise DeliveryFailed(_error_without_addresses(error), for_good=_is_for_good(error, outgoing)) from error
 
 
 def _connect(server: SmtpServer) -> smtplib.SMTP:
@@ -94,28 +94,28 @@ def _disconnect(connection: smtplib.SMTP) -> None:
     connection.close()
 
 
-def _message(letter: OutgoingMessage) -> EmailMessage:
+def _message(outgoing: OutgoingMessage) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
-    message["From"] = letter.sender
-    message["To"] = letter.recipient
-    if [one.addr_spec for one in message["To"].addresses] != [letter.recipient]:
+    message["From"] = outgoing.sender
+    message["To"] = outgoing.recipient
+    if [one.addr_spec for one in message["To"].addresses] != [outgoing.recipient]:
         raise ValueError
-    message["Subject"] = letter.subject
-    message["Date"] = format_datetime(instant_of(letter.at))
-    host = parseaddr(letter.sender)[1].rpartition("@")[2] or "localhost"
-    message["Message-ID"] = f"<{letter.id}@{host}>"
+    message["Subject"] = outgoing.subject
+    message["Date"] = format_datetime(instant_of(outgoing.at))
+    host = parseaddr(outgoing.sender)[1].rpartition("@")[2] or "localhost"
+    message["Message-ID"] = f"<{outgoing.id}@{host}>"
     # RFC 3834, 5: no automatic reply answers it.
     message["Auto-Submitted"] = "auto-generated"
     # Some servers accept only seven-bit text.
-    message.set_content(letter.body, cte="quoted-printable")
+    message.set_content(outgoing.body, cte="quoted-printable")
     return message
 
 
-def _is_for_good(error: Exception, letter: OutgoingMessage) -> bool:
+def _is_for_good(error: Exception, outgoing: OutgoingMessage) -> bool:
     match error:
         case smtplib.SMTPNotSupportedError():
             # An address that the server cannot write concerns this message alone; missing TLS can be repaired.
-            return not letter.recipient.isascii()
+            return not outgoing.recipient.isascii()
         case smtplib.SMTPRecipientsRefused():
             return all(code >= 500 for code, _ in error.recipients.values())
         case smtplib.SMTPDataError():

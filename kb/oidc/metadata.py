@@ -29,21 +29,21 @@ class ProviderMetadata:
     sends_issuer: bool
 
     @classmethod
-    def of(cls, issuer: str, said: Mapping[str, Any]) -> Self:
+    def of(cls, issuer: str, metadata: Mapping[str, Any]) -> Self:
         """Parse a metadata answer. Raises OidcError if it is of another provider, or lacks something."""
-        if said.get("issuer") != issuer:
+        if metadata.get("issuer") != issuer:
             raise OidcError(
-                OidcFailure.DOWN, f"its issuer is not the one that is set: {str(said.get('issuer'))[:200]!a}"
+                OidcFailure.DOWN, f"its issuer is not the one that is set: {str(metadata.get('issuer'))[:200]!a}"
             )
         return cls(
-            _endpoint_address(issuer, said, "authorization_endpoint"),
-            _endpoint_address(issuer, said, "token_endpoint"),
-            _endpoint_address(issuer, said, "jwks_uri"),
-            _endpoint_address(issuer, said, "userinfo_endpoint", needed=False),
-            _endpoint_address(issuer, said, "end_session_endpoint", needed=False),
-            _string_list(said.get("token_endpoint_auth_methods_supported")) or ("client_secret_basic",),
-            "S256" in _string_list(said.get("code_challenge_methods_supported")),
-            said.get("authorization_response_iss_parameter_supported") is True,
+            _endpoint_address(issuer, metadata, "authorization_endpoint"),
+            _endpoint_address(issuer, metadata, "token_endpoint"),
+            _endpoint_address(issuer, metadata, "jwks_uri"),
+            _endpoint_address(issuer, metadata, "userinfo_endpoint", needed=False),
+            _endpoint_address(issuer, metadata, "end_session_endpoint", needed=False),
+            _string_list(metadata.get("token_endpoint_auth_methods_supported")) or ("client_secret_basic",),
+            "S256" in _string_list(metadata.get("code_challenge_methods_supported")),
+            metadata.get("authorization_response_iss_parameter_supported") is True,
         )
 
 
@@ -55,19 +55,19 @@ def discover_provider(issuer: str) -> ProviderMetadata:
     return ProviderMetadata.of(issuer, answer.json)
 
 
-def _endpoint_address(issuer: str, said: Mapping[str, Any], name: str, *, needed: bool = True) -> str:
-    value = said.get(name)
+def _endpoint_address(issuer: str, metadata: Mapping[str, Any], name: str, *, needed: bool = True) -> str:
+    value = metadata.get(name)
     if value is None and not needed:
         return ""
     try:
-        good = isinstance(value, str) and value.isascii() and value.isprintable() and " " not in value
-        parts = urlsplit(value) if good and isinstance(value, str) else None
+        is_usable = isinstance(value, str) and value.isascii() and value.isprintable() and " " not in value
+        parts = urlsplit(value) if is_usable and isinstance(value, str) else None
         # Only a provider on this machine, as in tests, may do without TLS.
         schemes = {"https"} if issuer.startswith("https:") else {"http", "https"}
-        good = parts is not None and parts.scheme in schemes and bool(parts.hostname) and not parts.fragment
+        is_usable = parts is not None and parts.scheme in schemes and bool(parts.hostname) and not parts.fragment
     except ValueError:
-        good = False
-    if not good:
+        is_usable = False
+    if not is_usable:
         raise OidcError(OidcFailure.DOWN, f"its {name} is missing, or no address to be used")
     return str(value)
 

@@ -107,8 +107,8 @@ class OidcProvider:
         fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": client.back}
         if metadata.pkce or not client.secret:
             fields["code_verifier"] = verifier
-        said = self._request_tokens(metadata, fields)
-        id_token, access_token = said.get("id_token"), said.get("access_token")
+        answer_fields = self._request_tokens(metadata, fields)
+        id_token, access_token = answer_fields.get("id_token"), answer_fields.get("access_token")
         if not isinstance(id_token, str) or not isinstance(access_token, str):
             raise OidcError(OidcFailure.DOWN, "there is no token in its answer")
         header, claims = self._verified_claims(id_token)
@@ -117,29 +117,29 @@ class OidcProvider:
             raise OidcError(OidcFailure.TOO_WEAK, f"its acr is {str(claims.get('acr'))[:100]!a}")
         return OidcIdentity(claims["sub"], claims, id_token, access_token)
 
-    def userinfo(self, who: OidcIdentity) -> Mapping[str, Any]:
+    def userinfo(self, identity: OidcIdentity) -> Mapping[str, Any]:
         """The userinfo of a user, as JSON or signed, together with the claims of the ID token."""
         client, metadata = self._client, self._known()
         if not metadata.userinfo:
-            return who.claims
-        answer = request_provider(metadata.userinfo, headers={"Authorization": f"Bearer {who.access_token}"})
+            return identity.claims
+        answer = request_provider(metadata.userinfo, headers={"Authorization": f"Bearer {identity.access_token}"})
         if answer.status != 200:
             raise OidcError(OidcFailure.DOWN, f"userinfo answers {answer.status}")
-        claims = self._userinfo_claims(answer, ExpectedClaims(client.issuer, client.id, "", who.access_token))
-        if claims.get("sub") != who.subject:
+        claims = self._userinfo_claims(answer, ExpectedClaims(client.issuer, client.id, "", identity.access_token))
+        if claims.get("sub") != identity.subject:
             raise OidcError(OidcFailure.UNTRUSTED, "userinfo is of somebody else")
-        return {**who.claims, **claims}
+        return {**identity.claims, **claims}
 
     def end_session_address(self, id_token: str, state: str) -> str:
         """The address where a user signs out of the provider too; empty if it has none."""
-        place = self._known().end_session
+        url = self._known().end_session
         pairs = {
             "id_token_hint": id_token,
             "client_id": self._client.id,
             "post_logout_redirect_uri": self._client.out,
             "state": state,
         }
-        return _address_with_query(place, {name: value for name, value in pairs.items() if value}) if place else ""
+        return _address_with_query(url, {name: value for name, value in pairs.items() if value}) if url else ""
 
     def _request_tokens(self, metadata: ProviderMetadata, fields: dict[str, str]) -> dict[str, Any]:
         """Exchange a code for tokens. Many providers accept both ways of client authentication, some only one."""
@@ -184,10 +184,10 @@ class OidcProvider:
         return self._metadata.get(lambda: discover_provider(self._client.issuer))[0]
 
     def _signing(self, newer_than: float | None = None) -> tuple[tuple[SigningKey, ...], float]:
-        place = self._known().keys
+        url = self._known().keys
 
         def fetch_keys() -> tuple[SigningKey, ...]:
-            answer = request_provider(place)
+            answer = request_provider(url)
             if answer.status != 200:
                 raise OidcError(OidcFailure.DOWN, f"its keys answer {answer.status}")
             return signing_keys_of(answer.json)

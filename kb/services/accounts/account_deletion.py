@@ -93,15 +93,15 @@ def erase_person(library: Library, actor: Actor, login: str, words: AnnotationHa
 
 
 def _erase(writing: WriteTransaction, actor: Actor, user: User, words: AnnotationHandling, *, alone: bool) -> None:
-    leaving = _deletion_preview(writing, user)
-    account, removed = leaving.account, words is AnnotationHandling.REMOVED
+    preview = _deletion_preview(writing, user)
+    account, removed = preview.account, words is AnnotationHandling.REMOVED
     if account is not None:
         require_other_administrator(writing, account)
-    if leaving.groups_to_hand_over:
+    if preview.groups_to_hand_over:
         raise Conflict(
-            "The group “%(group)s” has no other owner: hand it over first.", group=leaving.groups_to_hand_over[0].name
+            "The group “%(group)s” has no other owner: hand it over first.", group=preview.groups_to_hand_over[0].name
         )
-    group_ids = {group.id for group in leaving.groups} | writing.contributions.of_person(user.id).keys()
+    group_ids = {group.id for group in preview.groups} | writing.contributions.of_person(user.id).keys()
     for own in _own_libraries(writing, user):
         writing.erasing.library(own.id)
     if alone:
@@ -129,8 +129,8 @@ def _deletion_preview(reading: ReadSnapshot, user: User) -> AccountDeletionPrevi
     groups = sorted(reading.groups.by_ids(roles).values(), key=lambda group: group.slug)
     shared_groups = tuple(group for group in groups if not group.is_personal)
     owned = (group for group in shared_groups if roles[group.id] is Role.OWNER)
-    lonely = [group for group in owned if not has_other_owner(reading, group, user.id)]
-    stuck = tuple(group for group in lonely if len(reading.groups.members(group.id)) > 1)
+    left_without_owner = [group for group in owned if not has_other_owner(reading, group, user.id)]
+    to_hand_over = tuple(group for group in left_without_owner if len(reading.groups.members(group.id)) > 1)
     shared, alone, words = reading.persons.counts(user.id)
     own = [one.id for one in _own_libraries(reading, user)]
     inside = [reading.persons.counts(user.id, one) for one in own]
@@ -142,8 +142,8 @@ def _deletion_preview(reading: ReadSnapshot, user: User) -> AccountDeletionPrevi
         alone=alone - sum(counted[1] for counted in inside),
         words=words - sum(counted[2] for counted in inside),
         groups=shared_groups,
-        orphaned_groups=tuple(group for group in lonely if group not in stuck),
-        groups_to_hand_over=stuck,
+        orphaned_groups=tuple(group for group in left_without_owner if group not in to_hand_over),
+        groups_to_hand_over=to_hand_over,
         last=is_last_administrator(reading, account),
     )
 

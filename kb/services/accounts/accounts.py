@@ -90,10 +90,10 @@ def create_account(
 def set_password(library: Library, actor: Actor, login: str, password: str) -> Account:
     """Set the password of an account, and end its sessions. Raises Forbidden, NotFound, Invalid."""
     require_administrator(actor)
-    kept = hash_password(password)
+    password_hash = hash_password(password)
     with library.store.write() as writing:
         account = required_account(writing, login)
-        writing.accounts.set_password(account.user.id, kept)
+        writing.accounts.set_password(account.user.id, password_hash)
         writing.credentials.revoke_sessions(account.user.id)
         write_audit_log(writing, actor, AuditEvent.PASSWORD_SET, subject=account.user.id)
         MessageWriter(library, writing).send_password_changed(account)
@@ -200,16 +200,16 @@ def rename_user(writing: WriteTransaction, account: Account, name: str) -> None:
 
 def _free_login(writing: WriteTransaction, login: str) -> None:
     """Move an imported author with this login to the next free one. Raises Conflict if an account has the login."""
-    held = writing.users.by_login(login)
-    if held is None:
+    author = writing.users.by_login(login)
+    if author is None:
         return
-    if writing.users.has_account(held.id):
+    if writing.users.has_account(author.id):
         raise Conflict("The login “%(login)s” is taken.", login=login)
     for number in count(2):
         other = f"{login[:60].rstrip('-')}-{number}"
         if writing.users.by_login(other) is None:
-            writing.users.rename(replace(held, login=other))
+            writing.users.rename(replace(author, login=other))
             # Otherwise saved searches for the author's items would find those of the new account.
             writing.saved_searches.rename_author(login, other)
-            writing.contributions.touch(writing.contributions.item_ids(held.id))
+            writing.contributions.touch(writing.contributions.item_ids(author.id))
             return

@@ -126,33 +126,35 @@ def finish_oidc_login(library: Library, actor: Actor, browser: OidcBrowser, answ
     provider = _provider(library)
     key = _login_key(browser.binding, answer.state) if browser.binding and answer.state else ""
     with library.store.write() as writing:
-        begun = writing.accounts.end_sign_in(key)
-    if begun is None or begun.created_at < timestamp_in(seconds=-60 * LOGIN_MINUTES):
+        pending_login = writing.accounts.end_sign_in(key)
+    if pending_login is None or pending_login.created_at < timestamp_in(seconds=-60 * LOGIN_MINUTES):
         raise Forbidden(_STALE_LOGIN)
     with _provider_errors(library):
         provider.check_origin(answer.issuer)
         if answer.error or not answer.code:
             _raise_callback_error(library, answer.error)
-        who = provider.exchange_code(answer.code, begun.verifier, begun.nonce)
-    identity = Identity(library.settings.oidc_issuer, who.subject, begun.user_id or "", timestamp_now())
-    if begun.user_id is not None:
-        if actor.user_id != begun.user_id:
+        verified = provider.exchange_code(answer.code, pending_login.verifier, pending_login.nonce)
+    identity = Identity(library.settings.oidc_issuer, verified.subject, pending_login.user_id or "", timestamp_now())
+    if pending_login.user_id is not None:
+        if actor.user_id != pending_login.user_id:
             raise Forbidden("Somebody else is signed in now: sign in again, then begin again.")
         with library.store.write() as writing:
             add_identity(library, writing, actor, identity)
-        return OidcLoginResult(begun.next, attached=True, id_token=who.id_token)
+        return OidcLoginResult(pending_login.next, attached=True, id_token=verified.id_token)
     with library.store.write() as writing:
         account = writing.accounts.by_identity(identity.issuer, identity.subject)
         if account is not None:
-            _accept_group_invitation(writing, account, begun)
+            _accept_group_invitation(writing, account, pending_login)
             session = start_session(writing, account, browser.agent, library.settings.session_days)
-            return OidcLoginResult(begun.next, session, id_token=who.id_token)
+            return OidcLoginResult(pending_login.next, session, id_token=verified.id_token)
     with _provider_errors(library):
-        claims = provider.userinfo(who)
+        claims = provider.userinfo(verified)
     with library.store.write() as writing:
-        pending = replace(begun, created_at=timestamp_now(), arrived=json.dumps(_signup_claims(identity, claims)))
+        pending = replace(
+            pending_login, created_at=timestamp_now(), arrived=json.dumps(_signup_claims(identity, claims))
+        )
         writing.accounts.begin_sign_in(pending_signup_key(browser.binding), pending)
-    return OidcLoginResult(begun.next, id_token=who.id_token)
+    return OidcLoginResult(pending_login.next, id_token=verified.id_token)
 
 
 def oidc_logout_url(library: Library, id_token: str) -> str:
@@ -198,16 +200,16 @@ def _start(
     state, nonce, verifier = new_secret(), new_secret(), new_secret()
     with _provider_errors(library):
         address = provider.authorization_address(state, nonce, verifier)
-    begun = PendingOidcLogin(nonce, verifier, onward, user_id, timestamp_now(), invitation=invitation)
+    pending_login = PendingOidcLogin(nonce, verifier, onward, user_id, timestamp_now(), invitation=invitation)
     with library.store.write() as writing:
         writing.accounts.forget_sign_ins(timestamp_in(seconds=-60 * LOGIN_MINUTES))
-        writing.accounts.begin_sign_in(_login_key(browser.binding, state), begun)
+        writing.accounts.begin_sign_in(_login_key(browser.binding, state), pending_login)
     return address
 
 
-def _accept_group_invitation(writing: WriteTransaction, account: Account, begun: PendingOidcLogin) -> None:
+def _accept_group_invitation(writing: WriteTransaction, account: Account, pending_login: PendingOidcLogin) -> None:
     """Add an existing account to the group of the invitation link that the user opened before the login."""
-    invitation = usable_invitation(writing, begun.invitation) if begun.invitation else None
+    invitation = usable_invitation(writing, pending_login.invitation) if pending_login.invitation else None
     if (
         invitation is not None
         and invitation.purpose is LinkPurpose.ACCOUNT

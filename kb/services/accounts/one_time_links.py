@@ -145,11 +145,11 @@ def reset_password(library: Library, secret: str, password: str, agent: str) -> 
     Raises NotFound for an invalid link; Invalid, and the link stays valid; Forbidden for a closed account.
     """
     account_of_password_link(library, secret)
-    kept = hash_password(password)
+    password_hash = hash_password(password)
     with library.store.write() as writing:
         invitation = _valid_invitation(writing, secret)
         account = _invited_account(writing, invitation)
-        writing.accounts.set_password(account.user.id, kept)
+        writing.accounts.set_password(account.user.id, password_hash)
         writing.credentials.revoke_sessions(account.user.id)
         writing.invitations.remove([invitation.id])
         write_audit_log(writing, Actor(account.user.id), AuditEvent.PASSWORD_SET, subject=account.user.id)

@@ -93,10 +93,10 @@ def change_password(library: Library, actor: Actor, present: str, password: str,
     """
     user_id = require_signed_in_user(actor)
     proven = _proven_password_hash(library, user_id, present, client)
-    kept = hash_password(password)
+    password_hash = hash_password(password)
     with library.store.write() as writing:
         account = _account_with_same_password(writing, user_id, proven)
-        writing.accounts.set_password(user_id, kept)
+        writing.accounts.set_password(user_id, password_hash)
         writing.credentials.revoke_sessions(user_id, but=actor.credential)
         writing.invitations.forget(LinkPurpose.PASSWORD, user_id)
         write_audit_log(writing, actor, AuditEvent.PASSWORD_SET, subject=user_id)
@@ -121,9 +121,9 @@ def end_other_sessions(library: Library, actor: Actor) -> None:
 def _proven_password_hash(library: Library, user_id: str, password: str, client: str) -> str | None:
     """The stored hash of the present password, after checking it; None for an account without a password."""
     with library.store.read() as reading:
-        account, kept = account_of_user(reading, user_id), reading.accounts.password_of(user_id)
+        account, password_hash = account_of_user(reading, user_id), reading.accounts.password_of(user_id)
     reauthenticate(library, account, password, client)
-    return kept
+    return password_hash
 
 
 def _account_with_same_password(writing: WriteTransaction, user_id: str, proven: str | None) -> Account:

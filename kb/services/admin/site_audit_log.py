@@ -38,16 +38,16 @@ def read_site_audit_log(library: Library, actor: Actor, before: int | None = Non
         at, older = before, None
         for _ in range(_MOST_LINES_READ):
             found = reading.moderation.acts(before=at, limit=LINES_PER_PAGE)
-            groups |= reading.groups.by_ids({act.group_id for _, act in found if act.group_id} - groups.keys())
-            for number, act in found:
-                group = groups.get(act.group_id or "")
+            groups |= reading.groups.by_ids({entry.group_id for _, entry in found if entry.group_id} - groups.keys())
+            for number, entry in found:
+                group = groups.get(entry.group_id or "")
                 if len(lines) < LINES_PER_PAGE and not (group and group.is_personal):
-                    lines.append((number, act))
+                    lines.append((number, entry))
                     at = number
             if len(found) < LINES_PER_PAGE or len(lines) == LINES_PER_PAGE:
                 older = at if len(lines) == LINES_PER_PAGE and reading.moderation.acts(before=at, limit=1) else None
                 break
             at = older = found[-1][0]
-        named = {one for _, act in lines for one in (act.user_id, act.subject) if one}
+        named = {one for _, entry in lines for one in (entry.user_id, entry.subject) if one}
         people = reading.users.by_ids(named)
     return SiteAuditLog(tuple(lines), people, {id_: one for id_, one in groups.items() if not one.is_personal}, older)

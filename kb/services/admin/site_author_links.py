@@ -61,10 +61,7 @@ def link_author_on_site(library: Library, actor: Actor, author: str, login: str)
     """
     require_administrator(actor)
     with library.store.write() as writing:
-        found, to = (
-            _imported_author_with_login(writing, author),
-            account_to_link(writing, login).user,
-        )
+        found, to = _imported_author_with_login(writing, author), account_to_link(writing, login).user
         for group, _, _ in found.parts:
             reassign_contributions(writing, actor, group, found.user, to)
         drop_unused_author(writing, found.user)

@@ -138,15 +138,15 @@ def sign_in(library: Library, typed: str, password: str, client: str, agent: str
     """
     with library.store.read() as reading:
         account = account_by_login_or_email(reading, typed)
-        kept = reading.accounts.password_of(account.user.id) if account else None
-        number = _device_number(kept, account.user.id if account else "", device)
+        password_hash = reading.accounts.password_of(account.user.id) if account else None
+        number = _device_number(password_hash, account.user.id if account else "", device)
         of_device = ((_limit_key("password in", number), _KNOWN_DEVICE_RATE),)
         keys = of_device if number else _password_limits(reading, typed, client)
         _require_within_limits(reading, keys)
-    if not is_correct_password(password, kept) or account is None or account.closed_at is not None:
+    if not is_correct_password(password, password_hash) or account is None or account.closed_at is not None:
         check_rate_limits(library, keys)
         raise Forbidden("The login or the password is not right.")
-    renewed = hash_password(password) if kept and is_outdated_hash(kept) else None
+    renewed = hash_password(password) if password_hash and is_outdated_hash(password_hash) else None
     with library.store.write() as writing:
         writing.limits.forget([keys[0][0]])
         if renewed:
@@ -164,8 +164,8 @@ def reauthenticate(library: Library, account: Account, password: str, client: st
     with library.store.read() as reading:
         keys = _password_limits(reading, account.user.login, client)
         _require_within_limits(reading, keys)
-        kept = reading.accounts.password_of(account.user.id)
-    if not is_correct_password(password, kept):
+        password_hash = reading.accounts.password_of(account.user.id)
+    if not is_correct_password(password, password_hash):
         check_rate_limits(library, keys)
         raise Forbidden("The present password is not right.")
 
@@ -247,25 +247,25 @@ def new_device_cookie(library: Library, session: str) -> str:
     """
     with library.store.read() as reading:
         found = reading.credentials.session(secret_hash(session))
-        kept = reading.accounts.password_of(found.user_id) if found else None
-    if found is None or not kept:
+        password_hash = reading.accounts.password_of(found.user_id) if found else None
+    if found is None or not password_hash:
         return ""
     number = token_urlsafe(12)
-    return f"{number}.{_device_proof(kept, found.user_id, number)}"
+    return f"{number}.{_device_proof(password_hash, found.user_id, number)}"
 
 
-def _device_number(kept: str | None, user_id: str, device: str) -> str:
+def _device_number(password_hash: str | None, user_id: str, device: str) -> str:
     """The number of a browser in which this user has logged in with this password; empty for any other browser."""
     number, _, proof = device.partition(".")
     is_good = hmac.compare_digest(
-        _device_proof(kept or "", user_id, number).encode(), proof.encode("utf-8", "surrogatepass")
+        _device_proof(password_hash or "", user_id, number).encode(), proof.encode("utf-8", "surrogatepass")
     )
-    return number if is_good and kept else ""
+    return number if is_good and password_hash else ""
 
 
-def _device_proof(kept: str, user_id: str, number: str) -> str:
-    said = "\0".join(("device", user_id, number))
-    return hmac.new(kept.encode(), said.encode("utf-8", "surrogatepass"), "sha256").hexdigest()
+def _device_proof(password_hash: str, user_id: str, number: str) -> str:
+    text = "\0".join(("device", user_id, number))
+    return hmac.new(password_hash.encode(), text.encode("utf-8", "surrogatepass"), "sha256").hexdigest()
 
 
 def count_form_post(library: Library, actor: Actor, client: str) -> None:

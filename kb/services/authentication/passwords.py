@@ -35,17 +35,17 @@ def hash_password(password: str) -> str:
         return _HASHER.hash(_password_bytes(password))
 
 
-def is_correct_password(password: str, kept: str | None) -> bool:
-    """Whether the password has the hash `kept`; false, in the same time, if there is no hash.
+def is_correct_password(password: str, stored_hash: str | None) -> bool:
+    """Whether the password has the hash `stored_hash`; false, in the same time, if there is no hash.
 
     Raises Unavailable if too many passwords are being compared.
     """
     with _hashing_slot():
         try:
-            right = _HASHER.verify(kept or hash_of_nobody(), _password_bytes(password[: LONGEST_PASSWORD + 1]))
+            right = _HASHER.verify(stored_hash or hash_of_nobody(), _password_bytes(password[: LONGEST_PASSWORD + 1]))
         except (VerificationError, InvalidHashError):
             return False
-    return right and kept is not None
+    return right and stored_hash is not None
 
 
 @contextmanager
@@ -58,9 +58,9 @@ def _hashing_slot() -> Iterator[None]:
         _HASHING_SLOTS.release()
 
 
-def is_outdated_hash(kept: str) -> bool:
+def is_outdated_hash(stored_hash: str) -> bool:
     """Whether the hash has other parameters than those in use now."""
-    return _HASHER.check_needs_rehash(kept)
+    return _HASHER.check_needs_rehash(stored_hash)
 
 
 def _password_bytes(password: str) -> bytes:

@@ -46,8 +46,8 @@ def queue_message(
     now = timestamp_now()
     # One line, including the narrow spaces of French.
     line = re.sub(r"[^\S\u00a0\u202f]+", " ", subject).strip()
-    letter = OutboxMessage(new_id(), recipient, line, body, now, now, recipient_id=recipient_id, about_id=about_id)
-    writing.letters.add(letter)
+    message = OutboxMessage(new_id(), recipient, line, body, now, now, recipient_id=recipient_id, about_id=about_id)
+    writing.letters.add(message)
 
 
 def send_due_messages(library: Library) -> int:
@@ -56,7 +56,7 @@ def send_due_messages(library: Library) -> int:
         return 0
     with library.store.read() as reading:
         due = reading.letters.due(timestamp_now())
-    return sum(_send_message(library, letter) for letter in due)
+    return sum(_send_message(library, message) for message in due)
 
 
 def send_messages_until_stopped(library: Library, stop: threading.Event) -> None:
@@ -67,23 +67,23 @@ def send_messages_until_stopped(library: Library, stop: threading.Event) -> None
             commits.wait(stop, _LOOK_EVERY, _IDLE)
 
 
-def _send_message(library: Library, letter: OutboxMessage) -> bool:
+def _send_message(library: Library, message: OutboxMessage) -> bool:
     settings = library.settings
-    last = letter.tries >= len(MESSAGE_RETRY_DELAYS)
+    last = message.tries >= len(MESSAGE_RETRY_DELAYS)
     with library.store.write() as writing:
         # The try is counted before it is made: after a kill the message is sent once more, but not for ever.
-        if letter.tries > len(MESSAGE_RETRY_DELAYS):
-            writing.letters.remove([letter.id])
+        if message.tries > len(MESSAGE_RETRY_DELAYS):
+            writing.letters.remove([message.id])
             return False
-        if not may_still_be_sent(writing, letter, settings.base_url):
+        if not may_still_be_sent(writing, message, settings.base_url):
             _log.info("a letter is dropped: its recipient may not read any more what it is about")
-            writing.letters.remove([letter.id])
+            writing.letters.remove([message.id])
             return False
         writing.letters.later(
-            letter.id, timestamp_in(seconds=MESSAGE_RETRY_DELAYS[min(letter.tries, len(MESSAGE_RETRY_DELAYS) - 1)])
+            message.id, timestamp_in(seconds=MESSAGE_RETRY_DELAYS[min(message.tries, len(MESSAGE_RETRY_DELAYS) - 1)])
         )
     outgoing = OutgoingMessage(
-        letter.id, settings.mail_from, letter.recipient, letter.subject, letter.body, letter.created_at
+        message.id, settings.mail_from, message.recipient, message.subject, message.body, message.created_at
     )
     try:
         send_email(settings.mail_url, outgoing)
@@ -95,30 +95,30 @@ def _send_message(library: Library, letter: OutboxMessage) -> bool:
         is_sent, is_given_up = True, False
     if is_sent or is_given_up:
         with library.store.write() as writing:
-            writing.letters.remove([letter.id])
+            writing.letters.remove([message.id])
     return is_sent
 
 
 _WITH_SECRET = ("welcome", "reset", "email")
 
 
-def may_still_be_sent(reading: ReadSnapshot, letter: OutboxMessage, base_url: str) -> bool:
+def may_still_be_sent(reading: ReadSnapshot, message: OutboxMessage, base_url: str) -> bool:
     """Whether the recipient's account, if any, is open, and may open each address of this site in the message.
 
     An invitation must still be valid, a request to join must still be open, and a mention must be readable.
     """
     actor = Actor()
-    if letter.recipient_id is not None:
-        actor = actor_of_user(reading, letter.recipient_id)
+    if message.recipient_id is not None:
+        actor = actor_of_user(reading, message.recipient_id)
         if actor.user_id is None:
             return False
     # Each address of this site has a line of its own.
     start = f"{base_url}/"
-    paths = (line.removeprefix(start) for line in letter.body.splitlines() if line.startswith(start))
-    return all(_may_open_path(reading, actor, letter, path) for path in paths)
+    paths = (line.removeprefix(start) for line in message.body.splitlines() if line.startswith(start))
+    return all(_may_open_path(reading, actor, message, path) for path in paths)
 
 
-def _may_open_path(reading: ReadSnapshot, actor: Actor, letter: OutboxMessage, path: str) -> bool:
+def _may_open_path(reading: ReadSnapshot, actor: Actor, message: OutboxMessage, path: str) -> bool:
     page, _, fragment = path.partition("#")
     match [unquote(one) for one in page.split("/")]:
         case [kind, secret] if kind in _WITH_SECRET:
@@ -130,7 +130,7 @@ def _may_open_path(reading: ReadSnapshot, actor: Actor, letter: OutboxMessage, p
             return group is not None and is_allowed(actor, Action.READ, group)
         case ["g", slug, "members"]:
             group = reading.groups.by_slug(slug)
-            still_asks = group is not None and reading.invitations.has_asked(letter.about_id or "", group.id)
+            still_asks = group is not None and reading.invitations.has_asked(message.about_id or "", group.id)
             return group is not None and still_asks and is_allowed(actor, Action.INVITE, group)
         case _:
             return True

@@ -107,12 +107,7 @@ def add_group(
         raise Invalid("“%(slug)s” cannot be the address of a group: a-z, 0-9, ~ and - only.", slug=slug)
     check_join_policy(visible, join)
     made = Group(
-        new_id(),
-        slug,
-        (name or "").strip() or slug,
-        visible=visible,
-        join=join,
-        languages=checked_languages(languages),
+        new_id(), slug, (name or "").strip() or slug, visible=visible, join=join, languages=checked_languages(languages)
     )
     with library.store.write() as writing:
         writing.groups.add(made)
@@ -135,7 +130,7 @@ def contributors(library: Library, actor: Actor, group_slug: str) -> tuple[Contr
     inside = actor.operator or actor.administrator or role_of(actor, found) is not None
     seen = {user: role for user, role in roles.items() if inside or role >= Role.MODERATOR}
     idle = [user for user in seen if user.id not in {one.user.id for one in active}]
-    everybody = [
+    everyone = [
         *(
             Contributor(one.user, seen.get(one.user), one.shared, one.annotated, one.last, one.user.id not in known)
             for one in active
@@ -143,10 +138,7 @@ def contributors(library: Library, actor: Actor, group_slug: str) -> tuple[Contr
         *(Contributor(user, seen[user], 0, 0, None) for user in idle),
     ]
     return tuple(
-        sorted(
-            everybody,
-            key=lambda one: (-one.shared - one.annotated, label_sort_key(one.user.name), one.user.login),
-        )
+        sorted(everyone, key=lambda one: (-one.shared - one.annotated, label_sort_key(one.user.name), one.user.login))
     )
 
 
@@ -162,9 +154,9 @@ def _with_index_counts(library: Library, readable: Sequence[Group], actor: Actor
 
 @dataclass(frozen=True, slots=True)
 class GroupPeople:
-    """`gives` are the roles that the actor may give; if there are none, the following lists are empty.
+    """`grantable` are the roles that the actor may give; if there are none, the following lists are empty.
 
-    `manages`: the actor may change roles and link imported authors; `may_claim`: the actor may claim to be one.
+    `may_manage`: the actor may change roles and link imported authors; `may_claim`: the actor may claim to be one.
     """
 
     group: Group
@@ -181,23 +173,25 @@ class GroupPeople:
 def people_of_group(library: Library, actor: Actor, slug: str) -> GroupPeople:
     """All members and contributors of a group, the most active first. Raises NotFound, as `readable_group` does."""
     group = readable_group(library, actor, slug)
-    tie = membership_status_of(library, actor, group)
-    gives, manages = grantable_roles_of(actor, group), is_allowed(actor, Action.MANAGE, group)
-    everybody = contributors(library, actor, slug)
+    status = membership_status_of(library, actor, group)
+    grantable, may_manage = grantable_roles_of(actor, group), is_allowed(actor, Action.MANAGE, group)
+    everyone = contributors(library, actor, slug)
     now = timestamp_now()
     with library.store.read() as reading:
-        waiting = [one for one in reading.invitations.of_group(group.id) if one.expires_at > now] if gives else []
-        known = reading.users.by_ids(one.user_id for one in waiting if one.user_id)
+        open_invitations = (
+            [one for one in reading.invitations.of_group(group.id) if one.expires_at > now] if grantable else []
+        )
+        known = reading.users.by_ids(one.user_id for one in open_invitations if one.user_id)
         return GroupPeople(
             group,
-            tie,
-            everybody,
-            gives,
-            manages,
-            may_claim=tie.role is not None and not manages and not actor.read_only,
-            requests=reading.invitations.requests_of(group.id) if gives else (),
-            invitations=tuple((one, known.get(one.user_id or "")) for one in waiting),
-            claims=reading.invitations.claims_of(group.id) if manages else (),
+            status,
+            everyone,
+            grantable,
+            may_manage,
+            may_claim=status.role is not None and not may_manage and not actor.read_only,
+            requests=reading.invitations.requests_of(group.id) if grantable else (),
+            invitations=tuple((one, known.get(one.user_id or "")) for one in open_invitations),
+            claims=reading.invitations.claims_of(group.id) if may_manage else (),
         )
 
 
@@ -205,8 +199,8 @@ def people_of_group(library: Library, actor: Actor, slug: str) -> GroupPeople:
 class GroupPerson:
     """One member or contributor of a group, for an actor who may act on them.
 
-    `manages`: as in `GroupPeople`. `may_hand_over`: the actor may make them the owner in the actor's place; `claimed`:
-    the actor claims to be this imported author.
+    `may_manage`: as in `GroupPeople`. `may_hand_over`: the actor may make them the owner in the actor's place.
+    `claimed`: the actor claims to be this imported author.
     """
 
     group: Group
@@ -220,13 +214,13 @@ class GroupPerson:
 def person_of_group(library: Library, actor: Actor, slug: str, login: str) -> GroupPerson:
     """One member or contributor of a group. Raises NotFound if there is none, or none that the actor may act on."""
     group = readable_group(library, actor, slug)
-    manages, may_claim = (
+    may_manage, may_claim = (
         is_allowed(actor, Action.MANAGE, group),
         membership_status_of(library, actor, group).role is not None,
     )
     found = next((one for one in contributors(library, actor, slug) if one.user.login == login), None)
     is_member = found is not None and found.role is not None and not group.is_personal
-    if found is None or not ((manages and (is_member or found.imported)) or (may_claim and found.imported)):
+    if found is None or not ((may_manage and (is_member or found.imported)) or (may_claim and found.imported)):
         raise NotFound("There is nothing at this address.")
     with library.store.read() as reading:
         mine = role_in_group(reading, actor.user_id, group.id) if actor.user_id else None
@@ -236,5 +230,10 @@ def person_of_group(library: Library, actor: Actor, slug: str, login: str) -> Gr
         )
     is_self = found.user.id == actor.user_id
     return GroupPerson(
-        group, found, manages, mine is Role.OWNER and is_member and not is_self and not found.imported, is_self, claimed
+        group,
+        found,
+        may_manage,
+        mine is Role.OWNER and is_member and not is_self and not found.imported,
+        is_self,
+        claimed,
     )

@@ -121,18 +121,18 @@ def answer_join_request(library: Library, actor: Actor, slug: str, login: str, r
     """Accept a request to join, with a role, or decline it. Raises NotFound, Forbidden for too high a role."""
     with library.store.write() as writing:
         group = require_shared_group(actor, Action.INVITE, writing.groups.by_slug(slug))
-        asked = next((one for one in writing.invitations.requests_of(group.id) if one.user.login == login), None)
-        if asked is None:
+        request = next((one for one in writing.invitations.requests_of(group.id) if one.user.login == login), None)
+        if request is None:
             raise NotFound("This request was answered or taken back already.")
         if role is not None:
             _check_grantable_role(actor, group, role)
-            _require_open_account(writing, asked.user)
-            writing.groups.set_role(asked.user.id, group.id, role)
-        writing.invitations.settle(asked.user.id, group.id)
+            _require_open_account(writing, request.user)
+            writing.groups.set_role(request.user.id, group.id, role)
+        writing.invitations.settle(request.user.id, group.id)
         done = AuditEvent.DECLINED if role is None else AuditEvent.APPROVED
         detail = None if role is None else role.key
-        write_audit_log(writing, actor, done, group_id=group.id, subject=asked.user.id, detail=detail)
-        MessageWriter(library, writing).answered(group, asked.user, let_in=role is not None)
+        write_audit_log(writing, actor, done, group_id=group.id, subject=request.user.id, detail=detail)
+        MessageWriter(library, writing).answered(group, request.user, let_in=role is not None)
 
 
 def own_invitations(library: Library, actor: Actor) -> tuple[ReceivedInvitation, ...]:
@@ -141,12 +141,12 @@ def own_invitations(library: Library, actor: Actor) -> tuple[ReceivedInvitation,
     now = timestamp_now()
     with library.store.read() as reading:
         addressed = [one for one in reading.invitations.addressed_to(user_id) if one.expires_at > now]
-        mine = [one for one in addressed if maker_may_invite(reading, one)]
-        groups = reading.groups.by_ids(one.group_id for one in mine if one.group_id)
-        people = reading.users.by_ids(one.made_by for one in mine if one.made_by)
+        own = [one for one in addressed if maker_may_invite(reading, one)]
+        groups = reading.groups.by_ids(one.group_id for one in own if one.group_id)
+        people = reading.users.by_ids(one.made_by for one in own if one.made_by)
         return tuple(
             ReceivedInvitation(one, groups[one.group_id], people.get(one.made_by or ""))
-            for one in mine
+            for one in own
             if one.group_id in groups
         )
 
@@ -155,8 +155,8 @@ def answer_invitation(library: Library, actor: Actor, invitation_id: str, *, acc
     """Accept or decline one of the actor's invitations; returns the group. Raises NotFound, LoginNeeded."""
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
-        mine = writing.invitations.addressed_to(user_id)
-        found = next((one for one in mine if one.id == invitation_id and one.expires_at > timestamp_now()), None)
+        own = writing.invitations.addressed_to(user_id)
+        found = next((one for one in own if one.id == invitation_id and one.expires_at > timestamp_now()), None)
         account = writing.accounts.by_ids([user_id]).get(user_id)
         group = writing.groups.by_ids([found.group_id]).get(found.group_id) if found and found.group_id else None
         if found is None or account is None or group is None or not maker_may_invite(writing, found):

@@ -57,7 +57,7 @@ def join_group(library: Library, actor: Actor, slug: str, message: str = "") -> 
 
     Raises NotFound, LoginNeeded, Forbidden for a group that users join by invitation only or not at all.
     """
-    said = check_text(message.strip()[:LONGEST_MESSAGE]) or None
+    text = check_text(message.strip()[:LONGEST_MESSAGE]) or None
     with library.store.write() as writing:
         group = require_permission(actor, Action.READ, writing.groups.by_slug(slug))
         user_id = require_signed_in_user(actor)
@@ -74,8 +74,8 @@ def join_group(library: Library, actor: Actor, slug: str, message: str = "") -> 
             case JoinPolicy.REQUEST:
                 if not writing.invitations.has_asked(user_id, group.id):
                     write_audit_log(writing, actor, AuditEvent.ASKED, group_id=group.id, subject=user_id)
-                    MessageWriter(library, writing).asked(group, writing.users.by_ids([user_id])[user_id], said)
-                writing.invitations.ask(user_id, group.id, said, timestamp_now())
+                    MessageWriter(library, writing).asked(group, writing.users.by_ids([user_id])[user_id], text)
+                writing.invitations.ask(user_id, group.id, text, timestamp_now())
                 return False
             case JoinPolicy.INVITE:
                 raise Forbidden("One is invited to the group “%(group)s”: ask one of its members.", group=group.name)

@@ -8,11 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import (
-    is_allowed,
-    require_permission,
-    require_signed_in_user,
-)
+from kb.access.permissions import is_allowed, require_permission, require_signed_in_user
 from kb.errors import NotFound
 from kb.model.items.item import Item
 from kb.model.items.moderation import RemovedContent
@@ -42,13 +38,13 @@ class MentionView:
     by: User | None
 
 
-def save_mentions(telling: MessageWriter, actor: Actor, item: Item, part_id: str, text: str) -> None:
+def save_mentions(messages: MessageWriter, actor: Actor, item: Item, part_id: str, text: str) -> None:
     """Store the users mentioned in a new or changed text, in its transaction; send e-mail messages to those who want
     them.
 
     Users are not notified of mentioning themselves, nor twice about the same text.
     """
-    writing = telling.writing
+    writing = messages.writing
     before = {one.user_id for one in writing.mentions.in_part(part_id)}
     logins = mentioned_logins(text)
     if not logins and not before:
@@ -61,7 +57,7 @@ def save_mentions(telling: MessageWriter, actor: Actor, item: Item, part_id: str
     writing.mentions.add([Mention(part_id, user_id, item.id, actor.user_id, now) for user_id in new])
     wanting = writing.mentions.wants_letters(new)
     for account in writing.accounts.by_ids(wanting).values():
-        telling.send_mention(account, group, item, part_id, by=actor)
+        messages.send_mention(account, group, item, part_id, by=actor)
 
 
 def mentioned_users(reading: ReadSnapshot, item: Item, group: Group, logins: Iterable[str]) -> dict[str, User]:

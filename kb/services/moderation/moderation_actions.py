@@ -21,6 +21,7 @@ from kb.services.trash.trash import (
     RemovalTerms,
     checked_reason,
     drop_removed_content,
+    is_own_removal,
     log_content_event,
     log_detail,
     log_restoration,
@@ -43,7 +44,7 @@ def report_content(library: Library, actor: Actor, item_id: str, part_id: str | 
 
     Raises NotFound, LoginNeeded, Forbidden in a user's own library, RateLimited.
     """
-    said = checked_reason(why)
+    reason = checked_reason(why)
     with library.store.read() as reading:
         _reportable_content(reading, actor, item_id)
     check_rate_limits(library, [(f"flag {actor.user_id}", _REPORT_RATE)])
@@ -52,7 +53,7 @@ def report_content(library: Library, actor: Actor, item_id: str, part_id: str | 
         part = required_item_part(item, part_id)
         if writing.moderation.has_flagged(user_id, item.id, part_id):
             return
-        writing.moderation.add_flag(Report(new_id(), group.id, item.id, part_id, user_id, said, timestamp_now()))
+        writing.moderation.add_flag(Report(new_id(), group.id, item.id, part_id, user_id, reason, timestamp_now()))
         log_content_event(writing, actor, AuditEvent.FLAGGED, item, part)
 
 
@@ -93,51 +94,46 @@ def remove_content(library: Library, actor: Actor, item_id: str, part_id: str | 
         return take_out_of_library(writing, actor, item, part_id, RemovalTerms(RemovalKind.REMOVED, why, expires_at))
 
 
-def restore_content(library: Library, actor: Actor, aside_id: str) -> tuple[Removal, Group]:
+def restore_content(library: Library, actor: Actor, removal_id: str) -> tuple[Removal, Group]:
     """Restore hidden or removed content unchanged, in its old place.
 
     Moderators may do it, and members for content that they removed. Raises NotFound, LoginNeeded, Forbidden; Conflict
     if the item or annotation around it is itself hidden or removed.
     """
     with item_write_transaction(library, actor) as writing:
-        aside, group = _readable_removed_content(writing, actor, aside_id)
-        require_permission(actor, Action.MODERATE if not is_own_removal(actor, aside) else Action.CONTRIBUTE, group)
-        taken = writing.moderation.taken(aside)
+        removal, group = _readable_removed_content(writing, actor, removal_id)
+        require_permission(actor, Action.MODERATE if not is_own_removal(actor, removal) else Action.CONTRIBUTE, group)
+        taken = writing.moderation.taken(removal)
         if taken.item is not None:
-            if writing.items.any_of([aside.item_id]):
+            if writing.items.any_of([removal.item_id]):
                 raise Conflict("An item with the same identity is in the library again.")
             writing.items.add([with_free_ids(writing, taken.item)])
         else:
-            _restore_removed_part(writing, aside)
-        writing.moderation.drop_aside([aside.id])
-        log_restoration(writing, actor, aside, taken)
-    return aside, group
+            _restore_removed_part(writing, removal)
+        writing.moderation.drop_aside([removal.id])
+        log_restoration(writing, actor, removal, taken)
+    return removal, group
 
 
-def delete_content_permanently(library: Library, actor: Actor, aside_id: str) -> Group:
+def delete_content_permanently(library: Library, actor: Actor, removal_id: str) -> Group:
     """Delete hidden or removed content at once, as an owner. Raises NotFound, LoginNeeded, Forbidden."""
     with item_write_transaction(library, actor) as writing:
-        aside, group = _readable_removed_content(writing, actor, aside_id)
+        removal, group = _readable_removed_content(writing, actor, removal_id)
         require_permission(actor, Action.MANAGE, group)
-        taken = writing.moderation.taken(aside)
-        drop_removed_content(writing, aside, taken)
-        subject, detail = aside.annotation_id or aside.item_id, log_detail(taken)
+        taken = writing.moderation.taken(removal)
+        drop_removed_content(writing, removal, taken)
+        subject, detail = removal.annotation_id or removal.item_id, log_detail(taken)
         write_audit_log(writing, actor, AuditEvent.PURGED, group_id=group.id, subject=subject, detail=detail)
     return group
 
 
-def is_own_removal(actor: Actor, aside: Removal) -> bool:
-    """Whether the actor removed it."""
-    return aside.kind is RemovalKind.REMOVED and actor.user_id is not None and aside.user_id == actor.user_id
-
-
-def _restore_removed_part(writing: WriteTransaction, aside: Removal) -> None:
-    item = writing.items.any_of([aside.item_id]).get(aside.item_id)
+def _restore_removed_part(writing: WriteTransaction, removal: Removal) -> None:
+    item = writing.items.any_of([removal.item_id]).get(removal.item_id)
     if item is None:
         raise Conflict("The item that this belongs to is hidden or removed itself: restore the item first.")
-    if item.group_id != aside.group_id:
+    if item.group_id != removal.group_id:
         raise Conflict("The item that this belongs to is in another group now.")
-    whole = restore_part(item, aside.annotation_id or "", removed_parts_of(writing, item.id))
+    whole = restore_part(item, removal.annotation_id or "", removed_parts_of(writing, item.id))
     if whole is None:
         raise Conflict("What this answers is hidden or removed itself: restore that first.")
     writing.items.update([with_free_ids(writing, whole)])
@@ -156,10 +152,10 @@ def _require_moderators(group: Group) -> None:
         raise Forbidden("This is somebody's own library: it has no moderators.")
 
 
-def _readable_removed_content(reading: ReadSnapshot, actor: Actor, aside_id: str) -> tuple[Removal, Group]:
+def _readable_removed_content(reading: ReadSnapshot, actor: Actor, removal_id: str) -> tuple[Removal, Group]:
     """Hidden or removed content, and its group, for an actor who may read the group."""
-    aside = reading.moderation.aside(aside_id)
-    group = reading.groups.by_ids([aside.group_id]).get(aside.group_id) if aside else None
-    if aside is None or group is None or not is_allowed(actor, Action.READ, group):
+    removal = reading.moderation.aside(removal_id)
+    group = reading.groups.by_ids([removal.group_id]).get(removal.group_id) if removal else None
+    if removal is None or group is None or not is_allowed(actor, Action.READ, group):
         raise NotFound(_GONE)
-    return aside, group
+    return removal, group

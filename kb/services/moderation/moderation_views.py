@@ -13,8 +13,8 @@ from kb.model.people.user import User
 from kb.services.core.library import Library
 from kb.services.groups.group_views import allowed_actions
 from kb.services.items.items import readable_item
-from kb.services.moderation.moderation_actions import is_own_removal
 from kb.services.trash.item_parts import has_words_of_others, item_part, part_author
+from kb.services.trash.trash import is_own_removal
 from kb.store import ReadSnapshot
 
 LINES_PER_PAGE = 50
@@ -119,11 +119,11 @@ def group_trash(library: Library, actor: Actor, slug: str) -> GroupTrash:
         return GroupTrash(group, _removed_content(reading, seen), whole, is_allowed(actor, Action.MANAGE, group))
 
 
-def removed_content(library: Library, actor: Actor, slug: str, aside_id: str) -> tuple[Group, RemovedContentView]:
+def removed_content(library: Library, actor: Actor, slug: str, removal_id: str) -> tuple[Group, RemovedContentView]:
     """One removed item or part, before an owner deletes it. Raises NotFound, LoginNeeded, Forbidden."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.MANAGE, reading.groups.by_slug(slug))
-        aside = reading.moderation.aside(aside_id)
+        aside = reading.moderation.aside(removal_id)
         if aside is None or aside.group_id != group.id:
             raise NotFound("This was put back, or is gone for good.")
         return group, _removed_content(reading, [aside])[0]
@@ -135,9 +135,9 @@ def group_audit_log(library: Library, actor: Actor, slug: str, before: int | Non
         group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(slug))
         found = reading.moderation.acts(group.id, before=before, limit=LINES_PER_PAGE + 1)
         lines = found[:LINES_PER_PAGE]
-        people = reading.users.by_ids(id_ for _, act in lines for id_ in (act.user_id, act.subject) if id_)
+        people = reading.users.by_ids(id_ for _, entry in lines for id_ in (entry.user_id, entry.subject) if id_)
         older = lines[-1][0] if len(found) > LINES_PER_PAGE else None
-        return GroupAuditLog(group, tuple(act for _, act in lines), people, older)
+        return GroupAuditLog(group, tuple(entry for _, entry in lines), people, older)
 
 
 def allowed_moderation_actions(actor: Actor, group: Group) -> Callable[[RemovedContent], AllowedModerationActions]:
@@ -171,10 +171,10 @@ def content_to_moderate(
 
 
 def _reported_content(reading: ReadSnapshot, group: Group) -> tuple[ReportedContent, ...]:
-    things: dict[tuple[str, str | None], list[Report]] = {}
+    reports_by_part: dict[tuple[str, str | None], list[Report]] = {}
     for one in reading.moderation.flags_of(group.id):
-        things.setdefault((one.item_id, one.annotation_id), []).append(one)
-    first = list(things.items())[:_MOST_REPORTED]
+        reports_by_part.setdefault((one.item_id, one.annotation_id), []).append(one)
+    first = list(reports_by_part.items())[:_MOST_REPORTED]
     items = reading.items.any_of(dict.fromkeys(item_id for (item_id, _), _ in first))
     people = reading.users.by_ids({one.user_id for _, held in first for one in held if one.user_id})
     reported = []
@@ -188,8 +188,8 @@ def _reported_content(reading: ReadSnapshot, group: Group) -> tuple[ReportedCont
     return tuple(reported)
 
 
-def _removed_content(reading: ReadSnapshot, asides: Iterable[Removal]) -> tuple[RemovedContentView, ...]:
-    held = tuple(asides)
+def _removed_content(reading: ReadSnapshot, removals: Iterable[Removal]) -> tuple[RemovedContentView, ...]:
+    held = tuple(removals)
     people = reading.users.by_ids({one.user_id for one in held if one.user_id})
     gone = reading.moderation.aside_ids(one.item_id for one in held)
     return tuple(

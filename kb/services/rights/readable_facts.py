@@ -4,25 +4,19 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed
-from kb.model.items.moderation import AuditLogEntry, Removal, RemovalKind
+from kb.model.items.moderation import AuditLogEntry, Removal
 from kb.model.people.account import Invitation
 from kb.model.people.group import Group
 from kb.services.core.audit_log import AuditEvent
 from kb.services.rights.invitation_rights import maker_may_invite
+from kb.services.trash.trash import is_own_removal
 from kb.store import ReadSnapshot
 from kb.store.database.clock import timestamp_now
 
 _ABOUT_ITEMS = frozenset(
     {
-        *(
-            AuditEvent.FLAGGED,
-            AuditEvent.DISMISSED,
-            AuditEvent.HIDDEN,
-            AuditEvent.REMOVED,
-            AuditEvent.RESTORED,
-            AuditEvent.PURGED,
-        ),
-        *(AuditEvent.MOVED, AuditEvent.MERGED),
+        *(AuditEvent.FLAGGED, AuditEvent.DISMISSED, AuditEvent.HIDDEN, AuditEvent.REMOVED),
+        *(AuditEvent.RESTORED, AuditEvent.PURGED, AuditEvent.MOVED, AuditEvent.MERGED),
     }
 )
 """Audit log events whose detail is the title of an item."""
@@ -58,23 +52,21 @@ class ReadableFacts:
             return found.slug if found is not None else None
         return self.slug(invitation.group_id)
 
-    def detail(self, act: AuditLogEntry) -> str | None:
+    def detail(self, entry: AuditLogEntry) -> str | None:
         """The detail of an audit log entry by the actor, if it names nothing that the actor may not read."""
-        if act.group_id is not None and self.group(act.group_id) is None:
+        if entry.group_id is not None and self.group(entry.group_id) is None:
             return None
-        if act.act in _ABOUT_ITEMS and act.subject is not None and not self._is_readable(act.subject):
+        if entry.act in _ABOUT_ITEMS and entry.subject is not None and not self._is_readable(entry.subject):
             return None
-        return act.detail
+        return entry.detail
 
-    def may_see_removed_item(self, aside: Removal) -> bool:
+    def may_see_removed_item(self, removal: Removal) -> bool:
         """Whether the actor still sees a hidden or removed item: as a moderator, or as the user who removed it."""
-        group = self.group(aside.group_id)
+        group = self.group(removal.group_id)
         if group is None:
             return False
-        is_own = (
-            aside.kind is RemovalKind.REMOVED and aside.user_id is not None and aside.user_id == self._actor.user_id
-        )
-        return is_allowed(self._actor, Action.CONTRIBUTE if is_own else Action.MODERATE, group)
+        action = Action.CONTRIBUTE if is_own_removal(self._actor, removal) else Action.MODERATE
+        return is_allowed(self._actor, action, group)
 
     def feed(self, address: str) -> str | None:
         """The address of a feed, unless it names a group that the actor may not read."""

@@ -39,41 +39,39 @@ def annotation_and_reply_ids(item: Item) -> Iterator[str]:
 
 
 def remove_part(
-    item: Item, part: RemovedContent, asides: Sequence[tuple[str, RemovedContent]]
+    item: Item, part: RemovedContent, removed_parts: Sequence[tuple[str, RemovedContent]]
 ) -> tuple[Item, RemovedContent]:
     """The item without a part of it, and the part with its position among its siblings.
 
-    `asides` are the other removed parts of this item, by id, the latest first.
+    `removed_parts` are the other removed parts of this item, by id, the latest first.
     """
     if part.annotation is not None:
-        gone = part.annotation.id
-        places = _sibling_ids([one.id for one in item.annotations], _removed_siblings(asides, None), gone)
-        return _with_annotations(item, (one for one in item.annotations if one.id != gone)), replace(
-            part, siblings=places
-        )
+        gone_id = part.annotation.id
+        positions = _sibling_ids([one.id for one in item.annotations], _removed_siblings(removed_parts, None), gone_id)
+        others = (one for one in item.annotations if one.id != gone_id)
+        return _with_annotations(item, others), replace(part, siblings=positions)
     reply = _required_reply(part.reply)
     annotation = next(one for one in item.annotations if one.id == part.parent)
-    places = _sibling_ids([one.id for one in annotation.replies], _removed_siblings(asides, part.parent), reply.id)
+    siblings = _removed_siblings(removed_parts, part.parent)
+    positions = _sibling_ids([one.id for one in annotation.replies], siblings, reply.id)
     rest = replace(annotation, replies=tuple(one for one in annotation.replies if one.id != reply.id))
-    return _with_annotation(item, rest), replace(part, siblings=places)
+    return _with_annotation(item, rest), replace(part, siblings=positions)
 
 
-def restore_part(item: Item, part_id: str, asides: Sequence[tuple[str, RemovedContent]]) -> Item | None:
+def restore_part(item: Item, part_id: str, removed_parts: Sequence[tuple[str, RemovedContent]]) -> Item | None:
     """The item with one of its removed parts in its old position; None if the annotation that it answers is missing.
 
-    `asides` are all removed parts of this item, the latest first, including the one to restore.
+    `removed_parts` are all removed parts of this item, the latest first, including the one to restore.
     """
-    part = next(taken for id_, taken in asides if id_ == part_id)
+    part = next(taken for id_, taken in removed_parts if id_ == part_id)
     if part.annotation is not None:
-        return _with_annotations(
-            item, _with_part_in_order(item.annotations, part.annotation, _removed_siblings(asides, None))
-        )
+        siblings = _removed_siblings(removed_parts, None)
+        return _with_annotations(item, _with_part_in_order(item.annotations, part.annotation, siblings))
     annotation = next((one for one in item.annotations if one.id == part.parent), None)
     if annotation is None:
         return None
-    replies = _with_part_in_order(
-        annotation.replies, _required_reply(part.reply), _removed_siblings(asides, part.parent)
-    )
+    siblings = _removed_siblings(removed_parts, part.parent)
+    replies = _with_part_in_order(annotation.replies, _required_reply(part.reply), siblings)
     return _with_annotation(item, replace(annotation, replies=tuple(replies)))
 
 
@@ -111,43 +109,43 @@ def has_words_of_others(part: RemovedContent, user_id: str) -> bool:
 
 
 def _removed_siblings(
-    asides: Sequence[tuple[str, RemovedContent]], parent: str | None
+    removed_parts: Sequence[tuple[str, RemovedContent]], parent: str | None
 ) -> list[tuple[str, tuple[str, ...]]]:
     """The removed parts of one place: among the annotations, or among the replies to one of them."""
     return [
         (id_, taken.siblings)
-        for id_, taken in asides
+        for id_, taken in removed_parts
         if (taken.annotation is not None if parent is None else taken.parent == parent)
     ]
 
 
-def _sibling_ids(present: list[str], asides: Iterable[tuple[str, tuple[str, ...]]], part_id: str) -> tuple[str, ...]:
+def _sibling_ids(present: list[str], removed: Iterable[tuple[str, tuple[str, ...]]], part_id: str) -> tuple[str, ...]:
     """The ids around a part, including those of removed parts."""
-    every = _ordered_ids(present, asides)
-    place = every.index(part_id)
-    return tuple(every[max(0, place - MOST_SIBLINGS) : place + MOST_SIBLINGS + 1])
+    ordered = _ordered_ids(present, removed)
+    position = ordered.index(part_id)
+    return tuple(ordered[max(0, position - MOST_SIBLINGS) : position + MOST_SIBLINGS + 1])
 
 
-def _ordered_ids(present: list[str], asides: Iterable[tuple[str, tuple[str, ...]]]) -> list[str]:
+def _ordered_ids(present: list[str], removed_parts: Iterable[tuple[str, tuple[str, ...]]]) -> list[str]:
     """The ids of present and removed parts in order: the part removed last is inserted first."""
-    every = list(present)
-    for part_id, siblings in asides:
-        places = {one: place for place, one in enumerate(every)}
+    ordered = list(present)
+    for part_id, siblings in removed_parts:
+        positions = {one: position for position, one in enumerate(ordered)}
         own = siblings.index(part_id)
-        before = next((places[one] for one in reversed(siblings[:own]) if one in places), None)
-        after = next((places[one] for one in siblings[own + 1 :] if one in places), len(every))
-        every.insert(after if before is None else before + 1, part_id)
-    return every
+        before = next((positions[one] for one in reversed(siblings[:own]) if one in positions), None)
+        after = next((positions[one] for one in siblings[own + 1 :] if one in positions), len(ordered))
+        ordered.insert(after if before is None else before + 1, part_id)
+    return ordered
 
 
 def _with_part_in_order(
-    present: Sequence[Part], back: Part, asides: Iterable[tuple[str, tuple[str, ...]]]
+    present: Sequence[Part], restored: Part, removed_parts: Iterable[tuple[str, tuple[str, ...]]]
 ) -> list[Part]:
-    every = _ordered_ids([one.id for one in present], asides)
-    places = {one: place for place, one in enumerate(every)}
+    ordered = _ordered_ids([one.id for one in present], removed_parts)
+    positions = {one: position for position, one in enumerate(ordered)}
     both: list[Part] = list(present)
-    both.append(back)
-    return sorted(both, key=lambda one: places[one.id])
+    both.append(restored)
+    return sorted(both, key=lambda one: positions[one.id])
 
 
 def _with_annotations(item: Item, annotations: Iterable[Annotation]) -> Item:

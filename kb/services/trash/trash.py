@@ -41,7 +41,7 @@ class RemovalTerms:
 
 
 def take_out_of_library(
-    writing: WriteTransaction, actor: Actor, item: Item, part_id: str | None, how: RemovalTerms
+    writing: WriteTransaction, actor: Actor, item: Item, part_id: str | None, terms: RemovalTerms
 ) -> Removal:
     """Take an item, or a part of it, out of the library; the caller has checked the rights. Raises NotFound."""
     part = required_item_part(item, part_id)
@@ -53,41 +53,41 @@ def take_out_of_library(
     writing.moderation.settle_flags(item.id, part_id)
     for reply in part.annotation.replies if part.annotation else ():
         writing.moderation.settle_flags(item.id, reply.id)
-    return _store_removed_content(writing, actor, [(item, part_id, part)], how)[0]
+    return _store_removed_content(writing, actor, [(item, part_id, part)], terms)[0]
 
 
 def _store_removed_content(
     writing: WriteTransaction,
     actor: Actor,
     taken: Sequence[tuple[Item, str | None, RemovedContent]],
-    how: RemovalTerms,
+    terms: RemovalTerms,
     *,
     is_logged: bool = True,
 ) -> list[Removal]:
     """Store items, or parts of them by id, that were taken out of the library, and log the user."""
-    asides = [
+    removals = [
         Removal(
             new_id(),
             item.group_id,
-            how.kind,
+            terms.kind,
             item.id,
             part_id,
             title_of_item(item),
             removed_content_text(part),
             actor.user_id,
-            checked_reason(how.why) or None,
+            checked_reason(terms.why) or None,
             timestamp_now(),
-            how.expires_at,
+            terms.expires_at,
             item.order if part.item else None,
             canonical_url(item.url) if part.item else None,
         )
         for item, part_id, part in taken
     ]
-    writing.moderation.put_aside(asides)
-    done = AuditEvent.HIDDEN if how.kind is RemovalKind.HIDDEN else AuditEvent.REMOVED
+    writing.moderation.put_aside(removals)
+    done = AuditEvent.HIDDEN if terms.kind is RemovalKind.HIDDEN else AuditEvent.REMOVED
     for item, _, part in taken if is_logged else ():
         log_content_event(writing, actor, done, item, part)
-    return asides
+    return removals
 
 
 def move_items_to_trash(
@@ -100,9 +100,9 @@ def move_items_to_trash(
     writing.items.remove([item.id for item in items])
     for item in items:
         writing.moderation.settle_flags(item.id)
-    how = RemovalTerms(RemovalKind.REMOVED, "", timestamp_in(days=days))
+    terms = RemovalTerms(RemovalKind.REMOVED, "", timestamp_in(days=days))
     taken = [(item, None, required_item_part(item, None)) for item in items]
-    _store_removed_content(writing, actor, taken, how, is_logged=is_logged)
+    _store_removed_content(writing, actor, taken, terms, is_logged=is_logged)
 
 
 def move_to_trash(writing: WriteTransaction, actor: Actor, item: Item, days: float) -> Removal:
@@ -120,10 +120,10 @@ def log_content_event(
     write_audit_log(writing, actor, done, group_id=item.group_id, subject=subject, detail=detail)
 
 
-def log_restoration(writing: WriteTransaction, actor: Actor, aside: Removal, taken: RemovedContent) -> None:
+def log_restoration(writing: WriteTransaction, actor: Actor, removal: Removal, taken: RemovedContent) -> None:
     """Log the restoration of content."""
-    subject, detail = aside.annotation_id or aside.item_id, log_detail(taken, aside.title)
-    write_audit_log(writing, actor, AuditEvent.RESTORED, group_id=aside.group_id, subject=subject, detail=detail)
+    subject, detail = removal.annotation_id or removal.item_id, log_detail(taken, removal.title)
+    write_audit_log(writing, actor, AuditEvent.RESTORED, group_id=removal.group_id, subject=subject, detail=detail)
 
 
 def removed_parts_of(reading: ReadSnapshot, item_id: str) -> list[tuple[str, RemovedContent]]:
@@ -132,15 +132,15 @@ def removed_parts_of(reading: ReadSnapshot, item_id: str) -> list[tuple[str, Rem
     return [(one.annotation_id, reading.moderation.taken(one)) for one in reversed(held) if one.annotation_id]
 
 
-def drop_removed_content(writing: WriteTransaction, aside: Removal, taken: RemovedContent) -> None:
+def drop_removed_content(writing: WriteTransaction, removal: Removal, taken: RemovedContent) -> None:
     """Delete removed content permanently, with parts removed from it before, which could no longer be restored."""
-    held = writing.moderation.aside_of_items([aside.item_id])
+    held = writing.moderation.aside_of_items([removal.item_id])
     if taken.item is not None:
-        gone = [one.id for one in held]
+        dropped_ids = [one.id for one in held]
     else:
-        answers = ((one, writing.moderation.taken(one)) for one in held if one.id != aside.id)
-        gone = [aside.id, *(one.id for one, answer in answers if answer.parent == aside.annotation_id)]
-    writing.moderation.drop_aside(gone)
+        answers = ((one, writing.moderation.taken(one)) for one in held if one.id != removal.id)
+        dropped_ids = [removal.id, *(one.id for one, answer in answers if answer.parent == removal.annotation_id)]
+    writing.moderation.drop_aside(dropped_ids)
 
 
 def required_item_part(item: Item, part_id: str | None) -> RemovedContent:
@@ -177,6 +177,11 @@ def with_free_ids(reading: ReadSnapshot, item: Item) -> Item:
         for one in item.annotations
     )
     return replace(item, annotations=tuple(annotations)) if taken else item
+
+
+def is_own_removal(actor: Actor, removal: Removal) -> bool:
+    """Whether the actor removed it."""
+    return removal.kind is RemovalKind.REMOVED and actor.user_id is not None and removal.user_id == actor.user_id
 
 
 def checked_reason(why: str) -> str:

@@ -12,10 +12,10 @@ from kb.store import WriteTransaction
 from kb.store.database.clock import timestamp_now
 
 
-def undo_list_changes(writing: WriteTransaction, actor: Actor, relisted: Sequence[ListChange]) -> tuple[list[str], int]:
+def undo_list_changes(writing: WriteTransaction, actor: Actor, changes: Sequence[ListChange]) -> tuple[list[str], int]:
     """Undo changes of lists that the actor may still change: the ids of the restored lists, and how many stay."""
     done: list[str] = []
-    for one in relisted:
+    for one in changes:
         now = writing.outlines.by_id(one.before.id)
         if not _may_undo_list_change(writing, actor, now or one.before, was_removed=one.after is None):
             continue
@@ -25,14 +25,14 @@ def undo_list_changes(writing: WriteTransaction, actor: Actor, relisted: Sequenc
         elif one.after is not None and now is not None and (then := revert_list(now, one.before, one.after)) != now:
             writing.outlines.update(replace(then, version=now.version + 1, changed_at=timestamp_now()))
             done.append(now.id)
-    return done, len(relisted) - len(done)
+    return done, len(changes) - len(done)
 
 
-def _may_undo_list_change(writing: WriteTransaction, actor: Actor, outline: ItemList, *, was_removed: bool) -> bool:
+def _may_undo_list_change(writing: WriteTransaction, actor: Actor, item_list: ItemList, *, was_removed: bool) -> bool:
     """Whether the actor may still change a list; its creator and moderators may restore a deleted one."""
-    group = writing.groups.by_ids([outline.group_id]).get(outline.group_id)
-    is_own = outline.owner is not None and outline.owner.id == actor.user_id
-    if group is None or (outline.private and not is_own):
+    group = writing.groups.by_ids([item_list.group_id]).get(item_list.group_id)
+    is_own = item_list.owner is not None and item_list.owner.id == actor.user_id
+    if group is None or (item_list.private and not is_own):
         return False
     return is_allowed(actor, Action.MODERATE if was_removed and not is_own else Action.CONTRIBUTE, group)
 
@@ -46,10 +46,10 @@ def revert_list(now: ItemList, before: ItemList, after: ItemList) -> ItemList:
     }
     if now.entries == after.entries:
         return replace(now, **own, entries=before.entries)
-    was, became = {one.id: one for one in before.entries}, {one.id: one for one in after.entries}
+    old, new = {one.id: one for one in before.entries}, {one.id: one for one in after.entries}
     kept = [
-        was[one.id] if one.id in was and one == became.get(one.id) else one
+        old[one.id] if one.id in old and one == new.get(one.id) else one
         for one in now.entries
-        if one.id in was or one.id not in became
+        if one.id in old or one.id not in new
     ]
-    return replace(now, **own, entries=tuple(with_removed(kept, before.entries, became.keys())))
+    return replace(now, **own, entries=tuple(with_removed(kept, before.entries, new.keys())))

@@ -32,13 +32,13 @@ def restorable_items(changed: Sequence[ItemChange], present: dict[str, Item]) ->
     now = present.get(merged.id) if merged is not None else None
     if merged is None or now is None or now.group_id != merged.group_id:
         return {}
-    gone = set(annotation_and_reply_ids(merged)) - set(annotation_and_reply_ids(now))
+    removed_ids = set(annotation_and_reply_ids(merged)) - set(annotation_and_reply_ids(now))
     made_by_merge = set(annotation_and_reply_ids(merged)).difference(*map(annotation_and_reply_ids, before_merge))
-    if gone & made_by_merge:
+    if removed_ids & made_by_merge:
         return {}
-    taken_out = {authored_words(one) for one in merged.annotations if one.id in gone}
+    taken_out = {authored_words(one) for one in merged.annotations if one.id in removed_ids}
     others = (one.before for one in changed if one.before is not None and one.after is None)
-    return {one.id: _without_removed(one, gone, taken_out) for one in others}
+    return {one.id: _without_removed(one, removed_ids, taken_out) for one in others}
 
 
 def own_part_ids(before: Item, merged: Sequence[Item]) -> tuple[str, ...]:
@@ -49,11 +49,11 @@ def own_part_ids(before: Item, merged: Sequence[Item]) -> tuple[str, ...]:
     )
 
 
-def _without_removed(item: Item, gone: set[str], taken_out: set[AuthoredWords]) -> Item:
-    kept = (one for one in item.annotations if one.id not in gone and authored_words(one) not in taken_out)
+def _without_removed(item: Item, removed_ids: set[str], taken_out: set[AuthoredWords]) -> Item:
+    kept = (one for one in item.annotations if one.id not in removed_ids and authored_words(one) not in taken_out)
     return replace(
         item,
         annotations=tuple(
-            replace(one, replies=tuple(reply for reply in one.replies if reply.id not in gone)) for one in kept
+            replace(one, replies=tuple(reply for reply in one.replies if reply.id not in removed_ids)) for one in kept
         ),
     )

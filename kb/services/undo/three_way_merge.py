@@ -35,34 +35,34 @@ def revert_tags(now: Sequence[str], before: Sequence[str], after: Sequence[str])
     if tuple(now) == tuple(after):
         return tuple(before)
     added, dropped = set(after) - set(before), set(before) - set(after)
-    kept = [tag for tag in now if tag not in added]
-    return (*kept, *(tag for tag in before if tag in dropped and tag not in kept))
+    reverted = [tag for tag in now if tag not in added]
+    return (*reverted, *(tag for tag in before if tag in dropped and tag not in reverted))
 
 
 def _revert_parts(now: Sequence[Part], before: Sequence[Part], after: Sequence[Part]) -> tuple[Part, ...]:
     """Annotations, or replies, as they were before the action, with later changes kept."""
-    was, became = {one.id: one for one in before}, {one.id: one for one in after}
-    kept: list[Part] = []
+    old, new = {one.id: one for one in before}, {one.id: one for one in after}
+    reverted: list[Part] = []
     for one in now:
-        if one.id in became and one.id not in was:
+        if one.id in new and one.id not in old:
             # Added by the action: remove it, unless it was changed or answered since.
-            if one != became[one.id]:
-                kept.append(one)
-        elif one.id in was and one.id in became:
-            kept.append(_revert_part(one, was[one.id], became[one.id]))
+            if one != new[one.id]:
+                reverted.append(one)
+        elif one.id in old and one.id in new:
+            reverted.append(_revert_part(one, old[one.id], new[one.id]))
         else:
-            kept.append(one)
-    return tuple(with_removed(kept, before, became.keys()))
+            reverted.append(one)
+    return tuple(with_removed(reverted, before, new.keys()))
 
 
-def with_removed(kept: Sequence[Element], before: Sequence[Element], became: Collection[str]) -> list[Element]:
+def with_removed(reverted: Sequence[Element], before: Sequence[Element], new: Collection[str]) -> list[Element]:
     """The elements with those that the action removed, each after the nearest one that stood before it.
 
-    `became` are the ids of the elements after the action.
+    `new` are the ids of the elements after the action.
     """
-    every, earlier = list(kept), set[str]()
+    every, earlier = list(reverted), set[str]()
     for one in before:
-        if one.id not in became and all(other.id != one.id for other in kept):
+        if one.id not in new and all(other.id != one.id for other in reverted):
             every.insert(max((place + 1 for place, other in enumerate(every) if other.id in earlier), default=0), one)
         earlier.add(one.id)
     return every

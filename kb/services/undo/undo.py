@@ -72,8 +72,8 @@ class DeletedTags:
 
     def _is_deleted(self, group_id: str, form: str) -> bool:
         if (group_id, form) not in self._known:
-            act = self._reading.moderation.last_act(group_id, tag_subject(form))
-            is_since = act is not None and act.act in _GROUP_EVENTS and instant_of(act.at) > self._since
+            entry = self._reading.moderation.last_act(group_id, tag_subject(form))
+            is_since = entry is not None and entry.act in _GROUP_EVENTS and instant_of(entry.at) > self._since
             self._known[group_id, form] = is_since
         return self._known[group_id, form]
 
@@ -173,14 +173,14 @@ def _undo_part(library: Library, actor: Actor, part_id: str) -> UndoResult | Non
 
 
 def _undo_one(writing: WriteTransaction, actor: Actor, found: Undo, *, is_logged: bool = True) -> UndoResult:
-    undone, stayed, removed = _undo_item_changes(writing, actor, found, is_logged=is_logged)
+    undone, unchanged, removed = _undo_item_changes(writing, actor, found, is_logged=is_logged)
     tags_done, tags_stayed = _undo_tag_changes(writing, actor, found)
     came_back, out = _restore_from_trash(writing, actor, found.binned)
     lists, lists_stayed = undo_list_changes(writing, actor, found.relisted)
     _undo_search_rewording(writing, actor, found.reworded)
     writing.undos.drop([found.id])
     ids = (*undone, *tags_done, *came_back)
-    left = stayed + tags_stayed + out + lists_stayed
+    left = unchanged + tags_stayed + out + lists_stayed
     return UndoResult(len(ids) + len(lists), left, ids[:_MOST_IDS], tuple(lists), removed)
 
 
@@ -190,58 +190,59 @@ def _undo_item_changes(
     """Undo the changes stored as whole items: the ids of the restored ones, how many others stay, and how many added
     items are in the trash.
     """
-    ids = [one.id for pair in found.changed for one in (pair.before, pair.after) if one is not None]
+    ids = [one.id for change in found.changed for one in (change.before, change.after) if one is not None]
     present = writing.items.any_of(dict.fromkeys(ids))
-    named = {one.group_id for pair in found.changed for one in (pair.before, pair.after) if one is not None}
+    named = {one.group_id for change in found.changed for one in (change.before, change.after) if one is not None}
     groups = writing.groups.by_ids(named | {one.group_id for one in present.values()})
     if is_merge(found.changed) and not _may_unmerge(actor, found.changed, groups):
         return [], len(found.changed), 0
-    back = restorable_items(found.changed, present)
+    restorable = restorable_items(found.changed, present)
     deleted = DeletedTags(writing, _done_at(found))
     done: list[str] = []
     updates: list[Item] = []
-    again: list[Item] = []
-    gone: list[Item] = []
-    stayed = 0
-    for pair in found.changed:
-        now = present.get(pair.after.id) if pair.after is not None else None
-        if not _may_undo_change(actor, pair, now, groups):
-            stayed += 1
-        elif pair.before is None and pair.after is not None:
+    to_restore: list[Item] = []
+    to_trash: list[Item] = []
+    unchanged = 0
+    for change in found.changed:
+        now = present.get(change.after.id) if change.after is not None else None
+        if not _may_undo_change(actor, change, now, groups):
+            unchanged += 1
+        elif change.before is None and change.after is not None:
             # An added item goes to the trash, if no user has changed it since.
-            if now is not None and is_same_but_for_page(now, pair.after):
-                gone.append(now)
+            if now is not None and is_same_but_for_page(now, change.after):
+                to_trash.append(now)
             else:
-                stayed += 1
-        elif pair.before is not None and pair.after is None:
-            again.append(pair.before)
-        elif pair.before is not None and pair.after is not None:
-            then = _reverted_item(deleted, now, pair.before, pair.after) if now is not None else None
-            if then is None or then == now or (is_merge(found.changed) and not back):
-                stayed += 1
+                unchanged += 1
+        elif change.before is not None and change.after is None:
+            to_restore.append(change.before)
+        elif change.before is not None and change.after is not None:
+            then = _reverted_item(deleted, now, change.before, change.after) if now is not None else None
+            if then is None or then == now or (is_merge(found.changed) and not restorable):
+                unchanged += 1
             else:
                 updates.append(then)
                 done.append(then.id)
     writing.items.update(updates)
-    move_items_to_trash(writing, actor, gone, UNDO_DAYS, is_logged=is_logged)
-    merged = [pair.after for pair in found.changed if pair.after is not None]
+    move_items_to_trash(writing, actor, to_trash, UNDO_DAYS, is_logged=is_logged)
+    merged = [change.after for change in found.changed if change.after is not None]
     added = [
         item.id
-        for item in again
-        if item.id in back and _restore_merged_item(writing, back[item.id], own_part_ids(item, merged), present)
+        for item in to_restore
+        if item.id in restorable
+        and _restore_merged_item(writing, restorable[item.id], own_part_ids(item, merged), present)
     ]
-    return done + added, stayed + len(again) - len(added), len(gone)
+    return done + added, unchanged + len(to_restore) - len(added), len(to_trash)
 
 
-def _may_undo_change(actor: Actor, pair: ItemChange, now: Item | None, groups: dict[str, Group]) -> bool:
+def _may_undo_change(actor: Actor, change: ItemChange, now: Item | None, groups: dict[str, Group]) -> bool:
     """Whether the actor may contribute in each group that the item was in or is in, and may still do the move."""
     # The item may have been moved since, to a group in which the actor may not write.
-    here = {one.group_id for one in (pair.before, pair.after, now) if one is not None}
-    if not all(one in groups and is_allowed(actor, Action.CONTRIBUTE, groups[one]) for one in here):
+    group_ids = {one.group_id for one in (change.before, change.after, now) if one is not None}
+    if not all(one in groups and is_allowed(actor, Action.CONTRIBUTE, groups[one]) for one in group_ids):
         return False
-    if pair.before is None or pair.after is None or pair.before.group_id == pair.after.group_id:
+    if change.before is None or change.after is None or change.before.group_id == change.after.group_id:
         return True
-    return _may_remove(actor, groups[pair.before.group_id], pair.before)
+    return _may_remove(actor, groups[change.before.group_id], change.before)
 
 
 def _may_unmerge(actor: Actor, changed: Sequence[ItemChange], groups: dict[str, Group]) -> bool:
@@ -308,17 +309,17 @@ def _undo_tag_changes(writing: WriteTransaction, actor: Actor, found: Undo) -> t
 def _restore_from_trash(writing: WriteTransaction, actor: Actor, binned: Sequence[str]) -> tuple[list[str], int]:
     """Restore items that the action moved to the trash; items deleted permanently, or restored already, stay so."""
     items: list[Item] = []
-    for aside_id in binned:
-        aside = writing.moderation.aside(aside_id)
-        taken = writing.moderation.taken(aside) if aside is not None else None
-        if aside is None or taken is None or taken.item is None or writing.items.any_of([aside.item_id]):
+    for removal_id in binned:
+        removal = writing.moderation.aside(removal_id)
+        taken = writing.moderation.taken(removal) if removal is not None else None
+        if removal is None or taken is None or taken.item is None or writing.items.any_of([removal.item_id]):
             continue
-        group = writing.groups.by_ids([aside.group_id])[aside.group_id]
+        group = writing.groups.by_ids([removal.group_id])[removal.group_id]
         if is_allowed(actor, Action.CONTRIBUTE, group):
             item = with_free_ids(writing, taken.item)
             writing.items.add([item])
-            writing.moderation.drop_aside([aside.id])
-            log_restoration(writing, actor, aside, taken)
+            writing.moderation.drop_aside([removal.id])
+            log_restoration(writing, actor, removal, taken)
             items.append(item)
     return [one.id for one in items], len(binned) - len(items)
 
