@@ -24,7 +24,7 @@ ENGINE = (
     Mutation(
         "scores: a deleted document still counts among those that hold a term",
         "whoosh_engine/ranking/bm25.py",
-        "return whole - _common(segment, name, ordinal, reach.gone) if len(reach.gone) else whole",
+        "return whole - _common(segment, name, ordinal, docs.gone) if len(docs.gone) else whole",
         "return whole",
     ),
     Mutation(

@@ -14,11 +14,11 @@ _SEARCHING = "whoosh_engine/searcher.py"
 LIMITS = (
     Mutation("limits: one word more", _READING, "self.bounds.words - self.words", "self.bounds.words - self.words + 1"),
     Mutation("limits: one word less", _READING, "if weight <= room:", "if weight < room:"),
-    Mutation("limits: a joker counts for a word", _READING, "weight = MULTI_TERM_WORDS if", "weight = 1 if"),
-    Mutation("limits: everything counts for a joker", _READING, ' and leaf != Pattern("*") else len', " else len"),
+    Mutation("limits: a wildcard counts for a word", _READING, "weight = MULTI_TERM_WORDS if", "weight = 1 if"),
+    Mutation("limits: everything counts for a wildcard", _READING, ' and leaf != Pattern("*") else len', " else len"),
     Mutation("limits: words are not counted together", _READING, "self.words += weight", "self.words = weight"),
     Mutation("limits: a phrase counts for a word", _READING, "self.words += weight", "self.words += min(weight, 10)"),
-    Mutation("limits: a joker is cut as if it were words", _READING, "            room = 0\n", "            pass\n"),
+    Mutation("limits: a wildcard is cut as if it were words", _READING, "            room = 0\n", "            pass\n"),
     Mutation("limits: room below nothing", _READING, "ends[: max(room, 0)]", "ends[:room]"),
     Mutation(
         "limits: the beginning of a word is read, whatever it means",
@@ -29,7 +29,7 @@ LIMITS = (
     Mutation(
         "limits: words left out are not named",
         _READING,
-        "        self.told.tell(IgnoredReason.WORDS, leaf.text[len(first.text) if kept else 0 :].strip())\n",
+        "        self.ignored.add(IgnoredReason.WORDS, leaf.text[len(first.text) if kept else 0 :].strip())\n",
         "",
     ),
     Mutation(
@@ -57,7 +57,7 @@ LIMITS = (
     Mutation(
         "limits: brackets left out are not named",
         _READING,
-        '            self.told.tell(IgnoredReason.DEPTH, "(")\n',
+        '            self.ignored.add(IgnoredReason.DEPTH, "(")\n',
         "",
     ),
     Mutation(
@@ -66,23 +66,25 @@ LIMITS = (
         "        if within is None:\n            group.forget()\n",
         "        if within is None:\n            pass\n",
     ),
-    Mutation("limits: one joker more", _COMPILING, "self.multi_terms >= self.bounds", "self.multi_terms > self.bounds"),
+    Mutation(
+        "limits: one wildcard more", _COMPILING, "self.multi_terms >= self.bounds", "self.multi_terms > self.bounds"
+    ),
     Mutation("limits: jokers are not counted", _COMPILING, "        self.multi_terms += 1\n", ""),
     Mutation("limits: open jokers are not counted", _COMPILING, "        self.leading_wildcards += weight\n", ""),
-    Mutation("limits: one open joker more", _COMPILING, "weight > most:", "weight > most + 1:"),
+    Mutation("limits: one open wildcard more", _COMPILING, "weight > most:", "weight > most + 1:"),
     Mutation("limits: single letters are as good as two", _COMPILING, "else max(most, 1)", "else 1"),
     Mutation("limits: single letters when none is open", _COMPILING, "else max(most, 1)", "else most"),
     Mutation("limits: a question mark opens nothing", _COMPILING, 'not in ("*", "?") else', 'not in ("*",) else'),
     Mutation(
-        "limits: everything takes the place of a joker",
+        "limits: everything takes the place of a wildcard",
         _COMPILING,
         ' and leaf != Pattern("*") and not self',
         " and not self",
     ),
     Mutation(
-        "limits: jokers left out are not searched as words", _COMPILING, "return IgnoredReason.JOKERS", "return None"
+        "limits: jokers left out are not searched as words", _COMPILING, "return IgnoredReason.WILDCARDS", "return None"
     ),
-    Mutation("limits: what is searched as words is not named", _COMPILING, "        self.told.tell(why, text)\n", ""),
+    Mutation("limits: what is searched as words is not named", _COMPILING, "        self.ignored.add(why, text)\n", ""),
     Mutation("limits: one part more is named", _TOLD, "_MOST = 10\n", "_MOST = 11\n"),
     Mutation("limits: one part less is named", _TOLD, "_MOST = 10\n", "_MOST = 9\n"),
     Mutation("limits: longer parts are named", _TOLD, "_LONGEST = 100\n", "_LONGEST = 101\n"),
@@ -105,10 +107,10 @@ LIMITS = (
     Mutation("limits: of equals, the last", _CUTTING, "some[: bisect_left(", "some[::-1][: bisect_left("),
     Mutation("limits: the rarest terms", _CUTTING, "chosen = totals > least", "chosen = totals < least"),
     Mutation("limits: terms are cut, and nobody told", _SEARCHING, "cut=tuple(cuts[0]) if cuts else (),", "cut=(),"),
-    Mutation("limits: the clock is not looked at", _MATCHING, "    place.deadline.check()\n", ""),
+    Mutation("limits: the clock is not looked at", _MATCHING, "    context.deadline.check()\n", ""),
     Mutation("limits: a pattern that is too short fits", _EXPANDING, "else lengths >= least", "else lengths >= 0"),
     Mutation(
-        "limits: a joker for one letter stands for none",
+        "limits: a wildcard for one letter stands for none",
         _EXPANDING,
         "chosen &= lengths == least if",
         "chosen &= lengths <= least if",

@@ -86,7 +86,7 @@ class _Part:
     need: _Need
 
 
-_Meaning = Query | None | Literal[IgnoredReason.SENSE, IgnoredReason.JOKERS]
+_Meaning = Query | None | Literal[IgnoredReason.SENSE, IgnoredReason.WILDCARDS]
 """None: it has no meaning (only stop words), and is dropped from its parent."""
 
 
@@ -94,55 +94,56 @@ _Meaning = Query | None | Literal[IgnoredReason.SENSE, IgnoredReason.JOKERS]
 class Compiler:
     """Compiles one tree.
 
-    `fields` by folded name; `first` is the language whose stop words are ignored in any language. `told` collects the
-    parts that are not searched as typed; `exact_order_query` are alternative phrases, each of which is enough by
-    itself.
+    `fields` by folded name; `first` is the language whose stop words are ignored in any language. `ignored` collects
+    the parts that are not searched as typed, `alternatives` alternative phrases, each of which is enough by itself.
     """
 
     syntax: Syntax
     fields: Mapping[str, tuple[FieldMeaning, ...]]
     first: str | None
     bounds: Bounds
-    told: IgnoredParts
+    ignored: IgnoredParts
     multi_terms: int = 0
     leading_wildcards: int = 0
-    said: list[Query] = field(default_factory=list)
+    alternatives: list[Query] = field(default_factory=list)
 
     def query(self, tree: Node) -> Query | None:
         """The query of a whole text; None if it has nothing to search."""
         nodes = tree.parts if isinstance(tree, Together) else (tree,)
-        part = self._together(nodes, (self.syntax.bare,), needed=self.syntax.all_words, sayings=self._sayings(nodes))
+        part = self._together(
+            nodes, (self.syntax.bare,), needed=self.syntax.all_words, alternatives=self._alternative_phrases(nodes)
+        )
         return part.query if part else None
 
-    def _sayings(self, nodes: tuple[Node, ...]) -> list[AlternativePhrase]:
+    def _alternative_phrases(self, nodes: tuple[Node, ...]) -> list[AlternativePhrase]:
         """Alternative phrases for some of the nodes, by their index among all of them."""
         if any(isinstance(node, Both | Either) for node in nodes):
             return []
         return [
-            replace(saying, start=first + saying.start, end=first + saying.end)
+            replace(phrase, start=first + phrase.start, end=first + phrase.end)
             for first, words in word_sequences(nodes)
-            for saying in self.syntax.otherwise(words)
+            for phrase in self.syntax.otherwise(words)
         ]
 
     def _otherwise(
-        self, parts: list[_Part | None], sayings: Iterable[AlternativePhrase], *, needed: bool
+        self, parts: list[_Part | None], alternatives: Iterable[AlternativePhrase], *, needed: bool
     ) -> list[_Part | None]:
         """The parts, with alternative phrases for some of them: where the words are required, any alternative is
         enough.
         """
         whole = list(parts)
-        for saying in sayings:
+        for phrase in alternatives:
             other = [
                 query
-                for text, weight in saying.others
+                for text, weight in phrase.others
                 if (query := exact_order_query(text, weight, self.syntax.bare, self.syntax.languages))
             ]
             if needed:
-                typed = all_of(part.query for part in parts[saying.start : saying.end] if part)
-                whole[saying.start : saying.end] = [None] * (saying.end - saying.start)
+                typed = all_of(part.query for part in parts[phrase.start : phrase.end] if part)
+                whole[phrase.start : phrase.end] = [None] * (phrase.end - phrase.start)
                 other = [query] if (query := any_of([*([typed] if typed else []), *other])) else []
             else:
-                self.said += other
+                self.alternatives += other
             whole += [_Part(query, _Need.IF_ALL) for query in other]
         return whole
 
@@ -173,14 +174,16 @@ class Compiler:
         meanings: tuple[FieldMeaning, ...],
         *,
         needed: bool,
-        sayings: Iterable[AlternativePhrase] = (),
+        alternatives: Iterable[AlternativePhrase] = (),
     ) -> _Part | None:
         """All required parts, and any of the others.
 
         Beside a typed ET or OU, the other parts are required too: `agents (rennes OU brest)` requires agents.
         """
         needed = needed or any(isinstance(node, Both | Either) for node in nodes)
-        each = self._otherwise([self._part(node, meanings, needed=needed) for node in nodes], sayings, needed=needed)
+        each = self._otherwise(
+            [self._part(node, meanings, needed=needed) for node in nodes], alternatives, needed=needed
+        )
         parts = [part for part in each if part]
         must = [part.query for part in parts if part.need is _Need.ALWAYS]
         words = [part.query for part in parts if part.need is _Need.IF_ALL]
@@ -209,7 +212,7 @@ class Compiler:
         return _Part(meant, _Need.NEVER if self._is_stop(leaf) else _Need.IF_ALL)
 
     def _as_words(self, why: IgnoredReason, text: str, *, needed: bool) -> _Part | None:
-        self.told.tell(why, text)
+        self.ignored.add(why, text)
         meant = self._in_text(Word(text), self.syntax.bare, needed=needed)
         return _Part(meant, _Need.IF_ALL) if meant and not isinstance(meant, IgnoredReason) else None
 
@@ -219,15 +222,15 @@ class Compiler:
     def _meant(self, leaf: Leaf, meanings: tuple[FieldMeaning, ...], *, needed: bool) -> _Meaning:
         """The meaning of a leaf in all fields that accept it."""
         if isinstance(leaf, Pattern | FuzzyWord) and leaf != Pattern("*") and not self._may_stand(leaf):
-            return IgnoredReason.JOKERS
+            return IgnoredReason.WILDCARDS
         each = [self._in_one(leaf, meaning, needed=needed) for meaning in meanings]
         understood = [meant for meant in each if not isinstance(meant, IgnoredReason)]
         return any_of(meant for meant in understood if meant) if understood else IgnoredReason.SENSE
 
-    def _may_stand(self, joker: Pattern | FuzzyWord) -> bool:
+    def _may_stand(self, wildcard: Pattern | FuzzyWord) -> bool:
         """Whether the limit allows one more wildcard."""
         most = self.bounds.leading_wildcards
-        weight = 0 if joker.text[:1] not in ("*", "?") else 1 if _TWO_LETTERS.search(joker.text) else max(most, 1)
+        weight = 0 if wildcard.text[:1] not in ("*", "?") else 1 if _TWO_LETTERS.search(wildcard.text) else max(most, 1)
         if self.multi_terms >= self.bounds.multi_terms or self.leading_wildcards + weight > most:
             return False
         self.multi_terms += 1

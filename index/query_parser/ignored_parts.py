@@ -16,10 +16,12 @@ class IgnoredReason(Enum):
     """It was not understood; if it has words, they are searched."""
     WORDS = "words"
     """It comes after as many words as are searched."""
-    JOKERS = "jokers"
+    WILDCARDS = "wildcards"
     """A wildcard beyond the limit, searched as words."""
     DEPTH = "depth"
     """A bracket beyond the depth limit: it is ignored, its contents are not."""
+    TERMS = "terms"
+    """A wildcard for more terms than an engine searches: the rarest are left out. A parser never says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class IgnoredParts:
         self._parts: dict[IgnoredPart, None] = {}
         self._counts = dict.fromkeys(IgnoredReason, 0)
 
-    def tell(self, why: IgnoredReason, text: str) -> None:
+    def add(self, why: IgnoredReason, text: str) -> None:
         """Add a part, unless it is empty."""
         part = IgnoredPart(why, text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
         if text and part not in self._parts and self._counts[why] < _MOST:

@@ -57,7 +57,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _CLOSING = {"double": re.compile('["“”„]'), "french": re.compile("»")}
-_INNER_JOKER = re.compile(r"\?\w")
+_INNER_WILDCARD = re.compile(r"\?\w")
 _DISTANCES = {"": 1, "1": 1, "2": 2}
 _END_MARKS = ",;.:!?…"
 
@@ -115,7 +115,7 @@ def _leaf(chunk: str) -> Leaf:
     if near and distance in _DISTANCES and not any(sign in word for sign in "~*?"):
         return FuzzyWord(word, _DISTANCES[distance])
     # A question mark at the end of a word is punctuation.
-    if "~" not in bare and ("*" in bare or _INNER_JOKER.search(bare)):
+    if "~" not in bare and ("*" in bare or _INNER_WILDCARD.search(bare)):
         return Pattern(bare)
     return Word(chunk)
 

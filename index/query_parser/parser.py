@@ -34,7 +34,7 @@ class ParsedQuery:
 
     `tree` is the syntax tree (None: empty), `query` the compiled query: Everything if the text has no words, or only
     stop words. `left_out` are the parts that are not searched as typed, and why. `plain`: the text has only words,
-    without any operator, so that the query may be expanded; operators are obeyed to the letter. `sayings` are the
+    without any operator, so that the query may be expanded; operators are obeyed to the letter. `alternatives` are the
     alternative phrases in the query (`Syntax.otherwise`), where any word is enough.
     """
 
@@ -61,13 +61,13 @@ def parse_query(text: str, syntax: Syntax, bounds: Bounds = DEFAULT_BOUNDS) -> P
     fields = {fold(name): meanings for name, meanings in syntax.fields.items()}
     read = parse_tree(text, fields, bounds)
     if read.tree is None:
-        left_out = read.told.parts()
+        left_out = read.ignored.parts()
         return ParsedQuery(None, Everything(), left_out, plain=not left_out)
-    compiler = Compiler(syntax, fields, _first_language(read.tree, syntax), bounds, read.told)
+    compiler = Compiler(syntax, fields, _first_language(read.tree, syntax), bounds, read.ignored)
     query = compiler.query(read.tree)
-    left_out = read.told.parts()
+    left_out = read.ignored.parts()
     plain = _is_plain(read.tree) and _only_words_left(left_out)
-    return ParsedQuery(read.tree, query or Everything(), left_out, plain, tuple(compiler.said))
+    return ParsedQuery(read.tree, query or Everything(), left_out, plain, tuple(compiler.alternatives))
 
 
 def _first_language(tree: Node, syntax: Syntax) -> str | None:

@@ -25,10 +25,10 @@ from index.query_parser.syntax_tree import (
 
 @dataclass(frozen=True, slots=True)
 class ReadTree:
-    """`tree` is None if the text has no meaning. `told`: the ignored parts."""
+    """`tree` is None if the text has no meaning. `ignored`: the ignored parts."""
 
     tree: Node | None
-    told: IgnoredParts
+    ignored: IgnoredParts
 
 
 def parse_tree(text: str, names: Container[str], bounds: Bounds = DEFAULT_BOUNDS) -> ReadTree:
@@ -99,7 +99,7 @@ class _Reader:
     groups: list[_Group] = field(default_factory=lambda: [_Group()])
     too_deep: int = 0
     words: int = 0
-    told: IgnoredParts = field(default_factory=IgnoredParts)
+    ignored: IgnoredParts = field(default_factory=IgnoredParts)
 
     def take(self, lexeme: Lexeme) -> None:
         group = self.groups[-1]
@@ -115,7 +115,7 @@ class _Reader:
             case Sign.CLOSE:
                 self.close()
             case Unknown(text):
-                self.told.tell(IgnoredReason.SENSE, text)
+                self.ignored.add(IgnoredReason.SENSE, text)
                 group.forget()
             case Word() | Quote() | Pattern() | FuzzyWord():
                 self.take_leaf(lexeme, group)
@@ -130,7 +130,7 @@ class _Reader:
             group.forget()
         else:
             if isinstance(within, Word) and group.pending_name is None and _looks_like_a_field(within.text):
-                self.told.tell(IgnoredReason.SENSE, within.text)
+                self.ignored.add(IgnoredReason.SENSE, within.text)
             group.add(within)
 
     def bounded(self, leaf: Leaf) -> Leaf | None:
@@ -146,7 +146,7 @@ class _Reader:
         first = replace(leaf, text=leaf.text[: max(ends[: max(room, 0)], default=0)])
         # The start of a word may be another sign by itself (`a*b~c`): it is then dropped with the rest.
         kept = first.text and (not isinstance(leaf, Word) or [*lexemes(first.text, self.names)] == [first])
-        self.told.tell(IgnoredReason.WORDS, leaf.text[len(first.text) if kept else 0 :].strip())
+        self.ignored.add(IgnoredReason.WORDS, leaf.text[len(first.text) if kept else 0 :].strip())
         return first if kept else None
 
     def take_operator(self, operator: Operator) -> None:
@@ -161,13 +161,13 @@ class _Reader:
 
     def take_as_word(self, operator: Operator, group: _Group) -> None:
         """Search an operator without its parts as the word that it also is."""
-        self.told.tell(IgnoredReason.SENSE, operator.text)
+        self.ignored.add(IgnoredReason.SENSE, operator.text)
         self.take_leaf(Word(operator.text.lower()), group)
 
     def open(self) -> None:
         if len(self.groups) > self.bounds.depth:
             self.too_deep += 1
-            self.told.tell(IgnoredReason.DEPTH, "(")
+            self.ignored.add(IgnoredReason.DEPTH, "(")
             return
         self.groups.append(_Group())
 
@@ -175,7 +175,7 @@ class _Reader:
         if self.too_deep:
             self.too_deep -= 1
         elif len(self.groups) == 1:
-            self.told.tell(IgnoredReason.SENSE, ")")
+            self.ignored.add(IgnoredReason.SENSE, ")")
             self.groups[0].forget()
         else:
             self.close_group()
@@ -197,10 +197,10 @@ class _Reader:
 
     def end(self) -> ReadTree:
         if len(self.groups) > 1:
-            self.told.tell(IgnoredReason.SENSE, "(")
+            self.ignored.add(IgnoredReason.SENSE, "(")
         while len(self.groups) > 1:
             self.close_group()
-        return ReadTree(self.finished(self.groups[0]), self.told)
+        return ReadTree(self.finished(self.groups[0]), self.ignored)
 
 
 def _ends_of_words(leaf: Leaf) -> list[int]:

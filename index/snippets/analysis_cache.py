@@ -28,7 +28,7 @@ class AnalysisMemory:
     """
 
     terms: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    sayers: dict[str, list[str]] = field(default_factory=dict)
+    pieces: dict[str, list[str]] = field(default_factory=dict)
     held: int = 0
 
     def learn(self, piece: str, terms: tuple[str, ...]) -> None:
@@ -36,14 +36,14 @@ class AnalysisMemory:
         found.
         """
         for term in terms:
-            self.sayers.setdefault(term, []).append(piece)
+            self.pieces.setdefault(term, []).append(piece)
         self.terms[piece] = terms
         self.held += len(piece) + _OVERHEAD
 
-    def saying(self, terms: Iterable[str]) -> list[str]:
+    def pieces_with(self, terms: Iterable[str]) -> list[str]:
         """The pieces that hold any of some terms."""
         none: list[str] = []
-        return [piece for term in terms for piece in self.sayers.get(term, none)]
+        return [piece for term in terms for piece in self.pieces.get(term, none)]
 
 
 @dataclass(slots=True)
@@ -69,12 +69,12 @@ def _terms(piece: str, language: str | None) -> tuple[str, ...]:
     return tuple({term: None for word in words_in(piece, language) for term in word[:2]})
 
 
-_SAID = {name: AnalyzedPieces(name) for name in ("fr", "en", "")}
+_PIECES = {name: AnalyzedPieces(name) for name in ("fr", "en", "")}
 
 
 def analyzed_pieces(language: str | None) -> AnalyzedPieces:
     """The memory of a language."""
-    return _SAID[rules_for(language)]
+    return _PIECES[rules_for(language)]
 
 
 def words_in(piece: str, language: str | None) -> list[tuple[str, str, int, int]]:

@@ -23,26 +23,25 @@ SearchedText = tuple[tuple[str, ...], str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class _FoundIn:
-    """The matches of a query in a piece of text.
+class _PieceMatches:
+    """The matches of a query in a piece of text, and the words of its phrases that the piece holds.
 
-    `spans` are start, end and term of each marked word; several forms of one word have one term. `spoken` are the words
-    of phrases in the piece.
+    `spans` are start, end and term of each marked word; several forms of one word have one term.
     """
 
     spans: tuple[tuple[int, int, str], ...]
-    spoken: frozenset[str]
+    phrase_words: frozenset[str]
 
 
 @dataclass(slots=True)
 class _FieldGroup:
-    """How texts of some fields in one language are marked. `reached` caches the matches of pieces of text."""
+    """How texts of some fields in one language are marked. `known` caches the matches of pieces of text."""
 
     language: str | None
     stems: QueryTerms
     exact: QueryTerms
-    said: AnalyzedPieces
-    reached: dict[str, _FoundIn] = field(default_factory=dict)
+    pieces: AnalyzedPieces
+    known: dict[str, _PieceMatches] = field(default_factory=dict)
     phrased: frozenset[str] = field(init=False)
     """The words of all phrases."""
     wanted: frozenset[str] = field(init=False)
@@ -53,30 +52,30 @@ class _FieldGroup:
         self.phrased = frozenset(value for phrase in (*stems.phrases, *exact.phrases) for value in phrase.values)
         self.wanted = self.phrased.union(stems.terms, exact.terms)
 
-    def look_through(self, text: str) -> dict[str, _FoundIn]:
+    def matches_in(self, text: str) -> dict[str, _PieceMatches]:
         """The pieces of a text with a match."""
         held = set(text.split())
-        memory = self.said.of(held)
+        memory = self.pieces.of(held)
         # Few pieces hold a term, and a text holds few of them: only these are analysed.
-        standing = held.intersection(memory.saying(self.wanted))
+        matching = held.intersection(memory.pieces_with(self.wanted))
         if self.stems.multi_terms or self.exact.multi_terms:
             stem, word = self.stems.test, self.exact.test
-            standing.update(piece for piece in held if any(stem(term) or word(term) for term in memory.terms[piece]))
-        each = {piece: self.reached.get(piece) or self._look_at(piece) for piece in standing}
-        return {piece: reached for piece, reached in each.items() if reached.spans or reached.spoken}
+            matching.update(piece for piece in held if any(stem(term) or word(term) for term in memory.terms[piece]))
+        each = {piece: self.known.get(piece) or self._match_piece(piece) for piece in matching}
+        return {piece: known for piece, known in each.items() if known.spans or known.phrase_words}
 
-    def _look_at(self, piece: str) -> _FoundIn:
+    def _match_piece(self, piece: str) -> _PieceMatches:
         stems, exact = self.stems.test, self.exact.test
         words = words_in(piece, self.language)
         spans = tuple((start, end, stem) for stem, word, start, end in words if stems(stem) or exact(word))
-        spoken = self.phrased.intersection(term for word in words for term in word[:2])
-        found = self.reached[piece] = _FoundIn(spans, spoken)
+        phrase_words = self.phrased.intersection(term for word in words for term in word[:2])
+        found = self.known[piece] = _PieceMatches(spans, phrase_words)
         return found
 
-    def completes(self, reached: Mapping[str, _FoundIn]) -> bool:
+    def completes(self, known: Mapping[str, _PieceMatches]) -> bool:
         """Whether these pieces together hold all words of some phrase."""
-        spoken = {word for one in reached.values() for word in one.spoken}
-        return any(spoken.issuperset(phrase.values) for phrase in (*self.stems.phrases, *self.exact.phrases))
+        phrase_words = {word for one in known.values() for word in one.phrase_words}
+        return any(phrase_words.issuperset(phrase.values) for phrase in (*self.stems.phrases, *self.exact.phrases))
 
 
 @dataclass(slots=True)
@@ -90,7 +89,7 @@ class Marker:
 
     query: Query
     schema: Schema
-    _ways: dict[tuple[tuple[str, ...], str | None], _FieldGroup] = field(default_factory=dict)
+    _groups: dict[tuple[tuple[str, ...], str | None], _FieldGroup] = field(default_factory=dict)
     _alike: dict[tuple[frozenset[str], str | None], _FieldGroup] = field(default_factory=dict)
     _asked: frozenset[str] = field(init=False)
 
@@ -113,48 +112,48 @@ class Marker:
     def _spans(self, texts: Sequence[tuple[tuple[str, ...], str]], language: str | None) -> list[list[Span]]:
         """The marks of each text, in order, without overlaps."""
         spans: list[list[Span]] = [[] for _ in texts]
-        ways: dict[int, tuple[_FieldGroup, list[int]]] = {}
+        groups: dict[int, tuple[_FieldGroup, list[int]]] = {}
         for number, (fields, _) in enumerate(texts):
-            way = self._way(fields, language)
-            ways.setdefault(id(way), (way, []))[1].append(number)
-        for way, numbers in ways.values():
-            _add_spans(way, [texts[number][1] for number in numbers], [spans[number] for number in numbers])
+            group = self._group(fields, language)
+            groups.setdefault(id(group), (group, []))[1].append(number)
+        for group, numbers in groups.values():
+            _add_spans(group, [texts[number][1] for number in numbers], [spans[number] for number in numbers])
         return [_merged(some) if some else some for some in spans]
 
-    def _way(self, fields: tuple[str, ...], language: str | None) -> _FieldGroup:
+    def _group(self, fields: tuple[str, ...], language: str | None) -> _FieldGroup:
         """One group for all fields with the same terms, because texts of several fields repeat each other's words."""
-        way = self._ways.get((fields, language))
-        if way is None:
+        group = self._groups.get((fields, language))
+        if group is None:
             asked = self._asked.intersection(fields)
             if (asked, language) not in self._alike:
                 wanted = query_terms_of(self.query, asked, self.schema)
                 self._alike[asked, language] = _FieldGroup(language, *wanted, analyzed_pieces(language))
-            way = self._ways[fields, language] = self._alike[asked, language]
-        return way
+            group = self._groups[fields, language] = self._alike[asked, language]
+        return group
 
 
-def _add_spans(way: _FieldGroup, texts: Sequence[str], spans: Sequence[list[Span]]) -> None:
+def _add_spans(group: _FieldGroup, texts: Sequence[str], spans: Sequence[list[Span]]) -> None:
     """Add the marks of each text to its spans. No word crosses a line, so the texts are joined as lines."""
     as_analysed = normalize("\n".join(texts))
-    reached = way.look_through(as_analysed.text)
-    hot = {piece for piece, one in reached.items() if one.spans}
-    if hot:
+    known = group.matches_in(as_analysed.text)
+    marked = {piece for piece, one in known.items() if one.spans}
+    if marked:
         begins = list(accumulate((len(text) + 1 for text in texts), initial=0))
-        for start, end, term in _words(way, as_analysed, hot):
+        for start, end, term in _words(group, as_analysed, marked):
             line = bisect_right(begins, start) - 1
             spans[line].append(Span(start - begins[line], end - begins[line], term))
-    if way.phrased and way.completes(reached):
+    if group.phrased and group.completes(known):
         for text, some in zip(texts, spans, strict=True):
-            if way.completes(way.look_through(normalize(text).text)):
-                some.extend(_phrases(way, text))
+            if group.completes(group.matches_in(normalize(text).text)):
+                some.extend(_phrases(group, text))
 
 
-def _words(way: _FieldGroup, text: NormalizedText, standing: set[str]) -> list[Span]:
+def _words(group: _FieldGroup, text: NormalizedText, matching: set[str]) -> list[Span]:
     place = _placing(text)
     return [
         Span(*place(begin + start, begin + end), term)
-        for piece, begin in _places(standing, text.text)
-        for start, end, term in way.reached[piece].spans
+        for piece, begin in _places(matching, text.text)
+        for start, end, term in group.known[piece].spans
     ]
 
 
@@ -180,10 +179,10 @@ def _placing(text: NormalizedText) -> Callable[[int, int], tuple[int, int]]:
     return lambda start, end: (starts[start], ends[end - 1])
 
 
-def _phrases(way: _FieldGroup, text: str) -> Iterator[Span]:
-    for wanted, exact in ((way.stems, False), (way.exact, True)):
+def _phrases(group: _FieldGroup, text: str) -> Iterator[Span]:
+    for wanted, exact in ((group.stems, False), (group.exact, True)):
         if wanted.phrases:
-            tokens = analyze(text, way.language, exact=exact)
+            tokens = analyze(text, group.language, exact=exact)
             held = {token.term for token in tokens}
             for phrase in wanted.phrases:
                 if held.issuperset(phrase.values):

@@ -101,7 +101,7 @@ class AccessibleDocs:
         def whole() -> Count:
             return count(None if self.inside is None else self.inside.nonzero()[0])
 
-        kept: Count = self.segment.kept((*key, self.within), whole, lambda it: getattr(it, "nbytes", 8))
+        kept: Count = self.segment.cached((*key, self.within), whole, lambda it: getattr(it, "nbytes", 8))
         return kept - count(self.gone) if len(self.gone) else kept
 
 
@@ -120,23 +120,23 @@ def accessible_docs_of(view: SegmentView, within: Query | None, inside: Mask | N
 BLOCK = 1024
 
 
-def doc_frequency_bounds(reach: AccessibleDocs, name: str, ordinals: Ints) -> Ints:
+def doc_frequency_bounds(docs: AccessibleDocs, name: str, ordinals: Ints) -> Ints:
     """For terms of a segment (ordinals, ascending), the accessible documents that hold them, deleted ones included."""
-    segment, inside = reach.segment, reach.inside
+    segment, inside = docs.segment, docs.inside
     if inside is None:
         return segment.array(f"{name}/entries")["documents"][ordinals].astype(np.int64)
-    return _by_blocks(segment, name, ordinals, inside, ("held", reach.within))
+    return _by_blocks(segment, name, ordinals, inside, ("held", docs.within))
 
 
-def doc_frequencies(reach: AccessibleDocs, name: str, ordinals: Ints) -> Ints:
+def doc_frequencies(docs: AccessibleDocs, name: str, ordinals: Ints) -> Ints:
     """For terms of a segment (ordinals, ascending), the accessible documents that hold them."""
-    counts = doc_frequency_bounds(reach, name, ordinals)
-    if not len(reach.gone):
+    counts = doc_frequency_bounds(docs, name, ordinals)
+    if not len(docs.gone):
         return counts
-    gone = np.zeros(reach.segment.documents, bool)
-    gone[reach.gone] = True
+    gone = np.zeros(docs.segment.documents, bool)
+    gone[docs.gone] = True
     # A deletion is final, so the number of deletions identifies a state of a segment.
-    return counts - _by_blocks(reach.segment, name, ordinals, gone, ("gone", reach.within, len(reach.gone)))
+    return counts - _by_blocks(docs.segment, name, ordinals, gone, ("gone", docs.within, len(docs.gone)))
 
 
 def _by_blocks(segment: Segment, name: str, ordinals: Ints, inside: Mask, key: tuple[object, ...]) -> Ints:
@@ -146,7 +146,7 @@ def _by_blocks(segment: Segment, name: str, ordinals: Ints, inside: Mask, key: t
     for block, first, last in zip(edges.tolist(), cuts, cuts[1:], strict=False):
         if first < last:
             make = partial(_counted, segment, name, inside, block * BLOCK)
-            known = segment.kept((name, block, *key), make, lambda known: known.nbytes)
+            known = segment.cached((name, block, *key), make, lambda known: known.nbytes)
             counts[first:last] = known[ordinals[first:last] - block * BLOCK]
     return counts
 

@@ -211,7 +211,7 @@ class WhooshEngine:
         index_folder.require_fingerprint(toc, self._fingerprint)
         known = {view.segment.path: view for view in before.views} if before else {}
         views = tuple(self._view(look.generation, segment, known) for segment in toc.segments)
-        words = before.vocabularies.fresh([view.segment for view in views]) if before else GlobalOrdinalsCache()
+        words = before.global_ordinals.fresh([view.segment for view in views]) if before else GlobalOrdinalsCache()
         return Snapshot(look.number, views, toc.schema.checkpoint, words, Cache(self._limits.memory // SCOPES))
 
     def _view(self, generation: Path, segment: Any, known: Mapping[Path, SegmentView]) -> SegmentView:

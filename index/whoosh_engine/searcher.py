@@ -33,7 +33,7 @@ class Snapshot:
     number: tuple[str, int]
     views: tuple[SegmentView, ...]
     checkpoint: str | None
-    vocabularies: GlobalOrdinalsCache
+    global_ordinals: GlobalOrdinalsCache
     scopes: Cache
 
 
@@ -42,13 +42,13 @@ def search(snapshot: Snapshot, plan: Plan, schema: Schema) -> Hits:
     scope = scope_of(snapshot, plan.within)
     deadline = Deadline(plan.bounds.seconds)
     cuts = limited_expansions(plan, scope)
-    asked = [_Asked(plan, reach, scope, terms, deadline) for reach, terms in zip(scope.reaches, cuts, strict=True)]
-    page = top_hits([(one.reach.segment, one.found) for one in asked], plan.sort, plan.start, plan.size)
+    asked = [_Asked(plan, docs, scope, terms, deadline) for docs, terms in zip(scope.segment_docs, cuts, strict=True)]
+    page = top_hits([(one.docs.segment, one.found) for one in asked], plan.sort, plan.start, plan.size)
     facets = []
     for request in plan.facets:
         deadline.check()
-        chosen = [(one.reach, one.ids(request.without)) for one in asked]
-        facets.append(facet_of(request, chosen, schema, snapshot.vocabularies))
+        chosen = [(one.docs, one.ids(request.without)) for one in asked]
+        facets.append(facet_of(request, chosen, schema, snapshot.global_ordinals))
     return Hits(
         sum(len(one.found.ids) for one in asked),
         tuple(page),
@@ -66,20 +66,24 @@ class _Asked:
     def __init__(
         self,
         plan: Plan,
-        reach: AccessibleDocs,
+        docs: AccessibleDocs,
         scope: ScopeStatistics,
         cuts: Mapping[MultiTermQuery, Ints],
         deadline: Deadline,
     ) -> None:
-        self.reach = reach
-        self._documents = reach.segment.documents
-        place = EvaluationContext(reach.segment, scope if plan.by_score else None, reach.among(), cuts, deadline)
-        plain = EvaluationContext(reach.segment, among=place.among, deadline=deadline)
+        self.docs = docs
+        self._documents = docs.segment.documents
+        context = EvaluationContext(docs.segment, scope if plan.by_score else None, docs.among(), cuts, deadline)
+        plain = EvaluationContext(docs.segment, among=context.among, deadline=deadline)
         without = {request.without for request in plan.facets}
         together = [(one.query, plain) for one in plan.filters if one.name not in without]
-        base = evaluate_all([(plan.query, place), *together], place) if together else evaluate_query(plan.query, place)
+        base = (
+            evaluate_all([(plan.query, context), *together], context)
+            if together
+            else evaluate_query(plan.query, context)
+        )
         self._base = base.ids
-        own = EvaluationContext(reach.segment, among=Candidates(self._documents, ids=base.ids), deadline=deadline)
+        own = EvaluationContext(docs.segment, among=Candidates(self._documents, ids=base.ids), deadline=deadline)
         self._apart = [(one.name, evaluate_query(one.query, own).ids) for one in plan.filters if one.name in without]
         self.found = base if not self._apart else _those(base, self.ids(None), self._documents)
 
@@ -106,11 +110,11 @@ def scope_of(snapshot: Snapshot, within: Query) -> ScopeStatistics:
 
 def _scope(snapshot: Snapshot, within: Query) -> ScopeStatistics:
     # A segment without accessible documents is left out.
-    reaches = tuple(reach for view in snapshot.views if (reach := _reach(view, within)).documents)
-    return ScopeStatistics(reaches, sum(reach.documents for reach in reaches))
+    segment_docs = tuple(docs for view in snapshot.views if (docs := _accessible_docs(view, within)).documents)
+    return ScopeStatistics(segment_docs, sum(docs.documents for docs in segment_docs))
 
 
-def _reach(view: SegmentView, within: Query) -> AccessibleDocs:
+def _accessible_docs(view: SegmentView, within: Query) -> AccessibleDocs:
     inside = accessible_mask(view.segment, within)
     return accessible_docs_of(view, None if inside is None else within, inside)
 
@@ -124,4 +128,4 @@ def accessible_mask(segment: Segment, within: Query) -> Mask | None:
         ids = evaluate_query(within, EvaluationContext(segment)).ids
         return mask_of(ids, segment.documents) if len(ids) < segment.documents else None
 
-    return segment.kept(("within", within), look, lambda mask: 8 if mask is None else mask.nbytes)
+    return segment.cached(("within", within), look, lambda mask: 8 if mask is None else mask.nbytes)

@@ -55,7 +55,7 @@ def find_prefix_terms(segment: Segment, field: Field, wanted: str) -> PrefixTerm
     if field.kind is Kind.TEXT or not wanted:
         ordinals = np.arange(*segment.lexicon(field.name).starting(to_bytes(wanted)))
         return PrefixTerms(ordinals, np.zeros(len(ordinals), bool))
-    forms = segment.kept((field.name, "forms"), lambda: _forms(segment, field.name), lambda it: 5 * len(it.text))
+    forms = segment.cached((field.name, "forms"), lambda: _forms(segment, field.name), lambda it: 5 * len(it.text))
     # Search the prefix first, then check the character before it, because this search is quick.
     letters = re.escape(wanted)
     places = [match.start() for match in re.finditer(f"{letters}(?<![^\\W_]{letters})", forms.text)]
@@ -77,71 +77,71 @@ class TermUsage:
 
     def lexicons(self) -> list[TermDictionary]:
         """The term dictionary of each segment."""
-        return [reach.segment.lexicon(self.field.name) for reach in self.scope.reaches]
+        return [docs.segment.lexicon(self.field.name) for docs in self.scope.segment_docs]
 
-    def bounds(self, reach: AccessibleDocs, ordinals: Ints) -> Ints:
+    def bounds(self, docs: AccessibleDocs, ordinals: Ints) -> Ints:
         """For ascending terms of a segment, an upper bound of the documents that hold them; exact if nothing was
         deleted.
         """
-        return doc_frequency_bounds(reach, self.field.name, ordinals)
+        return doc_frequency_bounds(docs, self.field.name, ordinals)
 
     def counts(self, terms: Sequence[str]) -> list[int]:
         """How many documents hold each term, compared as in the field."""
         counts = np.zeros(len(terms), np.int64)
-        for reach in self.scope.reaches:
-            segment = reach.segment
+        for docs in self.scope.segment_docs:
+            segment = docs.segment
             ordinals = np.array([segment.ordinal(self.field.name, term) for term in terms], np.int64)
             order = np.argsort(ordinals, kind="stable")
             order = order[ordinals[order] >= 0]
-            counts[order] += self.bounds(reach, ordinals[order])
-            if len(reach.gone):
-                gone = [self._gone(reach, ordinal) for ordinal in ordinals[order].tolist()]
+            counts[order] += self.bounds(docs, ordinals[order])
+            if len(docs.gone):
+                gone = [self._gone(docs, ordinal) for ordinal in ordinals[order].tolist()]
                 counts[order] -= np.array(gone, np.int64)
         return counts.tolist()
 
-    def _gone(self, reach: AccessibleDocs, ordinal: int) -> int:
+    def _gone(self, docs: AccessibleDocs, ordinal: int) -> int:
         """How many deleted documents held a term."""
-        ids = reach.segment.postings(self.field.name).ids(ordinal)
-        return int(np.isin(reach.gone, ids, assume_unique=True).sum())
+        ids = docs.segment.postings(self.field.name).ids(ordinal)
+        return int(np.isin(docs.gone, ids, assume_unique=True).sum())
 
     def shown(self, term: str) -> str:
         """The most frequent spelling in these documents, the smallest one of equals."""
         if self.field.kind is Kind.TEXT or not self.field.folded:
             return term
         places = list(self._places(term))
-        known = {spelling for reach, ordinal in places for spelling in self._spellings(reach, ordinal).values()}
+        known = {spelling for docs, ordinal in places for spelling in self._spellings(docs, ordinal).values()}
         if len(known) == 1:
             return to_text(known.pop())
         spelled = Counter[bytes]()
-        for reach, ordinal in places:
-            for number, spelling in self._spellings(reach, ordinal).items():
-                spelled[spelling] += self._spelled(reach, ordinal, number)
+        for docs, ordinal in places:
+            for number, spelling in self._spellings(docs, ordinal).items():
+                spelled[spelling] += self._spelled(docs, ordinal, number)
         return to_text(min(spelled, key=lambda spelling: (-spelled[spelling], spelling)))
 
-    def _spellings(self, reach: AccessibleDocs, ordinal: int) -> Mapping[int, bytes]:
+    def _spellings(self, docs: AccessibleDocs, ordinal: int) -> Mapping[int, bytes]:
         """The spellings of a term in a segment, by their ordinals."""
-        compared = reach.segment.column(self.field).compared
-        spellings = reach.segment.spellings(self.field)
+        compared = docs.segment.column(self.field).compared
+        spellings = docs.segment.spellings(self.field)
         return {number: spellings[number] for number in np.flatnonzero(compared == ordinal).tolist()}
 
-    def _spelled(self, reach: AccessibleDocs, ordinal: int, spelling: int) -> int:
+    def _spelled(self, docs: AccessibleDocs, ordinal: int, spelling: int) -> int:
         """How many of the documents that hold a term use this spelling."""
-        column, ids = reach.segment.column(self.field), self._ids(reach, ordinal)
+        column, ids = docs.segment.column(self.field), self._ids(docs, ordinal)
         starts = column.starts[ids]
         held = column.ordinals[ranges(starts, column.starts[ids + 1] - starts)]
         return int(np.count_nonzero(held == spelling))
 
     def _places(self, term: str) -> Iterator[tuple[AccessibleDocs, int]]:
         """The segments that hold the term, and its ordinal there."""
-        for reach in self.scope.reaches:
-            ordinal = reach.segment.ordinal(self.field.name, term)
+        for docs in self.scope.segment_docs:
+            ordinal = docs.segment.ordinal(self.field.name, term)
             if ordinal >= 0:
-                yield reach, ordinal
+                yield docs, ordinal
 
-    def _ids(self, reach: AccessibleDocs, ordinal: int) -> Ids:
+    def _ids(self, docs: AccessibleDocs, ordinal: int) -> Ids:
         # Not cached: the words of a completion are rarely those of a search, and long lists would evict these.
-        ids = reach.segment.postings(self.field.name).ids(ordinal)
-        return ids if reach.allowed is None else ids[reach.allowed[ids]]
+        ids = docs.segment.postings(self.field.name).ids(ordinal)
+        return ids if docs.allowed is None else ids[docs.allowed[ids]]
 
 
 class RankedTerm(NamedTuple):
@@ -174,7 +174,7 @@ def top_terms_of(holding: TermUsage, parts: Sequence[PrefixTerms], limit: int) -
     """
     found: list[RankedTerm] = []
     if limit:
-        deleted = any(len(reach.gone) for reach in holding.scope.reaches)
+        deleted = any(len(docs.gone) for docs in holding.scope.segment_docs)
         for bound in _by_bound(holding, _added(holding, parts), limit):
             if len(found) >= limit and found[limit - 1] <= bound:
                 break
@@ -206,13 +206,13 @@ def _added(holding: TermUsage, parts: Sequence[PrefixTerms]) -> _Terms:
 
 
 def _term_counts(holding: TermUsage, place: int, part: PrefixTerms) -> _Terms:
-    bounds = holding.bounds(holding.scope.reaches[place], part.ordinals)
+    bounds = holding.bounds(holding.scope.segment_docs[place], part.ordinals)
     held = np.flatnonzero(bounds)
     return _Terms(np.full(len(held), place), part.ordinals[held], part.inner[held], bounds[held])
 
 
 def _names(holding: TermUsage, terms: _Terms) -> Array:
-    return hash_terms(holding.scope.reaches[terms.places[0]].segment, holding.field.name)[terms.ordinals]
+    return hash_terms(holding.scope.segment_docs[terms.places[0]].segment, holding.field.name)[terms.ordinals]
 
 
 def _by_bound(holding: TermUsage, terms: _Terms, size: int) -> Iterator[RankedTerm]:
@@ -257,13 +257,13 @@ _FEW = 40
 def complete_terms(holding: TermUsage, start: str, limit: int) -> tuple[Completion, ...]:
     """As `Engine.complete`."""
     wanted = single_spaced(start)
-    parts = [find_prefix_terms(reach.segment, holding.field, wanted) for reach in holding.scope.reaches]
+    parts = [find_prefix_terms(docs.segment, holding.field, wanted) for docs in holding.scope.segment_docs]
     return tuple(Completion(holding.shown(one.term), one.held) for one in top_terms_of(holding, parts, limit))
 
 
 def neighbour_terms(holding: TermUsage, term: str, distance: int, limit: int) -> tuple[Neighbour, ...]:
     """As `Engine.neighbours`."""
-    segments = [reach.segment for reach in holding.scope.reaches]
+    segments = [docs.segment for docs in holding.scope.segment_docs]
     nearer = [expanded_terms(Fuzzy(holding.field.name, term, 0), segment) for segment in segments]
     found: list[Neighbour] = []
     for away in range(1, distance + 1):

@@ -47,25 +47,25 @@ class MonthColumn:
         return int(self.first.nbytes + (0 if self.last is None else self.last.nbytes))
 
 
-def value_counts(field: Field, ids: Ids, reach: AccessibleDocs) -> Ints:
+def value_counts(field: Field, ids: Ids, docs: AccessibleDocs) -> Ints:
     """How many of these accessible documents hold each spelling of a KEYWORD field, by its ordinal."""
-    segment = reach.segment
+    segment = docs.segment
     column = segment.column(field)
     size = len(segment.spellings(field))
 
     def count(some: Ids | None) -> Ints:
         return _value_counts(segment, field, column, size, some)
 
-    return _counted((field.name, "value counts"), count, ids, reach)
+    return _counted((field.name, "value counts"), count, ids, docs)
 
 
-def month_counts(name: str, ids: Ids, reach: AccessibleDocs) -> tuple[MonthColumn, Ints]:
+def month_counts(name: str, ids: Ids, docs: AccessibleDocs) -> tuple[MonthColumn, Ints]:
     """How many periods of these documents begin in each month, and then, unless each lies in one, how many end there.
 
     The last number of either half counts the documents without a period.
     """
-    segment = reach.segment
-    months = segment.kept((name, "months"), lambda: _month_column(segment, name), lambda it: it.nbytes)
+    segment = docs.segment
+    months = segment.cached((name, "months"), lambda: _month_column(segment, name), lambda it: it.nbytes)
 
     def count(some: Ids | None) -> Ints:
         first = np.bincount(_chosen(months.first, some), minlength=months.size + 1)
@@ -73,16 +73,16 @@ def month_counts(name: str, ids: Ids, reach: AccessibleDocs) -> tuple[MonthColum
             return first
         return np.concatenate((first, np.bincount(_chosen(months.last, some), minlength=months.size + 1)))
 
-    return months, _counted((name, "month counts"), count, ids, reach)
+    return months, _counted((name, "month counts"), count, ids, docs)
 
 
-def _counted(key: tuple[object, ...], count: Callable[[Ids | None], Ints], ids: Ids, reach: AccessibleDocs) -> Ints:
-    if 2 * len(ids) <= reach.documents:
+def _counted(key: tuple[object, ...], count: Callable[[Ids | None], Ints], ids: Ids, docs: AccessibleDocs) -> Ints:
+    if 2 * len(ids) <= docs.documents:
         return count(ids)
-    total = reach.total(key, count)
-    if len(ids) == reach.documents:
+    total = docs.total(key, count)
+    if len(ids) == docs.documents:
         return total
-    others = np.ones(reach.segment.documents, bool) if reach.allowed is None else reach.allowed.copy()
+    others = np.ones(docs.segment.documents, bool) if docs.allowed is None else docs.allowed.copy()
     others[ids] = False
     return total - count(others.nonzero()[0])
 
@@ -95,7 +95,7 @@ def _value_counts(segment: Segment, field: Field, column: KeywordColumn, size: i
     if ids is None or column.single:
         return np.bincount(_chosen(column.ordinals, ids), minlength=size)
     if column.widest <= WIDEST:
-        table = segment.kept((field.name, "table"), lambda: _table(column, size), lambda it: it.nbytes)
+        table = segment.cached((field.name, "table"), lambda: _table(column, size), lambda it: it.nbytes)
         return _rows_counted(table, ids, size + SPREAD)[:size]
     starts = column.starts.take(ids)
     return np.bincount(column.ordinals.take(ranges(starts, column.starts.take(ids + 1) - starts)), minlength=size)
@@ -147,7 +147,7 @@ FEW = 500
 """So many values are put in order without asking which of them can come first."""
 
 Chosen = Sequence[tuple[AccessibleDocs, Ids]]
-"""Documents in reach, segment by segment."""
+"""Accessible documents, segment by segment."""
 
 Counts = tuple[tuple[str, int], ...]
 
@@ -158,45 +158,45 @@ class _FormCounts:
 
     counts: Ints
     spelled: Ints
-    vocabulary: GlobalOrdinals
+    ordinals: GlobalOrdinals
 
     def best(self, form: int) -> int:
         """The most frequent spelling of a form, the smallest one of equals."""
-        known = (number for number in self.vocabulary.spellings(form) if number < len(self.spelled))
-        return min(known, key=lambda number: (-int(self.spelled[number]), self.vocabulary.value(number)))
+        known = (number for number in self.ordinals.spellings(form) if number < len(self.spelled))
+        return min(known, key=lambda number: (-int(self.spelled[number]), self.ordinals.value(number)))
 
     def shown(self, compared: str, otherwise: str) -> tuple[str, int]:
         """The spelling of a compared form and its count, or `otherwise` and 0."""
-        form = self.vocabulary.form(compared)
+        form = self.ordinals.form(compared)
         count = int(self.counts[form]) if 0 <= form < len(self.counts) else 0
-        return (self.vocabulary.value(self.best(form)), count) if count else (otherwise, 0)
+        return (self.ordinals.value(self.best(form)), count) if count else (otherwise, 0)
 
 
-def facet_of(request: FacetRequest, chosen: Chosen, schema: Schema, vocabularies: GlobalOrdinalsCache) -> Facet:
+def facet_of(request: FacetRequest, chosen: Chosen, schema: Schema, global_ordinals: GlobalOrdinalsCache) -> Facet:
     """The requested counts, over these documents."""
     field = schema[request.field]
-    some = [(reach, ids) for reach, ids in chosen if len(ids)]
+    some = [(docs, ids) for docs, ids in chosen if len(ids)]
     if field.kind is Kind.PERIOD:
         return Facet(field.name, _months(field.name, some))
-    return Facet(field.name, _values(request, field, some, vocabularies.of(field)))
+    return Facet(field.name, _values(request, field, some, global_ordinals.of(field)))
 
 
-def _values(request: FacetRequest, field: Field, chosen: Chosen, vocabulary: GlobalOrdinals) -> Counts:
+def _values(request: FacetRequest, field: Field, chosen: Chosen, ordinals: GlobalOrdinals) -> Counts:
     # All segments are numbered before arrays get the size of the numbering.
-    numbered = [(reach, ids, vocabulary.numbers(reach.segment)) for reach, ids in chosen]
-    forms = vocabulary.forms()
-    spelled = _added([(numbers, value_counts(field, ids, reach)) for reach, ids, numbers in numbered], len(forms))
+    numbered = [(docs, ids, ordinals.numbers(docs.segment)) for docs, ids in chosen]
+    forms = ordinals.forms()
+    spelled = _added([(numbers, value_counts(field, ids, docs)) for docs, ids, numbers in numbered], len(forms))
     counts = spelled
     if field.folded:
-        if vocabulary.several:
-            counts = np.bincount(forms, spelled, len(vocabulary.first_spellings())).astype(np.int64)
-        for reach, ids, _ in numbered:
-            documents, terms = reach.segment.column(field).twice
+        if ordinals.several:
+            counts = np.bincount(forms, spelled, len(ordinals.first_spellings())).astype(np.int64)
+        for docs, ids, _ in numbered:
+            documents, terms = docs.segment.column(field).twice
             if len(documents):
                 # A document that spells one value in several ways counts once.
-                which = mask_of(ids, reach.segment.documents)[documents]
-                np.subtract.at(counts, vocabulary.form_numbers(reach.segment)[terms[which]], 1)
-    counted = _FormCounts(counts, spelled, vocabulary)
+                which = mask_of(ids, docs.segment.documents)[documents]
+                np.subtract.at(counts, ordinals.form_numbers(docs.segment)[terms[which]], 1)
+    counted = _FormCounts(counts, spelled, ordinals)
     return _with_selected(request, field, _first(counted, request.limit), counted)
 
 
@@ -212,22 +212,22 @@ def _added(parts: Sequence[tuple[Numbers, Ints]], size: int) -> Ints:
 
 def _first(counted: _FormCounts, limit: int | None) -> list[tuple[str, int]]:
     """The first values in order, and their counts."""
-    counts, vocabulary = counted.counts, counted.vocabulary
+    counts, ordinals = counted.counts, counted.ordinals
     found = counts.nonzero()[0]
     held = counts.take(found)
     if limit is not None and 0 < limit < len(found) > FEW:
         # Only candidates for the first places are sorted.
         kept = (held >= np.partition(held, len(held) - limit)[len(held) - limit]).nonzero()[0]
         found, held = found.take(kept), held.take(kept)
-    shown = vocabulary.first_spellings().take(found)
-    several = vocabulary.several
+    shown = ordinals.first_spellings().take(found)
+    several = ordinals.several
     if several:
         for place in [place for place, form in enumerate(found.tolist()) if form in several]:
             shown[place] = counted.best(int(found[place]))
-    ranks = vocabulary.ranks()
+    ranks = ordinals.ranks()
     # Many documents first, then a low rank: one number holds both.
     order = (held * len(ranks) - ranks.take(shown)).argsort()[::-1][:limit]
-    return list(zip(vocabulary.values_of(shown.take(order).tolist()), held.take(order).tolist(), strict=True))
+    return list(zip(ordinals.values_of(shown.take(order).tolist()), held.take(order).tolist(), strict=True))
 
 
 def _with_selected(request: FacetRequest, field: Field, listed: list[tuple[str, int]], counted: _FormCounts) -> Counts:
@@ -244,7 +244,7 @@ def _with_selected(request: FacetRequest, field: Field, listed: list[tuple[str, 
 
 def _months(name: str, chosen: Chosen) -> Counts:
     """Count starts and ends by month, not the months between."""
-    counted = [month_counts(name, ids, reach) for reach, ids in chosen]
+    counted = [month_counts(name, ids, docs) for docs, ids in chosen]
     without = sum(int(counts[-1]) for _, counts in counted)
     nothing = (("", without),) if without else ()
     # The numbers of documents without a period are not those of a month.

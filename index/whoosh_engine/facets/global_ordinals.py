@@ -46,7 +46,7 @@ class GlobalOrdinals:
     def numbers(self, segment: Segment) -> Numbers:
         """The global number of each spelling of a segment."""
         # The object itself is part of the key, because another one gives other numbers.
-        return segment.kept((self, "numbers"), lambda: self._numbered(segment), lambda it: getattr(it, "nbytes", 8))
+        return segment.cached((self, "numbers"), lambda: self._numbered(segment), lambda it: getattr(it, "nbytes", 8))
 
     def form_numbers(self, segment: Segment) -> Ints:
         """The global number of each compared form of a segment, in a folded field."""
@@ -58,7 +58,7 @@ class GlobalOrdinals:
                 forms[compared] = self.forms()[self.numbers(segment)]
             return forms
 
-        return segment.kept((self, "forms"), look, lambda numbers: numbers.nbytes)
+        return segment.cached((self, "forms"), look, lambda numbers: numbers.nbytes)
 
     def _numbered(self, segment: Segment) -> Numbers:
         values = segment.spellings(self._field).texts()
@@ -146,17 +146,17 @@ class GlobalOrdinalsCache:
 
     def of(self, field: Field) -> GlobalOrdinals:
         """The global ordinals of a KEYWORD field."""
-        vocabulary = self._held.get(field.name)
-        if vocabulary is None:
+        ordinals = self._held.get(field.name)
+        if ordinals is None:
             with self._lock:
-                vocabulary = self._held.setdefault(field.name, GlobalOrdinals(field))
-        return vocabulary
+                ordinals = self._held.setdefault(field.name, GlobalOrdinals(field))
+        return ordinals
 
     def fresh(self, segments: Sequence[Segment]) -> "GlobalOrdinalsCache":
         """A copy without the fields of which the segments hold less than half of the values."""
         kept = GlobalOrdinalsCache()
-        for name, vocabulary in list(self._held.items()):
+        for name, ordinals in list(self._held.items()):
             held = sum(len(segment.spellings(segment.schema[name])) for segment in segments)
-            if len(vocabulary) <= 2 * held + 1000:
-                kept._held[name] = vocabulary
+            if len(ordinals) <= 2 * held + 1000:
+                kept._held[name] = ordinals
         return kept

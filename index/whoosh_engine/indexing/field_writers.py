@@ -44,20 +44,20 @@ class DistinctValues(dict[Values, int]):
         ]
 
 
-def write_text(file: ArrayWriter, field: Field, laid: TextLayout, terms: list[bytes], column: Ids) -> None:
+def write_text(file: ArrayWriter, field: Field, layout: TextLayout, terms: list[bytes], column: Ids) -> None:
     """Write a TEXT field; the column gives numbers of texts, `terms` are all those that the texts name, sorted."""
     documents = np.flatnonzero(column >= 0)
     texts = column[documents]
-    counts = laid.texts[texts + 1] - laid.texts[texts]
-    pieces = laid.pieces[ranges(laid.texts[texts], counts)]
+    counts = layout.texts[texts + 1] - layout.texts[texts]
+    pieces = layout.pieces[ranges(layout.texts[texts], counts)]
     owners = np.repeat(documents, counts)
-    lengths = laid.tokens[pieces + 1] - laid.tokens[pieces]
-    bases = _bases(laid.widths[pieces], counts[counts > 0])
+    lengths = layout.tokens[pieces + 1] - layout.tokens[pieces]
+    bases = _bases(layout.widths[pieces], counts[counts > 0])
     held = np.bincount(owners, weights=lengths, minlength=len(column)).astype(np.int64)
     write_lengths(file, field.name, held, (owners[bases > 0], bases[bases > 0]))
-    which = ranges(laid.tokens[pieces], lengths)
-    ranks = laid.exact if field.exact else laid.stems
-    places = (np.repeat(owners.astype(np.int32), lengths), np.repeat(bases, lengths) + laid.places[which])
+    which = ranges(layout.tokens[pieces], lengths)
+    ranks = layout.exact if field.exact else layout.stems
+    places = (np.repeat(owners.astype(np.int32), lengths), np.repeat(bases, lengths) + layout.places[which])
     write_token_postings(file, field.name, terms, ranks[which], places)
 
 

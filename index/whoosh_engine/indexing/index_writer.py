@@ -112,7 +112,7 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
         keys, hashes = self._pool.keys, np.sort(self._pool.hashes())
         for segment in self.segments:
             opened = self._segment(segment)
-            gone = [opened.bearing(keys, hashes)]
+            gone = [opened.documents_with_keys(keys, hashes)]
             for field, forms in self._drops.items():
                 gone.append(_holding(opened, self._ours[field], forms))
             segment.delete(np.concatenate(gone))

@@ -96,7 +96,7 @@ class SegmentBuffer:
     def segments(self) -> Iterator["SegmentPart"]:
         """The documents as segments, one for each value of the field `apart`; the buffer is then empty."""
         terms, rows = self._chunks.ranked()
-        laid = self._corpus.laid(rows)
+        layout = self._corpus.layout(rows)
         columns = self._table.columns(field.name for field in self._schema.fields)
         digests = np.frombuffer(bytes.fromhex("".join(self._digests)), ">u8")
         kinds = columns[self._schema.apart] if self._schema.apart else np.zeros(len(self), np.int32)
@@ -105,7 +105,7 @@ class SegmentBuffer:
             keys = tuple(map(self._all_keys.__getitem__, chosen.tolist()))
             some = {name: column[chosen] for name, column in columns.items()}
             hashed = (self.hashes()[chosen], digests[chosen])
-            yield SegmentPart(self._schema, chosen, keys, terms, laid, some, self._distinct, hashed)
+            yield SegmentPart(self._schema, chosen, keys, terms, layout, some, self._distinct, hashed)
         self._begin()
 
 
@@ -113,15 +113,15 @@ class SegmentBuffer:
 class SegmentPart:
     """Documents of a pool that become one segment: `documents` are their numbers in the pool.
 
-    `columns` give the contents of each field, as numbers in `laid` or `distinct`; `terms` are those that `laid` names;
-    `hashed` are the hash and the digest of each document.
+    `columns` give the contents of each field, as numbers in `layout` or `distinct`; `terms` are those that `layout`
+    names; `hashed` are the hash and the digest of each document.
     """
 
     schema: Schema
     documents: Ids
     keys: tuple[str, ...]
     terms: list[bytes]
-    laid: TextLayout
+    layout: TextLayout
     columns: Mapping[str, Ids]
     distinct: Mapping[str, DistinctValues]
     hashed: tuple[Array, Array]
@@ -131,7 +131,7 @@ class SegmentPart:
         file = ArrayWriter(stream)
         for field in self.schema.fields:
             if field.kind is Kind.TEXT:
-                write_text(file, field, self.laid, self.terms, self.columns[field.name])
+                write_text(file, field, self.layout, self.terms, self.columns[field.name])
             elif field.name != self.schema.key:
                 write_values(file, field, self.distinct[field.name], self.columns[field.name])
         keys = DistinctValues()

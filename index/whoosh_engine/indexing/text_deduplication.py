@@ -1,7 +1,7 @@
 """The texts of a pool. Each distinct piece is stored once, as the numbers of its chunks.
 
 The words of an annotation are also words of its item, and both hold them in several fields. A field of a document holds
-the number of a text, which is a list of pieces. Terms and positions are laid out for all pieces at once, when the
+the number of a text, which is a list of pieces. Terms and positions are layout out for all pieces at once, when the
 segment is written.
 """
 
@@ -87,7 +87,7 @@ class PooledTexts(RecentNumbers[Values]):
 
 @dataclass(frozen=True, slots=True)
 class TextLayout:
-    """All texts laid out.
+    """All texts layout out.
 
     Text t is `pieces[texts[t] : texts[t + 1]]`; piece p takes `widths[p]` places, and its tokens are `tokens[p]` to
     `tokens[p + 1]`: each a term stemmed and exact, as ranks among all terms, and its place in the piece.
@@ -118,7 +118,7 @@ class TextPool:
             found = self._recent[rules] = PooledTexts(self._texts, pieces)
         return found
 
-    def laid(self, rows: ChunkRows) -> TextLayout:
+    def layout(self, rows: ChunkRows) -> TextLayout:
         """The layout of all texts, once the terms of chunks are known."""
         chunks, ends = self._pieces.arrays()
         pieces, texts = self._texts.arrays()

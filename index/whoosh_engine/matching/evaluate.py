@@ -57,18 +57,18 @@ class EvaluationContext:
         return some.astype(np.intp, copy=False)
 
 
-def evaluate_query(query: Query, place: EvaluationContext) -> ScoredDocs:
+def evaluate_query(query: Query, context: EvaluationContext) -> ScoredDocs:
     """The matches of the query. Raises OutOfTime."""
-    place.deadline.check()
+    context.deadline.check()
     match query:
         case And(parts):
-            return evaluate_all([(part, place) for part in parts], place)
+            return evaluate_all([(part, context) for part in parts], context)
         case Or(parts):
-            return union([evaluate_query(part, place) for part in _alternatives(parts)], place.segment.documents)
+            return union([evaluate_query(part, context) for part in _alternatives(parts)], context.segment.documents)
         case Not():
-            return evaluate_all([(query, place)], place)
+            return evaluate_all([(query, context)], context)
         case _:
-            return _leaf(query, place)
+            return _leaf(query, context)
 
 
 def _alternatives(parts: Sequence[Query]) -> Iterator[Query]:
@@ -80,13 +80,13 @@ def _alternatives(parts: Sequence[Query]) -> Iterator[Query]:
             yield part
 
 
-def evaluate_all(parts: Sequence[tuple[Query, EvaluationContext]], place: EvaluationContext) -> ScoredDocs:
+def evaluate_all(parts: Sequence[tuple[Query, EvaluationContext]], context: EvaluationContext) -> ScoredDocs:
     """The candidates that match all parts; each part is scored in its own context."""
-    documents = place.segment.documents
-    among = place.among
+    documents = context.segment.documents
+    among = context.among
     positive = [number for number, (part, _) in enumerate(parts) if not isinstance(part, Not | Everything)]
     each: dict[int, ScoredDocs] = {}
-    for number in sorted(positive, key=lambda number: _expected(parts[number][0], place.segment)):
+    for number in sorted(positive, key=lambda number: _expected(parts[number][0], context.segment)):
         query, own = parts[number]
         if isinstance(query, Range):
             among = _in_range(query, replace(own, among=among))
@@ -95,9 +95,9 @@ def evaluate_all(parts: Sequence[tuple[Query, EvaluationContext]], place: Evalua
             among = Candidates(documents, ids=each[number].ids)
     for query, _ in parts:
         if isinstance(query, Not):
-            among = _without(query.part, replace(place, scope=None, among=among))
+            among = _without(query.part, replace(context, scope=None, among=among))
     if among is None:
-        return ScoredDocs(place.segment.everything())
+        return ScoredDocs(context.segment.everything())
     return ScoredDocs(among.ids, _summed([each[number] for number in positive if number in each], among))
 
 
@@ -126,11 +126,11 @@ def _expected(query: Query, segment: Segment) -> int:
             return segment.documents
 
 
-def _without(query: Query, place: EvaluationContext) -> Candidates:
+def _without(query: Query, context: EvaluationContext) -> Candidates:
     """The candidates that do not match the query."""
-    documents = place.segment.documents
-    ids = place.segment.everything() if place.among is None else place.among.ids
-    dropped = evaluate_query(query, place).ids
+    documents = context.segment.documents
+    ids = context.segment.everything() if context.among is None else context.among.ids
+    dropped = evaluate_query(query, context).ids
     if not len(dropped):
         return Candidates(documents, ids=ids)
     mask = np.zeros(documents, bool)
@@ -150,75 +150,75 @@ def _summed(parts: Sequence[ScoredDocs], among: Candidates) -> Floats | None:
     return total
 
 
-def _leaf(query: Leaf, place: EvaluationContext) -> ScoredDocs:
-    segment = place.segment
+def _leaf(query: Leaf, context: EvaluationContext) -> ScoredDocs:
+    segment = context.segment
     match query:
         case Everything():
-            return ScoredDocs(segment.everything() if place.among is None else place.among.ids)
+            return ScoredDocs(segment.everything() if context.among is None else context.among.ids)
         case Nothing():
             return NO_DOCS
         case Term(name, value, weight):
-            return _term(name, value, weight, place)
+            return _term(name, value, weight, context)
         case AnyOf(name, values):
-            return _any_value(name, values, place)
+            return _any_value(name, values, context)
         case Phrase():
-            ids = phrase_docs(query, segment, place.among)
-            return ScoredDocs(ids, _phrase_scores(query, ids, place))
+            ids = phrase_docs(query, segment, context.among)
+            return ScoredDocs(ids, _phrase_scores(query, ids, context))
         case Range():
-            return ScoredDocs(_in_range(query, place).ids)
+            return ScoredDocs(_in_range(query, context).ids)
         case Prefix(name) | Wildcard(name) | Fuzzy(name):
-            ids = place.narrowed(_multi_term_docs(query, place))
-            scored = place.scope is not None and segment.schema[name].kind is Kind.TEXT
+            ids = context.narrowed(_multi_term_docs(query, context))
+            scored = context.scope is not None and segment.schema[name].kind is Kind.TEXT
             return ScoredDocs(ids, np.full(len(ids), float(query.weight)) if scored else None)
         case _:
             assert_never(query)
 
 
-def _term(name: str, value: str, weight: float, place: EvaluationContext) -> ScoredDocs:
-    segment = place.segment
+def _term(name: str, value: str, weight: float, context: EvaluationContext) -> ScoredDocs:
+    segment = context.segment
     ordinal = segment.ordinal(name, segment.schema[name].compared(value))
     if ordinal < 0:
         return NO_DOCS
-    if place.scope is None or segment.schema[name].kind is not Kind.TEXT:
-        return ScoredDocs(place.narrowed(segment.ids(name, ordinal)))
-    impacts = segment.impacts(name, ordinal)
-    ids, codes = impacts.ids, impacts.codes
-    if place.among is not None:
-        places = place.among.places(ids)
+    if context.scope is None or segment.schema[name].kind is not Kind.TEXT:
+        return ScoredDocs(context.narrowed(segment.ids(name, ordinal)))
+    frequencies = segment.frequency_norms(name, ordinal)
+    ids, codes = frequencies.ids, frequencies.codes
+    if context.among is not None:
+        places = context.among.places(ids)
         ids, codes = ids.take(places), codes.take(places)
-    scores = place.scope.scores(name, value, impacts, codes)
+    scores = context.scope.scores(name, value, frequencies, codes)
     return ScoredDocs(ids.astype(np.intp), scores if weight == 1.0 else weight * scores)
 
 
-def _any_value(name: str, values: tuple[str, ...], place: EvaluationContext) -> ScoredDocs:
-    segment = place.segment
+def _any_value(name: str, values: tuple[str, ...], context: EvaluationContext) -> ScoredDocs:
+    segment = context.segment
     forms = {segment.schema[name].compared(value) for value in values}
     ordinals = sorted({segment.ordinal(name, form) for form in forms} - {-1})
-    each = [ScoredDocs(place.narrowed(segment.ids(name, ordinal))) for ordinal in ordinals]
+    each = [ScoredDocs(context.narrowed(segment.ids(name, ordinal))) for ordinal in ordinals]
     return union(each, segment.documents)
 
 
-def _phrase_scores(phrase: Phrase, ids: Ids, place: EvaluationContext) -> Floats | None:
-    if place.scope is None or not len(ids):
+def _phrase_scores(phrase: Phrase, ids: Ids, context: EvaluationContext) -> Floats | None:
+    if context.scope is None or not len(ids):
         return None
-    name, scope, segment = phrase.field, place.scope, place.segment
+    name, scope, segment = phrase.field, context.scope, context.segment
     each: dict[str, Floats] = {}
     for value in phrase.values:
         if value not in each:
-            impacts = segment.impacts(name, segment.ordinal(name, value))
+            frequencies = segment.frequency_norms(name, segment.ordinal(name, value))
             # All of these documents hold the word.
-            codes = impacts.codes.take(impacts.ids.searchsorted(ids.astype(impacts.ids.dtype)))
-            each[value] = scope.scores(name, value, impacts, codes)
+            codes = frequencies.codes.take(frequencies.ids.searchsorted(ids.astype(frequencies.ids.dtype)))
+            each[value] = scope.scores(name, value, frequencies, codes)
     total = sum((each[value] for value in phrase.values), np.zeros(len(ids)))
     return phrase.weight * total
 
 
-def _in_range(query: Range, place: EvaluationContext) -> Candidates:
-    documents, among = place.segment.documents, place.among
+def _in_range(query: Range, context: EvaluationContext) -> Candidates:
+    documents, among = context.segment.documents, context.among
     low, high = query.low, query.high
     if low is not None and high is not None and low > high:
         return Candidates(documents, ids=NONE)
-    extents = place.segment.extents(query.field)
+    extents = context.segment.extents(query.field)
     few = among.ids if among is not None and among.few else None
     if few is not None:
         extents = extents.at(few)
@@ -232,16 +232,16 @@ def _in_range(query: Range, place: EvaluationContext) -> Candidates:
     return Candidates(documents, mask=inside if among is None else inside & among.mask)
 
 
-def _multi_term_docs(query: MultiTermQuery, place: EvaluationContext) -> Ids:
+def _multi_term_docs(query: MultiTermQuery, context: EvaluationContext) -> Ids:
     """All documents of the segment that hold a term of a wildcard."""
-    segment, name = place.segment, query.field
-    if query in place.cuts:
-        return _holding(place.cuts[query], name, segment)
+    segment, name = context.segment, query.field
+    if query in context.cuts:
+        return _holding(context.cuts[query], name, segment)
 
     def look() -> Ids:
         return _holding(expanded_terms(query, segment), name, segment).astype(np.int32)
 
-    return segment.kept(("like", replace(query, weight=1.0)), look, lambda ids: ids.nbytes).astype(np.intp)
+    return segment.cached(("like", replace(query, weight=1.0)), look, lambda ids: ids.nbytes).astype(np.intp)
 
 
 def _holding(ordinals: Ints, name: str, segment: Segment) -> Ids:

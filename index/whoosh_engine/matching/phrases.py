@@ -24,7 +24,7 @@ def phrase_docs(phrase: Phrase, segment: Segment, among: Candidates | None) -> I
     if not ordinals or min(ordinals) < 0:
         return NONE
     if len(ordinals) == 1:
-        ids = segment.impacts(phrase.field, ordinals[0]).ids.astype(np.intp)
+        ids = segment.frequency_norms(phrase.field, ordinals[0]).ids.astype(np.intp)
         return ids if among is None else ids.take(among.places(ids))
     firsts, lasts = _found(phrase, segment, ordinals, among)
     if not len(lasts):
@@ -42,7 +42,7 @@ def _found(phrase: Phrase, segment: Segment, ordinals: list[int], among: Candida
     sizes = [len(segment.positions(phrase.field, ordinal)) for ordinal in ordinals]
     if not phrase.slop and (sum(sizes) < _FEW or min(sizes) * _SHORT < max(sizes)):
         return _ends(phrase, [_all_places(segment, phrase.field, ordinal) for ordinal in ordinals])
-    words = {ordinal: segment.impacts(phrase.field, ordinal) for ordinal in set(ordinals)}
+    words = {ordinal: segment.frequency_norms(phrase.field, ordinal) for ordinal in set(ordinals)}
     ids, at = _holding_all(words, segment.documents, among)
     if not len(ids):
         return NONE, NONE
@@ -56,8 +56,8 @@ def _holding_all(
     """The documents that hold all terms, and their index in the documents of each term."""
     at: dict[int, Ids] = {}
     ids = NONE
-    for ordinal, impacts in sorted(words.items(), key=lambda word: len(word[1].ids)):
-        held = impacts.ids
+    for ordinal, frequencies in sorted(words.items(), key=lambda word: len(word[1].ids)):
+        held = frequencies.ids
         here = np.arange(len(held)) if among is None else among.places(held)
         both = held.take(here).astype(np.intp)
         if at and len(both) < len(ids):
@@ -115,11 +115,11 @@ def _chains(places: list[Ints], offsets: tuple[int, ...]) -> tuple[Ints, Ints]:
 
 def _places(segment: Segment, field: str, ordinal: int, ids: Ids, at: Ids) -> Ints:
     """The places of a term in some documents, ascending; `at`: the index of these documents in its postings."""
-    positions, impacts = segment.positions(field, ordinal), segment.impacts(field, ordinal)
+    positions, frequencies = segment.positions(field, ordinal), segment.frequency_norms(field, ordinal)
     begins = ids.astype(np.int64) << PLACE
-    if impacts.top == 1:
+    if frequencies.top == 1:
         return begins + positions.take(at)
-    counts = impacts.codes.take(at).astype(np.int64) // impacts.width
+    counts = frequencies.codes.take(at).astype(np.int64) // frequencies.width
     starts = segment.position_starts(field, ordinal).take(at)
     which = np.repeat(np.arange(len(at)), counts)
     index = np.arange(len(which)) + (starts - starts_of(counts)).take(which)
@@ -130,15 +130,15 @@ def _all_places(segment: Segment, field: str, ordinal: int) -> Ints:
     """The places of a term in all documents."""
 
     def look() -> Ints:
-        impacts = segment.impacts(field, ordinal)
-        places = impacts.ids.astype(np.int64)
+        frequencies = segment.frequency_norms(field, ordinal)
+        places = frequencies.ids.astype(np.int64)
         places <<= PLACE
-        if impacts.top > 1:
-            places = places.repeat(impacts.codes // impacts.codes.dtype.type(impacts.width))
+        if frequencies.top > 1:
+            places = places.repeat(frequencies.codes // frequencies.codes.dtype.type(frequencies.width))
         places += segment.positions(field, ordinal)
         return places
 
-    return segment.kept((field, "places", ordinal), look, lambda places: places.nbytes)
+    return segment.cached((field, "places", ordinal), look, lambda places: places.nbytes)
 
 
 def _pieces(segment: Segment, field: str) -> Ints:

@@ -25,28 +25,28 @@ _TOGETHER = 20_000
 _FAR = 1 << 20
 
 
-def expanded_terms(joker: MultiTermQuery, segment: Segment) -> Ints:
+def expanded_terms(wildcard: MultiTermQuery, segment: Segment) -> Ints:
     """The ordinals of the terms that a wildcard matches, ascending."""
-    match joker:
+    match wildcard:
         case Prefix(name, text):
             return np.arange(*segment.lexicon(name).starting(to_bytes(segment.schema[name].compared(text))))
         case Wildcard(name, text) | Fuzzy(name, text):
             value = segment.schema[name].compared(text)
-            key = ("terms", name, value, getattr(joker, "distance", None))
-            return segment.kept(key, lambda: _looked_for(joker, value, segment), lambda terms: terms.nbytes)
+            key = ("terms", name, value, getattr(wildcard, "distance", None))
+            return segment.cached(key, lambda: _matching_terms(wildcard, value, segment), lambda terms: terms.nbytes)
 
 
-def _looked_for(joker: Wildcard | Fuzzy, value: str, segment: Segment) -> Ints:
-    lexicon, name = segment.lexicon(joker.field), joker.field
-    if isinstance(joker, Fuzzy):
-        return terms_within_distance(value, joker.distance, _letters(name, segment))
+def _matching_terms(wildcard: Wildcard | Fuzzy, value: str, segment: Segment) -> Ints:
+    lexicon, name = segment.lexicon(wildcard.field), wildcard.field
+    if isinstance(wildcard, Fuzzy):
+        return terms_within_distance(value, wildcard.distance, _letters(name, segment))
     head = re.split(r"[*?]", value, maxsplit=1)[0]
     low, high = lexicon.starting(to_bytes(head))
     return terms_of_pattern(value, _letters(name, segment), low, high) if low < high else np.zeros(0, np.int64)
 
 
 def _letters(name: str, segment: Segment) -> TermMatrix:
-    return segment.kept((name, "letters"), lambda: build_term_matrix(segment.lexicon(name)), lambda it: it.nbytes)
+    return segment.cached((name, "letters"), lambda: build_term_matrix(segment.lexicon(name)), lambda it: it.nbytes)
 
 
 def terms_of_pattern(pattern: str, letters: TermMatrix, low: int, high: int) -> Ints:
@@ -94,21 +94,21 @@ def _fitting(pieces: list[str], letters: TermMatrix, terms: Ints) -> Ints:
 def _stands(piece: str, letters: TermMatrix, at: Ints) -> Mask:
     """Whether the letters of a piece stand at some places."""
     stands = np.ones(len(at), bool)
-    for step, letter in _said(piece):
+    for step, letter in _letters_of(piece):
         stands &= letters.points[at + step] == ord(letter)
     return stands
 
 
 def _occurrences(piece: str, letters: TermMatrix) -> Ints:
-    """Where a piece stands, ascending; it may reach from one term into the next."""
+    """Where a piece stands, ascending; it may docs from one term into the next."""
     room = max(len(letters.points) - len(piece) + 1, 0)
     stands = np.ones(room, bool)
-    for step, letter in _said(piece):
+    for step, letter in _letters_of(piece):
         stands &= letters.points[step : step + room] == ord(letter)
     return np.flatnonzero(stands)
 
 
-def _said(piece: str) -> Iterator[tuple[int, str]]:
+def _letters_of(piece: str) -> Iterator[tuple[int, str]]:
     """The letters of a piece, each with its place."""
     return ((step, letter) for step, letter in enumerate(piece) if letter != "?")
 
@@ -134,42 +134,42 @@ def _distances(value: str, letters: TermMatrix, most: int) -> Ints:
     distance of more than `most` may come out as another one of more than `most`.
     """
     lengths = np.diff(letters.starts)
-    reach = min(most, max(len(value), int(lengths.max(initial=0))))
-    # Row i and place k of an array: letter i of the word, letter i + k - reach of a term, both from 1.
-    points = np.full((len(value) + 2 * reach + 1, len(letters)), -1, np.int32)
+    radius = min(most, max(len(value), int(lengths.max(initial=0))))
+    # Row i and place k of an array: letter i of the word, letter i + k - radius of a term, both from 1.
+    points = np.full((len(value) + 2 * radius + 1, len(letters)), -1, np.int32)
     places = np.arange(len(letters.points)) - np.repeat(letters.starts[:-1], lengths)
-    points[places + reach + 1, np.repeat(np.arange(len(letters)), lengths)] = letters.points
-    columns = np.arange(-reach, reach + 1)[:, np.newaxis]
+    points[places + radius + 1, np.repeat(np.arange(len(letters)), lengths)] = letters.points
+    columns = np.arange(-radius, radius + 1)[:, np.newaxis]
     row = np.repeat(np.where(columns < 0, _FAR, columns).astype(np.int32), len(letters), axis=1)
     before = np.full_like(row, _FAR)
     for i, letter in enumerate(map(ord, value), 1):
-        here = points[i : i + 2 * reach + 1]
+        here = points[i : i + 2 * radius + 1]
         fresh = row + (here != letter)
         np.minimum(fresh[:-1], row[1:] + 1, out=fresh[:-1])
         if i > 1:
-            swapped = (points[i - 1 : i + 2 * reach] == letter) & (here == ord(value[i - 2]))
+            swapped = (points[i - 1 : i + 2 * radius] == letter) & (here == ord(value[i - 2]))
             np.minimum(fresh, before + 1, out=fresh, where=swapped)
-        if i <= reach:
-            fresh[: reach - i] = _FAR
-            fresh[reach - i] = i
-        for k in range(1, 2 * reach + 1):
+        if i <= radius:
+            fresh[: radius - i] = _FAR
+            fresh[radius - i] = i
+        for k in range(1, 2 * radius + 1):
             np.minimum(fresh[k], fresh[k - 1] + 1, out=fresh[k])
         before, row = row, fresh
-    distances: Ints = row[lengths - len(value) + reach, np.arange(len(letters))]
+    distances: Ints = row[lengths - len(value) + radius, np.arange(len(letters))]
     return distances
 
 
 def limited_expansions(plan: Plan, scope: ScopeStatistics) -> tuple[Mapping[MultiTermQuery, Ints], ...]:
     """For each segment, the terms to search for each wildcard that matches too many: see `Bounds`."""
-    cuts: tuple[dict[MultiTermQuery, Ints], ...] = tuple({} for _ in scope.reaches)
-    for joker in multi_term_queries(plan.query):
-        each = [expanded_terms(joker, reach.segment) for reach in scope.reaches]
+    cuts: tuple[dict[MultiTermQuery, Ints], ...] = tuple({} for _ in scope.segment_docs)
+    for wildcard in multi_term_queries(plan.query):
+        each = [expanded_terms(wildcard, docs.segment) for docs in scope.segment_docs]
         # Document frequencies are counted only if there may be too many terms.
         if sum(map(len, each)) > plan.bounds.expansions:
-            kept = _most_held(joker.field, each, scope.reaches, plan.bounds.expansions)
+            kept = _most_held(wildcard.field, each, scope.segment_docs, plan.bounds.expansions)
             if kept is not None:
                 for cut, ordinals in zip(cuts, kept, strict=True):
-                    cut[joker] = ordinals
+                    cut[wildcard] = ordinals
     return cuts
 
 
@@ -190,10 +190,10 @@ class _Terms:
         return self.ordinals[self.own & among[self.numbers]]
 
 
-def _most_held(name: str, each: Sequence[Ints], reaches: Sequence[AccessibleDocs], most: int) -> list[Ints] | None:
+def _most_held(name: str, each: Sequence[Ints], segment_docs: Sequence[AccessibleDocs], most: int) -> list[Ints] | None:
     """The most frequent terms of each segment; None if there are not too many after all."""
-    counts = [doc_frequencies(reach, name, ordinals) for reach, ordinals in zip(reaches, each, strict=True)]
-    terms = _numbered(name, [ordinals[some > 0] for ordinals, some in zip(each, counts, strict=True)], reaches)
+    counts = [doc_frequencies(docs, name, ordinals) for docs, ordinals in zip(segment_docs, each, strict=True)]
+    terms = _numbered(name, [ordinals[some > 0] for ordinals, some in zip(each, counts, strict=True)], segment_docs)
     numbers = np.concatenate([one.numbers for one in terms])
     # Counts are whole numbers far below 2^53: sums of doubles are exact.
     totals = np.bincount(numbers, np.concatenate([some[some > 0] for some in counts]))
@@ -208,13 +208,13 @@ def _most_held(name: str, each: Sequence[Ints], reaches: Sequence[AccessibleDocs
     return [one.ordinals[chosen[one.numbers]] for one in terms]
 
 
-def _numbered(name: str, each: Sequence[Ints], reaches: Sequence[AccessibleDocs]) -> list[_Terms]:
-    lexicons = [reach.segment.lexicon(name) for reach in reaches]
+def _numbered(name: str, each: Sequence[Ints], segment_docs: Sequence[AccessibleDocs]) -> list[_Terms]:
+    lexicons = [docs.segment.lexicon(name) for docs in segment_docs]
     ends = np.cumsum([len(ordinals) for ordinals in each])
     if np.count_nonzero(np.diff(ends, prepend=0)) < 2:
         numbers, firsts = np.arange(ends[-1]), np.arange(ends[-1])
     else:
-        known = [hash_terms(reach.segment, name)[ordinals] for reach, ordinals in zip(reaches, each, strict=True)]
+        known = [hash_terms(docs.segment, name)[ordinals] for docs, ordinals in zip(segment_docs, each, strict=True)]
         _, firsts, numbers = np.unique(np.concatenate(known), return_index=True, return_inverse=True)
     own = np.zeros(ends[-1], bool)
     own[firsts] = True

@@ -24,7 +24,7 @@ MOST_TERMS = 20_000
 class ScopeStatistics:
     """The accessible documents of each segment, and their word statistics."""
 
-    reaches: Sequence[AccessibleDocs]
+    segment_docs: Sequence[AccessibleDocs]
     documents: int
     _averages: dict[str, float] = field(default_factory=dict)
     _norms: dict[tuple[str, int], Floats] = field(default_factory=dict)
@@ -33,28 +33,28 @@ class ScopeStatistics:
     @property
     def views(self) -> Sequence[SegmentView]:
         """The segments, without deleted documents."""
-        return [reach.view for reach in self.reaches]
+        return [docs.view for docs in self.segment_docs]
 
     @property
     def allowed(self) -> Sequence[Mask | None]:
         """The mask of the accessible documents of each segment; None for all of them."""
-        return [reach.allowed for reach in self.reaches]
+        return [docs.allowed for docs in self.segment_docs]
 
     @property
     def nbytes(self) -> int:
-        return sum(reach.allowed.nbytes for reach in self.reaches if reach.allowed is not None)
+        return sum(docs.allowed.nbytes for docs in self.segment_docs if docs.allowed is not None)
 
     def average(self, name: str) -> float:
         """The mean number of tokens of a TEXT field, in the documents that have it; 0 if none has."""
         average = self._averages.get(name)
         if average is None:
-            tokens, held = sum((_tokens(reach, name) for reach in self.reaches), np.zeros(2, np.int64)).tolist()
+            tokens, held = sum((_tokens(docs, name) for docs in self.segment_docs), np.zeros(2, np.int64)).tolist()
             average = self._averages[name] = tokens / held if held else 0.0
         return average
 
     def holding(self, name: str, term: str) -> int:
         """How many documents hold a term."""
-        return sum(_holding(reach, name, term) for reach in self.reaches)
+        return sum(_holding(docs, name, term) for docs in self.segment_docs)
 
     def rarity(self, name: str, term: str) -> float:
         """The inverse document frequency of a term that some document holds."""
@@ -67,16 +67,16 @@ class ScopeStatistics:
             self._rarities[name, term] = rarity
         return rarity
 
-    def scores(self, name: str, term: str, impacts: FrequencyNorms, codes: Array) -> Floats:
-        """The score of each document that holds a term, by its code, which is one of `impacts`."""
+    def scores(self, name: str, term: str, frequencies: FrequencyNorms, codes: Array) -> Floats:
+        """The score of each document that holds a term, by its code, which is one of `frequencies`."""
         if not self.average(name):
             # No document with the field is accessible, so no score is used.
             return np.zeros(len(codes))
-        rarity, norms = self.rarity(name, term), self._norms_of(name, impacts.width)
-        if (impacts.top + 1) * impacts.width > 2 * len(codes):
-            often, lengths = np.divmod(codes, codes.dtype.type(impacts.width))
+        rarity, norms = self.rarity(name, term), self._norms_of(name, frequencies.width)
+        if (frequencies.top + 1) * frequencies.width > 2 * len(codes):
+            often, lengths = np.divmod(codes, codes.dtype.type(frequencies.width))
             return rarity * often / (often + norms.take(lengths))
-        often = np.arange(impacts.top + 1, dtype=np.float64)[:, np.newaxis]
+        often = np.arange(frequencies.top + 1, dtype=np.float64)[:, np.newaxis]
         table: Floats = rarity * often / (often + norms)
         return table.ravel().take(codes, mode="clip")
 
@@ -89,32 +89,32 @@ class ScopeStatistics:
         return norms
 
 
-def _tokens(reach: AccessibleDocs, name: str) -> Ints:
+def _tokens(docs: AccessibleDocs, name: str) -> Ints:
     """How many tokens of a field there are, and in how many documents."""
 
     def count(ids: Ids | None) -> Ints:
-        lengths = reach.segment.lengths(name)
+        lengths = docs.segment.lengths(name)
         chosen = lengths if ids is None else lengths.take(ids)
         return np.array([chosen.sum(dtype=np.int64), np.count_nonzero(chosen)])
 
-    return reach.total((name, "tokens"), count)
+    return docs.total((name, "tokens"), count)
 
 
-def _holding(reach: AccessibleDocs, name: str, term: str) -> int:
-    segment = reach.segment
+def _holding(docs: AccessibleDocs, name: str, term: str) -> int:
+    segment = docs.segment
     ordinal = segment.ordinal(name, term)
     if ordinal < 0:
         return 0
-    if reach.inside is None:
+    if docs.inside is None:
         whole = segment.frequency(name, ordinal)
-        return whole - _common(segment, name, ordinal, reach.gone) if len(reach.gone) else whole
-    inside = reach.inside
+        return whole - _common(segment, name, ordinal, docs.gone) if len(docs.gone) else whole
+    inside = docs.inside
 
     def look() -> int:
         return int(np.count_nonzero(inside.take(segment.ids(name, ordinal))))
 
-    whole = segment.kept((name, "holding", ordinal, reach.within), look, lambda _: 8)
-    return whole - _common(segment, name, ordinal, reach.gone) if len(reach.gone) else whole
+    whole = segment.cached((name, "holding", ordinal, docs.within), look, lambda _: 8)
+    return whole - _common(segment, name, ordinal, docs.gone) if len(docs.gone) else whole
 
 
 def _common(segment: Segment, name: str, ordinal: int, gone: Ids) -> int:

@@ -245,7 +245,7 @@ class FrequencyNorms:
 
 
 def frequency_norms_of(ids: Ids, tfs: Array | None, lengths: Array, width: int) -> FrequencyNorms:
-    """The impacts of a term. `tfs`: None when all are 1; `lengths`: of all documents of the segment."""
+    """The frequencies of a term. `tfs`: None when all are 1; `lengths`: of all documents of the segment."""
     held = lengths.take(ids).astype(np.int64)
     if tfs is None:
         return FrequencyNorms(ids, narrow(held + width), width, 1)

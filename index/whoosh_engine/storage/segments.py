@@ -49,17 +49,17 @@ class Segment:
         weakref.finalize(self, cache.leave, self._mark)
         self._ordinals: dict[tuple[str, str], int] = {}
 
-    def kept(self, key: tuple[object, ...], make: Callable[[], T], size: Callable[[T], int]) -> T:
+    def cached(self, key: tuple[object, ...], make: Callable[[], T], size: Callable[[T], int]) -> T:
         """A cached value that is computed from this segment."""
         return self._cache.get(key, make, size, self._mark)
 
     def array(self, name: str) -> Array:
         """A whole array of the file."""
-        return self.kept((name,), lambda: self.file.array(name), _nbytes)
+        return self.cached((name,), lambda: self.file.array(name), _nbytes)
 
     def lexicon(self, name: str) -> TermDictionary:
         """The terms of a field (its compared forms, when it is folded)."""
-        return self.kept(
+        return self.cached(
             (name, "lexicon"), lambda: TermDictionary.read(self.file, f"{name}/terms"), lambda it: it.nbytes
         )
 
@@ -67,7 +67,7 @@ class Segment:
         """The values of a KEYWORD field as given."""
         if not field.folded:
             return self.lexicon(field.name)
-        return self.kept(
+        return self.cached(
             (field.name, "spellings"),
             lambda: TermDictionary.read(self.file, f"{field.name}/spellings"),
             lambda it: it.nbytes,
@@ -79,11 +79,11 @@ class Segment:
 
     def column(self, field: Field) -> KeywordColumn:
         """The KEYWORD values of each document."""
-        return self.kept((field.name, "column"), lambda: read_keyword_column(self.file, field), lambda it: it.nbytes)
+        return self.cached((field.name, "column"), lambda: read_keyword_column(self.file, field), lambda it: it.nbytes)
 
     def extents(self, name: str) -> Extents:
         """The NUMBER or PERIOD of each document."""
-        return self.kept((name, "extents"), lambda: read_extents(self.file, name), lambda it: it.nbytes)
+        return self.cached((name, "extents"), lambda: read_extents(self.file, name), lambda it: it.nbytes)
 
     def lengths(self, name: str) -> Array:
         """The number of tokens of a TEXT field in each document; 0 where it is not held."""
@@ -111,15 +111,15 @@ class Segment:
 
     def everything(self) -> Ids:
         """All documents."""
-        return self.kept(("everything",), lambda: np.arange(self.documents, dtype=np.intp), _nbytes)
+        return self.cached(("everything",), lambda: np.arange(self.documents, dtype=np.intp), _nbytes)
 
     def ids(self, name: str, ordinal: int) -> Ids:
         """The documents that hold a term, ascending."""
         if self.schema[name].kind is Kind.TEXT:
-            return self.impacts(name, ordinal).ids
-        return self.kept((name, "ids", ordinal), lambda: self.postings(name).ids(ordinal), _nbytes)
+            return self.frequency_norms(name, ordinal).ids
+        return self.cached((name, "ids", ordinal), lambda: self.postings(name).ids(ordinal), _nbytes)
 
-    def impacts(self, name: str, ordinal: int) -> FrequencyNorms:
+    def frequency_norms(self, name: str, ordinal: int) -> FrequencyNorms:
         """The documents of a term of a TEXT field, with the numbers that scores depend on."""
 
         def look() -> FrequencyNorms:
@@ -128,23 +128,23 @@ class Segment:
                 postings.ids(ordinal), postings.tfs(ordinal), self.lengths(name), self._width(name)
             )
 
-        return self.kept((name, "impacts", ordinal), look, lambda it: it.nbytes)
+        return self.cached((name, "norms", ordinal), look, lambda it: it.nbytes)
 
     def _width(self, name: str) -> int:
         """One more than the number of tokens of the longest text of a field."""
-        return self.kept((name, "width"), lambda: int(self.lengths(name).max(initial=0)) + 1, lambda _: 8)
+        return self.cached((name, "width"), lambda: int(self.lengths(name).max(initial=0)) + 1, lambda _: 8)
 
     def tfs(self, name: str, ordinal: int) -> Array | None:
         """How often each document that holds a term of a TEXT field does; None when each does once."""
-        return self.impacts(name, ordinal).tfs
+        return self.frequency_norms(name, ordinal).tfs
 
     def positions(self, name: str, ordinal: int) -> Array:
         """Where a term stands in the documents that hold it, one document after another."""
-        return self.kept((name, "positions", ordinal), lambda: self.postings(name).positions(ordinal), _nbytes)
+        return self.cached((name, "positions", ordinal), lambda: self.postings(name).positions(ordinal), _nbytes)
 
     def position_starts(self, name: str, ordinal: int) -> Array:
         """Where in `positions` those of each document begin, for a term that some document holds several times."""
-        return self.kept((name, "starts", ordinal), lambda: self._starts(name, ordinal), _nbytes)
+        return self.cached((name, "starts", ordinal), lambda: self._starts(name, ordinal), _nbytes)
 
     def _starts(self, name: str, ordinal: int) -> Array:
         tfs = self.tfs(name, ordinal)
@@ -161,7 +161,7 @@ class Segment:
         key = self.schema[self.schema.key]
         return self.lexicon(key.name).some(self.column(key).ordinals.take(documents).astype(np.intp))
 
-    def bearing(self, keys: Container[str], hashes: Array) -> Ids:
+    def documents_with_keys(self, keys: Container[str], hashes: Array) -> Ids:
         """The documents that bear one of these keys, given with the keys' hashes."""
         found = docs_of_hashes(self.array(HASHES), self.array(KEY_HASHES), hashes)
         pairs = zip(found.tolist(), self.some_keys(found), strict=True)

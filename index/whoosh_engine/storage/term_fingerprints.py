@@ -16,7 +16,7 @@ _STRETCH = 50_000
 
 def hash_terms(segment: Segment, name: str) -> Array:
     """The number of each term of a field."""
-    return segment.kept((name, "hashes"), lambda: _hashes(segment, name), lambda it: it.nbytes)
+    return segment.cached((name, "hashes"), lambda: _hashes(segment, name), lambda it: it.nbytes)
 
 
 def _hashes(segment: Segment, name: str) -> Array:

@@ -232,14 +232,14 @@ def test_a_word_is_marked_where_it_stands_alone_and_not_inside_another() -> None
 
 def test_what_pieces_say_is_remembered_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snippet_pieces, "MOST_REMEMBERED", 100_000)
-    said = AnalyzedPieces("fr")
+    pieces = AnalyzedPieces("fr")
     for place in range(3000):
-        said.of({f"mot{place}", "de"})
-    assert 0 < len(said.old.terms) <= 300
-    assert 0 < len(said.young.terms) <= 300
-    memory = said.of({"l'agent,", "agents", "de"})
+        pieces.of({f"mot{place}", "de"})
+    assert 0 < len(pieces.old.terms) <= 300
+    assert 0 < len(pieces.young.terms) <= 300
+    memory = pieces.of({"l'agent,", "agents", "de"})
     assert (memory.terms["l'agent,"], memory.terms["de"]) == (("agent",), ())
-    assert set(memory.saying(["agent"])) == {"l'agent,", "agents"}
+    assert set(memory.pieces_with(["agent"])) == {"l'agent,", "agents"}
 
 
 def test_all_pieces_of_a_text_are_known_however_long_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,7 +35,7 @@ def _sentence(why: IgnoredReason, words: Translator) -> str:
             return words.say("Searched as plain words, because it could not be understood:")
         case IgnoredReason.WORDS:
             return words.say("Not searched, because the question has too many words:")
-        case IgnoredReason.JOKERS:
+        case IgnoredReason.WILDCARDS:
             return words.say("Searched as plain words, because the question has too many patterns:")
         case IgnoredReason.DEPTH:
             return words.say("Not read, because it stands inside too many other parentheses:")

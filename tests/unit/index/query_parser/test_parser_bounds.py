@@ -1,4 +1,4 @@
-"""How many jokers a typed text may hold: those beyond are searched as words, and told."""
+"""How many jokers a typed text may hold: those beyond are searched as words, and ignored."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def test_jokers_beyond_the_bound_are_searched_as_words_and_told(
 ) -> None:
     parsed = parse_query(text, Syntax(TEXT, FIELDS, ("fr",)), Bounds(multi_terms=3, leading_wildcards=1))
 
-    assert tuple(part.text for part in parsed.left_out if part.why is IgnoredReason.JOKERS) == left_out
+    assert tuple(part.text for part in parsed.left_out if part.why is IgnoredReason.WILDCARDS) == left_out
     assert tuple(type(leaf) for leaf in leaves(parsed.query) if not isinstance(leaf, Term)) == found
 
 
@@ -44,7 +44,7 @@ def test_an_open_joker_of_single_letters_takes_the_place_of_all() -> None:
 
     assert parse_query("*aa* *bb* *cc*", syntax, bounds).left_out == ()
     assert parse_query("*e*", syntax, bounds).left_out == ()
-    assert parse_query("*aa* *e*", syntax, bounds).left_out == (IgnoredPart(IgnoredReason.JOKERS, "*e*"),)
+    assert parse_query("*aa* *e*", syntax, bounds).left_out == (IgnoredPart(IgnoredReason.WILDCARDS, "*e*"),)
     assert parse_query("*e*", syntax, Bounds(leading_wildcards=0)).left_out == (
-        IgnoredPart(IgnoredReason.JOKERS, "*e*"),
+        IgnoredPart(IgnoredReason.WILDCARDS, "*e*"),
     )

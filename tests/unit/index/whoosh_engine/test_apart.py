@@ -51,10 +51,10 @@ def test_each_segment_holds_one_kind_of_document_however_they_are_merged(engine:
 
 def test_segments_of_which_nothing_may_be_found_are_not_looked_at(engine: WhooshEngine) -> None:
     fill(engine, *(a_document(f"d{number}", group=("physique", "histoire")[number % 2]) for number in range(9)))
-    reaches = scope_of(engine._newest(), AnyOf("group", ("histoire",))).reaches
-    assert sum(reach.documents for reach in reaches) == 4
+    segment_docs = scope_of(engine._newest(), AnyOf("group", ("histoire",))).segment_docs
+    assert sum(docs.documents for docs in segment_docs) == 4
     # Of what is looked at, all may be found: nothing is left out one by one.
-    assert all(reach.allowed is None for reach in reaches)
+    assert all(docs.allowed is None for docs in segment_docs)
 
 
 def test_a_document_that_becomes_of_another_kind_is_there_once(engine: WhooshEngine) -> None:
