@@ -91,7 +91,7 @@ def require_administrator(actor: Actor) -> None:
 def require_signed_in_user(actor: Actor, *, reading: bool = False) -> str:
     """The id of the actor's user. Raises LoginNeeded for an anonymous actor, Forbidden for a read-only token."""
     if actor.user_id is None:
-        raise LoginNeeded("One must be signed in for this.")
+        raise LoginNeeded("Log in first.")
     if not reading:
         _require_write_credential(actor)
     return actor.user_id

@@ -21,6 +21,6 @@ class PressReviewFormat:
 PRESS_REVIEW_FORMATS: Mapping[str, PressReviewFormat] = {
     "html": PressReviewFormat("HTML", "text/html; charset=utf-8", html.write_html_review),
     "md": PressReviewFormat("Markdown", "text/markdown; charset=utf-8", markdown.write_markdown_review),
-    "eml": PressReviewFormat(translatable("Letter to send"), "message/rfc822", eml.write_eml_review),
+    "eml": PressReviewFormat(translatable("Newsletter to send"), "message/rfc822", eml.write_eml_review),
     "txt": PressReviewFormat(translatable("Plain text"), "text/plain; charset=utf-8", plain_text.write_text_review),
 }

@@ -176,7 +176,7 @@ def is_last_administrator(reading: ReadSnapshot, account: Account | None) -> boo
 def require_other_administrator(reading: ReadSnapshot, account: Account) -> None:
     """Raise Conflict if no other account could administer the site."""
     if is_last_administrator(reading, account):
-        raise Conflict("This is the only administrator: make somebody else one first.")
+        raise Conflict("This is the only administrator: give this right to another user first.")
 
 
 def has_other_owner(reading: ReadSnapshot, group: Group, user_id: str) -> bool:

@@ -43,17 +43,17 @@ _SLOTS = Slots(total=8, each=8)
 
 _log = logging.getLogger(__name__)
 _DENIED_ERRORS = frozenset({"access_denied", "login_required", "interaction_required", "consent_required"})
-_STALE_LOGIN = "This sign-in was begun in another browser, is too old, or was answered already: begin again."
+_STALE_LOGIN = "This login was begun in another browser, is too old, or was answered already: begin again."
 _FAILURE_MESSAGES: Mapping[OidcFailure, str] = {
-    OidcFailure.DOWN: "%(name)s does not answer at this moment: try again a little later, or sign in with a password.",
+    OidcFailure.DOWN: "%(name)s does not answer at this moment: try again a little later, or log in with a password.",
     OidcFailure.REFUSED: "%(name)s does not take its own answer back, which is too old or was used already: "
     "begin again.",
     OidcFailure.UNTRUSTED: (
-        "The answer of %(name)s could not be verified, and nobody was signed in: begin again. "
-        "If it happens once more, tell an administrator."
+        "The answer of %(name)s could not be verified, and nobody was logged in: begin again. If it happens once "
+        "more, tell an administrator."
     ),
     OidcFailure.CLOCK: "The clocks of %(name)s and of this site do not agree: tell an administrator.",
-    OidcFailure.TOO_WEAK: "%(name)s is less sure of who you are than this site wants: sign in there in a safer way.",
+    OidcFailure.TOO_WEAK: "%(name)s is less sure of who you are than this site wants: log in there in a safer way.",
 }
 
 
@@ -137,7 +137,7 @@ def finish_oidc_login(library: Library, actor: Actor, browser: OidcBrowser, answ
     identity = Identity(library.settings.oidc_issuer, verified.subject, pending_login.user_id or "", timestamp_now())
     if pending_login.user_id is not None:
         if actor.user_id != pending_login.user_id:
-            raise Forbidden("Somebody else is signed in now: sign in again, then begin again.")
+            raise Forbidden("Somebody else is logged in now: log in again, then begin again.")
         with library.store.write() as writing:
             add_identity(library, writing, actor, identity)
         return OidcLoginResult(pending_login.next, attached=True, id_token=verified.id_token)
@@ -177,7 +177,7 @@ def add_identity(
     if held is not None and held.user.id == identity.user_id:
         return
     if held is not None:
-        raise Conflict("Another account here is signed in with that identity already.")
+        raise Conflict("Another account here is logged in with that identity already.")
     if len(writing.accounts.identities_of(identity.user_id)) >= MOST_IDENTITIES:
         raise Conflict("An account has at most %(count)s identities elsewhere.", count=MOST_IDENTITIES)
     writing.accounts.add_identity(identity)
@@ -223,7 +223,7 @@ def _accept_group_invitation(writing: WriteTransaction, account: Account, pendin
 def _raise_callback_error(library: Library, error: str) -> None:
     name = provider_name(library.settings)
     if error in _DENIED_ERRORS:
-        raise Forbidden("You did not sign in with %(name)s: begin again, or sign in with a password.", name=name)
+        raise Forbidden("You did not log in with %(name)s: begin again, or log in with a password.", name=name)
     raise OidcError(OidcFailure.DOWN, f"it sends people back with {error[:60]!a}")
 
 
@@ -250,7 +250,7 @@ def _provider_errors(library: Library) -> Iterator[None]:
             yield
     except SlotsTaken:
         raise Unavailable(
-            "%(name)s is slow to answer at this moment: try again a little later, or sign in with a password.",
+            "%(name)s is slow to answer at this moment: try again a little later, or log in with a password.",
             name=provider_name(library.settings),
         ) from None
     except OidcError as failed:

@@ -20,7 +20,7 @@ from kb.settings import EVERYONE, INVITED
 from kb.store import ReadSnapshot
 from kb.store.database.clock import timestamp_in, timestamp_now
 
-_EXPIRED_SIGNUP = "This sign-in is too old, or was finished already: begin again."
+_EXPIRED_SIGNUP = "This login is too old, or was finished already: begin again."
 
 
 @dataclass(frozen=True, slots=True)

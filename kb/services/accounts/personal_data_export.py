@@ -260,7 +260,7 @@ def readme_files(site: str, name: str) -> Iterator[tuple[str, str]]:
             words.say("What the log tells of this person, one act a line, the latest first."),
             "",
             "set-aside.jsonl",
-            words.say("What this person wrote of what is hidden, or in the bin and can still come back."),
+            words.say("What this person wrote of what is hidden, or in the trash and can still come back."),
             "",
             words.say("All files are text in UTF-8, times are in UTC."),
         )

@@ -83,7 +83,7 @@ class MessageWriter:
             "confirmation",
             say("Confirm your e-mail address"),
             say("Your account “%(login)s” on %(site)s is to use this e-mail address.", **names),
-            say("To confirm it, sign in and open this address. It works once, for two days:"),
+            say("To confirm it, log in and open this address. It works once, for two days:"),
             self._at(f"/email/{secret}"),
             say("If this account is not yours, do nothing: the address is not used."),
             user=account.user,
@@ -122,8 +122,8 @@ class MessageWriter:
         self._write(
             account,
             "identity",
-            say("Your account can be signed in with %(provider)s", provider=provider),
-            say("Since %(day)s, who signs in with %(provider)s enters your account “%(login)s” on %(site)s.", **names),
+            say("You can now log in to your account with %(provider)s", provider=provider),
+            say("Since %(day)s, who logs in with %(provider)s enters your account “%(login)s” on %(site)s.", **names),
             say("If it was not you, take it away here, set another password, and tell an administrator:"),
             self._at("/account/identity"),
         )
@@ -146,8 +146,8 @@ class MessageWriter:
             what,
             say("To accept, open this address. It works once, until %(day)s:", day=until),
             self._at(f"/welcome/{secret}"),
-            say("If you have an account there already, sign in on that page."),
-            say("If you did not expect this letter, do nothing: no account is made without you."),
+            say("If you have an account there already, log in on that page."),
+            say("If you did not expect this e-mail, do nothing: no account is made without you."),
             about_id=invitation.made_by,
         )
 
@@ -170,7 +170,7 @@ class MessageWriter:
                     *said,
                     say("To let them in, or decline:"),
                     self._at(f"/g/{group.slug}/members"),
-                    say("You get this letter because you are an owner of the group."),
+                    say("You get this e-mail because you are an owner of the group."),
                     about_id=user.id,
                 )
 
@@ -201,7 +201,7 @@ class MessageWriter:
             say("%(name)s mentions you in “%(group)s”", name=name, group=title),
             say("%(name)s mentions you about “%(title)s”, in the group “%(group)s”. To read it:", **names),
             self._at(annotation_path(item, part_id)),
-            say("You asked for these letters. To have none any more, open the page of your mentions:"),
+            say("You asked for these e-mails. To have none any more, open the page of your mentions:"),
             self._at("/mentions"),
             about_id=by.user_id,
         )
@@ -248,7 +248,7 @@ class MessageWriter:
         if not _count_within(self.writing, [(sha256(key.encode()).hexdigest(), rate) for key, rate in limits]):
             return False
         hello = say("Hello %(name)s,", name=plain_name(user.name)) if user else say("Hello,")
-        end = say("This letter was written by the program of the site; nobody reads an answer.")
+        end = say("This e-mail was sent by the program of the site: nobody reads an answer.")
         body = "\n\n".join((hello, *paragraphs, f"-- \n{self._site}\n{self._at('')}\n{end}\n"))
         title = f"[{self._site}] {subject}"
         queue_message(self.writing, recipient, title, body, recipient_id=recipient_id, about_id=about_id)

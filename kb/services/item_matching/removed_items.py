@@ -11,7 +11,7 @@ from kb.services.item_matching.item_matching import PlacedDraft, annotation_ids,
 from kb.store import ReadSnapshot
 
 REMOVED_ITEM_MESSAGES = {
-    RemovalKind.REMOVED: "This item is in the bin of its group: restore it there, or empty the bin first.",
+    RemovalKind.REMOVED: "This item is in the trash of its group: restore it there, or empty the trash first.",
     RemovalKind.HIDDEN: "This item is hidden by a moderator of its group.",
 }
 """The reason why no import may add an item that is hidden or removed in its group."""

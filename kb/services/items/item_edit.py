@@ -46,7 +46,7 @@ class ItemChangedMeanwhile(Conflict):
     """
 
     def __init__(self, item: Item, by: User | None = None) -> None:
-        super().__init__("Somebody has changed this item meanwhile: compare both texts, then save again.")
+        super().__init__("Another user has changed this item meanwhile: compare both texts, then save again.")
         self.item = item
         self.by = by
 

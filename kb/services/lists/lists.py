@@ -41,7 +41,7 @@ class ListChanged(Conflict):
     """Another user has changed the list, or the entry, since the actor read it; `outline` is its current version."""
 
     def __init__(self, outline: ItemList) -> None:
-        super().__init__("Somebody has changed this list meanwhile: compare both texts, then save again.")
+        super().__init__("Another user has changed this list meanwhile: compare both texts, then save again.")
         self.outline = outline
 
 

@@ -140,7 +140,7 @@ def save_concept(
             # Another user has made the same change, or the form was sent twice.
             return SavedConcept(group, drawn, said, said, concept_version(said))
         if concept_version(before) != version:
-            raise VocabularyChangedMeanwhile("Somebody else has changed this term meanwhile.")
+            raise VocabularyChangedMeanwhile("Another user has changed this term meanwhile.")
         if not anew:
             _require_unique_labels(editing, uri, said, before)
         uri = uri or _new_uri(editing.vocabulary, said.preferred[0])
@@ -164,7 +164,7 @@ def remove_concept(library: Library, actor: Actor, group_slug: str, uri: str, *,
         if before is None:
             raise NotFound("This term is not in the vocabulary.")
         if concept_version(before) != version:
-            raise VocabularyChangedMeanwhile("Somebody else has changed this term meanwhile.")
+            raise VocabularyChangedMeanwhile("Another user has changed this term meanwhile.")
         rest = (one for one in held.concepts if one.uri != uri)
         writing.vocabularies.set(group.id, Vocabulary.of(rest, held.scheme))
         write_audit_log(

@@ -39,7 +39,7 @@ from kb.web.http.page_urls import Addresses
 
 MAX_PARAMETERS = 400
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
-_SIGN_IN_FIRST = "One must be signed in to send as much: sign in in another tab, then go back and send this once more."
+_SIGN_IN_FIRST = "Log in to send this much: log in in another tab, then go back and send this once more."
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +235,7 @@ def _check_program_request(request: Request, context: RequestContext) -> Request
     Cookies are ignored, because browsers send them with requests from any page.
     """
     if context.credentials.token is None:
-        raise LoginNeeded("A program signs in with a token here, which its header “Authorization” bears.")
+        raise LoginNeeded("A program logs in with a token here, which its header “Authorization” bears.")
     identified = _with_actor(request, context)
     if request.method != "DELETE":
         require_json(request.headers, merging=request.method == "PATCH")

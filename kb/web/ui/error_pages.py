@@ -47,21 +47,21 @@ _STATUSES: tuple[tuple[type[FlorilegeError], int], ...] = (
     (Unavailable, 503),
 )
 _TITLES = {
-    400: translatable("This request cannot be understood"),
-    401: translatable("One must be signed in for this"),
-    403: translatable("This is not allowed"),
-    404: translatable("This page does not exist"),
-    405: translatable("This cannot be done here"),
-    408: translatable("This took too long"),
-    409: translatable("Somebody else was faster"),
-    412: translatable("This has changed meanwhile"),
-    413: translatable("This request is too long"),
-    414: translatable("This request is too long"),
-    415: translatable("This is not of the form expected"),
-    422: translatable("This is another request"),
-    429: translatable("Too often"),
-    431: translatable("This request is too long"),
-    503: translatable("Not available at this moment"),
+    400: translatable("Bad request"),
+    401: translatable("Log in first"),
+    403: translatable("Not allowed"),
+    404: translatable("Not found"),
+    405: translatable("Method not allowed"),
+    408: translatable("Request timeout"),
+    409: translatable("Conflict with another change"),
+    412: translatable("Changed meanwhile"),
+    413: translatable("Request too large"),
+    414: translatable("Request too large"),
+    415: translatable("Unsupported content type"),
+    422: translatable("Idempotency key already used"),
+    429: translatable("Too many requests"),
+    431: translatable("Request too large"),
+    503: translatable("Temporarily unavailable"),
 }
 _REASONS = {
     404: translatable("There is nothing at this address, or you may not read it."),
@@ -228,4 +228,4 @@ def _return_address(context: RequestContext) -> str:
 def _title(status: int, words: Translator) -> str:
     if status in _TITLES:
         return words.say(_TITLES[status])
-    return words.say("Something went wrong on our side") if status >= 500 else HTTPStatus(status).phrase
+    return words.say("Internal error") if status >= 500 else HTTPStatus(status).phrase

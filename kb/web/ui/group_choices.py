@@ -48,7 +48,7 @@ def visibility_name(visible: Visibility, words: Translator) -> str:
         case Visibility.EVERYONE:
             return words.say("everyone")
         case Visibility.SIGNED_IN:
-            return words.say("who is signed in")
+            return words.say("users who are logged in")
         case Visibility.MEMBERS:
             return words.say("its members alone")
 

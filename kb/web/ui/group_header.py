@@ -72,7 +72,7 @@ def header_of_group(
         VOCABULARY: words.say("Vocabulary"),
         MEMBERS: words.say("Contributors") if group.is_personal else words.say("Members"),
         **({SETTINGS: words.say("Settings")} if {Action.MANAGE, Action.INVITE} <= allowed else {}),
-        **({own: words.say("Moderation") if own == MODERATION else words.say("Bin")} if own else {}),
+        **({own: words.say("Moderation") if own == MODERATION else words.say("Trash")} if own else {}),
     }
     hints = {MODERATION: words.number(reports)} if reports else {}
     parts = {
@@ -97,7 +97,7 @@ def header_of_group(
     header = replace(header, description=group.description or "", join=_join_link(context, group))
     if Action.CONTRIBUTE not in allowed:
         return header
-    keep = Link(words.say("Keep a page here"), addresses.save(group=group.slug))
+    keep = Link(words.say("Save a page here"), addresses.save(group=group.slug))
     return replace(header, keep=keep, import_link=Link(words.say("Import a file"), addresses.group(group.slug, IMPORT)))
 
 

@@ -123,7 +123,7 @@ def _account(context: RequestContext) -> Link:
     if actor.user_id is not None:
         return Link(actor.name, addresses.own("account"), words.say("My account"))
     here = "" if context.path == "/login" else url_with_query(context.path, context.params)
-    return Link(words.say("Sign in"), addresses.login(here))
+    return Link(words.say("Log in"), addresses.login(here))
 
 
 def _mentions(context: RequestContext, status: int) -> Link | None:

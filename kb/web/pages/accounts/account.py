@@ -174,10 +174,10 @@ def _own_links(context: RequestContext, own: OwnAccount) -> tuple[Link, ...]:
     )
     return (
         *mine,
-        Link(words.say("Keep from the browser"), addresses.own("keep/tools")),
+        Link(words.say("Save from the browser"), addresses.own("keep/tools")),
         Link(words.say("My mentions"), addresses.own("mentions")),
         Link(words.say("Invitations"), addresses.own("invitations")),
-        Link(words.say("Sign out"), addresses.own("logout")),
+        Link(words.say("Log out"), addresses.own("logout")),
     )
 
 

@@ -87,7 +87,7 @@ def _obstacles(preview: AccountDeletionPreview, context: RequestContext) -> Iter
     words, addresses = context.words, context.addresses
     if preview.last:
         yield Link(
-            words.say("You are the only administrator of this site: make somebody else one first."),
+            words.say("You are the only administrator of this site: give this right to another user first."),
             addresses.own("admin"),
             words.say("Administration"),
         )

@@ -31,7 +31,7 @@ def require_browser(context: RequestContext) -> None:
     """Raise LoginNeeded for an anonymous visitor; Forbidden for a program, which must not create tokens for itself."""
     require_signed_in(context.actor)
     if context.credentials.token is not None:
-        raise Forbidden("A program cannot change an account: sign in with a browser.")
+        raise Forbidden("A program cannot change an account: log in with a browser.")
 
 
 def account_links(context: RequestContext, current: str) -> tuple[Link, ...]:
@@ -39,7 +39,7 @@ def account_links(context: RequestContext, current: str) -> tuple[Link, ...]:
     words = context.words
     named = (
         (ACCOUNT, words.say("My account")),
-        *(((IDENTITY, words.say("Signing in elsewhere")),) if provider_name(context.library.settings) else ()),
+        *(((IDENTITY, words.say("Other ways to log in")),) if provider_name(context.library.settings) else ()),
         (TOKENS, words.say("Tokens")),
         (FEEDS, words.say("Private feeds")),
         (DATA, words.say("My data")),

@@ -87,8 +87,8 @@ def _new_token_of_form(context: RequestContext) -> NewToken:
 def _new_token_page(context: RequestContext, secret: str) -> Response:
     words = context.words
     lead = words.say(
-        "Copy it now: it is not shown again. Whoever holds it can do what it allows in your name; "
-        "take it back when it is not used any more."
+        "Copy it now: it is not shown again. Anyone who has it can do what it allows in your name; take it back "
+        "when it is not used any more."
     )
     return new_secret_page(
         context, words.say("Your new token"), account_breadcrumb(context, TOKENS), lead, token=secret

@@ -86,8 +86,8 @@ def handle_feed_keys_post(context: RequestContext) -> Response:
 def _new_key_page(context: RequestContext, address: str) -> Response:
     words = context.words
     lead = words.say(
-        "Give this address to your feed reader now: it is not shown again. Whoever holds it reads this feed "
-        "as you do: pass it on to nobody."
+        "Give this address to your feed reader now: it is not shown again. Anyone who has it reads this feed as you "
+        "do: keep it to yourself."
     )
     return new_secret_page(
         context, words.say("Your private feed"), account_breadcrumb(context, FEEDS), lead, address=address

@@ -50,7 +50,7 @@ def identity_page(context: RequestContext) -> Response:
     held, has_password = own_identities(context.library, context.actor)
     provider, here = provider_name(settings), settings.oidc_issuer
     page = IdentityPage(
-        title=words.say("Signing in elsewhere"),
+        title=words.say("Other ways to log in"),
         action=_page_address(context),
         parts=account_links(context, IDENTITY),
         held=tuple(
@@ -65,7 +65,7 @@ def identity_page(context: RequestContext) -> Response:
         provider=provider,
         add=words.say("Add another identity of %(name)s", name=provider)
         if any(one.issuer == here for one in held)
-        else words.say("Sign in with %(name)s", name=provider),
+        else words.say("Log in with %(name)s", name=provider),
         login=context.actor.login,
         asks=has_password,
     )
@@ -88,7 +88,7 @@ def _attach(context: RequestContext) -> Response:
         context.library, context.actor, browser, context.form_value("password"), _page_address(context)
     )
     name = provider_name(context.library.settings)
-    title = words.say("Sign in with %(name)s", name=name)
+    title = words.say("Log in with %(name)s", name=name)
     lead = words.say("You are led to %(name)s in a moment, and back here from there.", name=name)
     return with_provider_cookie(
         oidc_redirect_page(context, title, lead, address), browser.binding, context.library.settings

@@ -57,7 +57,7 @@ def login_form(context: RequestContext) -> Response:
     """The login form, also for a user who is logged in. The OIDC login shows it with its errors."""
     onward = safe_next(context.typed_value("next", context.param("next")))
     page = LoginPage(
-        title=context.words.say("Sign in"),
+        title=context.words.say("Log in"),
         action=context.addresses.login(),
         next=onward,
         typed=context.typed_value("login")[:254],
@@ -87,8 +87,8 @@ def logout_page(context: RequestContext) -> Response:
     words = context.words
     elsewhere = ""
     if context.proxy_login == context.actor.login:
-        elsewhere = words.say("Your network signs you in at each page: one signs out there.")
-    page = LogoutPage(words.say("Sign out"), context.actor.name, elsewhere)
+        elsewhere = words.say("Your network logs you in at each page: one logs out there.")
+    page = LogoutPage(words.say("Log out"), context.actor.name, elsewhere)
     return render(context, "accounts/logout.html", page)
 
 
@@ -100,6 +100,6 @@ def handle_logout_post(context: RequestContext) -> Response:
     if not address:
         return without_session_cookies(redirect_with_flash(context.addresses.home(), "signed-out"), library.settings)
     name = provider_name(library.settings)
-    lead = words.say("You are signed out here. %(name)s signs you out too in a moment, then leads you back.", name=name)
+    lead = words.say("You are logged out here. %(name)s logs you out too in a moment, then leads you back.", name=name)
     left = replace(context, actor=ANONYMOUS)
-    return without_session_cookies(oidc_redirect_page(left, words.say("Sign out"), lead, address), library.settings)
+    return without_session_cookies(oidc_redirect_page(left, words.say("Log out"), lead, address), library.settings)

@@ -82,7 +82,7 @@ def _signup_form(context: RequestContext) -> Response:
     if pending.name:
         lead = words.say("%(provider)s says that you are %(name)s.", provider=provider, name=pending.name)
     else:
-        lead = words.say("You are signed in with %(provider)s.", provider=provider)
+        lead = words.say("You are logged in with %(provider)s.", provider=provider)
     page = OidcSignupPage(
         title=words.say("Your account here"),
         lead=lead,

@@ -35,7 +35,7 @@ def oidc_link(context: RequestContext, onward: str = "", invitation: str = "") -
     if not name:
         return OidcLink()
     return OidcLink(
-        context.addresses.provider(onward, invitation), context.words.say("Sign in with %(name)s", name=name)
+        context.addresses.provider(onward, invitation), context.words.say("Log in with %(name)s", name=name)
     )
 
 

@@ -49,7 +49,7 @@ def personal_data_page(context: RequestContext) -> Response:
             Link("contributions.jsonl", "", f"{counted[0]}, {counted[1]}"),
             Link("no-longer-readable.jsonl", "", words.say("what you wrote in groups that you may not read any more")),
             Link("log.jsonl", "", words.say("what the log tells of you")),
-            Link("set-aside.jsonl", "", words.say("what you wrote of what is hidden, or in the bin")),
+            Link("set-aside.jsonl", "", words.say("what you wrote of what is hidden, or in the trash")),
         ),
         delete=context.addresses.own("account/delete"),
     )

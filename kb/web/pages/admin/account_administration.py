@@ -128,7 +128,7 @@ def _usage(view: AccountView, words: Translator) -> str:
         words.say("last seen on %(day)s", day=words.instant(view.seen_at)) if view.seen_at else "",
         words.plural("%(count)s session", "%(count)s sessions", view.sessions),
         words.plural("%(count)s token", "%(count)s tokens", view.tokens) if view.tokens else "",
-        words.say("signs in by another service") if view.elsewhere else "",
+        words.say("logs in by another service") if view.elsewhere else "",
     )
     return " · ".join(filter(None, facts))
 
@@ -150,9 +150,9 @@ def _account_actions(view: AccountView, words: Translator) -> tuple[AccountActio
             )
         )
     if view.sessions:
-        meaning = words.say("Wherever %(name)s is signed in, they have to sign in again.", name=name)
+        meaning = words.say("Wherever %(name)s is logged in, they have to log in again.", name=name)
         actions.append(
-            AccountAction("sign-out", words.say("Sign out everywhere"), meaning, words.say("End the sessions"))
+            AccountAction("sign-out", words.say("Log out everywhere"), meaning, words.say("End the sessions"))
         )
     if not account.administrator and account.closed_at is None:
         meaning = words.say(
@@ -172,11 +172,11 @@ def _account_actions(view: AccountView, words: Translator) -> tuple[AccountActio
         button = words.say("Administrator no more")
         actions.append(AccountAction("unmake-administrator", words.say("Administration"), meaning, button, True))
     if account.closed_at is not None:
-        meaning = words.say("%(name)s can sign in again. Tokens and private feeds have to be made anew.", name=name)
+        meaning = words.say("%(name)s can log in again. Tokens and private feeds have to be made anew.", name=name)
         actions.append(AccountAction("open", words.say("Open the account"), meaning, words.say("Open the account")))
     elif view.others:
         meaning = words.say(
-            "%(name)s is signed out at once and signs in no more; tokens and private feeds end. What they did stays.",
+            "%(name)s is logged out at once and logs in no more; tokens and private feeds end. What they did stays.",
             name=name,
         )
         actions.append(

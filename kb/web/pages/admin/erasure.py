@@ -36,7 +36,7 @@ class ErasurePage:
 def erasure_page(context: RequestContext) -> Response:
     """The effects of erasing a person, before it is done."""
     words, preview = context.words, _preview(context)
-    title = words.say("Forget %(name)s", name=preview.user.name)
+    title = words.say("Erase %(name)s", name=preview.user.name)
     page = ErasurePage(
         title=f"{title} – {words.say('Administration')}",
         head=admin_header(context, _part(preview), title),
@@ -74,7 +74,7 @@ def _part(preview: AccountDeletionPreview) -> str:
 
 def _obstacles(preview: AccountDeletionPreview, words: Translator) -> Iterator[str]:
     if preview.last:
-        yield words.say("This is the only administrator: make somebody else one first.")
+        yield words.say("This is the only administrator: give this right to another user first.")
     for group in preview.groups_to_hand_over:
         yield words.say("The group “%(group)s” has no other owner: hand it over first.", group=group.name)
 

@@ -72,7 +72,7 @@ def handle_site_invitations_post(context: RequestContext) -> Response:
         return redirect_with_flash(here, "letter-sent")
     title = words.say("A link to pass on")
     lead = words.say(
-        "Whoever opens this link first makes an account. It works once, for two weeks, and is shown only now."
+        "The first person who opens this link makes an account. It works once, for two weeks, and is shown only now."
     )
     breadcrumb = admin_header(context, INVITATIONS, title).breadcrumb
     return new_secret_page(context, title, breadcrumb, lead, address=context.addresses.welcome(secret))

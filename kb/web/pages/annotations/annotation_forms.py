@@ -115,4 +115,4 @@ def _submit(kind: AnnotationFormKind, words: Translator) -> str:
         case AnnotationFormKind.REPLY:
             return words.say("Send the reply")
         case AnnotationFormKind.PRIVATE:
-            return words.say("Keep for myself")
+            return words.say("Save for myself")

@@ -216,7 +216,7 @@ def _link_page(context: RequestContext, group: Group, secret: str) -> Response:
     words, addresses = context.words, context.addresses
     members = Link(words.say("Members"), addresses.group(group.slug, MEMBERS))
     lead = words.say(
-        "Whoever opens this link first joins “%(group)s”. It works once, for two weeks, and is shown only now.",
+        "The first person who opens this link joins “%(group)s”. It works once, for two weeks, and is shown only now.",
         group=group.name,
     )
     return new_secret_page(

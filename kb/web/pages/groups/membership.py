@@ -65,11 +65,11 @@ def join_page(context: RequestContext) -> Response:
     asks = status.join is JoinPolicy.REQUEST and not status.asked
     if status.asked:
         title, act = words.say("Your request waits for an answer"), "take-back"
-        lead = words.say("Whoever looks after the group “%(group)s” will answer it.", group=group.name)
+        lead = words.say("A moderator of the group “%(group)s” will answer it.", group=group.name)
         button = words.say("Take the request back")
     elif asks:
         title, act, button = words.say("Ask to join this group"), "join", words.say("Send the request")
-        lead = words.say("Whoever looks after the group “%(group)s” answers each request.", group=group.name)
+        lead = words.say("A moderator of the group “%(group)s” answers each request.", group=group.name)
     else:
         title, act, button = words.say("Join this group"), "join", words.say("Join")
         lead = words.say(

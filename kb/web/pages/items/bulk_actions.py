@@ -171,10 +171,10 @@ def _confirmation_page(
     words, count, act = context.words, len(targets.mine), context.form_value("act")
     if act == "bin":
         sentences = [
-            words.plural("%(count)s item goes to the bin.", "%(count)s items go to the bin.", count),
+            words.plural("%(count)s item goes to the trash.", "%(count)s items go to the trash.", count),
             words.say("Those that you may not remove stay, and are named afterwards."),
         ]
-        button = words.plural("Put %(count)s item in the bin", "Put %(count)s items in the bin", count)
+        button = words.plural("Move %(count)s item to the trash", "Move %(count)s items to the trash", count)
     else:
         sentences = [
             words.plural("%(count)s item will be changed.", "%(count)s items will be changed.", count),
@@ -207,7 +207,7 @@ def _done_page(context: RequestContext, done: BulkResult, targets: BulkTargets) 
     sentences = [
         words.plural("%(count)s item is changed.", "%(count)s items are changed.", done.changed)
         if context.form_value("act") == "tag"
-        else words.plural("%(count)s item is in the bin.", "%(count)s items are in the bin.", done.changed)
+        else words.plural("%(count)s item is in the trash.", "%(count)s items are in the trash.", done.changed)
     ]
     if done.unchanged:
         sentences.append(

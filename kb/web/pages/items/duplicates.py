@@ -68,7 +68,7 @@ def duplicates_page(context: RequestContext) -> Response:
     page = DuplicatesPage(
         head=moderation_header(context, found.group, DUPLICATES),
         count=words.plural(
-            "%(count)s page is kept several times.", "%(count)s pages are kept several times.", found.total
+            "%(count)s page is saved several times.", "%(count)s pages are saved several times.", found.total
         )
         if found.total
         else "",

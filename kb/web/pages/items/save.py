@@ -48,7 +48,7 @@ from kb.web.ui.rendering import render
 LARGEST_SAVE_FORM = 1024 * 1024
 """Bytes: several long quotes, each letter of which may take six."""
 _OLD_FORM = "This form was too old: look at it, then send it once more; nothing of it is lost."
-_SIGNED_OUT = "You are signed out: sign in in another tab, then send this form once more; nothing of it is lost."
+_SIGNED_OUT = "You are logged out: log in in another tab, then send this form once more; nothing of it is lost."
 _MOST_EXISTING = 5
 """Items of the same address that are shown."""
 _LONGEST_TITLE = 120
@@ -199,7 +199,7 @@ def _page_response(context: RequestContext, typed: SaveFields, *, focus: str = "
     group = _chosen(context, groups, typed)
     fetch = _fetch_of_form(context, typed)
     page = SavePage(
-        title=words.say("Keep a page"),
+        title=words.say("Save a page"),
         typed=typed,
         suggest=tag_autocomplete_address(),
         fetch=fetch,

@@ -31,10 +31,10 @@ def save_tools_page(context: RequestContext) -> Response:
     require_signed_in(context.actor)
     words = context.words
     page = SaveToolsPage(
-        title=words.say("Keep from the browser"),
-        breadcrumb=breadcrumb(context, Link(words.say("Keep a page"), context.addresses.save())),
+        title=words.say("Save from the browser"),
+        breadcrumb=breadcrumb(context, Link(words.say("Save a page"), context.addresses.save())),
         bookmarklet=bookmarklet(context.library.settings.base_url),
-        name=words.say("Keep in %(site)s", site=context.library.settings.site_name),
+        name=words.say("Save in %(site)s", site=context.library.settings.site_name),
     )
     return render(context, "items/save_tools.html", page)
 

@@ -43,7 +43,7 @@ def empty_state_of(results: SearchResults, context: RequestContext, asked: Listi
     bare = not request.q and request.view is View.ITEMS and request.with_page(1) == place.cleared(request)
     if bare and place.group and not place.tag:
         return EmptyState(
-            words.say("This group has kept nothing yet"),
+            words.say("This group has no items yet"),
             command=f"kb import page.txt --group {place.group}",
             keep=_save_link(context, place.group),
         )
@@ -55,7 +55,7 @@ def _save_link(context: RequestContext, slug: str) -> Link | None:
     """The form that saves a first page in a group, for a user with the right."""
     if slug not in {group.slug for group in writable_groups(context.library, context.actor)}:
         return None
-    return Link(context.words.say("Keep a first page"), context.addresses.save(group=slug))
+    return Link(context.words.say("Save a first page"), context.addresses.save(group=slug))
 
 
 def _droppable_filters(results: SearchResults, context: RequestContext, asked: ListingContext) -> tuple[Link, ...]:

@@ -25,8 +25,8 @@ _OF_ONESELF: Mapping[str, str] = {
     "password-set": "%(who)s set their password.",
     "password-link-made": "%(who)s made a link to set their own password.",
     "signed-out": "%(who)s ended all their own sessions.",
-    "identity-added": "%(who)s can sign in by another service too.",
-    "identity-removed": "%(who)s signs in by another service no more.",
+    "identity-added": "%(who)s can log in by another service too.",
+    "identity-removed": "%(who)s logs in by another service no more.",
     "token-made": "%(who)s made a token for a program.",
     "token-revoked": "%(who)s took a token back.",
     "feed-key-made": "%(who)s made a private address of a feed.",
@@ -47,8 +47,8 @@ _SENTENCES: Mapping[str, str] = {
     "password-set": "%(who)s set the password of %(whom)s.",
     "password-link-made": "%(who)s made a link by which %(whom)s sets another password.",
     "signed-out": "%(who)s ended all sessions of %(whom)s.",
-    "identity-added": "%(who)s let %(whom)s sign in by another service too.",
-    "identity-removed": "%(who)s let %(whom)s sign in by another service no more.",
+    "identity-added": "%(who)s let %(whom)s log in by another service too.",
+    "identity-removed": "%(who)s let %(whom)s log in by another service no more.",
     "token-made": "%(who)s made a token for %(whom)s.",
     "token-revoked": "%(who)s took a token of %(whom)s back.",
     "feed-key-made": "%(who)s made a private address of a feed for %(whom)s.",
@@ -180,7 +180,7 @@ def _invited(act: AuditLogEntry, people: Mapping[str, User], words: Translator, 
     """The invited person: an account, an address, or any holder of the link."""
     if act.subject:
         return _whom(act.subject, people, words)
-    return act.detail if act.detail and may_name else words.say("somebody, by a link")
+    return act.detail if act.detail and may_name else words.say("a person, by a link")
 
 
 def _role(detail: str | None, words: Translator) -> str:

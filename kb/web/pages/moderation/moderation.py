@@ -92,9 +92,9 @@ def group_trash_page(context: RequestContext) -> Response:
     asked = context.param("purge")
     if asked and not context.form_error:
         group, one = removed_content(library, actor, slug, asked)
-        trash = Link(context.words.say("Bin"), context.addresses.group(group.slug, TRASH))
+        trash = Link(context.words.say("Trash"), context.addresses.group(group.slug, TRASH))
         deletion = PermanentDeletionPage(
-            title=context.words.say("Remove for good"),
+            title=context.words.say("Delete permanently"),
             breadcrumb=breadcrumb(context, group_link(context, group), trash),
             removed=removed_row(one, group, context, may_purge=False),
         )

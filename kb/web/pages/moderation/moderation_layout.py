@@ -50,10 +50,10 @@ def moderation_header(context: RequestContext, group: Group, part: str) -> Group
     own = moderation_part(allowed_actions(context.actor, group), group)
     names = {
         **({MODERATION: words.say("Reports")} if own == MODERATION else {}),
-        TRASH: words.say("Bin"),
+        TRASH: words.say("Trash"),
         **({AUDIT_LOG: words.say("Log")} if own == MODERATION or group.is_personal else {}),
         DEAD_LINKS: words.say("Dead addresses"),
-        DUPLICATES: words.say("Pages kept twice"),
+        DUPLICATES: words.say("Duplicates"),
     }
     views = tuple(Link(name, addresses.group(group.slug, one), current=one == part) for one, name in names.items())
     return replace(header_of_group(context, group, own, below=names[part] if part != own else ""), views=views)

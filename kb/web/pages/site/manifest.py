@@ -46,7 +46,7 @@ def manifest_members(settings: Settings) -> dict[str, Any]:
                 "purpose": "maskable",
             },
         ],
-        "shortcuts": [{"name": words.say("Keep a page"), "url": "/keep"}],
+        "shortcuts": [{"name": words.say("Save a page"), "url": "/keep"}],
         "share_target": {
             "action": "/keep",
             "method": "GET",

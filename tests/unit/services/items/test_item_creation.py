@@ -68,7 +68,7 @@ def test_what_was_removed_since_is_kept_once_more_under_another_id(library: Libr
     assert save_item(library, claire, "lectures", MEETING, once="o").item.id != first.id
     page = save_item(library, claire, "lectures", PAGE, once="o").item
     remove_content(library, claire, page.id, None, "")
-    with pytest.raises(Conflict, match="in the bin"):
+    with pytest.raises(Conflict, match="in the trash"):
         save_item(library, claire, "lectures", PAGE, once="o")
 
 

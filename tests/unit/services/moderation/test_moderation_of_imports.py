@@ -27,7 +27,7 @@ def test_an_import_of_the_same_file_brings_nothing_back(library: Library) -> Non
     left = taken_out(library)
     report = bring(library, before, author_map=MAPPED)
     assert figures(report) == (2, 0, 0, 1, 1)
-    assert any("is in the bin" in why for why in whys(report))
+    assert any("is in the trash" in why for why in whys(report))
     # The same without ids, by address and by words.
     stripped = {
         "url": "https://www.exemple.fr/port/", "title": "Le port au petit matin",

@@ -62,7 +62,7 @@ def test_whom_an_invitation_is_for() -> None:
     for subject, detail, whom in (
         (PAUL.id, None, "Paul Roy"),
         (None, "x@exemple.fr", "x@exemple.fr"),
-        (None, None, "somebody, by a link"),
+        (None, None, "a person, by a link"),
     ):
         assert audit_log_message(act("invited", CLAIRE.id, subject, detail), PEOPLE, None, ENGLISH) == (
             f"Claire Aubert invited {whom}."
