@@ -1,14 +1,28 @@
-"""The metadata that an identity provider publishes (OpenID Connect Discovery 1.0)."""
+"""The registration of this site at an identity provider, and the metadata that the provider publishes (OpenID Connect
+Discovery 1.0).
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from kb.oidc.oidc_errors import OidcError, OidcFailure
-from kb.oidc.provider_request import request_provider
+from kb.oidc.provider_request import OidcError, OidcFailure, request_provider
 
 _DISCOVERY_PATH = "/.well-known/openid-configuration"
+
+
+@dataclass(frozen=True, slots=True)
+class OidcClient:
+    """Our site as a client of a provider. `scopes` and `acr` are lists of words; users return to `back` and `out`."""
+
+    issuer: str
+    id: str
+    secret: str = field(repr=False)
+    scopes: str
+    acr: str
+    back: str
+    out: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,8 @@ from urllib.parse import quote, urlencode
 
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
-from kb.oidc.client_settings import OidcClient
-from kb.oidc.metadata import ProviderMetadata, discover_provider
-from kb.oidc.oidc_errors import OidcError, OidcFailure
-from kb.oidc.provider_request import ProviderResponse, request_provider
+from kb.oidc.metadata import OidcClient, ProviderMetadata, discover_provider
+from kb.oidc.provider_request import OidcError, OidcFailure, ProviderResponse, request_provider
 from kb.oidc.tokens import (
     ExpectedClaims,
     SigningKey,

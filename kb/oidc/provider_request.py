@@ -3,18 +3,35 @@
 import json
 import time
 from dataclasses import dataclass
+from enum import Enum
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from kb.oidc.oidc_errors import OidcError, OidcFailure
-
 _READ_TIMEOUT = 8.0  # seconds for each read
 _LONGEST = 15.0  # seconds for a whole answer
 _LARGEST = 256 * 1024  # bytes
 _PIECE = 16 * 1024
+
+
+class OidcFailure(Enum):
+    """The kind of a failure: what a user can do about it differs."""
+
+    DOWN = "it does not answer, or not as a provider does"
+    REFUSED = "it does not take the code that it gave, or not from us"
+    UNTRUSTED = "what it says is not signed by it, or not meant for this sign-in"
+    CLOCK = "what it says is of another time than ours"
+    TOO_WEAK = "it is less sure of somebody than we ask"
+
+
+class OidcError(Exception):
+    """A failure of an identity provider. The text is for the log: it holds no secret and no name."""
+
+    def __init__(self, kind: OidcFailure, why: str) -> None:
+        super().__init__(why)
+        self.kind = kind
 
 
 class _NoRedirects(HTTPRedirectHandler):

@@ -13,7 +13,7 @@ from joserfc.errors import ExpiredTokenError, InvalidClaimError, JoseError
 from joserfc.jwk import ECKey, RSAKey
 from joserfc.jwt import JWTClaimsRegistry
 
-from kb.oidc.oidc_errors import OidcError, OidcFailure
+from kb.oidc.provider_request import OidcError, OidcFailure
 
 ALGORITHMS: Mapping[str, type[RSAKey | ECKey]] = {"RS256": RSAKey, "ES256": ECKey}
 """The algorithms that are believed, and the keys that each takes: public ones, so never `none`, nor a shared secret."""

@@ -16,9 +16,9 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
-from kb.oidc.client_settings import OidcClient
-from kb.oidc.oidc_errors import OidcError, OidcFailure
+from kb.oidc.metadata import OidcClient
 from kb.oidc.provider import OidcIdentity, OidcProvider
+from kb.oidc.provider_request import OidcError, OidcFailure
 
 RSA = RSAKey.generate_key(2048, {"kid": "rsa-1", "use": "sig"})
 EC = ECKey.generate_key("P-256", {"kid": "ec-1", "use": "sig"})

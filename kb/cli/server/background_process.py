@@ -6,8 +6,7 @@ from collections.abc import Callable
 from kb.cli.server.process_supervisor import call_when_parent_ends
 from kb.indexer import follow_changes_until_stopped, hold_leader_lock, index_until_told
 from kb.services.admin.expired_data import purge_expired_data_until_stopped
-from kb.services.background.supervision import BackgroundTask, run_tasks
-from kb.services.background.task_states import task_states
+from kb.services.background.background_tasks import BackgroundTask, run_tasks, task_states
 from kb.services.core.library import Library, open_library
 from kb.services.email.outbox import send_messages_until_stopped
 from kb.services.imports.import_job_runner import run_import_jobs_until_stopped

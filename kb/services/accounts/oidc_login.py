@@ -14,8 +14,8 @@ from kb.access.permissions import require_signed_in_user
 from kb.errors import Conflict, Forbidden, NotFound, Unavailable
 from kb.model.people.account import Account, Identity, LinkPurpose, PendingOidcLogin
 from kb.model.people.secret import new_secret, secret_hash
-from kb.oidc.client_settings import OidcClient
-from kb.oidc.oidc_errors import OidcError, OidcFailure
+from kb.oidc.metadata import OidcClient
+from kb.oidc.provider_request import OidcError, OidcFailure
 from kb.services.accounts.one_time_links import give_invited_role
 from kb.services.authentication.authentication import check_rate_limits, reauthenticate, start_session
 from kb.services.core.audit_log import AuditEvent, write_audit_log

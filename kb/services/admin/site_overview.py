@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from kb.access.actor import Actor
 from kb.access.permissions import require_administrator
 from kb.model.people.group import Role
-from kb.services.admin.site_invitations import pending_site_invitations
 from kb.services.core.library import Library
 from kb.services.core.pagination import PaginatedRows, matching_rows, paginate
 from kb.services.email.outbox import can_send_email
 from kb.services.groups.group_views import GroupView, group_views
+from kb.services.groups.invitations import pending_site_invitations
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,17 @@
-"""Author links in a group: give the items and texts of an imported author to a member's account."""
+"""Author links: an owner, or an administrator for the whole site, gives what an imported author wrote to an account."""
 
 from dataclasses import dataclass
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import require_permission, require_signed_in_user
+from kb.access.permissions import require_administrator, require_permission, require_signed_in_user
 from kb.errors import Conflict, Forbidden, NotFound
-from kb.model.people.account import Account
 from kb.model.people.group import Group
 from kb.model.people.user import User
+from kb.search.index_search import label_sort_key
 from kb.services.accounts.accounts import require_open_account, required_account
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
+from kb.services.core.pagination import PaginatedRows, matching_rows, paginate
 from kb.services.groups.membership import role_in_group
 from kb.store import Contribution, ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_now
@@ -26,7 +27,7 @@ def claim_author(library: Library, actor: Actor, slug: str, author: str) -> None
         user_id = require_signed_in_user(actor)
         if role_in_group(writing, user_id, group.id) is None:
             raise Forbidden("Only a member of the group can say so.")
-        found = imported_author(writing, group, author).user
+        found = _imported_author(writing, group, author).user
         writing.invitations.claim(user_id, found.id, group.id, timestamp_now())
         write_audit_log(writing, actor, AuditEvent.CLAIMED, group_id=group.id, subject=found.id)
 
@@ -69,12 +70,12 @@ def link_author_in_group(library: Library, actor: Actor, slug: str, author: str,
     """
     with library.store.write() as writing:
         done = _author_link_preview(writing, actor, slug, author, login)
-        reassign_contributions(writing, actor, done.group, done.contribution.user, done.to)
-        drop_unused_author(writing, done.contribution.user)
+        _reassign_contributions(writing, actor, done.group, done.contribution.user, done.to)
+        _drop_unused_author(writing, done.contribution.user)
     return done
 
 
-def reassign_contributions(writing: WriteTransaction, actor: Actor, group: Group, author: User, to: User) -> None:
+def _reassign_contributions(writing: WriteTransaction, actor: Actor, group: Group, author: User, to: User) -> None:
     """Give an imported author's content in a group to an account, in a transaction; claims to it are answered."""
     writing.contributions.attribute(author.id, to.id, group.id)
     for claim in writing.invitations.claims_of(group.id):
@@ -87,20 +88,19 @@ def reassign_contributions(writing: WriteTransaction, actor: Actor, group: Group
 
 def _author_link_preview(reading: ReadSnapshot, actor: Actor, slug: str, author: str, login: str) -> AuthorLinkPreview:
     group = require_permission(actor, Action.MANAGE, reading.groups.by_slug(slug))
-    contribution = imported_author(reading, group, author)
-    account = account_to_link(reading, login)
+    contribution = _imported_author(reading, group, author)
+    user = _user_to_link(reading, login)
     # An owner must not attribute texts to users outside the group.
-    if role_in_group(reading, account.user.id, group.id) is None and not (actor.operator or actor.administrator):
-        raise Conflict("“%(name)s” is not a member of this group: invite them first.", name=account.user.name)
-    return AuthorLinkPreview(group, contribution, account.user)
+    if role_in_group(reading, user.id, group.id) is None and not (actor.operator or actor.administrator):
+        raise Conflict("“%(name)s” is not a member of this group: invite them first.", name=user.name)
+    return AuthorLinkPreview(group, contribution, user)
 
 
-def account_to_link(reading: ReadSnapshot, typed: str) -> Account:
-    """The account with a typed login. Raises NotFound, Conflict for a closed account."""
-    return require_open_account(required_account(reading, typed.strip().casefold()))
+def _user_to_link(reading: ReadSnapshot, typed: str) -> User:
+    return require_open_account(required_account(reading, typed.strip().casefold())).user
 
 
-def imported_author(reading: ReadSnapshot, group: Group, login: str) -> Contribution:
+def _imported_author(reading: ReadSnapshot, group: Group, login: str) -> Contribution:
     """What an author without an account did in a group. Raises NotFound, Conflict for an author with an account."""
     found = next((one for one in reading.contributions.of_group(group.id) if one.user.login == login), None)
     if found is None:
@@ -110,7 +110,7 @@ def imported_author(reading: ReadSnapshot, group: Group, login: str) -> Contribu
     return found
 
 
-def drop_unused_author(writing: WriteTransaction, author: User) -> None:
+def _drop_unused_author(writing: WriteTransaction, author: User) -> None:
     """Delete an imported author without any content left."""
     if writing.contributions.item_ids(author.id) or writing.groups.memberships(author.id):
         return
@@ -119,3 +119,67 @@ def drop_unused_author(writing: WriteTransaction, author: User) -> None:
         return
     writing.invitations.forget_person(author.id)
     writing.users.remove(author.id)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedAuthorView:
+    """The counts of an imported author's items, annotations and replies in each shared group, by the group's name.
+
+    Users' own libraries are left out.
+    """
+
+    user: User
+    parts: tuple[tuple[Group, int, int], ...]
+
+
+def find_imported_authors(library: Library, actor: Actor, q: str, page: int) -> PaginatedRows[Contribution]:
+    """The imported authors whose login or name contains each word, the most active first.
+
+    Content in users' own libraries does not count. Raises Forbidden unless the actor is an administrator.
+    """
+    require_administrator(actor)
+    with library.store.read() as reading:
+        every = reading.contributions.imported()
+    found = matching_rows(every, q, lambda one: f"{one.user.login} {one.user.name}")
+    return paginate(sorted(found, key=lambda one: (-one.shared - one.annotated, one.user.login)), page)
+
+
+def imported_author_view(library: Library, actor: Actor, author: str) -> ImportedAuthorView:
+    """One imported author. Raises Forbidden unless the actor is an administrator; NotFound."""
+    require_administrator(actor)
+    with library.store.read() as reading:
+        return _imported_author_with_login(reading, author)
+
+
+def site_author_link_preview(
+    library: Library, actor: Actor, author: str, login: str
+) -> tuple[ImportedAuthorView, User]:
+    """The effect of `link_author_on_site`, without doing it. Raises the same errors."""
+    require_administrator(actor)
+    with library.store.read() as reading:
+        return _imported_author_with_login(reading, author), _user_to_link(reading, login)
+
+
+def link_author_on_site(library: Library, actor: Actor, author: str, login: str) -> tuple[ImportedAuthorView, User]:
+    """Give an imported author's content in all shared groups to an account.
+
+    An author without any content left is deleted. Raises Forbidden unless the actor is an administrator; NotFound;
+    Conflict for a closed account.
+    """
+    require_administrator(actor)
+    with library.store.write() as writing:
+        found, to = _imported_author_with_login(writing, author), _user_to_link(writing, login)
+        for group, _, _ in found.parts:
+            _reassign_contributions(writing, actor, group, found.user, to)
+        _drop_unused_author(writing, found.user)
+    return found, to
+
+
+def _imported_author_with_login(reading: ReadSnapshot, login: str) -> ImportedAuthorView:
+    user = reading.users.by_login(login)
+    did = reading.contributions.of_person(user.id) if user and not reading.users.has_account(user.id) else {}
+    shared = [group for group in reading.groups.by_ids(did).values() if not group.is_personal]
+    if user is None or not shared:
+        raise NotFound("There is no imported author “%(login)s”.", login=login[:100])
+    shared.sort(key=lambda group: (label_sort_key(group.name), group.slug))
+    return ImportedAuthorView(user, tuple((group, *did[group.id]) for group in shared))

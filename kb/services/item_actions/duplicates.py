@@ -22,7 +22,7 @@ from kb.services.items.item_creation import with_detected_language
 from kb.services.items.item_edit import editable_item
 from kb.services.items.items import ItemView, readable_item
 from kb.services.trash.trash import log_detail, require_removable, title_of_item
-from kb.services.undo.merge_undo import authored_words
+from kb.services.undo.three_way_merge import authored_words
 from kb.services.undo.undo import save_undo
 from kb.store.database.clock import timestamp_now
 

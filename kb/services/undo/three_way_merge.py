@@ -1,4 +1,4 @@
-"""Three-way merge of an item for undo: what has not changed since the action goes back, later changes stay. Pure."""
+"""Three-way merges for undo: what has not changed since the action goes back, later changes stay. Pure."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import fields, replace
@@ -6,7 +6,9 @@ from typing import TypeVar
 
 from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.item import Item
-from kb.model.items.item_list import ListEntry
+from kb.model.items.item_list import ItemList, ListEntry
+from kb.model.items.undo import ItemChange
+from kb.services.trash.item_parts import annotation_and_reply_ids
 
 _UNREVERTED_FIELDS = frozenset({"id", "order", "tags", "annotations", "views", "changed_at", "version"})
 """Fields of an item that are not simply restored: some are merged, the others are never undone."""
@@ -79,3 +81,72 @@ def _revert_part(now: Part, before: Part, after: Part) -> Part:
     if isinstance(now, Annotation) and isinstance(before, Annotation) and isinstance(after, Annotation):
         return replace(now, **own, replies=_revert_parts(now.replies, before.replies, after.replies))
     return replace(now, **own)
+
+
+def revert_list(now: ItemList, before: ItemList, after: ItemList) -> ItemList:
+    """A list as it was before the action that changed `before` to `after`, with later changes kept."""
+    own = {
+        name: getattr(before, name)
+        for name in ("name", "description", "private")
+        if getattr(now, name) == getattr(after, name)
+    }
+    if now.entries == after.entries:
+        return replace(now, **own, entries=before.entries)
+    old, new = {one.id: one for one in before.entries}, {one.id: one for one in after.entries}
+    kept = [
+        old[one.id] if one.id in old and one == new.get(one.id) else one
+        for one in now.entries
+        if one.id in old or one.id not in new
+    ]
+    return replace(now, **own, entries=tuple(with_removed(kept, before.entries, new.keys())))
+
+
+AuthoredWords = tuple[str | None, ...]
+
+
+def is_merge(changed: Sequence[ItemChange]) -> bool:
+    """Whether the action merged items: no other action takes an item away without moving it to the trash."""
+    return any(one.before is not None and one.after is None for one in changed)
+
+
+def authored_words(one: Annotation) -> AuthoredWords:
+    """The text and the author of an annotation; the author may be None, for annotations of a page saved twice."""
+    return (one.author.id if one.author else None, one.kind.value, one.quote, one.body)
+
+
+def restorable_items(changed: Sequence[ItemChange], present: dict[str, Item]) -> dict[str, Item]:
+    """The merged items that may be restored, by id, without the annotations and replies that were taken out since.
+
+    `present` holds the items that are in the library now. Nothing is restored if the merged item is missing or was
+    moved to another group, or if a comment that kept a title or a description of a merged item was taken out.
+    """
+    before_merge = [one.before for one in changed if one.before is not None]
+    merged = next((one.after for one in changed if one.after is not None), None)
+    now = present.get(merged.id) if merged is not None else None
+    if merged is None or now is None or now.group_id != merged.group_id:
+        return {}
+    removed_ids = set(annotation_and_reply_ids(merged)) - set(annotation_and_reply_ids(now))
+    made_by_merge = set(annotation_and_reply_ids(merged)).difference(*map(annotation_and_reply_ids, before_merge))
+    if removed_ids & made_by_merge:
+        return {}
+    taken_out = {authored_words(one) for one in merged.annotations if one.id in removed_ids}
+    others = (one.before for one in changed if one.before is not None and one.after is None)
+    return {one.id: _without_removed(one, removed_ids, taken_out) for one in others}
+
+
+def own_part_ids(before: Item, merged: Sequence[Item]) -> tuple[str, ...]:
+    """The ids of the annotations of a merged item that kept their ids in the merge, and of their replies."""
+    held = {one.id for item in merged for one in item.annotations}
+    return tuple(
+        id_ for one in before.annotations if one.id in held for id_ in (one.id, *(reply.id for reply in one.replies))
+    )
+
+
+def _without_removed(item: Item, removed_ids: set[str], taken_out: set[AuthoredWords]) -> Item:
+    kept = (one for one in item.annotations if one.id not in removed_ids and authored_words(one) not in taken_out)
+    return replace(
+        item,
+        annotations=tuple(
+            replace(one, replies=tuple(reply for reply in one.replies if reply.id not in removed_ids)) for one in kept
+        ),
+    )

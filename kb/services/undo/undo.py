@@ -14,6 +14,7 @@ from kb.errors import FlorilegeError, NotFound
 from kb.model.dates import instant_of
 from kb.model.ids import new_id
 from kb.model.items.item import Item
+from kb.model.items.item_list import ItemList
 from kb.model.items.tag import tag_form
 from kb.model.items.undo import ItemChange, ListChange, SavedSearchChange, TagsChange, Undo
 from kb.model.people.group import Group
@@ -25,9 +26,14 @@ from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.page_fetch.item_completion import is_same_but_for_page
 from kb.services.trash.item_parts import annotation_and_reply_ids
 from kb.services.trash.trash import log_restoration, move_items_to_trash, require_removable, with_free_ids
-from kb.services.undo.list_undo import undo_list_changes
-from kb.services.undo.merge_undo import is_merge, own_part_ids, restorable_items
-from kb.services.undo.three_way_merge import revert_item, revert_tags
+from kb.services.undo.three_way_merge import (
+    is_merge,
+    own_part_ids,
+    restorable_items,
+    revert_item,
+    revert_list,
+    revert_tags,
+)
 from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_in, timestamp_now
 
@@ -176,7 +182,7 @@ def _undo_one(writing: WriteTransaction, actor: Actor, found: Undo, *, is_logged
     undone, unchanged, removed = _undo_item_changes(writing, actor, found, is_logged=is_logged)
     tags_done, tags_stayed = _undo_tag_changes(writing, actor, found)
     came_back, out = _restore_from_trash(writing, actor, found.binned)
-    lists, lists_stayed = undo_list_changes(writing, actor, found.relisted)
+    lists, lists_stayed = _undo_list_changes(writing, actor, found.relisted)
     _undo_search_rewording(writing, actor, found.reworded)
     writing.undos.drop([found.id])
     ids = (*undone, *tags_done, *came_back)
@@ -322,6 +328,31 @@ def _restore_from_trash(writing: WriteTransaction, actor: Actor, binned: Sequenc
             log_restoration(writing, actor, removal, taken)
             items.append(item)
     return [one.id for one in items], len(binned) - len(items)
+
+
+def _undo_list_changes(writing: WriteTransaction, actor: Actor, changes: Sequence[ListChange]) -> tuple[list[str], int]:
+    """Undo changes of lists that the actor may still change: the ids of the restored lists, and how many stay."""
+    done: list[str] = []
+    for one in changes:
+        now = writing.outlines.by_id(one.before.id)
+        if not _may_undo_list_change(writing, actor, now or one.before, was_removed=one.after is None):
+            continue
+        if one.after is None and now is None:
+            writing.outlines.add(one.before)
+            done.append(one.before.id)
+        elif one.after is not None and now is not None and (then := revert_list(now, one.before, one.after)) != now:
+            writing.outlines.update(replace(then, version=now.version + 1, changed_at=timestamp_now()))
+            done.append(now.id)
+    return done, len(changes) - len(done)
+
+
+def _may_undo_list_change(writing: WriteTransaction, actor: Actor, item_list: ItemList, *, was_removed: bool) -> bool:
+    """Whether the actor may still change a list; its creator and moderators may restore a deleted one."""
+    group = writing.groups.by_ids([item_list.group_id]).get(item_list.group_id)
+    is_own = item_list.owner is not None and item_list.owner.id == actor.user_id
+    if group is None or (item_list.private and not is_own):
+        return False
+    return is_allowed(actor, Action.MODERATE if was_removed and not is_own else Action.CONTRIBUTE, group)
 
 
 def _undo_search_rewording(writing: WriteTransaction, actor: Actor, reworded: Sequence[SavedSearchChange]) -> None:

@@ -12,9 +12,8 @@ from kb.access.actor import OPERATOR
 from kb.indexer import catch_up, check_index, follow_changes_until_stopped, index_state, rebuild, wait_for_change
 from kb.model.items.item import Item
 from kb.model.search_request import SearchRequest
-from kb.services.background import supervision
-from kb.services.background.supervision import BackgroundTask, supervise_task
-from kb.services.background.task_states import task_states
+from kb.services.background import background_tasks
+from kb.services.background.background_tasks import BackgroundTask, supervise_task, task_states
 from kb.services.core.library import Library
 from kb.services.search.search import run_search
 from tests.factories.items import a_group, an_annotation, an_item
@@ -133,7 +132,7 @@ def test_the_background_process_survives_an_unexpected_error(
         return catch_up(*arguments)
 
     monkeypatch.setattr("kb.indexer.change_follower.catch_up", failing)
-    monkeypatch.setattr(supervision, "RESTART_PAUSES", (0.01,))
+    monkeypatch.setattr(background_tasks, "RESTART_PAUSES", (0.01,))
     keep(library, an_item())
     stop = threading.Event()
     with task_states(tmp_path, ["index"]) as states:

@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from joserfc.jwk import ECKey, RSAKey
 
-from kb.oidc.oidc_errors import OidcError, OidcFailure
 from kb.oidc.provider import OidcProvider
+from kb.oidc.provider_request import OidcError, OidcFailure
 from tests.factories.oidc import EC, NONCE, RSA, VERIFIER, FakeProvider, a_client, a_provider, refused, signing_in
 from tests.unit.oidc.conftest import Clock
 

@@ -9,8 +9,8 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
-from kb.oidc.oidc_errors import OidcFailure
 from kb.oidc.provider import OidcProvider
+from kb.oidc.provider_request import OidcFailure
 from tests.factories.oidc import NONCE, RSA, SECRET, FakeProvider, answering, refused, signing_in
 
 STRANGE = RSAKey.generate_key(2048, {"kid": "rsa-1", "use": "sig"})

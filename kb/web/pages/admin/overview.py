@@ -10,10 +10,10 @@ from kb import __version__
 from kb.indexer import index_state
 from kb.model.people.account import Account
 from kb.services.admin.account_administration import find_accounts, require_visible_administration
-from kb.services.admin.site_author_links import find_imported_authors
 from kb.services.admin.site_overview import SharedGroupView, SiteOverview, find_shared_groups, overview_of_site
-from kb.services.background.task_states import read_background_state
+from kb.services.background.background_tasks import read_background_state
 from kb.services.core.pagination import PaginatedRows, Row
+from kb.services.groups.author_links import find_imported_authors
 from kb.store import Contribution
 from kb.translation import Translator
 from kb.web.http.context import Handler, RequestContext

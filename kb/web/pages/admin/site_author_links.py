@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from kb.errors import Invalid, NotFound
 from kb.model.people.user import User
-from kb.services.admin.site_author_links import imported_author_view, link_author_on_site, site_author_link_preview
+from kb.services.groups.author_links import imported_author_view, link_author_on_site, site_author_link_preview
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.admin.overview import (

@@ -6,8 +6,8 @@ from starlette.responses import Response
 
 from kb.errors import Invalid, NotFound
 from kb.model.people.account import checked_email
-from kb.services.admin.site_invitations import invite_to_site, pending_site_invitations, revoke_site_invitation
 from kb.services.email.outbox import can_send_email
+from kb.services.groups.invitations import invite_to_site, pending_site_invitations, revoke_site_invitation
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.admin.overview import INVITATIONS, AdminHeader, admin_header, administrators_only

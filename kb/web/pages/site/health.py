@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from kb.errors import Unavailable
 from kb.indexer import index_state
 from kb.model.background_task import BackgroundState, TaskState
-from kb.services.background.task_states import read_background_state
+from kb.services.background.background_tasks import read_background_state
 from kb.services.core.library import INDEX_NOT_READY
 from kb.web.http.context import RequestContext
 

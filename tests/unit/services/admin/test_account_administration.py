@@ -20,22 +20,22 @@ from kb.services.admin.account_administration import (
     find_accounts,
     require_visible_administration,
 )
-from kb.services.admin.site_author_links import (
+from kb.services.admin.site_overview import find_shared_groups, overview_of_site
+from kb.services.authentication.authentication import actor_of_session, sign_in
+from kb.services.core.library import Library
+from kb.services.groups.author_links import (
+    claim_author,
     find_imported_authors,
     imported_author_view,
     link_author_on_site,
     site_author_link_preview,
 )
-from kb.services.admin.site_invitations import (
+from kb.services.groups.invitations import (
     MOST_PENDING_INVITATIONS,
     invite_to_site,
     pending_site_invitations,
     revoke_site_invitation,
 )
-from kb.services.admin.site_overview import find_shared_groups, overview_of_site
-from kb.services.authentication.authentication import actor_of_session, sign_in
-from kb.services.core.library import Library
-from kb.services.groups.author_links import claim_author
 from kb.services.groups.membership import join_group
 from kb.store import OutboxMessage
 from kb.store.database.clock import timestamp_in
@@ -234,7 +234,7 @@ def test_who_has_an_account_is_not_invited(library: Library) -> None:
 
 def test_invitations_are_bounded(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     assert MOST_PENDING_INVITATIONS >= 100
-    monkeypatch.setattr("kb.services.admin.site_invitations.MOST_PENDING_INVITATIONS", 2)
+    monkeypatch.setattr("kb.services.groups.invitations.MOST_PENDING_INVITATIONS", 2)
     invite_to_site(library, admin(library))
     invite_to_site(library, admin(library))
     with pytest.raises(Conflict):

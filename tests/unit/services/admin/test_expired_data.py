@@ -15,9 +15,8 @@ from kb.errors import NotFound
 from kb.model.people.account import Invitation, LinkPurpose, PendingOidcLogin, Session
 from kb.services.admin import expired_data
 from kb.services.admin.expired_data import PurgedCounts, purge_expired_data, purge_expired_data_until_stopped
-from kb.services.background import supervision
-from kb.services.background.supervision import BackgroundTask, supervise_task
-from kb.services.background.task_states import task_states
+from kb.services.background import background_tasks
+from kb.services.background.background_tasks import BackgroundTask, supervise_task, task_states
 from kb.services.core.library import Library, open_library
 from kb.services.moderation.moderation_actions import hide_content, remove_content, report_content, restore_content
 from kb.settings import default_settings_in
@@ -173,7 +172,7 @@ def test_the_background_sweeps_by_itself_and_survives_a_failure(
         raise NotFound("gone")
 
     monkeypatch.setattr(expired_data, "_START_DELAY", 0.0)
-    monkeypatch.setattr(supervision, "RESTART_PAUSES", (0.0,))
+    monkeypatch.setattr(background_tasks, "RESTART_PAUSES", (0.0,))
     monkeypatch.setattr(expired_data, "purge_expired_data", fails)
     with task_states(tmp_path, ["expired-data"]) as states:
         supervise_task(BackgroundTask("expired-data", purge_expired_data_until_stopped), library, stop, states)

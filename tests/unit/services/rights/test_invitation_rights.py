@@ -19,7 +19,6 @@ from kb.services.accounts.one_time_links import (
     one_time_link,
     reset_password,
 )
-from kb.services.admin.site_invitations import invite_to_site, pending_site_invitations
 from kb.services.core.library import Library
 from kb.services.groups.invitations import (
     answer_invitation,
@@ -27,7 +26,9 @@ from kb.services.groups.invitations import (
     invite_account,
     invite_by_email,
     invite_by_link,
+    invite_to_site,
     own_invitations,
+    pending_site_invitations,
 )
 from kb.services.groups.membership import join_group, leave_group, remove_member, set_role, transfer_ownership
 from kb.store import Store

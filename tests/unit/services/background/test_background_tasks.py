@@ -15,9 +15,14 @@ from starlette.testclient import TestClient
 from kb.cli.server.log_config import RedactingFormatter
 from kb.errors import Unavailable
 from kb.model.background_task import TaskState
-from kb.services.background import supervision
-from kb.services.background.supervision import BackgroundTask, run_tasks, supervise_task
-from kb.services.background.task_states import read_background_state, task_states
+from kb.services.background import background_tasks
+from kb.services.background.background_tasks import (
+    BackgroundTask,
+    read_background_state,
+    run_tasks,
+    supervise_task,
+    task_states,
+)
 from kb.services.core.library import Library
 from kb.web.app import create_app
 from tests.factories.library import an_empty_library
@@ -65,7 +70,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def test_a_task_that_raises_is_started_again_and_the_others_go_on(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supervision, "RESTART_PAUSES", (0.0,))
+    monkeypatch.setattr(background_tasks, "RESTART_PAUSES", (0.0,))
     failing, steady = Failing(ValueError(SECRET), MemoryError(), Unavailable("The disk is full.")), Failing()
     stop = threading.Event()
     tasks = [BackgroundTask("index", steady), BackgroundTask("email", failing)]
@@ -84,7 +89,7 @@ def test_a_task_that_raises_is_started_again_and_the_others_go_on(
 def test_the_log_has_the_traceback_of_a_fault_and_one_line_of_what_the_system_refuses(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(supervision, "RESTART_PAUSES", (0.0,))
+    monkeypatch.setattr(background_tasks, "RESTART_PAUSES", (0.0,))
     stop = threading.Event()
     failing = Failing(ValueError(SECRET), OSError(28, "No space left on device", SECRET))
     with task_states(tmp_path, ["email"]) as states:
@@ -110,7 +115,7 @@ def test_pauses_grow_to_a_bound_and_are_not_all_alike(library: Library, tmp_path
         supervise_task(BackgroundTask("email", failing), library, stop, states)
 
     made = pauses[:40]
-    expected = [*supervision.RESTART_PAUSES, *([supervision.RESTART_PAUSES[-1]] * 36)]
+    expected = [*background_tasks.RESTART_PAUSES, *([background_tasks.RESTART_PAUSES[-1]] * 36)]
     assert all(0.75 * base <= one <= 1.25 * base for one, base in zip(made, expected, strict=True))
     assert len(set(made[3:])) > 1
 
@@ -118,12 +123,12 @@ def test_pauses_grow_to_a_bound_and_are_not_all_alike(library: Library, tmp_path
 def test_a_task_that_ran_well_for_a_while_begins_with_the_shortest_pause(
     library: Library, tmp_path: Path, pauses: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supervision, "HEALTHY_SECONDS", -1.0)
+    monkeypatch.setattr(background_tasks, "HEALTHY_SECONDS", -1.0)
     failing = Failing(*(ValueError() for _ in range(5)))
     with task_states(tmp_path, ["email"]) as states:
         supervise_task(BackgroundTask("email", failing), library, threading.Event(), states)
 
-    assert max(pauses[:5]) <= 1.25 * supervision.RESTART_PAUSES[0]
+    assert max(pauses[:5]) <= 1.25 * background_tasks.RESTART_PAUSES[0]
 
 
 def test_a_failure_is_forgotten_after_a_while_without_one() -> None:
@@ -135,7 +140,8 @@ def test_a_failure_is_forgotten_after_a_while_without_one() -> None:
 
 def test_another_process_reads_the_states_for_as_long_as_the_tasks_run(tmp_path: Path) -> None:
     program = (
-        "import sys, pathlib, dataclasses, json; from kb.services.background.task_states import read_background_state;"
+        "import sys, pathlib, dataclasses, json;"
+        "from kb.services.background.background_tasks import read_background_state;"
         "state = read_background_state(pathlib.Path(sys.argv[1])); print(json.dumps(dataclasses.asdict(state)))"
     )
 
