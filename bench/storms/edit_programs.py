@@ -243,7 +243,9 @@ class Program:
             group = reading.groups.by_slug(GROUP)
             assert group is not None
             asides = [
-                one for one in reading.moderation.aside_of(group.id, RemovalKind.REMOVED) if one.annotation_id is None
+                one
+                for one in reading.moderation.removals_of_group(group.id, RemovalKind.REMOVED)
+                if one.annotation_id is None
             ]
         if asides:
             restore_content(library, actor, self.chance.choice(asides).id)

@@ -62,8 +62,8 @@ def at_the_end(library: Library, log: Log) -> tuple[int, int]:
         assert group is not None
         binned: dict[str, Item] = {}
         parts: dict[str, set[str]] = {}
-        for aside in reading.moderation.aside_of(group.id, RemovalKind.REMOVED, 10**6):
-            taken = reading.moderation.taken(aside)
+        for aside in reading.moderation.removals_of_group(group.id, RemovalKind.REMOVED, 10**6):
+            taken = reading.moderation.removed_content(aside)
             if taken.item is not None:
                 binned[aside.item_id] = taken.item
             elif aside.annotation_id is not None:

@@ -163,7 +163,7 @@ def _write(
 
 def _verdicts(library: IndexerContext, left_out: Mapping[str, tuple[int, str]]) -> IndexingVerdicts:
     with library.store.read() as reading:
-        return IndexingVerdicts(frozenset(reject.item_id for reject in reading.rejects.all()), left_out)
+        return IndexingVerdicts(frozenset(reject.item_id for reject in reading.index_failures.all()), left_out)
 
 
 def _store_verdicts(library: IndexerContext, base: str, verdicts: IndexingVerdicts) -> None:
@@ -174,9 +174,9 @@ def _store_verdicts(library: IndexerContext, base: str, verdicts: IndexingVerdic
         if database_identity(writing.meta) != base:
             return
         for item_id, (number, why) in verdicts.refused.items():
-            writing.rejects.put(item_id, number, why)
+            writing.index_failures.put(item_id, number, why)
         for item_id in verdicts.mended - verdicts.refused.keys():
-            writing.rejects.clear(item_id)
+            writing.index_failures.clear(item_id)
 
 
 def _pending(goal: int, number: int) -> int:
@@ -207,7 +207,7 @@ def _rebuild(library: IndexerContext, progress: Progress | None) -> None:
             # One snapshot for all: a later change has a greater number.
             base = database_identity(reading.meta)
             number = reading.changes.newest()
-            verdicts = IndexingVerdicts(frozenset(reject.item_id for reject in reading.rejects.all()))
+            verdicts = IndexingVerdicts(frozenset(reject.item_id for reject in reading.index_failures.all()))
             total = reading.items.count(AccessScope(everything=True))
             items = with_page_texts(reading, reading.items.stream(AccessScope(everything=True)))
             for done, (item, page) in enumerate(items, start=1):

@@ -89,7 +89,7 @@ def _compared(library: IndexerContext) -> CheckReport:
     stale: list[str] = []
     ghosts: list[str] = []
     with tempfile.TemporaryDirectory() as folder, library.store.read() as reading:
-        rejected = reading.rejects.all()
+        rejected = reading.index_failures.all()
         apart = {reject.item_id for reject in rejected}
         items = with_page_texts(reading, reading.items.stream(AccessScope(everything=True)))
         wanted = Path(folder, "wanted")

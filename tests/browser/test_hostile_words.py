@@ -170,7 +170,7 @@ def test_pages_of_who_is_signed_in_say_them_as_words(held: Held, claire: Watched
         *(group + part for part in ("", "/members", "/members/paul", "/settings", "/moderation", "/bin", "/log")),
         *(group + part for part in ("/vocabulary", "/import", "/dead-links", "/lists", "/tags", "/tags/edit")),
         f"{group}/duplicates",
-        *(f"/imports/{intake_id}" for intake_id in held.intakes),
+        *(f"/imports/{intake_id}" for intake_id in held.import_jobs),
         *("/", "/later", "/later?show=all", "/mentions", "/saved", f"/saved/{held.saved}/edit", "/keep/tools"),
         *(f"/lists/{held.outline}", f"/lists/{held.outline}/edit", f"/lists/add?item={held.items[1]}"),
         *("/account", "/account/tokens", "/account/data", "/groups/new", "/invitations"),

@@ -117,20 +117,22 @@ def fill(library: Library) -> None:
             FeedKey("k-4", claire.id, f"/search.atom?group=~{LOGIN}", NOW), secret_hash("h")
         )
         answer = Answer(200, (), json.dumps({"id": "hers", "author": {"login": LOGIN, "name": NAME}}))
-        writing.answered.keep(Answered("un", claire.id, "x", answer, NOW))
-        writing.answered.keep(Answered("deux", claire.id, "x", replace(answer, body='{"title": "Un titre"}'), NOW))
+        writing.idempotent_answers.put(Answered("un", claire.id, "x", answer, NOW))
+        writing.idempotent_answers.put(
+            Answered("deux", claire.id, "x", replace(answer, body='{"title": "Un titre"}'), NOW)
+        )
         writing.accounts.add_identity(Identity("https://exemple.fr", LOGIN, zephyrine.id, NOW))
-        writing.accounts.begin_sign_in(secret_hash("e"), PendingOidcLogin("n", "v", "/", zephyrine.id, NOW))
-        writing.invitations.ask(zephyrine.id, CLOSED.id, "Bonjour", NOW)
-        writing.invitations.claim(zephyrine.id, paul.id, LECTURES.id, NOW)
+        writing.accounts.put_pending_login(secret_hash("e"), PendingOidcLogin("n", "v", "/", zephyrine.id, NOW))
+        writing.invitations.add_request(zephyrine.id, CLOSED.id, "Bonjour", NOW)
+        writing.invitations.add_claim(zephyrine.id, paul.id, LECTURES.id, NOW)
         for number, more in enumerate(
             ({"user_id": zephyrine.id}, {"email": EMAIL}, {"made_by": zephyrine.id, "email": "autre@exemple.fr"})
         ):
             invitation = Invitation(f"i-{number}", LinkPurpose.ACCOUNT, NOW, LATER, group_id=LECTURES.id, **more)
             writing.invitations.add(invitation, secret_hash(f"f{number}"))
-        writing.moderation.add_flag(Report("f-1", LECTURES.id, "his", None, zephyrine.id, "À revoir", NOW))
-        writing.moderation.add_flag(Report("f-2", LECTURES.id, "hers", "h-1", claire.id, "À revoir", NOW))
-        writing.moderation.put_aside(asides(zephyrine.id, paul.id))
+        writing.moderation.add_report(Report("f-1", LECTURES.id, "his", None, zephyrine.id, "À revoir", NOW))
+        writing.moderation.add_report(Report("f-2", LECTURES.id, "hers", "h-1", claire.id, "À revoir", NOW))
+        writing.moderation.add_removals(asides(zephyrine.id, paul.id))
         writing.moderation.log(AuditLogEntry(NOW, zephyrine.id, "joined", LECTURES.id, zephyrine.id))
         writing.moderation.log(AuditLogEntry(NOW, claire.id, "attributed", LECTURES.id, zephyrine.id, NAME, "u-gone"))
         writing.moderation.log(AuditLogEntry(NOW, claire.id, "attributed", LECTURES.id, claire.id, NAME, zephyrine.id))
@@ -144,7 +146,7 @@ def fill(library: Library) -> None:
             ),
             OutboxMessage("l-4", "a@exemple.fr", "Un moderateur", "Les mots des autres", NOW, NOW, about_id=claire.id),
         ):
-            writing.letters.add(letter)
+            writing.outbox.add(letter)
 
 
 def asides(her: str, his: str) -> list[Removal]:

@@ -103,23 +103,23 @@ def _erase(writing: WriteTransaction, actor: Actor, user: User, words: Annotatio
         )
     group_ids = {group.id for group in preview.groups} | writing.contributions.of_person(user.id).keys()
     for own in _own_libraries(writing, user):
-        writing.erasing.library(own.id)
+        writing.erasure.library(own.id)
     if alone:
-        writing.erasing.items_alone(user.id)
+        writing.erasure.items_alone(user.id)
     ids = writing.contributions.item_ids(user.id)
     if removed:
-        writing.erasing.words(user.id)
+        writing.erasure.words(user.id)
     writing.contributions.attribute(user.id, None)
-    writing.contributions.touch(ids)
+    writing.contributions.mark_changed(ids)
     by_themselves = actor.user_id == user.id
-    names = writing.persons.attributed_names(user.id) if by_themselves else None
+    names = writing.person_data.attributed_names(user.id) if by_themselves else None
     record_erased_person(writing, user, words=removed, names=names)
     if not by_themselves:
         write_audit_log(writing, actor, AuditEvent.ACCOUNT_DELETED)
     else:
         # Before the deletion, so that the entry has a user, who is then shown as a former member.
         write_audit_log(writing, actor, AuditEvent.ACCOUNT_DELETED, subject=user.id)
-    writing.erasing.person(user, account, group_ids)
+    writing.erasure.person(user, account, group_ids)
     writing.meta.set(ERASED, str(writing.changes.newest()))
 
 
@@ -131,13 +131,13 @@ def _deletion_preview(reading: ReadSnapshot, user: User) -> AccountDeletionPrevi
     owned = (group for group in shared_groups if roles[group.id] is Role.OWNER)
     left_without_owner = [group for group in owned if not has_other_owner(reading, group, user.id)]
     to_hand_over = tuple(group for group in left_without_owner if len(reading.groups.members(group.id)) > 1)
-    shared, alone, words = reading.persons.counts(user.id)
+    shared, alone, words = reading.person_data.counts(user.id)
     own = [one.id for one in _own_libraries(reading, user)]
-    inside = [reading.persons.counts(user.id, one) for one in own]
+    inside = [reading.person_data.counts(user.id, one) for one in own]
     return AccountDeletionPreview(
         user,
         account,
-        own_items=sum(map(reading.persons.items_in, own)),
+        own_items=sum(map(reading.person_data.items_in, own)),
         shared=shared - sum(counted[0] for counted in inside),
         alone=alone - sum(counted[1] for counted in inside),
         words=words - sum(counted[2] for counted in inside),

@@ -115,7 +115,7 @@ def close_account(library: Library, actor: Actor, login: str, *, closed: bool) -
             writing.credentials.revoke_sessions(account.user.id)
             writing.credentials.revoke_token(account.user.id)
             writing.credentials.revoke_feed_key(account.user.id)
-            writing.invitations.forget(LinkPurpose.PASSWORD, account.user.id)
+            writing.invitations.remove_for_purpose(LinkPurpose.PASSWORD, account.user.id)
         changed = replace(account, closed_at=timestamp_now() if closed else None)
         writing.accounts.update(changed)
         revoke_invitations_by(writing, account.user.id)
@@ -192,7 +192,7 @@ def rename_user(writing: WriteTransaction, account: Account, name: str) -> None:
     """
     user = account.user
     writing.users.rename(replace(user, name=name))
-    writing.contributions.touch(writing.contributions.item_ids(user.id))
+    writing.contributions.mark_changed(writing.contributions.item_ids(user.id))
     own = writing.groups.by_slug(PERSONAL + user.login)
     if own is not None and own.name == user.name:
         writing.groups.update(replace(own, name=name))
@@ -211,5 +211,5 @@ def _free_login(writing: WriteTransaction, login: str) -> None:
             writing.users.rename(replace(author, login=other))
             # Otherwise saved searches for the author's items would find those of the new account.
             writing.saved_searches.rename_author(login, other)
-            writing.contributions.touch(writing.contributions.item_ids(author.id))
+            writing.contributions.mark_changed(writing.contributions.item_ids(author.id))
             return

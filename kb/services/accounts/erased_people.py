@@ -38,7 +38,7 @@ def record_erased_person(
         writing.meta.set(_HASH_KEY_NAME, key)
     chosen = dict.fromkeys((user.login, slug_of(user.name)), words and names is None)
     known = chosen | dict.fromkeys((_LOGIN_PREFIX + user.login, *map(slug_of, names or ())), words)
-    writing.forgotten.add({_hash(key, name): with_words for name, with_words in known.items()})
+    writing.erased_people.add({_hash(key, name): with_words for name, with_words in known.items()})
 
 
 class ErasedAuthors:
@@ -53,10 +53,10 @@ class ErasedAuthors:
         """Look up which of these authors were erased, in one query; authors looked up before are skipped."""
         self._known.clear()
         key = reading.meta.get(_HASH_KEY_NAME)
-        if key is None or reading.forgotten.is_empty():
+        if key is None or reading.erased_people.is_empty():
             return
         hashes = {author: {_hash(key, name) for name in _compared_names(author)} for author in authors}
-        found = reading.forgotten.known(one for some in hashes.values() for one in some)
+        found = reading.erased_people.known(one for some in hashes.values() for one in some)
         for author, some in hashes.items():
             if some & found.keys():
                 self._known[author] = any(found.get(one, False) for one in some)

@@ -126,7 +126,7 @@ def finish_oidc_login(library: Library, actor: Actor, browser: OidcBrowser, answ
     provider = _provider(library)
     key = _login_key(browser.binding, answer.state) if browser.binding and answer.state else ""
     with library.store.write() as writing:
-        pending_login = writing.accounts.end_sign_in(key)
+        pending_login = writing.accounts.take_pending_login(key)
     if pending_login is None or pending_login.created_at < timestamp_in(seconds=-60 * LOGIN_MINUTES):
         raise Forbidden(_STALE_LOGIN)
     with _provider_errors(library):
@@ -153,7 +153,7 @@ def finish_oidc_login(library: Library, actor: Actor, browser: OidcBrowser, answ
         pending = replace(
             pending_login, created_at=timestamp_now(), arrived=json.dumps(_signup_claims(identity, claims))
         )
-        writing.accounts.begin_sign_in(pending_signup_key(browser.binding), pending)
+        writing.accounts.put_pending_login(pending_signup_key(browser.binding), pending)
     return OidcLoginResult(pending_login.next, id_token=verified.id_token)
 
 
@@ -202,8 +202,8 @@ def _start(
         address = provider.authorization_address(state, nonce, verifier)
     pending_login = PendingOidcLogin(nonce, verifier, onward, user_id, timestamp_now(), invitation=invitation)
     with library.store.write() as writing:
-        writing.accounts.forget_sign_ins(timestamp_in(seconds=-60 * LOGIN_MINUTES))
-        writing.accounts.begin_sign_in(_login_key(browser.binding, state), pending_login)
+        writing.accounts.purge_pending_logins(timestamp_in(seconds=-60 * LOGIN_MINUTES))
+        writing.accounts.put_pending_login(_login_key(browser.binding, state), pending_login)
     return address
 
 

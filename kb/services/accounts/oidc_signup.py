@@ -38,7 +38,7 @@ class PendingSignup:
 def pending_signup(library: Library, browser: OidcBrowser) -> PendingSignup:
     """The pending sign-up of a browser. Raises Conflict if there is none, or if it has expired."""
     with library.store.read() as reading:
-        return _pending_signup(library, reading, reading.accounts.sign_in(pending_signup_key(browser.binding)))
+        return _pending_signup(library, reading, reading.accounts.pending_login(pending_signup_key(browser.binding)))
 
 
 def link_existing_account(library: Library, browser: OidcBrowser, typed: str, password: str) -> tuple[str, str]:
@@ -52,7 +52,7 @@ def link_existing_account(library: Library, browser: OidcBrowser, typed: str, pa
     try:
         with library.store.write() as writing:
             pending = _pending_signup(
-                library, writing, writing.accounts.end_sign_in(pending_signup_key(browser.binding))
+                library, writing, writing.accounts.take_pending_login(pending_signup_key(browser.binding))
             )
             add_identity(library, writing, actor, replace(pending.identity, user_id=actor.user_id or ""))
     except BaseException:
@@ -68,7 +68,7 @@ def sign_up(library: Library, browser: OidcBrowser, login: str, name: str) -> tu
     again.
     """
     with library.store.write() as writing:
-        begun = writing.accounts.end_sign_in(pending_signup_key(browser.binding))
+        begun = writing.accounts.take_pending_login(pending_signup_key(browser.binding))
         pending = _pending_signup(library, writing, begun)
         if begun is None or not pending.may_sign_up:
             raise Forbidden("An account here is made by invitation only.")

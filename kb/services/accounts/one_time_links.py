@@ -164,7 +164,7 @@ def give_invited_role(writing: WriteTransaction, account: Account, invitation: I
     held = {one.group_id: one.role for one in writing.groups.memberships(account.user.id)}.get(invitation.group_id)
     if held is None or held < invitation.role:
         writing.groups.set_role(account.user.id, invitation.group_id, invitation.role)
-        writing.invitations.settle(account.user.id, invitation.group_id)
+        writing.invitations.remove_request(account.user.id, invitation.group_id)
         actor = Actor(account.user.id)
         write_audit_log(writing, actor, AuditEvent.JOINED, group_id=invitation.group_id, subject=account.user.id)
 

@@ -77,7 +77,7 @@ def change_email(library: Library, actor: Actor, email: str, password: str, clie
         else:
             after = replace(account, unverified_email=address)
         for purpose in (LinkPurpose.EMAIL, LinkPurpose.PASSWORD):
-            writing.invitations.forget(purpose, user_id)
+            writing.invitations.remove_for_purpose(purpose, user_id)
         if after != account:
             writing.accounts.update(after)
             write_audit_log(writing, actor, AuditEvent.ACCOUNT_CHANGED, subject=user_id, detail="email")
@@ -98,7 +98,7 @@ def change_password(library: Library, actor: Actor, present: str, password: str,
         account = _account_with_same_password(writing, user_id, proven)
         writing.accounts.set_password(user_id, password_hash)
         writing.credentials.revoke_sessions(user_id, but=actor.credential)
-        writing.invitations.forget(LinkPurpose.PASSWORD, user_id)
+        writing.invitations.remove_for_purpose(LinkPurpose.PASSWORD, user_id)
         write_audit_log(writing, actor, AuditEvent.PASSWORD_SET, subject=user_id)
         MessageWriter(library, writing).send_password_changed(account)
 
@@ -167,7 +167,7 @@ def confirm_email(library: Library, actor: Actor, secret: str) -> str:
             raise Conflict("Another account has this e-mail address.")
         writing.accounts.update(replace(account, email=address, unverified_email=None))
         for purpose in (LinkPurpose.EMAIL, LinkPurpose.PASSWORD):
-            writing.invitations.forget(purpose, user_id)
+            writing.invitations.remove_for_purpose(purpose, user_id)
         write_audit_log(writing, actor, AuditEvent.ACCOUNT_CHANGED, subject=user_id, detail="email")
         MessageWriter(library, writing).send_email_changed(account)
     return address

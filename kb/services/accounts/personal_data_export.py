@@ -44,7 +44,7 @@ def personal_data_counts(library: Library, actor: Actor) -> PersonalDataCounts:
     """The counts of the actor's data. Raises LoginNeeded."""
     user_id = require_signed_in_user(actor, reading=True)
     with library.store.read() as reading:
-        shared, _, words = reading.persons.counts(user_id)
+        shared, _, words = reading.person_data.counts(user_id)
         return PersonalDataCounts(reading.users.by_ids([user_id])[user_id], shared, words)
 
 
@@ -92,7 +92,13 @@ def _write_archive(reading: ReadSnapshot, actor: Actor, user: User, stream: IO[b
         for name, lines in (
             (CONTRIBUTIONS, _contribution_lines(reading, user, facts)),
             (WITHHELD, _withheld_lines(reading, user, facts)),
-            (LOG, (_json_line(_audit_log_record(one, user, facts)) for one in reading.persons.acts_of(user.id))),
+            (
+                LOG,
+                (
+                    _json_line(_audit_log_record(one, user, facts))
+                    for one in reading.person_data.log_entries_of(user.id)
+                ),
+            ),
             (ASIDE, _removed_content_lines(reading, user, facts)),
         ):
             with archive.open(name, "w", force_zip64=True) as file:
@@ -124,19 +130,19 @@ def _account_record(reading: ReadSnapshot, user: User, account: Account | None, 
         ],
         "requests": [
             {"group": facts.slug(group_id), "message": message, "created_at": at}
-            for group_id, message, at in reading.persons.requests_of(user.id)
+            for group_id, message, at in reading.person_data.requests_of(user.id)
         ],
         "claims": [
             {"group": facts.slug(one.group_id), "author": one.author.login, "created_at": one.created_at}
-            for one in reading.persons.claims_of(user.id)
+            for one in reading.person_data.claims_of(user.id)
             if facts.group(one.group_id) is not None
         ],
         "invitations": [_invitation_record(one, facts.invitation_slug(one)) for one in given.addressed_to(user.id)],
         "invitations_made": [_invitation_record(one, facts.slug(one.group_id)) for one in given.made_by(user.id)],
-        "lists": [_list_record(one, facts) for one in reading.outlines.of_person(user.id)],
+        "lists": [_list_record(one, facts) for one in reading.lists.of_person(user.id)],
         "files_sent": [
             {"name": one.name, "group": facts.slug(one.group_id), "state": one.state.value, "sent_at": one.created_at}
-            for one in reading.intakes.of_person(user.id)
+            for one in reading.import_jobs.of_person(user.id)
         ],
         "reading_list": [asdict(one) for one in reading.reading_lists.all(user.id)],
         "likes": [
@@ -144,18 +150,18 @@ def _account_record(reading: ReadSnapshot, user: User, account: Account | None, 
             for item_id, subject_id, at in reading.likes.of_user(user.id)
         ],
         "mentions": [_own_fields(one, "by_id") for one in reading.mentions.of_user(user.id)],
-        "letters_about_mentions": bool(reading.mentions.wants_letters([user.id])),
+        "letters_about_mentions": bool(reading.mentions.wanting_email([user.id])),
         "answers": [
             # The annotation that a reply answers is elsewhere in this file, if it may be read now.
             {"key": one.key, "created_at": one.created_at, "status": one.answer.status}
-            for one in reading.answered.of(user.id)
+            for one in reading.idempotent_answers.of(user.id)
         ],
         "pages_asked_for": [
-            {"address": address, "created_at": at} for address, at in reading.fetches.asked_by(user.id)
+            {"address": address, "created_at": at} for address, at in reading.page_fetches.requested_by(user.id)
         ],
         "reports": [
             {**_own_fields(one, "group_id"), "group": facts.slug(one.group_id)}
-            for one in reading.persons.flags_by(user.id)
+            for one in reading.person_data.reports_by(user.id)
         ],
     }
 
@@ -216,7 +222,7 @@ def _items_of_user(reading: ReadSnapshot, user: User) -> Iterator[Item]:
 
 
 def _removed_content_lines(reading: ReadSnapshot, user: User, facts: ReadableFacts) -> Iterator[str]:
-    for one in reading.persons.aside_of(user.id):
+    for one in reading.person_data.removals_naming(user.id):
         with_facts = facts.may_see_removed_item(one)
         for record in own_records(json.loads(one.body), user.id, with_facts=with_facts):
             named = {"group": facts.slug(one.group_id), "item": one.item_id} if facts.group(one.group_id) else {}

@@ -100,7 +100,7 @@ def change_account(library: Library, actor: Actor, login: str, name: str, email:
                 raise Conflict("Another account has this e-mail address.")
             writing.accounts.update(after)
             for purpose in (LinkPurpose.EMAIL, LinkPurpose.PASSWORD):
-                writing.invitations.forget(purpose, after.user.id)
+                writing.invitations.remove_for_purpose(purpose, after.user.id)
             changed.append("email")
             MessageWriter(library, writing).send_email_changed(before)
         if changed:

@@ -39,22 +39,22 @@ def purge_expired_data(library: Library, now: datetime | None = None) -> PurgedC
     while dropped := _purge_expired_removed_content(library, instant):
         bin_ += dropped
     with library.store.write() as writing:
-        writing.moderation.sweep_orphans()
-        log = writing.moderation.sweep_log(_timestamp_text(moment - timedelta(days=library.settings.log_days)))
-        credentials = writing.credentials.sweep(instant)
-        writing.invitations.sweep(instant)
-        writing.accounts.forget_sign_ins(_timestamp_text(moment - _OIDC_LOGIN_AGE))
-        writing.letters.sweep(_timestamp_text(moment - _UNSENT_MESSAGE_AGE))
-        writing.limits.sweep(moment.timestamp())
-        writing.views_seen.sweep(instant[:10])
-        writing.undos.sweep(instant)
-        writing.reading_lists.sweep()
-        writing.answered.sweep(_timestamp_text(moment - ANSWER_LIFETIME))
-        writing.fetches.sweep(_timestamp_text(moment - _FETCH_RESULT_AGE))
-        writing.page_texts.sweep()
-        writing.likes.sweep_orphans()
-        writing.mentions.sweep_orphans()
-        writing.link_checks.sweep()
+        writing.moderation.purge_orphans()
+        log = writing.moderation.purge_log(_timestamp_text(moment - timedelta(days=library.settings.log_days)))
+        credentials = writing.credentials.purge(instant)
+        writing.invitations.purge(instant)
+        writing.accounts.purge_pending_logins(_timestamp_text(moment - _OIDC_LOGIN_AGE))
+        writing.outbox.purge(_timestamp_text(moment - _UNSENT_MESSAGE_AGE))
+        writing.rate_limits.purge(moment.timestamp())
+        writing.views_seen.purge(instant[:10])
+        writing.undos.purge(instant)
+        writing.reading_lists.purge()
+        writing.idempotent_answers.purge(_timestamp_text(moment - ANSWER_LIFETIME))
+        writing.page_fetches.purge(_timestamp_text(moment - _FETCH_RESULT_AGE))
+        writing.page_texts.purge()
+        writing.likes.purge_orphans()
+        writing.mentions.purge_orphans()
+        writing.link_checks.purge()
     return PurgedCounts(bin_, log, credentials)
 
 
@@ -68,9 +68,9 @@ def purge_expired_data_until_stopped(library: Library, stop: threading.Event) ->
 
 def _purge_expired_removed_content(library: Library, instant: str) -> int:
     with library.store.write() as writing:
-        expired = writing.moderation.expired(instant, _BATCH)
+        expired = writing.moderation.expired_removals(instant, _BATCH)
         for removal in expired:
-            drop_removed_content(writing, removal, writing.moderation.taken(removal))
+            drop_removed_content(writing, removal, writing.moderation.removed_content(removal))
     return len(expired)
 
 

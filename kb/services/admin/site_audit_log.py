@@ -37,7 +37,7 @@ def read_site_audit_log(library: Library, actor: Actor, before: int | None = Non
     with library.store.read() as reading:
         at, older = before, None
         for _ in range(_MOST_LINES_READ):
-            found = reading.moderation.acts(before=at, limit=LINES_PER_PAGE)
+            found = reading.moderation.log_entries(before=at, limit=LINES_PER_PAGE)
             groups |= reading.groups.by_ids({entry.group_id for _, entry in found if entry.group_id} - groups.keys())
             for number, entry in found:
                 group = groups.get(entry.group_id or "")
@@ -45,7 +45,9 @@ def read_site_audit_log(library: Library, actor: Actor, before: int | None = Non
                     lines.append((number, entry))
                     at = number
             if len(found) < LINES_PER_PAGE or len(lines) == LINES_PER_PAGE:
-                older = at if len(lines) == LINES_PER_PAGE and reading.moderation.acts(before=at, limit=1) else None
+                older = (
+                    at if len(lines) == LINES_PER_PAGE and reading.moderation.log_entries(before=at, limit=1) else None
+                )
                 break
             at = older = found[-1][0]
         named = {one for _, entry in lines for one in (entry.user_id, entry.subject) if one}

@@ -45,7 +45,7 @@ def overview_of_site(library: Library, actor: Actor) -> SiteOverview:
     require_administrator(actor)
     invitations = len(pending_site_invitations(library, actor))
     with library.store.read() as reading:
-        letters, since = reading.letters.waiting()
+        letters, since = reading.outbox.waiting()
         return SiteOverview(
             accounts=len(reading.accounts.all()),
             administrators=reading.accounts.administrators(),
@@ -55,7 +55,7 @@ def overview_of_site(library: Library, actor: Actor) -> SiteOverview:
             letters=letters,
             oldest_message_at=since,
             sends_email=can_send_email(library.settings),
-            refused=len(reading.rejects.all()),
+            refused=len(reading.index_failures.all()),
         )
 
 

@@ -51,14 +51,14 @@ def site_page(library: Library, name: str, language: str) -> SitePage:
     """
     _check_page_name(name)
     with library.store.read() as reading:
-        written = [text for code in _language_order(language) if (text := reading.pages.get(name, code))]
+        written = [text for code in _language_order(language) if (text := reading.site_pages.get(name, code))]
     return _page_of_saved_text(written[0]) if written else _default_page(name, language)
 
 
 def site_titles(library: Library, language: str) -> tuple[SitePage, ...]:
     """Every page for a reader with this language, without its text: the links of the site's footer."""
     with library.store.read() as reading:
-        starts = {(text.name, text.language): text for text in reading.pages.starts(2 * _LONGEST_TITLE)}
+        starts = {(text.name, text.language): text for text in reading.site_pages.starts(2 * _LONGEST_TITLE)}
     written = {
         name: [start for code in _language_order(language) if (start := starts.get((name, code)))]
         for name in SITE_PAGE_NAMES
@@ -78,7 +78,7 @@ def site_page_markdown(library: Library, name: str, language: str) -> str:
     """The complete Markdown stored for exactly this language, unchanged. Raises NotFound."""
     _check_page_name(name)
     with library.store.read() as reading:
-        written = reading.pages.get(name, language)
+        written = reading.site_pages.get(name, language)
     return written.body if written else _default_markdown(name, language)
 
 
@@ -91,7 +91,7 @@ def save_site_page(library: Library, actor: Actor, name: str, language: str, mar
     if not _split_title(check_text(markdown))[1].strip():
         raise Invalid("The text of a page must not be empty; “kb page reset” brings back the one of the program.")
     with library.store.write() as writing:
-        writing.pages.set(name, language, markdown)
+        writing.site_pages.set(name, language, markdown)
     return site_page(library, name, language)
 
 
@@ -100,7 +100,7 @@ def reset_site_page(library: Library, actor: Actor, name: str, language: str) ->
     require_operator(actor)
     _check_page_name(name)
     with library.store.write() as writing:
-        writing.pages.clear(name, language)
+        writing.site_pages.clear(name, language)
     return _default_page(name, language)
 
 

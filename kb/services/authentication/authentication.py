@@ -148,7 +148,7 @@ def sign_in(library: Library, typed: str, password: str, client: str, agent: str
         raise Forbidden("The login or the password is not right.")
     renewed = hash_password(password) if password_hash and is_outdated_hash(password_hash) else None
     with library.store.write() as writing:
-        writing.limits.forget([keys[0][0]])
+        writing.rate_limits.reset([keys[0][0]])
         if renewed:
             writing.accounts.set_password(account.user.id, renewed)
         return start_session(writing, account, agent, library.settings.session_days)
@@ -197,11 +197,11 @@ def check_rate_limits(library: Library, keys: Iterable[tuple[str, Rate]]) -> Non
     limits = tuple(keys)
     with library.store.write() as writing:
         _require_within_limits(writing, limits)
-        writing.limits.count(limits, time.time())
+        writing.rate_limits.count(limits, time.time())
 
 
 def _require_within_limits(reading: ReadSnapshot, keys: Iterable[tuple[str, Rate]]) -> None:
-    wait = reading.limits.wait(keys, time.time())
+    wait = reading.rate_limits.wait(keys, time.time())
     if wait > 0:
         raise RateLimited("This was tried too often: wait a moment, then try again.", wait)
 
@@ -220,7 +220,7 @@ def _password_limits(reading: ReadSnapshot, typed: str, client: str) -> tuple[tu
     """
     login, network = typed.strip().casefold(), network_of(client) or client
     of_login = _limit_key("password of", login)
-    is_attacked = reading.limits.wait([(of_login, _LOGIN_RATE)], time.time()) > 0
+    is_attacked = reading.rate_limits.wait([(of_login, _LOGIN_RATE)], time.time()) > 0
     rate = _ATTACKED_LOGIN_AND_ADDRESS_RATE if is_attacked else _LOGIN_AND_ADDRESS_RATE
     return (
         (_limit_key("password", login, network), rate),

@@ -21,7 +21,7 @@ def item_write_transaction(library: Library, actor: Actor) -> Iterator[WriteTran
         yield writing
         after = writing.changes.newest()
         if after > before and actor.credential is not None:
-            writing.credentials.wrote(actor.credential, after)
+            writing.credentials.record_last_change(actor.credential, after)
 
 
 def wait_for_own_changes(library: Library, actor: Actor) -> bool:

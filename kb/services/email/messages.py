@@ -48,9 +48,9 @@ def count_within_mail_quota(writing: WriteTransaction, user_id: str) -> bool:
 
 def _count_within(writing: WriteTransaction, limits: Sequence[tuple[str, Rate]]) -> bool:
     now = time.time()
-    if writing.limits.wait(limits, now) > 0:
+    if writing.rate_limits.wait(limits, now) > 0:
         return False
-    writing.limits.count(limits, now)
+    writing.rate_limits.count(limits, now)
     return True
 
 

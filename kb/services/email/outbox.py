@@ -47,7 +47,7 @@ def queue_message(
     # One line, including the narrow spaces of French.
     line = re.sub(r"[^\S\u00a0\u202f]+", " ", subject).strip()
     message = OutboxMessage(new_id(), recipient, line, body, now, now, recipient_id=recipient_id, about_id=about_id)
-    writing.letters.add(message)
+    writing.outbox.add(message)
 
 
 def send_due_messages(library: Library) -> int:
@@ -55,7 +55,7 @@ def send_due_messages(library: Library) -> int:
     if not can_send_email(library.settings):
         return 0
     with library.store.read() as reading:
-        due = reading.letters.due(timestamp_now())
+        due = reading.outbox.due(timestamp_now())
     return sum(_send_message(library, message) for message in due)
 
 
@@ -73,13 +73,13 @@ def _send_message(library: Library, message: OutboxMessage) -> bool:
     with library.store.write() as writing:
         # The try is counted before it is made: after a kill the message is sent once more, but not for ever.
         if message.tries > len(MESSAGE_RETRY_DELAYS):
-            writing.letters.remove([message.id])
+            writing.outbox.remove([message.id])
             return False
         if not may_still_be_sent(writing, message, settings.base_url):
             _log.info("a letter is dropped: its recipient may not read any more what it is about")
-            writing.letters.remove([message.id])
+            writing.outbox.remove([message.id])
             return False
-        writing.letters.later(
+        writing.outbox.postpone(
             message.id, timestamp_in(seconds=MESSAGE_RETRY_DELAYS[min(message.tries, len(MESSAGE_RETRY_DELAYS) - 1)])
         )
     outgoing = OutgoingMessage(
@@ -95,7 +95,7 @@ def _send_message(library: Library, message: OutboxMessage) -> bool:
         is_sent, is_given_up = True, False
     if is_sent or is_given_up:
         with library.store.write() as writing:
-            writing.letters.remove([message.id])
+            writing.outbox.remove([message.id])
     return is_sent
 
 

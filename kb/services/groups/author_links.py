@@ -28,7 +28,7 @@ def claim_author(library: Library, actor: Actor, slug: str, author: str) -> None
         if role_in_group(writing, user_id, group.id) is None:
             raise Forbidden("Only a member of the group can say so.")
         found = _imported_author(writing, group, author).user
-        writing.invitations.claim(user_id, found.id, group.id, timestamp_now())
+        writing.invitations.add_claim(user_id, found.id, group.id, timestamp_now())
         write_audit_log(writing, actor, AuditEvent.CLAIMED, group_id=group.id, subject=found.id)
 
 
@@ -38,7 +38,7 @@ def decline_claim(library: Library, actor: Actor, slug: str, author: str, login:
         group = require_permission(actor, Action.MANAGE, writing.groups.by_slug(slug))
         for claim in writing.invitations.claims_of(group.id):
             if (claim.author.login, claim.user.login) == (author, login):
-                writing.invitations.settle_claim(claim.user.id, claim.author.id, group.id)
+                writing.invitations.remove_claim(claim.user.id, claim.author.id, group.id)
                 author_id = claim.author.id
                 write_audit_log(
                     writing, actor, AuditEvent.DECLINED, group_id=group.id, subject=claim.user.id, person_id=author_id
@@ -80,7 +80,7 @@ def _reassign_contributions(writing: WriteTransaction, actor: Actor, group: Grou
     writing.contributions.attribute(author.id, to.id, group.id)
     for claim in writing.invitations.claims_of(group.id):
         if claim.author.id == author.id:
-            writing.invitations.settle_claim(claim.user.id, author.id, group.id)
+            writing.invitations.remove_claim(claim.user.id, author.id, group.id)
     write_audit_log(
         writing, actor, AuditEvent.ATTRIBUTED, group_id=group.id, subject=to.id, detail=author.name, person_id=author.id
     )
@@ -115,9 +115,9 @@ def _drop_unused_author(writing: WriteTransaction, author: User) -> None:
     if writing.contributions.item_ids(author.id) or writing.groups.memberships(author.id):
         return
     # Hidden and removed content can be restored, with its author.
-    if writing.contributions.is_aside(author.id):
+    if writing.contributions.has_removed_content(author.id):
         return
-    writing.invitations.forget_person(author.id)
+    writing.invitations.erase_person(author.id)
     writing.users.remove(author.id)
 
 

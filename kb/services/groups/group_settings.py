@@ -111,7 +111,7 @@ def _with_settings(group: Group, settings: GroupSettings) -> Group:
 def _admit_requesters(library: Library, writing: WriteTransaction, actor: Actor, group: Group) -> None:
     for asked in writing.invitations.requests_of(group.id):
         writing.groups.set_role(asked.user.id, group.id, Role.MEMBER)
-        writing.invitations.settle(asked.user.id, group.id)
+        writing.invitations.remove_request(asked.user.id, group.id)
         write_audit_log(writing, actor, AuditEvent.APPROVED, group_id=group.id, subject=asked.user.id)
         MessageWriter(library, writing).answered(group, asked.user, let_in=True)
 

@@ -128,7 +128,7 @@ def answer_join_request(library: Library, actor: Actor, slug: str, login: str, r
             _check_grantable_role(actor, group, role)
             _require_open_account(writing, request.user)
             writing.groups.set_role(request.user.id, group.id, role)
-        writing.invitations.settle(request.user.id, group.id)
+        writing.invitations.remove_request(request.user.id, group.id)
         done = AuditEvent.DECLINED if role is None else AuditEvent.APPROVED
         detail = None if role is None else role.key
         write_audit_log(writing, actor, done, group_id=group.id, subject=request.user.id, detail=detail)

@@ -67,7 +67,7 @@ def join_group(library: Library, actor: Actor, slug: str, message: str = "") -> 
         match group.join:
             case JoinPolicy.OPEN:
                 writing.groups.set_role(user_id, group.id, Role.MEMBER)
-                writing.invitations.settle(user_id, group.id)
+                writing.invitations.remove_request(user_id, group.id)
                 writing.invitations.withdraw(user_id, group.id)
                 write_audit_log(writing, actor, AuditEvent.JOINED, group_id=group.id, subject=user_id)
                 return True
@@ -75,7 +75,7 @@ def join_group(library: Library, actor: Actor, slug: str, message: str = "") -> 
                 if not writing.invitations.has_asked(user_id, group.id):
                     write_audit_log(writing, actor, AuditEvent.ASKED, group_id=group.id, subject=user_id)
                     MessageWriter(library, writing).asked(group, writing.users.by_ids([user_id])[user_id], text)
-                writing.invitations.ask(user_id, group.id, text, timestamp_now())
+                writing.invitations.add_request(user_id, group.id, text, timestamp_now())
                 return False
             case JoinPolicy.INVITE:
                 raise Forbidden("One is invited to the group “%(group)s”: ask one of its members.", group=group.name)
@@ -85,7 +85,7 @@ def withdraw_join_request(library: Library, actor: Actor, slug: str) -> None:
     """Withdraw the actor's request to join. Raises NotFound, LoginNeeded."""
     with library.store.write() as writing:
         group = require_permission(actor, Action.READ, writing.groups.by_slug(slug))
-        writing.invitations.settle(require_signed_in_user(actor), group.id)
+        writing.invitations.remove_request(require_signed_in_user(actor), group.id)
 
 
 def leave_group(library: Library, actor: Actor, slug: str) -> Group:
@@ -119,7 +119,7 @@ def set_role(library: Library, actor: Actor, slug: str, login: str, role: Role) 
         if held is not None:
             _require_other_owner(writing, group, account.user.id, held)
         writing.groups.set_role(account.user.id, group.id, role)
-        writing.invitations.settle(account.user.id, group.id)
+        writing.invitations.remove_request(account.user.id, group.id)
         writing.invitations.withdraw(account.user.id, group.id)
         revoke_invitations_by(writing, account.user.id)
         write_audit_log(
@@ -202,7 +202,7 @@ def _end_membership(writing: WriteTransaction, user_id: str, group: Group) -> No
     """End a membership, the invitations that the member created, and those that would bring the member back."""
     writing.groups.drop_member(user_id, group.id)
     writing.invitations.withdraw(user_id, group.id)
-    writing.invitations.settle(user_id, group.id)
+    writing.invitations.remove_request(user_id, group.id)
     revoke_invitations_by(writing, user_id)
     account = writing.accounts.by_ids([user_id]).get(user_id)
     if account is not None and account.email is not None:
@@ -210,4 +210,4 @@ def _end_membership(writing: WriteTransaction, user_id: str, group: Group) -> No
         writing.invitations.remove(sent)
     for claim in writing.invitations.claims_of(group.id):
         if claim.user.id == user_id:
-            writing.invitations.settle_claim(user_id, claim.author.id, group.id)
+            writing.invitations.remove_claim(user_id, claim.author.id, group.id)

@@ -50,7 +50,7 @@ def run_due_import_jobs(library: Library) -> int:
     """
     with library.store.read() as reading_:
         first_of_each: dict[str, ImportJob] = {}
-        for one in reading_.intakes.in_states(UNFINISHED_STATES, _MOST_JOBS_READ):
+        for one in reading_.import_jobs.in_states(UNFINISHED_STATES, _MOST_JOBS_READ):
             first_of_each.setdefault(one.user_id, one)
         waiting = tuple(first_of_each.values())
     for one in waiting:
@@ -77,15 +77,15 @@ def run_import_jobs_until_stopped(library: Library, stop: threading.Event) -> No
 def drop_expired_previews(library: Library) -> None:
     """Delete the files whose previews have waited too long for a decision."""
     with library.store.read() as reading:
-        old = reading.intakes.older(timestamp_in(seconds=-PREVIEW_SECONDS))
+        old = reading.import_jobs.changed_before(timestamp_in(seconds=-PREVIEW_SECONDS))
     expired = [one.id for one in old if one.state is ImportJobState.SHOWN]
     if not expired:
         return
     with library.store.write() as writing:
         # The user may have confirmed it meanwhile: then it stays.
-        still = (writing.intakes.by_id(one) for one in expired)
+        still = (writing.import_jobs.by_id(one) for one in expired)
         expired = [one.id for one in still if one is not None and one.state is ImportJobState.SHOWN]
-        writing.intakes.drop(expired)
+        writing.import_jobs.drop(expired)
     for intake_id in expired:
         import_file_path(library, intake_id).unlink(missing_ok=True)
 
@@ -94,8 +94,8 @@ def purge_import_jobs(library: Library) -> None:
     """Delete old files without activity, and files unknown to the database."""
     drop_expired_previews(library)
     with library.store.write() as writing:
-        writing.intakes.drop(one.id for one in writing.intakes.older(timestamp_in(days=-REPORT_DAYS)))
-        known = writing.intakes.ids()
+        writing.import_jobs.drop(one.id for one in writing.import_jobs.changed_before(timestamp_in(days=-REPORT_DAYS)))
+        known = writing.import_jobs.ids()
     folder = import_folder(library)
     for path in folder.iterdir() if folder.is_dir() else ():
         # A file is written a moment before its row in the database.
@@ -117,14 +117,14 @@ def _run_import_job(library: Library, intake: ImportJob) -> None:
         report, state = replace(so_far.counted, failure=_truncated_remark(why)), ImportJobState.FAILED
     with library.store.write() as writing:
         # None if the user dropped the job meanwhile: then it stays dropped.
-        held = writing.intakes.by_id(intake.id)
+        held = writing.import_jobs.by_id(intake.id)
         if held is not None:
             report = replace(report, undo=held.report.undo)
             after = replace(held, state=state, report=report, changed_at=timestamp_now())
             # A preview gives the total; an import gives the number done.
             known = state is ImportJobState.SHOWN
             after = replace(after, total=report.read) if known else replace(after, done=report.read)
-            writing.intakes.put(after)
+            writing.import_jobs.put(after)
         _log_import(writing, intake, report)
     if state in {ImportJobState.DONE, ImportJobState.FAILED}:
         import_file_path(library, intake.id).unlink(missing_ok=True)
@@ -165,10 +165,10 @@ def _preview_or_import(library: Library, intake: ImportJob, so_far: _Progress) -
 
     def record(writing: WriteTransaction, report: ImportReport) -> None:
         """Store the progress in the transaction of each batch, so that committed batches can be undone."""
-        held = writing.intakes.by_id(intake.id)
+        held = writing.import_jobs.by_id(intake.id)
         if held is not None:
             undo = replace(held.report, undo=report.undo)
-            writing.intakes.put(replace(held, done=report.read, report=undo, changed_at=timestamp_now()))
+            writing.import_jobs.put(replace(held, done=report.read, report=undo, changed_at=timestamp_now()))
 
     # The subprocess ends with the import, even after an error.
     with closing(entries):

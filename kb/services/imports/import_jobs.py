@@ -103,7 +103,7 @@ def create_import_job(
                 now,
                 tuple(dict.fromkeys(names))[:_MOST_MINE],
             )
-            writing.intakes.put(intake)
+            writing.import_jobs.put(intake)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -121,7 +121,7 @@ def own_import_jobs(library: Library, actor: Actor, slug: str) -> ImportJobsOfGr
     with library.store.read() as reading_:
         group = require_permission(actor, Action.IMPORT, reading_.groups.by_slug(slug))
         user_id = require_signed_in_user(actor)
-        files = reading_.intakes.of_person(user_id, group.id)
+        files = reading_.import_jobs.of_person(user_id, group.id)
         return ImportJobsOfGroup(group, files, import_quota(library, reading_, user_id))
 
 
@@ -139,7 +139,7 @@ def start_import(library: Library, actor: Actor, intake_id: str) -> ImportJob:
             raise Conflict("This file is not waiting for your decision.")
         count_imported_items(writing, view.intake.user_id, view.intake.report.added + view.intake.report.updated)
         wanted = replace(view.intake, state=ImportJobState.WANTED, done=0, changed_at=timestamp_now())
-        writing.intakes.put(wanted)
+        writing.import_jobs.put(wanted)
     return wanted
 
 
@@ -155,7 +155,7 @@ def drop_import_job(library: Library, actor: Actor, intake_id: str) -> Group:
         if view.intake.state is ImportJobState.UNDOING:
             raise Conflict("This import is being undone: wait until it is done.")
         _drop_undo(writing, view.intake.report.undo)
-        writing.intakes.drop([view.intake.id])
+        writing.import_jobs.drop([view.intake.id])
     import_file_path(library, intake_id).unlink(missing_ok=True)
     return view.group
 
@@ -167,7 +167,7 @@ def undo_import(library: Library, actor: Actor, undo_id: str) -> ImportJob | Non
     Conflict while the file is being imported.
     """
     with item_write_transaction(library, actor) as writing:
-        jobs = writing.intakes.of_person(require_signed_in_user(actor))
+        jobs = writing.import_jobs.of_person(require_signed_in_user(actor))
         job = next((one for one in jobs if one.report.undo == undo_id), None)
         if job is None or job.state is ImportJobState.UNDOING:
             return job
@@ -179,7 +179,7 @@ def undo_import(library: Library, actor: Actor, undo_id: str) -> ImportJob | Non
         job = replace(job, state=ImportJobState.UNDOING, report=report, changed_at=timestamp_now())
         if not undo.parts:
             return _undo_portion(writing, actor, job, undo_id)
-        writing.intakes.put(job)
+        writing.import_jobs.put(job)
         return job
 
 
@@ -189,7 +189,7 @@ def undo_import_portion(library: Library, job: ImportJob) -> None:
     A person who may no longer contribute to the group, or whose account is closed, undoes nothing more.
     """
     with library.store.write() as writing:
-        held = writing.intakes.by_id(job.id)
+        held = writing.import_jobs.by_id(job.id)
         if held is None or held.state is not ImportJobState.UNDOING:
             return
         actor = actor_of_user(writing, held.user_id)
@@ -213,14 +213,14 @@ def _undo_portion(writing: WriteTransaction, actor: Actor, job: ImportJob, undo_
     job = replace(job, report=report, changed_at=timestamp_now())
     if writing.undos.by_id(undo_id) is None:
         return _end(writing, job, ImportJobState.UNDONE)
-    writing.intakes.put(job)
+    writing.import_jobs.put(job)
     return job
 
 
 def _end(writing: WriteTransaction, job: ImportJob, state: ImportJobState, failure: Remark | None = None) -> ImportJob:
     """Keep the end of an undo, with one line in the log of the group for all that was undone."""
     job = replace(job, state=state, report=replace(job.report, failure=failure), changed_at=timestamp_now())
-    writing.intakes.put(job)
+    writing.import_jobs.put(job)
     group = writing.groups.by_ids([job.group_id]).get(job.group_id)
     if group is not None and job.report.undone:
         # The number of items in a personal library concerns its owner alone.
@@ -258,7 +258,7 @@ def _write_file(path: Path, pieces: Iterable[bytes]) -> int:
 
 def _own_job(reading_: ReadSnapshot, actor: Actor, intake_id: str) -> ImportJobView:
     user_id = require_signed_in_user(actor, reading=True)
-    intake = reading_.intakes.by_id(intake_id)
+    intake = reading_.import_jobs.by_id(intake_id)
     group = reading_.groups.by_ids([intake.group_id]).get(intake.group_id) if intake else None
     if intake is None or group is None or intake.user_id != user_id:
         raise NotFound(_JOB_NOT_FOUND)

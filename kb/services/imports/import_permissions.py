@@ -48,7 +48,7 @@ def changes_words_of_others(item: Item, draft: ItemDraft, actor: Actor) -> bool:
 
 def is_id_of_merged_item(draft: ItemDraft, reading: ReadSnapshot) -> bool:
     """Whether the id of a draft belongs to an item that was merged: its address redirects to the merged item."""
-    return draft.id is not None and reading.merging.into(draft.id) is not None
+    return draft.id is not None and reading.item_merges.merged_into(draft.id) is not None
 
 
 def _annotations_and_replies(item: Item) -> Iterable[Annotation | Reply]:

@@ -57,8 +57,10 @@ def import_quota(library: Library, reading: ReadSnapshot, user_id: str) -> Impor
     now = time.time()
     waiting = _waiting_jobs(reading, user_id)
     held = sum(_file_size(import_file_path(library, one.id)) for one in waiting)
-    files = min(MOST_WAITING_FILES - len(waiting), reading.limits.left(_quota_key("files", user_id), _FILES_RATE, now))
-    items = reading.limits.left(_quota_key("items", user_id), _ITEMS_RATE, now)
+    files = min(
+        MOST_WAITING_FILES - len(waiting), reading.rate_limits.left(_quota_key("files", user_id), _FILES_RATE, now)
+    )
+    items = reading.rate_limits.left(_quota_key("items", user_id), _ITEMS_RATE, now)
     return ImportQuota(max(0, files), max(0, MOST_BYTES - held), items)
 
 
@@ -85,13 +87,13 @@ def check_import_quota(library: Library, reading: ReadSnapshot, user_id: str, si
 
 def count_sent_file(writing: WriteTransaction, user_id: str) -> None:
     """Count an uploaded file of a user."""
-    writing.limits.count_many(_quota_key("files", user_id), _FILES_RATE, 1, time.time())
+    writing.rate_limits.count_many(_quota_key("files", user_id), _FILES_RATE, 1, time.time())
 
 
 def count_imported_items(writing: WriteTransaction, user_id: str, number: int) -> None:
     """Count items that a user is about to import. Raises Conflict, and counts none, beyond the daily limit."""
     key, now = _quota_key("items", user_id), time.time()
-    left = writing.limits.left(key, _ITEMS_RATE, now)
+    left = writing.rate_limits.left(key, _ITEMS_RATE, now)
     if number > left:
         raise Conflict(
             "At most %(limit)s items are imported a day by one person, and you may still import %(left)s: wait, or"
@@ -99,11 +101,11 @@ def count_imported_items(writing: WriteTransaction, user_id: str, number: int) -
             limit=MOST_ITEMS_A_DAY,
             left=left,
         )
-    writing.limits.count_many(key, _ITEMS_RATE, number, now)
+    writing.rate_limits.count_many(key, _ITEMS_RATE, number, now)
 
 
 def _waiting_jobs(reading: ReadSnapshot, user_id: str) -> list[ImportJob]:
-    return [one for one in reading.intakes.of_person(user_id) if one.state not in _QUOTA_EXCEEDED]
+    return [one for one in reading.import_jobs.of_person(user_id) if one.state not in _QUOTA_EXCEEDED]
 
 
 def _total_size(library: Library) -> int:

@@ -92,7 +92,7 @@ def bulk_targets(
     with library.store.read() as reading:
         if ids is None and request.view is View.PASSAGES:
             found = reading.items.taken_annotation_ids(found).values()
-        held = reading.tagging.tags_of(sorted(set(found)))
+        held = reading.tag_assignments.tags_of(sorted(set(found)))
     allowed = _writable_groups(actor, readable.groups)
     # Items in groups that the actor may not read are not even counted.
     seen = {item_id: group_id for item_id, (group_id, _) in held.items() if readable.scope.holds(group_id)}
@@ -116,7 +116,7 @@ def tag_items(
         writing: WriteTransaction, groups: dict[str, Group], portion: Sequence[str], undo: str | None
     ) -> BulkResult:
         retagged, named, left = list[TagsChange](), list[SkippedItem](), 0
-        held = writing.tagging.tags_of(portion)
+        held = writing.tag_assignments.tags_of(portion)
         here = {item_id: pair for item_id, pair in held.items() if pair[0] in groups}
         for item_id, (_, before) in here.items():
             after = with_tags(without_tags(before, forms), more)
@@ -125,7 +125,7 @@ def tag_items(
                 named.append(SkippedItem(item_id, "", Invalid("An item has at most %(limit)s tags.", limit=MOST_TAGS)))
             elif after != before:
                 retagged.append(TagsChange(item_id, before, after))
-        writing.tagging.set_tags({one.item_id: one.after for one in retagged})
+        writing.tag_assignments.set_tags({one.item_id: one.after for one in retagged})
         for group_id in sorted({here[one.item_id][0] for one in retagged}):
             _log_tagged_items(writing, actor, groups[group_id], more, less)
         undo = save_undo(writing, actor, retagged=retagged, part_of=undo)

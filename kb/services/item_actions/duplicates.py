@@ -86,7 +86,7 @@ def merge_items(library: Library, actor: Actor, keep_id: str, other_ids: Sequenc
         merged = with_detected_language(replace(merged, updated=timestamp_now()), group, library)
         writing.items.remove(ids)
         writing.items.update([merged])
-        writing.merging.follow(ids, kept.id, twins)
+        writing.item_merges.move_parts(ids, kept.id, twins)
         for one in others:
             said = log_detail(RemovedContent(item=one), title_of_item(one))
             write_audit_log(writing, actor, AuditEvent.MERGED, group_id=group.id, subject=kept.id, detail=said)
@@ -99,7 +99,7 @@ def merged_into(library: Library, actor: Actor, item_id: str) -> str:
     read.
     """
     with library.store.read() as reading:
-        found = reading.merging.into(item_id)
+        found = reading.item_merges.merged_into(item_id)
         if found is None:
             raise NotFound("This item does not exist, or you may not read it.")
         return readable_item(reading, actor, found)[0].id
@@ -109,8 +109,8 @@ def duplicates_of_group(library: Library, actor: Actor, slug: str, page: int) ->
     """The duplicates of a group, by page, for contributors. Raises NotFound, LoginNeeded, Forbidden."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
-        sets = reading.merging.kept_twice(group.id, (page - 1) * SETS_PER_PAGE, SETS_PER_PAGE)
-        total = reading.merging.count_kept_twice(group.id)
+        sets = reading.item_merges.duplicates(group.id, (page - 1) * SETS_PER_PAGE, SETS_PER_PAGE)
+        total = reading.item_merges.count_duplicates(group.id)
     mergeable = frozenset(place for place, one in enumerate(sets) if _may_merge(actor, group, one))
     return DuplicateSets(group, sets, mergeable, total, page)
 

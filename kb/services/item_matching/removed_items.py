@@ -31,21 +31,23 @@ class RemovedItems:
     def look_up(self, batch: Sequence[PlacedDraft], reading: ReadSnapshot) -> None:
         """Fetch what the drafts of a batch may match."""
         self._items, self._ids, self._in_part = {}, {}, frozenset()
-        if not reading.moderation.is_anything_out():
+        if not reading.moderation.has_removals():
             return
         groups = drafts_by_group(batch)
         for group_id, placed in groups.items():
-            found = reading.moderation.aside_like(
+            found = reading.moderation.removals_like(
                 group_id,
                 {one.draft.id for one in placed if one.draft.id},
                 {one.address for one in placed if one.address},
                 {one.draft.title for one in placed if one.draft.title},
             )
-            wholes = ((one, reading.moderation.taken(one).item) for one in found)
+            wholes = ((one, reading.moderation.removed_content(one).item) for one in found)
             self._items[group_id] = [(one, item) for one, item in wholes if item is not None]
-        self._in_part = reading.moderation.items_out_in_part(groups)
+        self._in_part = reading.moderation.items_with_removed_parts(groups)
         items = [one.draft.id for one in batch if one.draft.id]
-        self._ids = reading.moderation.aside_ids([*items, *(id_ for one in batch for id_ in annotation_ids(one.draft))])
+        self._ids = reading.moderation.removed_ids(
+            [*items, *(id_ for one in batch for id_ in annotation_ids(one.draft))]
+        )
 
     def whole(self, placed: PlacedDraft, sharer: str | None) -> RemovalKind | None:
         """How the item that a draft matches was taken out (hidden or removed); None if it was not.
@@ -67,7 +69,7 @@ class RemovedItems:
         """The draft of an item without the annotations and replies that are hidden or removed."""
         if item.id not in self._in_part:
             return draft
-        held = [reading.moderation.taken(one) for one in reading.moderation.aside_of_items([item.id])]
+        held = [reading.moderation.removed_content(one) for one in reading.moderation.removals_of_items([item.id])]
         kept = (one for one in draft.annotations if not any(_is_same_annotation(one, gone.annotation) for gone in held))
         return replace(draft, annotations=tuple(_without_removed_replies(one, item, held) for one in kept))
 

@@ -78,7 +78,7 @@ def save_item(
         now = timestamp_now()
         item = Item(
             # An item that the same form saved and that is now in the trash has this id: the new item needs another one.
-            id=item_id if not writing.moderation.aside_of_items([item_id]) else new_id(),
+            id=item_id if not writing.moderation.removals_of_items([item_id]) else new_id(),
             group_id=group.id,
             order=writing.items.next_order(),
             author=author,
@@ -164,5 +164,5 @@ def require_new_address(reading: ReadSnapshot, group: Group, address: str) -> No
     """Raise AlreadySaved, or Conflict for a hidden or removed item, if the group has an item with the address."""
     for found in reading.items.at_address(address, [group.id], 1):
         raise AlreadySaved(found.id)
-    for removed in reading.moderation.aside_like(group.id, (), (address,), ()):
+    for removed in reading.moderation.removals_like(group.id, (), (address,), ()):
         raise Conflict(REMOVED_ITEM_MESSAGES[removed.kind])

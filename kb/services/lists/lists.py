@@ -91,7 +91,7 @@ def lists_of_group(library: Library, actor: Actor, slug: str) -> tuple[Group, tu
     """
     with library.store.read() as reading:
         group = require_permission(actor, Action.READ, reading.groups.by_slug(slug))
-        return group, tuple(pair for pair in reading.outlines.of_groups([group.id]) if _may_read_list(actor, pair[0]))
+        return group, tuple(pair for pair in reading.lists.of_groups([group.id]) if _may_read_list(actor, pair[0]))
 
 
 def lists_to_add_to(library: Library, actor: Actor, item_id: str) -> tuple[Item, Group, tuple[ItemList, ...]]:
@@ -101,7 +101,7 @@ def lists_to_add_to(library: Library, actor: Actor, item_id: str) -> tuple[Item,
         item, group = readable_item(reading, actor, item_id)
         ids = {group.id, *(one.group_id for one in actor.memberships)}
         groups = reading.groups.by_ids(ids)
-        found = (one for one, _ in reading.outlines.of_groups(ids))
+        found = (one for one, _ in reading.lists.of_groups(ids))
         fitting = (one for one in found if _may_hold_item(one, groups[one.group_id], item))
         return item, group, tuple(one for one in fitting if _may_change_list(actor, one, groups[one.group_id]))
 
@@ -136,7 +136,7 @@ def create_list(
         outline = ItemList(
             new_id(), group.id, author_of_actor(actor), called, about, private or group.is_personal, now, now
         )  # fmt: skip
-        writing.outlines.add(outline)
+        writing.lists.add(outline)
     return outline
 
 
@@ -167,7 +167,7 @@ def remove_list(library: Library, actor: Actor, outline_id: str) -> tuple[Group,
         outline, group = _editable_list(writing, actor, outline_id)
         if outline.owner is None or outline.owner.id != actor.user_id:
             require_permission(actor, Action.MODERATE, group)
-        writing.outlines.remove([outline.id])
+        writing.lists.remove([outline.id])
         return group, save_undo(writing, actor, relisted=[ListChange(outline, None)])
 
 
@@ -240,7 +240,7 @@ def _save_list(writing: WriteTransaction, actor: Actor, before: ItemList, after:
     if after == before:
         return ListEditResult(before, None, None)
     after = replace(after, version=before.version + 1, changed_at=timestamp_now())
-    writing.outlines.update(after)
+    writing.lists.update(after)
     return ListEditResult(after, None, save_undo(writing, actor, relisted=[ListChange(before, after)]))
 
 
@@ -280,7 +280,7 @@ def _entry_index(outline: ItemList, entry_id: str | None) -> int:
 
 
 def _readable_list(reading: ReadSnapshot, actor: Actor, outline_id: str) -> tuple[ItemList, Group]:
-    outline = reading.outlines.by_id(outline_id)
+    outline = reading.lists.by_id(outline_id)
     group = reading.groups.by_ids([outline.group_id]).get(outline.group_id) if outline else None
     if (
         outline is None

@@ -55,7 +55,7 @@ def save_mentions(messages: MessageWriter, actor: Actor, item: Item, part_id: st
     new = [user_id for user_id in named if user_id not in before]
     now = timestamp_now()
     writing.mentions.add([Mention(part_id, user_id, item.id, actor.user_id, now) for user_id in new])
-    wanting = writing.mentions.wants_letters(new)
+    wanting = writing.mentions.wanting_email(new)
     for account in writing.accounts.by_ids(wanting).values():
         messages.send_mention(account, group, item, part_id, by=actor)
 
@@ -130,14 +130,14 @@ def mark_mentions_seen(library: Library, actor: Actor, annotation_id: str | None
     """Mark one of the actor's mentions as read, or all. Raises LoginNeeded, Forbidden for a read-only token."""
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
-        writing.mentions.see(user_id, None if annotation_id is None else [annotation_id], timestamp_now())
+        writing.mentions.mark_read(user_id, None if annotation_id is None else [annotation_id], timestamp_now())
 
 
 def wants_mention_emails(library: Library, actor: Actor) -> bool:
     """Whether the actor wants e-mail messages about mentions."""
     user_id = require_signed_in_user(actor, reading=True)
     with library.store.read() as reading:
-        return bool(reading.mentions.wants_letters([user_id]))
+        return bool(reading.mentions.wanting_email([user_id]))
 
 
 def set_mention_emails(library: Library, actor: Actor, *, wanted: bool) -> None:
@@ -146,7 +146,7 @@ def set_mention_emails(library: Library, actor: Actor, *, wanted: bool) -> None:
     with library.store.write() as writing:
         if not writing.accounts.by_ids([user_id]):
             raise NotFound("This account does not exist.")
-        writing.mentions.want_letters(user_id, wanted=wanted)
+        writing.mentions.set_wants_email(user_id, wanted=wanted)
 
 
 def _readable_mentions(reading: ReadSnapshot, actor: Actor, mentions: Iterable[Mention]) -> tuple[MentionView, ...]:

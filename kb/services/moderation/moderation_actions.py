@@ -51,9 +51,9 @@ def report_content(library: Library, actor: Actor, item_id: str, part_id: str | 
     with item_write_transaction(library, actor) as writing:
         item, group, user_id = _reportable_content(writing, actor, item_id)
         part = required_item_part(item, part_id)
-        if writing.moderation.has_flagged(user_id, item.id, part_id):
+        if writing.moderation.has_reported(user_id, item.id, part_id):
             return
-        writing.moderation.add_flag(Report(new_id(), group.id, item.id, part_id, user_id, reason, timestamp_now()))
+        writing.moderation.add_report(Report(new_id(), group.id, item.id, part_id, user_id, reason, timestamp_now()))
         log_content_event(writing, actor, AuditEvent.FLAGGED, item, part)
 
 
@@ -65,7 +65,7 @@ def dismiss_reports(library: Library, actor: Actor, slug: str, item_id: str, par
         if item is None or item.group_id != group.id:
             raise NotFound(_GONE)
         part = required_item_part(item, part_id)
-        if writing.moderation.dismiss_flags(item.id, part_id):
+        if writing.moderation.dismiss_reports(item.id, part_id):
             log_content_event(writing, actor, AuditEvent.DISMISSED, item, part)
 
 
@@ -103,14 +103,14 @@ def restore_content(library: Library, actor: Actor, removal_id: str) -> tuple[Re
     with item_write_transaction(library, actor) as writing:
         removal, group = _readable_removed_content(writing, actor, removal_id)
         require_permission(actor, Action.MODERATE if not is_own_removal(actor, removal) else Action.CONTRIBUTE, group)
-        taken = writing.moderation.taken(removal)
+        taken = writing.moderation.removed_content(removal)
         if taken.item is not None:
             if writing.items.any_of([removal.item_id]):
                 raise Conflict("An item with the same identity is in the library again.")
             writing.items.add([with_free_ids(writing, taken.item)])
         else:
             _restore_removed_part(writing, removal)
-        writing.moderation.drop_aside([removal.id])
+        writing.moderation.delete_removals([removal.id])
         log_restoration(writing, actor, removal, taken)
     return removal, group
 
@@ -120,7 +120,7 @@ def delete_content_permanently(library: Library, actor: Actor, removal_id: str) 
     with item_write_transaction(library, actor) as writing:
         removal, group = _readable_removed_content(writing, actor, removal_id)
         require_permission(actor, Action.MANAGE, group)
-        taken = writing.moderation.taken(removal)
+        taken = writing.moderation.removed_content(removal)
         drop_removed_content(writing, removal, taken)
         subject, detail = removal.annotation_id or removal.item_id, log_detail(taken)
         write_audit_log(writing, actor, AuditEvent.PURGED, group_id=group.id, subject=subject, detail=detail)
@@ -154,7 +154,7 @@ def _require_moderators(group: Group) -> None:
 
 def _readable_removed_content(reading: ReadSnapshot, actor: Actor, removal_id: str) -> tuple[Removal, Group]:
     """Hidden or removed content, and its group, for an actor who may read the group."""
-    removal = reading.moderation.aside(removal_id)
+    removal = reading.moderation.removal(removal_id)
     group = reading.groups.by_ids([removal.group_id]).get(removal.group_id) if removal else None
     if removal is None or group is None or not is_allowed(actor, Action.READ, group):
         raise NotFound(_GONE)

@@ -96,7 +96,9 @@ def moderation_queue(library: Library, actor: Actor, slug: str) -> ModerationQue
         return ModerationQueue(
             group,
             _reported_content(reading, group),
-            _removed_content(reading, reading.moderation.aside_of(group.id, RemovalKind.HIDDEN, _MOST_REMOVED)),
+            _removed_content(
+                reading, reading.moderation.removals_of_group(group.id, RemovalKind.HIDDEN, _MOST_REMOVED)
+            ),
             is_allowed(actor, Action.MANAGE, group),
         )
 
@@ -106,7 +108,7 @@ def pending_report_count(library: Library, actor: Actor, group: Group) -> int:
     if group.is_personal or not is_allowed(actor, Action.MODERATE, group):
         return 0
     with library.store.read() as reading:
-        return len({(one.item_id, one.annotation_id) for one in reading.moderation.flags_of(group.id)})
+        return len({(one.item_id, one.annotation_id) for one in reading.moderation.reports_of(group.id)})
 
 
 def group_trash(library: Library, actor: Actor, slug: str) -> GroupTrash:
@@ -114,7 +116,7 @@ def group_trash(library: Library, actor: Actor, slug: str) -> GroupTrash:
     with library.store.read() as reading:
         group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
         whole = is_allowed(actor, Action.MODERATE, group)
-        removed = reading.moderation.aside_of(group.id, RemovalKind.REMOVED, _MOST_REMOVED)
+        removed = reading.moderation.removals_of_group(group.id, RemovalKind.REMOVED, _MOST_REMOVED)
         seen = removed if whole else [one for one in removed if is_own_removal(actor, one)]
         return GroupTrash(group, _removed_content(reading, seen), whole, is_allowed(actor, Action.MANAGE, group))
 
@@ -123,7 +125,7 @@ def removed_content(library: Library, actor: Actor, slug: str, removal_id: str) 
     """One removed item or part, before an owner deletes it. Raises NotFound, LoginNeeded, Forbidden."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.MANAGE, reading.groups.by_slug(slug))
-        aside = reading.moderation.aside(removal_id)
+        aside = reading.moderation.removal(removal_id)
         if aside is None or aside.group_id != group.id:
             raise NotFound("This was put back, or is gone for good.")
         return group, _removed_content(reading, [aside])[0]
@@ -133,7 +135,7 @@ def group_audit_log(library: Library, actor: Actor, slug: str, before: int | Non
     """The audit log of a group. Raises NotFound, LoginNeeded, Forbidden unless the actor moderates it."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(slug))
-        found = reading.moderation.acts(group.id, before=before, limit=LINES_PER_PAGE + 1)
+        found = reading.moderation.log_entries(group.id, before=before, limit=LINES_PER_PAGE + 1)
         lines = found[:LINES_PER_PAGE]
         people = reading.users.by_ids(id_ for _, entry in lines for id_ in (entry.user_id, entry.subject) if id_)
         older = lines[-1][0] if len(found) > LINES_PER_PAGE else None
@@ -172,7 +174,7 @@ def content_to_moderate(
 
 def _reported_content(reading: ReadSnapshot, group: Group) -> tuple[ReportedContent, ...]:
     reports_by_part: dict[tuple[str, str | None], list[Report]] = {}
-    for one in reading.moderation.flags_of(group.id):
+    for one in reading.moderation.reports_of(group.id):
         reports_by_part.setdefault((one.item_id, one.annotation_id), []).append(one)
     first = list(reports_by_part.items())[:_MOST_REPORTED]
     items = reading.items.any_of(dict.fromkeys(item_id for (item_id, _), _ in first))
@@ -191,8 +193,10 @@ def _reported_content(reading: ReadSnapshot, group: Group) -> tuple[ReportedCont
 def _removed_content(reading: ReadSnapshot, removals: Iterable[Removal]) -> tuple[RemovedContentView, ...]:
     held = tuple(removals)
     people = reading.users.by_ids({one.user_id for one in held if one.user_id})
-    gone = reading.moderation.aside_ids(one.item_id for one in held)
+    gone = reading.moderation.removed_ids(one.item_id for one in held)
     return tuple(
-        RemovedContentView(one, reading.moderation.taken(one), people.get(one.user_id or ""), one.item_id not in gone)
+        RemovedContentView(
+            one, reading.moderation.removed_content(one), people.get(one.user_id or ""), one.item_id not in gone
+        )
         for one in held
     )

@@ -88,19 +88,19 @@ def claim_fetches(library: Library, busy: Collection[str], limit: int) -> tuple[
         return ()
     with library.store.read() as reading:
         # A write transaction makes others wait: only start one if a page is due.
-        if not reading.fetches.due(timestamp_now(), busy, 1):
+        if not reading.page_fetches.due(timestamp_now(), busy, 1):
             return ()
     claimed: list[Fetch] = []
     with library.store.write() as writing:
-        for one in writing.fetches.due(timestamp_now(), busy, limit):
+        for one in writing.page_fetches.due(timestamp_now(), busy, limit):
             if one.tries > len(FETCH_RETRY_DELAYS) or not _is_wanted(writing, one):
                 # All tries ended with their process, or no user may use the result.
-                writing.fetches.update(replace(one, state=FetchState.FAILED, failure=FetchFailure.BROKEN))
+                writing.page_fetches.update(replace(one, state=FetchState.FAILED, failure=FetchFailure.BROKEN))
                 continue
             taken = replace(
                 one, state=FetchState.RUNNING, tries=one.tries + 1, next_at=timestamp_in(seconds=LEASE_SECONDS)
             )
-            writing.fetches.update(taken)
+            writing.page_fetches.update(taken)
             claimed.append(taken)
     return tuple(claimed)
 
@@ -108,8 +108,8 @@ def claim_fetches(library: Library, busy: Collection[str], limit: int) -> tuple[
 def _is_wanted(writing: WriteTransaction, fetch: Fetch) -> bool:
     """Whether the item that waits for a page is there, or in the trash; without one, whether its user may log in."""
     if fetch.item_id is not None:
-        is_there = fetch.item_id in writing.tagging.tags_of([fetch.item_id])
-        return is_there or bool(writing.moderation.aside_of_items([fetch.item_id]))
+        is_there = fetch.item_id in writing.tag_assignments.tags_of([fetch.item_id])
+        return is_there or bool(writing.moderation.removals_of_items([fetch.item_id]))
     return fetch.user_id is None or actor_of_user(writing, fetch.user_id).user_id is not None
 
 
@@ -122,7 +122,7 @@ def run_fetch(library: Library, claimed: Fetch, fetcher: Fetcher = fetch) -> Non
         except FetchFailed as failed:
             failure = failed.failure
     with library.store.write() as writing:
-        now = writing.fetches.by_id(claimed.id)
+        now = writing.page_fetches.by_id(claimed.id)
         if now is None or (now.state, now.next_at) != (FetchState.RUNNING, claimed.next_at):
             return
         if claimed.facts is None and (failure is None or failure.is_absence):
@@ -140,7 +140,7 @@ def run_fetch(library: Library, claimed: Fetch, fetcher: Fetcher = fetch) -> Non
             after = replace(now, state=FetchState.WAITING, failure=failure, next_at=wait)
         else:
             after = replace(now, state=FetchState.FAILED, failure=failure)
-        writing.fetches.update(after)
+        writing.page_fetches.update(after)
 
 
 def _run_fetch_in_thread(library: Library, claimed: Fetch, fetcher: Fetcher, hosts: BusyHosts) -> None:

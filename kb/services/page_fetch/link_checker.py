@@ -73,7 +73,7 @@ def check_links_until_stopped(library: Library, stop: threading.Event, looker: L
 def check_next_link(library: Library, turn: LinkCheckRound, looker: LinkProbe = check_link_presence) -> bool:
     """Check the next due address, at once if a user requested it; return whether there was one."""
     with library.store.read() as reading:
-        chosen = reading.link_checks.asked()
+        chosen = reading.link_checks.next_requested()
         if chosen is None and library.settings.link_check_days:
             chosen = _next_link_to_check(reading, library.settings, turn)
     if chosen is None:
@@ -86,7 +86,7 @@ def check_link(library: Library, chosen: LinkCheck, looker: LinkProbe = check_li
     """Check an address, and store the result, if the item still has this address."""
     with library.store.read() as reading:
         item = reading.items.any_of([chosen.item_id]).get(chosen.item_id)
-        witness = reading.link_checks.witness(chosen.item_id)
+        witness = reading.link_checks.working_address(chosen.item_id)
     if item is None or item.url is None:
         with library.store.write() as writing:
             writing.link_checks.drop([chosen.item_id])
@@ -147,7 +147,7 @@ def _next_link_to_check(reading: ReadSnapshot, settings: Settings, turn: LinkChe
     now, newest = timestamp_now(), reading.link_checks.newest() or ""
     if newest > timestamp_in(seconds=-CHECK_INTERVAL):
         return None
-    due = reading.link_checks.due(now)
+    due = reading.link_checks.next_due(now)
     if due is not None:
         return due
     if time.monotonic() > turn.counted_at + _RECOUNT_SECONDS:
@@ -157,7 +157,7 @@ def _next_link_to_check(reading: ReadSnapshot, settings: Settings, turn: LinkChe
         turn.counted_at, turn.place = time.monotonic(), 0
     if newest > timestamp_in(seconds=-turn.pause):
         return None
-    unseen = reading.link_checks.unseen(turn.place)
+    unseen = reading.link_checks.next_unchecked(turn.place)
     if unseen is None:
         turn.place = reading.link_checks.last_place()
         return None

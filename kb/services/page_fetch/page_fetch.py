@@ -37,7 +37,7 @@ def request_page_fetch(library: Library, actor: Actor, url: str) -> Fetch:
     address = checked_address(url)
     on_web = web_address(address)
     with library.store.write() as writing:
-        held = writing.fetches.latest_of(user_id, on_web, timestamp_in(seconds=-FRESH_SECONDS)) if on_web else None
+        held = writing.page_fetches.latest_of(user_id, on_web, timestamp_in(seconds=-FRESH_SECONDS)) if on_web else None
         if held is not None:
             return held
         fetch = _new_fetch(user_id, on_web or address)
@@ -46,7 +46,7 @@ def request_page_fetch(library: Library, actor: Actor, url: str) -> Fetch:
         elif library.settings.fetch == OFF:
             fetch = replace(fetch, state=FetchState.FAILED, failure=FetchFailure.OFF)
         _count_request(writing, user_id)
-        writing.fetches.add(fetch)
+        writing.page_fetches.add(fetch)
         return fetch
 
 
@@ -56,7 +56,7 @@ def own_fetch(library: Library, actor: Actor, fetch_id: str) -> Fetch:
     """
     user_id = require_signed_in_user(actor, reading=True)
     with library.store.read() as reading:
-        fetch = reading.fetches.by_id(fetch_id)
+        fetch = reading.page_fetches.by_id(fetch_id)
     if fetch is None or fetch.user_id != user_id:
         raise NotFound("This page is not being fetched any more: ask for it again.")
     return fetch
@@ -65,7 +65,7 @@ def own_fetch(library: Library, actor: Actor, fetch_id: str) -> Fetch:
 def awaited_fetch(library: Library, item_id: str) -> Fetch | None:
     """The fetch that an item still waits for. The caller must have the right to read the item."""
     with library.store.read() as reading:
-        fetch = reading.fetches.of_item(item_id)
+        fetch = reading.page_fetches.of_item(item_id)
     return fetch if fetch is not None and not fetch.is_over else None
 
 
@@ -80,11 +80,11 @@ def attach_fetch_to_item(
     address = web_address(url)
     if address is None:
         return
-    asked = writing.fetches.by_id(fetch_id) if fetch_id else None
+    asked = writing.page_fetches.by_id(fetch_id) if fetch_id else None
     if asked is None or asked.user_id != actor.user_id or asked.address != address:
         asked = None
     if asked is not None and asked.item_id is None and not asked.is_over:
-        writing.fetches.update(replace(asked, item_id=item_id))
+        writing.page_fetches.update(replace(asked, item_id=item_id))
         return
     fetch = replace(_new_fetch(actor.user_id, address), item_id=item_id)
     if asked is not None and asked.state is FetchState.DONE:
@@ -92,7 +92,7 @@ def attach_fetch_to_item(
         fetch = replace(fetch, facts=asked.facts)
     elif asked is not None and asked.failure is not None and not asked.failure.is_passing:
         fetch = replace(fetch, state=FetchState.FAILED, failure=asked.failure, next_at=None)
-    writing.fetches.add(fetch)
+    writing.page_fetches.add(fetch)
 
 
 def _new_fetch(user_id: str | None, address: str) -> Fetch:
@@ -103,7 +103,7 @@ def _new_fetch(user_id: str | None, address: str) -> Fetch:
 def _count_request(writing: WriteTransaction, user_id: str) -> None:
     """Count one requested page. Raises RateLimited."""
     keys = ((sha256(f"fetch {user_id}".encode()).hexdigest(), _REQUEST_RATE),)
-    wait = writing.limits.wait(keys, time())
+    wait = writing.rate_limits.wait(keys, time())
     if wait > 0:
         raise RateLimited("Too many pages were asked for in a short time: wait a moment, then try again.", wait)
-    writing.limits.count(keys, time())
+    writing.rate_limits.count(keys, time())

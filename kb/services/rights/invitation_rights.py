@@ -33,7 +33,7 @@ def replace_one_time_link(
     Earlier links with this purpose for the same account become invalid.
     """
     secret, user_id = new_secret(), account.user.id if account else None
-    writing.invitations.forget(purpose, user_id)
+    writing.invitations.remove_for_purpose(purpose, user_id)
     link = Invitation(
         new_id(), purpose, timestamp_now(), expires_at, user_id, email=email, made_by=made_by, sent=email is not None
     )

@@ -75,7 +75,7 @@ class ReadableFacts:
     def _is_readable(self, subject: str) -> bool:
         """Whether an item, an annotation or a reply is in the library, in a group that the actor may read."""
         item_id = self._reading.items.taken_annotation_ids([subject]).get(subject, subject)
-        held = self._reading.tagging.tags_of([item_id]).get(item_id)
+        held = self._reading.tag_assignments.tags_of([item_id]).get(item_id)
         return held is not None and self.group(held[0]) is not None
 
 

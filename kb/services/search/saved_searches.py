@@ -122,7 +122,7 @@ def restore_saved_search(library: Library, actor: Actor, group_slug: str, gone: 
         held = writing.saved_searches.by_id(gone.id)
         if held is not None and held.group_id == group.id:
             return SavedSearchView(held, group)
-        last = writing.moderation.last_act(group.id, gone.id)
+        last = writing.moderation.last_log_entry(group.id, gone.id)
         if last is None or last.act != AuditEvent.SEARCH_REMOVED:
             raise NotFound("This saved search does not exist, or you may not read it.")
         _check_unique_name(writing.saved_searches.of_groups([group.id]), gone.name)

@@ -137,7 +137,7 @@ def new_name_of_tag(library: Library, actor: Actor, slug: str, tag: str) -> str 
     """The last new name of a renamed tag of a group, as long as the audit log has it. Raises NotFound."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.READ, reading.groups.by_slug(slug))
-        act = reading.moderation.last_act(group.id, tag_subject(tag_form(tag)))
+        act = reading.moderation.last_log_entry(group.id, tag_subject(tag_form(tag)))
     return act.detail.rpartition(NAME_SEPARATOR)[2] or None if act is not None and act.detail else None
 
 
@@ -171,13 +171,13 @@ def _replace_tags_in_batch(
         group = require_permission(
             current_actor(writing, actor), Action.MODERATE, writing.groups.by_slug(done.group.slug)
         )
-        held = writing.tagging.tags_of(writing.tagging.ids(numbers))
+        held = writing.tag_assignments.tags_of(writing.tag_assignments.ids(numbers))
         retagged = [
             TagsChange(item_id, before, after)
             for item_id, (group_id, before) in held.items()
             if group_id == group.id and (after := replace_tags(before, forms, done.name)) != before
         ]
-        writing.tagging.set_tags({one.item_id: one.after for one in retagged})
+        writing.tag_assignments.set_tags({one.item_id: one.after for one in retagged})
         is_first = done.undo is None
         reworded = _rename_in_saved_searches(writing, group, forms, done.name) if is_first and done.name else []
         if is_first:
@@ -188,13 +188,21 @@ def _replace_tags_in_batch(
 
 def _items_to_change(reading: ReadSnapshot, group: Group, forms: Sequence[str], name: str) -> list[int]:
     """The items of a group with one of the tags in another spelling than this name, by their order."""
-    written = [one for one in reading.tagging.spellings(forms) if one != name]
-    return sorted({number for numbers in reading.tagging.bearing(group.id, written).values() for number in numbers})
+    written = [one for one in reading.tag_assignments.spellings(forms) if one != name]
+    return sorted(
+        {
+            number
+            for numbers in reading.tag_assignments.items_with_tags(group.id, written).values()
+            for number in numbers
+        }
+    )
 
 
 def _spellings_by_form(reading: ReadSnapshot, group: Group, forms: Sequence[str]) -> dict[str, TagSpellings]:
     found: dict[str, dict[str, list[int]]] = {}
-    for tag, numbers in reading.tagging.bearing(group.id, reading.tagging.spellings(forms)).items():
+    for tag, numbers in reading.tag_assignments.items_with_tags(
+        group.id, reading.tag_assignments.spellings(forms)
+    ).items():
         found.setdefault(tag_form(tag), {})[tag] = numbers
     return {form: _tag_spellings(ways) for form, ways in found.items()}
 
@@ -243,7 +251,7 @@ def _rename_in_saved_searches(
             continue
         after = replace(saved, request=with_renamed_tag(saved.request, forms, name))
         if after != saved:
-            writing.saved_searches.reword(after)
+            writing.saved_searches.update_parameters(after)
             told.append(SavedSearchChange(saved.id, saved.parameters, after.parameters))
     return told
 

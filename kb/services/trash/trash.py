@@ -50,9 +50,9 @@ def take_out_of_library(
         writing.items.update([rest])
     else:
         writing.items.remove([item.id])
-    writing.moderation.settle_flags(item.id, part_id)
+    writing.moderation.settle_reports(item.id, part_id)
     for reply in part.annotation.replies if part.annotation else ():
-        writing.moderation.settle_flags(item.id, reply.id)
+        writing.moderation.settle_reports(item.id, reply.id)
     return _store_removed_content(writing, actor, [(item, part_id, part)], terms)[0]
 
 
@@ -83,7 +83,7 @@ def _store_removed_content(
         )
         for item, part_id, part in taken
     ]
-    writing.moderation.put_aside(removals)
+    writing.moderation.add_removals(removals)
     done = AuditEvent.HIDDEN if terms.kind is RemovalKind.HIDDEN else AuditEvent.REMOVED
     for item, _, part in taken if is_logged else ():
         log_content_event(writing, actor, done, item, part)
@@ -99,7 +99,7 @@ def move_items_to_trash(
     """
     writing.items.remove([item.id for item in items])
     for item in items:
-        writing.moderation.settle_flags(item.id)
+        writing.moderation.settle_reports(item.id)
     terms = RemovalTerms(RemovalKind.REMOVED, "", timestamp_in(days=days))
     taken = [(item, None, required_item_part(item, None)) for item in items]
     _store_removed_content(writing, actor, taken, terms, is_logged=is_logged)
@@ -128,19 +128,19 @@ def log_restoration(writing: WriteTransaction, actor: Actor, removal: Removal, t
 
 def removed_parts_of(reading: ReadSnapshot, item_id: str) -> list[tuple[str, RemovedContent]]:
     """All removed parts of an item that is in the library, by the id that each had there, the latest first."""
-    held = reading.moderation.aside_of_items([item_id])
-    return [(one.annotation_id, reading.moderation.taken(one)) for one in reversed(held) if one.annotation_id]
+    held = reading.moderation.removals_of_items([item_id])
+    return [(one.annotation_id, reading.moderation.removed_content(one)) for one in reversed(held) if one.annotation_id]
 
 
 def drop_removed_content(writing: WriteTransaction, removal: Removal, taken: RemovedContent) -> None:
     """Delete removed content permanently, with parts removed from it before, which could no longer be restored."""
-    held = writing.moderation.aside_of_items([removal.item_id])
+    held = writing.moderation.removals_of_items([removal.item_id])
     if taken.item is not None:
         dropped_ids = [one.id for one in held]
     else:
-        answers = ((one, writing.moderation.taken(one)) for one in held if one.id != removal.id)
+        answers = ((one, writing.moderation.removed_content(one)) for one in held if one.id != removal.id)
         dropped_ids = [removal.id, *(one.id for one, answer in answers if answer.parent == removal.annotation_id)]
-    writing.moderation.drop_aside(dropped_ids)
+    writing.moderation.delete_removals(dropped_ids)
 
 
 def required_item_part(item: Item, part_id: str | None) -> RemovedContent:

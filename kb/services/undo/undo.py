@@ -78,7 +78,7 @@ class DeletedTags:
 
     def _is_deleted(self, group_id: str, form: str) -> bool:
         if (group_id, form) not in self._known:
-            entry = self._reading.moderation.last_act(group_id, tag_subject(form))
+            entry = self._reading.moderation.last_log_entry(group_id, tag_subject(form))
             is_since = entry is not None and entry.act in _GROUP_EVENTS and instant_of(entry.at) > self._since
             self._known[group_id, form] = is_since
         return self._known[group_id, form]
@@ -293,13 +293,13 @@ def _restore_merged_item(
     item = replace(before, annotations=kept)
     writing.items.add([item])
     # Parts hidden or removed meanwhile belong to this item again, and can be restored there.
-    writing.merging.part(item.id, [one for one in dict.fromkeys((*ids, *parts)) if one not in taken])
+    writing.item_merges.return_parts(item.id, [one for one in dict.fromkeys((*ids, *parts)) if one not in taken])
     return True
 
 
 def _undo_tag_changes(writing: WriteTransaction, actor: Actor, found: Undo) -> tuple[list[str], int]:
     retagged, deleted = found.retagged, DeletedTags(writing, _done_at(found))
-    present = writing.tagging.tags_of(one.item_id for one in retagged)
+    present = writing.tag_assignments.tags_of(one.item_id for one in retagged)
     groups = writing.groups.by_ids({group_id for group_id, _ in present.values()})
     allowed = {id_ for id_, group in groups.items() if is_allowed(actor, Action.CONTRIBUTE, group)}
     tags: dict[str, tuple[str, ...]] = {}
@@ -308,7 +308,7 @@ def _undo_tag_changes(writing: WriteTransaction, actor: Actor, found: Undo) -> t
         then = deleted.without(group_id, now, revert_tags(now, one.before, one.after))
         if group_id in allowed and then != now:
             tags[one.item_id] = then
-    writing.tagging.set_tags(tags)
+    writing.tag_assignments.set_tags(tags)
     return list(tags), len(retagged) - len(tags)
 
 
@@ -316,15 +316,15 @@ def _restore_from_trash(writing: WriteTransaction, actor: Actor, binned: Sequenc
     """Restore items that the action moved to the trash; items deleted permanently, or restored already, stay so."""
     items: list[Item] = []
     for removal_id in binned:
-        removal = writing.moderation.aside(removal_id)
-        taken = writing.moderation.taken(removal) if removal is not None else None
+        removal = writing.moderation.removal(removal_id)
+        taken = writing.moderation.removed_content(removal) if removal is not None else None
         if removal is None or taken is None or taken.item is None or writing.items.any_of([removal.item_id]):
             continue
         group = writing.groups.by_ids([removal.group_id])[removal.group_id]
         if is_allowed(actor, Action.CONTRIBUTE, group):
             item = with_free_ids(writing, taken.item)
             writing.items.add([item])
-            writing.moderation.drop_aside([removal.id])
+            writing.moderation.delete_removals([removal.id])
             log_restoration(writing, actor, removal, taken)
             items.append(item)
     return [one.id for one in items], len(binned) - len(items)
@@ -334,14 +334,14 @@ def _undo_list_changes(writing: WriteTransaction, actor: Actor, changes: Sequenc
     """Undo changes of lists that the actor may still change: the ids of the restored lists, and how many stay."""
     done: list[str] = []
     for one in changes:
-        now = writing.outlines.by_id(one.before.id)
+        now = writing.lists.by_id(one.before.id)
         if not _may_undo_list_change(writing, actor, now or one.before, was_removed=one.after is None):
             continue
         if one.after is None and now is None:
-            writing.outlines.add(one.before)
+            writing.lists.add(one.before)
             done.append(one.before.id)
         elif one.after is not None and now is not None and (then := revert_list(now, one.before, one.after)) != now:
-            writing.outlines.update(replace(then, version=now.version + 1, changed_at=timestamp_now()))
+            writing.lists.update(replace(then, version=now.version + 1, changed_at=timestamp_now()))
             done.append(now.id)
     return done, len(changes) - len(done)
 
@@ -362,4 +362,4 @@ def _undo_search_rewording(writing: WriteTransaction, actor: Actor, reworded: Se
             continue
         group = writing.groups.by_ids([saved.group_id]).get(saved.group_id)
         if group is not None and is_allowed(actor, Action.CONTRIBUTE, group):
-            writing.saved_searches.reword(replace(saved, request=saved_request(one.before)))
+            writing.saved_searches.update_parameters(replace(saved, request=saved_request(one.before)))

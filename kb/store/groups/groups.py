@@ -52,7 +52,7 @@ class GroupsReading:
         """Every group, by slug."""
         return tuple(_group(*row) for row in run_compiled_select(self.connection, _BY_ORDER))
 
-    def in_sight(self, sight: ReadableGroupsFilter) -> tuple[Group, ...]:
+    def readable(self, sight: ReadableGroupsFilter) -> tuple[Group, ...]:
         """The groups that a filter lets through, by slug."""
         if sight.everything:
             return self.all()

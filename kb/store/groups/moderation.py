@@ -27,12 +27,12 @@ class ModerationReading:
 
     connection: Connection
 
-    def flags_of(self, group_id: str) -> tuple[Report, ...]:
+    def reports_of(self, group_id: str) -> tuple[Report, ...]:
         """The reports of a group, the oldest first."""
         chosen = _FLAGS.select.where(flags.c.group_id == group_id).order_by(flags.c.created_at, flags.c.id)
         return _FLAGS.all(self.connection, chosen)
 
-    def flag(self, flag_id: str) -> Report | None:
+    def report(self, flag_id: str) -> Report | None:
         """One report."""
         row = (
             self.connection.execute(_FLAGS.select.where(flags.c.id == flag_id)).first()
@@ -41,26 +41,26 @@ class ModerationReading:
         )
         return _FLAGS.value(row) if row else None
 
-    def has_flagged(self, user_id: str, item_id: str, annotation_id: str | None) -> bool:
+    def has_reported(self, user_id: str, item_id: str, annotation_id: str | None) -> bool:
         """Whether a user has reported this item or annotation."""
         mine = select(flags.c.id).where(flags.c.user_id == user_id, *_of(flags, item_id, annotation_id))
         return self.connection.execute(mine.limit(1)).first() is not None
 
-    def aside_of(self, group_id: str, kind: RemovalKind, limit: int = 1000) -> tuple[Removal, ...]:
+    def removals_of_group(self, group_id: str, kind: RemovalKind, limit: int = 1000) -> tuple[Removal, ...]:
         """The removed content of a group's library, the latest first."""
         chosen = _ASIDE.select.where(set_aside.c.group_id == group_id, set_aside.c.kind == kind.value)
         return self._aside(chosen.order_by(set_aside.c.at.desc(), set_aside.c.id).limit(limit))
 
-    def aside(self, aside_id: str) -> Removal | None:
+    def removal(self, aside_id: str) -> Removal | None:
         """One removed content."""
         found = self._aside(_ASIDE.select.where(set_aside.c.id == aside_id)) if is_keepable(aside_id) else ()
         return found[0] if found else None
 
-    def aside_of_items(self, item_ids: Iterable[str]) -> tuple[Removal, ...]:
+    def removals_of_items(self, item_ids: Iterable[str]) -> tuple[Removal, ...]:
         """The removed content of these items: the whole item, or parts of it."""
         return self._aside(_ASIDE.select.where(is_any_of(set_aside.c.item_id, item_ids)).order_by(set_aside.c.at))
 
-    def aside_like(
+    def removals_like(
         self, group_id: str, ids: Iterable[str], addresses: Iterable[str], titles: Iterable[str]
     ) -> tuple[Removal, ...]:
         """The removed items of a group that have one of these ids, canonical addresses or titles."""
@@ -72,18 +72,18 @@ class ModerationReading:
         whole = set_aside.c.annotation_id.is_(None)
         return self._aside(_ASIDE.select.where(set_aside.c.group_id == group_id, whole, alike).order_by(set_aside.c.at))
 
-    def is_anything_out(self) -> bool:
+    def has_removals(self) -> bool:
         """Whether any library has removed content."""
         return self.connection.execute(select(set_aside.c.id).limit(1)).first() is not None
 
-    def items_out_in_part(self, group_ids: Iterable[str]) -> frozenset[str]:
+    def items_with_removed_parts(self, group_ids: Iterable[str]) -> frozenset[str]:
         """The items of some groups of which an annotation or a reply is removed."""
         parts = select(set_aside.c.item_id).where(
             is_any_of(set_aside.c.group_id, group_ids), set_aside.c.annotation_id.is_not(None)
         )
         return frozenset(self.connection.execute(parts.distinct()).scalars())
 
-    def aside_ids(self, ids: Iterable[str]) -> dict[str, str]:
+    def removed_ids(self, ids: Iterable[str]) -> dict[str, str]:
         """Of these ids of items, annotations and replies, the removed ones, with their group."""
         chosen = list(ids)
         whole = select(set_aside.c.item_id, set_aside.c.group_id).where(
@@ -94,18 +94,18 @@ class ModerationReading:
         )
         return {id_: group_id for one in (whole, parts) for id_, group_id in self.connection.execute(one)}
 
-    def taken(self, aside: Removal) -> RemovedContent:
+    def removed_content(self, aside: Removal) -> RemovedContent:
         """The removed content itself, with the present names of users."""
         return removed_content_from_text(aside.body, Users(self.connection).by_ids(people_ids_in(aside.body)))
 
-    def last_act(self, group_id: str, subject: str) -> AuditLogEntry | None:
+    def last_log_entry(self, group_id: str, subject: str) -> AuditLogEntry | None:
         """The latest entry about one subject of a group."""
         chosen = _ACTS.where(acts.c.group_id == group_id, acts.c.subject == subject)
         latest = chosen.order_by(acts.c.number.desc()).limit(1)
         row = self.connection.execute(latest).first() if is_keepable(subject) else None
         return AuditLogEntry(*row[:-1]) if row else None
 
-    def acts(
+    def log_entries(
         self, group_id: str | None = None, *, user_id: str | None = None, before: int | None = None, limit: int = 100
     ) -> tuple[tuple[int, AuditLogEntry], ...]:
         """The log entries with their numbers, the latest first: of one group or all, of one user or all."""
@@ -126,28 +126,28 @@ class ModerationReading:
 class Moderation(ModerationReading):
     """Reports, in a write transaction."""
 
-    def add_flag(self, flag: Report) -> None:
+    def add_report(self, flag: Report) -> None:
         """Insert a report."""
         insert_rows(self.connection, flags, _FLAGS.row(flag))
 
-    def dismiss_flags(self, item_id: str, annotation_id: str | None) -> int:
+    def dismiss_reports(self, item_id: str, annotation_id: str | None) -> int:
         """Delete the reports on this item or annotation; returns their number."""
         return execute_write(self.connection, delete(flags).where(*_of(flags, item_id, annotation_id)))
 
-    def settle_flags(self, item_id: str, annotation_id: str | None = None) -> None:
+    def settle_reports(self, item_id: str, annotation_id: str | None = None) -> None:
         """Delete the reports on an item and all that is in it, or on one annotation of it."""
         chosen = delete(flags).where(flags.c.item_id == item_id)
         if annotation_id is not None:
             chosen = chosen.where(flags.c.annotation_id == annotation_id)
         execute_write(self.connection, chosen)
 
-    def expired(self, now: str, limit: int) -> tuple[Removal, ...]:
+    def expired_removals(self, now: str, limit: int) -> tuple[Removal, ...]:
         """The content whose time in the trash is over, the oldest first."""
         return self._aside(
             _ASIDE.select.where(set_aside.c.expires_at < now).order_by(set_aside.c.expires_at).limit(limit)
         )
 
-    def sweep_orphans(self) -> None:
+    def purge_orphans(self) -> None:
         """Delete removed parts of items that no longer exist, and reports on those items."""
         kept = select(items.c.id)
         whole = select(set_aside.c.item_id).where(set_aside.c.annotation_id.is_(None))
@@ -158,11 +158,11 @@ class Moderation(ModerationReading):
             delete(flags).where(flags.c.item_id.not_in(kept)),
         )
 
-    def put_aside(self, things: Iterable[Removal]) -> None:
+    def add_removals(self, things: Iterable[Removal]) -> None:
         """Store content that was removed from the library."""
         insert_rows(self.connection, set_aside, *map(_ASIDE.row, things))
 
-    def drop_aside(self, ids: Iterable[str]) -> None:
+    def delete_removals(self, ids: Iterable[str]) -> None:
         """Delete the records of content that was restored, or permanently deleted."""
         execute_write(self.connection, delete(set_aside).where(is_any_of(set_aside.c.id, ids)))
 
@@ -170,7 +170,7 @@ class Moderation(ModerationReading):
         """Add an entry to the audit log."""
         insert_rows(self.connection, acts, _LOG.row(act))
 
-    def forget_person(self, user_id: str) -> None:
+    def erase_person(self, user_id: str) -> None:
         """Remove a user's name from reports, from the log and from removed content.
 
         The log still shows that a person acted, or was acted on, and not the site itself.
@@ -181,7 +181,7 @@ class Moderation(ModerationReading):
             self.connection.execute(update(acts).where(acts.c.user_id == user_id).values(user_id=""))
             self.connection.execute(update(acts).where(acts.c.subject == user_id).values(subject=""))
 
-    def sweep_log(self, before: str) -> int:
+    def purge_log(self, before: str) -> int:
         """Delete the entries from before a time; returns their number."""
         return execute_write(self.connection, delete(acts).where(acts.c.at < before))
 

@@ -57,7 +57,7 @@ class SavedSearches(SavedSearchesReading):
             saved = SavedSearch.of(*row)
             if before in saved.request.author:
                 author = tuple(after if one == before else one for one in saved.request.author)
-                self.reword(replace(saved, request=replace(saved.request, author=author)))
+                self.update_parameters(replace(saved, request=replace(saved.request, author=author)))
 
     def add(self, saved: SavedSearch) -> None:
         """Insert a search. Raises Conflict if the group has one of this name, or if the id is taken."""
@@ -80,7 +80,7 @@ class SavedSearches(SavedSearchesReading):
             )
             mark_groups_changed(self.connection, [saved.group_id], timestamp_now())
 
-    def reword(self, saved: SavedSearch) -> None:
+    def update_parameters(self, saved: SavedSearch) -> None:
         """Replace the parameters of a search; does nothing if it does not exist."""
         with in_savepoint(self.connection):
             chosen = update(saved_searches).where(saved_searches.c.id == saved.id)

@@ -80,7 +80,7 @@ class ContributionsReading:
         )
         return any(self.connection.execute(one).first() is not None for one in (shared, worded, too))
 
-    def is_aside(self, user_id: str) -> bool:
+    def has_removed_content(self, user_id: str) -> bool:
         """Whether content of a user may be hidden, or in the trash."""
         named = select(set_aside.c.id).where(set_aside.c.body.contains(user_id, autoescape=True)).limit(1)
         return self.connection.execute(named).first() is not None
@@ -165,7 +165,7 @@ class Contributions(ContributionsReading):
             self.connection.execute(update(items).where(items.c.author_id == from_id, here).values(author_id=to_id))
             self._attribute_sharings(from_id, to_id, numbers)
             self._attribute_aside(from_id, to_id, group_id)
-            self.touch(ids)
+            self.mark_changed(ids)
         return ids
 
     def _attribute_sharings(self, from_id: str, to_id: str | None, numbers: Select[tuple[int]]) -> None:
@@ -190,7 +190,7 @@ class Contributions(ContributionsReading):
             after = reassign_authors(body, from_id, to_id)
             self.connection.execute(update(set_aside).where(set_aside.c.id == id_).values(body=after))
 
-    def touch(self, ids: Sequence[str]) -> None:
+    def mark_changed(self, ids: Sequence[str]) -> None:
         """Have items indexed again and mark their feeds as changed, after a change of other data about them."""
         now = timestamp_now()
         with in_savepoint(self.connection):

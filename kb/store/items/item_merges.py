@@ -30,18 +30,18 @@ class ItemMergesReading:
 
     connection: Connection
 
-    def kept_twice(self, group_id: str, start: int, limit: int) -> tuple[tuple[Item, ...], ...]:
+    def duplicates(self, group_id: str, start: int, limit: int) -> tuple[tuple[Item, ...], ...]:
         """Sets of two or more items of a group that have one address, or whose pages declare one address."""
         asked = {"group": group_id, "start": start, "limit": limit}
         addresses = list(self.connection.execute(text(_SAME), asked).scalars())
         found = (Items(self.connection).at_address(address, [group_id], 50) for address in addresses)
         return tuple(tuple(one) for one in found)
 
-    def count_kept_twice(self, group_id: str) -> int:
+    def count_duplicates(self, group_id: str) -> int:
         """How many such sets there are."""
         return int(self.connection.execute(text(_COUNTED), {"group": group_id}).scalar_one())
 
-    def into(self, item_id: str) -> str | None:
+    def merged_into(self, item_id: str) -> str | None:
         """The item into which an item was merged, or None."""
         if not is_keepable(item_id):
             return None
@@ -54,7 +54,7 @@ class ItemMergesReading:
 class ItemMerges(ItemMergesReading):
     """Duplicates and merged items, in a write transaction."""
 
-    def follow(self, from_ids: Iterable[str], to_id: str, same_parts: Mapping[str, str]) -> None:
+    def move_parts(self, from_ids: Iterable[str], to_id: str, same_parts: Mapping[str, str]) -> None:
         """Move likes, lists and the like from some items to another one, and redirect their addresses to it.
 
         `same_parts` maps annotations to the equal annotation of the other item. A user who liked both likes one.
@@ -90,7 +90,7 @@ class ItemMerges(ItemMergesReading):
             delete(table).where(table.c[name] == from_id),
         )
 
-    def part(self, item_id: str, parts: Iterable[str]) -> None:
+    def return_parts(self, item_id: str, parts: Iterable[str]) -> None:
         """Undo what `follow` did for an item that exists again: what belongs to these parts is the item's own again."""
         with in_savepoint(self.connection):
             for batch in batches(list(parts)):

@@ -51,7 +51,7 @@ class Likes(LikesReading):
             self.connection, delete(likes).where(likes.c.subject_id == subject_id, likes.c.user_id == user_id)
         )
 
-    def sweep_orphans(self) -> None:
+    def purge_orphans(self) -> None:
         """Delete likes of things that were permanently deleted."""
         held = select(items.c.id).union(select(set_aside.c.item_id))
         execute_write(self.connection, delete(likes).where(likes.c.item_id.not_in(held)))

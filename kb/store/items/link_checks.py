@@ -34,17 +34,17 @@ class LinkChecksReading:
         """The last check of an item's address, perhaps of an address that it no longer has."""
         return _CHECKS.first(self.connection, _CHECKS.select.where(link_checks.c.item_id == item_id))
 
-    def asked(self) -> LinkCheck | None:
+    def next_requested(self) -> LinkCheck | None:
         """The check that a user requested the longest time ago."""
         asked = _CHECKS.select.where(link_checks.c.asked_at >= "").order_by(link_checks.c.asked_at).limit(1)
         return _CHECKS.first(self.connection, asked)
 
-    def due(self, now: str) -> LinkCheck | None:
+    def next_due(self, now: str) -> LinkCheck | None:
         """The check that has been due for the longest time."""
         due = _CHECKS.select.where(link_checks.c.next_at <= now).order_by(link_checks.c.next_at).limit(1)
         return _CHECKS.first(self.connection, due)
 
-    def unseen(self, after: int) -> tuple[int, str, str] | None:
+    def next_unchecked(self, after: int) -> tuple[int, str, str] | None:
         """The first item after a place in the order of import whose address was never checked: its place, its id and
         its address.
         """
@@ -62,7 +62,7 @@ class LinkChecksReading:
         newest: str | None = self.connection.execute(select(func.max(link_checks.c.checked_at))).scalar_one()
         return newest
 
-    def witness(self, but: str) -> str | None:
+    def working_address(self, but: str) -> str | None:
         """The address of another item that was last seen to work."""
         good = select(link_checks.c.address).where(link_checks.c.failures == 0, link_checks.c.item_id != but)
         newest = good.order_by(link_checks.c.checked_at.desc()).limit(1)
@@ -97,7 +97,7 @@ class LinkChecks(LinkChecksReading):
         """Store the result of a check in place of the previous one."""
         replace_rows(self.connection, link_checks, _CHECKS.row(check))
 
-    def later(self, item_id: str, next_at: str) -> None:
+    def postpone(self, item_id: str, next_at: str) -> None:
         """Move a check to another time, and drop a user's request for it."""
         chosen = update(link_checks).where(link_checks.c.item_id == item_id)
         execute_write(self.connection, chosen.values(next_at=next_at, asked_at=None))
@@ -106,7 +106,7 @@ class LinkChecks(LinkChecksReading):
         """Delete the checks of some items."""
         execute_write(self.connection, delete(link_checks).where(is_any_of(link_checks.c.item_id, item_ids)))
 
-    def sweep(self) -> int:
+    def purge(self) -> int:
         """Delete the checks of items that no longer exist; returns their number."""
         gone = ~exists().where(items.c.id == link_checks.c.item_id)
         return execute_write(self.connection, delete(link_checks).where(gone))

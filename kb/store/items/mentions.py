@@ -37,7 +37,7 @@ class MentionsReading:
         chosen = _MENTIONS.select.where(mentions.c.annotation_id == annotation_id)
         return _MENTIONS.all(self.connection, chosen.order_by(mentions.c.user_id))
 
-    def wants_letters(self, user_ids: Iterable[str]) -> set[str]:
+    def wanting_email(self, user_ids: Iterable[str]) -> set[str]:
         """Of these users, those who want an e-mail message when they are mentioned."""
         chosen = select(mention_letters.c.user_id)
         return {
@@ -60,21 +60,21 @@ class Mentions(MentionsReading):
         here = mentions.c.annotation_id == annotation_id
         execute_write(self.connection, delete(mentions).where(here, is_any_of(mentions.c.user_id, user_ids)))
 
-    def see(self, user_id: str, annotation_ids: Iterable[str] | None, at: str) -> None:
+    def mark_read(self, user_id: str, annotation_ids: Iterable[str] | None, at: str) -> None:
         """Mark these mentions of a user, or all of them, as read."""
         unseen = update(mentions).where(_of(user_id), mentions.c.seen_at.is_(None)).values(seen_at=at)
         if annotation_ids is not None:
             unseen = unseen.where(is_any_of(mentions.c.annotation_id, annotation_ids))
         execute_write(self.connection, unseen)
 
-    def want_letters(self, user_id: str, *, wanted: bool) -> None:
+    def set_wants_email(self, user_id: str, *, wanted: bool) -> None:
         """Set whether a user wants these messages."""
         with in_savepoint(self.connection):
             self.connection.execute(delete(mention_letters).where(mention_letters.c.user_id == user_id))
             if wanted:
                 self.connection.execute(insert(mention_letters), [{"user_id": user_id}])
 
-    def sweep_orphans(self) -> None:
+    def purge_orphans(self) -> None:
         """Delete mentions in things that were permanently deleted."""
         gone = mentions.c.annotation_id.not_in(select(annotations.c.id))
         may_come_back = mentions.c.item_id.in_(select(set_aside.c.item_id))

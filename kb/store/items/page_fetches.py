@@ -54,7 +54,7 @@ class PageFetchesReading:
         asked = (fetches.c.user_id == user_id, fetches.c.address == address, fetches.c.created_at >= since)
         return self._first(*asked, fetches.c.state != FetchState.FAILED.value)
 
-    def asked_by(self, user_id: str) -> tuple[tuple[str, str], ...]:
+    def requested_by(self, user_id: str) -> tuple[tuple[str, str], ...]:
         """The addresses that a user requested, each with its time, the earliest first."""
         chosen = select(fetches.c.address, fetches.c.created_at).where(fetches.c.user_id == user_id)
         rows = self.connection.execute(chosen.order_by(fetches.c.created_at, fetches.c.id))
@@ -102,7 +102,7 @@ class PageFetches(PageFetchesReading):
         """Delete the fetches of these items."""
         execute_write(self.connection, delete(fetches).where(fetches.c.item_id.in_(list(item_ids))))
 
-    def sweep(self, before: str) -> int:
+    def purge(self, before: str) -> int:
         """Delete the fetches requested before a time, except those in progress; returns their number."""
         old = fetches.c.created_at < before
         over = fetches.c.state.in_(_OVER) | fetches.c.item_id.is_(None)

@@ -60,7 +60,7 @@ class PageTexts(PageTextsReading):
         if text and self.of_item(to_id) is None:
             self.put(to_id, text)
 
-    def sweep(self) -> int:
+    def purge(self) -> int:
         """Delete the texts of items that no longer exist and cannot be restored; returns their number."""
         out = exists().where(set_aside.c.item_id == page_texts.c.item_id, set_aside.c.annotation_id.is_(None))
         undoable = exists().where(holds_text(undos.c.body, page_texts.c.item_id))

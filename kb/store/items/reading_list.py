@@ -81,7 +81,7 @@ class ReadingLists(ReadingListsReading):
             delete(reading_list).where(reading_list.c.user_id == user_id, reading_list.c.item_id == item_id),
         )
 
-    def sweep(self) -> int:
+    def purge(self) -> int:
         """Delete the entries of permanently deleted items; returns their number.
 
         Entries of items in the trash, hidden items and items that an undo can bring back stay.

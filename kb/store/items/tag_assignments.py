@@ -27,7 +27,7 @@ class TagAssignmentsReading:
         every = self.connection.execute(select(item_tags.c.tag).distinct()).scalars()
         return [tag for tag in every if tag_form(tag) in forms]
 
-    def bearing(self, group_id: str, tags: Collection[str]) -> dict[str, list[int]]:
+    def items_with_tags(self, group_id: str, tags: Collection[str]) -> dict[str, list[int]]:
         """The items of a group that bear tags with these spellings, by tag; items by their order."""
         pairs = select(item_tags.c.tag, items.c.number).select_from(
             item_tags.join(items, items.c.number == item_tags.c.item)

@@ -79,7 +79,7 @@ class Undos(UndosReading):
         """Delete records."""
         execute_write(self.connection, delete(undos).where(undos.c.id.in_(list(ids))))
 
-    def sweep(self, now: str) -> int:
+    def purge(self, now: str) -> int:
         """Delete the expired records; returns their number."""
         return execute_write(self.connection, delete(undos).where(undos.c.expires_at < now))
 

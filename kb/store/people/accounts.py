@@ -94,7 +94,7 @@ class AccountsReading:
         """The identities at a provider with which a user can sign in."""
         return _IDENTITIES.all(self.connection, _IDENTITIES.select.where(identities.c.user_id == user_id))
 
-    def sign_in(self, hash_: str) -> PendingOidcLogin | None:
+    def pending_login(self, hash_: str) -> PendingOidcLogin | None:
         """The stored login, which stays."""
         return _SIGN_INS.first(self.connection, _SIGN_INS.select.where(sign_ins.c.hash == hash_))
 
@@ -154,18 +154,18 @@ class Accounts(AccountsReading):
             delete(identities).where(identities.c.issuer == identity.issuer, identities.c.subject == identity.subject),
         )
 
-    def begin_sign_in(self, hash_: str, sign_in: PendingOidcLogin) -> None:
+    def put_pending_login(self, hash_: str, sign_in: PendingOidcLogin) -> None:
         """Store a login that has started at an identity provider, or its result, in place of the previous state."""
         replace_rows(self.connection, sign_ins, {**_SIGN_INS.row(sign_in), "hash": hash_})
 
-    def end_sign_in(self, hash_: str) -> PendingOidcLogin | None:
+    def take_pending_login(self, hash_: str) -> PendingOidcLogin | None:
         """The stored login, which is deleted: an answer of the provider is used once."""
-        found = self.sign_in(hash_)
+        found = self.pending_login(hash_)
         if found is not None:
             execute_write(self.connection, delete(sign_ins).where(sign_ins.c.hash == hash_))
         return found
 
-    def forget_sign_ins(self, before: str) -> None:
+    def purge_pending_logins(self, before: str) -> None:
         """Delete the logins that started before a time and were never finished."""
         execute_write(self.connection, delete(sign_ins).where(sign_ins.c.created_at < before))
 

@@ -96,7 +96,7 @@ class Credentials(CredentialsReading):
         """Store when a feed key was used."""
         execute_write(self.connection, update(feed_keys).where(feed_keys.c.id == key_id).values(seen_at=seen_at))
 
-    def wrote(self, credential_id: str, number: int) -> None:
+    def record_last_change(self, credential_id: str, number: int) -> None:
         """Store the number of the last change that was made with a session or a token."""
         with in_savepoint(self.connection):
             for table in (sessions, tokens):
@@ -125,7 +125,7 @@ class Credentials(CredentialsReading):
             chosen = chosen.where(feed_keys.c.id == key_id)
         return execute_write(self.connection, chosen)
 
-    def sweep(self, now: str) -> int:
+    def purge(self, now: str) -> int:
         """Delete expired sessions and tokens; returns their number."""
         with in_savepoint(self.connection):
             return sum(

@@ -122,39 +122,39 @@ class Invitations(InvitationsReading):
         """Delete invitations that were used or withdrawn."""
         execute_write(self.connection, delete(invitations).where(is_any_of(invitations.c.id, ids)))
 
-    def forget(self, purpose: LinkPurpose, user_id: str | None = None) -> None:
+    def remove_for_purpose(self, purpose: LinkPurpose, user_id: str | None = None) -> None:
         """Delete the invitations for one purpose: all of them, or those of one user."""
         chosen = delete(invitations).where(invitations.c.purpose == purpose.value)
         if user_id is not None:
             chosen = chosen.where(invitations.c.user_id == user_id)
         execute_write(self.connection, chosen)
 
-    def sweep(self, now: str) -> None:
+    def purge(self, now: str) -> None:
         """Delete the expired invitations."""
         execute_write(self.connection, delete(invitations).where(invitations.c.expires_at < now))
 
-    def ask(self, user_id: str, group_id: str, message: str | None, now: str) -> None:
+    def add_request(self, user_id: str, group_id: str, message: str | None, now: str) -> None:
         """Store a join request; a second one replaces the message."""
         with in_savepoint(self.connection):
-            self.settle(user_id, group_id)
+            self.remove_request(user_id, group_id)
             row = {"user_id": user_id, "group_id": group_id, "message": message, "created_at": now}
             self.connection.execute(insert(join_requests), [row])
 
-    def settle(self, user_id: str, group_id: str) -> None:
+    def remove_request(self, user_id: str, group_id: str) -> None:
         """Delete a join request that was answered or withdrawn."""
         execute_write(
             self.connection,
             delete(join_requests).where(join_requests.c.user_id == user_id, join_requests.c.group_id == group_id),
         )
 
-    def claim(self, user_id: str, author_id: str, group_id: str, now: str) -> None:
+    def add_claim(self, user_id: str, author_id: str, group_id: str, now: str) -> None:
         """Store a claim; does nothing if it is there."""
         row = {"user_id": user_id, "author_id": author_id, "group_id": group_id, "created_at": now}
         with in_savepoint(self.connection):
-            self.settle_claim(user_id, author_id, group_id)
+            self.remove_claim(user_id, author_id, group_id)
             self.connection.execute(insert(claims), [row])
 
-    def settle_claim(self, user_id: str, author_id: str, group_id: str) -> None:
+    def remove_claim(self, user_id: str, author_id: str, group_id: str) -> None:
         """Delete a claim."""
         execute_write(
             self.connection,
@@ -163,7 +163,7 @@ class Invitations(InvitationsReading):
             ),
         )
 
-    def forget_person(self, user_id: str) -> None:
+    def erase_person(self, user_id: str) -> None:
         """Delete all requests of a user, and the links for the user."""
         with in_savepoint(self.connection):
             for table in (invitations, join_requests, claims):

@@ -150,7 +150,7 @@ class Erasure:
                 self.connection.execute(delete(table).where(table.c.item_id.in_(batch)))
 
     def _scrub_aside(self, user_id: str, *, words: bool) -> None:
-        for one in PersonData(self.connection).aside_of(user_id):
+        for one in PersonData(self.connection).removals_naming(user_id):
             body = without_person(one.body, user_id, words=words)
             chosen = set_aside.c.id == one.id
             if body is None:

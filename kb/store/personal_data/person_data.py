@@ -60,14 +60,14 @@ class PersonData:
         every = (one for group_id in group_ids for one in Invitations(self.connection).claims_of(group_id))
         return tuple(one for one in every if one.user.id == user_id)
 
-    def flags_by(self, user_id: str) -> tuple[Report, ...]:
+    def reports_by(self, user_id: str) -> tuple[Report, ...]:
         """The reports of a user, the oldest first."""
         chosen = select(flags.c.group_id).where(flags.c.user_id == user_id).distinct()
         group_ids = list(self.connection.execute(chosen.order_by(flags.c.group_id)).scalars())
-        every = (one for group_id in group_ids for one in Moderation(self.connection).flags_of(group_id))
+        every = (one for group_id in group_ids for one in Moderation(self.connection).reports_of(group_id))
         return tuple(one for one in every if one.user_id == user_id)
 
-    def acts_of(self, user_id: str) -> Iterator[AuditLogEntry]:
+    def log_entries_of(self, user_id: str) -> Iterator[AuditLogEntry]:
         """The log entries of actions by or on a user, the latest first; one page is in memory at a time."""
         mine = select(
             acts.c.at, acts.c.user_id, acts.c.act, acts.c.group_id, acts.c.subject, acts.c.detail, acts.c.person_id,
@@ -86,12 +86,12 @@ class PersonData:
         rows = self.connection.execute(named.where(acts.c.detail.is_not(None)).distinct()).scalars()
         return tuple(sorted(rows))
 
-    def aside_of(self, user_id: str) -> Iterator[Removal]:
+    def removals_naming(self, user_id: str) -> Iterator[Removal]:
         """The removed content that may name a user, one after the other."""
         named = set_aside.c.body.contains(user_id, autoescape=True)
         ids = self.connection.execute(select(set_aside.c.id).where(named).order_by(set_aside.c.at)).scalars().all()
         for aside_id in ids:
-            found = Moderation(self.connection).aside(aside_id)
+            found = Moderation(self.connection).removal(aside_id)
             if found is not None:
                 yield found
 

@@ -27,7 +27,7 @@ class IdempotentAnswersReading:
 class IdempotentAnswers(IdempotentAnswersReading):
     """Answers to programs, in a write transaction."""
 
-    def under(self, user_id: str, key: str, since: str) -> Answered | None:
+    def find(self, user_id: str, key: str, since: str) -> Answered | None:
         """The answer to a user's request with a key, at this time or later."""
         chosen = select(answered).where(
             answered.c.user_id == user_id, answered.c.key == key, answered.c.created_at >= since
@@ -35,7 +35,7 @@ class IdempotentAnswers(IdempotentAnswersReading):
         row = self.connection.execute(chosen).first()
         return _answered(row) if row is not None else None
 
-    def keep(self, one: Answered) -> None:
+    def put(self, one: Answered) -> None:
         """Store an answer in place of the previous one with its key."""
         row = {
             "key": one.key,
@@ -48,7 +48,7 @@ class IdempotentAnswers(IdempotentAnswersReading):
         }
         replace_rows(self.connection, answered, row)
 
-    def sweep(self, before: str) -> int:
+    def purge(self, before: str) -> int:
         """Delete the answers from before a time; returns their number."""
         return execute_write(self.connection, delete(answered).where(answered.c.created_at < before))
 

@@ -47,7 +47,7 @@ class ImportJobsReading:
         rows = self.connection.execute(chosen.order_by(intakes.c.created_at, intakes.c.id).limit(limit))
         return tuple(map(_intake, rows))
 
-    def older(self, instant: str) -> tuple[ImportJob, ...]:
+    def changed_before(self, instant: str) -> tuple[ImportJob, ...]:
         """The jobs whose last change was before a time."""
         return tuple(map(_intake, self.connection.execute(_INTAKES.where(intakes.c.changed_at < instant))))
 

@@ -56,7 +56,7 @@ class Outbox(OutboxReading):
         """Add a message."""
         insert_rows(self.connection, letters, _LETTERS.row(letter))
 
-    def later(self, letter_id: str, next_at: str) -> None:
+    def postpone(self, letter_id: str, next_at: str) -> None:
         """Store a failed attempt."""
         chosen = update(letters).where(letters.c.id == letter_id)
         execute_write(self.connection, chosen.values(next_at=next_at, tries=letters.c.tries + 1))
@@ -65,7 +65,7 @@ class Outbox(OutboxReading):
         """Delete messages that were sent, or will never be."""
         execute_write(self.connection, delete(letters).where(is_any_of(letters.c.id, ids)))
 
-    def sweep(self, before: str) -> int:
+    def purge(self, before: str) -> int:
         """Delete messages that were written before a time and never sent; returns their number."""
         return execute_write(self.connection, delete(letters).where(letters.c.created_at < before))
 
@@ -85,6 +85,6 @@ class ViewsSeen:
             self.connection.execute(insert(views_seen), [{"hash": hash_, "day": day}])
             return True
 
-    def sweep(self, day: str) -> None:
+    def purge(self, day: str) -> None:
         """Delete the views of other days."""
         execute_write(self.connection, delete(views_seen).where(views_seen.c.day != day))

@@ -57,12 +57,12 @@ class RateLimits(RateLimitsReading):
                 self.connection.execute(delete(limits).where(limits.c.key == key))
                 self.connection.execute(insert(limits), [{"key": key, "full_at": full_at}])
 
-    def forget(self, keys: Iterable[str]) -> None:
+    def reset(self, keys: Iterable[str]) -> None:
         """Reset these counters."""
         with in_savepoint(self.connection):
             for key in keys:
                 self.connection.execute(delete(limits).where(limits.c.key == key))
 
-    def sweep(self, now: float) -> None:
+    def purge(self, now: float) -> None:
         """Delete the counters that no longer limit anything."""
         execute_write(self.connection, delete(limits).where(limits.c.full_at < now))

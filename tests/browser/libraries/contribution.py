@@ -36,7 +36,7 @@ def contribute(library: Library, group_id: str) -> None:
             ("fini", ImportJobState.DONE, counted),
             ("rate", ImportJobState.FAILED, ImportCounts(failure=failure)),
         ):
-            writing.intakes.put(replace(sent, id=id_, state=state, report=report, done=60))
+            writing.import_jobs.put(replace(sent, id=id_, state=state, report=report, done=60))
         member = writing.accounts.by_login(MEMBER)
         assert member is not None
         for place, item_id in enumerate(("item-13", "trap", "item-20")):
@@ -49,7 +49,7 @@ def contribute(library: Library, group_id: str) -> None:
             ]
         )
         for outline in _lists(owner.user, group_id):
-            writing.outlines.add(outline)
+            writing.lists.add(outline)
 
 
 def _lists(owner: User, group_id: str) -> tuple[ItemList, ...]:

@@ -27,8 +27,8 @@ def moderate(library: Library) -> None:
     removed = remove_content(library, owner, "gone-1", "n-gone-1", "Doublon")
     remove_content(library, owner, "gone-1")
     with library.store.write() as writing:
-        writing.moderation.drop_aside([removed.id])
-        writing.moderation.put_aside([replace(removed, id=REMOVED)])
+        writing.moderation.delete_removals([removed.id])
+        writing.moderation.add_removals([replace(removed, id=REMOVED)])
     catch_up(library)
 
 

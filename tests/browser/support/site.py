@@ -85,7 +85,7 @@ def the_library() -> Library:
         query, created_at = "q=agents&language=fr", "2015-02-03T09:00:00Z"
         writing.saved_searches.add(SavedSearch.of("veille", LECTURES.id, "Les agents, en français", query, created_at))
         _let_in(writing)
-        writing.fetches.add(_awaited())
+        writing.page_fetches.add(_awaited())
         _let_addresses_die(writing)
         _let_arrive(writing)
     moderate(library)
@@ -173,7 +173,7 @@ def _let_arrive(writing: WriteTransaction) -> None:
     for login, email in ((ARRIVING, "nina.caron@ville.example"), (UNINVITED, "")):
         told = {"issuer": ISSUER, "subject": login, "name": "Nina Caron", "login": "ncaron", "email": email}
         sign_in = PendingOidcLogin("", "", "/", None, _LONG_AFTER, arrived=json.dumps(told))
-        writing.accounts.begin_sign_in(pending_signup_key(cookies_of(login)["kb-provider"]), sign_in)
+        writing.accounts.put_pending_login(pending_signup_key(cookies_of(login)["kb-provider"]), sign_in)
 
 
 def _let_programs_in(writing: WriteTransaction) -> None:
@@ -194,9 +194,9 @@ def _let_programs_in(writing: WriteTransaction) -> None:
 def _let_wait(writing: WriteTransaction) -> None:
     """What waits for an answer: requests, claims, invitations."""
     marie = a_user(STRANGER).id
-    writing.invitations.ask(marie, LECTURES.id, "Je travaille sur la lecture publique.\nMerci !", _LONG_AGO)
-    writing.invitations.ask(a_user("ines").id, LECTURES.id, None, _LONG_AGO)
-    writing.invitations.claim(a_user("ines").id, a_user("paul-roy").id, LECTURES.id, _LONG_AGO)
+    writing.invitations.add_request(marie, LECTURES.id, "Je travaille sur la lecture publique.\nMerci !", _LONG_AGO)
+    writing.invitations.add_request(a_user("ines").id, LECTURES.id, None, _LONG_AGO)
+    writing.invitations.add_claim(a_user("ines").id, a_user("paul-roy").id, LECTURES.id, _LONG_AGO)
     for number, (role, more) in enumerate(
         (
             (Role.READER, {"user_id": marie, "group_id": ATELIER.id, "made_by": a_user(OWNER).id}),

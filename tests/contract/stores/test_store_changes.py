@@ -109,11 +109,11 @@ TestHistory = History.TestCase
 
 def test_what_could_not_be_indexed_is_kept_until_cleared(store: Store) -> None:
     with store.write() as writing:
-        writing.rejects.put("un", 7, "un nombre hors limites")
-        writing.rejects.put("deux", 3, "trop long")
-        writing.rejects.put("un", 9, "encore")
+        writing.index_failures.put("un", 7, "un nombre hors limites")
+        writing.index_failures.put("deux", 3, "trop long")
+        writing.index_failures.put("un", 9, "encore")
     with store.write() as writing:
-        assert writing.rejects.all() == (IndexFailure("deux", 3, "trop long"), IndexFailure("un", 9, "encore"))
-        writing.rejects.clear("un")
-        writing.rejects.clear("jamais-vu")
-        assert writing.rejects.all() == (IndexFailure("deux", 3, "trop long"),)
+        assert writing.index_failures.all() == (IndexFailure("deux", 3, "trop long"), IndexFailure("un", 9, "encore"))
+        writing.index_failures.clear("un")
+        writing.index_failures.clear("jamais-vu")
+        assert writing.index_failures.all() == (IndexFailure("deux", 3, "trop long"),)

@@ -47,7 +47,7 @@ def test_erasing_a_person_without_an_address_keeps_the_links_of_others(store: St
         for link in LINKS:
             writing.invitations.add(link, secret_hash(link.id))
     with store.write() as writing:
-        writing.erasing.person(odilon, None)
+        writing.erasure.person(odilon, None)
     with store.read() as reading:
         kept = [reading.invitations.by_hash(secret_hash(link.id)) for link in LINKS]
     assert kept == list(LINKS)

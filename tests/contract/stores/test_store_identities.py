@@ -27,26 +27,26 @@ def test_a_sign_in_is_looked_at_often_and_ended_once(store: Store) -> None:
         "un nonce", "un défi", "/saved?q=é", "u-claire", EARLY, "une invitation", '{"name": "Émilie"}'
     )
     with store.write() as writing:
-        writing.accounts.begin_sign_in("a", begun)
-        assert writing.accounts.sign_in("a") == writing.accounts.sign_in("a") == begun
-        assert writing.accounts.end_sign_in("a") == begun
-        assert writing.accounts.end_sign_in("a") is None
-        assert writing.accounts.sign_in("a") is None
+        writing.accounts.put_pending_login("a", begun)
+        assert writing.accounts.pending_login("a") == writing.accounts.pending_login("a") == begun
+        assert writing.accounts.take_pending_login("a") == begun
+        assert writing.accounts.take_pending_login("a") is None
+        assert writing.accounts.pending_login("a") is None
 
 
 def test_a_newer_one_takes_the_place_of_what_was_kept_so(store: Store) -> None:
     with store.write() as writing:
         for at in (EARLY, LATE):
-            writing.accounts.begin_sign_in("a", PendingOidcLogin("", "", "/", None, at))
-        assert writing.accounts.end_sign_in("a") == PendingOidcLogin("", "", "/", None, LATE)
+            writing.accounts.put_pending_login("a", PendingOidcLogin("", "", "/", None, at))
+        assert writing.accounts.take_pending_login("a") == PendingOidcLogin("", "", "/", None, LATE)
 
 
 def test_old_ones_are_forgotten(store: Store) -> None:
     with store.write() as writing:
         for name, at in (("a", EARLY), ("b", LATE)):
-            writing.accounts.begin_sign_in(name, PendingOidcLogin("", "", "/", None, at))
-        writing.accounts.forget_sign_ins(LATE)
-        assert (writing.accounts.sign_in("a"), writing.accounts.sign_in("b")) == (
+            writing.accounts.put_pending_login(name, PendingOidcLogin("", "", "/", None, at))
+        writing.accounts.purge_pending_logins(LATE)
+        assert (writing.accounts.pending_login("a"), writing.accounts.pending_login("b")) == (
             None,
             PendingOidcLogin("", "", "/", None, LATE),
         )

@@ -39,7 +39,7 @@ def test_the_log_of_before_refers_to_imported_authors_by_id(tmp_path: Path) -> N
         connection.executemany("INSERT INTO acts (at, act, detail) VALUES (?, ?, ?)", rows)
     migrate(url)
     with closing(open_store(url)) as store, store.read() as reading:
-        found = [(act.detail, act.person_id) for _, act in reading.moderation.acts()][::-1]
+        found = [(act.detail, act.person_id) for _, act in reading.moderation.log_entries()][::-1]
     assert found == [
         ("Odilon Vachon", people[0].id),
         ("Jean", None),

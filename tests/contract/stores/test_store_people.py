@@ -113,8 +113,8 @@ def test_what_people_without_account_did_is_counted_group_by_group(store: Store)
 
 def test_letters_that_wait_are_counted(store: Store) -> None:
     with store.write() as writing:
-        assert writing.letters.waiting() == (0, None)
+        assert writing.outbox.waiting() == (0, None)
         for day in ("02", "01", "03"):
             at = f"2026-01-{day}T00:00:00Z"
-            writing.letters.add(OutboxMessage(day, "a@exemple.fr", "", "", at, at))
-        assert writing.letters.waiting() == (3, "2026-01-01T00:00:00Z")
+            writing.outbox.add(OutboxMessage(day, "a@exemple.fr", "", "", at, at))
+        assert writing.outbox.waiting() == (3, "2026-01-01T00:00:00Z")

@@ -68,11 +68,11 @@ def test_the_last_act_about_a_thing_is_that_of_its_group(store: Store) -> None:
     with store.write() as writing:
         for group, act in ((PHYSIQUE, "search-saved"), (PHYSIQUE, "search-removed"), (HISTOIRE, "search-saved")):
             writing.moderation.log(AuditLogEntry(timestamp_now(), None, act, group, "s1"))
-        last = writing.moderation.last_act(PHYSIQUE, "s1")
+        last = writing.moderation.last_log_entry(PHYSIQUE, "s1")
         assert last is not None
         assert (last.act, last.subject) == ("search-removed", "s1")
         for subject in ("s2", "", "\ud800", "\0"):
-            assert writing.moderation.last_act(PHYSIQUE, subject) is None
+            assert writing.moderation.last_log_entry(PHYSIQUE, subject) is None
 
 
 def test_a_group_has_one_search_of_a_name(store: Store) -> None:
@@ -110,23 +110,23 @@ def test_a_search_is_never_rewritten(q: str, tags: list[str]) -> None:
 
 def test_a_written_page_takes_the_place_of_the_former(store: Store) -> None:
     with store.write() as writing:
-        writing.pages.set("accessibilite", "fr", "un")
-        writing.pages.set("accessibilite", "fr", "deux")
-        found = writing.pages.get("accessibilite", "fr")
+        writing.site_pages.set("accessibilite", "fr", "un")
+        writing.site_pages.set("accessibilite", "fr", "deux")
+        found = writing.site_pages.get("accessibilite", "fr")
         assert found is not None
         assert found.body == "deux"
-        assert writing.pages.get("accessibilite", "en") is None
-        writing.pages.clear("accessibilite", "fr")
-        assert writing.pages.get("accessibilite", "fr") is None
+        assert writing.site_pages.get("accessibilite", "en") is None
+        writing.site_pages.clear("accessibilite", "fr")
+        assert writing.site_pages.get("accessibilite", "fr") is None
 
 
 def test_the_starts_of_written_pages_are_given_by_name_and_language(store: Store) -> None:
     with store.write() as writing:
-        writing.pages.set("mentions-legales", "fr", "œuvre")
-        writing.pages.set("accessibilite", "fr", "à lire")
-        writing.pages.set("accessibilite", "en", "to read")
+        writing.site_pages.set("mentions-legales", "fr", "œuvre")
+        writing.site_pages.set("accessibilite", "fr", "à lire")
+        writing.site_pages.set("accessibilite", "en", "to read")
     with store.read() as reading:
-        assert [(one.name, one.language, one.body) for one in reading.pages.starts(2)] == [
+        assert [(one.name, one.language, one.body) for one in reading.site_pages.starts(2)] == [
             ("accessibilite", "en", "to"),
             ("accessibilite", "fr", "à "),
             ("mentions-legales", "fr", "œu"),

@@ -31,25 +31,25 @@ def store() -> Iterator[Store]:
 
 def test_tags_are_found_in_every_way_to_write_them_and_only_in_their_group(store: Store) -> None:
     with store.read() as reading:
-        ways = reading.tagging.spellings([tag_form("ÉTÉ")])
+        ways = reading.tag_assignments.spellings([tag_form("ÉTÉ")])
         assert set(ways) == {"Été", "e\u0301te\u0301", "été"}
-        assert reading.tagging.bearing(HERE.id, ways) == {"Été": [1], "e\u0301te\u0301": [2]}
-        assert reading.tagging.ids([1, 2, 9]) == ["un", "deux"]
-        assert reading.tagging.tags_of(["deux", "rien", "un"]) == {
+        assert reading.tag_assignments.items_with_tags(HERE.id, ways) == {"Été": [1], "e\u0301te\u0301": [2]}
+        assert reading.tag_assignments.ids([1, 2, 9]) == ["un", "deux"]
+        assert reading.tag_assignments.tags_of(["deux", "rien", "un"]) == {
             "deux": (HERE.id, ("e\u0301te\u0301",)),
             "un": (HERE.id, ("Été", "eau")),
         }
-        assert reading.tagging.spellings([]) == []
+        assert reading.tag_assignments.spellings([]) == []
 
 
 def test_tags_are_set_all_or_none(store: Store) -> None:
     with store.write() as writing:
-        writing.tagging.set_tags({"un": ("a", "b"), "deux": ()})
+        writing.tag_assignments.set_tags({"un": ("a", "b"), "deux": ()})
         for tags, error in (({"un": ("c",), "rien": ("c",)}, NotFound), ({"un": ("\x00",)}, Invalid)):
             with pytest.raises(error):
-                writing.tagging.set_tags(tags)
+                writing.tag_assignments.set_tags(tags)
     with store.read() as reading:
-        assert [pair[1] for pair in reading.tagging.tags_of(["un", "deux"]).values()] == [("a", "b"), ()]
+        assert [pair[1] for pair in reading.tag_assignments.tags_of(["un", "deux"]).values()] == [("a", "b"), ()]
 
 
 def test_tags_are_put_together_added_and_taken_away_in_their_order() -> None:

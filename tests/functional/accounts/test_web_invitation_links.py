@@ -116,7 +116,7 @@ def test_a_letter_is_sent_from_the_page_of_members(library: Library, group: Grou
         assert answer.headers["location"] == f"{members}?done=letter-sent"
     assert "zoe@exemple.org" in client.get(members).text
     with library.store.read() as reading:
-        sent = {one.recipient: one.body for one in reading.letters.due(timestamp_in(days=1))}
+        sent = {one.recipient: one.body for one in reading.outbox.due(timestamp_in(days=1))}
     assert set(sent) == {"zoe@exemple.org", "paul@exemple.fr"}
     found = re.search(r"(/welcome/\S+)", sent["zoe@exemple.org"])
     assert found is not None
@@ -134,7 +134,7 @@ def test_what_is_no_address_is_told_with_what_was_typed(library: Library, group:
     assert answer.status_code == 400
     assert "adresse électronique" in answer.text
     with library.store.read() as reading:
-        assert reading.letters.due(timestamp_in(days=1)) == ()
+        assert reading.outbox.due(timestamp_in(days=1)) == ()
 
 
 def test_without_a_mail_server_the_link_is_shown(library: Library, group: Group) -> None:

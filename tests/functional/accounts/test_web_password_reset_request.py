@@ -34,7 +34,7 @@ def client(library: Library) -> TestClient:
 
 def bodies(library: Library) -> list[str]:
     with library.store.read() as reading:
-        return [one.body for one in reading.letters.due(timestamp_in(days=1))]
+        return [one.body for one in reading.outbox.due(timestamp_in(days=1))]
 
 
 def test_who_forgot_a_password_sets_another_one(library: Library, client: TestClient) -> None:

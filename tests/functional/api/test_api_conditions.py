@@ -128,7 +128,7 @@ def test_an_item_that_becomes_what_it_was_is_not_what_was_read(library: Library,
     tags += [paul.patch(where, json={"title": title}).headers["etag"] for title in ("Deux", NEW["title"])]
     paul.delete(where)
     with library.store.read() as reading:
-        (aside,) = reading.moderation.aside_of_items([kept.json()["id"]])
+        (aside,) = reading.moderation.removals_of_items([kept.json()["id"]])
     restore_content(library, OPERATOR, aside.id)
     back = paul.get(where)
     tags.append(back.headers["etag"])

@@ -44,7 +44,7 @@ def test_a_member_saves_what_a_page_finds_and_is_led_to_it(browser: dict[str, Te
     assert "Agents publics" in browser[""].get("/g/lectures").text
     assert "un" in browser[""].get(f"/saved/{saved.search.id}.atom").text
     with library.store.read() as reading:
-        assert reading.moderation.acts()[0][1].act == "search-saved"
+        assert reading.moderation.log_entries()[0][1].act == "search-saved"
 
 
 def test_the_form_is_for_who_can_save_and_for_what_is_asked(browser: dict[str, TestClient]) -> None:
@@ -90,7 +90,7 @@ def test_what_one_saves_for_oneself_is_nobody_elses(browser: dict[str, TestClien
             assert client.get(address).status_code == 404
     # The log says that something was done, not what they look for.
     with library.store.read() as reading:
-        assert [act.detail for _, act in reading.moderation.acts() if act.act.startswith("search")] == [None]
+        assert [act.detail for _, act in reading.moderation.log_entries() if act.act.startswith("search")] == [None]
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def test_an_item_that_cannot_be_read_is_rejected_and_the_rest_goes_on(
     assert index_state(library).is_current
     assert total(library) == 251
     with library.store.read() as reading:
-        assert [reject.item_id for reject in reading.rejects.all()] == ["mauvais"]
+        assert [reject.item_id for reject in reading.index_failures.all()] == ["mauvais"]
 
 
 def test_an_error_that_no_item_causes_is_raised_again(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,7 +56,7 @@ def test_who_asks_has_an_address_looked_at_and_is_told(library: Library, browser
     assert answer.headers["location"].startswith(LIST)
     assert "va être vérifiée" in browsers["paul"].get(answer.headers["location"]).text
     with library.store.read() as reading:
-        asked = reading.link_checks.asked()
+        asked = reading.link_checks.next_requested()
     assert asked is not None
     assert asked.item_id == "deux"
 

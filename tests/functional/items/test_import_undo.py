@@ -139,7 +139,7 @@ def test_an_undo_of_an_import_that_is_killed_goes_on_where_it_was(
     assert log_of(library, as_group(library, slug))[-2:] == ["imported", "import-undone"]
     with library.store.read() as reading:
         user_id = as_(library, "claire").user_id or ""
-        (held,) = reading.intakes.of_person(user_id)
+        (held,) = reading.import_jobs.of_person(user_id)
         assert reading.undos.by_id(held.report.undo or "") is None
     # Each is in the bin, where it can be restored.
     assert len(re.findall("Signet ", claire.get(f"/g/{slug}/bin").text)) > 1
@@ -213,7 +213,7 @@ def test_an_import_whose_report_is_forgotten_is_undone_no_more(
 ) -> None:
     address = bring_file(library, claire, slug, "\n".join(json.dumps({"title": f"Signet {n}"}) for n in range(70)))
     with library.store.read() as reading:
-        (held,) = reading.intakes.of_person(as_(library, "claire").user_id or "")
+        (held,) = reading.import_jobs.of_person(as_(library, "claire").user_id or "")
     assert act(claire, address, "forget").status_code == 303
     answer = claire.post(f"/restore/{held.report.undo}", data={"form_token": token_of(claire, "/account")})
     assert answer.status_code == 404
@@ -230,7 +230,7 @@ def test_the_request_that_undoes_a_large_import_changes_no_item(
     address = start_large_undo(library, slug, claire)
     # Pressed twice, it is one undo.
     with library.store.read() as reading:
-        (held,) = reading.intakes.of_person(as_(library, "claire").user_id or "")
+        (held,) = reading.import_jobs.of_person(as_(library, "claire").user_id or "")
     again = claire.post(f"/restore/{held.report.undo}", data={"form_token": token_of(claire, "/account")})
     assert again.headers["location"].startswith(f"{address}?done=import-being-undone")
 
@@ -254,7 +254,7 @@ def test_what_others_have_changed_since_stays_when_an_import_is_undone(
     bring_file(library, claire, slug, '{"id": "q1", "title": "Un"}\n{"id": "q2", "title": "Deux"}')
     write_annotation(library, as_(library, "claire"), "q2", AnnotationFields(body="Une remarque."))
     with library.store.read() as reading:
-        (held,) = reading.intakes.of_person(as_(library, "claire").user_id or "")
+        (held,) = reading.import_jobs.of_person(as_(library, "claire").user_id or "")
     assert held.report.undo is not None
     undone = undo_action(library, as_(library, "claire"), held.report.undo)
     assert (undone.done, undone.not_undone) == (0, 1)
@@ -287,7 +287,7 @@ def test_an_import_that_was_interrupted_is_undone_with_its_second_run(
     run_due_import_jobs(library)
     with library.store.read() as reading:
         assert len(list(reading.items.ids())) == 110
-        (held,) = reading.intakes.of_person(as_(library, "claire").user_id or "")
+        (held,) = reading.import_jobs.of_person(as_(library, "claire").user_id or "")
     assert held.report.undo is not None
     undo_action(library, as_(library, "claire"), held.report.undo)
     with library.store.read() as reading:

@@ -187,7 +187,7 @@ def test_a_list_of_a_group_holds_what_is_in_it_and_so_much(library: Library, slu
         assert send(client, address, address, act="drop", entry="rien").status_code == 404
     entries = tuple(ListEntry(f"e-{place}", ListEntryKind.TEXT, words="x") for place in range(MOST_ENTRIES))
     with library.store.write() as writing:
-        writing.outlines.update(replace(elsewhere, entries=entries))
+        writing.lists.update(replace(elsewhere, entries=entries))
     with pytest.raises(Conflict):
         add_list_entry(library, claire, elsewhere.id, ListEntryKind.TEXT, words="Une de trop")
     own = create_list(library, claire, "~claire", "De partout")

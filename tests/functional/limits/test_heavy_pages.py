@@ -43,7 +43,7 @@ def library() -> Iterator[Library]:
     with library.store.write() as writing:
         for name, entries in lists_of_entries().items():
             day = "2026-01-05T10:00:00Z"
-            writing.outlines.add(ItemList(name, group.id, None, name, "", False, day, day, entries=tuple(entries)))
+            writing.lists.add(ItemList(name, group.id, None, name, "", False, day, day, entries=tuple(entries)))
     catch_up(library)
     yield library
     library.close()

@@ -72,7 +72,7 @@ def library() -> Iterator[Library]:
                 SavedSearch.of("veille", group.id, "Veille", "q=port", "2015-01-01T00:00:00.000000Z")
             )
             # It will have changed lately, whatever is done to what it holds.
-            writing.contributions.touch(["i1"])
+            writing.contributions.mark_changed(["i1"])
         catch_up(library)
         yield library
 

@@ -121,7 +121,7 @@ def _fill(writing: WriteTransaction, group: Group, visible: Visibility, place: i
     )  # fmt: skip
     out = an_annotation(f"Un retrait {word}.", id=f"x-{group.slug}", author=owner)
     body = removed_content_text(RemovedContent(annotation=out, siblings=(annotation.id, out.id)))
-    writing.moderation.put_aside(
+    writing.moderation.add_removals(
         [
             Removal(
                 f"o-{group.slug}", group.id, RemovalKind.REMOVED, f"i-{group.slug}", out.id, f"Un titre {word}", body,
@@ -132,7 +132,7 @@ def _fill(writing: WriteTransaction, group: Group, visible: Visibility, place: i
     writing.saved_searches.add(SavedSearch.of(f"s-{group.slug}", group.id, f"Suivi {word}", f"q={word}", LONG_AGO))
     writing.moderation.log(AuditLogEntry(LONG_AGO, owner.id, "search-removed", group.id, f"gone-{group.slug}"))
     writing.vocabularies.set(group.id, Vocabulary.of([a_concept(word)]))
-    writing.outlines.add(ItemList(f"l-{group.slug}", group.id, owner, f"Liste {word}", "", False, LONG_AGO, LONG_AGO))
+    writing.lists.add(ItemList(f"l-{group.slug}", group.id, owner, f"Liste {word}", "", False, LONG_AGO, LONG_AGO))
 
 
 @contextmanager

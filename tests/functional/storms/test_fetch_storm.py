@@ -58,7 +58,7 @@ def test_a_storm_of_kills_loses_no_page_and_asks_for_none_more_than_twice(
 
         asked.update(web.asked)
         with library.store.read() as reading:
-            states = [reading.fetches.of_item(f"i{number}") for number in range(PAGES)]
+            states = [reading.page_fetches.of_item(f"i{number}") for number in range(PAGES)]
             items = reading.items.any_of(f"i{number}" for number in range(PAGES))
     assert {one.state for one in states if one is not None} == {FetchState.DONE}
     assert all(item.title and "exemple" not in item.title[:8] for item in items.values())
@@ -111,8 +111,8 @@ def let_leases_end(library: Library) -> int:
     claimed = 0
     with library.store.write() as writing:
         for number in range(PAGES):
-            fetch = writing.fetches.of_item(f"i{number}")
+            fetch = writing.page_fetches.of_item(f"i{number}")
             if fetch is not None and fetch.state is FetchState.RUNNING:
-                writing.fetches.update(replace(fetch, next_at=timestamp_now()))
+                writing.page_fetches.update(replace(fetch, next_at=timestamp_now()))
                 claimed += 1
     return claimed

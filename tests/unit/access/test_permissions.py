@@ -125,7 +125,7 @@ def test_what_may_be_read_is_in_sight() -> None:
     everybody = [*ACTORS.values(), a_member(role=Role.READER, of=groups[2]), a_member(role=Role.OWNER, of=groups[3])]
     for actor in everybody:
         with closing(a_base(*groups)) as store, store.read() as reading:
-            seen = reading.groups.in_sight(readable_groups_filter(actor))
+            seen = reading.groups.readable(readable_groups_filter(actor))
         assert {group.id for group in groups if is_allowed(actor, Action.READ, group)} == {group.id for group in seen}
 
 

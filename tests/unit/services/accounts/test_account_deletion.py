@@ -66,7 +66,7 @@ def test_nothing_tells_any_more_who_has_gone(library: Library, words: Annotation
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     with library.store.read() as reading:
-        assert reading.moderation.acts()[0][1].act == "account-deleted"
+        assert reading.moderation.log_entries()[0][1].act == "account-deleted"
 
 
 def test_no_answer_names_who_has_gone(library: Library) -> None:
@@ -114,14 +114,14 @@ def test_items_that_nobody_else_annotated_can_go_too(library: Library) -> None:
     assert items_of(library).keys() == {"shared", "his"}
     assert run_search(library, OPERATOR, SearchRequest.from_params([("q", "titre")])).total == 2
     with library.store.read() as reading:
-        assert [flag.id for flag in reading.moderation.flags_of(LECTURES.id)] == ["f-1"]
-        assert reading.moderation.flags_of(LECTURES.id)[0].user_id is None
+        assert [flag.id for flag in reading.moderation.reports_of(LECTURES.id)] == ["f-1"]
+        assert reading.moderation.reports_of(LECTURES.id)[0].user_id is None
 
 
 def test_what_is_set_aside_is_nobodys_or_gone(library: Library) -> None:
     leave(library)
     with library.store.read() as reading:
-        (one,) = reading.moderation.aside_of(LECTURES.id, RemovalKind.REMOVED)
+        (one,) = reading.moderation.removals_of_group(LECTURES.id, RemovalKind.REMOVED)
     item = json.loads(one.body)["item"]
     assert one.user_id is None
     assert item["author_id"] is None
@@ -132,7 +132,7 @@ def test_what_is_set_aside_is_nobodys_or_gone(library: Library) -> None:
 def test_what_is_set_aside_keeps_its_words_where_they_are_kept(library: Library) -> None:
     leave(library, AnnotationHandling.KEEP)
     with library.store.read() as reading:
-        aside = reading.moderation.aside_of(LECTURES.id, RemovalKind.REMOVED)
+        aside = reading.moderation.removals_of_group(LECTURES.id, RemovalKind.REMOVED)
     assert len(aside) == 3
     assert all("Ses mots" in one.body for one in aside)
 
@@ -144,7 +144,7 @@ def test_searches_and_keys_that_asked_for_them_alone_are_gone_and_others_stay(li
         claire = reading.users.by_login("claire")
         assert claire is not None
         assert reading.credentials.feed_keys_of(claire.id) == ()
-        assert [one.key for one in reading.answered.of(claire.id)] == ["deux"]
+        assert [one.key for one in reading.idempotent_answers.of(claire.id)] == ["deux"]
     assert kept.keys() == {"s-2", "s-4", "s-5"}
     assert ("author", "paul") in kept["s-2"]
 
@@ -152,7 +152,7 @@ def test_searches_and_keys_that_asked_for_them_alone_are_gone_and_others_stay(li
 def test_messages_to_an_erased_person_or_about_them_are_not_sent(library: Library) -> None:
     leave(library)
     with library.store.read() as reading:
-        assert [letter.id for letter in reading.letters.due(LATER)] == ["l-4"]
+        assert [letter.id for letter in reading.outbox.due(LATER)] == ["l-4"]
 
 
 def test_what_it_would_do_is_told_before(library: Library) -> None:

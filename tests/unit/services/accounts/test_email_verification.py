@@ -45,7 +45,7 @@ def library() -> Iterator[Library]:
 
 def letters(library: Library) -> list[OutboxMessage]:
     with library.store.read() as reading:
-        return sorted(reading.letters.due(timestamp_in(days=1), 1000), key=lambda one: one.created_at)
+        return sorted(reading.outbox.due(timestamp_in(days=1), 1000), key=lambda one: one.created_at)
 
 
 def secret_in(letter: OutboxMessage) -> str:
@@ -189,7 +189,7 @@ def test_deleting_an_account_takes_nothing_from_the_owner_of_an_address_that_it_
     assert letters(library) == [invitation]
     assert one_time_link(library, secret_in(invitation)).invitation.email == VICTIM
     with library.store.read() as reading:
-        assert [act.detail for _, act in reading.moderation.acts(group.id) if act.act == "invited"] == [VICTIM]
+        assert [act.detail for _, act in reading.moderation.log_entries(group.id) if act.act == "invited"] == [VICTIM]
 
 
 def test_an_account_has_few_messages_a_day_sent_to_addresses_that_it_typed(library: Library) -> None:

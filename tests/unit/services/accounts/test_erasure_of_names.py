@@ -51,7 +51,7 @@ def library() -> Iterator[Library]:
 
 def lines_of(library: Library) -> list[AuditLogEntry]:
     with library.store.read() as reading:
-        return [act for _, act in reading.moderation.acts(LECTURES.id, limit=1000)][::-1]
+        return [act for _, act in reading.moderation.log_entries(LECTURES.id, limit=1000)][::-1]
 
 
 @pytest.mark.parametrize(("login", "name"), [("moderator", "moderator"), ("paris", "Paris"), ("item", "item")])
@@ -60,12 +60,12 @@ def test_a_name_that_is_a_word_of_the_log_leaves_the_log_as_it_is(library: Libra
     with library.store.write() as writing:
         for line in LINES:
             writing.moderation.log(line)
-        writing.letters.add(LETTER)
+        writing.outbox.add(LETTER)
     before = lines_of(library)
     delete_account(library, as_(library, login), AnnotationHandling.REMOVED, alone=True, proof=PASSWORD)
     assert lines_of(library) == before
     with library.store.read() as reading:
-        assert reading.letters.due(LATER) == (LETTER,)
+        assert reading.outbox.due(LATER) == (LETTER,)
 
 
 def test_no_line_of_the_log_is_removed_by_taking_the_name_in_it(library: Library) -> None:

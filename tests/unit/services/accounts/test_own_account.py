@@ -50,7 +50,7 @@ def library() -> Iterator[Library]:
 
 def lines(library: Library) -> list[str]:
     with library.store.read() as reading:
-        return [act.act for _, act in reading.moderation.acts()][::-1]
+        return [act.act for _, act in reading.moderation.log_entries()][::-1]
 
 
 def test_each_act_that_changes_what_lets_in_is_logged(library: Library) -> None:

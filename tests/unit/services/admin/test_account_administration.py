@@ -62,7 +62,7 @@ def admin(library: Library, login: str = "claire") -> Actor:
 
 def log(library: Library) -> list[tuple[str, str | None]]:
     with library.store.read() as reading:
-        return [(act.act, act.detail) for _, act in reading.moderation.acts()][::-1]
+        return [(act.act, act.detail) for _, act in reading.moderation.log_entries()][::-1]
 
 
 def filled(library: Library) -> None:
@@ -214,7 +214,7 @@ def test_an_invitation_to_the_site_is_a_link_or_a_letter(library: Library) -> No
     assert one_time_link(library, secret).group is None
     assert invite_to_site(library, admin(library), "Zoe@Exemple.org") is None
     with library.store.read() as reading:
-        (letter,) = reading.letters.due(timestamp_in(days=1))
+        (letter,) = reading.outbox.due(timestamp_in(days=1))
     assert isinstance(letter, OutboxMessage)
     assert letter.recipient == "zoe@exemple.org"
     assert "Claire Aubert vous propose un compte sur Florilège." in letter.body

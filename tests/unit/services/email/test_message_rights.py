@@ -49,7 +49,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[OutgoingMessage]:
 
 def waiting(library: Library) -> int:
     with library.store.read() as reading:
-        return reading.letters.waiting()[0]
+        return reading.outbox.waiting()[0]
 
 
 def mention_zoe(library: Library) -> str:

@@ -43,7 +43,7 @@ def library() -> Iterator[Library]:
 def letters(library: Library) -> list[OutboxMessage]:
     """The letters that wait, in the order in which they were written."""
     with library.store.read() as reading:
-        return sorted(reading.letters.due(timestamp_in(days=1), 1000), key=lambda one: one.created_at)
+        return sorted(reading.outbox.due(timestamp_in(days=1), 1000), key=lambda one: one.created_at)
 
 
 def last_secret(library: Library) -> str:

@@ -46,15 +46,15 @@ def write(library: Library, subject: str = "Votre mot de passe") -> None:
 
 def waiting(library: Library) -> tuple[OutboxMessage, ...]:
     with library.store.read() as reading:
-        return reading.letters.due(timestamp_in(days=30))
+        return reading.outbox.due(timestamp_in(days=30))
 
 
 def make_due(library: Library) -> None:
     """Let time pass."""
     with library.store.write() as writing:
-        for letter in writing.letters.due(timestamp_in(days=30)):
-            writing.letters.remove([letter.id])
-            writing.letters.add(replace(letter, next_at=letter.created_at))
+        for letter in writing.outbox.due(timestamp_in(days=30)):
+            writing.outbox.remove([letter.id])
+            writing.outbox.add(replace(letter, next_at=letter.created_at))
 
 
 def test_a_letter_is_sent_once_and_forgotten(library: Library, office: PostOffice) -> None:

@@ -53,7 +53,7 @@ def claire(library: Library) -> Actor:
 
 def tags_of(library: Library) -> dict[str, tuple[str, ...]]:
     with library.store.read() as reading:
-        return {id_: tags for id_, (_, tags) in reading.tagging.tags_of(["un", "deux", "trois"]).items()}
+        return {id_: tags for id_, (_, tags) in reading.tag_assignments.tags_of(["un", "deux", "trois"]).items()}
 
 
 def test_all_results_are_those_of_the_search_and_of_groups_where_one_contributes(

@@ -38,14 +38,14 @@ def flags(library: Library) -> tuple[Report, ...]:
     with library.store.read() as reading:
         group = reading.groups.by_slug("quais")
         assert group is not None
-        return reading.moderation.flags_of(group.id)
+        return reading.moderation.reports_of(group.id)
 
 
 def asides(library: Library) -> tuple[Removal, ...]:
     with library.store.read() as reading:
         group = reading.groups.by_slug("quais")
         assert group is not None
-        return tuple(one for kind in RemovalKind for one in reading.moderation.aside_of(group.id, kind))
+        return tuple(one for kind in RemovalKind for one in reading.moderation.removals_of_group(group.id, kind))
 
 
 def log(library: Library) -> list[str]:

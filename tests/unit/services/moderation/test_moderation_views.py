@@ -125,7 +125,7 @@ def test_a_great_many_reports_are_shown_the_first_first(library: Library) -> Non
         group = writing.groups.by_slug("quais")
         assert group is not None
         for n in range(230):
-            writing.moderation.add_flag(
+            writing.moderation.add_report(
                 Report(f"f{n:03}", group.id, "grand", f"m{n}", None, "", f"2026-01-01T00:00:00.{n:06}Z")
             )
     max_ = who(library, "max")

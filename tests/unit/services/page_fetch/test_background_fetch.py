@@ -52,7 +52,7 @@ def now(library: Library, item: Item) -> Item:
 
 def state_of(library: Library, item: Item) -> Fetch:
     with library.store.read() as reading:
-        fetch = reading.fetches.of_item(item.id)
+        fetch = reading.page_fetches.of_item(item.id)
     assert fetch is not None
     return fetch
 
@@ -60,7 +60,7 @@ def state_of(library: Library, item: Item) -> Fetch:
 def come_due(library: Library, fetch: Fetch) -> None:
     """Let the time of the next try have come."""
     with library.store.write() as writing:
-        writing.fetches.update(replace(fetch, next_at=timestamp_in(seconds=-1)))
+        writing.page_fetches.update(replace(fetch, next_at=timestamp_in(seconds=-1)))
 
 
 def test_a_page_that_is_asked_for_is_fetched_behind_and_told_to_who_asked(library: Library) -> None:
@@ -87,7 +87,7 @@ def test_no_page_is_fetched_for_a_closed_account_nor_for_an_item_that_is_gone(li
     claimed = [one.item_id for _ in range(3) for one in claim_fetches(library, (), 10)]
     assert claimed == [hidden.id]
     with library.store.read() as reading:
-        fetch = reading.fetches.by_id(asked.id)
+        fetch = reading.page_fetches.by_id(asked.id)
     assert fetch is not None
     assert fetch.state is FetchState.FAILED
 

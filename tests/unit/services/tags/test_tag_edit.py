@@ -99,7 +99,7 @@ def test_a_tag_is_taken_away_and_what_was_done_since_stays(library: Library, gro
     assert done.items == 4
     assert tags_of(library)["trois"] == ()
     with library.store.write() as writing:
-        writing.tagging.set_tags({"trois": ("crues",), "un": ("rh",)})
+        writing.tag_assignments.set_tags({"trois": ("crues",), "un": ("rh",)})
     assert done.undo is not None
     undo_action(library, claire(library), done.undo)
     assert tags_of(library)["trois"] == ("crues", "agents")
@@ -195,7 +195,7 @@ def test_in_ones_own_library_one_is_ones_own_moderator_and_nobody_is_told(librar
     rename_tags(library, as_(library, "paul"), "~paul", ["secret"], "caché")
     assert tags_of(library)["un"] == ("caché",)
     with library.store.read() as reading:
-        (last,) = [act for _, act in reading.moderation.acts(own.id) if act.act == "tag-renamed"]
+        (last,) = [act for _, act in reading.moderation.log_entries(own.id) if act.act == "tag-renamed"]
     assert (last.subject, last.detail) == (None, None)
     with pytest.raises(NotFound):
         rename_tags(library, claire(library), "~paul", ["caché"], "x")
@@ -206,4 +206,4 @@ def test_other_groups_keep_their_tags(library: Library, group: Group) -> None:
     keep(library, an_item(id="cinq", group=other, tags=["agents"]))
     rename_tags(library, claire(library), group.slug, ["agents"], "x")
     with library.store.read() as reading:
-        assert reading.tagging.tags_of(["cinq"])["cinq"] == (other.id, ("agents",))
+        assert reading.tag_assignments.tags_of(["cinq"])["cinq"] == (other.id, ("agents",))

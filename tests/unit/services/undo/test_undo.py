@@ -107,11 +107,11 @@ def test_tags_of_many_items_change_at_once_and_go_back_but_for_what_changed_sinc
         save_item(library, claire, slug, ItemFields(title=f"Note {place}", tags=("eau",))).item for place in range(3)
     ]
     with item_write_transaction(library, claire) as writing:
-        writing.tagging.set_tags({one.id: ("Eaux", "fleuve") for one in items})
+        writing.tag_assignments.set_tags({one.id: ("Eaux", "fleuve") for one in items})
         retagged = [TagsChange(one.id, ("eau",), ("Eaux", "fleuve")) for one in items]
         undo_id = save_undo(writing, claire, retagged=retagged)
         with pytest.raises(NotFound):
-            writing.tagging.set_tags({"rien": ("eau",)})
+            writing.tag_assignments.set_tags({"rien": ("eau",)})
     assert undo_id is not None
     edit_item(library, claire, items[0].id, ItemFields(title="Note 0", tags=("Eaux", "fleuve", "digue")))
     with pytest.raises(NotFound):

@@ -225,7 +225,7 @@ def test_undoing_a_removal_of_many_restores_nothing_that_was_restored_and_hidden
     olga = as_(library, "olga")
     binned = trash_items(library, olga, ["m1", "m2"])
     with library.store.read() as reading:
-        asides = {one.item_id: one.id for one in reading.moderation.aside_of_items(["m1", "m2"])}
+        asides = {one.item_id: one.id for one in reading.moderation.removals_of_items(["m1", "m2"])}
     restore_content(library, OPERATOR, asides["m1"])
     hide_content(library, OPERATOR, "m1")
     delete_content_permanently(library, OPERATOR, asides["m2"])
