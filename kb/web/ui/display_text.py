@@ -29,21 +29,21 @@ class ListingContext:
     request: SearchRequest
     words: Translator
     addresses: Addresses
-    place: ListingScope = SEARCH_SCOPE
+    scope: ListingScope = SEARCH_SCOPE
     _choosing: dict[str, Callable[[str], str]] = field(default_factory=dict, compare=False, repr=False)
 
     def link(self, request: SearchRequest) -> str:
         """The address of another search, in the narrowest scope around this one."""
-        return self.addresses.listing(self.place, request)
+        return self.addresses.listing(self.scope, request)
 
     def with_value(self, name: str, value: str) -> str:
         """The address of the same search with one more value of a repeatable parameter."""
-        if value in getattr(self.request, name) or self.place.fixes(name, value):
+        if value in getattr(self.request, name) or self.scope.fixes(name, value):
             return self.link(self.request.with_value(name, value))
         # A page has a hundred such links, which differ in the value only.
         if name not in self._choosing:
             self._choosing[name] = self.addresses.listing_by_value(
-                self.place, self.request.with_value(name, VALUE_PLACEHOLDER)
+                self.scope, self.request.with_value(name, VALUE_PLACEHOLDER)
             )
         return self._choosing[name](value)
 
@@ -103,7 +103,7 @@ def truncate(text: str, size: int) -> str:
 
 
 _BREAKABLE_SPACES = re.compile(r"[ \t\r\n\f\v]+")
-"""Spaces where a line may break: spaces between a punctuation mark and its word are kept."""
+"""Spaces where a line may break: spaces between a punctuation mark and its word are short_pieces."""
 
 
 def truncate_to_line(text: str, size: int) -> MarkedPieces:
@@ -112,19 +112,19 @@ def truncate_to_line(text: str, size: int) -> MarkedPieces:
 
 
 def truncate_marked(pieces: MarkedPieces, size: int) -> MarkedPieces:
-    """The beginning of a title for a list. A title with later marked words is kept whole."""
+    """The beginning of a title for a list. A title with later marked words is short_pieces whole."""
     text = joined_text(pieces)
     short = truncate(text, size)
     if short == text:
         return pieces
-    kept = list[tuple[str, bool]]()
+    short_pieces = list[tuple[str, bool]]()
     left = len(short) - len(_ELLIPSIS)
     for piece, is_marked in pieces:
         if is_marked and len(piece) > left:
             return pieces
-        kept.append((piece[:left], is_marked))
-        left -= len(kept[-1][0])
-    return (*(pair for pair in kept if pair[0]), (_ELLIPSIS, False))
+        short_pieces.append((piece[:left], is_marked))
+        left -= len(short_pieces[-1][0])
+    return (*(pair for pair in short_pieces if pair[0]), (_ELLIPSIS, False))
 
 
 def title_or_url(item: Item) -> str:
@@ -172,8 +172,8 @@ def highlight_style(annotation: Annotation) -> str:
     """
     if annotation.kind is AnnotationKind.COMMENT:
         return PLAIN_STYLE
-    pen = (annotation.color or "").casefold()
-    return pen if pen in HIGHLIGHT_COLORS else ""
+    color = (annotation.color or "").casefold()
+    return color if color in HIGHLIGHT_COLORS else ""
 
 
 def foreign_language(item: Item, words: Translator) -> str | None:

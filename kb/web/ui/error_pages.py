@@ -196,7 +196,7 @@ async def _problem_response(request: Request, context: RequestContext, problem: 
     else:
         try:
             response = await run_in_turn(
-                WorkKind.ERROR, caller_of(request, context.credentials), lambda asked: _page(asked, problem), context
+                WorkKind.ERROR, caller_of(request, context.credentials), lambda turn: _page(turn, problem), context
             )
         except (RateLimited, Unavailable):
             response = PlainTextResponse(f"{_title(problem.status, context.words)}\n{problem.reason}\n", problem.status)

@@ -39,26 +39,26 @@ class FacetBox:
     long: bool
 
 
-def facet_boxes(results: SearchResults, asked: ListingContext) -> tuple[FacetBox, ...]:
+def facet_boxes(results: SearchResults, listing: ListingContext) -> tuple[FacetBox, ...]:
     """The facets with useful values, in the usual order of filtering."""
     boxes = []
     for facet in COUNTED_FACETS:
         values = results.facets.get(facet.name, ())
-        if not values or (facet is GROUP and (len(values) < 2 or asked.place.group)):
+        if not values or (facet is GROUP and (len(values) < 2 or listing.scope.group)):
             continue
-        choices = tuple(_choice(facet.name, value, asked) for value in values)
-        boxes.append(_box(facet.name, _title(facet, asked), choices, asked))
+        choices = tuple(_choice(facet.name, value, listing) for value in values)
+        boxes.append(_box(facet.name, _title(facet, listing), choices, listing))
     return tuple(boxes)
 
 
-def _title(facet: FacetDefinition, asked: ListingContext) -> str:
+def _title(facet: FacetDefinition, listing: ListingContext) -> str:
     match facet.name:
-        case "tag" if asked.place.tag:
-            return asked.words.say("Tags of these items")
-        case "author" if asked.request.view is View.ITEMS:
-            return asked.words.say("Shared by")
+        case "tag" if listing.scope.tag:
+            return listing.words.say("Tags of these items")
+        case "author" if listing.request.view is View.ITEMS:
+            return listing.words.say("Shared by")
         case _:
-            return asked.words.say(facet.label)
+            return listing.words.say(facet.label)
 
 
 def value_label(name: str, value: FacetValue, words: Translator) -> str:
@@ -86,26 +86,30 @@ def _kind_label(kind: AnnotationKind, words: Translator) -> str:
             assert_never(kind)
 
 
-def _choice(name: str, value: FacetValue, asked: ListingContext) -> FacetChoice:
+def _choice(name: str, value: FacetValue, listing: ListingContext) -> FacetChoice:
     chosen = value.selected
-    href = asked.link(_without(asked.request, name, value.value)) if chosen else asked.with_value(name, value.value)
-    return FacetChoice(value_label(name, value, asked.words), asked.words.number(value.count), href, chosen)
+    href = (
+        listing.link(_without(listing.request, name, value.value)) if chosen else listing.with_value(name, value.value)
+    )
+    return FacetChoice(value_label(name, value, listing.words), listing.words.number(value.count), href, chosen)
 
 
 def _without(request: SearchRequest, name: str, value: str) -> SearchRequest:
     """The request without a value, in any spelling: the index may give another case."""
-    held: tuple[str, ...] = getattr(request, name)
-    for one in held:
+    values: tuple[str, ...] = getattr(request, name)
+    for one in values:
         request = request.without_value(name, one) if one.casefold() == value.casefold() else request
     return request
 
 
-def _box(name: str, title: str, choices: tuple[FacetChoice, ...], asked: ListingContext) -> FacetBox:
+def _box(name: str, title: str, choices: tuple[FacetChoice, ...], listing: ListingContext) -> FacetBox:
     """Selected values come first, whatever their count."""
     ordered = tuple(sorted(choices, key=lambda choice: not choice.selected))
-    cut = len(choices) >= PAGE_LIMIT and asked.request.facet_limit < WHOLE_LIMIT
-    whole = Link(asked.words.say("all the values"), asked.link(replace(asked.request, facet_limit=WHOLE_LIMIT)), title)
+    is_limited = len(choices) >= PAGE_LIMIT and listing.request.facet_limit < WHOLE_LIMIT
+    whole = Link(
+        listing.words.say("all the values"), listing.link(replace(listing.request, facet_limit=WHOLE_LIMIT)), title
+    )
     size = max(SHOWN_VALUES, sum(choice.selected for choice in choices))
     # Show a single value: a collapsed section with it would take more space.
     size = size + 1 if len(ordered) == size + 1 else size
-    return FacetBox(name, title, ordered[:size], ordered[size:], whole if cut else None, len(ordered) > 12)
+    return FacetBox(name, title, ordered[:size], ordered[size:], whole if is_limited else None, len(ordered) > 12)

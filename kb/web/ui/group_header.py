@@ -49,9 +49,9 @@ def list_filter(context: RequestContext) -> str:
 
 def search_form_of_group(context: RequestContext, group: Group) -> SearchForm:
     """The form that searches a group, on its pages other than the library."""
-    place = ListingScope(group.slug)
-    bare = place.cleared(SearchRequest())
-    return search_form_of(context, bare, place, group.name)
+    scope = ListingScope(group.slug)
+    bare = scope.cleared(SearchRequest())
+    return search_form_of(context, bare, scope, group.name)
 
 
 def header_of_group(
@@ -112,12 +112,12 @@ def moderation_part(allowed: frozenset[Action], group: Group) -> str:
 
 def _join_link(context: RequestContext, group: Group) -> Link | None:
     """The link to join a group, to request it, or to the open request."""
-    tie, words = membership_status_of(context.library, context.actor, group), context.words
-    if tie.join is None:
+    status, words = membership_status_of(context.library, context.actor, group), context.words
+    if status.join is None:
         return None
-    if tie.asked:
+    if status.asked:
         label = words.say("Your request waits for an answer")
-    elif tie.join is JoinPolicy.REQUEST:
+    elif status.join is JoinPolicy.REQUEST:
         label = words.say("Ask to join this group")
     else:
         label = words.say("Join this group")

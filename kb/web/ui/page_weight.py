@@ -36,20 +36,20 @@ class PageBudget:
         self.left -= weight
         return True
 
-    def shown(self, text: str | None) -> str:
+    def fitting_text(self, text: str | None) -> str:
         """The text if there is room for it, otherwise its beginning; empty for none."""
         return text if text and self.reserve(text) else truncate(text or "", SHORT)
 
 
 def fitting_labels(labels: Iterable[str], most: int) -> list[str]:
     """The labels that fit into so many bytes, in their order; labels that do not fit are left out."""
-    kept = list[str]()
+    fitting = list[str]()
     for label in labels:
         size = len(label.encode())
         if size <= most:
             most -= size
-            kept.append(label)
-    return kept
+            fitting.append(label)
+    return fitting
 
 
 def page_ranges(weights: Sequence[int], most: int = MOST_PAGE_BYTES) -> tuple[range, ...]:

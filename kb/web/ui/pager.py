@@ -23,27 +23,27 @@ class Pager:
     sizes: tuple[Link, ...]
 
 
-def results_pager(results: SearchResults, asked: ListingContext) -> Pager:
-    request, words = asked.request, asked.words
+def results_pager(results: SearchResults, listing: ListingContext) -> Pager:
+    request, words = listing.request, listing.words
     sizes = tuple(
         Link(
             words.number(size),
-            asked.link(replace(request, per_page=size, page=1)),
+            listing.link(replace(request, per_page=size, page=1)),
             current=size == request.per_page,
         )
         for size in PAGE_SIZES
         if results.total
     )
-    pages = list_pager(request.page, last_page(results), lambda page: asked.link(request.with_page(page)), words)
+    pages = list_pager(request.page, last_page(results), lambda page: listing.link(request.with_page(page)), words)
     return replace(pages, sizes=sizes)
 
 
-def list_pager(asked: int, last: int, link: Callable[[int], str], words: Translator) -> Pager:
+def list_pager(requested: int, last: int, link: Callable[[int], str], words: Translator) -> Pager:
     """The pages of a list, each at its `link`, around the requested one, which may be after the last."""
-    here = min(asked, last)
+    here = min(requested, last)
 
     def page(number: int, label: str = "") -> Link:
-        return Link(label or words.number(number), link(number), current=number == asked and not label)
+        return Link(label or words.number(number), link(number), current=number == requested and not label)
 
     near = range(max(1, here - _AROUND), min(last, here + _AROUND) + 1)
     numbers: list[Link | None] = []

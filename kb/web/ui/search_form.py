@@ -49,12 +49,12 @@ class FilterChip:
 def search_form_of(
     context: RequestContext,
     request: SearchRequest = SearchRequest(),  # noqa: B008 - frozen
-    place: ListingScope = SEARCH_SCOPE,
-    scope: str = "",
+    scope: ListingScope = SEARCH_SCOPE,
+    scope_name: str = "",
 ) -> SearchForm:
-    """The form for a new search in the same scope; `scope` is its name."""
+    """The form for a new search in the same scope."""
     words, lang = context.words, context.choice.url_language
-    action, pairs = place.address_of(request)
+    action, pairs = scope.address_of(request)
     hidden = tuple(pair for pair in pairs if pair[0] not in _VISIBLE)
     kinds = (
         (DateKind.CITED, words.say("publication, else addition")),
@@ -62,10 +62,10 @@ def search_form_of(
         (DateKind.ADDED, words.say("addition")),
     )
     # The part of the scope that the page's path sets is not in its form.
-    fixed = tuple((name, value) for name in ("group", "tag") if (value := getattr(place, name)))
+    fixed = tuple((name, value) for name in ("group", "tag") if (value := getattr(scope, name)))
     return SearchForm(
         action,
-        scope,
+        scope_name,
         SEARCH_SCOPE.path,
         request.q,
         # No words yet: this applies once there are some.
@@ -78,31 +78,31 @@ def search_form_of(
     )
 
 
-def filter_chips_of(results: SearchResults, asked: ListingContext) -> tuple[FilterChip, ...]:
+def filter_chips_of(results: SearchResults, listing: ListingContext) -> tuple[FilterChip, ...]:
     """One chip for each selected value, in the order of the facets, then the dates."""
-    request, words = asked.request, asked.words
+    request, words = listing.request, listing.words
     chips = list[FilterChip]()
     for facet in FACETS:
         chosen: tuple[str, ...] = getattr(request, facet.name)
-        held = results.facets.get(facet.name, ()) if chosen else ()
-        labels = {value.value: value_label(facet.name, value, words) for value in held}
+        values = results.facets.get(facet.name, ()) if chosen else ()
+        labels = {value.value: value_label(facet.name, value, words) for value in values}
         for value in chosen:
             without = request.without_value(facet.name, value)
-            fixed = asked.place.fixes(facet.name, value)
+            fixed = listing.scope.fixes(facet.name, value)
             label = labels.get(value, value)
-            chips.append(FilterChip(words.say(facet.label), label, asked.link(without), without, fixed))
-    return (*chips, *_date_chips(asked))
+            chips.append(FilterChip(words.say(facet.label), label, listing.link(without), without, fixed))
+    return (*chips, *_date_chips(listing))
 
 
-def _date_chips(asked: ListingContext) -> tuple[FilterChip, ...]:
-    request, words = asked.request, asked.words
+def _date_chips(listing: ListingContext) -> tuple[FilterChip, ...]:
+    request, words = listing.request, listing.words
     first, last = request.date_from, request.date_to
     if first and first == last:
         without = replace(request, date_from=None, date_to=None, page=1)
-        return (FilterChip(words.say("Date"), words.period(first), asked.link(without), without),)
+        return (FilterChip(words.say("Date"), words.period(first), listing.link(without), without),)
     ends = (("from", words.say("From"), first), ("to", words.say("Until"), last))
     return tuple(
-        FilterChip(name, words.period(value), asked.link(without), without)
+        FilterChip(name, words.period(value), listing.link(without), without)
         for parameter, name, value in ends
         if value
         for without in (request.without_value(parameter, value),)

@@ -51,7 +51,7 @@ def read_templates() -> None:
             environment.get_template(name)
 
 
-def shown(value: object) -> str:
+def escaped(value: object) -> str:
     """The output of a value in a template: that of `markupsafe.escape`, as plain text, which takes half the time."""
     if type(value) is str:
         return _escape_text(value)
@@ -60,7 +60,7 @@ def shown(value: object) -> str:
     return str(value) if type(value) is int else escape(value)
 
 
-def called(context: Context, what: Callable[..., object], *given: object, **extra: object) -> object:
+def call(context: Context, what: Callable[..., object], *given: object, **extra: object) -> object:
     """A call in a template without keyword arguments, as `Context.call`, but without its checks at each page: a macro
     takes no context, and with all arguments given it needs nothing else. A page of results makes a hundred calls.
     """
@@ -78,7 +78,7 @@ def script_tag(name: str) -> Markup:
 
 def mark_pieces(pieces: tuple[tuple[str, bool], ...]) -> Markup:
     """A text in pieces, with the found ones between `mark` tags."""
-    parts = [f"<mark>{shown(text)}</mark>" if is_marked else shown(text) for text, is_marked in pieces]
+    parts = [f"<mark>{escaped(text)}</mark>" if is_marked else escaped(text) for text, is_marked in pieces]
     return Markup("".join(parts))  # noqa: S704 - each part is escaped
 
 
@@ -88,8 +88,8 @@ def mark_mentions(pieces: tuple[tuple[str, bool], ...], people: Mapping[str, str
         return mark_pieces(pieces)
     parts = []
     for text, is_marked in pieces:
-        said = "".join(_link_mentions(text, people))
-        parts.append(f"<mark>{said}</mark>" if is_marked else said)
+        text_with_links = "".join(_link_mentions(text, people))
+        parts.append(f"<mark>{text_with_links}</mark>" if is_marked else text_with_links)
     return Markup("".join(parts))  # noqa: S704 - each part is escaped
 
 
@@ -98,15 +98,15 @@ def _link_mentions(text: str, people: Mapping[str, str]) -> Iterator[str]:
     for found in NAMED.finditer(text):
         href = people.get(found["login"].lower())
         if href is not None:
-            yield shown(text[end : found.start()])
-            yield f'<a href="{shown(href)}">{shown(found[0])}</a>'
+            yield escaped(text[end : found.start()])
+            yield f'<a href="{escaped(href)}">{escaped(found[0])}</a>'
             end = found.end()
-    yield shown(text[end:])
+    yield escaped(text[end:])
 
 
 def lang_attribute(language: str | None) -> Markup:
     """The attribute of a tag with text in another language than the page; empty otherwise."""
-    return Markup(f' lang="{shown(language)}"' if language else "")  # noqa: S704 - the language is escaped
+    return Markup(f' lang="{escaped(language)}"' if language else "")  # noqa: S704 - the language is escaped
 
 
 class _SentenceInliner(NodeTransformer):
@@ -131,16 +131,16 @@ def _generator_of(say: Callable[[str], str]) -> type[CodeGenerator]:
     class Generator(CodeGenerator):
         def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802
             super().visit_Template(_SentenceInliner(say).visit(node), frame)
-            self.writeline("from kb.web.ui.template_environment import called, shown as escape")
+            self.writeline("from kb.web.ui.template_environment import call, escaped as escape")
 
         def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:  # noqa: N802
             if forward_caller or node.kwargs or node.dyn_args or node.dyn_kwargs:
                 super().visit_Call(node, frame, forward_caller=forward_caller)
                 return
-            self.write("called(context, ")
+            self.write("call(context, ")
             self.visit(node.node, frame)
             loop, block = frame.loop_frame, frame.block_frame
-            extra = {name: name for name, held in (("_loop_vars", loop), ("_block_vars", block)) if held}
+            extra = {name: name for name, used in (("_loop_vars", loop), ("_block_vars", block)) if used}
             self.signature(node, frame, extra)
             self.write(")")
 

@@ -31,24 +31,24 @@ class EmptyState:
     keep: Link | None = None
 
 
-def empty_state_of(results: SearchResults, context: RequestContext, asked: ListingContext) -> EmptyState:
+def empty_state_of(results: SearchResults, context: RequestContext, listing: ListingContext) -> EmptyState:
     """The reason for the empty page and the next steps: the last page, how to fill the group, or the filters to
     remove.
     """
-    request, words, place = asked.request, asked.words, asked.place
+    request, words, scope = listing.request, listing.words, listing.scope
     if results.total:
         last = last_page(results)
-        onward = Link(words.say("Go to the last page, %(page)s", page=last), asked.link(request.with_page(last)))
+        onward = Link(words.say("Go to the last page, %(page)s", page=last), listing.link(request.with_page(last)))
         return EmptyState(words.say("There is nothing on this page"), last_page=onward)
-    bare = not request.q and request.view is View.ITEMS and request.with_page(1) == place.cleared(request)
-    if bare and place.group and not place.tag:
+    bare = not request.q and request.view is View.ITEMS and request.with_page(1) == scope.cleared(request)
+    if bare and scope.group and not scope.tag:
         return EmptyState(
             words.say("This group has no items yet"),
-            command=f"kb import page.txt --group {place.group}",
-            keep=_save_link(context, place.group),
+            command=f"kb import page.txt --group {scope.group}",
+            keep=_save_link(context, scope.group),
         )
-    title = words.say("No item of this group bears this tag") if bare and place.tag else words.say("Nothing was found")
-    return EmptyState(title, _advice(request, words), _droppable_filters(results, context, asked))
+    title = words.say("No item of this group bears this tag") if bare and scope.tag else words.say("Nothing was found")
+    return EmptyState(title, _advice(request, words), _droppable_filters(results, context, listing))
 
 
 def _save_link(context: RequestContext, slug: str) -> Link | None:
@@ -58,9 +58,9 @@ def _save_link(context: RequestContext, slug: str) -> Link | None:
     return Link(context.words.say("Save a first page"), context.addresses.save(group=slug))
 
 
-def _droppable_filters(results: SearchResults, context: RequestContext, asked: ListingContext) -> tuple[Link, ...]:
-    request, words = asked.request, asked.words
-    chips = filter_chips_of(results, asked)[:MOST_DROPPABLE_FILTERS]
+def _droppable_filters(results: SearchResults, context: RequestContext, listing: ListingContext) -> tuple[Link, ...]:
+    request, words = listing.request, listing.words
+    chips = filter_chips_of(results, listing)[:MOST_DROPPABLE_FILTERS]
     counted = [(chip, result_count(context.library, context.actor, chip.without)) for chip in chips]
     ways_out = [
         Link(
@@ -74,7 +74,7 @@ def _droppable_filters(results: SearchResults, context: RequestContext, asked: L
     bare = request.cleared()
     if len(chips) > 1 and not ways_out and (count := result_count(context.library, context.actor, bare)):
         everything = words.plural("%(count)s result", "%(count)s results", count)
-        ways_out.append(Link(words.say("Without any filter"), asked.link(bare), everything))
+        ways_out.append(Link(words.say("Without any filter"), listing.link(bare), everything))
     return tuple(ways_out)
 
 

@@ -55,11 +55,11 @@ class Histogram:
     few: bool
 
 
-def histogram_of(results: SearchResults, asked: ListingContext) -> Histogram | None:
+def histogram_of(results: SearchResults, listing: ListingContext) -> Histogram | None:
     """By month if there are few months or a year is selected, otherwise by year; None if there would be one column
     only.
     """
-    request, words = asked.request, asked.words
+    request, words = listing.request, listing.words
     values = results.facets.get("date", ())
     counts = {value.value: value.count for value in values if value.value}
     undated = next((value.count for value in values if not value.value), 0)
@@ -67,8 +67,8 @@ def histogram_of(results: SearchResults, asked: ListingContext) -> Histogram | N
     chosen = bool(request.date_from or request.date_to)
     if not columns or (len(columns) < 2 and not chosen):
         return None
-    choose = asked.addresses.listing_by_value(
-        asked.place, replace(request, date_from=VALUE_PLACEHOLDER, date_to=VALUE_PLACEHOLDER, page=1)
+    choose = listing.addresses.listing_by_value(
+        listing.scope, replace(request, date_from=VALUE_PLACEHOLDER, date_to=VALUE_PLACEHOLDER, page=1)
     )
     tallest, monthly = max(count for _, count in columns), "-" in columns[0][0]
     return Histogram(
@@ -76,7 +76,7 @@ def histogram_of(results: SearchResults, asked: ListingContext) -> Histogram | N
         height=TOP + TALLEST + (2 * LABEL if monthly else LABEL),
         baseline=TOP + TALLEST,
         by=words.say("Month by month") if monthly else words.say("Year by year"),
-        bars=tuple(_bar(place, columns, tallest, asked, choose) for place in range(len(columns))),
+        bars=tuple(_bar(place, columns, tallest, listing, choose) for place in range(len(columns))),
         undated=words.plural("%(count)s without a date", "%(count)s without a date", undated) if undated else "",
         picked=chosen,
         few=len(columns) <= FEW_COLUMNS,
@@ -114,8 +114,8 @@ def _month_number(month: str) -> int:
     return int(month[:4]) * 12 + int(month[5:7]) - 1
 
 
-def _bar(place: int, columns: Columns, tallest: int, asked: ListingContext, choose: Callable[[str], str]) -> Bar:
-    request, words = asked.request, asked.words
+def _bar(place: int, columns: Columns, tallest: int, listing: ListingContext, choose: Callable[[str], str]) -> Bar:
+    request, words = listing.request, listing.words
     period, count = columns[place]
     # A bar with a count of at least one is always visible.
     height = max(2, round(TALLEST * count / tallest)) if count else 0
@@ -126,7 +126,7 @@ def _bar(place: int, columns: Columns, tallest: int, asked: ListingContext, choo
     )
     href = choose(period)
     if request.date_from == request.date_to == period:
-        href = asked.link(replace(request, date_from=None, date_to=None, page=1))
+        href = listing.link(replace(request, date_from=None, date_to=None, page=1))
         name = f"{name}, {words.say('remove this filter')}"
     return Bar(
         x=place * STEP + (STEP - BAR) // 2,

@@ -67,7 +67,7 @@ class Listing:
 
 def listing_of(
     context: RequestContext,
-    place: ListingScope,
+    scope: ListingScope,
     request: SearchRequest,
     results: SearchResults,
     home: Group | None = None,
@@ -78,51 +78,51 @@ def listing_of(
 
     `home` is the group of the scope, if any. `feeds`: the listing has feeds.
     """
-    asked, words = ListingContext(request, context.words, context.addresses, place), context.words
+    listing, words = ListingContext(request, context.words, context.addresses, scope), context.words
     literal = results.read_as.literal if results.read_as else None
-    many_groups = not place.group and len(results.facets.get("group", ())) > 1
+    many_groups = not scope.group and len(results.facets.get("group", ())) > 1
     base_url = context.library.settings.base_url
-    maker = RowBuilder(asked, base_url, many_groups=many_groups, whole=place.group is not None)
+    builder = RowBuilder(listing, base_url, many_groups=many_groups, whole=scope.group is not None)
     passages = request.view is View.PASSAGES
     return Listing(
-        summary=_summary(results, asked),
+        summary=_summary(results, listing),
         range=range_label(results, words),
-        filter_chips=tuple(chip for chip in filter_chips_of(results, asked) if not chip.fixed),
-        clear=asked.link(place.cleared(request)),
-        suggestion=_search_for(results.suggestion, results.suggestion, asked) if not results.read_as else None,
+        filter_chips=tuple(chip for chip in filter_chips_of(results, listing) if not chip.fixed),
+        clear=listing.link(scope.cleared(request)),
+        suggestion=_search_for(results.suggestion, results.suggestion, listing) if not results.read_as else None,
         read_as=results.read_as,
-        literal=_search_for(literal, request.q, asked),
+        literal=_search_for(literal, request.q, listing),
         left_out=(
             *([index_behind_notice(words)] if results.is_behind else []),
             *ignored_parts_notices(results.left_out, words),
         ),
-        known=vocabulary_lines(results, asked),
-        sorts=_sorts(asked),
-        views=_views(asked),
-        facets=facet_boxes(results, asked),
-        histogram=histogram_of(results, asked),
-        rows=deduplicate_coins((maker.passage_row if passages else maker.item_row)(row) for row in results.rows),
+        known=vocabulary_lines(results, listing),
+        sorts=_sorts(listing),
+        views=_views(listing),
+        facets=facet_boxes(results, listing),
+        histogram=histogram_of(results, listing),
+        rows=deduplicate_coins((builder.passage_row if passages else builder.item_row)(row) for row in results.rows),
         passages=passages,
-        pager=results_pager(results, asked),
-        empty_state=None if results.rows else empty_state_of(results, context, asked),
-        feeds=feeds_of(context, place, request, home) if feeds else (),
-        data=asked.addresses.search_data(request),
-        bulk=asked.addresses.bulk(request) if results.rows and may_contribute(context.actor, home) else "",
+        pager=results_pager(results, listing),
+        empty_state=None if results.rows else empty_state_of(results, context, listing),
+        feeds=feeds_of(context, scope, request, home) if feeds else (),
+        data=listing.addresses.search_data(request),
+        bulk=listing.addresses.bulk(request) if results.rows and may_contribute(context.actor, home) else "",
     )
 
 
 def feeds_of(
-    context: RequestContext, place: ListingScope, request: SearchRequest, home: Group | None = None
+    context: RequestContext, scope: ListingScope, request: SearchRequest, home: Group | None = None
 ) -> tuple[FeedLink, ...]:
     """The feeds of a request's results in a scope, of the group `home`: none if the listing has no feeds."""
     if home is not None and not home.feeds:
         return ()
     addresses = context.addresses
     feeds = tuple(
-        FeedLink(one.name, one.media_type, addresses.feed(place, request, one.key)) for one in FEED_FORMATS.values()
+        FeedLink(one.name, one.media_type, addresses.feed(scope, request, one.key)) for one in FEED_FORMATS.values()
     )
-    wanted = place.saved.request.group if place.saved else request.group
-    if not needs_feed_key(context.library, context.actor, wanted, home):
+    searched_groups = scope.saved.request.group if scope.saved else request.group
+    if not needs_feed_key(context.library, context.actor, searched_groups, home):
         return feeds
     return tuple(FeedLink(feed.name, "", addresses.feed_key(feed.href)) for feed in feeds)
 
@@ -138,8 +138,8 @@ def find_results(context: RequestContext, request: SearchRequest, *, as_typed: b
     return run_search(context.library, context.actor, light, as_typed=as_typed)
 
 
-def _summary(results: SearchResults, asked: ListingContext) -> str:
-    request, words = asked.request, asked.words
+def _summary(results: SearchResults, listing: ListingContext) -> str:
+    request, words = listing.request, listing.words
     if request.view is View.PASSAGES:
         count = words.plural("%(count)s passage", "%(count)s passages", results.total)
     else:
@@ -147,13 +147,13 @@ def _summary(results: SearchResults, asked: ListingContext) -> str:
     return words.say("%(count)s for “%(query)s”", count=count, query=request.q) if request.q else count
 
 
-def _search_for(query: str | None, label: str | None, asked: ListingContext) -> Link | None:
+def _search_for(query: str | None, label: str | None, listing: ListingContext) -> Link | None:
     """The same search with another query; none without one."""
-    return Link(label or "", asked.link(replace(asked.request, q=query, page=1))) if query else None
+    return Link(label or "", listing.link(replace(listing.request, q=query, page=1))) if query else None
 
 
-def _sorts(asked: ListingContext) -> tuple[Link, ...]:
-    request, words = asked.request, asked.words
+def _sorts(listing: ListingContext) -> tuple[Link, ...]:
+    request, words = listing.request, listing.words
     names = (
         (Sort.RELEVANCE, words.say("relevance")),
         (Sort.RECENT, words.say("most recent")),
@@ -164,13 +164,15 @@ def _sorts(asked: ListingContext) -> tuple[Link, ...]:
     )
     usual = replace(request, sort=None).ordering
     return tuple(
-        Link(name, asked.link(request.with_sort(None if sort is usual else sort)), current=sort is request.ordering)
+        Link(name, listing.link(request.with_sort(None if sort is usual else sort)), current=sort is request.ordering)
         for sort, name in names
         if request.q or sort is not Sort.RELEVANCE
     )
 
 
-def _views(asked: ListingContext) -> tuple[Link, ...]:
-    request, words = asked.request, asked.words
+def _views(listing: ListingContext) -> tuple[Link, ...]:
+    request, words = listing.request, listing.words
     names = ((View.ITEMS, words.say("Items")), (View.PASSAGES, words.say("Passages")))
-    return tuple(Link(name, asked.link(request.with_view(view)), current=view is request.view) for view, name in names)
+    return tuple(
+        Link(name, listing.link(request.with_view(view)), current=view is request.view) for view, name in names
+    )

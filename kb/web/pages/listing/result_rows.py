@@ -36,7 +36,7 @@ from kb.web.ui.item_links import LONGEST_ROW_TITLE
 from kb.web.ui.page_weight import PageBudget, annotations_in_order, fitting_labels
 
 SHOWN_PASSAGES = 3
-FOLDED_PASSAGES = 12
+COLLAPSED_PASSAGES = 12
 SHOWN_COMMENTS = 5
 SHOWN_REPLIES = 5
 SHOWN_TAGS = 12
@@ -63,9 +63,9 @@ class CollapsedSection:
 class ResultRow:
     """`origin` is the item's source, in links separated by a middle dot, as plain text if there is no address.
 
-    `external_link` leads to the page itself. `passages` are beginnings that link to the whole text; `blocks`, `fold`
-    and `comments` are whole annotations, and `more` links to those left out. `cite` links to the citation, and `coins`
-    is the citation's metadata for programs.
+    `external_link` leads to the page itself. `passages` are beginnings that link to the whole text; `blocks`,
+    `collapsed` and `comments` are whole annotations, and `more` links to those left out. `cite` links to the citation,
+    and `coins` is the citation's metadata for programs.
     """
 
     title: MarkedPieces
@@ -80,7 +80,7 @@ class ResultRow:
     cite: str
     coins: str
     blocks: tuple[AnnotationBlock, ...] = ()
-    fold: CollapsedSection | None = None
+    collapsed: CollapsedSection | None = None
     comments: tuple[AnnotationBlock, ...] = ()
 
 
@@ -92,7 +92,7 @@ class RowBuilder:
     all their annotations, a list of results only links to them. `base_url` is the beginning of permanent links.
     """
 
-    asked: ListingContext
+    listing: ListingContext
     base_url: str
     many_groups: bool = False
     most: int = SHOWN_PASSAGES
@@ -104,9 +104,9 @@ class RowBuilder:
     _chosen: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        request = self.asked.request
-        self.words = self.asked.words
-        self._item = self.asked.addresses.items(words=request.q, vocabulary=request.vocabulary)
+        request = self.listing.request
+        self.words = self.listing.words
+        self._item = self.listing.addresses.items(words=request.q, vocabulary=request.vocabulary)
         self._chosen = frozenset(tag.casefold() for tag in request.tag)
 
     def item_row(self, row: SearchHit) -> ResultRow:
@@ -134,30 +134,32 @@ class RowBuilder:
         comments.
         """
         item = row.item
-        made = self._row(row, found)
+        result = self._row(row, found)
         shown = {passage.href for passage in found if passage.kind != "reply"}
-        maker = AnnotationBlockBuilder(item, self.words, lambda one: self._address(item, one), Marks(row.matches))
+        builder = AnnotationBlockBuilder(item, self.words, lambda one: self._address(item, one), Marks(row.matches))
         left = [one for one in item.annotations if self._address(item, one.id) not in shown]
         marked = [one for one in left if one.kind is not AnnotationKind.COMMENT]
-        said = [one for one in left if one.kind is AnnotationKind.COMMENT]
+        comments_left = [one for one in left if one.kind is AnnotationKind.COMMENT]
         passages = found if "description" in {one.kind for one in found} else (*self._description(item), *found)
-        blocks = self._listed(maker, marked[: 0 if found else self.most])
-        fold = self._fold(maker, marked[len(blocks) :], made.href)
-        comments = self._listed(maker, said[:SHOWN_COMMENTS])
-        beyond = len(said) - len(comments)
+        blocks = self._listed(builder, marked[: 0 if found else self.most])
+        collapsed = self._collapsed_section(builder, marked[len(blocks) :], result.href)
+        comments = self._listed(builder, comments_left[:SHOWN_COMMENTS])
+        beyond = len(comments_left) - len(comments)
         return replace(
-            made,
+            result,
             passages=passages,
             blocks=blocks,
-            fold=fold,
+            collapsed=collapsed,
             comments=comments,
-            more=Link(self._others(beyond), made.href) if beyond > 0 else None,
+            more=Link(self._others(beyond), result.href) if beyond > 0 else None,
         )
 
-    def _fold(self, maker: AnnotationBlockBuilder, others: list[Annotation], href: str) -> CollapsedSection | None:
+    def _collapsed_section(
+        self, builder: AnnotationBlockBuilder, others: list[Annotation], href: str
+    ) -> CollapsedSection | None:
         if not others:
             return None
-        blocks = self._listed(maker, others[:FOLDED_PASSAGES])
+        blocks = self._listed(builder, others[:COLLAPSED_PASSAGES])
         beyond = len(others) - len(blocks)
         return CollapsedSection(
             self._others(len(others)), blocks, Link(self._others(beyond), href) if beyond > 0 else None
@@ -179,21 +181,21 @@ class RowBuilder:
             language=foreign_language(item, self.words),
             source=truncate_marked(marks.of("source", None, item.source or ""), LONGEST_ROW_TITLE),
             origin=tuple(part for part in self._origin(row) if part.label),
-            external_link=Link(self.words.say("read on %(host)s", host=host), self.asked.addresses.go(item.id))
+            external_link=Link(self.words.say("read on %(host)s", host=host), self.listing.addresses.go(item.id))
             if host
             else None,
             tags=self._tags(row),
             passages=passages,
             more=more,
-            cite=self.asked.addresses.cite(item.id, row.annotation.id if row.annotation else None),
+            cite=self.listing.addresses.cite(item.id, row.annotation.id if row.annotation else None),
             coins=coins if len(coins) <= LONGEST_COINS else "",
         )
 
-    def _listed(self, maker: AnnotationBlockBuilder, annotations: list[Annotation]) -> tuple[AnnotationBlock, ...]:
+    def _listed(self, builder: AnnotationBlockBuilder, annotations: list[Annotation]) -> tuple[AnnotationBlock, ...]:
         """The first annotations, as many as the page has room for."""
         blocks = list[AnnotationBlock]()
         for one in annotations:
-            block = maker.listed(one, LONGEST_WHOLE, SHOWN_REPLIES)
+            block = builder.listed(one, LONGEST_WHOLE, SHOWN_REPLIES)
             texts = (
                 joined_text(block.quote),
                 joined_text(block.body),
@@ -205,7 +207,7 @@ class RowBuilder:
         return tuple(blocks)
 
     def _origin(self, row: SearchHit) -> tuple[Link, ...]:
-        request, words, author = self.asked.request, self.words, row.item.author
+        request, words, author = self.listing.request, self.words, row.item.author
         group = row.group if self.many_groups else None
         # In a list of annotations, a selected author is the author of the annotations.
         narrows = author is not None and request.view is View.ITEMS
@@ -213,15 +215,15 @@ class RowBuilder:
             Link(date_label(row.item, words), ""),
             Link(
                 words.say("shared by %(name)s", name=author.name) if author else "",
-                self.asked.with_value("author", author.login) if author and narrows else "",
+                self.listing.with_value("author", author.login) if author and narrows else "",
             ),
-            Link(group.name if group else "", self.asked.addresses.group(group.slug) if group else ""),
+            Link(group.name if group else "", self.listing.addresses.group(group.slug) if group else ""),
             Link(words.plural("%(count)s view", "%(count)s views", row.item.views), ""),
         )
 
     def _tags(self, row: SearchHit) -> tuple[TagLink, ...]:
         marked = {joined_text(match.pieces): match.pieces for match in row.matches if match.field == "tag"}
-        choose, chosen = self.asked.with_value, self._chosen
+        choose, chosen = self.listing.with_value, self._chosen
         return tuple(
             [
                 TagLink(marked.get(tag) or unmarked(tag), choose("tag", tag), bool(chosen) and tag.casefold() in chosen)
@@ -279,8 +281,8 @@ class RowBuilder:
 
 def deduplicate_coins(rows: Iterable[ResultRow]) -> tuple[ResultRow, ...]:
     """The rows, with the metadata of each item only once: several annotations may be of one item."""
-    told, made = set[str](), list[ResultRow]()
+    seen, result = set[str](), list[ResultRow]()
     for row in rows:
-        made.append(replace(row, coins="") if row.coins in told else row)
-        told.add(row.coins)
-    return tuple(made)
+        result.append(replace(row, coins="") if row.coins in seen else row)
+        seen.add(row.coins)
+    return tuple(result)

@@ -32,18 +32,18 @@ class VocabularyLine:
     narrower: tuple[Link, ...]
 
 
-def vocabulary_lines(results: SearchResults, asked: ListingContext) -> tuple[VocabularyLine, ...]:
+def vocabulary_lines(results: SearchResults, listing: ListingContext) -> tuple[VocabularyLine, ...]:
     """A notice for each recognised concept; the last one has the links to search otherwise."""
-    telling = [(group, one) for group, one in results.known if one.others or one.broader or one.narrower]
-    lines = [_line(group, one, asked) for group, one in telling[:MOST_VOCABULARY_LINES]]
+    useful = [(group, one) for group, one in results.known if one.others or one.broader or one.narrower]
+    lines = [_line(group, one, listing) for group, one in useful[:MOST_VOCABULARY_LINES]]
     if lines:
-        lines[-1] = replace(lines[-1], ways=_ways([one for _, one in telling], asked))
+        lines[-1] = replace(lines[-1], ways=_ways([one for _, one in useful], listing))
     return tuple(lines)
 
 
-def _line(group: Group, one: RecognizedConcept, asked: ListingContext) -> VocabularyLine:
-    words, here = asked.words, asked.place.group == group.slug
-    if asked.request.vocabulary is VocabularyMode.OFF:
+def _line(group: Group, one: RecognizedConcept, listing: ListingContext) -> VocabularyLine:
+    words, here = listing.words, listing.scope.group == group.slug
+    if listing.request.vocabulary is VocabularyMode.OFF:
         intro = words.say("Not used, the vocabulary of “%(group)s”:", group=group.name)
     elif here:
         intro = words.say("Vocabulary of the group:")
@@ -55,16 +55,16 @@ def _line(group: Group, one: RecognizedConcept, asked: ListingContext) -> Vocabu
         one.others,
         one.narrower_labels,
         (),
-        _near(one, one.broader, asked),
-        _near(one, one.narrower, asked),
+        _near(one, one.broader, listing),
+        _near(one, one.narrower, listing),
     )
 
 
-def _near(one: RecognizedConcept, concepts: Sequence[Concept], asked: ListingContext) -> tuple[Link, ...]:
+def _near(one: RecognizedConcept, concepts: Sequence[Concept], listing: ListingContext) -> tuple[Link, ...]:
     """The same query with the name of another concept instead of the words."""
-    labels = sorted({concept.label(asked.words.language) for concept in concepts}, key=label_sort_key)
+    labels = sorted({concept.label(listing.words.language) for concept in concepts}, key=label_sort_key)
     return tuple(
-        Link(label, _search(asked, _replace_words(asked.request, one.words, label))) for label in labels[:MOST_NEAR]
+        Link(label, _search(listing, _replace_words(listing.request, one.words, label))) for label in labels[:MOST_NEAR]
     )
 
 
@@ -74,8 +74,8 @@ def _replace_words(request: SearchRequest, typed: str, label: str) -> SearchRequ
     return replace(request, q=query if query != request.q else label, page=1)
 
 
-def _ways(known: Sequence[RecognizedConcept], asked: ListingContext) -> tuple[Link, ...]:
-    words, use = asked.words, asked.request.vocabulary
+def _ways(known: Sequence[RecognizedConcept], listing: ListingContext) -> tuple[Link, ...]:
+    words, use = listing.words, listing.request.vocabulary
     without = (words.say("search without"), VocabularyMode.OFF)
     usual = (words.say("search with it"), VocabularyMode.ON)
     narrower = (words.say("search narrower terms too"), VocabularyMode.NARROWER)
@@ -88,9 +88,9 @@ def _ways(known: Sequence[RecognizedConcept], asked: ListingContext) -> tuple[Li
             # No link for words without another label: it would change nothing.
             offered = [without] if any(one.others for one in known) else []
             offered += [narrower] if any(one.narrower for one in known) else []
-    return tuple(Link(label, _search(asked, asked.request.with_vocabulary(to))) for label, to in offered)
+    return tuple(Link(label, _search(listing, listing.request.with_vocabulary(to))) for label, to in offered)
 
 
-def _search(asked: ListingContext, request: SearchRequest) -> str:
+def _search(listing: ListingContext, request: SearchRequest) -> str:
     """The address of a search; from a saved search, on the search page, because a saved search is never expanded."""
-    return asked.addresses.search(request) if asked.place.saved else asked.link(request)
+    return listing.addresses.search(request) if listing.scope.saved else listing.link(request)

@@ -190,8 +190,8 @@ def list_entry_block(one: ListEntryWithItem, context: RequestContext, budget: Pa
         facts=tuple(part for part in facts if part),
         language=foreign_language(item, words),
         style=highlight_style(annotation) if annotation else "",
-        quote=budget.shown(annotation.quote) if annotation else "",
-        said=budget.shown(annotation.body) if annotation else "",
-        description="" if annotation else budget.shown(item.description),
+        quote=budget.fitting_text(annotation.quote) if annotation else "",
+        said=budget.fitting_text(annotation.body) if annotation else "",
+        description="" if annotation else budget.fitting_text(item.description),
         paragraphs=split_paragraphs(entry.words),
     )

@@ -195,7 +195,7 @@ def _preview_of_section(section: ReviewSection, budget: PageBudget) -> ReviewSec
     heading = truncate(section.heading, LONGEST_MARKED_TITLE)
     if not budget.reserve(heading):
         return None
-    shown = ReviewSection(heading, budget.shown(section.text))
+    shown = ReviewSection(heading, budget.fitting_text(section.text))
     entries = list[ReviewedItem]()
     for entry in section.entries:
         short = _shortened_entry(entry)

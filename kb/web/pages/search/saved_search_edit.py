@@ -78,9 +78,9 @@ class DeletedSavedSearchPage:
     stored: Pairs
 
 
-def save_search_form_of(context: RequestContext, place: ListingScope, request: SearchRequest) -> SaveSearchForm | None:
+def save_search_form_of(context: RequestContext, scope: ListingScope, request: SearchRequest) -> SaveSearchForm | None:
     """The form that saves a listing's search; None without a query, or for a user who cannot save searches."""
-    asked = replace(
+    bare = replace(
         request,
         page=1,
         per_page=_PLAIN.per_page,
@@ -88,14 +88,14 @@ def save_search_form_of(context: RequestContext, place: ListingScope, request: S
         vocabulary=VocabularyMode.ON,
         sort=None,
     )
-    if asked == ListingScope(place.group).cleared(_PLAIN):
+    if bare == ListingScope(scope.group).cleared(_PLAIN):
         return None
     groups = saved_search_groups(context.library, context.actor)
     if not groups:
         return None
     words = (request.q, *request.tag, *request.source)
     name = next((word for word in words if word.strip()), "")
-    return _form(context, groups, request, name[:LONGEST_NAME], place.group or "")
+    return _form(context, groups, request, name[:LONGEST_NAME], scope.group or "")
 
 
 def group_name(group: Group, words: Translator) -> str:

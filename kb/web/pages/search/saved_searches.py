@@ -73,7 +73,7 @@ def saved_searches_page(context: RequestContext) -> Response:
     """Every readable saved search, by group."""
     words = context.words
     searches = sorted(readable_saved_searches(context.library, context.actor), key=lambda one: one.group.slug)
-    rows = [(one.group, _row(context, one, counted=place < MOST_COUNTED)) for place, one in enumerate(searches)]
+    rows = [(one.group, _row(context, one, counted=scope < MOST_COUNTED)) for scope, one in enumerate(searches)]
     groups = tuple(
         (Link(group_name(pairs[0][0], words), context.addresses.group(slug)), tuple(row for _, row in pairs))
         for slug, of_group in groupby(rows, key=lambda pair: pair[0].slug)
@@ -88,8 +88,8 @@ def saved_searches_page(context: RequestContext) -> Response:
 def saved_search_page(context: RequestContext) -> Response:
     """The results of a saved search. It never changes: with a selected filter it is another search."""
     saved = readable_saved_search(context.library, context.actor, context.path_params["id"])
-    place = ListingScope(saved=saved.search)
-    request = place.request_of(context.params)
+    scope = ListingScope(saved=saved.search)
+    request = scope.request_of(context.params)
     addresses, words = context.addresses, context.words
     page = SavedSearchPage(
         title=saved.search.name,
@@ -102,7 +102,7 @@ def saved_search_page(context: RequestContext) -> Response:
         new=_new(context, saved),
         change=addresses.listing(SEARCH_SCOPE, saved.search.request),
         edit=_edit(context, saved),
-        listing=listing_of(context, place, request, find_results(context, request, as_typed=True), saved.group),
+        listing=listing_of(context, scope, request, find_results(context, request, as_typed=True), saved.group),
     )
     return render(context, "search/saved_search.html", page)
 
@@ -115,12 +115,12 @@ def saved_search_links(
     Raises NotFound for a group that the user may not read.
     """
     searches = readable_saved_searches(context.library, context.actor, group_slug)
-    return tuple(_link(context, one, counted=place < MOST_COUNTED) for place, one in enumerate(searches[:most]))
+    return tuple(_link(context, one, counted=scope < MOST_COUNTED) for scope, one in enumerate(searches[:most]))
 
 
 def _row(context: RequestContext, saved: SavedSearchView, *, counted: bool) -> SavedSearchRow:
-    place = ListingScope(saved=saved.search)
-    feeds = feeds_of(context, place, saved.search.request, saved.group)
+    scope = ListingScope(saved=saved.search)
+    feeds = feeds_of(context, scope, saved.search.request, saved.group)
     return SavedSearchRow(_link(context, saved, counted=counted), saved.search.request.q, feeds, _edit(context, saved))
 
 

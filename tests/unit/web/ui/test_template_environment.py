@@ -7,12 +7,12 @@ from jinja2 import UndefinedError
 from markupsafe import Markup, escape
 
 from kb.translation import LANGUAGES, message_catalogue
-from kb.web.ui.template_environment import jinja_environment, mark_pieces, shown
+from kb.web.ui.template_environment import escaped, jinja_environment, mark_pieces
 
 
 @given(st.one_of(st.text(), st.integers(), st.text().map(Markup), st.none(), st.text("&<>'\"ab;#")))
 def test_what_is_shown_is_escaped_as_everybody_does(value: object) -> None:
-    assert shown(value) == escape(value)
+    assert escaped(value) == escape(value)
     assert jinja_environment("fr").from_string("{{ value }}").render(value=value) == escape(value)
 
 

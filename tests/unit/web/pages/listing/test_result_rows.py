@@ -8,7 +8,7 @@ from kb.services.search.results import SearchHit
 from kb.translation import Translator
 from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
 from kb.web.http.page_urls import Addresses
-from kb.web.pages.listing.result_rows import FOLDED_PASSAGES, LONGEST_WHOLE, ResultRow, RowBuilder
+from kb.web.pages.listing.result_rows import COLLAPSED_PASSAGES, LONGEST_WHOLE, ResultRow, RowBuilder
 from kb.web.ui.display_text import ListingContext, joined_text
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
 
@@ -36,26 +36,26 @@ def test_a_library_shows_three_passages_and_folds_the_others_in_the_order_of_the
     note = an_annotation("Passage noté.", id="n", body="Vraiment ?")
     made = row(an_item(annotations=[*highlights(2), note, *highlights(6)[2:]]))
     assert [block.id for block in made.blocks] == ["h0", "h1", "n"]
-    assert made.fold
-    assert made.fold.label == "… 4 autres annotations"
-    assert [block.id for block in made.fold.blocks] == ["h2", "h3", "h4", "h5"]
-    assert made.fold.more is None
+    assert made.collapsed
+    assert made.collapsed.label == "… 4 autres annotations"
+    assert [block.id for block in made.collapsed.blocks] == ["h2", "h3", "h4", "h5"]
+    assert made.collapsed.more is None
     assert made.passages == ()
 
 
 def test_a_fold_hides_one_single_passage_too() -> None:
     made = row(an_item(annotations=highlights(4)))
-    assert made.fold
-    assert made.fold.label == "… 1 autre annotation"
-    assert row(an_item(annotations=highlights(3))).fold is None
+    assert made.collapsed
+    assert made.collapsed.label == "… 1 autre annotation"
+    assert row(an_item(annotations=highlights(3))).collapsed is None
 
 
 def test_a_fold_is_bounded_and_leads_to_the_item() -> None:
-    made = row(an_item(id="i", annotations=highlights(3 + FOLDED_PASSAGES + 2)))
-    assert made.fold
-    assert len(made.fold.blocks) == FOLDED_PASSAGES
-    assert made.fold.more
-    assert (made.fold.more.label, made.fold.more.href) == ("… 2 autres annotations", "/items/i")
+    made = row(an_item(id="i", annotations=highlights(3 + COLLAPSED_PASSAGES + 2)))
+    assert made.collapsed
+    assert len(made.collapsed.blocks) == COLLAPSED_PASSAGES
+    assert made.collapsed.more
+    assert (made.collapsed.more.label, made.collapsed.more.href) == ("… 2 autres annotations", "/items/i")
 
 
 def test_comments_stand_apart_with_their_threads() -> None:
@@ -94,8 +94,8 @@ def test_the_words_found_come_first_and_are_not_repeated() -> None:
     made = row(item, found, q="4")
     assert [passage.pieces for passage in made.passages] == [found.pieces]
     assert made.blocks == ()
-    assert made.fold
-    assert [block.id for block in made.fold.blocks] == ["h0", "h1", "h2", "h3"]
+    assert made.collapsed
+    assert [block.id for block in made.collapsed.blocks] == ["h0", "h1", "h2", "h3"]
     assert [block.id for block in made.comments] == ["c"]
 
 
@@ -154,7 +154,7 @@ def test_results_show_beginnings_that_lead_to_the_whole_and_the_rest_one_link_aw
     assert [passage.href for passage in made.passages] == [f"/items/i#a-h{number}" for number in range(3)]
     assert made.more
     assert made.more.label == "… 2 autres annotations"
-    assert (made.blocks, made.fold, made.comments) == ((), None, ())
+    assert (made.blocks, made.collapsed, made.comments) == ((), None, ())
 
 
 def test_a_description_is_shown_before_the_passages_of_a_library() -> None:
