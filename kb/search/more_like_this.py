@@ -35,8 +35,7 @@ _TAG_WEIGHT = 2.0
 _COMMON, _SHARE = 100, 10
 """A word tells nothing that more items hold than so many, and than one in so many."""
 _LEAST_SHARE_OF_OWN_SCORE = 0.25
-"""How alike an item must be: what it has of the score of the item itself. Looked at on real pages: below, what is
-found has rare words in common by chance."""
+"""The least share of an item's own score: on real pages, items below it have rare words in common by chance."""
 _LEAST_SHARE_OF_BEST_SCORE = 0.5
 """The same for what is in no library: what it must have of the score of the one that is most like it."""
 _MOST_TAG_WORDS = 5
@@ -52,9 +51,7 @@ _IN_COMMON = 2
 
 @dataclass(frozen=True, slots=True)
 class SimilarItems:
-    """The characteristic words and folded tags of an item, with their weights; and ids of similar items, most similar
-    first.
-    """
+    """The characteristic words and folded tags of an item, and the ids of similar items, most similar first."""
 
     words: frozenset[str]
     tags: Mapping[str, frozenset[str]]

@@ -281,9 +281,7 @@ def _with_annotation(item: Item, changed: Annotation) -> Item:
 
 
 def _changed_annotation(annotation: Annotation, given: AnnotationFields) -> Annotation:
-    """An annotation with another text. Fields with the same text are kept exactly, even if a form could not have
-    entered them.
-    """
+    """An annotation with another text; fields with the same text are kept exactly, as no form might enter them."""
     same_quote = _normalized_text(given.quote) == _normalized_text(annotation.quote or "")
     imported_color = annotation.color if annotation.color not in set(HighlightColor) and given.quote else None
     return replace(

@@ -107,9 +107,7 @@ def _own_library(reading: ReadSnapshot, actor: Actor) -> Group | None:
 
 
 def _note_address(library: Library, item: Item) -> str:
-    """The address that identifies the item of a private note: the item's own, otherwise that of its page on this
-    site.
-    """
+    """The address that identifies the item of a private note: its own, otherwise that of its page here."""
     return item.url or f"{library.settings.base_url}/items/{quote(item.id, safe='')}"
 
 

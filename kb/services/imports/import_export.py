@@ -1,6 +1,4 @@
-"""Import items from files, in batches that are committed one by one; export items in the order in which they were
-added.
-"""
+"""Import items from files, in batches that are committed one by one; export items in their order."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator
 

@@ -65,9 +65,7 @@ def import_quota(library: Library, reading: ReadSnapshot, user_id: str) -> Impor
 
 
 def check_import_quota(library: Library, reading: ReadSnapshot, user_id: str, size: int) -> None:
-    """Raise Conflict for a file of `size` bytes beyond its user's quota; Unavailable beyond the quota of the whole
-    site.
-    """
+    """Raise Conflict for a file of `size` bytes beyond its user's quota; Unavailable beyond that of the site."""
     if len(_waiting_jobs(reading, user_id)) >= MOST_WAITING_FILES:
         raise Conflict(
             "You have %(limit)s files waiting, previews included: import or forget one of them first.",

@@ -56,18 +56,14 @@ class BulkResult:
 
 @dataclass(frozen=True, slots=True)
 class BulkTargets:
-    """The items that an action would change: `mine` are the ids of items in groups where the actor contributes,
-    `others` is the number of found items in other groups.
-    """
+    """`mine`: ids of items in groups where the actor contributes; `others`: how many other items were found."""
 
     mine: tuple[str, ...]
     others: int
 
 
 def may_contribute(actor: Actor, group: Group | None = None) -> bool:
-    """Whether the actor may contribute to the group; without a group, whether to any: every user who is logged in
-    may.
-    """
+    """Whether the actor may contribute to the group; without one, to any, as every user who is logged in may."""
     return (
         actor.user_id is not None
         and not actor.read_only

@@ -95,9 +95,7 @@ def merge_items(library: Library, actor: Actor, keep_id: str, other_ids: Sequenc
 
 
 def merged_into(library: Library, actor: Actor, item_id: str) -> str:
-    """The id of the item that another item was merged into. Raises NotFound if there is none that the actor may
-    read.
-    """
+    """The id of the item that another was merged into. Raises NotFound if the actor may read none."""
     with library.store.read() as reading:
         found = reading.item_merges.merged_into(item_id)
         if found is None:

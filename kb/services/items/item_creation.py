@@ -130,9 +130,7 @@ def with_detected_language(item: Item, group: Group, library: Library) -> Item:
 
 
 def readable_items_with_url(library: Library, actor: Actor, slug: str, url: str, limit: int) -> tuple[ItemView, ...]:
-    """The items with this address in readable groups: that of the group first, then those of the actor's own
-    library.
-    """
+    """The items with this address in readable groups: of this group first, then of the actor's own library."""
     address = canonical_url(url)
     if address is None:
         return ()

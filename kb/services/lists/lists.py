@@ -1,6 +1,4 @@
-"""Lists: create, read and change them. Each edit changes one entry, so that two users who add at once keep both
-entries.
-"""
+"""Lists: each edit changes one entry, so that two users who add at once keep both entries."""
 
 from dataclasses import dataclass, replace
 
@@ -86,9 +84,7 @@ class ListEditResult:
 
 
 def lists_of_group(library: Library, actor: Actor, slug: str) -> tuple[Group, tuple[tuple[ItemList, int], ...]]:
-    """A group and its lists that the actor may read, each with the number of entries instead of the entries. Raises
-    NotFound.
-    """
+    """A group and its lists that the actor may read, with their number of entries. Raises NotFound."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.READ, reading.groups.by_slug(slug))
         return group, tuple(pair for pair in reading.lists.of_groups([group.id]) if _may_read_list(actor, pair[0]))
@@ -213,9 +209,7 @@ def move_list_entry(library: Library, actor: Actor, outline_id: str, entry_id: s
 def change_list_entry(
     library: Library, actor: Actor, outline_id: str, entry_id: str, words: str, *, read: str | None = None
 ) -> ListEditResult:
-    """Change the text of an entry. Raises NotFound, Forbidden, Invalid; ListChanged if the text is no longer as
-    `read`.
-    """
+    """Change the text of an entry. Raises NotFound, Forbidden, Invalid; ListChanged if it is not as `read`."""
     with library.store.write() as writing:
         outline, _ = _editable_list(writing, actor, outline_id)
         entry = outline.entries[_entry_index(outline, entry_id)]

@@ -75,9 +75,7 @@ def press_review_of_search(
 def _sections_of_list(
     entries: Iterable[ListEntryWithItem], options: PressReviewOptions, words: Translator
 ) -> tuple[ReviewSection, ...]:
-    """The sections of a list: a heading begins a section, texts keep their place, consecutive highlights of one item
-    are put together.
-    """
+    """A heading begins a section, texts keep their place, consecutive highlights of one item are joined."""
     sections = [ReviewSection()]
     last: str | None = None
     for one in entries:
@@ -124,9 +122,7 @@ def _section_with_entry(
 def _grouped_sections(
     items: Sequence[Item], options: PressReviewOptions, words: Translator
 ) -> tuple[ReviewSection, ...]:
-    """Items under their first tag or their source, in the order in which these first occur; items without one come
-    last.
-    """
+    """Items under their first tag or their source, in the order of these; items without one come last."""
     groups: dict[str, list[ReviewedItem]] = {}
     for item in {one.id: one for one in items}.values():
         name = (item.source or "") if options.order == BY_SOURCE else next(iter(item.tags), "")

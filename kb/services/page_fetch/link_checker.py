@@ -38,9 +38,7 @@ _DEAD_FAILURES = frozenset(
         *(FetchFailure.BROKEN, FetchFailure.SERVER, FetchFailure.REDIRECTS),
     }
 )
-"""Failures that mean a dead link. A site that blocks programs, or has an expired certificate, may still show the page
-to a reader.
-"""
+"""Failures that mean a dead link. A site that blocks programs may still show the page to a reader."""
 _LOCAL_FAILURES = frozenset({FetchFailure.NO_HOST, FetchFailure.DNS, FetchFailure.UNREACHABLE, FetchFailure.TIMEOUT})
 """Failures that our own connection may cause."""
 
@@ -58,9 +56,7 @@ class LinkCheckRound:
 
 
 def check_links_until_stopped(library: Library, stop: threading.Event, looker: LinkProbe = check_link_presence) -> None:
-    """Check addresses, until `stop` is set; end at once if the site fetches no pages. Raises what `check_next_link`
-    does.
-    """
+    """Check addresses, until `stop` is set, if the site fetches pages. Raises what `check_next_link` does."""
     if library.settings.fetch == OFF:
         return
     turn = LinkCheckRound()

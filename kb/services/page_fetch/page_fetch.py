@@ -51,9 +51,7 @@ def request_page_fetch(library: Library, actor: Actor, url: str) -> Fetch:
 
 
 def own_fetch(library: Library, actor: Actor, fetch_id: str) -> Fetch:
-    """A fetch that the actor requested. Raises LoginNeeded, and NotFound for another user's fetch, or an expired
-    one.
-    """
+    """A fetch that the actor requested. Raises LoginNeeded, and NotFound for any other, or an expired one."""
     user_id = require_signed_in_user(actor, reading=True)
     with library.store.read() as reading:
         fetch = reading.page_fetches.by_id(fetch_id)

@@ -152,9 +152,7 @@ def remove_saved_search_by_name(
 
 
 def changeable_saved_search(library: Library, actor: Actor, search_id: str) -> SavedSearchView:
-    """The saved search with this id, for an actor who may rename and delete it. Raises NotFound, LoginNeeded,
-    Forbidden.
-    """
+    """The saved search with this id, for an actor who may change it. Raises NotFound, LoginNeeded, Forbidden."""
     with library.store.read() as reading:
         return _changeable_search(reading, actor, search_id)
 
@@ -187,12 +185,11 @@ def new_result_count(library: Library, actor: Actor, search: SavedSearch, today:
 
 def _readable_view(reading: ReadSnapshot, actor: Actor, search: SavedSearch | None) -> SavedSearchView:
     group = reading.groups.by_ids([search.group_id]).get(search.group_id) if search else None
-    if search is None or group is None or not is_allowed(actor, Action.READ, group):
-        raise NotFound("This saved search does not exist, or you may not read it.")
-    named = search.request.group
-    if not _readable_slugs(reading, actor, named).issuperset(named):
-        raise NotFound("This saved search does not exist, or you may not read it.")
-    return SavedSearchView(search, group)
+    if search is not None and group is not None and is_allowed(actor, Action.READ, group):
+        named = search.request.group
+        if _readable_slugs(reading, actor, named).issuperset(named):
+            return SavedSearchView(search, group)
+    raise NotFound("This saved search does not exist, or you may not read it.")
 
 
 def _readable_slugs(reading: ReadSnapshot, actor: Actor, slugs: Iterable[str]) -> set[str]:

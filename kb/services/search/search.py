@@ -6,11 +6,10 @@ from time import perf_counter
 
 from kb.access.actor import AccessScope, Actor, ReadableGroups
 from kb.model.dates import days_of
-from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest, View, VocabularyMode
 from kb.search.facet_registry import COUNTED_FACETS, FacetDefinition
-from kb.search.index_search import IndexAnswer, IndexHit, is_same_value, label_sort_key
+from kb.search.index_search import IndexAnswer, is_same_value, label_sort_key
 from kb.search.marks import MOST_TEXTS, MatchedText, matched_page_text, matched_texts_of_hit, matched_texts_of_item
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import wait_for_own_changes
@@ -100,31 +99,22 @@ def _search_hits(
     whole: bool,
 ) -> Iterator[SearchHit]:
     """The hits as rows, read from the database: deleted and unreadable items are left out."""
-    ids = [hit.id for hit in found.hits]
     of = reading.items.visible if view is View.ITEMS else reading.items.of_annotations
-    items = of(ids, scope)
+    items = of([hit.id for hit in found.hits], scope)
     for hit in found.hits:
         item = items.get(hit.id)
-        if item is not None and item.group_id in groups:
-            yield from _hits_of_item(view, hit, item, groups[item.group_id], found, whole=whole)
-
-
-def _hits_of_item(
-    view: View, hit: IndexHit, item: Item, group: Group, found: IndexAnswer, *, whole: bool
-) -> Iterator[SearchHit]:
-    annotation = None
-    if view is View.PASSAGES:
-        annotation = next((one for one in item.annotations if one.id == hit.id), None)
-        if annotation is None:
-            return
-    marks: tuple[MatchedText, ...] = ()
-    if found.marker and whole:
-        marks = matched_texts_of_item(
-            replace(item, annotations=(annotation,)) if annotation else item, found.marker, MOST_TEXTS
-        )
-    elif found.marker:
-        marks = matched_texts_of_hit(item, annotation, found.marker)
-    yield SearchHit(item, group, annotation, hit.score, marks)
+        if item is None or item.group_id not in groups:
+            continue
+        parts = item.annotations if view is View.PASSAGES else ()
+        annotation = next((one for one in parts if one.id == hit.id), None)
+        if view is View.ITEMS or annotation is not None:
+            marks: tuple[MatchedText, ...] = ()
+            if found.marker and whole:
+                marked = replace(item, annotations=(annotation,)) if annotation else item
+                marks = matched_texts_of_item(marked, found.marker, MOST_TEXTS)
+            elif found.marker:
+                marks = matched_texts_of_hit(item, annotation, found.marker)
+            yield SearchHit(item, groups[item.group_id], annotation, hit.score, marks)
 
 
 def _with_page_marks(reading: ReadSnapshot, rows: tuple[SearchHit, ...], found: IndexAnswer) -> Iterator[SearchHit]:
@@ -163,9 +153,7 @@ def _facets_with_labels(
 
 
 def _selectable_counts(facet: FacetDefinition, counts: ValueCounts, request: SearchRequest) -> ValueCounts:
-    """Of the values that the index returned without a limit, those that can be among the first once labels order
-    them.
-    """
+    """The values that can be among the first once labels order them, of those of a facet without a limit."""
     if not facet.named or len(counts) <= request.facet_limit:
         return counts
     least = sorted((count for _, count in counts), reverse=True)[request.facet_limit - 1]

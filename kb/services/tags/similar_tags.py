@@ -13,9 +13,7 @@ from kb.services.tags.tags import TagCount
 MOST_SIMILAR_GROUPS = 20
 """Groups of similar tags shown: those with the most items first."""
 _SHORTEST_KEY = 6
-"""Letters of a tag from which one added, missing or different letter counts as a typo: `eau` and `eaux` are too
-short.
-"""
+"""Letters of a tag from which one other letter counts as a typo: `eau` and `eaux` are too short."""
 
 
 @dataclass(frozen=True, slots=True)

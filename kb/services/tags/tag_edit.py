@@ -34,9 +34,7 @@ NAME_SEPARATOR = "\n"
 
 @dataclass(frozen=True, slots=True)
 class TagSpellings:
-    """A tag of a group, in its most used spelling: `ways` are all spellings, with the number of items; the items by
-    their order.
-    """
+    """A tag in its most used spelling; `ways` are all spellings, with their number of items; items by order."""
 
     label: str
     ways: tuple[tuple[str, int], ...]
@@ -142,9 +140,7 @@ def new_name_of_tag(library: Library, actor: Actor, slug: str, tag: str) -> str 
 
 
 def _replace_tags(library: Library, actor: Actor, slug: str, tags: Sequence[str], name: str | None) -> TagEditResult:
-    """Replace tags by a name, or remove them, in batches; items that get one of the tags meanwhile are changed at the
-    end.
-    """
+    """Replace or remove tags in batches; items that get one of the tags meanwhile are changed at the end."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(slug))
         forms = _checked_forms(tags)

@@ -31,9 +31,7 @@ _MOST_SIMILAR_ITEMS = 10
 _FEWEST_SIMILAR_ITEMS = 2
 """Similar items that must have a tag which is suggested because of them alone."""
 _TERM, _KEYWORD, _TITLE, _TEXT, _LIKE = 4.0, 3.0, 3.0, 1.0, 2.5
-"""The weight of each reason. A term of the vocabulary comes before everything else: that is the purpose of a
-vocabulary.
-"""
+"""The weight of each reason. A term of the vocabulary comes first: that is what a vocabulary is for."""
 
 
 TagWeights = dict["SuggestionReason", defaultdict[str, float]]
@@ -49,9 +47,7 @@ class SuggestionReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PageToTag:
-    """The known data of a page before it is saved; `keywords` are the page's own, `chosen` the tags that it has
-    already.
-    """
+    """The data of a page before it is saved: `keywords` are the page's own, `chosen` its tags already."""
 
     title: str = ""
     description: str = ""
@@ -75,9 +71,7 @@ class TagSuggestion:
 
 
 def suggested_tags(library: Library, actor: Actor, slug: str, about: PageToTag) -> tuple[TagSuggestion, ...]:
-    """Suggested tags for a page, MOST at most, terms of the vocabulary first. Raises NotFound, Forbidden,
-    Unavailable.
-    """
+    """Suggested tags for a page, terms of the vocabulary first. Raises NotFound, Forbidden, Unavailable."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
         if about.is_empty:
@@ -86,14 +80,14 @@ def suggested_tags(library: Library, actor: Actor, slug: str, about: PageToTag) 
         lexicons = library.lexicons.of(reading, [group])
     readable = ReadableGroups.of([group])
     counts = library.catalogue.search(SearchRequest(), readable).values("tag")
-    known = _TagsByForm({label_sort_key(tag): tag for tag, _ in reversed(counts)})
+    known = {label_sort_key(tag): tag for tag, _ in reversed(counts)}
     weights: TagWeights = {reason: defaultdict(float) for reason in SuggestionReason}
     title = LabelOccurrences.of(about.title)
     body = LabelOccurrences.of(_page_text(about))
     for label, times in _terms_in_page(lexicons, about, library.settings.language):
-        weights[SuggestionReason.TERM][known.written(label)] += _TERM + log1p(times)
+        weights[SuggestionReason.TERM][known.get(label_sort_key(label).strip(), label)] += _TERM + log1p(times)
     for keyword in about.keywords:
-        if (tag := known.tag(keyword)) is not None:
+        if (tag := known.get(label_sort_key(keyword).strip())) is not None:
             weights[SuggestionReason.PAGE][tag] += _KEYWORD
     for tag, count in counts[:_MOST_TAGS_READ]:
         if count >= _FEWEST_ITEMS and (in_title := title.times(tag)) + (in_body := body.times(tag)):
@@ -101,17 +95,6 @@ def suggested_tags(library: Library, actor: Actor, slug: str, about: PageToTag) 
     for tag, share in _tags_of_similar_items(library, readable.scope, group, about):
         weights[SuggestionReason.LIKE][tag] += _LIKE * share
     return tuple(_ranked_suggestions(weights, about.chosen))
-
-
-@dataclass(frozen=True, slots=True)
-class _TagsByForm:
-    by_form: dict[str, str]
-
-    def tag(self, label: str) -> str | None:
-        return self.by_form.get(label_sort_key(label).strip())
-
-    def written(self, label: str) -> str:
-        return self.tag(label) or label
 
 
 def _page_text(about: PageToTag) -> str:
@@ -143,9 +126,7 @@ def _tags_of_similar_items(
 
 
 def _ranked_suggestions(weights: TagWeights, chosen: Iterable[str]) -> Iterator[TagSuggestion]:
-    """Terms of the vocabulary, then the others, each kind by the sum of weights; without the tags that are chosen
-    already.
-    """
+    """Terms of the vocabulary, then the others, each kind by weight, without the tags chosen already."""
     total, reasons, written = defaultdict[str, float](float), dict[str, SuggestionReason](), dict[str, str]()
     for reason in SuggestionReason:
         for tag, weight in weights[reason].items():

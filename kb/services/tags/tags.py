@@ -42,9 +42,7 @@ def tag_counts(library: Library, actor: Actor, group_slug: str | None, q: str = 
 def tags_outside_vocabulary(
     library: Library, actor: Actor, group_slug: str, vocabulary: Vocabulary, most: int
 ) -> tuple[TagCount, ...]:
-    """The most used tags of a group that are not labels of its vocabulary, ignoring case and accents. Raises as
-    `tag_counts`.
-    """
+    """The most used tags of a group that are no labels of its vocabulary, folded. Raises as `tag_counts`."""
     known = {label_sort_key(text.text) for concept in vocabulary.concepts for text in concept.labels}
     beside = (one for one in tag_counts(library, actor, group_slug) if label_sort_key(one.label) not in known)
     return tuple(islice(beside, most))

@@ -28,6 +28,7 @@ from kb.services.vocabulary.concept_fields import (
     concept_fields_of,
     concept_version,
 )
+from kb.store import WriteTransaction
 
 _MOST_SIMILAR_LABELS = 5
 """Suggested terms for an unknown one."""
@@ -94,9 +95,7 @@ class EditableVocabulary:
         return concept_version(self.fields_of_concept(uri))
 
     def term(self, uri: str, language: str) -> str:
-        """The text to write for a concept in a form: its preferred label, or its URI if other concepts have the same
-        label.
-        """
+        """The text for a concept in a form: its preferred label, or its URI if others have the same label."""
         concept = self.vocabulary.get(uri)
         label = concept.label(language) if concept else ""
         return label if label and self.names[label_sort_key(label)] == (uri,) else uri
@@ -145,18 +144,12 @@ def save_concept(
             _require_unique_labels(editing, uri, said, before)
         uri = uri or _new_uri(editing.vocabulary, said.preferred[0])
         after = _with_concept(editing.vocabulary, uri, said)
-        writing.vocabularies.set(group.id, after)
-        write_audit_log(
-            writing, actor, AuditEvent.VOCABULARY_CHANGED, group_id=group.id, subject=uri, detail=said.preferred[0].text
-        )
-    now = concept_fields_of(after, uri)
-    return SavedConcept(group, uri, now, before, concept_version(now))
+        now = concept_fields_of(after, uri)
+        return _save(writing, actor, after, SavedConcept(group, uri, now, before, concept_version(now)))
 
 
 def remove_concept(library: Library, actor: Actor, group_slug: str, uri: str, *, version: str) -> SavedConcept:
-    """Delete a concept from a vocabulary; its narrower concepts stay. Raises as `save_concept`, and NotFound if it does
-    not exist.
-    """
+    """Delete a concept; its narrower concepts stay. Raises as `save_concept`, and NotFound."""
     with library.store.write() as writing:
         group = require_permission(actor, Action.MODERATE, writing.groups.by_slug(group_slug))
         held = writing.vocabularies.of_group(group.id)
@@ -166,16 +159,15 @@ def remove_concept(library: Library, actor: Actor, group_slug: str, uri: str, *,
         if concept_version(before) != version:
             raise VocabularyChangedMeanwhile("Another user has changed this term meanwhile.")
         rest = (one for one in held.concepts if one.uri != uri)
-        writing.vocabularies.set(group.id, Vocabulary.of(rest, held.scheme))
-        write_audit_log(
-            writing,
-            actor,
-            AuditEvent.VOCABULARY_CHANGED,
-            group_id=group.id,
-            subject=uri,
-            detail=before.preferred[0].text,
-        )
-    return SavedConcept(group, uri, None, before, "")
+        after = Vocabulary.of(rest, held.scheme)
+        return _save(writing, actor, after, SavedConcept(group, uri, None, before, ""))
+
+
+def _save(writing: WriteTransaction, actor: Actor, after: Vocabulary, saved: SavedConcept) -> SavedConcept:
+    writing.vocabularies.set(saved.group.id, after)
+    event, name = AuditEvent.VOCABULARY_CHANGED, saved.name.text
+    write_audit_log(writing, actor, event, group_id=saved.group.id, subject=saved.uri, detail=name)
+    return saved
 
 
 @dataclass(slots=True)
@@ -224,9 +216,7 @@ def _similar_labels(vocabulary: Vocabulary, terms: Iterable[str]) -> tuple[str, 
 def _require_unique_labels(
     editing: EditableVocabulary, uri: str, said: ConceptFields, before: ConceptFields | None
 ) -> None:
-    """Raise Invalid for a preferred label of another concept in the same language, unless the concept had it
-    already.
-    """
+    """Raise Invalid for a new preferred label that another concept has in the same language."""
     held = before.preferred if before else ()
     for text in said.preferred:
         others = (one for one in editing.names.get(label_sort_key(text.text), ()) if one != uri)

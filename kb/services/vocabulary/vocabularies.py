@@ -41,9 +41,7 @@ class VocabularyReport:
 
 @dataclass(frozen=True, slots=True)
 class NewConcept:
-    """The fields of a new concept. `broader`, `narrower` and `related` are labels of other concepts, created if
-    needed.
-    """
+    """The fields of a new concept; `broader`, `narrower` and `related` are labels, created if needed."""
 
     label: str
     language: str
