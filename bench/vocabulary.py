@@ -136,7 +136,7 @@ def bring_in(library: Library, vocabulary: Vocabulary, folder: Path) -> None:
     tracemalloc.stop()
     ready = timed(lambda: VocabularyMatcher.of(GROUP.id, held))
     print(f"  make ready: {ready:.0f} ms; {len(made.concepts_by_key)} keys, {kept:.1f} MiB beside the vocabulary")
-    fresh = replace(library, lexicons=VocabularyCache())
+    fresh = replace(library, matchers=VocabularyCache())
     request = SearchRequest(q="premier")
     print(f"  first search: {timed(lambda: run_search(fresh, ANONYMOUS, request)):.0f} ms")
 

@@ -154,16 +154,16 @@ class Catalogue:
         self,
         request: SearchRequest,
         readable: ReadableGroups,
-        lexicons: Sequence[VocabularyMatcher] = (),
+        matchers: Sequence[VocabularyMatcher] = (),
         *,
         as_typed: bool = False,
     ) -> IndexSearch:
         """The search of a request in the groups that the user may read. Raises Unavailable.
 
-        `lexicons` are the vocabularies that expand it, of some of these groups. `as_typed`: plain words are not
+        `matchers` are the vocabularies that expand it, of some of these groups. `as_typed`: plain words are not
         expanded, even if relevance sorts.
         """
-        planned = plan_search(request, *readable, self.bounds, lexicons)
+        planned = plan_search(request, *readable, self.bounds, matchers)
         if planned.may_expand and not as_typed:
             with index_errors_translated():
                 planned = planned.expanded(KnownWords(self.engine, planned.plan.within))

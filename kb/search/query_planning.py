@@ -81,13 +81,13 @@ def plan_search(
     scope: AccessScope,
     groups: Sequence[Group],
     bounds: Bounds = DEFAULT_BOUNDS,
-    lexicons: Sequence[VocabularyMatcher] = (),
+    matchers: Sequence[VocabularyMatcher] = (),
 ) -> SearchPlan:
     """The plan of a request within a scope. `groups` are all the groups of the scope.
 
-    `lexicons` are the vocabularies that expand it, of groups of the scope; without any, it has only the typed words.
+    `matchers` are the vocabularies that expand it, of groups of the scope; without any, it has only the typed words.
     """
-    widener = VocabularyExpander(lexicons, request.vocabulary, bounds.alternatives)
+    widener = VocabularyExpander(matchers, request.vocabulary, bounds.alternatives)
     syntax = replace(query_syntax_for(request, groups), otherwise=widener.otherwise)
     parsed = parse_query(request.q, syntax, bounds) if request.q.strip() else None
     plan = Plan(

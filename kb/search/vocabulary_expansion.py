@@ -172,57 +172,57 @@ class RecognizedConcept:
 
 @dataclass(slots=True)
 class VocabularyExpander:
-    """Add other labels to the words of one query, `most` at most, and record what it `knew`."""
+    """Add other labels to the words of one query, `most` at most, and record what it `recognized`."""
 
-    lexicons: Sequence[VocabularyMatcher]
+    matchers: Sequence[VocabularyMatcher]
     use: VocabularyMode
     most: int
     recognized: list[RecognizedConcept] = field(default_factory=list)
 
     def otherwise(self, words: tuple[str, ...]) -> tuple[AlternativePhrase, ...]:
         """See `index.Syntax`. If labels of two groups overlap, the longest wins, then the first group's."""
-        found = [(lexicon, one) for lexicon in self.lexicons for one in lexicon.find(words)]
+        found = [(matcher, one) for matcher in self.matchers for one in matcher.find(words)]
         found.sort(key=lambda pair: (-pair[1].terms, pair[1].start))
         taken: dict[int, tuple[int, int]] = {}
         for _, one in found:
             span = (one.start, one.end)
             if all(taken.get(place, span) == span for place in range(*span)):
                 taken.update(dict.fromkeys(range(*span), span))
-        sayings: dict[tuple[int, int], dict[str, float]] = {}
-        for lexicon, one in found:
+        alternatives: dict[tuple[int, int], dict[str, float]] = {}
+        for matcher, one in found:
             span = (one.start, one.end)
             if taken.get(one.start) == span and taken.get(one.end - 1) == span:
-                self._say(lexicon, one, words, sayings.setdefault(span, {}))
+                self._add_labels(matcher, one, words, alternatives.setdefault(span, {}))
         if self.use is VocabularyMode.OFF:
             return ()
         return tuple(
-            AlternativePhrase(*span, tuple(others.items())) for span, others in sorted(sayings.items()) if others
+            AlternativePhrase(*span, tuple(others.items())) for span, others in sorted(alternatives.items()) if others
         )
 
-    def _say(
-        self, lexicon: VocabularyMatcher, found: LabelMatch, words: tuple[str, ...], said: dict[str, float]
+    def _add_labels(
+        self, matcher: VocabularyMatcher, found: LabelMatch, words: tuple[str, ...], labels: dict[str, float]
     ) -> None:
-        """Add the other labels of the concepts found to `said`, the alternatives of the words."""
+        """Add the other labels of the concepts found to `labels`, the alternatives of the words."""
         typed = " ".join(words[found.start : found.end])
-        seen = {key for text in (typed, *said) for key in typed_keys(text)}
+        seen = {key for text in (typed, *labels) for key in typed_keys(text)}
         for concept in found.concepts:
             others = self._new_labels(_visible_labels(concept), seen)
-            said.update(dict.fromkeys(others, SYNONYM_WEIGHT))
-            below = _all_narrower(lexicon, concept)
+            labels.update(dict.fromkeys(others, SYNONYM_WEIGHT))
+            below = _all_narrower(matcher, concept)
             more: tuple[str, ...] = ()
             if self.use is VocabularyMode.NARROWER:
                 more = self._new_labels((label for one in below for label in _visible_labels(one)), seen)
-                said.update((label, NARROWER_WEIGHT) for label in more if label not in said)
-            get = lexicon.vocabulary.get
+                labels.update((label, NARROWER_WEIGHT) for label in more if label not in labels)
+            get = matcher.vocabulary.get
             self.recognized.append(
                 RecognizedConcept(
                     typed,
-                    lexicon.group_id,
+                    matcher.group_id,
                     concept,
                     others,
                     more,
                     tuple(one for uri in concept.broader if (one := get(uri))),
-                    tuple(one for uri in lexicon.narrower.get(concept.uri, ()) if (one := get(uri))),
+                    tuple(one for uri in matcher.narrower.get(concept.uri, ()) if (one := get(uri))),
                 )
             )
 
@@ -244,13 +244,13 @@ def _visible_labels(concept: Concept) -> Iterator[ConceptText]:
     yield from concept.alternative
 
 
-def _all_narrower(lexicon: VocabularyMatcher, concept: Concept) -> Iterator[Concept]:
+def _all_narrower(matcher: VocabularyMatcher, concept: Concept) -> Iterator[Concept]:
     seen, level = {concept.uri}, [concept.uri]
     while level:
-        level = [uri for one in level for uri in lexicon.narrower.get(one, ()) if uri not in seen]
+        level = [uri for one in level for uri in matcher.narrower.get(one, ()) if uri not in seen]
         level = list(dict.fromkeys(level))
         seen.update(level)
-        yield from (one for uri in level if (one := lexicon.vocabulary.get(uri)))
+        yield from (one for uri in level if (one := matcher.vocabulary.get(uri)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ _MOST_NEIGHBOURS_COMPARED = 8
 _SHORTEST = 3
 """Letters of a word that may be misspelt."""
 _SHORT = 4
-"""Shorter words have too many similar ones: only those that occur with other query words are taken."""
+"""Shorter words have too many similar ones: only those that occur with other query words are replacements."""
 _MOST_UNKNOWN = 3
 """Words whose neighbours are looked for: each is compared with all words there are."""
 _MOST_PAIRS = 12
@@ -76,30 +76,30 @@ def expand_query(texts: Iterable[str], known: KnownWords, spared: Collection[str
     typed = [run for text in texts for run in word_runs(text)]
     held = known.languages()
     languages = known.languages_knowing(typed, held)
-    told = _significant_words(typed, languages[0])
-    words = _query_words(told, languages)
+    significant = _significant_words(typed, languages[0])
+    words = _query_words(significant, languages)
     if not words:
         return None
-    joined = _query_words((*_joined_neighbours(told), *_acronyms(typed)), languages)
+    joined = _query_words((*_joined_neighbours(significant), *_acronyms(typed)), languages)
     exact = known.held("exact", (word.exact for word in (*words, *joined)))
     unknown = [word for word in _unknown_words(words, exact, known) if word not in spared]
-    taken = _replacements_for(unknown, words, known, languages)
-    searched = (*words, *(word for word in joined if word.exact in exact), *taken.words)
+    replacements = _replacements_for(unknown, words, known, languages)
+    searched = (*words, *(word for word in joined if word.exact in exact), *replacements.words)
     weight = EXACT_WEIGHT if len(held) == 1 else EXACT_WEIGHT_AMONG_LANGUAGES
-    evened = _stem_weights(searched, known)
+    stem_weights = _stem_weights(searched, known)
     parts = (
-        *(query for word in searched for query in _term_queries(word, weight, evened)),
-        *taken.split_words,
+        *(query for word in searched for query in _term_queries(word, weight, stem_weights)),
+        *replacements.split_words,
         *_page_text_queries(searched, known),
     )
-    pairs = dict.fromkeys(pair for language in languages for pair in _pair_queries(told, language))
-    return ExpandedQuery(Or(tuple(dict.fromkeys(parts))), tuple(pairs), exact, taken.meant)
+    pairs = dict.fromkeys(pair for language in languages for pair in _pair_queries(significant, language))
+    return ExpandedQuery(Or(tuple(dict.fromkeys(parts))), tuple(pairs), exact, replacements.meant)
 
 
 def _significant_words(typed: Sequence[str], language: str) -> list[str]:
     """The typed words without stop words; without question words too, if there are others."""
-    told = [run for run in typed if not has_only_stop_words(run, language)]
-    return [run for run in told if not _has_only_question_words(run, language)] or told
+    significant = [run for run in typed if not has_only_stop_words(run, language)]
+    return [run for run in significant if not _has_only_question_words(run, language)] or significant
 
 
 def _has_only_question_words(run: str, language: str) -> bool:
@@ -111,10 +111,10 @@ def _compound_parts(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     return tokens[1:] if len(tokens) > 1 and tokens[0].end >= tokens[-1].end else tokens
 
 
-def _query_words(told: Iterable[str], languages: Sequence[str]) -> list[_QueryWord]:
+def _query_words(significant: Iterable[str], languages: Sequence[str]) -> list[_QueryWord]:
     """The words of runs, without repetition and without single letters of a compound (`e-mail`)."""
     found: dict[str, _QueryWord] = {}
-    for run in told:
+    for run in significant:
         for language in languages:
             exact = analyze(run, language, exact=True)
             parts = _compound_parts(exact)
@@ -126,9 +126,9 @@ def _query_words(told: Iterable[str], languages: Sequence[str]) -> list[_QueryWo
     return list(found.values())
 
 
-def _joined_neighbours(told: Sequence[str]) -> Iterator[str]:
+def _joined_neighbours(significant: Sequence[str]) -> Iterator[str]:
     """Neighbouring words joined: `e administration` may be written `eadministration`, or `e-administration`."""
-    return (one + other for one, other in pairwise(told) if one.isalnum() and other.isalnum())
+    return (one + other for one, other in pairwise(significant) if one.isalnum() and other.isalnum())
 
 
 def _acronyms(typed: Sequence[str]) -> Iterator[str]:
@@ -158,15 +158,15 @@ def _may_be_misspelt(word: _QueryWord) -> bool:
 def _replacements_for(
     unknown: Sequence[str], words: Sequence[_QueryWord], known: KnownWords, languages: Sequence[str]
 ) -> _Replacements:
-    taken = _Replacements()
+    replacements = _Replacements()
     for word in unknown[:_MOST_UNKNOWN]:
         others = tuple(dict.fromkeys(stem for one in words if one.exact != word for stem in one.stems))
         if len(word) >= _SHORT and (halves := _split(word, known)):
-            taken.split_words.append(Phrase("exact", halves, (0, 1)))
+            replacements.split_words.append(Phrase("exact", halves, (0, 1)))
         elif near := _likely_neighbours(word, others, known):
-            taken.words += _words_sharing_weight(near, languages)
-            taken.meant[word] = near
-    return taken
+            replacements.words += _words_sharing_weight(near, languages)
+            replacements.meant[word] = near
+    return replacements
 
 
 def _split(word: str, known: KnownWords) -> tuple[str, str] | None:
@@ -215,15 +215,15 @@ def _stem_weights(words: Sequence[_QueryWord], known: KnownWords) -> Mapping[tup
     if found is None:
         return {}
     counts = iter(found.counts)
-    evened: dict[tuple[str, str], float] = {}
+    stem_weights: dict[tuple[str, str], float] = {}
     for word in several:
         held = {stem: next(counts) for stem in word.stems}
         together = _inverse_document_frequency(min(sum(held.values()), found.documents), found.documents)
-        evened |= {
+        stem_weights |= {
             (word.exact, stem): together / _inverse_document_frequency(count, found.documents)
             for stem, count in held.items()
         }
-    return evened
+    return stem_weights
 
 
 def _page_text_queries(words: Sequence[_QueryWord], known: KnownWords) -> Iterator[Query]:
@@ -251,14 +251,14 @@ def _inverse_document_frequency(count: int, documents: int) -> float:
     return log(1 + (documents - count + 0.5) / (count + 0.5))
 
 
-def _term_queries(word: _QueryWord, exact: float, evened: Mapping[tuple[str, str], float]) -> Iterator[Query]:
-    yield from (Term("text", stem, word.weight * evened.get((word.exact, stem), 1.0)) for stem in word.stems)
+def _term_queries(word: _QueryWord, exact: float, stem_weights: Mapping[tuple[str, str], float]) -> Iterator[Query]:
+    yield from (Term("text", stem, word.weight * stem_weights.get((word.exact, stem), 1.0)) for stem in word.stems)
     yield Term("exact", word.exact, word.weight * exact)
 
 
-def _pair_queries(told: Sequence[str], language: str) -> Iterator[Query]:
+def _pair_queries(significant: Sequence[str], language: str) -> Iterator[Query]:
     """Words that were typed side by side, ignoring stop words: `mairie de Paris` matches `mairie Paris`."""
-    tokens = analyze(" ".join(told), language)
+    tokens = analyze(" ".join(significant), language)
     # A compound stands before its parts, and contains them.
     wholes = {one for one, after in pairwise(tokens) if one.end >= after.end}
     for one, other in islice(pairwise(token for token in tokens if token not in wholes), _MOST_PAIRS):

@@ -121,11 +121,11 @@ class Suggester:
         """Folded words that begin with `start`: for each stem the most frequent form, and no stop words."""
         with index_errors_translated():
             found = self.engine.complete("exact", start, self.within, limit * _CANDIDATES_PER_WORD)
-        told: dict[str, tuple[str, int]] = {}
+        by_stem: dict[str, tuple[str, int]] = {}
         for one in found:
             if not any(has_only_stop_words(one.value, language) for language in LANGUAGES):
-                told.setdefault(_stem(one.value), (one.value, one.count))
-        return tuple(told.values())[:limit]
+                by_stem.setdefault(_stem(one.value), (one.value, one.count))
+        return tuple(by_stem.values())[:limit]
 
     def values(self, field: str, start: str, limit: int) -> Counts:
         """Tags or sources that begin with `start`, or have a word that does."""

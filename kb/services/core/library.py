@@ -67,7 +67,7 @@ class Library:
     store: Store
     catalogue: Catalogue
     settings: Settings
-    lexicons: VocabularyCache = field(default_factory=VocabularyCache, compare=False, repr=False)
+    vocabulary_cache: VocabularyCache = field(default_factory=VocabularyCache, compare=False, repr=False)
 
     def close(self) -> None:
         """Close files and connections; the library cannot be used afterwards."""

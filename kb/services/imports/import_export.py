@@ -90,8 +90,8 @@ def export_items(
             require_current_index(library, reading)
         readable = readable_groups(reading, actor)
         request = SearchRequest.from_params([("q", query)])
-        lexicons = library.lexicons.for_search(reading, request, readable.groups)
-    chosen = library.catalogue.search(request, readable, lexicons).ids() if query.strip() else None
+        matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
+    chosen = library.catalogue.search(request, readable, matchers).ids() if query.strip() else None
     return _readable_items(library, actor, group.id if group else None, chosen)
 
 

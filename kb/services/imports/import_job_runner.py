@@ -32,7 +32,7 @@ REPORT_DAYS = 7.0
 MOST_REMARKS = 500
 MOST_TITLES = 5
 _LONGEST_TITLE = 200
-_IDLE, _LOOK_EVERY = 0.3, 5.0
+_SHORTEST_WAIT, _LONGEST_WAIT = 0.3, 5.0
 """Seconds between two checks for due jobs, at least and at most."""
 _MOST_JOBS_READ = 500
 """Due jobs in which the first of each user is looked for."""
@@ -48,9 +48,9 @@ def run_due_import_jobs(library: Library) -> int:
 
     Of an import that is being undone, it undoes one portion.
     """
-    with library.store.read() as reading_:
+    with library.store.read() as reading:
         first_of_each: dict[str, ImportJob] = {}
-        for one in reading_.import_jobs.in_states(UNFINISHED_STATES, _MOST_JOBS_READ):
+        for one in reading.import_jobs.in_states(UNFINISHED_STATES, _MOST_JOBS_READ):
             first_of_each.setdefault(one.user_id, one)
         waiting = tuple(first_of_each.values())
     for one in waiting:
@@ -64,14 +64,14 @@ def run_due_import_jobs(library: Library) -> int:
 
 def run_import_jobs_until_stopped(library: Library, stop: threading.Event) -> None:
     """Run jobs as they become due, until `stop` is set. Raises what `run_due_import_jobs` does."""
-    swept = 0.0
+    expired_at = 0.0
     with library.store.listen() as commits:
         while not stop.is_set():
-            if time.monotonic() - swept > _EXPIRY_CHECK_SECONDS:
+            if time.monotonic() - expired_at > _EXPIRY_CHECK_SECONDS:
                 drop_expired_previews(library)
-                swept = time.monotonic()
+                expired_at = time.monotonic()
             if not run_due_import_jobs(library):
-                commits.wait(stop, _LOOK_EVERY, _IDLE)
+                commits.wait(stop, _LONGEST_WAIT, _SHORTEST_WAIT)
 
 
 def drop_expired_previews(library: Library) -> None:
@@ -86,8 +86,8 @@ def drop_expired_previews(library: Library) -> None:
         still = (writing.import_jobs.by_id(one) for one in expired)
         expired = [one.id for one in still if one is not None and one.state is ImportJobState.SHOWN]
         writing.import_jobs.drop(expired)
-    for intake_id in expired:
-        import_file_path(library, intake_id).unlink(missing_ok=True)
+    for job_id in expired:
+        import_file_path(library, job_id).unlink(missing_ok=True)
 
 
 def purge_import_jobs(library: Library) -> None:
@@ -103,11 +103,11 @@ def purge_import_jobs(library: Library) -> None:
             path.unlink(missing_ok=True)
 
 
-def _run_import_job(library: Library, intake: ImportJob) -> None:
+def _run_import_job(library: Library, job: ImportJob) -> None:
     so_far = _Progress()
     try:
-        report = _preview_or_import(library, intake, so_far)
-        state = ImportJobState.SHOWN if intake.state is ImportJobState.SENT else ImportJobState.DONE
+        report = _preview_or_import(library, job, so_far)
+        state = ImportJobState.SHOWN if job.state is ImportJobState.SENT else ImportJobState.DONE
     except Unavailable:
         # Usually a full disk: the job waits until there is space.
         raise
@@ -117,7 +117,7 @@ def _run_import_job(library: Library, intake: ImportJob) -> None:
         report, state = replace(so_far.counted, failure=_truncated_remark(why)), ImportJobState.FAILED
     with library.store.write() as writing:
         # None if the user dropped the job meanwhile: then it stays dropped.
-        held = writing.import_jobs.by_id(intake.id)
+        held = writing.import_jobs.by_id(job.id)
         if held is not None:
             report = replace(report, undo=held.report.undo)
             after = replace(held, state=state, report=report, changed_at=timestamp_now())
@@ -125,9 +125,9 @@ def _run_import_job(library: Library, intake: ImportJob) -> None:
             known = state is ImportJobState.SHOWN
             after = replace(after, total=report.read) if known else replace(after, done=report.read)
             writing.import_jobs.put(after)
-        _log_import(writing, intake, report)
+        _log_import(writing, job, report)
     if state in {ImportJobState.DONE, ImportJobState.FAILED}:
-        import_file_path(library, intake.id).unlink(missing_ok=True)
+        import_file_path(library, job.id).unlink(missing_ok=True)
 
 
 @dataclass(slots=True)
@@ -137,35 +137,35 @@ class _Progress:
     counted: ImportCounts = field(default_factory=ImportCounts)
 
 
-def _log_import(writing: WriteTransaction, intake: ImportJob, report: ImportCounts) -> None:
+def _log_import(writing: WriteTransaction, job: ImportJob, report: ImportCounts) -> None:
     """Write an entry to the group's audit log: the user, and how many items were added or changed."""
     number = report.added + report.updated
-    group = writing.groups.by_ids([intake.group_id]).get(intake.group_id)
-    if intake.state is ImportJobState.WANTED and number and group is not None:
+    group = writing.groups.by_ids([job.group_id]).get(job.group_id)
+    if job.state is ImportJobState.WANTED and number and group is not None:
         # Users' own libraries are private: nothing is logged.
         detail = None if group.is_personal else str(number)
-        write_audit_log(writing, Actor(intake.user_id), AuditEvent.IMPORTED, group_id=group.id, detail=detail)
+        write_audit_log(writing, Actor(job.user_id), AuditEvent.IMPORTED, group_id=group.id, detail=detail)
 
 
-def _preview_or_import(library: Library, intake: ImportJob, so_far: _Progress) -> ImportCounts:
-    actor = actor_of_person(library, intake.user_id)
-    with library.store.read() as reading_:
-        group = require_permission(actor, Action.IMPORT, reading_.groups.by_ids([intake.group_id]).get(intake.group_id))
-    dry = intake.state is ImportJobState.SENT
+def _preview_or_import(library: Library, job: ImportJob, so_far: _Progress) -> ImportCounts:
+    actor = actor_of_person(library, job.user_id)
+    with library.store.read() as reading:
+        group = require_permission(actor, Action.IMPORT, reading.groups.by_ids([job.group_id]).get(job.group_id))
+    dry = job.state is ImportJobState.SENT
     options = ImportOptions(
-        group.slug, author_map=dict.fromkeys(intake.mine, actor.login), dry_run=dry, part_of=intake.report.undo
+        group.slug, author_map=dict.fromkeys(job.mine, actor.login), dry_run=dry, part_of=job.report.undo
     )
     titles: list[str] = []
-    entries = read_drafts_in_subprocess(import_file_path(library, intake.id), intake.format)
+    entries = read_drafts_in_subprocess(import_file_path(library, job.id), job.format)
     drafts = _within_daily_limit(_collecting_titles(entries, titles))
 
     def progress(report: ImportReport) -> None:
         if not dry:
-            so_far.counted = _job_counts(report, intake.report.titles)
+            so_far.counted = _job_counts(report, job.report.titles)
 
     def record(writing: WriteTransaction, report: ImportReport) -> None:
         """Store the progress in the transaction of each batch, so that committed batches can be undone."""
-        held = writing.import_jobs.by_id(intake.id)
+        held = writing.import_jobs.by_id(job.id)
         if held is not None:
             undo = replace(held.report, undo=report.undo)
             writing.import_jobs.put(replace(held, done=report.read, report=undo, changed_at=timestamp_now()))
@@ -173,7 +173,7 @@ def _preview_or_import(library: Library, intake: ImportJob, so_far: _Progress) -
     # The subprocess ends with the import, even after an error.
     with closing(entries):
         report = import_items(library, actor, drafts, options, progress, record=record)
-    return _job_counts(report, tuple(titles) if dry else intake.report.titles)
+    return _job_counts(report, tuple(titles) if dry else job.report.titles)
 
 
 def _within_daily_limit(drafts: Iterable[ItemDraft | Remark]) -> Iterator[ItemDraft | Remark]:
@@ -195,7 +195,7 @@ def _collecting_titles(drafts: Iterator[ItemDraft | Remark], titles: list[str]) 
 
 
 def _job_counts(report: ImportReport, titles: tuple[str, ...]) -> ImportCounts:
-    told = report.warnings[:MOST_REMARKS]
+    kept = report.warnings[:MOST_REMARKS]
     return ImportCounts(
         report.read,
         report.added,
@@ -203,8 +203,8 @@ def _job_counts(report: ImportReport, titles: tuple[str, ...]) -> ImportCounts:
         report.unchanged,
         report.skipped,
         titles,
-        tuple(map(_truncated_remark, told)),
-        len(report.warnings) - len(told),
+        tuple(map(_truncated_remark, kept)),
+        len(report.warnings) - len(kept),
         undo=report.undo,
     )
 

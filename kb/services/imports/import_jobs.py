@@ -44,7 +44,7 @@ _JOB_NOT_FOUND = "This file is not here, or no longer."
 class ImportJobView:
     """A file and its group; `can_undo`: its import can be undone as a whole."""
 
-    intake: ImportJob
+    job: ImportJob
     group: Group
     can_undo: bool = False
 
@@ -78,12 +78,12 @@ def create_import_job(
     if form not in {AUTO, *IMPORT_FORMATS}:
         raise Invalid("What was sent is not a form of this site.")
     names = [one.strip()[:_LONGEST_MINE] for one in mine.split(",") if one.strip() and is_keepable(one)]
-    intake_id, now = new_id(), timestamp_now()
+    job_id, now = new_id(), timestamp_now()
     with library.store.read() as before:
         require_permission(actor, Action.IMPORT, before.groups.by_slug(slug))
         check_import_quota(library, before, require_signed_in_user(actor), 1)
     # The file first, so that each row of the database has its file.
-    path = import_file_path(library, intake_id)
+    path = import_file_path(library, job_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         size = _write_file(path, (content,) if isinstance(content, bytes) else content)
@@ -92,8 +92,8 @@ def create_import_job(
             user_id = require_signed_in_user(actor)
             check_import_quota(library, writing, user_id, size)
             count_sent_file(writing, user_id)
-            intake = ImportJob(
-                intake_id,
+            job = ImportJob(
+                job_id,
                 user_id,
                 group.id,
                 _name_without_folders(name),
@@ -103,60 +103,60 @@ def create_import_job(
                 now,
                 tuple(dict.fromkeys(names))[:_MOST_MINE],
             )
-            writing.import_jobs.put(intake)
+            writing.import_jobs.put(job)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-    return intake
+    return job
 
 
-def own_import_job(library: Library, actor: Actor, intake_id: str) -> ImportJobView:
+def own_import_job(library: Library, actor: Actor, job_id: str) -> ImportJobView:
     """One of the actor's files. Raises LoginNeeded, and NotFound for a file of another user."""
-    with library.store.read() as reading_:
-        return _own_job(reading_, actor, intake_id)
+    with library.store.read() as reading:
+        return _own_job(reading, actor, job_id)
 
 
 def own_import_jobs(library: Library, actor: Actor, slug: str) -> ImportJobsOfGroup:
     """A group, and the actor's files for it. Raises NotFound, LoginNeeded, Forbidden."""
-    with library.store.read() as reading_:
-        group = require_permission(actor, Action.IMPORT, reading_.groups.by_slug(slug))
+    with library.store.read() as reading:
+        group = require_permission(actor, Action.IMPORT, reading.groups.by_slug(slug))
         user_id = require_signed_in_user(actor)
-        files = reading_.import_jobs.of_person(user_id, group.id)
-        return ImportJobsOfGroup(group, files, import_quota(library, reading_, user_id))
+        files = reading.import_jobs.of_person(user_id, group.id)
+        return ImportJobsOfGroup(group, files, import_quota(library, reading, user_id))
 
 
-def start_import(library: Library, actor: Actor, intake_id: str) -> ImportJob:
+def start_import(library: Library, actor: Actor, job_id: str) -> ImportJob:
     """Start the import of a file after its preview.
 
     Raises NotFound, Forbidden; Conflict in another state, and for more items than the daily limit.
     """
     with library.store.write() as writing:
-        view = _own_job(writing, actor, intake_id)
+        view = _own_job(writing, actor, job_id)
         require_permission(actor, Action.IMPORT, view.group)
-        if view.intake.state is ImportJobState.WANTED:
-            return view.intake
-        if view.intake.state is not ImportJobState.SHOWN:
+        if view.job.state is ImportJobState.WANTED:
+            return view.job
+        if view.job.state is not ImportJobState.SHOWN:
             raise Conflict("This file is not waiting for your decision.")
-        count_imported_items(writing, view.intake.user_id, view.intake.report.added + view.intake.report.updated)
-        wanted = replace(view.intake, state=ImportJobState.WANTED, done=0, changed_at=timestamp_now())
+        count_imported_items(writing, view.job.user_id, view.job.report.added + view.job.report.updated)
+        wanted = replace(view.job, state=ImportJobState.WANTED, done=0, changed_at=timestamp_now())
         writing.import_jobs.put(wanted)
     return wanted
 
 
-def drop_import_job(library: Library, actor: Actor, intake_id: str) -> Group:
+def drop_import_job(library: Library, actor: Actor, job_id: str) -> Group:
     """Delete a file, imported or not; imported items stay, and the import can no longer be undone.
 
     Raises NotFound; Conflict while the import or its undo runs.
     """
     with library.store.write() as writing:
-        view = _own_job(writing, actor, intake_id)
-        if view.intake.state is ImportJobState.WANTED:
+        view = _own_job(writing, actor, job_id)
+        if view.job.state is ImportJobState.WANTED:
             raise Conflict("This file is being brought in: wait until it is done.")
-        if view.intake.state is ImportJobState.UNDOING:
+        if view.job.state is ImportJobState.UNDOING:
             raise Conflict("This import is being undone: wait until it is done.")
-        _drop_undo(writing, view.intake.report.undo)
-        writing.import_jobs.drop([view.intake.id])
-    import_file_path(library, intake_id).unlink(missing_ok=True)
+        _drop_undo(writing, view.job.report.undo)
+        writing.import_jobs.drop([view.job.id])
+    import_file_path(library, job_id).unlink(missing_ok=True)
     return view.group
 
 
@@ -256,15 +256,15 @@ def _write_file(path: Path, pieces: Iterable[bytes]) -> int:
     return size
 
 
-def _own_job(reading_: ReadSnapshot, actor: Actor, intake_id: str) -> ImportJobView:
+def _own_job(reading: ReadSnapshot, actor: Actor, job_id: str) -> ImportJobView:
     user_id = require_signed_in_user(actor, reading=True)
-    intake = reading_.import_jobs.by_id(intake_id)
-    group = reading_.groups.by_ids([intake.group_id]).get(intake.group_id) if intake else None
-    if intake is None or group is None or intake.user_id != user_id:
+    job = reading.import_jobs.by_id(job_id)
+    group = reading.groups.by_ids([job.group_id]).get(job.group_id) if job else None
+    if job is None or group is None or job.user_id != user_id:
         raise NotFound(_JOB_NOT_FOUND)
-    undo = intake.report.undo
-    can_undo = undo is not None and intake.state not in UNFINISHED_STATES and is_undoable(reading_, actor, undo)
-    return ImportJobView(intake, require_permission(actor, Action.READ, group), can_undo=can_undo)
+    undo = job.report.undo
+    can_undo = undo is not None and job.state not in UNFINISHED_STATES and is_undoable(reading, actor, undo)
+    return ImportJobView(job, require_permission(actor, Action.READ, group), can_undo=can_undo)
 
 
 def _name_without_folders(name: str) -> str:

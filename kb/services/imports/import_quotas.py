@@ -47,9 +47,9 @@ def import_folder(library: Library) -> Path:
     return library.settings.data / _FOLDER_NAME
 
 
-def import_file_path(library: Library, intake_id: str) -> Path:
+def import_file_path(library: Library, job_id: str) -> Path:
     """The path of one file."""
-    return import_folder(library) / intake_id
+    return import_folder(library) / job_id
 
 
 def import_quota(library: Library, reading: ReadSnapshot, user_id: str) -> ImportQuota:

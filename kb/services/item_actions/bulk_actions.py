@@ -83,8 +83,8 @@ def bulk_targets(
     with library.store.read() as reading:
         require_current_index(library, reading)
         readable = readable_groups(reading, actor)
-        lexicons = library.lexicons.for_search(reading, request, readable.groups) if ids is None else ()
-    found: Iterable[str] = library.catalogue.search(request, readable, lexicons).ids() if ids is None else ids
+        matchers = library.vocabulary_cache.for_search(reading, request, readable.groups) if ids is None else ()
+    found: Iterable[str] = library.catalogue.search(request, readable, matchers).ids() if ids is None else ids
     with library.store.read() as reading:
         if ids is None and request.view is View.PASSAGES:
             found = reading.items.taken_annotation_ids(found).values()
@@ -140,12 +140,12 @@ def trash_items(library: Library, actor: Actor, ids: Sequence[str]) -> BulkResul
         writing: WriteTransaction, groups: dict[str, Group], portion: Sequence[str], undo: str | None
     ) -> BulkResult:
         binned, named, left = list[str](), list[SkippedItem](), 0
-        asker = current_actor(writing, actor)
+        current = current_actor(writing, actor)
         for item in writing.items.any_of(portion).values():
             if item.group_id not in groups:
                 continue
             try:
-                require_removable(asker, groups[item.group_id], item)
+                require_removable(current, groups[item.group_id], item)
             except FlorilegeError as error:
                 left += 1
                 named.append(SkippedItem(item.id, title_of_item(item), error))
@@ -173,8 +173,8 @@ def _change_in_batches(
         portion = chosen[start : start + size]
         with item_write_transaction(library, actor) as writing:
             # The actor may have lost access since the previous batch.
-            asker = current_actor(writing, actor)
-            groups = _writable_groups(asker, readable_groups(writing, asker).groups)
+            current = current_actor(writing, actor)
+            groups = _writable_groups(current, readable_groups(writing, current).groups)
             one = change(writing, groups, portion, whole.undo)
         named = (*whole.named, *one.named)[:MOST_SKIPPED_NAMED]
         whole = BulkResult(
@@ -196,7 +196,7 @@ def _with_titles(writing: WriteTransaction, left: Sequence[SkippedItem]) -> tupl
 def _log_tagged_items(
     writing: WriteTransaction, actor: Actor, group: Group, more: Sequence[str], less: Sequence[str]
 ) -> None:
-    told: Iterator[str] = (sign + tag for sign, tags in (("+", more), ("−", less)) for tag in tags)
+    signed: Iterator[str] = (sign + tag for sign, tags in (("+", more), ("−", less)) for tag in tags)
     # Users' own libraries are private: nothing is logged.
-    detail = None if group.is_personal else ", ".join(told)
+    detail = None if group.is_personal else ", ".join(signed)
     write_audit_log(writing, actor, AuditEvent.ITEMS_TAGGED, group_id=group.id, detail=detail)

@@ -55,7 +55,7 @@ class RemovedItems:
         It is matched as in the library: by id, by address, or by title and sharer if one of the two has no address.
         """
         held = self._items.get(placed.group.id, ())
-        return next((aside.kind for aside, item in held if _is_same_item(placed, sharer, aside, item)), None)
+        return next((removal.kind for removal, item in held if _is_same_item(placed, sharer, removal, item)), None)
 
     def is_elsewhere(self, placed: PlacedDraft) -> bool:
         """Whether a hidden or removed item of another group has a draft's id."""
@@ -82,12 +82,12 @@ def _without_removed_replies(draft: AnnotationDraft, item: Item, held: Sequence[
     )
 
 
-def _is_same_item(placed: PlacedDraft, sharer: str | None, aside: Removal, item: Item) -> bool:
+def _is_same_item(placed: PlacedDraft, sharer: str | None, removal: Removal, item: Item) -> bool:
     draft = placed.draft
-    if draft.id == aside.item_id:
+    if draft.id == removal.item_id:
         return True
-    if placed.address is not None and aside.address is not None:
-        return placed.address == aside.address
+    if placed.address is not None and removal.address is not None:
+        return placed.address == removal.address
     author = item.author.login if item.author else None
     return bool(draft.title) and draft.title == item.title and author == sharer
 

@@ -162,12 +162,12 @@ def _with_missing_fields(item: Item, given: ItemFields) -> Item:
     more = tuple(tag for tag in given.tags if tag.casefold() not in known)
     if more and len(item.tags) + len(more) > MOST_TAGS:
         raise Invalid("An item has at most %(limit)s tags.", limit=MOST_TAGS)
-    told = bool(given.language) and (item.language is None or item.language_decided)
+    is_given = bool(given.language) and (item.language is None or item.language_decided)
     missing = {name: getattr(item, name) or value for name, value in record_values(given).items() if name != "url"}
     return replace(
         with_record_values(item, missing),
-        language=given.language if told else item.language,
-        language_decided=item.language_decided and not told,
+        language=given.language if is_given else item.language,
+        language_decided=item.language_decided and not is_given,
         tags=(*item.tags, *more),
     )
 

@@ -46,9 +46,9 @@ def items_page(library: Library, actor: Actor, request: SearchRequest) -> ItemsP
     with library.store.read() as reading:
         require_current_index(library, reading)
         readable = readable_groups(reading, actor)
-        lexicons = library.lexicons.for_search(reading, request, readable.groups)
+        matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
     groups = {one.id: one for one in readable.groups}
-    total, ids = library.catalogue.search(request, readable, lexicons).listed()
+    total, ids = library.catalogue.search(request, readable, matchers).listed()
     # A snapshot after the search, so that it has every item that the index returned.
     with library.store.read() as reading:
         found = reading.items.visible(ids, readable.scope).values()
@@ -69,9 +69,9 @@ def item_page(
     with library.store.read() as reading:
         readable = readable_groups(reading, actor)
         item, group = readable_item(reading, actor, item_id)
-        lexicons = library.lexicons.for_search(reading, request, [group])
+        matchers = library.vocabulary_cache.for_search(reading, request, [group])
         page = (reading.page_texts.of_item(item.id) or "") if q.strip() else ""
-    marker = library.catalogue.search(request, readable, lexicons).marker()
+    marker = library.catalogue.search(request, readable, matchers).marker()
     marks = (*matched_texts_of_item(item, marker), *matched_page_text(page, item.language, marker)) if marker else ()
     return ItemView(item, group, marks)
 

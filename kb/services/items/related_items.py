@@ -70,9 +70,9 @@ def related_tags(
         for tag, both in bearing.values("tag")
         if both >= _FEWEST_COMMON_ITEMS and (form := comparable_value("tag", tag)) in counts and form not in given
     ]
-    telling = [(told, tag) for told, tag in found if told >= _SIGNIFICANT_RATIO]
-    telling.sort(key=lambda one: (-one[0], label_sort_key(one[1].label), one[1].label))
-    return tuple(tag for _, tag in telling[:limit])
+    significant = [(ratio, tag) for ratio, tag in found if ratio >= _SIGNIFICANT_RATIO]
+    significant.sort(key=lambda one: (-one[0], label_sort_key(one[1].label), one[1].label))
+    return tuple(tag for _, tag in significant[:limit])
 
 
 def log_likelihood_ratio(both: int, one: int, other: int, every: int) -> float:

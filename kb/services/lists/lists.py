@@ -36,11 +36,11 @@ _ENTRY_GONE = "This is not in the list any more."
 
 
 class ListChanged(Conflict):
-    """Another user has changed the list, or the entry, since the actor read it; `outline` is its current version."""
+    """Another user has changed the list, or the entry, since the actor read it; `item_list` is its current version."""
 
-    def __init__(self, outline: ItemList) -> None:
+    def __init__(self, item_list: ItemList) -> None:
         super().__init__("Another user has changed this list meanwhile: compare both texts, then save again.")
-        self.outline = outline
+        self.item_list = item_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class ListEntryWithItem:
 class ListView:
     """A list, its group, and its entries. `may_change`: the actor may change the list."""
 
-    outline: ItemList
+    item_list: ItemList
     group: Group
     entries: tuple[ListEntryWithItem, ...]
     may_change: bool
@@ -78,7 +78,7 @@ class ListView:
 class ListEditResult:
     """The changed list, the entry concerned, and the id to undo the change."""
 
-    outline: ItemList
+    item_list: ItemList
     entry_id: str | None
     undo: str | None
 
@@ -102,21 +102,21 @@ def lists_to_add_to(library: Library, actor: Actor, item_id: str) -> tuple[Item,
         return item, group, tuple(one for one in fitting if _may_change_list(actor, one, groups[one.group_id]))
 
 
-def list_view(library: Library, actor: Actor, outline_id: str) -> ListView:
+def list_view(library: Library, actor: Actor, list_id: str) -> ListView:
     """A list, with the entries that the actor may read. Raises NotFound."""
     with library.store.read() as reading:
-        outline, group = _readable_list(reading, actor, outline_id)
+        item_list, group = _readable_list(reading, actor, list_id)
         scope, groups = readable_groups(reading, actor)
-        ids = dict.fromkeys(one.item_id for one in outline.entries if one.item_id)
+        ids = dict.fromkeys(one.item_id for one in item_list.entries if one.item_id)
         items = reading.items.visible(ids, scope)
     by_id = {one.id: one for one in groups}
-    entries = tuple(_entry_view(one, items.get(one.item_id or ""), by_id) for one in outline.entries)
-    return ListView(outline, group, entries, _may_change_list(actor, outline, group))
+    entries = tuple(_entry_view(one, items.get(one.item_id or ""), by_id) for one in item_list.entries)
+    return ListView(item_list, group, entries, _may_change_list(actor, item_list, group))
 
 
-def list_to_change(library: Library, actor: Actor, outline_id: str) -> ListView:
+def list_to_change(library: Library, actor: Actor, list_id: str) -> ListView:
     """As `list_view`, for an actor who may change the list. Raises NotFound, LoginNeeded, Forbidden."""
-    view = list_view(library, actor, outline_id)
+    view = list_view(library, actor, list_id)
     require_permission(actor, Action.CONTRIBUTE, view.group)
     return view
 
@@ -125,52 +125,51 @@ def create_list(
     library: Library, actor: Actor, slug: str, name: str, description: str = "", *, private: bool = False
 ) -> ItemList:
     """Create a list in a group. Raises NotFound, LoginNeeded, Forbidden, Invalid."""
-    called, about = checked_list_name(name), checked_list_description(description)
+    given_name, given_description = checked_list_name(name), checked_list_description(description)
     with library.store.write() as writing:
         group = require_permission(actor, Action.CONTRIBUTE, writing.groups.by_slug(slug))
         now = timestamp_now()
-        outline = ItemList(
-            new_id(), group.id, author_of_actor(actor), called, about, private or group.is_personal, now, now
-        )  # fmt: skip
-        writing.lists.add(outline)
-    return outline
+        owner, is_private = author_of_actor(actor), private or group.is_personal
+        item_list = ItemList(new_id(), group.id, owner, given_name, given_description, is_private, now, now)
+        writing.lists.add(item_list)
+    return item_list
 
 
 def change_list(
-    library: Library, actor: Actor, outline_id: str, name: str, description: str, *, private: bool, version: int
+    library: Library, actor: Actor, list_id: str, name: str, description: str, *, private: bool, version: int
 ) -> ListEditResult:
     """Change the name, the description or the visibility of a list; only its owner can change the visibility.
 
     Raises NotFound, Forbidden, Invalid; ListChanged if another user has changed these since `version`.
     """
-    called, about = checked_list_name(name), checked_list_description(description)
+    given_name, given_description = checked_list_name(name), checked_list_description(description)
     with library.store.write() as writing:
-        outline, group = _editable_list(writing, actor, outline_id)
-        mine = outline.owner is not None and outline.owner.id == actor.user_id
-        shut = (private or group.is_personal) if mine else outline.private
-        after = replace(outline, name=called, description=about, private=shut)
-        if version != outline.version and (after.name, after.description) != (outline.name, outline.description):
-            raise ListChanged(outline)
-        return _save_list(writing, actor, outline, after)
+        item_list, group = _editable_list(writing, actor, list_id)
+        is_own = item_list.owner is not None and item_list.owner.id == actor.user_id
+        is_private = (private or group.is_personal) if is_own else item_list.private
+        after = replace(item_list, name=given_name, description=given_description, private=is_private)
+        if version != item_list.version and (after.name, after.description) != (item_list.name, item_list.description):
+            raise ListChanged(item_list)
+        return _save_list(writing, actor, item_list, after)
 
 
-def remove_list(library: Library, actor: Actor, outline_id: str) -> tuple[Group, str | None]:
+def remove_list(library: Library, actor: Actor, list_id: str) -> tuple[Group, str | None]:
     """Delete a list; its creator and moderators may do it. Returns its group, and the id to undo the deletion.
 
     Raises NotFound, Forbidden.
     """
     with library.store.write() as writing:
-        outline, group = _editable_list(writing, actor, outline_id)
-        if outline.owner is None or outline.owner.id != actor.user_id:
+        item_list, group = _editable_list(writing, actor, list_id)
+        if item_list.owner is None or item_list.owner.id != actor.user_id:
             require_permission(actor, Action.MODERATE, group)
-        writing.lists.remove([outline.id])
-        return group, save_undo(writing, actor, relisted=[ListChange(outline, None)])
+        writing.lists.remove([item_list.id])
+        return group, save_undo(writing, actor, relisted=[ListChange(item_list, None)])
 
 
 def add_list_entry(
     library: Library,
     actor: Actor,
-    outline_id: str,
+    list_id: str,
     kind: ListEntryKind,
     *,
     item_id: str | None = None,
@@ -182,52 +181,52 @@ def add_list_entry(
 
     Raises NotFound, Forbidden, Invalid; Conflict for a full list.
     """
-    said = checked_entry_words(words, kind)
+    text = checked_entry_words(words, kind)
     with library.store.write() as writing:
-        outline, group = _editable_list(writing, actor, outline_id)
-        if len(outline.entries) >= MOST_ENTRIES:
+        item_list, group = _editable_list(writing, actor, list_id)
+        if len(item_list.entries) >= MOST_ENTRIES:
             raise Conflict("A list holds at most %(limit)s entries.", limit=MOST_ENTRIES)
-        wanted = ListEntry(new_id(), kind, item_id, annotation_id, said)
-        entry = _checked_new_entry(writing, actor, outline, group, wanted)
-        place = _entry_index(outline, after) + 1 if after else len(outline.entries)
-        entries = (*outline.entries[:place], entry, *outline.entries[place:])
-        relaid = _save_list(writing, actor, outline, replace(outline, entries=entries))
-    return replace(relaid, entry_id=entry.id)
+        wanted = ListEntry(new_id(), kind, item_id, annotation_id, text)
+        entry = _checked_new_entry(writing, actor, item_list, group, wanted)
+        place = _entry_index(item_list, after) + 1 if after else len(item_list.entries)
+        entries = (*item_list.entries[:place], entry, *item_list.entries[place:])
+        edited = _save_list(writing, actor, item_list, replace(item_list, entries=entries))
+    return replace(edited, entry_id=entry.id)
 
 
-def move_list_entry(library: Library, actor: Actor, outline_id: str, entry_id: str, place: int) -> ListEditResult:
+def move_list_entry(library: Library, actor: Actor, list_id: str, entry_id: str, place: int) -> ListEditResult:
     """Move an entry to a position, from 0; a position after the end means the last. Raises NotFound, Forbidden."""
     with library.store.write() as writing:
-        outline, _ = _editable_list(writing, actor, outline_id)
-        entry = outline.entries[_entry_index(outline, entry_id)]
-        others = [one for one in outline.entries if one.id != entry_id]
+        item_list, _ = _editable_list(writing, actor, list_id)
+        entry = item_list.entries[_entry_index(item_list, entry_id)]
+        others = [one for one in item_list.entries if one.id != entry_id]
         others.insert(max(0, min(place, len(others))), entry)
-        relaid = _save_list(writing, actor, outline, replace(outline, entries=tuple(others)))
-    return replace(relaid, entry_id=entry_id)
+        edited = _save_list(writing, actor, item_list, replace(item_list, entries=tuple(others)))
+    return replace(edited, entry_id=entry_id)
 
 
 def change_list_entry(
-    library: Library, actor: Actor, outline_id: str, entry_id: str, words: str, *, read: str | None = None
+    library: Library, actor: Actor, list_id: str, entry_id: str, words: str, *, read: str | None = None
 ) -> ListEditResult:
     """Change the text of an entry. Raises NotFound, Forbidden, Invalid; ListChanged if it is not as `read`."""
     with library.store.write() as writing:
-        outline, _ = _editable_list(writing, actor, outline_id)
-        entry = outline.entries[_entry_index(outline, entry_id)]
-        said = checked_entry_words(words, entry.kind)
+        item_list, _ = _editable_list(writing, actor, list_id)
+        entry = item_list.entries[_entry_index(item_list, entry_id)]
+        text = checked_entry_words(words, entry.kind)
         if read is not None and read != entry.words:
-            raise ListChanged(outline)
-        entries = tuple(replace(one, words=said) if one.id == entry_id else one for one in outline.entries)
-        relaid = _save_list(writing, actor, outline, replace(outline, entries=entries))
-    return replace(relaid, entry_id=entry_id)
+            raise ListChanged(item_list)
+        entries = tuple(replace(one, words=text) if one.id == entry_id else one for one in item_list.entries)
+        edited = _save_list(writing, actor, item_list, replace(item_list, entries=entries))
+    return replace(edited, entry_id=entry_id)
 
 
-def remove_list_entry(library: Library, actor: Actor, outline_id: str, entry_id: str) -> ListEditResult:
+def remove_list_entry(library: Library, actor: Actor, list_id: str, entry_id: str) -> ListEditResult:
     """Remove an entry from a list. Raises NotFound, Forbidden."""
     with library.store.write() as writing:
-        outline, _ = _editable_list(writing, actor, outline_id)
-        _entry_index(outline, entry_id)
-        entries = tuple(one for one in outline.entries if one.id != entry_id)
-        return _save_list(writing, actor, outline, replace(outline, entries=entries))
+        item_list, _ = _editable_list(writing, actor, list_id)
+        _entry_index(item_list, entry_id)
+        entries = tuple(one for one in item_list.entries if one.id != entry_id)
+        return _save_list(writing, actor, item_list, replace(item_list, entries=entries))
 
 
 def _save_list(writing: WriteTransaction, actor: Actor, before: ItemList, after: ItemList) -> ListEditResult:
@@ -239,13 +238,13 @@ def _save_list(writing: WriteTransaction, actor: Actor, before: ItemList, after:
 
 
 def _checked_new_entry(
-    reading: ReadSnapshot, actor: Actor, outline: ItemList, group: Group, entry: ListEntry
+    reading: ReadSnapshot, actor: Actor, item_list: ItemList, group: Group, entry: ListEntry
 ) -> ListEntry:
     """A new entry, if the actor may read its item and annotation and the list may hold them."""
     if entry.kind in {ListEntryKind.HEADING, ListEntryKind.TEXT}:
         return replace(entry, item_id=None, annotation_id=None)
     item, _ = readable_item(reading, actor, entry.item_id or "")
-    if not _may_hold_item(outline, group, item):
+    if not _may_hold_item(item_list, group, item):
         raise Invalid("A list of a group holds what is in that group: make one of your own for the rest.")
     if entry.kind is ListEntryKind.ITEM:
         return replace(entry, annotation_id=None)
@@ -254,9 +253,9 @@ def _checked_new_entry(
     return entry
 
 
-def _may_hold_item(outline: ItemList, group: Group, item: Item) -> bool:
+def _may_hold_item(item_list: ItemList, group: Group, item: Item) -> bool:
     """Whether a list may hold an item: one of its own group, or any item if only the list's creator reads the list."""
-    return item.group_id == outline.group_id or outline.private or group.is_personal
+    return item.group_id == item_list.group_id or item_list.private or group.is_personal
 
 
 def _entry_view(entry: ListEntry, item: Item | None, groups: dict[str, Group]) -> ListEntryWithItem:
@@ -266,34 +265,34 @@ def _entry_view(entry: ListEntry, item: Item | None, groups: dict[str, Group]) -
     return ListEntryWithItem(entry, item, groups.get(item.group_id), annotation)
 
 
-def _entry_index(outline: ItemList, entry_id: str | None) -> int:
-    place = next((place for place, one in enumerate(outline.entries) if one.id == entry_id), None)
+def _entry_index(item_list: ItemList, entry_id: str | None) -> int:
+    place = next((place for place, one in enumerate(item_list.entries) if one.id == entry_id), None)
     if place is None:
         raise NotFound(_ENTRY_GONE)
     return place
 
 
-def _readable_list(reading: ReadSnapshot, actor: Actor, outline_id: str) -> tuple[ItemList, Group]:
-    outline = reading.lists.by_id(outline_id)
-    group = reading.groups.by_ids([outline.group_id]).get(outline.group_id) if outline else None
+def _readable_list(reading: ReadSnapshot, actor: Actor, list_id: str) -> tuple[ItemList, Group]:
+    item_list = reading.lists.by_id(list_id)
+    group = reading.groups.by_ids([item_list.group_id]).get(item_list.group_id) if item_list else None
     if (
-        outline is None
+        item_list is None
         or group is None
         or not is_allowed(actor, Action.READ, group)
-        or not _may_read_list(actor, outline)
+        or not _may_read_list(actor, item_list)
     ):
         raise NotFound(_LIST_GONE)
-    return outline, group
+    return item_list, group
 
 
-def _editable_list(reading: ReadSnapshot, actor: Actor, outline_id: str) -> tuple[ItemList, Group]:
-    outline, group = _readable_list(reading, actor, outline_id)
-    return outline, require_permission(actor, Action.CONTRIBUTE, group)
+def _editable_list(reading: ReadSnapshot, actor: Actor, list_id: str) -> tuple[ItemList, Group]:
+    item_list, group = _readable_list(reading, actor, list_id)
+    return item_list, require_permission(actor, Action.CONTRIBUTE, group)
 
 
-def _may_read_list(actor: Actor, outline: ItemList) -> bool:
-    return not outline.private or (outline.owner is not None and outline.owner.id == actor.user_id)
+def _may_read_list(actor: Actor, item_list: ItemList) -> bool:
+    return not item_list.private or (item_list.owner is not None and item_list.owner.id == actor.user_id)
 
 
-def _may_change_list(actor: Actor, outline: ItemList, group: Group) -> bool:
-    return _may_read_list(actor, outline) and is_allowed(actor, Action.CONTRIBUTE, group)
+def _may_change_list(actor: Actor, item_list: ItemList, group: Group) -> bool:
+    return _may_read_list(actor, item_list) and is_allowed(actor, Action.CONTRIBUTE, group)

@@ -38,17 +38,17 @@ class PressReviewOptions:
 
 
 def press_review_of_list(
-    library: Library, actor: Actor, outline_id: str, options: PressReviewOptions, words: Translator
+    library: Library, actor: Actor, list_id: str, options: PressReviewOptions, words: Translator
 ) -> tuple[ListView, PressReview]:
     """A list and its press review, without entries that are deleted or that the actor may not read. Raises NotFound."""
-    view = list_view(library, actor, outline_id)
+    view = list_view(library, actor, list_id)
     entries = [one for one in view.entries if one.is_there][:MOST_ITEMS]
     if options.order == AS_LISTED:
         sections = _sections_of_list(entries, options, words)
     else:
         sections = _grouped_sections([one.item for one in entries if one.item is not None], options, words)
-    title = options.title or view.outline.name
-    introduction = options.introduction or view.outline.description
+    title = options.title or view.item_list.name
+    introduction = options.introduction or view.item_list.description
     return view, PressReview(title, options.dated, introduction, words.language, sections)
 
 
@@ -112,8 +112,8 @@ def _section_with_entry(
     quote, said = _chosen_quotes(one.annotation, options), one.entry.words or (one.annotation.body or "")
     if joins and section.entries:
         before = section.entries[-1]
-        spoken = "\n\n".join(part for part in (before.words, said) if part)
-        merged = replace(before, quotes=(*before.quotes, *quote), words=spoken)
+        both = "\n\n".join(part for part in (before.words, said) if part)
+        merged = replace(before, quotes=(*before.quotes, *quote), words=both)
         return replace(section, entries=(*section.entries[:-1], merged))
     entry = replace(_review_item(item, options, words), quotes=quote, words=said, description="")
     return replace(section, entries=(*section.entries, entry))

@@ -30,8 +30,8 @@ LEASE_SECONDS = 120.0
 """Seconds for which a page is claimed: more than a fetch can take."""
 SITE_PAUSE_SECONDS = 1.0
 """Seconds without requests to a site after each page."""
-_IDLE = 0.1  # seconds, at least, between two checks for pages to fetch
-_LOOK_EVERY = 5.0  # seconds, at most: no commit announces a retry that becomes due
+_SHORTEST_WAIT = 0.1  # seconds, at least, between two checks for pages to fetch
+_LONGEST_WAIT = 5.0  # seconds, at most: no commit announces a retry that becomes due
 
 _log = logging.getLogger(__name__)
 
@@ -77,9 +77,9 @@ def fetch_pages_until_stopped(library: Library, stop: threading.Event, fetcher: 
                 threading.Thread(target=_run_fetch_in_thread, args=(library, one, fetcher, hosts), daemon=True).start()
             if hosts.busy():
                 # A site is free again after a pause, and no commit announces that.
-                stop.wait(_IDLE)
+                stop.wait(_SHORTEST_WAIT)
             else:
-                commits.wait(stop, _LOOK_EVERY, _IDLE)
+                commits.wait(stop, _LONGEST_WAIT, _SHORTEST_WAIT)
 
 
 def claim_fetches(library: Library, busy: Collection[str], limit: int) -> tuple[Fetch, ...]:

@@ -27,7 +27,7 @@ RECHECK_DAYS = 1.0
 """Days until an address that failed is checked again,"""
 DEAD_RECHECK_DAYS = 7.0
 """and one that is already dead."""
-_LOOK, _LOOK_EVERY = 2.0, 5.0
+_SHORTEST_WAIT, _LONGEST_WAIT = 2.0, 5.0
 """Seconds between two checks for due addresses, at least and at most."""
 _DAY = 86_400.0
 _RECOUNT_SECONDS = 3_600.0
@@ -55,30 +55,30 @@ class LinkCheckRound:
     counted_at: float = float("-inf")
 
 
-def check_links_until_stopped(library: Library, stop: threading.Event, looker: LinkProbe = check_link_presence) -> None:
+def check_links_until_stopped(library: Library, stop: threading.Event, probe: LinkProbe = check_link_presence) -> None:
     """Check addresses, until `stop` is set, if the site fetches pages. Raises what `check_next_link` does."""
     if library.settings.fetch == OFF:
         return
-    turn = LinkCheckRound()
+    position = LinkCheckRound()
     with library.store.listen() as commits:
         while not stop.is_set():
-            commits.wait(stop, _LOOK_EVERY, _LOOK)
-            check_next_link(library, turn, looker)
+            commits.wait(stop, _LONGEST_WAIT, _SHORTEST_WAIT)
+            check_next_link(library, position, probe)
 
 
-def check_next_link(library: Library, turn: LinkCheckRound, looker: LinkProbe = check_link_presence) -> bool:
+def check_next_link(library: Library, position: LinkCheckRound, probe: LinkProbe = check_link_presence) -> bool:
     """Check the next due address, at once if a user requested it; return whether there was one."""
     with library.store.read() as reading:
         chosen = reading.link_checks.next_requested()
         if chosen is None and library.settings.link_check_days:
-            chosen = _next_link_to_check(reading, library.settings, turn)
+            chosen = _next_link_to_check(reading, library.settings, position)
     if chosen is None:
         return False
-    check_link(library, chosen, looker)
+    check_link(library, chosen, probe)
     return True
 
 
-def check_link(library: Library, chosen: LinkCheck, looker: LinkProbe = check_link_presence) -> None:
+def check_link(library: Library, chosen: LinkCheck, probe: LinkProbe = check_link_presence) -> None:
     """Check an address, and store the result, if the item still has this address."""
     with library.store.read() as reading:
         item = reading.items.any_of([chosen.item_id]).get(chosen.item_id)
@@ -89,11 +89,11 @@ def check_link(library: Library, chosen: LinkCheck, looker: LinkProbe = check_li
         return
     if item.url != chosen.address:
         chosen = LinkCheck(item.id, item.url, chosen.checked_at, chosen.next_at)
-    failure = looker(item.url, library.settings).failure
+    failure = probe(item.url, library.settings).failure
     ours = (
         failure in _LOCAL_FAILURES
         and witness is not None
-        and looker(witness, library.settings).failure in _LOCAL_FAILURES
+        and probe(witness, library.settings).failure in _LOCAL_FAILURES
     )
     with library.store.write() as writing:
         record_link_check(writing, library.settings, chosen, None if ours else failure, ours=ours)
@@ -138,7 +138,7 @@ def record_link_check(
         )
 
 
-def _next_link_to_check(reading: ReadSnapshot, settings: Settings, turn: LinkCheckRound) -> LinkCheck | None:
+def _next_link_to_check(reading: ReadSnapshot, settings: Settings, position: LinkCheckRound) -> LinkCheck | None:
     """The address to check now, if it is time: a due one, otherwise one that was never checked."""
     now, newest = timestamp_now(), reading.link_checks.newest() or ""
     if newest > timestamp_in(seconds=-CHECK_INTERVAL):
@@ -146,16 +146,16 @@ def _next_link_to_check(reading: ReadSnapshot, settings: Settings, turn: LinkChe
     due = reading.link_checks.next_due(now)
     if due is not None:
         return due
-    if time.monotonic() > turn.counted_at + _RECOUNT_SECONDS:
+    if time.monotonic() > position.counted_at + _RECOUNT_SECONDS:
         items = reading.items.count(AccessScope(everything=True))
-        turn.pause = max(CHECK_INTERVAL, settings.link_check_days * _DAY / max(items, 1))
+        position.pause = max(CHECK_INTERVAL, settings.link_check_days * _DAY / max(items, 1))
         # An item restored from the trash has an early position.
-        turn.counted_at, turn.place = time.monotonic(), 0
-    if newest > timestamp_in(seconds=-turn.pause):
+        position.counted_at, position.place = time.monotonic(), 0
+    if newest > timestamp_in(seconds=-position.pause):
         return None
-    unseen = reading.link_checks.next_unchecked(turn.place)
+    unseen = reading.link_checks.next_unchecked(position.place)
     if unseen is None:
-        turn.place = reading.link_checks.last_place()
+        position.place = reading.link_checks.last_place()
         return None
-    turn.place, item_id, address = unseen
+    position.place, item_id, address = unseen
     return LinkCheck(item_id, address, now, now)

@@ -55,8 +55,8 @@ def run_search(
             readable = ReadableGroups.of(group for group in readable.groups if group.feeds)
         # A search without expansion still reports the words that a vocabulary contains.
         knowing = not as_typed or request.vocabulary is VocabularyMode.OFF
-        lexicons = library.lexicons.for_search(reading, request, readable.groups) if knowing else ()
-    found = library.catalogue.search(request, readable, lexicons, as_typed=as_typed).answer()
+        matchers = library.vocabulary_cache.for_search(reading, request, readable.groups) if knowing else ()
+    found = library.catalogue.search(request, readable, matchers, as_typed=as_typed).answer()
     by_id = {group.id: group for group in readable.groups}
     # A snapshot after the search, so that it has every item that the index returned.
     with library.store.read() as reading:
@@ -85,8 +85,8 @@ def result_count(library: Library, actor: Actor, request: SearchRequest) -> int:
     with library.store.read() as reading:
         require_current_index(library, reading)
         readable = readable_groups(reading, actor)
-        lexicons = library.lexicons.for_search(reading, request, readable.groups)
-    return library.catalogue.search(request, readable, lexicons).count()
+        matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
+    return library.catalogue.search(request, readable, matchers).count()
 
 
 def _search_hits(

@@ -43,12 +43,12 @@ def query_interpretation(
     """The words searched instead of the request's unknown words; None if no hit has any of these. `found` are its
     results. Raises Unavailable.
     """
-    told = {word: near for word, near in found.meant.items() if _has_results(library, request, readable, near)}
-    if not told or found.tree is None:
+    used = {word: near for word, near in found.meant.items() if _has_results(library, request, readable, near)}
+    if not used or found.tree is None:
         return None
-    forms = _surface_forms(library, {one for near in told.values() for one in near}, readable.scope)
-    other = SpellingCorrection(found.tree, frozenset(), {word: near[0] for word, near in told.items()})
-    others = dict.fromkeys(forms[one] for near in told.values() for one in near[1:])
+    forms = _surface_forms(library, {one for near in used.values() for one in near}, readable.scope)
+    other = SpellingCorrection(found.tree, frozenset(), {word: near[0] for word, near in used.items()})
+    others = dict.fromkeys(forms[one] for near in used.values() for one in near[1:])
     return QueryInterpretation(other.query(forms), tuple(others), literal_query(found.tree))
 
 

@@ -58,8 +58,8 @@ def _vocabulary_completions(library: Library, reading: ReadSnapshot, group: Grou
         return []
     language = effective_languages(group, library.settings)[0]
     found: dict[str, TagCompletion] = {}
-    for lexicon in library.lexicons.of(reading, (group,)):
-        for form, text, concept in lexicon.spelt:
+    for matcher in library.vocabulary_cache.of(reading, (group,)):
+        for form, text, concept in matcher.spelt:
             if form.startswith(wanted) or f" {wanted}" in form:
                 label = concept.label(language)
                 meant = "" if text == label else text

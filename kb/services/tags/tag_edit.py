@@ -86,18 +86,18 @@ def tag_rename_preview(
         group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(slug))
         forms, asked = _checked_forms(tags), tag_name(name)
         every = _spellings_by_form(reading, group, (*forms, tag_form(asked)))
-        borne = sorted((every[form] for form in forms if form in every), key=lambda one: -one.count)
-        if not borne:
+        used = sorted((every[form] for form in forms if form in every), key=lambda one: -one.count)
+        if not used:
             raise NotFound(_UNUSED_TAG)
-        given = asked or borne[0].label
+        given = asked or used[0].label
         there = None if tag_form(given) in forms else every.get(tag_form(given))
         naming_any = [one for one in reading.saved_searches.of_groups([group.id]) if asks_for_tag(one.request, forms)]
         return TagRenamePreview(
             group,
-            tuple(borne),
+            tuple(used),
             there.label if there else given,
             there,
-            len(frozenset[int]().union(*(one.items for one in borne))),
+            len(frozenset[int]().union(*(one.items for one in used))),
             tuple(one for one in naming_any if _searches_only_group(one, group)),
             tuple(one for one in naming_any if not _searches_only_group(one, group)),
             _vocabulary_labels(library, reading, group, forms),
@@ -219,8 +219,8 @@ def _most_used_spelling(reading: ReadSnapshot, group: Group, forms: Sequence[str
 
 
 def _vocabulary_labels(library: Library, reading: ReadSnapshot, group: Group, forms: Sequence[str]) -> tuple[str, ...]:
-    lexicons = library.lexicons.of(reading, (group,))
-    labels = (text for lexicon in lexicons for _, text, _ in lexicon.spelt)
+    matchers = library.vocabulary_cache.of(reading, (group,))
+    labels = (text for matcher in matchers for _, text, _ in matcher.spelt)
     return tuple(dict.fromkeys(text for text in labels if tag_form(text) in forms))
 
 
@@ -241,15 +241,15 @@ def _searches_only_group(saved: SavedSearch, group: Group) -> bool:
 def _rename_in_saved_searches(
     writing: WriteTransaction, group: Group, forms: Sequence[str], name: str
 ) -> list[SavedSearchChange]:
-    told: list[SavedSearchChange] = []
+    changes: list[SavedSearchChange] = []
     for saved in writing.saved_searches.of_groups([group.id]):
         if not _searches_only_group(saved, group):
             continue
         after = replace(saved, request=with_renamed_tag(saved.request, forms, name))
         if after != saved:
             writing.saved_searches.update_parameters(after)
-            told.append(SavedSearchChange(saved.id, saved.parameters, after.parameters))
-    return told
+            changes.append(SavedSearchChange(saved.id, saved.parameters, after.parameters))
+    return changes
 
 
 def _log_tag_edit(writing: WriteTransaction, actor: Actor, group: Group, tags: Sequence[str], name: str) -> None:

@@ -77,14 +77,14 @@ def suggested_tags(library: Library, actor: Actor, slug: str, about: PageToTag) 
         if about.is_empty:
             return ()
         require_current_index(library, reading)
-        lexicons = library.lexicons.of(reading, [group])
+        matchers = library.vocabulary_cache.of(reading, [group])
     readable = ReadableGroups.of([group])
     counts = library.catalogue.search(SearchRequest(), readable).values("tag")
     known = {label_sort_key(tag): tag for tag, _ in reversed(counts)}
     weights: TagWeights = {reason: defaultdict(float) for reason in SuggestionReason}
     title = LabelOccurrences.of(about.title)
     body = LabelOccurrences.of(_page_text(about))
-    for label, times in _terms_in_page(lexicons, about, library.settings.language):
+    for label, times in _terms_in_page(matchers, about, library.settings.language):
         weights[SuggestionReason.TERM][known.get(label_sort_key(label).strip(), label)] += _TERM + log1p(times)
     for keyword in about.keywords:
         if (tag := known.get(label_sort_key(keyword).strip())) is not None:
@@ -101,10 +101,10 @@ def _page_text(about: PageToTag) -> str:
     return "\n".join((about.description, *about.quotes, *about.keywords, about.text))[:_MOST_CHARACTERS_READ]
 
 
-def _terms_in_page(lexicons: Iterable[VocabularyMatcher], about: PageToTag, language: str) -> Iterator[tuple[str, int]]:
+def _terms_in_page(matchers: Iterable[VocabularyMatcher], about: PageToTag, language: str) -> Iterator[tuple[str, int]]:
     words = tuple(f"{about.title}\n{_page_text(about)}".split())
-    for lexicon in lexicons:
-        named = Counter(concept.label(language) for found in lexicon.find(words) for concept in found.concepts)
+    for matcher in matchers:
+        named = Counter(concept.label(language) for found in matcher.find(words) for concept in found.concepts)
         yield from named.items()
 
 

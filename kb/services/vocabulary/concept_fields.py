@@ -49,33 +49,33 @@ def concept_fields_of(vocabulary: Vocabulary, uri: str) -> ConceptFields | None:
     return ConceptFields(**fields, narrower=narrower)
 
 
-def concept_version(wording: ConceptFields | None) -> str:
+def concept_version(fields: ConceptFields | None) -> str:
     """A version that changes with any field; empty for no concept."""
-    if wording is None:
+    if fields is None:
         return ""
-    return sha256(json.dumps(asdict(wording), sort_keys=True).encode()).hexdigest()[:32]
+    return sha256(json.dumps(asdict(fields), sort_keys=True).encode()).hexdigest()[:32]
 
 
-def checked_concept_fields(wording: ConceptFields, held: ConceptFields | None = None) -> ConceptFields:
+def checked_concept_fields(fields: ConceptFields, held: ConceptFields | None = None) -> ConceptFields:
     """The fields without duplicates, in the form to store. Raises Invalid.
 
     The values `held` already may exceed the limits, or have rarer languages, because files bring such concepts.
     """
-    _check_languages(wording, held or ConceptFields())
-    preferred, alternative, hidden = map(_checked_labels, (wording.preferred, wording.alternative, wording.hidden))
+    _check_languages(fields, held or ConceptFields())
+    preferred, alternative, hidden = map(_checked_labels, (fields.preferred, fields.alternative, fields.hidden))
     if not preferred:
         raise Invalid("A term has a preferred label in one language at least.")
     if len({one.language for one in preferred}) < len(preferred):
         raise Invalid("A term has one preferred label in each language, and no more.")
     alternative = tuple(one for one in alternative if one not in preferred)
     checked = replace(
-        wording,
+        fields,
         preferred=preferred,
         alternative=alternative,
         hidden=tuple(one for one in hidden if one not in (*preferred, *alternative)),
-        notation=_checked_labels(wording.notation),
-        definition=_checked_notes(wording.definition),
-        scope_note=_checked_notes(wording.scope_note),
+        notation=_checked_labels(fields.notation),
+        definition=_checked_notes(fields.definition),
+        scope_note=_checked_notes(fields.scope_note),
     )
     if len(_texts(checked)) > max(MOST_TEXTS, len(_texts(held or ConceptFields()))):
         raise Invalid("That is too much for one term: at most %(limit)s labels and notes.", limit=MOST_TEXTS)

@@ -64,9 +64,9 @@ class SavedConcept:
     @property
     def name(self) -> ConceptText:
         """The name of the concept, or the last name of a deleted one."""
-        said = self.now or self.before
-        assert said is not None  # noqa: S101 - a change changes something
-        return said.preferred[0]
+        given = self.now or self.before
+        assert given is not None  # noqa: S101 - a change changes something
+        return given.preferred[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +113,14 @@ def save_concept(
     actor: Actor,
     group_slug: str,
     uri: str,
-    wording: ConceptFields,
+    fields: ConceptFields,
     *,
     version: str,
-    anew: bool = False,
+    restoring: bool = False,
 ) -> SavedConcept:
     """Set all fields of a concept; without a `uri`, create one.
 
-    `version` is the version that the user read before the change, empty for a new concept. `anew` restores earlier
+    `version` is the version that the user read before the change, empty for a new concept. `restoring` restores earlier
     fields, and does not look for other concepts with the same name. Raises VocabularyChangedMeanwhile if the version is
     another one now; Invalid, with a message, for invalid fields; NotFound or Forbidden for the group.
     """
@@ -128,22 +128,22 @@ def save_concept(
         group = require_permission(actor, Action.MODERATE, writing.groups.by_slug(group_slug))
         editing = EditableVocabulary.of(group, writing.vocabularies.of_group(group.id))
         before = editing.fields_of_concept(uri)
-        said = checked_concept_fields(wording, wording if anew else before)
+        given = checked_concept_fields(fields, fields if restoring else before)
         links = _ConceptLinks(editing, uri)
-        said = replace(
-            said, broader=links.of(said.broader), narrower=links.of(said.narrower), related=links.of(said.related)
+        given = replace(
+            given, broader=links.of(given.broader), narrower=links.of(given.narrower), related=links.of(given.related)
         )
         links.require_known()
-        drawn = uri or uri_for(said.preferred[0].text, said.preferred[0].language)
-        if said == editing.fields_of_concept(drawn):
+        drawn = uri or uri_for(given.preferred[0].text, given.preferred[0].language)
+        if given == editing.fields_of_concept(drawn):
             # Another user has made the same change, or the form was sent twice.
-            return SavedConcept(group, drawn, said, said, concept_version(said))
+            return SavedConcept(group, drawn, given, given, concept_version(given))
         if concept_version(before) != version:
             raise VocabularyChangedMeanwhile("Another user has changed this term meanwhile.")
-        if not anew:
-            _require_unique_labels(editing, uri, said, before)
-        uri = uri or _new_uri(editing.vocabulary, said.preferred[0])
-        after = _with_concept(editing.vocabulary, uri, said)
+        if not restoring:
+            _require_unique_labels(editing, uri, given, before)
+        uri = uri or _new_uri(editing.vocabulary, given.preferred[0])
+        after = _with_concept(editing.vocabulary, uri, given)
         now = concept_fields_of(after, uri)
         return _save(writing, actor, after, SavedConcept(group, uri, now, before, concept_version(now)))
 
@@ -214,11 +214,11 @@ def _similar_labels(vocabulary: Vocabulary, terms: Iterable[str]) -> tuple[str, 
 
 
 def _require_unique_labels(
-    editing: EditableVocabulary, uri: str, said: ConceptFields, before: ConceptFields | None
+    editing: EditableVocabulary, uri: str, given: ConceptFields, before: ConceptFields | None
 ) -> None:
     """Raise Invalid for a new preferred label that another concept has in the same language."""
     held = before.preferred if before else ()
-    for text in said.preferred:
+    for text in given.preferred:
         others = (one for one in editing.names.get(label_sort_key(text.text), ()) if one != uri)
         for other in others:
             concept = editing.vocabulary.get(other)
@@ -236,16 +236,16 @@ def _new_uri(vocabulary: Vocabulary, name: ConceptText) -> str:
     return drawn if vocabulary.get(drawn) is None else uuid4().urn
 
 
-def _with_concept(vocabulary: Vocabulary, uri: str, said: ConceptFields) -> Vocabulary:
+def _with_concept(vocabulary: Vocabulary, uri: str, given: ConceptFields) -> Vocabulary:
     """The vocabulary with these fields of a concept. Raises Invalid."""
     if not is_uri(uri):
         raise Invalid("What was sent is not a form of this site.")
-    fields = {name: getattr(said, name) for name in ConceptFields.__slots__ if name != "narrower"}
+    fields = {name: getattr(given, name) for name in ConceptFields.__slots__ if name != "narrower"}
     concepts = {uri: Concept(uri, **fields)}
     for one in vocabulary.concepts:
         if one.uri == uri:
             continue
-        broader = {*one.broader, uri} if one.uri in said.narrower else set(one.broader) - {uri}
+        broader = {*one.broader, uri} if one.uri in given.narrower else set(one.broader) - {uri}
         related = set(one.related) - {uri}
         concepts[one.uri] = replace(one, broader=tuple(broader), related=tuple(related))
     if len(concepts) > MOST_CONCEPTS:

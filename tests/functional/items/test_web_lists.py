@@ -126,9 +126,9 @@ def test_two_who_change_at_once_never_write_over_each_other(library: Library, sl
     change_list_entry(library, paul, plan.id, added.entry_id, "Un début, par Paul", read="Un début")
     with pytest.raises(ListChanged):
         change_list_entry(library, claire, plan.id, added.entry_id, "Un début, par Claire", read="Un début")
-    change_list(library, paul, plan.id, "Plan de Paul", "", private=True, version=added.outline.version + 1)
+    change_list(library, paul, plan.id, "Plan de Paul", "", private=True, version=added.item_list.version + 1)
     # Who did not make it cannot shut it.
-    assert not list_view(library, paul, plan.id).outline.private
+    assert not list_view(library, paul, plan.id).item_list.private
     with pytest.raises(ListChanged):
         change_list(library, claire, plan.id, "Plan de Claire", "", private=False, version=plan.version)
 

@@ -60,7 +60,7 @@ def test_an_acronym_is_found_and_searched_by_its_letters_alone() -> None:
     for typed in ("plu", "PLU"):
         (saying,) = VocabularyExpander([lexicon(vocabulary)], VocabularyMode.ON, 9).otherwise((typed,))
         assert [other for other, _ in saying.others] == ["plan local d’urbanisme"]
-    plan = plan_search(SearchRequest(q="plan local d'urbanisme"), SCOPE, (GROUP,), lexicons=[lexicon(vocabulary)]).plan
+    plan = plan_search(SearchRequest(q="plan local d'urbanisme"), SCOPE, (GROUP,), matchers=[lexicon(vocabulary)]).plan
     assert isinstance(plan.query, Or)
     said_otherwise = [one for part in plan.query.parts if isinstance(part, Or) for one in part.parts]
     assert [one for one in said_otherwise if isinstance(one, Term) and one.value == "plu"] == [
@@ -129,7 +129,7 @@ def test_the_vocabularies_of_two_groups_add_up() -> None:
 
 
 def planned(q: str, **given: object) -> SearchPlan:
-    return plan_search(SearchRequest(q=q, **given), SCOPE, (GROUP,), lexicons=[lexicon()])  # type: ignore[arg-type]
+    return plan_search(SearchRequest(q=q, **given), SCOPE, (GROUP,), matchers=[lexicon()])  # type: ignore[arg-type]
 
 
 def terms(query: Query) -> set[str]:
@@ -188,7 +188,7 @@ def test_without_a_vocabulary_nothing_changes() -> None:
         request = SearchRequest(q=q)
         bare = plan_search(request, SCOPE, (GROUP,)).plan
         assert (
-            plan_search(request, SCOPE, (GROUP,), lexicons=[lexicon(Vocabulary.of([a_concept("rien")]))]).plan == bare
+            plan_search(request, SCOPE, (GROUP,), matchers=[lexicon(Vocabulary.of([a_concept("rien")]))]).plan == bare
         )
 
 

@@ -129,7 +129,7 @@ def handle_import_post(context: RequestContext) -> Response:
 def import_job_page(context: RequestContext) -> Response:
     """The state of a file."""
     view = own_import_job(context.library, context.actor, context.path_params["id"])
-    words, job, group = context.words, view.intake, view.group
+    words, job, group = context.words, view.job, view.group
     report, state = job.report, job.state
     is_running, is_preview = state in UNFINISHED_STATES, state is ImportJobState.SHOWN
     name = job.name or words.say("File without name")
@@ -163,7 +163,7 @@ def handle_import_job_post(context: RequestContext) -> Response:
             start_import(library, actor, job_id)
             return redirect_with_flash(context.addresses.import_job(job_id))
         case "forget":
-            done = own_import_job(library, actor, job_id).intake.state in _IMPORTED_STATES
+            done = own_import_job(library, actor, job_id).job.state in _IMPORTED_STATES
             group = drop_import_job(library, actor, job_id)
             return redirect_with_flash(context.addresses.group(group.slug, IMPORT), "" if done else "intake-forgotten")
         case _:

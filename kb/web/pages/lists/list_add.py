@@ -89,7 +89,7 @@ def handle_list_add_post(context: RequestContext) -> Response:
     added = add_list_entry(
         library, actor, list_id, kind, item_id=item_id, annotation_id=part or None, words=field("words")
     )
-    address = f"{context.addresses.item_list(added.outline.id)}#e-{added.entry_id}"
+    address = f"{context.addresses.item_list(added.item_list.id)}#e-{added.entry_id}"
     return redirect_with_flash(address, "listed", added.undo or "")
 
 

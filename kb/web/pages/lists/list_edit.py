@@ -87,7 +87,7 @@ def list_edit_page(context: RequestContext) -> Response:
     """The list, in the page that edits it; an error is shown beside its form, with the typed values."""
     words, field = context.words, context.form_value
     view = list_to_change(context.library, context.actor, context.path_params["id"])
-    outline, group = view.outline, view.group
+    outline, group = view.item_list, view.group
     is_typed = context.form_error is not None and field("act") == "settings"
     q = (context.param("q") or field("q")).strip()
     found, total = _find_items(context, view, q) if q else ((), 0)
@@ -155,12 +155,12 @@ def handle_list_edit_post(context: RequestContext) -> Response:
 
 def _redirect_with_undo(context: RequestContext, edit: ListEditResult, done: str, q: str = "") -> Response:
     """Return to the changed entry, or to the one that stands now in the place of a removed one."""
-    entries, entry_id, now = edit.outline.entries, "" if q else edit.entry_id or "", context.form_value("now")
+    entries, entry_id, now = edit.item_list.entries, "" if q else edit.entry_id or "", context.form_value("now")
     if now and entries and not (entry_id or q):
         entry_id = entries[min(_number(now), len(entries)) - 1].id
     # The entry may stand on a later page of a long list.
     pairs = (("q", q),) if q else (("entry", entry_id),) if entry_id else ()
-    address = context.addresses.item_list(edit.outline.id, "edit", pairs)
+    address = context.addresses.item_list(edit.item_list.id, "edit", pairs)
     anchor = f"#e-{entry_id}" if entry_id else ""
     return redirect_with_flash(address + anchor, done, (edit.undo or "") if done else "")
 
@@ -196,7 +196,7 @@ def _find_items(context: RequestContext, view: ListView, q: str) -> tuple[tuple[
     """The items that can be added to the list: of its group, or all readable ones for a list in the user's own
     library.
     """
-    everywhere = view.outline.private or view.group.is_personal
+    everywhere = view.item_list.private or view.group.is_personal
     request = SearchRequest.from_params(
         [("q", q), ("per_page", str(MOST_FOUND)), *(() if everywhere else (("group", view.group.slug),))]
     )

@@ -119,7 +119,7 @@ def handle_new_list_post(context: RequestContext) -> Response:
 def list_page(context: RequestContext) -> Response:
     """One list, to read."""
     view = list_view(context.library, context.actor, context.path_params["id"])
-    addresses, outline, group = context.addresses, view.outline, view.group
+    addresses, outline, group = context.addresses, view.item_list, view.group
     entries = tuple(one for one in view.entries if one.is_there)
     weights = [entry_weight(one) for one in entries]
     pages = page_ranges(weights)

@@ -71,7 +71,7 @@ def list_review_page(context: RequestContext) -> Response:
     view, review = press_review_of_list(
         context.library, context.actor, context.path_params["id"], options, context.words
     )
-    back = Link(view.outline.name, context.addresses.item_list(view.outline.id))
+    back = Link(view.item_list.name, context.addresses.item_list(view.item_list.id))
     return _page_response(context, review, options, breadcrumb(context, group_link(context, view.group), back))
 
 

@@ -134,7 +134,7 @@ def handle_concept_post(context: RequestContext) -> Response:
         case "undo" if context.form_value("before") == REMOVED_CONCEPT:
             saved = remove_concept(library, actor, group, uri, version=version)
         case "undo":
-            saved = save_concept(library, actor, group, uri, fields, version=version, anew=True)
+            saved = save_concept(library, actor, group, uri, fields, version=version, restoring=True)
         case _:
             raise Invalid("What was sent is not a form of this site.")
     return _done_response(context, saved, undone=True)

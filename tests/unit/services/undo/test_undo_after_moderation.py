@@ -259,12 +259,12 @@ def test_undoing_an_edit_of_a_list_changes_nothing_in_a_list_that_its_maker_has_
     made = create_list(library, olga, "quais", "À lire")
     added = add_list_entry(library, claire, made.id, ListEntryKind.TEXT, words="Un mot")
     changed = change_list_entry(library, claire, made.id, added.entry_id or "", "Un autre mot")
-    now = list_view(library, olga, made.id).outline
+    now = list_view(library, olga, made.id).item_list
     change_list(library, olga, made.id, "À lire", "", private=True, version=now.version)
     with pytest.raises(NotFound):
         list_view(library, claire, made.id)
     assert undo_action(library, claire, changed.undo or "").done == 0
-    assert [one.words for one in list_view(library, olga, made.id).outline.entries] == ["Un autre mot"]
+    assert [one.words for one in list_view(library, olga, made.id).item_list.entries] == ["Un autre mot"]
 
 
 def test_what_is_done_in_portions_asks_for_the_rights_of_each_portion(library: Library) -> None:

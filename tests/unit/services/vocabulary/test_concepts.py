@@ -174,12 +174,12 @@ def test_who_wrote_the_very_same_is_not_in_the_way(library: Library) -> None:
 def test_what_was_changed_added_or_taken_away_is_put_back_whole(library: Library) -> None:
     changed = kept(library, REMOTE, preferred=french("distanciel"), broader=(), narrower=(), related=())
     assert changed.before is not None
-    back = save_concept(library, MODERATOR, "ouvert", REMOTE, changed.before, version=changed.version, anew=True)
+    back = save_concept(library, MODERATOR, "ouvert", REMOTE, changed.before, version=changed.version, restoring=True)
     assert held(library) == a_vocabulary()
     gone = remove_concept(library, MODERATOR, "ouvert", REMOTE, version=back.version)
     assert held(library).get(REMOTE) is None
     assert gone.before is not None
-    save_concept(library, MODERATOR, "ouvert", REMOTE, gone.before, version=gone.version, anew=True)
+    save_concept(library, MODERATOR, "ouvert", REMOTE, gone.before, version=gone.version, restoring=True)
     assert held(library) == a_vocabulary()
     made = added(library, "horaires", narrower=("télétravail",))
     remove_concept(library, MODERATOR, "ouvert", made.uri, version=made.version)
@@ -195,7 +195,7 @@ def test_twins_of_an_import_can_be_changed_and_put_back(library: Library) -> Non
     assert editing.term("urn:x:fruit", "fr") == "urn:x:fruit"
     gone = remove_concept(library, MODERATOR, "ouvert", "urn:x:fruit", version=editing.version("urn:x:fruit"))
     assert gone.before is not None
-    save_concept(library, MODERATOR, "ouvert", "urn:x:fruit", gone.before, version="", anew=True)
+    save_concept(library, MODERATOR, "ouvert", "urn:x:fruit", gone.before, version="", restoring=True)
     with pytest.raises(Invalid, match=r"Several concepts.*urn:x:fruit"):
         added(library, "droit", related=("avocat",))
     added(library, "droit", related=("urn:x:metier",))
@@ -214,10 +214,10 @@ def test_what_a_file_brought_is_changed_and_put_back_however_large_and_strange(l
     fewer = said(library, vast.uri)[0].narrower[1:]
     changed = kept(library, vast.uri, hidden=vast.hidden[1:], alternative=french("ample"), narrower=fewer)
     assert changed.before is not None
-    save_concept(library, MODERATOR, "ouvert", vast.uri, changed.before, version=changed.version, anew=True)
+    save_concept(library, MODERATOR, "ouvert", vast.uri, changed.before, version=changed.version, restoring=True)
     gone = remove_concept(library, MODERATOR, "ouvert", vast.uri, version=said(library, vast.uri)[1])
     assert gone.before is not None
-    save_concept(library, MODERATOR, "ouvert", vast.uri, gone.before, version="", anew=True)
+    save_concept(library, MODERATOR, "ouvert", vast.uri, gone.before, version="", restoring=True)
     assert held(library) == whole
 
 
