@@ -52,9 +52,9 @@ def get_replies(context: RequestContext) -> Response:
 )
 def post_annotation(context: RequestContext) -> Response:
     """Add a highlight, a note or a comment to an item."""
-    words = parse_annotation(parse_request_object(context.body, ("kind", *ANNOTATION_FIELDS)))
-    done = write_annotation(context.library, context.actor, context.path_params["id"], words)
-    return written_response(context, annotation_or_reply(context.library, context.actor, done.part_id), new=True)
+    fields = parse_annotation(parse_request_object(context.body, ("kind", *ANNOTATION_FIELDS)))
+    written = write_annotation(context.library, context.actor, context.path_params["id"], fields)
+    return written_response(context, annotation_or_reply(context.library, context.actor, written.part_id), new=True)
 
 
 @operation(
@@ -69,8 +69,8 @@ def post_annotation(context: RequestContext) -> Response:
 def post_reply(context: RequestContext) -> Response:
     """Reply to an annotation."""
     body = parse_request_object(context.body, ("body",), required=("body",)).text("body")
-    done = write_reply(context.library, context.actor, context.path_params["id"], body)
-    return written_response(context, annotation_or_reply(context.library, context.actor, done.part_id), new=True)
+    written = write_reply(context.library, context.actor, context.path_params["id"], body)
+    return written_response(context, annotation_or_reply(context.library, context.actor, written.part_id), new=True)
 
 
 @operation(
@@ -85,14 +85,14 @@ def patch_annotation(context: RequestContext) -> Response:
     before = annotation_or_reply(context.library, context.actor, context.path_params["id"])
     match before.part:
         case Annotation():
-            words = checked_annotation_fields(
+            fields = checked_annotation_fields(
                 parse_annotation(
                     parse_request_object(context.body, ("kind", *ANNOTATION_FIELDS)), annotation_words(before.part)
                 )
             )
             # Invalid fields are reported first, whatever version was read.
             require_unchanged(context, before)
-            change_annotation(context.library, context.actor, before.part.id, words)
+            change_annotation(context.library, context.actor, before.part.id, fields)
         case Reply():
             sent = parse_request_object(context.body, ("body",))
             body = sent.text("body") if "body" in sent.members else before.part.body

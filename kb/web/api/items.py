@@ -60,9 +60,9 @@ def post_item(context: RequestContext) -> Response:
     """Save an item in a group, with its sharer's texts."""
     sent = parse_request_object(context.body, ("group", *RECORD_NAMES, "tags", "annotations"), required=("group",))
     fields = ItemFields(**sent.texts(RECORD_NAMES), tags=sent.tags())
-    kept = save_item(context.library, context.actor, sent.text("group"), fields, sent.annotations())
+    saved = save_item(context.library, context.actor, sent.text("group"), fields, sent.annotations())
     # Read again, in the same transaction: the database has set its version.
-    return written_response(context, item_page(context.library, context.actor, kept.item.id), new=True)
+    return written_response(context, item_page(context.library, context.actor, saved.item.id), new=True)
 
 
 @operation(

@@ -39,10 +39,10 @@ def get_saved_search(context: RequestContext) -> Response:
 def post_saved_search(context: RequestContext) -> Response:
     """Save a search for a group: 201 with its address, or 200 if the group has the same one already."""
     sent = parse_json_texts(context.body, ("group", "name", "query"))
-    kept = saved.create_saved_search(context.library, context.actor, sent["group"], sent["name"], sent["query"])
-    shape = saved_search_answer(kept, context.library.settings.base_url)
-    headers = {"Cache-Control": "no-store", "Location": f"/api/v1/saved-searches/{kept.search.id}"}
-    return JSONResponse(shape, 201 if kept.is_new else 200, headers)
+    stored = saved.create_saved_search(context.library, context.actor, sent["group"], sent["name"], sent["query"])
+    shape = saved_search_answer(stored, context.library.settings.base_url)
+    headers = {"Cache-Control": "no-store", "Location": f"/api/v1/saved-searches/{stored.search.id}"}
+    return JSONResponse(shape, 201 if stored.is_new else 200, headers)
 
 
 @operation("DELETE /saved-searches/{id}", "forgetSavedSearch", None, tag="saved searches", etag="")

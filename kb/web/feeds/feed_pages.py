@@ -52,9 +52,9 @@ def group_feed(context: RequestContext) -> Response:
 
 
 def saved_search_feed(context: RequestContext) -> Response:
-    asker = with_feed_key_owner(context)
-    saved = readable_saved_search(context.library, asker.actor, context.path_params["id"])
-    return feed_response(asker, ListingScope(saved=saved.search), context.path_params["form"])
+    reader_context = with_feed_key_owner(context)
+    saved = readable_saved_search(context.library, reader_context.actor, context.path_params["id"])
+    return feed_response(reader_context, ListingScope(saved=saved.search), context.path_params["form"])
 
 
 def tag_page_or_feed(page: Handler) -> Handler:
@@ -77,15 +77,19 @@ def feed_response(context: RequestContext, place: ListingScope, form: str) -> Re
     """
     if (feed_format := FEED_FORMATS.get(form)) is None:
         raise NotFound("There is nothing at this address.")
-    asked = _FeedRequest(place, place.request_of(context.params), form)
+    feed_request = _FeedRequest(place, place.request_of(context.params), form)
     kept_by = place.saved.group_id if place.saved else None
-    ground = feed_freshness_of(context.library, context.actor, asked.spelt.group, slug=place.group, kept_by=kept_by)
+    freshness = feed_freshness_of(
+        context.library, context.actor, feed_request.request.group, slug=place.group, kept_by=kept_by
+    )
 
     def write() -> bytes:
-        results = run_search(context.library, context.actor, asked.followed, whole=True, as_typed=True, followed=True)
-        return feed_format.write(_feed(context, asked, ground, results))
+        results = run_search(
+            context.library, context.actor, feed_request.search, whole=True, as_typed=True, followed=True
+        )
+        return feed_format.write(_feed(context, feed_request, freshness, results))
 
-    return conditional_feed_response(context, ground, feed_format.media_type, write, indexed=True)
+    return conditional_feed_response(context, freshness, feed_format.media_type, write, indexed=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,27 +97,27 @@ class _FeedRequest:
     """The feed that an address asks for: a listing scope, the search given by the parameters, a format."""
 
     place: ListingScope
-    spelt: SearchRequest
+    request: SearchRequest
     form: str
 
     @property
-    def followed(self) -> SearchRequest:
+    def search(self) -> SearchRequest:
         """The search of the feed: the most recent first, unless its own address says otherwise.
 
         A saved search has the same feed whatever the order of its page, and the same rule about required words as its
         page.
         """
         if self.place.saved:
-            match = MATCH_ALL if self.spelt.wants_all_words else MATCH_ANY
-            return replace(self.spelt, sort=Sort.RECENT, match=match, facet_limit=1)
-        return replace(self.spelt, sort=self.spelt.sort or Sort.RECENT, facet_limit=1)
+            match = MATCH_ALL if self.request.wants_all_words else MATCH_ANY
+            return replace(self.request, sort=Sort.RECENT, match=match, facet_limit=1)
+        return replace(self.request, sort=self.request.sort or Sort.RECENT, facet_limit=1)
 
     @property
     def name(self) -> str:
         """The name that identifies the feed: the same at each of its addresses, and on all its pages."""
         if self.place.saved:
             return f"saved/{self.place.saved.id}"
-        request = self.followed
+        request = self.search
         usual = replace(request, match=None).wants_all_words
         plain = replace(
             request,
@@ -131,34 +135,36 @@ class _FeedRequest:
         """The page with the same results. A page with a query would be sorted by relevance, unless the address says
         otherwise.
         """
-        spelt = self.spelt if self.place.saved or not self.spelt.q else replace(self.spelt, sort=self.followed.sort)
-        return Addresses().listing(self.place, spelt.with_page(1))
+        sort = self.request.sort if self.place.saved or not self.request.q else self.search.sort
+        return Addresses().listing(self.place, replace(self.request, sort=sort, page=1))
 
     def numbered(self, page: int) -> str:
         """A page of the feed itself."""
-        return Addresses().feed_page(self.place, self.spelt.with_page(page), self.form)
+        return Addresses().feed_page(self.place, self.request.with_page(page), self.form)
 
 
-def _feed(context: RequestContext, asked: _FeedRequest, ground: FeedFreshness, results: SearchResults) -> Feed:
+def _feed(
+    context: RequestContext, feed_request: _FeedRequest, freshness: FeedFreshness, results: SearchResults
+) -> Feed:
     settings, words, request = context.library.settings, site_translator(context), results.request
-    maker = EntryBuilder(ground.authority, settings.base_url, words, many_groups=len(request.group) != 1)
+    builder = EntryBuilder(freshness.authority, settings.base_url, words, many_groups=len(request.group) != 1)
     here, last = request.page, last_page(results)
 
     def numbered(page: int) -> str:
-        return settings.base_url + asked.numbered(page)
+        return settings.base_url + feed_request.numbered(page)
 
-    saved, key = asked.place.saved, context.param(KEY_PARAMETER)
+    saved, key = feed_request.place.saved, context.param(KEY_PARAMETER)
     # A key is only valid for this address: the other pages of the feed have others.
     alone = with_feed_key(settings.base_url + feed_address(context.path, context.params), key) if key else ""
     return Feed(
-        id=f"tag:{ground.authority},2026:feed/{asked.name}",
-        title=_title(asked.place, ground, results, words, settings.site_name),
-        subtitle=_subtitle(asked.place, ground, results, words),
-        page_url=settings.base_url + asked.page,
+        id=f"tag:{freshness.authority},2026:feed/{feed_request.name}",
+        title=_title(feed_request.place, freshness, results, words, settings.site_name),
+        subtitle=_subtitle(feed_request.place, freshness, results, words),
+        page_url=settings.base_url + feed_request.page,
         self_url=alone or numbered(here),
         author=settings.site_name,
         language=words.language,
-        entries=tuple(within_budget(results.rows, maker.entry)),
+        entries=tuple(within_budget(results.rows, builder.entry)),
         paging=FeedPaging()
         if alone
         else FeedPaging(
@@ -172,22 +178,22 @@ def _feed(context: RequestContext, asked: _FeedRequest, ground: FeedFreshness, r
 
 
 def _title(
-    place: ListingScope, ground: FeedFreshness, results: SearchResults, words: Translator, site_name: str
+    place: ListingScope, freshness: FeedFreshness, results: SearchResults, words: Translator, site_name: str
 ) -> str:
     """The query and filters, then the tag or the saved search, the group, the site."""
     parts = (
         "" if place.saved else _filter_summary(place, results, words),
         place.saved.name if place.saved else place.tag or "",
-        ground.group.name if ground.group else "",
+        freshness.group.name if freshness.group else "",
         site_name,
     )
     return truncate(" – ".join(part for part in parts if part), LONGEST_FEED_TITLE)
 
 
-def _subtitle(place: ListingScope, ground: FeedFreshness, results: SearchResults, words: Translator) -> str:
+def _subtitle(place: ListingScope, freshness: FeedFreshness, results: SearchResults, words: Translator) -> str:
     if place.saved:
         return _filter_summary(place, results, words)
-    return (ground.group.description or "") if ground.group else ""
+    return (freshness.group.description or "") if freshness.group else ""
 
 
 def _filter_summary(place: ListingScope, results: SearchResults, words: Translator) -> str:
@@ -210,10 +216,10 @@ def _filter_summary(place: ListingScope, results: SearchResults, words: Translat
 def group_opml(context: RequestContext) -> Response:
     """A group's feed, then each of its saved searches, in a folder of the group's name."""
     slug = context.path_params["group"]
-    ground = feed_freshness_of(context.library, context.actor, (slug,), slug=slug)
+    freshness = feed_freshness_of(context.library, context.actor, (slug,), slug=slug)
 
     def write() -> bytes:
-        name = ground.group.name if ground.group else ""
+        name = freshness.group.name if freshness.group else ""
         feeds = (
             _outline(context, name, ListingScope(slug), SearchRequest(group=(slug,))),
             *_search_outlines(context, readable_saved_searches(context.library, context.actor, slug)),
@@ -221,7 +227,7 @@ def group_opml(context: RequestContext) -> Response:
         title = f"{name} – {context.library.settings.site_name}"
         return opml.write_opml(title, (OpmlOutline(name, children=feeds),))
 
-    return conditional_feed_response(context, ground, opml.MEDIA_TYPE, write)
+    return conditional_feed_response(context, freshness, opml.MEDIA_TYPE, write)
 
 
 def saved_searches_opml(context: RequestContext) -> Response:
@@ -231,9 +237,9 @@ def saved_searches_opml(context: RequestContext) -> Response:
         every = [one for one in readable_saved_searches(context.library, context.actor) if one.group.feeds]
         searches = sorted(every, key=lambda one: one.group.slug)
         folders = [
-            OpmlOutline(held[0].group.name, children=tuple(_search_outlines(context, held)))
+            OpmlOutline(group_searches[0].group.name, children=tuple(_search_outlines(context, group_searches)))
             for _, some in groupby(searches, key=lambda one: one.group.slug)
-            for held in (tuple(some),)
+            for group_searches in (tuple(some),)
         ]
         title = f"{site_translator(context).say('Saved searches')} – {context.library.settings.site_name}"
         return opml.write_opml(title, folders)
@@ -260,7 +266,7 @@ def site_translator(context: RequestContext) -> Translator:
 
 def conditional_feed_response(
     context: RequestContext,
-    ground: FeedFreshness,
+    freshness: FeedFreshness,
     media_type: str,
     write: Callable[[], bytes],
     *,
@@ -270,10 +276,10 @@ def conditional_feed_response(
     outdated.
     """
     now = datetime.now(UTC)
-    modified = last_modified(ground.changed_at, now) if ground.changed_at else None
-    if context.conditions.is_unchanged(ground.changed_at, now):
+    modified = last_modified(freshness.changed_at, now) if freshness.changed_at else None
+    if context.conditions.is_unchanged(freshness.changed_at, now):
         return Response(status_code=304, headers=_headers(context, modified))
-    if indexed and not wait_for_change(context.library, ground.number, INDEX_WAIT) and modified:
+    if indexed and not wait_for_change(context.library, freshness.number, INDEX_WAIT) and modified:
         # A date too early to prove anything. Without a date, a client would send that of this answer, which is later
         # than the missing content.
         modified -= timedelta(seconds=1)

@@ -32,16 +32,16 @@ class ListingScope:
         Parameters cannot change what the path fixes; for a saved search they only give the page and the page size.
         """
         if self.saved:
-            asked = SearchRequest.from_params((name, value) for name, value in params if name in _PAGING)
+            request = SearchRequest.from_params((name, value) for name, value in params if name in _PAGING)
             given: dict[str, Any] = {
-                name: value for name in _PAGING if (value := getattr(asked, name)) != _PAGING[name]
+                name: value for name in _PAGING if (value := getattr(request, name)) != _PAGING[name]
             }
             # Only its own words; selected filters are searched the same way.
             return replace(self.saved.request, **given, vocabulary=VocabularyMode.OFF)
-        asked = SearchRequest.from_params(pair for pair in params if pair[0] != "group" or not self.group)
-        group = (self.group,) if self.group else asked.group
-        tag = (self.tag, *(one for one in asked.tag if one != self.tag)) if self.tag else asked.tag
-        return replace(asked, group=group, tag=tag)
+        request = SearchRequest.from_params(pair for pair in params if pair[0] != "group" or not self.group)
+        group = (self.group,) if self.group else request.group
+        tag = (self.tag, *(one for one in request.tag if one != self.tag)) if self.tag else request.tag
+        return replace(request, group=group, tag=tag)
 
     def address_of(self, request: SearchRequest) -> tuple[str, Pairs]:
         """Path and parameters of a search, in the narrowest scope around this one.
@@ -52,10 +52,10 @@ class ListingScope:
         if self.saved and _finds_the_same(request, self.saved.request):
             return self.path, tuple(pair for pair in pairs if pair[0] in _PAGING and pair not in self._own)
         if self.group and request.group == (self.group,):
-            kept = tuple(pair for pair in pairs if pair[0] != "group")
+            others = tuple(pair for pair in pairs if pair[0] != "group")
             if self.tag and self.tag in request.tag and not _has_dot_segment(self.tag):
-                return self.path, tuple(pair for pair in kept if pair != ("tag", self.tag)) + self._page
-            return ListingScope(self.group).path, kept
+                return self.path, tuple(pair for pair in others if pair != ("tag", self.tag)) + self._page
+            return ListingScope(self.group).path, others
         return "/search", pairs
 
     def fixes(self, name: str, value: str) -> bool:
@@ -64,8 +64,8 @@ class ListingScope:
 
     def cleared(self, request: SearchRequest) -> SearchRequest:
         """The same words, view and order, with no filter but those that the path fixes."""
-        kept: dict[str, Any] = {name: (value,) for name in ("group", "tag") if (value := getattr(self, name))}
-        return replace(request.cleared(), **kept)
+        others: dict[str, Any] = {name: (value,) for name in ("group", "tag") if (value := getattr(self, name))}
+        return replace(request.cleared(), **others)
 
     def feed_of(self, request: SearchRequest, form: str) -> tuple[str, Pairs]:
         """Path and parameters of the feed, in one of FEEDS, of the results on a request's page.
@@ -132,8 +132,8 @@ def tag_and_format(path: str, params: Pairs) -> tuple[str, str]:
 
     `agents.rss` is the feed of `agents`; a tag that itself ends so needs the parameter `format`.
     """
-    asked = next((value for name, value in params if name == "format"), "")
-    if asked in (*FEED_FORMATS, PAGE_FORMAT):
-        return path, asked
+    wanted = next((value for name, value in params if name == "format"), "")
+    if wanted in (*FEED_FORMATS, PAGE_FORMAT):
+        return path, wanted
     tag, dot, form = path.rpartition(".")
     return (tag, form) if dot and tag and form in FEED_FORMATS else (path, PAGE_FORMAT)

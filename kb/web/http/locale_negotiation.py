@@ -43,14 +43,14 @@ def negotiate_locale(
     params: tuple[tuple[str, str], ...], cookies: Mapping[str, str], accepted: str, settings: Settings
 ) -> LocaleChoice:
     """The address decides, then the cookie, then the site. An unsupported language is ignored."""
-    asked = next((value for name, value in reversed(params) if name == "lang" and value in LANGUAGES), None)
-    kept = cookies.get("__Host-" + _COOKIE if is_secure(settings) else _COOKIE)
-    kept = kept if kept in LANGUAGES else None
-    language = asked or kept or settings.language
-    preferred = None if asked or kept else preferred_language(accepted)
+    from_address = next((value for name, value in reversed(params) if name == "lang" and value in LANGUAGES), None)
+    from_cookie = cookies.get("__Host-" + _COOKIE if is_secure(settings) else _COOKIE)
+    from_cookie = from_cookie if from_cookie in LANGUAGES else None
+    language = from_address or from_cookie or settings.language
+    preferred = None if from_address or from_cookie else preferred_language(accepted)
     return LocaleChoice(
         language,
-        url_language=asked if asked and asked != kept else None,
+        url_language=from_address if from_address and from_address != from_cookie else None,
         suggested=preferred if preferred != language else None,
     )
 

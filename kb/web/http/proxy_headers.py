@@ -31,19 +31,20 @@ class ProxyHeadersMiddleware:
     def _forwarded_scope(self, scope: Scope) -> Scope:
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         named = [value for name, value in headers if self._login_header and name == self._login_header]
-        told = {**scope, "headers": [pair for pair in headers if pair[0] != self._login_header]} if named else {**scope}
-        told.pop(PROXY_LOGIN, None)
+        others = [pair for pair in headers if pair[0] != self._login_header] if named else headers
+        forwarded = {**scope, "headers": others}
+        forwarded.pop(PROXY_LOGIN, None)
         if not self._is_ours(scope["client"][0] if scope["client"] else ""):
-            return told
+            return forwarded
         hops = [part for name, value in headers if name == b"x-forwarded-for" for part in value.split(b",")]
-        told["client"] = (self._client_address(scope["client"][0], hops[-_MOST_HOPS:]), 0)
+        forwarded["client"] = (self._client_address(scope["client"][0], hops[-_MOST_HOPS:]), 0)
         schemes = [value.strip() for name, value in headers if name == b"x-forwarded-proto"]
         if schemes and schemes[-1] in {b"http", b"https"}:
-            told["scheme"] = schemes[-1].decode("ascii")
+            forwarded["scheme"] = schemes[-1].decode("ascii")
         # Two headers: the proxy's, and one from the client that it failed to remove.
         if len(named) == 1:
-            told[PROXY_LOGIN] = named[0].decode("utf-8", "replace").strip()[:_LONGEST_LOGIN]
-        return told
+            forwarded[PROXY_LOGIN] = named[0].decode("utf-8", "replace").strip()[:_LONGEST_LOGIN]
+        return forwarded
 
     def _client_address(self, peer: str, hops: list[bytes]) -> str:
         """The last hop that is not a trusted proxy: earlier hops can be forged.
@@ -51,15 +52,15 @@ class ProxyHeadersMiddleware:
         UNKNOWN for a hop that is not an address, or that is this machine, which has no limits: a proxy that does not
         know its client, or repeats what the client claims, must not remove the limits.
         """
-        asker = peer
+        client = peer
         for hop in reversed(hops):
             address = _address(hop.decode("latin-1"))
             if address is None:
                 return UNKNOWN
-            asker = str(address)
-            if not self._is_ours(asker):
+            client = str(address)
+            if not self._is_ours(client):
                 break
-        return asker if network_of(asker) else UNKNOWN
+        return client if network_of(client) else UNKNOWN
 
     def _is_ours(self, text: str) -> bool:
         address = _address(text)
