@@ -1,6 +1,4 @@
-"""The registration of this site at an identity provider, and the metadata that the provider publishes (OpenID Connect
-Discovery 1.0).
-"""
+"""What this site and an identity provider know of each other (OpenID Connect Discovery 1.0)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -87,10 +87,7 @@ def lines_from_subprocess(
 
 
 def apply_resource_limits(arguments: list[str]) -> None:
-    """Limit this process to the seconds and the bytes of its arguments, and write no core dump.
-
-    Its priority is lower than that of the web processes.
-    """
+    """Limit this process to the seconds and bytes of its arguments, at a lower priority, without core dumps."""
     os.nice(_LESS_URGENT)
     seconds, memory = map(int, arguments[:2])
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))

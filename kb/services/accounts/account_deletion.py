@@ -81,10 +81,7 @@ def delete_account(
 
 
 def erase_person(library: Library, actor: Actor, login: str, words: AnnotationHandling, *, alone: bool = False) -> User:
-    """Delete a user, with or without an account, from the database, as `delete_account` does.
-
-    Raises Forbidden unless the actor is an administrator; NotFound; Conflict.
-    """
+    """As `delete_account`, for any user, with or without account. Raises Forbidden, NotFound, Conflict."""
     require_administrator(actor)
     with library.store.write() as writing:
         user = _user_with_login(writing, actor, login)

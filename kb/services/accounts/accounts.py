@@ -186,10 +186,7 @@ def has_other_owner(reading: ReadSnapshot, group: Group, user_id: str) -> bool:
 
 
 def rename_user(writing: WriteTransaction, account: Account, name: str) -> None:
-    """Change a user's name beside all their items and texts, and that of their own library, in a transaction.
-
-    A library with a name that the user chose keeps it.
-    """
+    """Change a user's name beside all their texts, and of their own library unless the user named it."""
     user = account.user
     writing.users.rename(replace(user, name=name))
     writing.contributions.mark_changed(writing.contributions.item_ids(user.id))

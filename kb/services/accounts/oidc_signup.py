@@ -42,10 +42,7 @@ def pending_signup(library: Library, browser: OidcBrowser) -> PendingSignup:
 
 
 def link_existing_account(library: Library, browser: OidcBrowser, typed: str, password: str) -> tuple[str, str]:
-    """Add the identity to an account, given its password: the address to continue at, and the secret of a new session.
-
-    Raises Forbidden, RateLimited as login does; Conflict.
-    """
+    """Add the identity to an account, given its password: the next address, and a session. Raises as `sign_in`."""
     pending_signup(library, browser)
     session = sign_in(library, typed, password, browser.client, browser.agent, device=browser.device)
     actor = actor_of_session(library, session)
@@ -114,10 +111,7 @@ def account_identities(library: Library, actor: Actor, login: str) -> tuple[Iden
 
 
 def set_identity(library: Library, actor: Actor, login: str, subject: str, *, removed: bool = False) -> None:
-    """Add an identity at the site's provider to an account, or remove it.
-
-    Raises Forbidden unless the actor is an administrator; NotFound, Conflict; Invalid without a provider.
-    """
+    """Add or remove an account's identity at the provider. Raises Forbidden, NotFound, Conflict, Invalid."""
     require_administrator(actor)
     issuer = library.settings.oidc_issuer
     if not issuer:

@@ -120,10 +120,7 @@ def create_invited_account(
 
 
 def create_password_link(library: Library, actor: Actor, login: str, hours: float = LINK_HOURS) -> str:
-    """Create a link to set a user's password and return its secret. The user's earlier links become invalid.
-
-    Raises Forbidden unless the actor is an administrator; NotFound.
-    """
+    """Create a password link, in place of earlier ones: its secret. Raises Forbidden, NotFound."""
     require_administrator(actor)
     with library.store.write() as writing:
         account = required_account(writing, login)
@@ -184,10 +181,7 @@ def _valid_invitation(reading: ReadSnapshot, secret: str) -> Invitation:
 
 
 def check_reset_rate(library: Library, client: str) -> None:
-    """Count one request from a network address. Raises RateLimited.
-
-    The limit does not depend on the account: the caller must not learn whether it exists.
-    """
+    """Count a request from a network, whether the account exists or not. Raises RateLimited."""
     network = network_of(client) or client
     check_rate_limits(library, [(sha256(f"reset from\0{network}".encode()).hexdigest(), _ADDRESS_RATE)])
 

@@ -87,10 +87,7 @@ def change_email(library: Library, actor: Actor, email: str, password: str, clie
 
 
 def change_password(library: Library, actor: Actor, present: str, password: str, client: str) -> None:
-    """Set a new password, end all other sessions, and invalidate password links.
-
-    Raises LoginNeeded, Invalid; Forbidden and RateLimited for a wrong present password.
-    """
+    """Set a new password, end other sessions and password links. Raises Invalid; as `reauthenticate`."""
     user_id = require_signed_in_user(actor)
     proven = _proven_password_hash(library, user_id, present, client)
     password_hash = hash_password(password)

@@ -67,10 +67,7 @@ def write_own_personal_data(library: Library, actor: Actor, stream: IO[bytes]) -
 
 
 def write_personal_data_of(library: Library, actor: Actor, login: str, stream: IO[bytes]) -> None:
-    """Write all data about a user, with or without an account, as `write_own_personal_data` does.
-
-    Raises Forbidden unless the actor is the operator; NotFound.
-    """
+    """As `write_own_personal_data`, for any user, with or without account. Raises Forbidden, NotFound."""
     require_operator(actor)
     with library.store.read() as reading:
         user = reading.users.by_login(login.strip())

@@ -42,10 +42,7 @@ def require_visible_administration(actor: Actor) -> None:
 
 
 def find_accounts(library: Library, actor: Actor, q: str, page: int) -> PaginatedRows[Account]:
-    """The accounts whose login, name or address contains each word, ignoring case and accents, by login.
-
-    Raises Forbidden unless the actor is an administrator.
-    """
+    """The accounts whose login, name or address contains each word, by login. Raises Forbidden."""
     require_administrator(actor)
     with library.store.read() as reading:
         every = reading.accounts.all()

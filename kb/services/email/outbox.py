@@ -1,6 +1,4 @@
-"""The outbox: e-mail messages are written in the transaction of the action they report, and sent afterwards, if the
-recipient may still open what they link to.
-"""
+"""The outbox: a message joins the transaction of its action, and is sent if the recipient may open its links."""
 
 import logging
 import re

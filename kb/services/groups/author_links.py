@@ -123,10 +123,7 @@ def _drop_unused_author(writing: WriteTransaction, author: User) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ImportedAuthorView:
-    """The counts of an imported author's items, annotations and replies in each shared group, by the group's name.
-
-    Users' own libraries are left out.
-    """
+    """An imported author's items, and annotations with replies, in each shared group by name."""
 
     user: User
     parts: tuple[tuple[Group, int, int], ...]

@@ -103,10 +103,7 @@ def leave_group(library: Library, actor: Actor, slug: str) -> Group:
 
 
 def set_role(library: Library, actor: Actor, slug: str, login: str, role: Role) -> Account:
-    """Change a member's role. Only the operator can make any user a member; all others invite.
-
-    Raises NotFound, Forbidden, Conflict for the last owner.
-    """
+    """Change a role; only the operator adds members. Raises NotFound, Forbidden, Conflict for the last owner."""
     with library.store.write() as writing:
         group = require_shared_group(actor, Action.MANAGE, writing.groups.by_slug(slug))
         if actor.operator:
@@ -142,10 +139,7 @@ def remove_member(library: Library, actor: Actor, slug: str, login: str) -> None
 
 
 def transfer_ownership(library: Library, actor: Actor, slug: str, login: str) -> Account:
-    """Make another member the owner, and the actor a moderator.
-
-    Raises NotFound, Forbidden unless the actor is an owner, Conflict for a member who cannot log in.
-    """
+    """Make another member the owner, the actor a moderator. Raises NotFound, Forbidden, Conflict if closed."""
     with library.store.write() as writing:
         group = require_shared_group(actor, Action.MANAGE, writing.groups.by_slug(slug))
         user_id = require_signed_in_user(actor)

@@ -95,10 +95,7 @@ def users_mentioned_in_item(library: Library, item: Item, group: Group) -> dict[
 
 
 def mention_completions(library: Library, actor: Actor, slug: str, start: str) -> tuple[User, ...]:
-    """Members of a group whose login or name has a word with this prefix, for an actor who may write there.
-
-    Raises NotFound, LoginNeeded, Forbidden.
-    """
+    """Members with a word of this prefix, for writers of a group. Raises NotFound, LoginNeeded, Forbidden."""
     wanted = start.strip().lstrip("@").casefold()
     with library.store.read() as reading:
         group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))

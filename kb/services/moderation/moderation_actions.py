@@ -70,10 +70,7 @@ def dismiss_reports(library: Library, actor: Actor, slug: str, item_id: str, par
 
 
 def hide_content(library: Library, actor: Actor, item_id: str, part_id: str | None = None, why: str = "") -> Removal:
-    """Hide an item, or an annotation or a reply of it, until it is restored.
-
-    Raises NotFound, LoginNeeded, Forbidden unless the actor moderates the group.
-    """
+    """Hide an item, an annotation or a reply, as a moderator. Raises NotFound, LoginNeeded, Forbidden."""
     with item_write_transaction(library, actor) as writing:
         item, group = readable_item(writing, actor, item_id)
         require_permission(actor, Action.MODERATE, group)

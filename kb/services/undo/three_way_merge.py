@@ -58,10 +58,7 @@ def _revert_parts(now: Sequence[Part], before: Sequence[Part], after: Sequence[P
 
 
 def with_removed(reverted: Sequence[Element], before: Sequence[Element], new: Collection[str]) -> list[Element]:
-    """The elements with those that the action removed, each after the nearest one that stood before it.
-
-    `new` are the ids of the elements after the action.
-    """
+    """The elements with those that the action removed, in their old order; `new`: the ids after the action."""
     every, earlier = list(reverted), set[str]()
     for one in before:
         if one.id not in new and all(other.id != one.id for other in reverted):

@@ -193,9 +193,7 @@ def _undo_one(writing: WriteTransaction, actor: Actor, found: Undo, *, is_logged
 def _undo_item_changes(
     writing: WriteTransaction, actor: Actor, found: Undo, *, is_logged: bool
 ) -> tuple[list[str], int, int]:
-    """Undo the changes stored as whole items: the ids of the restored ones, how many others stay, and how many added
-    items are in the trash.
-    """
+    """Undo changes of whole items: ids of restored ones, how many others stay, how many go to the trash."""
     ids = [one.id for change in found.changed for one in (change.before, change.after) if one is not None]
     present = writing.items.any_of(dict.fromkeys(ids))
     named = {one.group_id for change in found.changed for one in (change.before, change.after) if one is not None}
