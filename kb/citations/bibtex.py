@@ -37,6 +37,8 @@ _BIBTEX_LANGUAGES = {"fr": "french", "en": "english", "de": "german", "es": "spa
 def write_bibtex(citation: Citation, words: Translator) -> str:
     """One entry, one field a line."""
     language = _BIBTEX_LANGUAGES.get((citation.language or "").split("-")[0].casefold())
+    quote = words.quoted(one_line(citation.quote)) if citation.quote else ""
+    remark = citation.remark.line(words) if citation.remark else ""
     fields = (
         ("author", " and ".join(map(_bibtex_name, citation.authors))),
         # In braces of its own, so that no style changes its capitals.
@@ -50,7 +52,7 @@ def write_bibtex(citation: Citation, words: Translator) -> str:
         ("langid", language or ""),
         ("language", language or escape_latex(citation.language or "")),
         ("abstract", escape_latex(citation.abstract or "")),
-        ("annote", escape_latex(_note(citation, words))),
+        ("annote", escape_latex(" ".join(filter(None, (quote, remark))))),
         (
             "note",
             escape_latex(words.say("Permanent link: %(address)s", address=citation.permalink)) if citation.url else "",
@@ -75,8 +77,3 @@ def _bibtex_name(name: BylineName) -> str:
 def _bibtex_address(address: str) -> str:
     """An address unchanged, because biblatex reads it verbatim; only characters that no address holds are escaped."""
     return _NOT_IN_ADDRESSES.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), address)
-
-
-def _note(citation: Citation, words: Translator) -> str:
-    quote = words.quoted(one_line(citation.quote)) if citation.quote else ""
-    return " ".join(filter(None, (quote, citation.remark.line(words) if citation.remark else "")))

@@ -127,7 +127,6 @@ def _user_name(user: User | None) -> str | None:
 
 
 def _text_unless_blank(text: str | None) -> str | None:
-    """A text unchanged, or None if it is blank."""
     return text if text and text.strip() else None
 
 

@@ -14,7 +14,8 @@ from kb.translation import Translator
 def write_html_citation(citation: Citation, words: Translator) -> str:
     """A figure if there is a quotation or a remark, else a paragraph."""
     credit = _credit(citation, words)
-    parts = (*((_quotation(citation, citation.quote),) if citation.quote else ()), *_remark(citation, words))
+    remark = (f"<p>{escape(citation.remark.line(words), quote=False)}</p>",) if citation.remark else ()
+    parts = (*((_quotation(citation, citation.quote),) if citation.quote else ()), *remark)
     if not parts:
         return f"<p>{credit}</p>\n"
     return "\n".join(("<figure>", *parts, f"<figcaption>{credit}</figcaption>", "</figure>", ""))
@@ -25,10 +26,6 @@ def _quotation(citation: Citation, quote: str) -> str:
     language = f' lang="{escape(citation.language)}"' if citation.language else ""
     text = "<br>\n".join(escape(line, quote=False) for line in nonblank_lines(quote))
     return f"<blockquote{address}{language}><p>{text}</p></blockquote>"
-
-
-def _remark(citation: Citation, words: Translator) -> tuple[str, ...]:
-    return (f"<p>{escape(citation.remark.line(words), quote=False)}</p>",) if citation.remark else ()
 
 
 def _credit(citation: Citation, words: Translator) -> str:

@@ -22,11 +22,6 @@ def write_iso690(citation: Citation, words: Translator) -> str:
         *((words.quoted("\n".join(nonblank_lines(citation.quote))),) if citation.quote else ()),
         *((citation.remark.line(words),) if citation.remark else ()),
     )
-    return "\n".join((*lines, iso690_reference(citation, words)))
-
-
-def iso690_reference(citation: Citation, words: Translator) -> str:
-    """The reference alone."""
     title = citation.named(words)
     online = words.say("[online]") if citation.is_on_web else ""
     host = (with_full_stop(title), citation.source) if citation.source else (title,)
@@ -37,7 +32,7 @@ def iso690_reference(citation: Citation, words: Translator) -> str:
         with_full_stop(date),
         _location(citation, words),
     )
-    return " ".join(filter(None, parts))
+    return "\n".join((*lines, " ".join(filter(None, parts))))
 
 
 def _creators(names: tuple[BylineName, ...], words: Translator) -> str:

@@ -18,7 +18,6 @@ import re
 from functools import lru_cache
 from urllib.parse import quote
 
-from kb.citations.byline_names import BylineName
 from kb.citations.citation import Citation
 from kb.translation import Translator
 
@@ -38,7 +37,7 @@ def zotero_meta_tags(citation: Citation, words: Translator) -> tuple[tuple[str, 
         ("DC.date", citation.published or ""),
         ("DC.language", citation.language or ""),
         ("DC.description", citation.abstract or ""),
-        *(("citation_author", _inverted_name(name)) for name in citation.authors),
+        *(("citation_author", name.inverted if name.given else f"{name.family},") for name in citation.authors),
         ("citation_public_url", (citation.url if citation.is_on_web else None) or citation.permalink),
     )
     return tuple((name, content) for name, content in pairs if content)
@@ -66,9 +65,4 @@ def _percent_encode(text: str) -> str:
 
 
 def _truncate_abstract(text: str) -> str:
-    """The abstract, truncated between words to a length for lists."""
     return text if len(text) <= LONGEST_ABSTRACT else text[:LONGEST_ABSTRACT].rpartition(" ")[0] + " …"
-
-
-def _inverted_name(name: BylineName) -> str:
-    return name.inverted if name.given else f"{name.family},"

@@ -11,16 +11,15 @@ from kb.settings import Settings
 def set_up_database(session: CommandSession, *, with_samples: bool) -> None:
     """Create the database or upgrade it to the newest schema; load the sample library into an empty one."""
     session.create_data_folder()
-    if with_samples and _is_empty(session):
+    if not with_samples:
+        return
+    with session.library() as library, library.store.read() as reading:
+        is_empty = not reading.items.count(AccessScope(everything=True))
+    if is_empty:
         # An import of items needs far more modules than the start of a site that has some.
         from kb.cli.sample_library import load_samples  # noqa: PLC0415
 
         load_samples(session)
-
-
-def _is_empty(session: CommandSession) -> bool:
-    with session.library() as library, library.store.read() as reading:
-        return not reading.items.count(AccessScope(everything=True))
 
 
 def report_index(session: CommandSession) -> None:

@@ -52,7 +52,6 @@ def decode_body(body: bytes, charset: str = "") -> str:
 
 
 def _encoding_of_label(label: str) -> str:
-    """The encoding of a label, or an empty text."""
     try:
         name = codecs.lookup(label.strip()).name
     except (LookupError, ValueError):

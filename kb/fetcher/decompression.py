@@ -30,7 +30,9 @@ class DecompressedBody:
             return
         while piece and self._members < _MOST_MEMBERS:
             if self._decompressor is None:
-                self._decompressor = zlib.decompressobj(self._kind_of(piece))
+                # Servers send deflate with or without the header of zlib.
+                is_raw = self.encoding == "deflate" and piece[0] & 15 != _ZLIB
+                self._decompressor = zlib.decompressobj(_RAW if is_raw else _EITHER)
                 self._members += 1
             try:
                 self._keep(self._decompressor.decompress(piece, self.most + 1 - len(self.data)))
@@ -49,10 +51,6 @@ class DecompressedBody:
         self.data += piece
         if len(self.data) > self.most:
             raise FetchFailed(FetchFailure.TOO_LARGE, f"more than {self.most} bytes")
-
-    def _kind_of(self, piece: bytes) -> int:
-        """Servers send deflate with or without the header of zlib."""
-        return _RAW if self.encoding == "deflate" and piece[0] & 15 != _ZLIB else _EITHER
 
 
 def content_encoding(header: str) -> str:

@@ -2,7 +2,6 @@
 
 import socket
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 
 import h11
@@ -83,7 +82,7 @@ class _Exchange:
 
 
 class HttpConnection:
-    """A connection for one request, closed at the end of its block."""
+    """A connection for one request."""
 
     def __init__(self, place: UrlTarget, access: WebAccess, deadline: FetchDeadline) -> None:
         self._place, self._agent = place, access.agent
@@ -137,11 +136,6 @@ class HttpConnection:
             if is_enough(bytes(body.data[:_BEGINNING])):
                 break
         return bytes(body.data)
-
-
-def http_connection_to(place: UrlTarget, access: WebAccess, deadline: FetchDeadline) -> closing[HttpConnection]:
-    """A connection to a target, for one request."""
-    return closing(HttpConnection(place, access, deadline))
 
 
 def _open_tunnel(line: socket.socket, proxy: WebProxy, place: UrlTarget, agent: str, deadline: FetchDeadline) -> None:

@@ -1,11 +1,12 @@
 """Follow the redirects of an address. Each target is checked like the first address."""
 
+from contextlib import closing
 from dataclasses import dataclass, replace
 from email.message import Message
 from urllib.parse import unquote
 
 from kb.fetcher.connections import FetchDeadline, WebAccess
-from kb.fetcher.http_request import HttpConnection, ResponseHead, http_connection_to
+from kb.fetcher.http_request import HttpConnection, ResponseHead
 from kb.fetcher.url_targets import UrlTarget, parse_url_target
 from kb.model.web_pages.page_facts import FetchFailed, FetchFailure, LinkPresence, PageKind
 
@@ -64,7 +65,7 @@ def _follow_redirects(address: str, method: str, access: WebAccess, deadline: Fe
     place = parse_url_target(address, loopback=access.loopback)
     visited, downgraded = {place.href}, False
     for _ in range(_MOST_REDIRECTS + 1):
-        with http_connection_to(place, access, deadline) as line:
+        with closing(HttpConnection(place, access, deadline)) as line:
             head = line.head(method)
             if head.status not in _REDIRECTS:
                 _check_status(head.status)
@@ -167,5 +168,4 @@ def _file_name(head: ResponseHead, place: UrlTarget) -> str:
 
 
 def _header_on_one_line(header: str) -> str:
-    """A header on one line, truncated."""
     return " ".join(header[:1_000].split())

@@ -56,8 +56,6 @@ def is_saved_page(head: bytes) -> bool:
 
 
 class _LookaheadLines:
-    """Lines with look-ahead."""
-
     def __init__(self, lines: Iterator[PageLine | Remark]) -> None:
         self._lines = lines
         self._ahead: deque[PageLine | Remark] = deque()
@@ -111,8 +109,6 @@ class _Bullet:
 
 @dataclass(slots=True)
 class _OpenItem:
-    """The item that is being read."""
-
     line: int
     sharer: str | None
     title: str

@@ -12,9 +12,9 @@ from typing import BinaryIO, NoReturn
 from kb.formats.byte_lines import BYTE_ORDER_MARK, numbered_lines
 from kb.formats.json_draft_reader import InvalidRecord, draft_from_record
 from kb.model.bibliographic_record import record_values
-from kb.model.items.annotation import Annotation, Reply
+from kb.model.items.annotation import Annotation
 from kb.model.items.import_draft import ItemDraft, Remark, remark
-from kb.model.items.item import Item, Sharing
+from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.people.user import User
 from kb.model.text_rules import is_keepable
@@ -59,6 +59,7 @@ def write_json_lines(rows: Iterable[tuple[Item, Group]], stream: BinaryIO) -> No
 
 def json_line_of(item: Item, group: Group) -> str:
     """The line of one item, with its end."""
+    sharers = [{"author": _author(one.user), "added": one.added} for one in item.sharers]
     record = _KEYS | {
         "id": item.id,
         "group": {"slug": group.slug, "name": group.name, "description": group.description, "visible": group.visible},
@@ -69,14 +70,10 @@ def json_line_of(item: Item, group: Group) -> str:
         "updated": item.updated,
         "views": item.views,
         # Few items have any: the lines of the others do not change.
-        **({"sharers": [_sharing(one) for one in item.sharers]} if item.sharers else {}),
+        **({"sharers": sharers} if sharers else {}),
         "annotations": [_annotation(annotation) for annotation in item.annotations],
     }
     return json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _sharing(one: Sharing) -> dict[str, object]:
-    return {"author": _author(one.user), "added": one.added}
 
 
 def _annotation(annotation: Annotation) -> dict[str, object]:
@@ -90,12 +87,11 @@ def _annotation(annotation: Annotation) -> dict[str, object]:
         "prefix": annotation.prefix,
         "suffix": annotation.suffix,
         "color": annotation.color,
-        "replies": [_reply(reply) for reply in annotation.replies],
+        "replies": [
+            {"id": reply.id, "author": _author(reply.author), "added": reply.added, "body": reply.body}
+            for reply in annotation.replies
+        ],
     }
-
-
-def _reply(reply: Reply) -> dict[str, object]:
-    return {"id": reply.id, "author": _author(reply.author), "added": reply.added, "body": reply.body}
 
 
 def _author(author: User | None) -> dict[str, object] | None:

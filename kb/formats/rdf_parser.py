@@ -48,7 +48,11 @@ def detected_rdf_format(data: bytes) -> str:
         return TURTLE
     # A Turtle list and a JSON list begin alike, and so does a blank node.
     if found[0] == b"[":
-        return JSON_LD if _is_json(data) else TURTLE
+        try:
+            json.loads(data.removeprefix(_BYTE_ORDER_MARK))
+        except (ValueError, RecursionError):
+            return TURTLE
+        return JSON_LD
     if found[0] == b"{":
         return JSON_LD
     return RDF_XML
@@ -112,14 +116,6 @@ def _refuse_declarations(data: bytes) -> None:
         parser.Parse(data, True)
     except expat.ExpatError as error:
         _raise_unreadable(RDF_XML, str(error))
-
-
-def _is_json(data: bytes) -> bool:
-    try:
-        json.loads(data.removeprefix(_BYTE_ORDER_MARK))
-    except (ValueError, RecursionError):
-        return False
-    return True
 
 
 def _refuse_remote_contexts(data: bytes) -> None:

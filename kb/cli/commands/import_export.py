@@ -1,7 +1,7 @@
 """`kb import` and `kb export`."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack, closing
 
 import click
@@ -147,21 +147,14 @@ def _shape(session: CommandSession, reports: Mapping[str, ImportReport]) -> dict
         "warnings": [
             {
                 **({"file": printable_file_name(name)} if len(reports) > 1 else {}),
-                **_place(remark),
+                **({"line": remark.line} if remark.line is not None else {}),
+                **({"item": remark.item} if remark.item is not None else {}),
                 "why": _why(session, remark),
             }
-            for name, remark in _remarks(reports)
+            for name, report in reports.items()
+            for remark in report.warnings
         ],
     }
-
-
-def _remarks(reports: Mapping[str, ImportReport]) -> Iterator[tuple[str, Remark]]:
-    return ((name, remark) for name, report in reports.items() for remark in report.warnings)
-
-
-def _place(remark: Remark) -> dict[str, object]:
-    line = {"line": remark.line} if remark.line is not None else {}
-    return {**line, **({"item": remark.item} if remark.item is not None else {})}
 
 
 def _why(session: CommandSession, remark: Remark) -> str:

@@ -7,7 +7,7 @@ from kb.cli.console import CommandSession, print_json, print_line
 from kb.errors import NotFound
 from kb.model.search_request import REPEATABLE_PARAMETERS, SearchRequest, VocabularyMode
 from kb.services.core.library import Library
-from kb.services.search.results import SearchHit, SearchResults
+from kb.services.search.results import SearchResults
 from kb.services.search.search import run_search
 from kb.web.api.response_shapes import search_answer
 from kb.web.pages.listing.ignored_query_parts import ignored_parts_notices
@@ -86,12 +86,8 @@ def _show(session: CommandSession, results: SearchResults) -> None:
     for row in results.rows:
         print_line("")
         print_line(row.item.title or row.item.url or "")
-        details = (_author(row), row.item.source, row.item.published or row.item.added, row.item.url)
+        author = row.annotation.author if row.annotation else row.item.author
+        details = (author and author.name, row.item.source, row.item.published or row.item.added, row.item.url)
         print_line("  " + " · ".join(detail for detail in details if detail))
         for match in row.matches:
             print_line("  … " + "".join(text for text, _ in match.pieces).replace("\n", " ") + " …")
-
-
-def _author(row: SearchHit) -> str | None:
-    author = row.annotation.author if row.annotation else row.item.author
-    return author.name if author else None

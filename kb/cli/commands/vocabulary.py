@@ -9,7 +9,6 @@ from kb.errors import translatable
 from kb.formats.rdf_parser import LARGEST_RDF_FILE, TURTLE
 from kb.formats.skos_reader import read_skos
 from kb.formats.skos_writer import AUTO, SKOS_FORMATS, write_skos
-from kb.model.items.import_draft import Remark
 from kb.model.vocabulary import Concept, Vocabulary, is_language_tag
 from kb.services.vocabulary.vocabularies import (
     NewConcept,
@@ -176,9 +175,5 @@ def _print_report(session: CommandSession, report: VocabularyReport) -> None:
     )
     print_line(", ".join(parts))
     for one in report.warnings:
-        print_line(_sentence(session, one))
-
-
-def _sentence(session: CommandSession, one: Remark) -> str:
-    why = session.words.say(one.message, **one.values)
-    return f"{one.item}{session.words.say(':')} {why}" if one.item else why
+        why = words.say(one.message, **one.values)
+        print_line(f"{one.item}{words.say(':')} {why}" if one.item else why)

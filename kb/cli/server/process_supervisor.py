@@ -64,7 +64,7 @@ class ChildProcesses:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stop()
+        _end_processes([child.process for child in self.children if child.process is not None])
 
     def release(self) -> None:
         """Let the early children work, and start the others. From here on a signal makes `run` end."""
@@ -112,9 +112,6 @@ class ChildProcesses:
             child.started = now
             child.process = _start_process(child.arguments, self.environment, self.sockets)
         return False
-
-    def _stop(self) -> None:
-        _end_processes([child.process for child in self.children if child.process is not None])
 
 
 @contextmanager
