@@ -7,7 +7,7 @@ The names in `__all__` are its public interface. A query becomes hits in this or
 from index.analysis import Token, analyze, fold, is_french, word_runs
 from index.document import Document, Value
 from index.engine import Busy, Damage, DamagedFile, Engine, Outdated, OutOfTime, Unindexable, Writer, failure_of
-from index.hits import Completion, Facet, Frequencies, Hit, Hits, Neighbour, Snippet
+from index.hits import Facet, Frequencies, Hit, Hits, Neighbour
 from index.opening import open_engine
 from index.plan import DEFAULT_BOUNDS, Bounds, FacetRequest, Filter, Plan, SortKey
 from index.query import (
@@ -51,7 +51,6 @@ __all__ = [
     "AnyOf",
     "Bounds",
     "Busy",
-    "Completion",
     "Damage",
     "DamagedFile",
     "DateBoundary",
@@ -91,7 +90,6 @@ __all__ = [
     "Range",
     "Schema",
     "SearchedField",
-    "Snippet",
     "SortKey",
     "Syntax",
     "Term",

@@ -9,7 +9,7 @@
 Steps 2 to 5 run once for each distinct run of characters and are cached, because texts repeat their words.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from index.analysis.folding import fold
 from index.analysis.languages import Language, language_named, rules_for
 from index.analysis.lemmas import EDITION
 from index.analysis.normalization import normalize
-from index.analysis.tokenizer import RUN, Word, words_in_run
+from index.analysis.tokenizer import RUN, words_in_run
 
 FINGERPRINT = EDITION
 _LONGEST_TERM = 100
@@ -148,16 +148,11 @@ def pieces_of(run: str, language: str | None) -> tuple[Piece, ...]:
 
 def _tokenize_run(run: str, language: Language) -> _Run:
     words, width = words_in_run(run, language.cut)
-    return tuple(_pieces(words, language)), width
-
-
-def _pieces(words: Iterable[Word], language: Language) -> Iterator[Piece]:
+    pieces: list[Piece] = []
     for word in words:
         exact = fold(word.text)[:_LONGEST_TERM]
         if exact and exact not in language.stop_words:
-            yield _stem(exact, word, language), exact, word.offset, word.start, word.end
-
-
-def _stem(exact: str, word: Word, language: Language) -> str:
-    """The stem of a word of letters; numbers and fixed words do not change."""
-    return language.stem(exact) if exact.isalpha() and not word.fixed else exact
+            # Numbers and fixed words have no stem.
+            stem = language.stem(exact) if exact.isalpha() and not word.fixed else exact
+            pieces.append((stem, exact, word.offset, word.start, word.end))
+    return tuple(pieces), width

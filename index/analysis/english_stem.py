@@ -56,10 +56,6 @@ def _ends_short(stem: str) -> bool:
     return _shape(stem).endswith("cvc") and stem[-1] not in "wxy"
 
 
-def _ends_double(stem: str) -> bool:
-    return len(stem) > 1 and stem[-1] == stem[-2] and _shape(stem)[-1] == "c"
-
-
 def _singular(word: str) -> str:
     if word.endswith(("sses", "ies")):
         return word[:-2]
@@ -80,7 +76,7 @@ def _restore_e(stem: str) -> str:
     """Restore the e that -ed or -ing replaced, or remove the consonant that they doubled."""
     if stem.endswith(("at", "bl", "iz")):
         return stem + "e"
-    if _ends_double(stem):
+    if len(stem) > 1 and stem[-1] == stem[-2] and _shape(stem)[-1] == "c":
         return stem if stem[-1] in "lsz" else stem[:-1]
     return stem + "e" if _measure(stem) == 1 and _ends_short(stem) else stem
 

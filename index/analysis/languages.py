@@ -60,24 +60,12 @@ def _english_cut(parts: Sequence[Part]) -> Sequence[Part]:
     return kept
 
 
-def _uncut(parts: Sequence[Part]) -> Sequence[Part]:
-    return parts
-
-
 def _join_parts(first: Part, second: Part) -> Part:
     return replace(second, text=first.text + second.text, start=first.start)
 
 
-def _french_stem(word: str) -> str:
-    return french_light_stem(french_lemmas().lemma(word))
-
-
-def _unstemmed(word: str) -> str:
-    return word
-
-
-_OTHER = Language(_uncut, frozenset(), _unstemmed)
+_OTHER = Language(lambda parts: parts, frozenset(), lambda word: word)
 _LANGUAGES = {
-    "fr": Language(_french_cut, FRENCH_STOP_WORDS, _french_stem),
+    "fr": Language(_french_cut, FRENCH_STOP_WORDS, lambda word: french_light_stem(french_lemmas().lemma(word))),
     "en": Language(_english_cut, ENGLISH_STOP_WORDS, english_stem),
 }

@@ -66,8 +66,6 @@ class Lemmas:
         lemma = word
         if place >= 0 and (own := self.lemmas[place] >> 1) != place:
             lemma = self.text[self.starts[own] : self.starts[own + 1]].decode()
-        if not lemma.endswith(_PARTICIPLES):
-            return lemma
         for ending in _PARTICIPLES:
             if lemma.endswith(ending):
                 verb = lemma[: -len(ending)] + "er"
@@ -82,7 +80,7 @@ class Lemmas:
         except UnicodeEncodeError:
             # UTF-8 cannot encode half of a surrogate pair.
             return -1
-        bucket = crc32(code) >> _SHIFT
+        bucket = bucket_of(code)
         place, end = self.firsts[bucket : bucket + 2]
         starts = self.starts
         while place < end:

@@ -276,7 +276,8 @@ def _value(leaf: Leaf, keyword: KeywordField) -> _Meaning:
             values = keyword.values(text.strip())
             return AnyOf(keyword.field, values) if values else IgnoredReason.SENSE
         case Pattern(text) if set(text.rstrip("*")).isdisjoint("*?"):
-            found = any_of(Prefix(keyword.field, value) for value in _prefix_forms(text.rstrip("*"), keyword))
+            typed = text.rstrip("*")
+            found = any_of(Prefix(keyword.field, value) for value in (keyword.values(typed) if typed else ("",)))
         case Pattern(text):
             found = any_of(Wildcard(keyword.field, value) for value in keyword.values(text))
         case FuzzyWord(text, distance):
@@ -284,10 +285,6 @@ def _value(leaf: Leaf, keyword: KeywordField) -> _Meaning:
         case _:
             assert_never(leaf)
     return found or IgnoredReason.SENSE
-
-
-def _prefix_forms(text: str, keyword: KeywordField) -> tuple[str, ...]:
-    return keyword.values(text) if text else ("",)
 
 
 def _days(leaf: Leaf, period: PeriodField) -> _Meaning:

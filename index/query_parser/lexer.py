@@ -103,8 +103,11 @@ def _chunk(chunk: str, names: Container[str], after: str) -> Iterator[Lexeme]:
         if value:
             yield _leaf(value)
         return
-    if chunk:
-        yield _leaf(chunk) if any(char.isalnum() or char == "*" for char in chunk) else _unknown(chunk)
+    if any(char.isalnum() or char == "*" for char in chunk):
+        yield _leaf(chunk)
+    elif chunk:
+        # Punctuation is ignored without a report; other signs (☂) are reported: the user may expect something of them.
+        yield Unknown(chunk if any(unicodedata.category(char) == "So" for char in chunk) else "")
 
 
 def _leaf(chunk: str) -> Leaf:
@@ -118,10 +121,3 @@ def _leaf(chunk: str) -> Leaf:
     if "~" not in bare and ("*" in bare or _INNER_WILDCARD.search(bare)):
         return Pattern(bare)
     return Word(chunk)
-
-
-def _unknown(chunk: str) -> Unknown:
-    """Punctuation is ignored without a report; other signs (☂) are reported, because the user may expect something of
-    them.
-    """
-    return Unknown(chunk if any(unicodedata.category(char) == "So" for char in chunk) else "")

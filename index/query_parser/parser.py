@@ -66,7 +66,7 @@ def parse_query(text: str, syntax: Syntax, bounds: Bounds = DEFAULT_BOUNDS) -> P
     compiler = Compiler(syntax, fields, _first_language(read.tree, syntax), bounds, read.ignored)
     query = compiler.query(read.tree)
     left_out = read.ignored.parts()
-    plain = _is_plain(read.tree) and _only_words_left(left_out)
+    plain = _is_plain(read.tree) and all(part.why is IgnoredReason.WORDS for part in left_out)
     return ParsedQuery(read.tree, query or Everything(), left_out, plain, tuple(compiler.alternatives))
 
 
@@ -104,7 +104,3 @@ def _is_plain(tree: Node) -> bool:
             return all(isinstance(part, Word) for part in parts)
         case _:
             return False
-
-
-def _only_words_left(left_out: tuple[IgnoredPart, ...]) -> bool:
-    return all(part.why is IgnoredReason.WORDS for part in left_out)

@@ -59,14 +59,12 @@ class AnalyzedPieces:
         memory = self.young
         for piece in pieces.difference(memory.terms):
             terms = self.old.terms.get(piece)
-            memory.learn(piece, _terms(piece, self.language) if terms is None else terms)
+            if terms is None:
+                terms = tuple({term: None for word in words_in(piece, self.language) for term in word[:2]})
+            memory.learn(piece, terms)
         if memory.held > MOST_REMEMBERED and self.young is memory:
             self.old, self.young = memory, AnalysisMemory()
         return memory
-
-
-def _terms(piece: str, language: str | None) -> tuple[str, ...]:
-    return tuple({term: None for word in words_in(piece, language) for term in word[:2]})
 
 
 _PIECES = {name: AnalyzedPieces(name) for name in ("fr", "en", "")}

@@ -4,6 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
+from operator import attrgetter
 
 from index.analysis import Token, analyze
 from index.analysis.normalization import NormalizedText, normalize
@@ -210,15 +211,11 @@ def _phrase_tokens(phrase: Phrase, places: Mapping[str, Sequence[Token]], first:
     latest = first.position + phrase.offsets[-1] - phrase.offsets[0] + phrase.slop
     for value, before, after in zip(phrase.values[1:], phrase.offsets, phrase.offsets[1:], strict=False):
         held = places[value]
-        place = bisect_left(held, chain[-1].position + after - before, key=_position)
+        place = bisect_left(held, chain[-1].position + after - before, key=attrgetter("position"))
         if place == len(held) or held[place].position > latest:
             return []
         chain.append(held[place])
     return chain
-
-
-def _position(token: Token) -> int:
-    return token.position
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:

@@ -25,7 +25,7 @@ from index.whoosh_engine.matching.wildcard_expansion import expanded_terms
 from index.whoosh_engine.ranking.bm25 import ScopeStatistics
 from index.whoosh_engine.storage.array_file import Array, Ids, Ints, Mask, ranges, starts_of
 from index.whoosh_engine.storage.segments import Segment
-from index.whoosh_engine.storage.term_dictionary import TermDictionary, to_bytes, to_text
+from index.whoosh_engine.storage.term_dictionary import to_bytes, to_text
 from index.whoosh_engine.storage.term_fingerprints import hash_terms
 
 
@@ -75,16 +75,6 @@ class TermUsage:
     scope: ScopeStatistics
     field: Field
 
-    def lexicons(self) -> list[TermDictionary]:
-        """The term dictionary of each segment."""
-        return [docs.segment.lexicon(self.field.name) for docs in self.scope.segment_docs]
-
-    def bounds(self, docs: AccessibleDocs, ordinals: Ints) -> Ints:
-        """For ascending terms of a segment, an upper bound of the documents that hold them; exact if nothing was
-        deleted.
-        """
-        return doc_frequency_bounds(docs, self.field.name, ordinals)
-
     def counts(self, terms: Sequence[str]) -> list[int]:
         """How many documents hold each term, compared as in the field."""
         counts = np.zeros(len(terms), np.int64)
@@ -93,7 +83,7 @@ class TermUsage:
             ordinals = np.array([segment.ordinal(self.field.name, term) for term in terms], np.int64)
             order = np.argsort(ordinals, kind="stable")
             order = order[ordinals[order] >= 0]
-            counts[order] += self.bounds(docs, ordinals[order])
+            counts[order] += doc_frequency_bounds(docs, self.field.name, ordinals[order])
             if len(docs.gone):
                 gone = [self._gone(docs, ordinal) for ordinal in ordinals[order].tolist()]
                 counts[order] -= np.array(gone, np.int64)
@@ -206,7 +196,7 @@ def _added(holding: TermUsage, parts: Sequence[PrefixTerms]) -> _Terms:
 
 
 def _term_counts(holding: TermUsage, place: int, part: PrefixTerms) -> _Terms:
-    bounds = holding.bounds(holding.scope.segment_docs[place], part.ordinals)
+    bounds = doc_frequency_bounds(holding.scope.segment_docs[place], holding.field.name, part.ordinals)
     held = np.flatnonzero(bounds)
     return _Terms(np.full(len(held), place), part.ordinals[held], part.inner[held], bounds[held])
 
@@ -239,7 +229,8 @@ def _tied(holding: TermUsage, terms: _Terms, chosen: Ints) -> Iterator[RankedTer
 
 def _ranker(holding: TermUsage, terms: _Terms) -> Callable[[int], RankedTerm]:
     """A function that makes a ranked term from its index."""
-    lexicons, is_text = holding.lexicons(), holding.field.kind is Kind.TEXT
+    name, is_text = holding.field.name, holding.field.kind is Kind.TEXT
+    lexicons = [docs.segment.lexicon(name) for docs in holding.scope.segment_docs]
 
     def ranked(one: int) -> RankedTerm:
         term = to_text(lexicons[terms.places[one]][int(terms.ordinals[one])])

@@ -44,21 +44,20 @@ def top_hits(
     first = [(segment, _first(segment, found, sort, end)) for segment, found in chosen if len(found.ids)]
     if len(first) == 1:
         segment, found = first[0]
-        ordered = _at(found, _order(segment, found, sort)[start:])
+        order = np.lexsort([column(found) for column in _columns(segment, found, sort)][::-1])
+        ordered = _at(found, order[start:])
         return list(map(Hit, segment.some_keys(ordered.ids), _points(ordered)))
     scores = [found.scores for _, found in first if found.scores is not None]
     if scores:
         # Documents that other segments have pushed out need no row.
         every = np.sort(np.concatenate(scores))
         least = every[-min(end, len(every))]
-        first = [(segment, _reaching(found, least)) for segment, found in first]
+        first = [
+            (segment, found if found.scores is None else _at(found, (found.scores >= least).nonzero()[0]))
+            for segment, found in first
+        ]
     rows = _ordered([row for segment, found in first for row in _rows(segment, found, sort)], sort)[start:end]
     return [Hit(row.key, row.score) for row in rows]
-
-
-def _order(segment: Segment, found: ScoredDocs, sort: tuple[SortKey, ...]) -> Ids:
-    """The indices of documents of one segment, in result order."""
-    return np.lexsort([column(found) for column in _columns(segment, found, sort)][::-1])
 
 
 def _points(found: ScoredDocs) -> list[float]:
@@ -67,10 +66,6 @@ def _points(found: ScoredDocs) -> list[float]:
 
 def _at(found: ScoredDocs, places: Ids) -> ScoredDocs:
     return ScoredDocs(found.ids.take(places), None if found.scores is None else found.scores.take(places))
-
-
-def _reaching(found: ScoredDocs, least: float) -> ScoredDocs:
-    return found if found.scores is None else _at(found, (found.scores >= least).nonzero()[0])
 
 
 def _first(segment: Segment, found: ScoredDocs, sort: tuple[SortKey, ...], size: int) -> ScoredDocs:
@@ -110,7 +105,7 @@ def _smallest(values: Array, size: int) -> tuple[float, Ids]:
 
 def _columns(segment: Segment, found: ScoredDocs, sort: tuple[SortKey, ...]) -> Iterator[Column]:
     if found.scores is not None:
-        yield _worth
+        yield lambda some: np.zeros(len(some.ids)) if some.scores is None else -some.scores
     for key in sort:
         has, ranks = _ranks(segment, key)
         yield _sorted_by(has, ranks, key)
@@ -118,10 +113,6 @@ def _columns(segment: Segment, found: ScoredDocs, sort: tuple[SortKey, ...]) -> 
         yield lambda some, has=has: ~has.take(some.ids)  # type: ignore[misc]
     keys = segment.column(segment.schema[segment.schema.key]).ordinals
     yield lambda some: keys.take(some.ids, mode="clip")
-
-
-def _worth(some: ScoredDocs) -> Array:
-    return np.zeros(len(some.ids)) if some.scores is None else -some.scores
 
 
 def _sorted_by(has: Array, ranks: Array, key: SortKey) -> Column:

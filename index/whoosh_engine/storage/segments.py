@@ -167,10 +167,6 @@ class Segment:
         pairs = zip(found.tolist(), self.some_keys(found), strict=True)
         return np.array([document for document, key in pairs if key in keys], np.int32)
 
-    def digests(self) -> Array:
-        """The digest of every document, as a number of 64 bits."""
-        return self.array(DIGESTS)
-
 
 @dataclass(frozen=True, slots=True)
 class SegmentView:
@@ -187,7 +183,7 @@ class SegmentView:
 
     def entries(self) -> Iterator[tuple[str, str]]:
         """Key and digest of each document that is left."""
-        pairs = zip(self.segment.keys(), self.segment.digests().tolist(), strict=True)
+        pairs = zip(self.segment.keys(), self.segment.array(DIGESTS).tolist(), strict=True)
         alive = [True] * self.segment.documents if self.live is None else self.live.tolist()
         return ((key, f"{digest:016x}") for (key, digest), lives in zip(pairs, alive, strict=True) if lives)
 

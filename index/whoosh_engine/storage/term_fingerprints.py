@@ -16,13 +16,14 @@ _STRETCH = 50_000
 
 def hash_terms(segment: Segment, name: str) -> Array:
     """The number of each term of a field."""
-    return segment.cached((name, "hashes"), lambda: _hashes(segment, name), lambda it: it.nbytes)
 
+    def hashes() -> Array:
+        lexicon = segment.lexicon(name)
+        lows = range(0, len(lexicon), _STRETCH)
+        parts = [_of(*lexicon.stretch(low, min(low + _STRETCH, len(lexicon)))) for low in lows]
+        return np.concatenate([np.zeros(0, np.uint64), *parts])
 
-def _hashes(segment: Segment, name: str) -> Array:
-    lexicon = segment.lexicon(name)
-    parts = [_of(*lexicon.stretch(low, min(low + _STRETCH, len(lexicon)))) for low in range(0, len(lexicon), _STRETCH)]
-    return np.concatenate([np.zeros(0, np.uint64), *parts])
+    return segment.cached((name, "hashes"), hashes, lambda it: it.nbytes)
 
 
 def _of(content: bytes, ends: Array) -> Array:

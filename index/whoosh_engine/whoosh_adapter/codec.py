@@ -191,22 +191,8 @@ class WhooshDocumentsReader(PerDocumentReader):  # type: ignore[misc]
 
     def __init__(self, segment: Segment, whoosh_segment: Any) -> None:
         self._segment = segment
-        self._whoosh = whoosh_segment
-
-    def doc_count(self) -> int:
-        return int(self._whoosh.doc_count())
-
-    def doc_count_all(self) -> int:
-        return int(self._whoosh.doc_count_all())
-
-    def has_deletions(self) -> bool:
-        return bool(self._whoosh.has_deletions())
-
-    def is_deleted(self, docnum: int) -> bool:
-        return bool(self._whoosh.is_deleted(docnum))
-
-    def deleted_docs(self) -> Any:
-        return self._whoosh.deleted_docs()
+        for name in ("doc_count", "doc_count_all", "has_deletions", "is_deleted", "deleted_docs"):
+            setattr(self, name, getattr(whoosh_segment, name))
 
     def _lengths(self, fieldname: str) -> Any:
         text = self._segment.schema[fieldname].kind is Kind.TEXT

@@ -15,7 +15,7 @@ NAMES = (
     "Query Everything Nothing Term Phrase MultiTermQuery Prefix Wildcard Fuzzy Range AnyOf And Or Not "
     "Plan Bounds DEFAULT_BOUNDS Filter FacetRequest SortKey "
     # What is answered.
-    "Hits Hit Facet Snippet Marker Completion Neighbour Frequencies "
+    "Hits Hit Facet Marker Neighbour Frequencies "
     # What a person types.
     "parse_query unparse ParsedQuery IgnoredPart IgnoredReason Syntax SearchedField DateBoundary TextWords "
     "KeywordField PeriodField FieldMeaning AlternativePhrase fold "
