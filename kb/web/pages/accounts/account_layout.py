@@ -1,10 +1,8 @@
-"""The layout of the account pages: access check, navigation, error messages."""
-
-from math import ceil
+"""The layout of the account pages: access check, navigation, new sessions."""
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, FlorilegeError, Forbidden, Invalid, NotFound, RateLimited, Unavailable
+from kb.errors import Forbidden
 from kb.model.people.account import SHORTEST_PASSWORD
 from kb.services.accounts.oidc_login import provider_name
 from kb.services.authentication.authentication import new_device_cookie
@@ -17,14 +15,6 @@ from kb.web.ui.display_text import Link
 
 ACCOUNT, IDENTITY, TOKENS, FEEDS = "account", "account/identity", "account/tokens", "account/feeds"
 DATA = "account/data"
-_STATUSES: tuple[tuple[type[FlorilegeError], int], ...] = (
-    (NotFound, 404),
-    (Unavailable, 503),
-    (RateLimited, 429),
-    (Forbidden, 403),
-    (Conflict, 409),
-    (Invalid, 400),
-)
 
 
 def require_browser(context: RequestContext) -> None:
@@ -62,17 +52,3 @@ def with_new_session(response: Response, session: str, library: Library) -> Resp
     """The answer with the cookies of a new session, and of a device that has logged in."""
     with_session_cookie(response, session, library.settings)
     return with_device_cookie(response, new_device_cookie(library, session), library.settings)
-
-
-def form_error_status(error: FlorilegeError | None) -> int:
-    """The status of a form shown again after an error."""
-    return next((status for kind, status in _STATUSES if isinstance(error, kind)), 200)
-
-
-def with_retry_after(response: Response, error: FlorilegeError | None) -> Response:
-    """The answer with Retry-After, after too many tries or if another machine does not answer."""
-    if isinstance(error, RateLimited):
-        response.headers["Retry-After"] = str(ceil(error.wait))
-    elif isinstance(error, Unavailable):
-        response.headers["Retry-After"] = "30"
-    return response

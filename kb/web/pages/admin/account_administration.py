@@ -1,5 +1,6 @@
 """The page of one account, for administrators: its facts and the actions on it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -27,31 +28,19 @@ from kb.web.ui.rendering import render
 
 
 @dataclass(frozen=True, slots=True)
-class AccountAction:
-    """An action on the account, with an explanation; `is_destructive`: it removes something."""
-
-    act: str
-    title: str
-    meaning: str
-    button: str
-    is_destructive: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class AdministeredAccountPage:
-    """`sure` is the requested action, to be confirmed; then only this is shown. `name` and `email` are the typed
-    values.
+    """`actions` are those possible now. `sure` is the requested one, to be confirmed; then only this is shown. `name`
+    and `email` are the typed values.
     """
 
-    title: str
     head: AdminHeader
     facts: str
     usage: str
     groups: tuple[Link, ...]
     name: str
     email: str
-    actions: tuple[AccountAction, ...]
-    sure: AccountAction | None
+    actions: tuple[str, ...]
+    sure: str
     forget: str
 
 
@@ -103,9 +92,8 @@ def handle_administered_account_post(context: RequestContext) -> Response:
 
 def _page_response(context: RequestContext, sure: str = "") -> Response:
     words, view = context.words, account_view(context.library, context.actor, context.path_params["login"])
-    account, actions = view.account, _account_actions(view, words)
+    account, actions = view.account, tuple(_possible_actions(view))
     page = AdministeredAccountPage(
-        title=f"{account.user.name} – {words.say('Administration')}",
         head=admin_header(context, ACCOUNTS, account.user.name),
         facts=account_facts(account, words),
         usage=_usage(view, words),
@@ -115,7 +103,7 @@ def _page_response(context: RequestContext, sure: str = "") -> Response:
         name=context.typed_value("name", account.user.name),
         email=context.typed_value("email", account.email or ""),
         actions=actions,
-        sure=next((one for one in actions if one.act == sure), None),
+        sure=sure if sure in actions else "",
         forget=context.addresses.admin(ERASURE, account.user.login),
     )
     return render(context, "admin/account_administration.html", page)
@@ -133,56 +121,21 @@ def _usage(view: AccountView, words: Translator) -> str:
     return " · ".join(filter(None, facts))
 
 
-def _account_actions(view: AccountView, words: Translator) -> tuple[AccountAction, ...]:
-    """The actions that are possible now; the last administrator cannot be removed."""
-    account, name = view.account, view.account.user.name
-    actions = []
-    if account.closed_at is None:
-        actions.append(
-            AccountAction(
-                "link",
-                words.say("Another password"),
-                words.say(
-                    "A link by which %(name)s sets another password. You pass it on; earlier ones work no more.",
-                    name=name,
-                ),
-                words.say("Make a link"),
-            )
-        )
+def _possible_actions(view: AccountView) -> Iterator[str]:
+    """The last administrator cannot be removed."""
+    account, is_open = view.account, view.account.closed_at is None
+    if is_open:
+        yield "link"
     if view.sessions:
-        meaning = words.say("Wherever %(name)s is logged in, they have to log in again.", name=name)
-        actions.append(
-            AccountAction("sign-out", words.say("Log out everywhere"), meaning, words.say("End the sessions"))
-        )
-    if not account.administrator and account.closed_at is None:
-        meaning = words.say(
-            "%(name)s sees and changes all accounts and all groups, the closed ones too, as you do.", name=name
-        )
-        actions.append(
-            AccountAction(
-                "make-administrator",
-                words.say("Administration"),
-                meaning,
-                words.say("Make them an administrator"),
-                True,
-            )
-        )
+        yield "sign-out"
+    if is_open and not account.administrator:
+        yield "make-administrator"
     if account.administrator and view.others:
-        meaning = words.say("%(name)s looks after this site no more; their groups stay theirs.", name=name)
-        button = words.say("Administrator no more")
-        actions.append(AccountAction("unmake-administrator", words.say("Administration"), meaning, button, True))
-    if account.closed_at is not None:
-        meaning = words.say("%(name)s can log in again. Tokens and private feeds have to be made anew.", name=name)
-        actions.append(AccountAction("open", words.say("Open the account"), meaning, words.say("Open the account")))
+        yield "unmake-administrator"
+    if not is_open:
+        yield "open"
     elif view.others:
-        meaning = words.say(
-            "%(name)s is logged out at once and logs in no more; tokens and private feeds end. What they did stays.",
-            name=name,
-        )
-        actions.append(
-            AccountAction("close", words.say("Close the account"), meaning, words.say("Close the account"), True)
-        )
-    return tuple(actions)
+        yield "close"
 
 
 def _link_page(context: RequestContext, login: str, secret: str) -> Response:

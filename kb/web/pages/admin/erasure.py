@@ -22,7 +22,6 @@ from kb.web.ui.rendering import render
 class ErasurePage:
     """`obstacles` are required earlier steps: then there is no form. The administrator types `login` to confirm."""
 
-    title: str
     head: AdminHeader
     obstacles: tuple[str, ...]
     means: tuple[str, ...]
@@ -38,7 +37,6 @@ def erasure_page(context: RequestContext) -> Response:
     words, preview = context.words, _preview(context)
     title = words.say("Erase %(name)s", name=preview.user.name)
     page = ErasurePage(
-        title=f"{title} – {words.say('Administration')}",
         head=admin_header(context, _part(preview), title),
         obstacles=tuple(_obstacles(preview, words)),
         means=tuple(_means(preview, words)),

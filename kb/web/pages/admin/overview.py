@@ -31,10 +31,14 @@ _LONGEST_QUERY = 200
 
 @dataclass(frozen=True, slots=True)
 class AdminHeader:
-    """`breadcrumb` leads here from the home page; `parts` are the administration pages, one of which may be current."""
+    """`breadcrumb` leads here from the home page; `parts` are the administration pages, one of which may be current.
+
+    `page_title` is that of the browser's window.
+    """
 
     breadcrumb: tuple[Link, ...]
     title: str
+    page_title: str
     parts: tuple[Link, ...]
 
 
@@ -42,7 +46,6 @@ class AdminHeader:
 class OverviewPage:
     """`counts` link to the lists; `facts` describe the site, `warnings` are problems for the administrator."""
 
-    title: str
     head: AdminHeader
     counts: tuple[Link, ...]
     warnings: tuple[str, ...]
@@ -55,7 +58,6 @@ class AdminListPage:
     of an empty list.
     """
 
-    title: str
     head: AdminHeader
     q: str
     label: str
@@ -89,13 +91,12 @@ def admin_header(context: RequestContext, part: str, title: str = "") -> AdminHe
         (SITE_LOG, words.say("Log")),
     )
     parts = {one: Link(name, addresses.admin(one), current=one == part and not title) for one, name in named}
-    breadcrumb = [Link(words.say("First page"), addresses.home())]
-    if part != OVERVIEW:
-        breadcrumb.append(Link(words.say("Administration"), addresses.admin()))
-    if title:
-        breadcrumb.append(parts[part])
-    shown = title or (words.say("Administration") if part == OVERVIEW else parts[part].label)
-    return AdminHeader(tuple(breadcrumb), shown, tuple(parts.values()))
+    home, administration = Link(words.say("First page"), addresses.home()), words.say("Administration")
+    if part == OVERVIEW:
+        return AdminHeader((home,), administration, administration, tuple(parts.values()))
+    shown = title or parts[part].label
+    breadcrumb = (home, Link(administration, addresses.admin()), *((parts[part],) if title else ()))
+    return AdminHeader(breadcrumb, shown, f"{shown} – {administration}", tuple(parts.values()))
 
 
 @administrators_only
@@ -103,7 +104,6 @@ def overview_page(context: RequestContext) -> Response:
     """The counts of everything, and the problems of the site."""
     words, addresses = context.words, context.addresses
     now, index = overview_of_site(context.library, context.actor), index_state(context.library)
-    head = admin_header(context, OVERVIEW)
     settings = context.library.settings
     behind = index.newest - index.indexed if index.is_ours else index.newest
     facts = (
@@ -137,8 +137,7 @@ def overview_page(context: RequestContext) -> Response:
         *_background_task_warnings(context),
     )
     page = OverviewPage(
-        title=head.title,
-        head=head,
+        head=admin_header(context, OVERVIEW),
         counts=(
             Link(words.say("Accounts"), addresses.admin(ACCOUNTS), _of_accounts(now, words)),
             Link(words.say("Invitations"), addresses.admin(INVITATIONS), words.number(now.invitations)),
@@ -221,15 +220,14 @@ def _query_and_page(context: RequestContext) -> tuple[str, int]:
 def _list_response(
     context: RequestContext, part: str, found: PaginatedRows[Row], rows: Iterable[Link], *, summary: str, label: str
 ) -> Response:
-    words, (q, _), head = context.words, _query_and_page(context), admin_header(context, part)
+    words, (q, _) = context.words, _query_and_page(context)
 
     def address(number: int) -> str:
         pairs = (("q", q), ("page", str(number) if number > 1 else ""))
         return context.addresses.admin(part, pairs=tuple(pair for pair in pairs if pair[1]))
 
     page = AdminListPage(
-        title=f"{head.title} – {words.say('Administration')}",
-        head=head,
+        head=admin_header(context, part),
         q=q,
         label=label,
         summary=summary,

@@ -26,7 +26,6 @@ class AuditLogLine:
 class AdminAuditLogPage:
     """`days` have their entries, the latest first; `older` links to earlier entries."""
 
-    title: str
     head: AdminHeader
     days: tuple[tuple[str, tuple[AuditLogLine, ...]], ...]
     older: str
@@ -36,11 +35,10 @@ class AdminAuditLogPage:
 @administrators_only
 def admin_audit_log_page(context: RequestContext) -> Response:
     """The audit log, without actions in users' own libraries."""
-    words, head = context.words, admin_header(context, SITE_LOG)
+    words = context.words
     log = read_site_audit_log(context.library, context.actor, first_entry(context))
     page = AdminAuditLogPage(
-        title=f"{head.title} – {words.say('Administration')}",
-        head=head,
+        head=admin_header(context, SITE_LOG),
         days=tuple(
             (words.instant(day), tuple(_audit_log_line(entry, log, context) for _, entry in entries))
             for day, entries in groupby(log.lines, lambda line: line[1].at[:10])

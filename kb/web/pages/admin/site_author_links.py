@@ -26,7 +26,6 @@ from kb.web.ui.rendering import render
 class AuthorLinkPage:
     """`groups` link to the author's page in each; `sure` describes the effect, before it is confirmed."""
 
-    title: str
     head: AdminHeader
     facts: str
     groups: tuple[Link, ...]
@@ -68,7 +67,6 @@ def _page_response(context: RequestContext, to: User | None = None) -> Response:
         name=f"{to.name} ({to.login})" if to else "",
     )
     page = AuthorLinkPage(
-        title=f"{user.name} – {words.say('Administration')}",
         head=admin_header(context, AUTHORS, user.name),
         facts=" · ".join((user.login, did)),
         groups=tuple(

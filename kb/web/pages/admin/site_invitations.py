@@ -23,7 +23,6 @@ class SiteInvitationsPage:
     invitations.
     """
 
-    title: str
     head: AdminHeader
     can_send_email: bool
     email: str
@@ -33,7 +32,7 @@ class SiteInvitationsPage:
 @administrators_only
 def site_invitations_page(context: RequestContext) -> Response:
     """The forms to invite, and the unused invitations."""
-    words, head = context.words, admin_header(context, INVITATIONS)
+    words = context.words
     rows = []
     for invitation, by in pending_site_invitations(context.library, context.actor):
         facts = (
@@ -43,8 +42,7 @@ def site_invitations_page(context: RequestContext) -> Response:
         name = invitation.email or words.say("A link to pass on")
         rows.append(PendingRow(invitation.id, name, " · ".join(filter(None, facts))))
     page = SiteInvitationsPage(
-        title=f"{head.title} – {words.say('Administration')}",
-        head=head,
+        head=admin_header(context, INVITATIONS),
         can_send_email=can_send_email(context.library.settings),
         email=context.form_value("email")[:254],
         rows=tuple(rows),
