@@ -66,9 +66,9 @@ class Addresses:
         """The page of a feed for a request."""
         return _url(*place.feed_page(request, form))
 
-    def group(self, slug: str, part: str = "") -> str:
+    def group(self, slug: str, part: str = "", pairs: Pairs = ()) -> str:
         """A group's library, or a part of it: `tags`, `members`, `vocabulary`."""
-        return ListingScope(slug).path + (f"/{part}" if part else "") + self._query(())
+        return ListingScope(slug).path + (f"/{part}" if part else "") + self._query(pairs)
 
     def login(self, onward: str = "") -> str:
         """The login page, and the address to continue at."""

@@ -62,8 +62,6 @@ def duplicates_page(context: RequestContext) -> Response:
     found = duplicates_of_group(
         context.library, context.actor, context.path_params["group"], requested_page(context.param("page"))
     )
-    here = addresses.group(found.group.slug, DUPLICATES)
-    joint = "&" if "?" in here else "?"
     budget = PageBudget()
     page = DuplicatesPage(
         head=moderation_header(context, found.group, DUPLICATES),
@@ -76,7 +74,12 @@ def duplicates_page(context: RequestContext) -> Response:
             _duplicate_set(several, context, budget, can_merge=place in found.mergeable)
             for place, several in enumerate(found.sets)
         ),
-        pager=list_pager(found.page, -(-found.total // SETS_PER_PAGE), lambda one: f"{here}{joint}page={one}", words),
+        pager=list_pager(
+            found.page,
+            -(-found.total // SETS_PER_PAGE),
+            lambda one: addresses.group(found.group.slug, DUPLICATES, (("page", str(one)),)),
+            words,
+        ),
     )
     return render(context, "items/duplicates.html", page)
 

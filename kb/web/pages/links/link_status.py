@@ -66,8 +66,6 @@ def dead_links_page(context: RequestContext) -> Response:
     """The dead links of a group, with the actions on each."""
     words, addresses, slug = context.words, context.addresses, context.path_params["group"]
     found = dead_links(context.library, context.actor, slug, requested_page(context.param("page")))
-    here = addresses.group(slug, DEAD_LINKS)
-    joint = "&" if "?" in here else "?"
     days = context.library.settings.link_check_days
     page = DeadLinksPage(
         head=moderation_header(context, found.group, DEAD_LINKS),
@@ -80,7 +78,9 @@ def dead_links_page(context: RequestContext) -> Response:
         if days
         else "",
         links=tuple(_dead_link(context, item, check) for item, check in found.links),
-        pager=list_pager(found.page, found.pages, lambda one: f"{here}{joint}page={one}", words),
+        pager=list_pager(
+            found.page, found.pages, lambda one: addresses.group(slug, DEAD_LINKS, (("page", str(one)),)), words
+        ),
     )
     return render(context, "links/dead_links.html", page)
 

@@ -114,7 +114,6 @@ def group_audit_log_page(context: RequestContext) -> Response:
     """The audit log of the group, day by day."""
     words, before = context.words, first_entry(context)
     log = group_audit_log(context.library, context.actor, context.path_params["group"], before)
-    address = context.addresses.group(log.group.slug, AUDIT_LOG)
     page = GroupAuditLogPage(
         head=moderation_header(context, log.group, AUDIT_LOG),
         days=tuple(
@@ -122,7 +121,7 @@ def group_audit_log_page(context: RequestContext) -> Response:
             for day, entries in groupby(log.lines, lambda entry: entry.at[:10])
         ),
         retention_notice=log_retention_notice(context),
-        older=f"{address}{'&' if '?' in address else '?'}before={log.older}" if log.older else "",
+        older=context.addresses.group(log.group.slug, AUDIT_LOG, (("before", str(log.older)),)) if log.older else "",
         is_later=before is not None,
     )
     return render(context, "moderation/audit_log.html", page)

@@ -78,7 +78,6 @@ def removed_row(one: RemovedContentView, group: Group, context: RequestContext, 
     """One hidden or removed item or part."""
     words, removal = context.words, one.aside
     title = "" if one.part.item is not None else truncate(removal.title, LONGEST_ROW_TITLE)
-    trash = context.addresses.group(group.slug, TRASH)
     return ModerationRow(
         removal.id,
         "",
@@ -88,7 +87,7 @@ def removed_row(one: RemovedContentView, group: Group, context: RequestContext, 
         Link(title, context.addresses.item(removal.item_id) if title and one.has_item else ""),
         (removal.why,) if removal.why else (),
         words.say("kept until %(day)s", day=words.instant(removal.expires_at)) if removal.expires_at else "",
-        f"{trash}{'&' if '?' in trash else '?'}purge={removal.id}" if may_purge else "",
+        context.addresses.group(group.slug, TRASH, (("purge", removal.id),)) if may_purge else "",
     )
 
 

@@ -1,7 +1,6 @@
 """Edit a group's tags: list the tags to review, preview a rename or merge, and apply it."""
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -39,19 +38,10 @@ _DELETING = "delete"
 
 
 @dataclass(frozen=True, slots=True)
-class TagBox:
-    """A tag to choose; `href` links to the actions on it."""
-
-    label: str
-    count: str
-    href: str
-
-
-@dataclass(frozen=True, slots=True)
 class SimilarTagsRow:
-    """Similar tags, in a row; `href` links to their merge."""
+    """Similar tags with their counts, in a row; `href` links to their merge."""
 
-    tags: tuple[TagBox, ...]
+    tags: tuple[Link, ...]
     href: str
 
 
@@ -62,7 +52,7 @@ class TagChooserPage:
     head: GroupHeader
     q: str
     similar: tuple[SimilarTagsRow, ...]
-    tags: tuple[TagBox, ...]
+    tags: tuple[Link, ...]
     left_out: str
 
 
@@ -96,10 +86,8 @@ class TagEditPage:
 
 def tag_edit_address(context: RequestContext, slug: str, labels: tuple[str, ...] = (), **given: str) -> str:
     """The page that edits a group's tags; with tags, the actions on these."""
-    pairs = [*(("tag", label) for label in labels), *given.items()]
-    carried = context.choice.url_language
-    query = urlencode([*pairs, *((("lang", carried),) if carried else ())])
-    return f"{ListingScope(slug).path}/tags/edit" + (f"?{query}" if query else "")
+    pairs = (*(("tag", label) for label in labels), *given.items())
+    return context.addresses.group(slug, f"{TAGS}/edit", pairs)
 
 
 def _chooser_page(context: RequestContext) -> Response:
@@ -114,7 +102,7 @@ def _chooser_page(context: RequestContext) -> Response:
         head=header_of_group(context, group, TAGS, below=title),
         q=q,
         similar=() if wanted else tuple(_similar_tags(one.tags, context, group) for one in similar_tag_groups(every)),
-        tags=tuple(_box(one, context, group) for one in found[:MOST_CHOOSABLE_TAGS]),
+        tags=tuple(_tag_link(one, context, group) for one in found[:MOST_CHOOSABLE_TAGS]),
         left_out=words.plural("%(count)s less used tag is not here", "%(count)s less used tags are not here", left)
         if left > 0
         else "",
@@ -190,12 +178,12 @@ def _labels(context: RequestContext) -> tuple[str, ...]:
 
 def _similar_tags(some: tuple[TagCount, ...], context: RequestContext, group: Group) -> SimilarTagsRow:
     labels = tuple(one.label for one in some[:MOST_MERGED])
-    boxes = tuple(_box(one, context, group) for one in some[:MOST_MERGED])
+    boxes = tuple(_tag_link(one, context, group) for one in some[:MOST_MERGED])
     return SimilarTagsRow(boxes, tag_edit_address(context, group.slug, labels, name=labels[0]))
 
 
-def _box(one: TagCount, context: RequestContext, group: Group) -> TagBox:
-    return TagBox(one.label, context.words.number(one.count), tag_edit_address(context, group.slug, (one.label,)))
+def _tag_link(one: TagCount, context: RequestContext, group: Group) -> Link:
+    return Link(one.label, tag_edit_address(context, group.slug, (one.label,)), context.words.number(one.count))
 
 
 def _title(labels: tuple[str, ...], context: RequestContext) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
-from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -18,7 +17,6 @@ from kb.search.index_search import label_sort_key
 from kb.services.groups.group_views import allowed_actions, require_group_permission
 from kb.services.tags.tags import tags_outside_vocabulary
 from kb.services.vocabulary.vocabularies import group_vocabulary
-from kb.translation import Translator
 from kb.web.http.conditional_requests import weak_etag
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import ListingScope
@@ -79,47 +77,56 @@ class VocabularyPage:
 
 def vocabulary_page(context: RequestContext) -> Response:
     """The concepts of a group, or those with a label that contains the typed letters, a page at a time."""
-    group, held = group_vocabulary(context.library, context.actor, context.path_params["group"])
-    words, q = context.words, list_filter(context)
-    every = _sorted(held.concepts, words.language)
-    chosen = [one for one in every if _has_matching_label(one, q)] if q else every
+    group, vocabulary = group_vocabulary(context.library, context.actor, context.path_params["group"])
+    words, q, slug = context.words, list_filter(context), group.slug
+    every = _sorted(vocabulary.concepts, words.language)
+    wanted = label_sort_key(q)
+    chosen = (
+        [one for one in every if any(wanted in label_sort_key(text.text) for text in one.labels)] if wanted else every
+    )
     asked, last = requested_page(context.param("page")), max(1, -(-len(chosen) // CONCEPTS_PER_PAGE))
     start = (min(asked, last) - 1) * CONCEPTS_PER_PAGE
     shown, edits = chosen[start : start + CONCEPTS_PER_PAGE], Action.MODERATE in allowed_actions(context.actor, group)
-    addresses = _VocabularyAddresses(context, group, q)
-    maker = _ConceptBlockBuilder(
-        addresses, held, held.narrower(), _pages(every), {one.uri for one in shown}, edits=edits
+    pages = {one.uri: place // CONCEPTS_PER_PAGE + 1 for place, one in enumerate(every)}
+    builder = _ConceptBlockBuilder(
+        context, slug, vocabulary, vocabulary.narrower(), pages, {one.uri for one in shown}, edits=edits
     )
-    letters = groupby(shown, key=lambda one: _initial(one, words.language))
     page = VocabularyPage(
         head=header_of_group(context, group, VOCABULARY),
         q=q,
         summary=words.plural("%(count)s concept", "%(count)s concepts", len(chosen)),
-        initials=_initials(chosen, addresses) if last > 1 else (),
+        initials=_initials(context, slug, chosen, q) if last > 1 else (),
         letters=tuple(
-            LetterBlock(letter, _letter_anchor(letter), tuple(maker.block(one) for one in some))
-            for letter, some in letters
+            LetterBlock(letter, _letter_anchor(letter), tuple(map(builder.block, some)))
+            for letter, some in groupby(shown, key=lambda one: _initial(one, words.language))
         ),
-        pager=list_pager(asked, last, addresses.page, words),
-        files=_files(ListingScope(group.slug), held, words),
-        actions=_action_links(context, group) if edits else (),
-        suggested_tags=_suggested_tags(context, group, held) if edits and not q and asked == 1 else (),
-        command=f"kb vocabulary add --group {group.slug} télétravail --synonym 'travail à distance'\n"
-        f"kb vocabulary import --group {group.slug} thesaurus.ttl",
+        pager=list_pager(asked, last, lambda number: _page_address(context, slug, number, q), words),
+        files=tuple(
+            Link(one.label, f"{ListingScope(slug).path}/{VOCABULARY}.{one.suffix}", words.say("SKOS file"))
+            for one in SKOS_FORMATS.values()
+            if vocabulary.concepts
+        ),
+        actions=(
+            Link(words.say("Add a term"), concept_address(context, slug)),
+            Link(words.say("Import a thesaurus"), concept_address(context, slug, "import")),
+        )
+        if edits
+        else (),
+        suggested_tags=_suggested_tags(context, group, vocabulary) if edits and not q and asked == 1 else (),
+        command=f"kb vocabulary add --group {slug} télétravail --synonym 'travail à distance'\n"
+        f"kb vocabulary import --group {slug} thesaurus.ttl",
     )
     return render(context, "vocabulary/vocabulary.html", page)
 
 
 def concept_address(context: RequestContext, slug: str, page: str = "term", **given: str) -> str:
     """The page that edits one concept, or another page that changes the vocabulary."""
-    address = context.addresses.group(slug, f"{VOCABULARY}/{page}")
-    return address + ("&" if "?" in address else "?") + urlencode(given) if given else address
+    return context.addresses.group(slug, f"{VOCABULARY}/{page}", tuple(given.items()))
 
 
 def label_address(context: RequestContext, slug: str, label: str) -> str:
     """The part of a vocabulary with a label."""
-    address = context.addresses.group(slug, VOCABULARY)
-    return address + ("&" if "?" in address else "?") + urlencode({"q": label})
+    return context.addresses.group(slug, VOCABULARY, (("q", label),))
 
 
 def check_vocabulary_editor(context: RequestContext) -> None:
@@ -135,8 +142,8 @@ def vocabulary_file(context: RequestContext) -> Response:
     name = next((name for name, one in SKOS_FORMATS.items() if one.suffix == suffix), None)
     if name is None:
         raise NotFound("There is nothing at this address.")
-    group, held = group_vocabulary(context.library, context.actor, context.path_params["group"])
-    content = write_skos(held, name)
+    group, vocabulary = group_vocabulary(context.library, context.actor, context.path_params["group"])
+    content = write_skos(vocabulary, name)
     headers = {"Cache-Control": "private, no-cache", "ETag": weak_etag(content)}
     if context.conditions.holds(headers["ETag"]):
         return Response(status_code=304, headers=headers)
@@ -145,90 +152,62 @@ def vocabulary_file(context: RequestContext) -> Response:
 
 
 @dataclass(frozen=True, slots=True)
-class _VocabularyAddresses:
-    """The addresses of the parts of one list; `q` is the typed filter."""
-
-    context: RequestContext
-    group: Group
-    q: str
-
-    def page(self, number: int) -> str:
-        """A page of the shown list."""
-        return self._page(number, self.q)
-
-    def whole(self, number: int) -> str:
-        """A page of the whole vocabulary."""
-        return self._page(number, "")
-
-    def _page(self, number: int, q: str) -> str:
-        pairs = (("q", q), ("page", str(number) if number > 1 else ""))
-        path, _, carried = self.context.addresses.group(self.group.slug, VOCABULARY).partition("?")
-        query = "&".join(part for part in (urlencode([pair for pair in pairs if pair[1]]), carried) if part)
-        return f"{path}?{query}" if query else path
-
-
-@dataclass(frozen=True, slots=True)
 class _ConceptBlockBuilder:
     """Builds blocks; `pages` are those of all concepts in the whole vocabulary, `shown` the concepts of this page."""
 
-    addresses: _VocabularyAddresses
-    held: Vocabulary
+    context: RequestContext
+    slug: str
+    vocabulary: Vocabulary
     narrower: dict[str, tuple[str, ...]]
     pages: dict[str, int]
     shown: set[str]
     edits: bool
 
     def block(self, one: Concept) -> ConceptBlock:
-        context, slug = self.addresses.context, self.addresses.group.slug
-        words = context.words
-        label = one.label(words.language)
+        context, slug, label = self.context, self.slug, one.label(self.context.words.language)
         search = context.addresses.listing(ListingScope(slug), SearchRequest(q=label, group=(slug,)))
         others = [text.text for text in (*one.preferred, *one.alternative) if text.text != label]
-        edit = Link(words.say("change"), concept_address(context, slug, id=one.uri), label)
+        edit = Link(context.words.say("change"), concept_address(context, slug, id=one.uri), label)
         return ConceptBlock(
             anchor=_anchor(one),
             label=Link(label, search, ", ".join(text.text for text in one.notation)),
             synonyms=", ".join(dict.fromkeys(others)),
             notes=tuple(text.text for text in (*one.definition, *one.scope_note)),
-            broader=self._near(one.broader),
-            narrower=self._near(self.narrower.get(one.uri, ())),
-            related=self._near(one.related),
+            broader=self._links(one.broader),
+            narrower=self._links(self.narrower.get(one.uri, ())),
+            related=self._links(one.related),
             edit=edit if self.edits else None,
         )
 
-    def _near(self, uris: tuple[str, ...]) -> tuple[Link, ...]:
-        language = self.addresses.context.words.language
-        concepts = _sorted([one for uri in uris if (one := self.held.get(uri))], language)
+    def _links(self, uris: tuple[str, ...]) -> tuple[Link, ...]:
+        language = self.context.words.language
+        concepts = _sorted([one for uri in uris if (one := self.vocabulary.get(uri))], language)
         return tuple(Link(one.label(language), f"{self._page(one)}#{_anchor(one)}") for one in concepts)
 
     def _page(self, one: Concept) -> str:
-        return "" if one.uri in self.shown else self.addresses.whole(self.pages[one.uri])
+        return "" if one.uri in self.shown else _page_address(self.context, self.slug, self.pages[one.uri])
 
 
-def _pages(every: Sequence[Concept]) -> dict[str, int]:
-    return {one.uri: place // CONCEPTS_PER_PAGE + 1 for place, one in enumerate(every)}
+def _page_address(context: RequestContext, slug: str, number: int, q: str = "") -> str:
+    pairs = (("q", q), ("page", str(number) if number > 1 else ""))
+    return context.addresses.group(slug, VOCABULARY, tuple(pair for pair in pairs if pair[1]))
 
 
-def _initials(chosen: Sequence[Concept], addresses: _VocabularyAddresses) -> tuple[Link, ...]:
+def _initials(context: RequestContext, slug: str, chosen: Sequence[Concept], q: str) -> tuple[Link, ...]:
     """Each initial, with its first page."""
     first: dict[str, int] = {}
     for place, one in enumerate(chosen):
-        first.setdefault(_initial(one, addresses.context.words.language), place // CONCEPTS_PER_PAGE + 1)
-    return tuple(Link(letter, f"{addresses.page(page)}#{_letter_anchor(letter)}") for letter, page in first.items())
-
-
-def _action_links(context: RequestContext, group: Group) -> tuple[Link, ...]:
-    words = context.words
-    return (
-        Link(words.say("Add a term"), concept_address(context, group.slug)),
-        Link(words.say("Import a thesaurus"), concept_address(context, group.slug, "import")),
+        first.setdefault(_initial(one, context.words.language), place // CONCEPTS_PER_PAGE + 1)
+    return tuple(
+        Link(letter, f"{_page_address(context, slug, page, q)}#{_letter_anchor(letter)}")
+        for letter, page in first.items()
     )
 
 
-def _suggested_tags(context: RequestContext, group: Group, held: Vocabulary) -> tuple[Link, ...]:
+def _suggested_tags(context: RequestContext, group: Group, vocabulary: Vocabulary) -> tuple[Link, ...]:
     """Tags outside the vocabulary; none while the index, which counts them, is not ready."""
     try:
-        found = tags_outside_vocabulary(context.library, context.actor, group.slug, held, MOST_PROPOSED)
+        found = tags_outside_vocabulary(context.library, context.actor, group.slug, vocabulary, MOST_PROPOSED)
     except Unavailable:
         return ()
     words = context.words
@@ -249,17 +228,5 @@ def _letter_anchor(letter: str) -> str:
     return f"l-{letter.encode().hex()}"
 
 
-def _has_matching_label(one: Concept, letters: str) -> bool:
-    wanted = label_sort_key(letters)
-    return not wanted or any(wanted in label_sort_key(text.text) for text in one.labels)
-
-
 def _anchor(one: Concept) -> str:
     return "c-" + sha256(one.uri.encode()).hexdigest()[:12]
-
-
-def _files(place: ListingScope, held: Vocabulary, words: Translator) -> tuple[Link, ...]:
-    if not held.concepts:
-        return ()
-    hint = words.say("SKOS file")
-    return tuple(Link(one.label, f"{place.path}/{VOCABULARY}.{one.suffix}", hint) for one in SKOS_FORMATS.values())
