@@ -27,7 +27,7 @@ from kb.web.api.shapes import NewReply, NewWords, PlacedAnnotation, PlacedReply,
 from kb.web.http.context import RequestContext
 
 
-@operation("GET /annotations/{id}", "getAnnotation", PlacedAnnotation | PlacedReply, etag="Strong-ETag")
+@operation("GET /annotations/{id}", "getAnnotation", PlacedAnnotation | PlacedReply, versioned=True)
 def get_annotation(context: RequestContext) -> Response:
     """One annotation, or one reply."""
     return versioned_response(context, annotation_or_reply(context.library, context.actor, context.path_params["id"]))
@@ -46,7 +46,7 @@ def get_replies(context: RequestContext) -> Response:
     PlacedAnnotation,
     tag="annotations",
     sent=NewWords,
-    etag="Strong-ETag",
+    versioned=True,
     created="Annotation-Location",
     others={409: "Conflict"},
 )
@@ -62,7 +62,7 @@ def post_annotation(context: RequestContext) -> Response:
     "addReply",
     PlacedReply,
     sent=NewReply,
-    etag="Strong-ETag",
+    versioned=True,
     created="Annotation-Location",
     others={409: "Conflict"},
 )
@@ -78,7 +78,7 @@ def post_reply(context: RequestContext) -> Response:
     "changeAnnotation",
     PlacedAnnotation | PlacedReply,
     sent=WordsChange,
-    etag="Strong-ETag",
+    versioned=True,
 )
 def patch_annotation(context: RequestContext) -> Response:
     """Change the given fields of one's own annotation or reply; the others stay (RFC 7396)."""
@@ -101,7 +101,7 @@ def patch_annotation(context: RequestContext) -> Response:
     return written_response(context, annotation_or_reply(context.library, context.actor, before.part.id))
 
 
-@operation("DELETE /annotations/{id}", "removeAnnotation", None, etag="Strong-ETag", others={409: "Conflict"})
+@operation("DELETE /annotations/{id}", "removeAnnotation", None, versioned=True, others={409: "Conflict"})
 def delete_annotation(context: RequestContext) -> Response:
     """Move an annotation, or a reply, to the trash of its group."""
     before = annotation_or_reply(context.library, context.actor, context.path_params["id"])

@@ -31,14 +31,14 @@ from kb.model.search_request import (
 )
 from kb.web.api import annotations, groups, items, me, saved_searches, search, tags
 from kb.web.api.json_schema import Schema, SchemaBuilder
-from kb.web.api.operations import OPERATIONS, Operation, operation, parameter_name
+from kb.web.api.operations import OPERATIONS, Operation, operation
 from kb.web.api.responses import json_response
-from kb.web.api.shapes import DATE_OR_EMPTY, Id, KeptProblem, Problem, Slug
+from kb.web.api.shapes import DATE_OR_EMPTY, KeptProblem, Problem
 from kb.web.http.context import RequestContext
 
 DECLARED_IN = (search, items, annotations, groups, tags, saved_searches, me)
 """The other modules with operations: importing them declares these."""
-_KEY = '^(?:"(?:[ !#-\\[\\]-~]){1,255}"|[!#-~]{1,255})$'
+_DEFAULTS: Mapping[str, Any] = {one.name: one.default for one in fields(SearchRequest)}
 _PROBLEMS_OF_ALL = {
     400: "BadRequest",
     401: "SignInNeeded",
@@ -67,12 +67,13 @@ def openapi_description() -> dict[str, Any]:
     document, texts = _read_json("openapi_base.json"), _read_json("openapi_texts.json")
     builder = SchemaBuilder(texts["schemas"], texts["examples"])
     document["info"]["version"] = __version__
+    order = (*texts["parameters"], *document["components"]["parameters"])
     for one in all_operations():
-        document["paths"].setdefault(one.path, {})[one.method.lower()] = _operation(
-            one, texts["operations"][one.id], texts["parameters"], builder
-        )
+        described = _operation(one, texts["operations"][one.id], order, builder)
+        document["paths"].setdefault(one.path, {})[one.method.lower()] = described
     components = document["components"]
-    components["parameters"] = {key: _parameter(key, text, builder) for key, text in texts["parameters"].items()}
+    searched = {name: _search_parameter(name, text) for name, text in texts["parameters"].items()}
+    components["parameters"] = {**searched, **components["parameters"]}
     components["responses"] |= {name: _problem(problem, builder) for name, problem in texts["problems"].items()}
     components["schemas"] = {**builder.named, **components["schemas"]}
     return document
@@ -86,11 +87,10 @@ def _read_json(name: str) -> dict[str, Any]:
 def _operation(
     one: Operation, texts: Mapping[str, Any], order: Iterable[str], builder: SchemaBuilder
 ) -> dict[str, Any]:
-    writes = one.method != "GET"
     parameters = {"lang", *one.parameters, *(name for name in ("id", "slug") if f"{{{name}}}" in one.path)}
     if one.method == "POST":
         parameters.add("Idempotency-Key")
-    if one.method in {"PATCH", "DELETE"} and one.etag == "Strong-ETag":
+    if one.takes_version:
         parameters.add("If-Match")
     responses = {
         **{status: _answer(one, text, builder) for status, text in texts["answers"].items()},
@@ -101,7 +101,7 @@ def _operation(
         "summary": texts["summary"],
         "description": texts["description"],
         "tags": [one.tag],
-        **({"security": [{"token": []}]} if writes else {}),
+        **({"security": [{"token": []}]} if one.writes else {}),
         "parameters": [_reference("parameters", name) for name in order if name in parameters],
         **({"requestBody": _request_body(one, texts["sent"], builder)} if one.sent else {}),
         "responses": dict(sorted(responses.items())),
@@ -110,17 +110,16 @@ def _operation(
 
 def _other_answers(one: Operation) -> dict[int, str]:
     """The names of all answers but those of success, by status."""
-    writes, versioned = one.method != "GET", one.etag == "Strong-ETag"
     names = dict(_PROBLEMS_OF_ALL)
-    if writes or "{" in one.path or "one_group" in one.parameters:
+    if one.writes or "{" in one.path or "one_group" in one.parameters:
         names[404] = "NotFound"
-    if writes:
+    if one.writes:
         names[403] = "Refused"
     elif one.etag:
-        names[304] = "UnchangedThing" if versioned else "Unchanged"
+        names[304] = "UnchangedThing" if one.versioned else "Unchanged"
     if one.method == "POST":
         names[422] = "OtherRequest"
-    if one.method in {"PATCH", "DELETE"} and versioned:
+    if one.takes_version:
         names[412] = "Stale"
     if one.sent:
         names[415] = "NotJson"
@@ -129,10 +128,9 @@ def _other_answers(one: Operation) -> dict[int, str]:
 
 def _answer(one: Operation, text: str, builder: SchemaBuilder) -> dict[str, Any]:
     """The answer of success."""
-    writes = one.method != "GET"
-    headers = {"Cache-Control": "No-Store" if writes else "Cache-Control"}
+    headers = {"Cache-Control": "No-Store" if one.writes else "Cache-Control"}
     if one.etag and one.answer:
-        headers["ETag"] = one.etag
+        headers["ETag"] = "Strong-ETag" if one.versioned else "ETag"
     if one.created:
         headers["Location"] = one.created
     return {
@@ -176,47 +174,39 @@ def _problem(problem: Mapping[str, Any], builder: SchemaBuilder) -> dict[str, An
     }
 
 
-def _parameter(key: str, text: Mapping[str, Any], builder: SchemaBuilder) -> dict[str, Any]:
-    schema = _parameter_schema(key, builder)
-    place = "path" if key in {"id", "slug"} else "header" if key in {"If-Match", "Idempotency-Key"} else "query"
+def _search_parameter(name: str, text: Mapping[str, Any]) -> dict[str, Any]:
+    schema = _search_parameter_schema(name)
     return {
-        "name": parameter_name(key),
-        "in": place,
+        "name": name,
+        "in": "query",
         "description": text["description"],
-        "required": place == "path",
+        "required": False,
         **({"style": "form", "explode": True} if schema.get("type") == "array" else {}),
         "schema": schema,
-        **({"examples": {"example": {"value": text["example"]}}} if "example" in text else {}),
+        "examples": {"example": {"value": text["example"]}},
     }
 
 
-def _parameter_schema(key: str, builder: SchemaBuilder) -> Schema:
-    """The values of a parameter. An empty value is as if not given."""
-    fixed: Mapping[str, Schema] = {
-        "q": {"type": "string", "maxLength": MAX_QUERY},
-        "tag_q": {"type": "string", "maxLength": MAX_QUERY},
-        "one_group": {"type": "string", "maxLength": MAX_VALUE},
-        "match": _one_of((MATCH_ANY, MATCH_ALL)),
-        "kind": {"type": "array", "items": _one_of(AnnotationKind), "maxItems": MAX_VALUES},
-        "from": {"type": "string", "pattern": DATE_OR_EMPTY},
-        "to": {"type": "string", "pattern": DATE_OR_EMPTY},
-        "sort": _one_of(Sort),
-        "id": builder.schema_of(Id),
-        "slug": builder.schema_of(Slug),
-        "lang": {"type": "string"},
-        "If-Match": {"type": "string"},
-        "Idempotency-Key": {"type": "string", "pattern": _KEY},
-    }
-    if key in fixed:
-        return fixed[key]
-    (default,) = (one.default for one in fields(SearchRequest) if one.name == key)
-    match default:
-        case int():
-            most = {"page": MAX_PAGE, "per_page": MAX_PER_PAGE, "facet_limit": MAX_FACET_LIMIT}[key]
+def _search_parameter_schema(name: str) -> Schema:
+    """The values of a parameter of a search. An empty value is as if not given."""
+    match name:
+        case "q":
+            return {"type": "string", "maxLength": MAX_QUERY}
+        case "match":
+            return _one_of((MATCH_ANY, MATCH_ALL))
+        case "sort":
+            return _one_of(Sort)
+        case "kind":
+            return {"type": "array", "items": _one_of(AnnotationKind), "maxItems": MAX_VALUES}
+        case "from" | "to":
+            return {"type": "string", "pattern": DATE_OR_EMPTY}
+        case "page" | "per_page" | "facet_limit":
+            most = {"page": MAX_PAGE, "per_page": MAX_PER_PAGE, "facet_limit": MAX_FACET_LIMIT}[name]
             number = {"type": "integer", "minimum": 1, "maximum": most}
-            return {"anyOf": [number, {"type": "string", "maxLength": 0}], "default": default}
-        case StrEnum():
-            return {**_one_of(type(default)), "default": default.value}
+            return {"anyOf": [number, {"type": "string", "maxLength": 0}], "default": _DEFAULTS[name]}
+        case "date" | "view" | "vocabulary":
+            words: type[StrEnum] = type(_DEFAULTS[name])
+            return {**_one_of(words), "default": _DEFAULTS[name].value}
         case _:
             return {"type": "array", "items": {"type": "string", "maxLength": MAX_VALUE}, "maxItems": MAX_VALUES}
 

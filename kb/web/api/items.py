@@ -35,7 +35,7 @@ def get_items(context: RequestContext) -> Response:
     return json_response(context, items_answer(page, context.library.settings.base_url))
 
 
-@operation("GET /items/{id}", "getItem", WholeItem, etag="Strong-ETag", others={303: "MergedItem"})
+@operation("GET /items/{id}", "getItem", WholeItem, versioned=True, others={303: "MergedItem"})
 def get_item(context: RequestContext) -> Response:
     """One whole item; or a redirect, if it was merged into another one."""
     return _item_response(context, lambda view: versioned_response(context, view))
@@ -52,7 +52,7 @@ def get_annotations(context: RequestContext) -> Response:
     "keepItem",
     WholeItem,
     sent=NewItem,
-    etag="Strong-ETag",
+    versioned=True,
     created="Item-Location",
     others={409: "AlreadyKept"},
 )
@@ -65,9 +65,7 @@ def post_item(context: RequestContext) -> Response:
     return written_response(context, item_page(context.library, context.actor, saved.item.id), new=True)
 
 
-@operation(
-    "PATCH /items/{id}", "changeItem", WholeItem, sent=ItemChange, etag="Strong-ETag", others={409: "AlreadyKept"}
-)
+@operation("PATCH /items/{id}", "changeItem", WholeItem, sent=ItemChange, versioned=True, others={409: "AlreadyKept"})
 def patch_item(context: RequestContext) -> Response:
     """Change the given fields of an item; the others stay (RFC 7396)."""
     sent = parse_request_object(context.body, (*RECORD_NAMES, "tags"))
@@ -81,7 +79,7 @@ def patch_item(context: RequestContext) -> Response:
     return written_response(context, item_page(context.library, context.actor, before.item.id))
 
 
-@operation("DELETE /items/{id}", "removeItem", None, etag="Strong-ETag", others={409: "Conflict"})
+@operation("DELETE /items/{id}", "removeItem", None, versioned=True, others={409: "Conflict"})
 def delete_item(context: RequestContext) -> Response:
     """Move an item to the trash of its group."""
     before = item_page(context.library, context.actor, context.path_params["id"])

@@ -6,7 +6,7 @@ Its route and its part of the API description follow from the declaration; its w
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any, Literal
+from typing import Any
 
 from starlette.responses import Response
 
@@ -19,9 +19,9 @@ class Operation:
     """A method of an address. `path` is without `/api/v1`.
 
     `answer` is the shape of its answer, None without one; `sent` that of the body it takes. `parameters` are keys of
-    the description: `one_group` is the parameter `group`, given once. `etag`: ETag or Strong-ETag, the header of the
-    answer; the latter is that of something that can be changed. `created` is the header with the address of what a
-    POST makes. `others` are further answers, by status.
+    the description: `one_group` is the parameter `group`, given once. `versioned`: it is about something that can be
+    changed, whose ETag is strong. `etag`: its answer has one. `created` is the header with the address of what a POST
+    makes. `others` are further answers, by status.
     """
 
     id: str
@@ -32,9 +32,19 @@ class Operation:
     handler: Handler
     sent: Any = None
     parameters: tuple[str, ...] = ()
-    etag: Literal["ETag", "Strong-ETag", ""] = "ETag"
+    versioned: bool = False
+    etag: bool = True
     created: str = ""
     others: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def writes(self) -> bool:
+        return self.method != "GET"
+
+    @property
+    def takes_version(self) -> bool:
+        """Whether a program may say which version it changes (`If-Match`)."""
+        return self.versioned and self.method in {"PATCH", "DELETE"}
 
 
 OPERATIONS: list[Operation] = []

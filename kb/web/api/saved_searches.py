@@ -32,7 +32,7 @@ def get_saved_search(context: RequestContext) -> Response:
     SavedSearch,
     tag="saved searches",
     sent=NewSavedSearch,
-    etag="",
+    etag=False,
     created="Location",
     others={409: "Conflict"},
 )
@@ -45,7 +45,7 @@ def post_saved_search(context: RequestContext) -> Response:
     return JSONResponse(shape, 201 if stored.is_new else 200, headers)
 
 
-@operation("DELETE /saved-searches/{id}", "forgetSavedSearch", None, tag="saved searches", etag="")
+@operation("DELETE /saved-searches/{id}", "forgetSavedSearch", None, tag="saved searches", etag=False)
 def delete_saved_search_by_id(context: RequestContext) -> Response:
     """Delete a saved search."""
     saved.drop_saved_search(context.library, context.actor, context.path_params["id"])

@@ -12,7 +12,7 @@ from kb.web.api.shapes import FoundItems, FoundPassages
 from kb.web.http.context import RequestContext
 
 
-@operation("GET /search", "search", FoundItems | FoundPassages, parameters=(*PARAMETERS,), etag="")
+@operation("GET /search", "search", FoundItems | FoundPassages, parameters=(*PARAMETERS,), etag=False)
 def get_search(context: RequestContext) -> Response:
     """Search results as JSON. They include the time taken: no two answers are the same."""
     results = run_search(context.library, context.actor, requested_search(context.params))
