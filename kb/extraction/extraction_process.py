@@ -26,11 +26,11 @@ def extract_in_subprocess(
     line = json.dumps(asked).encode() + b"\n"
     status, answer = run_in_sandbox(module, line + body, seconds=seconds, memory=memory)
     # The last line is incomplete if the process was stopped.
-    lines = [json.loads(said) for said in answer.split(b"\n")[:-1]]
+    lines = [json.loads(one) for one in answer.split(b"\n")[:-1]]
     if status != 0 and not lines:
         return None
-    facts: ExtractedFacts = {name: value for said in lines for name, value in said.items()}
-    if pages := [said[MORE_TEXT] for said in lines if MORE_TEXT in said]:
+    facts: ExtractedFacts = {name: value for one in lines for name, value in one.items()}
+    if pages := [one[MORE_TEXT] for one in lines if MORE_TEXT in one]:
         facts["text"] = "\n".join(pages)
     return facts
 

@@ -84,7 +84,7 @@ def resolve_host(host: str, seconds: float) -> tuple[str, ...]:
 def _resolve_host_in_thread(host: str, answer: Callable[[tuple[str, ...] | OSError | UnicodeError], None]) -> None:
     try:
         found = socket.getaddrinfo(f"{host}.", None, type=socket.SOCK_STREAM)
-        answer(tuple(dict.fromkeys(str(place[0]) for *_, place in found)))
+        answer(tuple(dict.fromkeys(str(name[0]) for *_, name in found)))
     except (OSError, UnicodeError) as error:
         answer(error)
     finally:
@@ -106,12 +106,12 @@ class WebAccess:
     proxy: WebProxy | None = None
     loopback: bool = False
 
-    def to(self, place: UrlTarget, deadline: FetchDeadline) -> socket.socket:
+    def to(self, target: UrlTarget, deadline: FetchDeadline) -> socket.socket:
         """A connection to a target, without TLS. Raises FetchFailed."""
         failure = FetchFailed(FetchFailure.UNREACHABLE, "no address")
-        for address in self.addresses(place, deadline)[:_MOST_TRIED]:
+        for address in self.addresses(target, deadline)[:_MOST_TRIED]:
             try:
-                return self.connector(address, place.port, deadline.left(_CONNECT_TIMEOUT))
+                return self.connector(address, target.port, deadline.left(_CONNECT_TIMEOUT))
             except TimeoutError as error:
                 failure = FetchFailed(FetchFailure.TIMEOUT, repr(error))
             except OSError as error:
@@ -119,22 +119,22 @@ class WebAccess:
                 failure = FetchFailed(FetchFailure.UNREACHABLE, f"{type(error).__name__} {name}")
         raise failure
 
-    def addresses(self, place: UrlTarget, deadline: FetchDeadline) -> tuple[str, ...]:
+    def addresses(self, target: UrlTarget, deadline: FetchDeadline) -> tuple[str, ...]:
         """The addresses of a target. Raises FetchFailed, REFUSED if a single one of them is not public."""
-        if place.is_ip_address:
-            return (place.host,)
-        if place.names_loopback:
+        if target.is_ip_address:
+            return (target.host,)
+        if target.names_loopback:
             return (_LOOPBACK_ADDRESS,)
-        found = self.resolver(place.host, deadline.left(_LOOKUP_TIMEOUT))
+        found = self.resolver(target.host, deadline.left(_LOOKUP_TIMEOUT))
         inner = [address for address in found if not is_public(address)]
         if inner:
-            raise FetchFailed(FetchFailure.REFUSED, f"{place.host} is {inner[0]}")
+            raise FetchFailed(FetchFailure.REFUSED, f"{target.host} is {inner[0]}")
         return found
 
-    def connect_to_proxy(self, proxy: WebProxy, place: UrlTarget, deadline: FetchDeadline) -> socket.socket:
+    def connect_to_proxy(self, proxy: WebProxy, target: UrlTarget, deadline: FetchDeadline) -> socket.socket:
         """A connection to the proxy, for a target that is public as far as this machine knows."""
         try:
-            self.addresses(place, deadline)
+            self.addresses(target, deadline)
         except FetchFailed as failed:
             # In many networks only the proxy can resolve outside names.
             if failed.failure not in (FetchFailure.NO_HOST, FetchFailure.DNS):
@@ -145,13 +145,13 @@ class WebAccess:
             raise FetchFailed(FetchFailure.UNREACHABLE, f"the proxy: {type(error).__name__}") from None
 
 
-def start_tls(line: socket.socket, host: str, deadline: FetchDeadline) -> ssl.SSLSocket:
+def start_tls(connection: socket.socket, host: str, deadline: FetchDeadline) -> ssl.SSLSocket:
     """Start TLS on the connection, with a certificate that is valid for the host. Raises FetchFailed."""
-    line.settimeout(deadline.left())
+    connection.settimeout(deadline.left())
     context = ssl.create_default_context()
     context.set_alpn_protocols(["http/1.1"])
     try:
-        return context.wrap_socket(line, server_hostname=host)
+        return context.wrap_socket(connection, server_hostname=host)
     except ssl.SSLCertVerificationError as error:
         raise FetchFailed(FetchFailure.CERTIFICATE, error.verify_message) from None
     except TimeoutError:

@@ -33,16 +33,16 @@ class ResponseHead:
 class _Exchange:
     """One request and its response on a socket; each step takes the time that is left, and each byte is counted."""
 
-    def __init__(self, line: socket.socket, deadline: FetchDeadline) -> None:
-        self.line, self._deadline, self._came = line, deadline, 0
+    def __init__(self, connection: socket.socket, deadline: FetchDeadline) -> None:
+        self.connection, self._deadline, self._came = connection, deadline, 0
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LARGEST_HEAD)
 
     def response(self, request: h11.Request) -> h11.Response:
         """Send a request, and return the head of the response. Raises FetchFailed."""
         try:
             head = (self._http.send(request) or b"") + (self._http.send(h11.EndOfMessage()) or b"")
-            self.line.settimeout(self._deadline.left())
-            self.line.sendall(head)
+            self.connection.settimeout(self._deadline.left())
+            self.connection.sendall(head)
         except h11.LocalProtocolError as error:
             raise FetchFailed(FetchFailure.ADDRESS, str(error)) from None
         except TimeoutError:
@@ -67,8 +67,8 @@ class _Exchange:
                     return event
                 if event is h11.PAUSED:
                     raise FetchFailed(FetchFailure.BROKEN, "more than one answer")
-                self.line.settimeout(left)
-                data = self.line.recv(_PIECE)
+                self.connection.settimeout(left)
+                data = self.connection.recv(_PIECE)
                 self._http.receive_data(data)
             except h11.RemoteProtocolError as error:
                 raise FetchFailed(FetchFailure.BROKEN, str(error)) from None
@@ -84,27 +84,29 @@ class _Exchange:
 class HttpConnection:
     """A connection for one request."""
 
-    def __init__(self, place: UrlTarget, access: WebAccess, deadline: FetchDeadline) -> None:
-        self._place, self._agent = place, access.agent
-        proxy = access.proxy if not place.names_loopback else None
-        line = access.connect_to_proxy(proxy, place, deadline) if proxy else access.to(place, deadline)
+    def __init__(self, target: UrlTarget, access: WebAccess, deadline: FetchDeadline) -> None:
+        self._target, self._agent = target, access.agent
+        proxy = access.proxy if not target.names_loopback else None
+        connection = access.connect_to_proxy(proxy, target, deadline) if proxy else access.to(target, deadline)
         try:
-            self._proxy = None if place.secure else proxy
-            if place.secure and proxy:
-                _open_tunnel(line, proxy, place, access.agent, deadline)
-            self._exchange = _Exchange(start_tls(line, place.host, deadline) if place.secure else line, deadline)
+            self._proxy = None if target.secure else proxy
+            if target.secure and proxy:
+                _open_tunnel(connection, proxy, target, access.agent, deadline)
+            self._exchange = _Exchange(
+                start_tls(connection, target.host, deadline) if target.secure else connection, deadline
+            )
         except BaseException:
-            line.close()
+            connection.close()
             raise
 
     def close(self) -> None:
         """Close the connection."""
-        self._exchange.line.close()
+        self._exchange.connection.close()
 
     def head(self, method: str) -> ResponseHead:
         """Send the request, and return the head of the response. Raises FetchFailed."""
         headers = [
-            ("Host", self._place.authority),
+            ("Host", self._target.authority),
             ("User-Agent", self._agent),
             ("Accept", _ACCEPT),
             ("Accept-Language", "fr, en;q=0.5, *;q=0.3"),
@@ -113,8 +115,8 @@ class HttpConnection:
         ]
         if self._proxy and self._proxy.authorization:
             headers.append(("Proxy-Authorization", self._proxy.authorization))
-        target = self._place.href if self._proxy else self._place.target
-        response = self._exchange.response(h11.Request(method=method, target=target, headers=headers))
+        address = self._target.href if self._proxy else self._target.request_target
+        response = self._exchange.response(h11.Request(method=method, target=address, headers=headers))
         joined: dict[str, str] = {}
         for raw, value in response.headers:
             # Headers of one name are joined by commas, as HTTP says.
@@ -138,16 +140,18 @@ class HttpConnection:
         return bytes(body.data)
 
 
-def _open_tunnel(line: socket.socket, proxy: WebProxy, place: UrlTarget, agent: str, deadline: FetchDeadline) -> None:
+def _open_tunnel(
+    connection: socket.socket, proxy: WebProxy, target: UrlTarget, agent: str, deadline: FetchDeadline
+) -> None:
     """Have the proxy connect to a target by name: the proxy checks names, and may be the only one to resolve them."""
-    host = f"[{place.host}]" if ":" in place.host else place.host
-    target = f"{host}:{place.port}"
-    headers = [("Host", target), ("User-Agent", agent)]
+    host = f"[{target.host}]" if ":" in target.host else target.host
+    address = f"{host}:{target.port}"
+    headers = [("Host", address), ("User-Agent", agent)]
     if proxy.authorization:
         headers.append(("Proxy-Authorization", proxy.authorization))
-    request = h11.Request(method="CONNECT", target=target, headers=headers)
+    request = h11.Request(method="CONNECT", target=address, headers=headers)
     try:
-        status = _Exchange(line, deadline).response(request).status_code
+        status = _Exchange(connection, deadline).response(request).status_code
     except FetchFailed as failed:
         raise FetchFailed(FetchFailure.UNREACHABLE, f"the proxy: {failed.why}") from None
     if not 200 <= status < 300:

@@ -36,24 +36,24 @@ _TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]+)*+")
 _BETWEEN = re.compile(r"[,;]")
 
 
-def page_facts_of(found: FetchedResponse, *, seconds: int = _SECONDS, memory: int = _MEMORY) -> PageFacts:
+def page_facts_of(response: FetchedResponse, *, seconds: int = _SECONDS, memory: int = _MEMORY) -> PageFacts:
     """All facts of a page that could be read in time. Raises FetchFailed, UNREADABLE if there are none."""
-    said = _extract_facts(found, seconds, memory) if found.body.strip() else {}
-    text = _paragraphs(said.get("text"))
+    facts = _extract_facts(response, seconds, memory) if response.body.strip() else {}
+    text = _paragraphs(facts.get("text"))
     return PageFacts(
-        found.kind,
-        found.status,
-        url=found.address,
-        title=visible_line(said.get("title"), LONGEST_TITLE) or _fallback_title(found, text) or None,
-        description=visible_line(said.get("description"), LONGEST_DESCRIPTION) or None,
-        byline=visible_line(said.get("byline"), LONGEST_NAME) or None,
-        published=parse_written_date(visible_line(said.get("published"), LONGEST_NAME)),
-        source=visible_line(said.get("source"), LONGEST_NAME) or None,
-        language=_primary_language(said.get("language")) or _primary_language(found.language),
+        response.kind,
+        response.status,
+        url=response.address,
+        title=visible_line(facts.get("title"), LONGEST_TITLE) or _fallback_title(response, text) or None,
+        description=visible_line(facts.get("description"), LONGEST_DESCRIPTION) or None,
+        byline=visible_line(facts.get("byline"), LONGEST_NAME) or None,
+        published=parse_written_date(visible_line(facts.get("published"), LONGEST_NAME)),
+        source=visible_line(facts.get("source"), LONGEST_NAME) or None,
+        language=_primary_language(facts.get("language")) or _primary_language(response.language),
         text=text,
-        canonical_url=canonical_url_of(said.get("canonical_url"), found.address),
-        keywords=_keywords(said.get("keywords")),
-        downgraded=found.downgraded,
+        canonical_url=canonical_url_of(facts.get("canonical_url"), response.address),
+        keywords=_keywords(facts.get("keywords")),
+        downgraded=response.downgraded,
     )
 
 
@@ -68,26 +68,26 @@ def visible_line(value: object, most: int) -> str:
     return f"{cut.rpartition(' ')[0] or cut}…"
 
 
-def _extract_facts(found: FetchedResponse, seconds: int, memory: int) -> ExtractedFacts:
+def _extract_facts(response: FetchedResponse, seconds: int, memory: int) -> ExtractedFacts:
     """The facts of the body, unchecked. Raises FetchFailed."""
-    match found.kind:
+    match response.kind:
         case PageKind.HTML | PageKind.PDF:
-            module = HTML if found.kind == PageKind.HTML else PDF
+            module = HTML if response.kind == PageKind.HTML else PDF
         case PageKind.TEXT:
-            return {"text": decode_body(found.body, found.charset)}
+            return {"text": decode_body(response.body, response.charset)}
         case PageKind.OTHER:
             return {}
     if not _EXTRACTION_SLOTS.acquire(timeout=_SLOT_TIMEOUT):
-        raise FetchFailed(FetchFailure.TIMEOUT, "others are read", found.status)
+        raise FetchFailed(FetchFailure.TIMEOUT, "others are read", response.status)
     try:
-        said = extract_in_subprocess(
-            module, found.body, seconds=seconds, memory=memory, charset=found.charset, address=found.address
+        facts = extract_in_subprocess(
+            module, response.body, seconds=seconds, memory=memory, charset=response.charset, address=response.address
         )
     finally:
         _EXTRACTION_SLOTS.release()
-    if said is None or said.get(LOCKED):
-        raise FetchFailed(FetchFailure.UNREADABLE, found.kind, found.status)
-    return said
+    if facts is None or facts.get(LOCKED):
+        raise FetchFailed(FetchFailure.UNREADABLE, response.kind, response.status)
+    return facts
 
 
 def _paragraphs(value: object) -> str:
@@ -97,12 +97,12 @@ def _paragraphs(value: object) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _fallback_title(found: FetchedResponse, text: str) -> str:
+def _fallback_title(response: FetchedResponse, text: str) -> str:
     """The title of a page that gives none: the first line of a text if short, else the name of the file."""
-    first = text.partition("\n")[0] if found.kind == PageKind.TEXT else ""
-    if 0 < len(first) <= _LONG or found.kind == PageKind.HTML:
+    first = text.partition("\n")[0] if response.kind == PageKind.TEXT else ""
+    if 0 < len(first) <= _LONG or response.kind == PageKind.HTML:
         return first
-    return visible_line(found.file_name, LONGEST_NAME)
+    return visible_line(response.file_name, LONGEST_NAME)
 
 
 def _primary_language(value: object) -> str | None:
@@ -116,11 +116,11 @@ def canonical_url_of(value: object, address: str) -> str | None:
     if not isinstance(value, str) or not 0 < len(value.strip()) <= _LONGEST_URL:
         return None
     try:
-        place, here = parse_url_target(value, base=address, loopback=True), parse_url_target(address, loopback=True)
+        canonical, own = parse_url_target(value, base=address, loopback=True), parse_url_target(address, loopback=True)
     except FetchFailed:
         return None
     # A page of this machine, which only tests fetch, may declare it; no other page may send its readers there.
-    return place.href if place.host == here.host or not place.names_loopback else None
+    return canonical.href if canonical.host == own.host or not canonical.names_loopback else None
 
 
 def _keywords(value: object) -> tuple[str, ...]:

@@ -62,21 +62,21 @@ def check_presence(address: str, access: WebAccess, *, seconds: float = _CHECK_S
 
 def _follow_redirects(address: str, method: str, access: WebAccess, deadline: FetchDeadline) -> FetchedResponse:
     """The response after all redirects; its body is read if there is one. Raises FetchFailed."""
-    place = parse_url_target(address, loopback=access.loopback)
-    visited, downgraded = {place.href}, False
+    target = parse_url_target(address, loopback=access.loopback)
+    visited, downgraded = {target.href}, False
     for _ in range(_MOST_REDIRECTS + 1):
-        with closing(HttpConnection(place, access, deadline)) as line:
-            head = line.head(method)
+        with closing(HttpConnection(target, access, deadline)) as connection:
+            head = connection.head(method)
             if head.status not in _REDIRECTS:
                 _check_status(head.status)
-                return replace(_read_response(line, head, place, method), downgraded=downgraded)
-        further = parse_url_target(_location(head), base=place.href, loopback=access.loopback)
+                return replace(_read_response(connection, head, target, method), downgraded=downgraded)
+        further = parse_url_target(_location(head), base=target.href, loopback=access.loopback)
         if further.href in visited:
             break
-        downgraded = downgraded or (place.secure and not further.secure)
+        downgraded = downgraded or (target.secure and not further.secure)
         visited.add(further.href)
-        place = further
-    raise FetchFailed(FetchFailure.REDIRECTS, place.href, head.status)
+        target = further
+    raise FetchFailed(FetchFailure.REDIRECTS, target.href, head.status)
 
 
 def _location(head: ResponseHead) -> str:
@@ -107,7 +107,7 @@ def _check_status(status: int) -> None:
             raise FetchFailed(FetchFailure.BROKEN, "", status)
 
 
-def _read_response(line: HttpConnection, head: ResponseHead, place: UrlTarget, method: str) -> FetchedResponse:
+def _read_response(connection: HttpConnection, head: ResponseHead, target: UrlTarget, method: str) -> FetchedResponse:
     content = Message()
     content["Content-Type"] = _header_on_one_line(head.headers.get("content-type", "").partition(",")[0])
     # Python calls a missing type text/plain.
@@ -117,16 +117,16 @@ def _read_response(line: HttpConnection, head: ResponseHead, place: UrlTarget, m
     if method == "GET" and kind != PageKind.OTHER:
         is_untyped = media in _UNTYPED_MEDIA
         most = _LARGEST_PDF if is_untyped or kind == PageKind.PDF else _LARGEST_TEXT
-        body = line.body(head, most, lambda start: is_untyped and not _is_pdf(start) and not _is_page(start))
+        body = connection.body(head, most, lambda start: is_untyped and not _is_pdf(start) and not _is_page(start))
         kind = _actual_kind(kind, body)
     return FetchedResponse(
-        place.href,
+        target.href,
         head.status,
         kind,
         body if kind != PageKind.OTHER else b"",
         charset=(content.get_content_charset() or "") if media else "",
         language=_header_on_one_line(head.headers.get("content-language", "")).partition(",")[0].strip().lower(),
-        file_name=_file_name(head, place),
+        file_name=_file_name(head, target),
     )
 
 
@@ -156,7 +156,7 @@ def _is_page(body: bytes) -> bool:
     return body[:1024].removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(_MARKUP)
 
 
-def _file_name(head: ResponseHead, place: UrlTarget) -> str:
+def _file_name(head: ResponseHead, target: UrlTarget) -> str:
     """The name of a file, by the header of the server, else by the end of its address."""
     disposition = Message()
     disposition["Content-Disposition"] = _header_on_one_line(head.headers.get("content-disposition", ""))
@@ -164,7 +164,7 @@ def _file_name(head: ResponseHead, place: UrlTarget) -> str:
         declared = disposition.get_filename() or ""
     except (ValueError, LookupError):
         declared = ""
-    return declared or unquote(place.target.partition("?")[0].rpartition("/")[2])
+    return declared or unquote(target.request_target.partition("?")[0].rpartition("/")[2])
 
 
 def _header_on_one_line(header: str) -> str:

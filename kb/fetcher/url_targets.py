@@ -26,14 +26,14 @@ class UrlTarget:
     """A parsed http(s) address, as browsers read it.
 
     `href` is the whole in ASCII, without fragment; `host` a lower-case ASCII name without a final dot, or a numeric
-    address without brackets; `target` the request target. `names_loopback`: it is this machine.
+    address without brackets; `request_target` the path with the query. `names_loopback`: it is this machine.
     """
 
     href: str
     secure: bool
     host: str
     port: int
-    target: str
+    request_target: str
     is_ip_address: bool
     names_loopback: bool = False
 
@@ -69,7 +69,7 @@ def parse_url_target(address: str, *, base: str | None = None, loopback: bool = 
         secure=url.protocol == "https:",
         host=host,
         port=port,
-        target=f"{url.pathname}{url.search}",
+        request_target=f"{url.pathname}{url.search}",
         is_ip_address=is_number,
         names_loopback=here,
     )

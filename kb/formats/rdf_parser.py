@@ -77,8 +77,8 @@ def read_statements(data: bytes, format: str) -> Iterator[RdfStatement]:  # noqa
         _raise_unreadable(format, "too deep")
     except Exception as error:  # noqa: BLE001 - its parsers raise whatever they meet
         _raise_unreadable(format, _parser_error_text(error))
-    for subject, predicate, said in {(subject, predicate, said) for subject, predicate, said, _ in graphs.quads()}:
-        yield _node_name(rdflib, subject), str(predicate), _node_value(rdflib, said)
+    for subject, predicate, value in {(subject, predicate, value) for subject, predicate, value, _ in graphs.quads()}:
+        yield _node_name(rdflib, subject), str(predicate), _node_value(rdflib, value)
 
 
 def _rdflib() -> ModuleType:
@@ -120,13 +120,13 @@ def _refuse_declarations(data: bytes) -> None:
 
 def _refuse_remote_contexts(data: bytes) -> None:
     try:
-        held = [json.loads(data.removeprefix(_BYTE_ORDER_MARK))]
+        unread = [json.loads(data.removeprefix(_BYTE_ORDER_MARK))]
     except RecursionError:
         _raise_unreadable(JSON_LD, "too deep")
     except ValueError as error:
         _raise_unreadable(JSON_LD, str(error))
-    while held:
-        node = held.pop()
+    while unread:
+        node = unread.pop()
         if isinstance(node, dict):
             far = [one for key in ("@context", "@import") for one in _nested_texts(node.get(key))]
             if far:
@@ -135,20 +135,20 @@ def _refuse_remote_contexts(data: bytes) -> None:
                     "put the context itself into the file, or save it as Turtle.",
                     address=far[0][:200],
                 )
-            held.extend(node.values())
+            unread.extend(node.values())
         elif isinstance(node, list):
-            held.extend(node)
+            unread.extend(node)
 
 
 def _nested_texts(value: object) -> Iterator[str]:
     """A text, or the texts of a list and of lists in it: rdflib looks for contexts in all of them."""
-    held = [value]
-    while held:
-        one = held.pop()
+    unread = [value]
+    while unread:
+        one = unread.pop()
         if isinstance(one, str):
             yield one
         elif isinstance(one, list):
-            held.extend(one)
+            unread.extend(one)
 
 
 def _parser_error_text(error: Exception) -> str:
@@ -159,8 +159,8 @@ def _parser_error_text(error: Exception) -> str:
     if isinstance(text, str | bytes) and isinstance(place, int) and isinstance(why, str):
         read = text[:place] if isinstance(text, str) else text[:place].decode("utf-8", "replace")
         return f"{why[:200]}: line {read.count(chr(10)) + 1}"
-    said = str(error).strip().split("\n", 1)[0] or type(error).__name__
-    return said if len(said) <= 200 else said[:200] + "…"
+    message = str(error).strip().split("\n", 1)[0] or type(error).__name__
+    return message if len(message) <= 200 else message[:200] + "…"
 
 
 def _raise_unreadable(format: str, why: str) -> NoReturn:  # noqa: A002

@@ -97,18 +97,18 @@ class _SkosReader:
     taken: set[str] = field(default_factory=set)
     """The same URIs."""
 
-    def read(self, said: Iterable[RdfStatement]) -> SkosFile:
+    def read(self, statements: Iterable[RdfStatement]) -> SkosFile:
         """Read all statements before the concepts are built: the type of a thing may come after its label."""
         things: dict[str, _Properties] = defaultdict(lambda: defaultdict(list))
-        for subject, predicate, value in said:
+        for subject, predicate, value in statements:
             things[subject][predicate].append(value)
-        schemes = sorted(name for name, about in things.items() if _has_type(about, _SCHEME))
-        named = {name: about for name, about in sorted(things.items()) if _is_concept(about)}
+        schemes = sorted(name for name, properties in things.items() if _has_type(properties, _SCHEME))
+        named = {name: properties for name, properties in sorted(things.items()) if _is_concept(properties)}
         if not named:
             raise Invalid("This file holds no concept of SKOS.")
         if len(named) > MOST_CONCEPTS:
             raise Invalid("This file holds too many concepts: at most %(limit)s are kept.", limit=MOST_CONCEPTS)
-        texts = {name: found for name, about in named.items() if (found := self._texts(name, about))}
+        texts = {name: found for name, properties in named.items() if (found := self._texts(name, properties))}
         links = self._links(named)
         concepts = [
             Concept(self.uris[name], **held, broader=links[_BROADER][name], related=links[_RELATED][name]).tidied()
@@ -122,11 +122,11 @@ class _SkosReader:
         scheme = schemes[0] if len(schemes) == 1 and is_uri(schemes[0]) else None
         return SkosFile(tuple(concepts), scheme, tuple(self._all_remarks()), len(named))
 
-    def _texts(self, name: str, about: _Properties) -> dict[str, tuple[ConceptText, ...]] | None:
+    def _texts(self, name: str, properties: _Properties) -> dict[str, tuple[ConceptText, ...]] | None:
         """The texts of a concept by field, and its URI; None, and a remark, for a concept that cannot be stored."""
         found: dict[TextKind, list[ConceptText]] = {kind: [] for kind in TextKind}
         for predicate, kind in _TEXTS.items():
-            for value in sorted(about.get(predicate, ())):
+            for value in sorted(properties.get(predicate, ())):
                 if (text := self._text(name, kind, value)) is not None:
                     found[kind].append(text)
         self._keep_one_preferred_label(found)
@@ -185,9 +185,9 @@ class _SkosReader:
 
     def _links(self, named: dict[str, _Properties]) -> dict[str, dict[str, tuple[str, ...]]]:
         found: dict[str, dict[str, list[str]]] = {kind: defaultdict(list) for kind in (_BROADER, _RELATED)}
-        for name, about in named.items():
+        for name, properties in named.items():
             for kind in _LINKS:
-                for value in about.get(kind, ()):
+                for value in properties.get(kind, ()):
                     one, other = (value.text, name) if kind == _NARROWER else (name, value.text)
                     found[_RELATED if kind == _RELATED else _BROADER][one].append(self.uris.get(other, other))
         return {kind: defaultdict(tuple, ((name, tuple(to)) for name, to in by.items())) for kind, by in found.items()}
@@ -213,9 +213,9 @@ class _SkosReader:
                     self.unsupported[_prefixed_name(predicate)] += len(values)
         others = sum(
             len(values)
-            for name, about in things.items()
-            if name not in named and not _has_type(about, _SCHEME)
-            for values in about.values()
+            for name, properties in things.items()
+            if name not in named and not _has_type(properties, _SCHEME)
+            for values in properties.values()
         )
         for predicate, count in sorted(self.unsupported.items()):
             self._add_remark("A vocabulary does not keep %(property)s: %(count)s of them are left out.",
@@ -237,13 +237,13 @@ class _SkosReader:
             yield remark("%(count)s more remarks of the same sorts are not told.", count=more)
 
 
-def _has_type(about: _Properties, kind: str) -> bool:
-    return any(value.text == kind for value in about.get(_TYPE, ()))
+def _has_type(properties: _Properties, kind: str) -> bool:
+    return any(value.text == kind for value in properties.get(_TYPE, ()))
 
 
-def _is_concept(about: _Properties) -> bool:
+def _is_concept(properties: _Properties) -> bool:
     """Whether a thing is declared a concept, or has a label and no declared type."""
-    return _has_type(about, _CONCEPT) or (f"{SKOS}prefLabel" in about and _TYPE not in about)
+    return _has_type(properties, _CONCEPT) or (f"{SKOS}prefLabel" in properties and _TYPE not in properties)
 
 
 def _prefixed_name(uri: str) -> str:

@@ -65,9 +65,9 @@ def _turtle(vocabulary: Vocabulary) -> Iterator[str]:
     yield f"@prefix skos: <{SKOS}> .\n"
     if vocabulary.scheme:
         yield f"\n<{vocabulary.scheme}> a skos:ConceptScheme .\n"
-    for uri, said in _statements_by_concept(vocabulary):
+    for uri, statements in _statements_by_concept(vocabulary):
         yield f"\n<{uri}> a skos:Concept"
-        for one in said:
+        for one in statements:
             yield f" ;\n  skos:{one.name} {_turtle_term(one)}"
         yield " .\n"
 
@@ -83,9 +83,9 @@ def _rdf_xml(vocabulary: Vocabulary) -> Iterator[str]:
     yield f'<?xml version="1.0" encoding="UTF-8"?>\n<rdf:RDF xmlns:rdf="{RDF}" xmlns:skos="{SKOS}">\n'
     if vocabulary.scheme:
         yield f"  <skos:ConceptScheme rdf:about={quoteattr(vocabulary.scheme)}/>\n"
-    for uri, said in _statements_by_concept(vocabulary):
+    for uri, statements in _statements_by_concept(vocabulary):
         yield f"  <skos:Concept rdf:about={quoteattr(uri)}>\n"
-        for one in said:
+        for one in statements:
             if one.is_link:
                 yield f"    <skos:{one.name} rdf:resource={quoteattr(one.text.text)}/>\n"
             else:
@@ -100,11 +100,11 @@ def _json_ld(vocabulary: Vocabulary) -> Iterator[str]:
     graph: list[dict[str, object]] = []
     if vocabulary.scheme:
         graph.append({"@id": vocabulary.scheme, "@type": "skos:ConceptScheme"})
-    for uri, said in _statements_by_concept(vocabulary):
-        about: dict[str, list[object]] = {}
-        for one in said:
-            about.setdefault(f"skos:{one.name}", []).append(_json_ld_node(one))
-        graph.append({"@id": uri, "@type": "skos:Concept", **about})
+    for uri, statements in _statements_by_concept(vocabulary):
+        properties: dict[str, list[object]] = {}
+        for one in statements:
+            properties.setdefault(f"skos:{one.name}", []).append(_json_ld_node(one))
+        graph.append({"@id": uri, "@type": "skos:Concept", **properties})
     yield json.dumps({"@context": {"skos": SKOS}, "@graph": graph}, ensure_ascii=False, indent=1) + "\n"
 
 

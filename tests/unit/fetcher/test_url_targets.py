@@ -42,7 +42,7 @@ def test_an_address_is_taken_apart_as_browsers_do() -> None:
         secure=True,
         host="xn--t-9fab.gazette.example",
         port=8443,
-        target="/a%20b/%C3%A9?q=l%27%C5%93il&x",
+        request_target="/a%20b/%C3%A9?q=l%27%C5%93il&x",
         is_ip_address=False,
     )
     assert place.authority == "xn--t-9fab.gazette.example:8443"
@@ -97,4 +97,4 @@ def test_anything_typed_is_a_place_or_a_failure(text: str, loopback: bool) -> No
         except FetchFailed:
             continue
         assert place.href.isascii()
-        assert place.target.startswith("/")
+        assert place.request_target.startswith("/")
