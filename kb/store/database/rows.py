@@ -1,7 +1,7 @@
 """Read rows as values, and write rows."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from enum import Enum
 from functools import cache
 from operator import itemgetter
@@ -16,27 +16,37 @@ from kb.store.database.database import in_savepoint
 V = TypeVar("V")
 
 
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """How a column holds a field of another type: `read` makes the value of what is stored, `write` undoes it."""
+
+    read: Callable[[Any], Any]
+    write: Callable[[Any], Any]
+
+
 class ValueColumns(Generic[V]):
     """The columns of a table that hold the fields of a value class.
 
     A field of another name than its column is given with `field="column"`. Enumerations are stored by their value.
     """
 
-    def __init__(self, table: Table, cls: type[V], **columns: str) -> None:
+    def __init__(
+        self, table: Table, cls: type[V], conversions: Mapping[str, Conversion] | None = None, **columns: str
+    ) -> None:
         self._cls = cls
         self._names = {one.name: columns.get(one.name, one.name) for one in fields(cls)}  # type: ignore[arg-type] # a dataclass
         self.select: Select[Any] = select(*(table.c[name] for name in self._names.values()))
         """The columns in the order of the fields."""
         hints = get_type_hints(cls)
-        found = ((place, _reader(hints[name])) for place, name in enumerate(self._names))
-        self._readers = [(place, reader) for place, reader in found if reader is not None]
+        found = {name: (conversions or {}).get(name) or _conversion(hints[name]) for name in self._names}
+        self._conversions = [(place, name, one) for place, (name, one) in enumerate(found.items()) if one is not None]
 
     def value(self, row: Sequence[Any]) -> V:
         """The value of a row of `select`."""
-        if self._readers:
+        if self._conversions:
             row = list(row)
-            for place, reader in self._readers:
-                row[place] = reader(row[place])
+            for place, _, conversion in self._conversions:
+                row[place] = conversion.read(row[place])
         return self._cls(*row)
 
     def first(self, connection: Connection, chosen: Select[Any]) -> V | None:
@@ -50,18 +60,23 @@ class ValueColumns(Generic[V]):
 
     def row(self, value: V) -> dict[str, Any]:
         """The row of a value, by column."""
-        held = ((column, getattr(value, name)) for name, column in self._names.items())
-        return {column: one.value if isinstance(one, Enum) else one for column, one in held}
+        held = {column: getattr(value, name) for name, column in self._names.items()}
+        for _, name, conversion in self._conversions:
+            held[self._names[name]] = conversion.write(held[self._names[name]])
+        return held
 
 
-def _reader(hint: Any) -> Callable[[Any], Any] | None:
-    """What makes a value of this type of what the database returns; None if it is the same."""
+def _conversion(hint: Any) -> Conversion | None:
+    """The conversion of a type, if it needs one."""
     if hint is bool:
-        return bool
-    for one in get_args(hint) or (hint,):
-        if isinstance(one, type) and issubclass(one, Enum):
-            return lambda stored: None if stored is None else one(stored)
-    return None
+        return Conversion(bool, bool)
+    members = (one for one in get_args(hint) or (hint,) if isinstance(one, type) and issubclass(one, Enum))
+    if (members_of := next(members, None)) is None:
+        return None
+    return Conversion(
+        lambda stored: None if stored is None else members_of(stored),
+        lambda value: None if value is None else value.value,
+    )
 
 
 def execute_write(connection: Connection, *statements: Delete | Insert | Update) -> int:

@@ -10,7 +10,7 @@ from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
 from kb.model.people.user import User
 from kb.model.text_rules import is_keepable
 from kb.store.database.database import in_savepoint, is_any_of
-from kb.store.database.rows import execute_write
+from kb.store.database.rows import ValueColumns, execute_write, insert_rows
 from kb.store.tables.activity_tables import list_entries, lists
 from kb.store.tables.library_tables import users
 
@@ -18,10 +18,7 @@ _LISTS = select(
     lists.c.id, lists.c.group_id, lists.c.user_id, users.c.login, users.c.name, lists.c.name, lists.c.description,
     lists.c.private, lists.c.created_at, lists.c.changed_at, lists.c.version,
 ).select_from(lists.outerjoin(users, users.c.id == lists.c.user_id))  # fmt: skip
-_ENTRIES = select(
-    list_entries.c.list_id, list_entries.c.id, list_entries.c.kind, list_entries.c.item_id,
-    list_entries.c.annotation_id, list_entries.c.words,
-).order_by(list_entries.c.list_id, list_entries.c.position)  # fmt: skip
+_ENTRIES = ValueColumns(list_entries, ListEntry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +27,11 @@ class ItemListsReading:
 
     connection: Connection
 
-    def by_id(self, outline_id: str) -> ItemList | None:
+    def by_id(self, list_id: str) -> ItemList | None:
         """One list with its entries."""
-        if not is_keepable(outline_id):
+        if not is_keepable(list_id):
             return None
-        found = self._whole(self.connection.execute(_LISTS.where(lists.c.id == outline_id)).all())
+        found = self._whole(self.connection.execute(_LISTS.where(lists.c.id == list_id)).all())
         return found[0] if found else None
 
     def of_groups(self, group_ids: Iterable[str]) -> tuple[tuple[ItemList, int], ...]:
@@ -44,7 +41,7 @@ class ItemListsReading:
         rows = self.connection.execute(
             chosen.where(is_any_of(lists.c.group_id, group_ids)).order_by(lists.c.changed_at.desc(), lists.c.id)
         )
-        return tuple((_outline(row, ()), int(row[-1])) for row in rows)
+        return tuple((_list(row, ()), int(row[-1])) for row in rows)
 
     def of_person(self, user_id: str) -> tuple[ItemList, ...]:
         """The lists that a user made, with entries, the oldest first."""
@@ -53,29 +50,28 @@ class ItemListsReading:
 
     def _whole(self, rows: Sequence[Any]) -> list[ItemList]:
         entries: dict[str, list[ListEntry]] = {row[0]: [] for row in rows}
-        for list_id, id_, kind, item_id, annotation_id, words in self.connection.execute(
-            _ENTRIES.where(is_any_of(list_entries.c.list_id, entries))
-        ):
-            entries[list_id].append(ListEntry(id_, ListEntryKind(kind), item_id, annotation_id, words or ""))
-        return [_outline(row, entries[row[0]]) for row in rows]
+        chosen = _ENTRIES.select.add_columns(list_entries.c.list_id).where(is_any_of(list_entries.c.list_id, entries))
+        for *row, list_id in self.connection.execute(chosen.order_by(list_entries.c.list_id, list_entries.c.position)):
+            entries[list_id].append(_ENTRIES.value(row))
+        return [_list(row, entries[row[0]]) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
 class ItemLists(ItemListsReading):
     """Lists, in a write transaction."""
 
-    def add(self, outline: ItemList) -> None:
+    def add(self, one_list: ItemList) -> None:
         """Insert a list."""
         with in_savepoint(self.connection):
-            self.connection.execute(insert(lists), [_row(outline)])
-            self._add_entries(outline)
+            self.connection.execute(insert(lists), [_row(one_list)])
+            self._add_entries(one_list)
 
-    def update(self, outline: ItemList) -> None:
+    def update(self, one_list: ItemList) -> None:
         """Replace a list and its entries."""
         with in_savepoint(self.connection):
-            self.connection.execute(update(lists).where(lists.c.id == outline.id).values(_row(outline)))
-            self.connection.execute(delete(list_entries).where(list_entries.c.list_id == outline.id))
-            self._add_entries(outline)
+            self.connection.execute(update(lists).where(lists.c.id == one_list.id).values(_row(one_list)))
+            self.connection.execute(delete(list_entries).where(list_entries.c.list_id == one_list.id))
+            self._add_entries(one_list)
 
     def remove(self, ids: Iterable[str]) -> None:
         """Remove lists with their entries."""
@@ -86,48 +82,39 @@ class ItemLists(ItemListsReading):
             delete(lists).where(is_any_of(lists.c.id, chosen)),
         )
 
-    def _add_entries(self, outline: ItemList) -> None:
-        rows = [
-            {
-                "list_id": outline.id,
-                "position": position,
-                "id": one.id,
-                "kind": one.kind.value,
-                "item_id": one.item_id,
-                "annotation_id": one.annotation_id,
-                "words": one.words,
-            }
-            for position, one in enumerate(outline.entries)
-        ]
-        if rows:
-            self.connection.execute(insert(list_entries), rows)
+    def _add_entries(self, one_list: ItemList) -> None:
+        rows = (
+            {"list_id": one_list.id, "position": position, **_ENTRIES.row(one)}
+            for position, one in enumerate(one_list.entries)
+        )
+        insert_rows(self.connection, list_entries, *rows)
 
 
-def _row(outline: ItemList) -> dict[str, Any]:
+def _row(one_list: ItemList) -> dict[str, Any]:
     return {
-        "id": outline.id,
-        "group_id": outline.group_id,
-        "user_id": outline.owner.id if outline.owner else None,
-        "name": outline.name,
-        "description": outline.description,
-        "private": outline.private,
-        "version": outline.version,
-        "created_at": outline.created_at,
-        "changed_at": outline.changed_at,
+        "id": one_list.id,
+        "group_id": one_list.group_id,
+        "user_id": one_list.owner.id if one_list.owner else None,
+        "name": one_list.name,
+        "description": one_list.description,
+        "private": one_list.private,
+        "version": one_list.version,
+        "created_at": one_list.created_at,
+        "changed_at": one_list.changed_at,
     }
 
 
-def _outline(row: Any, entries: Sequence[ListEntry]) -> ItemList:
+def _list(row: Any, entries: Sequence[ListEntry]) -> ItemList:
     owner = User(row[2], row[3], row[4]) if row[2] is not None else None
     return ItemList(
         row[0], row[1], owner, row[5], row[6] or "", bool(row[7]), row[8], row[9], row[10], tuple(entries)
     )  # fmt: skip
 
 
-def list_record(outline: ItemList) -> dict[str, Any]:
+def list_record(one_list: ItemList) -> dict[str, Any]:
     """A list as JSON, with the id of its owner instead of the name."""
-    entries = [[one.id, one.kind.value, one.item_id, one.annotation_id, one.words] for one in outline.entries]
-    return {**_row(outline), "entries": entries}
+    entries = [[one.id, one.kind.value, one.item_id, one.annotation_id, one.words] for one in one_list.entries]
+    return {**_row(one_list), "entries": entries}
 
 
 def list_from_record(record: dict[str, Any], people: Mapping[str, User]) -> ItemList:

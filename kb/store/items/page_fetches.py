@@ -9,30 +9,35 @@ from urllib.parse import urlsplit
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from kb.model.text_rules import is_keepable
-from kb.model.web_pages.page_facts import FetchFailure, PageFacts, PageKind
+from kb.model.web_pages.page_facts import PageFacts, PageKind
 from kb.model.web_pages.page_fetch import Fetch, FetchState
-from kb.store.database.rows import execute_write, insert_rows
+from kb.store.database.rows import Conversion, ValueColumns, execute_write, insert_rows
 from kb.store.tables.activity_tables import fetches
 
 LONGEST_TEXT = 200_000
 """Characters of a page's text that are stored and searched: about forty printed pages."""
 
-# `_fetch` reads them in this order.
-_FETCHES = select(
-    fetches.c.id,
-    fetches.c.address,
-    fetches.c.state,
-    fetches.c.created_at,
-    fetches.c.failure,
-    fetches.c.facts,
-    fetches.c.tries,
-    fetches.c.next_at,
-    fetches.c.item_id,
-    fetches.c.user_id,
-)
 _OPEN = (FetchState.WAITING.value, FetchState.RUNNING.value)
 _OVER = (FetchState.DONE.value, FetchState.FAILED.value)
 _FACTS = {field.name for field in fields(PageFacts)}
+
+
+def _facts_text(facts: PageFacts | None) -> str | None:
+    if facts is None:
+        return None
+    return json.dumps(asdict(replace(facts, text=facts.text[:LONGEST_TEXT])), ensure_ascii=False)
+
+
+def _facts_of(text: str | None) -> PageFacts | None:
+    if not text:
+        return None
+    # Another release may have written it, at most a day ago; an earlier one wrote `address` instead of `url`.
+    stored = json.loads(text)
+    held = {"url": stored.get("address")} | {name: value for name, value in stored.items() if name in _FACTS}
+    return PageFacts(**{**held, "kind": PageKind(held["kind"]), "keywords": tuple(held.get("keywords", ()))})
+
+
+_FETCHES = ValueColumns(fetches, Fetch, {"facts": Conversion(_facts_of, _facts_text)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +70,16 @@ class PageFetchesReading:
 
         A fetch for a form that a user fills in comes first.
         """
-        chosen = _FETCHES.where(fetches.c.next_at <= now, fetches.c.host.not_in(list(busy)))
+        chosen = _FETCHES.select.where(fetches.c.next_at <= now, fetches.c.host.not_in(list(busy)))
         first = chosen.order_by(fetches.c.item_id.is_not(None), fetches.c.next_at, fetches.c.id)
         found: dict[str, Fetch] = {}
-        for row in self.connection.execute(first.limit(limit * limit)):
-            found.setdefault(host_of(row[1]), _fetch(row))
+        for one in _FETCHES.all(self.connection, first.limit(limit * limit)):
+            found.setdefault(host_of(one.address), one)
         return tuple(found.values())[:limit]
 
     def _first(self, *conditions: ColumnElement[bool]) -> Fetch | None:
-        chosen = _FETCHES.where(*conditions).order_by(fetches.c.created_at.desc(), fetches.c.id).limit(1)
-        row = self.connection.execute(chosen).first()
-        return None if row is None else _fetch(row)
+        chosen = _FETCHES.select.where(*conditions).order_by(fetches.c.created_at.desc(), fetches.c.id).limit(1)
+        return _FETCHES.first(self.connection, chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +88,11 @@ class PageFetches(PageFetchesReading):
 
     def add(self, fetch: Fetch) -> None:
         """Insert a fetch."""
-        row = {
-            "id": fetch.id,
-            "address": fetch.address,
-            "host": host_of(fetch.address),
-            "created_at": fetch.created_at,
-            "user_id": fetch.user_id,
-            **_changing(fetch),
-        }
-        insert_rows(self.connection, fetches, row)
+        insert_rows(self.connection, fetches, {**_row(fetch), "host": host_of(fetch.address)})
 
     def update(self, fetch: Fetch) -> None:
         """Store the progress of a fetch."""
-        execute_write(self.connection, update(fetches).where(fetches.c.id == fetch.id).values(**_changing(fetch)))
-
-    def drop_of_items(self, item_ids: Collection[str]) -> None:
-        """Delete the fetches of these items."""
-        execute_write(self.connection, delete(fetches).where(fetches.c.item_id.in_(list(item_ids))))
+        execute_write(self.connection, update(fetches).where(fetches.c.id == fetch.id).values(_row(fetch)))
 
     def purge(self, before: str) -> int:
         """Delete the fetches requested before a time, except those in progress; returns their number."""
@@ -117,38 +109,5 @@ def host_of(address: str) -> str:
         return ""
 
 
-def _changing(fetch: Fetch) -> dict[str, Any]:
-    return {
-        "state": fetch.state.value,
-        "failure": fetch.failure.value if fetch.failure else None,
-        "facts": _text_of(fetch.facts) if fetch.facts else None,
-        "tries": fetch.tries,
-        "next_at": fetch.next_at if fetch.state.value in _OPEN else None,
-        "item_id": fetch.item_id,
-    }
-
-
-def _text_of(facts: PageFacts) -> str:
-    return json.dumps(asdict(replace(facts, text=facts.text[:LONGEST_TEXT])), ensure_ascii=False)
-
-
-def _facts_of(text: str) -> PageFacts:
-    # Another release may have written it, at most a day ago; an earlier one wrote `address` instead of `url`.
-    stored = json.loads(text)
-    held = {"url": stored.get("address")} | {name: value for name, value in stored.items() if name in _FACTS}
-    return PageFacts(**{**held, "kind": PageKind(held["kind"]), "keywords": tuple(held.get("keywords", ()))})
-
-
-def _fetch(row: Any) -> Fetch:
-    return Fetch(
-        id=row[0],
-        address=row[1],
-        state=FetchState(row[2]),
-        created_at=row[3],
-        failure=FetchFailure(row[4]) if row[4] else None,
-        facts=_facts_of(row[5]) if row[5] else None,
-        tries=row[6],
-        next_at=row[7],
-        item_id=row[8],
-        user_id=row[9],
-    )
+def _row(fetch: Fetch) -> dict[str, Any]:
+    return {**_FETCHES.row(fetch), "next_at": fetch.next_at if fetch.state.value in _OPEN else None}
