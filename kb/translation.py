@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, lru_cache
 from io import BytesIO
-from pathlib import Path
 from typing import Protocol
 
 from babel.core import Locale, UnknownLocaleError
@@ -18,10 +17,10 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 
+from kb.resources import locale_dir
+
 LANGUAGES = ("fr", "en")
 """The languages we speak. English is written in the code, the others in `locale/`."""
-
-_LOCALE = Path(__file__).resolve().parent / "locale"
 
 
 class Translatable(Protocol):
@@ -39,7 +38,7 @@ def message_catalogue(language: str) -> NullTranslations:
     """
     if language not in LANGUAGES:
         raise ValueError(language)
-    folder = _LOCALE / language / "LC_MESSAGES"
+    folder = locale_dir() / language / "LC_MESSAGES"
     source, compiled = folder / "kb.po", folder / "kb.mo"
     if compiled.is_file() and (not source.is_file() or compiled.stat().st_mtime >= source.stat().st_mtime):
         return Translations(BytesIO(compiled.read_bytes()))

@@ -160,15 +160,6 @@ class SearchRequest:
         nothing: dict[str, Any] = dict.fromkeys(REPEATABLE_PARAMETERS, ())
         return replace(self, page=1, date_from=None, date_to=None, **nothing)
 
-    @property
-    def is_filtered(self) -> bool:
-        """Whether any value or date is chosen."""
-        return (
-            self.date_from is not None
-            or self.date_to is not None
-            or any(getattr(self, name) for name in REPEATABLE_PARAMETERS)
-        )
-
     def _checked(self) -> Self:
         """The request itself. Raises Invalid if its values contradict each other."""
         if self.date_from and self.date_to and days_of(self.date_from)[0] > days_of(self.date_to)[1]:

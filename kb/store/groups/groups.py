@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
@@ -14,25 +13,27 @@ from kb.model.text_rules import is_keepable
 from kb.store.database.clock import timestamp_now
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint
-from kb.store.database.rows import execute_write, replace_rows
+from kb.store.database.rows import Conversion, ValueColumns, execute_write, replace_rows
 from kb.store.tables.library_tables import groups, memberships, users
 
-_ALL = select(
-    groups.c.id,
-    groups.c.slug,
-    groups.c.name,
-    groups.c.description,
-    groups.c.visible,
-    groups.c.languages,
-    groups.c.joining,
-    groups.c.without_feeds,
+_GROUPS = ValueColumns(
+    groups,
+    Group,
+    {
+        "languages": Conversion(lambda text: tuple((text or "").split()), lambda codes: " ".join(codes) or None),
+        "join": Conversion(lambda text: JoinPolicy(text or JoinPolicy.INVITE), lambda policy: policy.value),
+        "feeds": Conversion(lambda without: not without, lambda feeds: not feeds),
+    },
+    join="joining",
+    feeds="without_feeds",
 )
+_ALL = _GROUPS.select
 _BY_ORDER = _ALL.order_by(groups.c.slug)
-_IS_IN_SIGHT = or_(
+_IS_READABLE = or_(
     groups.c.visible.in_(bindparam("visible", expanding=True)), groups.c.id.in_(bindparam("ids", expanding=True))
 )
-_IN_SIGHT = _BY_ORDER.where(_IS_IN_SIGHT)
-_IN_SIGHT_OR_SHARED = _BY_ORDER.where(or_(_IS_IN_SIGHT, groups.c.slug.not_like(PERSONAL + "%")))
+_READABLE = _BY_ORDER.where(_IS_READABLE)
+_READABLE_OR_SHARED = _BY_ORDER.where(or_(_IS_READABLE, groups.c.slug.not_like(PERSONAL + "%")))
 _BY_SLUG = _ALL.where(groups.c.slug == bindparam("slug"))
 _BY_ID = _ALL.where(groups.c.id.in_(bindparam("ids", expanding=True)))
 _MEMBERSHIPS = (
@@ -50,26 +51,26 @@ class GroupsReading:
 
     def all(self) -> tuple[Group, ...]:
         """Every group, by slug."""
-        return tuple(_group(*row) for row in run_compiled_select(self.connection, _BY_ORDER))
+        return tuple(map(_GROUPS.value, run_compiled_select(self.connection, _BY_ORDER)))
 
-    def readable(self, sight: ReadableGroupsFilter) -> tuple[Group, ...]:
+    def readable(self, limits: ReadableGroupsFilter) -> tuple[Group, ...]:
         """The groups that a filter lets through, by slug."""
-        if sight.everything:
+        if limits.everything:
             return self.all()
         # A list parameter needs one value at least.
-        lists = {"visible": [one.value for one in sight.visible] or [""], "ids": [*sight.group_ids] or [""]}
-        statement = _IN_SIGHT_OR_SHARED if sight.shared else _IN_SIGHT
-        return tuple(_group(*row) for row in run_compiled_select(self.connection, statement, None, **lists))
+        lists = {"visible": [one.value for one in limits.visible] or [""], "ids": [*limits.group_ids] or [""]}
+        statement = _READABLE_OR_SHARED if limits.shared else _READABLE
+        return tuple(map(_GROUPS.value, run_compiled_select(self.connection, statement, None, **lists)))
 
     def by_slug(self, slug: str) -> Group | None:
         """The group with this slug."""
         rows = run_compiled_select(self.connection, _BY_SLUG, {"slug": slug}) if is_keepable(slug) else ()
-        return _group(*rows[0]) if rows else None
+        return _GROUPS.value(rows[0]) if rows else None
 
     def by_ids(self, ids: Iterable[str]) -> dict[str, Group]:
         """Groups by id; unknown ids are left out."""
         return {
-            row[0]: _group(*row)
+            row[0]: _GROUPS.value(row)
             for batch in batches(ids)
             for row in run_compiled_select(self.connection, _BY_ID, ids=batch)
         }
@@ -118,7 +119,7 @@ class Groups(GroupsReading):
     def add(self, group: Group) -> None:
         """Add a group. Raises Conflict if the slug or the id is taken."""
         with in_savepoint(self.connection):
-            row = {"id": group.id, **_values(group), "changed_at": timestamp_now()}
+            row = {**_GROUPS.row(group), "changed_at": timestamp_now()}
             self.connection.execute(insert(groups), [row])
 
     def update(self, group: Group) -> None:
@@ -132,7 +133,7 @@ class Groups(GroupsReading):
             if before is None:
                 raise NotFound("This group does not exist, or you may not read it.")
             chosen = update(groups).where(groups.c.id == group.id)
-            self.connection.execute(chosen.values({**_values(group), "changed_at": now}))
+            self.connection.execute(chosen.values({**_GROUPS.row(group), "changed_at": now}))
             if Visibility.EVERYONE in (before.visible, group.visible):
                 # When a group leaves the public list, the list changes, but no longer has the group to show the date.
                 self.connection.execute(
@@ -164,29 +165,3 @@ def mark_groups_changed_since(connection: Connection, since: str) -> None:
     Its changes are visible only from now on. A reader who fetched a feed meanwhile must not be told that it had them.
     """
     connection.execute(update(groups).where(groups.c.changed_at >= since).values(changed_at=timestamp_now()))
-
-
-def _group(*row: Any) -> Group:
-    id_, slug, name, description, visible, languages, joining, without_feeds = row
-    return Group(
-        id_,
-        slug,
-        name,
-        description,
-        Visibility(visible),
-        tuple((languages or "").split()),
-        JoinPolicy(joining or JoinPolicy.INVITE),
-        not without_feeds,
-    )
-
-
-def _values(group: Group) -> dict[str, str | bool | None]:
-    return {
-        "slug": group.slug,
-        "name": group.name,
-        "description": group.description,
-        "visible": group.visible.value,
-        "languages": " ".join(group.languages) or None,
-        "joining": group.join.value,
-        "without_feeds": not group.feeds,
-    }

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, func, insert, select
 
 from kb.store.database.database import batches
+from kb.store.database.rows import ValueColumns
 from kb.store.tables.library_tables import changes
 
 
@@ -19,6 +20,9 @@ class Change:
 
     number: int
     item_id: str
+
+
+_CHANGES = ValueColumns(changes, Change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +37,8 @@ class ChangesReading:
 
     def since(self, number: int, limit: int) -> tuple[Change, ...]:
         """At most `limit` changes after a number, ascending. An item changed again has only its latest number."""
-        later = select(changes.c.number, changes.c.item_id).where(changes.c.number > number)
-        rows = self.connection.execute(later.order_by(changes.c.number).limit(limit))
-        return tuple(Change(*row) for row in rows)
+        later = _CHANGES.select.where(changes.c.number > number)
+        return _CHANGES.all(self.connection, later.order_by(changes.c.number).limit(limit))
 
 
 @dataclass(frozen=True, slots=True)

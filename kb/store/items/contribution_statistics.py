@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
     Select,
@@ -49,36 +51,12 @@ class ContributionsReading:
     def item_ids(self, user_id: str, group_id: str | None = None) -> list[str]:
         """The items that a user shared or annotated, in one group or in all."""
         here = true() if group_id is None else items.c.group_id == group_id
-        shared = select(items.c.id).where(items.c.author_id == user_id, here)
-        worded = (
-            select(items.c.id)
-            .join(annotations, annotations.c.item == items.c.number)
-            .where(annotations.c.author_id == user_id, here)
-        )
-        too = (
-            select(items.c.id)
-            .join(item_sharers, item_sharers.c.item == items.c.number)
-            .where(item_sharers.c.user_id == user_id, here)
-        )
-        return list(self.connection.execute(union(shared, worded, too)).scalars())
+        return list(self.connection.execute(union(*_contributed(items.c.id, user_id, here))).scalars())
 
     def is_in_group(self, user_id: str, group_id: str) -> bool:
         """Whether a user shared or annotated an item of a group."""
-        here = items.c.group_id == group_id
-        shared = select(items.c.number).where(items.c.author_id == user_id, here).limit(1)
-        worded = (
-            select(items.c.number)
-            .join(annotations, annotations.c.item == items.c.number)
-            .where(annotations.c.author_id == user_id, here)
-            .limit(1)
-        )
-        too = (
-            select(items.c.number)
-            .join(item_sharers, item_sharers.c.item == items.c.number)
-            .where(item_sharers.c.user_id == user_id, here)
-            .limit(1)
-        )
-        return any(self.connection.execute(one).first() is not None for one in (shared, worded, too))
+        every = _contributed(items.c.number, user_id, items.c.group_id == group_id)
+        return any(self.connection.execute(one.limit(1)).first() is not None for one in every)
 
     def has_removed_content(self, user_id: str) -> bool:
         """Whether content of a user may be hidden, or in the trash."""
@@ -199,3 +177,14 @@ class Contributions(ContributionsReading):
                 self.connection.execute(update(items).where(items.c.id.in_(batch)).values(changed_at=now))
                 of_items = select(items.c.group_id).where(items.c.id.in_(batch)).distinct()
                 mark_groups_changed(self.connection, list(self.connection.execute(of_items).scalars()), now)
+
+
+def _contributed(column: Column[Any], user_id: str, here: ColumnElement[bool]) -> tuple[Select[Any], ...]:
+    """A column of the items that a user shared, annotated, or shared too; an item may be in several."""
+    worded = select(column).join(annotations, annotations.c.item == items.c.number)
+    shared_too = select(column).join(item_sharers, item_sharers.c.item == items.c.number)
+    return (
+        select(column).where(items.c.author_id == user_id, here),
+        worded.where(annotations.c.author_id == user_id, here),
+        shared_too.where(item_sharers.c.user_id == user_id, here),
+    )

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete
 
-from kb.store.database.rows import execute_write, replace_rows
+from kb.store.database.rows import ValueColumns, execute_write, replace_rows
 from kb.store.tables.library_tables import rejects
 
 
@@ -17,6 +17,9 @@ class IndexFailure:
     why: str
 
 
+_FAILURES = ValueColumns(rejects, IndexFailure)
+
+
 @dataclass(frozen=True, slots=True)
 class IndexFailuresReading:
     """Index failures, in one transaction."""
@@ -25,10 +28,8 @@ class IndexFailuresReading:
 
     def all(self) -> tuple[IndexFailure, ...]:
         """All index failures, by number."""
-        chosen = select(rejects.c.item_id, rejects.c.number, rejects.c.why).order_by(
-            rejects.c.number, rejects.c.item_id
-        )
-        return tuple(IndexFailure(*row) for row in self.connection.execute(chosen))
+        chosen = _FAILURES.select.order_by(rejects.c.number, rejects.c.item_id)
+        return _FAILURES.all(self.connection, chosen)
 
 
 @dataclass(frozen=True, slots=True)

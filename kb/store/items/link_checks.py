@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import Connection, delete, exists, func, or_, select, update
 
 from kb.model.items.item import Item
 from kb.model.web_pages.link_check import DEAD_FROM, LinkCheck
-from kb.store.database.compiled_selects import run_compiled_select
-from kb.store.database.database import batches, is_any_of
+from kb.store.database.database import is_any_of
 from kb.store.database.rows import ValueColumns, execute_write, replace_rows
 from kb.store.items.item_rows import ITEMS, whole_items
 from kb.store.tables.activity_tables import link_checks
@@ -17,11 +16,6 @@ from kb.store.tables.library_tables import items
 _WEB = or_(items.c.url.startswith("http://"), items.c.url.startswith("https://"))
 _CHECKS = ValueColumns(link_checks, LinkCheck)
 _DEAD = (link_checks.c.failing_since >= "", link_checks.c.failures >= DEAD_FROM, link_checks.c.address == items.c.url)
-_DEAD_AMONG = (
-    select(link_checks.c.item_id)
-    .join(items, items.c.id == link_checks.c.item_id)
-    .where(link_checks.c.item_id.in_(bindparam("ids", expanding=True)), *_DEAD)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +62,6 @@ class LinkChecksReading:
         newest = good.order_by(link_checks.c.checked_at.desc()).limit(1)
         address: str | None = self.connection.execute(newest).scalar_one_or_none()
         return address
-
-    def dead_among(self, item_ids: Iterable[str]) -> set[str]:
-        """Of some items, those whose address is dead."""
-        return {
-            item_id
-            for batch in batches(item_ids)
-            for (item_id,) in run_compiled_select(self.connection, _DEAD_AMONG, ids=batch)
-        }
 
     def dead_in(self, group_id: str, start: int, size: int) -> tuple[int, list[tuple[Item, LinkCheck]]]:
         """How many items of a group have a dead address, and a page of them, the latest first."""

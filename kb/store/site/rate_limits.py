@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
 
-from kb.store.database.database import in_savepoint
+from kb.store.database.database import is_any_of
 from kb.store.database.rows import execute_write, replace_rows
 from kb.store.tables.account_tables import limits
 
@@ -51,17 +51,12 @@ class RateLimits(RateLimitsReading):
 
     def count(self, keys: Iterable[tuple[str, Rate]], now: float) -> None:
         """Count one attempt for each key."""
-        with in_savepoint(self.connection):
-            for key, rate in keys:
-                full_at = max(self._full_at(key), now) + rate.every
-                self.connection.execute(delete(limits).where(limits.c.key == key))
-                self.connection.execute(insert(limits), [{"key": key, "full_at": full_at}])
+        rows = [{"key": key, "full_at": max(self._full_at(key), now) + rate.every} for key, rate in keys]
+        replace_rows(self.connection, limits, *rows)
 
     def reset(self, keys: Iterable[str]) -> None:
         """Reset these counters."""
-        with in_savepoint(self.connection):
-            for key in keys:
-                self.connection.execute(delete(limits).where(limits.c.key == key))
+        execute_write(self.connection, delete(limits).where(is_any_of(limits.c.key, keys)))
 
     def purge(self, now: float) -> None:
         """Delete the counters that no longer limit anything."""

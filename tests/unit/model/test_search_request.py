@@ -162,9 +162,7 @@ def test_clearing_keeps_the_words_the_view_and_the_order() -> None:
     request = SearchRequest(
         q="agents", tag=("rh",), site=("lagazette.fr",), date_from="2014", view=View.PASSAGES, sort=Sort.TITLE, page=3
     )
-    assert request.is_filtered
     assert request.cleared() == SearchRequest(q="agents", view=View.PASSAGES, sort=Sort.TITLE)
-    assert not request.cleared().is_filtered
 
 
 def test_another_order_or_view_begins_at_its_first_page() -> None:

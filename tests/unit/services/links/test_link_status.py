@@ -94,8 +94,6 @@ def test_an_address_is_dead_once_it_led_nowhere_on_two_days(library: Library) ->
 
     assert (once.total, twice.total, twice.pages) == (0, 1, 1)
     assert [(item.id, check.failure, check.is_dead) for item, check in twice.links] == [("un", FetchFailure.GONE, True)]
-    with library.store.read() as reading:
-        assert reading.link_checks.dead_among(["un", "deux"]) == {"un"}
 
 
 def test_twice_on_one_day_is_once(library: Library) -> None:
