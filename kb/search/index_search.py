@@ -13,7 +13,6 @@ from index import (
     Filter,
     Hits,
     Marker,
-    Node,
     Outdated,
     OutOfTime,
     Plan,
@@ -32,7 +31,7 @@ from kb.search.ignored_query_parts import IgnoredPart, ignored_parts_of
 from kb.search.index_fields import SCHEMA
 from kb.search.known_words import KnownWords
 from kb.search.query_planning import SearchPlan, plan_search
-from kb.search.vocabulary_expansion import RecognizedConcept, VocabularyMatcher
+from kb.search.vocabulary_expansion import VocabularyMatcher
 
 MEBIBYTE = 1 << 20
 OUTDATED = "The index is damaged, or was made by another version of the program: run “kb index rebuild”."
@@ -53,9 +52,7 @@ class IndexAnswer:
     """The answer of the index: ids and counts.
 
     `facets` by name, `date` and `year` among them; groups as ids, authors as logins. `marker` marks the words of the
-    query; None if there are none. `meant`: words that no document holds, with the words searched instead, folded.
-    `known` are the words that vocabularies of groups know. `tree` is the parsed query; None if it is empty. `held`:
-    folded words that documents are known to hold as typed.
+    query; None if there are none.
     """
 
     total: int
@@ -63,10 +60,7 @@ class IndexAnswer:
     facets: Mapping[str, tuple[tuple[str, int], ...]]
     left_out: tuple[IgnoredPart, ...]
     marker: Marker | None
-    meant: Mapping[str, tuple[str, ...]]
-    tree: Node | None
-    known: tuple[RecognizedConcept, ...] = ()
-    held: frozenset[str] = frozenset()
+    planned: SearchPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +94,7 @@ class IndexSearch:
             facets={_facet_name(facet): facet.counts for facet in hits.facets},
             left_out=ignored_parts_of(planned.parsed, hits.cut) if planned.parsed else (),
             marker=self.marker(),
-            meant=planned.meant,
-            tree=planned.parsed.tree if planned.parsed else None,
-            known=planned.known,
-            held=planned.held,
+            planned=planned,
         )
 
     def count(self, added_from: str | None = None) -> int:

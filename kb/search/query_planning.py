@@ -11,6 +11,7 @@ from index import (
     Everything,
     FacetRequest,
     Filter,
+    Node,
     Not,
     Nothing,
     Or,
@@ -63,12 +64,17 @@ class SearchPlan:
     held: frozenset[str] = frozenset()
     meant: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    @property
+    def tree(self) -> Node | None:
+        """The parsed query; None if it is empty."""
+        return self.parsed.tree if self.parsed else None
+
     def expanded(self, held: KnownWords) -> "SearchPlan":
         """The same plan with plain words expanded; words that a vocabulary knows are not replaced."""
-        if self.parsed is None or self.parsed.tree is None:
+        if self.parsed is None or self.tree is None:
             return self
         spared = {run for one in self.known for run in word_runs(fold(one.words))}
-        wide = expand_query(texts_in(self.parsed.tree, ()), held, spared)
+        wide = expand_query(texts_in(self.tree, ()), held, spared)
         if wide is None:
             return self
         found = Or((wide.query, *self.parsed.alternatives)) if self.parsed.alternatives else wide.query

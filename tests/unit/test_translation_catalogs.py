@@ -60,6 +60,9 @@ def named() -> Iterator[tuple[str, ...]]:
                 case ast.Assign(targets=[ast.Name(id="message")], value=value):
                     yield tuple(strings(value))
         for statement in tree.body:
+            match statement:
+                case ast.Assign(targets=[ast.Attribute(attr="__doc__")]):
+                    continue
             if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
                 yield from ((text,) for text in strings(statement.value) if text.endswith(".") and " " in text)
 

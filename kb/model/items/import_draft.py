@@ -1,6 +1,6 @@
 """The records of an import file, before they are compared with the database. None means: not given."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from kb.model.bibliographic_record import BibliographicRecord
@@ -80,6 +80,19 @@ class ItemDraft(BibliographicRecord):
     annotations: tuple[AnnotationDraft, ...] = ()
     read_from_comment: bool = False
     line: int | None = None
+
+    @property
+    def parts(self) -> Iterator[AnnotationDraft | ReplyDraft]:
+        """The annotations, each before its replies."""
+        for annotation in self.annotations:
+            yield annotation
+            yield from annotation.replies
+
+    @property
+    def authors(self) -> Iterable[AuthorDraft]:
+        """The users that it names, each once: who shared the page, and who wrote its parts."""
+        named = (self.author, *(one.author for one in self.sharers), *(one.author for one in self.parts))
+        return dict.fromkeys(one for one in named if one is not None)
 
 
 @dataclass(frozen=True, slots=True)

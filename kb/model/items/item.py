@@ -1,9 +1,10 @@
 """Items: the pages that a group has saved."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from kb.model.bibliographic_record import BibliographicRecord
-from kb.model.items.annotation import Annotation
+from kb.model.items.annotation import Annotation, Reply
 from kb.model.people.user import User
 
 
@@ -46,3 +47,10 @@ class Item(BibliographicRecord):
     sharers: tuple[Sharing, ...] = ()
     changed_at: str | None = field(default=None, compare=False)
     version: int = field(default=0, compare=False)
+
+    @property
+    def parts(self) -> Iterator[Annotation | Reply]:
+        """The annotations, each before its replies."""
+        for annotation in self.annotations:
+            yield annotation
+            yield from annotation.replies

@@ -50,7 +50,6 @@ def item_with_private_notes(library: Library, actor: Actor, item: Item, group: G
 
 def may_write_private_note(actor: Actor, group: Group) -> bool:
     """Whether the actor may write private notes about a group's items: logged in, and not in an own library."""
-    """Whether the actor may write private notes about a group's items: logged in, and not in an own library."""
     return actor.user_id is not None and not actor.read_only and not group.is_personal
 
 

@@ -41,7 +41,7 @@ class ImportAuthors:
 
     def look_up(self, drafts: Iterable[ItemDraft], reading: ReadSnapshot) -> None:
         """Fetch all users that these drafts name, in one query."""
-        authors = {author for draft in drafts for author in _authors_of(draft)}
+        authors = {author for draft in drafts for author in draft.authors}
         # Names that the author map gives to accounts are not compared with erased people.
         self.forgotten.look_up((one for one in authors if self._mapped_login(one) is None), reading)
         self._learn({self._login(one) for one in authors if one not in self.forgotten} - self._known.keys(), reading)
@@ -132,12 +132,3 @@ class ImportAuthors:
 def _compared_name(name: str) -> str:
     """The letters and digits of a name, without case, accents and invisible characters."""
     return "".join(one for one in normalize("NFKD", name).casefold() if one.isalnum())
-
-
-def _authors_of(draft: ItemDraft) -> Iterable[AuthorDraft]:
-    sharers = (one.author for one in draft.sharers)
-    for author in (draft.author, *sharers, *(one.author for one in draft.annotations)):
-        if author is not None:
-            yield author
-    for one in draft.annotations:
-        yield from (reply.author for reply in one.replies if reply.author is not None)

@@ -14,7 +14,7 @@ from kb.model.bibliographic_record import (
     LONGEST_TITLE,
     record_values,
 )
-from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft, draft_remark
+from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark, draft_remark
 from kb.model.items.item import Item
 from kb.model.items.item_fields import (
     LONGEST_TAG,
@@ -101,7 +101,7 @@ def member_form_excess(draft: ItemDraft) -> Remark | None:
     """A value within MEMBER_BOUNDS that no form would accept, as a remark; None if there is none."""
     try:
         checked_address(draft.url or "")
-        for author in _draft_authors(draft):
+        for author in draft.authors:
             for name in (author.name, author.login):
                 if name and name.strip():
                     checked_person_name(name)
@@ -142,7 +142,7 @@ def _text_fields(draft: ItemDraft, bounds: ImportBounds) -> Iterable[tuple[str, 
     yield "group", group.slug if group else None, bounds.line
     yield "group.name", group.name if group else None, bounds.line
     yield "group.description", group.description if group else None, bounds.description
-    for author in _draft_authors(draft):
+    for author in draft.authors:
         yield "author.login", author.login, bounds.name
         yield "author.name", author.name, bounds.name
     for tag in draft.tags or ():
@@ -168,23 +168,8 @@ def _timestamp_fields(draft: ItemDraft) -> Iterable[tuple[str, str | None]]:
     yield "updated", draft.updated
     for sharing in draft.sharers:
         yield "sharers", sharing.added
-    for part in _draft_parts(draft):
+    for part in draft.parts:
         yield "annotations", part.added
-
-
-def _draft_authors(draft: ItemDraft) -> Iterable[AuthorDraft]:
-    named: Iterable[AuthorDraft | None] = (
-        draft.author,
-        *(one.author for one in draft.sharers),
-        *(one.author for one in _draft_parts(draft)),
-    )
-    return dict.fromkeys(one for one in named if one is not None)
-
-
-def _draft_parts(draft: ItemDraft) -> Iterable[AnnotationDraft | ReplyDraft]:
-    for one in draft.annotations:
-        yield one
-        yield from one.replies
 
 
 def _excess_remark(draft: ItemDraft, message: str, field: str, limit: int) -> Remark:

@@ -5,7 +5,6 @@ address or title only adds the fields that the item lacks, as saving the same pa
 text. No import sets the sharer, the date of sharing or the number of views of an existing item.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from kb.access.actor import Actor
@@ -38,12 +37,8 @@ def allowed_draft(item: Item, draft: ItemDraft) -> ItemDraft:
 
 def changes_words_of_others(item: Item, draft: ItemDraft, actor: Actor) -> bool:
     """Whether a draft changes, by id, the text of annotations or replies of other authors."""
-    held = {one.id: one for one in _annotations_and_replies(item) if not is_written_by_actor(actor, one.author)}
-    return any(
-        one.id in held and _has_other_words(held[one.id], one)
-        for one in _annotation_and_reply_drafts(draft)
-        if one.id is not None
-    )
+    held = {one.id: one for one in item.parts if not is_written_by_actor(actor, one.author)}
+    return any(one.id in held and _has_other_words(held[one.id], one) for one in draft.parts if one.id is not None)
 
 
 def is_id_of_merged_item(draft: ItemDraft, reading: ReadSnapshot) -> bool:
@@ -51,26 +46,8 @@ def is_id_of_merged_item(draft: ItemDraft, reading: ReadSnapshot) -> bool:
     return draft.id is not None and reading.item_merges.merged_into(draft.id) is not None
 
 
-def _annotations_and_replies(item: Item) -> Iterable[Annotation | Reply]:
-    for annotation in item.annotations:
-        yield annotation
-        yield from annotation.replies
-
-
-def _annotation_and_reply_drafts(draft: ItemDraft) -> Iterable[AnnotationDraft | ReplyDraft]:
-    for annotation in draft.annotations:
-        yield annotation
-        yield from annotation.replies
-
-
 def _has_other_words(held: Annotation | Reply, draft: AnnotationDraft | ReplyDraft) -> bool:
     if isinstance(held, Reply) or isinstance(draft, ReplyDraft):
         return held.body != draft.body
-    pairs = (
-        (held.quote, draft.quote),
-        (held.body, draft.body),
-        (held.color, draft.color),
-        (held.prefix, draft.prefix),
-        (held.suffix, draft.suffix),
-    )
-    return held.kind != draft.kind or any(given is not None and given != kept for kept, given in pairs)
+    texts = ((getattr(held, name), getattr(draft, name)) for name in ("quote", "body", "color", "prefix", "suffix"))
+    return held.kind != draft.kind or any(given is not None and given != old for old, given in texts)

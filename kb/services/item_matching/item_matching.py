@@ -61,7 +61,7 @@ class KnownItems:
             self._learn(reading.items.with_addresses(group_id, addresses).values() if addresses else ())
             rest = [one for one in placed if one.address is None or (group_id, one.address) not in self._by_address]
             self._look_up_titles(group_id, [one for one in rest if one.draft.title], reading)
-        wanted = {one for placed in batch for one in annotation_ids(placed.draft)}
+        wanted = {one for placed in batch for part in placed.draft.parts if (one := part.id)}
         if wanted:
             self._taken.update(reading.items.taken_annotation_ids(wanted))
 
@@ -214,11 +214,3 @@ def drafts_by_group(batch: Iterable[PlacedDraft]) -> dict[str, list[PlacedDraft]
     for one in batch:
         groups[one.group.id].append(one)
     return groups
-
-
-def annotation_ids(draft: ItemDraft) -> Iterable[str]:
-    """The ids that a draft gives to its annotations and replies."""
-    for annotation in draft.annotations:
-        if annotation.id:
-            yield annotation.id
-        yield from (reply.id for reply in annotation.replies if reply.id)

@@ -7,7 +7,7 @@ from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.import_draft import AnnotationDraft, ItemDraft, ReplyDraft
 from kb.model.items.item import Item
 from kb.model.items.moderation import Removal, RemovalKind, RemovedContent
-from kb.services.item_matching.item_matching import PlacedDraft, annotation_ids, drafts_by_group
+from kb.services.item_matching.item_matching import PlacedDraft, drafts_by_group
 from kb.store import ReadSnapshot
 
 REMOVED_ITEM_MESSAGES = {
@@ -44,10 +44,8 @@ class RemovedItems:
             wholes = ((one, reading.moderation.removed_content(one).item) for one in found)
             self._items[group_id] = [(one, item) for one, item in wholes if item is not None]
         self._in_part = reading.moderation.items_with_removed_parts(groups)
-        items = [one.draft.id for one in batch if one.draft.id]
-        self._ids = reading.moderation.removed_ids(
-            [*items, *(id_ for one in batch for id_ in annotation_ids(one.draft))]
-        )
+        named = [part.id for one in batch for part in (one.draft, *one.draft.parts)]
+        self._ids = reading.moderation.removed_ids(id_ for id_ in named if id_)
 
     def whole(self, placed: PlacedDraft, sharer: str | None) -> RemovalKind | None:
         """How the item that a draft matches was taken out (hidden or removed); None if it was not.

@@ -72,7 +72,7 @@ def run_search(
         facets=facets,
         left_out=found.left_out,
         suggestion=taken_for.query if taken_for else spelling_suggestion(library, request, readable, found),
-        known=tuple((by_id[one.group_id], one) for one in found.known),
+        known=tuple((by_id[one.group_id], one) for one in found.planned.known),
         took_ms=round((perf_counter() - started) * 1000, 3),
         read_as=taken_for,
         is_behind=is_behind,

@@ -25,12 +25,12 @@ def spelling_suggestion(
 
     Computed for the first page only. `found` are the results of the request. Raises Unavailable.
     """
-    if request.page > 1 or found.tree is None:
+    if request.page > 1 or found.planned.tree is None:
         return None
     total, inside = found.total, narrowed_scope(readable, request)
     # If the search covers exactly these items, it has already shown for most words that some item contains them.
-    held = found.held if request.view is View.ITEMS and inside == readable.scope else frozenset[str]()
-    other = correct_spelling(library.catalogue, found.tree, inside, held, rare=total <= FEW_RESULTS)
+    held = found.planned.held if request.view is View.ITEMS and inside == readable.scope else frozenset[str]()
+    other = correct_spelling(library.catalogue, found.planned.tree, inside, held, rare=total <= FEW_RESULTS)
     if other is None:
         return None
     query = other.query(_surface_forms(library, other.meant.values(), inside))
@@ -43,13 +43,13 @@ def query_interpretation(
     """The words searched instead of the request's unknown words; None if no hit has any of these. `found` are its
     results. Raises Unavailable.
     """
-    used = {word: near for word, near in found.meant.items() if _has_results(library, request, readable, near)}
-    if not used or found.tree is None:
+    used = {word: near for word, near in found.planned.meant.items() if _has_results(library, request, readable, near)}
+    if not used or found.planned.tree is None:
         return None
     forms = _surface_forms(library, {one for near in used.values() for one in near}, readable.scope)
-    other = SpellingCorrection(found.tree, frozenset(), {word: near[0] for word, near in used.items()})
+    other = SpellingCorrection(found.planned.tree, frozenset(), {word: near[0] for word, near in used.items()})
     others = dict.fromkeys(forms[one] for near in used.values() for one in near[1:])
-    return QueryInterpretation(other.query(forms), tuple(others), literal_query(found.tree))
+    return QueryInterpretation(other.query(forms), tuple(others), literal_query(found.planned.tree))
 
 
 def _has_results(library: Library, request: SearchRequest, readable: ReadableGroups, words: Sequence[str]) -> bool:
