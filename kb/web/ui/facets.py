@@ -31,7 +31,6 @@ class FacetBox:
     `long`: there are enough values for a field that filters them.
     """
 
-    name: str
     title: str
     first: tuple[FacetChoice, ...]
     others: tuple[FacetChoice, ...]
@@ -44,10 +43,10 @@ def facet_boxes(results: SearchResults, listing: ListingContext) -> tuple[FacetB
     boxes = []
     for facet in COUNTED_FACETS:
         values = results.facets.get(facet.name, ())
-        if not values or (facet is GROUP and (len(values) < 2 or listing.scope.group)):
-            continue
-        choices = tuple(_choice(facet.name, value, listing) for value in values)
-        boxes.append(_box(facet.name, _title(facet, listing), choices, listing))
+        if values and not (facet is GROUP and (len(values) < 2 or listing.scope.group)):
+            boxes.append(
+                _box(_title(facet, listing), [_choice(facet.name, value, listing) for value in values], listing)
+            )
     return tuple(boxes)
 
 
@@ -102,14 +101,14 @@ def _without(request: SearchRequest, name: str, value: str) -> SearchRequest:
     return request
 
 
-def _box(name: str, title: str, choices: tuple[FacetChoice, ...], listing: ListingContext) -> FacetBox:
+def _box(title: str, choices: list[FacetChoice], listing: ListingContext) -> FacetBox:
     """Selected values come first, whatever their count."""
     ordered = tuple(sorted(choices, key=lambda choice: not choice.selected))
-    is_limited = len(choices) >= PAGE_LIMIT and listing.request.facet_limit < WHOLE_LIMIT
-    whole = Link(
-        listing.words.say("all the values"), listing.link(replace(listing.request, facet_limit=WHOLE_LIMIT)), title
-    )
     size = max(SHOWN_VALUES, sum(choice.selected for choice in choices))
     # Show a single value: a collapsed section with it would take more space.
     size = size + 1 if len(ordered) == size + 1 else size
-    return FacetBox(name, title, ordered[:size], ordered[size:], whole if is_limited else None, len(ordered) > 12)
+    whole = None
+    if len(choices) >= PAGE_LIMIT and listing.request.facet_limit < WHOLE_LIMIT:
+        every = listing.link(replace(listing.request, facet_limit=WHOLE_LIMIT))
+        whole = Link(listing.words.say("all the values"), every, title)
+    return FacetBox(title, ordered[:size], ordered[size:], whole, len(ordered) > 12)

@@ -18,6 +18,12 @@ class FormOption:
     chosen: bool = False
 
 
+def language_choices(codes: Iterable[str], chosen: str, undecided: str, words: Translator) -> tuple[FormOption, ...]:
+    """Languages to choose from, after the choice of none."""
+    named = (FormOption(code, words.language_name(code), chosen=code == chosen) for code in codes)
+    return (FormOption("", undecided, chosen=not chosen), *named)
+
+
 def role_name(role: Role, words: Translator) -> str:
     """The name of a role."""
     return _role_name_and_rights(role, words)[0]

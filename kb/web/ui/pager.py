@@ -7,6 +7,8 @@ from itertools import pairwise
 from kb.model.search_request import MAX_PAGE
 from kb.services.search.results import SearchResults
 from kb.translation import Translator
+from kb.web.http.context import RequestContext
+from kb.web.http.page_urls import url_with_query
 from kb.web.ui.display_text import Link, ListingContext
 
 PAGE_SIZES = (20, 50, 100)
@@ -52,6 +54,16 @@ def list_pager(requested: int, last: int, link: Callable[[int], str], words: Tra
     back = page(here - 1, words.say("Previous")) if here > 1 else None
     onward = page(here + 1, words.say("Next")) if here < last else None
     return Pager(back, onward, tuple(numbers) if last > 1 else (), ())
+
+
+def pager_of_address(context: RequestContext, number: int, last: int, *without: str) -> Pager:
+    """The other pages of this address, without these parameters."""
+    others = tuple(pair for pair in context.params if pair[0] not in {"page", *without})
+
+    def link(page: int) -> str:
+        return url_with_query(context.path, (*others, ("page", str(page))) if page > 1 else others)
+
+    return list_pager(number, last, link, context.words)
 
 
 def requested_page(text: str) -> int:

@@ -1,11 +1,13 @@
 """The forms for texts: a highlight, a comment, a reply, a private note; the “source, date” hint beside a comment."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
 from starlette.responses import PlainTextResponse, Response
 
+from kb.errors import translatable
 from kb.formats.source_and_date import source_and_date
 from kb.model.items.item_fields import LONGEST_WORDS, AnnotationFields, HighlightColor
 from kb.services.groups.membership import require_signed_in
@@ -17,6 +19,12 @@ LARGEST_ANNOTATION_FORM = 1024 * 1024
 """Bytes of the form: two texts of the most characters, twice, each character in nine bytes at most."""
 _LONGEST_SOURCE_LINE = 300
 """Characters of a comment's line that are analysed."""
+_COLOR_NAMES: Mapping[str | None, str] = {
+    HighlightColor.YELLOW: translatable("yellow"),
+    HighlightColor.BLUE: translatable("blue"),
+    HighlightColor.GREEN: translatable("green"),
+    HighlightColor.PINK: translatable("pink"),
+}
 
 
 class AnnotationFormKind(StrEnum):
@@ -74,17 +82,7 @@ def annotation_of_form(context: RequestContext) -> AnnotationFields:
 
 def highlight_color_name(color: str | None, words: Translator) -> str:
     """The name of a highlight colour; empty for none of the four."""
-    match color:
-        case HighlightColor.YELLOW:
-            return words.say("yellow")
-        case HighlightColor.GREEN:
-            return words.say("green")
-        case HighlightColor.BLUE:
-            return words.say("blue")
-        case HighlightColor.PINK:
-            return words.say("pink")
-        case _:
-            return ""
+    return words.say(_COLOR_NAMES[color]) if color in _COLOR_NAMES else ""
 
 
 def color_choices(chosen: str, words: Translator) -> tuple[FormOption, ...]:

@@ -181,6 +181,8 @@ def _progress(job: ImportJob) -> int | None:
 
 
 def _state(job: ImportJob, words: Translator) -> str:
+    failure = job.report.failure
+    reason = words.say(failure.message, **failure.values) if failure else ""
     match job.state:
         case ImportJobState.SENT:
             return words.say("The file is being read.")
@@ -193,9 +195,9 @@ def _state(job: ImportJob, words: Translator) -> str:
                 total=words.number(job.total or 0),
             )
         case ImportJobState.DONE:
-            failure = job.report.failure
-            why = words.say(failure.message, **failure.values) if failure else ""
-            return words.say("The undo has stopped: %(why)s", why=why) if failure else words.say("It is brought in.")
+            if failure:
+                return words.say("The undo has stopped: %(why)s", why=reason)
+            return words.say("It is brought in.")
         case ImportJobState.UNDOING:
             return words.say(
                 "Being undone: %(done)s of %(total)s.",
@@ -205,8 +207,7 @@ def _state(job: ImportJob, words: Translator) -> str:
         case ImportJobState.UNDONE:
             return words.say("It is undone.")
         case ImportJobState.FAILED:
-            failure = job.report.failure
-            return words.say(failure.message, **failure.values) if failure else words.say("It could not be read.")
+            return reason or words.say("It could not be read.")
 
 
 def _counts(report: ImportCounts, words: Translator, *, is_preview: bool) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The page of an item with its annotations, and the redirect to the item's own address."""
+"""The page of an item with its annotations and the user's actions, and the redirect to the item's own address."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,9 +10,12 @@ from kb.access.actor import Action
 from kb.citations import zotero
 from kb.citations.citation import citation_of
 from kb.errors import NotFound, Unavailable
-from kb.model.items.annotation import AnnotationKind
+from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.item import Item
+from kb.model.items.item_fields import AnnotationFields
+from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
+from kb.services.annotations.private_notes import item_with_private_notes, may_write_private_note
 from kb.services.groups.group_views import allowed_actions
 from kb.services.item_actions.duplicates import duplicates_of_item, merged_into
 from kb.services.items.items import ItemView, item_page
@@ -23,10 +26,10 @@ from kb.services.page_fetch.page_fetch import awaited_fetch
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
-from kb.web.http.page_urls import url_with_query
 from kb.web.pages.annotations.annotation_actions import AnnotationActions, annotation_actions_of
+from kb.web.pages.annotations.annotation_forms import AnnotationForm, AnnotationFormKind, annotation_form
 from kb.web.pages.annotations.annotation_view import AnnotationBlock, AnnotationBlockBuilder, Marks
-from kb.web.pages.items.item_actions import ItemActions, item_actions_of
+from kb.web.pages.items.reading_list import ReadingListForm, reading_list_form
 from kb.web.pages.links.link_status import DeadLinkNotice, dead_link_notice, fetch_sentence
 from kb.web.ui.display_text import (
     Link,
@@ -41,9 +44,66 @@ from kb.web.ui.display_text import (
 from kb.web.ui.group_header import DUPLICATES
 from kb.web.ui.item_links import ItemLine, breadcrumb, group_link, item_line
 from kb.web.ui.page_weight import page_of_part, pages_of_item
-from kb.web.ui.pager import Pager, list_pager, requested_page
+from kb.web.ui.pager import Pager, pager_of_address, requested_page
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateNote:
+    """One note: `passage` and `body` as stored; `change` links to the form that edits it."""
+
+    passage: str
+    body: str
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemActions:
+    """`edit` and `move` link to forms, `likes` is the address of the like buttons, `own` links to the user's own item.
+
+    All are empty, and forms None, for a user without the right.
+    """
+
+    edit: str
+    move: str
+    later: ReadingListForm | None
+    likes: str
+    passage: AnnotationForm | None
+    comment: AnnotationForm | None
+    private: AnnotationForm | None
+    notes: tuple[PrivateNote, ...]
+    own: str
+
+
+def item_actions_of(context: RequestContext, item: Item, group: Group) -> ItemActions | None:
+    """The actions of a logged-in user; None for an anonymous visitor."""
+    if context.actor.user_id is None:
+        return None
+    addresses, own = context.addresses, item_with_private_notes(context.library, context.actor, item, group)
+    contributes = Action.CONTRIBUTE in allowed_actions(context.actor, group)
+    may_note = may_write_private_note(context.actor, group)
+
+    def form(kind: AnnotationFormKind, part: str, slug: str = "") -> AnnotationForm:
+        return annotation_form(context, kind, addresses.of_item(item.id, part), AnnotationFields(), slug)
+
+    return ItemActions(
+        edit=addresses.of_item(item.id, "edit") if contributes else "",
+        move=addresses.of_item(item.id, "move"),
+        later=reading_list_form(context, item),
+        likes=addresses.of_item(item.id, "like") if contributes else "",
+        passage=form(AnnotationFormKind.PASSAGE, "annotate", group.slug) if contributes else None,
+        comment=form(AnnotationFormKind.COMMENT, "annotate", group.slug) if contributes else None,
+        private=form(AnnotationFormKind.PRIVATE, "private") if may_note else None,
+        notes=tuple(_note(context, own, one) for one in own.annotations) if own else (),
+        own=addresses.item(own.id) if own else "",
+    )
+
+
+def _note(context: RequestContext, own: Item, one: Annotation) -> PrivateNote:
+    change = context.addresses.of_item(own.id, "words", (("part", one.id),))
+    is_own = one.author is not None and one.author.id == context.actor.user_id
+    return PrivateNote(one.quote or "", one.body or "", change if is_own else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +179,7 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
         tags=tuple(TagLink(marks.of("tag", None, tag), addresses.tag(group.slug, tag)) for tag in item.tags),
         passages=tuple(block for block in blocks if block.kind != AnnotationKind.COMMENT),
         comments=tuple(block for block in blocks if block.kind == AnnotationKind.COMMENT),
-        pager=list_pager(number, len(pages), partial(_page_link, context), words),
+        pager=pager_of_address(context, number, len(pages), "part"),
         similar=_similar(context, item.id),
         metadata=zotero.zotero_meta_tags(citation_of(item, context.library.settings.base_url), words),
         actions=actions(item.id, item.author),
@@ -142,12 +202,6 @@ def _page_number(context: RequestContext, item: Item, last: int) -> int:
     if part_id and not number:
         return page_of_part(item, part_id)
     return min(requested_page(number), last)
-
-
-def _page_link(context: RequestContext, number: int) -> str:
-    """The address of a page of the item's annotations."""
-    others = tuple(pair for pair in context.params if pair[0] not in {"page", "part"})
-    return url_with_query(context.path, (*others, ("page", str(number))) if number > 1 else others)
 
 
 def redirect_to_web_page(context: RequestContext) -> Response:

@@ -22,7 +22,7 @@ from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
 from kb.web.ui.display_text import Link
 from kb.web.ui.forms import handle_form
-from kb.web.ui.group_choices import FormOption
+from kb.web.ui.group_choices import FormOption, language_choices
 from kb.web.ui.item_links import item_breadcrumb
 from kb.web.ui.rendering import render
 
@@ -202,13 +202,10 @@ def _field_texts(given: ItemFields) -> dict[str, str]:
 
 
 def _language_choices(group: Group, settings: Settings, chosen: str, words: Translator) -> tuple[FormOption, ...]:
-    """The languages to choose from: none, those of the group, the usual ones, and the item's own."""
+    """The languages of the group, the usual ones, and the item's own."""
     own = effective_languages(group, settings)
     others = sorted({*COMMON_LANGUAGES, chosen} - {*own, ""}, key=words.language_name)
-    return (
-        FormOption("", words.say("as the words tell"), chosen=not chosen),
-        *(FormOption(code, words.language_name(code), chosen=code == chosen) for code in (*own, *others)),
-    )
+    return language_choices((*own, *others), chosen, words.say("as the words tell"), words)
 
 
 def _is_same_text(one: str, other: str) -> bool:

@@ -22,7 +22,6 @@ from kb.services.items.items import ItemView
 from kb.services.items.reading_list import add_to_reading_list
 from kb.services.page_fetch.page_fetch import own_fetch, request_page_fetch
 from kb.services.tags.tag_suggestions import PageToTag, SuggestionReason, suggested_tags
-from kb.translation import Translator
 from kb.web.http.authentication import with_last_group_cookie
 from kb.web.http.context import FormError, RequestContext
 from kb.web.http.form_requests import redirect_with_flash
@@ -41,7 +40,7 @@ from kb.web.pages.search.saved_search_edit import group_name
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
 from kb.web.ui.display_text import Link
 from kb.web.ui.forms import handle_form
-from kb.web.ui.group_choices import FormOption
+from kb.web.ui.group_choices import FormOption, language_choices
 from kb.web.ui.item_links import item_link
 from kb.web.ui.rendering import render
 
@@ -197,7 +196,7 @@ def _page_response(context: RequestContext, typed: SaveFields, *, focus: str = "
     words, addresses = context.words, context.addresses
     groups = writable_groups(context.library, context.actor)
     group = _chosen(context, groups, typed)
-    fetch = _fetch_of_form(context, typed)
+    fetch, language = _fetch_of_form(context, typed), typed.fields.language or ""
     page = SavePage(
         title=words.say("Save a page"),
         typed=typed,
@@ -217,7 +216,13 @@ def _page_response(context: RequestContext, typed: SaveFields, *, focus: str = "
             FormOption(one.slug, group_name(one, words), chosen=group is not None and one.slug == group.slug)
             for one in groups
         ),
-        languages=_languages(typed.fields.language or "", words),
+        # The detectable languages, by name; another one stays if it was given.
+        languages=language_choices(
+            sorted(known_languages() | ({language} if language else set()), key=words.language_name),
+            language,
+            words.say("As the words tell"),
+            words,
+        ),
         tools=addresses.own("keep/tools"),
         focus=focus,
     )
@@ -295,13 +300,6 @@ def _suggested_tags(
         SuggestionReason.LIKE: words.say("on similar items"),
     }
     return (*taken, *(FormOption(one.label, one.label, reasons[one.reason]) for one in found))
-
-
-def _languages(chosen: str, words: Translator) -> tuple[FormOption, ...]:
-    """The detectable languages, by name; another one stays if it was given."""
-    codes = sorted(known_languages() | ({chosen} if chosen else set()), key=words.language_name)
-    named = (FormOption(code, words.language_name(code), chosen=code == chosen) for code in codes)
-    return (FormOption("", words.say("As the words tell"), chosen=not chosen), *named)
 
 
 def _is_on_web(url: str) -> bool:

@@ -42,22 +42,15 @@ def vocabulary_lines(results: SearchResults, listing: ListingContext) -> tuple[V
 
 
 def _line(group: Group, one: RecognizedConcept, listing: ListingContext) -> VocabularyLine:
-    words, here = listing.words, listing.scope.group == group.slug
+    words = listing.words
     if listing.request.vocabulary is VocabularyMode.OFF:
         intro = words.say("Not used, the vocabulary of “%(group)s”:", group=group.name)
-    elif here:
+    elif listing.scope.group == group.slug:
         intro = words.say("Vocabulary of the group:")
     else:
         intro = words.say("Vocabulary of “%(group)s”:", group=group.name)
-    return VocabularyLine(
-        intro,
-        one.words,
-        one.others,
-        one.narrower_labels,
-        (),
-        _near(one, one.broader, listing),
-        _near(one, one.narrower, listing),
-    )
+    near = (_near(one, concepts, listing) for concepts in (one.broader, one.narrower))
+    return VocabularyLine(intro, one.words, one.others, one.narrower_labels, (), *near)
 
 
 def _near(one: RecognizedConcept, concepts: Sequence[Concept], listing: ListingContext) -> tuple[Link, ...]:

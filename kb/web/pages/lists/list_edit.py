@@ -24,12 +24,12 @@ from kb.services.lists.lists import (
 from kb.services.search.search import run_search
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
-from kb.web.pages.lists.lists import ListEntryBlock, entry_weight, list_entry_block, list_pages
+from kb.web.pages.lists.lists import ListEntryBlock, entry_weight, list_entry_block
 from kb.web.ui.display_text import title_or_url, truncate
 from kb.web.ui.forms import handle_form
 from kb.web.ui.group_header import LISTS, GroupHeader, header_of_group
 from kb.web.ui.page_weight import PageBudget, html_bytes, page_ranges
-from kb.web.ui.pager import Pager, requested_page
+from kb.web.ui.pager import Pager, pager_of_address, requested_page
 from kb.web.ui.rendering import render
 
 LARGEST_LIST_FORM = 256 * 1024
@@ -63,12 +63,12 @@ class FoundItem:
 
 @dataclass(frozen=True, slots=True)
 class ListEditPage:
-    """`outline` is the list, with the typed `name`, `description` and `private`. `failed_entry` is the id of the entry
+    """`item_list` is the list, with the typed `name`, `description` and `private`. `failed_entry` is the id of the entry
     whose form has an error. `q` is the query, `found` its results, `found_count` their number.
     """
 
     head: GroupHeader
-    outline: ItemList
+    item_list: ItemList
     name: str
     description: str
     private: bool
@@ -87,7 +87,7 @@ def list_edit_page(context: RequestContext) -> Response:
     """The list, in the page that edits it; an error is shown beside its form, with the typed values."""
     words, field = context.words, context.form_value
     view = list_to_change(context.library, context.actor, context.path_params["id"])
-    outline, group = view.item_list, view.group
+    item_list, group = view.item_list, view.group
     is_typed = context.form_error is not None and field("act") == "settings"
     q = (context.param("q") or field("q")).strip()
     found, total = _find_items(context, view, q) if q else ((), 0)
@@ -95,22 +95,22 @@ def list_edit_page(context: RequestContext) -> Response:
     number = _page_number(context, view, pages)
     budget = PageBudget(_MOST_ENTRY_BYTES)
     page = ListEditPage(
-        head=header_of_group(context, group, LISTS, below=outline.name),
-        outline=outline,
-        name=field("name") if is_typed else outline.name,
-        description=field("description") if is_typed else outline.description,
-        private=field("private") == "on" if is_typed else outline.private,
-        may_be_private=outline.owner is not None
-        and outline.owner.id == context.actor.user_id
+        head=header_of_group(context, group, LISTS, below=item_list.name),
+        item_list=item_list,
+        name=field("name") if is_typed else item_list.name,
+        description=field("description") if is_typed else item_list.description,
+        private=field("private") == "on" if is_typed else item_list.private,
+        may_be_private=item_list.owner is not None
+        and item_list.owner.id == context.actor.user_id
         and not group.is_personal,
         entries=tuple(_entry(view.entries[place], place + 1, context, budget) for place in pages[number - 1]),
         failed_entry=field("entry") if context.form_error else "",
-        pager=list_pages(context, number, len(pages)),
+        pager=pager_of_address(context, number, len(pages), "entry"),
         q=q,
         found=found,
         found_count=words.plural("%(count)s item found", "%(count)s items found", total) if q else "",
-        page=context.addresses.item_list(outline.id),
-        review=context.addresses.item_list(outline.id, "review"),
+        page=context.addresses.item_list(item_list.id),
+        review=context.addresses.item_list(item_list.id, "review"),
     )
     return render(context, "lists/list_edit.html", page)
 

@@ -1,28 +1,38 @@
-"""The lists of a group, and the page of one list."""
+"""The lists of a group, the page of one list, and the page that adds an item or a highlight to a list."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
 from kb.access.actor import Action
+from kb.errors import Conflict
 from kb.model.items.item_list import ItemList, ListEntryKind
+from kb.model.people.group import Group
 from kb.press_review.review import split_paragraphs
 from kb.services.groups.group_views import allowed_actions
-from kb.services.lists.lists import ListEntryWithItem, create_list, list_view, lists_of_group
+from kb.services.lists.lists import (
+    ListEntryWithItem,
+    add_list_entry,
+    create_list,
+    list_view,
+    lists_of_group,
+    lists_to_add_to,
+)
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
-from kb.web.http.page_urls import url_with_query
 from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE
 from kb.web.ui.display_text import Link, foreign_language, highlight_style, title_or_url, truncate
 from kb.web.ui.forms import handle_form
+from kb.web.ui.group_choices import FormOption
 from kb.web.ui.group_header import LISTS, GroupHeader, header_of_group
+from kb.web.ui.item_links import item_breadcrumb
 from kb.web.ui.page_weight import MOST_PAGE_BYTES, SHORT, PageBudget, html_bytes, page_ranges
-from kb.web.ui.pager import Pager, list_pager, requested_page
+from kb.web.ui.pager import Pager, pager_of_address, requested_page
 from kb.web.ui.rendering import render
 
-_AROUND_ENTRY = 350
-"""Bytes of what stands around the texts of one entry: its tags, its link."""
+_NEW = ""
+_LONGEST_SHOWN = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +129,7 @@ def handle_new_list_post(context: RequestContext) -> Response:
 def list_page(context: RequestContext) -> Response:
     """One list, to read."""
     view = list_view(context.library, context.actor, context.path_params["id"])
-    addresses, outline, group = context.addresses, view.item_list, view.group
+    addresses, item_list, group = context.addresses, view.item_list, view.group
     entries = tuple(one for one in view.entries if one.is_there)
     weights = [entry_weight(one) for one in entries]
     pages = page_ranges(weights)
@@ -127,25 +137,15 @@ def list_page(context: RequestContext) -> Response:
     chosen = pages[number - 1]
     budget = PageBudget(MOST_PAGE_BYTES - sum(weights[place] for place in chosen))
     page = ListPage(
-        head=header_of_group(context, group, LISTS, below=outline.name),
-        about=_list_facts(outline, len(entries), context.words),
-        description=split_paragraphs(outline.description),
+        head=header_of_group(context, group, LISTS, below=item_list.name),
+        about=_list_facts(item_list, len(entries), context.words),
+        description=split_paragraphs(item_list.description),
         entries=tuple(list_entry_block(entries[place], context, budget) for place in chosen),
-        pager=list_pages(context, number, len(pages)),
-        edit=addresses.item_list(outline.id, "edit") if view.may_change else "",
-        review=addresses.item_list(outline.id, "review"),
+        pager=pager_of_address(context, number, len(pages), "entry"),
+        edit=addresses.item_list(item_list.id, "edit") if view.may_change else "",
+        review=addresses.item_list(item_list.id, "review"),
     )
     return render(context, "lists/list.html", page)
-
-
-def list_pages(context: RequestContext, number: int, last: int) -> Pager:
-    """The links to the other pages of a list that one page cannot hold."""
-    others = tuple(pair for pair in context.params if pair[0] not in {"page", "entry"})
-
-    def link(page: int) -> str:
-        return url_with_query(context.path, (*others, ("page", str(page))) if page > 1 else others)
-
-    return list_pager(number, last, link, context.words)
 
 
 def entry_weight(one: ListEntryWithItem) -> int:
@@ -163,11 +163,11 @@ def _short_name(text: str | None) -> str:
     return truncate(text or "", LONGEST_MARKED_TITLE)
 
 
-def _list_facts(outline: ItemList, length: int, words: Translator) -> tuple[str, ...]:
+def _list_facts(item_list: ItemList, length: int, words: Translator) -> tuple[str, ...]:
     """The length of a list, its owner, its readers, and its last change."""
-    owner = words.say("by %(name)s", name=outline.owner.name) if outline.owner else ""
-    private = words.say("only you see it") if outline.private else ""
-    changed = words.say("changed on %(day)s", day=words.instant(outline.changed_at))
+    owner = words.say("by %(name)s", name=item_list.owner.name) if item_list.owner else ""
+    private = words.say("only you see it") if item_list.private else ""
+    changed = words.say("changed on %(day)s", day=words.instant(item_list.changed_at))
     return tuple(
         part for part in (words.plural("%(count)s entry", "%(count)s entries", length), owner, private, changed) if part
     )
@@ -195,3 +195,88 @@ def list_entry_block(one: ListEntryWithItem, context: RequestContext, budget: Pa
         description="" if annotation else budget.fitting_text(item.description),
         paragraphs=split_paragraphs(entry.words),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ListAddPage:
+    """`text` is what is added to a list; `places` are the possible places of a new list."""
+
+    title: str
+    breadcrumb: tuple[Link, ...]
+    text: str
+    language: str | None
+    item: str
+    annotation: str
+    lists: tuple[FormOption, ...]
+    places: tuple[FormOption, ...]
+    name: str
+    words: str
+    back: str
+
+
+def list_add_page(context: RequestContext) -> Response:
+    """The lists to choose from."""
+    words, part = context.words, context.typed_value("annotation", context.param("annotation"))
+    item_id = context.typed_value("item", context.param("item"))
+    item, group, lists = lists_to_add_to(context.library, context.actor, item_id)
+    annotation = next((one for one in item.annotations if one.id == part), None)
+    text = (annotation.quote or annotation.body or "") if annotation else title_or_url(item)
+    breadcrumb, chosen = item_breadcrumb(context, group, item), context.form_value("list")
+    page = ListAddPage(
+        title=f"{words.say('Add to a list')} – {breadcrumb[-1].label}",
+        breadcrumb=breadcrumb,
+        text=truncate(text, _LONGEST_SHOWN),
+        language=foreign_language(item, words),
+        item=item.id,
+        annotation=annotation.id if annotation else "",
+        lists=(
+            *(
+                FormOption(
+                    one.id,
+                    one.name,
+                    words.say("only you see it") if one.private else "",
+                    one.id == chosen or (not chosen and place == 0),
+                )
+                for place, one in enumerate(lists)
+            ),
+            FormOption(_NEW, words.say("A new list"), chosen=not chosen and not lists),
+        ),
+        places=_places(context, group),
+        name=context.form_value("name"),
+        words=context.form_value("words"),
+        back=context.addresses.annotation(item, part or None),
+    )
+    return render(context, "lists/list_add.html", page)
+
+
+@handle_form(list_add_page, {Conflict: 400})
+def handle_list_add_post(context: RequestContext) -> Response:
+    """Add it to the list."""
+    library, actor, field = context.library, context.actor, context.form_value
+    item_id, part, list_id = field("item"), field("annotation"), field("list")
+    _, group, _ = lists_to_add_to(library, actor, item_id)
+    # A typed name means a new list, whatever list is selected.
+    if list_id == _NEW or field("name").strip():
+        # If the user may not contribute to the group, the new list goes into the user's own library.
+        slug = group.slug if field("where") == "group" else f"~{actor.login}"
+        list_id = create_list(library, actor, slug, field("name")).id
+    kind = ListEntryKind.PASSAGE if part else ListEntryKind.ITEM
+    added = add_list_entry(
+        library, actor, list_id, kind, item_id=item_id, annotation_id=part or None, words=field("words")
+    )
+    address = f"{context.addresses.item_list(added.item_list.id)}#e-{added.entry_id}"
+    return redirect_with_flash(address, "listed", added.undo or "")
+
+
+def _places(context: RequestContext, group: Group) -> tuple[FormOption, ...]:
+    """The places of a new list: the group, for contributors, or the user's own library."""
+    words, chosen = context.words, context.form_value("where")
+    own = FormOption("own", words.say("In my own library"), words.say("only you see it"), chosen == "own")
+    if group.is_personal or Action.CONTRIBUTE not in allowed_actions(context.actor, group):
+        return (replace(own, chosen=True),)
+    named = FormOption("group", words.say("In the group “%(group)s”", group=group.name), chosen=chosen != "own")
+    return (named, own)
+
+
+_AROUND_ENTRY = 350
+"""Bytes of what stands around the texts of one entry: its tags, its link."""

@@ -106,13 +106,18 @@ def _page_response(
     chosen = tuple(pair for pair in context.params if pair[0] not in {"format", "done", "undo"})
     preview, is_preview = _preview_of_review(review)
     language = (("lang", context.choice.url_language),) if context.choice.url_language else ()
+    orders = (
+        (AS_LISTED, words.say("As they stand")),
+        (BY_TAG, words.say("By their first tag")),
+        (BY_SOURCE, words.say("By source")),
+    )
     page = ReviewPage(
         title=words.say("Press review: %(title)s", title=review.title),
         breadcrumb=trail,
         action=context.path,
         hidden=tuple(dict.fromkeys((*asked, *language))),
         options=options,
-        orders=_orders(options.order, words),
+        orders=tuple(FormOption(one, label, chosen=one == options.order) for one, label in orders),
         review=preview,
         introduction=split_paragraphs(review.introduction),
         is_preview=is_preview,
@@ -164,15 +169,6 @@ def _within(text: str, least: int, most: int, usual: int) -> int:
     if not text.isascii() or not text.isdecimal() or len(text) > 9:
         return usual
     return max(least, min(int(text), most))
-
-
-def _orders(chosen: str, words: Translator) -> tuple[FormOption, ...]:
-    named = (
-        (AS_LISTED, words.say("As they stand")),
-        (BY_TAG, words.say("By their first tag")),
-        (BY_SOURCE, words.say("By source")),
-    )
-    return tuple(FormOption(one, label, chosen=one == chosen) for one, label in named)
 
 
 def _preview_of_review(review: PressReview) -> tuple[PressReview, bool]:
