@@ -63,7 +63,7 @@ class FoundItem:
 
 @dataclass(frozen=True, slots=True)
 class ListEditPage:
-    """`item_list` is the list, with the typed `name`, `description` and `private`. `failed_entry` is the id of the entry
+    """`name`, `description` and `private` are those of the list, or as typed. `failed_entry` is the id of the entry
     whose form has an error. `q` is the query, `found` its results, `found_count` their number.
     """
 
