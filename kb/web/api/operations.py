@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from kb.web.api.parameters import parse_search_request
+from kb.web.api.parameters import check_parameters
 from kb.web.http.context import Handler, RequestContext
 
 
@@ -68,7 +68,7 @@ def operation(address: str, id_: str, answer: Any, **more: Any) -> Callable[[Han
     def declare(handler: Handler) -> Handler:
         @wraps(handler)
         def checked(context: RequestContext) -> Response:
-            parse_search_request(context.params, names)
+            check_parameters(context.params, names)
             return handler(context)
 
         OPERATIONS.append(Operation(id_, method, path, tag, answer, checked, **more))

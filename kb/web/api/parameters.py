@@ -1,18 +1,16 @@
-"""Read the parameters and JSON objects of API requests, exactly as the API description defines them.
+"""Read the parameters of API requests, exactly as the API description defines them.
 
 A page accepts what users type, such as spaces around a date, and ignores unknown parameters. The API refuses a name
 that is not described, because a mistyped filter would find everything; a value with a fixed form has that form or is
 empty; lengths and counts of values are checked as they were sent.
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 
 from kb.errors import Invalid
 from kb.model.search_request import MAX_QUERY, MAX_VALUE, MAX_VALUES, SearchRequest
-from kb.model.text_rules import is_keepable
 from kb.web.http.listing_scope import Pairs
 
 _WORD, _NUMBER = re.compile(r"[a-z0-9-]*"), re.compile(r"([1-9][0-9]*)?")
@@ -24,11 +22,8 @@ _COMMON_PARAMETERS = frozenset({"lang"})
 """Read before any handler: the language of error messages."""
 
 
-def parse_search_request(params: Pairs, names: Collection[str] = ()) -> SearchRequest:
-    """The search given by parameters, which all have one of these names. Raises Invalid.
-
-    A period that ends before it begins finds nothing: a description of single parameters cannot forbid it.
-    """
+def check_parameters(params: Pairs, names: Collection[str]) -> None:
+    """Raise Invalid unless all parameters have one of these names, and a value that a search accepts."""
     for name, _ in params:
         if name not in names and name not in _COMMON_PARAMETERS:
             raise Invalid(
@@ -38,17 +33,19 @@ def parse_search_request(params: Pairs, names: Collection[str] = ()) -> SearchRe
             )
     read = [(name, value) for name, value in params if name not in _COMMON_PARAMETERS]
     # First, because its message says what each value should be.
-    request = SearchRequest.from_params(read, backwards=True)
+    requested_search(tuple(read))
     for name, value in read:
         _check_parameter(name, value)
     for name, times in Counter(name for name, _ in read).items():
         if times > MAX_VALUES:
             raise Invalid("“%(name)s” was given too often: at most %(limit)s values.", name=name, limit=MAX_VALUES)
-    return request
 
 
 def requested_search(params: Pairs) -> SearchRequest:
-    """The search given by parameters that `parse_search_request` has accepted."""
+    """The search given by parameters. Raises Invalid.
+
+    A period that ends before it begins finds nothing: a description of single parameters cannot forbid it.
+    """
     return SearchRequest.from_params(params, backwards=True)
 
 
@@ -57,47 +54,6 @@ def requested_group(request: SearchRequest) -> str | None:
     if len(request.group) > 1:
         raise Invalid("“%(name)s” was given more than once, with different values.", name="group")
     return request.group[0] if request.group else None
-
-
-def parse_json_texts(body: bytes, names: Collection[str]) -> dict[str, str]:
-    """The texts of a body's JSON object, with these `names` only. Raises Invalid."""
-    try:
-        value = json.loads(body.decode(), object_pairs_hook=_unique_members)
-    except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, dict) or value.keys() != set(names) or not all(map(_is_text, value.values())):
-        raise Invalid(
-            "A JSON object was expected, with texts for: %(known)s, and nothing else.", known=", ".join(names)
-        )
-    return value
-
-
-def parse_json_object(body: bytes) -> dict[str, object]:
-    """The JSON object of a body. Raises Invalid."""
-    try:
-        value = json.loads(body.decode(), object_pairs_hook=_unique_members)
-    except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, dict):
-        raise Invalid("A JSON object was expected, in UTF-8, in which no name stands twice.")
-    return value
-
-
-def _unique_members(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """An object as it was sent.
-
-    Raises ValueError for a name that occurs twice, because its value would be ambiguous, and for a name that cannot be
-    encoded, such as half of a surrogate pair.
-    """
-    held = dict(pairs)
-    if len(held) < len(pairs) or not all(map(is_keepable, held)):
-        raise ValueError
-    return held
-
-
-def _is_text(value: object) -> bool:
-    """Whether a value is a text of complete characters: JSON can express half a surrogate pair."""
-    return isinstance(value, str) and is_keepable(value)
 
 
 def _check_parameter(name: str, value: str) -> None:

@@ -4,6 +4,7 @@ A member that is not described is refused, because it is probably a typing error
 and a value with a fixed form has that form. A null or an empty text means no value.
 """
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -16,7 +17,6 @@ from kb.model.items.item_fields import (
     AnnotationFields,
 )
 from kb.model.text_rules import is_keepable
-from kb.web.api.parameters import parse_json_object
 from kb.web.api.shapes import LONGEST_CONTEXT, LONGEST_NAME, MOST_NEW_ANNOTATIONS
 
 LARGEST_OBJECT = 1024 * 1024
@@ -88,11 +88,25 @@ class RequestObject:
 
 def parse_request_object(body: bytes, names: Collection[str], required: Collection[str] = ()) -> RequestObject:
     """The object of a body, with members of these names only. Raises Invalid."""
-    sent = _checked_object(parse_json_object(body), names)
+    members = _json_object(body)
+    if members is None:
+        raise Invalid("A JSON object was expected, in UTF-8, in which no name stands twice.")
+    sent = _checked_object(members, names)
     for name in required:
         if sent.members.get(name) is None:
             raise Invalid("“%(name)s” is missing.", name=name)
     return sent
+
+
+def parse_json_texts(body: bytes, names: Collection[str]) -> dict[str, str]:
+    """The texts of a body's JSON object, with these `names` only. Raises Invalid."""
+    members = _json_object(body)
+    texts = {name: text for name, text in (members or {}).items() if isinstance(text, str) and is_keepable(text)}
+    if members is None or texts.keys() != set(names) or len(texts) != len(members):
+        raise Invalid(
+            "A JSON object was expected, with texts for: %(known)s, and nothing else.", known=", ".join(names)
+        )
+    return texts
 
 
 def parse_annotation(sent: RequestObject, before: AnnotationFields | None = None) -> AnnotationFields:
@@ -117,6 +131,27 @@ def _checked_object(members: Mapping[str, object], names: Collection[str]) -> Re
                 "“%(name)s” is not known here; what can be sent: %(known)s.", name=name[:40], known=", ".join(names)
             )
     return RequestObject(members)
+
+
+def _json_object(body: bytes) -> dict[str, object] | None:
+    """The JSON object of a body; None for another text."""
+    try:
+        value = json.loads(body.decode(), object_pairs_hook=_unique_members)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _unique_members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object as it was sent.
+
+    Raises ValueError for a name that occurs twice, because its value would be ambiguous, and for a name that cannot be
+    encoded, such as half of a surrogate pair.
+    """
+    members = dict(pairs)
+    if len(members) < len(pairs) or not all(map(is_keepable, members)):
+        raise ValueError
+    return members
 
 
 def _is_tag(value: object) -> bool:

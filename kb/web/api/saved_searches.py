@@ -4,7 +4,8 @@ from starlette.responses import JSONResponse, Response
 
 from kb.services.search import saved_searches as saved
 from kb.web.api.operations import operation
-from kb.web.api.parameters import parse_json_texts, requested_group, requested_search
+from kb.web.api.parameters import requested_group, requested_search
+from kb.web.api.request_objects import parse_json_texts
 from kb.web.api.response_shapes import saved_search_answer, saved_searches_answer
 from kb.web.api.responses import json_response
 from kb.web.api.shapes import NewSavedSearch, SavedSearch, SavedSearches

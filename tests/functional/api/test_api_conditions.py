@@ -188,7 +188,7 @@ def test_of_many_at_once_under_one_key_one_does_it_and_all_get_its_answer(paul: 
 
 def test_an_act_whose_answer_cannot_be_kept_is_not_done(paul: TestClient, library: Library) -> None:
     with (
-        patch("kb.store.site.idempotent_answers.IdempotentAnswers.keep", side_effect=RuntimeError),
+        patch("kb.store.site.idempotent_answers.IdempotentAnswers.put", side_effect=RuntimeError),
         TestClient(paul.app, raise_server_exceptions=False, headers=dict(paul.headers)) as client,
     ):
         assert client.post(ITEMS, json=NEW, headers={"Idempotency-Key": "une-clef"}).status_code == 500
