@@ -31,7 +31,7 @@ def test_a_process_of_its_own_says_the_same(kb):
     assert (process.returncode, out, err) == (2, "", kb("search", "agents", "--page", "0").err)
 
 
-def test_the_version_is_told(kb):
+def test_the_version_is_printed(kb):
     assert kb("--version").out == f"florilege, version {__version__}\n"
 
 
@@ -59,7 +59,7 @@ def test_a_misused_command_ends_with_two_and_one_sentence(kb, arguments):
     assert is_one_sentence(answer.err)
 
 
-def test_a_command_alone_tells_what_there_is(kb):
+def test_kb_without_a_command_prints_the_commands(kb):
     answer = kb()
 
     assert answer.code == 2
@@ -105,7 +105,7 @@ def test_without_a_base_a_command_says_so_and_makes_nothing(kb, arguments):
     assert not kb.folder.exists()
 
 
-def test_a_folder_that_cannot_be_made_is_told(kb, tmp_path):
+def test_a_data_folder_that_cannot_be_created_is_reported(kb, tmp_path):
     (tmp_path / "fichier").write_text("", encoding="utf-8")
 
     answer = kb("--data", tmp_path / "fichier" / "données", "migrate")
@@ -139,7 +139,7 @@ def test_an_interrupted_import_says_so(kb):
     assert errors == "\nInterrompu.\n"
 
 
-def test_whoever_stops_reading_is_not_answered_with_an_error(kb, tmp_path):
+def test_a_closed_pipe_is_not_an_error(kb, tmp_path):
     lines = [f'{{"title": "Signet n° {number}", "group": "veille"}}\n' for number in range(2000)]
     (tmp_path / "signets.jsonl").write_text("".join(lines), encoding="utf-8")
     kb("import", tmp_path / "signets.jsonl")
@@ -153,7 +153,7 @@ def test_whoever_stops_reading_is_not_answered_with_an_error(kb, tmp_path):
     assert process.returncode == 1
 
 
-def test_a_full_disk_under_standard_output_is_told(kb, tmp_path):
+def test_a_full_disk_under_standard_output_is_reported(kb, tmp_path):
     (tmp_path / "signets.jsonl").write_text('{"title": "Été", "group": "veille"}\n', encoding="utf-8")
     kb("import", tmp_path / "signets.jsonl")
 

@@ -10,7 +10,7 @@ from tests.functional.server.test_cli_serve import Server
 FORM_TOKEN = re.compile(r'name="form_token" value="([0-9a-f]+)"')
 
 
-def test_the_site_prints_a_link_until_somebody_has_become_the_administrator(kb: Kb) -> None:
+def test_the_site_prints_a_link_until_there_is_an_administrator(kb: Kb) -> None:
     links = []
     for _ in range(2):
         with Server(kb) as server:

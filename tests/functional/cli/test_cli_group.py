@@ -39,7 +39,7 @@ def test_what_cannot_be_a_group_is_refused_in_a_sentence(kb: Kb) -> None:
     assert len(twice.err.splitlines()) == 1
 
 
-def test_other_languages_are_told_offered_and_decided_again(kb: Kb) -> None:
+def test_other_languages_are_reported_and_detected_again(kb: Kb) -> None:
     assert kb("import", "-", stdin=LINE % GERMAN).code == 0
     assert kb("group", "languages", "veille").out == "fr,en\n"
     set_ = kb("group", "languages", "veille", "fr, de")
@@ -94,7 +94,7 @@ def test_a_member_is_made_given_another_role_and_removed(kb: Kb) -> None:
     assert len(gone.err.splitlines()) == 1
 
 
-def test_what_cannot_be_a_membership_is_told_in_a_sentence(kb: Kb) -> None:
+def test_an_invalid_membership_is_refused_with_a_sentence(kb: Kb) -> None:
     assert kb("group", "add", "veille").code == 0
     an_account(kb, "claire")
     for arguments, code in (

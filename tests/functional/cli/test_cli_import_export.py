@@ -45,7 +45,7 @@ def test_a_saved_page_is_recognised(kb):
     assert report["skipped"] == 0
 
 
-def test_a_bad_record_is_skipped_and_told_and_the_rest_goes_in(kb, tmp_path):
+def test_an_invalid_record_is_skipped_and_reported_and_the_others_are_imported(kb, tmp_path):
     path = a_file(tmp_path, an_item(), an_item("Été", published="hier"), an_item("Œuvre"))
 
     answer = kb("import", path)
@@ -89,7 +89,7 @@ def test_standard_input_is_a_file_too(kb):
     assert report["added"] == 1
 
 
-def test_each_batch_is_told_once_it_is_kept(kb, tmp_path):
+def test_each_batch_is_reported_once_it_is_committed(kb, tmp_path):
     path = a_file(tmp_path, *(an_item(f"Signet n° {number}") for number in range(1200)))
     kb.variables["KB_LANGUAGE"] = "en"
 
@@ -98,7 +98,7 @@ def test_each_batch_is_told_once_it_is_kept(kb, tmp_path):
     assert answer.err.splitlines() == [f"{number} items safely stored" for number in ("500", "1,000", "1,200")]
 
 
-def test_nothing_is_told_in_a_pipe(kb, tmp_path):
+def test_no_progress_is_printed_in_a_pipe(kb, tmp_path):
     answer = kb("import", a_file(tmp_path, an_item()))
 
     assert answer.err == ""
@@ -241,7 +241,7 @@ def test_a_place_where_nothing_can_be_written_is_misuse(kb, tmp_path, target):
     assert (answer.code, answer.err.count("\n")) == (2, 1)
 
 
-def test_a_full_disk_under_an_export_is_told(kb, tmp_path):
+def test_a_full_disk_under_an_export_is_reported(kb, tmp_path):
     kb("import", a_file(tmp_path, an_item()))
 
     answer = kb("export", "-o", "/dev/full")

@@ -25,7 +25,7 @@ def site(kb, address):
         library.close()
 
 
-def test_the_pages_are_told_with_what_is_left_to_complete(made):
+def test_the_pages_are_listed_with_their_number_of_placeholders(made):
     answer = made("page", "list")
 
     rows = [line.split("\t") for line in answer.out.splitlines()]

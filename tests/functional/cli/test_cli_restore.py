@@ -15,7 +15,7 @@ from tests.factories.backup import BACK_TO_THE_FIRST_SCHEMA, LINES, files_of
 from tests.functional.server.test_cli_serve import Server, get, until
 
 
-def test_what_was_backed_up_is_restored_elsewhere_to_the_byte(base, backup, other):
+def test_a_backup_restored_into_another_folder_has_the_same_bytes(base, backup, other):
     answer = other("restore", backup)
 
     assert (answer.code, answer.err) == (0, "")

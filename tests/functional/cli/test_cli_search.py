@@ -43,7 +43,7 @@ def test_a_search_is_answered_as_by_the_api(filled):
     assert {"value": "2014-11", "count": 1} in answer["facets"]["date"]
 
 
-def test_a_search_is_shown_to_a_person(filled):
+def test_a_search_is_printed_in_plain_text(filled):
     answer = filled("search", "agents")
 
     assert answer.code == 0
@@ -51,7 +51,7 @@ def test_a_search_is_shown_to_a_person(filled):
     assert "Claire · La Gazette · 2014-11-07" in answer.out
 
 
-def test_a_person_is_told_what_was_not_searched_as_it_was_typed(filled):
+def test_ignored_parts_of_a_query_are_printed(filled):
     answer = filled("search", "agents sujet:eau")
 
     assert "Cherché comme de simples mots, faute d’avoir été compris\u202f: sujet:eau" in answer.out

@@ -106,7 +106,7 @@ def test_a_token_is_printed_alone_listed_without_its_secret_and_taken_back(kb: K
     assert kb("token", "add", "claire", "--scope", "tout").code == 2
 
 
-def test_an_identity_elsewhere_is_given_told_and_taken_away(kb: Kb) -> None:
+def test_an_oidc_identity_is_added_listed_and_removed(kb: Kb) -> None:
     for login in ("claire", "paul"):
         kb("user", "add", login, "--password-stdin", stdin=PASSWORD)
     assert kb("user", "identity", "claire", "sujet-1").code == 2

@@ -40,7 +40,7 @@ def test_a_vocabulary_comes_in_and_goes_out_equal_to_the_byte(
     assert other("vocabulary", "export", "--group", group).out == first.read_text(encoding="utf-8")
 
 
-def test_a_person_is_told_what_became_of_a_file(base: Kb, group: str, thesaurus: Path) -> None:
+def test_the_report_of_an_import_is_printed_in_sentences(base: Kb, group: str, thesaurus: Path) -> None:
     dry = base("vocabulary", "import", "--group", group, "--dry-run", thesaurus)
     assert dry.out.splitlines() == [
         "2 concepts lus, 2 ajoutés, 0 mis à jour, 0 inchangé, 0 retiré, 0 écarté",

@@ -121,7 +121,7 @@ def site() -> Iterator[Hostile]:
 
 
 @pytest.mark.parametrize("number", range(len(HOSTILE)), ids=list(HOSTILE))
-def test_a_site_that_means_no_good_is_left_in_time(site: Hostile, number: int) -> None:
+def test_a_hostile_response_fails_in_time(site: Hostile, number: int) -> None:
     expected = list(HOSTILE.values())[number][1]
     with costing() as cost, pytest.raises(FetchFailed) as failed:
         fetch_response(site.address(f"/{number}"), WAYS, seconds=SECONDS if expected is F.TIMEOUT else MANY)
@@ -131,7 +131,7 @@ def test_a_site_that_means_no_good_is_left_in_time(site: Hostile, number: int) -
 
 
 @pytest.mark.parametrize("number", range(len(HOSTILE)), ids=list(HOSTILE))
-def test_a_site_that_means_no_good_is_looked_at_in_time(site: Hostile, number: int) -> None:
+def test_a_hostile_response_to_a_link_check_ends_in_time(site: Hostile, number: int) -> None:
     with costing() as cost:
         check_presence(site.address(f"/{number}"), WAYS, seconds=0.3)
     assert cost.seconds < MERCY

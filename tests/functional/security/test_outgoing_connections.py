@@ -86,13 +86,13 @@ def test_a_name_that_changes_between_two_steps_is_judged_again(site: Hostile) ->
     assert (town.looked_up, town.connected) == ([GAZETTE, GAZETTE], [(PUBLIC, 80)])
 
 
-def test_another_address_is_tried_where_nobody_is(site: Hostile) -> None:
+def test_another_address_is_tried_if_one_is_unreachable(site: Hostile) -> None:
     town = Town({GAZETTE: [("2606:2800:21f:cb07::1", PUBLIC)]}, site.port, dead=("2606:2800:21f:cb07::1",))
     assert fetch_response(f"http://{GAZETTE}:8080/", town.ways()).body == b"Bonjour"
     assert town.connected == [("2606:2800:21f:cb07::1", 8080), (PUBLIC, 8080)]
 
 
-def test_who_cannot_be_found_or_reached_is_told_so(site: Hostile) -> None:
+def test_unknown_and_unreachable_hosts_have_different_failures(site: Hostile) -> None:
     town = Town({GAZETTE: [(PUBLIC, OTHER)]}, site.port, dead=(PUBLIC, OTHER))
     assert failure_of("http://personne.example/", town) == F.NO_HOST
     assert failure_of(f"http://{GAZETTE}/", town) == F.UNREACHABLE
@@ -178,7 +178,7 @@ def test_a_site_proves_who_it_is_by_its_name(
     assert town.connected == [(PUBLIC, 443)] * 3
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(secure_site: Hostile) -> None:
+def test_a_certificate_of_an_unknown_authority_is_refused(secure_site: Hostile) -> None:
     assert failure_of(f"https://{GAZETTE}/", Town({GAZETTE: [(PUBLIC,)]}, secure_site.port)) == F.CERTIFICATE
 
 
@@ -254,7 +254,7 @@ def test_names_that_only_the_proxy_knows_are_left_to_it(proxy_site: Hostile) -> 
     assert fetch_response(f"http://{GAZETTE}/", Town({}, proxy_site.port).ways(PROXY)).body == b"Bonjour"
 
 
-def test_a_proxy_that_refuses_or_is_not_there_is_told_so(proxy_site: Hostile) -> None:
+def test_a_proxy_that_refuses_or_is_unreachable_is_reported(proxy_site: Hostile) -> None:
     assert failure_of(f"https://{PRESSE}/", Town({}, proxy_site.port), PROXY) == F.UNREACHABLE
     gone = Town({}, proxy_site.port, dead=("proxy.ville.example",))
     assert failure_of(f"https://{PRESSE}/", gone, PROXY) == F.UNREACHABLE

@@ -39,7 +39,7 @@ def test_a_passage_is_cited_with_its_own_place_and_key():
     assert citation.remark is None
 
 
-def test_what_readers_say_is_told_apart_from_what_the_page_says():
+def test_texts_of_users_are_distinguished_from_texts_of_the_page():
     note, comment, reply = (a_citation(passage) for passage in ("n1", "c1", "r1"))
     assert note.quote == "À tous ?"
     assert note.remark.line(FRENCH) == "Note (Paul Roy, 1er décembre 2014)\u202f: «\u202fVraiment à tous.\u202f»"

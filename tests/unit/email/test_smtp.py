@@ -91,7 +91,7 @@ def test_a_server_that_talks_nonsense_is_left() -> None:
 
 
 @pytest.mark.parametrize("secure", [False, True], ids=["starttls", "smtps"])
-def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path, *, secure: bool) -> None:
+def test_a_certificate_of_an_unknown_authority_is_refused(tmp_path: Path, *, secure: bool) -> None:
     with a_post_office(a_certificate(tmp_path), secure=secure) as office, pytest.raises(DeliveryFailed):
         send_email(office.url, LETTER)
     assert office.taken == []

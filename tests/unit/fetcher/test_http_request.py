@@ -129,7 +129,7 @@ STATUSES = {
 
 
 @pytest.mark.parametrize(("status", "failure"), STATUSES.items())
-def test_a_status_is_told_as_what_it_means_to_a_reader(status: int, failure: FetchFailure) -> None:
+def test_each_http_status_is_mapped_to_a_failure(status: int, failure: FetchFailure) -> None:
     assert answered(b"HTTP/1.1 %d Non\r\n\r\n" % status) == failure
 
 
@@ -179,7 +179,7 @@ def test_one_compression_at_most_is_undone() -> None:
             content_encoding(header)
 
 
-def test_a_server_without_heads_is_not_asked_again_where_nobody_answers() -> None:
+def test_an_unreachable_server_is_not_requested_twice() -> None:
     asked = []
 
     def nobody(address: str, _port: int, _seconds: float) -> socket.socket:

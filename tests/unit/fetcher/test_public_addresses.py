@@ -50,5 +50,5 @@ def test_this_machine_is_public_to_who_allows_it_alone(address: str) -> None:
 @pytest.mark.parametrize(
     "address", ["0.0.0.0", "10.0.0.1", "169.254.169.254", "::", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "fe80::1"]
 )
-def test_whoever_allows_this_machine_allows_no_other(address: str) -> None:
+def test_permission_for_loopback_permits_no_other_address(address: str) -> None:
     assert not is_public(address, loopback=True)

@@ -25,7 +25,7 @@ def test_what_is_not_public_is_refused(address: str) -> None:
 
 
 @pytest.mark.parametrize("address", NO_ADDRESS)
-def test_what_is_no_address_of_a_page_is_told_so(address: str) -> None:
+def test_an_invalid_address_is_refused(address: str) -> None:
     assert failure_of(address) == FetchFailure.ADDRESS
 
 

@@ -64,7 +64,7 @@ def changed(path: Path, **changes: object) -> Path:
     return repacked(path, [(MANIFEST, text.encode()), (STORE, members[STORE])])
 
 
-def test_what_was_packed_is_unpacked_and_says_what_it_is(backup: Path) -> None:
+def test_a_backup_is_unpacked_and_has_its_manifest(backup: Path) -> None:
     with open_backup_archive(backup) as archive:
         assert (archive.manifest.schema, archive.manifest.change, archive.manifest.counts) == ("0001", 12, {"items": 3})
     assert extracted(backup) == CONTENT
@@ -74,7 +74,7 @@ def test_what_was_packed_is_unpacked_and_says_what_it_is(backup: Path) -> None:
         assert json.loads(ordinary.read(MANIFEST))["format"] == 1
 
 
-def test_bytes_are_told_as_they_pass(backup: Path) -> None:
+def test_progress_is_called_with_the_number_of_bytes(backup: Path) -> None:
     seen: list[int] = []
     with open_backup_archive(backup) as archive:
         archive.extract(backup.with_name("extrait"), seen.append)
@@ -123,7 +123,7 @@ def test_a_bit_changed_anywhere_is_noticed_or_changes_nothing(backup: Path) -> N
         b"PK\x05\x06\x00\x00\x00\x00\x02\x00\x02\x00" + b"\xff" * 8 + b"\x00\x00",
     ],
 )
-def test_what_is_no_backup_is_told_so(backup: Path, content: bytes) -> None:
+def test_a_file_that_is_no_backup_is_refused(backup: Path, content: bytes) -> None:
     backup.write_bytes(content)
     with pytest.raises(UnusableBackup, match="is not a backup"):
         extracted(backup)
@@ -192,7 +192,7 @@ def test_an_encrypted_member_is_refused(backup: Path) -> None:
         {"members": {STORE: {"size": 2**70, "sha256": "0" * 64}}},
     ],
 )
-def test_a_manifest_that_says_something_else_is_refused(backup: Path, changes: dict[str, object]) -> None:
+def test_an_invalid_manifest_is_refused(backup: Path, changes: dict[str, object]) -> None:
     changed(backup, **changes)
     with pytest.raises(UnusableBackup, match="damaged or incomplete"):
         extracted(backup)
@@ -205,7 +205,7 @@ def test_a_manifest_that_is_none_is_refused(backup: Path, text: str) -> None:
         extracted(backup)
 
 
-def test_a_later_format_is_said_to_be_newer(backup: Path) -> None:
+def test_a_later_format_is_refused_as_newer(backup: Path) -> None:
     changed(backup, format=2, members={"autre.sqlite3": {}})
     with pytest.raises(UnusableBackup, match="newer version"):
         extracted(backup)
@@ -221,7 +221,7 @@ def test_what_would_unpack_without_end_is_not_unpacked(backup: Path) -> None:
         pass
 
 
-def test_a_member_that_is_longer_than_it_says_is_cut_short(backup: Path) -> None:
+def test_a_member_that_is_longer_than_declared_is_refused(backup: Path) -> None:
     """The directory says 300,000 bytes, the packed data hold more."""
     manifest = members_of(backup)[MANIFEST]
     repacked(backup, [(MANIFEST, manifest), (STORE, CONTENT + bytes(50_000_000))])

@@ -51,7 +51,7 @@ def test_the_items_of_a_page_come_in_their_order_with_group_tag_and_sharer() -> 
     assert {one.tags for one in drafts} == {("données ouvertes",)}
 
 
-def test_a_title_may_hold_views_itself_and_says_when_it_is_cut() -> None:
+def test_a_title_may_contain_views_and_is_marked_if_it_was_shortened() -> None:
     drafts = drafts_of(page_named("donnees-ouvertes"))
     assert [one.title for one in drafts][:3] == [
         "Cartographier les zones humides avec les habitants : retour sur trois étés d'inven...",
@@ -61,13 +61,13 @@ def test_a_title_may_hold_views_itself_and_says_when_it_is_cut() -> None:
     assert [one.cut_title for one in drafts] == [True, False, False, False, False]
 
 
-def test_highlights_are_the_sharers_and_comments_of_nobody_known() -> None:
+def test_highlights_belong_to_the_sharer_and_comments_have_no_author() -> None:
     first = drafts_of(page_named("donnees-ouvertes"))[0]
     kinds = [(one.kind, one.author) for one in first.annotations]
     assert kinds == [(AnnotationKind.HIGHLIGHT, first.author)] * 5 + [(AnnotationKind.COMMENT, None)]
 
 
-def test_words_are_kept_to_the_letter() -> None:
+def test_texts_are_read_unchanged() -> None:
     first = drafts_of(page_named("donnees-ouvertes"))[0]
     assert quotes_of(first)[1:4] == [
         "…puis les relevés ont été saisis le soir, « au chaud », dans un tableur partagé.",
@@ -98,7 +98,7 @@ def test_the_first_comment_of_the_form_gives_source_and_date() -> None:
     ]
 
 
-def test_a_pager_that_counts_more_items_than_there_are_is_told() -> None:
+def test_a_pager_that_announces_too_many_items_is_reported() -> None:
     assert remarks_of(page_named("donnees-ouvertes")) == [(53, "The page announces 6 items and holds 5.")]
 
 
@@ -128,7 +128,7 @@ def test_other_bullets_nested_ones_and_french_wording_are_read() -> None:
     assert (second.title, second.annotations) == ("Sans liste", ())
 
 
-def test_what_is_not_understood_and_what_is_announced_in_vain_are_told() -> None:
+def test_unknown_lines_and_missing_highlights_are_reported() -> None:
     assert remarks_of(page_named("etoiles")) == [
         (16, "This line was not understood and is left out."),
         (13, "The page announces 4 more highlights here, and 1 follow."),
@@ -230,19 +230,19 @@ def test_a_title_without_a_name_before_it_is_an_item_all_the_same() -> None:
     assert (draft.title, draft.author) == ("Les quais", None)
 
 
-def test_an_empty_page_gives_nothing_and_tells_what_it_announced() -> None:
+def test_an_empty_page_has_no_item_and_reports_the_announced_number() -> None:
     assert drafts_of(a_page(pager="1 - 14 of 14")) == []
     assert [why for _, why in remarks_of(a_page(pager="1 - 14 of 14"))] == ["The page announces 14 items and holds 0."]
     assert remarks_of(a_page(pager="0 - 0 of 0")) == []
 
 
-def test_a_nul_character_is_told_and_left_out() -> None:
+def test_a_nul_character_is_reported_and_left_out() -> None:
     page = a_page("Lise", "", "Les quais - 0 views", "", "  • Sans\x00 voiture.")
     assert quotes_of(drafts_of(page)[0]) == ["Sans voiture."]
     assert [why for _, why in remarks_of(page)] == ["A NUL character was left out."]
 
 
-def test_bytes_that_are_no_text_are_read_and_told() -> None:
+def test_bytes_that_are_not_utf_8_are_read_and_reported() -> None:
     page = a_page("Lise", "", "Les quais - 0 views", "", "  • Sans voiture.").encode().replace(b"Sans", b"S\xffns")
     assert quotes_of(drafts_of(page)[0]) == ["Sÿns voiture."]
     assert len(remarks_of(page)) == 1

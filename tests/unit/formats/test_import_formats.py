@@ -42,7 +42,7 @@ def refusal(data: bytes, format: str = "auto") -> str:  # noqa: A002
 @pytest.mark.parametrize(
     "data", [PAGE, LINE, b"\xef\xbb\xbf" + LINE, b"\xef\xbb\xbf" + PAGE, b"\n\n \n" + LINE, b"bonjour\n" + LINE]
 )
-def test_the_content_says_which_format_it_is(data: bytes) -> None:
+def test_the_format_is_detected_by_the_content(data: bytes) -> None:
     assert titles(data) == ["Les quais"]
 
 
@@ -105,7 +105,7 @@ def test_a_refusal_does_not_read_on(start: bytes) -> None:
     assert stream.given < 200_000
 
 
-def test_an_endless_line_is_told_without_being_held() -> None:
+def test_an_endless_line_is_not_stored_in_memory() -> None:
     stream = Endless(LINE + b'{"title": "', b"x" * 1024)
     entries: Iterator[ItemDraft | Remark] = read_drafts(cast(BinaryIO, stream))
     assert cast(ItemDraft, next(entries)).title == "Les quais"

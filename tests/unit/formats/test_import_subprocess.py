@@ -46,7 +46,7 @@ def test_a_saved_page_is_read_as_in_the_process_itself(path: Path) -> None:
     assert here == there != []
 
 
-def test_what_is_no_format_is_told_in_the_same_words(tmp_path: Path) -> None:
+def test_a_file_in_no_known_format_is_refused_with_the_same_sentence(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"PK\x03\x04rien")
     with pytest.raises(Invalid, match="unpack it"):

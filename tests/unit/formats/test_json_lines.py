@@ -63,7 +63,7 @@ def only(*records: Any) -> ItemDraft:
     return draft
 
 
-def test_a_whole_record_is_read_to_the_letter() -> None:
+def test_a_whole_record_is_read_unchanged() -> None:
     assert only(WHOLE) == ItemDraft(
         id="eau-1",
         group=GroupDraft("quais", "Quais & rives", "Au bord de l'eau", Visibility.MEMBERS),
@@ -200,7 +200,7 @@ def test_lines_are_utf_8_and_end_with_a_line_feed() -> None:
     ],
     ids=lambda value: repr(value)[:50],
 )  # fmt: skip
-def test_a_bad_record_is_told_and_the_rest_goes_in(record: object, why: str) -> None:
+def test_an_invalid_record_is_reported_and_the_others_are_read(record: object, why: str) -> None:
     first, bad, last = entries_of({"title": "Avant"}, record, {"title": "Après"})
     assert isinstance(first, ItemDraft)
     assert isinstance(bad, Remark)
@@ -210,7 +210,7 @@ def test_a_bad_record_is_told_and_the_rest_goes_in(record: object, why: str) -> 
     assert last.line == 3
 
 
-def test_unknown_fields_are_told_and_the_record_goes_in() -> None:
+def test_unknown_fields_are_reported_and_the_record_is_read() -> None:
     draft, told = entries_of({"title": "L'eau", "likes": 3, "annotations": [{"body": "b", "mood": "gai"}]})
     assert isinstance(draft, ItemDraft)
     assert isinstance(told, Remark)
@@ -236,7 +236,7 @@ def test_a_line_may_come_in_pieces() -> None:
     assert [one.title for one in drafts if isinstance(one, ItemDraft)] == ["L'eau", "Le sel"]
 
 
-def test_a_line_that_is_too_long_is_told_and_never_held() -> None:
+def test_a_line_that_is_too_long_is_reported_and_not_stored_in_memory() -> None:
     def chunks() -> Any:
         yield b'{"title": "'
         for _ in range(300):

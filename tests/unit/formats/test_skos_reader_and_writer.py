@@ -112,7 +112,7 @@ def test_lists_and_blank_nodes_of_turtle_are_not_taken_for_json() -> None:
     assert rdf_parser.detected_rdf_format(b"<urn:x:y> a <urn:x:z> .") == rdf_parser.TURTLE
 
 
-def test_what_json_ld_says_in_a_named_graph_is_read() -> None:
+def test_statements_in_a_named_graph_of_json_ld_are_read() -> None:
     inside = '{"@id": "urn:x:a", "http://www.w3.org/2004/02/skos/core#prefLabel": {"@value": "Eau", "@language": "fr"}}'
     file = read_skos(f'[{{"@id": "urn:x:graphe", "@graph": [{inside}]}}, {inside}]'.encode())
     assert [(one.uri, one.preferred) for one in file.concepts] == [("urn:x:a", french("Eau"))]
@@ -128,7 +128,7 @@ def test_a_notation_is_what_was_written() -> None:
     assert one.notation == (ConceptText("", "007"),)
 
 
-def test_what_a_vocabulary_cannot_hold_is_told() -> None:
+def test_statements_that_a_vocabulary_cannot_store_are_reported() -> None:
     file = read(
         "@prefix xl: <http://www.w3.org/2008/05/skos-xl#> . @prefix dct: <http://purl.org/dc/terms/> ."
         "x:s a skos:ConceptScheme ; dct:title 'Thésaurus' ."
@@ -160,7 +160,7 @@ def test_a_concept_without_a_preferred_label_takes_another_and_without_any_is_le
     assert [one.skipped for one in file.remarks].count(True) == 1
 
 
-def test_the_same_preferred_label_twice_is_told() -> None:
+def test_a_duplicate_preferred_label_is_reported() -> None:
     file = read("x:a skos:prefLabel 'Eau'@fr . x:b skos:prefLabel 'eau'@fr .")
     assert "eau: Another concept has the same preferred label: urn:x:a." in said(file)
 
@@ -176,7 +176,7 @@ def test_links_to_a_concept_without_an_address_are_kept() -> None:
     assert [one.broader for one in file.concepts if one.label() == "Nappe"] == [("urn:x:a",)]
 
 
-def test_an_address_without_a_beginning_does_not_tell_where_the_file_lies() -> None:
+def test_a_relative_address_does_not_reveal_the_folder_of_the_file() -> None:
     file = read("<#eau> a skos:Concept ; skos:prefLabel 'Eau'@fr .")
     assert file.concepts[0].uri == "http://relative.invalid/#eau"
     assert "has no beginning" in said(file)
@@ -208,7 +208,7 @@ def test_a_declaration_in_xml_is_refused(start: str, encoding: str) -> None:
         '{"a": {"@id": "urn:x:a", "@context": "http://127.0.0.1/c"}}',
     ],
 )
-def test_a_context_that_lies_elsewhere_is_refused(context: str) -> None:
+def test_a_remote_context_is_refused(context: str) -> None:
     with pytest.raises(Invalid, match="nothing is fetched"):
         read_skos(f'{{"@context": {context}, "@graph": []}}'.encode())
     with pytest.raises(Invalid, match="nothing is fetched"):

@@ -65,7 +65,7 @@ def test_remarks_come_along() -> None:
         (b"x" * (LARGEST_UPLOADED_SKOS + 1), "at most 5 MiB"),
     ],
 )
-def test_what_cannot_be_read_is_told_with_its_line(data: bytes, why: str) -> None:
+def test_an_unreadable_file_is_refused_with_the_line_of_the_error(data: bytes, why: str) -> None:
     with pytest.raises(Invalid, match=why):
         read_skos_in_subprocess(data, "claire")
 
@@ -102,7 +102,7 @@ FAR = {
     [lambda data: read_skos_in_subprocess(data, "claire"), lambda data: list(read_statements(data, "json-ld"))],
     ids=["apart", "here"],
 )
-def test_a_context_that_lies_elsewhere_is_never_fetched(text: str, reads: object) -> None:
+def test_a_remote_context_is_never_fetched(text: str, reads: object) -> None:
     with a_listener() as (address, heard):
         with pytest.raises(Invalid, match="nothing is fetched"):
             reads(text.replace("ADDRESS", address).encode())  # type: ignore[operator]

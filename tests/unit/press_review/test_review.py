@@ -67,7 +67,7 @@ def test_a_review_reads_the_same_in_markdown() -> None:
     assert markdown.write_markdown_review(a_review("1. Un\n- deux"), WORDS).count("1\\. Un - deux") >= 3
 
 
-def test_a_letter_is_a_draft_in_two_forms_that_any_program_reads() -> None:
+def test_an_eml_file_is_a_draft_in_plain_text_and_html() -> None:
     data = eml.write_eml_review(a_review("Été : l’eau, « enfin »"), WORDS)
     read = email.message_from_bytes(data, policy=email.policy.default)
     assert (read["Subject"], read["X-Unsent"], read["To"]) == ("Été : l’eau, « enfin »", "1", None)

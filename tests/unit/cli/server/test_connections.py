@@ -148,7 +148,7 @@ def test_who_reads_an_answer_slowly_gets_all_of_it(monkeypatch: pytest.MonkeyPat
     served(ConnectionRegistry(most=8), act, answer)
 
 
-def test_when_all_are_answered_a_new_connection_is_told_so() -> None:
+def test_a_new_connection_gets_503_if_all_others_are_active() -> None:
     connections = ConnectionRegistry(8, lambda _: "")
     for one in opened(connections, 8):
         connections.begin_request(one)
@@ -183,7 +183,7 @@ def test_a_head_has_a_deadline(monkeypatch: pytest.MonkeyPatch, sent: bytes, sta
     served(ConnectionRegistry(most=8), act)
 
 
-def test_the_rest_of_a_body_that_nobody_reads_has_a_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_rest_of_an_unread_body_has_a_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_protocol, "LONGEST_REST", 0.2)
     connections = ConnectionRegistry(most=8)
 
