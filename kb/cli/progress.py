@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import click
@@ -56,6 +57,7 @@ def file_progress_bar(label: str, file: BinaryIO) -> Iterator[FileProgress]:
         size = 0
     bar: ProgressBar[int]
     with click.progressbar(
+        None if size else count(),  # a pipe has no size: neither has its bar
         length=size or None,
         label=label,
         file=sys.stderr,
