@@ -128,17 +128,16 @@ def contributors(library: Library, actor: Actor, group_slug: str) -> tuple[Contr
         active = reading.contributions.of_group(found.id)
         known = reading.accounts.with_account([one.user.id for one in active])
     inside = actor.operator or actor.administrator or role_of(actor, found) is not None
-    seen = {user: role for user, role in roles.items() if inside or role >= Role.MODERATOR}
-    idle = [user for user in seen if user.id not in {one.user.id for one in active}]
-    everyone = [
-        *(
-            Contributor(one.user, seen.get(one.user), one.shared, one.annotated, one.last, one.user.id not in known)
-            for one in active
-        ),
-        *(Contributor(user, seen[user], 0, 0, None) for user in idle),
-    ]
+    visible_roles = {user: role for user, role in roles.items() if inside or role >= Role.MODERATOR}
+    everyone = {user: Contributor(user, role, 0, 0, None) for user, role in visible_roles.items()}
+    for one in active:
+        role, imported = visible_roles.get(one.user), one.user.id not in known
+        everyone[one.user] = Contributor(one.user, role, one.shared, one.annotated, one.last, imported)
     return tuple(
-        sorted(everyone, key=lambda one: (-one.shared - one.annotated, label_sort_key(one.user.name), one.user.login))
+        sorted(
+            everyone.values(),
+            key=lambda one: (-one.shared - one.annotated, label_sort_key(one.user.name), one.user.login),
+        )
     )
 
 
@@ -154,7 +153,7 @@ def _with_index_counts(library: Library, readable: Sequence[Group], actor: Actor
 
 @dataclass(frozen=True, slots=True)
 class GroupPeople:
-    """`grantable` are the roles that the actor may give; if there are none, the following lists are empty.
+    """`grantable_roles` are those that the actor may give; if there are none, the following lists are empty.
 
     `may_manage`: the actor may change roles and link imported authors; `may_claim`: the actor may claim to be one.
     """
@@ -176,11 +175,9 @@ def people_of_group(library: Library, actor: Actor, slug: str) -> GroupPeople:
     status = membership_status_of(library, actor, group)
     grantable, may_manage = grantable_roles_of(actor, group), is_allowed(actor, Action.MANAGE, group)
     everyone = contributors(library, actor, slug)
-    now = timestamp_now()
     with library.store.read() as reading:
-        open_invitations = (
-            [one for one in reading.invitations.of_group(group.id) if one.expires_at > now] if grantable else []
-        )
+        invitations = reading.invitations.of_group(group.id) if grantable else ()
+        open_invitations = [one for one in invitations if one.expires_at > timestamp_now()]
         known = reading.users.by_ids(one.user_id for one in open_invitations if one.user_id)
         return GroupPeople(
             group,
@@ -214,26 +211,15 @@ class GroupPerson:
 def person_of_group(library: Library, actor: Actor, slug: str, login: str) -> GroupPerson:
     """One member or contributor of a group. Raises NotFound if there is none, or none that the actor may act on."""
     group = readable_group(library, actor, slug)
-    may_manage, may_claim = (
-        is_allowed(actor, Action.MANAGE, group),
-        membership_status_of(library, actor, group).role is not None,
-    )
+    may_manage = is_allowed(actor, Action.MANAGE, group)
+    may_claim = membership_status_of(library, actor, group).role is not None
     found = next((one for one in contributors(library, actor, slug) if one.user.login == login), None)
     is_member = found is not None and found.role is not None and not group.is_personal
     if found is None or not ((may_manage and (is_member or found.imported)) or (may_claim and found.imported)):
         raise NotFound("There is nothing at this address.")
     with library.store.read() as reading:
-        mine = role_in_group(reading, actor.user_id, group.id) if actor.user_id else None
-        claimed = any(
-            (one.user.id, one.author.id) == (actor.user_id, found.user.id)
-            for one in reading.invitations.claims_of(group.id)
-        )
-    is_self = found.user.id == actor.user_id
-    return GroupPerson(
-        group,
-        found,
-        may_manage,
-        mine is Role.OWNER and is_member and not is_self and not found.imported,
-        is_self,
-        claimed,
-    )
+        own_role = role_in_group(reading, actor.user_id, group.id) if actor.user_id else None
+        claims = {(one.user.id, one.author.id) for one in reading.invitations.claims_of(group.id)}
+    is_self, claimed = found.user.id == actor.user_id, (actor.user_id, found.user.id) in claims
+    may_hand_over = own_role is Role.OWNER and is_member and not is_self and not found.imported
+    return GroupPerson(group, found, may_manage, may_hand_over, is_self, claimed)
