@@ -234,7 +234,7 @@ def _require_text(place: str, value: Value) -> None:
         raise Unindexable(f"{place} holds half of a surrogate pair, which is not a character.") from None
 
 
-def require_askable(plan: Plan, schema: Schema) -> None:
+def require_valid_plan(plan: Plan, schema: Schema) -> None:
     """Raise ValueError, with a sentence, if the plan asks for something that the schema cannot answer.
 
     Refused: an unknown field; a node, facet or sort that a field's kind does not have; a phrase without one offset for

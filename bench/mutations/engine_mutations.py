@@ -24,7 +24,7 @@ ENGINE = (
     Mutation(
         "scores: a deleted document still counts among those that hold a term",
         "whoosh_engine/ranking/bm25.py",
-        "return whole - _common(segment, name, ordinal, docs.gone) if len(docs.gone) else whole",
+        "return whole - _common(segment, name, ordinal, docs.deleted) if len(docs.deleted) else whole",
         "return whole",
     ),
     Mutation(
@@ -48,13 +48,13 @@ ENGINE = (
     Mutation(
         "deletion: what was deleted is found",
         "whoosh_engine/doc_sets.py",
-        "allowed[gone] = False",
-        "allowed[gone[1:]] = False",
+        "allowed[deleted] = False",
+        "allowed[deleted[1:]] = False",
     ),
     Mutation(
         "deletion: what was deleted is counted",
         "whoosh_engine/doc_sets.py",
-        "return kept - count(self.gone) if",
+        "return kept - count(self.deleted) if",
         "return kept if",
     ),
     Mutation(
@@ -129,7 +129,7 @@ ENGINE = (
     Mutation(
         "conjunctions: the first part only",
         "whoosh_engine/matching/evaluate.py",
-        "among = Candidates(documents, ids=each[number].ids)",
+        "candidates = Candidates(documents, ids=each[number].ids)",
         "among = among or Candidates(documents, ids=each[number].ids)",
     ),
 )

@@ -1,7 +1,7 @@
 """Parse and compile a query text."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from index.analysis import fold, word_runs
 from index.plan import DEFAULT_BOUNDS, Bounds
@@ -9,18 +9,7 @@ from index.query import Everything, Query
 from index.query_parser.compiler import Compiler
 from index.query_parser.ignored_parts import IgnoredPart, IgnoredReason
 from index.query_parser.syntax import Syntax
-from index.query_parser.syntax_tree import (
-    Both,
-    Either,
-    FuzzyWord,
-    InField,
-    Node,
-    Pattern,
-    Quote,
-    Together,
-    Without,
-    Word,
-)
+from index.query_parser.syntax_tree import Node, Quote, Together, Word, leaves
 from index.query_parser.text_queries import has_only_stop_words
 from index.query_parser.tree_builder import parse_tree
 
@@ -73,27 +62,14 @@ def parse_query(text: str, syntax: Syntax, bounds: Bounds = DEFAULT_BOUNDS) -> P
 def _first_language(tree: Node, syntax: Syntax) -> str | None:
     """The first language of the syntax, unless another one has two more of its stop words in the text."""
     first, *others = syntax.languages or (None,)
-    words = [word for word, _ in zip(_words(tree), range(_LOOKED_AT), strict=False)]
+    texts = (leaf.text for leaf in leaves(tree) if isinstance(leaf, Word | Quote))
+    words = list(islice(chain.from_iterable(map(word_runs, texts)), _LOOKED_AT))
 
     def stop_words(language: str | None) -> int:
         return sum(has_only_stop_words(word, language) for word in words)
 
     most = max(others, key=stop_words, default=first)
     return most if stop_words(most) >= stop_words(first) + 2 else first
-
-
-def _words(tree: Node) -> Iterator[str]:
-    """The words of a tree, in order."""
-    match tree:
-        case Word(text) | Quote(text):
-            yield from word_runs(text)
-        case InField(_, part) | Without(part):
-            yield from _words(part)
-        case Both(parts) | Either(parts) | Together(parts):
-            for part in parts:
-                yield from _words(part)
-        case Pattern() | FuzzyWord():
-            return
 
 
 def _is_plain(tree: Node) -> bool:

@@ -3,6 +3,7 @@
 `Both`, `Either` and `Together` have two parts or more. `parse_tree` and `unparse` are inverses.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -74,6 +75,18 @@ class Together:
 
 Leaf = Word | Quote | Pattern | FuzzyWord
 Node = Leaf | InField | Without | Both | Either | Together
+
+
+def leaves(tree: Node) -> Iterator[Leaf]:
+    """The leaves of a tree, in order, those of fields and exclusions included."""
+    match tree:
+        case InField(_, part) | Without(part):
+            yield from leaves(part)
+        case Both(parts) | Either(parts) | Together(parts):
+            for part in parts:
+                yield from leaves(part)
+        case _:
+            yield tree
 
 
 # How tightly a node binds; a node inside another one that binds as tightly or more needs brackets.

@@ -66,7 +66,7 @@ Count = TypeVar("Count", int, "np.typing.NDArray[np.int64]")
 
 @dataclass(frozen=True, slots=True)
 class AccessibleDocs:
-    """`inside`: the documents that match `within`, deleted ones included; None for all. `gone`: the deleted ones of
+    """`inside`: the documents that match `within`, deleted ones included; None for all. `deleted`: the deleted ones of
     them.
 
     `within` is the cache key of the set, None if it is the whole segment. `documents` is the number of accessible
@@ -76,7 +76,7 @@ class AccessibleDocs:
     view: SegmentView
     within: Query | None
     inside: Mask | None
-    gone: Ids
+    deleted: Ids
     allowed: Mask | None
     documents: int
 
@@ -84,7 +84,7 @@ class AccessibleDocs:
     def segment(self) -> Segment:
         return self.view.segment
 
-    def among(self) -> Candidates | None:
+    def candidates(self) -> Candidates | None:
         """The accessible documents as candidates; None for all of the segment."""
         return None if self.allowed is None else Candidates(self.segment.documents, mask=self.allowed)
 
@@ -102,19 +102,19 @@ class AccessibleDocs:
             return count(None if self.inside is None else self.inside.nonzero()[0])
 
         kept: Count = self.segment.cached((*key, self.within), whole, lambda it: getattr(it, "nbytes", 8))
-        return kept - count(self.gone) if len(self.gone) else kept
+        return kept - count(self.deleted) if len(self.deleted) else kept
 
 
 def accessible_docs_of(view: SegmentView, within: Query | None, inside: Mask | None) -> AccessibleDocs:
     """The accessible documents of a view; `inside` is the mask of `within` in its segment (None: everything)."""
     segment = view.segment
-    gone = view.gone if inside is None else view.gone[inside[view.gone]]
+    deleted = view.deleted if inside is None else view.deleted[inside[view.deleted]]
     allowed = inside
-    if len(gone):
+    if len(deleted):
         allowed = np.ones(segment.documents, bool) if inside is None else inside.copy()
-        allowed[gone] = False
+        allowed[deleted] = False
     documents = segment.documents if inside is None else int(np.count_nonzero(inside))
-    return AccessibleDocs(view, within, inside, gone, allowed, documents - len(gone))
+    return AccessibleDocs(view, within, inside, deleted, allowed, documents - len(deleted))
 
 
 BLOCK = 1024
@@ -131,12 +131,12 @@ def doc_frequency_bounds(docs: AccessibleDocs, name: str, ordinals: Ints) -> Int
 def doc_frequencies(docs: AccessibleDocs, name: str, ordinals: Ints) -> Ints:
     """For terms of a segment (ordinals, ascending), the accessible documents that hold them."""
     counts = doc_frequency_bounds(docs, name, ordinals)
-    if not len(docs.gone):
+    if not len(docs.deleted):
         return counts
-    gone = np.zeros(docs.segment.documents, bool)
-    gone[docs.gone] = True
+    deleted = np.zeros(docs.segment.documents, bool)
+    deleted[docs.deleted] = True
     # A deletion is final, so the number of deletions identifies a state of a segment.
-    return counts - _by_blocks(docs.segment, name, ordinals, gone, ("gone", docs.within, len(docs.gone)))
+    return counts - _by_blocks(docs.segment, name, ordinals, deleted, ("deleted", docs.within, len(docs.deleted)))
 
 
 def _by_blocks(segment: Segment, name: str, ordinals: Ints, inside: Mask, key: tuple[object, ...]) -> Ints:

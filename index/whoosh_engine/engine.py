@@ -8,7 +8,7 @@ from threading import Lock
 from typing import Any
 from weakref import WeakValueDictionary
 
-from index.engine import DamagedFile, Writer, require_askable
+from index.engine import DamagedFile, Writer, require_valid_plan
 from index.hits import Completion, Frequencies, Hits, Neighbour
 from index.plan import Plan
 from index.query import Fuzzy, MultiTermQuery, Prefix, Query
@@ -60,7 +60,7 @@ class WhooshEngine:
                     index_folder.set_current_generation(folder, self._empty_generation())
 
     def search(self, plan: Plan) -> Hits:
-        require_askable(plan, self._schema)
+        require_valid_plan(plan, self._schema)
         try:
             return search(self._newest(), plan, self._schema)
         except Damaged as error:
@@ -68,19 +68,19 @@ class WhooshEngine:
 
     def complete(self, field: str, start: str, within: Query, limit: int) -> tuple[Completion, ...]:
         with _damage_reported():
-            return complete_terms(self._holding(Prefix(field, start), within, limit), start, limit)
+            return complete_terms(self._term_usage(Prefix(field, start), within, limit), start, limit)
 
     def neighbours(self, field: str, term: str, within: Query, distance: int, limit: int) -> tuple[Neighbour, ...]:
         with _damage_reported():
-            return neighbour_terms(self._holding(Fuzzy(field, term, distance), within, limit), term, distance, limit)
+            return neighbour_terms(self._term_usage(Fuzzy(field, term, distance), within, limit), term, distance, limit)
 
     def frequencies(self, field: str, terms: Sequence[str], within: Query) -> Frequencies:
         with _damage_reported():
-            return term_frequencies(self._holding(Prefix(field, ""), within), terms)
+            return term_frequencies(self._term_usage(Prefix(field, ""), within), terms)
 
-    def _holding(self, asked: MultiTermQuery, within: Query, limit: int = 0) -> TermUsage:
+    def _term_usage(self, asked: MultiTermQuery, within: Query, limit: int = 0) -> TermUsage:
         """The term usage in the newest documents of `within`, after a check of the request."""
-        require_askable(Plan(asked, within, size=limit), self._schema)
+        require_valid_plan(Plan(asked, within, size=limit), self._schema)
         return TermUsage(scope_of(self._newest(), within), self._schema[asked.field])
 
     def checkpoint(self) -> str | None:
@@ -218,7 +218,7 @@ class WhooshEngine:
         path = generation / segment.make_filename(EXTENSION)
         view = known.get(path)
         # The set of deletions only grows.
-        if view is not None and len(view.gone) == segment.deleted_count():
+        if view is not None and len(view.deleted) == segment.deleted_count():
             return view
         return segment_view(self._segment(path), segment.gone)
 

@@ -42,22 +42,23 @@ def search(snapshot: Snapshot, plan: Plan, schema: Schema) -> Hits:
     scope = scope_of(snapshot, plan.within)
     deadline = Deadline(plan.bounds.seconds)
     cuts = limited_expansions(plan, scope)
-    asked = [_Asked(plan, docs, scope, terms, deadline) for docs, terms in zip(scope.segment_docs, cuts, strict=True)]
-    page = top_hits([(one.docs.segment, one.found) for one in asked], plan.sort, plan.start, plan.size)
+    pairs = zip(scope.segment_docs, cuts, strict=True)
+    searches = [_SegmentSearch(plan, docs, scope, terms, deadline) for docs, terms in pairs]
+    page = top_hits([(one.docs.segment, one.found) for one in searches], plan.sort, plan.start, plan.size)
     facets = []
     for request in plan.facets:
         deadline.check()
-        chosen = [(one.docs, one.ids(request.without)) for one in asked]
+        chosen = [(one.docs, one.ids(request.without)) for one in searches]
         facets.append(facet_of(request, chosen, schema, snapshot.global_ordinals))
     return Hits(
-        sum(len(one.found.ids) for one in asked),
+        sum(len(one.found.ids) for one in searches),
         tuple(page),
         tuple(facets),
         cut=tuple(cuts[0]) if cuts else (),
     )
 
 
-class _Asked:
+class _SegmentSearch:
     """A plan in one segment: `evaluate_query` is the match of the query and all filters.
 
     A filter that a facet leaves out is evaluated separately; the others narrow the query before it is scored.
@@ -73,8 +74,8 @@ class _Asked:
     ) -> None:
         self.docs = docs
         self._documents = docs.segment.documents
-        context = EvaluationContext(docs.segment, scope if plan.by_score else None, docs.among(), cuts, deadline)
-        plain = EvaluationContext(docs.segment, among=context.among, deadline=deadline)
+        context = EvaluationContext(docs.segment, scope if plan.by_score else None, docs.candidates(), cuts, deadline)
+        plain = EvaluationContext(docs.segment, candidates=context.candidates, deadline=deadline)
         without = {request.without for request in plan.facets}
         together = [(one.query, plain) for one in plan.filters if one.name not in without]
         base = (
@@ -83,7 +84,7 @@ class _Asked:
             else evaluate_query(plan.query, context)
         )
         self._base = base.ids
-        own = EvaluationContext(docs.segment, among=Candidates(self._documents, ids=base.ids), deadline=deadline)
+        own = EvaluationContext(docs.segment, candidates=Candidates(self._documents, ids=base.ids), deadline=deadline)
         self._apart = [(one.name, evaluate_query(one.query, own).ids) for one in plan.filters if one.name in without]
         self.found = base if not self._apart else _those(base, self.ids(None), self._documents)
 

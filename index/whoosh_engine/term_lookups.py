@@ -84,15 +84,15 @@ class TermUsage:
             order = np.argsort(ordinals, kind="stable")
             order = order[ordinals[order] >= 0]
             counts[order] += doc_frequency_bounds(docs, self.field.name, ordinals[order])
-            if len(docs.gone):
-                gone = [self._gone(docs, ordinal) for ordinal in ordinals[order].tolist()]
-                counts[order] -= np.array(gone, np.int64)
+            if len(docs.deleted):
+                deleted = [self._deleted_count(docs, ordinal) for ordinal in ordinals[order].tolist()]
+                counts[order] -= np.array(deleted, np.int64)
         return counts.tolist()
 
-    def _gone(self, docs: AccessibleDocs, ordinal: int) -> int:
+    def _deleted_count(self, docs: AccessibleDocs, ordinal: int) -> int:
         """How many deleted documents held a term."""
         ids = docs.segment.postings(self.field.name).ids(ordinal)
-        return int(np.isin(docs.gone, ids, assume_unique=True).sum())
+        return int(np.isin(docs.deleted, ids, assume_unique=True).sum())
 
     def shown(self, term: str) -> str:
         """The most frequent spelling in these documents, the smallest one of equals."""
@@ -158,25 +158,25 @@ class _Terms:
     bounds: Ints
 
 
-def top_terms_of(holding: TermUsage, parts: Sequence[PrefixTerms], limit: int) -> list[RankedTerm]:
+def top_terms_of(usage: TermUsage, parts: Sequence[PrefixTerms], limit: int) -> list[RankedTerm]:
     """The top terms, one part for each segment: `limit` at most, in order; terms that no document holds are left out. A
     term must be `inner` in all parts or in none.
     """
     found: list[RankedTerm] = []
     if limit:
-        deleted = any(len(docs.gone) for docs in holding.scope.segment_docs)
-        for bound in _by_bound(holding, _added(holding, parts), limit):
+        deleted = any(len(docs.deleted) for docs in usage.scope.segment_docs)
+        for bound in _by_bound(usage, _added(usage, parts), limit):
             if len(found) >= limit and found[limit - 1] <= bound:
                 break
-            count = holding.counts((bound.term,))[0] if deleted else bound.held
+            count = usage.counts((bound.term,))[0] if deleted else bound.held
             if count:
                 insort(found, bound._replace(less=-count))
     return found[:limit]
 
 
-def _added(holding: TermUsage, parts: Sequence[PrefixTerms]) -> _Terms:
+def _added(usage: TermUsage, parts: Sequence[PrefixTerms]) -> _Terms:
     """The terms of all segments, without repetition, with the sum of their bounds."""
-    each = [_term_counts(holding, place, part) for place, part in enumerate(parts)]
+    each = [_term_counts(usage, place, part) for place, part in enumerate(parts)]
     some = [terms for terms in each if len(terms.ordinals)]
     if len(some) == 1:
         return some[0]
@@ -186,7 +186,7 @@ def _added(holding: TermUsage, parts: Sequence[PrefixTerms]) -> _Terms:
         np.concatenate([np.zeros(0, bool), *(terms.inner for terms in some)]),
         np.concatenate([np.zeros(0, np.int64), *(terms.bounds for terms in some)]),
     )
-    names = np.concatenate([np.zeros(0, np.uint64), *(_names(holding, terms) for terms in some)])
+    names = np.concatenate([np.zeros(0, np.uint64), *(_names(usage, terms) for terms in some)])
     order = np.argsort(names)
     names = names[order]
     firsts = np.flatnonzero(np.concatenate((np.ones(1, bool), names[1:] != names[:-1]))[: len(names)])
@@ -195,31 +195,31 @@ def _added(holding: TermUsage, parts: Sequence[PrefixTerms]) -> _Terms:
     return _Terms(every.places[one], every.ordinals[one], every.inner[one], sums)
 
 
-def _term_counts(holding: TermUsage, place: int, part: PrefixTerms) -> _Terms:
-    bounds = doc_frequency_bounds(holding.scope.segment_docs[place], holding.field.name, part.ordinals)
+def _term_counts(usage: TermUsage, place: int, part: PrefixTerms) -> _Terms:
+    bounds = doc_frequency_bounds(usage.scope.segment_docs[place], usage.field.name, part.ordinals)
     held = np.flatnonzero(bounds)
     return _Terms(np.full(len(held), place), part.ordinals[held], part.inner[held], bounds[held])
 
 
-def _names(holding: TermUsage, terms: _Terms) -> Array:
-    return hash_terms(holding.scope.segment_docs[terms.places[0]].segment, holding.field.name)[terms.ordinals]
+def _names(usage: TermUsage, terms: _Terms) -> Array:
+    return hash_terms(usage.scope.segment_docs[terms.places[0]].segment, usage.field.name)[terms.ordinals]
 
 
-def _by_bound(holding: TermUsage, terms: _Terms, size: int) -> Iterator[RankedTerm]:
+def _by_bound(usage: TermUsage, terms: _Terms, size: int) -> Iterator[RankedTerm]:
     """The terms by their bounds; about `size` of them are sorted before others are looked at."""
     rest = np.arange(len(terms.bounds))
     while len(rest):
         bounds = terms.bounds[rest]
         least = np.partition(bounds, -min(size, len(rest)))[-min(size, len(rest))]
-        yield from sorted(map(_ranker(holding, terms), rest[bounds > least].tolist()))
-        yield from _tied(holding, terms, rest[bounds == least])
+        yield from sorted(map(_ranker(usage, terms), rest[bounds > least].tolist()))
+        yield from _tied(usage, terms, rest[bounds == least])
         rest, size = rest[bounds < least], 2 * size
 
 
-def _tied(holding: TermUsage, terms: _Terms, chosen: Ints) -> Iterator[RankedTerm]:
+def _tied(usage: TermUsage, terms: _Terms, chosen: Ints) -> Iterator[RankedTerm]:
     """Terms with the same bound."""
-    ranked = _ranker(holding, terms)
-    if holding.field.kind is not Kind.TEXT:
+    ranked = _ranker(usage, terms)
+    if usage.field.kind is not Kind.TEXT:
         return iter(sorted(map(ranked, chosen.tolist())))
     # Thousands may be in one document each, but those of one segment are easily sorted: few objects are made.
     chosen = chosen[np.argsort(terms.ordinals[chosen])]
@@ -227,10 +227,10 @@ def _tied(holding: TermUsage, terms: _Terms, chosen: Ints) -> Iterator[RankedTer
     return merge(*(map(ranked, chosen[places == place].tolist()) for place in np.unique(places).tolist()))
 
 
-def _ranker(holding: TermUsage, terms: _Terms) -> Callable[[int], RankedTerm]:
+def _ranker(usage: TermUsage, terms: _Terms) -> Callable[[int], RankedTerm]:
     """A function that makes a ranked term from its index."""
-    name, is_text = holding.field.name, holding.field.kind is Kind.TEXT
-    lexicons = [docs.segment.lexicon(name) for docs in holding.scope.segment_docs]
+    name, is_text = usage.field.name, usage.field.kind is Kind.TEXT
+    lexicons = [docs.segment.lexicon(name) for docs in usage.scope.segment_docs]
 
     def ranked(one: int) -> RankedTerm:
         term = to_text(lexicons[terms.places[one]][int(terms.ordinals[one])])
@@ -245,37 +245,36 @@ _FEW = 40
 """Terms that are counted one by one, as a search for them does, so that both share the cache."""
 
 
-def complete_terms(holding: TermUsage, start: str, limit: int) -> tuple[Completion, ...]:
+def complete_terms(usage: TermUsage, start: str, limit: int) -> tuple[Completion, ...]:
     """As `Engine.complete`."""
     wanted = single_spaced(start)
-    parts = [find_prefix_terms(docs.segment, holding.field, wanted) for docs in holding.scope.segment_docs]
-    return tuple(Completion(holding.shown(one.term), one.held) for one in top_terms_of(holding, parts, limit))
+    parts = [find_prefix_terms(docs.segment, usage.field, wanted) for docs in usage.scope.segment_docs]
+    return tuple(Completion(usage.shown(one.term), one.held) for one in top_terms_of(usage, parts, limit))
 
 
-def neighbour_terms(holding: TermUsage, term: str, distance: int, limit: int) -> tuple[Neighbour, ...]:
+def neighbour_terms(usage: TermUsage, term: str, distance: int, limit: int) -> tuple[Neighbour, ...]:
     """As `Engine.neighbours`."""
-    segments = [docs.segment for docs in holding.scope.segment_docs]
-    nearer = [expanded_terms(Fuzzy(holding.field.name, term, 0), segment) for segment in segments]
+    segments = [docs.segment for docs in usage.scope.segment_docs]
+    nearer = [expanded_terms(Fuzzy(usage.field.name, term, 0), segment) for segment in segments]
     found: list[Neighbour] = []
     for away in range(1, distance + 1):
-        near = [expanded_terms(Fuzzy(holding.field.name, term, away), segment) for segment in segments]
+        near = [expanded_terms(Fuzzy(usage.field.name, term, away), segment) for segment in segments]
         parts = [_beyond(those, before) for those, before in zip(near, nearer, strict=True)]
         found += (
-            Neighbour(holding.shown(one.term), away, one.held)
-            for one in top_terms_of(holding, parts, limit - len(found))
+            Neighbour(usage.shown(one.term), away, one.held) for one in top_terms_of(usage, parts, limit - len(found))
         )
         nearer = near
     return tuple(found)
 
 
-def term_frequencies(holding: TermUsage, terms: Sequence[str]) -> Frequencies:
+def term_frequencies(usage: TermUsage, terms: Sequence[str]) -> Frequencies:
     """As `Engine.frequencies`."""
-    asked = [holding.field.compared(term) for term in terms]
+    asked = [usage.field.compared(term) for term in terms]
     if len(asked) <= _FEW:
-        counts = [holding.scope.holding(holding.field.name, term) for term in asked]
+        counts = [usage.scope.holding(usage.field.name, term) for term in asked]
     else:
-        counts = holding.counts(asked)
-    return Frequencies(holding.scope.documents, tuple(counts))
+        counts = usage.counts(asked)
+    return Frequencies(usage.scope.documents, tuple(counts))
 
 
 def _beyond(ordinals: Ints, before: Ints) -> PrefixTerms:

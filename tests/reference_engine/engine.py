@@ -15,8 +15,8 @@ from index.engine import (
     Deadline,
     Unindexable,
     failure_of,
-    require_askable,
     require_indexable,
+    require_valid_plan,
 )
 from index.hits import Completion, Frequencies, Hit, Hits, Neighbour
 from index.plan import Plan, SortKey
@@ -48,7 +48,7 @@ class ReferenceEngine:
 
     def search(self, plan: Plan) -> Hits:
         """Answer from the newest commit. Raises OutOfTime, and ValueError for a plan that the schema cannot answer."""
-        require_askable(plan, self._schema)
+        require_valid_plan(plan, self._schema)
         deadline = Deadline(plan.bounds.seconds)
         readable = self._found(plan.within, tuple(self._state.documents.values()), deadline)
         cuts = limited_expansions(plan, readable, self._schema)
@@ -77,7 +77,7 @@ class ReferenceEngine:
 
     def _readable(self, asked: MultiTermQuery, within: Query, limit: int = 0) -> tuple[StoredDocument, ...]:
         """The documents of `within`, after a check of the request."""
-        require_askable(Plan(asked, within, size=limit), self._schema)
+        require_valid_plan(Plan(asked, within, size=limit), self._schema)
         return self._found(within, tuple(self._state.documents.values()), NO_END)
 
     def _found(
@@ -172,7 +172,7 @@ class ReferenceWriter:
     def drop(self, field: str, value: str) -> None:
         """Delete the documents whose KEYWORD field holds the value. Raises ValueError for another kind of field."""
         condition = AnyOf(field, (value,))
-        require_askable(Plan(condition, Everything()), self._schema)
+        require_valid_plan(Plan(condition, Everything()), self._schema)
         self._documents = {
             key: document for key, document in self._documents.items() if not matches(condition, document, self._schema)
         }

@@ -57,9 +57,9 @@ class RunningMerge:
 
         `deleted` are the deleted documents of each source.
         """
-        numbers = [source.numbers[gone] for source, gone in zip(self._sources, deleted, strict=True)]
-        gone = np.concatenate(numbers)
-        return gone[gone >= 0]
+        pairs = zip(self._sources, deleted, strict=True)
+        numbers = np.concatenate([source.numbers[documents] for source, documents in pairs])
+        return numbers[numbers >= 0]
 
     def end(self) -> None:
         """Free everything, and delete the file, unless it was renamed."""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from index.document import Document
-from index.engine import Unindexable, failure_of, require_askable
+from index.engine import Unindexable, failure_of, require_valid_plan
 from index.plan import Plan
 from index.query import AnyOf, Everything
 from index.schema import Field, Schema
@@ -88,7 +88,7 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
     def drop(self, field: str, value: str) -> None:
         """Delete the documents whose KEYWORD field holds the value, including those added before in this block."""
         if field not in self._drops:
-            require_askable(Plan(AnyOf(field, (value,)), Everything()), self._ours)
+            require_valid_plan(Plan(AnyOf(field, (value,)), Everything()), self._ours)
         form = self._ours[field].compared(value)
         self._pool.drop(self._ours[field], form)
         # Segments hold only documents added before, so their deletions can wait for the next flush.

@@ -47,13 +47,13 @@ class EvaluationContext:
 
     segment: Segment
     scope: ScopeStatistics | None = None
-    among: Candidates | None = None
+    candidates: Candidates | None = None
     cuts: Mapping[MultiTermQuery, Ints] = field(default_factory=dict)
     deadline: Deadline = NO_END
 
     def narrowed(self, ids: Ids) -> Ids:
         """Of these documents of the segment, the candidates."""
-        some = ids if self.among is None else ids.take(self.among.places(ids))
+        some = ids if self.candidates is None else ids.take(self.candidates.places(ids))
         return some.astype(np.intp, copy=False)
 
 
@@ -83,22 +83,22 @@ def _alternatives(parts: Sequence[Query]) -> Iterator[Query]:
 def evaluate_all(parts: Sequence[tuple[Query, EvaluationContext]], context: EvaluationContext) -> ScoredDocs:
     """The candidates that match all parts; each part is scored in its own context."""
     documents = context.segment.documents
-    among = context.among
+    candidates = context.candidates
     positive = [number for number, (part, _) in enumerate(parts) if not isinstance(part, Not | Everything)]
     each: dict[int, ScoredDocs] = {}
     for number in sorted(positive, key=lambda number: _expected(parts[number][0], context.segment)):
         query, own = parts[number]
         if isinstance(query, Range):
-            among = _in_range(query, replace(own, among=among))
+            candidates = _in_range(query, replace(own, candidates=candidates))
         else:
-            each[number] = evaluate_query(query, replace(own, among=among))
-            among = Candidates(documents, ids=each[number].ids)
+            each[number] = evaluate_query(query, replace(own, candidates=candidates))
+            candidates = Candidates(documents, ids=each[number].ids)
     for query, _ in parts:
         if isinstance(query, Not):
-            among = _without(query.part, replace(context, scope=None, among=among))
-    if among is None:
+            candidates = _without(query.part, replace(context, scope=None, candidates=candidates))
+    if candidates is None:
         return ScoredDocs(context.segment.everything())
-    return ScoredDocs(among.ids, _summed([each[number] for number in positive if number in each], among))
+    return ScoredDocs(candidates.ids, _summed([each[number] for number in positive if number in each], candidates))
 
 
 def _expected(query: Query, segment: Segment) -> int:
@@ -129,7 +129,7 @@ def _expected(query: Query, segment: Segment) -> int:
 def _without(query: Query, context: EvaluationContext) -> Candidates:
     """The candidates that do not match the query."""
     documents = context.segment.documents
-    ids = context.segment.everything() if context.among is None else context.among.ids
+    ids = context.segment.everything() if context.candidates is None else context.candidates.ids
     dropped = evaluate_query(query, context).ids
     if not len(dropped):
         return Candidates(documents, ids=ids)
@@ -139,13 +139,13 @@ def _without(query: Query, context: EvaluationContext) -> Candidates:
     return Candidates(documents, ids=mask.nonzero()[0], mask=mask)
 
 
-def _summed(parts: Sequence[ScoredDocs], among: Candidates) -> Floats | None:
+def _summed(parts: Sequence[ScoredDocs], candidates: Candidates) -> Floats | None:
     """The sum, in the order of the parts, of the scores that the parts give to these documents, all of which match."""
     total: Floats | None = None
     for part in parts:
         if part.scores is not None:
-            same = len(part.ids) == len(among.ids)
-            scores = part.scores if same else part.scores.take(among.places(part.ids))
+            same = len(part.ids) == len(candidates.ids)
+            scores = part.scores if same else part.scores.take(candidates.places(part.ids))
             total = scores if total is None else total + scores
     return total
 
@@ -154,7 +154,7 @@ def _leaf(query: Leaf, context: EvaluationContext) -> ScoredDocs:
     segment = context.segment
     match query:
         case Everything():
-            return ScoredDocs(segment.everything() if context.among is None else context.among.ids)
+            return ScoredDocs(segment.everything() if context.candidates is None else context.candidates.ids)
         case Nothing():
             return NO_DOCS
         case Term(name, value, weight):
@@ -162,7 +162,7 @@ def _leaf(query: Leaf, context: EvaluationContext) -> ScoredDocs:
         case AnyOf(name, values):
             return _any_value(name, values, context)
         case Phrase():
-            ids = phrase_docs(query, segment, context.among)
+            ids = phrase_docs(query, segment, context.candidates)
             return ScoredDocs(ids, _phrase_scores(query, ids, context))
         case Range():
             return ScoredDocs(_in_range(query, context).ids)
@@ -183,8 +183,8 @@ def _term(name: str, value: str, weight: float, context: EvaluationContext) -> S
         return ScoredDocs(context.narrowed(segment.ids(name, ordinal)))
     frequencies = segment.frequency_norms(name, ordinal)
     ids, codes = frequencies.ids, frequencies.codes
-    if context.among is not None:
-        places = context.among.places(ids)
+    if context.candidates is not None:
+        places = context.candidates.places(ids)
         ids, codes = ids.take(places), codes.take(places)
     scores = context.scope.scores(name, value, frequencies, codes)
     return ScoredDocs(ids.astype(np.intp), scores if weight == 1.0 else weight * scores)
@@ -214,12 +214,12 @@ def _phrase_scores(phrase: Phrase, ids: Ids, context: EvaluationContext) -> Floa
 
 
 def _in_range(query: Range, context: EvaluationContext) -> Candidates:
-    documents, among = context.segment.documents, context.among
+    documents, candidates = context.segment.documents, context.candidates
     low, high = query.low, query.high
     if low is not None and high is not None and low > high:
         return Candidates(documents, ids=NONE)
     extents = context.segment.extents(query.field)
-    few = among.ids if among is not None and among.few else None
+    few = candidates.ids if candidates is not None and candidates.few else None
     if few is not None:
         extents = extents.at(few)
     inside = extents.has
@@ -229,7 +229,7 @@ def _in_range(query: Range, context: EvaluationContext) -> Candidates:
         inside = inside & (extents.last >= low)
     if few is not None:
         return Candidates(documents, ids=few[inside])
-    return Candidates(documents, mask=inside if among is None else inside & among.mask)
+    return Candidates(documents, mask=inside if candidates is None else inside & candidates.mask)
 
 
 def _multi_term_docs(query: MultiTermQuery, context: EvaluationContext) -> Ids:

@@ -18,15 +18,15 @@ _SHORT = 16
 """Places are searched for one by one in others that are so many times more; else both are merged."""
 
 
-def phrase_docs(phrase: Phrase, segment: Segment, among: Candidates | None) -> Ids:
+def phrase_docs(phrase: Phrase, segment: Segment, candidates: Candidates | None) -> Ids:
     """The documents that hold the phrase, of the candidates (None: all)."""
     ordinals = [segment.ordinal(phrase.field, value) for value in phrase.values]
     if not ordinals or min(ordinals) < 0:
         return NONE
     if len(ordinals) == 1:
         ids = segment.frequency_norms(phrase.field, ordinals[0]).ids.astype(np.intp)
-        return ids if among is None else ids.take(among.places(ids))
-    firsts, lasts = _found(phrase, segment, ordinals, among)
+        return ids if candidates is None else ids.take(candidates.places(ids))
+    firsts, lasts = _found(phrase, segment, ordinals, candidates)
     if not len(lasts):
         return NONE
     if phrase.offsets[-1] - phrase.offsets[0] + phrase.slop >= GAP:
@@ -34,16 +34,16 @@ def phrase_docs(phrase: Phrase, segment: Segment, among: Candidates | None) -> I
         lasts = lasts[pieces.searchsorted(firsts, "right") == pieces.searchsorted(lasts, "right")]
     found = (lasts >> PLACE).astype(np.intp, copy=False)
     found = found[run_starts(found)]
-    return found if among is None else found.take(among.places(found))
+    return found if candidates is None else found.take(candidates.places(found))
 
 
-def _found(phrase: Phrase, segment: Segment, ordinals: list[int], among: Candidates | None) -> tuple[Ints, Ints]:
+def _found(phrase: Phrase, segment: Segment, ordinals: list[int], candidates: Candidates | None) -> tuple[Ints, Ints]:
     """Start and end of each match: in the candidates, and perhaps in other documents."""
     sizes = [len(segment.positions(phrase.field, ordinal)) for ordinal in ordinals]
     if not phrase.slop and (sum(sizes) < _FEW or min(sizes) * _SHORT < max(sizes)):
         return _ends(phrase, [_all_places(segment, phrase.field, ordinal) for ordinal in ordinals])
     words = {ordinal: segment.frequency_norms(phrase.field, ordinal) for ordinal in set(ordinals)}
-    ids, at = _holding_all(words, segment.documents, among)
+    ids, at = _holding_all(words, segment.documents, candidates)
     if not len(ids):
         return NONE, NONE
     known = {ordinal: _places(segment, phrase.field, ordinal, ids, at[ordinal]) for ordinal in words}
@@ -51,20 +51,20 @@ def _found(phrase: Phrase, segment: Segment, ordinals: list[int], among: Candida
 
 
 def _holding_all(
-    words: dict[int, FrequencyNorms], documents: int, among: Candidates | None
+    words: dict[int, FrequencyNorms], documents: int, candidates: Candidates | None
 ) -> tuple[Ids, dict[int, Ids]]:
     """The documents that hold all terms, and their index in the documents of each term."""
     at: dict[int, Ids] = {}
     ids = NONE
     for ordinal, frequencies in sorted(words.items(), key=lambda word: len(word[1].ids)):
         held = frequencies.ids
-        here = np.arange(len(held)) if among is None else among.places(held)
+        here = np.arange(len(held)) if candidates is None else candidates.places(held)
         both = held.take(here).astype(np.intp)
         if at and len(both) < len(ids):
             kept = ids.searchsorted(both)
             at = {one: places.take(kept) for one, places in at.items()}
         at[ordinal], ids = here, both
-        among = Candidates(documents, ids=ids)
+        candidates = Candidates(documents, ids=ids)
     return ids, at
 
 

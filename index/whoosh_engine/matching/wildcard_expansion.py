@@ -63,7 +63,7 @@ def terms_of_pattern(pattern: str, letters: TermMatrix, low: int, high: int) -> 
     chosen &= lengths == least if len(pieces) == 1 else lengths >= least
     terms = np.flatnonzero(chosen) + low
     if len(terms) * _FEW < len(letters):
-        return terms[_fitting(pieces, letters.among(terms), np.arange(len(terms)))]
+        return terms[_fitting(pieces, letters.subset(terms), np.arange(len(terms)))]
     return terms[_fitting(pieces, letters, terms)]
 
 
@@ -122,7 +122,7 @@ def terms_within_distance(value: str, distance: int, letters: TermMatrix) -> Int
     chosen = (np.abs(lengths - len(value)) <= distance) & (missing <= distance) & (foreign <= distance)
     terms = np.flatnonzero(chosen)
     parts = [terms[at : at + _TOGETHER] for at in range(0, len(terms), _TOGETHER)]
-    found = [part[_distances(value, letters.among(part), distance) <= distance] for part in parts]
+    found = [part[_distances(value, letters.subset(part), distance) <= distance] for part in parts]
     return np.concatenate([terms[:0], *found])
 
 

@@ -107,19 +107,19 @@ def _holding(docs: AccessibleDocs, name: str, term: str) -> int:
         return 0
     if docs.inside is None:
         whole = segment.frequency(name, ordinal)
-        return whole - _common(segment, name, ordinal, docs.gone) if len(docs.gone) else whole
+        return whole - _common(segment, name, ordinal, docs.deleted) if len(docs.deleted) else whole
     inside = docs.inside
 
     def look() -> int:
         return int(np.count_nonzero(inside.take(segment.ids(name, ordinal))))
 
     whole = segment.cached((name, "holding", ordinal, docs.within), look, lambda _: 8)
-    return whole - _common(segment, name, ordinal, docs.gone) if len(docs.gone) else whole
+    return whole - _common(segment, name, ordinal, docs.deleted) if len(docs.deleted) else whole
 
 
-def _common(segment: Segment, name: str, ordinal: int, gone: Ids) -> int:
+def _common(segment: Segment, name: str, ordinal: int, deleted: Ids) -> int:
     """How many of a few documents hold a term."""
     ids = segment.ids(name, ordinal)
-    places = ids.searchsorted(gone)
+    places = ids.searchsorted(deleted)
     places[places == len(ids)] = 0
-    return int(np.count_nonzero(ids.take(places) == gone))
+    return int(np.count_nonzero(ids.take(places) == deleted))

@@ -170,11 +170,11 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class SegmentView:
-    """A segment without its deleted documents: `gone`, ascending. `live` is None if there are none."""
+    """A segment without its deleted documents: `deleted`, ascending. `live` is None if there are none."""
 
     segment: Segment
     live: Mask | None
-    gone: Ids
+    deleted: Ids
 
     @property
     def count(self) -> int:
@@ -190,15 +190,15 @@ class SegmentView:
 
 def segment_view(segment: Segment, deleted: Ids) -> SegmentView:
     """The segment without the deleted documents, which are given ascending."""
-    gone = deleted.astype(np.intp)
-    if not len(gone):
-        return SegmentView(segment, None, gone)
-    if gone[-1] >= segment.documents:
+    deleted = deleted.astype(np.intp)
+    if not len(deleted):
+        return SegmentView(segment, None, deleted)
+    if deleted[-1] >= segment.documents:
         raise Damaged(f"{segment.path.name} has fewer documents than were deleted")
     live = np.ones(segment.documents, bool)
-    live[gone] = False
+    live[deleted] = False
     live.flags.writeable = False
-    return SegmentView(segment, live, gone)
+    return SegmentView(segment, live, deleted)
 
 
 def segments_by_kind(segments: Iterable[S], side: Callable[[S], bytes]) -> list[list[S]]:

@@ -34,7 +34,7 @@ class TermMatrix:
         """The number of letters of some terms."""
         return self.starts[terms + 1] - self.starts[terms]
 
-    def among(self, terms: Ints) -> "TermMatrix":
+    def subset(self, terms: Ints) -> "TermMatrix":
         """Some of the terms, numbered anew."""
         lengths = self.lengths(terms)
         return TermMatrix(self.points[ranges(self.starts[terms], lengths)], edges_of(lengths), self.signs[terms])
