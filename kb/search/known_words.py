@@ -59,9 +59,9 @@ class KnownWords:
         counts = self.frequencies(field, asked).counts if asked else ()
         return frozenset(term for term, count in zip(asked, counts, strict=True) if count)
 
-    def near(self, word: str, most: int) -> tuple[Neighbour, ...]:
-        """Words one edit away from a folded one; those that most documents hold come first."""
-        return self.engine.neighbours("exact", word, self.within, 1, most)
+    def near(self, word: str, most: int, edits: int = 1) -> tuple[Neighbour, ...]:
+        """Words so many edits away from a folded one; those that most documents hold come first."""
+        return self.engine.neighbours("exact", word, self.within, edits, most)
 
     def together(self, word: str, stems: Sequence[str]) -> int:
         """How many documents hold a folded word and any of some stems."""

@@ -12,10 +12,8 @@ from dataclasses import dataclass
 
 from index import (
     Either,
-    Engine,
     Neighbour,
     Node,
-    Query,
     Quote,
     Together,
     Word,
@@ -29,6 +27,7 @@ from index import (
 from kb.access.actor import AccessScope
 from kb.model.search_request import MAX_QUERY, View
 from kb.search.index_search import Catalogue, index_errors_translated
+from kb.search.known_words import KnownWords
 from kb.search.query_planning import accessible_documents
 from kb.search.query_syntax import LANGUAGES, TEXT_FIELD_NAMES
 
@@ -99,9 +98,9 @@ def correct_spelling(
     words = [word for word in _words_to_check(tree, TEXT_FIELD_NAMES) if rare or word not in held]
     if not words:
         return None
-    looking = _NeighbourSearch(catalogue.engine, accessible_documents(View.ITEMS, scope))
+    known = KnownWords(catalogue.engine, accessible_documents(View.ITEMS, scope))
     with index_errors_translated():
-        meant = dict(looking.meant(words, rare=rare))
+        meant = dict(_corrections(known, words, rare=rare))
     return SpellingCorrection(tree, TEXT_FIELD_NAMES, meant) if meant else None
 
 
@@ -116,42 +115,34 @@ def _words_to_check(tree: Node, names: frozenset[str]) -> Iterator[str]:
                     yield term
 
 
-@dataclass(frozen=True, slots=True)
-class _NeighbourSearch:
-    engine: Engine
-    within: Query
+def _corrections(known: KnownWords, words: Sequence[str], *, rare: bool) -> Iterator[tuple[str, str]]:
+    """Words with their corrections."""
+    most = _MOST_ITEMS_OF_RARE_WORD if rare else 0
+    wrong = [(word, count) for word, count in _counts_of_words(known, words) if count <= most]
+    for word, count in wrong[:_MOST_CORRECTED_WORDS]:
+        nearest = _nearest(known, word, _LEAST_FREQUENCY_RATIO * count)
+        if nearest is not None:
+            yield word, nearest
 
-    def meant(self, words: Sequence[str], *, rare: bool) -> Iterator[tuple[str, str]]:
-        """Words with their corrections."""
-        wrong = [
-            (word, count) for word, count in self._counted(words) if count <= (_MOST_ITEMS_OF_RARE_WORD if rare else 0)
-        ]
-        for word, count in wrong[:_MOST_CORRECTED_WORDS]:
-            nearest = self._nearest(word, _LEAST_FREQUENCY_RATIO * count)
-            if nearest is not None:
-                yield word, nearest
 
-    def _counted(self, words: Sequence[str]) -> list[tuple[str, int]]:
-        stems = [[token.term for token in analyze(word, language)][:1] for word in words for language in LANGUAGES]
-        known = self.engine.frequencies("text", [stem for some in stems for stem in some], self.within).counts
-        of_stems = iter(known)
-        by_stem = [sum(next(of_stems) for _ in some) for some in stems]
-        exact = self.engine.frequencies("exact", words, self.within).counts
-        pages = self.engine.frequencies("page_exact", words, self.within).counts
-        return [
-            (word, max(count, page, *by_stem[len(LANGUAGES) * place : len(LANGUAGES) * (place + 1)]))
-            for place, (word, count, page) in enumerate(zip(words, exact, pages, strict=True))
-        ]
+def _counts_of_words(known: KnownWords, words: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """Words, and how many items hold each in any form."""
+    stems = [[token.term for token in analyze(word, language)][:1] for word in words for language in LANGUAGES]
+    of_stems = iter(known.frequencies("text", [stem for some in stems for stem in some]).counts)
+    by_stem = [sum(next(of_stems) for _ in some) for some in stems]
+    exact, pages = (known.frequencies(field, words).counts for field in ("exact", "page_exact"))
+    for place, (word, count, page) in enumerate(zip(words, exact, pages, strict=True)):
+        yield word, max(count, page, *by_stem[len(LANGUAGES) * place : len(LANGUAGES) * (place + 1)])
 
-    def _nearest(self, word: str, least: int) -> str | None:
-        near = self.engine.neighbours("exact", word, self.within, 1, _MOST_NEIGHBOURS)
-        likely = [one for one in near if one.count >= least and one.value.isalpha()]
-        if not likely and len(word) >= _LONG:
-            far = self.engine.neighbours("exact", word, self.within, 2, _MOST_NEIGHBOURS)
-            likely = [
-                one for one in far if one.count >= max(least, _FEWEST_ITEMS_FOR_TWO_EDITS) and one.value[0] == word[0]
-            ]
-        return min(likely, key=lambda one: _neighbour_order(word, one)).value if likely else None
+
+def _nearest(known: KnownWords, word: str, least: int) -> str | None:
+    near = known.near(word, _MOST_NEIGHBOURS)
+    likely = [one for one in near if one.count >= least and one.value.isalpha()]
+    if not likely and len(word) >= _LONG:
+        least = max(least, _FEWEST_ITEMS_FOR_TWO_EDITS)
+        far = known.near(word, _MOST_NEIGHBOURS, edits=2)
+        likely = [one for one in far if one.count >= least and one.value[0] == word[0]]
+    return min(likely, key=lambda one: _neighbour_order(word, one)).value if likely else None
 
 
 def _neighbour_order(word: str, other: Neighbour) -> tuple[bool, int, str]:

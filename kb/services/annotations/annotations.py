@@ -122,7 +122,10 @@ def change_annotation(
     """
     given = checked_annotation_fields(words)
     with item_write_transaction(library, actor) as writing:
-        item, annotation = _own_annotation(writing, actor, annotation_id)
+        item, annotation = _readable_annotation(writing, actor, annotation_id)
+        if annotation.id != annotation_id:
+            raise NotFound(_NOT_FOUND)
+        _require_own_part(actor, annotation)
         now = annotation_words(annotation)
         if (version is not None and version != item.version) or (read is not None and not _is_same_text(read, now)):
             raise AnnotationChanged(annotation.id, now)
@@ -240,14 +243,6 @@ def _readable_annotation(reading: ReadSnapshot, actor: Actor, part_id: str) -> t
     return item, _annotation_with_part(item, part_id)
 
 
-def _own_annotation(reading: ReadSnapshot, actor: Actor, annotation_id: str) -> tuple[Item, Annotation]:
-    item, annotation = _readable_annotation(reading, actor, annotation_id)
-    if annotation.id != annotation_id:
-        raise NotFound(_NOT_FOUND)
-    _require_own_part(actor, annotation)
-    return item, annotation
-
-
 def _annotation_with_part(item: Item, part_id: str) -> Annotation:
     taken = item_part(item, part_id)
     wanted = taken.parent if taken is not None and taken.reply is not None else part_id
@@ -309,8 +304,8 @@ def _is_same_text(one: AnnotationFields, other: AnnotationFields) -> bool:
 
     The context of a highlight is ignored, because users do not see it.
     """
-    seen: tuple[Callable[[AnnotationFields], str], ...] = (lambda w: w.quote, lambda w: w.body)
-    return one.color == other.color and all(_normalized_text(see(one)) == _normalized_text(see(other)) for see in seen)
+    first, second = ((text.color, *map(_normalized_text, (text.quote, text.body))) for text in (one, other))
+    return first == second
 
 
 def _normalized_text(text: str) -> str:

@@ -80,7 +80,7 @@ def write_private_note(library: Library, actor: Actor, item_id: str, body: str) 
             after = replace(held, annotations=(*held.annotations, note))
             writing.items.update([after])
         else:
-            require_new_address(writing, own, canonical_url(_note_address(library, item)) or "")
+            require_new_address(writing, own, _note_address(library, item))
             after = replace(
                 item,
                 id=new_id(),

@@ -79,6 +79,7 @@ class ImportRun:
     def __init__(self, actor: Actor, options: ImportOptions, settings: Settings) -> None:
         self._actor = actor
         self._operator = actor.operator
+        self._bounds = OPERATOR_BOUNDS if actor.operator else MEMBER_BOUNDS
         self._options = options
         self._settings = settings
         self._groups = ImportGroups(actor, options.visible)
@@ -164,8 +165,7 @@ class ImportRun:
 
     def _problem_of_draft(self, draft: ItemDraft) -> Remark | None:
         """The reason why a draft is invalid, if it is; bounds are checked first, before any function reads a text."""
-        bounds = OPERATOR_BOUNDS if self._operator else MEMBER_BOUNDS
-        problem = bounds_excess(draft, bounds) or _draft_problem(draft, self._options.group_slug)
+        problem = bounds_excess(draft, self._bounds) or _draft_problem(draft, self._options.group_slug)
         return problem if problem is not None or self._operator else member_form_excess(draft)
 
     def _take_one(self, merge: DraftMerge) -> tuple[str, str]:
@@ -200,8 +200,7 @@ class ImportRun:
             after = self._with_language(after, group)
         if after == item:
             return UNCHANGED, item.id
-        bounds = OPERATOR_BOUNDS if self._operator else MEMBER_BOUNDS
-        if (excess := merged_bounds_excess(draft, item, after, bounds)) is not None:
+        if (excess := merged_bounds_excess(draft, item, after, self._bounds)) is not None:
             self.warn(excess)
             return SKIPPED, ""
         self._known.hold(after)

@@ -14,7 +14,6 @@ from kb.model.items.item import Item
 from kb.model.items.moderation import RemovedContent
 from kb.model.items.undo import ItemChange
 from kb.model.people.group import Group, Visibility
-from kb.model.web_pages.address import canonical_url
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.services.core.read_your_writes import item_write_transaction
@@ -28,7 +27,7 @@ from kb.services.items.items import readable_item
 from kb.services.trash.item_parts import has_words_of_others
 from kb.services.trash.trash import log_detail, title_of_item
 from kb.services.undo.undo import save_undo
-from kb.store import ReadSnapshot, WriteTransaction
+from kb.store import WriteTransaction
 from kb.store.database.clock import timestamp_now
 
 
@@ -76,7 +75,7 @@ class MovedItem:
 def move_destinations(library: Library, actor: Actor, item_id: str) -> MoveDestinations:
     """The possible destinations of an item. Raises NotFound, LoginNeeded, Forbidden for a read-only token."""
     with library.store.read() as reading:
-        item, source = _readable_item_and_group(reading, actor, item_id)
+        item, source = readable_item(reading, actor, item_id)
     user_id = require_signed_in_user(actor)
     has_words = has_words_of_others(RemovedContent(item=item), user_id)
     places = (one for one in writable_groups(library, actor) if one.id != source.id)
@@ -105,7 +104,7 @@ def move_item(library: Library, actor: Actor, item_id: str, slug: str, *, confir
         if refusal is not None:
             raise refusal
         _require_confirmed(source, target, confirmed=confirmed)
-        _require_free_address(writing, item, target)
+        require_new_address(writing, target, item.url)
         after = with_detected_language(replace(item, group_id=target.id), target, library)
         writing.items.update([after])
         # Reports to the moderators of the old group are not shown to those of the new one.
@@ -126,7 +125,7 @@ def copy_item(library: Library, actor: Actor, item_id: str, slug: str, *, confir
         item, source, target = _item_and_target_group(writing, actor, item_id, slug)
         require_permission(actor, Action.EXPORT, source)
         _require_confirmed(source, target, confirmed=confirmed)
-        _require_free_address(writing, item, target)
+        require_new_address(writing, target, item.url)
         author = author_of_actor(actor)
         kept = item.annotations
         if not copies_words_of_others(actor, source, target):
@@ -193,14 +192,10 @@ def _move_refusal(actor: Actor, item: Item, source: Group, target: Group) -> For
     return None
 
 
-def _readable_item_and_group(reading: ReadSnapshot, actor: Actor, item_id: str) -> tuple[Item, Group]:
-    return readable_item(reading, actor, item_id)
-
-
 def _item_and_target_group(
     writing: WriteTransaction, actor: Actor, item_id: str, slug: str
 ) -> tuple[Item, Group, Group]:
-    item, source = _readable_item_and_group(writing, actor, item_id)
+    item, source = readable_item(writing, actor, item_id)
     require_signed_in_user(actor)
     target = require_permission(actor, Action.CONTRIBUTE, writing.groups.by_slug(slug))
     if target.id == source.id:
@@ -211,12 +206,6 @@ def _item_and_target_group(
 def _require_confirmed(source: Group, target: Group, *, confirmed: bool) -> None:
     if not confirmed and has_wider_audience(source, target):
         raise WiderAudience(target)
-
-
-def _require_free_address(writing: WriteTransaction, item: Item, target: Group) -> None:
-    address = canonical_url(item.url)
-    if address is not None:
-        require_new_address(writing, target, address)
 
 
 def _own_annotations(annotations: tuple[Annotation, ...], user_id: str) -> tuple[Annotation, ...]:

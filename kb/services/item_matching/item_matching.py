@@ -154,7 +154,8 @@ class KnownItems:
         self._learn(reading.items.with_titles(group_id, titles - free, without_address=True))
         wanted = self._wanted[group_id]
         stems = {stem for title in titles if (stem := truncated_title_stem(title)) is not None and stem not in wanted}
-        held = sorted(_titles(self._items.values(), group_id) if stems else ())
+        here = (item for item in self._items.values() if item.group_id == group_id and stems)
+        held = sorted((item.title, item.id) for item in here if item.title is not None)
         for stem in stems:
             wanted.add(stem, *ids_of_start(held, stem))
             self._learn(reading.items.with_title_start(group_id, stem, MOST_ALIKE + 1))
@@ -202,10 +203,6 @@ class KnownItems:
 
 def _sharer_login(item: Item) -> str | None:
     return item.author.login if item.author else None
-
-
-def _titles(items: Iterable[Item], group_id: str) -> Iterable[tuple[str, str]]:
-    return ((item.title, item.id) for item in items if item.group_id == group_id and item.title is not None)
 
 
 def drafts_by_group(batch: Iterable[PlacedDraft]) -> dict[str, list[PlacedDraft]]:

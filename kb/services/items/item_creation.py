@@ -72,9 +72,7 @@ def save_item(
         item_id = _item_id_of_form(author.id, slug, once, given, added) if once else new_id()
         if once and (held := writing.items.any_of([item_id]).get(item_id)) is not None:
             return SavedItem(held, group, None)
-        address = canonical_url(given.url)
-        if address is not None:
-            require_new_address(writing, group, address)
+        require_new_address(writing, group, given.url)
         now = timestamp_now()
         item = Item(
             # An item that the same form saved and that is now in the trash has this id: the new item needs another one.
@@ -158,8 +156,11 @@ def writable_group(library: Library, actor: Actor, slug: str) -> Group:
         return require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
 
 
-def require_new_address(reading: ReadSnapshot, group: Group, address: str) -> None:
+def require_new_address(reading: ReadSnapshot, group: Group, url: str | None) -> None:
     """Raise AlreadySaved, or Conflict for a hidden or removed item, if the group has an item with the address."""
+    address = canonical_url(url)
+    if address is None:
+        return
     for found in reading.items.at_address(address, [group.id], 1):
         raise AlreadySaved(found.id)
     for removed in reading.moderation.removals_like(group.id, (), (address,), ()):
