@@ -1,6 +1,6 @@
 """JSON Schema (2020-12) of Python types: texts, numbers, enumerations, lists, `None`, and `TypedDict`.
 
-`Annotated[type, Facts(…)]` adds what a type does not say. An object allows no property that its `TypedDict` lacks.
+`Annotated[type, Keywords(…)]` adds what a type does not say. An object allows no property that its `TypedDict` lacks.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,7 +13,7 @@ _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", NoneT
 _EXAMPLES = {str: "", int: 1, float: 0.5, bool: True, NoneType: None}
 
 
-class Facts:
+class Keywords:
     """What a type does not say: keywords of JSON Schema, and a name by which others refer to its schema."""
 
     def __init__(self, *, name: str = "", **keywords: object) -> None:
@@ -35,9 +35,9 @@ class SchemaBuilder:
         """The schema of a type. Raises KeyError for a type of another kind."""
         origin, parts = get_origin(kind), get_args(kind)
         if origin is Annotated:
-            (facts,) = parts[1:]
-            schema = {**self.schema_of(parts[0]), **facts.keywords}
-            return self._refer(facts.name, schema) if facts.name else schema
+            (keywords,) = parts[1:]
+            schema = {**self.schema_of(parts[0]), **keywords.keywords}
+            return self._refer(keywords.name, schema) if keywords.name else schema
         if origin is Required:
             return self.schema_of(parts[0])
         if origin in (Union, UnionType):
@@ -55,7 +55,7 @@ class SchemaBuilder:
     def example_of(self, kind: Any, names: Iterable[str] = ()) -> Any:
         """An example of a type, made from those of its parts. `names`: those by which it may have one of its own."""
         origin, parts = get_origin(kind), get_args(kind)
-        for name in (*names, *(facts.name for facts in parts[1:] if origin is Annotated)):
+        for name in (*names, *(one.name for one in parts[1:] if origin is Annotated)):
             if name in self._examples:
                 return self._examples[name]
         if origin in (Annotated, Required):

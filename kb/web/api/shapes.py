@@ -13,7 +13,7 @@ from kb.model.people.group import JoinPolicy, Role, Visibility
 from kb.model.saved_search import LONGEST_NAME as LONGEST_SEARCH_NAME
 from kb.model.search_request import MAX_PAGE, MAX_PER_PAGE, MAX_QUERY
 from kb.search.facet_registry import COUNTED_FACETS, GROUP
-from kb.web.api.json_schema import Facts
+from kb.web.api.json_schema import Keywords
 
 FACET_NAMES = (*(facet.name for facet in COUNTED_FACETS if facet is not GROUP), GROUP.name, "date")
 MOST_NEW_ANNOTATIONS = 500
@@ -33,29 +33,28 @@ _DATE = (
 )
 """A year, month or day of the calendar."""
 DATE_OR_EMPTY = f"^{_DATE}?$"
+_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TIME = "[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\\.[0-9]{1,9})?)?(?:[Zz]|[+-][0-9]{2}:?[0-9]{2})?"
 _LANGUAGE_TAG = "[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"
 
-Id = Annotated[str, Facts(name="Id", pattern=f"^{ID}$")]
-Slug = Annotated[str, Facts(name="Slug", pattern="^[a-z0-9~-]{1,64}$")]
-Count = Annotated[int, Facts(name="Count", minimum=0, maximum=1 << 53)]
-Place = Annotated[int, Facts(minimum=1)]
-Range = Annotated[list[Place] | None, Facts(name="Range", minItems=2, maxItems=2)]
-MaybeDate = Annotated[str | None, Facts(name="MaybeDate", pattern=f"^{_DATE}$")]
-MaybeInstant = Annotated[
-    str | None, Facts(name="MaybeInstant", pattern=f"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?:[Tt ]{_TIME})?$")
-]
-RoleName = Annotated[str, Facts(enum=[role.key for role in Role])]
+Id = Annotated[str, Keywords(name="Id", pattern=f"^{ID}$")]
+Slug = Annotated[str, Keywords(name="Slug", pattern="^[a-z0-9~-]{1,64}$")]
+Count = Annotated[int, Keywords(name="Count", minimum=0, maximum=1 << 53)]
+Place = Annotated[int, Keywords(minimum=1)]
+Range = Annotated[list[Place] | None, Keywords(name="Range", minItems=2, maxItems=2)]
+MaybeDate = Annotated[str | None, Keywords(name="MaybeDate", pattern=f"^{_DATE}$")]
+MaybeInstant = Annotated[str | None, Keywords(name="MaybeInstant", pattern=f"^{_DAY}(?:[Tt ]{_TIME})?$")]
+RoleName = Annotated[str, Keywords(enum=[role.key for role in Role])]
 
 
 class Person(TypedDict):
     """Somebody, with or without an account."""
 
-    login: Annotated[str, Facts(pattern="^[a-z0-9-]{1,64}$")]
+    login: Annotated[str, Keywords(pattern="^[a-z0-9-]{1,64}$")]
     name: str
 
 
-MaybePerson = Annotated[Person | None, Facts(name="MaybePerson")]
+MaybePerson = Annotated[Person | None, Keywords(name="MaybePerson")]
 
 
 class GroupName(TypedDict):
@@ -132,7 +131,7 @@ def _record_member(field: RecordField) -> Any:
         case RecordFieldKind.DATE:
             return MaybeDate
         case RecordFieldKind.LANGUAGE:
-            return Annotated[str | None, Facts(pattern=f"^{_LANGUAGE_TAG}$")]
+            return Annotated[str | None, Keywords(pattern=f"^{_LANGUAGE_TAG}$")]
         case RecordFieldKind.ADDRESS | RecordFieldKind.LINE | RecordFieldKind.TEXT:
             return str | None
         case _:
@@ -143,12 +142,12 @@ def _sent_record_member(field: RecordField) -> Any:
     """The type of a bibliographic field that programs send; empty for none."""
     match field.kind:
         case RecordFieldKind.DATE:
-            return Annotated[str | None, Facts(pattern=DATE_OR_EMPTY)]
+            return Annotated[str | None, Keywords(pattern=DATE_OR_EMPTY)]
         case RecordFieldKind.LANGUAGE:
             pattern = "^(?:[a-z]{2,8}(?:-[A-Za-z0-9]{1,8})*)?$"
-            return Annotated[str | None, Facts(pattern=pattern, maxLength=LONGEST_NAME)]
+            return Annotated[str | None, Keywords(pattern=pattern, maxLength=LONGEST_NAME)]
         case RecordFieldKind.ADDRESS | RecordFieldKind.LINE | RecordFieldKind.TEXT:
-            return Annotated[str | None, Facts(maxLength=field.longest)]
+            return Annotated[str | None, Keywords(maxLength=field.longest)]
         case _:
             assert_never(field.kind)
 
@@ -182,21 +181,21 @@ class WholeItem(ItemMembers):
     """An item with all its annotations. Fields as in Item."""
 
     annotations: AllAnnotations
-    permalink: Annotated[str, Facts(pattern=f"^https?://[^ ]+/items/{ID}$")]
+    permalink: Annotated[str, Keywords(pattern=f"^https?://[^ ]+/items/{ID}$")]
 
 
 class Match(TypedDict):
     """Words found in one place."""
 
-    field: Annotated[str, Facts(enum=_MATCHED_FIELDS)]
-    annotation: Annotated[str | None, Facts(pattern=f"^{ID}$")]
-    html: Annotated[str, Facts(pattern="^(?:[^<>]|</?mark>)*$")]
+    field: Annotated[str, Keywords(enum=_MATCHED_FIELDS)]
+    annotation: Annotated[str | None, Keywords(pattern=f"^{ID}$")]
+    html: Annotated[str, Keywords(pattern="^(?:[^<>]|</?mark>)*$")]
 
 
 class ItemHit(ItemMembers):
     """An item that was found. Fields as in Item."""
 
-    score: Annotated[float | None, Facts(minimum=0)]
+    score: Annotated[float | None, Keywords(minimum=0)]
     annotations: SomeAnnotations
     matches: list[Match]
 
@@ -207,7 +206,7 @@ class PassageHit(TypedDict):
     annotation: Annotation
     item: Item
     matches: list[Match]
-    score: Annotated[float | None, Facts(minimum=0)]
+    score: Annotated[float | None, Keywords(minimum=0)]
 
 
 class FacetValue(TypedDict):
@@ -218,12 +217,12 @@ class FacetValue(TypedDict):
 
 
 class Month(TypedDict):
-    value: Annotated[str, Facts(pattern=f"^(?:[0-9]{{4}}-{_MONTH})?$")]
+    value: Annotated[str, Keywords(pattern=f"^(?:[0-9]{{4}}-{_MONTH})?$")]
     count: Count
 
 
-FacetValues = Annotated[list[FacetValue], Facts(name="FacetValues")]
-Months = Annotated[list[Month], Facts(name="Months")]
+FacetValues = Annotated[list[FacetValue], Keywords(name="FacetValues")]
+Months = Annotated[list[Month], Keywords(name="Months")]
 Facets = TypedDict(  # type: ignore[misc] # its members are those of the registry
     "Facets", {name: Months if name == "date" else FacetValues for name in FACET_NAMES}
 )
@@ -237,16 +236,16 @@ class Page(TypedDict):
     """The members of every answer with pages."""
 
     total: Count
-    page: Annotated[int, Facts(minimum=1, maximum=MAX_PAGE)]
-    per_page: Annotated[int, Facts(minimum=1, maximum=MAX_PER_PAGE)]
+    page: Annotated[int, Keywords(minimum=1, maximum=MAX_PAGE)]
+    per_page: Annotated[int, Keywords(minimum=1, maximum=MAX_PER_PAGE)]
     range: Range
 
 
 class Found(Page):
     """The members of every answer to a search."""
 
-    query: Annotated[str, Facts(maxLength=MAX_QUERY)]
-    took_ms: Annotated[float, Facts(minimum=0)]
+    query: Annotated[str, Keywords(maxLength=MAX_QUERY)]
+    took_ms: Annotated[float, Keywords(minimum=0)]
     understood: bool
     suggestion: str | None
 
@@ -254,21 +253,21 @@ class Found(Page):
 class FoundItems(Found):
     """The answer with view=items."""
 
-    items: Annotated[list[ItemHit], Facts(maxItems=MAX_PER_PAGE)]
+    items: Annotated[list[ItemHit], Keywords(maxItems=MAX_PER_PAGE)]
     facets: Facets
 
 
 class FoundPassages(Found):
     """The answer with view=passages."""
 
-    items: Annotated[list[PassageHit], Facts(maxItems=MAX_PER_PAGE)]
+    items: Annotated[list[PassageHit], Keywords(maxItems=MAX_PER_PAGE)]
     facets: Facets
 
 
 class Items(Page):
     """One page of whole items."""
 
-    items: Annotated[list[WholeItem], Facts(maxItems=MAX_PER_PAGE)]
+    items: Annotated[list[WholeItem], Keywords(maxItems=MAX_PER_PAGE)]
 
 
 class Group(GroupName):
@@ -307,13 +306,13 @@ class Me(TypedDict):
 
 class TagCount(TypedDict):
     tag: str
-    count: Annotated[int, Facts(minimum=1, maximum=1 << 53)]
+    count: Annotated[int, Keywords(minimum=1, maximum=1 << 53)]
 
 
 class Tags(Page):
     """One page of tags."""
 
-    items: Annotated[list[TagCount], Facts(maxItems=MAX_PER_PAGE)]
+    items: Annotated[list[TagCount], Keywords(maxItems=MAX_PER_PAGE)]
 
 
 class SavedSearch(TypedDict):
@@ -321,13 +320,15 @@ class SavedSearch(TypedDict):
 
     id: Id
     group: GroupName
-    name: Annotated[str, Facts(minLength=1, maxLength=LONGEST_SEARCH_NAME)]
+    name: Annotated[str, Keywords(minLength=1, maxLength=LONGEST_SEARCH_NAME)]
     parameters: str
     created: Annotated[
         str,
-        Facts(format="date-time", pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\\.[0-9]{1,6})?Z$"),
+        Keywords(
+            format="date-time", pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\\.[0-9]{1,6})?Z$"
+        ),
     ]
-    permalink: Annotated[str, Facts(pattern=f"^https?://[^ ]+/saved/{ID}$")]
+    permalink: Annotated[str, Keywords(pattern=f"^https?://[^ ]+/saved/{ID}$")]
 
 
 class SavedSearches(TypedDict):
@@ -343,11 +344,11 @@ class WordsChange(TypedDict, total=False):
     """
 
     kind: AnnotationKind | Literal[""] | None
-    quote: Annotated[str | None, Facts(maxLength=LONGEST_WORDS)]
-    body: Annotated[str | None, Facts(maxLength=LONGEST_WORDS)]
+    quote: Annotated[str | None, Keywords(maxLength=LONGEST_WORDS)]
+    body: Annotated[str | None, Keywords(maxLength=LONGEST_WORDS)]
     color: HighlightColor | Literal[""] | None
-    prefix: Annotated[str | None, Facts(maxLength=LONGEST_CONTEXT)]
-    suffix: Annotated[str | None, Facts(maxLength=LONGEST_CONTEXT)]
+    prefix: Annotated[str | None, Keywords(maxLength=LONGEST_CONTEXT)]
+    suffix: Annotated[str | None, Keywords(maxLength=LONGEST_CONTEXT)]
 
 
 class NewWords(WordsChange, total=False):
@@ -357,7 +358,7 @@ class NewWords(WordsChange, total=False):
 class NewReply(TypedDict):
     """An answer to an annotation."""
 
-    body: Annotated[str, Facts(minLength=1, maxLength=LONGEST_WORDS)]
+    body: Annotated[str, Keywords(minLength=1, maxLength=LONGEST_WORDS)]
 
 
 class ItemChange(SentRecord, total=False):
@@ -365,31 +366,31 @@ class ItemChange(SentRecord, total=False):
     replaced as a whole.
     """
 
-    tags: Annotated[list[Annotated[str, Facts(maxLength=LONGEST_TAG)]] | None, Facts(maxItems=MOST_TAGS)]
+    tags: Annotated[list[Annotated[str, Keywords(maxLength=LONGEST_TAG)]] | None, Keywords(maxItems=MOST_TAGS)]
 
 
 class NewItem(ItemChange, total=False):
     """An item to keep: a title or an address is needed. A null, or an empty text, is as if not given."""
 
     group: Required[Slug]
-    annotations: Annotated[list[NewWords] | None, Facts(maxItems=MOST_NEW_ANNOTATIONS)]
+    annotations: Annotated[list[NewWords] | None, Keywords(maxItems=MOST_NEW_ANNOTATIONS)]
 
 
 class NewSavedSearch(TypedDict):
     """A search to save."""
 
     group: Slug
-    name: Annotated[str, Facts(minLength=1, maxLength=LONGEST_SEARCH_NAME)]
-    query: Annotated[str, Facts(minLength=3)]
+    name: Annotated[str, Keywords(minLength=1, maxLength=LONGEST_SEARCH_NAME)]
+    query: Annotated[str, Keywords(minLength=3)]
 
 
 class Problem(TypedDict):
     """What went wrong (RFC 9457)."""
 
     type: Literal["about:blank"]
-    title: Annotated[str, Facts(minLength=1)]
-    status: Annotated[int, Facts(minimum=400, maximum=599)]
-    detail: Annotated[str, Facts(minLength=1)]
+    title: Annotated[str, Keywords(minLength=1)]
+    status: Annotated[int, Keywords(minimum=400, maximum=599)]
+    detail: Annotated[str, Keywords(minLength=1)]
 
 
 class KeptProblem(Problem):

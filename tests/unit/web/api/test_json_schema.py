@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal, TypedDict
 import pytest
 from jsonschema import Draft202012Validator
 
-from kb.web.api.json_schema import Facts, SchemaBuilder
+from kb.web.api.json_schema import Keywords, SchemaBuilder
 
-Id = Annotated[str, Facts(name="Id", pattern="^[a-z]+$")]
+Id = Annotated[str, Keywords(name="Id", pattern="^[a-z]+$")]
 
 
 class Colour(StrEnum):
@@ -27,7 +27,7 @@ class Thing(TypedDict):
 
 class Box(Thing, total=False):
     things: list[Thing]
-    note: Annotated[str | None, Facts(maxLength=3)]
+    note: Annotated[str | None, Keywords(maxLength=3)]
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ class Box(Thing, total=False):
         (str, {"type": "string"}),
         (int | None, {"type": ["integer", "null"]}),
         (list[float], {"type": "array", "items": {"type": "number"}}),
-        (Annotated[list[str] | None, Facts(maxItems=2)],
+        (Annotated[list[str] | None, Keywords(maxItems=2)],
          {"type": ["array", "null"], "items": {"type": "string"}, "maxItems": 2}),
         (Literal["a", "b"], {"type": "string", "enum": ["a", "b"]}),
         (Colour, {"type": "string", "enum": ["red", "blue"]}),
