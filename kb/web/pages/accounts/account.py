@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.errors import Forbidden, Invalid, NotFound, RateLimited
-from kb.model.people.account import LONGEST_EMAIL, LONGEST_NAME, Account, Session
+from kb.model.people.account import LONGEST_EMAIL, LONGEST_NAME, Session
 from kb.services.accounts.own_account import (
     OwnAccount,
     change_email,
@@ -23,7 +23,7 @@ from kb.web.http.authentication import with_device_cookie
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.security_headers import with_secret_headers
-from kb.web.pages.accounts.account_layout import ACCOUNT, account_links, password_hint, require_browser
+from kb.web.pages.accounts.account_layout import ACCOUNT, AccountHeader, account_header, password_hint, require_browser
 from kb.web.pages.accounts.user_agents import browser_label
 from kb.web.ui.display_text import Link
 from kb.web.ui.forms import handle_form
@@ -45,17 +45,18 @@ class AccountPage:
     """`known` are links to the user's own pages; `others`: the user has more sessions than this one.
 
     `has_password`: the form asks for the present password. `email` is the typed address, otherwise the stored one;
-    `unconfirmed` says that it is not confirmed yet, and what to do.
+    `is_unconfirmed`: it is not confirmed yet, and messages go to `confirmed_email`.
     """
 
-    title: str
-    parts: tuple[Link, ...]
+    head: AccountHeader
     login: str
     known: tuple[Link, ...]
     groups: tuple[Link, ...]
     name: str
     email: str
-    unconfirmed: str
+    is_unconfirmed: bool
+    can_send_email: bool
+    confirmed_email: str
     has_password: bool
     password_hint: str
     sessions: tuple[SessionRow, ...]
@@ -64,10 +65,11 @@ class AccountPage:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmEmailPage:
-    """`lead` names the address and the account; `account` links back."""
+    """`account` links back."""
 
     title: str
-    lead: str
+    email: str
+    login: str
     account: str
 
 
@@ -77,8 +79,7 @@ def account_page(context: RequestContext) -> Response:
     words, own = context.words, own_account_details(context.library, context.actor)
     account = own.account
     page = AccountPage(
-        title=words.say("My account"),
-        parts=account_links(context, ACCOUNT),
+        head=account_header(context, ACCOUNT),
         login=account.user.login,
         known=_own_links(context, own),
         groups=tuple(
@@ -88,7 +89,9 @@ def account_page(context: RequestContext) -> Response:
         ),
         name=context.typed_value("name", account.user.name)[:LONGEST_NAME],
         email=context.typed_value("email", account.unverified_email or account.email or "")[:LONGEST_EMAIL],
-        unconfirmed=_unconfirmed(context, account),
+        is_unconfirmed=account.unverified_email is not None,
+        can_send_email=can_send_email(context.library.settings),
+        confirmed_email=account.email or "",
         has_password=account.has_password,
         password_hint=password_hint(words),
         sessions=tuple(_row(one, context) for one in own.sessions),
@@ -133,9 +136,8 @@ def confirm_email_page(context: RequestContext) -> Response:
     email = email_of_link(context.library, context.actor, context.path_params["secret"])
     page = ConfirmEmailPage(
         title=words.say("Confirm your e-mail address"),
-        lead=words.say(
-            "%(email)s becomes the address of your account “%(login)s”.", email=email, login=context.actor.login
-        ),
+        email=email,
+        login=context.actor.login,
         account=context.addresses.own(ACCOUNT),
     )
     return with_secret_headers(render(context, "accounts/confirm_email.html", page))
@@ -148,23 +150,6 @@ def handle_confirm_email_post(context: RequestContext) -> Response:
     check_link_rate(context.library, context.client)
     confirm_email(context.library, context.actor, context.path_params["secret"])
     return redirect_with_flash(context.addresses.own(ACCOUNT), "email-confirmed")
-
-
-def _unconfirmed(context: RequestContext, account: Account) -> str:
-    """What the user can do about an unconfirmed address; empty if there is none."""
-    words = context.words
-    if account.unverified_email is None:
-        return ""
-    if not can_send_email(context.library.settings):
-        return words.say(
-            "This address is not confirmed. This site sends no e-mail: ask an administrator to confirm it."
-        )
-    if account.email is None:
-        return words.say("This address is not confirmed yet: open the link that was sent to it.")
-    return words.say(
-        "This address is not confirmed yet: open the link that was sent to it. Until then, messages go to %(email)s.",
-        email=account.email,
-    )
 
 
 def _own_links(context: RequestContext, own: OwnAccount) -> tuple[Link, ...]:

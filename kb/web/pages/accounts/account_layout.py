@@ -1,5 +1,7 @@
 """The layout of the account pages: access check, navigation, new sessions."""
 
+from dataclasses import dataclass
+
 from starlette.responses import Response
 
 from kb.errors import Forbidden
@@ -24,22 +26,35 @@ def require_browser(context: RequestContext) -> None:
         raise Forbidden("A program cannot change an account: log in with a browser.")
 
 
-def account_links(context: RequestContext, current: str) -> tuple[Link, ...]:
-    """The links to the account pages, one of which is current."""
+@dataclass(frozen=True, slots=True)
+class AccountHeader:
+    """`parts` are the account pages, one of which is current."""
+
+    title: str
+    parts: tuple[Link, ...]
+
+
+def account_header(context: RequestContext, current: str) -> AccountHeader:
+    """The header of one of the account pages."""
     words = context.words
-    named = (
-        (ACCOUNT, words.say("My account")),
-        *(((IDENTITY, words.say("Other ways to log in")),) if provider_name(context.library.settings) else ()),
-        (TOKENS, words.say("Tokens")),
-        (FEEDS, words.say("Private feeds")),
-        (DATA, words.say("My data")),
+    names = {
+        ACCOUNT: words.say("My account"),
+        IDENTITY: words.say("Other ways to log in"),
+        TOKENS: words.say("Tokens"),
+        FEEDS: words.say("Private feeds"),
+        DATA: words.say("My data"),
+    }
+    links = tuple(
+        Link(label, context.addresses.own(name), current=name == current)
+        for name, label in names.items()
+        if name != IDENTITY or provider_name(context.library.settings)
     )
-    return tuple(Link(label, context.addresses.own(name), current=name == current) for name, label in named)
+    return AccountHeader(names[current], links)
 
 
 def account_breadcrumb(context: RequestContext, part: str) -> tuple[Link, ...]:
     """The breadcrumb of a page below the account page."""
-    first, *others = account_links(context, part)
+    first, *others = account_header(context, part).parts
     return (first, *(link for link in others if link.current))
 
 

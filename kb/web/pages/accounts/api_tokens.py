@@ -13,8 +13,13 @@ from kb.services.accounts.api_tokens import LONGEST_NAME, NewToken, add_token, o
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
-from kb.web.pages.accounts.account_layout import TOKENS, account_breadcrumb, account_links, require_browser
-from kb.web.ui.display_text import Link
+from kb.web.pages.accounts.account_layout import (
+    TOKENS,
+    AccountHeader,
+    account_breadcrumb,
+    account_header,
+    require_browser,
+)
 from kb.web.ui.forms import handle_form
 from kb.web.ui.group_choices import FormOption
 from kb.web.ui.new_secret import new_secret_page
@@ -35,8 +40,7 @@ class TokenRow:
 class TokensPage:
     """The user's tokens, and the form to create one, with the typed values."""
 
-    title: str
-    parts: tuple[Link, ...]
+    head: AccountHeader
     rows: tuple[TokenRow, ...]
     name: str
     longest: int
@@ -49,8 +53,7 @@ def tokens_page(context: RequestContext) -> Response:
     require_browser(context)
     words = context.words
     page = TokensPage(
-        title=words.say("Tokens"),
-        parts=account_links(context, TOKENS),
+        head=account_header(context, TOKENS),
         rows=tuple(_row(one, words) for one in own_tokens(context.library, context.actor)),
         name=context.form_value("name")[:LONGEST_NAME],
         longest=LONGEST_NAME,

@@ -11,8 +11,13 @@ from kb.services.accounts.feed_keys import check_followed_feed, create_feed_key,
 from kb.web.http.context import FormError, RequestContext
 from kb.web.http.feed_urls import parse_feed_address, with_feed_key
 from kb.web.http.form_requests import redirect_with_flash
-from kb.web.pages.accounts.account_layout import FEEDS, account_breadcrumb, account_links, require_browser
-from kb.web.ui.display_text import Link
+from kb.web.pages.accounts.account_layout import (
+    FEEDS,
+    AccountHeader,
+    account_breadcrumb,
+    account_header,
+    require_browser,
+)
 from kb.web.ui.forms import handle_form
 from kb.web.ui.new_secret import new_secret_page
 from kb.web.ui.rendering import render
@@ -32,8 +37,7 @@ class FeedKeysPage:
     `without` is a notice about the same address without a key, if that feed has entries.
     """
 
-    title: str
-    parts: tuple[Link, ...]
+    head: AccountHeader
     address: str
     shown: str
     without: str
@@ -57,8 +61,7 @@ def feed_keys_page(context: RequestContext) -> Response:
         except Conflict as known:
             context, address = replace(context, form_error=FormError(known, 409)), ""
     page = FeedKeysPage(
-        title=words.say("Private feeds"),
-        parts=account_links(context, FEEDS),
+        head=account_header(context, FEEDS),
         address=address,
         shown=_readable_address(context, address) if address else "",
         without=without,

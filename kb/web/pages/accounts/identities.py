@@ -12,9 +12,8 @@ from kb.web.http.authentication import with_provider_cookie
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.security_headers import with_secret_headers
-from kb.web.pages.accounts.account_layout import IDENTITY, account_links, require_browser
+from kb.web.pages.accounts.account_layout import IDENTITY, AccountHeader, account_header, require_browser
 from kb.web.pages.accounts.oidc_redirect import browser_of_request, oidc_redirect_page
-from kb.web.ui.display_text import Link
 from kb.web.ui.forms import handle_form
 from kb.web.ui.rendering import render
 
@@ -33,9 +32,8 @@ class IdentityRow:
 class IdentityPage:
     """`provider` is the provider that can be added, empty for none; `asks`: adding it requires the password."""
 
-    title: str
+    head: AccountHeader
     action: str
-    parts: tuple[Link, ...]
     held: tuple[IdentityRow, ...]
     provider: str
     add: str
@@ -50,9 +48,8 @@ def identity_page(context: RequestContext) -> Response:
     held, has_password = own_identities(context.library, context.actor)
     provider, here = provider_name(settings), settings.oidc_issuer
     page = IdentityPage(
-        title=words.say("Other ways to log in"),
+        head=account_header(context, IDENTITY),
         action=_page_address(context),
-        parts=account_links(context, IDENTITY),
         held=tuple(
             IdentityRow(
                 provider if one.issuer == here else urlsplit(one.issuer).hostname or one.issuer,

@@ -22,15 +22,15 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class WelcomePage:
-    """`lead` describes the offer of the link; `password_hint` the rules for a password; the other fields are typed
-    values.
+    """`for_administrator`: the link makes the first administrator; `group` is the one that it leads into, if any.
 
     `sign_in` links to the login, for a user with an account, if the link can be used with it. `named` is the login
     given by a proxy: the new account has the same login, and needs no password.
     """
 
     title: str
-    lead: str
+    for_administrator: bool
+    group: str
     login: str
     name: str
     email: str
@@ -47,10 +47,10 @@ class InvitationLinkPage:
     """
 
     title: str
-    lead: str
+    name: str
+    login: str
     facts: str
     can_join: bool
-    button: str
     home: str
     others: str
 
@@ -88,24 +88,17 @@ def _signup_response(context: RequestContext, link: OneTimeLink) -> Response:
     words, secret, invitation = context.words, context.path_params["secret"], link.invitation
     if invitation.purpose not in FOR_ACCOUNTS:
         raise NotFound("There is nothing at this address.")
-    first = invitation.purpose is LinkPurpose.ADMINISTRATOR
-    if first:
-        lead = words.say("This site has no administrator yet: this link makes you the first one.")
-    elif link.group is not None:
-        lead = words.say(
-            "You are invited to the group “%(group)s”: choose how you will be known here.", group=link.group.name
-        )
-    else:
-        lead = words.say("You are invited to this site: choose how you will be known here.")
+    first, group = invitation.purpose is LinkPurpose.ADMINISTRATOR, link.group
     here = context.addresses.welcome(secret)
     page = WelcomePage(
         title=words.say("Welcome"),
-        lead=lead,
+        for_administrator=first,
+        group=group.name if group else "",
         login=context.proxy_login or context.typed_value("login"),
         name=context.typed_value("name"),
         email=context.typed_value("email", invitation.email or ""),
         password_hint=password_hint(words),
-        sign_in="" if first or link.group is None else context.addresses.login(here),
+        sign_in="" if first or group is None else context.addresses.login(here),
         oidc_link=oidc_link(context, invitation=secret),
         named=context.proxy_login,
     )
@@ -120,24 +113,17 @@ def _join_response(context: RequestContext, link: OneTimeLink) -> Response:
         held = membership_status_of(context.library, actor, group).role
         if held is not None and held >= role:
             return redirect_with_flash(addresses.group(group.slug))
-    if group is None:
-        title, facts = words.say("You have an account already"), ""
-        lead = words.say("This link is for somebody who has none: pass it on to them, or leave it.")
-    else:
-        title = words.say("Join “%(group)s”", group=group.name)
-        lead = words.say("You join this group as %(name)s (%(login)s).", name=actor.name, login=actor.login)
-        offered = (
-            words.say("invited by %(name)s", name=link.by.name) if link.by else "",
-            words.say("as: %(role)s", role=role_name(role, words)) if role else "",
-            words.say("until %(day)s", day=words.instant(link.invitation.expires_at)),
-        )
-        facts = " · ".join(filter(None, offered))
+    facts = (
+        words.say("invited by %(name)s", name=link.by.name) if link.by else "",
+        words.say("as: %(role)s", role=role_name(role, words)) if role else "",
+        words.say("until %(day)s", day=words.instant(link.invitation.expires_at)),
+    )
     page = InvitationLinkPage(
-        title=title,
-        lead=lead,
-        facts=facts,
+        title=words.say("Join “%(group)s”", group=group.name) if group else words.say("You have an account already"),
+        name=actor.name,
+        login=actor.login,
+        facts=" · ".join(filter(None, facts)),
         can_join=group is not None,
-        button=words.say("Join"),
         home=addresses.home(),
         others=addresses.own("logout"),
     )

@@ -28,12 +28,13 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class OidcSignupPage:
-    """`lead` names the user's identity; `may_sign_up` shows the form for a new account; `typed` are the values of a
-    failed try.
+    """`known_as` is the user's name at the provider; `may_sign_up` shows the form for a new account; `typed` is the
+    login of a failed try.
     """
 
     title: str
-    lead: str
+    provider: str
+    known_as: str
     may_sign_up: bool
     login: str
     name: str
@@ -78,14 +79,11 @@ def oidc_login_callback(context: RequestContext) -> Response:
 @handle_form(login_form)
 def _signup_form(context: RequestContext) -> Response:
     words, pending = context.words, pending_signup(context.library, browser_of_request(context))
-    provider, made = provider_name(context.library.settings), context.form_value("act") == "make"
-    if pending.name:
-        lead = words.say("%(provider)s says that you are %(name)s.", provider=provider, name=pending.name)
-    else:
-        lead = words.say("You are logged in with %(provider)s.", provider=provider)
+    made = context.form_value("act") == "make"
     page = OidcSignupPage(
         title=words.say("Your account here"),
-        lead=lead,
+        provider=provider_name(context.library.settings),
+        known_as=pending.name,
         may_sign_up=pending.may_sign_up,
         login=context.form_value("login")[:100] if made else pending.login,
         name=context.form_value("name")[:200] if made else pending.name,

@@ -10,8 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from kb.services.accounts.personal_data_export import count_download, personal_data_counts, write_own_personal_data
 from kb.web.http.context import RequestContext
 from kb.web.http.security_headers import with_secret_headers
-from kb.web.pages.accounts.account_layout import DATA, account_links, require_browser
-from kb.web.ui.display_text import Link
+from kb.web.pages.accounts.account_layout import DATA, AccountHeader, account_header, require_browser
 from kb.web.ui.rendering import render
 
 _CHUNK = 64 * 1024
@@ -19,39 +18,21 @@ _CHUNK = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class PersonalDataPage:
-    """`holds` are the parts of the file, each with a description."""
+    """`contributions` counts the contributions in the file."""
 
-    title: str
-    parts: tuple[Link, ...]
-    lead: str
-    holds: tuple[Link, ...]
+    head: AccountHeader
+    contributions: str
     delete: str
 
 
 def personal_data_page(context: RequestContext) -> Response:
     """The contents of the export. Raises LoginNeeded, Forbidden for a program."""
     require_browser(context)
-    held, words = personal_data_counts(context.library, context.actor), context.words
-    counted = (
-        words.plural("%(count)s item", "%(count)s items", held.items),
-        words.plural("%(count)s annotation or reply", "%(count)s annotations and replies", held.words),
-    )
+    counts, words = personal_data_counts(context.library, context.actor), context.words
+    items = words.plural("%(count)s item", "%(count)s items", counts.items)
+    annotations = words.plural("%(count)s annotation or reply", "%(count)s annotations and replies", counts.words)
     page = PersonalDataPage(
-        title=words.say("My data"),
-        parts=account_links(context, DATA),
-        lead=words.say("All that this site holds of you, in one file (ZIP) to keep, to read, to take elsewhere."),
-        holds=(
-            Link(
-                "account.json",
-                "",
-                words.say("your account, your groups and roles, sessions, tokens, invitations; no secret is in it"),
-            ),
-            Link("contributions.jsonl", "", f"{counted[0]}, {counted[1]}"),
-            Link("no-longer-readable.jsonl", "", words.say("what you wrote in groups that you may not read any more")),
-            Link("log.jsonl", "", words.say("what the log tells of you")),
-            Link("set-aside.jsonl", "", words.say("what you wrote of what is hidden, or in the trash")),
-        ),
-        delete=context.addresses.own("account/delete"),
+        account_header(context, DATA), f"{items}, {annotations}", context.addresses.own("account/delete")
     )
     return with_secret_headers(render(context, "accounts/personal_data_export.html", page))
 

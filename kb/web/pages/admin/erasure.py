@@ -20,10 +20,13 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class ErasurePage:
-    """`obstacles` are required earlier steps: then there is no form. The administrator types `login` to confirm."""
+    """`is_last`: this is the only administrator. Then, and with groups to hand over, there is no form. The
+    administrator types `login` to confirm.
+    """
 
     head: AdminHeader
-    obstacles: tuple[str, ...]
+    is_last: bool
+    groups_to_hand_over: tuple[str, ...]
     means: tuple[str, ...]
     words: tuple[FormOption, ...]
     alone: str
@@ -38,7 +41,8 @@ def erasure_page(context: RequestContext) -> Response:
     title = words.say("Erase %(name)s", name=preview.user.name)
     page = ErasurePage(
         head=admin_header(context, _part(preview), title),
-        obstacles=tuple(_obstacles(preview, words)),
+        is_last=preview.last,
+        groups_to_hand_over=tuple(group.name for group in preview.groups_to_hand_over),
         means=tuple(_means(preview, words)),
         words=text_handling_choices(context.form_value("words"), words),
         alone=_alone(preview, words),
@@ -68,13 +72,6 @@ def _preview(context: RequestContext) -> AccountDeletionPreview:
 
 def _part(preview: AccountDeletionPreview) -> str:
     return AUTHORS if preview.account is None else ACCOUNTS
-
-
-def _obstacles(preview: AccountDeletionPreview, words: Translator) -> Iterator[str]:
-    if preview.last:
-        yield words.say("This is the only administrator: give this right to another user first.")
-    for group in preview.groups_to_hand_over:
-        yield words.say("The group “%(group)s” has no other owner: hand it over first.", group=group.name)
 
 
 def _means(preview: AccountDeletionPreview, words: Translator) -> Iterator[str]:

@@ -24,13 +24,14 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class AuthorLinkPage:
-    """`groups` link to the author's page in each; `sure` describes the effect, before it is confirmed."""
+    """`groups` link to the author's page in each; `account` is the one to link, before it is confirmed."""
 
     head: AdminHeader
     facts: str
     groups: tuple[Link, ...]
     login: str
-    sure: str
+    activity: str
+    account: str
     forget: str
 
 
@@ -60,12 +61,6 @@ def _page_response(context: RequestContext, to: User | None = None) -> Response:
     view = imported_author_view(context.library, context.actor, context.path_params["login"])
     user = view.user
     did = activity_facts(sum(part[1] for part in view.parts), sum(part[2] for part in view.parts), words)
-    sure = words.say(
-        "In all the groups named here, what “%(author)s” did (%(did)s) becomes that of %(name)s, for good.",
-        author=user.name,
-        did=did,
-        name=f"{to.name} ({to.login})" if to else "",
-    )
     page = AuthorLinkPage(
         head=admin_header(context, AUTHORS, user.name),
         facts=" · ".join((user.login, did)),
@@ -78,7 +73,8 @@ def _page_response(context: RequestContext, to: User | None = None) -> Response:
             for group, shared, annotated in view.parts
         ),
         login=to.login if to else context.form_value("login")[:100],
-        sure=sure if to else "",
+        activity=did,
+        account=f"{to.name} ({to.login})" if to else "",
         forget=addresses.admin(ERASURE, user.login),
     )
     return render(context, "admin/site_author_links.html", page)

@@ -27,7 +27,7 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class MemberPage:
-    """`roles`, `removal_notice` and `handover_notice` are for a member; `attributes` and `claims` for an imported
+    """`roles`, `may_remove` and `may_hand_over` are for a member; `attributes` and `claims` for an imported
     author.
 
     `sure` describes the effect of a requested author link, before it is confirmed; `login` is its account. `claimed`:
@@ -38,8 +38,8 @@ class MemberPage:
     breadcrumb: tuple[Link, ...]
     facts: str
     roles: tuple[FormOption, ...]
-    removal_notice: str
-    handover_notice: str
+    may_remove: bool
+    may_hand_over: bool
     attributes: bool
     claims: bool
     claimed: bool
@@ -96,17 +96,8 @@ def _page_response(context: RequestContext, preview: AuthorLinkPreview | None = 
         breadcrumb=breadcrumb(context, group_link(context, group), members),
         facts=member_facts(person, context),
         roles=role_choices(Role, person.role or Role.MEMBER, words) if manages_role else (),
-        removal_notice=words.say(
-            "From their next click on, %(name)s is not a member any more. What they added stays.", name=person.user.name
-        )
-        if manages_role and not one.is_self
-        else "",
-        handover_notice=words.say(
-            "%(name)s becomes the owner in your place, and you a moderator. Only they could change that.",
-            name=person.user.name,
-        )
-        if one.may_hand_over
-        else "",
+        may_remove=manages_role and not one.is_self,
+        may_hand_over=one.may_hand_over,
         attributes=one.may_manage and person.imported,
         claims=not one.may_manage and person.imported,
         claimed=one.claimed,

@@ -80,7 +80,7 @@ class TagEditPage:
     searches: tuple[Link, ...]
     left: tuple[Link, ...]
     act: str
-    button: str
+    merges: bool
     delete: str
 
 
@@ -138,7 +138,7 @@ def _edit_response(context: RequestContext) -> Response:
         searches=links(preview.searches) if asked and not deleting else (),
         left=links(left) if asked or deleting else (),
         act=_DELETING if deleting else "rename",
-        button=_button(preview, context, deleting=deleting),
+        merges=bool(preview.there) or len(preview.tags) > 1,
         delete=tag_edit_address(context, slug, found, act=_DELETING),
     )
     return render(context, "tags/tag_edit.html", page)
@@ -247,10 +247,3 @@ def _terms(preview: TagRenamePreview, context: RequestContext) -> list[str]:
     return [
         words.say("“%(term)s” is a term of the vocabulary, which stays as it is.", term=term) for term in preview.terms
     ]
-
-
-def _button(preview: TagRenamePreview, context: RequestContext, *, deleting: bool) -> str:
-    words = context.words
-    if deleting:
-        return words.say("Take it away from these items")
-    return words.say("Put them together") if preview.there or len(preview.tags) > 1 else words.say("Rename")
