@@ -73,9 +73,9 @@ def visibility_choices(chosen: str, words: Translator) -> tuple[FormOption, ...]
 
 def joining_choices(chosen: str, words: Translator) -> tuple[FormOption, ...]:
     """The choices of join policy."""
-    said = {
+    names = {
         JoinPolicy.OPEN: (words.say("at once"), words.say("whoever sees the group can join it")),
         JoinPolicy.REQUEST: (words.say("on request"), words.say("a moderator answers each one")),
         JoinPolicy.INVITE: (words.say("by invitation"), words.say("a moderator sends a link, or invites an account")),
     }
-    return tuple(FormOption(one.value, *said[one], one.value == chosen) for one in JoinPolicy)
+    return tuple(FormOption(one.value, *names[one], one.value == chosen) for one in JoinPolicy)

@@ -37,7 +37,7 @@ def jinja_environment(language: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_translations(message_catalogue(language), newstyle=True)  # type: ignore[attr-defined]
-    environment.filters.update(marked=mark_pieces, named=mark_mentions, tongue=lang_attribute)
+    environment.filters.update(marked=mark_pieces, with_mentions=mark_mentions, lang=lang_attribute)
     environment.globals.update(static=static_file_address, script=script_tag)
     environment.code_generator_class = _generator_of(message_catalogue(language).gettext)
     return environment

@@ -96,12 +96,12 @@ def recognized_source(context: RequestContext) -> Response:
     """
     require_signed_in(context.actor)
     words, found = context.words, source_and_date(context.param("text")[:_LONGEST_SOURCE_LINE])
-    said = (
+    sentence = (
         words.say("Source: %(source)s – published: %(day)s", source=found.source, day=words.period(found.published))
         if found
         else ""
     )
-    return PlainTextResponse(said, headers={"Cache-Control": "private, no-store"})
+    return PlainTextResponse(sentence, headers={"Cache-Control": "private, no-store"})
 
 
 def _submit(kind: AnnotationFormKind, words: Translator) -> str:

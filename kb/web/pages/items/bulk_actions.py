@@ -137,9 +137,9 @@ def handle_bulk_post(context: RequestContext) -> Response:
     add, remove = (checked_tags(parse_tags(context.form_value(name))) for name in ("add", "remove"))
     if act == "tag" and not add and not remove:
         raise Invalid("Give a tag to add or to take away: one at least.")
-    asked = context.form_value("total")
-    if (everything or len(targets.mine) > MOST_UNCONFIRMED) and asked != str(len(targets.mine)):
-        return _confirmation_page(context, targets, add, remove, has_changed=bool(asked))
+    confirmed_count = context.form_value("total")
+    if (everything or len(targets.mine) > MOST_UNCONFIRMED) and confirmed_count != str(len(targets.mine)):
+        return _confirmation_page(context, targets, add, remove, has_changed=bool(confirmed_count))
     if act == "tag":
         done = tag_items(context.library, context.actor, targets.mine, add, remove)
     else:

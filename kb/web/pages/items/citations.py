@@ -40,11 +40,11 @@ def cite_page(context: RequestContext) -> Response:
     """The page, or with `format` the plain text. An unreadable item gives the same answer as a missing one. Raises
     Invalid.
     """
-    asked = dict(reversed(context.params))
+    params = dict(reversed(context.params))
     item = item_page(context.library, context.actor, context.path_params["id"]).item
-    passage = asked.get("passage") or None
+    passage = params.get("passage") or None
     citation = citation_of(item, context.library.settings.base_url, passage)
-    if name := asked.get("format"):
+    if name := params.get("format"):
         return _plain_text_response(context, citation, name)
     words, addresses = context.words, context.addresses
     title = citation.named(words)

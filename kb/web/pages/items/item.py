@@ -211,10 +211,10 @@ def redirect_to_web_page(context: RequestContext) -> Response:
     """
     library, actor, item_id = context.library, context.actor, context.path_params["id"]
     if context.method == "HEAD" or context.is_prefetch or is_robot(context.agent):
-        seen = item_without_counting(library, actor, item_id)
+        item = item_without_counting(library, actor, item_id)
     else:
-        seen = count_view(library, actor, item_id, context.client, context.agent)
-    target = seen.url if seen.url and web_host(seen.url) else context.addresses.item(item_id)
+        item = count_view(library, actor, item_id, context.client, context.agent)
+    target = item.url if item.url and web_host(item.url) else context.addresses.item(item_id)
     return RedirectResponse(target, status_code=303, headers={"Cache-Control": "no-store"})
 
 

@@ -86,7 +86,7 @@ def item_edit_page(context: RequestContext) -> Response:
     stored = fields_of_item(item)
     given, read = (_given_fields(context), context.form_value("read")) if error else (stored, pack_fields(stored))
     breadcrumb = item_breadcrumb(context, group, item)
-    deeds = allowed_moderation_actions(context.actor, group)(RemovedContent(item=item))
+    allowed = allowed_moderation_actions(context.actor, group)(RemovedContent(item=item))
     meanwhile = isinstance(error, ItemChangedMeanwhile)
     page = ItemEditPage(
         title=words.say("Edit “%(title)s”", title=breadcrumb[-1].label),
@@ -100,7 +100,7 @@ def item_edit_page(context: RequestContext) -> Response:
         fields=_form_fields(words, given, *((stored, unpack_fields(read)) if meanwhile else (given, given))),
         languages=_language_choices(group, context.library.settings, given.language or "", words),
         suggest=tag_autocomplete_address(group.slug),
-        remove=addresses.moderation_action(item.id) if deeds.remove else "",
+        remove=addresses.moderation_action(item.id) if allowed.remove else "",
     )
     return render(context, "items/item_edit.html", page)
 
@@ -123,11 +123,11 @@ def pack_fields(read: ItemFields) -> str:
 def unpack_fields(text: str) -> ItemFields:
     """The fields before the edit. Raises Invalid for an invalid value."""
     try:
-        held = json.loads(text)
-        tags = tuple(held.pop("tags"))
-        if not all(isinstance(one, str) and is_keepable(one) for one in (*tags, *held.values())):
+        values = json.loads(text)
+        tags = tuple(values.pop("tags"))
+        if not all(isinstance(one, str) and is_keepable(one) for one in (*tags, *values.values())):
             raise Invalid(_NO_FORM)
-        return ItemFields(**{name: value or None for name, value in held.items()}, tags=tags)
+        return ItemFields(**{name: value or None for name, value in values.items()}, tags=tags)
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
         raise Invalid(_NO_FORM) from None
 

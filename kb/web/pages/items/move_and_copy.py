@@ -88,14 +88,14 @@ def handle_move_post(context: RequestContext) -> Response:
 def _hint(found: MoveDestinations, one: Destination, words: Translator) -> str:
     """The readers of a group, and the content that would not go there."""
     if one.group.is_personal:
-        said = [words.say("you alone read it")]
+        hints = [words.say("you alone read it")]
     else:
-        said = [words.say("read by: %(who)s", who=visibility_name(one.group.visible, words))]
+        hints = [words.say("read by: %(who)s", who=visibility_name(one.group.visible, words))]
     if found.has_words and not one.with_words:
-        said.append(words.say("the words of others stay"))
+        hints.append(words.say("the words of others stay"))
     if not one.moves and any(other.moves for other in found.groups):
-        said.append(words.say("as a copy only"))
-    return " · ".join(said)
+        hints.append(words.say("as a copy only"))
+    return " · ".join(hints)
 
 
 def _confirmation(found: MoveDestinations, chosen: str, words: Translator) -> str:

@@ -31,10 +31,10 @@ from kb.web.ui.search_form import SearchForm, search_form_of
 
 @dataclass(frozen=True, slots=True)
 class ReadingListForm:
-    """The buttons for an item and the reading list: `acts` are their values and labels."""
+    """The buttons for an item and the reading list: `buttons` are their values and labels."""
 
     item: str
-    acts: tuple[tuple[str, str], ...]
+    buttons: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +52,14 @@ class OwnReadingListPage:
 
 def own_reading_list_page(context: RequestContext) -> Response:
     """The reading list, or one part of it. Raises LoginNeeded, Invalid for an invalid part or page."""
-    asked = context.param("show") or ReadingListPart.UNREAD
-    if asked not in set(ReadingListPart):
+    name = context.param("show") or ReadingListPart.UNREAD
+    if name not in set(ReadingListPart):
         raise Invalid(
             "“%(shelf)s” is no part of a reading list: there are %(known)s.",
-            shelf=asked[:40],
+            shelf=name[:40],
             known=", ".join(ReadingListPart),
         )
-    part, words = ReadingListPart(asked), context.words
+    part, words = ReadingListPart(name), context.words
     found = reading_list_view(context.library, context.actor, part, context.search_request.page)
     last = min(MAX_PAGE, max(1, -(-found.total // PER_PAGE)))
     names = (
@@ -104,8 +104,8 @@ def reading_list_form(context: RequestContext, item: Item) -> ReadingListForm | 
     """The buttons beside an item; none for an anonymous visitor."""
     if context.actor.user_id is None or context.actor.read_only:
         return None
-    held = reading_list_entries(context.library, context.actor, [item.id]).get(item.id)
-    return _form(context.words, item.id, held)
+    entry = reading_list_entries(context.library, context.actor, [item.id]).get(item.id)
+    return _form(context.words, item.id, entry)
 
 
 def _address(context: RequestContext, part: ReadingListPart, page: int = 1) -> str:
@@ -132,15 +132,15 @@ def _line(context: RequestContext, one: ReadingListItem) -> ItemLine:
     )
 
 
-def _form(words: Translator, item_id: str, held: ReadingListEntry | None) -> ReadingListForm:
-    acts: tuple[tuple[str, str], ...]
-    if held is None:
-        acts = (("later", words.say("Read later")),)
-    elif held.read_at is None:
-        acts = (("read", words.say("I have read it")), ("off", words.say("Take off the list")))
+def _form(words: Translator, item_id: str, entry: ReadingListEntry | None) -> ReadingListForm:
+    buttons: tuple[tuple[str, str], ...]
+    if entry is None:
+        buttons = (("later", words.say("Read later")),)
+    elif entry.read_at is None:
+        buttons = (("read", words.say("I have read it")), ("off", words.say("Take off the list")))
     else:
-        acts = (("again", words.say("Read again")), ("off", words.say("Take off the list")))
-    return ReadingListForm(item_id, acts)
+        buttons = (("again", words.say("Read again")), ("off", words.say("Take off the list")))
+    return ReadingListForm(item_id, buttons)
 
 
 def _empty(part: ReadingListPart, total: int, words: Translator) -> str:

@@ -23,7 +23,7 @@ class SaveFields:
     """The values of the form, not validated.
 
     `tags` is the text of the tag field, `ticked` the selected suggestions. `once` is a token that identifies copies of
-    the same form, `fetch` the requested page fetch, `cut`: the quote was too long for an address.
+    the same form, `fetch` the requested page fetch, `is_truncated`: the quote was too long for an address.
     """
 
     fields: ItemFields = field(default_factory=ItemFields)
@@ -34,7 +34,7 @@ class SaveFields:
     later: bool = False
     once: str = field(default_factory=new_id)
     fetch: str = ""
-    cut: bool = False
+    is_truncated: bool = False
 
     @property
     def url(self) -> str:
@@ -68,7 +68,7 @@ def save_fields_of_params(params: Pairs) -> SaveFields:
         tags=param("tags"),
         passages=(AnnotationFields(quote, param("note")),),
         group=param("group"),
-        cut=bool(param("cut")),
+        is_truncated=bool(param("cut")),
     )
 
 

@@ -46,7 +46,7 @@ _MOST_ENTRY_BYTES = 300_000
 class EditedEntry:
     """One entry, with the text in its form; `place` counts from 1. `has_form`: it is not gone."""
 
-    shown: ListEntryBlock
+    block: ListEntryBlock
     words: str
     place: int
     has_form: bool
@@ -173,9 +173,9 @@ def _entry_pages(entries: Sequence[ListEntryWithItem]) -> tuple[range, ...]:
 
 def _page_number(context: RequestContext, view: ListView, pages: Sequence[range]) -> int:
     """The page that the address asks for: by its number, or by the id of an entry on it."""
-    shown = context.param("entry") or context.form_value("entry")
+    entry_id = context.param("entry") or context.form_value("entry")
     for number, places in enumerate(pages, 1):
-        if shown and any(view.entries[place].entry.id == shown for place in places):
+        if entry_id and any(view.entries[place].entry.id == entry_id for place in places):
             return number
     return min(requested_page(context.param("page")), len(pages))
 

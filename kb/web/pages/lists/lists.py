@@ -69,7 +69,7 @@ class ListEntryBlock:
     language: str | None = None
     style: str = ""
     quote: str = ""
-    said: str = ""
+    comment: str = ""
     description: str = ""
     paragraphs: tuple[str, ...] = ()
 
@@ -191,7 +191,7 @@ def list_entry_block(one: ListEntryWithItem, context: RequestContext, budget: Pa
         language=foreign_language(item, words),
         style=highlight_style(annotation) if annotation else "",
         quote=budget.fitting_text(annotation.quote) if annotation else "",
-        said=budget.fitting_text(annotation.body) if annotation else "",
+        comment=budget.fitting_text(annotation.body) if annotation else "",
         description="" if annotation else budget.fitting_text(item.description),
         paragraphs=split_paragraphs(entry.words),
     )

@@ -78,26 +78,26 @@ def list_review_page(context: RequestContext) -> Response:
 def search_review_page(context: RequestContext) -> Response:
     """A press review of search results."""
     words = context.words
-    asked = tuple(pair for pair in context.params if pair[0] not in _OWN)
-    request = SearchRequest.from_params(asked)
+    search_params = tuple(pair for pair in context.params if pair[0] not in _OWN)
+    request = SearchRequest.from_params(search_params)
     options = _options(context)
     if not options.title:
         options = replace(options, title=request.q or words.say("Press review"))
     total, review = press_review_of_search(context.library, context.actor, request, options, words)
-    trail = breadcrumb(context, Link(words.say("Back to the results"), context.addresses.search(request)))
+    breadcrumb_links = breadcrumb(context, Link(words.say("Back to the results"), context.addresses.search(request)))
     limit = ""
     if total > MOST_ITEMS:
         limit = words.say("The first %(count)s of %(total)s items.", count=MOST_ITEMS, total=total)
-    return _page_response(context, review, options, trail, asked=asked, limit=limit)
+    return _page_response(context, review, options, breadcrumb_links, search_params=search_params, limit=limit)
 
 
 def _page_response(
     context: RequestContext,
     review: PressReview,
     options: PressReviewOptions,
-    trail: tuple[Link, ...],
+    breadcrumb_links: tuple[Link, ...],
     *,
-    asked: Pairs = (),
+    search_params: Pairs = (),
     limit: str = "",
 ) -> Response:
     if form := context.param("format"):
@@ -113,9 +113,9 @@ def _page_response(
     )
     page = ReviewPage(
         title=words.say("Press review: %(title)s", title=review.title),
-        breadcrumb=trail,
+        breadcrumb=breadcrumb_links,
         action=context.path,
-        hidden=tuple(dict.fromkeys((*asked, *language))),
+        hidden=tuple(dict.fromkeys((*search_params, *language))),
         options=options,
         orders=tuple(FormOption(one, label, chosen=one == options.order) for one, label in orders),
         review=preview,
