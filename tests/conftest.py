@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from starlette.testclient import TestClient
 
 from kb.cli.command import run
+from tests.support.databases import FLEETING, new_database_url
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -106,4 +107,6 @@ def _one_event_loop():
 
 @pytest.fixture
 def kb(tmp_path, tmp_path_factory):
-    return Kb(tmp_path / "données", tmp_path_factory.mktemp("flux"))
+    url = new_database_url()
+    variables = {} if url == FLEETING else {"KB_STORE_URL": url}
+    return Kb(tmp_path / "données", tmp_path_factory.mktemp("flux"), variables)

@@ -57,41 +57,51 @@ class LazyGroup(click.Group):
 COMMAND_SOURCES = {
     "backup": CommandSource(
         "backup.backup_command",
-        "Write a complete backup to FILE while the site runs, then read it back and compare it with the database.",
+        help="Write a complete backup to FILE while the site runs, then read it back and compare it with the database.",
     ),
     "demo": CommandSource(
-        "serve.demo", "Load a sample library in French if the database is empty, then start the server."
+        "serve.demo", help="Load a sample library in French if the database is empty, then start the server."
     ),
     "export": CommandSource(
-        "import_export.export_command", "Export the library, or one group, with one item on each line."
+        "import_export.export_command", help="Export the library, or one group, with one item on each line."
     ),
-    "group": CommandSource("group.group", "Manage groups: add them, list them, set their members and their languages."),
+    "group": CommandSource(
+        "group.group", help="Manage groups: add them, list them, set their members and their languages."
+    ),
     "import": CommandSource(
         "import_export.import_command",
-        "Import items from files; - is standard input. Importing the same file twice adds nothing.",
+        help="Import items from files; - is standard input. Importing the same file twice adds nothing.",
     ),
-    "index": CommandSource("maintenance.index", "Rebuild the search index from the database, or check it."),
+    "index": CommandSource("maintenance.index", help="Rebuild the search index from the database, or check it."),
     "migrate": CommandSource(
-        "maintenance.migrate_command", "Create the database, or migrate it to the schema of this program."
+        "maintenance.migrate_command", help="Create the database, or migrate it to the schema of this program."
     ),
-    "page": CommandSource("page.page", "Manage the legal notice, the privacy page and the accessibility statement."),
-    "person": CommandSource("person.person", "Export or erase the personal data of a person."),
+    "page": CommandSource(
+        "page.page", help="Manage the legal notice, the privacy page and the accessibility statement."
+    ),
+    "person": CommandSource("person.person", help="Export or erase the personal data of a person."),
     "restore": CommandSource(
-        "backup.restore_command", "Replace the database by FILE, which `kb backup` has written, while the site runs."
+        "backup.restore_command",
+        help="Replace the database by FILE, which `kb backup` has written, while the site runs.",
     ),
-    "saved": CommandSource("saved.saved", "Manage the saved searches of groups, which have a page and a feed each."),
+    "saved": CommandSource(
+        "saved.saved", help="Manage the saved searches of groups, which have a page and a feed each."
+    ),
     "search": CommandSource(
-        "search.search", 'Search the library. QUERY has the syntax of the search page; "" finds everything.'
+        "search.search", help='Search the library. QUERY has the syntax of the search page; "" finds everything.'
     ),
-    "serve": CommandSource("serve.serve", "Start the server of the site and the API, and keep the index up to date."),
+    "serve": CommandSource(
+        "serve.serve", help="Start the server of the site and the API, and keep the index up to date."
+    ),
     "sweep": CommandSource(
         "maintenance.sweep_command",
-        "Delete expired data: trash, audit log, sessions, invitations. A running server does this each hour.",
+        help="Delete expired data: trash, audit log, sessions, invitations. A running server does this each hour.",
     ),
-    "token": CommandSource("token.token", "Manage the API tokens of accounts: add, list, revoke."),
-    "user": CommandSource("user.user", "Manage accounts: add, list, close, reopen, set passwords."),
+    "token": CommandSource("token.token", help="Manage the API tokens of accounts: add, list, revoke."),
+    "user": CommandSource("user.user", help="Manage accounts: add, list, close, reopen, set passwords."),
     "vocabulary": CommandSource(
-        "vocabulary.vocabulary", "Manage the vocabularies of groups: synonyms, broader and narrower terms for searches."
+        "vocabulary.vocabulary",
+        help="Manage the vocabularies of groups: synonyms, broader and narrower terms for searches.",
     ),
 }
 """By name. The English help is repeated here, so that `kb --help` imports none of the modules."""

@@ -49,7 +49,10 @@ def _data_paths(settings: Settings) -> Iterator[Path]:
     """The database with its log, locks and copies; the index; files of import jobs."""
     data = settings.data.resolve()
     # Written out here, because the store imports slowly and every command runs this at its start.
-    store = Path(settings.store_url.removeprefix("sqlite:///").partition("?")[0]).resolve()
+    # Where a server keeps the database, its copies before a restore have the default name.
+    is_file = settings.store_url.startswith("sqlite:///")
+    store = Path(settings.store_url.removeprefix("sqlite:///").partition("?")[0]) if is_file else data / "store.sqlite3"
+    store = store.resolve()
     for name in _names_in_folder(store.parent):
         if name.removeprefix(".").startswith(store.name):
             yield store.parent / name

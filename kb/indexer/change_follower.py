@@ -8,7 +8,9 @@ seen to belong to another one and is rebuilt. The identity is read before the it
 import logging
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from kb.access.actor import AccessScope
 from kb.errors import Unavailable
@@ -34,6 +36,9 @@ PAUSE = 2.0
 """Seconds before another attempt after a failure."""
 PATIENCE = 180.0
 """Seconds that a command waits for an index that does not move: a great commit, or a rebuild, takes a while."""
+
+_MERGED = "erasure-merged.txt"
+"""The file with the database and the change number of the last erasure that the files of the index followed."""
 
 _log = logging.getLogger(__name__)
 
@@ -233,19 +238,23 @@ def merge_dropped(library: IndexerContext, seconds: float) -> bool:
     they are merged; the request makes that happen soon, for the erasure of a person.
     """
     with library.store.read() as reading:
-        asked = reading.meta.get(ERASED)
-    if not asked or index_state(library).indexed < int(asked):
+        asked, identity = reading.meta.get(ERASED), database_identity(reading.meta)
+    # Beside the index, because each machine has an index of its own.
+    done, wanted = library.settings.data / _MERGED, f"{identity} {asked}"
+    if not asked or index_state(library).indexed < int(asked) or _text_of(done) == wanted:
         return False
     if merge_for_seconds(library.catalogue, seconds, thoroughly=True):
         return True
-    if not library.store.cut_log():
-        # The next call asks again.
-        return False
-    with library.store.write() as writing:
-        # Another user may have made a request meanwhile.
-        if writing.meta.get(ERASED) == asked:
-            writing.meta.set(ERASED, "")
+    if library.store.cut_log():
+        done.write_text(wanted, encoding="utf-8")
+    # Otherwise the next call asks again.
     return False
+
+
+def _text_of(path: Path) -> str:
+    with suppress(FileNotFoundError):
+        return path.read_text(encoding="utf-8")
+    return ""
 
 
 def catch_up_and_wait(library: IndexerContext, progress: Progress | None = None) -> int:

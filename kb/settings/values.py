@@ -81,10 +81,18 @@ def folder(name: str, value: str) -> Path:
     return path
 
 
+_SERVER = re.compile(r"postgresql\+psycopg://[^/?#]*/[^/?#]+(\?[^#]*)?")
+
+
 def store_url(name: str, value: str) -> str:
     """The address of a database."""
-    if not value.startswith("sqlite:///") or value in {"sqlite:///", "sqlite:///:memory:"} or not value.isprintable():
-        raise Invalid("%(name)s must be the address of a file, such as sqlite:////srv/kb/store.sqlite3.", name=name)
+    is_file = value.startswith("sqlite:///") and value not in {"sqlite:///", "sqlite:///:memory:"}
+    if not (is_file or _SERVER.fullmatch(value)) or not value.isprintable():
+        raise Invalid(
+            "%(name)s must be the address of a file, such as sqlite:////srv/kb/store.sqlite3, or of a database of a"
+            " server, such as postgresql+psycopg://kb:password@localhost/kb.",
+            name=name,
+        )
     return value
 
 

@@ -12,7 +12,7 @@ from kb.store.database.rows import replace_rows
 from kb.store.tables.library_tables import meta
 
 ERASED = "erased"
-"""The key of the change number of the last erasure, until the files of the index are cleaned."""
+"""The key of the change number of the last erasure: the files of each index are then cleaned."""
 _VALUE = select(meta.c.value).where(meta.c.key == bindparam("key"))
 
 

@@ -1,15 +1,16 @@
 """The entry point of the store."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from sqlalchemy import Connection
 
 from kb.store.database.clock import timestamp_now
-from kb.store.database.commit_signal import CommitListener, wake_listeners
+from kb.store.database.commit_signal import Listener
 from kb.store.database.database import Database, in_savepoint, open_database
+from kb.store.database.sqlite_database import SqliteDatabase
 from kb.store.groups.groups import Groups, GroupsReading, mark_groups_changed_since
 from kb.store.groups.lists import ItemLists, ItemListsReading
 from kb.store.groups.moderation import Moderation, ModerationReading
@@ -180,13 +181,22 @@ class Store:
         """Remove deleted content from the log that SQLite keeps beside the database; False while others read it."""
         return self.database.cut_log()
 
-    def listen(self) -> CommitListener:
+    def listen(self) -> Listener:
         """A listener for commits, of this process and of others."""
-        return CommitListener(self.database.path)
+        return self.database.listen()
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several machines may use this database."""
+        return not isinstance(self.database, SqliteDatabase)
+
+    def leadership(self) -> AbstractContextManager[Callable[[], bool] | None]:
+        """Lead all machines that use this database: see `Database.leadership`."""
+        return self.database.leadership()
 
     def wake_listeners(self) -> None:
         """End the wait of all listeners for commits, so that they see a stop signal."""
-        wake_listeners(self.database.path)
+        self.database.wake_listeners()
 
     def close(self) -> None:
         """Close the connections. The store must not be used afterwards."""
@@ -201,7 +211,7 @@ def open_store(url: str) -> Store:
     """
     database = open_database(url)
     try:
-        if database.fleeting:
+        if isinstance(database, SqliteDatabase) and database.fleeting:
             fill_in_memory_database(database)
         check_schema(database)
     except BaseException:

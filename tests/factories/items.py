@@ -10,6 +10,7 @@ from kb.model.items.item import Item
 from kb.model.people.group import Group, Membership, Role, Visibility
 from kb.model.people.user import User
 from kb.store import Store, WriteTransaction, migrate, open_store
+from tests.support.databases import new_database_url
 
 _numbers = count(1)
 
@@ -95,8 +96,9 @@ def an_item(
     )
 
 
-def a_base(*groups: Group, people: Sequence[User] = (), url: str = "sqlite:///:memory:") -> Store:
+def a_base(*groups: Group, people: Sequence[User] = (), url: str | None = None) -> Store:
     """A store with some groups (physique and histoire unless told) and people (claire and sophie); to be closed."""
+    url = url or new_database_url()
     migrate(url)
     store = open_store(url)
     with store.write() as writing:

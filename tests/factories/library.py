@@ -15,13 +15,14 @@ from kb.settings import Settings
 from kb.store import open_store
 from tests.factories.items import a_group
 from tests.reference_engine import ReferenceEngine
+from tests.support.databases import new_database_url
 
-MEMORY, FLEETING = "memory:", "sqlite:///:memory:"
+MEMORY = "memory:"
 
 
 def an_empty_library(data: Path | None = None, *, index_url: str = MEMORY) -> Library:
     """A library without items; `data` is where its lock lies, which only some tests need."""
-    settings = Settings(data or Path(gettempdir()), FLEETING, index_url)
+    settings = Settings(data or Path(gettempdir()), new_database_url(), index_url)
     return Library(open_store(settings.store_url), a_catalogue(settings.index_url), settings)
 
 

@@ -64,6 +64,7 @@ def test_every_dependency_has_its_licence():
     }
     wanted = [
         *project["project"]["dependencies"],
+        *chain.from_iterable(project["project"]["optional-dependencies"].values()),
         *chain.from_iterable(project["dependency-groups"].values()),
         *project["build-system"]["requires"],
         *by_npm,

@@ -38,7 +38,7 @@ def backup_command(session: CommandSession, file: str, *, as_json: bool) -> None
     path = Path(file)
     try:
         _require_ordinary_file(path)
-        _require_outside_database(path, database_path(session.settings.store_url))
+        _require_outside_database(path, database_path(session.settings.store_url) or session.settings.data)
         with _progress_until_signal(session.words.say("Copying")) as progress, write_whole_file(path) as draft:
             made = write_backup(session.settings, OPERATOR, Path(draft.name), progress)
     except CommandMisused as error:

@@ -2,11 +2,13 @@
 
 import threading
 from collections.abc import Callable
+from functools import partial
+from threading import Thread
 
 from kb.cli.server.process_supervisor import call_when_parent_ends
 from kb.indexer import follow_changes_until_stopped, hold_leader_lock, index_until_told
 from kb.services.admin.expired_data import purge_expired_data_until_stopped
-from kb.services.background.background_tasks import BackgroundTask, run_tasks, task_states
+from kb.services.background.background_tasks import BackgroundTask, TaskStates, run_tasks, task_states
 from kb.services.core.library import Library, open_library
 from kb.services.email.outbox import send_messages_until_stopped
 from kb.services.imports.import_job_runner import run_import_jobs_until_stopped
@@ -15,16 +17,20 @@ from kb.services.page_fetch.link_checker import check_links_until_stopped
 from kb.settings import Settings
 
 _GRACE = 5  # seconds to finish current work when the parent ends
-_TASKS = (
+_OWN_TASKS = (
     BackgroundTask("index", follow_changes_until_stopped),
+    BackgroundTask("imports", run_import_jobs_until_stopped),
+)
+"""The tasks of every machine: each has an index of its own, and the files that were sent to it."""
+_LEADER_TASKS = (
     BackgroundTask("email", send_messages_until_stopped),
     BackgroundTask("expired-data", purge_expired_data_until_stopped),
-    BackgroundTask("imports", run_import_jobs_until_stopped),
     BackgroundTask("page-fetches", fetch_pages_until_stopped),
     BackgroundTask("link-check", check_links_until_stopped),
 )
-"""The tasks of the background process; the other processes read their states by name."""
-_TURN = 1.0  # seconds between two checks whether another server still indexes
+"""The tasks of one machine at a time. The other processes read the states of tasks by name."""
+_TURN = 1.0  # seconds between two checks whether another server still runs the tasks
+_LOOK = 2.0  # seconds between two checks whether this machine still leads
 
 
 def run_background_tasks(settings: Settings) -> None:
@@ -53,10 +59,28 @@ def _run(settings: Settings, follow: Callable[[Library, threading.Event], None])
 
 
 def _take_turns(library: Library, stop: threading.Event) -> None:
-    """Index the changes if no other server on this data folder does; otherwise wait until it stops."""
+    """Run the tasks if no other server on this data folder does; otherwise wait until it stops."""
     while not stop.is_set():
         with hold_leader_lock(library.settings.data) as mine:
             if mine:
-                with task_states(library.settings.data, (one.name for one in _TASKS)) as states:
-                    run_tasks(_TASKS, library, stop, states)
+                names = (one.name for one in (*_OWN_TASKS, *_LEADER_TASKS))
+                with task_states(library.settings.data, names) as states:
+                    lead = BackgroundTask("leader", partial(_lead, states=states))
+                    run_tasks((*_OWN_TASKS, lead), library, stop, states)
+        stop.wait(_TURN)
+
+
+def _lead(library: Library, stop: threading.Event, states: TaskStates) -> None:
+    """Run the leader's tasks while no other machine does. Raises Unavailable if the database cannot be reached."""
+    while not stop.is_set():
+        with library.store.leadership() as is_leading:
+            if is_leading is not None:
+                ended = threading.Event()
+                run = Thread(target=run_tasks, args=(_LEADER_TASKS, library, ended, states), name="leader", daemon=True)
+                run.start()
+                while not stop.wait(_LOOK) and is_leading():
+                    pass
+                ended.set()
+                library.store.wake_listeners()
+                run.join()
         stop.wait(_TURN)

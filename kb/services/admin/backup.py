@@ -113,7 +113,7 @@ def restore_backup(
     for a database with items; Forbidden, Unavailable, OSError. After an error nothing has changed.
     """
     require_operator(actor)
-    place = database_path(settings.store_url)
+    place = database_path(settings.store_url) or settings.data / STORE
     place.parent.mkdir(parents=True, exist_ok=True)
     require_restore_target(settings.store_url, replace=replace)
     with locked_temporary_folder(place.parent, place.name) as folder:
@@ -126,7 +126,7 @@ def restore_backup(
             ready = prepare_database(staged)
         except NotADatabase as error:
             raise UnusableBackup(DAMAGED_BACKUP) from error
-        placed = replace_database(settings.store_url, staged, replace=replace)
+        placed = replace_database(settings.store_url, staged, replace=replace, beside=place)
         if placed.contents != ready:
             raise Unavailable("The base is not what was put there: check the disk, then restore again.")
     return placed

@@ -77,9 +77,9 @@ def _send_message(library: Library, message: OutboxMessage) -> bool:
             _log.info("a letter is dropped: its recipient may not read any more what it is about")
             writing.outbox.remove([message.id])
             return False
-        writing.outbox.postpone(
-            message.id, timestamp_in(seconds=MESSAGE_RETRY_DELAYS[min(message.tries, len(MESSAGE_RETRY_DELAYS) - 1)])
-        )
+        delay = MESSAGE_RETRY_DELAYS[min(message.tries, len(MESSAGE_RETRY_DELAYS) - 1)]
+        if not writing.outbox.claim(message, timestamp_in(seconds=delay)):
+            return False
     outgoing = OutgoingMessage(
         message.id, settings.mail_from, message.recipient, message.subject, message.body, message.created_at
     )

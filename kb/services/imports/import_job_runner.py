@@ -51,7 +51,8 @@ def run_due_import_jobs(library: Library) -> int:
     with library.store.read() as reading:
         first_of_each: dict[str, ImportJob] = {}
         for one in reading.import_jobs.in_states(UNFINISHED_STATES, _MOST_JOBS_READ):
-            first_of_each.setdefault(one.user_id, one)
+            if _is_for_this_machine(library, one):
+                first_of_each.setdefault(one.user_id, one)
         waiting = tuple(first_of_each.values())
     for one in waiting:
         if one.state is ImportJobState.UNDOING:
@@ -60,6 +61,12 @@ def run_due_import_jobs(library: Library) -> int:
         else:
             _run_import_job(library, one)
     return len(waiting)
+
+
+def _is_for_this_machine(library: Library, job: ImportJob) -> bool:
+    """Whether the job's file lies on this machine, or need not: on a single machine, a missing file is an error."""
+    needs_file = job.state is not ImportJobState.UNDOING
+    return not (needs_file and library.store.is_shared) or import_file_path(library, job.id).exists()
 
 
 def run_import_jobs_until_stopped(library: Library, stop: threading.Event) -> None:

@@ -30,6 +30,22 @@ class Stop(Protocol):
     def wait(self, timeout: float) -> bool: ...
 
 
+class Listener(Protocol):
+    """A listener for commits of this process and of others. A context manager, for one thread only."""
+
+    signals: int
+    """How many waits a commit has ended."""
+
+    def wait(self, stop: Stop, longest: float, shortest: float = 0.0) -> bool:
+        """Wait for a commit since the last wait; return True if there was one: see `CommitListener`."""
+
+    def close(self) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
 class CommitListener:
     """A listener for commits of this process and of others. A context manager, for one thread only."""
 

@@ -8,7 +8,8 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Select
-from sqlalchemy.dialects.sqlite import dialect
+
+from kb.store.database.positional_dialects import positional_dialect
 
 
 def run_compiled_select(
@@ -20,7 +21,9 @@ def run_compiled_select(
     at least one value each. The caller has removed the texts that cannot be stored.
     """
     padded = {name: _padded(held) for name, held in lists.items()}
-    text, slots, fixed = _compiled(statement, tuple([(name, len(held)) for name, held in padded.items()]))
+    text, slots, fixed = _compiled(
+        statement, connection.dialect.name, tuple([(name, len(held)) for name, held in padded.items()])
+    )
     single: dict[str, Any] = {**fixed, **values} if values else fixed
     given = tuple([single[name] if place is None else padded[name][place] for name, place in slots])
     # Use the driver's cursor: to make a result, SQLAlchemy takes as long as SQLite needs to answer.
@@ -40,13 +43,13 @@ def _padded(held: Sequence[Any]) -> list[Any]:
 
 @cache
 def _compiled(
-    statement: Select[Any], sizes: tuple[tuple[str, int], ...]
+    statement: Select[Any], dialect: str, sizes: tuple[tuple[str, int], ...]
 ) -> tuple[str, tuple[tuple[str, int | None], ...], dict[str, Any]]:
     """The SQL text of a statement for the driver, its parameters in order, and its fixed values.
 
     A parameter is known by its name; one of a list by the name of the list and its position there.
     """
-    compiled = statement.compile(dialect=dialect())
+    compiled = statement.compile(dialect=positional_dialect(dialect))
     fixed = dict(compiled.params)
     state = compiled.construct_expanded_state({**fixed, **{name: [""] * size for name, size in sizes}})
     of_lists = {f"{name}_{place + 1}": (name, place) for name, size in sizes for place in range(size)}

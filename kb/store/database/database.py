@@ -1,254 +1,99 @@
-"""The database of the store, and everything specific to SQLite: opening, pragmas, locks, errors.
+"""What the repositories need of a database, and the parts of statements that all of them use.
 
-Reads and writes have separate connections. The driver's own transactions are off and our code sends BEGIN, so that a
-read is one snapshot, a write holds its lock from its start, and a failed migration is rolled back, tables included.
+Two classes fulfil `Database`: `SqliteDatabase` and `PostgresDatabase`. They give the same promises: a read is one
+snapshot, and one transaction writes at a time, over all threads, processes and machines.
 """
 
-import os
-import shutil
 import sqlite3
-import tempfile
-import threading
-import weakref
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
 from pathlib import Path
+from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Connection, Engine, bindparam, create_engine, event, func
+from sqlalchemy import ColumnElement, Connection, bindparam
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
-from kb.errors import Invalid
+from kb.errors import Invalid, Unavailable
 from kb.model.text_rules import is_keepable
-from kb.store.database.commit_signal import wake_listeners
-from kb.store.database.driver_errors import driver_errors_translated, transaction_given_up
-from kb.store.database.reserved_space import lock_file_path, open_with_reserved_space
-from kb.store.database.write_lock import all_locks, write_lock_of
+from kb.store.database.commit_signal import Listener
+from kb.store.database.driver_errors import driver_errors_translated
+from kb.store.database.sqlite_database import SqliteDatabase
 
 BATCH = 500
 """How many values one statement compares with: well under SQLite's limit on variables."""
 
-_WAIT = 30.0  # seconds to wait for a program that does not use our lock
-_READ = (
-    "PRAGMA foreign_keys=ON",
-    "PRAGMA query_only=ON",
-    # Sort in memory, so that reads still work when the disk is full.
-    "PRAGMA temp_store=MEMORY",
-    # Use the disk space that opening needs now, not at the first statement.
-    "PRAGMA schema_version",
-)
-_WRITE = (
-    "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL",
-    "PRAGMA foreign_keys=ON",
-    "PRAGMA cache_size=-65536",
-    # Overwrite deleted content, because a user may have asked for its erasure.
-    "PRAGMA secure_delete=ON",
-    # After a long import, SQLite cuts the log file back to this many bytes.
-    "PRAGMA journal_size_limit=67108864",
-)
-_FLEETING = "PRAGMA synchronous=OFF"
+_ADDRESS = "“%(url)s” is not the address of a base: sqlite:///path or postgresql+psycopg://user@host/name was expected."
 
 
-class Database:
-    """One SQLite file: snapshots for reads, and one write transaction at a time."""
+class Database(Protocol):
+    """A database of the store."""
 
-    __slots__ = (
-        "__weakref__",
-        "_file",
-        "_finalizer",
-        "_is_busy",
-        "_is_lost",
-        "_lock",
-        "_reader",
-        "_writer",
-        "fleeting",
-        "path",
-    )
+    fleeting: bool
+    """The database is deleted when it is closed."""
 
-    def __init__(self, path: Path | None, *, create: bool = False) -> None:
-        """Name a file, or None for an in-memory database, which is deleted when it is closed.
+    def reading(self) -> AbstractContextManager[Connection]:
+        """One snapshot; writing through it is refused."""
 
-        The in-memory database is a file in a temporary folder: SQLite's own `:memory:` has no snapshots during writes.
-        """
-        self.fleeting = path is None
-        folder = Path(tempfile.mkdtemp(prefix="florilege-")) if path is None else None
-        self.path = folder / "store.sqlite" if folder else Path(path or "").resolve()
-        address = f"{self.path.as_uri()}?mode={'rwc' if create or folder else 'rw'}"
-        self._reader = _engine(self.path, address, "BEGIN", _READ)
-        self._writer = _engine(self.path, address, "BEGIN IMMEDIATE", (*_WRITE, _FLEETING) if folder else _WRITE)
-        self._is_busy = self._is_lost = False
-        self._file = self._file_now()
-        self._lock = write_lock_of(lock_file_path(self.path))
-        self._finalizer = weakref.finalize(self, _forget, os.getpid(), self._reader, self._writer, folder)
-        _OPEN.add(self)
-
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """One snapshot."""
-        self._follow_file()
-        with driver_errors_translated(), self._reader.connect() as connection, connection.begin():
-            yield connection
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self) -> AbstractContextManager[Connection]:
         """One write transaction, committed at the end, rolled back by an exception."""
-        with self.locked() as connection:
-            process = os.getpid()
-            with connection.begin():
-                yield connection
-                if connection.invalidated:
-                    raise transaction_given_up()
-                if os.getpid() != process:
-                    raise RuntimeError("a child process may not end its parent's transaction")
-        wake_listeners(self.path)
 
-    @contextmanager
-    def locked(self) -> Iterator[Connection]:
-        """The write connection without a transaction, while no other thread or process writes."""
-        with self.alone(), driver_errors_translated():
-            self._follow_file()
-            with self._writer.connect() as connection:
-                yield connection
+    def locked(self) -> AbstractContextManager[Connection]:
+        """The write connection without a transaction, while no other thread, process or machine writes."""
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Exclude all other writers; the content of the database does not matter yet."""
+
+    def leadership(self) -> AbstractContextManager[Callable[[], bool] | None]:
+        """Lead all machines that use this database, for the duration of the block.
+
+        Yields None if another one leads; otherwise a function that says whether this one still does.
+        """
+
+    def exists(self) -> bool:
+        """Whether there is a database at the address. Raises Unavailable if that cannot be known."""
+
+    def prepare(self) -> None:
+        """Make what must exist before the first migration. Raises Unavailable."""
+
+    def finish_schema(self, connection: Connection) -> None:
+        """After a migration, make what migrations do not say."""
+
+    def listen(self) -> Listener:
+        """A listener for commits, of this process and of others."""
+
+    def wake_listeners(self) -> None:
+        """End the wait of all listeners."""
 
     def cut_log(self) -> bool:
-        """Move SQLite's log into the database file, and truncate the log; False while others read from it.
-
-        The log holds old versions of rows until they are overwritten.
-        """
-        with self.locked() as connection:
-            # Use the driver's connection, because no transaction may be open.
-            driver = connection.connection.driver_connection
-            if not isinstance(driver, sqlite3.Connection):
-                return False
-            # Writers must not wait for readers here.
-            driver.execute("PRAGMA busy_timeout=0").close()
-            try:
-                (busy, *_) = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            finally:
-                driver.execute(f"PRAGMA busy_timeout={int(_WAIT * 1000)}").close()
-        return not busy
-
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Exclude all other writers; the content of the file does not matter yet."""
-        with self._lock.held():
-            yield
-
-    def rest(self) -> None:
-        """Close the idle connections."""
-        self._reader.dispose()
-        self._writer.dispose()
-
-    def before_fork(self) -> None:
-        """Close what SQLite forbids a child process to inherit, and remember what cannot be closed."""
-        self._is_busy = _are_busy(self._reader, self._writer)
-        self.rest()
-
-    def after_fork_in_child(self) -> None:
-        """Start without connections."""
-        self._is_lost = self._is_busy
-        self._reader.dispose(close=False)
-        self._writer.dispose(close=False)
-
-    def _follow_file(self) -> None:
-        """Close connections to a file that was moved, removed or replaced: their writes would be lost."""
-        if self._is_lost:
-            raise RuntimeError("this process was forked inside a transaction: it cannot use the base")
-        file = self._file_now()
-        if file != self._file:
-            self.rest()
-            self._file = file
-
-    def _file_now(self) -> tuple[int, int] | None:
-        try:
-            found = self.path.stat()
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino
+        """Remove deleted content from the log that lies beside the database; False while others read it."""
 
     def close(self) -> None:
-        """Close the connections; an in-memory database is deleted."""
-        self._finalizer()
-
-
-_OPEN: weakref.WeakSet[Database] = weakref.WeakSet()
-
-
-_FORKING = threading.local()
-"""The locks that this thread has paused; two threads may be forking."""
-
-
-def _before_fork() -> None:
-    _FORKING.paused = [lock for lock in all_locks() if lock.pause()]
-    for database in list(_OPEN):
-        database.before_fork()
-
-
-def _after_fork_in_parent() -> None:
-    for lock in _FORKING.paused:
-        lock.resume()
-
-
-def _after_fork_in_child() -> None:
-    for lock in all_locks():
-        lock.renew()
-    for database in list(_OPEN):
-        database.after_fork_in_child()
-
-
-os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
+        """Close the connections; a fleeting database is deleted."""
 
 
 def open_database(url: str, *, create: bool = False) -> Database:
-    """The database of an address, `sqlite:///path` or `sqlite:///:memory:`. Raises Invalid for another address."""
+    """The database of an address: `sqlite:///path`, `sqlite:///:memory:` or `postgresql+psycopg://user@host/name`.
+
+    Raises Invalid for another address.
+    """
     try:
         parsed = make_url(url)
     except ArgumentError:
-        raise Invalid("“%(url)s” is not the address of a base: sqlite:///path was expected.", url=url) from None
+        raise Invalid(_ADDRESS, url=url) from None
+    if parsed.drivername == "postgresql+psycopg" and parsed.database:
+        try:
+            from kb.store.database.postgres_database import PostgresDatabase  # noqa: PLC0415
+        except ImportError as error:
+            raise Unavailable("PostgreSQL needs a driver: install florilege[postgres].") from error
+        return PostgresDatabase(parsed)
     if parsed.get_backend_name() != "sqlite" or parsed.host or parsed.query:
-        raise Invalid("“%(url)s” is not the address of a base: sqlite:///path was expected.", url=url)
+        raise Invalid(_ADDRESS, url=parsed.render_as_string(hide_password=True))
     path = None if parsed.database in (None, "", ":memory:") else Path(str(parsed.database))
-    return Database(path, create=create)
-
-
-def _engine(base: Path, address: str, begin: str, pragmas: tuple[str, ...]) -> Engine:
-    def connect() -> sqlite3.Connection:
-        return open_with_reserved_space(base, lambda: _connected(address, pragmas))
-
-    # As many connections as there are readers: a page must not fail because others are slow.
-    engine = create_engine(
-        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=-1, hide_parameters=True
-    )
-    event.listen(engine, "begin", lambda connection: connection.connection.driver_connection.execute(begin).close())
-    return engine
-
-
-def _connected(address: str, pragmas: tuple[str, ...]) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        address, uri=True, timeout=_WAIT, isolation_level=None, check_same_thread=False, cached_statements=256
-    )
-    try:
-        for pragma in pragmas:
-            connection.execute(pragma).close()
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _are_busy(*engines: Engine) -> bool:
-    return any(isinstance(engine.pool, QueuePool) and engine.pool.checkedout() > 0 for engine in engines)
-
-
-def _forget(process: int, reader: Engine, writer: Engine, folder: Path | None) -> None:
-    reader.dispose()
-    writer.dispose()
-    # A child process that ends must not delete its parent's in-memory database.
-    if folder is not None and os.getpid() == process:
-        shutil.rmtree(folder, ignore_errors=True)
+    return SqliteDatabase(path, create=create)
 
 
 @contextmanager
@@ -263,17 +108,38 @@ def in_savepoint(connection: Connection) -> Iterator[None]:
         try:
             yield
         except BaseException:
-            if _is_in_transaction(connection):
-                savepoint.rollback()
-            else:
-                connection.invalidate()
+            # A server that vanished has rolled back; SQLAlchemy has then invalidated the connection.
+            if not connection.invalidated:
+                if _is_in_transaction(connection):
+                    savepoint.rollback()
+                else:
+                    connection.invalidate()
             raise
         savepoint.commit()
 
 
 def _is_in_transaction(connection: Connection) -> bool:
+    """Whether a savepoint can be rolled back: PostgreSQL keeps a failed transaction open while it is connected."""
     driver = connection.connection.driver_connection
-    return isinstance(driver, sqlite3.Connection) and driver.in_transaction
+    if isinstance(driver, sqlite3.Connection):
+        return driver.in_transaction
+    return driver is not None and not driver.closed
+
+
+class text_position(FunctionElement[int]):  # noqa: N801 - a function of SQL
+    """The place of a text in another one, from 1; 0 if it is not there: `text_position(column, other column)`."""
+
+    inherit_cache = True
+
+
+@compiles(text_position, "sqlite")
+def _sqlite_position(element: text_position, compiler: Any, **options: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **options)})"
+
+
+@compiles(text_position, "postgresql")
+def _postgres_position(element: text_position, compiler: Any, **options: Any) -> str:
+    return f"strpos({compiler.process(element.clauses, **options)})"
 
 
 def batches(texts: Iterable[str]) -> Iterator[list[str]]:
@@ -292,4 +158,4 @@ def is_any_of(column: ColumnElement[str], values: Iterable[str]) -> ColumnElemen
 
 def holds_text(column: ColumnElement[str], part: ColumnElement[str]) -> ColumnElement[bool]:
     """The condition that a column contains the text of another one, in the same case."""
-    return func.instr(column, part) > 0
+    return text_position(column, part) > 0

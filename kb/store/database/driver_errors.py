@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import PendingRollbackError, StatementError
 
 from kb.errors import Conflict, FlorilegeError, Unavailable
 
@@ -20,6 +20,20 @@ _SENTENCES = {
     sqlite3.SQLITE_NOTADB: "This file is not a base.",
 }
 
+_UNREACHABLE = "The database server cannot be reached: try again in a moment."
+_SERVER = {
+    "08": _UNREACHABLE,
+    "25": "The database server refuses to write: try again in a moment.",
+    "28": "The database server refuses the user or the password: check KB_STORE_URL.",
+    "3D": "There is no database of this name: create it, then “kb migrate” fills it.",
+    "40": "Another program holds the base: try again in a moment.",
+    "53": "The database server has no more room: nothing was written. Make room, then try again.",
+    "55": "Another program holds the base: try again in a moment.",
+    "57": _UNREACHABLE,
+    "58": "The disk refuses to read or to write: nothing was written. Check it, then try again.",
+}
+"""A sentence for each class of PostgreSQL's error codes (SQLSTATE) that is no fault of the program."""
+
 _TAKEN = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_ROWID")
 
 
@@ -27,14 +41,29 @@ def _ours(error: BaseException | None) -> FlorilegeError | None:
     match error:
         case FlorilegeError():
             return error
+        case PendingRollbackError():
+            # The code went on after it lost the server.
+            return Unavailable(_UNREACHABLE)
         case sqlite3.IntegrityError() if error.sqlite_errorname in _TAKEN:
             return Conflict("There is already something with this name or this id.")
         case sqlite3.Error():
             # Errors of Python's own module have no code; the low byte of a code is its family.
             sentence = _SENTENCES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
             return Unavailable(sentence) if sentence else None
+        case _ if type(error).__module__.startswith("psycopg"):
+            return _of_server(getattr(error, "sqlstate", None), type(error).__name__)
         case _:
             return None
+
+
+def _of_server(code: str | None, name: str) -> FlorilegeError | None:
+    """The error for a code of PostgreSQL. A driver that has lost the server gives no code."""
+    if code == "23505":
+        return Conflict("There is already something with this name or this id.")
+    if code is None:
+        return Unavailable(_UNREACHABLE) if name in {"OperationalError", "InterfaceError", "PoolTimeout"} else None
+    sentence = _SERVER.get(code[:2])
+    return Unavailable(sentence) if sentence else None
 
 
 @contextmanager
@@ -42,8 +71,8 @@ def driver_errors_translated() -> Iterator[None]:
     """Convert driver errors (a full disk, a lock of another program, an existing value) to our exceptions."""
     try:
         yield
-    except (StatementError, sqlite3.Error) as error:
-        ours = _ours(error.orig if isinstance(error, StatementError) else error)
+    except Exception as error:
+        ours = _ours(error.orig if isinstance(error, StatementError) and error.orig else error)
         if ours is None:
             raise
         raise ours from error

@@ -7,11 +7,12 @@ from functools import cache
 from operator import itemgetter
 from typing import Any, Generic, TypeVar, get_args, get_type_hints
 
-from sqlalchemy import Connection, Delete, Insert, Select, Table, Update, delete, insert, select
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import Connection, Delete, Insert, Row, Select, Table, Update, delete, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from kb.model.text_rules import check_texts
 from kb.store.database.database import in_savepoint
+from kb.store.database.positional_dialects import positional_dialect
 
 V = TypeVar("V")
 
@@ -96,7 +97,8 @@ def insert_missing_rows(connection: Connection, table: Table, *rows: Mapping[str
     """Insert rows; those with a key that exists are left out."""
     if rows:
         with in_savepoint(connection):
-            connection.execute(sqlite.insert(table).on_conflict_do_nothing(), rows)
+            missing = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+            connection.execute(missing(table).on_conflict_do_nothing(), rows)
 
 
 def replace_rows(connection: Connection, table: Table, *rows: Mapping[str, Any]) -> None:
@@ -115,14 +117,26 @@ def bulk_write(connection: Connection, statement: Insert | Update, rows: Sequenc
     """
     if not rows:
         return
-    text, names = _compiled(statement, tuple(rows[0]))
+    text, names = _compiled(statement, connection.dialect.name, tuple(rows[0]))
     values = list(map(itemgetter(*names), rows))
     check_texts([value for row in values for value in row if isinstance(value, str)])
     connection.exec_driver_sql(text, values)
 
 
+def bulk_load(connection: Connection, table: Table, rows: Sequence[Row[Any]]) -> None:
+    """Insert rows that hold a value for each column of a table, in their order."""
+    if connection.dialect.name == "sqlite":
+        connection.execute(insert(table), [dict(row._mapping) for row in rows])
+        return
+    driver: Any = connection.connection.driver_connection
+    names = ", ".join(f'"{column.name}"' for column in table.columns)
+    with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copied:
+        for row in rows:
+            copied.write_row(tuple(row))
+
+
 @cache
-def _compiled(statement: Insert | Update, names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+def _compiled(statement: Insert | Update, dialect: str, names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     """The SQL text of a statement for the driver, and the names of its parameters in order."""
-    compiled = statement.compile(dialect=sqlite.dialect(), column_keys=list(names))
+    compiled = statement.compile(dialect=positional_dialect(dialect), column_keys=list(names))
     return str(compiled), tuple(compiled.positiontup or ())

@@ -61,8 +61,8 @@ class WriteLock:
 
     __slots__ = ("_file", "_owner", "_place", "_threads")
 
-    def __init__(self, place: Path) -> None:
-        self._place = place
+    def __init__(self, file: Path | None) -> None:
+        self._place = file
         self._threads = FairLock()
         self._owner: int | None = None
         self._file: int | None = None
@@ -83,7 +83,9 @@ class WriteLock:
                     os.close(self._file)
                     self._file = None
 
-    def _locked_file(self) -> int:
+    def _locked_file(self) -> int | None:
+        if self._place is None:
+            return None
         try:
             file = os.open(self._place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         except OSError as error:
@@ -115,13 +117,13 @@ class WriteLock:
         self._owner = self._file = None
 
 
-_LOCKS: dict[Path, WriteLock] = {}
+_LOCKS: dict[str, WriteLock] = {}
 
 
-def write_lock_of(place: Path) -> WriteLock:
-    """The one lock of this process for a lock file."""
+def write_lock_of(database: str, file: Path | None) -> WriteLock:
+    """The one lock of this process for a database. `file` is the lock of other processes, unless its server has one."""
     # One atomic step of a plain dictionary, for threads that open the same database together.
-    return _LOCKS.setdefault(place, WriteLock(place))
+    return _LOCKS.setdefault(database, WriteLock(file))
 
 
 def all_locks() -> list[WriteLock]:

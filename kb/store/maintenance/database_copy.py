@@ -13,7 +13,9 @@ from kb.errors import Invalid, Unavailable
 from kb.store.database.database import open_database
 from kb.store.database.driver_errors import driver_errors_translated
 from kb.store.database.reserved_space import open_with_reserved_space
+from kb.store.database.sqlite_database import SqliteDatabase
 from kb.store.maintenance.migration import require_known
+from kb.store.maintenance.table_copy import copy_to_file
 
 _WAIT = 30.0
 _OF_THE_DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
@@ -35,23 +37,24 @@ class DatabaseContents:
     counts: Mapping[str, int]
 
 
-def database_path(url: str) -> Path:
-    """The file of a database. Raises Invalid for a database that has no file."""
-    database = open_database(url)
-    try:
+def database_path(url: str) -> Path | None:
+    """The file of a database; None for a database of a server. Raises Invalid for a database in memory."""
+    with closing(open_database(url)) as database:
         if database.fleeting:
             raise Invalid("“%(url)s” is not the address of a base in a file.", url=url)
-        return database.path
-    finally:
-        database.close()
+        return database.path if isinstance(database, SqliteDatabase) else None
 
 
 def copy_live_database(url: str, target: Path) -> None:
     """Copy a database, as it is at one moment, into a new file, while others read and write it.
 
-    VACUUM INTO: writers do not wait, and deleted content is not in the copy. Raises Unavailable.
+    Of a file by VACUUM INTO: writers do not wait, and deleted content is not in the copy. Raises Unavailable.
     """
     place = database_path(url)
+    if place is None:
+        with closing(open_database(url)) as database:
+            copy_to_file(database, target)
+        return
     if not place.exists():
         require_known(None)
     with driver_errors_translated(), closing(open_sqlite(place)) as connection:

@@ -18,11 +18,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection, delete, insert, update
 
-from kb.errors import Conflict, Unavailable
+from kb.errors import Unavailable
 from kb.store.database.clock import timestamp_now
-from kb.store.database.commit_signal import wake_listeners
-from kb.store.database.database import Database, open_database
+from kb.store.database.database import open_database
 from kb.store.database.driver_errors import driver_errors_translated
+from kb.store.database.sqlite_database import SqliteDatabase
 from kb.store.maintenance.database_copy import (
     DatabaseContents,
     NotADatabase,
@@ -34,13 +34,13 @@ from kb.store.maintenance.database_copy import (
     sqlite_errors_translated,
 )
 from kb.store.maintenance.migration import migrate_database
+from kb.store.maintenance.table_copy import copy_from_file, count_rows, require_replaceable
 from kb.store.tables.library_tables import groups, meta
 from kb.store.tables.table_columns import metadata
 
 _DAMAGES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _IDENTITY = "SELECT value FROM meta WHERE key = 'identity'"
 _DAMAGED = "The base that is there is damaged: --replace moves it aside."
-_HELD = "The base holds %(count)s items: --replace keeps a copy of it and puts the backup in its place."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def prepare_database(path: Path) -> DatabaseContents:
     Programs that follow its changes, or ask for changes since a number, then see that it is another database. Raises
     Unavailable if it lacks something that the schema has.
     """
-    database = Database(path)
+    database = SqliteDatabase(path)
     try:
         with sqlite_errors_translated():
             migrate_database(database)
@@ -75,6 +75,10 @@ def prepare_database(path: Path) -> DatabaseContents:
 def require_restore_target(url: str, *, replace: bool) -> None:
     """Raise Conflict unless a database can be put at this address: there is none or an empty one, or `replace`."""
     place = database_path(url)
+    if place is None:
+        with closing(open_database(url)) as database, database.reading() as reading:
+            require_replaceable(count_rows(reading).get("items", 0), replace=replace)
+        return
     if not place.exists():
         return
     with driver_errors_translated():
@@ -88,13 +92,16 @@ def require_restore_target(url: str, *, replace: bool) -> None:
                 raise Unavailable(_DAMAGED) from error
 
 
-def replace_database(url: str, ready: Path, *, replace: bool) -> RestoredDatabase:
+def replace_database(url: str, ready: Path, *, replace: bool, beside: Path) -> RestoredDatabase:
     """Replace the database at this address by a prepared one, even if others use it, and keep a copy of the old one.
 
-    `ready` lies in a folder of its own on the same disk. Raises Conflict as `require_restore_target`; Unavailable if
+    `ready` lies in a folder of its own on the same disk. The copy of a server's database gets a name that begins with
+    that of `beside`. Raises Conflict as `require_restore_target`; Unavailable if
     the disk is full or another program holds the database, and the old one then stays as it was.
     """
     place = database_path(url)
+    if place is None:
+        return _replace_on_server(url, ready, replace=replace, beside=beside)
     database = open_database(url, create=True)
     try:
         with database.alone(), driver_errors_translated():
@@ -106,10 +113,19 @@ def replace_database(url: str, ready: Path, *, replace: bool) -> RestoredDatabas
                 if not replace:
                     raise Unavailable(_DAMAGED) from error
                 placed = _take_place_of(place, ready)
-        wake_listeners(database.path)
+        database.wake_listeners()
         return placed
     finally:
         database.close()
+
+
+def _replace_on_server(url: str, ready: Path, *, replace: bool, beside: Path) -> RestoredDatabase:
+    kept = _free_name(beside)
+    with closing(open_sqlite(ready)) as source:
+        contents = database_contents(source)
+    with closing(open_database(url)) as database:
+        counts, is_kept = copy_from_file(database, ready, kept=kept, replace=replace)
+    return RestoredDatabase(DatabaseContents(contents.schema, contents.change, counts), kept if is_kept else None)
 
 
 def _write_over(place: Path, ready: Path, *, replace: bool) -> RestoredDatabase:
@@ -193,9 +209,7 @@ def _give_page_size(ready: Path, live: sqlite3.Connection) -> None:
 
 
 def _require_free(connection: sqlite3.Connection, *, replace: bool) -> None:
-    items = row_counts(connection).get("items", 0)
-    if items and not replace:
-        raise Conflict(_HELD, count=items)
+    require_replaceable(row_counts(connection).get("items", 0), replace=replace)
 
 
 def _require_columns(connection: Connection) -> None:

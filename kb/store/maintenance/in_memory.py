@@ -5,12 +5,12 @@ from functools import cache
 
 from sqlalchemy import update
 
-from kb.store.database.database import Database
+from kb.store.database.sqlite_database import SqliteDatabase
 from kb.store.maintenance.migration import migrate_database
 from kb.store.tables.library_tables import meta
 
 
-def fill_in_memory_database(database: Database) -> None:
+def fill_in_memory_database(database: SqliteDatabase) -> None:
     """Bring an in-memory database to the newest schema, as a migration does. It must not have been used yet."""
     database.path.write_bytes(_migrated())
     with database.writing() as connection:
@@ -20,7 +20,7 @@ def fill_in_memory_database(database: Database) -> None:
 @cache
 def _migrated() -> bytes:
     """The file of a newly migrated database."""
-    database = Database(None)
+    database = SqliteDatabase(None)
     try:
         migrate_database(database)
         if not database.cut_log():

@@ -6,7 +6,6 @@ from sqlalchemy import Connection, inspect, text
 
 from kb.errors import Unavailable
 from kb.store.database.database import Database, open_database
-from kb.store.database.reserved_space import reserve_space
 from kb.store.maintenance.canonical_addresses import refresh_canonical_addresses
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -27,9 +26,10 @@ def migrate(url: str, migrations: Path = MIGRATIONS) -> None:
     database = open_database(url, create=True)
     try:
         if not database.fleeting:
-            _make_folder(database.path.parent)
+            database.prepare()
             migrate_database(database, migrations)
-            reserve_space(database.path)
+            with database.locked() as connection:
+                database.finish_schema(connection)
     finally:
         database.close()
 
@@ -76,7 +76,7 @@ def require_known(schema: str | None) -> None:
 
 def check_schema(database: Database, newest: str = SCHEMA) -> None:
     """Raise Unavailable, with advice, unless the database is at the newest schema."""
-    if not database.path.exists():
+    if not database.exists():
         raise Unavailable(_ABSENT)
     with database.reading() as connection:
         found = _found(connection)
@@ -99,10 +99,3 @@ def _known(migrations: Path) -> frozenset[str]:
     from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above
 
     return frozenset(script.revision for script in ScriptDirectory(str(migrations)).walk_revisions())
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Unavailable("The folder %(folder)s cannot be made.", folder=str(folder)) from error

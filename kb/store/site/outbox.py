@@ -56,10 +56,10 @@ class Outbox(OutboxReading):
         """Add a message."""
         insert_rows(self.connection, letters, _LETTERS.row(letter))
 
-    def postpone(self, letter_id: str, next_at: str) -> None:
-        """Store a failed attempt."""
-        chosen = update(letters).where(letters.c.id == letter_id)
-        execute_write(self.connection, chosen.values(next_at=next_at, tries=letters.c.tries + 1))
+    def claim(self, letter: OutboxMessage, next_at: str) -> bool:
+        """Count an attempt to send a message; False if another process has claimed or removed it meanwhile."""
+        chosen = update(letters).where(letters.c.id == letter.id, letters.c.tries == letter.tries)
+        return execute_write(self.connection, chosen.values(next_at=next_at, tries=letters.c.tries + 1)) > 0
 
     def remove(self, ids: Iterable[str]) -> None:
         """Delete messages that were sent, or will never be."""

@@ -28,12 +28,13 @@ from kb.store.groups.removed_content_json import removed_content_text
 from kb.web.app import create_app
 from tests.conftest import Kb
 from tests.factories.items import a_group, a_user, an_annotation, an_item
-from tests.factories.library import FLEETING, a_catalogue
+from tests.factories.library import a_catalogue
 from tests.factories.vocabulary import a_concept
 from tests.functional.rights.caller_rights import EVERYBODY, LOGINS, ROLES, Right, Row
 from tests.functional.rights.rights_table import COMMANDS, ROUTES, rows_of
 from tests.functional.rights.store_contents import kept
 from tests.support.cli_commands import commands_of_kb
+from tests.support.databases import new_database_url
 
 pytestmark = pytest.mark.usefixtures("impatient")
 
@@ -138,7 +139,7 @@ def _fill(writing: WriteTransaction, group: Group, visible: Visibility, place: i
 @contextmanager
 def a_site() -> Iterator[TestClient]:
     """A site of its own, filled and indexed."""
-    store = open_store(FLEETING)
+    store = open_store(new_database_url())
     filled(store)
     with closing(Library(store, a_catalogue(), default_settings_in("."))) as library:  # type: ignore[arg-type]
         catch_up(library)

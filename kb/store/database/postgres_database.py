@@ -1,0 +1,285 @@
+"""The store in a database of a PostgreSQL server, from version 15 on.
+
+A read is a transaction of the isolation level REPEATABLE READ, READ ONLY. A write transaction takes an advisory lock of
+the database first, so that one transaction writes at a time, over all machines: numbers then grow in the order of
+commits, as they do on SQLite, and no transaction fails because of another one. The server releases the lock after
+the commit is visible, and when the connection of a dead program ends.
+"""
+
+import os
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import TracebackType
+from typing import Any, Self
+
+import psycopg
+from psycopg import IsolationLevel, sql
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+
+from kb.store.database.commit_signal import Stop
+from kb.store.database.driver_errors import driver_errors_translated
+from kb.store.database.write_lock import write_lock_of
+
+_LOCK = 0x666C6F72
+"""The key of the advisory lock: any number that no other program uses in this database."""
+_LEADER = _LOCK + 1
+"""The key of the leader's lock."""
+_LEADER_SILENCE = "8s"
+_CHANNEL = "florilege_commits"
+_STANDBY_SECONDS = 5.0
+_SLICE = 1.0
+"""Seconds after which a waiting listener looks at its stop signal."""
+_SETTINGS = {
+    # A writer gives up after as long as a program would wait for SQLite's lock.
+    "lock_timeout": "30s",
+    # A machine that stops in the middle of a write must not keep the others from writing.
+    "idle_in_transaction_session_timeout": "30s",
+    # The server, too, notices after 10 seconds that a machine has vanished, and releases its locks.
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+}
+_CONNECT: dict[str, Any] = {
+    "connect_timeout": 5,
+    # A server that vanishes from the network is noticed after 10 seconds.
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+    "application_name": "florilege",
+    "options": " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items()),
+    "client_encoding": "utf8",
+}
+
+
+class PostgresDatabase:
+    """One database of a server: snapshots for reads, and one write transaction at a time."""
+
+    fleeting = False
+
+    def __init__(self, url: URL) -> None:
+        _, named = create_engine(url).dialect.create_connect_args(url)
+        self._arguments: dict[str, Any] = {**named, **_CONNECT}
+        # Of several servers in the address, the one that writes.
+        self._writer_arguments = {"target_session_attrs": "read-write"} | self._arguments
+        self._reader = _engine(self._reading_connection)
+        self._writer = _engine(self._writing_connection)
+        event.listen(self._reader, "checkout", _leave_old_standby)
+        self._lock = write_lock_of(url.render_as_string(hide_password=True), None)
+        self._finalizer = weakref.finalize(self, _dispose, self._reader, self._writer)
+        _OPEN.add(self)
+
+    def connected(self) -> psycopg.Connection[Any]:
+        """A new connection that commits each statement."""
+        return psycopg.connect(**{**self._writer_arguments, "autocommit": True})
+
+    def _writing_connection(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(**self._writer_arguments)
+
+    def _reading_connection(self) -> psycopg.Connection[Any]:
+        """A connection to the server that writes, whose reads are the newest; to another one if there is none."""
+        try:
+            connection = self._writing_connection()
+        except psycopg.OperationalError:
+            connection = psycopg.connect(**{**self._arguments, "target_session_attrs": "any"})
+        connection.isolation_level = IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        return connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One snapshot."""
+        with driver_errors_translated(), self._reader.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One write transaction, committed at the end, rolled back by an exception."""
+        with self._lock.held(), driver_errors_translated(), self._writer.connect() as connection:
+            process = os.getpid()
+            with connection.begin():
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+                yield connection
+                if os.getpid() != process:
+                    raise RuntimeError("a child process may not end its parent's transaction")
+                connection.execute(text(f"NOTIFY {_CHANNEL}"))
+
+    @contextmanager
+    def locked(self) -> Iterator[Connection]:
+        """The write connection without a transaction, while no other thread, process or machine writes."""
+        with self.alone(), driver_errors_translated(), self._writer.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Exclude all other writers."""
+        with self._lock.held(), driver_errors_translated(), self.connected() as connection:
+            connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+            # Closing the connection releases the lock.
+            yield
+
+    @contextmanager
+    def leadership(self) -> Iterator[Callable[[], bool] | None]:
+        """Lead all machines that use this database, as long as a connection of its own lives.
+
+        The server ends that connection if the program does not use it for `_LEADER_SILENCE`: a machine that stands
+        still, or is cut from the network, then leads no more. Raises Unavailable.
+        """
+        with driver_errors_translated(), self.connected() as connection:
+            connection.execute(f"SET idle_session_timeout = '{_LEADER_SILENCE}'")
+            row = connection.execute("SELECT pg_try_advisory_lock(%s)", (_LEADER,)).fetchone()
+            yield (lambda: _answers(connection)) if row and row[0] else None
+
+    def exists(self) -> bool:
+        """True: an administrator creates the database; the first connection says if it is missing."""
+        return True
+
+    def prepare(self) -> None:
+        """Nothing: an administrator creates the database."""
+
+    def finish_schema(self, connection: Connection) -> None:
+        """Compare texts by code points, as SQLite does and as Python sorts, whatever the locale of the database is."""
+        chosen = text(
+            "SELECT c.table_name, c.column_name FROM information_schema.columns c"
+            " JOIN information_schema.tables t USING (table_schema, table_name)"
+            " WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE' AND c.data_type = 'text'"
+            " AND c.collation_name IS DISTINCT FROM 'C'"
+        )
+        with connection.begin():
+            for table, column in connection.execute(chosen).all():
+                change = sql.SQL('ALTER TABLE {} ALTER COLUMN {} TYPE text COLLATE "C"')
+                names = (sql.Identifier(table), sql.Identifier(column))
+                connection.exec_driver_sql(change.format(*names).as_string())
+
+    def listen(self) -> "PostgresListener":
+        """A listener for commits, of this program and of others."""
+        return PostgresListener(self)
+
+    def wake_listeners(self) -> None:
+        """End the wait of all listeners, if the server can be reached."""
+        with suppress(psycopg.Error), self.connected() as connection:
+            connection.execute(f"NOTIFY {_CHANNEL}")
+
+    def cut_log(self) -> bool:
+        """True: the server recycles its log, and its administrator decides how long it is archived."""
+        return True
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._finalizer()
+
+    def after_fork_in_child(self) -> None:
+        """Start without connections: those of the parent are its own."""
+        self._reader.dispose(close=False)
+        self._writer.dispose(close=False)
+
+
+class PostgresListener:
+    """A listener for commits; a lost connection is made again. A context manager, for one thread only."""
+
+    def __init__(self, database: PostgresDatabase) -> None:
+        self.signals = 0
+        """How many waits a commit has ended."""
+        self._database = database
+        self._returned = 0.0
+        self._connection: psycopg.Connection[Any] | None = None
+        with suppress(psycopg.Error):
+            self._listen()
+
+    def wait(self, stop: Stop, longest: float, shortest: float = 0.0) -> bool:
+        """As `CommitListener.wait`."""
+        end = time.monotonic() + longest
+        is_signalled = False
+        try:
+            if self._connection is None:
+                # The caller looks at the database now, so no commit from before this moment is missed.
+                self._listen()
+                return False
+            while not is_signalled and not stop.is_set() and (left := end - time.monotonic()) > 0:
+                is_signalled = _is_notified(self._connection, min(left, _SLICE))
+            if is_signalled:
+                self.signals += 1
+                rest = self._returned + shortest - time.monotonic()
+                if rest > 0:
+                    stop.wait(rest)
+                _is_notified(self._connection, 0)
+        except psycopg.Error:
+            self.close()
+            stop.wait(min(longest, _SLICE))
+        self._returned = time.monotonic()
+        return is_signalled
+
+    def _listen(self) -> None:
+        connection = self._database.connected()
+        connection.execute(f"LISTEN {_CHANNEL}")
+        self._connection = connection
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _is_notified(connection: psycopg.Connection[Any], seconds: float) -> bool:
+    """Whether a notification comes within some seconds; all that have come are taken."""
+    return len(list(connection.notifies(timeout=seconds, stop_after=1))) > 0
+
+
+def _answers(connection: psycopg.Connection[Any]) -> bool:
+    try:
+        connection.execute("SELECT 1")
+    except psycopg.Error:
+        return False
+    return True
+
+
+def _engine(connect: Callable[[], psycopg.Connection[Any]]) -> Engine:
+    # As many connections as there are readers: a page must not fail because others are slow.
+    return create_engine(
+        "postgresql+psycopg://",
+        creator=connect,
+        poolclass=QueuePool,
+        pool_size=8,
+        max_overflow=-1,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        use_native_hstore=False,
+    )
+
+
+def _leave_old_standby(driver: psycopg.Connection[Any], record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Let the pool connect again after `_STANDBY_SECONDS` with a server that does not write."""
+    opened = record.info.setdefault("opened", time.monotonic())
+    is_standby = driver.info.parameter_status("in_hot_standby") == "on"
+    if is_standby and time.monotonic() - opened > _STANDBY_SECONDS:
+        raise DisconnectionError
+
+
+def _dispose(*engines: Engine) -> None:
+    for engine in engines:
+        engine.dispose()
+
+
+_OPEN: weakref.WeakSet[PostgresDatabase] = weakref.WeakSet()
+
+
+def _after_fork_in_child() -> None:
+    for database in list(_OPEN):
+        database.after_fork_in_child()
+
+
+os.register_at_fork(after_in_child=_after_fork_in_child)

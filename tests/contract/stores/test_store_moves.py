@@ -1,0 +1,76 @@
+"""A library moves from SQLite to PostgreSQL and back, and is the same."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from kb.cli.sample_library import samples_dir
+from kb.store import open_store
+from kb.store.tables.table_columns import metadata
+from tests.conftest import Kb
+
+pytest.importorskip("psycopg")
+
+
+def contents(url: str) -> dict[str, list[tuple[object, ...]]]:
+    """All rows of all tables, but what a restore draws anew: the identity, and the hour at which groups changed."""
+    store = open_store(url)
+    try:
+        with store.database.reading() as connection:
+            rows = {
+                table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
+                for table in metadata.sorted_tables
+            }
+    finally:
+        store.close()
+    rows["meta"] = [row for row in rows["meta"] if row[0] != "identity"]
+    changed = metadata.tables["groups"].columns.keys().index("changed_at")
+    rows["groups"] = [row[:changed] + row[changed + 1 :] for row in rows["groups"]]
+    return rows
+
+
+def test_a_library_moves_to_a_server_and_back(tmp_path: Path) -> None:
+    from tests.support.postgres import new_database
+
+    def kb(name: str, **variables: str) -> Kb:
+        (tmp_path / f"{name}-streams").mkdir(exist_ok=True)
+        return Kb(tmp_path / name, tmp_path / f"{name}-streams", variables)
+
+    first, last = kb("first"), kb("last")
+    server = new_database(is_migrated=False)
+    middle = kb("middle", KB_STORE_URL=server)
+    for file in sorted(samples_dir().glob("*.jsonl")):
+        assert first("import", file).code == 0
+    assert first("user", "add", "claire", "--email", "claire@exemple.fr").code == 0
+    assert first("backup", tmp_path / "one.zip").code == 0
+    assert middle("migrate").code == 0
+    assert middle("restore", tmp_path / "one.zip").code == 0
+    assert middle("backup", tmp_path / "two.zip").code == 0
+    assert last("restore", tmp_path / "two.zip").code == 0
+    held = contents(f"sqlite:///{first.folder}/store.sqlite3")
+    assert sum(map(len, held.values())) > 500
+    assert contents(server) == held
+    assert contents(f"sqlite:///{last.folder}/store.sqlite3") == held
+
+
+def test_a_server_goes_on_with_larger_numbers_after_a_move(tmp_path: Path) -> None:
+    from tests.support.postgres import new_database
+
+    (tmp_path / "streams").mkdir()
+    here = Kb(tmp_path / "here", tmp_path / "streams")
+    there = Kb(tmp_path / "there", tmp_path / "streams", {"KB_STORE_URL": new_database(is_migrated=False)})
+    sample = next(iter(sorted(samples_dir().glob("*.jsonl"))))
+    assert here("import", sample).code == 0
+    assert here("backup", tmp_path / "one.zip").code == 0
+    assert there("migrate").code == 0
+    assert there("restore", tmp_path / "one.zip").code == 0
+    other = tmp_path / "other.jsonl"
+    other.write_text('{"group": "autre", "title": "Un titre de plus", "url": "https://exemple.fr/plus"}\n')
+    assert there("import", other, "--group", "autre").code == 0
+    assert there("index", "check").code == 0
+    assert there("restore", tmp_path / "one.zip").code != 0
+    answer = there("restore", "--replace", tmp_path / "one.zip")
+    assert answer.code == 0, answer.err
+    (kept,) = there.folder.glob("*.before-restore-*")
+    assert any("Un titre de plus" in row for row in contents(f"sqlite:///{kept}")["items"])

@@ -1,0 +1,121 @@
+"""Several `kb serve` over one PostgreSQL database, each with a data folder and an index of its own."""
+
+import json
+import os
+import signal
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from kb.services.email.outbox import queue_message
+from kb.store import open_store
+from tests.conftest import Kb
+from tests.functional.server.test_cli_serve import Server, children, until
+from tests.support.mail_server import a_post_office
+
+pytest.importorskip("psycopg")
+
+
+@pytest.fixture
+def url():
+    from tests.support.postgres import new_database
+
+    return new_database()
+
+
+def node(tmp_path: Path, name: str, url: str, **variables: str) -> Kb:
+    streams = tmp_path / f"{name}-streams"
+    streams.mkdir()
+    return Kb(tmp_path / name, streams, {"KB_STORE_URL": url, **variables})
+
+
+def titles(server: Server, query: str) -> list[str]:
+    with urllib.request.urlopen(f"{server.address}/api/v1/search?q={query}", timeout=30) as answer:
+        return [row["title"] for row in json.load(answer)["items"]]
+
+
+def queue(url: str, subject: str) -> None:
+    store = open_store(url)
+    try:
+        with store.write() as writing:
+            queue_message(writing, "marie@exemple.org", subject, "Bonjour.\n")
+    finally:
+        store.close()
+
+
+def subjects(office) -> list[str]:
+    return [letter["Subject"] for letter in office.letters]
+
+
+def test_what_is_written_on_one_machine_is_found_on_the_other(tmp_path, url):
+    one, other = node(tmp_path, "one", url), node(tmp_path, "other", url)
+    assert one("group", "add", "veille", "--name", "Veille", "--visible", "everyone").code == 0
+    with Server(one) as first, Server(other) as second:
+        for number in range(3):
+            file = tmp_path / "items.jsonl"
+            file.write_text(json.dumps({"title": f"Courgette {number}", "url": f"https://exemple.fr/{number}"}))
+            assert one("import", file, "--group", "veille").code == 0
+            for each in (first, second):
+                until(lambda each=each, number=number: len(titles(each, "courgettes")) == number + 1)
+    for each in (one, other):
+        assert each("index", "check").code == 0
+
+
+def test_a_new_machine_builds_its_index_while_the_other_serves(tmp_path, url):
+    one, other = node(tmp_path, "one", url), node(tmp_path, "other", url)
+    file = tmp_path / "items.jsonl"
+    lines = [{"title": f"Courgette {n}", "url": f"https://exemple.fr/{n}"} for n in range(300)]
+    file.write_text("\n".join(map(json.dumps, lines)))
+    assert one("group", "add", "veille", "--name", "Veille", "--visible", "everyone").code == 0
+    assert one("import", file, "--group", "veille").code == 0
+    with Server(one) as first:
+        assert titles(first, "courgettes")
+        with Server(other) as second:
+            until(lambda: titles(second, "courgettes") == titles(first, "courgettes"))
+    assert other("index", "check").code == 0
+
+
+def test_one_machine_sends_the_mail_and_another_takes_over_from_a_dead_one(tmp_path, url):
+    with a_post_office() as office:
+        mail = {"KB_MAIL_URL": office.url, "KB_MAIL_FROM": "Florilège <florilege@exemple.fr>"}
+        one, other = node(tmp_path, "one", url, **mail), node(tmp_path, "other", url, **mail)
+        with Server(one) as first:
+            queue(url, "un")
+            until(lambda: subjects(office) == ["un"])
+            with Server(other) as second:
+                for number in range(5):
+                    queue(url, f"ensemble {number}")
+                until(lambda: len(office.taken) == 6)
+                # Both machines are there: the first one goes on.
+                first.process.send_signal(signal.SIGKILL)
+                first.process.wait()
+                start = time.monotonic()
+                queue(url, "après")
+                until(lambda: "après" in subjects(office), 30)
+                assert time.monotonic() - start < 30
+                assert second.process.poll() is None
+        assert sorted(subjects(office)) == sorted(["un", *(f"ensemble {n}" for n in range(5)), "après"])
+
+
+def test_a_machine_that_stands_still_leads_no_more(tmp_path, url):
+    with a_post_office() as office:
+        mail = {"KB_MAIL_URL": office.url, "KB_MAIL_FROM": "Florilège <florilege@exemple.fr>"}
+        one, other = node(tmp_path, "one", url, **mail), node(tmp_path, "other", url, **mail)
+        with Server(one) as first:
+            queue(url, "un")
+            until(lambda: subjects(office) == ["un"])
+            with Server(other):
+                background = children(first.process.pid)["background"]
+                os.kill(background, signal.SIGSTOP)
+                try:
+                    queue(url, "deux")
+                    until(lambda: subjects(office) == ["un", "deux"], 40)
+                finally:
+                    os.kill(background, signal.SIGCONT)
+                queue(url, "trois")
+                until(lambda: len(office.taken) == 3, 40)
+                # The one that stood still must not send again what the other has sent.
+                time.sleep(3)
+        assert subjects(office) == ["un", "deux", "trois"]

@@ -1,0 +1,164 @@
+"""A PostgreSQL server of the tests, in a folder and on a port of its own, started when a test first needs it.
+
+With `TEST_STORE=postgresql` in the environment, every database that a test makes in memory is one of this server.
+"""
+
+import atexit
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from contextlib import suppress
+from functools import cache
+from itertools import count
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from kb.store import migrate
+
+_TEMPLATE = "florilege_template"
+_KEPT = 8
+_number = count(1)
+_made: list[str] = []
+
+
+def programs() -> Path:
+    """The folder of `initdb` and `postgres`, which Debian keeps off the path."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda one: int(one.parent.name))
+    if not folders:
+        raise RuntimeError("PostgreSQL is not installed: apt-get install postgresql")
+    return folders[-1]
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+class Server:
+    """A cluster in a temporary folder. PostgreSQL refuses to run as root, so root starts it as `postgres`."""
+
+    def __init__(self, *settings: str, copy_of: "Server | None" = None) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="florilege-postgres-"))
+        self.port = free_port()
+        self._as_user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+        if self._as_user:
+            shutil.chown(self.folder, "postgres")
+        self.data = self.folder / "data"
+        if copy_of is None:
+            self._run("initdb", "-D", str(self.data), "-U", "kb", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+        else:
+            source = f"host=127.0.0.1 port={copy_of.port} user=kb application_name=standby"
+            self._run("pg_basebackup", "-D", str(self.data), "-d", source, "--write-recovery-conf", "--checkpoint=fast")
+        self._settings = [f"-c{one}" for one in settings]
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def _run(self, name: str, *arguments: str) -> None:
+        command = [*self._as_user, str(programs() / name), *arguments]
+        subprocess.run(command, check=True, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        log = self.folder / "log"
+        with log.open("ab") as written:
+            self.process = subprocess.Popen(
+                [
+                    *(["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if self._as_user else []),
+                    str(programs() / "postgres"),
+                    f"-D{self.data}",
+                    f"-p{self.port}",
+                    "-clisten_addresses=127.0.0.1",
+                    f"-cunix_socket_directories={self.folder}",
+                    "-cmax_connections=400",
+                    *self._settings,
+                ],
+                cwd=self.folder,
+                stdout=written,
+                stderr=written,
+            )
+        for _ in range(600):
+            try:
+                psycopg.connect(self.dsn("postgres"), connect_timeout=1).close()
+            except psycopg.OperationalError:
+                if self.process.poll() is not None:
+                    raise RuntimeError(log.read_text(errors="replace")) from None
+                os.sched_yield()
+                # Nothing tells when a server begins to listen.
+                subprocess.run(["sleep", "0.1"], check=True)
+            else:
+                return
+        raise RuntimeError("PostgreSQL does not answer")
+
+    def dsn(self, database: str) -> str:
+        return f"host=127.0.0.1 port={self.port} user=kb dbname={database}"
+
+    def url(self, database: str) -> str:
+        return f"postgresql+psycopg://kb@127.0.0.1:{self.port}/{database}"
+
+    def execute(self, statement: sql.Composable | str) -> None:
+        with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[arg-type]
+
+    def kill(self) -> None:
+        """End the server and its children at once, as a machine does that loses its power."""
+        assert self.process is not None
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        for pid in (self.process.pid, *map(int, children)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+
+    def promote(self) -> None:
+        """Make a standby the server that writes."""
+        self.execute("SELECT pg_promote(true, 60)")
+
+    def stop(self) -> None:
+        """Kill the server and delete its folder."""
+        if self.process is not None:
+            self.process.terminate()
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@cache
+def server() -> Server:
+    """The server of this test process, with one migrated database to copy. It is as quick as one without fsync."""
+    started = Server("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=64MB")
+    atexit.register(started.stop)
+    started.start()
+    started.execute(f"CREATE DATABASE {_TEMPLATE}")
+    migrate(started.url(_TEMPLATE))
+    return started
+
+
+def new_database(*, is_migrated: bool = True) -> str:
+    """The address of a new database of the server. Databases without a connection are dropped from time to time."""
+    name = f"kb_{os.getpid()}_{next(_number)}"
+    if len(_made) >= _KEPT:
+        _drop_unused()
+    template = (
+        sql.SQL(" TEMPLATE {} STRATEGY FILE_COPY").format(sql.Identifier(_TEMPLATE)) if is_migrated else sql.SQL("")
+    )
+    server().execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)) + template)
+    _made.append(name)
+    return server().url(name)
+
+
+def _drop_unused() -> None:
+    # To drop a database that is in use, the server waits for five seconds, so it is asked first.
+    with psycopg.connect(server().dsn("postgres"), autocommit=True) as connection:
+        used = {
+            name for (name,) in connection.execute("SELECT datname FROM pg_stat_activity WHERE datname IS NOT NULL")
+        }
+        for name in [name for name in _made if name not in used]:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+            _made.remove(name)
