@@ -96,6 +96,13 @@ class SchemaBuilder:
         return {}
 
 
+def keywords_of(shape: Any) -> dict[str, Mapping[str, Any]]:
+    """The keywords of each member of a `TypedDict`, by name."""
+    hints = get_type_hints(shape, include_extras=True)
+    types = {name: get_args(kind)[0] if get_origin(kind) is Required else kind for name, kind in hints.items()}
+    return {name: get_args(kind)[1].keywords if get_origin(kind) is Annotated else {} for name, kind in types.items()}
+
+
 def _spellings(kind: Any, member: str) -> Iterator[str]:
     """A member, as one of its class, and of those that it extends."""
     yield f"{kind.__name__}.{member}"

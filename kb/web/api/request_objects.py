@@ -10,29 +10,20 @@ from dataclasses import dataclass
 
 from kb.errors import Invalid
 from kb.model.bibliographic_record import RECORD_FIELDS
-from kb.model.items.item_fields import (
-    LONGEST_TAG,
-    LONGEST_WORDS,
-    MOST_TAGS,
-    AnnotationFields,
-)
+from kb.model.items.item_fields import LONGEST_TAG, MOST_TAGS, AnnotationFields
 from kb.model.text_rules import is_keepable
-from kb.web.api.shapes import LONGEST_CONTEXT, LONGEST_NAME, MOST_NEW_ANNOTATIONS
+from kb.web.api.json_schema import keywords_of
+from kb.web.api.shapes import LONGEST_NAME, MOST_NEW_ANNOTATIONS, NewItem, WordsChange
 
 LARGEST_OBJECT = 1024 * 1024
 """Bytes of an item or annotation that a program sends."""
 
-_TEXTS: Mapping[str, int] = {
-    "group": LONGEST_NAME,
-    **{one.name: LONGEST_NAME if one.has_fixed_form else one.longest for one in RECORD_FIELDS},
-    "kind": LONGEST_NAME,
-    "quote": LONGEST_WORDS,
-    "body": LONGEST_WORDS,
-    "color": LONGEST_NAME,
-    "prefix": LONGEST_CONTEXT,
-    "suffix": LONGEST_CONTEXT,
+_LONGEST: Mapping[str, int] = {
+    name: keywords.get("maxLength", LONGEST_NAME)
+    for shape in (NewItem, WordsChange)
+    for name, keywords in keywords_of(shape).items()
 }
-"""The members that are texts, and the most characters of each."""
+"""The most characters of each text that is sent."""
 _OF_FIXED_FORM = frozenset({"kind", "color", *(one.name for one in RECORD_FIELDS if one.has_fixed_form)})
 ANNOTATION_FIELDS = ("quote", "body", "color", "prefix", "suffix")
 """The texts of an annotation."""
@@ -53,9 +44,9 @@ class RequestObject:
         value = self.members.get(name)
         if value is None:
             return ""
-        if not isinstance(value, str) or len(value) > _TEXTS[name] or not is_keepable(value):
+        if not isinstance(value, str) or len(value) > _LONGEST[name] or not is_keepable(value):
             raise Invalid(
-                "“%(name)s” should be a text of at most %(limit)s characters, or null.", name=name, limit=_TEXTS[name]
+                "“%(name)s” should be a text of at most %(limit)s characters, or null.", name=name, limit=_LONGEST[name]
             )
         if name in _OF_FIXED_FORM and value != value.strip():
             raise Invalid("“%(name)s” should be written without spaces around it.", name=name)

@@ -18,7 +18,7 @@ from kb.web.api.json_schema import Keywords
 FACET_NAMES = (*(facet.name for facet in COUNTED_FACETS if facet is not GROUP), GROUP.name, "date")
 MOST_NEW_ANNOTATIONS = 500
 """Annotations sent with a new item."""
-LONGEST_CONTEXT = 200
+_LONGEST_CONTEXT = 200
 LONGEST_NAME = 64
 """Characters of a slug, a date, a language, a kind or a colour."""
 _MATCHED_FIELDS = ["title", "description", "highlight", "note", "comment", "reply", "tag", "source", "page"]
@@ -347,8 +347,8 @@ class WordsChange(TypedDict, total=False):
     quote: Annotated[str | None, Keywords(maxLength=LONGEST_WORDS)]
     body: Annotated[str | None, Keywords(maxLength=LONGEST_WORDS)]
     color: HighlightColor | Literal[""] | None
-    prefix: Annotated[str | None, Keywords(maxLength=LONGEST_CONTEXT)]
-    suffix: Annotated[str | None, Keywords(maxLength=LONGEST_CONTEXT)]
+    prefix: Annotated[str | None, Keywords(maxLength=_LONGEST_CONTEXT)]
+    suffix: Annotated[str | None, Keywords(maxLength=_LONGEST_CONTEXT)]
 
 
 class NewWords(WordsChange, total=False):
