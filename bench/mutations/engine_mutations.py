@@ -130,6 +130,6 @@ ENGINE = (
         "conjunctions: the first part only",
         "whoosh_engine/matching/evaluate.py",
         "candidates = Candidates(documents, ids=each[number].ids)",
-        "among = among or Candidates(documents, ids=each[number].ids)",
+        "candidates = candidates or Candidates(documents, ids=each[number].ids)",
     ),
 )

@@ -13,7 +13,7 @@ from index import Outdated
 
 from .answer import Rival
 from .corpus_files import Material, identity
-from .florilege_engine import Ours
+from .engines.florilege_engine import Ours
 from .questions import Question
 
 BATCH = 1000

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .florilege_engine import Ours
+from .engines.florilege_engine import Ours
 from .questions import Question
 
 FIELDS = ("VmRSS", "VmHWM", "RssAnon", "RssFile")

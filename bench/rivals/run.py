@@ -16,14 +16,14 @@ from . import (
     update_pass,
 )
 from .answer import Missing, Rival
+from .engines.florilege_engine import Ours
+from .engines.fts5_engine import Fts5
+from .engines.tantivy_engine import Numbers, Tantivy, Texts
+from .engines.whoosh_engine import Whoosh
 from .figures import Taken
-from .florilege_engine import Ours
-from .fts5_engine import Fts5
 from .product_pages import visit
 from .query_passes import Asking, Passes
 from .questions import KINDS, Question, draw, sample
-from .tantivy_engine import Numbers, Tantivy, Texts
-from .whoosh_engine import Whoosh
 
 ENGINES: Mapping[str, Callable[[], Rival]] = {
     Ours.name: Ours,

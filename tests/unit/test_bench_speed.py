@@ -144,7 +144,7 @@ def test_all_engines_that_are_installed_agree(measured):
 
 
 def test_an_engine_that_is_not_installed_is_left_out_with_a_sentence(corpus, monkeypatch):
-    monkeypatch.setattr("bench.rivals.tantivy_engine.tantivy", None)
+    monkeypatch.setattr("bench.rivals.engines.tantivy_engine.tantivy", None)
     told = []
     wanted = Wanted(corpus.parent / "work", DOCUMENTS, corpus, engines=("fts5", "tantivy"), each=1, quick=True)
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
 
-from .answer import TOP, Answer, Missing, month_name
-from .corpus_files import Row
-from .questions import Question
+from bench.rivals.answer import TOP, Answer, Missing, month_name
+from bench.rivals.corpus_files import Row
+from bench.rivals.questions import Question
 
 TABLES = """
 CREATE VIRTUAL TABLE words USING fts5(

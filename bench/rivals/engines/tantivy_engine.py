@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from .answer import TOP, Answer, Counts, Missing, month_name
-from .corpus_files import Row
-from .questions import Question
+from bench.rivals.answer import TOP, Answer, Counts, Missing, month_name
+from bench.rivals.corpus_files import Row
+from bench.rivals.questions import Question
 
 try:
     import tantivy

@@ -11,9 +11,9 @@ from typing import Any
 from whoosh import fields, index, query, scoring, sorting
 from whoosh.analysis import SpaceSeparatedTokenizer
 
-from .answer import TOP, Answer, Counts, month_name
-from .corpus_files import Row
-from .questions import Question
+from bench.rivals.answer import TOP, Answer, Counts, month_name
+from bench.rivals.corpus_files import Row
+from bench.rivals.questions import Question
 
 FIELDS = ("title", "body")
 MEMORY = 512

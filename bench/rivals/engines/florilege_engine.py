@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from bench.rivals.answer import TOP, Answer
+from bench.rivals.corpus_files import Row, Text
+from bench.rivals.questions import Question
 from index import (
     And,
     AnyOf,
@@ -26,10 +29,6 @@ from index import (
     Writer,
     open_engine,
 )
-
-from .answer import TOP, Answer
-from .corpus_files import Row, Text
-from .questions import Question
 
 SCHEMA = Schema(
     "key",

@@ -1,0 +1,1 @@
+"""The engines that are compared, each behind the interface of `answer.Rival`."""
