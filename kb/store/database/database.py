@@ -59,6 +59,9 @@ class Database(Protocol):
     def prepare(self) -> None:
         """Make what must exist before the first migration. Raises Unavailable."""
 
+    def keep_before_migration(self, schema: str) -> None:
+        """Keep a copy of the database of an older schema, if it is a file. Raises Unavailable for a full disk."""
+
     def finish_schema(self, connection: Connection) -> None:
         """After a migration, make what migrations do not say."""
 

@@ -142,6 +142,9 @@ class PostgresDatabase:
     def prepare(self) -> None:
         """Nothing: an administrator creates the database."""
 
+    def keep_before_migration(self, schema: str) -> None:
+        """Nothing: the administrator of the server makes its backups; a migration that fails is rolled back."""
+
     def finish_schema(self, connection: Connection) -> None:
         """Compare texts by code points, as SQLite does and as Python sorts, whatever the locale of the database is."""
         chosen = text(

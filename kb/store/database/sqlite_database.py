@@ -119,6 +119,22 @@ class SqliteDatabase:
         except OSError as error:
             raise Unavailable("The folder %(folder)s cannot be made.", folder=str(self.path.parent)) from error
 
+    def keep_before_migration(self, schema: str) -> None:
+        """Copy the file to one whose name ends in `.before-migration-` and its schema; an earlier copy stays."""
+        kept = self.path.with_name(f"{self.path.name}.before-migration-{schema}")
+        if kept.exists():
+            return
+        draft = kept.with_name(f".{kept.name}.new")
+        draft.unlink(missing_ok=True)
+        try:
+            with driver_errors_translated(), self._writer.connect() as connection:
+                connection.connection.cursor().execute("VACUUM INTO ?", (str(draft),)).close()
+            draft.chmod(0o600)
+            draft.rename(kept)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+
     def finish_schema(self, connection: Connection) -> None:  # noqa: ARG002 - a method of `Database`
         """Reserve disk space beside the file."""
         reserve_space(self.path)

@@ -21,38 +21,40 @@ def migrate(url: str, migrations: Path = MIGRATIONS) -> None:
     """Create a database, or upgrade it to the newest schema; do nothing if it is up to date.
 
     Each migration is one transaction: one that fails leaves no trace. Programs that start together wait for each other.
-    Raises Unavailable for a database that is newer than the program.
+    A file is copied first. Raises Unavailable for a database that is newer than the program, and for a full disk.
     """
     database = open_database(url, create=True)
     try:
         if not database.fleeting:
             database.prepare()
-            migrate_database(database, migrations)
+            migrate_database(database, migrations, is_copied=True)
             with database.locked() as connection:
                 database.finish_schema(connection)
     finally:
         database.close()
 
 
-def migrate_database(database: Database, migrations: Path = MIGRATIONS) -> None:
-    """Migrate an open database."""
+def migrate_database(database: Database, migrations: Path = MIGRATIONS, *, is_copied: bool = False) -> None:
+    """Migrate an open database. `is_copied`: keep a copy of an older one beside it."""
     with database.locked() as connection:
         with connection.begin():
             found = _found(connection)
         if found != SCHEMA or migrations != MIGRATIONS:
-            _upgrade(connection, found, migrations)
+            if found is not None and found not in _known(migrations):
+                raise Unavailable(_NEWER)
+            if found is not None and is_copied:
+                database.keep_before_migration(found)
+            _upgrade(connection, migrations)
         if migrations == MIGRATIONS:
             with connection.begin():
                 refresh_canonical_addresses(connection)
 
 
-def _upgrade(connection: Connection, found: str | None, migrations: Path) -> None:
+def _upgrade(connection: Connection, migrations: Path) -> None:
     # Alembic is slow to import, and a database seldom needs it.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 
-    if found is not None and found not in _known(migrations):
-        raise Unavailable(_NEWER)
     config = Config()
     config.set_main_option("script_location", str(migrations).replace("%", "%%"))
     config.attributes["connection"] = connection

@@ -49,3 +49,23 @@ def test_the_log_of_before_refers_to_imported_authors_by_id(tmp_path: Path) -> N
         (None, None),
         ("item Odilon Vachon", None),
     ]
+
+
+def test_a_copy_of_an_older_file_is_kept_before_it_is_migrated(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    url = f"sqlite:///{path}"
+    migrate(url)
+    assert list(tmp_path.glob("*before-migration*")) == []
+    with closing(open_store(url)) as store, store.write() as writing:
+        writing.groups.add(a_group("lectures"))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for statement in BACK_TO_0006:
+            connection.execute(statement)
+    migrate(url)
+    kept = tmp_path / "store.sqlite.before-migration-0006"
+    assert kept.stat().st_mode & 0o077 == 0
+    with closing(sqlite3.connect(kept)) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0006",)
+        assert connection.execute("SELECT slug FROM groups").fetchone() == ("lectures",)
+    migrate(url)
+    assert [one.name for one in tmp_path.glob("*before-migration*")] == [kept.name]
