@@ -61,7 +61,9 @@ class Settings:
     """
 
     data: Path = _setting(values.folder, "FOLDER", "The data folder, by default ./kb-data")  # noqa: RUF009 - makes a field, as `field` does
-    store_url: str = _setting(values.store_url, "URL", "The database, by default a SQLite file in the data folder")
+    store_url: str = _setting(
+        values.store_url, "URL", "The database, by default a SQLite file in the data folder", secret=True
+    )
     index_url: str = _setting(values.index_url, "URL", "The search index, by default a folder in the data folder")
     index_memory: int = _setting(values.mebibytes, "MIB", "Index cache of each process, in MiB", 768)
     base_url: str = _setting(values.base_url, "URL", "The public address of the site", DEFAULT_BASE_URL)

@@ -135,3 +135,10 @@ def test_another_process_reads_the_same_settings(given_values):
 
 def test_every_variable_is_handed_on():
     assert tuple(settings_environment(default_settings_in(Path("/srv/kb")))) == VARIABLES
+
+
+def test_the_password_of_a_database_is_not_shown_with_the_settings():
+    settings = settings_from_environment({"KB_STORE_URL": "postgresql+psycopg://kb:secret@localhost/kb"})
+
+    assert settings.store_url.endswith("localhost/kb")
+    assert "secret" not in repr(settings)
