@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 from index import Marker
@@ -58,7 +58,9 @@ def matched_texts_of_hit(item: Item, annotation: Annotation | None, marker: Mark
 
     At most MOST texts, in reading order: the title if it matches, then those with the most marked words.
     """
-    texts = _searched_texts(item, item.annotations) if annotation is None else _searched_passage_texts(item, annotation)
+    texts = _searched_texts(item)
+    if annotation is not None:
+        texts = chain(_searched_title(item), _searched_annotation_texts(annotation))
     found = list(enumerate(_find_matched_texts(_within_budget(texts), item.language, marker, MOST_TEXTS, SNIPPET_SIZE)))
     best = sorted(found, key=lambda pair: (pair[1].field != "title", -_count_marked_words(pair[1]), pair[0]))[
         :MOST_MATCHED_TEXTS
@@ -68,7 +70,7 @@ def matched_texts_of_hit(item: Item, annotation: Annotation | None, marker: Mark
 
 def matched_texts_of_item(item: Item, marker: Marker, most: int | None = None) -> tuple[MatchedText, ...]:
     """Every whole text of an item that holds query words; only of its first `most` texts, if there are many items."""
-    return tuple(_find_matched_texts(_searched_texts(item, item.annotations), item.language, marker, most, None))
+    return tuple(_find_matched_texts(_searched_texts(item), item.language, marker, most, None))
 
 
 def matched_page_text(text: str, language: str | None, marker: Marker) -> tuple[MatchedText, ...]:
@@ -102,20 +104,15 @@ def _count_marked_words(mark: MatchedText) -> int:
     return len({text.casefold() for text, is_marked in mark.pieces if is_marked})
 
 
-def _searched_texts(item: Item, annotations: tuple[Annotation, ...]) -> Iterator[_SearchedText]:
+def _searched_texts(item: Item) -> Iterator[_SearchedText]:
     yield from _searched_title(item)
     if item.description:
         yield _SearchedText("description", None, item.description, _DESCRIPTION)
-    for annotation in annotations:
+    for annotation in item.annotations:
         yield from _searched_annotation_texts(annotation)
     yield from (_SearchedText("tag", None, tag, _BARE, whole=True) for tag in item.tags)
     if item.source:
         yield _SearchedText("source", None, item.source, _SOURCE, whole=True)
-
-
-def _searched_passage_texts(item: Item, annotation: Annotation) -> Iterator[_SearchedText]:
-    yield from _searched_title(item)
-    yield from _searched_annotation_texts(annotation)
 
 
 def _searched_title(item: Item) -> Iterator[_SearchedText]:

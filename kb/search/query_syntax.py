@@ -48,12 +48,15 @@ def query_syntax_for(request: SearchRequest, groups: Sequence[Group]) -> Syntax:
 @cache
 def _fields(date_field: str) -> Mapping[str, tuple[FieldMeaning, ...]]:
     """The fields; the group field here matches no group."""
-    author = (KeywordField("author", _login), TextWords((SearchedField("author_name", exact=True),)))
+    author = (
+        KeywordField("author", lambda value: (value.lower(),)),
+        TextWords((SearchedField("author_name", exact=True),)),
+    )
     before, after, within = (
         (PeriodField(date_field, side),) for side in (DateBoundary.BEFORE, DateBoundary.AFTER, DateBoundary.WITHIN)
     )
     meanings: tuple[tuple[tuple[str, ...], tuple[FieldMeaning, ...]], ...] = (
-        (("étiquette", "tag"), (KeywordField("tag_folded", _folded),)),
+        (("étiquette", "tag"), (KeywordField("tag_folded", lambda value: (fold(value),)),)),
         (("auteur", "author"), author),
         (("titre", "title"), _text_field("title")),
         (("description",), _text_field("description")),
@@ -85,14 +88,6 @@ def _group_field(groups: Sequence[Group]) -> dict[str, tuple[FieldMeaning, ...]]
 
 def _text_field(field: str) -> tuple[FieldMeaning, ...]:
     return (TextWords((SearchedField(field),)),)
-
-
-def _folded(value: str) -> tuple[str, ...]:
-    return (fold(value),)
-
-
-def _login(value: str) -> tuple[str, ...]:
-    return (value.lower(),)
 
 
 def _site(value: str) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from index import (
     Either,
-    Neighbour,
     Node,
     Quote,
     Together,
@@ -142,8 +141,5 @@ def _nearest(known: KnownWords, word: str, least: int) -> str | None:
         least = max(least, _FEWEST_ITEMS_FOR_TWO_EDITS)
         far = known.near(word, _MOST_NEIGHBOURS, edits=2)
         likely = [one for one in far if one.count >= least and one.value[0] == word[0]]
-    return min(likely, key=lambda one: _neighbour_order(word, one)).value if likely else None
-
-
-def _neighbour_order(word: str, other: Neighbour) -> tuple[bool, int, str]:
-    return sorted(other.value) != sorted(word), -other.count, other.value
+    likely.sort(key=lambda one: (sorted(one.value) != sorted(word), -one.count, one.value))
+    return likely[0].value if likely else None

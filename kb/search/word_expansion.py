@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby, islice, pairwise
 from math import log
 
-from index import Neighbour, Or, Phrase, Query, Term, Token, analyze, has_only_stop_words, is_french, word_runs
+from index import Or, Phrase, Query, Term, Token, analyze, has_only_stop_words, is_french, word_runs
 from kb.search.known_words import KnownWords
 from kb.search.ranking_weights import EXACT_WEIGHT, EXACT_WEIGHT_AMONG_LANGUAGES, PAGE_WEIGHT, PAIR_WEIGHT
 
@@ -189,8 +189,8 @@ def _likely_neighbours(word: str, others: Sequence[str], known: KnownWords) -> t
     together = {one.value: known.together(one.value, others) for one in near}
     if len(word) < _SHORT:
         near = [one for one in near if together[one.value]]
-    ordered = sorted(near, key=lambda one: _neighbour_order(word, one, together[one.value]))
-    return tuple(one.value for one in ordered[:_MOST_NEIGHBOURS])
+    near.sort(key=lambda one: (sorted(one.value) != sorted(word), -together[one.value], -one.count, one.value))
+    return tuple(one.value for one in near[:_MOST_NEIGHBOURS])
 
 
 def _words_sharing_weight(near: Sequence[str], languages: Sequence[str]) -> Iterator[_QueryWord]:
@@ -198,10 +198,6 @@ def _words_sharing_weight(near: Sequence[str], languages: Sequence[str]) -> Iter
     shares = [1 / place for place in range(1, len(near) + 1)]
     for word, share in zip(near, shares, strict=True):
         yield from (replace(one, weight=share / sum(shares)) for one in _query_words([word], languages))
-
-
-def _neighbour_order(word: str, other: Neighbour, together: int) -> tuple[bool, int, int, str]:
-    return sorted(other.value) != sorted(word), -together, -other.count, other.value
 
 
 def _stem_weights(words: Sequence[_QueryWord], known: KnownWords) -> Mapping[tuple[str, str], float]:

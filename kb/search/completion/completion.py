@@ -124,7 +124,8 @@ class Suggester:
         by_stem: dict[str, tuple[str, int]] = {}
         for one in found:
             if not any(has_only_stop_words(one.value, language) for language in LANGUAGES):
-                by_stem.setdefault(_stem(one.value), (one.value, one.count))
+                stem = next((token.term for token in analyze(one.value, LANGUAGES[0])), one.value)
+                by_stem.setdefault(stem, (one.value, one.count))
         return tuple(by_stem.values())[:limit]
 
     def values(self, field: str, start: str, limit: int) -> Counts:
@@ -162,7 +163,3 @@ class Suggester:
 def suggester_for(catalogue: Catalogue, scope: AccessScope) -> Suggester:
     """The suggester for the items of a scope."""
     return Suggester(catalogue.engine, accessible_documents(View.ITEMS, scope))
-
-
-def _stem(word: str) -> str:
-    return next((token.term for token in analyze(word, LANGUAGES[0])), word)

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from kb.model.items.annotation import Annotation, Reply
-from kb.model.items.import_draft import AnnotationDraft, ItemDraft, ReplyDraft
+from kb.model.items.annotation import Annotation
+from kb.model.items.import_draft import AnnotationDraft, ItemDraft
 from kb.model.items.item import Item
 from kb.model.items.moderation import Removal, RemovalKind, RemovedContent
 from kb.services.item_matching.item_matching import PlacedDraft, drafts_by_group
@@ -75,9 +75,9 @@ class RemovedItems:
 def _without_removed_replies(draft: AnnotationDraft, item: Item, held: Sequence[RemovedContent]) -> AnnotationDraft:
     answered = {one.id for one in item.annotations if _is_same_annotation(draft, one)}
     gone = [one.reply for one in held if one.reply is not None and one.parent in answered]
-    return replace(
-        draft, replies=tuple(one for one in draft.replies if not any(_is_same_reply(one, other) for other in gone))
-    )
+    ids, bodies = {one.id for one in gone}, {one.body for one in gone}
+    kept = tuple(one for one in draft.replies if one.id not in ids and one.body not in bodies)
+    return replace(draft, replies=kept)
 
 
 def _is_same_item(placed: PlacedDraft, sharer: str | None, removal: Removal, item: Item) -> bool:
@@ -94,7 +94,3 @@ def _is_same_annotation(draft: AnnotationDraft, one: Annotation | None) -> bool:
     if one is None:
         return False
     return draft.id == one.id or (draft.kind, draft.quote, draft.body) == (one.kind, one.quote, one.body)
-
-
-def _is_same_reply(draft: ReplyDraft, one: Reply) -> bool:
-    return draft.id == one.id or draft.body == one.body

@@ -167,16 +167,13 @@ def _facet_values(
     """The values of one facet, limited after they are ordered by label; selected values are always included."""
     chosen: tuple[str, ...] = getattr(request, name)
     values = [
-        FacetValue(value, labels.get(value, value), count, _is_selected(name, value, chosen)) for value, count in counts
+        FacetValue(value, labels.get(value, value), count, any(is_same_value(name, value, one) for one in chosen))
+        for value, count in counts
     ]
     missing = [one for one in chosen if not any(is_same_value(name, one, value.value) for value in values)]
     values += [FacetValue(one, labels.get(one, one), 0, selected=True) for one in dict.fromkeys(missing)]
     values.sort(key=lambda value: (-value.count, label_sort_key(value.label), value.value))
     return tuple(value for place, value in enumerate(values) if place < request.facet_limit or value.selected)
-
-
-def _is_selected(name: str, value: str, chosen: tuple[str, ...]) -> bool:
-    return bool(chosen) and any(is_same_value(name, value, one) for one in chosen)
 
 
 def _period_values(counts: Iterable[tuple[str, int]], request: SearchRequest) -> tuple[FacetValue, ...]:

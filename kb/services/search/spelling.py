@@ -1,6 +1,6 @@
 """Suggest another spelling for a query that finds few results."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from kb.access.actor import AccessScope, ReadableGroups
@@ -43,17 +43,17 @@ def query_interpretation(
     """The words searched instead of the request's unknown words; None if no hit has any of these. `found` are its
     results. Raises Unavailable.
     """
-    used = {word: near for word, near in found.planned.meant.items() if _has_results(library, request, readable, near)}
+    used = {
+        word: near
+        for word, near in found.planned.meant.items()
+        if library.catalogue.search(replace(request, q=query_of_any_word(near)), readable).count()
+    }
     if not used or found.planned.tree is None:
         return None
     forms = _surface_forms(library, {one for near in used.values() for one in near}, readable.scope)
     other = SpellingCorrection(found.planned.tree, frozenset(), {word: near[0] for word, near in used.items()})
     others = dict.fromkeys(forms[one] for near in used.values() for one in near[1:])
     return QueryInterpretation(other.query(forms), tuple(others), literal_query(found.planned.tree))
-
-
-def _has_results(library: Library, request: SearchRequest, readable: ReadableGroups, words: Sequence[str]) -> bool:
-    return library.catalogue.search(replace(request, q=query_of_any_word(words)), readable).count() > 0
 
 
 def _surface_forms(library: Library, words: Iterable[str], scope: AccessScope) -> Mapping[str, str]:

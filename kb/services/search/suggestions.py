@@ -113,7 +113,9 @@ def _value_suggestions(
     kind: SuggestionKind, some: Sequence[CompletedValue], names: Mapping[str, str]
 ) -> Iterator[Suggestion]:
     for one in some:
-        query = _query_with_value(one.kept, kind, one.value)
+        # The value alone if no query syntax can express it.
+        asking = value_query(_FIELDS[kind], one.value) or one.value
+        query = f"{one.kept} {asking}" if one.kept else asking
         yield Suggestion(kind, names.get(one.value, one.value), one.value, one.count, query, kept=one.kept)
 
 
@@ -123,12 +125,6 @@ def _title_suggestions(found: Completions, items: Mapping[str, Item], start: str
     held = [title for title in reversed(titled) if title and has_typed_words(title, start)]
     for title in sorted(held, key=lambda title: not has_folded_prefix(title, start)):
         yield Suggestion(SuggestionKind.TITLE, title, title, 1, title, titled[title].id)
-
-
-def _query_with_value(kept: str, kind: SuggestionKind, value: str) -> str:
-    """The kept text and the query part for a value; the value alone if no query syntax can express it."""
-    asking = value_query(_FIELDS[kind], value) or value
-    return f"{kept} {asking}" if kept else asking
 
 
 def _share_places(by_kind: Mapping[SuggestionKind, Sequence[Suggestion]]) -> tuple[Suggestion, ...]:

@@ -142,7 +142,8 @@ def save_concept(
             raise VocabularyChangedMeanwhile("Another user has changed this term meanwhile.")
         if not restoring:
             _require_unique_labels(editing, uri, given, before)
-        uri = uri or _new_uri(editing.vocabulary, given.preferred[0])
+        # A concept that was renamed since may have the URI of the label.
+        uri = uri or (drawn if editing.vocabulary.get(drawn) is None else uuid4().urn)
         after = _with_concept(editing.vocabulary, uri, given)
         now = concept_fields_of(after, uri)
         return _save(writing, actor, after, SavedConcept(group, uri, now, before, concept_version(now)))
@@ -228,12 +229,6 @@ def _require_unique_labels(
             )
             if is_twin and text not in held:
                 raise Invalid("Another term is called “%(label)s” already.", label=text.text)
-
-
-def _new_uri(vocabulary: Vocabulary, name: ConceptText) -> str:
-    """The URI of a new concept: made from its label, unless a concept that was renamed since has it."""
-    drawn = uri_for(name.text, name.language)
-    return drawn if vocabulary.get(drawn) is None else uuid4().urn
 
 
 def _with_concept(vocabulary: Vocabulary, uri: str, given: ConceptFields) -> Vocabulary:
