@@ -81,6 +81,11 @@ class PassageLink:
     by: str
 
 
+def facts_line(*facts: str) -> str:
+    """The facts that are not empty, in a line."""
+    return " · ".join(filter(None, facts))
+
+
 def joined_text(pieces: MarkedPieces) -> str:
     """The pieces joined to one text."""
     return "".join(text for text, _ in pieces)

@@ -1,7 +1,7 @@
 """Form pages: do what a sent form asks for, or show its page again with the error and the typed values."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import wraps
 from types import MappingProxyType
 
@@ -11,6 +11,17 @@ from kb.errors import Conflict, FlorilegeError, Invalid
 from kb.web.http.context import FormError, Handler, RequestContext
 
 _SHOWN_ERRORS: Mapping[type[FlorilegeError], int] = MappingProxyType({Invalid: 400, Conflict: 409})
+
+
+@dataclass(frozen=True, slots=True)
+class FormRow:
+    """A row with a form of its own, which sends `key` back."""
+
+    key: str
+    name: str
+    facts: str
+    message: str = ""
+    href: str = ""
 
 
 def handle_form(

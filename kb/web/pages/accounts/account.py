@@ -25,19 +25,10 @@ from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.security_headers import with_secret_headers
 from kb.web.pages.accounts.account_layout import ACCOUNT, AccountHeader, account_header, password_hint, require_browser
 from kb.web.pages.accounts.user_agents import browser_label
-from kb.web.ui.display_text import Link
-from kb.web.ui.forms import handle_form
+from kb.web.ui.display_text import Link, facts_line
+from kb.web.ui.forms import FormRow, handle_form
 from kb.web.ui.group_choices import role_name
 from kb.web.ui.rendering import render
-
-
-@dataclass(frozen=True, slots=True)
-class SessionRow:
-    """A session; `key` ends it, empty for the current one."""
-
-    key: str
-    browser: str
-    facts: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +50,7 @@ class AccountPage:
     confirmed_email: str
     has_password: bool
     password_hint: str
-    sessions: tuple[SessionRow, ...]
+    sessions: tuple[FormRow, ...]
     others: bool
 
 
@@ -166,13 +157,12 @@ def _own_links(context: RequestContext, own: OwnAccount) -> tuple[Link, ...]:
     )
 
 
-def _row(one: Session, context: RequestContext) -> SessionRow:
-    words, here = context.words, one.id == context.actor.credential
-    facts = (
-        words.say("this session") if here else "",
+def _row(one: Session, context: RequestContext) -> FormRow:
+    """A session; the current one has no form, and no key."""
+    words, is_current = context.words, one.id == context.actor.credential
+    facts = facts_line(
+        words.say("this session") if is_current else "",
         words.say("since %(day)s", day=words.instant(one.created_at)),
         words.say("last seen on %(day)s", day=words.instant(one.seen_at)),
     )
-    return SessionRow(
-        "" if here else one.id, browser_label(one.agent, words), " · ".join(fact for fact in facts if fact)
-    )
+    return FormRow("" if is_current else one.id, browser_label(one.agent, words), facts)

@@ -63,6 +63,16 @@ def password_hint(words: Translator) -> str:
     return words.say("At least %(count)s characters: a sentence is easy to remember.", count=SHORTEST_PASSWORD)
 
 
+def created_on(created_at: str, words: Translator) -> str:
+    """The date of a token or a key."""
+    return words.say("made on %(day)s", day=words.instant(created_at))
+
+
+def last_use(seen_at: str | None, words: Translator) -> str:
+    """The date when a token or a key was last used."""
+    return words.say("last used on %(day)s", day=words.instant(seen_at)) if seen_at else words.say("never used")
+
+
 def with_new_session(response: Response, session: str, library: Library) -> Response:
     """The answer with the cookies of a new session, and of a device that has logged in."""
     with_session_cookie(response, session, library.settings)

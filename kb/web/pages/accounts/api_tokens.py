@@ -18,9 +18,11 @@ from kb.web.pages.accounts.account_layout import (
     AccountHeader,
     account_breadcrumb,
     account_header,
+    created_on,
+    last_use,
     require_browser,
 )
-from kb.web.ui.forms import handle_form
+from kb.web.ui.forms import FormRow, handle_form
 from kb.web.ui.group_choices import FormOption
 from kb.web.ui.new_secret import new_secret_page
 from kb.web.ui.rendering import render
@@ -30,18 +32,11 @@ _USUAL_DAYS = "90"
 
 
 @dataclass(frozen=True, slots=True)
-class TokenRow:
-    key: str
-    name: str
-    facts: str
-
-
-@dataclass(frozen=True, slots=True)
 class TokensPage:
     """The user's tokens, and the form to create one, with the typed values."""
 
     head: AccountHeader
-    rows: tuple[TokenRow, ...]
+    rows: tuple[FormRow, ...]
     name: str
     longest: int
     scopes: tuple[FormOption, ...]
@@ -98,24 +93,18 @@ def _new_token_page(context: RequestContext, secret: str) -> Response:
     )
 
 
-def _row(one: Token, words: Translator) -> TokenRow:
+def _row(one: Token, words: Translator) -> FormRow:
     if one.expires_at is None:
         end = words.say("without end")
     elif instant_of(one.expires_at) <= datetime.now(UTC):
         end = words.say("has expired")
     else:
         end = words.say("until %(day)s", day=words.instant(one.expires_at))
-    facts = (
-        _scope(one.scope, words),
-        words.say("made on %(day)s", day=words.instant(one.created_at)),
-        end,
-        _last_use(one.seen_at, words),
+    return FormRow(
+        one.id,
+        one.name,
+        f"{_scope(one.scope, words)} · {created_on(one.created_at, words)} · {end} · {last_use(one.seen_at, words)}",
     )
-    return TokenRow(one.id, one.name, " · ".join(facts))
-
-
-def _last_use(seen_at: str | None, words: Translator) -> str:
-    return words.say("last used on %(day)s", day=words.instant(seen_at)) if seen_at else words.say("never used")
 
 
 def _scope(scope: TokenScope, words: Translator) -> str:

@@ -16,18 +16,13 @@ from kb.web.pages.accounts.account_layout import (
     AccountHeader,
     account_breadcrumb,
     account_header,
+    created_on,
+    last_use,
     require_browser,
 )
-from kb.web.ui.forms import handle_form
+from kb.web.ui.forms import FormRow, handle_form
 from kb.web.ui.new_secret import new_secret_page
 from kb.web.ui.rendering import render
-
-
-@dataclass(frozen=True, slots=True)
-class KeyRow:
-    key: str
-    address: str
-    facts: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +36,7 @@ class FeedKeysPage:
     address: str
     shown: str
     without: str
-    rows: tuple[KeyRow, ...]
+    rows: tuple[FormRow, ...]
 
 
 def feed_keys_page(context: RequestContext) -> Response:
@@ -97,16 +92,14 @@ def _new_key_page(context: RequestContext, address: str) -> Response:
     )
 
 
-def _row(one: FeedKey, context: RequestContext) -> KeyRow:
+def _row(one: FeedKey, context: RequestContext) -> FormRow:
     words = context.words
-    used = words.say("last used on %(day)s", day=words.instant(one.seen_at)) if one.seen_at else words.say("never used")
-    made = words.say("made on %(day)s", day=words.instant(one.created_at))
-    shown = (
+    name = (
         _readable_address(context, one.address)
         if one.address
         else words.say("A feed of what you may not read any more")
     )
-    return KeyRow(one.id, shown, f"{made} · {used}")
+    return FormRow(one.id, name, f"{created_on(one.created_at, words)} · {last_use(one.seen_at, words)}")
 
 
 def _readable_address(context: RequestContext, address: str) -> str:

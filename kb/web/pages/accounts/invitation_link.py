@@ -15,6 +15,7 @@ from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.security_headers import with_secret_headers
 from kb.web.pages.accounts.account_layout import password_hint, with_new_session
 from kb.web.pages.accounts.oidc_redirect import OidcLink, oidc_link
+from kb.web.ui.display_text import facts_line
 from kb.web.ui.forms import handle_form
 from kb.web.ui.group_choices import role_name
 from kb.web.ui.rendering import render
@@ -113,7 +114,7 @@ def _join_response(context: RequestContext, link: OneTimeLink) -> Response:
         held = membership_status_of(context.library, actor, group).role
         if held is not None and held >= role:
             return redirect_with_flash(addresses.group(group.slug))
-    facts = (
+    facts = facts_line(
         words.say("invited by %(name)s", name=link.by.name) if link.by else "",
         words.say("as: %(role)s", role=role_name(role, words)) if role else "",
         words.say("until %(day)s", day=words.instant(link.invitation.expires_at)),
@@ -122,7 +123,7 @@ def _join_response(context: RequestContext, link: OneTimeLink) -> Response:
         title=words.say("Join “%(group)s”", group=group.name) if group else words.say("You have an account already"),
         name=actor.name,
         login=actor.login,
-        facts=" · ".join(filter(None, facts)),
+        facts=facts,
         can_join=group is not None,
         home=addresses.home(),
         others=addresses.own("logout"),

@@ -20,7 +20,7 @@ from kb.web.pages.admin.overview import (
     admin_header,
     administrators_only,
 )
-from kb.web.ui.display_text import Link
+from kb.web.ui.display_text import Link, facts_line
 from kb.web.ui.forms import handle_form
 from kb.web.ui.group_choices import role_name
 from kb.web.ui.new_secret import new_secret_page
@@ -111,14 +111,13 @@ def _page_response(context: RequestContext, sure: str = "") -> Response:
 
 def _usage(view: AccountView, words: Translator) -> str:
     """The date of the account, and its numbers of sessions and tokens."""
-    facts = (
+    return facts_line(
         words.say("since %(day)s", day=words.instant(view.account.created_at)),
         words.say("last seen on %(day)s", day=words.instant(view.seen_at)) if view.seen_at else "",
         words.plural("%(count)s session", "%(count)s sessions", view.sessions),
         words.plural("%(count)s token", "%(count)s tokens", view.tokens) if view.tokens else "",
         words.say("logs in by another service") if view.elsewhere else "",
     )
-    return " · ".join(filter(None, facts))
 
 
 def _possible_actions(view: AccountView) -> Iterator[str]:

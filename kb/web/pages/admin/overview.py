@@ -18,7 +18,7 @@ from kb.store import Contribution
 from kb.translation import Translator
 from kb.web.http.context import Handler, RequestContext
 from kb.web.pages.accounts.account_layout import require_browser
-from kb.web.ui.display_text import Link
+from kb.web.ui.display_text import Link, facts_line
 from kb.web.ui.group_choices import visibility_name
 from kb.web.ui.pager import Pager, list_pager, requested_page
 from kb.web.ui.rendering import render
@@ -192,7 +192,7 @@ def authors_page(context: RequestContext) -> Response:
 
 def account_facts(account: Account, words: Translator) -> str:
     """The facts about an account, in a line."""
-    facts = (
+    return facts_line(
         account.user.login,
         account.email or "",
         words.say("%(email)s (not confirmed)", email=account.unverified_email) if account.unverified_email else "",
@@ -200,16 +200,14 @@ def account_facts(account: Account, words: Translator) -> str:
         words.say("closed") if account.closed_at else "",
         "" if account.has_password else words.say("no password"),
     )
-    return " · ".join(filter(None, facts))
 
 
 def activity_facts(shared: int, annotated: int, words: Translator) -> str:
     """The contributions of a user, in a line."""
-    facts = (
+    return facts_line(
         words.plural("%(count)s item", "%(count)s items", shared) if shared else "",
         words.plural("%(count)s annotation", "%(count)s annotations", annotated) if annotated else "",
     )
-    return " · ".join(filter(None, facts))
 
 
 def _query_and_page(context: RequestContext) -> tuple[str, int]:
@@ -273,13 +271,12 @@ def _email_facts(now: SiteOverview, words: Translator) -> str:
 
 def _group_facts(one: SharedGroupView, words: Translator) -> str:
     group = one.view.group
-    facts = (
+    return facts_line(
         words.say("seen by: %(who)s", who=visibility_name(group.visible, words)),
         words.plural("%(count)s member", "%(count)s members", one.members),
         words.plural("%(count)s item", "%(count)s items", one.view.items),
         "" if one.has_owner else words.say("no owner"),
     )
-    return " · ".join(filter(None, facts))
 
 
 def _author_facts(one: Contribution, words: Translator) -> str:

@@ -11,8 +11,8 @@ from kb.services.groups.invitations import invite_to_site, pending_site_invitati
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.admin.overview import INVITATIONS, AdminHeader, admin_header, administrators_only
-from kb.web.pages.groups.members import PendingRow
-from kb.web.ui.forms import handle_form
+from kb.web.ui.display_text import facts_line
+from kb.web.ui.forms import FormRow, handle_form
 from kb.web.ui.new_secret import new_secret_page
 from kb.web.ui.rendering import render
 
@@ -26,7 +26,7 @@ class SiteInvitationsPage:
     head: AdminHeader
     can_send_email: bool
     email: str
-    rows: tuple[PendingRow, ...]
+    rows: tuple[FormRow, ...]
 
 
 @administrators_only
@@ -35,12 +35,12 @@ def site_invitations_page(context: RequestContext) -> Response:
     words = context.words
     rows = []
     for invitation, by in pending_site_invitations(context.library, context.actor):
-        facts = (
+        facts = facts_line(
             words.say("invited by %(name)s", name=by.name) if by else "",
             words.say("until %(day)s", day=words.instant(invitation.expires_at)),
         )
         name = invitation.email or words.say("A link to pass on")
-        rows.append(PendingRow(invitation.id, name, " · ".join(filter(None, facts))))
+        rows.append(FormRow(invitation.id, name, facts))
     page = SiteInvitationsPage(
         head=admin_header(context, INVITATIONS),
         can_send_email=can_send_email(context.library.settings),

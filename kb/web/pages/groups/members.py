@@ -20,8 +20,8 @@ from kb.services.groups.invitations import (
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.listing_scope import ListingScope
-from kb.web.ui.display_text import Link
-from kb.web.ui.forms import handle_form
+from kb.web.ui.display_text import Link, facts_line
+from kb.web.ui.forms import FormRow, handle_form
 from kb.web.ui.group_choices import FormOption, role_choices, role_name
 from kb.web.ui.group_header import MEMBERS, GroupHeader, header_of_group
 from kb.web.ui.item_links import breadcrumb, group_link
@@ -35,17 +35,6 @@ class PersonRow:
 
     link: Link
     manage: Link | None
-
-
-@dataclass(frozen=True, slots=True)
-class PendingRow:
-    """An open request, claim or invitation: `key` is what the form sends back."""
-
-    key: str
-    name: str
-    facts: str
-    message: str = ""
-    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +58,9 @@ class MembersPage:
     people: tuple[PersonRow, ...]
     leave: str
     roles: tuple[FormOption, ...]
-    requests: tuple[PendingRow, ...]
-    claims: tuple[PendingRow, ...]
-    invitations: tuple[PendingRow, ...]
+    requests: tuple[FormRow, ...]
+    claims: tuple[FormRow, ...]
+    invitations: tuple[FormRow, ...]
     invitation_forms: InvitationForms | None
 
 
@@ -145,13 +134,12 @@ def member_address(context: RequestContext, slug: str, login: str) -> str:
 def member_facts(one: Contributor, context: RequestContext) -> str:
     """The role and the contributions of a person in a group, in a line."""
     words = context.words
-    facts = (
+    return facts_line(
         role_name(one.role, words) if one.role else "",
         words.plural("%(count)s item", "%(count)s items", one.shared) if one.shared else "",
         words.plural("%(count)s annotation", "%(count)s annotations", one.annotated) if one.annotated else "",
         words.say("last on %(day)s", day=words.instant(one.last)) if one.last else "",
     )
-    return " · ".join(fact for fact in facts if fact)
 
 
 def _row(one: Contributor, people: GroupPeople, context: RequestContext) -> PersonRow:
@@ -175,10 +163,10 @@ def _manage(one: Contributor, people: GroupPeople, context: RequestContext) -> L
     return Link(label, member_address(context, people.group.slug, one.user.login), one.user.name)
 
 
-def _requests(people: GroupPeople, context: RequestContext) -> tuple[PendingRow, ...]:
+def _requests(people: GroupPeople, context: RequestContext) -> tuple[FormRow, ...]:
     words = context.words
     return tuple(
-        PendingRow(
+        FormRow(
             one.user.login,
             one.user.name,
             words.say("on %(day)s", day=words.instant(one.created_at)),
@@ -188,10 +176,10 @@ def _requests(people: GroupPeople, context: RequestContext) -> tuple[PendingRow,
     )
 
 
-def _claims(people: GroupPeople, context: RequestContext) -> tuple[PendingRow, ...]:
+def _claims(people: GroupPeople, context: RequestContext) -> tuple[FormRow, ...]:
     words = context.words
     return tuple(
-        PendingRow(
+        FormRow(
             f"{one.author.login} {one.user.login}",
             words.say("%(name)s says: I am “%(author)s”", name=one.user.name, author=one.author.name),
             words.say("on %(day)s", day=words.instant(one.created_at)),
@@ -201,14 +189,14 @@ def _claims(people: GroupPeople, context: RequestContext) -> tuple[PendingRow, .
     )
 
 
-def _invitations(people: GroupPeople, context: RequestContext) -> tuple[PendingRow, ...]:
+def _invitations(people: GroupPeople, context: RequestContext) -> tuple[FormRow, ...]:
     words = context.words
     rows = []
     for invitation, user in people.invitations:
         name = user.name if user else invitation.email or words.say("A link to pass on")
         role = role_name(invitation.role, words) if invitation.role else ""
         until = words.say("until %(day)s", day=words.instant(invitation.expires_at))
-        rows.append(PendingRow(invitation.id, name, " · ".join(fact for fact in (role, until) if fact)))
+        rows.append(FormRow(invitation.id, name, facts_line(role, until)))
     return tuple(rows)
 
 

@@ -1,6 +1,7 @@
 """Join and leave a group, and the page of a user's invitations."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from starlette.responses import Response
 
@@ -18,66 +19,54 @@ from kb.services.groups.membership import (
 )
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
-from kb.web.ui.display_text import Link
-from kb.web.ui.forms import handle_form
+from kb.web.ui.display_text import Link, facts_line
+from kb.web.ui.forms import FormRow, handle_form
 from kb.web.ui.group_choices import role_name
 from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.rendering import render
 
 
+class MembershipAction(StrEnum):
+    """What a user can do on the page: join at once, request it, withdraw the request, or leave."""
+
+    JOIN = "join"
+    REQUEST = "request"
+    WITHDRAW = "withdraw"
+    LEAVE = "leave"
+
+
 @dataclass(frozen=True, slots=True)
 class MembershipPage:
-    """One action to confirm. `longest` is that of a message to the owners, 0 without a message; `is_destructive`: the
-    user cannot simply rejoin.
+    """One action to confirm. `is_hidden`: who leaves does not see the group any more; `longest` is that of a message to
+    the owners.
     """
 
-    title: str
     breadcrumb: tuple[Link, ...]
-    lead: str
-    act: str
-    button: str
-    longest: int = 0
-    is_destructive: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class InvitationRow:
-    id: str
     group: str
-    description: str
-    facts: str
+    action: MembershipAction
+    is_hidden: bool
+    longest: int = LONGEST_MESSAGE
 
 
 @dataclass(frozen=True, slots=True)
 class InvitationsPage:
     title: str
-    rows: tuple[InvitationRow, ...]
+    rows: tuple[FormRow, ...]
 
 
 def join_page(context: RequestContext) -> Response:
     """The form to join a group: at once or on request, or the state of the request. Raises LoginNeeded."""
-    group, words = _group_of_path(context), context.words
+    group = _group_of_path(context)
     status = membership_status_of(context.library, context.actor, group)
     if status.role is not None:
         return redirect_with_flash(context.addresses.group(group.slug))
     if status.join is None:
         raise Forbidden("One is invited to the group “%(group)s”: ask one of its members.", group=group.name)
-    asks = status.join is JoinPolicy.REQUEST and not status.asked
     if status.asked:
-        title, act = words.say("Your request waits for an answer"), "take-back"
-        lead = words.say("A moderator of the group “%(group)s” will answer it.", group=group.name)
-        button = words.say("Take the request back")
-    elif asks:
-        title, act, button = words.say("Ask to join this group"), "join", words.say("Send the request")
-        lead = words.say("A moderator of the group “%(group)s” answers each request.", group=group.name)
+        action = MembershipAction.WITHDRAW
     else:
-        title, act, button = words.say("Join this group"), "join", words.say("Join")
-        lead = words.say(
-            "As a member of “%(group)s” you can add to its library; others see your name.", group=group.name
-        )
-    longest = LONGEST_MESSAGE if asks else 0
-    page = MembershipPage(title, breadcrumb(context, group_link(context, group)), lead, act, button, longest)
-    return render(context, "groups/membership.html", page)
+        action = MembershipAction.REQUEST if status.join is JoinPolicy.REQUEST else MembershipAction.JOIN
+    return _page_response(context, group, action)
 
 
 def handle_join_post(context: RequestContext) -> Response:
@@ -93,27 +82,10 @@ def handle_join_post(context: RequestContext) -> Response:
 
 def leave_page(context: RequestContext) -> Response:
     """The effects of leaving, before the user confirms. Raises LoginNeeded, Forbidden unless the user is a member."""
-    group, words = _group_of_path(context), context.words
+    group = _group_of_path(context)
     if membership_status_of(context.library, context.actor, group).role is None:
         return redirect_with_flash(context.addresses.group(group.slug))
-    if group.visible is Visibility.MEMBERS:
-        lead = words.say(
-            "You will not see “%(group)s” any more, unless you are invited again. What you added to it stays there.",
-            group=group.name,
-        )
-    else:
-        lead = words.say(
-            "You will not add to “%(group)s” any more. What you added to it stays there.", group=group.name
-        )
-    page = MembershipPage(
-        title=words.say("Leave this group"),
-        breadcrumb=breadcrumb(context, group_link(context, group)),
-        lead=lead,
-        act="leave",
-        button=words.say("Leave the group"),
-        is_destructive=True,
-    )
-    return render(context, "groups/membership.html", page)
+    return _page_response(context, group, MembershipAction.LEAVE)
 
 
 @handle_form(leave_page)
@@ -148,13 +120,17 @@ def _group_of_path(context: RequestContext) -> Group:
     return group
 
 
-def _row(one: ReceivedInvitation, context: RequestContext) -> InvitationRow:
+def _page_response(context: RequestContext, group: Group, action: MembershipAction) -> Response:
+    trail = breadcrumb(context, group_link(context, group))
+    page = MembershipPage(trail, group.name, action, group.visible is Visibility.MEMBERS)
+    return render(context, "groups/membership.html", page)
+
+
+def _row(one: ReceivedInvitation, context: RequestContext) -> FormRow:
     words, role = context.words, one.invitation.role
-    facts = (
+    facts = facts_line(
         words.say("invited by %(name)s", name=one.by.name) if one.by else "",
         words.say("as: %(role)s", role=role_name(role, words)) if role else "",
         words.say("until %(day)s", day=words.instant(one.invitation.expires_at)),
     )
-    return InvitationRow(
-        one.invitation.id, one.group.name, one.group.description or "", " · ".join(filter(None, facts))
-    )
+    return FormRow(one.invitation.id, one.group.name, facts, one.group.description or "")

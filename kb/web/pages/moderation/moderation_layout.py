@@ -11,7 +11,7 @@ from kb.services.trash.item_parts import part_author, part_kind, part_text
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.pages.moderation.moderation_actions import LONGEST_SHOWN
-from kb.web.ui.display_text import Link, truncate
+from kb.web.ui.display_text import Link, facts_line, truncate
 from kb.web.ui.group_header import (
     AUDIT_LOG,
     DEAD_LINKS,
@@ -83,7 +83,7 @@ def removed_row(one: RemovedContentView, group: Group, context: RequestContext, 
         "",
         _kind_name(one.part, words),
         truncate(part_text(one.part), LONGEST_SHOWN),
-        " · ".join(filter(None, (_author_name(one.part), _removal_sentence(one, words)))),
+        facts_line(_author_name(one.part), _removal_sentence(one, words)),
         Link(title, context.addresses.item(removal.item_id) if title and one.has_item else ""),
         (removal.why,) if removal.why else (),
         words.say("kept until %(day)s", day=words.instant(removal.expires_at)) if removal.expires_at else "",
