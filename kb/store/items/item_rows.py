@@ -1,6 +1,7 @@
 """Convert items to rows, and rows to items."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from sqlalchemy import BindParameter, Connection, bindparam, exists, insert, literal, select
@@ -41,6 +42,7 @@ ITEMS = select(
 ).select_from(items.outerjoin(users, users.c.id == items.c.author_id))
 
 NEW_TAGS = insert(item_tags)
+_KINDS = {kind.value: kind for kind in AnnotationKind}
 
 _NUMBERS: BindParameter[int] = bindparam("numbers", expanding=True)
 _TAGS = (
@@ -113,7 +115,13 @@ def _item(row: Any, tags: Sequence[str], added: Sequence[Annotation], shared: Se
 
 
 def _user(columns: Any) -> User | None:
-    return None if columns[0] is None else User(*columns)
+    return None if columns[0] is None else _known_user(*columns)
+
+
+# A page names the same users again and again.
+@lru_cache(maxsize=1024)
+def _known_user(id_: str, login: str, name: str) -> User:
+    return User(id_, login, name)
 
 
 def _tags_of(connection: Connection, numbers: Sequence[int]) -> dict[int, list[str]]:
@@ -142,7 +150,7 @@ def _annotations_of(connection: Connection, numbers: Sequence[int]) -> dict[int,
         if row[2] is None:
             annotation = Annotation(
                 id=row[1],
-                kind=AnnotationKind(row[3]),
+                kind=_KINDS[row[3]],
                 author=_user(row[4:7]),
                 added=row[7],
                 quote=row[8],
