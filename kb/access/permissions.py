@@ -4,7 +4,7 @@ Content that the actor may not read raises the same NotFound, with the same mess
 """
 
 from collections.abc import Iterable, Mapping
-from enum import IntEnum
+from enum import IntEnum, auto
 from types import MappingProxyType
 
 from kb.access.actor import AccessScope, Action, Actor, ReadableGroups, ReadableGroupsFilter
@@ -15,14 +15,14 @@ from kb.model.people.group import Group, Role, Visibility
 class EffectiveRole(IntEnum):
     """The role of an actor in a group, from least to most; each role may do everything that a lower role may."""
 
-    ANYONE = 0
-    SIGNED_IN = 1
-    READER = 2
-    MEMBER = 3
-    MODERATOR = 4
-    OWNER = 5
-    ADMINISTRATOR = 6
-    OPERATOR = 7
+    ANYONE = auto()
+    SIGNED_IN = auto()
+    READER = auto()
+    MEMBER = auto()
+    MODERATOR = auto()
+    OWNER = auto()
+    ADMINISTRATOR = auto()
+    OPERATOR = auto()
 
 
 MINIMUM_ROLES: Mapping[Action, Mapping[Visibility, EffectiveRole]] = MappingProxyType(

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from kb.sandbox.linux_restrictions import refuse_processes_and_sockets, restrict_file_access
 
-_KEPT = ("LANG", "LC_ALL", "PATH", "SYSTEMROOT", "TMPDIR", "VIRTUAL_ENV")
+_KEPT_VARIABLES = ("LANG", "LC_ALL", "PATH", "SYSTEMROOT", "TMPDIR", "VIRTUAL_ENV")
 """Of the environment; the settings of the site, which hold passwords, are not for such a process."""
 _LESS_URGENT = 10
 """Added to the niceness of such a process."""
@@ -49,7 +49,7 @@ def run_in_sandbox(module: str, data: bytes, *, seconds: int, memory: int) -> tu
     `apply_resource_limits` limits it to so many seconds of CPU time, twice as many in all, and so many bytes of memory.
     """
     command = [sys.executable, "-P", "-m", module, str(seconds), str(memory)]
-    environment = {name: value for name, value in os.environ.items() if name in _KEPT}
+    environment = {name: value for name, value in os.environ.items() if name in _KEPT_VARIABLES}
     try:
         run = subprocess.run(  # noqa: S603 - our own interpreter and our own module
             command, input=data, capture_output=True, timeout=2 * seconds, check=False, env=environment
@@ -73,7 +73,7 @@ def lines_from_subprocess(
     held in memory. Raises SubprocessStopped.
     """
     command = [sys.executable, "-P", "-m", module, str(seconds), str(memory), *arguments]
-    environment = {name: value for name, value in os.environ.items() if name in _KEPT}
+    environment = {name: value for name, value in os.environ.items() if name in _KEPT_VARIABLES}
     with subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
         command, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
     ) as process:

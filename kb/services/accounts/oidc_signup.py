@@ -48,9 +48,8 @@ def link_existing_account(library: Library, browser: OidcBrowser, typed: str, pa
     actor = actor_of_session(library, session)
     try:
         with library.store.write() as writing:
-            pending = _pending_signup(
-                library, writing, writing.accounts.take_pending_login(pending_signup_key(browser.binding))
-            )
+            begun = writing.accounts.take_pending_login(pending_signup_key(browser.binding))
+            pending = _pending_signup(library, writing, begun)
             add_identity(library, writing, actor, replace(pending.identity, user_id=actor.user_id or ""))
     except BaseException:
         sign_out(library, actor)
@@ -124,9 +123,8 @@ def set_identity(library: Library, actor: Actor, login: str, subject: str, *, re
         if not removed:
             add_identity(library, writing, actor, identity)
             return
-        if all(
-            one.subject != subject for one in writing.accounts.identities_of(account.user.id) if one.issuer == issuer
-        ):
+        held = {(one.issuer, one.subject) for one in writing.accounts.identities_of(account.user.id)}
+        if (issuer, subject) not in held:
             raise NotFound("This identity is not one of the account “%(login)s”.", login=login)
         writing.accounts.remove_identity(identity)
         write_audit_log(writing, actor, AuditEvent.IDENTITY_REMOVED, subject=account.user.id)
@@ -145,12 +143,10 @@ def _pending_signup(library: Library, reading: ReadSnapshot, begun: PendingOidcL
     # If the site's provider has changed meanwhile, the identity belongs to another one.
     if identity.issuer != library.settings.oidc_issuer:
         raise Conflict(_EXPIRED_SIGNUP)
-    may_sign_up = _usable_account_invitation(reading, begun) is not None or _is_signup_open(
-        library.settings.oidc_sign_up, email
-    )
-    return PendingSignup(
-        identity, name, slug_of(wanted)[:63].rstrip("-") if wanted else "", email, begun.next, may_sign_up
-    )
+    is_open = _is_signup_open(library.settings.oidc_sign_up, email)
+    may_sign_up = is_open or _usable_account_invitation(reading, begun) is not None
+    login = slug_of(wanted)[:63].rstrip("-") if wanted else ""
+    return PendingSignup(identity, name, login, email, begun.next, may_sign_up)
 
 
 def _usable_account_invitation(reading: ReadSnapshot, begun: PendingOidcLogin) -> Invitation | None:

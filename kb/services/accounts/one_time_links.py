@@ -203,4 +203,4 @@ def send_password_reset_link(library: Library, typed: str, language: str) -> Non
     with library.store.write() as writing:
         until = timestamp_in(seconds=RESET_LINK_HOURS * 3600)
         secret = replace_one_time_link(writing, LinkPurpose.PASSWORD, until, account)
-        MessageWriter(library, writing, language).link(account, secret)
+        MessageWriter(library, writing, language).send_password_link(account, secret)

@@ -62,7 +62,7 @@ class MessageWriter:
     writing: WriteTransaction
     language: str = ""
 
-    def link(self, account: Account, secret: str) -> None:
+    def send_password_link(self, account: Account, secret: str) -> None:
         """Send a user the link to set their password."""
         say, names = self._words.say, {"login": account.user.login, "site": self._site}
         self._write(
@@ -128,7 +128,7 @@ class MessageWriter:
             self._at("/account/identity"),
         )
 
-    def invited(self, invitation: Invitation, group: Group | None, by: str, secret: str) -> bool:
+    def send_invitation(self, invitation: Invitation, group: Group | None, by: str, secret: str) -> bool:
         """Send an invitation link to the invited address; return whether it is sent. `by` is a name."""
         by, title = plain_name(by), plain_name(group.name) if group else ""
         say, until = self._words.say, self._words.instant(invitation.expires_at)
@@ -151,7 +151,7 @@ class MessageWriter:
             about_id=invitation.made_by,
         )
 
-    def asked(self, group: Group, user: User, message: str | None) -> None:
+    def send_join_request(self, group: Group, user: User, message: str | None) -> None:
         """Notify the owners of a group of a request to join."""
         if not can_send_email(self.library.settings):
             return
@@ -174,7 +174,7 @@ class MessageWriter:
                     about_id=user.id,
                 )
 
-    def answered(self, group: Group, user: User, *, let_in: bool) -> None:
+    def send_join_answer(self, group: Group, user: User, *, let_in: bool) -> None:
         """Notify a user of the answer to their request to join a group."""
         account = self.writing.accounts.by_ids([user.id]).get(user.id)
         if account is None or account.closed_at is not None:

@@ -113,7 +113,7 @@ def _admit_requesters(library: Library, writing: WriteTransaction, actor: Actor,
         writing.groups.set_role(asked.user.id, group.id, Role.MEMBER)
         writing.invitations.remove_request(asked.user.id, group.id)
         write_audit_log(writing, actor, AuditEvent.APPROVED, group_id=group.id, subject=asked.user.id)
-        MessageWriter(library, writing).answered(group, asked.user, let_in=True)
+        MessageWriter(library, writing).send_join_answer(group, asked.user, let_in=True)
 
 
 def _random_slug(name: str) -> str:

@@ -76,7 +76,7 @@ def invite_by_email(library: Library, actor: Actor, slug: str, email: str, role:
     with library.store.write() as writing:
         group = _group_to_invite_to(writing, actor, slug, role)
         invitation = new_account_invitation(actor, group, role, email=recipient)
-        is_sent = MessageWriter(library, writing).invited(invitation, group, actor.name or group.name, secret)
+        is_sent = MessageWriter(library, writing).send_invitation(invitation, group, actor.name or group.name, secret)
         _add_invitation(writing, actor, group, replace(invitation, sent=is_sent), secret)
     return group, None if is_sent else secret
 
@@ -132,7 +132,7 @@ def answer_join_request(library: Library, actor: Actor, slug: str, login: str, r
         done = AuditEvent.DECLINED if role is None else AuditEvent.APPROVED
         detail = None if role is None else role.key
         write_audit_log(writing, actor, done, group_id=group.id, subject=request.user.id, detail=detail)
-        MessageWriter(library, writing).answered(group, request.user, let_in=role is not None)
+        MessageWriter(library, writing).send_join_answer(group, request.user, let_in=role is not None)
 
 
 def own_invitations(library: Library, actor: Actor) -> tuple[ReceivedInvitation, ...]:
@@ -227,7 +227,7 @@ def invite_to_site(library: Library, actor: Actor, email: str = "") -> str | Non
         if len(_pending_invitations(writing)) >= MOST_PENDING_INVITATIONS:
             raise Conflict("Too many invitations wait: take some back first.")
         by = actor.name or library.settings.site_name
-        is_sent = address is not None and MessageWriter(library, writing).invited(invitation, None, by, secret)
+        is_sent = address is not None and MessageWriter(library, writing).send_invitation(invitation, None, by, secret)
         writing.invitations.add(replace(invitation, sent=is_sent), secret_hash(secret))
         write_audit_log(writing, actor, AuditEvent.INVITED, detail=address)
     return None if is_sent else secret

@@ -74,7 +74,8 @@ def join_group(library: Library, actor: Actor, slug: str, message: str = "") -> 
             case JoinPolicy.REQUEST:
                 if not writing.invitations.has_asked(user_id, group.id):
                     write_audit_log(writing, actor, AuditEvent.ASKED, group_id=group.id, subject=user_id)
-                    MessageWriter(library, writing).asked(group, writing.users.by_ids([user_id])[user_id], text)
+                    user = writing.users.by_ids([user_id])[user_id]
+                    MessageWriter(library, writing).send_join_request(group, user, text)
                 writing.invitations.add_request(user_id, group.id, text, timestamp_now())
                 return False
             case JoinPolicy.INVITE:
