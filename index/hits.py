@@ -66,10 +66,10 @@ class Frequencies:
 class Hits:
     """One page of hits; `total` and the facets count all of them. One facet for each request, in the same order.
 
-    `cut` are the wildcards of the query with more terms than `Bounds.expansions`, in the order of the query.
+    `limited` are the wildcards of the query with more terms than `Bounds.expansions`, in the order of the query.
     """
 
     total: int
     page: tuple[Hit, ...]
     facets: tuple[Facet, ...] = ()
-    cut: tuple[MultiTermQuery, ...] = ()
+    limited: tuple[MultiTermQuery, ...] = ()

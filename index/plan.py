@@ -66,7 +66,7 @@ class Bounds:
 
     `expansions`: the different terms that one wildcard of `Plan.query` may stand for, among the documents of
     `Plan.within`. Of more, only those are looked for that most of these documents hold, the first ones by code points
-    among equals; `Hits.cut` names the wildcard. It is the same in every engine.
+    among equals; `Hits.limited` names the wildcard. It is the same in every engine.
     `seconds`: how long a search may last, by the clock (None: no limit); it then ends in OutOfTime, unless other
     processes kept the processor in that time. An engine reads the clock between two steps, so that a search may last
     one step longer.

@@ -106,7 +106,12 @@ LIMITS = (
     Mutation("limits: of equals, one more", _CUTTING, "room = most - int(", "room = 1 + most - int("),
     Mutation("limits: of equals, the last", _CUTTING, "some[: bisect_left(", "some[::-1][: bisect_left("),
     Mutation("limits: the rarest terms", _CUTTING, "chosen = totals > least", "chosen = totals < least"),
-    Mutation("limits: terms are cut, and nobody told", _SEARCHING, "cut=tuple(cuts[0]) if cuts else (),", "cut=(),"),
+    Mutation(
+        "limits: limited terms are not reported",
+        _SEARCHING,
+        "limited=tuple(limited[0]) if limited else (),",
+        "limited=(),",
+    ),
     Mutation("limits: the clock is not looked at", _MATCHING, "    context.deadline.check()\n", ""),
     Mutation("limits: a pattern that is too short fits", _EXPANDING, "else lengths >= least", "else lengths >= 0"),
     Mutation(

@@ -41,8 +41,8 @@ def search(snapshot: Snapshot, plan: Plan, schema: Schema) -> Hits:
     """The answer to a valid plan. Raises OutOfTime."""
     scope = scope_of(snapshot, plan.within)
     deadline = Deadline(plan.bounds.seconds)
-    cuts = limited_expansions(plan, scope)
-    pairs = zip(scope.segment_docs, cuts, strict=True)
+    limited = limited_expansions(plan, scope)
+    pairs = zip(scope.segment_docs, limited, strict=True)
     searches = [_SegmentSearch(plan, docs, scope, terms, deadline) for docs, terms in pairs]
     page = top_hits([(one.docs.segment, one.found) for one in searches], plan.sort, plan.start, plan.size)
     facets = []
@@ -54,7 +54,7 @@ def search(snapshot: Snapshot, plan: Plan, schema: Schema) -> Hits:
         sum(len(one.found.ids) for one in searches),
         tuple(page),
         tuple(facets),
-        cut=tuple(cuts[0]) if cuts else (),
+        limited=tuple(limited[0]) if limited else (),
     )
 
 
@@ -69,12 +69,14 @@ class _SegmentSearch:
         plan: Plan,
         docs: AccessibleDocs,
         scope: ScopeStatistics,
-        cuts: Mapping[MultiTermQuery, Ints],
+        limited: Mapping[MultiTermQuery, Ints],
         deadline: Deadline,
     ) -> None:
         self.docs = docs
         self._documents = docs.segment.documents
-        context = EvaluationContext(docs.segment, scope if plan.by_score else None, docs.candidates(), cuts, deadline)
+        context = EvaluationContext(
+            docs.segment, scope if plan.by_score else None, docs.candidates(), limited, deadline
+        )
         plain = EvaluationContext(docs.segment, candidates=context.candidates, deadline=deadline)
         without = {request.without for request in plan.facets}
         together = [(one.query, plain) for one in plan.filters if one.name not in without]

@@ -92,7 +92,7 @@ class IndexSearch:
                 IndexHit(id_from_key(hit.key), hit.score if planned.plan.by_score else None) for hit in hits.page
             ),
             facets={_facet_name(facet): facet.counts for facet in hits.facets},
-            left_out=ignored_parts_of(planned.parsed, hits.cut) if planned.parsed else (),
+            left_out=ignored_parts_of(planned.parsed, hits.limited) if planned.parsed else (),
             marker=self.marker(),
             planned=planned,
         )

@@ -51,14 +51,14 @@ class ReferenceEngine:
         require_valid_plan(plan, self._schema)
         deadline = Deadline(plan.bounds.seconds)
         readable = self._found(plan.within, tuple(self._state.documents.values()), deadline)
-        cuts = limited_expansions(plan, readable, self._schema)
-        matched = self._found(plan.query, readable, deadline, cuts)
-        hits = _sorted(self._scored(plan, readable, self._filtered(plan, matched), cuts), plan, self._schema)
+        limited = limited_expansions(plan, readable, self._schema)
+        matched = self._found(plan.query, readable, deadline, limited)
+        hits = _sorted(self._scored(plan, readable, self._filtered(plan, matched), limited), plan, self._schema)
         facets = tuple(
             facet(request, self._filtered(plan, matched, request.without), self._schema) for request in plan.facets
         )
         page = tuple(hit for hit, _ in hits[plan.start : plan.start + plan.size])
-        return Hits(len(hits), page, facets, tuple(cuts))
+        return Hits(len(hits), page, facets, tuple(limited))
 
     def complete(self, field: str, start: str, within: Query, limit: int) -> tuple[Completion, ...]:
         """Values that begin with `start`. Raises ValueError for an impossible request."""
@@ -81,12 +81,12 @@ class ReferenceEngine:
         return self._found(within, tuple(self._state.documents.values()), NO_END)
 
     def _found(
-        self, query: Query, documents: Sequence[StoredDocument], deadline: Deadline, cuts: Expansions = NO_EXPANSIONS
+        self, query: Query, documents: Sequence[StoredDocument], deadline: Deadline, limited: Expansions = NO_EXPANSIONS
     ) -> tuple[StoredDocument, ...]:
         found = []
         for document in documents:
             deadline.check()
-            if matches(query, document, self._schema, cuts):
+            if matches(query, document, self._schema, limited):
                 found.append(document)
         return tuple(found)
 
@@ -98,12 +98,12 @@ class ReferenceEngine:
         return tuple(document for document in matched if matches(chosen, document, self._schema))
 
     def _scored(
-        self, plan: Plan, readable: Sequence[StoredDocument], found: Sequence[StoredDocument], cuts: Expansions
+        self, plan: Plan, readable: Sequence[StoredDocument], found: Sequence[StoredDocument], limited: Expansions
     ) -> list[tuple[Hit, StoredDocument]]:
         if not plan.by_score:
             return [(Hit(document.key, 0.0), document) for document in found]
         words = word_statistics(readable)
-        return [(Hit(one.key, score_of(plan.query, one, words, self._schema, cuts)), one) for one in found]
+        return [(Hit(one.key, score_of(plan.query, one, words, self._schema, limited)), one) for one in found]
 
     @contextmanager
     def write(self) -> Iterator["ReferenceWriter"]:

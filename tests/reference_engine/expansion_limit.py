@@ -13,17 +13,20 @@ from tests.reference_engine.stored_document import StoredDocument
 def limited_expansions(plan: Plan, readable: Sequence[StoredDocument], schema: Schema) -> Expansions:
     """The terms to search for each wildcard of the query that matches too many: see `Bounds`."""
     most = plan.bounds.expansions
-    cuts = {}
-    for joker in multi_term_queries(plan.query):
-        holding = _documents_by_term(joker, readable, schema)
+    limited = {}
+    for wildcard in multi_term_queries(plan.query):
+        holding = _documents_by_term(wildcard, readable, schema)
         if len(holding) > most:
-            cuts[joker] = frozenset(sorted(holding, key=lambda term: (-holding[term], term))[:most])
-    return cuts
+            limited[wildcard] = frozenset(sorted(holding, key=lambda term: (-holding[term], term))[:most])
+    return limited
 
 
-def _documents_by_term(joker: MultiTermQuery, readable: Sequence[StoredDocument], schema: Schema) -> Counter[str]:
+def _documents_by_term(wildcard: MultiTermQuery, readable: Sequence[StoredDocument], schema: Schema) -> Counter[str]:
     """How many documents hold each term that a wildcard matches."""
-    field = schema[joker.field]
+    field = schema[wildcard.field]
     return Counter(
-        term for document in readable for term in set(document.terms(field)) if multi_term_matches(joker, field, term)
+        term
+        for document in readable
+        for term in set(document.terms(field))
+        if multi_term_matches(wildcard, field, term)
     )

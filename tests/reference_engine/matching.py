@@ -28,17 +28,17 @@ Expansions = Mapping[MultiTermQuery, frozenset[str]]
 NO_EXPANSIONS: Expansions = {}
 
 
-def matches(query: Query, document: StoredDocument, schema: Schema, cuts: Expansions = NO_EXPANSIONS) -> bool:
+def matches(query: Query, document: StoredDocument, schema: Schema, limited: Expansions = NO_EXPANSIONS) -> bool:
     """Whether the document matches the query."""
     match query:
         case And(parts):
-            return all(matches(part, document, schema, cuts) for part in parts)
+            return all(matches(part, document, schema, limited) for part in parts)
         case Or(parts):
-            return any(matches(part, document, schema, cuts) for part in parts)
+            return any(matches(part, document, schema, limited) for part in parts)
         case Not(part):
-            return not matches(part, document, schema, cuts)
-        case Prefix() | Wildcard() | Fuzzy() if query in cuts:
-            return not cuts[query].isdisjoint(document.terms(schema[query.field]))
+            return not matches(part, document, schema, limited)
+        case Prefix() | Wildcard() | Fuzzy() if query in limited:
+            return not limited[query].isdisjoint(document.terms(schema[query.field]))
         case _:
             return _leaf_finds(query, document, schema)
 

@@ -62,14 +62,14 @@ def word_statistics(documents: Sequence[StoredDocument]) -> WordStatistics:
 
 
 def score_of(
-    query: Query, document: StoredDocument, words: WordStatistics, schema: Schema, cuts: Expansions = NO_EXPANSIONS
+    query: Query, document: StoredDocument, words: WordStatistics, schema: Schema, limited: Expansions = NO_EXPANSIONS
 ) -> float:
     """The score of the document for the query; 0 if it does not match."""
-    if not matches(query, document, schema, cuts):
+    if not matches(query, document, schema, limited):
         return 0.0
     match query:
         case And(parts) | Or(parts):
-            return sum(score_of(part, document, words, schema, cuts) for part in parts)
+            return sum(score_of(part, document, words, schema, limited) for part in parts)
         case Not():
             return 0.0
         case _:

@@ -42,13 +42,13 @@ from index.whoosh_engine.storage.segments import Segment
 class EvaluationContext:
     """The segment, the candidates in it (None: all), and the statistics for scores.
 
-    Without a scope, nothing is scored. `cuts` are the terms (ordinals) to which some wildcards are limited.
+    Without a scope, nothing is scored. `limited` are the terms (ordinals) to which some wildcards are limited.
     """
 
     segment: Segment
     scope: ScopeStatistics | None = None
     candidates: Candidates | None = None
-    cuts: Mapping[MultiTermQuery, Ints] = field(default_factory=dict)
+    limited: Mapping[MultiTermQuery, Ints] = field(default_factory=dict)
     deadline: Deadline = NO_END
 
     def narrowed(self, ids: Ids) -> Ids:
@@ -235,8 +235,8 @@ def _in_range(query: Range, context: EvaluationContext) -> Candidates:
 def _multi_term_docs(query: MultiTermQuery, context: EvaluationContext) -> Ids:
     """All documents of the segment that hold a term of a wildcard."""
     segment, name = context.segment, query.field
-    if query in context.cuts:
-        return _holding(context.cuts[query], name, segment)
+    if query in context.limited:
+        return _holding(context.limited[query], name, segment)
 
     def look() -> Ids:
         return _holding(expanded_terms(query, segment), name, segment).astype(np.int32)

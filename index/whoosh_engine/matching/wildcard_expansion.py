@@ -161,16 +161,16 @@ def _distances(value: str, letters: TermMatrix, most: int) -> Ints:
 
 def limited_expansions(plan: Plan, scope: ScopeStatistics) -> tuple[Mapping[MultiTermQuery, Ints], ...]:
     """For each segment, the terms to search for each wildcard that matches too many: see `Bounds`."""
-    cuts: tuple[dict[MultiTermQuery, Ints], ...] = tuple({} for _ in scope.segment_docs)
+    limited: tuple[dict[MultiTermQuery, Ints], ...] = tuple({} for _ in scope.segment_docs)
     for wildcard in multi_term_queries(plan.query):
         each = [expanded_terms(wildcard, docs.segment) for docs in scope.segment_docs]
         # Document frequencies are counted only if there may be too many terms.
         if sum(map(len, each)) > plan.bounds.expansions:
             kept = _most_held(wildcard.field, each, scope.segment_docs, plan.bounds.expansions)
             if kept is not None:
-                for cut, ordinals in zip(cuts, kept, strict=True):
-                    cut[wildcard] = ordinals
-    return cuts
+                for terms, ordinals in zip(limited, kept, strict=True):
+                    terms[wildcard] = ordinals
+    return limited
 
 
 @dataclass(frozen=True, slots=True)

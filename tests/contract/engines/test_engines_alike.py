@@ -66,7 +66,7 @@ def assert_alike(plain: Engine, tested: Engine, plan: Plan) -> None:
     expected, given = whole(plain, plan), whole(tested, plan)
     assert given.total == expected.total == len(given.page)
     assert given.facets == expected.facets
-    assert given.cut == expected.cut
+    assert given.limited == expected.limited
     wanted = {hit.key: hit.score for hit in expected.page}
     assert {hit.key for hit in given.page} == set(wanted)
     for hit in given.page:
@@ -78,7 +78,7 @@ def assert_alike(plain: Engine, tested: Engine, plan: Plan) -> None:
     page = tested.search(plan)
     assert page == replace(given, page=given.page[plan.start : plan.start + plan.size])
     event("hits" if given.total else "no hits")
-    event("cut" if given.cut else "whole")
+    event("limited" if given.limited else "whole")
 
 
 @pytest.mark.timeout(24 * 3600)

@@ -7,7 +7,7 @@ from index.plan import Bounds, Filter
 from index.query import And, AnyOf, Everything, Fuzzy, Not, Or, Prefix, Query, Term, Wildcard
 from tests.factories.index import a_document, ask, fill, found, scores
 
-JOKERS = [Prefix("exact", "ag"), Wildcard("exact", "ag*"), Fuzzy("exact", "agxx", 2)]
+WILDCARDS = [Prefix("exact", "ag"), Wildcard("exact", "ag*"), Fuzzy("exact", "agxx", 2)]
 
 
 def held_often_and_rarely(engine: Engine) -> None:
@@ -22,7 +22,7 @@ def held_often_and_rarely(engine: Engine) -> None:
     fill(engine, a_document("5", exact="agbb"), a_document("6", exact="agcc"))
 
 
-@pytest.mark.parametrize("joker", JOKERS, ids=str)
+@pytest.mark.parametrize("wildcard", WILDCARDS, ids=str)
 @pytest.mark.parametrize(
     ("expansions", "keys"),
     [
@@ -34,16 +34,16 @@ def held_often_and_rarely(engine: Engine) -> None:
     ],
 )
 def test_of_too_many_terms_those_are_found_that_most_documents_hold(
-    engine: Engine, joker: Prefix | Wildcard | Fuzzy, expansions: int, keys: set[str]
+    engine: Engine, wildcard: Prefix | Wildcard | Fuzzy, expansions: int, keys: set[str]
 ) -> None:
     held_often_and_rarely(engine)
 
-    hits = ask(engine, joker, bounds=Bounds(expansions=expansions))
+    hits = ask(engine, wildcard, bounds=Bounds(expansions=expansions))
 
     assert {hit.key for hit in hits.page} == keys
     assert {hit.score for hit in hits.page} <= {1.0}
     assert hits.total == len(keys)
-    assert hits.cut == ((joker,) if expansions < 4 else ())
+    assert hits.limited == ((wildcard,) if expansions < 4 else ())
 
 
 def test_only_documents_that_exist_for_the_asker_say_how_often_a_term_is_held(engine: Engine) -> None:
@@ -55,25 +55,25 @@ def test_only_documents_that_exist_for_the_asker_say_how_often_a_term_is_held(en
     )
     within = AnyOf("group", ("open",))
 
-    assert ask(engine, JOKERS[0], within, bounds=Bounds(expansions=2)).cut == ()
-    assert ask(engine, JOKERS[0], within, bounds=Bounds(expansions=1)).cut == (JOKERS[0],)
-    assert found(engine, JOKERS[0], within, bounds=Bounds(expansions=1)) == {"1", "2"}
+    assert ask(engine, WILDCARDS[0], within, bounds=Bounds(expansions=2)).limited == ()
+    assert ask(engine, WILDCARDS[0], within, bounds=Bounds(expansions=1)).limited == (WILDCARDS[0],)
+    assert found(engine, WILDCARDS[0], within, bounds=Bounds(expansions=1)) == {"1", "2"}
 
 
 def test_the_terms_of_several_commits_are_bounded_together(engine: Engine) -> None:
     fill(engine, a_document("1", exact="agaa agbb"))
     fill(engine, a_document("2", exact="agcc agdd"))
 
-    assert found(engine, JOKERS[0], bounds=Bounds(expansions=2)) == {"1"}
-    assert ask(engine, JOKERS[0], bounds=Bounds(expansions=3)).cut == (JOKERS[0],)
-    assert ask(engine, JOKERS[0], bounds=Bounds(expansions=4)).cut == ()
+    assert found(engine, WILDCARDS[0], bounds=Bounds(expansions=2)) == {"1"}
+    assert ask(engine, WILDCARDS[0], bounds=Bounds(expansions=3)).limited == (WILDCARDS[0],)
+    assert ask(engine, WILDCARDS[0], bounds=Bounds(expansions=4)).limited == ()
 
 
 def test_a_term_of_several_commits_is_one(engine: Engine) -> None:
     for commit in range(2):
         fill(engine, *(a_document(f"{term} {commit}", exact=term) for term in ("agaa", "agbb", "agcc")))
 
-    assert found(engine, JOKERS[0], bounds=Bounds(expansions=2)) == {"agaa 0", "agaa 1", "agbb 0", "agbb 1"}
+    assert found(engine, WILDCARDS[0], bounds=Bounds(expansions=2)) == {"agaa 0", "agaa 1", "agbb 0", "agbb 1"}
 
 
 def test_a_deleted_document_holds_nothing(engine: Engine) -> None:
@@ -82,24 +82,24 @@ def test_a_deleted_document_holds_nothing(engine: Engine) -> None:
         for key in ("1", "2", "3"):
             writer.drop("id", key)
 
-    assert found(engine, JOKERS[0], bounds=Bounds(expansions=1)) == {"4"}
-    assert ask(engine, JOKERS[0], bounds=Bounds(expansions=3)).cut == ()
+    assert found(engine, WILDCARDS[0], bounds=Bounds(expansions=1)) == {"4"}
+    assert ask(engine, WILDCARDS[0], bounds=Bounds(expansions=3)).limited == ()
 
 
 def test_what_is_cut_is_named_once_in_the_order_of_the_query(engine: Engine) -> None:
     held_often_and_rarely(engine)
-    first, second, third = JOKERS
+    first, second, third = WILDCARDS
     query = Or((And((second, Not(third))), Term("exact", "agaa"), first, second))
 
-    assert ask(engine, query, bounds=Bounds(expansions=1)).cut == (second, third, first)
-    assert ask(engine, query, bounds=Bounds(expansions=1), by_score=False).cut == (second, third, first)
+    assert ask(engine, query, bounds=Bounds(expansions=1)).limited == (second, third, first)
+    assert ask(engine, query, bounds=Bounds(expansions=1), by_score=False).limited == (second, third, first)
 
 
 def test_an_exclusion_excludes_only_what_it_still_stands_for(engine: Engine) -> None:
     held_often_and_rarely(engine)
 
-    assert found(engine, Not(JOKERS[0]), bounds=Bounds(expansions=1)) == {"4", "5", "6"}
-    assert found(engine, And((Everything(), Not(JOKERS[0]))), bounds=Bounds(expansions=1)) == {"4", "5", "6"}
+    assert found(engine, Not(WILDCARDS[0]), bounds=Bounds(expansions=1)) == {"4", "5", "6"}
+    assert found(engine, And((Everything(), Not(WILDCARDS[0]))), bounds=Bounds(expansions=1)) == {"4", "5", "6"}
 
 
 def test_fields_of_whole_values_are_bounded_too(engine: Engine) -> None:
@@ -112,24 +112,24 @@ def test_fields_of_whole_values_are_bounded_too(engine: Engine) -> None:
 
     assert found(engine, Wildcard("tag", "???"), bounds=Bounds(expansions=1)) == {"1", "2"}
     assert found(engine, Wildcard("tag", "???"), bounds=Bounds(expansions=2)) == {"1", "2", "3"}
-    assert ask(engine, Wildcard("tag", "???"), bounds=Bounds(expansions=2)).cut == (Wildcard("tag", "???"),)
+    assert ask(engine, Wildcard("tag", "???"), bounds=Bounds(expansions=2)).limited == (Wildcard("tag", "???"),)
 
 
-@pytest.mark.parametrize("joker", JOKERS, ids=str)
-def test_what_programs_ask_is_not_bounded(engine: Engine, joker: Query) -> None:
+@pytest.mark.parametrize("wildcard", WILDCARDS, ids=str)
+def test_what_programs_ask_is_not_bounded(engine: Engine, wildcard: Query) -> None:
     held_often_and_rarely(engine)
 
-    assert len(found(engine, Everything(), joker, bounds=Bounds(expansions=1))) == 6
-    assert len(found(engine, Everything(), filters=(Filter("words", joker),), bounds=Bounds(expansions=1))) == 6
-    assert len(found(engine, joker, filters=(Filter("words", joker),), bounds=Bounds(expansions=1))) == 3
+    assert len(found(engine, Everything(), wildcard, bounds=Bounds(expansions=1))) == 6
+    assert len(found(engine, Everything(), filters=(Filter("words", wildcard),), bounds=Bounds(expansions=1))) == 6
+    assert len(found(engine, wildcard, filters=(Filter("words", wildcard),), bounds=Bounds(expansions=1))) == 3
 
 
 def test_a_question_with_other_bounds_is_another_question(engine: Engine) -> None:
     held_often_and_rarely(engine)
 
-    assert len(found(engine, JOKERS[0])) == 6
-    assert len(found(engine, JOKERS[0], bounds=Bounds(expansions=1))) == 3
-    assert len(found(engine, JOKERS[0])) == 6
+    assert len(found(engine, WILDCARDS[0])) == 6
+    assert len(found(engine, WILDCARDS[0], bounds=Bounds(expansions=1))) == 3
+    assert len(found(engine, WILDCARDS[0])) == 6
 
 
 def test_a_search_is_given_up_when_its_time_is_up(engine: Engine) -> None:

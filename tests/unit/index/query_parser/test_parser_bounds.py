@@ -1,4 +1,4 @@
-"""How many jokers a typed text may hold: those beyond are searched as words, and ignored."""
+"""How many wildcards a typed text may hold: those beyond are searched as words, and ignored."""
 
 import pytest
 
