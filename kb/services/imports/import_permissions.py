@@ -14,7 +14,6 @@ from kb.model.items.import_draft import AnnotationDraft, ItemDraft, ReplyDraft
 from kb.model.items.item import Item
 from kb.model.people.user import User
 from kb.services.item_matching.truncated_titles import is_truncation_of
-from kb.store import ReadSnapshot
 
 
 def is_written_by_actor(actor: Actor, author: User | None) -> bool:
@@ -39,11 +38,6 @@ def changes_words_of_others(item: Item, draft: ItemDraft, actor: Actor) -> bool:
     """Whether a draft changes, by id, the text of annotations or replies of other authors."""
     held = {one.id: one for one in item.parts if not is_written_by_actor(actor, one.author)}
     return any(one.id in held and _has_other_words(held[one.id], one) for one in draft.parts if one.id is not None)
-
-
-def is_id_of_merged_item(draft: ItemDraft, reading: ReadSnapshot) -> bool:
-    """Whether the id of a draft belongs to an item that was merged: its address redirects to the merged item."""
-    return draft.id is not None and reading.item_merges.merged_into(draft.id) is not None
 
 
 def _has_other_words(held: Annotation | Reply, draft: AnnotationDraft | ReplyDraft) -> bool:

@@ -26,7 +26,6 @@ from kb.services.imports.import_groups import ImportGroups
 from kb.services.imports.import_permissions import (
     allowed_draft,
     changes_words_of_others,
-    is_id_of_merged_item,
 )
 from kb.services.item_matching.item_matching import KnownItems, PlacedDraft
 from kb.services.item_matching.removed_items import REMOVED_ITEM_MESSAGES, RemovedItems
@@ -189,7 +188,10 @@ class ImportRun:
                 self.warn(draft_remark(draft, REMOVED_ITEM_MESSAGES[why], skipped=True))
                 return SKIPPED, ""
         if item is None:
-            item_id = draft.id if self._operator or not is_id_of_merged_item(draft, reading) else None
+            item_id = draft.id
+            if not self._operator and item_id and reading.item_merges.merged_into(item_id):
+                # The address of an item that was merged redirects to the merged item.
+                item_id = None
             item = self._with_language(merge.new_item(draft, item_id or new_id(), self._order), group)
             self._order += 1
             self._known.hold(item)

@@ -33,7 +33,7 @@ class ReadingListItem:
 class ReadingListView:
     """A page of the actor's list: `unread` and `read` count all readable items on it."""
 
-    shelf: ReadingListPart
+    part: ReadingListPart
     page: int
     unread: int
     read: int
@@ -46,10 +46,10 @@ class ReadingListView:
             ReadingListPart.UNREAD: self.unread,
             ReadingListPart.READ: self.read,
             ReadingListPart.ALL: self.unread + self.read,
-        }[self.shelf]
+        }[self.part]
 
 
-def reading_list_view(library: Library, actor: Actor, shelf: ReadingListPart, page: int = 1) -> ReadingListView:
+def reading_list_view(library: Library, actor: Actor, part: ReadingListPart, page: int = 1) -> ReadingListView:
     """A page of the actor's list, the latest first; pages after the last are empty. Raises LoginNeeded."""
     user_id = require_signed_in_user(actor, reading=True)
     page = min(max(1, page), MAX_PAGE)
@@ -58,14 +58,14 @@ def reading_list_view(library: Library, actor: Actor, shelf: ReadingListPart, pa
         groups = {one.id: one for one in readable}
         lists = reading.reading_lists
         unread, read = lists.counts(user_id, scope)
-        entries = lists.page(user_id, scope, shelf, (page - 1) * PER_PAGE, PER_PAGE)
+        entries = lists.page(user_id, scope, part, (page - 1) * PER_PAGE, PER_PAGE)
         found = reading.items.visible((one.item_id for one in entries), scope)
     rows = tuple(
         ReadingListItem(one, ItemView(found[one.item_id], groups[found[one.item_id].group_id]))
         for one in entries
         if one.item_id in found
     )
-    return ReadingListView(shelf, page, unread, read, rows)
+    return ReadingListView(part, page, unread, read, rows)
 
 
 def reading_list_entries(library: Library, actor: Actor, item_ids: Iterable[str]) -> dict[str, ReadingListEntry]:

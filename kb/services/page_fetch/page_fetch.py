@@ -45,7 +45,11 @@ def request_page_fetch(library: Library, actor: Actor, url: str) -> Fetch:
             fetch = replace(fetch, state=FetchState.FAILED, failure=FetchFailure.ADDRESS)
         elif library.settings.fetch == OFF:
             fetch = replace(fetch, state=FetchState.FAILED, failure=FetchFailure.OFF)
-        _count_request(writing, user_id)
+        keys = ((sha256(f"fetch {user_id}".encode()).hexdigest(), _REQUEST_RATE),)
+        wait = writing.rate_limits.wait(keys, time())
+        if wait > 0:
+            raise RateLimited("Too many pages were asked for in a short time: wait a moment, then try again.", wait)
+        writing.rate_limits.count(keys, time())
         writing.page_fetches.add(fetch)
         return fetch
 
@@ -96,12 +100,3 @@ def attach_fetch_to_item(
 def _new_fetch(user_id: str | None, address: str) -> Fetch:
     now = timestamp_now()
     return Fetch(new_id(), address, FetchState.WAITING, now, next_at=now, user_id=user_id)
-
-
-def _count_request(writing: WriteTransaction, user_id: str) -> None:
-    """Count one requested page. Raises RateLimited."""
-    keys = ((sha256(f"fetch {user_id}".encode()).hexdigest(), _REQUEST_RATE),)
-    wait = writing.rate_limits.wait(keys, time())
-    if wait > 0:
-        raise RateLimited("Too many pages were asked for in a short time: wait a moment, then try again.", wait)
-    writing.rate_limits.count(keys, time())
