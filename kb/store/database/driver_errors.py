@@ -73,7 +73,7 @@ def driver_errors_translated() -> Iterator[None]:
         yield
     except Exception as error:
         ours = _ours(error.orig if isinstance(error, StatementError) and error.orig else error)
-        if ours is None:
+        if ours is None or ours is error:
             raise
         raise ours from error
 
