@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import stat
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -261,3 +262,10 @@ def test_an_export_of_a_query_holds_what_the_search_finds(kb, tmp_path):
     refused = kb("export", "--query", "a" * 2001)
     assert refused.code == 2
     assert "2\u202f000" in refused.err
+
+
+def test_a_file_of_unknown_size_is_imported_from_a_pipe(kb):
+    with kb.start("import", "-", stdin=subprocess.PIPE) as process:
+        _, err = process.communicate(json.dumps(an_item()), timeout=60)
+
+    assert (process.returncode, err) == (0, "")
