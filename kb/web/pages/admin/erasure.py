@@ -11,10 +11,9 @@ from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.security_headers import with_secret_headers
-from kb.web.pages.accounts.account_deletion import chosen_text_handling, text_handling_choices
+from kb.web.pages.accounts.account_deletion import chosen_text_handling
 from kb.web.pages.admin.overview import ACCOUNTS, AUTHORS, AdminHeader, admin_header, administrators_only
 from kb.web.ui.forms import handle_form
-from kb.web.ui.group_choices import FormOption
 from kb.web.ui.rendering import render
 
 
@@ -28,7 +27,7 @@ class ErasurePage:
     is_last: bool
     groups_to_hand_over: tuple[str, ...]
     means: tuple[str, ...]
-    words: tuple[FormOption, ...]
+    words: str
     alone: str
     alone_chosen: bool
     login: str
@@ -44,7 +43,7 @@ def erasure_page(context: RequestContext) -> Response:
         is_last=preview.last,
         groups_to_hand_over=tuple(group.name for group in preview.groups_to_hand_over),
         means=tuple(_means(preview, words)),
-        words=text_handling_choices(context.form_value("words"), words),
+        words=context.form_value("words"),
         alone=_alone(preview, words),
         alone_chosen=bool(context.form_value("alone")),
         login=preview.user.login,
