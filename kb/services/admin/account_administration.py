@@ -20,8 +20,8 @@ from kb.store.database.clock import timestamp_now
 class AccountView:
     """An account as an administrator sees it: its shared groups, by name; counts of sessions and tokens.
 
-    `seen_at` is when a session was last used; None without one. `elsewhere`: the user can log in by OIDC. `others`: the
-    site has another administrator.
+    `seen_at` is when a session was last used; None without one. `has_identity`: the user can log in by
+    OIDC. `has_other_administrator`: the site has another one.
     """
 
     account: Account
@@ -29,8 +29,8 @@ class AccountView:
     sessions: int
     tokens: int
     seen_at: str | None
-    elsewhere: bool
-    others: bool
+    has_identity: bool
+    has_other_administrator: bool
 
 
 def require_visible_administration(actor: Actor) -> None:

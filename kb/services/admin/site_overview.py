@@ -14,8 +14,7 @@ from kb.services.groups.invitations import pending_site_invitations
 
 @dataclass(frozen=True, slots=True)
 class SiteOverview:
-    """Counts. `letters` are unsent e-mail messages, the oldest from `oldest_message_at`; `sends_email`: a mail server
-    is configured.
+    """Counts. `unsent_messages` wait, the oldest from `oldest_message_at`; `sends_email`: the site has a mail server.
 
     `refused` items cannot be indexed; `imported` authors have no account.
     """
@@ -25,7 +24,7 @@ class SiteOverview:
     groups: int
     imported: int
     invitations: int
-    letters: int
+    unsent_messages: int
     oldest_message_at: str | None
     sends_email: bool
     refused: int
@@ -45,14 +44,14 @@ def overview_of_site(library: Library, actor: Actor) -> SiteOverview:
     require_administrator(actor)
     invitations = len(pending_site_invitations(library, actor))
     with library.store.read() as reading:
-        letters, since = reading.outbox.waiting()
+        unsent, since = reading.outbox.waiting()
         return SiteOverview(
             accounts=len(reading.accounts.all()),
             administrators=reading.accounts.administrators(),
             groups=sum(not group.is_personal for group in reading.groups.all()),
             imported=len(reading.contributions.imported()),
             invitations=invitations,
-            letters=letters,
+            unsent_messages=unsent,
             oldest_message_at=since,
             sends_email=can_send_email(library.settings),
             refused=len(reading.index_failures.all()),

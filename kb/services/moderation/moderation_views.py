@@ -41,7 +41,7 @@ class RemovedContentView:
     out.
     """
 
-    aside: Removal
+    removal: Removal
     part: RemovedContent
     by: User | None
     has_item: bool
@@ -125,10 +125,10 @@ def removed_content(library: Library, actor: Actor, slug: str, removal_id: str) 
     """One removed item or part, before an owner deletes it. Raises NotFound, LoginNeeded, Forbidden."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.MANAGE, reading.groups.by_slug(slug))
-        aside = reading.moderation.removal(removal_id)
-        if aside is None or aside.group_id != group.id:
+        removal = reading.moderation.removal(removal_id)
+        if removal is None or removal.group_id != group.id:
             raise NotFound("This was put back, or is gone for good.")
-        return group, _removed_content(reading, [aside])[0]
+        return group, _removed_content(reading, [removal])[0]
 
 
 def group_audit_log(library: Library, actor: Actor, slug: str, before: int | None = None) -> GroupAuditLog:

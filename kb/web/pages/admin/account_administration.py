@@ -116,7 +116,7 @@ def _usage(view: AccountView, words: Translator) -> str:
         words.say("last seen on %(day)s", day=words.instant(view.seen_at)) if view.seen_at else "",
         words.plural("%(count)s session", "%(count)s sessions", view.sessions),
         words.plural("%(count)s token", "%(count)s tokens", view.tokens) if view.tokens else "",
-        words.say("logs in by another service") if view.elsewhere else "",
+        words.say("logs in by another service") if view.has_identity else "",
     )
 
 
@@ -129,11 +129,11 @@ def _possible_actions(view: AccountView) -> Iterator[str]:
         yield "sign-out"
     if is_open and not account.administrator:
         yield "make-administrator"
-    if account.administrator and view.others:
+    if account.administrator and view.has_other_administrator:
         yield "unmake-administrator"
     if not is_open:
         yield "open"
-    elif view.others:
+    elif view.has_other_administrator:
         yield "close"
 
 

@@ -129,7 +129,7 @@ def overview_page(context: RequestContext) -> Response:
         words.plural(
             "%(count)s e-mail waits for the mail server, since %(day)s.",
             "%(count)s e-mails wait for the mail server, the oldest since %(day)s.",
-            now.letters,
+            now.unsent_messages,
             day=words.instant(now.oldest_message_at),
         )
         if now.oldest_message_at
@@ -266,7 +266,7 @@ def _of_accounts(now: SiteOverview, words: Translator) -> str:
 def _email_facts(now: SiteOverview, words: Translator) -> str:
     if not now.sends_email:
         return words.say("No mail server is set: links are copied and passed on by hand.")
-    return "" if now.letters else words.say("All e-mail is sent.")
+    return "" if now.unsent_messages else words.say("All e-mail is sent.")
 
 
 def _group_facts(one: SharedGroupView, words: Translator) -> str:

@@ -76,7 +76,7 @@ def reported_row(one: ReportedContent, context: RequestContext) -> ModerationRow
 
 def removed_row(one: RemovedContentView, group: Group, context: RequestContext, *, may_purge: bool) -> ModerationRow:
     """One hidden or removed item or part."""
-    words, removal = context.words, one.aside
+    words, removal = context.words, one.removal
     title = "" if one.part.item is not None else truncate(removal.title, LONGEST_ROW_TITLE)
     return ModerationRow(
         removal.id,
@@ -119,7 +119,7 @@ def _reason(report: Report, user: User | None, words: Translator) -> str:
 
 def _removal_sentence(one: RemovedContentView, words: Translator) -> str:
     """The user who removed it, and the date."""
-    removal = one.aside
+    removal = one.removal
     day, name = words.instant(removal.at), one.by.name if one.by else ""
     match removal.kind, bool(name):
         case RemovalKind.HIDDEN, True:

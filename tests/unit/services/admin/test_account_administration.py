@@ -145,11 +145,11 @@ def test_somebody_is_signed_out_everywhere(library: Library) -> None:
 
 def test_who_signs_in_elsewhere_is_told(library: Library) -> None:
     paul = account_view(library, admin(library), "paul")
-    assert not paul.elsewhere
+    assert not paul.has_identity
     with library.store.write() as writing:
         identity = Identity("https://qui.exemple.fr", "42", paul.account.user.id, "2026-01-01T00:00:00Z")
         writing.accounts.add_identity(identity)
-    assert account_view(library, admin(library), "paul").elsewhere
+    assert account_view(library, admin(library), "paul").has_identity
 
 
 def test_an_own_library_is_in_no_list(library: Library) -> None:
@@ -157,7 +157,7 @@ def test_an_own_library_is_in_no_list(library: Library) -> None:
     group = a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
     view = account_view(library, admin(library), "claire")
     assert [(one.slug, role) for one, role in view.groups] == [(group.slug, Role.OWNER)]
-    assert not view.others
+    assert not view.has_other_administrator
     slugs = [one.view.group.slug for one in find_shared_groups(library, admin(library), "", 1).rows]
     assert slugs == ["lectures", group.slug, "secret"]
     rows = {one.view.group.slug: one for one in find_shared_groups(library, admin(library), "", 1).rows}
@@ -246,7 +246,7 @@ def test_the_site_is_told_in_numbers(library: Library) -> None:
     invite_to_site(library, admin(library), "zoe@exemple.org")
     now = overview_of_site(library, admin(library))
     assert (now.accounts, now.administrators, now.groups, now.imported, now.invitations) == (2, 1, 2, 1, 1)
-    assert (now.letters, now.sends_email, now.refused) == (1, True, 0)
+    assert (now.unsent_messages, now.sends_email, now.refused) == (1, True, 0)
     assert now.oldest_message_at is not None
 
 

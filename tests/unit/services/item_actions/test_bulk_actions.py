@@ -112,7 +112,7 @@ def test_a_member_puts_in_the_bin_what_is_theirs(library: Library, group: Group)
     assert (done.changed, done.left) == (1, 1)
     (left,) = done.named
     assert (left.item_id, type(left.why)) == ("deux", Forbidden)
-    assert [one.aside.item_id for one in group_trash(library, claire(library), group.slug).removed] == ["un"]
+    assert [one.removal.item_id for one in group_trash(library, claire(library), group.slug).removed] == ["un"]
     assert done.undo is not None
     assert undo_action(library, as_(library, "paul"), done.undo).done == 1
     assert tags_of(library)["un"] == ("eau", "Agents")
@@ -125,8 +125,8 @@ def test_what_is_gone_for_good_does_not_come_back_by_undoing(
     monkeypatch.setattr(bulk, "TRASH_BATCH_SIZE", 1)
     done = trash_items(library, claire(library), ["un", "deux"])
     for one in group_trash(library, claire(library), group.slug).removed:
-        if one.aside.item_id == "un":
-            delete_content_permanently(library, claire(library), one.aside.id)
+        if one.removal.item_id == "un":
+            delete_content_permanently(library, claire(library), one.removal.id)
     assert done.undo is not None
     undone = undo_action(library, claire(library), done.undo)
     assert (undone.done, undone.not_undone) == (1, 1)

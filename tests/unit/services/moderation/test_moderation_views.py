@@ -76,10 +76,10 @@ def test_the_bin_holds_what_was_removed_and_not_what_is_hidden(library: Library)
     remove_content(library, who(library, "claire"), "i1", "a1")
     remove_content(library, who(library, "max"), "i2")
     whole = group_trash(library, who(library, "max"), "quais")
-    assert [one.aside.item_id for one in whole.removed] == ["i2", "i1"]
+    assert [one.removal.item_id for one in whole.removed] == ["i2", "i1"]
     assert [one.has_item for one in whole.removed] == [False, True]
     own = group_trash(library, who(library, "claire"), "quais")
-    assert [(one.aside.annotation_id, one.by and one.by.name) for one in own.removed] == [("a1", "Claire")]
+    assert [(one.removal.annotation_id, one.by and one.by.name) for one in own.removed] == [("a1", "Claire")]
     assert (whole.whole, own.whole) == (True, False)
 
 
