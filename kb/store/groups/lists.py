@@ -10,7 +10,7 @@ from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
 from kb.model.people.user import User
 from kb.model.text_rules import is_keepable
 from kb.store.database.database import in_savepoint, is_any_of
-from kb.store.database.rows import ValueColumns, execute_write, insert_rows
+from kb.store.database.rows import Conversion, ValueColumns, execute_write, insert_rows
 from kb.store.tables.activity_tables import list_entries, lists
 from kb.store.tables.library_tables import users
 
@@ -18,7 +18,7 @@ _LISTS = select(
     lists.c.id, lists.c.group_id, lists.c.user_id, users.c.login, users.c.name, lists.c.name, lists.c.description,
     lists.c.private, lists.c.created_at, lists.c.changed_at, lists.c.version,
 ).select_from(lists.outerjoin(users, users.c.id == lists.c.user_id))  # fmt: skip
-_ENTRIES = ValueColumns(list_entries, ListEntry)
+_ENTRIES = ValueColumns(list_entries, ListEntry, {"words": Conversion(lambda text: text or "", str)})
 
 
 @dataclass(frozen=True, slots=True)
