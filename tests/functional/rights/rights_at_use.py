@@ -99,7 +99,7 @@ THINGS = (
     Thing(
         "page fetch, page text, link check",
         "a fetch belongs to its requester, while the account is open; its result is read with the item",
-        ("test_background_fetch.py", "test_dead_links.py", WALK),
+        ("test_background_fetch.py", "test_link_status.py", WALK),
         {
             "fetches": "address host user_id item_id failure facts",
             "page_texts": "item_id text",
