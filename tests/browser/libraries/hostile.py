@@ -62,7 +62,7 @@ class Held:
     texts: tuple[tuple[str, ...], ...]
     outline: str
     saved: str
-    intakes: tuple[str, ...]
+    import_jobs: tuple[str, ...]
     documents: dict[str, str]
     """The items that came of the documents, by their addresses."""
 
@@ -95,12 +95,12 @@ def a_hostile_library(data: Path, press: Press) -> Held:
     for name in NAMES[:6]:
         add_token(library, claire, NewToken(name=name))
     _moderated(library, (claire, paul), items)
-    intakes = _brought(library, claire, group)
+    import_jobs = _brought(library, claire, group)
     documents = _documents(library, paul, group, press)
     _dead(library, items)
     _twice(library, items[:5])
     catch_up(library)
-    return Held(library, group, items, texts, outline, saved[0].search.id, intakes, documents)
+    return Held(library, group, items, texts, outline, saved[0].search.id, import_jobs, documents)
 
 
 def _bearer(library: Library, people: tuple[Actor, Actor], group: Group, number: int, texts: tuple[str, ...]) -> str:
