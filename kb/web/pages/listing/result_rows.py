@@ -252,14 +252,21 @@ class RowBuilder:
             "" if annotation.kind is AnnotationKind.HIGHLIGHT else kind_label(annotation.kind, self.words),
             self.words.say("by %(name)s", name=author.name) if author else "",
         )
-        passage = self._passage(item, annotation.kind.value, pieces, " ".join(filter(None, by)), annotation.id)
-        return replace(passage, style=highlight_style(annotation))
+        style, label = highlight_style(annotation), " ".join(filter(None, by))
+        return self._passage(item, annotation.kind.value, pieces, label, annotation.id, style=style)
 
     def _passage(
-        self, item: Item, kind: str, pieces: MarkedPieces, by: str, annotation_id: str | None = None
+        self,
+        item: Item,
+        kind: str,
+        pieces: MarkedPieces,
+        by: str,
+        annotation_id: str | None = None,
+        *,
+        style: str = PLAIN_STYLE,
     ) -> PassageLink:
         language = foreign_language(item, self.words)
-        return PassageLink(kind, pieces, self._address(item, annotation_id), PLAIN_STYLE, language, by)
+        return PassageLink(kind, pieces, self._address(item, annotation_id), style, language, by)
 
     def _address(self, item: Item, annotation_id: str | None = None) -> str:
         if annotation_id is None:
