@@ -43,7 +43,6 @@ class MentionRow:
 class MentionsPage:
     """`wants_emails` says whether the user wants e-mail messages; None if the site sends none."""
 
-    title: str
     breadcrumb: tuple[Link, ...]
     unread: tuple[MentionRow, ...]
     read: tuple[MentionRow, ...]
@@ -57,7 +56,6 @@ def mentions_page(context: RequestContext) -> Response:
     library, words = context.library, context.words
     rows = [_row(one, context) for one in mentions_of(library, context.actor)]
     page = MentionsPage(
-        title=words.say("My mentions"),
         breadcrumb=breadcrumb(context, Link(words.say("My account"), context.addresses.own("account"))),
         unread=tuple(one for one in rows if one.id),
         read=tuple(one for one in rows if not one.id),

@@ -49,7 +49,6 @@ class BulkItem:
 class BulkPage:
     """`everything` gives the number of all results; `action` contains the search that finds them."""
 
-    title: str
     summary: str
     items: tuple[BulkItem, ...]
     pager: Pager
@@ -70,7 +69,6 @@ class BulkConfirmPage:
     `has_changed`: the search finds other items than when the user was asked before.
     """
 
-    title: str
     sentences: tuple[str, ...]
     has_changed: bool
     action: str
@@ -83,7 +81,6 @@ class BulkConfirmPage:
 class BulkDonePage:
     """The result; `unchanged` are items that stay, each with the reason. `undo` reverses all of it."""
 
-    title: str
     sentences: tuple[str, ...]
     unchanged: tuple[Link, ...]
     undo: str
@@ -99,7 +96,6 @@ def bulk_page(context: RequestContext) -> Response:
     ticked = {value for name, value in context.fields if name == "item"}
     count = words.plural("%(count)s result", "%(count)s results", results.total)
     page = BulkPage(
-        title=words.say("Change these items"),
         summary=words.say("%(count)s for “%(query)s”", count=count, query=request.q) if request.q else count,
         # Each item once, even if several of its annotations were found.
         items=tuple(_bulk_item(context, row, ticked) for row in {row.item.id: row for row in results.rows}.values()),
@@ -185,7 +181,6 @@ def _confirmation_page(
     scope = context.form_value("scope")
     ticked = tuple((name, value) for name, value in context.fields if name == "item" and scope != "all")
     page = BulkConfirmPage(
-        title=words.say("Change these items"),
         sentences=(*sentences, *_skipped_sentences(context, targets)),
         has_changed=has_changed,
         action=context.addresses.bulk(context.search_request),
@@ -217,7 +212,6 @@ def _done_page(context: RequestContext, done: BulkResult, targets: BulkTargets) 
     if done.left:
         sentences.append(words.plural("%(count)s item stays as it is:", "%(count)s items stay as they are:", done.left))
     page = BulkDonePage(
-        title=words.say("Done"),
         sentences=tuple(sentences),
         unchanged=tuple(
             Link(truncate(one.title, _LONGEST_TITLE), context.addresses.item(one.item_id), words.sentence(one.why))

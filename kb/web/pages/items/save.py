@@ -74,7 +74,6 @@ class SavePage:
     `more` is shown if there is room for another highlight.
     """
 
-    title: str
     typed: SaveFields
     suggest: str
     fetch: Fetch | None
@@ -198,7 +197,6 @@ def _page_response(context: RequestContext, typed: SaveFields, *, focus: str = "
     group = _chosen(context, groups, typed)
     fetch, language = _fetch_of_form(context, typed), typed.fields.language or ""
     page = SavePage(
-        title=words.say("Save a page"),
         typed=typed,
         suggest=tag_autocomplete_address(),
         fetch=fetch,

@@ -20,7 +20,6 @@ _LONGEST = 4_000
 class SaveToolsPage:
     """`bookmarklet` is an address with a script; `name` is the name of the bookmark."""
 
-    title: str
     breadcrumb: tuple[Link, ...]
     bookmarklet: str
     name: str
@@ -31,7 +30,6 @@ def save_tools_page(context: RequestContext) -> Response:
     require_signed_in(context.actor)
     words = context.words
     page = SaveToolsPage(
-        title=words.say("Save from the browser"),
         breadcrumb=breadcrumb(context, Link(words.say("Save a page"), context.addresses.save())),
         bookmarklet=bookmarklet(context.library.settings.base_url),
         name=words.say("Save in %(site)s", site=context.library.settings.site_name),

@@ -52,7 +52,6 @@ class SaveSearchForm:
 class NewSavedSearchPage:
     """`save_search_form` is None if the user cannot save searches; `back` links to the results."""
 
-    title: str
     breadcrumb: tuple[Link, ...]
     save_search_form: SaveSearchForm | None
     back: Link | None
@@ -111,7 +110,6 @@ def new_saved_search_page(context: RequestContext) -> Response:
     request = _sent_request(field("parameters")) if error else SEARCH_SCOPE.request_of(context.params)
     groups = saved_search_groups(context.library, context.actor)
     page = NewSavedSearchPage(
-        title=words.say("Save this search"),
         breadcrumb=_breadcrumb(context),
         save_search_form=None,
         back=None,
