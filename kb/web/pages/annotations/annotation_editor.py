@@ -54,7 +54,6 @@ class AnnotationFormPage:
     `duplicate` links to an existing highlight of the same passage.
     """
 
-    title: str
     heading: str
     breadcrumb: tuple[Link, ...]
     language: str | None
@@ -197,11 +196,9 @@ def _page_response(
     now: AnnotationFields | None = None,
     duplicate: str = "",
 ) -> Response:
-    breadcrumb = item_breadcrumb(context, view.group, view.item)
     page = AnnotationFormPage(
-        title=f"{heading} – {breadcrumb[-1].label}",
         heading=heading,
-        breadcrumb=breadcrumb,
+        breadcrumb=item_breadcrumb(context, view.group, view.item),
         language=foreign_language(view.item, context.words),
         form=form,
         back=context.addresses.annotation(view.item, part_id or None),

@@ -201,7 +201,6 @@ def list_entry_block(one: ListEntryWithItem, context: RequestContext, budget: Pa
 class ListAddPage:
     """`text` is what is added to a list; `places` are the possible places of a new list."""
 
-    title: str
     breadcrumb: tuple[Link, ...]
     text: str
     language: str | None
@@ -223,7 +222,6 @@ def list_add_page(context: RequestContext) -> Response:
     text = (annotation.quote or annotation.body or "") if annotation else title_or_url(item)
     breadcrumb, chosen = item_breadcrumb(context, group, item), context.form_value("list")
     page = ListAddPage(
-        title=f"{words.say('Add to a list')} – {breadcrumb[-1].label}",
         breadcrumb=breadcrumb,
         text=truncate(text, _LONGEST_SHOWN),
         language=foreign_language(item, words),
