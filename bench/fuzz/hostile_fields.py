@@ -87,7 +87,7 @@ FIELDS: tuple[tuple[str, Act], ...] = (
     (
         "term",
         lambda library, actor, text, _: save_concept(
-            library, actor, GROUP, "", ConceptFields((ConceptText("fr", text()),)), version="", anew=True
+            library, actor, GROUP, "", ConceptFields((ConceptText("fr", text()),)), version="", restoring=True
         ),
     ),
 )
