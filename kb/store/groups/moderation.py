@@ -15,8 +15,8 @@ from kb.store.people.users import Users
 from kb.store.tables.library_tables import items
 from kb.store.tables.moderation_tables import acts, flags, set_aside
 
-_FLAGS = ValueColumns(flags, Report)
-_ASIDE = ValueColumns(set_aside, Removal, order="number", address="canonical_url")
+_REPORTS = ValueColumns(flags, Report)
+_REMOVALS = ValueColumns(set_aside, Removal, order="number", address="canonical_url")
 _LOG = ValueColumns(acts, AuditLogEntry)
 _ACTS = _LOG.select.add_columns(acts.c.number)
 
@@ -29,17 +29,17 @@ class ModerationReading:
 
     def reports_of(self, group_id: str) -> tuple[Report, ...]:
         """The reports of a group, the oldest first."""
-        chosen = _FLAGS.select.where(flags.c.group_id == group_id).order_by(flags.c.created_at, flags.c.id)
-        return _FLAGS.all(self.connection, chosen)
+        chosen = _REPORTS.select.where(flags.c.group_id == group_id).order_by(flags.c.created_at, flags.c.id)
+        return _REPORTS.all(self.connection, chosen)
 
-    def report(self, flag_id: str) -> Report | None:
+    def report(self, report_id: str) -> Report | None:
         """One report."""
         row = (
-            self.connection.execute(_FLAGS.select.where(flags.c.id == flag_id)).first()
-            if is_keepable(flag_id)
+            self.connection.execute(_REPORTS.select.where(flags.c.id == report_id)).first()
+            if is_keepable(report_id)
             else None
         )
-        return _FLAGS.value(row) if row else None
+        return _REPORTS.value(row) if row else None
 
     def has_reported(self, user_id: str, item_id: str, annotation_id: str | None) -> bool:
         """Whether a user has reported this item or annotation."""
@@ -48,17 +48,17 @@ class ModerationReading:
 
     def removals_of_group(self, group_id: str, kind: RemovalKind, limit: int = 1000) -> tuple[Removal, ...]:
         """The removed content of a group's library, the latest first."""
-        chosen = _ASIDE.select.where(set_aside.c.group_id == group_id, set_aside.c.kind == kind.value)
+        chosen = _REMOVALS.select.where(set_aside.c.group_id == group_id, set_aside.c.kind == kind.value)
         return self._aside(chosen.order_by(set_aside.c.at.desc(), set_aside.c.id).limit(limit))
 
-    def removal(self, aside_id: str) -> Removal | None:
+    def removal(self, removal_id: str) -> Removal | None:
         """One removed content."""
-        found = self._aside(_ASIDE.select.where(set_aside.c.id == aside_id)) if is_keepable(aside_id) else ()
+        found = self._aside(_REMOVALS.select.where(set_aside.c.id == removal_id)) if is_keepable(removal_id) else ()
         return found[0] if found else None
 
     def removals_of_items(self, item_ids: Iterable[str]) -> tuple[Removal, ...]:
         """The removed content of these items: the whole item, or parts of it."""
-        return self._aside(_ASIDE.select.where(is_any_of(set_aside.c.item_id, item_ids)).order_by(set_aside.c.at))
+        return self._aside(_REMOVALS.select.where(is_any_of(set_aside.c.item_id, item_ids)).order_by(set_aside.c.at))
 
     def removals_like(
         self, group_id: str, ids: Iterable[str], addresses: Iterable[str], titles: Iterable[str]
@@ -70,7 +70,9 @@ class ModerationReading:
             is_any_of(set_aside.c.title, titles),
         )
         whole = set_aside.c.annotation_id.is_(None)
-        return self._aside(_ASIDE.select.where(set_aside.c.group_id == group_id, whole, alike).order_by(set_aside.c.at))
+        return self._aside(
+            _REMOVALS.select.where(set_aside.c.group_id == group_id, whole, alike).order_by(set_aside.c.at)
+        )
 
     def has_removals(self) -> bool:
         """Whether any library has removed content."""
@@ -94,9 +96,9 @@ class ModerationReading:
         )
         return {id_: group_id for one in (whole, parts) for id_, group_id in self.connection.execute(one)}
 
-    def removed_content(self, aside: Removal) -> RemovedContent:
+    def removed_content(self, removal: Removal) -> RemovedContent:
         """The removed content itself, with the present names of users."""
-        return removed_content_from_text(aside.body, Users(self.connection).by_ids(people_ids_in(aside.body)))
+        return removed_content_from_text(removal.body, Users(self.connection).by_ids(people_ids_in(removal.body)))
 
     def last_log_entry(self, group_id: str, subject: str) -> AuditLogEntry | None:
         """The latest entry about one subject of a group."""
@@ -119,16 +121,16 @@ class ModerationReading:
         return tuple((row[-1], AuditLogEntry(*row[:-1])) for row in self.connection.execute(chosen))
 
     def _aside(self, chosen: Any) -> tuple[Removal, ...]:
-        return _ASIDE.all(self.connection, chosen)
+        return _REMOVALS.all(self.connection, chosen)
 
 
 @dataclass(frozen=True, slots=True)
 class Moderation(ModerationReading):
     """Reports, in a write transaction."""
 
-    def add_report(self, flag: Report) -> None:
+    def add_report(self, report: Report) -> None:
         """Insert a report."""
-        insert_rows(self.connection, flags, _FLAGS.row(flag))
+        insert_rows(self.connection, flags, _REPORTS.row(report))
 
     def dismiss_reports(self, item_id: str, annotation_id: str | None) -> int:
         """Delete the reports on this item or annotation; returns their number."""
@@ -144,7 +146,7 @@ class Moderation(ModerationReading):
     def expired_removals(self, now: str, limit: int) -> tuple[Removal, ...]:
         """The content whose time in the trash is over, the oldest first."""
         return self._aside(
-            _ASIDE.select.where(set_aside.c.expires_at < now).order_by(set_aside.c.expires_at).limit(limit)
+            _REMOVALS.select.where(set_aside.c.expires_at < now).order_by(set_aside.c.expires_at).limit(limit)
         )
 
     def purge_orphans(self) -> None:
@@ -160,15 +162,15 @@ class Moderation(ModerationReading):
 
     def add_removals(self, things: Iterable[Removal]) -> None:
         """Store content that was removed from the library."""
-        insert_rows(self.connection, set_aside, *map(_ASIDE.row, things))
+        insert_rows(self.connection, set_aside, *map(_REMOVALS.row, things))
 
     def delete_removals(self, ids: Iterable[str]) -> None:
         """Delete the records of content that was restored, or permanently deleted."""
         execute_write(self.connection, delete(set_aside).where(is_any_of(set_aside.c.id, ids)))
 
-    def log(self, act: AuditLogEntry) -> None:
+    def log(self, entry: AuditLogEntry) -> None:
         """Add an entry to the audit log."""
-        insert_rows(self.connection, acts, _LOG.row(act))
+        insert_rows(self.connection, acts, _LOG.row(entry))
 
     def erase_person(self, user_id: str) -> None:
         """Remove a user's name from reports, from the log and from removed content.

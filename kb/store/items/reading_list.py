@@ -59,10 +59,10 @@ class ReadingListsReading:
         return found.get(True, 0), found.get(False, 0)
 
     def page(
-        self, user_id: str, scope: AccessScope, shelf: ReadingListPart, start: int, limit: int
+        self, user_id: str, scope: AccessScope, part: ReadingListPart, start: int, limit: int
     ) -> tuple[ReadingListEntry, ...]:
         """A page of the readable entries of a user's list, the latest first."""
-        chosen = _ENTRY.select_from(_OF_ITEMS).where(reading_list.c.user_id == user_id, _readable(scope), _on(shelf))
+        chosen = _ENTRY.select_from(_OF_ITEMS).where(reading_list.c.user_id == user_id, _readable(scope), _on(part))
         return _ENTRIES.all(self.connection, chosen.order_by(*_LATEST).offset(start).limit(limit))
 
 
@@ -99,8 +99,8 @@ class ReadingLists(ReadingListsReading):
 _LATEST = (reading_list.c.added_at.desc(), reading_list.c.item_id)
 
 
-def _on(shelf: ReadingListPart) -> ColumnElement[bool]:
-    match shelf:
+def _on(part: ReadingListPart) -> ColumnElement[bool]:
+    match part:
         case ReadingListPart.UNREAD:
             return reading_list.c.read_at.is_(None)
         case ReadingListPart.READ:

@@ -28,7 +28,7 @@ class OutboxMessage:
     about_id: str | None = None
 
 
-_LETTERS = ValueColumns(letters, OutboxMessage)
+_MESSAGES = ValueColumns(letters, OutboxMessage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ class OutboxReading:
 
     def due(self, now: str, limit: int = 20) -> tuple[OutboxMessage, ...]:
         """The messages that are due, the earliest first."""
-        chosen = _LETTERS.select.where(letters.c.next_at <= now).order_by(letters.c.next_at, letters.c.id)
-        return _LETTERS.all(self.connection, chosen.limit(limit))
+        chosen = _MESSAGES.select.where(letters.c.next_at <= now).order_by(letters.c.next_at, letters.c.id)
+        return _MESSAGES.all(self.connection, chosen.limit(limit))
 
     def waiting(self) -> tuple[int, str | None]:
         """How many messages wait, and the date of the oldest."""
@@ -52,13 +52,13 @@ class OutboxReading:
 class Outbox(OutboxReading):
     """The messages to send, in a write transaction."""
 
-    def add(self, letter: OutboxMessage) -> None:
+    def add(self, message: OutboxMessage) -> None:
         """Add a message."""
-        insert_rows(self.connection, letters, _LETTERS.row(letter))
+        insert_rows(self.connection, letters, _MESSAGES.row(message))
 
-    def claim(self, letter: OutboxMessage, next_at: str) -> bool:
+    def claim(self, message: OutboxMessage, next_at: str) -> bool:
         """Count an attempt to send a message; False if another process has claimed or removed it meanwhile."""
-        chosen = update(letters).where(letters.c.id == letter.id, letters.c.tries == letter.tries)
+        chosen = update(letters).where(letters.c.id == message.id, letters.c.tries == message.tries)
         return execute_write(self.connection, chosen.values(next_at=next_at, tries=letters.c.tries + 1)) > 0
 
     def remove(self, ids: Iterable[str]) -> None:
