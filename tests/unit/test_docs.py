@@ -2,6 +2,7 @@
 
 import json
 import re
+import runpy
 import tomllib
 from itertools import chain
 from pathlib import Path
@@ -124,3 +125,9 @@ def test_every_test_that_security_names_is_there():
 
     assert len(named) > 20
     assert named <= {page.name for page in (ROOT / "tests").rglob("test_*.py")}
+
+
+def test_the_list_of_modules_is_what_the_docstrings_say():
+    written = runpy.run_path(str(ROOT / "scripts" / "list-modules"))["pages"]()
+    held = {path: path.read_text(encoding="utf-8") for path in (DOCS / "modules").glob("*.md")}
+    assert held == written, "scripts/list-modules writes it"
