@@ -12,7 +12,7 @@ OTHERS_PERMISSIONS = 0o077
 """The permissions of the group and of all others: the umask of `kb`, so that files are 0600 and folders 0700."""
 _WRITE_PERMISSIONS = 0o022
 _BACKGROUND = ("background.lock", "background-tasks.json", "background-tasks.lock")
-_FOLDERS = ("index", "intakes")
+_FOLDERS = ("index", "intakes", "metrics")
 _INDEX_FILES = frozenset({"current", "current.new", "generations", "writing.lock", "merging.lock"})
 
 

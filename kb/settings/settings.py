@@ -93,6 +93,9 @@ class Settings:
         values.one_of(REFUSE, ALLOW), "refuse|allow", "Whether to fetch from 127.0.0.1, for tests only", REFUSE
     )
     fetch_proxy: str = _setting(values.fetch_proxy, "URL", "The HTTP proxy for these fetches", "", secret=True)
+    metrics_token: str = _setting(
+        values.secret, "SECRET", "The token that opens /metrics; prefer the variable", "", secret=True
+    )
     languages: tuple[str, ...] = LANGUAGES
 
 

@@ -19,6 +19,7 @@ REFUSE, ALLOW = "refuse", "allow"
 INVITED, EVERYONE = "invited", "everyone"
 _LONGEST = 1000
 _LONGEST_NAME = 100
+_SHORTEST_SECRET = 16
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _MAIL_SCHEMES = frozenset({"smtp", "smtp+starttls", "smtps"})
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,100}")
@@ -167,6 +168,18 @@ def text(name: str, value: str) -> str:
             "%(name)s must be a text of at most %(count)s characters, on one line.", name=name, count=_LONGEST
         )
     return value.strip()
+
+
+def secret(name: str, value: str) -> str:
+    """A secret that another program sends; empty for none."""
+    if value and not (_is_short_word(value) and len(value) >= _SHORTEST_SECRET):
+        raise Invalid(
+            "%(name)s must have %(least)s to %(most)s ASCII characters, without spaces.",
+            name=name,
+            least=_SHORTEST_SECRET,
+            most=_LONGEST,
+        )
+    return value
 
 
 def words(name: str, value: str) -> str:

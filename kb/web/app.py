@@ -14,6 +14,8 @@ from kb.web.http.limits.request_bodies import LargeBodies
 from kb.web.http.limits.request_rates import RateLimiter
 from kb.web.http.limits.request_throttling import Pace, RequestPaceMiddleware
 from kb.web.http.proxy_headers import ProxyHeadersMiddleware
+from kb.web.http.request_metrics import RequestMetrics
+from kb.web.http.request_record import RequestRecordMiddleware
 from kb.web.middleware import SecurityMiddleware
 from kb.web.routes import ROUTES
 from kb.web.ui.error_pages import handle_http_error, handle_known_error, handle_unexpected_error
@@ -21,7 +23,7 @@ from kb.web.ui.error_pages import handle_http_error, handle_known_error, handle_
 
 def create_app(library: Library) -> Starlette:
     """The application for a library. The caller must close the library after the application ends."""
-    known_callers = KnownCallers()
+    known_callers, metrics = KnownCallers(), RequestMetrics(ROUTES)
     app = Starlette(
         routes=list(ROUTES),
         middleware=[
@@ -29,6 +31,7 @@ def create_app(library: Library) -> Starlette:
                 ProxyHeadersMiddleware, proxies=library.settings.proxy, login_header=library.settings.proxy_login
             ),
             Middleware(RequestPaceMiddleware, settings=library.settings, pace=Pace(), known_callers=known_callers),
+            Middleware(RequestRecordMiddleware, metrics=metrics),
             Middleware(StrongEtagMiddleware),
             Middleware(GZipMiddleware, minimum_size=500, compresslevel=4),
             Middleware(SecurityMiddleware, base_url=library.settings.base_url, routes=ROUTES),
@@ -45,5 +48,6 @@ def create_app(library: Library) -> Starlette:
     app.state.rates = RateLimiter(library.settings.rate_read)
     app.state.large_bodies = LargeBodies()
     app.state.known_callers = known_callers
+    app.state.metrics = metrics
     app.state.unanswered = ErrorLog()
     return app

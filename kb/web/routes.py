@@ -48,7 +48,7 @@ from kb.web.pages.links import link_status
 from kb.web.pages.lists import list_edit, lists, press_review
 from kb.web.pages.moderation import audit_log, moderation, moderation_actions
 from kb.web.pages.search import saved_search_edit, saved_searches, search, suggestions
-from kb.web.pages.site import health, home, manifest, opensearch, site_text
+from kb.web.pages.site import health, home, manifest, metrics, opensearch, site_text
 from kb.web.pages.tags import tag_autocomplete, tag_edit, tags
 from kb.web.pages.vocabulary import concepts, vocabulary, vocabulary_import
 
@@ -231,4 +231,5 @@ ROUTES = (
     Route("/static/{name}", static_file),
     Route("/healthz", health.healthz),
     _page("/readyz", health.readyz, blocking=True),
+    Route("/metrics", metrics.get_metrics),
 )

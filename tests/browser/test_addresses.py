@@ -15,7 +15,9 @@ from tests.browser.support.site import KNOWN, a_broken_library, cookie_of, the_l
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    with TestClient(create_app(the_library()), follow_redirects=False) as client:
+    # A program of this machine, which alone may read the metrics.
+    here = {"base_url": "http://127.0.0.1", "client": ("127.0.0.1", 4711)}
+    with TestClient(create_app(the_library()), follow_redirects=False, **here) as client:
         yield client
 
 

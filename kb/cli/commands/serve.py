@@ -4,12 +4,14 @@ import errno
 import socket
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
 import click
 
 from kb.cli.console import CommandMisused, CommandSession, print_error, print_line
+from kb.cli.server.metrics_folder import metrics_files, new_metrics_folder
 from kb.cli.server.process_supervisor import ChildProcess, ChildProcesses
 from kb.errors import FlorilegeError
 from kb.settings import DEFAULT_BASE_URL, check_fetching, settings_environment
@@ -63,10 +65,13 @@ def _serve(session: CommandSession, host: str, port: int, workers: int, *, with_
         if settings.base_url == DEFAULT_BASE_URL:
             settings = replace(settings, base_url=address)
             check_fetching(settings.fetch_loopback, settings.base_url)
-        descriptor = site.fileno()
+        descriptor, metrics = site.fileno(), new_metrics_folder(settings)
         family = ChildProcesses(
             children=(
-                *(ChildProcess("web", ("web", str(descriptor)), is_early=True) for _ in range(workers)),
+                *(
+                    ChildProcess("web", ("web", str(descriptor), str(metrics), str(place)), is_early=True)
+                    for place in range(workers)
+                ),
                 ChildProcess("background", ("background",)),
             ),
             environment=settings_environment(settings),
@@ -74,10 +79,11 @@ def _serve(session: CommandSession, host: str, port: int, workers: int, *, with_
             on_restart=lambda name: session.report("The process “%(name)s” ended; the server restarts it.", name=name),
         )
         # Those that answer import their modules while this process imports its own, and wait for the database.
-        with family:
+        with ExitStack() as until_workers_end, family:
             from kb.cli import database_setup  # noqa: PLC0415
 
             database_setup.set_up_database(session, with_samples=with_samples)
+            until_workers_end.enter_context(metrics_files(metrics, workers))
             _listen(site, host, port)
             family.release()
             print_line(session.words.say("Florilège is at %(address)s", address=address))

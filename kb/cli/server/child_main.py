@@ -1,5 +1,5 @@
-"""The program of a child process, `python -m kb.cli.server.child_main …`: `web FD` and `background` for `kb serve`,
-`meanwhile` for `kb import`.
+"""The program of a child process, `python -m kb.cli.server.child_main …`: `web FD FOLDER PLACE` and `background` for
+`kb serve`, `meanwhile` for `kb import`.
 
 It imports what its part needs, waits for the parent's permission to start, and ends when its standard input is closed
 (`kb.cli.server.process_supervisor`).
@@ -8,6 +8,7 @@ It imports what its part needs, waits for the parent's permission to start, and 
 import os
 import sys
 from logging.config import dictConfig
+from pathlib import Path
 
 from kb.cli.console import print_error
 from kb.cli.private_files import umask_for
@@ -26,11 +27,11 @@ def main(arguments: list[str]) -> int:
     try:
         # Each part imports only its own modules, before it waits.
         match arguments:
-            case ["web", descriptor]:
+            case ["web", descriptor, metrics, place]:
                 from kb.cli.server.web_process import serve  # noqa: PLC0415
 
                 if wait_for_release():
-                    serve(settings, int(descriptor))
+                    serve(settings, int(descriptor), Path(metrics), place)
             case ["background"]:
                 from kb.cli.server.background_process import run_background_tasks  # noqa: PLC0415
 

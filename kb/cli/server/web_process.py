@@ -1,6 +1,7 @@
 """The process `web` of `kb serve`, which answers requests."""
 
 import socket
+from pathlib import Path
 
 import uvicorn
 
@@ -10,13 +11,17 @@ from kb.cli.server.log_config import LOGGING_CONFIG
 from kb.cli.server.process_supervisor import call_when_parent_ends
 from kb.settings import Settings
 from kb.web.http.limits.request_bodies import LONGEST_API_ADDRESS
+from kb.web.http.request_metrics import count_together
 from kb.web.worker import app_from_environment
 
 _GRACE = 5  # seconds to finish current work when the parent ends
 
 
-def serve(settings: Settings, descriptor: int) -> None:
-    """Answer the requests of a socket until the parent ends."""
+def serve(settings: Settings, descriptor: int, metrics: Path, place: str) -> None:
+    """Answer the requests of a socket until the parent ends. `metrics` is the folder of the server's counts, `place`
+    that of this worker among the others.
+    """
+    count_together(metrics, place)
     most = connection_limit(raise_descriptor_limit())
     config = uvicorn.Config(
         app_from_environment(),

@@ -11,6 +11,7 @@ from kb.model.search_request import SearchRequest, View, VocabularyMode
 from kb.search.facet_registry import COUNTED_FACETS, FacetDefinition
 from kb.search.index_search import IndexAnswer, is_same_value, label_sort_key
 from kb.search.marks import MOST_TEXTS, MatchedText, matched_page_text, matched_texts_of_hit, matched_texts_of_item
+from kb.services.core.current_request import count_search
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import wait_for_own_changes
 from kb.services.core.readable_groups import readable_groups
@@ -64,6 +65,7 @@ def run_search(
         if not whole and request.view is View.ITEMS:
             rows = tuple(_with_page_marks(reading, rows, found))
         facets = _facets_with_labels(reading, request, found, by_id)
+    count_search(found.total)
     taken_for = query_interpretation(library, request, readable, found)
     return SearchResults(
         request=request,

@@ -273,6 +273,7 @@ NOT_HTML: Mapping[str, str] = {
     "/g/{group}/keep": "/g/lectures/keep",
     "/healthz": "/healthz",
     "/readyz": "/readyz",
+    "/metrics": "/metrics",
 }
 """Routes that answer something else, each with an address that shows it."""
 

@@ -30,6 +30,8 @@ class Right(Enum):
     """What only an owner has to give."""
     PERSON = (PEOPLE, PEOPLE, PEOPLE)
     ADMINISTRATOR = ("D", "D", "D")
+    NOBODY = ("", "", "")
+    """It is for a program of this machine, or one with a token of its own."""
 
 
 @dataclass(frozen=True, slots=True)

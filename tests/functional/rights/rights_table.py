@@ -259,6 +259,7 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/static/{name}"): Row("/static/kb.css", Right.ANYONE),
     ("GET", "/healthz"): Row("/healthz", Right.ANYONE),
     ("GET", "/readyz"): Row("/readyz", Right.ANYONE),
+    ("GET", "/metrics"): Row("/metrics", Right.NOBODY),
 }
 
 

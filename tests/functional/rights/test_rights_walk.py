@@ -200,6 +200,8 @@ def expected(row: Row, letter: str, visible: Visibility) -> set[str]:
     right, place = row.right, list(Visibility).index(visible)
     if letter in right.value[place]:
         return {"absent"} if row.others else {"done"}
+    if right is Right.NOBODY:
+        return {"absent"}
     if right in {Right.PERSON, Right.ADMINISTRATOR}:
         return {"asked to sign in"} if letter == "A" else {"absent" if row.hidden else "refused"}
     if (row.token or row.asks) and letter == "A":

@@ -95,6 +95,10 @@ def test_a_variable_in_small_letters_is_not_hidden_by_the_right_one():
         ("KB_BASE_URL", "https://example.org:99999"),
         ("KB_BASE_URL", "https://[example.org"),
         ("KB_BASE_URL", "https://example.org/?a=b"),
+        ("KB_METRICS_TOKEN", "trop-court"),
+        ("KB_METRICS_TOKEN", "un secret avec des espaces"),
+        ("KB_METRICS_TOKEN", "un-secret-qui-est-célèbre"),
+        ("KB_METRICS_TOKEN", "x" * 1001),
         ("KB_LANGUAGE", "de"),
         ("KB_LANGUAGE", "FR"),
         ("KB_LANGUAGE", ""),
@@ -142,3 +146,10 @@ def test_the_password_of_a_database_is_not_shown_with_the_settings():
 
     assert settings.store_url.endswith("localhost/kb")
     assert "secret" not in repr(settings)
+
+
+def test_the_token_of_the_metrics_is_not_shown_with_the_settings():
+    settings = settings_from_environment({"KB_METRICS_TOKEN": "un-secret-bien-long"})
+
+    assert settings.metrics_token == "un-secret-bien-long"
+    assert "un-secret-bien-long" not in repr(settings)

@@ -1,0 +1,32 @@
+"""The request that a web process answers: what its logs and metrics say about it, and no text of a user."""
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class CurrentRequest:
+    """`searches` are the searches that its answer needed, `found` is the number of results of the last one."""
+
+    searches: int = 0
+    found: int = 0
+
+
+_current: ContextVar[CurrentRequest | None] = ContextVar("current request", default=None)
+
+
+def current_request() -> CurrentRequest | None:
+    """The request that this thread or task answers; None outside of requests."""
+    return _current.get()
+
+
+def begin_request(request: CurrentRequest) -> None:
+    """Make it the request of this task, and of the threads that work for it."""
+    _current.set(request)
+
+
+def count_search(found: int) -> None:
+    """Count a search of the current request, if there is one."""
+    if (request := _current.get()) is not None:
+        request.searches += 1
+        request.found = found

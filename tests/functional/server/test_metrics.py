@@ -1,0 +1,74 @@
+"""What a server of several workers counts, also when workers or whole servers are killed."""
+
+import os
+import signal
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from kb.cli.server import metrics_folder
+from kb.cli.server.metrics_folder import metrics_files
+from tests.conftest import Kb
+from tests.functional.server.test_cli_serve import Server, children, get, until
+
+HEALTH = 'kb_requests_total{route="/healthz",status="2xx"}'
+
+
+def metrics_of(server: Server) -> dict[str, float]:
+    lines = [line.rpartition(" ") for line in get(server.address, "/metrics").splitlines() if line[:1] != "#"]
+    return {name: float(value) for name, _, value in lines}
+
+
+def ask(server: Server, times: int) -> None:
+    for _ in range(times):
+        # A connection of its own, which any worker may take.
+        urllib.request.urlopen(f"{server.address}/healthz", timeout=30).close()
+
+
+def folders_of(kb: Kb) -> list[Path]:
+    return list((kb.folder / "metrics").iterdir())
+
+
+def test_the_workers_of_a_server_count_together_and_one_that_dies_loses_nothing(kb: Kb) -> None:
+    with Server(kb, "serve", "--workers", "3") as server:
+        ask(server, 60)
+        assert metrics_of(server)[HEALTH] == 60
+        files = sorted(path.name for path in folders_of(kb)[0].iterdir())
+        for _ in range(3):
+            before = children(server.process.pid)["web"]
+            os.kill(before, signal.SIGKILL)
+            until(lambda before=before: not Path(f"/proc/{before}").exists())
+        ask(server, 40)
+        until(lambda: metrics_of(server)["kb_background_up"] == 1)
+        assert metrics_of(server)[HEALTH] == 100
+        assert metrics_of(server)['kb_background_task{state="running",task="index"}'] == 1
+        assert sorted(path.name for path in folders_of(kb)[0].iterdir()) == files
+        assert len(files) == 6
+    assert folders_of(kb) == []
+
+
+def test_a_server_that_was_killed_leaves_a_folder_until_the_next_start(kb: Kb) -> None:
+    with Server(kb) as first, Server(kb) as second:
+        ask(first, 1)
+        assert metrics_of(second).get(HEALTH, 0) == 0
+        assert len(folders_of(kb)) == 2
+        first.process.kill()
+        first.process.wait()
+        ask(second, 2)
+        with Server(kb) as third:
+            assert len(folders_of(kb)) == 2
+            assert metrics_of(second)[HEALTH] == 2
+            assert metrics_of(third).get(HEALTH, 0) == 0
+    assert folders_of(kb) == []
+
+
+def test_without_room_on_the_disk_there_are_no_files_and_nothing_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(metrics_folder.os, "posix_fallocate", full)
+    with metrics_files(tmp_path / "metrics" / "one", 2):
+        assert list((tmp_path / "metrics").iterdir()) == []
