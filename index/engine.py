@@ -12,20 +12,7 @@ from typing import Protocol, assert_never
 from index.document import Document, Value
 from index.hits import Completion, Frequencies, Hits, Neighbour
 from index.plan import Plan
-from index.query import (
-    AnyOf,
-    Everything,
-    Fuzzy,
-    Leaf,
-    Nothing,
-    Phrase,
-    Prefix,
-    Query,
-    Range,
-    Term,
-    Wildcard,
-    leaves,
-)
+from index.query import AnyOf, Everything, Fuzzy, Leaf, Nothing, Phrase, Prefix, Query, Range, Term, Wildcard, leaves
 from index.schema import Kind, Schema
 
 EPOCH = date(1970, 1, 1).toordinal()

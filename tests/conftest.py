@@ -13,7 +13,7 @@ from anyio.from_thread import start_blocking_portal
 from hypothesis import HealthCheck, settings
 from starlette.testclient import TestClient
 
-from kb.cli.command import run
+from kb.cli.main_command import run
 from tests.support.databases import FLEETING, new_database_url
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -34,7 +34,7 @@ from kb.model.items.import_draft import AnnotationDraft, ItemDraft, ReplyDraft
 from kb.model.items.item import Item
 from kb.model.items.item_fields import AnnotationFields, ItemFields
 from kb.model.people.group import Role
-from kb.services.accounts.accounts import NewAccount, add_account
+from kb.services.accounts.account_lifecycle import NewAccount, add_account
 from kb.services.annotations.annotations import write_annotation, write_reply
 from kb.services.authentication.authentication import actor_of_person
 from kb.services.core.library import Library

@@ -20,7 +20,7 @@ from kb.access.actor import OPERATOR
 from kb.errors import Conflict
 from kb.model.people.account import TokenScope
 from kb.model.people.group import Role
-from kb.services.accounts.accounts import NewAccount, add_account
+from kb.services.accounts.account_lifecycle import NewAccount, add_account
 from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.authentication.authentication import sign_in
 from kb.services.core.library import Library, open_library

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
 from kb.model.people.group import Role
-from kb.services.accounts.accounts import NewAccount, add_account
+from kb.services.accounts.account_lifecycle import NewAccount, add_account
 from kb.services.authentication.authentication import sign_in
 from kb.services.core.library import open_library
 from kb.services.groups.group_views import group_views

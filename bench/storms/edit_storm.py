@@ -23,7 +23,7 @@ from kb.model.items.item import Item
 from kb.model.items.moderation import RemovalKind
 from kb.model.people.account import TokenScope
 from kb.model.people.group import Role
-from kb.services.accounts.accounts import NewAccount, add_account
+from kb.services.accounts.account_lifecycle import NewAccount, add_account
 from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.core.library import Library, open_library
 from kb.services.groups.group_views import add_group

@@ -9,11 +9,11 @@ from index.hits import Hits
 from index.plan import Plan
 from index.query import And, Everything, MultiTermQuery, Query
 from index.schema import Schema
-from index.whoosh_engine.doc_sets import AccessibleDocs, Candidates, accessible_docs_of
+from index.whoosh_engine.candidate_docs import AccessibleDocs, Candidates, accessible_docs_of
 from index.whoosh_engine.facets.facet_counts import facet_of
 from index.whoosh_engine.facets.global_ordinals import GlobalOrdinalsCache
 from index.whoosh_engine.matching.evaluate import EvaluationContext, evaluate_all, evaluate_query
-from index.whoosh_engine.matching.wildcard_expansion import limited_expansions
+from index.whoosh_engine.matching.multi_term_expansion import limited_expansions
 from index.whoosh_engine.ranking.bm25 import ScopeStatistics
 from index.whoosh_engine.ranking.top_documents import top_hits
 from index.whoosh_engine.storage.array_file import Ids, Ints, Mask

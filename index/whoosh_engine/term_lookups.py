@@ -20,8 +20,8 @@ from index.analysis import fold
 from index.hits import Completion, Frequencies, Neighbour
 from index.query import Fuzzy
 from index.schema import Field, Kind
-from index.whoosh_engine.doc_sets import AccessibleDocs, doc_frequency_bounds
-from index.whoosh_engine.matching.wildcard_expansion import expanded_terms
+from index.whoosh_engine.candidate_docs import AccessibleDocs, doc_frequency_bounds
+from index.whoosh_engine.matching.multi_term_expansion import expanded_terms
 from index.whoosh_engine.ranking.bm25 import ScopeStatistics
 from index.whoosh_engine.storage.array_file import Array, Ids, Ints, Mask, ranges, starts_of
 from index.whoosh_engine.storage.segments import Segment

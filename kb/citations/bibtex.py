@@ -13,7 +13,7 @@ import re
 
 from kb.citations.byline_names import BylineName
 from kb.citations.citation import Citation
-from kb.model.text_rules import one_line
+from kb.model.storable_text import one_line
 from kb.translation import Translator
 
 _SPECIAL = {

@@ -7,7 +7,7 @@ person's: a reader can still find a name that was not inverted, but not an inver
 import re
 from dataclasses import dataclass
 
-from kb.model.text_rules import one_line
+from kb.model.storable_text import one_line
 
 _BEFORE = re.compile(r"(?:par|by)\s+(?=\w)", re.IGNORECASE)
 # A separator takes one space before it: if it took all, a run of spaces would cost the square of its length.

@@ -7,10 +7,10 @@ from urllib.parse import quote as encoded
 from kb.citations.byline_names import BylineName, names_in_byline
 from kb.errors import NotFound
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
-from kb.model.items.annotation_links import annotation_path
+from kb.model.items.annotation_address import annotation_path
 from kb.model.items.item import Item
 from kb.model.people.user import User
-from kb.model.text_rules import one_line
+from kb.model.storable_text import one_line
 from kb.translation import Translator
 
 

@@ -8,7 +8,7 @@ never holds a line break, so that nothing in it can be taken for a tag.
 """
 
 from kb.citations.citation import Citation
-from kb.model.text_rules import one_line
+from kb.model.storable_text import one_line
 from kb.translation import Translator
 
 

@@ -1,5 +1,5 @@
 """The command `kb`: one file for each group of commands."""
 
-from kb.cli.command import main
+from kb.cli.main_command import main
 
 __all__ = ["main"]

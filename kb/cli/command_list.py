@@ -77,7 +77,7 @@ COMMAND_SOURCES = {
         "maintenance.migrate_command", help="Create the database, or migrate it to the schema of this program."
     ),
     "page": CommandSource(
-        "page.page", help="Manage the legal notice, the privacy page and the accessibility statement."
+        "site_pages.page", help="Manage the legal notice, the privacy page and the accessibility statement."
     ),
     "person": CommandSource("person.person", help="Export or erase the personal data of a person."),
     "restore": CommandSource(

@@ -7,7 +7,7 @@ from kb import __version__
 from kb.fetcher.connections import Connector, Resolver, WebAccess, WebProxy, open_connection, resolve_host
 from kb.fetcher.page_facts_cleaning import page_facts_of
 from kb.fetcher.redirects import check_presence, fetch_response
-from kb.model.web_pages.address import web_address
+from kb.model.web_pages.canonical_address import web_address
 from kb.model.web_pages.page_facts import FetchFailed, FetchFailure, LinkPresence, PageFacts
 from kb.settings import ALLOW, OFF, Settings, is_loopback
 

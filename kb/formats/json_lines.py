@@ -17,7 +17,7 @@ from kb.model.items.import_draft import ItemDraft, Remark, remark
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.people.user import User
-from kb.model.text_rules import is_keepable
+from kb.model.storable_text import is_keepable
 
 JSON_LINES = "jsonl"
 """The name of the format, for imports and exports."""

@@ -15,7 +15,7 @@ from kb.formats.rdf_parser import (
 )
 from kb.formats.skos_writer import AUTO, RDF, SKOS, SKOS_FORMATS
 from kb.model.items.import_draft import Remark, remark
-from kb.model.text_rules import is_keepable
+from kb.model.storable_text import is_keepable
 from kb.model.vocabulary import (
     FIELDS,
     LABELS,

@@ -18,12 +18,7 @@ from kb.indexer.indexer_context import IndexerContext, Progress
 from kb.indexer.isolation import SEGMENT, IndexingVerdicts, Isolation
 from kb.indexer.item_page_texts import with_page_texts
 from kb.model.items.item import Item
-from kb.search.index_updates import (
-    IndexBusy,
-    IndexTransaction,
-    index_transaction,
-    merge_for_seconds,
-)
+from kb.search.index_updates import IndexBusy, IndexTransaction, index_transaction, merge_for_seconds
 from kb.store import ERASED, Change, ReadSnapshot, Stop, database_identity
 
 BATCH = 200

@@ -3,7 +3,7 @@
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from kb.model.text_rules import one_line
+from kb.model.storable_text import one_line
 from kb.press_review import html, plain_text
 from kb.press_review.review import PressReview
 from kb.translation import Translator

@@ -2,7 +2,7 @@
 
 import re
 
-from kb.model.text_rules import one_line
+from kb.model.storable_text import one_line
 from kb.press_review.review import PressReview, ReviewedItem, origin_parts, split_paragraphs
 from kb.translation import Translator
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kb.model.text_rules import one_line
+from kb.model.storable_text import one_line
 
 _ENDS = ".!?…»”"
 _ELLIPSIS = "\u00a0…"

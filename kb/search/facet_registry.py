@@ -13,7 +13,7 @@ from kb.model.bibliographic_record import LONGEST_ADDRESS
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
 from kb.model.people.user import User
-from kb.model.web_pages.address import is_host_within_bounds
+from kb.model.web_pages.canonical_address import is_host_within_bounds
 
 FacetTexts = Iterable[str | None]
 

@@ -33,8 +33,8 @@ from kb.search.facet_registry import COUNTED_FACETS, FACETS, GROUP, NOT_TAG, SIT
 from kb.search.index_fields import ITEM, PASSAGE
 from kb.search.known_words import KnownWords
 from kb.search.query_syntax import query_syntax_for
+from kb.search.relevance_query import expand_query
 from kb.search.vocabulary_expansion import RecognizedConcept, VocabularyExpander, VocabularyMatcher
-from kb.search.word_expansion import expand_query
 
 _BY_ORDER = SortKey("order")
 _MOST_RECENT = (SortKey("added_at", descending=True), _BY_ORDER)

@@ -2,7 +2,7 @@
 
 from kb.store.database.commit_signal import CommitListener, Stop
 from kb.store.items.change_sequence import Change
-from kb.store.items.contribution_statistics import Contribution
+from kb.store.items.contributions import Contribution
 from kb.store.items.index_failures import IndexFailure
 from kb.store.items.page_fetches import LONGEST_TEXT, host_of
 from kb.store.maintenance.migration import migrate

@@ -17,7 +17,7 @@ from kb.store.groups.moderation import Moderation, ModerationReading
 from kb.store.groups.saved_searches import SavedSearches, SavedSearchesReading
 from kb.store.groups.vocabularies import Vocabularies, VocabulariesReading
 from kb.store.items.change_sequence import Changes, ChangesReading
-from kb.store.items.contribution_statistics import Contributions, ContributionsReading
+from kb.store.items.contributions import Contributions, ContributionsReading
 from kb.store.items.index_failures import IndexFailures, IndexFailuresReading
 from kb.store.items.item_merges import ItemMerges, ItemMergesReading
 from kb.store.items.items import Items, ItemsReading

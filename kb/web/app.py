@@ -16,8 +16,8 @@ from kb.web.http.limits.request_throttling import Pace, RequestPaceMiddleware
 from kb.web.http.proxy_headers import ProxyHeadersMiddleware
 from kb.web.http.request_metrics import RequestMetrics
 from kb.web.http.request_record import RequestRecordMiddleware
-from kb.web.middleware import SecurityMiddleware
 from kb.web.routes import ROUTES
+from kb.web.security_middleware import SecurityMiddleware
 from kb.web.ui.error_pages import handle_http_error, handle_known_error, handle_unexpected_error
 
 

@@ -29,7 +29,7 @@ from kb.web.pages.admin import (
     site_author_links,
     site_invitations,
 )
-from kb.web.pages.annotations import annotation_actions, annotation_editor, annotation_forms, mentions
+from kb.web.pages.annotations import annotation_buttons, annotation_editor, annotation_forms, mentions
 from kb.web.pages.annotations.annotation_forms import LARGEST_ANNOTATION_FORM
 from kb.web.pages.groups import group_library, group_settings, member, members, membership
 from kb.web.pages.imports import import_jobs
@@ -177,7 +177,7 @@ ROUTES = (
         annotation_editor.handle_private_note_post,
         largest_body=LARGEST_ANNOTATION_FORM,
     ),
-    _action("/items/{id}/like", annotation_actions.handle_like_post),
+    _action("/items/{id}/like", annotation_buttons.handle_like_post),
     _page("/items/{id}/go", item.redirect_to_web_page, blocking=True),
     _form(
         "/items/{id}/moderation",

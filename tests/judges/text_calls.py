@@ -95,10 +95,10 @@ _TITLE = (
     bibliographic_record.LONGEST_TITLE,
     "a title or a name has 2,000 characters at most (`kb.model.bibliographic_record`)",
 )
-_HOST = (253, "a host has 253 characters at most (`kb.model.web_pages.address.parsed_address`)")
+_HOST = (253, "a host has 253 characters at most (`kb.model.web_pages.canonical_address.parsed_address`)")
 _ADDRESS = (
     LONGEST_ADDRESS,
-    "an address has 8,000 characters at most (`kb.model.web_pages.address.parsed_address`)",
+    "an address has 8,000 characters at most (`kb.model.web_pages.canonical_address.parsed_address`)",
 )
 
 BOUNDED: dict[str, tuple[int, str]] = {
@@ -200,7 +200,7 @@ EXEMPT: dict[str, str] = {
 
 _MULTIPART = "multipart/form-data; boundary=a"
 CALLS: dict[str, Callable[[Function], Read]] = {
-    "kb.model.items.annotation_links.annotation_path": lambda read: lambda text: read(item_of(text), text),
+    "kb.model.items.annotation_address.annotation_path": lambda read: lambda text: read(item_of(text), text),
     "kb.web.ui.page_weight.page_of_part": lambda read: lambda text: read(item_of(text), text),
     "kb.formats.import_formats.read_drafts": lambda read: lambda text: read(io.BytesIO(encoded(text))),
     "kb.formats.diigo_page_lines.parse_bullet": lambda read: lambda text: read(PageLine(1, 2, text), None),
@@ -219,7 +219,7 @@ CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.model.items.tag.with_tags": lambda read: lambda text: read(text.split(" "), text.split("a")),
     "kb.model.items.tag.without_tags": lambda read: lambda text: read(text.split(" "), {"a"}),
     "kb.web.http.form_requests.parse_form": lambda read: lambda text: read(_MULTIPART, _body(text), io.BytesIO()),
-    "kb.web.http.limits.uploads.parse_multipart": lambda read: (
+    "kb.web.http.limits.multipart_forms.parse_multipart": lambda read: (
         lambda text: read(_MULTIPART + text, _body(text), io.BytesIO())
     ),
     "kb.web.http.form_requests.require_json": lambda read: lambda text: read({"content-type": text}),

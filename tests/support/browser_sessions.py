@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
 from kb.model.people.account import Account
-from kb.services.accounts.accounts import NewAccount, create_account
+from kb.services.accounts.account_lifecycle import NewAccount, create_account
 from kb.services.authentication.passwords import hash_password
 from kb.services.core.library import Library
 

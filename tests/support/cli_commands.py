@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import click
 
-from kb.cli.command import kb
+from kb.cli.main_command import kb
 
 
 def commands_and_groups(group: click.Group = kb, before: str = "") -> Iterator[tuple[str, click.Command]]:

@@ -14,7 +14,7 @@ from index.analysis import fold
 from index.hits import Facet
 from index.plan import FacetRequest
 from index.schema import Field, Kind, Schema
-from index.whoosh_engine.doc_sets import AccessibleDocs
+from index.whoosh_engine.candidate_docs import AccessibleDocs
 from index.whoosh_engine.facets.global_ordinals import GlobalOrdinals, GlobalOrdinalsCache, Numbers
 from index.whoosh_engine.storage.array_file import Array, Ids, Ints, ranges
 from index.whoosh_engine.storage.columns import KeywordColumn

@@ -16,9 +16,9 @@ from index.document import Document, digest_of
 from index.engine import require_indexable
 from index.schema import Field, Kind, Schema
 from index.whoosh_engine.indexing.analysis_cache import AnalysisCache
+from index.whoosh_engine.indexing.document_rows import Numbering, RowBuffer
 from index.whoosh_engine.indexing.field_writers import DistinctValues, write_text, write_values
-from index.whoosh_engine.indexing.row_buffer import Numbering, RowBuffer
-from index.whoosh_engine.indexing.text_deduplication import TextLayout, TextPool
+from index.whoosh_engine.indexing.text_pieces import TextLayout, TextPool
 from index.whoosh_engine.storage.array_file import Array, ArrayWriter, Ids
 from index.whoosh_engine.storage.columns import hashes_of, write_key_hashes
 

@@ -29,9 +29,9 @@ from index.query import (
     Wildcard,
 )
 from index.schema import Kind
-from index.whoosh_engine.doc_sets import FEW, Candidates
+from index.whoosh_engine.candidate_docs import FEW, Candidates
+from index.whoosh_engine.matching.multi_term_expansion import expanded_terms
 from index.whoosh_engine.matching.phrases import phrase_docs
-from index.whoosh_engine.matching.wildcard_expansion import expanded_terms
 from index.whoosh_engine.ranking.bm25 import ScopeStatistics
 from index.whoosh_engine.storage.array_file import Floats, Ids, Ints
 from index.whoosh_engine.storage.scored_docs import DENSE, NO_DOCS, NONE, ScoredDocs, distinct_ids, union

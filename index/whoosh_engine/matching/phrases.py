@@ -3,12 +3,12 @@
 import numpy as np
 
 from index.query import Phrase
-from index.whoosh_engine.doc_sets import Candidates
+from index.whoosh_engine.candidate_docs import Candidates
 from index.whoosh_engine.storage.array_file import Ids, Ints, run_starts, starts_of
 from index.whoosh_engine.storage.postings import FrequencyNorms
 from index.whoosh_engine.storage.scored_docs import NONE
 from index.whoosh_engine.storage.segments import Segment
-from index.whoosh_engine.storage.text_fields import GAP
+from index.whoosh_engine.storage.token_postings import GAP
 
 PLACE = 32
 """A place is (document << PLACE) + position: one number, so that places of a whole segment compare at once."""

@@ -11,7 +11,7 @@ from math import log
 import numpy as np
 
 from index.plan import K1, B
-from index.whoosh_engine.doc_sets import AccessibleDocs
+from index.whoosh_engine.candidate_docs import AccessibleDocs
 from index.whoosh_engine.storage.array_file import Array, Floats, Ids, Ints, Mask
 from index.whoosh_engine.storage.postings import FrequencyNorms
 from index.whoosh_engine.storage.segments import Segment, SegmentView

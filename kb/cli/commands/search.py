@@ -7,10 +7,10 @@ from kb.cli.console import CommandSession, print_json, print_line
 from kb.errors import NotFound
 from kb.model.search_request import REPEATABLE_PARAMETERS, SearchRequest, VocabularyMode
 from kb.services.core.library import Library
-from kb.services.search.results import SearchResults
+from kb.services.search.result_types import SearchResults
 from kb.services.search.search import run_search
-from kb.web.api.response_shapes import search_answer
-from kb.web.pages.listing.ignored_query_parts import ignored_parts_notices
+from kb.web.api.answer_objects import search_answer
+from kb.web.pages.listing.ignored_parts_notice import ignored_parts_notices
 
 _ONE = {
     "from": "YYYY[-MM[-DD]]",

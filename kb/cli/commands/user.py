@@ -9,7 +9,7 @@ from kb.cli.console import CommandMisused, CommandSession, json_option, print_li
 from kb.errors import translatable
 from kb.indexer import index_state
 from kb.model.people.account import LONGEST_PASSWORD, Account
-from kb.services.accounts.accounts import (
+from kb.services.accounts.account_lifecycle import (
     NewAccount,
     add_account,
     all_accounts,

@@ -7,12 +7,12 @@ import uvicorn
 
 from kb.cli.server.connections import ConnectionRegistry, connection_limit, peer_networks, raise_descriptor_limit
 from kb.cli.server.http_protocol import bounded_protocol
-from kb.cli.server.log_config import LOGGING_CONFIG
+from kb.cli.server.log_redaction import LOGGING_CONFIG
 from kb.cli.server.process_supervisor import call_when_parent_ends
 from kb.settings import Settings
 from kb.web.http.limits.request_bodies import LONGEST_API_ADDRESS
 from kb.web.http.request_metrics import count_together
-from kb.web.worker import app_from_environment
+from kb.web.worker_app import app_from_environment
 
 _GRACE = 5  # seconds to finish current work when the parent ends
 

@@ -19,8 +19,8 @@ from kb.model.bibliographic_record import (
 from kb.model.dates import days_of
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.item import Item
-from kb.model.text_rules import check_text
-from kb.model.web_pages import address
+from kb.model.storable_text import check_text
+from kb.model.web_pages import canonical_address
 
 LONGEST_TAG = 200
 MOST_TAGS = 100
@@ -164,7 +164,7 @@ def _address(text: str) -> str:
     if len(text) > LONGEST_ADDRESS:
         raise Invalid("An address has at most %(limit)s characters.", limit=LONGEST_ADDRESS)
     whole = f"https://{text}" if _BARE_HOST.fullmatch(text) else text
-    if address.parsed_address(check_text(whole)) is None:
+    if canonical_address.parsed_address(check_text(whole)) is None:
         raise Invalid("“%(address)s” is no address: https://… was expected.", address=text[:200])
     return whole
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from kb.errors import Invalid
 from kb.model.items.item_fields import checked_text
 from kb.model.people.user import User
-from kb.model.text_rules import check_text
+from kb.model.storable_text import check_text
 
 LONGEST_NAME = 200
 LONGEST_DESCRIPTION = 2_000

@@ -9,13 +9,13 @@ from kb.errors import Conflict, Forbidden, NotFound
 from kb.model.people.account import Account
 from kb.model.people.group import Group, Role
 from kb.model.people.user import User
-from kb.services.accounts.accounts import (
+from kb.services.accounts.account_lifecycle import (
     account_of_user,
     has_other_owner,
     is_last_administrator,
     require_other_administrator,
 )
-from kb.services.accounts.erased_people import record_erased_person
+from kb.services.accounts.erased_author_hashes import record_erased_person
 from kb.services.authentication.authentication import reauthenticate
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library

@@ -8,7 +8,7 @@ from kb.errors import Conflict, Invalid, NotFound
 from kb.model.ids import new_id
 from kb.model.people.account import Account, Token, TokenScope
 from kb.model.people.secret import new_secret, secret_hash
-from kb.services.accounts.accounts import required_account
+from kb.services.accounts.account_lifecycle import required_account
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.store.database.clock import timestamp_in, timestamp_now

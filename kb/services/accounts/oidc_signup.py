@@ -9,7 +9,7 @@ from kb.access.permissions import require_administrator, require_signed_in_user
 from kb.errors import Conflict, Forbidden, Invalid, NotFound
 from kb.model.people.account import FOR_ACCOUNTS, LONGEST_NAME, Identity, Invitation, PendingOidcLogin, checked_email
 from kb.model.slugs import slug_of
-from kb.services.accounts.accounts import NewAccount, create_account, required_account
+from kb.services.accounts.account_lifecycle import NewAccount, create_account, required_account
 from kb.services.accounts.oidc_login import LOGIN_MINUTES, OidcBrowser, add_identity, pending_signup_key
 from kb.services.accounts.one_time_links import create_invited_account
 from kb.services.authentication.authentication import actor_of_session, sign_in, sign_out, start_session

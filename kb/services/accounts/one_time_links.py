@@ -11,7 +11,7 @@ from kb.model.people.group import Group
 from kb.model.people.network_address import network_of
 from kb.model.people.secret import secret_hash
 from kb.model.people.user import User
-from kb.services.accounts.accounts import NewAccount, create_account, required_account
+from kb.services.accounts.account_lifecycle import NewAccount, create_account, required_account
 from kb.services.accounts.own_account import send_confirmation_link
 from kb.services.authentication.authentication import account_by_login_or_email, check_rate_limits, start_session
 from kb.services.authentication.passwords import hash_password

@@ -8,7 +8,7 @@ from kb.errors import Conflict, Forbidden, NotFound
 from kb.model.people.account import Account, LinkPurpose, Session, checked_email, checked_person_name
 from kb.model.people.group import Group, Role
 from kb.model.people.secret import secret_hash
-from kb.services.accounts.accounts import account_of_user, rename_user
+from kb.services.accounts.account_lifecycle import account_of_user, rename_user
 from kb.services.authentication.authentication import check_rate_limits, reauthenticate
 from kb.services.authentication.passwords import hash_password
 from kb.services.core.audit_log import AuditEvent, write_audit_log

@@ -20,7 +20,7 @@ from kb.model.people.user import User
 from kb.services.accounts.personal_data_selection import own_part_of_item, own_records, words_in_unreadable_item
 from kb.services.authentication.authentication import actor_of_user, check_rate_limits
 from kb.services.core.library import Library
-from kb.services.rights.readable_facts import ReadableFacts
+from kb.services.rights.readable_names import ReadableFacts
 from kb.store import Rate, ReadSnapshot
 from kb.translation import LANGUAGES, Translator
 

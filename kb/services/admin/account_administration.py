@@ -8,7 +8,7 @@ from kb.errors import Conflict, NotFound
 from kb.model.people.account import Account, LinkPurpose, checked_email, checked_person_name
 from kb.model.people.group import Group, Role
 from kb.search.index_search import label_sort_key
-from kb.services.accounts.accounts import rename_user, required_account
+from kb.services.accounts.account_lifecycle import rename_user, required_account
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.services.core.pagination import PaginatedRows, matching_rows, paginate

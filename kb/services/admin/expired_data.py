@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from kb.services.core.idempotency import ANSWER_LIFETIME
 from kb.services.core.library import Library
 from kb.services.imports.import_job_runner import purge_import_jobs
-from kb.services.trash.trash import drop_removed_content
+from kb.services.trash.content_removal import drop_removed_content
 
 _PURGE_INTERVAL = 3600.0
 _START_DELAY = 5.0  # seconds after the start: the first pages come first

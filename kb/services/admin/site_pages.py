@@ -7,7 +7,7 @@ from functools import cache
 from kb.access.actor import Actor
 from kb.access.permissions import require_operator
 from kb.errors import Invalid, NotFound
-from kb.model.text_rules import check_text
+from kb.model.storable_text import check_text
 from kb.resources import texts_dir
 from kb.services.core.library import Library
 from kb.settings import Settings

@@ -6,7 +6,7 @@ from kb.model.items.item import Item
 from kb.model.people.user import User
 from kb.services.core.library import Library
 from kb.services.items.item_edit import editable_item
-from kb.services.trash.trash import required_item_part
+from kb.services.trash.content_removal import required_item_part
 from kb.store.database.clock import timestamp_now
 
 

@@ -17,7 +17,7 @@ from kb.model.items.item import Item
 from kb.model.items.item_fields import AnnotationFields, checked_annotation_fields
 from kb.model.items.undo import ItemChange
 from kb.model.people.group import PERSONAL, Group
-from kb.model.web_pages.address import canonical_url
+from kb.model.web_pages.canonical_address import canonical_url
 from kb.services.core.library import Library
 from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.items.item_creation import author_of_actor, new_annotation, require_new_address

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from kb.access.actor import Actor
 from kb.email.plain_names import plain_lines, plain_name
-from kb.model.items.annotation_links import annotation_path
+from kb.model.items.annotation_address import annotation_path
 from kb.model.items.item import Item
 from kb.model.people.account import Account, Invitation
 from kb.model.people.group import Group, Role

@@ -8,7 +8,7 @@ from kb.errors import Conflict, Forbidden, NotFound
 from kb.model.people.group import Group
 from kb.model.people.user import User
 from kb.search.index_search import label_sort_key
-from kb.services.accounts.accounts import require_open_account, required_account
+from kb.services.accounts.account_lifecycle import require_open_account, required_account
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.services.core.pagination import PaginatedRows, matching_rows, paginate

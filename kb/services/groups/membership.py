@@ -7,8 +7,8 @@ from kb.access.permissions import is_allowed, require_permission, require_signed
 from kb.errors import Conflict, Forbidden, NotFound
 from kb.model.people.account import Account
 from kb.model.people.group import Group, JoinPolicy, Role
-from kb.model.text_rules import check_text
-from kb.services.accounts.accounts import has_other_owner, require_open_account, required_account
+from kb.model.storable_text import check_text
+from kb.services.accounts.account_lifecycle import has_other_owner, require_open_account, required_account
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.services.email.messages import MessageWriter

@@ -12,7 +12,7 @@ from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft, draft_remark
 from kb.model.items.item import Item, Sharing
 from kb.model.people.user import User
-from kb.model.web_pages.address import canonical_url
+from kb.model.web_pages.canonical_address import canonical_url
 from kb.services.imports.import_authors import ImportAuthors
 from kb.services.imports.import_permissions import is_written_by_actor
 from kb.services.item_matching.item_matching import KnownItems, PlacedDraft

@@ -9,7 +9,7 @@ from kb.model.items.import_draft import AuthorDraft, ItemDraft
 from kb.model.people.group import Group
 from kb.model.people.user import User
 from kb.model.slugs import is_login, slug_of
-from kb.services.accounts.erased_people import ErasedAuthors
+from kb.services.accounts.erased_author_hashes import ErasedAuthors
 from kb.store import ReadSnapshot
 
 _IMPORTED_SUFFIX = " (import)"

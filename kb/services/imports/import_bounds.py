@@ -16,12 +16,7 @@ from kb.model.bibliographic_record import (
 )
 from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark, draft_remark
 from kb.model.items.item import Item
-from kb.model.items.item_fields import (
-    LONGEST_TAG,
-    LONGEST_WORDS,
-    MOST_TAGS,
-    checked_address,
-)
+from kb.model.items.item_fields import LONGEST_TAG, LONGEST_WORDS, MOST_TAGS, checked_address
 from kb.model.people.account import LONGEST_NAME, checked_person_name
 from kb.services.annotations.annotations import MOST_ANNOTATIONS
 from kb.store.database.clock import timestamp_in

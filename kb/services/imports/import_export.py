@@ -3,11 +3,7 @@
 from collections.abc import Callable, Generator, Iterable, Iterator
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import (
-    access_scope_of,
-    is_allowed,
-    require_permission,
-)
+from kb.access.permissions import access_scope_of, is_allowed, require_permission
 from kb.errors import Conflict, Invalid
 from kb.model.items.import_draft import ItemDraft, Remark
 from kb.model.items.item import Item

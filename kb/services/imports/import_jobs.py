@@ -17,7 +17,7 @@ from kb.model.ids import new_id
 from kb.model.items.import_draft import Remark
 from kb.model.items.import_job import UNFINISHED_STATES, ImportJob, ImportJobState
 from kb.model.people.group import Group
-from kb.model.text_rules import is_keepable
+from kb.model.storable_text import is_keepable
 from kb.services.authentication.authentication import actor_of_user
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library

@@ -11,7 +11,7 @@ from kb.model.items.item import Item
 from kb.model.items.item_fields import fields_of_item
 from kb.model.people.group import Group, Visibility
 from kb.model.slugs import is_slug, slug_of
-from kb.model.web_pages.address import canonical_url
+from kb.model.web_pages.canonical_address import canonical_url
 from kb.services.groups.group_languages import detected_language, effective_languages
 from kb.services.imports.draft_merge import DraftMerge
 from kb.services.imports.import_authors import ImportAuthors
@@ -23,10 +23,7 @@ from kb.services.imports.import_bounds import (
     merged_bounds_excess,
 )
 from kb.services.imports.import_groups import ImportGroups
-from kb.services.imports.import_permissions import (
-    allowed_draft,
-    changes_words_of_others,
-)
+from kb.services.imports.import_permissions import allowed_draft, changes_words_of_others
 from kb.services.item_matching.item_matching import KnownItems, PlacedDraft
 from kb.services.item_matching.removed_items import REMOVED_ITEM_MESSAGES, RemovedItems
 from kb.services.items.item_edit import item_at_new_address

@@ -20,7 +20,7 @@ from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import item_write_transaction, wait_for_own_changes
 from kb.services.core.readable_groups import readable_groups
-from kb.services.trash.trash import move_to_trash, require_removable, title_of_item
+from kb.services.trash.content_removal import move_to_trash, require_removable, title_of_item
 from kb.services.undo.undo import save_undo
 from kb.store import WriteTransaction
 

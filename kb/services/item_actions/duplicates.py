@@ -14,14 +14,14 @@ from kb.model.items.item import Item, Sharing
 from kb.model.items.moderation import RemovedContent
 from kb.model.items.undo import ItemChange
 from kb.model.people.group import Group
-from kb.model.web_pages.address import canonical_url
+from kb.model.web_pages.canonical_address import canonical_url
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.items.item_creation import with_detected_language
 from kb.services.items.item_edit import editable_item
 from kb.services.items.items import ItemView, readable_item
-from kb.services.trash.trash import log_detail, require_removable, title_of_item
+from kb.services.trash.content_removal import log_detail, require_removable, title_of_item
 from kb.services.undo.three_way_merge import authored_words
 from kb.services.undo.undo import save_undo
 from kb.store.database.clock import timestamp_now

@@ -24,8 +24,8 @@ from kb.services.items.item_creation import (
     writable_groups,
 )
 from kb.services.items.items import readable_item
+from kb.services.trash.content_removal import log_detail, title_of_item
 from kb.services.trash.item_parts import has_words_of_others
-from kb.services.trash.trash import log_detail, title_of_item
 from kb.services.undo.undo import save_undo
 from kb.store import WriteTransaction
 from kb.store.database.clock import timestamp_now

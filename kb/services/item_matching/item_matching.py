@@ -9,7 +9,7 @@ from kb.model.items.import_draft import ItemDraft
 from kb.model.items.item import Item
 from kb.model.items.undo import ItemChange
 from kb.model.people.group import Group
-from kb.model.web_pages.address import canonical_url
+from kb.model.web_pages.canonical_address import canonical_url
 from kb.services.item_matching.truncated_titles import (
     MOST_ALIKE,
     TitleStems,

@@ -16,7 +16,7 @@ from kb.model.items.item_fields import AnnotationFields, ItemFields, checked_ann
 from kb.model.items.undo import ItemChange
 from kb.model.people.group import Group
 from kb.model.people.user import User
-from kb.model.web_pages.address import canonical_url
+from kb.model.web_pages.canonical_address import canonical_url
 from kb.services.core.library import Library
 from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.core.readable_groups import readable_groups
@@ -25,7 +25,7 @@ from kb.services.groups.group_languages import detected_language, effective_lang
 from kb.services.item_matching.removed_items import REMOVED_ITEM_MESSAGES
 from kb.services.items.items import ItemView
 from kb.services.mentions.mentions import save_mentions
-from kb.services.page_fetch.page_fetch import attach_fetch_to_item
+from kb.services.page_fetch.fetch_requests import attach_fetch_to_item
 from kb.services.undo.undo import save_undo
 from kb.store import ReadSnapshot
 from kb.store.database.clock import timestamp_now

@@ -19,7 +19,7 @@ from kb.model.items.item_fields import (
 from kb.model.items.undo import ItemChange
 from kb.model.people.group import Group
 from kb.model.people.user import User
-from kb.model.web_pages.address import canonical_url
+from kb.model.web_pages.canonical_address import canonical_url
 from kb.services.core.library import Library
 from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.items.item_creation import (

@@ -7,7 +7,7 @@ from math import log
 from kb.access.actor import Actor
 from kb.errors import NotFound
 from kb.model.search_request import SearchRequest
-from kb.model.web_pages.address import canonical_url
+from kb.model.web_pages.canonical_address import canonical_url
 from kb.search.index_search import comparable_value, label_sort_key
 from kb.search.more_like_this import items_similar_to_saved
 from kb.services.core.library import Library, require_current_index

@@ -7,7 +7,7 @@ from kb.access.permissions import is_allowed, require_permission
 from kb.errors import Conflict
 from kb.model.items.item import Item
 from kb.model.people.group import Group
-from kb.model.web_pages.address import web_address
+from kb.model.web_pages.canonical_address import web_address
 from kb.model.web_pages.link_check import LinkCheck
 from kb.services.core.library import Library
 from kb.services.items.items import readable_item

@@ -3,11 +3,7 @@
 from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import (
-    is_allowed,
-    require_permission,
-    require_signed_in_user,
-)
+from kb.access.permissions import is_allowed, require_permission, require_signed_in_user
 from kb.errors import Conflict, Invalid, NotFound
 from kb.model.ids import new_id
 from kb.model.items.annotation import Annotation

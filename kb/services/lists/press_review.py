@@ -8,7 +8,7 @@ from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
 from kb.model.items.item_list import ListEntryKind
 from kb.model.search_request import MAX_PER_PAGE, SearchRequest, View
-from kb.model.web_pages.address import web_address
+from kb.model.web_pages.canonical_address import web_address
 from kb.press_review.review import PressReview, ReviewedItem, ReviewSection, short_quote
 from kb.services.core.library import Library
 from kb.services.lists.lists import ListEntryWithItem, ListView, list_view

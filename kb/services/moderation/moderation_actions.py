@@ -16,8 +16,7 @@ from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.items.items import readable_item
-from kb.services.trash.item_parts import restore_part
-from kb.services.trash.trash import (
+from kb.services.trash.content_removal import (
     RemovalTerms,
     checked_reason,
     drop_removed_content,
@@ -31,6 +30,7 @@ from kb.services.trash.trash import (
     take_out_of_library,
     with_free_ids,
 )
+from kb.services.trash.item_parts import restore_part
 from kb.store import Rate, ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_in, timestamp_now
 

@@ -13,8 +13,8 @@ from kb.model.people.user import User
 from kb.services.core.library import Library
 from kb.services.groups.group_views import allowed_actions
 from kb.services.items.items import readable_item
+from kb.services.trash.content_removal import is_own_removal
 from kb.services.trash.item_parts import has_words_of_others, item_part, part_author
-from kb.services.trash.trash import is_own_removal
 from kb.store import ReadSnapshot
 
 LINES_PER_PAGE = 50

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from kb.model.bibliographic_record import RECORD_NAMES, with_record_values
 from kb.model.items.item import Item
-from kb.model.web_pages.address import canonical_url, site_of, web_address
+from kb.model.web_pages.canonical_address import canonical_url, site_of, web_address
 from kb.model.web_pages.page_facts import PageFacts
 from kb.model.web_pages.page_fetch import Fetch
 from kb.services.core.library import Library

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from kb.access.actor import AccessScope
 from kb.fetcher import check_link_presence
-from kb.model.web_pages.address import web_address
+from kb.model.web_pages.canonical_address import web_address
 from kb.model.web_pages.link_check import LinkCheck
 from kb.model.web_pages.page_facts import FetchFailure, LinkPresence
 from kb.model.web_pages.page_fetch import Fetch

@@ -15,7 +15,7 @@ from kb.services.core.current_request import count_search
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import wait_for_own_changes
 from kb.services.core.readable_groups import readable_groups
-from kb.services.search.results import FacetValue, SearchHit, SearchResults
+from kb.services.search.result_types import FacetValue, SearchHit, SearchResults
 from kb.services.search.spelling import query_interpretation, spelling_suggestion
 from kb.store import ReadSnapshot
 
@@ -39,7 +39,7 @@ def run_search(
     """Run a search over what the actor may read: a page of rows, the total, and the facets.
 
     The vocabularies of groups expand the query, as the request says. If the order is by relevance, plain words are also
-    expanded with words of the readable documents (`kb.search.word_expansion`). With `as_typed` there is no expansion:
+    expanded with words of the readable documents (`kb.search.relevance_query`). With `as_typed` there is no expansion:
     for searches that are stored and followed (feeds, saved searches, alerts), whose results must not change with a
     vocabulary.
 

@@ -10,7 +10,7 @@ from kb.search.completion.surface_forms import surface_form
 from kb.search.index_search import IndexAnswer
 from kb.search.spelling_correction import SpellingCorrection, correct_spelling, literal_query, query_of_any_word
 from kb.services.core.library import Library, require_current_index
-from kb.services.search.results import QueryInterpretation
+from kb.services.search.result_types import QueryInterpretation
 from kb.services.search.suggestions import narrowed_scope
 
 FEW_RESULTS = 3

@@ -24,8 +24,8 @@ from kb.services.core.audit_log import AuditEvent, tag_subject
 from kb.services.core.library import Library
 from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.page_fetch.item_completion import is_same_but_for_page
+from kb.services.trash.content_removal import log_restoration, move_items_to_trash, require_removable, with_free_ids
 from kb.services.trash.item_parts import annotation_and_reply_ids
-from kb.services.trash.trash import log_restoration, move_items_to_trash, require_removable, with_free_ids
 from kb.services.undo.three_way_merge import (
     is_merge,
     own_part_ids,

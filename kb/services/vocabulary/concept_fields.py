@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 
 from kb.errors import Invalid
-from kb.model.text_rules import is_keepable
+from kb.model.storable_text import is_keepable
 from kb.model.vocabulary import (
     FIELDS,
     LONGEST_LABEL,

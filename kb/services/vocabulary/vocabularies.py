@@ -9,15 +9,7 @@ from kb.errors import Conflict, Invalid, NotFound
 from kb.formats.skos_reader import MOST_SAME_REMARKS, SkosFile
 from kb.model.items.import_draft import Remark, remark
 from kb.model.people.group import Group
-from kb.model.vocabulary import (
-    MOST_CONCEPTS,
-    Concept,
-    ConceptText,
-    Vocabulary,
-    checked_label,
-    cyclic_links,
-    uri_for,
-)
+from kb.model.vocabulary import MOST_CONCEPTS, Concept, ConceptText, Vocabulary, checked_label, cyclic_links, uri_for
 from kb.search.index_search import label_sort_key
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library

@@ -18,7 +18,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from kb.errors import Invalid, Unavailable
-from kb.model.text_rules import is_keepable
+from kb.model.storable_text import is_keepable
 from kb.store.database.commit_signal import Listener
 from kb.store.database.driver_errors import driver_errors_translated
 from kb.store.database.sqlite_database import SqliteDatabase

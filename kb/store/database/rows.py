@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar, get_args, get_type_hints
 from sqlalchemy import Connection, Delete, Insert, Row, Select, Table, Update, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from kb.model.text_rules import check_texts
+from kb.model.storable_text import check_texts
 from kb.store.database.database import in_savepoint
 from kb.store.database.positional_dialects import positional_dialect
 

@@ -9,7 +9,7 @@ from kb.access.actor import ReadableGroupsFilter
 from kb.errors import NotFound
 from kb.model.people.group import PERSONAL, Group, JoinPolicy, Membership, Role, Visibility
 from kb.model.people.user import User
-from kb.model.text_rules import is_keepable
+from kb.model.storable_text import is_keepable
 from kb.store.database.clock import timestamp_now
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint

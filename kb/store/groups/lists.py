@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
 from kb.model.people.user import User
-from kb.model.text_rules import is_keepable
+from kb.model.storable_text import is_keepable
 from kb.store.database.database import in_savepoint, is_any_of
 from kb.store.database.rows import Conversion, ValueColumns, execute_write, insert_rows
 from kb.store.tables.activity_tables import list_entries, lists

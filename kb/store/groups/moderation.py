@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select, update
 
 from kb.model.items.moderation import AuditLogEntry, Removal, RemovalKind, RemovedContent, Report
-from kb.model.text_rules import is_keepable
+from kb.model.storable_text import is_keepable
 from kb.store.database.database import in_savepoint, is_any_of
 from kb.store.database.rows import ValueColumns, execute_write, insert_rows
 from kb.store.groups.removed_content_json import people_ids_in, removed_content_from_text

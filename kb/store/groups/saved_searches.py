@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from kb.model.saved_search import SavedSearch
-from kb.model.text_rules import is_keepable
+from kb.model.storable_text import is_keepable
 from kb.store.database.clock import timestamp_now
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint

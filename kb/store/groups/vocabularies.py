@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from kb.model.ids import new_id
-from kb.model.text_rules import is_keepable
+from kb.model.storable_text import is_keepable
 from kb.model.vocabulary import FIELDS, Concept, ConceptText, TextKind, Vocabulary
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import BATCH, in_savepoint

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Table, delete, exists, insert, select, text, update
 
 from kb.model.items.item import Item
-from kb.model.text_rules import is_keepable
+from kb.model.storable_text import is_keepable
 from kb.store.database.database import batches, in_savepoint
 from kb.store.database.rows import execute_write
 from kb.store.items.items import Items

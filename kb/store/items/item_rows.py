@@ -11,7 +11,7 @@ from kb.model.bibliographic_record import RECORD_NAMES, record_values
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.item import Item, Sharing
 from kb.model.people.user import User
-from kb.model.web_pages.address import canonical_url
+from kb.model.web_pages.canonical_address import canonical_url
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import BATCH
 from kb.store.tables.library_tables import annotations, item_sharers, item_tags, items, users

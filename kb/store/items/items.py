@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, fal
 from kb.access.actor import AccessScope
 from kb.errors import NotFound
 from kb.model.items.item import Item
-from kb.model.text_rules import is_keepable
+from kb.model.storable_text import is_keepable
 from kb.store.database.clock import timestamp_now
 from kb.store.database.compiled_selects import prefix_upper_bound, run_compiled_select
 from kb.store.database.database import BATCH, batches, in_savepoint, is_any_of

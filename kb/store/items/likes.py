@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, select
 
 from kb.model.people.user import User
-from kb.model.text_rules import is_keepable
+from kb.model.storable_text import is_keepable
 from kb.store.database.rows import execute_write, insert_missing_rows
 from kb.store.tables.activity_tables import likes
 from kb.store.tables.library_tables import items, users

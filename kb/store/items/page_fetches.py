@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 
-from kb.model.text_rules import is_keepable
+from kb.model.storable_text import is_keepable
 from kb.model.web_pages.page_facts import PageFacts, PageKind
 from kb.model.web_pages.page_fetch import Fetch, FetchState
 from kb.store.database.rows import Conversion, ValueColumns, execute_write, insert_rows

@@ -8,7 +8,7 @@ from sqlalchemy import cast as as_type
 
 from kb.access.actor import AccessScope
 from kb.model.items.reading_list import ReadingListEntry, ReadingListPart
-from kb.model.text_rules import is_keepable
+from kb.model.storable_text import is_keepable
 from kb.store.database.database import batches, is_any_of
 from kb.store.database.rows import ValueColumns, execute_write, replace_rows
 from kb.store.tables.activity_tables import reading_list, undos

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from kb.model.items.item import Item
 from kb.model.items.undo import ItemChange, ListChange, SavedSearchChange, TagsChange, Undo
-from kb.model.text_rules import is_keepable
+from kb.model.storable_text import is_keepable
 from kb.store.database.rows import execute_write, insert_rows
 from kb.store.groups.lists import list_from_record, list_record
 from kb.store.groups.removed_content_json import author_ids_in, item_from_record, item_record

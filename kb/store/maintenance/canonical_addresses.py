@@ -4,8 +4,8 @@ import json
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from kb.model.web_pages.address import canonical_url
 from kb.model.web_pages.address_equivalence import EDITION
+from kb.model.web_pages.canonical_address import canonical_url
 from kb.store.database.database import BATCH
 from kb.store.meta import Meta
 from kb.store.tables.library_tables import items

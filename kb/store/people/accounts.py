@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select, update
 from kb.errors import NotFound
 from kb.model.people.account import Account, Identity, PendingOidcLogin
 from kb.model.people.user import User
-from kb.model.text_rules import is_keepable
+from kb.model.storable_text import is_keepable
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint
 from kb.store.database.rows import ValueColumns, execute_write, insert_rows, replace_rows

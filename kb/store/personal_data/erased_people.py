@@ -1,4 +1,4 @@
-"""Erased people, as hashes that only this database can compute (`kb.services.accounts.erased_people`)."""
+"""Erased people, as hashes that only this database can compute (`kb.services.accounts.erased_author_hashes`)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, select
 
 from kb.model.items.import_draft import Remark
 from kb.model.items.import_job import ImportCounts, ImportJob, ImportJobState
-from kb.model.text_rules import is_keepable
+from kb.model.storable_text import is_keepable
 from kb.store.database.database import is_any_of
 from kb.store.database.rows import Conversion, ValueColumns, execute_write, replace_rows
 from kb.store.tables.activity_tables import intakes

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Integer, MetaData, Text, TypeDecorator
 from sqlalchemy.sql.operators import eq, ne
 from sqlalchemy.types import TypeEngine
 
-from kb.model.text_rules import check_text
+from kb.model.storable_text import check_text
 
 
 class _Strict(TypeEngine.Comparator[Any]):

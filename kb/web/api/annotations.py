@@ -13,9 +13,10 @@ from kb.services.annotations.annotations import (
     write_reply,
 )
 from kb.services.moderation.moderation_actions import remove_content
+from kb.web.api.answer_objects import replies_answer
+from kb.web.api.json_types import NewReply, NewWords, PlacedAnnotation, PlacedReply, Replies, WordsChange
 from kb.web.api.operations import operation
 from kb.web.api.request_objects import ANNOTATION_FIELDS, parse_annotation, parse_request_object
-from kb.web.api.response_shapes import replies_answer
 from kb.web.api.responses import (
     json_response,
     no_content_response,
@@ -23,7 +24,6 @@ from kb.web.api.responses import (
     versioned_response,
     written_response,
 )
-from kb.web.api.shapes import NewReply, NewWords, PlacedAnnotation, PlacedReply, Replies, WordsChange
 from kb.web.http.context import RequestContext
 
 

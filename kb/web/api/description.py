@@ -1,8 +1,8 @@
 """`GET /api/v1/openapi.json`: the machine-readable description of the API (OpenAPI 3.1).
 
-It is made from the operations (`kb.web.api.operations`), the shapes of their answers and bodies (`kb.web.api.shapes`)
-and the fields of a search request. `openapi_base.json` has what no code says, such as headers, and
-`openapi_texts.json` the words and examples.
+It is made from the operations (`kb.web.api.operations`), the types of their answers and bodies
+(`kb.web.api.json_types`) and the fields of a search request. `openapi_base.json` has what no code says, such as
+headers, and `openapi_texts.json` the words and examples.
 """
 
 import json
@@ -31,9 +31,9 @@ from kb.model.search_request import (
 )
 from kb.web.api import annotations, groups, items, me, saved_searches, search, tags
 from kb.web.api.json_schema import Schema, SchemaBuilder
+from kb.web.api.json_types import DATE_OR_EMPTY, KeptProblem, Problem
 from kb.web.api.operations import OPERATIONS, Operation, operation
 from kb.web.api.responses import json_response
-from kb.web.api.shapes import DATE_OR_EMPTY, KeptProblem, Problem
 from kb.web.http.context import RequestContext
 
 DECLARED_IN = (search, items, annotations, groups, tags, saved_searches, me)

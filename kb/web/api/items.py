@@ -13,10 +13,11 @@ from kb.services.items.item_creation import save_item
 from kb.services.items.item_edit import edit_item
 from kb.services.items.items import ItemView, item_page, items_page
 from kb.services.moderation.moderation_actions import remove_content
+from kb.web.api.answer_objects import annotations_answer, items_answer
+from kb.web.api.json_types import AllAnnotations, ItemChange, Items, NewItem, WholeItem
 from kb.web.api.operations import operation
 from kb.web.api.parameters import requested_search
 from kb.web.api.request_objects import parse_request_object
-from kb.web.api.response_shapes import annotations_answer, items_answer
 from kb.web.api.responses import (
     json_response,
     no_content_response,
@@ -24,7 +25,6 @@ from kb.web.api.responses import (
     versioned_response,
     written_response,
 )
-from kb.web.api.shapes import AllAnnotations, ItemChange, Items, NewItem, WholeItem
 from kb.web.http.context import RequestContext
 
 

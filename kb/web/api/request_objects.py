@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from kb.errors import Invalid
 from kb.model.bibliographic_record import RECORD_FIELDS
 from kb.model.items.item_fields import LONGEST_TAG, MOST_TAGS, AnnotationFields
-from kb.model.text_rules import is_keepable
+from kb.model.storable_text import is_keepable
 from kb.web.api.json_schema import keywords_of
-from kb.web.api.shapes import LONGEST_NAME, MOST_NEW_ANNOTATIONS, NewItem, WordsChange
+from kb.web.api.json_types import LONGEST_NAME, MOST_NEW_ANNOTATIONS, NewItem, WordsChange
 
 LARGEST_OBJECT = 1024 * 1024
 """Bytes of an item or annotation that a program sends."""

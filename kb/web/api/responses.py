@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from kb.model.items.annotation import Annotation, Reply
 from kb.services.annotations.annotations import AnnotationOrReplyView
 from kb.services.items.items import ItemView
-from kb.web.api.response_shapes import item_answer, part_answer
+from kb.web.api.answer_objects import item_answer, part_answer
 from kb.web.http.conditional_requests import short_hash, strong_etag, weak_etag
 from kb.web.http.context import RequestContext
 

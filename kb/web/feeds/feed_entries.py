@@ -13,8 +13,8 @@ from kb.feeds.feed import BEGINNING, FeedEntry
 from kb.model.dates import days_of, instant_of
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.people.user import User
-from kb.model.web_pages.address import web_address
-from kb.services.search.results import SearchHit
+from kb.model.web_pages.canonical_address import web_address
+from kb.services.search.result_types import SearchHit
 from kb.translation import Translator
 from kb.web.http.page_urls import Addresses
 from kb.web.pages.annotations.annotation_view import Marks

@@ -22,7 +22,7 @@ from kb.feeds.xml_writing import rfc822
 from kb.indexer import wait_for_change
 from kb.model.search_request import MATCH_ALL, MATCH_ANY, SearchRequest, Sort, View, VocabularyMode
 from kb.services.search.feed_freshness import FeedFreshness, feed_freshness_of
-from kb.services.search.results import SearchResults
+from kb.services.search.result_types import SearchResults
 from kb.services.search.saved_searches import SavedSearchView, readable_saved_search, readable_saved_searches
 from kb.services.search.search import run_search
 from kb.translation import Translator

@@ -29,10 +29,10 @@ from kb.web.http.form_requests import (
 )
 from kb.web.http.idempotent_write import ProgramRequest, run_idempotent_write
 from kb.web.http.limits.callers import caller_of, known_callers
+from kb.web.http.limits.multipart_forms import Upload
 from kb.web.http.limits.page_threads import WorkKind, run_in_turn
 from kb.web.http.limits.request_bodies import LARGEST_BODY, received_body, spooled_file, with_body_limit
 from kb.web.http.limits.request_rates import RateLimiter, caller_key
-from kb.web.http.limits.uploads import Upload
 from kb.web.http.listing_scope import Pairs
 from kb.web.http.locale_negotiation import LocaleChoice, is_secure, negotiate_locale
 from kb.web.http.page_urls import Addresses

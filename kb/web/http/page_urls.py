@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from urllib.parse import quote, quote_plus, urlencode
 
-from kb.model.items.annotation_links import may_have_several_pages
+from kb.model.items.annotation_address import may_have_several_pages
 from kb.model.items.item import Item
 from kb.model.search_request import SearchRequest, VocabularyMode
 from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope, Pairs

@@ -117,7 +117,7 @@ def truncate_to_line(text: str, size: int) -> MarkedPieces:
 
 
 def truncate_marked(pieces: MarkedPieces, size: int) -> MarkedPieces:
-    """The beginning of a title for a list. A title with later marked words is short_pieces whole."""
+    """The beginning of a title for a list. A title with marked words after that stays whole."""
     text = joined_text(pieces)
     short = truncate(text, size)
     if short == text:

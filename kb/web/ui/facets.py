@@ -6,7 +6,7 @@ from typing import assert_never
 from kb.model.items.annotation import AnnotationKind
 from kb.model.search_request import SearchRequest, View
 from kb.search.facet_registry import COUNTED_FACETS, GROUP, FacetDefinition
-from kb.services.search.results import FacetValue, SearchResults
+from kb.services.search.result_types import FacetValue, SearchResults
 from kb.translation import Translator
 from kb.web.ui.display_text import Link, ListingContext
 

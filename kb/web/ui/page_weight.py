@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
-from kb.model.items.annotation_links import BYTES_AROUND_ANNOTATION, LONGEST_ESCAPE, MOST_ANNOTATION_BYTES
+from kb.model.items.annotation_address import BYTES_AROUND_ANNOTATION, LONGEST_ESCAPE, MOST_ANNOTATION_BYTES
 from kb.model.items.item import Item
 from kb.web.ui.display_text import truncate
 

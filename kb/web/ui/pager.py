@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from kb.model.search_request import MAX_PAGE
-from kb.services.search.results import SearchResults
+from kb.services.search.result_types import SearchResults
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.page_urls import url_with_query

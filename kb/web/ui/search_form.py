@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from kb.model.search_request import DateKind, SearchRequest
 from kb.search.facet_registry import FACETS
-from kb.services.search.results import SearchResults
+from kb.services.search.result_types import SearchResults
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import PAGE_FORMAT, SEARCH_SCOPE, ListingScope, Pairs
 from kb.web.ui.display_text import ListingContext

@@ -31,7 +31,7 @@ from kb.services.items.reading_list import add_to_reading_list
 from kb.services.lists.lists import add_list_entry, create_list
 from kb.services.moderation.moderation_actions import hide_content, remove_content, report_content
 from kb.services.page_fetch.background_fetch import claim_fetches, run_fetch
-from kb.services.page_fetch.page_fetch import request_page_fetch
+from kb.services.page_fetch.fetch_requests import request_page_fetch
 from kb.services.search.saved_searches import create_saved_search
 from kb.services.vocabulary.vocabularies import NewConcept, add_concept
 from kb.settings import ALLOW, Settings

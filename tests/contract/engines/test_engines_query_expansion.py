@@ -10,7 +10,7 @@ from kb.access.actor import ANONYMOUS, Actor
 from kb.model.people.group import Visibility
 from kb.model.search_request import SearchRequest, Sort
 from kb.services.core.library import Library
-from kb.services.search.results import SearchResults
+from kb.services.search.result_types import SearchResults
 from kb.services.search.search import run_search
 from tests.factories.items import a_group, a_member, an_item
 from tests.factories.library import a_library

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from kb.model.items.item import Item, Sharing
-from kb.model.web_pages.address import canonical_url
+from kb.model.web_pages.canonical_address import canonical_url
 from kb.store import Store, migrate, open_store
 from kb.store.tables.library_tables import items, meta
 from tests.factories.items import a_base, a_group, a_user, an_item

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kb.access.actor import AccessScope
 from kb.model.items.item import Item
-from kb.model.web_pages.address import canonical_url
+from kb.model.web_pages.canonical_address import canonical_url
 from kb.store import Store, WriteTransaction
 from tests.factories.items import a_base, a_group, a_reply, an_annotation, an_item, undone
 from tests.judges.recorded_queries import asked, selects

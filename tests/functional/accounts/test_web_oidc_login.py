@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
 from kb.services.accounts import oidc_login as elsewhere
-from kb.services.accounts.accounts import close_account
+from kb.services.accounts.account_lifecycle import close_account
 from kb.services.core.library import Library
 from tests.factories.library import an_empty_library
 from tests.factories.oidc import FakeProvider, a_provider

@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
-from kb.services.accounts.accounts import close_account
+from kb.services.accounts.account_lifecycle import close_account
 from kb.services.accounts.one_time_links import create_password_link, first_administrator_link
 from kb.services.core.library import Library
 from kb.web.app import create_app

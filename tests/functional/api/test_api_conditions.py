@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from kb.access.actor import OPERATOR
 from kb.model.people.account import TokenScope
 from kb.model.people.group import Role
-from kb.services.accounts.accounts import NewAccount, add_account
+from kb.services.accounts.account_lifecycle import NewAccount, add_account
 from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.admin.expired_data import purge_expired_data
 from kb.services.core.library import Library

@@ -20,7 +20,7 @@ import pytest
 from kb.access.actor import OPERATOR
 from kb.model.people.account import TokenScope
 from kb.model.people.group import Role, Visibility
-from kb.services.accounts.accounts import NewAccount, add_account
+from kb.services.accounts.account_lifecycle import NewAccount, add_account
 from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.core.library import open_library
 from kb.settings import default_settings_in

@@ -10,7 +10,7 @@ import pytest
 
 from kb.access.actor import OPERATOR
 from kb.model.people.group import Role
-from kb.services.accounts.accounts import NewAccount, add_account
+from kb.services.accounts.account_lifecycle import NewAccount, add_account
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from tests.factories.library import an_empty_library

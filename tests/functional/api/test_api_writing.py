@@ -11,7 +11,7 @@ from kb.access.actor import OPERATOR
 from kb.indexer import catch_up
 from kb.model.people.account import TokenScope
 from kb.model.people.group import Role, Visibility
-from kb.services.accounts.accounts import NewAccount, add_account
+from kb.services.accounts.account_lifecycle import NewAccount, add_account
 from kb.services.core.library import Library
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role

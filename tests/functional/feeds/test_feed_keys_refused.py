@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
 from kb.model.people.group import Role
-from kb.services.accounts.accounts import close_account
+from kb.services.accounts.account_lifecycle import close_account
 from kb.services.core.library import Library
 from kb.web.app import create_app
 from tests.factories.group import as_

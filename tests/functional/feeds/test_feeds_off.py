@@ -11,7 +11,7 @@ from kb.access.actor import OPERATOR
 from kb.indexer import catch_up
 from kb.model.people.group import Group, Role, Visibility
 from kb.model.saved_search import SavedSearch
-from kb.services.accounts.accounts import NewAccount, add_account
+from kb.services.accounts.account_lifecycle import NewAccount, add_account
 from kb.services.core.library import Library
 from kb.web.app import create_app
 from tests.factories.items import a_group, an_item

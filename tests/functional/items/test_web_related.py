@@ -10,7 +10,7 @@ from kb.errors import Unavailable
 from kb.model.people.group import Visibility
 from kb.services.core.library import Library
 from kb.services.items.items import ItemView
-from kb.services.search.results import SearchResults
+from kb.services.search.result_types import SearchResults
 from kb.services.search.search import run_search
 from kb.services.tags.tags import TagCount
 from kb.web.app import create_app

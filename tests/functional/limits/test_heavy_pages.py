@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from kb.indexer import catch_up
 from kb.model.bibliographic_record import LONGEST_DESCRIPTION, LONGEST_LINE, LONGEST_TITLE
-from kb.model.items.annotation_links import annotation_path, may_have_several_pages
+from kb.model.items.annotation_address import annotation_path, may_have_several_pages
 from kb.model.items.item_fields import LONGEST_TAG, MOST_TAGS
 from kb.model.items.item_list import LONGEST_WORDS, MOST_ENTRIES, ItemList, ListEntry, ListEntryKind
 from kb.model.people.group import Group

@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 import kb.services.authentication.authentication
 import kb.services.authentication.passwords
 from kb.access.actor import OPERATOR
-from kb.services.accounts.accounts import close_account, set_password
+from kb.services.accounts.account_lifecycle import close_account, set_password
 from kb.services.accounts.one_time_links import create_password_link, first_administrator_link
 from kb.services.core.library import Library
 from kb.web.app import create_app

@@ -35,7 +35,7 @@ from kb.services.items.reading_list import add_to_reading_list
 from kb.services.lists.lists import add_list_entry, create_list
 from kb.services.mentions.mentions import set_mention_emails
 from kb.services.moderation.moderation_actions import hide_content, remove_content, report_content
-from kb.services.page_fetch.page_fetch import request_page_fetch
+from kb.services.page_fetch.fetch_requests import request_page_fetch
 from kb.services.search.saved_searches import create_saved_search
 from kb.services.tags.tag_edit import rename_tags
 from kb.store.database.clock import timestamp_in, timestamp_now

@@ -10,7 +10,7 @@ from kb.access.actor import OPERATOR
 from kb.model.people.account import TokenScope
 from kb.model.people.group import Role, Visibility
 from kb.services.accounts.account_deletion import AnnotationHandling, erase_person
-from kb.services.accounts.accounts import close_account
+from kb.services.accounts.account_lifecycle import close_account
 from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.core.library import Library
 from kb.services.groups.group_views import add_group

@@ -21,7 +21,7 @@ from kb.model.items.item_fields import fields_of_item
 from kb.model.people.group import JoinPolicy, Role, Visibility
 from kb.model.vocabulary import uri_for
 from kb.services.accounts.account_deletion import AnnotationHandling, erase_person
-from kb.services.accounts.accounts import close_account, set_administrator
+from kb.services.accounts.account_lifecycle import close_account, set_administrator
 from kb.services.email.outbox import send_due_messages
 from kb.services.groups.group_settings import GroupSettings, change_group
 from kb.services.groups.membership import remove_member, set_role

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from kb.access.actor import OPERATOR
 from kb.model.people.account import Invitation, LinkPurpose
 from kb.model.people.secret import secret_hash
-from kb.services.accounts.accounts import close_account
+from kb.services.accounts.account_lifecycle import close_account
 from kb.services.core.library import Library
 from kb.store.database.clock import timestamp_in, timestamp_now
 from kb.web.app import create_app

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from kb.errors import Unavailable
 from kb.settings import default_settings_in, settings_environment
 from kb.store import migrate
-from kb.web.worker import app_from_environment
+from kb.web.worker_app import app_from_environment
 
 
 @pytest.fixture

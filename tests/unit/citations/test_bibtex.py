@@ -6,7 +6,7 @@ from hypothesis import given
 from pylatexenc.latex2text import LatexNodes2Text, MacroTextSpec, get_default_latex_context_db
 
 from kb.citations.bibtex import escape_latex, write_bibtex
-from kb.model.text_rules import one_line
+from kb.model.storable_text import one_line
 from tests.factories.citation import ENGLISH, FRENCH, HOSTILE, a_citation, citations, texts
 from tests.judges import zotero_rules
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from kb.citations.iso690 import write_iso690
-from kb.model.text_rules import one_line
+from kb.model.storable_text import one_line
 from tests.factories.citation import ENGLISH, FRENCH, a_citation, citations
 
 PLACE = (

@@ -8,7 +8,7 @@ from hypothesis import given
 
 from kb.citations import html, plain_text
 from kb.citations.citation import nonblank_lines
-from kb.model.text_rules import one_line
+from kb.model.storable_text import one_line
 from tests.factories.citation import ENGLISH, FRENCH, HOSTILE, a_citation, citations
 
 ALLOWED = {"figure", "blockquote", "figcaption", "p", "br", "cite", "a", "time"}

@@ -5,7 +5,7 @@ import rispy
 from hypothesis import given
 
 from kb.citations.ris import write_ris
-from kb.model.text_rules import one_line
+from kb.model.storable_text import one_line
 from tests.factories.citation import ENGLISH, FRENCH, HOSTILE, a_citation, citations
 from tests.judges import zotero_rules
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kb.cli.command import kb
 from kb.cli.command_list import COMMAND_SOURCES
+from kb.cli.main_command import kb
 from tests.support.cli_commands import commands_and_groups
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -19,7 +19,9 @@ MOST_MODULES = 260
 
 def modules_after(*arguments: str) -> list[str]:
     """The modules that a process has imported at the end of one command line."""
-    program = "import sys, json, kb.cli.command as c; c.run(sys.argv[1:]); print(); print(json.dumps([*sys.modules]))"
+    program = (
+        "import sys, json, kb.cli.main_command as c; c.run(sys.argv[1:]); print(); print(json.dumps([*sys.modules]))"
+    )
     ran = subprocess.run(
         [sys.executable, "-c", program, *arguments], cwd=ROOT, capture_output=True, text=True, check=True
     )

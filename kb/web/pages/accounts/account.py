@@ -23,11 +23,17 @@ from kb.web.http.authentication import with_device_cookie
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.security_headers import with_secret_headers
-from kb.web.pages.accounts.account_layout import ACCOUNT, AccountHeader, account_header, password_hint, require_browser
+from kb.web.pages.accounts.account_layout import (
+    ACCOUNT,
+    AccountHeader,
+    account_header,
+    password_hint,
+    require_browser,
+)
 from kb.web.pages.accounts.user_agents import browser_label
 from kb.web.ui.display_text import Link, facts_line
-from kb.web.ui.forms import FormRow, handle_form
-from kb.web.ui.group_choices import role_name
+from kb.web.ui.form_errors import FormRow, handle_form
+from kb.web.ui.form_options import role_name
 from kb.web.ui.rendering import render
 
 

@@ -18,7 +18,7 @@ from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.security_headers import with_secret_headers
 from kb.web.pages.accounts.account_layout import DATA, account_breadcrumb, require_browser
 from kb.web.ui.display_text import Link
-from kb.web.ui.forms import handle_form
+from kb.web.ui.form_errors import handle_form
 from kb.web.ui.rendering import render
 
 

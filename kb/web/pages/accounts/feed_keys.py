@@ -20,7 +20,7 @@ from kb.web.pages.accounts.account_layout import (
     last_use,
     require_browser,
 )
-from kb.web.ui.forms import FormRow, handle_form
+from kb.web.ui.form_errors import FormRow, handle_form
 from kb.web.ui.new_secret import new_secret_page
 from kb.web.ui.rendering import render
 

@@ -14,7 +14,7 @@ from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.security_headers import with_secret_headers
 from kb.web.pages.accounts.account_layout import IDENTITY, AccountHeader, account_header, require_browser
 from kb.web.pages.accounts.oidc_redirect import browser_of_request, oidc_redirect_page
-from kb.web.ui.forms import handle_form
+from kb.web.ui.form_errors import handle_form
 from kb.web.ui.rendering import render
 
 

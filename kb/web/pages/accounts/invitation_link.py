@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from kb.errors import NotFound
 from kb.model.people.account import FOR_ACCOUNTS, LinkPurpose
-from kb.services.accounts.accounts import NewAccount
+from kb.services.accounts.account_lifecycle import NewAccount
 from kb.services.accounts.one_time_links import OneTimeLink, create_account_from_link, join_from_link, one_time_link
 from kb.services.authentication.authentication import check_link_rate
 from kb.services.groups.membership import membership_status_of
@@ -16,8 +16,8 @@ from kb.web.http.security_headers import with_secret_headers
 from kb.web.pages.accounts.account_layout import password_hint, with_new_session
 from kb.web.pages.accounts.oidc_redirect import OidcLink, oidc_link
 from kb.web.ui.display_text import facts_line
-from kb.web.ui.forms import handle_form
-from kb.web.ui.group_choices import role_name
+from kb.web.ui.form_errors import handle_form
+from kb.web.ui.form_options import role_name
 from kb.web.ui.rendering import render
 
 

@@ -14,7 +14,7 @@ from kb.web.http.form_requests import redirect_with_flash, safe_next
 from kb.web.http.security_headers import with_secret_headers
 from kb.web.pages.accounts.account_layout import with_new_session
 from kb.web.pages.accounts.oidc_redirect import OidcLink, oidc_link, oidc_redirect_page
-from kb.web.ui.forms import handle_form
+from kb.web.ui.form_errors import handle_form
 from kb.web.ui.rendering import render
 
 

@@ -22,7 +22,7 @@ from kb.web.http.security_headers import with_secret_headers
 from kb.web.pages.accounts.identities import identity_page
 from kb.web.pages.accounts.login import login_form
 from kb.web.pages.accounts.oidc_redirect import browser_of_request
-from kb.web.ui.forms import handle_form
+from kb.web.ui.form_errors import handle_form
 from kb.web.ui.rendering import render
 
 

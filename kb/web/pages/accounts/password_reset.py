@@ -20,7 +20,7 @@ from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.security_headers import with_secret_headers
 from kb.web.pages.accounts.account_layout import password_hint, with_new_session
-from kb.web.ui.forms import handle_form
+from kb.web.ui.form_errors import handle_form
 from kb.web.ui.rendering import render
 
 _SENT = "reset-sent"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.errors import Invalid
-from kb.services.accounts.accounts import close_account, set_administrator
+from kb.services.accounts.account_lifecycle import close_account, set_administrator
 from kb.services.accounts.one_time_links import LINK_HOURS, create_password_link
 from kb.services.admin.account_administration import AccountView, account_view, change_account, end_sessions
 from kb.translation import Translator
@@ -21,8 +21,8 @@ from kb.web.pages.admin.overview import (
     administrators_only,
 )
 from kb.web.ui.display_text import Link, facts_line
-from kb.web.ui.forms import handle_form
-from kb.web.ui.group_choices import role_name
+from kb.web.ui.form_errors import handle_form
+from kb.web.ui.form_options import role_name
 from kb.web.ui.new_secret import new_secret_page
 from kb.web.ui.rendering import render
 

@@ -19,7 +19,7 @@ from kb.translation import Translator
 from kb.web.http.context import Handler, RequestContext
 from kb.web.pages.accounts.account_layout import require_browser
 from kb.web.ui.display_text import Link, facts_line
-from kb.web.ui.group_choices import visibility_name
+from kb.web.ui.form_options import visibility_name
 from kb.web.ui.pager import Pager, list_pager, requested_page
 from kb.web.ui.rendering import render
 

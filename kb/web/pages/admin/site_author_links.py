@@ -18,7 +18,7 @@ from kb.web.pages.admin.overview import (
     administrators_only,
 )
 from kb.web.ui.display_text import Link
-from kb.web.ui.forms import handle_form
+from kb.web.ui.form_errors import handle_form
 from kb.web.ui.rendering import render
 
 

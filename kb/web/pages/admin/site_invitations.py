@@ -12,7 +12,7 @@ from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.admin.overview import INVITATIONS, AdminHeader, admin_header, administrators_only
 from kb.web.ui.display_text import facts_line
-from kb.web.ui.forms import FormRow, handle_form
+from kb.web.ui.form_errors import FormRow, handle_form
 from kb.web.ui.new_secret import new_secret_page
 from kb.web.ui.rendering import render
 

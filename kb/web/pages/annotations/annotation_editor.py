@@ -34,7 +34,7 @@ from kb.web.pages.annotations.annotation_forms import (
 )
 from kb.web.pages.moderation.moderation_actions import LONGEST_SHOWN
 from kb.web.ui.display_text import Link, foreign_language, truncate
-from kb.web.ui.forms import handle_form
+from kb.web.ui.form_errors import handle_form
 from kb.web.ui.item_links import item_breadcrumb
 from kb.web.ui.rendering import render
 

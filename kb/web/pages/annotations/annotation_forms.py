@@ -13,7 +13,7 @@ from kb.model.items.item_fields import LONGEST_WORDS, AnnotationFields, Highligh
 from kb.services.groups.membership import require_signed_in
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.ui.group_choices import FormOption
+from kb.web.ui.form_options import FormOption
 
 LARGEST_ANNOTATION_FORM = 1024 * 1024
 """Bytes of the form: two texts of the most characters, twice, each character in nine bytes at most."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from starlette.responses import JSONResponse, Response
 
 from kb.errors import Invalid
-from kb.model.text_rules import is_keepable
+from kb.model.storable_text import is_keepable
 from kb.services.email.outbox import can_send_email
 from kb.services.groups.membership import require_signed_in
 from kb.services.mentions.mentions import (

@@ -11,8 +11,8 @@ from kb.services.groups.group_settings import GroupSettings, change_group, creat
 from kb.services.groups.membership import require_signed_in
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
-from kb.web.ui.forms import handle_form
-from kb.web.ui.group_choices import FormOption, joining_choices, visibility_choices
+from kb.web.ui.form_errors import handle_form
+from kb.web.ui.form_options import FormOption, joining_choices, visibility_choices
 from kb.web.ui.group_header import SETTINGS, GroupHeader, header_of_group, search_form_of_group
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of

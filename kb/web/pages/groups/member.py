@@ -18,8 +18,8 @@ from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.groups.members import member_facts
 from kb.web.ui.display_text import Link
-from kb.web.ui.forms import handle_form
-from kb.web.ui.group_choices import FormOption, role_choices
+from kb.web.ui.form_errors import handle_form
+from kb.web.ui.form_options import FormOption, role_choices
 from kb.web.ui.group_header import MEMBERS
 from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.rendering import render

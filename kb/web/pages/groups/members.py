@@ -21,8 +21,8 @@ from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.listing_scope import ListingScope
 from kb.web.ui.display_text import Link, facts_line
-from kb.web.ui.forms import FormRow, handle_form
-from kb.web.ui.group_choices import FormOption, role_choices, role_name
+from kb.web.ui.form_errors import FormRow, handle_form
+from kb.web.ui.form_options import FormOption, role_choices, role_name
 from kb.web.ui.group_header import MEMBERS, GroupHeader, header_of_group
 from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.new_secret import new_secret_page

@@ -20,8 +20,8 @@ from kb.services.groups.membership import (
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.ui.display_text import Link, facts_line
-from kb.web.ui.forms import FormRow, handle_form
-from kb.web.ui.group_choices import role_name
+from kb.web.ui.form_errors import FormRow, handle_form
+from kb.web.ui.form_options import role_name
 from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.rendering import render
 

@@ -16,14 +16,14 @@ from kb.services.item_actions.bulk_actions import (
     tag_items,
     trash_items,
 )
-from kb.services.search.results import SearchHit
+from kb.services.search.result_types import SearchHit
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import ListingScope, Pairs
 from kb.web.pages.listing.listing import find_results
 from kb.web.pages.listing.result_rows import MOST_TAG_BYTES
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
 from kb.web.ui.display_text import Link, date_label, title_or_url, truncate
-from kb.web.ui.forms import handle_form
+from kb.web.ui.form_errors import handle_form
 from kb.web.ui.page_weight import fitting_labels
 from kb.web.ui.pager import Pager, last_page, list_pager, range_label
 from kb.web.ui.rendering import render

@@ -15,7 +15,7 @@ from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE, MOST_TAG_BYTES
 from kb.web.pages.moderation.moderation_layout import moderation_header
 from kb.web.ui.display_text import Link, foreign_language, title_or_url, truncate
-from kb.web.ui.forms import handle_form
+from kb.web.ui.form_errors import handle_form
 from kb.web.ui.group_header import DUPLICATES, GroupHeader
 from kb.web.ui.item_links import item_link
 from kb.web.ui.page_weight import PageBudget, fitting_labels

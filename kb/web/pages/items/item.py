@@ -7,7 +7,7 @@ from functools import partial
 from starlette.responses import RedirectResponse, Response
 
 from kb.access.actor import Action
-from kb.citations import zotero
+from kb.citations import embedded_metadata
 from kb.citations.citation import citation_of
 from kb.errors import NotFound, Unavailable
 from kb.model.items.annotation import Annotation, AnnotationKind
@@ -22,11 +22,11 @@ from kb.services.items.items import ItemView, item_page
 from kb.services.items.related_items import similar_items
 from kb.services.items.view_counts import count_view, is_robot, item_without_counting
 from kb.services.mentions.mentions import users_mentioned_in_item
-from kb.services.page_fetch.page_fetch import awaited_fetch
+from kb.services.page_fetch.fetch_requests import awaited_fetch
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
-from kb.web.pages.annotations.annotation_actions import AnnotationActions, annotation_actions_of
+from kb.web.pages.annotations.annotation_buttons import AnnotationActions, annotation_actions_of
 from kb.web.pages.annotations.annotation_forms import AnnotationForm, AnnotationFormKind, annotation_form
 from kb.web.pages.annotations.annotation_view import AnnotationBlock, AnnotationBlockBuilder, Marks
 from kb.web.pages.items.reading_list import ReadingListForm, reading_list_form
@@ -181,7 +181,7 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
         comments=tuple(block for block in blocks if block.kind == AnnotationKind.COMMENT),
         pager=pager_of_address(context, number, len(pages), "part"),
         similar=_similar(context, item.id),
-        metadata=zotero.zotero_meta_tags(citation_of(item, context.library.settings.base_url), words),
+        metadata=embedded_metadata.zotero_meta_tags(citation_of(item, context.library.settings.base_url), words),
         actions=actions(item.id, item.author),
         own_actions=item_actions_of(context, item, group),
         is_moderated=context.actor.user_id is not None,

@@ -10,7 +10,7 @@ from kb.model.bibliographic_record import RECORD_FIELDS, RECORD_NAMES, record_va
 from kb.model.items.item_fields import ItemFields, fields_of_item, parse_tags, tags_as_text
 from kb.model.items.moderation import RemovedContent
 from kb.model.people.group import Group
-from kb.model.text_rules import is_keepable
+from kb.model.storable_text import is_keepable
 from kb.services.groups.group_languages import effective_languages
 from kb.services.items.item_creation import AlreadySaved
 from kb.services.items.item_edit import ItemChangedMeanwhile, edit_item, item_to_edit
@@ -21,8 +21,8 @@ from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
 from kb.web.ui.display_text import Link
-from kb.web.ui.forms import handle_form
-from kb.web.ui.group_choices import FormOption, language_choices
+from kb.web.ui.form_errors import handle_form
+from kb.web.ui.form_options import FormOption, language_choices
 from kb.web.ui.item_links import item_breadcrumb
 from kb.web.ui.rendering import render
 

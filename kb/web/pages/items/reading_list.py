@@ -22,7 +22,7 @@ from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash, without_flash
 from kb.web.pages.search.saved_search_edit import group_name
 from kb.web.ui.display_text import Link, web_host
-from kb.web.ui.forms import handle_form
+from kb.web.ui.form_errors import handle_form
 from kb.web.ui.item_links import ItemLine, breadcrumb, item_line
 from kb.web.ui.pager import Pager, list_pager
 from kb.web.ui.rendering import render

@@ -11,7 +11,7 @@ from kb.errors import Forbidden, Invalid, LoginNeeded, NotFound, RateLimited, Un
 from kb.language import known_languages
 from kb.model.items.item_fields import AnnotationFields, HighlightColor
 from kb.model.people.group import Group
-from kb.model.web_pages.address import canonical_url
+from kb.model.web_pages.canonical_address import canonical_url
 from kb.model.web_pages.page_fetch import Fetch
 from kb.services.core.idempotency import in_one_transaction
 from kb.services.groups.group_views import allowed_actions
@@ -20,7 +20,7 @@ from kb.services.items.item_creation import readable_items_with_url, save_item, 
 from kb.services.items.item_edit import add_to_item
 from kb.services.items.items import ItemView
 from kb.services.items.reading_list import add_to_reading_list
-from kb.services.page_fetch.page_fetch import own_fetch, request_page_fetch
+from kb.services.page_fetch.fetch_requests import own_fetch, request_page_fetch
 from kb.services.tags.tag_suggestions import PageToTag, SuggestionReason, suggested_tags
 from kb.web.http.authentication import with_last_group_cookie
 from kb.web.http.context import FormError, RequestContext
@@ -39,8 +39,8 @@ from kb.web.pages.links.link_status import fetch_sentence
 from kb.web.pages.search.saved_search_edit import group_name
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
 from kb.web.ui.display_text import Link
-from kb.web.ui.forms import handle_form
-from kb.web.ui.group_choices import FormOption, language_choices
+from kb.web.ui.form_errors import handle_form
+from kb.web.ui.form_options import FormOption, language_choices
 from kb.web.ui.item_links import item_link
 from kb.web.ui.rendering import render
 

@@ -20,7 +20,7 @@ from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.moderation.moderation_layout import moderation_header
 from kb.web.ui.display_text import Link, foreign_language, title_or_url
-from kb.web.ui.forms import handle_form
+from kb.web.ui.form_errors import handle_form
 from kb.web.ui.group_header import DEAD_LINKS, GroupHeader
 from kb.web.ui.pager import Pager, list_pager, requested_page
 from kb.web.ui.rendering import render

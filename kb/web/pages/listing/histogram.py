@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from kb.model.search_request import SearchRequest
-from kb.services.search.results import FacetValue, SearchResults
+from kb.services.search.result_types import FacetValue, SearchResults
 from kb.web.http.page_urls import VALUE_PLACEHOLDER
 from kb.web.ui.display_text import ListingContext
 

@@ -10,13 +10,13 @@ from kb.model.search_request import SearchRequest, Sort, View
 from kb.services.accounts.feed_keys import needs_feed_key
 from kb.services.item_actions.bulk_actions import may_contribute
 from kb.services.items.item_creation import writable_groups
-from kb.services.search.results import QueryInterpretation, SearchResults
+from kb.services.search.result_types import QueryInterpretation, SearchResults
 from kb.services.search.search import result_count, run_search
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import ListingScope
 from kb.web.pages.listing.histogram import Histogram, histogram_of
-from kb.web.pages.listing.ignored_query_parts import IgnoredPartsNotice, ignored_parts_notices, index_behind_notice
+from kb.web.pages.listing.ignored_parts_notice import IgnoredPartsNotice, ignored_parts_notices, index_behind_notice
 from kb.web.pages.listing.result_rows import ResultRow, RowBuilder, deduplicate_coins
 from kb.web.pages.listing.vocabulary_notice import VocabularyLine, vocabulary_lines
 from kb.web.ui.display_text import Link, ListingContext

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from kb.citations.citation import citation_of
-from kb.citations.zotero import coins_title
+from kb.citations.embedded_metadata import coins_title
 from kb.model.items.annotation import Annotation, AnnotationKind
-from kb.model.items.annotation_links import may_have_several_pages
+from kb.model.items.annotation_address import may_have_several_pages
 from kb.model.items.item import Item
 from kb.model.search_request import View
 from kb.search.marks import MatchedText
-from kb.services.search.results import SearchHit
+from kb.services.search.result_types import SearchHit
 from kb.translation import Translator
 from kb.web.pages.annotations.annotation_view import AnnotationBlock, AnnotationBlockBuilder, Marks
 from kb.web.ui.display_text import (

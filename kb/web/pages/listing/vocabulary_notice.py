@@ -9,7 +9,7 @@ from kb.model.search_request import SearchRequest, VocabularyMode
 from kb.model.vocabulary import Concept
 from kb.search.index_search import label_sort_key
 from kb.search.vocabulary_expansion import RecognizedConcept
-from kb.services.search.results import SearchResults
+from kb.services.search.result_types import SearchResults
 from kb.web.ui.display_text import Link, ListingContext
 
 MOST_VOCABULARY_LINES = 5

@@ -26,7 +26,7 @@ from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.lists.lists import ListEntryBlock, entry_weight, list_entry_block
 from kb.web.ui.display_text import title_or_url, truncate
-from kb.web.ui.forms import handle_form
+from kb.web.ui.form_errors import handle_form
 from kb.web.ui.group_header import LISTS, GroupHeader, header_of_group
 from kb.web.ui.page_weight import PageBudget, html_bytes, page_ranges
 from kb.web.ui.pager import Pager, pager_of_address, requested_page

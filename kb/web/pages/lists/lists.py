@@ -23,8 +23,8 @@ from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE
 from kb.web.ui.display_text import Link, foreign_language, highlight_style, title_or_url, truncate
-from kb.web.ui.forms import handle_form
-from kb.web.ui.group_choices import FormOption
+from kb.web.ui.form_errors import handle_form
+from kb.web.ui.form_options import FormOption
 from kb.web.ui.group_header import LISTS, GroupHeader, header_of_group
 from kb.web.ui.item_links import item_breadcrumb
 from kb.web.ui.page_weight import MOST_PAGE_BYTES, SHORT, PageBudget, html_bytes, page_ranges

@@ -29,7 +29,7 @@ from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import Pairs
 from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE
 from kb.web.ui.display_text import Link, truncate
-from kb.web.ui.group_choices import FormOption
+from kb.web.ui.form_options import FormOption
 from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.page_weight import SHORT, PageBudget
 from kb.web.ui.rendering import render

@@ -14,7 +14,7 @@ from kb.services.tags.tag_edit import NAME_SEPARATOR
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.pages.moderation.moderation_layout import moderation_header
-from kb.web.ui.group_choices import role_name
+from kb.web.ui.form_options import role_name
 from kb.web.ui.group_header import AUDIT_LOG, GroupHeader
 from kb.web.ui.rendering import render
 

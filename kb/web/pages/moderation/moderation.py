@@ -20,7 +20,7 @@ from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.moderation.moderation_actions import retention_notice
 from kb.web.pages.moderation.moderation_layout import ModerationRow, moderation_header, removed_row, reported_row
 from kb.web.ui.display_text import Link
-from kb.web.ui.forms import handle_form
+from kb.web.ui.form_errors import handle_form
 from kb.web.ui.group_header import MODERATION, TRASH, GroupHeader
 from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.rendering import render

@@ -22,7 +22,7 @@ from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash, without_flash
 from kb.web.ui.display_text import Link, foreign_language, title_or_url, truncate
-from kb.web.ui.forms import handle_form
+from kb.web.ui.form_errors import handle_form
 from kb.web.ui.item_links import LONGEST_PAGE_TITLE, address_of_ids, item_breadcrumb
 from kb.web.ui.rendering import render
 

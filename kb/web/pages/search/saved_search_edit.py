@@ -25,8 +25,8 @@ from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope, Pairs
 from kb.web.ui.display_text import Link
-from kb.web.ui.forms import handle_form
-from kb.web.ui.group_choices import FormOption
+from kb.web.ui.form_errors import handle_form
+from kb.web.ui.form_options import FormOption
 from kb.web.ui.item_links import breadcrumb
 from kb.web.ui.rendering import render
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from kb.model.search_request import SearchRequest
 from kb.services.groups.group_views import GroupView, group_views
 from kb.services.groups.invitations import own_invitations
-from kb.services.search.results import SearchResults
+from kb.services.search.result_types import SearchResults
 from kb.services.search.search import run_search
 from kb.web.http.context import RequestContext
 from kb.web.pages.listing.result_rows import ResultRow, RowBuilder

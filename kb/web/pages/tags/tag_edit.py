@@ -24,13 +24,8 @@ from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.listing_scope import ListingScope
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
 from kb.web.ui.display_text import Link
-from kb.web.ui.forms import handle_form
-from kb.web.ui.group_header import (
-    TAGS,
-    GroupHeader,
-    header_of_group,
-    list_filter,
-)
+from kb.web.ui.form_errors import handle_form
+from kb.web.ui.group_header import TAGS, GroupHeader, header_of_group, list_filter
 from kb.web.ui.rendering import render
 
 MOST_CHOOSABLE_TAGS = 500

@@ -30,7 +30,7 @@ from kb.web.pages.vocabulary.concept_fields import (
 )
 from kb.web.pages.vocabulary.vocabulary import concept_address, label_address
 from kb.web.ui.display_text import Link
-from kb.web.ui.forms import handle_form
+from kb.web.ui.form_errors import handle_form
 from kb.web.ui.group_header import VOCABULARY, GroupHeader, header_of_group
 from kb.web.ui.rendering import render
 

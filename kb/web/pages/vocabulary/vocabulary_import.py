@@ -23,8 +23,8 @@ from kb.translation import Translator
 from kb.web.http.context import FormError, RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.listing_scope import ListingScope
-from kb.web.ui.forms import handle_form
-from kb.web.ui.group_choices import FormOption
+from kb.web.ui.form_errors import handle_form
+from kb.web.ui.form_options import FormOption
 from kb.web.ui.group_header import VOCABULARY, GroupHeader, header_of_group
 from kb.web.ui.rendering import render
 

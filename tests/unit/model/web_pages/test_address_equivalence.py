@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.model.web_pages.address import canonical_url
+from kb.model.web_pages.canonical_address import canonical_url
 
 ARTICLE = "https://www.exemple.fr/eau/la-crue-de-1910"
 TWEET = "https://twitter.com/claire/status/1234567890"

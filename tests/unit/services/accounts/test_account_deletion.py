@@ -21,7 +21,7 @@ from kb.services.accounts.account_deletion import (
     delete_account,
     erase_person,
 )
-from kb.services.accounts.accounts import close_account
+from kb.services.accounts.account_lifecycle import close_account
 from kb.services.core.library import Library
 from kb.services.groups.group_views import contributors
 from kb.services.imports.import_export import export_items

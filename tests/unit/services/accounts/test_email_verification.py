@@ -11,7 +11,7 @@ from kb.errors import Conflict, FlorilegeError, Forbidden, LoginNeeded, NotFound
 from kb.model.people.account import Account
 from kb.model.people.group import Role
 from kb.services.accounts.account_deletion import AnnotationHandling, delete_account
-from kb.services.accounts.accounts import NewAccount, add_account
+from kb.services.accounts.account_lifecycle import NewAccount, add_account
 from kb.services.accounts.one_time_links import (
     create_account_from_link,
     first_administrator_link,

@@ -9,7 +9,7 @@ import pytest
 import kb.services.accounts.own_account
 from kb.access.actor import ANONYMOUS, OPERATOR, Actor
 from kb.errors import Forbidden, LoginNeeded, NotFound
-from kb.services.accounts.accounts import set_password
+from kb.services.accounts.account_lifecycle import set_password
 from kb.services.accounts.api_tokens import NewToken, add_token, own_tokens, revoke_token
 from kb.services.accounts.feed_keys import FollowedFeed, create_feed_key, own_feed_keys, revoke_feed_key
 from kb.services.accounts.own_account import (

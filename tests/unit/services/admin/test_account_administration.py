@@ -11,7 +11,7 @@ from kb.access.actor import ANONYMOUS, OPERATOR, Actor
 from kb.errors import Conflict, FlorilegeError, Forbidden, Invalid, LoginNeeded, NotFound
 from kb.model.people.account import Account, Identity
 from kb.model.people.group import JoinPolicy, Role, Visibility
-from kb.services.accounts.accounts import close_account
+from kb.services.accounts.account_lifecycle import close_account
 from kb.services.accounts.one_time_links import account_of_password_link, create_password_link, one_time_link
 from kb.services.admin.account_administration import (
     account_view,

@@ -12,7 +12,7 @@ from kb.model.items.item_fields import AnnotationFields
 from kb.model.people.group import JoinPolicy, Role, Visibility
 from kb.services.accounts.account_deletion import AnnotationHandling as Kept
 from kb.services.accounts.account_deletion import erase_person
-from kb.services.accounts.accounts import close_account
+from kb.services.accounts.account_lifecycle import close_account
 from kb.services.accounts.one_time_links import send_password_reset_link
 from kb.services.annotations.annotations import write_annotation
 from kb.services.core.library import Library

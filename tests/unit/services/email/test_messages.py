@@ -9,7 +9,7 @@ import pytest
 
 from kb.access.actor import OPERATOR
 from kb.model.people.group import JoinPolicy, Role
-from kb.services.accounts.accounts import close_account, set_password
+from kb.services.accounts.account_lifecycle import close_account, set_password
 from kb.services.accounts.oidc_signup import set_identity
 from kb.services.accounts.one_time_links import (
     account_of_password_link,

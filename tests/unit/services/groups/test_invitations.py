@@ -8,7 +8,7 @@ import pytest
 from kb.access.actor import OPERATOR
 from kb.errors import Conflict, Forbidden, NotFound
 from kb.model.people.group import JoinPolicy, Role, Visibility
-from kb.services.accounts.accounts import NewAccount
+from kb.services.accounts.account_lifecycle import NewAccount
 from kb.services.accounts.one_time_links import create_account_from_link
 from kb.services.core.library import Library
 from kb.services.groups.group_settings import GroupSettings, change_group

@@ -8,7 +8,7 @@ import pytest
 from kb.access.actor import ANONYMOUS, OPERATOR, Actor
 from kb.errors import Conflict, Forbidden, Invalid, LoginNeeded, NotFound
 from kb.model.people.group import JoinPolicy, Role, Visibility
-from kb.services.accounts.accounts import close_account
+from kb.services.accounts.account_lifecycle import close_account
 from kb.services.core.library import Library
 from kb.services.groups.group_settings import GroupSettings, change_group, create_group, managed_group
 from kb.services.groups.group_views import readable_group

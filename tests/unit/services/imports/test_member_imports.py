@@ -10,7 +10,7 @@ from kb.access.actor import OPERATOR
 from kb.errors import FlorilegeError
 from kb.formats.import_formats import read_drafts
 from kb.model.people.group import Role
-from kb.services.accounts.accounts import close_account
+from kb.services.accounts.account_lifecycle import close_account
 from kb.services.core.library import Library
 from kb.services.groups.membership import remove_member, set_role
 from kb.services.imports.import_export import ImportOptions, ImportReport, import_items

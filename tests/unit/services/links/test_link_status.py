@@ -16,8 +16,8 @@ from kb.services.core.library import Library
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from kb.services.links.link_status import dead_links, request_link_check
+from kb.services.page_fetch.fetch_requests import attach_fetch_to_item
 from kb.services.page_fetch.link_checker import CHECK_INTERVAL, LinkCheckRound, check_next_link
-from kb.services.page_fetch.page_fetch import attach_fetch_to_item
 from kb.settings import Settings
 from kb.store.database.clock import timestamp_in
 from tests.factories.group import as_

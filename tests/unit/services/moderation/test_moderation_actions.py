@@ -21,7 +21,7 @@ from kb.services.moderation.moderation_actions import (
     report_content,
     restore_content,
 )
-from kb.services.trash.trash import LONGEST_REASON
+from kb.services.trash.content_removal import LONGEST_REASON
 from kb.store.database.clock import timestamp_in
 from tests.factories.group import log_of
 from tests.factories.import_export import bring_records, items_in, taken_out

@@ -12,13 +12,13 @@ from kb.model.items.item import Item
 from kb.model.items.item_fields import ItemFields
 from kb.model.web_pages.page_facts import FetchFailure
 from kb.model.web_pages.page_fetch import Fetch, FetchState
-from kb.services.accounts.accounts import close_account
+from kb.services.accounts.account_lifecycle import close_account
 from kb.services.core.library import Library
 from kb.services.items.item_creation import save_item
 from kb.services.moderation.moderation_actions import delete_content_permanently, remove_content
-from kb.services.page_fetch import page_fetch
+from kb.services.page_fetch import fetch_requests
 from kb.services.page_fetch.background_fetch import FETCH_RETRY_DELAYS, claim_fetches, run_fetch
-from kb.services.page_fetch.page_fetch import own_fetch, request_page_fetch
+from kb.services.page_fetch.fetch_requests import own_fetch, request_page_fetch
 from kb.services.undo.undo import undo_action
 from kb.store import Rate
 from kb.store.database.clock import timestamp_in
@@ -126,7 +126,7 @@ def test_what_is_not_of_the_web_fails_at_once_and_what_is_no_address_is_refused(
 
 
 def test_one_person_asks_for_so_many_pages_and_no_more(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_fetch, "_REQUEST_RATE", Rate(2, 3600.0))
+    monkeypatch.setattr(fetch_requests, "_REQUEST_RATE", Rate(2, 3600.0))
     claire = as_(library, "claire")
     for number in range(2):
         request_page_fetch(library, claire, f"https://exemple.fr/{number}")

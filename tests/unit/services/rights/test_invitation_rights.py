@@ -10,7 +10,7 @@ from kb.access.actor import OPERATOR, Actor
 from kb.errors import Conflict, NotFound
 from kb.model.people.group import Group, JoinPolicy, Role, Visibility
 from kb.services.accounts.account_deletion import AnnotationHandling, erase_person
-from kb.services.accounts.accounts import NewAccount, close_account, set_administrator
+from kb.services.accounts.account_lifecycle import NewAccount, close_account, set_administrator
 from kb.services.accounts.one_time_links import (
     account_of_password_link,
     create_account_from_link,

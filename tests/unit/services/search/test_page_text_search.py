@@ -13,10 +13,10 @@ from kb.model.search_request import MATCH_ALL, SearchRequest, Sort, View
 from kb.services.admin.expired_data import purge_expired_data
 from kb.services.core.library import Library
 from kb.services.moderation.moderation_actions import restore_content
-from kb.services.search.results import SearchResults
+from kb.services.search.result_types import SearchResults
 from kb.services.search.search import run_search
 from kb.services.search.suggestions import search_suggestions
-from kb.services.trash.trash import move_to_trash
+from kb.services.trash.content_removal import move_to_trash
 from tests.factories.items import a_group, a_member, an_annotation, an_item
 from tests.factories.library import a_library
 

@@ -3,7 +3,7 @@ import pytest
 from kb.access.actor import ANONYMOUS, OPERATOR
 from kb.model.people.group import Visibility
 from kb.model.search_request import SearchRequest, Sort, View
-from kb.services.search.results import SearchResults
+from kb.services.search.result_types import SearchResults
 from kb.services.search.search import run_search
 from tests.factories.items import a_group, a_member, a_user, an_annotation, an_item
 from tests.factories.library import a_library, keep

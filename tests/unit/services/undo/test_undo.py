@@ -12,12 +12,7 @@ from kb.model.items.item_fields import AnnotationFields, HighlightColor, ItemFie
 from kb.model.items.undo import TagsChange
 from kb.services.core.library import Library
 from kb.services.core.read_your_writes import item_write_transaction
-from kb.services.items.item_creation import (
-    AlreadySaved,
-    readable_items_with_url,
-    save_item,
-    writable_groups,
-)
+from kb.services.items.item_creation import AlreadySaved, readable_items_with_url, save_item, writable_groups
 from kb.services.items.item_edit import ItemChangedMeanwhile, edit_item
 from kb.services.undo.three_way_merge import revert_item, revert_tags
 from kb.services.undo.undo import save_undo, undo_action

@@ -1,7 +1,7 @@
 """The entries of a feed, and how much of what people wrote is rendered for them."""
 
 from kb.feeds.feed import FeedEntry
-from kb.services.search.results import SearchHit
+from kb.services.search.result_types import SearchHit
 from kb.translation import Translator
 from kb.web.feeds.feed_entries import (
     LONGEST_BEGINNING,

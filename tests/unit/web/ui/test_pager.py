@@ -1,7 +1,7 @@
 import pytest
 
 from kb.model.search_request import SearchRequest
-from kb.services.search.results import SearchResults
+from kb.services.search.result_types import SearchResults
 from kb.translation import Translator
 from kb.web.http.page_urls import Addresses
 from kb.web.ui.display_text import ListingContext

@@ -4,7 +4,7 @@ from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
 from kb.model.search_request import SearchRequest, View
 from kb.search.marks import MatchedText
-from kb.services.search.results import SearchHit
+from kb.services.search.result_types import SearchHit
 from kb.translation import Translator
 from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
 from kb.web.http.page_urls import Addresses

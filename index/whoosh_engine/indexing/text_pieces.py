@@ -1,7 +1,7 @@
 """The texts of a pool. Each distinct piece is stored once, as the numbers of its chunks.
 
 The words of an annotation are also words of its item, and both hold them in several fields. A field of a document holds
-the number of a text, which is a list of pieces. Terms and positions are layout out for all pieces at once, when the
+the number of a text, which is a list of pieces. Terms and positions are laid out for all pieces at once, when the
 segment is written.
 """
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from index.document import Value
 from index.whoosh_engine.indexing.analysis_cache import AnalysisCache, ChunkRows, KnownChunks
-from index.whoosh_engine.indexing.row_buffer import Values
+from index.whoosh_engine.indexing.document_rows import Values
 from index.whoosh_engine.storage.array_file import Array, Ids, Ints, edges_of, ranges
 
 K = TypeVar("K", bound=Hashable)
@@ -87,7 +87,7 @@ class PooledTexts(RecentNumbers[Values]):
 
 @dataclass(frozen=True, slots=True)
 class TextLayout:
-    """All texts layout out.
+    """All texts laid out.
 
     Text t is `pieces[texts[t] : texts[t + 1]]`; piece p takes `widths[p]` places, and its tokens are `tokens[p]` to
     `tokens[p + 1]`: each a term stemmed and exact, as ranks among all terms, and its place in the piece.

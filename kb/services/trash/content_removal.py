@@ -10,8 +10,8 @@ from kb.model.ids import new_id
 from kb.model.items.item import Item
 from kb.model.items.moderation import Removal, RemovalKind, RemovedContent
 from kb.model.people.group import Group
-from kb.model.text_rules import check_text
-from kb.model.web_pages.address import canonical_url
+from kb.model.storable_text import check_text
+from kb.model.web_pages.canonical_address import canonical_url
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.trash.item_parts import (
     annotation_and_reply_ids,

@@ -9,7 +9,7 @@ from kb.model.people.account import Invitation
 from kb.model.people.group import Group
 from kb.services.core.audit_log import AuditEvent
 from kb.services.rights.invitation_rights import maker_may_invite
-from kb.services.trash.trash import is_own_removal
+from kb.services.trash.content_removal import is_own_removal
 from kb.store import ReadSnapshot
 from kb.store.database.clock import timestamp_now
 

@@ -1,6 +1,6 @@
 """The JSON objects of the API: those that it answers, and those that programs send.
 
-`kb.web.api.response_shapes` makes the answers, `kb.web.api.request_objects` reads what is sent; the API description is
+`kb.web.api.answer_objects` makes the answers, `kb.web.api.request_objects` reads what is sent; the API description is
 generated from here (`kb.web.api.description`).
 """
 

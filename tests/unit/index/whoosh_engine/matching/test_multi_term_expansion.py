@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.whoosh_engine.matching import wildcard_expansion
-from index.whoosh_engine.matching.wildcard_expansion import terms_of_pattern, terms_within_distance
+from index.whoosh_engine.matching import multi_term_expansion
+from index.whoosh_engine.matching.multi_term_expansion import terms_of_pattern, terms_within_distance
 from index.whoosh_engine.storage import term_characters
 from index.whoosh_engine.storage.term_characters import TermMatrix, build_term_matrix
 from index.whoosh_engine.storage.term_dictionary import TermDictionary, to_bytes
@@ -46,7 +46,7 @@ def test_terms_are_taken_apart_letter_by_letter(strings: list[str]) -> None:
 @settings(deadline=None, max_examples=1000)
 @given(terms, patterns, st.sampled_from([1, 10**6]))
 def test_patterns_fit_what_they_are_said_to_fit(strings: list[str], pattern: str, few: int) -> None:
-    with patch.object(wildcard_expansion, "_FEW", few):
+    with patch.object(multi_term_expansion, "_FEW", few):
         found = terms_of_pattern(pattern, apart(strings), 0, len(strings))
 
     assert [strings[number] for number in found] == [string for string in strings if pattern_matches(pattern, string)]
@@ -55,7 +55,7 @@ def test_patterns_fit_what_they_are_said_to_fit(strings: list[str], pattern: str
 @settings(deadline=None, max_examples=1000)
 @given(terms, st.text(ALPHABET, max_size=7), st.integers(0, 9))
 def test_words_are_near_as_the_distance_is_defined(strings: list[str], word: str, distance: int) -> None:
-    with patch.object(wildcard_expansion, "_TOGETHER", 3):
+    with patch.object(multi_term_expansion, "_TOGETHER", 3):
         found = terms_within_distance(word, distance, apart(strings))
 
     assert [strings[number] for number in found] == [one for one in strings if edit_distance(word, one) <= distance]

@@ -10,7 +10,7 @@ import numpy as np
 
 from index.plan import Plan
 from index.query import Fuzzy, MultiTermQuery, Prefix, Wildcard, multi_term_queries
-from index.whoosh_engine.doc_sets import AccessibleDocs, doc_frequencies
+from index.whoosh_engine.candidate_docs import AccessibleDocs, doc_frequencies
 from index.whoosh_engine.ranking.bm25 import ScopeStatistics
 from index.whoosh_engine.storage.array_file import Ints, Mask
 from index.whoosh_engine.storage.segments import Segment
@@ -100,7 +100,7 @@ def _stands(piece: str, letters: TermMatrix, at: Ints) -> Mask:
 
 
 def _occurrences(piece: str, letters: TermMatrix) -> Ints:
-    """Where a piece stands, ascending; it may docs from one term into the next."""
+    """Where a piece stands, ascending; it may reach from one term into the next."""
     room = max(len(letters.points) - len(piece) + 1, 0)
     stands = np.ones(room, bool)
     for step, letter in _letters_of(piece):

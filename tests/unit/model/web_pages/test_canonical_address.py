@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kb.errors import Invalid
 from kb.model.items.item_fields import checked_address
-from kb.model.web_pages.address import canonical_url, site_of, web_address
+from kb.model.web_pages.canonical_address import canonical_url, site_of, web_address
 
 SAME = "https://exemple.org/articles/eau?id=7&page=2"
 

@@ -8,7 +8,7 @@ import pytest
 from index import Document, Engine, Everything, Or, Phrase, Plan, Query, Term
 from kb.search.index_fields import SCHEMA
 from kb.search.known_words import KnownWords
-from kb.search.word_expansion import ExpandedQuery, expand_query
+from kb.search.relevance_query import ExpandedQuery, expand_query
 from tests.reference_engine import ReferenceEngine
 
 FRENCH = (

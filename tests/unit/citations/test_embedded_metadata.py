@@ -6,7 +6,7 @@ from urllib.parse import unquote
 import pytest
 from hypothesis import given
 
-from kb.citations.zotero import LONGEST_ABSTRACT, coins_title, zotero_meta_tags
+from kb.citations.embedded_metadata import LONGEST_ABSTRACT, coins_title, zotero_meta_tags
 from tests.factories.citation import FRENCH, HOSTILE, a_citation, citations
 from tests.judges.zotero_rules import embedded, listed
 

@@ -9,8 +9,8 @@ from io import StringIO
 
 import pytest
 
-from kb.cli.server import log_config
-from kb.cli.server.log_config import LOGGING_CONFIG, MOST_KINDS, MOST_LINES, PERIOD, LogLimit, RedactingFormatter
+from kb.cli.server import log_redaction
+from kb.cli.server.log_redaction import LOGGING_CONFIG, MOST_KINDS, MOST_LINES, PERIOD, LogLimit, RedactingFormatter
 from kb.errors import NotFound
 
 
@@ -39,7 +39,7 @@ def clock() -> Clock:
 @pytest.fixture
 def limit(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> LogLimit:
     # The end of a period is called by the test.
-    monkeypatch.setattr(log_config.threading.Timer, "start", lambda _: None)
+    monkeypatch.setattr(log_redaction.threading.Timer, "start", lambda _: None)
     return LogLimit(clock)
 
 

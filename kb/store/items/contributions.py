@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from kb.model.people.group import PERSONAL
 from kb.model.people.user import User
-from kb.model.text_rules import is_keepable
+from kb.model.storable_text import is_keepable
 from kb.store.database.clock import timestamp_now
 from kb.store.database.database import batches, in_savepoint
 from kb.store.groups.groups import mark_groups_changed

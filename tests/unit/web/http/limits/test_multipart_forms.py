@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from kb.errors import Invalid
 from kb.web.http import form_requests
-from kb.web.http.limits import uploads
-from kb.web.http.limits.uploads import LONGEST_FIELDS, MOST_PARTS
+from kb.web.http.limits import multipart_forms
+from kb.web.http.limits.multipart_forms import LONGEST_FIELDS, MOST_PARTS
 from kb.web.http.listing_scope import Pairs
 
 Files = list[tuple[str, str, bytes]]
@@ -63,7 +63,7 @@ def test_a_boundary_may_stand_wherever_a_piece_ends(size: int) -> None:
 def test_files_lie_in_the_file_that_was_given_for_them() -> None:
     held = BytesIO()
     body = part('name="a"', b"x") + part('name="f"; filename="f"', b"content " * 100_000) + END
-    _, (upload,) = uploads.parse_multipart(TYPE, BytesIO(body), held)
+    _, (upload,) = multipart_forms.parse_multipart(TYPE, BytesIO(body), held)
     assert held.getvalue() == b"content " * 100_000
     assert max(map(len, upload.pieces())) < 100_000
 

@@ -13,7 +13,7 @@ from kb.access.permissions import require_signed_in_user
 from kb.errors import NotFound, RateLimited
 from kb.model.ids import new_id
 from kb.model.items.item_fields import checked_address
-from kb.model.web_pages.address import web_address
+from kb.model.web_pages.canonical_address import web_address
 from kb.model.web_pages.page_facts import FetchFailure
 from kb.model.web_pages.page_fetch import Fetch, FetchState
 from kb.services.core.library import Library

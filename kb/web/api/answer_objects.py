@@ -16,10 +16,10 @@ from kb.services.accounts.own_account import OwnAccount
 from kb.services.annotations.annotations import AnnotationOrReplyView
 from kb.services.groups.group_views import GroupView
 from kb.services.items.items import ItemsPage, ItemView
-from kb.services.search.results import FacetValue, SearchHit, SearchResults, result_range
+from kb.services.search.result_types import FacetValue, SearchHit, SearchResults, result_range
 from kb.services.search.saved_searches import SavedSearchView
 from kb.services.tags.tags import TagCount
-from kb.web.api import shapes
+from kb.web.api import json_types
 
 SHOWN_HIGHLIGHTS = 3
 # The first members in their order; fields that the record has gained since follow them.
@@ -28,33 +28,35 @@ _ITEM_MEMBERS: dict[str, object] = dict.fromkeys(
 )
 
 
-def search_answer(results: SearchResults) -> shapes.FoundItems | shapes.FoundPassages:
+def search_answer(results: SearchResults) -> json_types.FoundItems | json_types.FoundPassages:
     """The answer to a search: one page of hits, the total, the facets."""
     request = results.request
-    found: shapes.Found = {
+    found: json_types.Found = {
         "query": request.q,
         **_page_members(request, results.total, len(results.rows)),
         "took_ms": results.took_ms,
         "understood": not results.left_out and results.read_as is None,
         "suggestion": results.suggestion,
     }
-    values = {name: [_facet_value(name, one) for one in results.facets.get(name, ())] for name in shapes.FACET_NAMES}
-    facets = cast("shapes.Facets", values)
+    values = {
+        name: [_facet_value(name, one) for one in results.facets.get(name, ())] for name in json_types.FACET_NAMES
+    }
+    facets = cast("json_types.Facets", values)
     if request.view is View.ITEMS:
-        items: shapes.FoundItems = {**found, "items": [_item_hit(row) for row in results.rows], "facets": facets}
+        items: json_types.FoundItems = {**found, "items": [_item_hit(row) for row in results.rows], "facets": facets}
         return items
     hits = [_passage_hit(row, row.annotation) for row in results.rows if row.annotation]
-    passages: shapes.FoundPassages = {**found, "items": hits, "facets": facets}
+    passages: json_types.FoundPassages = {**found, "items": hits, "facets": facets}
     return passages
 
 
-def items_answer(page: ItemsPage, base_url: str) -> shapes.Items:
+def items_answer(page: ItemsPage, base_url: str) -> json_types.Items:
     """One page of whole items."""
     items = [item_answer(view, base_url) for view in page.items]
     return {**_page_members(page.request, page.total, len(items)), "items": items}
 
 
-def item_answer(view: ItemView, base_url: str) -> shapes.WholeItem:
+def item_answer(view: ItemView, base_url: str) -> json_types.WholeItem:
     """An item as a search gives it, with all its annotations and the address of its page."""
     return {
         **_item(view.item, view.group),
@@ -63,7 +65,7 @@ def item_answer(view: ItemView, base_url: str) -> shapes.WholeItem:
     }
 
 
-def annotations_answer(item: Item) -> shapes.AllAnnotations:
+def annotations_answer(item: Item) -> json_types.AllAnnotations:
     """All annotations of an item, whole, in their order."""
     return {
         "total": len(item.annotations),
@@ -71,12 +73,12 @@ def annotations_answer(item: Item) -> shapes.AllAnnotations:
     }
 
 
-def replies_answer(replies: Sequence[Reply]) -> shapes.Replies:
+def replies_answer(replies: Sequence[Reply]) -> json_types.Replies:
     """Replies to an annotation, in their order."""
     return {"total": len(replies), "items": [_reply(reply) for reply in replies]}
 
 
-def part_answer(view: AnnotationOrReplyView) -> shapes.PlacedAnnotation | shapes.PlacedReply:
+def part_answer(view: AnnotationOrReplyView) -> json_types.PlacedAnnotation | json_types.PlacedReply:
     """An annotation or a reply, whole, with its item and parent."""
     match view.part:
         case Annotation():
@@ -85,12 +87,12 @@ def part_answer(view: AnnotationOrReplyView) -> shapes.PlacedAnnotation | shapes
             return {**_reply(view.part), "item": view.item.id, "annotation": view.parent or ""}
 
 
-def groups_answer(views: Sequence[GroupView]) -> shapes.Groups:
+def groups_answer(views: Sequence[GroupView]) -> json_types.Groups:
     """All readable groups."""
     return {"total": len(views), "items": [group_answer(view) for view in views]}
 
 
-def group_answer(view: GroupView) -> shapes.Group:
+def group_answer(view: GroupView) -> json_types.Group:
     """A group, the user's role in it, and the counts of its readable content."""
     return {
         **_group(view.group),
@@ -104,7 +106,7 @@ def group_answer(view: GroupView) -> shapes.Group:
     }
 
 
-def me_answer(own: OwnAccount, actor: Actor) -> shapes.Me:
+def me_answer(own: OwnAccount, actor: Actor) -> json_types.Me:
     """The user: the account, the role in each group, and the rights of the session or token."""
     account = own.account
     return {
@@ -117,21 +119,21 @@ def me_answer(own: OwnAccount, actor: Actor) -> shapes.Me:
     }
 
 
-def tags_answer(request: SearchRequest, tags: Sequence[TagCount]) -> shapes.Tags:
+def tags_answer(request: SearchRequest, tags: Sequence[TagCount]) -> json_types.Tags:
     """One page of tags."""
     start = (request.page - 1) * request.per_page
-    shown: list[shapes.TagCount] = [
+    shown: list[json_types.TagCount] = [
         {"tag": tag.label, "count": tag.count} for tag in tags[start : start + request.per_page]
     ]
     return {**_page_members(request, len(tags), len(shown)), "items": shown}
 
 
-def saved_searches_answer(every: Sequence[SavedSearchView], base_url: str) -> shapes.SavedSearches:
+def saved_searches_answer(every: Sequence[SavedSearchView], base_url: str) -> json_types.SavedSearches:
     """The given saved searches."""
     return {"total": len(every), "items": [saved_search_answer(saved, base_url) for saved in every]}
 
 
-def saved_search_answer(saved: SavedSearchView, base_url: str) -> shapes.SavedSearch:
+def saved_search_answer(saved: SavedSearchView, base_url: str) -> json_types.SavedSearch:
     """A saved search, with its parameters as an address spells them."""
     return {
         "id": saved.search.id,
@@ -143,7 +145,7 @@ def saved_search_answer(saved: SavedSearchView, base_url: str) -> shapes.SavedSe
     }
 
 
-def _page_members(request: SearchRequest, total: int, shown: int) -> shapes.Page:
+def _page_members(request: SearchRequest, total: int, shown: int) -> json_types.Page:
     """The total, and the range that a page shows."""
     places = result_range(request, shown)
     return {
@@ -154,7 +156,7 @@ def _page_members(request: SearchRequest, total: int, shown: int) -> shapes.Page
     }
 
 
-def _item_hit(row: SearchHit) -> shapes.ItemHit:
+def _item_hit(row: SearchHit) -> json_types.ItemHit:
     return {
         **_item(row.item, row.group),
         "score": row.score,
@@ -163,12 +165,12 @@ def _item_hit(row: SearchHit) -> shapes.ItemHit:
     }
 
 
-def _passage_hit(row: SearchHit, annotation: Annotation) -> shapes.PassageHit:
-    item: shapes.Item = {**_item(row.item, row.group), "annotations": _annotations(row.item)}
+def _passage_hit(row: SearchHit, annotation: Annotation) -> json_types.PassageHit:
+    item: json_types.Item = {**_item(row.item, row.group), "annotations": _annotations(row.item)}
     return {"annotation": _annotation(annotation), "item": item, "matches": _matches(row), "score": row.score}
 
 
-def _item(item: Item, group: Group) -> shapes.ItemMembers:
+def _item(item: Item, group: Group) -> json_types.ItemMembers:
     members = _ITEM_MEMBERS | {
         "id": item.id,
         "group": _group(group),
@@ -180,10 +182,10 @@ def _item(item: Item, group: Group) -> shapes.ItemMembers:
         "views": item.views,
     }
     # Those of the record are listed there; tests judge that the shape has them.
-    return cast("shapes.ItemMembers", members)
+    return cast("json_types.ItemMembers", members)
 
 
-def _annotations(item: Item) -> shapes.SomeAnnotations:
+def _annotations(item: Item) -> json_types.SomeAnnotations:
     """The number of annotations, the first highlights and all comments, in their order."""
     shown: list[Annotation] = []
     highlights = 0
@@ -196,7 +198,7 @@ def _annotations(item: Item) -> shapes.SomeAnnotations:
     return {"total": len(item.annotations), "items": [_annotation(annotation) for annotation in shown]}
 
 
-def _annotation(annotation: Annotation) -> shapes.Annotation:
+def _annotation(annotation: Annotation) -> json_types.Annotation:
     return {
         "id": annotation.id,
         "kind": annotation.kind,
@@ -208,7 +210,7 @@ def _annotation(annotation: Annotation) -> shapes.Annotation:
     }
 
 
-def _whole_annotation(annotation: Annotation) -> shapes.WholeAnnotation:
+def _whole_annotation(annotation: Annotation) -> json_types.WholeAnnotation:
     return {
         **_annotation(annotation),
         "prefix": annotation.prefix,
@@ -217,19 +219,19 @@ def _whole_annotation(annotation: Annotation) -> shapes.WholeAnnotation:
     }
 
 
-def _reply(reply: Reply) -> shapes.Reply:
+def _reply(reply: Reply) -> json_types.Reply:
     return {"id": reply.id, "author": _user(reply.author), "added": reply.added, "body": reply.body}
 
 
-def _group(group: Group) -> shapes.GroupName:
+def _group(group: Group) -> json_types.GroupName:
     return {"slug": group.slug, "name": group.name}
 
 
-def _user(user: User | None) -> shapes.Person | None:
+def _user(user: User | None) -> json_types.Person | None:
     return {"login": user.login, "name": user.name} if user else None
 
 
-def _matches(row: SearchHit) -> list[shapes.Match]:
+def _matches(row: SearchHit) -> list[json_types.Match]:
     return [{"field": match.field, "annotation": match.annotation, "html": _html(match)} for match in row.matches]
 
 
@@ -238,7 +240,7 @@ def _html(match: MatchedText) -> str:
     return "".join(f"<mark>{escape(text)}</mark>" if marked else escape(text) for text, marked in match.pieces)
 
 
-def _facet_value(name: str, value: FacetValue) -> shapes.Month | shapes.FacetValue:
+def _facet_value(name: str, value: FacetValue) -> json_types.Month | json_types.FacetValue:
     if name == "date":
         return {"value": value.value, "count": value.count}
     return {"value": value.value, "label": value.label, "count": value.count, "selected": value.selected}

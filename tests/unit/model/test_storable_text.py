@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from kb.errors import Invalid
 from kb.model.ids import is_id, new_id
-from kb.model.text_rules import check_text, check_texts, is_keepable
+from kb.model.storable_text import check_text, check_texts, is_keepable
 
 
 def test_new_ids_are_ids_and_all_different() -> None:
