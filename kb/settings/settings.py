@@ -93,6 +93,8 @@ class Settings:
         values.one_of(REFUSE, ALLOW), "refuse|allow", "Whether to fetch from 127.0.0.1, for tests only", REFUSE
     )
     fetch_proxy: str = _setting(values.fetch_proxy, "URL", "The HTTP proxy for these fetches", "", secret=True)
+    log_format: str = _setting(values.one_of("text", "json"), "text|json", "The format of log lines", "text")
+    slow_seconds: float = _setting(values.seconds_or_never, "SECONDS", "After how long a page is logged as slow", 1)
     metrics_token: str = _setting(
         values.secret, "SECRET", "The token that opens /metrics; prefer the variable", "", secret=True
     )

@@ -20,6 +20,8 @@ INVITED, EVERYONE = "invited", "everyone"
 _LONGEST = 1000
 _LONGEST_NAME = 100
 _SHORTEST_SECRET = 16
+_MOST_SECONDS = 3_600
+_SECONDS = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?")
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _MAIL_SCHEMES = frozenset({"smtp", "smtp+starttls", "smtps"})
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,100}")
@@ -70,6 +72,17 @@ rate = whole_number(0, 1_000_000, "%(name)s must be a whole number from 0 to %(m
 days = whole_number(1, 3_650, "%(name)s must be a whole number of days, from 1 to %(most)s.")
 days_or_never = whole_number(0, 3_650, "%(name)s must be a whole number of days, from 0 to %(most)s; 0 is never.")
 language = one_of(*LANGUAGES)
+
+
+def seconds_or_never(name: str, value: str) -> float:
+    """A number of seconds, with at most three decimals; 0 is never."""
+    if not _SECONDS.fullmatch(value) or float(value) > _MOST_SECONDS:
+        raise Invalid(
+            "%(name)s must be a number of seconds from 0 to %(most)s, such as 1 or 0.25; 0 is never.",
+            name=name,
+            most=_MOST_SECONDS,
+        )
+    return float(value)
 
 
 def folder(name: str, value: str) -> Path:

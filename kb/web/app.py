@@ -31,7 +31,7 @@ def create_app(library: Library) -> Starlette:
                 ProxyHeadersMiddleware, proxies=library.settings.proxy, login_header=library.settings.proxy_login
             ),
             Middleware(RequestPaceMiddleware, settings=library.settings, pace=Pace(), known_callers=known_callers),
-            Middleware(RequestRecordMiddleware, metrics=metrics),
+            Middleware(RequestRecordMiddleware, metrics=metrics, slow_seconds=library.settings.slow_seconds),
             Middleware(StrongEtagMiddleware),
             Middleware(GZipMiddleware, minimum_size=500, compresslevel=4),
             Middleware(SecurityMiddleware, base_url=library.settings.base_url, routes=ROUTES),

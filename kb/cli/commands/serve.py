@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
+from logging import WARNING, LogRecord
 from typing import Any
 
 import click
@@ -76,7 +78,7 @@ def _serve(session: CommandSession, host: str, port: int, workers: int, *, with_
             ),
             environment=settings_environment(settings),
             sockets=(descriptor,),
-            on_restart=lambda name: session.report("The process “%(name)s” ended; the server restarts it.", name=name),
+            on_restart=partial(_report_restart, session),
         )
         # Those that answer import their modules while this process imports its own, and wait for the database.
         with ExitStack() as until_workers_end, family:
@@ -94,6 +96,15 @@ def _serve(session: CommandSession, host: str, port: int, workers: int, *, with_
                 # A full disk must not end a site that can be read; the next start prints a link.
                 print_error(session.words.sentence(error))
             return family.run()
+
+
+def _report_restart(session: CommandSession, name: str) -> None:
+    line = session.words.say("The process “%(name)s” ended; the server restarts it.", name=name)
+    if session.settings.log_format == "json":
+        from kb.cli.server.log_redaction import JsonFormatter  # noqa: PLC0415
+
+        line = JsonFormatter().format(LogRecord(__name__, WARNING, __file__, 0, line, None, None))
+    print_error(line)
 
 
 def _bound(host: str, port: int) -> socket.socket:

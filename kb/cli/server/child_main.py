@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kb.cli.console import print_error
 from kb.cli.private_files import umask_for
-from kb.cli.server.log_redaction import LOGGING_CONFIG
+from kb.cli.server.log_redaction import logging_config
 from kb.cli.server.process_supervisor import EXIT_GIVE_UP, wait_for_release
 from kb.errors import FlorilegeError
 from kb.settings import settings_from_environment
@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     """Work until the parent ends; returns an exit code."""
     settings = settings_from_environment()
     os.umask(umask_for(settings))
-    dictConfig(LOGGING_CONFIG)
+    dictConfig(logging_config(settings.log_format))
     try:
         # Each part imports only its own modules, before it waits.
         match arguments:

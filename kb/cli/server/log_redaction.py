@@ -4,16 +4,19 @@ The message of an exception may hold a search, a name, or a secret; the source l
 bad requests must not fill the disk.
 """
 
+import json
 import logging
 import threading
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from time import monotonic
 from types import TracebackType
 from typing import Any, TypeAlias
 
 from kb.errors import FlorilegeError
+from kb.services.core.current_request import current_request
 
 MOST_LINES = 10
 """Lines of one kind within PERIOD: further ones are counted, and their number is logged at its end."""
@@ -33,16 +36,41 @@ class RedactingFormatter(logging.Formatter):
     """Log lines that show the type and the traceback of an exception, but not its message."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line, and the traceback of an exception."""
-        # Later lines show tasks, with their exceptions.
-        message = record.getMessage().strip()
-        first = message.partition("\n")[0] if record.name == "asyncio" else message
-        trace_lines = self.formatException(record.exc_info) if record.exc_info else ""
+        """One line, which ends with the id of the request, and the traceback of an exception."""
+        message, trace_lines = _message_of(record), self.formatException(record.exc_info) if record.exc_info else ""
+        request = current_request()
+        first = f"{message} [request {request.id}]" if request is not None else message
         return f"{first}\n{trace_lines}" if trace_lines else first
 
     def formatException(self, ei: _Info) -> str:  # noqa: N802 - the name that `logging` gives it
         """The traceback of an exception through the program, and its type; its causes first."""
         return "\n".join(_exception_lines(ei[1])) if ei[1] is not None else ""
+
+
+class JsonFormatter(RedactingFormatter):
+    """The same as one JSON object on one line, with what is known of the request that is answered."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One object. Members that are not known are left out."""
+        line: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": _message_of(record),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        if (request := current_request()) is not None:
+            line |= {"request_id": request.id, "route": request.find_route()}
+            if request.status:
+                line |= {"status": request.status, "duration_ms": round(request.seconds * 1000, 1)}
+        return json.dumps(line, ensure_ascii=False)
+
+
+def _message_of(record: logging.LogRecord) -> str:
+    message = record.getMessage().strip()
+    # The later lines of asyncio show tasks, with their exceptions.
+    return message.partition("\n")[0] if record.name == "asyncio" else message
 
 
 def _exception_lines(error: BaseException, depth: int = 0) -> Iterator[str]:
@@ -140,14 +168,18 @@ def _line_kind(record: logging.LogRecord) -> str:
     return f"{record.name}: {text} ({type(error).__name__} {place})"
 
 
-LOGGING_CONFIG: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"discreet": {"()": RedactingFormatter}},
-    "filters": {"limit": {"()": LogLimit}},
-    "handlers": {"errors": {"class": "logging.StreamHandler", "formatter": "discreet", "filters": ["limit"]}},
-    "root": {"handlers": ["errors"], "level": "WARNING"},
-    # No line for each request: addresses hold searches and secrets.
-    "loggers": {"uvicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False}},
-}
-"""How the processes of a server log, on standard error: as `logging.config.dictConfig` takes it."""
+def logging_config(log_format: str) -> dict[str, Any]:
+    """How the processes of a server log, on standard error, as `logging.config.dictConfig` takes it. The format is one
+    of the setting.
+    """
+    formatter = JsonFormatter if log_format == "json" else RedactingFormatter
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"discreet": {"()": formatter}},
+        "filters": {"limit": {"()": LogLimit}},
+        "handlers": {"errors": {"class": "logging.StreamHandler", "formatter": "discreet", "filters": ["limit"]}},
+        "root": {"handlers": ["errors"], "level": "WARNING"},
+        # No line for each request: addresses hold searches and secrets.
+        "loggers": {"uvicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False}},
+    }

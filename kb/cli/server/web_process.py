@@ -7,7 +7,7 @@ import uvicorn
 
 from kb.cli.server.connections import ConnectionRegistry, connection_limit, peer_networks, raise_descriptor_limit
 from kb.cli.server.http_protocol import bounded_protocol
-from kb.cli.server.log_redaction import LOGGING_CONFIG
+from kb.cli.server.log_redaction import logging_config
 from kb.cli.server.process_supervisor import call_when_parent_ends
 from kb.settings import Settings
 from kb.web.http.limits.request_bodies import LONGEST_API_ADDRESS
@@ -27,7 +27,7 @@ def serve(settings: Settings, descriptor: int, metrics: Path, place: str) -> Non
         app_from_environment(),
         http=bounded_protocol(ConnectionRegistry(most, peer_networks(settings.proxy))),
         ws="none",
-        log_config=LOGGING_CONFIG,
+        log_config=logging_config(settings.log_format),
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -1,15 +1,24 @@
 """The request that a web process answers: what its logs and metrics say about it, and no text of a user."""
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 
 
 @dataclass(slots=True)
 class CurrentRequest:
-    """`searches` are the searches that its answer needed, `found` is the number of results of the last one."""
+    """`find_route` gives the path of its route, with the names of the variable parts, once the route is known.
 
+    `searches` are the searches that its answer needed, `found` is the number of results of the last one. `status` and
+    `seconds` are those of the answer, 0 before it.
+    """
+
+    id: str
+    find_route: Callable[[], str]
     searches: int = 0
     found: int = 0
+    status: int = 0
+    seconds: float = 0.0
 
 
 _current: ContextVar[CurrentRequest | None] = ContextVar("current request", default=None)

@@ -1,5 +1,6 @@
 """Headers in which a proxy names the client; only those from a configured proxy's address are trusted."""
 
+import re
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -9,12 +10,16 @@ from kb.settings import networks_of
 
 PROXY_LOGIN = "kb.named"
 """The key in a request's scope for the login that a proxy gives."""
+REQUEST_ID = "kb.request-id"
+"""The key in a request's scope for the id that a proxy has given the request."""
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
+"""Such as a UUID, or 32 hexadecimal digits: it is copied into logs and answers."""
 _LONGEST_LOGIN = 200
 _MOST_HOPS = 100
 
 
 class ProxyHeadersMiddleware:
-    """Replaces the proxy's address by the client's, and stores the login that the proxy gives.
+    """Replaces the proxy's address by the client's, and stores the login and the request id that the proxy gives.
 
     `proxies` are networks; `login_header` is the header with a login, empty for none. From any other client, both
     headers are ignored, and the login header is removed before anything else reads it.
@@ -34,6 +39,7 @@ class ProxyHeadersMiddleware:
         others = [pair for pair in headers if pair[0] != self._login_header] if named else headers
         forwarded = {**scope, "headers": others}
         forwarded.pop(PROXY_LOGIN, None)
+        forwarded.pop(REQUEST_ID, None)
         if not self._is_ours(scope["client"][0] if scope["client"] else ""):
             return forwarded
         hops = [part for name, value in headers if name == b"x-forwarded-for" for part in value.split(b",")]
@@ -41,6 +47,9 @@ class ProxyHeadersMiddleware:
         schemes = [value.strip() for name, value in headers if name == b"x-forwarded-proto"]
         if schemes and schemes[-1] in {b"http", b"https"}:
             forwarded["scheme"] = schemes[-1].decode("ascii")
+        ids = [value for name, value in headers if name == b"x-request-id"]
+        if len(ids) == 1 and _REQUEST_ID.fullmatch(ids[0]):
+            forwarded[REQUEST_ID] = ids[0].decode("ascii")
         # Two headers: the proxy's, and one from the client that it failed to remove.
         if len(named) == 1:
             forwarded[PROXY_LOGIN] = named[0].decode("utf-8", "replace").strip()[:_LONGEST_LOGIN]

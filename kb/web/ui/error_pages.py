@@ -22,6 +22,7 @@ from kb.errors import (
     translatable,
 )
 from kb.model.search_request import MAX_QUERY, SearchRequest
+from kb.services.core.current_request import current_request
 from kb.services.core.idempotency import IdempotencyKeyReused
 from kb.services.items.item_creation import AlreadySaved
 from kb.translation import Translator
@@ -31,6 +32,7 @@ from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.limits.callers import caller_of
 from kb.web.http.limits.page_threads import WorkKind, run_in_turn
 from kb.web.http.page_urls import url_with_query
+from kb.web.http.request_record import REQUEST_ID_HEADER
 from kb.web.http.security_headers import security_headers_for
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of
@@ -123,9 +125,12 @@ async def handle_http_error(request: Request, error: Exception) -> Response:
 async def handle_unexpected_error(request: Request, _error: Exception) -> Response:
     """An internal error: the server's log has the details, the answer only a general message.
 
-    Starlette sends this answer outside the middleware, so the security headers are added here.
+    Starlette sends this answer outside the middleware, so the headers of all answers are added here.
     """
-    return await _answer_status(request, 500, security_headers_for(request.app.state.library.settings.base_url))
+    headers = security_headers_for(request.app.state.library.settings.base_url)
+    if (current := current_request()) is not None:
+        headers = {**headers, REQUEST_ID_HEADER: current.id}
+    return await _answer_status(request, 500, headers)
 
 
 async def reject_request(request: Request, status: int) -> Response:

@@ -51,6 +51,12 @@ def test_the_memory_of_the_index_is_a_number_of_mebibytes():
     assert settings_from_environment({"KB_INDEX_MEMORY": "8"}, index_memory="1048576").index_memory == 1_048_576
 
 
+def test_a_slow_page_may_take_less_than_a_second():
+    assert settings_from_environment({}).slow_seconds == 1
+    assert settings_from_environment({"KB_SLOW_SECONDS": "0.25"}).slow_seconds == 0.25
+    assert settings_from_environment({"KB_SLOW_SECONDS": "0"}).slow_seconds == 0
+
+
 def test_a_base_address_loses_its_last_slash():
     assert settings_from_environment({"KB_BASE_URL": "https://veille.example.org/kb/"}).base_url == (
         "https://veille.example.org/kb"
@@ -95,6 +101,13 @@ def test_a_variable_in_small_letters_is_not_hidden_by_the_right_one():
         ("KB_BASE_URL", "https://example.org:99999"),
         ("KB_BASE_URL", "https://[example.org"),
         ("KB_BASE_URL", "https://example.org/?a=b"),
+        ("KB_LOG_FORMAT", "xml"),
+        ("KB_SLOW_SECONDS", ""),
+        ("KB_SLOW_SECONDS", "-1"),
+        ("KB_SLOW_SECONDS", "1e3"),
+        ("KB_SLOW_SECONDS", "nan"),
+        ("KB_SLOW_SECONDS", "3600.1"),
+        ("KB_SLOW_SECONDS", "٣"),
         ("KB_METRICS_TOKEN", "trop-court"),
         ("KB_METRICS_TOKEN", "un secret avec des espaces"),
         ("KB_METRICS_TOKEN", "un-secret-qui-est-célèbre"),

@@ -1,17 +1,29 @@
 """How many lines of one kind a server writes, and that no line holds a text that a user typed."""
 
 import asyncio
+import json
 import logging
 import logging.config
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextvars import copy_context
+from datetime import datetime
 from io import StringIO
 
 import pytest
 
 from kb.cli.server import log_redaction
-from kb.cli.server.log_redaction import LOGGING_CONFIG, MOST_KINDS, MOST_LINES, PERIOD, LogLimit, RedactingFormatter
+from kb.cli.server.log_redaction import (
+    MOST_KINDS,
+    MOST_LINES,
+    PERIOD,
+    JsonFormatter,
+    LogLimit,
+    RedactingFormatter,
+    logging_config,
+)
 from kb.errors import NotFound
+from kb.services.core.current_request import CurrentRequest, begin_request
 
 
 class Written(logging.Handler):
@@ -165,7 +177,54 @@ def test_what_asyncio_says_of_a_task_shows_no_exception() -> None:
     assert "ornithorynque" not in stream.getvalue()
 
 
-def test_nothing_is_written_of_each_question() -> None:
-    assert logging.config.DictConfigurator(LOGGING_CONFIG) is not None
-    access = LOGGING_CONFIG["loggers"]["uvicorn.access"]
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_nothing_is_written_of_each_question(log_format: str) -> None:
+    assert logging.config.DictConfigurator(logging_config(log_format)) is not None
+    access = logging_config(log_format)["loggers"]["uvicorn.access"]
     assert (access["handlers"], access["propagate"]) == ([], False)
+
+
+def a_record(message: str, *values: object, error: BaseException | None = None) -> logging.LogRecord:
+    raised = (type(error), error, None) if error is not None else None
+    return logging.LogRecord("kb.web", logging.WARNING, __file__, 1, message, values, raised)
+
+
+def in_request(act: Callable[[], str], status: int = 0) -> str:
+    """What `act` returns while a request is answered."""
+
+    def run() -> str:
+        begin_request(CurrentRequest("abcdef0123456789", lambda: "/items/{id}", status=status, seconds=0.25))
+        return act()
+
+    return copy_context().run(run)
+
+
+def test_a_line_of_a_request_ends_with_its_id() -> None:
+    line = in_request(
+        lambda: RedactingFormatter().format(a_record("%s is late", "The index", error=KeyError("secret")))
+    )
+
+    assert line.splitlines() == ["The index is late [request abcdef0123456789]", "builtins.KeyError"]
+
+
+def test_a_json_line_is_one_object_on_one_line() -> None:
+    line = JsonFormatter().format(a_record("The index\nis “late”", error=KeyError("ornithorynque")))
+
+    assert "\n" not in line
+    told = json.loads(line)
+    assert datetime.fromisoformat(told.pop("time")).tzinfo is not None
+    assert told == {
+        "level": "warning",
+        "logger": "kb.web",
+        "message": "The index\nis “late”",
+        "exception": "builtins.KeyError",
+    }
+
+
+def test_a_json_line_of_a_request_says_what_is_known_of_it() -> None:
+    before = json.loads(in_request(lambda: JsonFormatter().format(a_record("Late"))))
+    after = json.loads(in_request(lambda: JsonFormatter().format(a_record("Late")), status=200))
+
+    assert (before["request_id"], before["route"]) == ("abcdef0123456789", "/items/{id}")
+    assert not before.keys() & {"status", "duration_ms"}
+    assert (after["status"], after["duration_ms"]) == (200, 250.0)
