@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -34,6 +35,16 @@ def node(tmp_path: Path, name: str, url: str, **variables: str) -> Kb:
 def titles(server: Server, query: str) -> list[str]:
     with urllib.request.urlopen(f"{server.address}/api/v1/search?q={query}", timeout=30) as answer:
         return [row["title"] for row in json.load(answer)["items"]]
+
+
+def readiness(server: Server) -> tuple[int, str]:
+    """The status that a balancer gets, and what is said of the index."""
+    try:
+        with urllib.request.urlopen(f"{server.address}/readyz", timeout=30) as answer:
+            return answer.status, json.load(answer)["index"]
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.load(error).get("index", "")
 
 
 def queue(url: str, subject: str) -> None:
@@ -119,3 +130,27 @@ def test_a_machine_that_stands_still_leads_no_more(tmp_path, url):
                 # The one that stood still must not send again what the other has sent.
                 time.sleep(3)
         assert subjects(office) == ["un", "deux", "trois"]
+
+
+def test_a_machine_whose_index_stands_still_leaves_the_balancer_until_it_has_caught_up(tmp_path, url):
+    one, other = node(tmp_path, "one", url), node(tmp_path, "other", url)
+    assert one("group", "add", "veille", "--name", "Veille", "--visible", "everyone").code == 0
+    file = tmp_path / "items.jsonl"
+    file.write_text(json.dumps({"title": "Courgette", "url": "https://exemple.fr/1"}))
+    with Server(one) as first, Server(other) as second:
+        for each in (first, second):
+            until(lambda each=each: readiness(each) == (200, "current"))
+        background = children(second.process.pid)["background"]
+        os.kill(background, signal.SIGSTOP)
+        try:
+            assert one("import", file, "--group", "veille").code == 0
+            start = time.monotonic()
+            assert readiness(second) == (200, "behind")
+            until(lambda: readiness(second) == (503, "behind"), 30)
+            assert time.monotonic() - start > 9
+            assert readiness(first) == (200, "current")
+            assert titles(second, "courgettes") == []
+        finally:
+            os.kill(background, signal.SIGCONT)
+        until(lambda: readiness(second) == (200, "current"), 30)
+        assert len(titles(second, "courgettes")) == 1

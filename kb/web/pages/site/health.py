@@ -10,6 +10,10 @@ from kb.services.background.background_tasks import read_background_state
 from kb.services.core.library import INDEX_NOT_READY
 from kb.web.http.context import RequestContext
 
+LONGEST_LAG = 10.0
+"""Seconds for which the index of one of several machines may lack a change: then other machines answer instead."""
+_RETRY_AFTER = "5"
+"""Seconds."""
 _NEVER_KEPT = {"Cache-Control": "no-store"}
 
 
@@ -24,18 +28,24 @@ def readyz(context: RequestContext) -> Response:
     An outdated index can be searched; the index of a database that a restore has replaced cannot. No numbers are given:
     they would reveal activity in groups that the visitor may not know of. Failing background tasks do not make the site
     unready.
+
+    Where several machines share the database, one whose index has lacked a change for LONGEST_LAG seconds is not ready.
     """
     now = index_state(context.library)
     if not now.is_ours:
         raise Unavailable(INDEX_NOT_READY)
+    lag = context.library.index_lag.seconds(now.base, now.newest, now.indexed)
+    is_ready = lag <= LONGEST_LAG or not context.library.store.is_shared
     background = read_background_state(context.library.settings.data)
     answer = {
-        "status": "ready",
+        "status": "ready" if is_ready else "not ready",
         "index": "current" if now.is_current else "behind",
         "background": _name_of(background),
         "tasks": {one.name: _task(one) for one in background.tasks},
     }
-    return JSONResponse(answer, headers=_NEVER_KEPT)
+    if is_ready:
+        return JSONResponse(answer, headers=_NEVER_KEPT)
+    return JSONResponse(answer, 503, headers={**_NEVER_KEPT, "Retry-After": _RETRY_AFTER})
 
 
 def _name_of(background: BackgroundState) -> str:

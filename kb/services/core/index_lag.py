@@ -1,0 +1,33 @@
+"""How long the index of this machine has lacked a change."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Lock
+from time import monotonic
+
+
+@dataclass(slots=True)
+class IndexLag:
+    """Watches one change at a time: the newest one, until the index has it. Threads may share it.
+
+    An index that follows steadily, a moment behind a database that changes all the time, reaches each watched change
+    soon. One that stands still, or has far to go, does not.
+    """
+
+    clock: Callable[[], float] = monotonic
+    _base: str = ""
+    _change: int = 0
+    _since: float = 0.0
+    _lock: Lock = field(default_factory=Lock)
+
+    def seconds(self, base: str, newest: int, indexed: int) -> float:
+        """Seconds since the watched change was first seen, 0 if the index has it.
+
+        `base` is the identity of the database, to which the change numbers belong.
+        """
+        with self._lock:
+            now = self.clock()
+            # An older copy of the database may have been restored by hand.
+            if base != self._base or newest < self._change or indexed >= self._change:
+                self._base, self._change, self._since = base, newest, now
+            return now - self._since if indexed < self._change else 0.0

@@ -1,0 +1,61 @@
+"""How long an index lacks a change."""
+
+import pytest
+
+from kb.services.core.index_lag import IndexLag
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def lag(clock: Clock) -> IndexLag:
+    return IndexLag(clock)
+
+
+def test_an_index_that_has_everything_does_not_lag(lag: IndexLag, clock: Clock) -> None:
+    for _ in range(3):
+        assert lag.seconds("base", 7, 7) == 0
+        clock.now += 60
+
+
+def test_an_index_that_stands_still_lags_from_the_first_look(lag: IndexLag, clock: Clock) -> None:
+    assert lag.seconds("base", 9, 7) == 0
+    clock.now += 6
+    assert lag.seconds("base", 12, 8) == 6
+    clock.now += 6
+    assert lag.seconds("base", 20, 8) == 12
+
+
+def test_an_index_that_follows_a_moment_behind_does_not_lag(lag: IndexLag, clock: Clock) -> None:
+    for number in range(100):
+        assert lag.seconds("base", number + 1, number) == 0
+        clock.now += 6
+
+
+def test_an_index_that_has_caught_up_lags_no_more(lag: IndexLag, clock: Clock) -> None:
+    lag.seconds("base", 9, 7)
+    clock.now += 60
+    assert lag.seconds("base", 9, 8) == 60
+    assert lag.seconds("base", 9, 9) == 0
+    clock.now += 60
+    assert lag.seconds("base", 10, 9) == 0
+
+
+@pytest.mark.parametrize(("base", "newest"), [("another", 9), ("base", 5)])
+def test_a_database_that_was_replaced_is_watched_anew(lag: IndexLag, clock: Clock, base: str, newest: int) -> None:
+    lag.seconds("base", 9, 0)
+    clock.now += 60
+    assert lag.seconds(base, newest, 0) == 0
+    clock.now += 2
+    assert lag.seconds(base, newest, 0) == 2
