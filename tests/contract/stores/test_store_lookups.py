@@ -203,6 +203,7 @@ def test_a_stream_goes_on_while_others_write(store: Store) -> None:
     assert seen == before
 
 
+@pytest.mark.sqlite
 def test_no_lookup_reads_a_whole_table(store: Store) -> None:
     one = an_item("Des agents…", url="https://a.fr", annotations=[an_annotation()])
     with store.write() as writing:
@@ -238,6 +239,7 @@ def test_no_lookup_reads_a_whole_table(store: Store) -> None:
     assert walks == []
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("number", [1, 7, 500])
 def test_an_import_looks_up_its_items_and_does_not_walk_through_their_group(store: Store, number: int) -> None:
     texts = [f"https://exemple.fr/{place}" for place in range(number)]

@@ -21,6 +21,8 @@ FAILING = """
 import sqlalchemy as sa
 from alembic import op
 
+pytestmark = pytest.mark.sqlite
+
 revision, down_revision = "9000", "%s"
 
 

@@ -150,6 +150,7 @@ def test_fifty_readers_leave_each_other_and_the_writer_alone(store: Store) -> No
         reading.__exit__(None, None, None)
 
 
+@pytest.mark.sqlite
 def test_an_item_of_an_unknown_group_or_author_is_refused(store: Store) -> None:
     for stray in (an_item(group="g-absent"), an_item(author=a_user("absent"))):
         with pytest.raises(Exception, match="FOREIGN KEY"), store.write() as writing:

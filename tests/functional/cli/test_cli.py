@@ -80,6 +80,7 @@ def test_a_bad_setting_stops_at_start(kb, name, value):
     assert is_one_sentence(answer.err)
 
 
+@pytest.mark.sqlite
 def test_an_option_is_the_same_as_a_variable(kb, tmp_path):
     answer = kb("--data", tmp_path / "ailleurs", "migrate")
 
@@ -88,6 +89,7 @@ def test_an_option_is_the_same_as_a_variable(kb, tmp_path):
     assert not kb.folder.exists()
 
 
+@pytest.mark.sqlite
 def test_errors_are_in_the_language_that_was_asked_for(kb):
     french, english = kb("export").err, kb("--language", "en", "export").err
 
@@ -95,6 +97,7 @@ def test_errors_are_in_the_language_that_was_asked_for(kb):
     assert french != english
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("arguments", [("export",), ("search", "agents"), ("index", "check"), ("index", "rebuild")])
 def test_without_a_base_a_command_says_so_and_makes_nothing(kb, arguments):
     answer = kb(*arguments)

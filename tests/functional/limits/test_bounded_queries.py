@@ -12,6 +12,8 @@ from kb.web.app import create_app
 from tests.factories.items import an_annotation, an_item
 from tests.factories.library import a_library
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture(scope="module")
 def library() -> Library:

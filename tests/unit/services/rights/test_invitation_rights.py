@@ -83,7 +83,7 @@ def group(library: Library) -> Group:
 def as_before(library: Library, event: Event, group: Group, monkeypatch: pytest.MonkeyPatch) -> None:
     """The event, after which the rows of invitations are still there: they are asked at use, not only revoked."""
     with monkeypatch.context() as patch:
-        for module in ("accounts.accounts", "groups.membership"):
+        for module in ("accounts.account_lifecycle", "groups.membership"):
             patch.setattr(f"kb.services.{module}.revoke_invitations_by", lambda *_: None)
         event(library, group)
 
