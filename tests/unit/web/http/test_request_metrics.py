@@ -6,6 +6,7 @@ from dataclasses import replace
 from time import perf_counter
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from kb.services.core.library import Library
@@ -32,6 +33,7 @@ def metrics_of(client: TestClient) -> dict[str, float]:
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     assert answer.headers["cache-control"] == "no-store"
+    assert len(list(text_string_to_metric_families(answer.text))) == len(re.findall(r"(?m)^# TYPE ", answer.text))
     lines = [line.rpartition(" ") for line in answer.text.splitlines() if not line.startswith("#")]
     return {name: float(value) for name, _, value in lines}
 
