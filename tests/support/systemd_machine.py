@@ -110,7 +110,7 @@ class Machine:
             input=stdin,
             capture_output=True,
             encoding="utf-8",
-            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"},
+            env={"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"},
             timeout=120,
             check=False,
         )

@@ -10,6 +10,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
 from http.client import HTTPSConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -166,19 +167,24 @@ class Echo(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(scope="module")
-def echo(program: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
-    """The proxy in front of a program that says what it was sent."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+@contextmanager
+def an_echo(port: int = 0) -> Iterator[int]:
+    """A program that says what it was sent, and its port."""
+    server = ThreadingHTTPServer(("127.0.0.1", port), Echo)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        with PROXIES[program](tmp_path_factory.mktemp("echo"), server.server_port) as proxy:
-            yield proxy
+        yield server.server_port
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@pytest.fixture(scope="module")
+def echo(program: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    with an_echo() as port, PROXIES[program](tmp_path_factory.mktemp("echo"), port) as proxy:
+        yield proxy
 
 
 @pytest.fixture(scope="module")
@@ -211,6 +217,19 @@ def sign_in(client: httpx2.Client) -> httpx2.Response:
     answer = client.post("/login", data=fields, headers={"Origin": str(client.base_url).rstrip("/")})
     assert answer.status_code == 303, answer.text
     return answer
+
+
+def test_requests_wait_for_a_program_that_restarts_behind_caddy(program: str, tmp_path: Path) -> None:
+    port = free_port()
+    with PROXIES[program](tmp_path, port) as proxy, proxy.client() as client, ThreadPoolExecutor(1) as pool:
+        sent = pool.submit(client.get, "/")
+        if program == "nginx":
+            assert sent.result().status_code == 502
+            return
+        time.sleep(0.5)
+        assert not sent.done()
+        with an_echo(port):
+            assert sent.result().status_code == 200
 
 
 def test_the_client_is_named_by_the_proxy_alone(echo: Proxy) -> None:

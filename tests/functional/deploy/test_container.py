@@ -1,0 +1,147 @@
+"""The image in deploy/, built and run by Podman; what Podman's compose reads in the compose files."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.factories.backup import LINES
+from tests.functional.server.test_cli_serve import until
+from tests.support.containers import Podman, debian, limits
+
+pytestmark = [pytest.mark.packaging, pytest.mark.timeout(900)]
+
+AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
+HARDENED = ("--read-only", "--tmpfs=/tmp", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--cgroups=disabled")
+
+
+@pytest.fixture(scope="module")
+def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
+    started = Podman(tmp_path_factory.mktemp("podman"))
+    try:
+        started.__enter__()
+    except Podman.Refused as why:
+        pytest.skip(str(why))
+    try:
+        yield started
+    finally:
+        started.__exit__()
+
+
+@pytest.fixture(scope="module")
+def image(podman: Podman, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The image, on a base of Debian that is made here in the place of the one of the registry."""
+    folder = tmp_path_factory.mktemp("base")
+    podman("import", debian(folder), "localhost/base")
+    trusted: tuple[str, ...] = ()
+    if AUTHORITIES.exists():
+        # This machine may trust an authority of its own.
+        (folder / "pip.conf").write_text("[global]\ncert = /run/authorities.crt\nretries = 10\n")
+        trusted = (f"--volume={folder}/pip.conf:/etc/pip.conf:ro", f"--volume={AUTHORITIES}:/run/authorities.crt:ro")
+    options = (
+        "--isolation=chroot",
+        "--network=host",
+        "--format=docker",
+        "--layers=false",
+        "--build-arg=BASE=localhost/base",
+    )
+    where = ("--file", ROOT / "deploy" / "Containerfile", "--tag", "localhost/florilege", ROOT)
+    podman("build", *options, *limits(), *trusted, *where)
+    return "localhost/florilege"
+
+
+def start(podman: Podman, image: str, name: str) -> None:
+    """Without a network at all, and with a file system that it cannot write to."""
+    where = ("--name", name, "--network=none", "--volume=data:/var/lib/florilege", "--env=KB_LANGUAGE=en")
+    podman("run", "--detach", *where, *HARDENED, *limits(), image)
+    until(lambda: podman("healthcheck", "run", name, check=False).returncode == 0, 90)
+
+
+def test_the_image_says_how_it_is_run(podman: Podman, image: str) -> None:
+    (said,) = json.loads(podman("image", "inspect", image).stdout)
+
+    assert said["Config"]["User"] == "florilege"
+    assert list(said["Config"]["Volumes"]) == ["/var/lib/florilege"]
+    assert list(said["Config"]["ExposedPorts"]) == ["8000/tcp"]
+    assert "/readyz" in said["Healthcheck"]["Test"][-1]
+    kept = podman(
+        "run", "--rm", "--network=none", *HARDENED, *limits(), "--entrypoint=sh", image, "-c", "ls /opt; id -u"
+    )
+    assert kept.stdout.split() == ["florilege", "10001"]
+
+
+SANDBOX = """
+from kb.extraction.extraction_process import HTML, extract_in_subprocess
+from kb.sandbox.linux_restrictions import refuse_processes_and_sockets
+
+page = b"<title>Lu dans un bac</title>"
+print(extract_in_subprocess(HTML, page, seconds=20, memory=1 << 30, charset="utf-8", address="http://a.example/")["title"])
+print(refuse_processes_and_sockets())
+"""
+
+
+def test_a_container_works_with_its_volume_alone_and_the_next_one_has_its_data(podman: Podman, image: str) -> None:
+    start(podman, image, "first")
+    podman("exec", "--interactive", "first", "kb", "import", "-", stdin=LINES)
+    before = podman("exec", "first", "kb", "export").stdout
+    assert before.count("\n") == 3
+    refused = podman("exec", "first", "sh", "-c", "touch /etc/x || touch /opt/x || touch /usr/x", check=False)
+    assert refused.returncode != 0
+    sandboxed = podman("exec", "first", "/opt/florilege/bin/python", "-c", SANDBOX)
+    assert sandboxed.stdout.splitlines() == ["Lu dans un bac", "True"]
+    podman("exec", "first", "kb", "backup", "/var/lib/florilege/florilege.zip")
+    podman("stop", "--time", "30", "first")
+    (stopped,) = json.loads(podman("container", "inspect", "first").stdout)
+    assert stopped["State"]["ExitCode"] == 0
+    podman("rm", "first")
+
+    start(podman, image, "second")
+    assert podman("exec", "second", "kb", "export").stdout == before
+    podman("exec", "second", "kb", "restore", "--replace", "/var/lib/florilege/florilege.zip")
+    assert podman("exec", "second", "kb", "export").stdout == before
+    podman("rm", "--force", "second")
+
+
+@pytest.mark.skipif(shutil.which("podman-compose") is None, reason="podman-compose is not installed")
+@pytest.mark.parametrize("name", ["compose.yaml", "compose.postgres.yaml"])
+def test_a_compose_file_publishes_the_proxy_alone(name: str) -> None:
+    def read(**variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["podman-compose", "--file", name, "config"],
+            cwd=ROOT / "deploy",
+            env={"PATH": os.environ["PATH"], **variables},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    said = read(SITE="florilege.example.org", POSTGRES_PASSWORD="secret")
+    assert said.returncode == 0, said.stderr
+    assert "KB_BASE_URL: https://florilege.example.org" in said.stdout
+    assert "FLORILEGE_SITE: florilege.example.org" in said.stdout
+    assert said.stdout.count("ports:") == 1
+    assert said.stdout.count("read_only: true") == 2
+    assert read(POSTGRES_PASSWORD="secret").returncode != 0
+
+
+@pytest.mark.skipif(shutil.which("pipx") is None, reason="pipx is not installed")
+def test_pipx_installs_the_wheel_with_both_commands(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path / "dist", ROOT]
+    subprocess.run(build, check=True, capture_output=True)
+    (wheel,) = (tmp_path / "dist").glob("*.whl")
+    places = {"PIPX_HOME": str(tmp_path / "home"), "PIPX_BIN_DIR": str(tmp_path / "bin")}
+    patient = {"PIP_RETRIES": "10", "PIP_DEFAULT_TIMEOUT": "60"}
+    subprocess.run(["pipx", "install", wheel], env={**os.environ, **places, **patient}, check=True, capture_output=True)
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert {path.name for path in (tmp_path / "bin").iterdir()} == set(project["scripts"]) == {"kb", "florilege"}
+    for name in project["scripts"]:
+        said = subprocess.run([tmp_path / "bin" / name, "--version"], capture_output=True, text=True, check=True)
+        assert said.stdout.startswith("florilege, version ")
