@@ -189,7 +189,8 @@ def answers(site: Site) -> Iterator[tuple[str, str]]:
     for address in addresses(site):
         for by_token in (False, True):
             answer = site.get(address, by_token=by_token)
-            assert answer.status_code < 500, address
+            # On a shared database, a machine whose index lags for ten seconds says that it is not ready.
+            assert answer.status_code < 500 or address == "/readyz", address
             yield address, f"{answer.text}\n{answer.headers}"
     yield "download of own data", site.data()
     again = site.send("POST", "/api/v1/items", JSON_REQUEST, "une-clef")
