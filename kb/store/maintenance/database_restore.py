@@ -92,16 +92,16 @@ def require_restore_target(url: str, *, replace: bool) -> None:
                 raise Unavailable(_DAMAGED) from error
 
 
-def replace_database(url: str, ready: Path, *, replace: bool, beside: Path) -> RestoredDatabase:
+def replace_database(url: str, ready: Path, *, replace: bool, beside: Path | None = None) -> RestoredDatabase:
     """Replace the database at this address by a prepared one, even if others use it, and keep a copy of the old one.
 
     `ready` lies in a folder of its own on the same disk. The copy of a server's database gets a name that begins with
-    that of `beside`. Raises Conflict as `require_restore_target`; Unavailable if
+    that of `beside`, by default of `ready`. Raises Conflict as `require_restore_target`; Unavailable if
     the disk is full or another program holds the database, and the old one then stays as it was.
     """
     place = database_path(url)
     if place is None:
-        return _replace_on_server(url, ready, replace=replace, beside=beside)
+        return _replace_on_server(url, ready, replace=replace, beside=beside or ready)
     database = open_database(url, create=True)
     try:
         with database.alone(), driver_errors_translated():

@@ -17,11 +17,10 @@ from kb.store.maintenance.migration import MIGRATIONS, SCHEMA, check_schema
 from kb.store.tables.table_columns import metadata
 from tests.factories.items import a_base, an_item
 
+pytestmark = pytest.mark.sqlite
 FAILING = """
 import sqlalchemy as sa
 from alembic import op
-
-pytestmark = pytest.mark.sqlite
 
 revision, down_revision = "9000", "%s"
 
