@@ -1,4 +1,4 @@
-"""A plan: everything that an engine needs to know to answer one search."""
+"""A plan: everything that an engine needs to know to answer one search; and `Bounds`, the limits of one search."""
 
 from dataclasses import dataclass
 
