@@ -51,6 +51,10 @@ class Changes(ChangesReading):
 
     def record(self, item_ids: Sequence[str]) -> None:
         """Give each of these items a new number, in this order."""
+        # Numbered here: a sequence of PostgreSQL would leave gaps after a rollback. Only one transaction writes.
+        newest = self.newest()
         for batch in batches(item_ids):
+            rows = [{"number": newest + place, "item_id": item_id} for place, item_id in enumerate(batch, 1)]
+            newest += len(batch)
             self.connection.execute(delete(changes).where(changes.c.item_id.in_(batch)))
-            self.connection.execute(insert(changes), [{"item_id": item_id} for item_id in batch])
+            self.connection.execute(insert(changes), rows)
