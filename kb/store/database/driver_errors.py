@@ -61,7 +61,7 @@ def _of_server(code: str | None, name: str) -> FlorilegeError | None:
     if code == "23505":
         return Conflict("There is already something with this name or this id.")
     if code is None:
-        return Unavailable(_UNREACHABLE) if name in {"OperationalError", "InterfaceError", "PoolTimeout"} else None
+        return Unavailable(_UNREACHABLE) if name in {"OperationalError", "InterfaceError"} else None
     sentence = _SERVER.get(code[:2])
     return Unavailable(sentence) if sentence else None
 

@@ -2,10 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -25,32 +22,9 @@ from kb.services.imports.import_quotas import (
 )
 from kb.store import Rate
 from kb.web.app import create_app
-from tests.factories.group import a_shared, as_
+from tests.factories.group import as_
 from tests.factories.import_jobs import LINES, act, files_in, send_file
-from tests.factories.library import an_empty_library
-from tests.support.browser_sessions import PASSWORD, an_account, sign_in
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    library = an_empty_library(tmp_path)
-    for login in ("claire", "paul"):
-        an_account(library, login)
-    yield library
-    library.close()
-
-
-@pytest.fixture
-def slug(library: Library) -> str:
-    return a_shared(library).slug
-
-
-@pytest.fixture
-def claire(library: Library) -> Iterator[TestClient]:
-    with ExitStack() as opened:
-        client = opened.enter_context(TestClient(create_app(library), follow_redirects=False))
-        sign_in(client, "claire", PASSWORD)
-        yield client
+from tests.support.browser_sessions import PASSWORD, sign_in
 
 
 def test_previews_count_against_the_files_and_the_bytes_of_their_person(

@@ -2,11 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,32 +22,9 @@ from kb.services.imports.importer import ImportRun
 from kb.services.undo.undo import DeletedTags, undo_action
 from kb.store.database.clock import timestamp_now
 from kb.web.app import create_app
-from tests.factories.group import a_shared, as_, log_of
+from tests.factories.group import as_, log_of
 from tests.factories.import_jobs import act, as_group, bring_file, send_file
-from tests.factories.library import an_empty_library
-from tests.support.browser_sessions import PASSWORD, an_account, sign_in, token_of
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    library = an_empty_library(tmp_path)
-    for login in ("claire", "paul"):
-        an_account(library, login)
-    yield library
-    library.close()
-
-
-@pytest.fixture
-def slug(library: Library) -> str:
-    return a_shared(library).slug
-
-
-@pytest.fixture
-def claire(library: Library) -> Iterator[TestClient]:
-    with ExitStack() as opened:
-        client = opened.enter_context(TestClient(create_app(library), follow_redirects=False))
-        sign_in(client, "claire", PASSWORD)
-        yield client
+from tests.support.browser_sessions import PASSWORD, sign_in, token_of
 
 
 @pytest.fixture

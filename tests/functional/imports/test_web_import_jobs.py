@@ -2,9 +2,6 @@
 
 import os
 import re
-from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -16,32 +13,9 @@ from kb.services.imports.import_job_runner import purge_import_jobs, run_due_imp
 from kb.services.imports.import_jobs import LARGEST_FILE
 from kb.services.imports.import_quotas import MOST_WAITING_FILES
 from kb.web.app import create_app
-from tests.factories.group import a_shared, as_
+from tests.factories.group import as_
 from tests.factories.import_jobs import LINES, act, files_in, send_file
-from tests.factories.library import an_empty_library
-from tests.support.browser_sessions import PASSWORD, an_account, sign_in, token_of
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    library = an_empty_library(tmp_path)
-    for login in ("claire", "paul"):
-        an_account(library, login)
-    yield library
-    library.close()
-
-
-@pytest.fixture
-def slug(library: Library) -> str:
-    return a_shared(library).slug
-
-
-@pytest.fixture
-def claire(library: Library) -> Iterator[TestClient]:
-    with ExitStack() as opened:
-        client = opened.enter_context(TestClient(create_app(library), follow_redirects=False))
-        sign_in(client, "claire", PASSWORD)
-        yield client
+from tests.support.browser_sessions import PASSWORD, sign_in, token_of
 
 
 def test_a_file_is_shown_before_it_does_anything_and_brought_in_when_it_is_wanted(
