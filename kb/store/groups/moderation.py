@@ -49,16 +49,16 @@ class ModerationReading:
     def removals_of_group(self, group_id: str, kind: RemovalKind, limit: int = 1000) -> tuple[Removal, ...]:
         """The removed content of a group's library, the latest first."""
         chosen = _REMOVALS.select.where(set_aside.c.group_id == group_id, set_aside.c.kind == kind.value)
-        return self._aside(chosen.order_by(set_aside.c.at.desc(), set_aside.c.id).limit(limit))
+        return self._removals(chosen.order_by(set_aside.c.at.desc(), set_aside.c.id).limit(limit))
 
     def removal(self, removal_id: str) -> Removal | None:
         """One removed content."""
-        found = self._aside(_REMOVALS.select.where(set_aside.c.id == removal_id)) if is_keepable(removal_id) else ()
+        found = self._removals(_REMOVALS.select.where(set_aside.c.id == removal_id)) if is_keepable(removal_id) else ()
         return found[0] if found else None
 
     def removals_of_items(self, item_ids: Iterable[str]) -> tuple[Removal, ...]:
         """The removed content of these items: the whole item, or parts of it."""
-        return self._aside(_REMOVALS.select.where(is_any_of(set_aside.c.item_id, item_ids)).order_by(set_aside.c.at))
+        return self._removals(_REMOVALS.select.where(is_any_of(set_aside.c.item_id, item_ids)).order_by(set_aside.c.at))
 
     def removals_like(
         self, group_id: str, ids: Iterable[str], addresses: Iterable[str], titles: Iterable[str]
@@ -70,7 +70,7 @@ class ModerationReading:
             is_any_of(set_aside.c.title, titles),
         )
         whole = set_aside.c.annotation_id.is_(None)
-        return self._aside(
+        return self._removals(
             _REMOVALS.select.where(set_aside.c.group_id == group_id, whole, alike).order_by(set_aside.c.at)
         )
 
@@ -120,7 +120,7 @@ class ModerationReading:
             chosen = chosen.where(acts.c.number < before)
         return tuple((row[-1], AuditLogEntry(*row[:-1])) for row in self.connection.execute(chosen))
 
-    def _aside(self, chosen: Any) -> tuple[Removal, ...]:
+    def _removals(self, chosen: Any) -> tuple[Removal, ...]:
         return _REMOVALS.all(self.connection, chosen)
 
 
@@ -145,7 +145,7 @@ class Moderation(ModerationReading):
 
     def expired_removals(self, now: str, limit: int) -> tuple[Removal, ...]:
         """The content whose time in the trash is over, the oldest first."""
-        return self._aside(
+        return self._removals(
             _REMOVALS.select.where(set_aside.c.expires_at < now).order_by(set_aside.c.expires_at).limit(limit)
         )
 

@@ -142,7 +142,7 @@ class Contributions(ContributionsReading):
             )
             self.connection.execute(update(items).where(items.c.author_id == from_id, here).values(author_id=to_id))
             self._attribute_sharings(from_id, to_id, numbers)
-            self._attribute_aside(from_id, to_id, group_id)
+            self._attribute_removals(from_id, to_id, group_id)
             self.mark_changed(ids)
         return ids
 
@@ -159,7 +159,7 @@ class Contributions(ContributionsReading):
         self.connection.execute(delete(item_sharers).where(here, twice | (mine & item_sharers.c.item.in_(too))))
         self.connection.execute(update(item_sharers).where(here, mine).values(user_id=to_id))
 
-    def _attribute_aside(self, from_id: str, to_id: str | None, group_id: str | None) -> None:
+    def _attribute_removals(self, from_id: str, to_id: str | None, group_id: str | None) -> None:
         here = true() if group_id is None else set_aside.c.group_id == group_id
         named = select(set_aside.c.id, set_aside.c.body).where(
             set_aside.c.body.contains(from_id, autoescape=True), here
