@@ -15,7 +15,7 @@ from tests.factories.backup import LINES
 from tests.judges.api_contract import judge
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _described() -> Iterator[None]:
     ask = TestClient.request
 
