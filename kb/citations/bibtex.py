@@ -52,7 +52,8 @@ def write_bibtex(citation: Citation, words: Translator) -> str:
         ("langid", language or ""),
         ("language", language or escape_latex(citation.language or "")),
         ("abstract", escape_latex(citation.abstract or "")),
-        ("annote", escape_latex(" ".join(filter(None, (quote, remark))))),
+        ("keywords", ", ".join(map(_bibtex_keyword, citation.keywords))),
+        ("annote", escape_latex(" ".join(filter(None, (quote, remark, *citation.notes))))),
         (
             "note",
             escape_latex(words.say("Permanent link: %(address)s", address=citation.permalink)) if citation.url else "",
@@ -72,6 +73,11 @@ def _bibtex_name(name: BylineName) -> str:
     if not name.given:
         return f"{{{escape_latex(name.family)}}}"
     return f"{escape_latex(name.family)}, {escape_latex(name.given)}"
+
+
+def _bibtex_keyword(keyword: str) -> str:
+    """A keyword; one with a comma in braces, which biblatex does not split."""
+    return f"{{{escape_latex(keyword)}}}" if "," in keyword else escape_latex(keyword)
 
 
 def _bibtex_address(address: str) -> str:

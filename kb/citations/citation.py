@@ -1,6 +1,7 @@
 """The parts of a citation, common to all styles."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import quote as encoded
 
@@ -45,7 +46,8 @@ class Citation:
 
     Most texts are on one line; `quote` and the remark keep their lines. `published` is `YYYY`, `YYYY-MM` or
     `YYYY-MM-DD`; `accessed` is the day, `YYYY-MM-DD`, on which the page was saved: a citation does not use the clock,
-    so that it is the same tomorrow. `key` identifies the cited thing in one library and never changes.
+    so that it is the same tomorrow. `key` identifies the cited thing in one library and never changes. `keywords` and
+    `notes` are those of an exported item: a citation of one passage has none.
     """
 
     key: str
@@ -60,6 +62,8 @@ class Citation:
     abstract: str | None = None
     quote: str | None = None
     remark: CitedContribution | None = None
+    keywords: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def is_on_web(self) -> bool:
@@ -100,6 +104,26 @@ def citation_of(item: Item, base_url: str, passage: str | None = None) -> Citati
         quote=_text_unless_blank(annotation.quote) if annotation and not reply else None,
         remark=_cited_contribution(annotation, reply),
     )
+
+
+def citation_with_notes(item: Item, base_url: str, words: Translator) -> Citation:
+    """The citation of an item with its tags as keywords, and each passage, comment and reply as a note on one line."""
+    return replace(
+        citation_of(item, base_url),
+        keywords=tuple(filter(None, map(one_line, item.tags))),
+        notes=tuple(_notes(item, words)),
+    )
+
+
+def _notes(item: Item, words: Translator) -> Iterator[str]:
+    for annotation in item.annotations:
+        remark = _cited_contribution(annotation, None)
+        quote = words.quoted(one_line(annotation.quote)) if annotation.quote and annotation.quote.strip() else ""
+        if note := " ".join(filter(None, (quote, remark.line(words) if remark else ""))):
+            yield note
+        for reply in annotation.replies:
+            if reply.body.strip():
+                yield CitedContribution(reply.body, None, _user_name(reply.author), _day(reply.added)).line(words)
 
 
 def _find_passage(item: Item, passage: str) -> tuple[Annotation, Reply | None]:

@@ -27,7 +27,9 @@ def write_ris(citation: Citation, words: Translator) -> str:
         ("AB", citation.abstract or ""),
         ("N1", words.quoted(one_line(citation.quote)) if citation.quote else ""),
         ("N1", citation.remark.line(words) if citation.remark else ""),
+        *(("N1", note) for note in citation.notes),
         ("N1", link),
+        *(("KW", keyword) for keyword in citation.keywords),
         ("UR", citation.address),
         ("Y2", _ris_date(citation.accessed)),
     )

@@ -63,7 +63,8 @@ COMMAND_SOURCES = {
         "serve.demo", help="Load a sample library in French if the database is empty, then start the server."
     ),
     "export": CommandSource(
-        "import_export.export_command", help="Export the library, or one group, with one item on each line."
+        "import_export.export_command",
+        help="Export the library, or one group, in one of the formats that other programs read.",
     ),
     "group": CommandSource(
         "group.group", help="Manage groups: add them, list them, set their members and their languages."

@@ -10,6 +10,13 @@ MEDIA_TYPE = "application/atom+xml"
 
 def write_atom(feed: Feed) -> bytes:
     """The feed in Atom."""
+    root = feed_element(feed)
+    root.extend(map(entry_element, feed.entries))
+    return xml_document(root)
+
+
+def feed_element(feed: Feed) -> ET.Element:
+    """The feed, without its entries."""
     root = ET.Element("feed", {"xmlns": ATOM_NAMESPACE, "xml:lang": feed.language})
     add_element(root, "id", feed.id)
     add_element(root, "title", feed.title)
@@ -17,12 +24,11 @@ def write_atom(feed: Feed) -> bytes:
         add_element(root, "subtitle", feed.subtitle)
     add_element(root, "updated", rfc3339(feed.updated))
     add_element(add_element(root, "author"), "name", feed.author)
-    add_element(root, "link", rel="self", type=MEDIA_TYPE, href=feed.self_url)
+    if feed.self_url:
+        add_element(root, "link", rel="self", type=MEDIA_TYPE, href=feed.self_url)
     add_element(root, "link", rel="alternate", type="text/html", href=feed.page_url)
     add_paging_links(root, "link", feed)
-    for entry in feed.entries:
-        _add_entry(root, entry)
-    return xml_document(root)
+    return root
 
 
 def add_paging_links(parent: ET.Element, name: str, feed: Feed, media_type: str = MEDIA_TYPE) -> None:
@@ -38,8 +44,9 @@ def add_paging_links(parent: ET.Element, name: str, feed: Feed, media_type: str 
             add_element(parent, name, rel=rel, type=media_type, href=href)
 
 
-def _add_entry(root: ET.Element, entry: FeedEntry) -> None:
-    element = add_element(root, "entry")
+def entry_element(entry: FeedEntry) -> ET.Element:
+    """One entry."""
+    element = ET.Element("entry")
     if entry.language:
         element.set("xml:lang", entry.language)
     add_element(element, "id", entry.id)
@@ -57,3 +64,4 @@ def _add_entry(root: ET.Element, entry: FeedEntry) -> None:
     if entry.summary:
         add_element(element, "summary", entry.summary)
     add_element(element, "content", entry.html, type="html")
+    return element

@@ -2,7 +2,7 @@
 
 import re
 from calendar import monthrange
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -31,3 +31,17 @@ def instant_of(text: str) -> datetime:
         return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
     except OverflowError as error:
         raise ValueError(text) from error
+
+
+def stored_instant(text: str | None) -> datetime | None:
+    """The time of a stored date in UTC: for a date without time, or a partial one, its beginning; None without one."""
+    if not text:
+        return None
+    try:
+        return instant_of(text)
+    except ValueError:
+        pass
+    try:
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=days_of(text)[0])
+    except ValueError:
+        return None

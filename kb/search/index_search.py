@@ -110,6 +110,11 @@ class IndexSearch:
         hits = self._hits(replace(self.planned.plan, facets=()))
         return hits.total, tuple(id_from_key(hit.key) for hit in hits.page)
 
+    def ordered_ids(self) -> tuple[str, ...]:
+        """The ids of all hits, on all pages, in order."""
+        hits = self._hits(replace(self.planned.plan, facets=(), start=0, size=self.count()))
+        return tuple(id_from_key(hit.key) for hit in hits.page)
+
     def values(self, name: str) -> tuple[tuple[str, int], ...]:
         """All values of one facet over the hits, with their counts: groups as ids."""
         plan = replace(self._plan_without_output, facets=(FacetRequest(name, limit=None),))

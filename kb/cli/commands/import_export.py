@@ -20,11 +20,12 @@ from kb.cli.files import open_input, open_output
 from kb.cli.import_pipeline import CommandLineImport, ImportSource
 from kb.cli.progress import count_on_terminal
 from kb.errors import Unavailable
-from kb.formats.export_formats import EXPORT_FORMATS, ExportFormat
+from kb.formats.export_formats import EXPORT_FORMATS
 from kb.formats.import_formats import AUTO, IMPORT_FORMATS, ImportFormat
 from kb.formats.json_lines import JSON_LINES
 from kb.model.items.import_draft import Remark
 from kb.model.people.group import Visibility
+from kb.services.exports.exports import export_details
 from kb.services.imports.import_export import ImportOptions, ImportReport, export_items
 
 _COUNTS = ("read", "added", "updated", "unchanged", "skipped")
@@ -32,8 +33,12 @@ _SHOWN = 50
 """Warnings that are printed for a user; --json prints them all."""
 
 
-def _format_help(formats: Mapping[str, ImportFormat] | Mapping[str, ExportFormat]) -> str:
+def _format_help(formats: Mapping[str, ImportFormat]) -> str:
     return "; ".join(f"{name}: {one.label}" for name, one in formats.items()) + "."
+
+
+def _export_format_help() -> str:
+    return " ".join(f"{name}: {one.label}. {one.purpose}" for name, one in EXPORT_FORMATS.items())
 
 
 @click.command("import")
@@ -111,7 +116,7 @@ def import_command(
     type=click.Choice([*EXPORT_FORMATS]),
     default=JSON_LINES,
     show_default=True,
-    help=_format_help(EXPORT_FORMATS),
+    help=_export_format_help(),
 )
 @click.option(
     "-o",
@@ -121,15 +126,16 @@ def import_command(
 )
 @click.pass_obj
 def export_command(session: CommandSession, group: str | None, query: str, form: str, output: str | None) -> None:
-    """Export the library, or one group, with one item on each line."""
-    write = EXPORT_FORMATS[form].write
+    """Export the library, or one group, in one of the formats that other programs read."""
     with (
         session.library() as library,
         # Otherwise a reader that stops half-way leaves a snapshot open.
         closing(export_items(library, OPERATOR, group, query)) as rows,
         open_output(output) as file,
     ):
-        write(rows if file is sys.stdout.buffer else count_on_terminal(session.words.say("Exporting"), rows), file)
+        counted = rows if file is sys.stdout.buffer else count_on_terminal(session.words.say("Exporting"), rows)
+        details = export_details(library, query or group or "", session.words)
+        file.writelines(EXPORT_FORMATS[form].write(counted, details))
 
 
 def _author_map(mapped: tuple[str, ...]) -> Mapping[str, str]:

@@ -1,1 +1,1 @@
-"""Imports and exports of items, by the operator and by members."""
+"""Imports of items, by the operator and by members; exports by the operator."""

@@ -110,6 +110,13 @@ def list_view(library: Library, actor: Actor, list_id: str) -> ListView:
     return ListView(item_list, group, entries, _may_change_list(actor, item_list, group))
 
 
+def list_items(library: Library, actor: Actor, list_id: str) -> tuple[ItemList, Group, tuple[str, ...]]:
+    """A list, its group, and the ids of its items in order, each once, readable or not. Raises NotFound."""
+    with library.store.read() as reading:
+        item_list, group = _readable_list(reading, actor, list_id)
+    return item_list, group, tuple(dict.fromkeys(one.item_id for one in item_list.entries if one.item_id))
+
+
 def list_to_change(library: Library, actor: Actor, list_id: str) -> ListView:
     """As `list_view`, for an actor who may change the list. Raises NotFound, LoginNeeded, Forbidden."""
     view = list_view(library, actor, list_id)

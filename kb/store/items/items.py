@@ -92,6 +92,11 @@ class ItemsReading:
             for row in rows:
                 yield row[1]
 
+    def ids_of_group(self, group_id: str) -> list[str]:
+        """The id of every item of a group, in the order of import."""
+        chosen = select(items.c.number, items.c.id).where(items.c.group_id == group_id)
+        return [row[1] for rows in self._pages(chosen) for row in rows]
+
     def ids_decided(self, group_id: str) -> list[str]:
         """The items of a group whose language was detected from their words, in the order of import."""
         decided = select(items.c.id).where(items.c.group_id == group_id, items.c.language_decided.is_(true()))

@@ -6,11 +6,10 @@ No feed exceeds a megabyte: from the entry on that does not fit, entries are sho
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from html import escape
 
 from kb.feeds.feed import BEGINNING, FeedEntry
-from kb.model.dates import days_of, instant_of
+from kb.model.dates import stored_instant
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.people.user import User
 from kb.model.web_pages.canonical_address import web_address
@@ -97,8 +96,8 @@ class EntryBuilder:
         item, one = row.item, row.annotation
         page = self._page(row)
         text = "\n".join(line for line in self._text(page) if line)
-        published = parse_stored_date(one.added if one else item.added)
-        changed = parse_stored_date(item.changed_at) or parse_stored_date(item.updated) or published or BEGINNING
+        published = stored_instant(one.added if one else item.added)
+        changed = stored_instant(item.changed_at) or stored_instant(item.updated) or published or BEGINNING
         own = truncate(" ".join((one.quote or one.body or "").split()), LONGEST_ENTRY_TITLE) if one else ""
         author = one.author if one else item.author
         return FeedEntry(
@@ -181,22 +180,6 @@ class EntryBuilder:
 
     def _absolute(self, address: str) -> str:
         return self.base_url + address
-
-
-def parse_stored_date(text: str | None) -> datetime | None:
-    """The time of a stored date: for a date without time, or a partial one, its beginning in UTC; None without a
-    date.
-    """
-    if not text:
-        return None
-    try:
-        return instant_of(text)
-    except ValueError:
-        pass
-    try:
-        return BEGINNING + timedelta(days=days_of(text)[0])
-    except ValueError:
-        return None
 
 
 def _lines(pieces: MarkedPieces) -> TextLines:

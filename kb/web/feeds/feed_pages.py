@@ -20,13 +20,14 @@ from kb.feeds.feed_formats import ATOM, FEED_FORMATS
 from kb.feeds.opml import OpmlOutline
 from kb.feeds.xml_writing import rfc822
 from kb.indexer import wait_for_change
+from kb.model.dates import stored_instant
 from kb.model.search_request import MATCH_ALL, MATCH_ANY, SearchRequest, Sort, View, VocabularyMode
 from kb.services.search.feed_freshness import FeedFreshness, feed_freshness_of
 from kb.services.search.result_types import SearchResults
 from kb.services.search.saved_searches import SavedSearchView, readable_saved_search, readable_saved_searches
 from kb.services.search.search import run_search
 from kb.translation import Translator
-from kb.web.feeds.feed_entries import EntryBuilder, parse_stored_date, within_budget
+from kb.web.feeds.feed_entries import EntryBuilder, within_budget
 from kb.web.http.conditional_requests import last_modified, weak_etag
 from kb.web.http.context import Handler, RequestContext
 from kb.web.http.feed_urls import KEY_PARAMETER, feed_address, with_feed_key, with_feed_key_owner
@@ -173,7 +174,7 @@ def _feed(
             next=numbered(here + 1) if here < last else None,
             last=numbered(last) if last > 1 else None,
         ),
-        since=(parse_stored_date(saved.created_at) if saved else None) or BEGINNING,
+        since=(stored_instant(saved.created_at) if saved else None) or BEGINNING,
     )
 
 

@@ -1,0 +1,46 @@
+"""What the writers of items share: the rows, and what a file says of itself."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+from kb.citations.citation import Citation, citation_with_notes
+from kb.model.items.annotation_address import annotation_path
+from kb.model.items.item import Item
+from kb.model.people.group import Group
+from kb.translation import Translator
+
+_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*+")
+Rows = Iterable[tuple[Item, Group]]
+"""The items to write, each with its group."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportDetails:
+    """What a file says of itself: its title, the site, the time at which it is written, the language of its labels.
+
+    `base_url` begins the permanent links, `authority` the ids of feed entries.
+    """
+
+    title: str
+    site_name: str
+    base_url: str
+    authority: str
+    made_at: datetime
+    words: Translator
+
+    def citation(self, item: Item) -> Citation:
+        """The bibliographic parts of an item, with its permanent link, its tags and its annotations."""
+        return citation_with_notes(item, self.base_url, self.words)
+
+    def permalink(self, item: Item, part_id: str | None = None) -> str:
+        """The address of our page about an item, or of one of its annotations or replies."""
+        path = annotation_path(item, part_id) if part_id else f"/items/{quote(item.id, safe='')}"
+        return self.base_url + path
+
+
+def written_language(item: Item) -> str | None:
+    """The language of an item in the form that HTML and XML take; None for a text that is no language tag."""
+    return item.language if item.language and _LANGUAGE_TAG.fullmatch(item.language) else None

@@ -1,0 +1,121 @@
+"""Items as records of library catalogues: UNIMARC in MARC-XML, and Dublin Core as OAI-PMH carries it.
+
+UNIMARC: IFLA, *UNIMARC Manual, Bibliographic Format* (3rd edition, updates of 2022): 003 the permanent link, 100 and
+101 coded data, 200 title and names, 214 the site and the date, 300 notes, 330 abstract, 610 tags, 700 to 711 names, 801
+the site that exports, 856 the address. MARC-XML: Library of Congress, *MARC 21 XML Schema*.
+
+Dublin Core: the `oai_dc` records of OAI-PMH 2.0, the fifteen elements without qualifiers; `publisher` is the site of
+the page.
+"""
+
+from collections.abc import Iterator
+from xml.etree import ElementTree as ET
+
+from kb.citations.byline_names import BylineName
+from kb.citations.citation import Citation
+from kb.feeds.xml_writing import add_element
+from kb.formats.writers.export_details import ExportDetails, Rows
+from kb.model.dates import stored_instant
+from kb.model.items.item import Item
+
+_MARC = "http://www.loc.gov/MARC21/slim"
+_LEADER = "00000nlm0 2200000   450 "
+"""A new record (n) of an electronic resource (l) that is whole (m); XML needs no lengths."""
+_LANGUAGES = {
+    "ar": "ara", "ca": "cat", "de": "ger", "en": "eng", "es": "spa", "eu": "baq", "fr": "fre", "it": "ita", "ja": "jpn",
+    "nl": "dut", "oc": "oci", "pl": "pol", "pt": "por", "ro": "rum", "ru": "rus", "zh": "chi",
+}  # fmt: skip
+"""ISO 639-2 (B), by the codes of our languages."""
+_OAI_DC = "http://www.openarchives.org/OAI/2.0/oai_dc/"
+_DC = "http://purl.org/dc/elements/1.1/"
+_Subfields = tuple[tuple[str, str | None], ...]
+
+
+def write_marc_xml(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
+    """A collection, one record on each line."""
+    yield f'<?xml version="1.0" encoding="utf-8"?>\n<collection xmlns="{_MARC}">\n'.encode()
+    for item, _ in rows:
+        yield ET.tostring(_record(item, details), encoding="unicode").encode() + b"\n"
+    yield b"</collection>\n"
+
+
+def _record(item: Item, details: ExportDetails) -> ET.Element:
+    citation = details.citation(item)
+    record = ET.Element("record")
+    add_element(record, "leader", _LEADER)
+    for tag, value in (("001", item.id), ("003", citation.permalink)):
+        add_element(record, "controlfield", value, tag=tag)
+    language = _LANGUAGES.get((citation.language or "").split("-")[0].casefold())
+    fields: list[tuple[str, str, _Subfields]] = [
+        ("100", "  ", (("a", _coded_data(item, details)),)),
+        ("101", "0 ", (("a", language),)),
+        ("200", "1 ", (("a", citation.named(details.words)), ("f", ", ".join(n.natural for n in citation.authors)))),
+        ("214", " 0", (("c", citation.source), ("d", citation.published))),
+        *(("300", "  ", (("a", note),)) for note in citation.notes),
+        ("330", "  ", (("a", citation.abstract),)),
+        *(("610", "0 ", (("a", keyword),)) for keyword in citation.keywords),
+        *_names(citation),
+        ("801", " 0", (("b", details.site_name), ("c", details.made_at.strftime("%Y%m%d")))),
+        ("856", "4 ", (("u", citation.url),)),
+    ]
+    for tag, indicators, subfields in fields:
+        _add_field(record, tag, indicators, subfields)
+    return record
+
+
+def _names(citation: Citation) -> Iterator[tuple[str, str, _Subfields]]:
+    """The first name as responsible (700, 710), the others as equally so (701, 711)."""
+    for place, name in enumerate(citation.authors):
+        yield _name_tag(name, first=place == 0), " 1" if name.given else "02", (("a", name.family), ("b", name.given))
+
+
+def _name_tag(name: BylineName, *, first: bool) -> str:
+    return ("700" if first else "701") if name.given else ("710" if first else "711")
+
+
+def _add_field(record: ET.Element, tag: str, indicators: str, subfields: _Subfields) -> None:
+    """A field; none without a value."""
+    known = [(code, value) for code, value in subfields if value]
+    if known:
+        field = add_element(record, "datafield", tag=tag, ind1=indicators[0], ind2=indicators[1])
+        for code, value in known:
+            add_element(field, "subfield", value, code=code)
+
+
+def _coded_data(item: Item, details: ExportDetails) -> str:
+    """The 36 characters of 100 $a: the day of the record, the year of publication, the language of the catalogue."""
+    entered = (stored_instant(item.added) or details.made_at).strftime("%Y%m%d")[-8:].rjust(8, "0")
+    year = (item.published or "")[:4]
+    dates = f"d{year}    " if year else "u        "
+    return f"{entered}{dates}   y0{_LANGUAGES.get(details.words.language, 'fre')}y50      ba"
+
+
+def write_dublin_core(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
+    """A list of `oai_dc` records, one on each line."""
+    root = f'<records xmlns:oai_dc="{_OAI_DC}" xmlns:dc="{_DC}">'
+    yield f'<?xml version="1.0" encoding="utf-8"?>\n{root}\n'.encode()
+    for item, _ in rows:
+        yield ET.tostring(dublin_core_element(item, details), encoding="unicode").encode() + b"\n"
+    yield b"</records>\n"
+
+
+def dublin_core_element(item: Item, details: ExportDetails) -> ET.Element:
+    """The `oai_dc:dc` of an item; whoever places it declares the two prefixes."""
+    citation = details.citation(item)
+    values: tuple[tuple[str, str | None], ...] = (
+        ("title", citation.named(details.words)),
+        *(("creator", name.inverted) for name in citation.authors),
+        *(("subject", keyword) for keyword in citation.keywords),
+        ("description", citation.abstract),
+        ("publisher", citation.source),
+        ("date", citation.published),
+        ("type", "Text"),
+        ("identifier", citation.url),
+        ("identifier", citation.permalink),
+        ("language", citation.language),
+    )
+    element = ET.Element("oai_dc:dc")
+    for name, value in values:
+        if value:
+            add_element(element, f"dc:{name}", value)
+    return element

@@ -1,0 +1,70 @@
+"""Items as a table, for LibreOffice Calc and Excel: CSV (RFC 4180) in UTF-8 with a byte order mark, one row an item.
+
+Excel reads the file as UTF-8 because of the mark. It splits columns at the list separator of the system: a comma in
+English, a semicolon in French. A cell that begins like a formula gets an apostrophe before it, so that no program
+computes what a stranger typed (OWASP, "CSV Injection").
+"""
+
+import csv
+from collections.abc import Iterator
+from functools import partial
+from io import StringIO
+
+from kb.formats.writers.export_details import ExportDetails, Rows
+from kb.model.items.item import Item
+from kb.model.people.group import Group
+
+LONGEST_CELL = 32_000
+"""Characters of a cell: Excel reads 32,767."""
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def _write_spreadsheet(rows: Rows, details: ExportDetails, delimiter: str) -> Iterator[bytes]:
+    yield b"\xef\xbb\xbf" + _line(_headings(details), delimiter)
+    for item, group in rows:
+        yield _line(_cells(item, group, details), delimiter)
+
+
+write_spreadsheet = partial(_write_spreadsheet, delimiter=",")
+write_semicolon_spreadsheet = partial(_write_spreadsheet, delimiter=";")
+
+
+def _headings(details: ExportDetails) -> tuple[str, ...]:
+    say = details.words.say
+    return (
+        say("Title"), say("Address"), say("Author"), say("Source"), say("Published"), say("Language"), say("Tags"),
+        say("Description"), say("Passages and comments"), say("Shared by"), say("Added"), say("Group"), say("Views"),
+        say("Permanent link"),
+    )  # fmt: skip
+
+
+def _cells(item: Item, group: Group, details: ExportDetails) -> tuple[str, ...]:
+    citation = details.citation(item)
+    return (
+        item.title or "",
+        item.url or "",
+        item.byline or "",
+        item.source or "",
+        item.published or "",
+        item.language or "",
+        ", ".join(item.tags),
+        item.description or "",
+        "\n".join(citation.notes),
+        item.author.name if item.author else "",
+        item.added or "",
+        group.name,
+        str(item.views),
+        citation.permalink,
+    )
+
+
+def _line(cells: tuple[str, ...], delimiter: str) -> bytes:
+    line = StringIO()
+    csv.writer(line, delimiter=delimiter).writerow(map(_safe_cell, cells))
+    return line.getvalue().encode()
+
+
+def _safe_cell(text: str) -> str:
+    """The text, truncated, and with an apostrophe before it if a spreadsheet could take it for a formula."""
+    cut = text if len(text) <= LONGEST_CELL else text[:LONGEST_CELL] + "…"
+    return f"'{cut}" if cut.startswith(_FORMULA_STARTS) else cut

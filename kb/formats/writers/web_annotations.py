@@ -1,0 +1,128 @@
+"""Items as annotations of the W3C (Web Annotation Data Model, 2017), in JSON-LD, for annotation tools.
+
+The file is a collection with one page, one annotation on each line. An item is an annotation with the motivation
+`bookmarking`, whose bodies are its title, its description and its tags; its own annotations have the motivations that
+`kb.model.items.annotation` names, and a reply has the annotation that it answers as its target.
+"""
+
+import json
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from kb.formats.writers.export_details import ExportDetails, Rows
+from kb.model.dates import stored_instant
+from kb.model.items.annotation import Annotation, AnnotationKind, Reply
+from kb.model.items.annotation_address import may_have_several_pages
+from kb.model.items.item import Item
+from kb.model.people.user import User
+from kb.model.web_pages.canonical_address import web_address
+
+_CONTEXT = "http://www.w3.org/ns/anno.jsonld"
+_MOTIVATIONS = {
+    AnnotationKind.HIGHLIGHT: "highlighting",
+    AnnotationKind.NOTE: "commenting",
+    AnnotationKind.COMMENT: "commenting",
+}
+
+
+def write_web_annotations(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
+    """The collection, one annotation on each line."""
+    collection = {
+        "@context": _CONTEXT,
+        "type": "AnnotationCollection",
+        "label": details.title,
+        "generated": details.made_at.isoformat(),
+    }
+    head = json.dumps(collection, ensure_ascii=False)[:-1]
+    before = head + ', "first": {"type": "AnnotationPage", "startIndex": 0, "items": [\n'
+    for item, _ in rows:
+        for annotation in _annotations(item, details):
+            yield (before + json.dumps(annotation, ensure_ascii=False)).encode()
+            before = ",\n"
+    yield (b"" if before == ",\n" else before.encode()) + b"\n]}}\n"
+
+
+def _annotations(item: Item, details: ExportDetails) -> Iterator[dict[str, object]]:
+    page = details.permalink(item)
+    source = web_address(item.url) or page
+    # Whether the page of an item has several pages is found in one pass over it: once for all of its annotations.
+    several = may_have_several_pages(item)
+
+    def address(part_id: str) -> str:
+        part = quote(part_id, safe="")
+        return f"{page}?part={part}#a-{part}" if several else f"{page}#a-{part}"
+
+    yield _known(
+        {
+            "id": page,
+            "type": "Annotation",
+            "motivation": "bookmarking",
+            **_origin(item.author, item.added),
+            "modified": _instant(item.updated),
+            "body": [
+                *_bodies(item.title, item.language, "identifying"),
+                *_bodies(item.description, item.language, "describing"),
+                *(body for tag in item.tags for body in _bodies(tag, None, "tagging")),
+            ],
+            "target": source,
+        }
+    )
+    for annotation in item.annotations:
+        yield _annotation(annotation, address(annotation.id), source)
+        for reply in annotation.replies:
+            yield _reply(reply, address(reply.id), address(annotation.id))
+
+
+def _annotation(annotation: Annotation, address: str, source: str) -> dict[str, object]:
+    selector = _known(
+        {
+            "type": "TextQuoteSelector",
+            "exact": annotation.quote,
+            "prefix": annotation.prefix,
+            "suffix": annotation.suffix,
+        }
+    )
+    return _known(
+        {
+            "id": address,
+            "type": "Annotation",
+            "motivation": _MOTIVATIONS[annotation.kind],
+            **_origin(annotation.author, annotation.added),
+            "body": list(_bodies(annotation.body, None, None)),
+            "target": {"source": source, "selector": selector} if annotation.quote else source,
+        }
+    )
+
+
+def _reply(reply: Reply, address: str, answered: str) -> dict[str, object]:
+    return _known(
+        {
+            "id": address,
+            "type": "Annotation",
+            "motivation": "replying",
+            **_origin(reply.author, reply.added),
+            "body": list(_bodies(reply.body, None, None)),
+            "target": answered,
+        }
+    )
+
+
+def _bodies(text: str | None, language: str | None, purpose: str | None) -> Iterator[dict[str, object]]:
+    if text:
+        body = {"type": "TextualBody", "value": text, "format": "text/plain"}
+        yield _known({**body, "language": language, "purpose": purpose})
+
+
+def _origin(author: User | None, added: str | None) -> dict[str, object]:
+    person = {"type": "Person", "name": author.name, "nickname": author.login} if author else None
+    return {"creator": person, "created": _instant(added)}
+
+
+def _instant(text: str | None) -> str | None:
+    """A time of XML Schema, with its time zone; a date begins at midnight, UTC."""
+    instant = stored_instant(text)
+    return instant.isoformat() if instant else None
+
+
+def _known(values: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in values.items() if value}

@@ -1,0 +1,1 @@
+"""Exports of items by users: a group, a search, a list, a selection."""

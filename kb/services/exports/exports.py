@@ -1,0 +1,99 @@
+"""Export items: which items of a group, a search, a list or a selection, and the items themselves, a batch at a time.
+
+The ids are listed first, in order; then each batch is read in a snapshot of its own, with the rights of that moment. So
+a slow download keeps no snapshot open, and a right that was taken away is gone for the rest of the file.
+"""
+
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import islice
+
+from kb.access.actor import Action, Actor
+from kb.access.permissions import access_scope_of, is_allowed, require_permission
+from kb.errors import Invalid
+from kb.formats.writers.export_details import ExportDetails
+from kb.model.items.item import Item
+from kb.model.people.group import Group
+from kb.model.search_request import SearchRequest, View
+from kb.services.authentication.authentication import current_actor
+from kb.services.core.library import Library, require_current_index
+from kb.services.core.read_your_writes import wait_for_own_changes
+from kb.services.core.readable_groups import readable_groups
+from kb.services.lists.lists import list_items
+from kb.translation import Translator
+
+MOST_SELECTED = 300
+"""Items of a selection: as many as an address can name."""
+_BATCH = 20
+"""Items in memory at a time: one item may have thousands of annotations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """The items to export, by id, in order; `title` names them. `group` is their group, or that of their list."""
+
+    title: str
+    ids: Sequence[str]
+    group: Group | None = None
+
+
+def export_of_group(library: Library, actor: Actor, slug: str) -> Export:
+    """All items of a group, in the order in which they were added. Raises NotFound."""
+    with library.store.read() as reading:
+        group = require_permission(actor, Action.EXPORT, reading.groups.by_slug(slug))
+        return Export(group.name, reading.items.ids_of_group(group.id), group)
+
+
+def export_of_search(library: Library, actor: Actor, request: SearchRequest) -> Export:
+    """The items that the search page finds, in its order, without its pages. Raises Invalid, Unavailable.
+
+    The title is the query; for a search of one group without a query, the name of the group.
+    """
+    if request.view is View.PASSAGES:
+        raise Invalid("An export holds items with all their passages: ask for it without “view=passages”.")
+    wait_for_own_changes(library, actor)
+    with library.store.read() as reading:
+        require_current_index(library, reading)
+        readable = readable_groups(reading, actor)
+        matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
+    names = [group.name for group in readable.groups if group.slug in request.group]
+    found = library.catalogue.search(request, readable, matchers).ordered_ids()
+    return Export(request.q or ", ".join(names), found)
+
+
+def export_of_list(library: Library, actor: Actor, list_id: str) -> Export:
+    """The items of a list, in its order, each once: those of its passages too. Raises NotFound."""
+    item_list, group, ids = list_items(library, actor, list_id)
+    return Export(item_list.name, ids, group)
+
+
+def export_of_selection(ids: Iterable[str]) -> Export:
+    """Chosen items, in the order given, each once. Raises Invalid for too many."""
+    chosen = tuple(dict.fromkeys(ids))
+    if len(chosen) > MOST_SELECTED:
+        raise Invalid("A selection holds at most %(limit)s items.", limit=MOST_SELECTED)
+    return Export("", chosen)
+
+
+def exported_items(library: Library, actor: Actor, ids: Iterable[str]) -> Generator[tuple[Item, Group], None, None]:
+    """The items with these ids that the actor may export at that moment, in order; others are left out."""
+    left = iter(ids)
+    while batch := tuple(islice(left, _BATCH)):
+        with library.store.read() as reading:
+            now = current_actor(reading, replace(actor, memo=None))
+            groups = {
+                one.id: one for one in readable_groups(reading, now).groups if is_allowed(now, Action.EXPORT, one)
+            }
+            items = reading.items.visible(batch, access_scope_of(now, groups.values()))
+        for item in items.values():
+            if item.group_id in groups:
+                yield item, groups[item.group_id]
+
+
+def export_details(library: Library, title: str, words: Translator) -> ExportDetails:
+    """What the file says of itself; a file without a title has the name of the site."""
+    with library.store.read() as reading:
+        authority = reading.meta.get("authority") or ""
+    site, now = library.settings.site_name, datetime.now(UTC).replace(microsecond=0)
+    return ExportDetails(title or site, site, library.settings.base_url, authority, now, words)

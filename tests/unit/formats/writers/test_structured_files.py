@@ -1,0 +1,148 @@
+"""Annotations, feeds and library records, read by parsers of others."""
+
+import json
+from io import BytesIO
+from xml.etree import ElementTree as ET
+
+import feedparser
+import pymarc
+import pytest
+from hypothesis import given
+from rdflib import Graph, Literal, Namespace, URIRef
+from rdflib.namespace import DCTERMS, RDF
+
+from kb.feeds.xml_writing import xml_safe_text
+from kb.model.storable_text import one_line
+from tests.factories.exports import BARE, WHOLE, exported, odd_items
+
+OA = Namespace("http://www.w3.org/ns/oa#")
+CONTEXT = {
+    "oa": str(OA),
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+    "id": {"@type": "@id", "@id": "@id"},
+    "type": {"@type": "@id", "@id": "@type"},
+    "Annotation": "oa:Annotation",
+    "TextualBody": "oa:TextualBody",
+    "TextQuoteSelector": "oa:TextQuoteSelector",
+    **{one: f"oa:{one}" for one in ("bookmarking", "commenting", "highlighting", "replying", "tagging", "describing")},
+    "motivation": {"@type": "@vocab", "@id": "oa:motivatedBy"},
+    "purpose": {"@type": "@vocab", "@id": "oa:hasPurpose"},
+    "body": {"@type": "@id", "@id": "oa:hasBody"},
+    "target": {"@type": "@id", "@id": "oa:hasTarget"},
+    "source": {"@type": "@id", "@id": "oa:hasSource"},
+    "selector": {"@type": "@id", "@id": "oa:hasSelector"},
+    "exact": "oa:exact",
+    "value": "http://www.w3.org/1999/02/22-rdf-syntax-ns#value",
+    "created": {"@id": "http://purl.org/dc/terms/created", "@type": "xsd:dateTime"},
+    "items": {"@type": "@id", "@id": "https://www.w3.org/ns/activitystreams#items", "@container": "@list"},
+    "first": {"@type": "@id", "@id": "https://www.w3.org/ns/activitystreams#first"},
+}
+"""The terms of http://www.w3.org/ns/anno.jsonld that the files use."""
+DC = "{http://purl.org/dc/elements/1.1/}"
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib")
+def test_annotations_say_who_said_what_about_which_passage():
+    data = json.loads(exported("annotations", WHOLE, BARE))
+    assert data["@context"] == "http://www.w3.org/ns/anno.jsonld"
+    graph = Graph()
+    graph.parse(data=json.dumps({**data, "@context": CONTEXT}), format="json-ld")
+    base = "https://lire.exemple.fr/items/archive"
+    page = URIRef("https://www.exemple.fr/archive?a=1&b=2")
+    assert graph.value(URIRef(base), RDF.type) == OA.Annotation
+    assert graph.value(URIRef(base), OA.motivatedBy) == OA.bookmarking
+    assert graph.value(URIRef(base), OA.hasTarget) == page
+    highlight = URIRef(f"{base}#a-h1")
+    assert graph.value(highlight, OA.motivatedBy) == OA.highlighting
+    target = graph.value(highlight, OA.hasTarget)
+    assert graph.value(target, OA.hasSource) == page
+    assert graph.value(graph.value(target, OA.hasSelector), OA.exact) == Literal("Les archives\nservent à tous.")
+    assert graph.value(highlight, DCTERMS.created).toPython().isoformat() == "2014-11-09T10:00:00+00:00"
+    reply = URIRef(f"{base}#a-r1")
+    assert graph.value(reply, OA.motivatedBy) == OA.replying
+    assert graph.value(reply, OA.hasTarget) == URIRef(f"{base}#a-c1")
+    assert len(list(graph.subjects(RDF.type, OA.Annotation))) == 6
+
+
+@given(odd_items)
+def test_any_text_comes_back_from_annotations(item):
+    first, *others = json.loads(exported("annotations", item))["first"]["items"]
+    values = [body["value"] for body in first["body"]]
+    assert values == [text for text in (item.title, item.description, *item.tags) if text]
+    assert first["target"].startswith(("http://", "https://"))
+    assert not set(' <>"{}|\\^`') & set(first["target"])
+    assert [one["motivation"] for one in others] == [
+        "highlighting" if not item.annotations[0].body else "commenting",
+        "replying",
+        "commenting",
+    ]
+
+
+def test_an_archive_is_a_complete_feed_with_the_ids_of_our_feeds():
+    data = exported("atom", WHOLE, BARE)
+    feed = feedparser.parse(data)
+    assert not feed.bozo
+    assert feed.feed.title == "Les quais"
+    assert b"<fh:complete />" in data
+    assert b'xmlns:fh="http://purl.org/syndication/history/1.0"' in data
+    first, second = feed.entries
+    assert (first.id, second.id) == ("tag:autorite,2026:item/archive", "tag:autorite,2026:item/bare")
+    assert ET.fromstring(data).find(".//{*}entry/{*}title").text == "L’archive et le <réseau>"
+    assert [tag.term for tag in first.tags] == ["agents", "santé/social", "données ouvertes"]
+    assert "Vraiment à tous." in first.content[0].value
+
+
+def test_unimarc_has_a_record_for_each_item():
+    first, second = pymarc.parse_xml_to_array(BytesIO(exported("marcxml", WHOLE, BARE)))
+    assert len(str(first.leader)) == 24
+    assert len(first["100"]["a"]) == 36
+    assert first["001"].value() == "archive"
+    assert first["003"].value() == "https://lire.exemple.fr/items/archive"
+    assert first["101"]["a"] == "fre"
+    assert first["200"]["a"] == "L’archive et le <réseau>"
+    assert (first["214"]["c"], first["214"]["d"]) == ("La Gazette", "2014-11-07")
+    assert [one["a"] for one in first.get_fields("610")] == ["agents", "santé/social", "données ouvertes"]
+    assert (first["700"]["a"], first["700"]["b"], first["700"].indicator2) == ("Roux", "Jeanne", "1")
+    assert first["701"]["a"] == "Blanc"
+    assert first["856"]["u"] == "https://www.exemple.fr/archive?a=1&b=2"
+    assert len(first.get_fields("300")) == 4
+    assert [field.tag for field in second.fields] == ["001", "003", "100", "200", "801"]
+
+
+def test_dublin_core_has_a_record_for_each_item():
+    first, second = ET.fromstring(exported("dc", WHOLE, BARE))
+    assert first.tag == "{http://www.openarchives.org/OAI/2.0/oai_dc/}dc"
+    found = [(one.tag.removeprefix(DC), one.text) for one in first]
+    assert ("creator", "Roux, Jeanne") in found
+    assert ("subject", "données ouvertes") in found
+    assert ("publisher", "La Gazette") in found
+    assert [text for name, text in found if name == "identifier"] == [
+        "https://www.exemple.fr/archive?a=1&b=2",
+        "https://lire.exemple.fr/items/archive",
+    ]
+    assert len(second) == 3
+
+
+@given(odd_items)
+def test_any_text_comes_back_from_xml(item):
+    title = one_line(item.title or "") or "[Sans titre]"
+    feed = ET.fromstring(exported("atom", item))
+    atom = "{http://www.w3.org/2005/Atom}"
+    wanted = xml_safe_text(item.title or "").replace("\r\n", "\n").replace("\r", "\n")
+    assert feed.find(f"{atom}entry/{atom}title").text == wanted
+    (record,) = pymarc.parse_xml_to_array(BytesIO(exported("marcxml", item)))
+    assert record["200"]["a"] == xml_safe_text(title)
+    (core,) = ET.fromstring(exported("dc", item))
+    assert core.find(f"{DC}title").text == xml_safe_text(title)
+    assert [one.text for one in core.iter(f"{DC}subject")] == [
+        xml_safe_text(tag) for tag in filter(None, map(one_line, item.tags))
+    ]
+
+
+@pytest.mark.parametrize("form", ["annotations", "atom", "marcxml", "dc"])
+def test_a_file_without_items_can_be_read(form):
+    data = exported(form)
+    if form == "annotations":
+        assert json.loads(data)["first"]["items"] == []
+    else:
+        ET.fromstring(data)
