@@ -1,10 +1,8 @@
 """Compile the syntax tree of a query text to a query, with a `Syntax`."""
 
 import re
-from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from enum import Enum
 from typing import Literal, assert_never
 
@@ -46,25 +44,6 @@ from index.query_parser.text_queries import (
     phrase_query,
 )
 from index.query_parser.word_replacement import word_sequences
-
-_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
-_EPOCH = date(1970, 1, 1).toordinal()
-
-
-def typed_date_days(text: str) -> tuple[int, int] | None:
-    """First and last day, since 1970-01-01, of `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; None when it is no date."""
-    match = _DATE.fullmatch(text.strip())
-    if match is None:
-        return None
-    year, month, day = (int(group) if group else 0 for group in match.groups())
-    first_month, last_month = (month, month) if match[2] else (1, 12)
-    try:
-        first = date(year, first_month, day if match[3] else 1)
-        last = first if match[3] else date(year, last_month, monthrange(year, last_month)[1])
-    except ValueError:
-        return None
-    return first.toordinal() - _EPOCH, last.toordinal() - _EPOCH
-
 
 _TWO_LETTERS = re.compile(r"[^\W_]{2}")
 
@@ -288,7 +267,7 @@ def _value(leaf: Leaf, keyword: KeywordField) -> _Meaning:
 
 
 def _days(leaf: Leaf, period: PeriodField) -> _Meaning:
-    days = typed_date_days(leaf.text) if isinstance(leaf, Word | Quote) else None
+    days = period.days(leaf.text) if isinstance(leaf, Word | Quote) else None
     if days is None:
         return IgnoredReason.SENSE
     first, last = days

@@ -1,18 +1,21 @@
 """Parse and compile a query text."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 
 from index.analysis import fold, word_runs
 from index.plan import DEFAULT_BOUNDS, Bounds
 from index.query import Everything, Query
 from index.query_parser.compiler import Compiler
 from index.query_parser.ignored_parts import IgnoredPart, IgnoredReason
-from index.query_parser.syntax import Syntax
-from index.query_parser.syntax_tree import Node, Quote, Together, Word, leaves
+from index.query_parser.syntax import FieldMeaning, PeriodField, Syntax
+from index.query_parser.syntax_tree import InField, Node, Quote, Together, Word, leaves
 from index.query_parser.text_queries import has_only_stop_words
 from index.query_parser.tree_builder import parse_tree
 
+_MOST_DATE_WORDS = 4
+"""Words of the longest date: `ven. 7 nov. 2014`."""
 _LOOKED_AT = 200
 """Words among which stop words are counted."""
 
@@ -52,11 +55,38 @@ def parse_query(text: str, syntax: Syntax, bounds: Bounds = DEFAULT_BOUNDS) -> P
     if read.tree is None:
         left_out = read.ignored.parts()
         return ParsedQuery(None, Everything(), left_out, plain=not left_out)
-    compiler = Compiler(syntax, fields, _first_language(read.tree, syntax), bounds, read.ignored)
-    query = compiler.query(read.tree)
+    tree = _with_whole_dates(read.tree, fields)
+    compiler = Compiler(syntax, fields, _first_language(tree, syntax), bounds, read.ignored)
+    query = compiler.query(tree)
     left_out = read.ignored.parts()
-    plain = _is_plain(read.tree) and all(part.why is IgnoredReason.WORDS for part in left_out)
-    return ParsedQuery(read.tree, query or Everything(), left_out, plain, tuple(compiler.alternatives))
+    plain = _is_plain(tree) and all(part.why is IgnoredReason.WORDS for part in left_out)
+    return ParsedQuery(tree, query or Everything(), left_out, plain, tuple(compiler.alternatives))
+
+
+def _with_whole_dates(tree: Node, fields: Mapping[str, tuple[FieldMeaning, ...]]) -> Node:
+    """The tree with each date of several words as the one value of its field: `avant:7 nov. 2014`."""
+    if not isinstance(tree, Together):
+        return tree
+    parts, place = list[Node](), 0
+    while place < len(tree.parts):
+        date, words = _date_at(tree.parts[place : place + _MOST_DATE_WORDS], fields)
+        parts.append(date)
+        place += words
+    return Together(tuple(parts)) if len(parts) > 1 else parts[0]
+
+
+def _date_at(nodes: tuple[Node, ...], fields: Mapping[str, tuple[FieldMeaning, ...]]) -> tuple[Node, int]:
+    """The first node, or the longest date that begins with it, and the number of nodes that it takes."""
+    first = nodes[0]
+    if isinstance(first, InField) and isinstance(first.part, Word):
+        periods = [meaning for meaning in fields[first.name] if isinstance(meaning, PeriodField)]
+        following = takewhile(lambda node: isinstance(node, Word), nodes[1:])
+        words = [first.part.text, *(node.text for node in following if isinstance(node, Word))]
+        for count in range(len(words) if periods else 1, 1, -1):
+            text = " ".join(words[:count])
+            if any(period.days(text) for period in periods):
+                return InField(first.name, Quote(text)), count
+    return first, 1
 
 
 def _first_language(tree: Node, syntax: Syntax) -> str | None:

@@ -20,8 +20,11 @@ A `Syntax` for items with a text, an exact text, tags, authors and dates:
     )
 """
 
+import re
+from calendar import monthrange
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import Enum
 
 
@@ -74,12 +77,35 @@ class DateBoundary(Enum):
     """Its days: `date:2014-11` is the whole month."""
 
 
+_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+def iso_days(text: str) -> tuple[int, int] | None:
+    """First and last day, since 1970-01-01, of `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; None if it is no date."""
+    match = _DATE.fullmatch(text.strip())
+    if match is None:
+        return None
+    year, month, day = (int(group) if group else 0 for group in match.groups())
+    first_month, last_month = (month, month) if match[2] else (1, 12)
+    try:
+        first = date(year, first_month, day if match[3] else 1)
+        last = first if match[3] else date(year, last_month, monthrange(year, last_month)[1])
+    except ValueError:
+        return None
+    return first.toordinal() - _EPOCH, last.toordinal() - _EPOCH
+
+
 @dataclass(frozen=True, slots=True)
 class PeriodField:
-    """A date, `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, against a PERIOD field (or a NUMBER field that holds days)."""
+    """A date against a PERIOD field (or a NUMBER field that holds days).
+
+    `days` gives the first and the last day of a typed date, since 1970-01-01; None: it was not understood.
+    """
 
     field: str
     side: DateBoundary
+    days: Callable[[str], tuple[int, int] | None] = iso_days
 
 
 FieldMeaning = TextWords | KeywordField | PeriodField

@@ -14,7 +14,7 @@ from trafilatura.metadata import extract_metadata
 
 from kb.extraction.charsets import decode_body
 from kb.extraction.extraction_process import ExtractedFacts, run_extraction
-from kb.extraction.page_dates import change_dates_in, parse_written_date, publication_date_in
+from kb.extraction.page_dates import change_dates_in, parse_page_date, publication_date_in
 from kb.model.web_pages.page_facts import LONGEST_TEXT
 
 _AUTHORS = ("author", "article:author", "dc.creator", "dcterms.creator", "citation_author", "parsely-author")
@@ -121,7 +121,7 @@ def article_text(tree: Any) -> str:
 def _unless_date_of_change(tree: Any, day: str | None) -> str | None:
     """A publication date, unless it is the date of a change: no date is better than a wrong one."""
     metas = _meta_contents(tree)
-    changed = {parse_written_date(metas[name][0]) for name in _CHANGED if name in metas}
+    changed = {parse_page_date(metas[name][0]) for name in _CHANGED if name in metas}
     return None if day in changed | change_dates_in(_first_words(tree)) else day
 
 
@@ -178,15 +178,15 @@ def _publication_date(tree: Any, metas: dict[str, list[str]], described: list[di
     """The first publication date: of structured data, `meta`, `time`, then of the words at the top."""
     articles = sorted(described, key=lambda one: "rticle" not in str(one.get("@type")))
     for one in articles:
-        if day := parse_written_date(str(one.get("datePublished") or "")):
+        if day := parse_page_date(str(one.get("datePublished") or "")):
             return day
     for name in _PUBLISHED:
-        if name in metas and (day := parse_written_date(metas[name][0])):
+        if name in metas and (day := parse_page_date(metas[name][0])):
             return day
     for path in _DATED_TIMES:
         for time in tree.xpath(path)[:3]:
             written = time.get("datetime") or time.get("content") or time.text_content()
-            if day := parse_written_date(written):
+            if day := parse_page_date(written):
                 return day
     return publication_date_in(_first_words(tree))
 

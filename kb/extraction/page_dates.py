@@ -1,38 +1,17 @@
 """Parse the dates of web pages, with the precision in which they are written."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from itertools import islice
 
 from kb.model.dates import days_of
+from kb.model.written_dates import MONTHS, lower_without_accents
 
 _FIRST_YEAR, _LAST_YEAR = 1400, 2100
 _ISO = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?(?!\d)", re.ASCII)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\d{6})?(?!\d)", re.ASCII)
 _FRENCH = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?!\d)", re.ASCII)
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "janvier janv january jan",
-            "fevrier fevr fev february feb",
-            "mars march mar",
-            "avril avr april apr",
-            "mai may",
-            "juin june jun",
-            "juillet juil july jul",
-            "aout august aug",
-            "septembre sept september sep",
-            "octobre oct october",
-            "novembre nov november",
-            "decembre dec december",
-        ),
-        1,
-    )
-    for name in names.split()
-}
-_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _WORDS = re.compile(
     rf"(?:\b(\d{{1,2}})(?:er|st|nd|rd|th)?\s+)?\b({_MONTH})\b\.?(?:\s+(\d{{1,2}})(?:st|nd|rd|th)?\s*,)?\s+(\d{{4}})\b"
 )
@@ -47,7 +26,7 @@ _NEAR = 60
 _LONGEST = 200
 
 
-def parse_written_date(text: str) -> str | None:
+def parse_page_date(text: str) -> str | None:
     """The date that a short text is or begins with: `2015-05-03T10:00`, `03/05/2015`, `3 mai 2015`, `mai 2015`, `2015`.
 
     YYYY, YYYY-MM or YYYY-MM-DD; None if there is no valid date. The day stands before the month, as in France.
@@ -60,7 +39,7 @@ def parse_written_date(text: str) -> str | None:
     if match := _ISO.match(plain):
         return _calendar_date(match[1], match[2], match[3])
     if match := _WORDS.search(plain):
-        return _calendar_date(match[4], str(_MONTHS[match[2]]), match[1] or match[3])
+        return _calendar_date(match[4], str(MONTHS[match[2]]), match[1] or match[3])
     return None
 
 
@@ -79,13 +58,7 @@ def _dates_announced_by(announcing: re.Pattern[str], text: str) -> Iterator[str]
     for match in announcing.finditer(plain):
         after = plain[match.end() : match.end() + _NEAR]
         found = sorted(filter(None, (_NUMBERS.search(after), _WORDS.search(after))), key=re.Match.start)
-        yield from islice(filter(None, (parse_written_date(one[0]) for one in found)), 1)
-
-
-def lower_without_accents(text: str) -> str:
-    """Lower case without accents. Decomposed marks are dropped, so positions differ from those of the original."""
-    split = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(character for character in split if not unicodedata.combining(character))
+        yield from islice(filter(None, (parse_page_date(one[0]) for one in found)), 1)
 
 
 def _calendar_date(year: str, month: str | None, day: str | None) -> str | None:

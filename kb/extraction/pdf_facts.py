@@ -9,7 +9,7 @@ from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 from kb.extraction.extraction_process import LOCKED, MORE_TEXT, ExtractedFacts, run_extraction
-from kb.extraction.page_dates import parse_written_date
+from kb.extraction.page_dates import parse_page_date
 from kb.model.web_pages.page_facts import LONGEST_TEXT
 
 _MOST_PAGES = 2_000
@@ -48,7 +48,7 @@ def pdf_metadata(document: PdfReader) -> ExtractedFacts:
         "title": _PROGRAM.sub("", title),
         "description": str(about.get("/Subject") or ""),
         "byline": str(about.get("/Author") or ""),
-        "published": parse_written_date(str(about.get("/CreationDate") or "").removeprefix("D:")),
+        "published": parse_page_date(str(about.get("/CreationDate") or "").removeprefix("D:")),
         "language": str(document.root_object.get("/Lang") or ""),
         "keywords": [str(about.get("/Keywords") or "")],
     }

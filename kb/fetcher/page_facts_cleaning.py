@@ -5,7 +5,7 @@ from threading import BoundedSemaphore
 
 from kb.extraction.charsets import decode_body
 from kb.extraction.extraction_process import HTML, LOCKED, PDF, ExtractedFacts, extract_in_subprocess
-from kb.extraction.page_dates import parse_written_date
+from kb.extraction.page_dates import parse_page_date
 from kb.fetcher.redirects import FetchedResponse
 from kb.fetcher.url_targets import parse_url_target
 from kb.model.web_pages.page_facts import (
@@ -47,7 +47,7 @@ def page_facts_of(response: FetchedResponse, *, seconds: int = _SECONDS, memory:
         title=visible_line(facts.get("title"), LONGEST_TITLE) or _fallback_title(response, text) or None,
         description=visible_line(facts.get("description"), LONGEST_DESCRIPTION) or None,
         byline=visible_line(facts.get("byline"), LONGEST_NAME) or None,
-        published=parse_written_date(visible_line(facts.get("published"), LONGEST_NAME)),
+        published=parse_page_date(visible_line(facts.get("published"), LONGEST_NAME)),
         source=visible_line(facts.get("source"), LONGEST_NAME) or None,
         language=_primary_language(facts.get("language")) or _primary_language(response.language),
         text=text,

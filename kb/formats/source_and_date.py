@@ -7,8 +7,7 @@ sentences merely contain a date, so the source must look like a name and stand w
 import re
 from typing import Literal, NamedTuple
 
-from kb.extraction.page_dates import lower_without_accents
-from kb.formats.written_dates import WRITTEN_DATE, partial_date
+from kb.model.written_dates import WRITTEN_DATE, lower_without_accents, partial_date
 
 _LONGEST_READ = 4_000
 """Characters of a comment that are looked at."""

@@ -7,6 +7,7 @@ from index import DateBoundary, FieldMeaning, KeywordField, PeriodField, Searche
 from kb.model.items.annotation import AnnotationKind
 from kb.model.people.group import Group
 from kb.model.search_request import DateKind, SearchRequest
+from kb.model.written_dates import written_days
 from kb.search.facet_registry import site_from_text
 from kb.search.ranking_weights import EXACT_WEIGHT, PAGE_WEIGHT
 
@@ -53,7 +54,8 @@ def _fields(date_field: str) -> Mapping[str, tuple[FieldMeaning, ...]]:
         TextWords((SearchedField("author_name", exact=True),)),
     )
     before, after, within = (
-        (PeriodField(date_field, side),) for side in (DateBoundary.BEFORE, DateBoundary.AFTER, DateBoundary.WITHIN)
+        (PeriodField(date_field, side, written_days),)
+        for side in (DateBoundary.BEFORE, DateBoundary.AFTER, DateBoundary.WITHIN)
     )
     meanings: tuple[tuple[tuple[str, ...], tuple[FieldMeaning, ...]], ...] = (
         (("étiquette", "tag"), (KeywordField("tag_folded", lambda value: (fold(value),)),)),

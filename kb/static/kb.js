@@ -80,7 +80,7 @@ const ask = async (address, keep) => {
     const answer = await fetch(address, { signal: asking.signal });
     if (!answer.ok) throw new Error(answer.status);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (keep) history.pushState(null, "", address);
+    if (keep) history.pushState(null, "", answer.redirected ? answer.url : address);
     shown = place();
     document.title = page.title;
     for (const part of [".search", ".site-nav", ".footer"]) document.querySelector(part).replaceWith(page.querySelector(part));

@@ -9,6 +9,7 @@ from kb.web.api.routes import API_ROUTES
 from kb.web.feeds import feed_pages
 from kb.web.http.context import Handler, endpoint
 from kb.web.http.static_files import static_file
+from kb.web.http.typed_dates import with_typed_dates
 from kb.web.pages.accounts import (
     account,
     account_deletion,
@@ -76,10 +77,10 @@ ROUTES = (
     _page("/g/{group}.{form}", feed_pages.group_feed),
     _page("/saved.opml", feed_pages.saved_searches_opml),
     _page("/saved/{id}.{form}", feed_pages.saved_search_feed),
-    _page("/search", search.search_page),
-    _form("/bulk", bulk_actions.bulk_page, bulk_actions.handle_bulk_post),
+    _page("/search", with_typed_dates(search.search_page, has_form=True)),
+    _form("/bulk", with_typed_dates(bulk_actions.bulk_page), bulk_actions.handle_bulk_post),
     _page("/suggest", suggestions.get_suggestions),
-    _page("/g/{group}", group_library.library_page),
+    _page("/g/{group}", with_typed_dates(group_library.library_page, has_form=True)),
     _page("/g/{group}/tags", tags.tags_page),
     _form("/g/{group}/tags/edit", tag_edit.tag_edit_page, tag_edit.handle_tag_edit_post),
     _page("/g/{group}/tags/suggest", tag_autocomplete.get_tag_completions),
@@ -110,7 +111,7 @@ ROUTES = (
         largest_body=list_edit.LARGEST_LIST_FORM,
     ),
     _page("/lists/{id}/review", press_review.list_review_page),
-    _page("/review", press_review.search_review_page),
+    _page("/review", with_typed_dates(press_review.search_review_page)),
     _form("/imports/{id}", import_jobs.import_job_page, import_jobs.handle_import_job_post),
     _page("/g/{group}/people", mentions.mentionable_people),
     _form("/groups/new", group_settings.new_group_page, group_settings.handle_new_group_post),
@@ -132,7 +133,10 @@ ROUTES = (
         largest_body=vocabulary_import.LARGEST_VOCABULARY_FORM,
     ),
     _form("/g/{group}/vocabulary/remove", concepts.concept_removal_page, concepts.handle_concept_removal_post),
-    _page("/g/{group}/tag/{tag:path}", feed_pages.tag_page_or_feed(group_library.tag_page)),
+    _page(
+        "/g/{group}/tag/{tag:path}",
+        feed_pages.tag_page_or_feed(with_typed_dates(group_library.tag_page, has_form=True)),
+    ),
     _page("/g/{group}/keep", save.group_save_redirect),
     _form(
         "/keep",
@@ -144,7 +148,11 @@ ROUTES = (
     _page("/keep/tools", save_tools.save_tools_page),
     _page("/keep/{fetch}/state", save.page_fetch_state),
     _page("/saved", saved_searches.saved_searches_page),
-    _form("/saved/new", saved_search_edit.new_saved_search_page, saved_search_edit.handle_new_saved_search_post),
+    _form(
+        "/saved/new",
+        with_typed_dates(saved_search_edit.new_saved_search_page),
+        saved_search_edit.handle_new_saved_search_post,
+    ),
     _form(
         "/saved/{id}/edit", saved_search_edit.saved_search_edit_page, saved_search_edit.handle_saved_search_edit_post
     ),

@@ -1,6 +1,8 @@
 """The process `web` of `kb serve`, which answers requests."""
 
+import asyncio
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 import uvicorn
@@ -15,6 +17,30 @@ from kb.web.http.request_metrics import count_together
 from kb.web.worker_app import app_from_environment
 
 _GRACE = 5  # seconds to finish current work when the parent ends
+_TICK = 1.0  # seconds between two updates of the header `Date`
+
+
+class QuietServer(uvicorn.Server):
+    """A server that wakes once a second, where uvicorn looks ten times a second whether it should stop."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopped = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        """Update the header `Date` until stopped."""
+        self._loop = asyncio.get_running_loop()
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopped.wait(), _TICK)
+
+    def stop(self) -> None:
+        """Stop at once. Any thread may call it."""
+        self.should_exit = True
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._stopped.set)
 
 
 def serve(settings: Settings, descriptor: int, metrics: Path, place: str) -> None:
@@ -39,10 +65,6 @@ def serve(settings: Settings, descriptor: int, metrics: Path, place: str) -> Non
         backlog=max(8, most // 8),
         timeout_graceful_shutdown=_GRACE,
     )
-    server = uvicorn.Server(config)
-
-    def stop() -> None:
-        server.should_exit = True
-
-    call_when_parent_ends(stop, _GRACE + 1)
+    server = QuietServer(config)
+    call_when_parent_ends(server.stop, _GRACE + 1)
     server.run(sockets=[socket.socket(fileno=descriptor)])

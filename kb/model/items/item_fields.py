@@ -42,6 +42,10 @@ class HighlightColor(StrEnum):
     PINK = "pink"
 
 
+class InvalidDate(Invalid):
+    """A date of another form, or a day that the calendar does not have."""
+
+
 @dataclass(frozen=True, slots=True)
 class ItemFields(BibliographicRecord):
     """The fields of an item that users give. An empty text means no value; a title or an address is required."""
@@ -174,7 +178,9 @@ def _date(text: str) -> str:
         try:
             days_of(text)
         except ValueError:
-            raise Invalid("“%(date)s” is no date: YYYY, YYYY-MM or YYYY-MM-DD was expected.", date=text[:40]) from None
+            raise InvalidDate(
+                "“%(date)s” is no date: YYYY, YYYY-MM or YYYY-MM-DD was expected.", date=text[:40]
+            ) from None
     return text
 
 

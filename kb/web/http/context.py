@@ -58,7 +58,8 @@ class RequestContext:
     `referrer` is the page of this site that led here, as path and parameters; empty if the browser does not send it.
     `fields` and `files` are those of a form, `body` is what a program sent. `client` is the network address, `agent`
     the User-Agent: neither is stored unless `kb.services` says so. `is_prefetch`: a browser fetches the page before
-    the user asks for it. `form_error`: the page shows the sent form again, because of an error.
+    the user asks for it. `form_error`: the page shows the sent form again, because of an error. `unread_dates` are
+    name, typed value and sentence of the dates of the address that are left out of the search.
     """
 
     library: Library
@@ -78,6 +79,7 @@ class RequestContext:
     body: bytes = b""
     is_prefetch: bool = False
     form_error: FormError | None = None
+    unread_dates: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def form_token(self) -> str:

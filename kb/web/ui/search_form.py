@@ -1,5 +1,6 @@
 """The search form, and the chips of the active filters."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -19,6 +20,7 @@ _VISIBLE = {"q", "match", "from", "to", "date", "page", "lang"}
 class SearchForm:
     """`hidden` contains the parameters without a field in the form.
 
+    `date_errors` has the sentence about each of the dates (`from`, `to`) that cannot be used, and was left out.
     `scope` is the name of the searched scope, empty for everything; then `everywhere` links to a search for the same
     words everywhere. `suggest` is the address of suggestions; the form's fields are appended to it.
     """
@@ -30,6 +32,7 @@ class SearchForm:
     all_words: bool
     date_from: str
     date_to: str
+    date_errors: Mapping[str, str]
     dates: tuple[tuple[str, str, bool], ...]
     hidden: Pairs
     suggest: str
@@ -63,6 +66,7 @@ def search_form_of(
     )
     # The part of the scope that the page's path sets is not in its form.
     fixed = tuple((name, value) for name in ("group", "tag") if (value := getattr(scope, name)))
+    typed = {name: value for name, value, _ in context.unread_dates}
     return SearchForm(
         action,
         scope_name,
@@ -70,8 +74,9 @@ def search_form_of(
         request.q,
         # No words yet: this applies once there are some.
         replace(request, q=request.q or "…").wants_all_words,
-        request.date_from or "",
-        request.date_to or "",
+        typed.get("from", request.date_from or ""),
+        typed.get("to", request.date_to or ""),
+        {name: words.say(sentence) for name, _, sentence in context.unread_dates},
         tuple((kind.value, label, kind is request.date) for kind, label in kinds),
         (*hidden, ("lang", lang)) if lang else hidden,
         "/suggest?" + urlencode((("format", PAGE_FORMAT), *fixed)),

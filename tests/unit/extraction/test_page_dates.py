@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.extraction.page_dates import change_dates_in, parse_written_date, publication_date_in
+from kb.extraction.page_dates import change_dates_in, parse_page_date, publication_date_in
 from kb.model.dates import days_of
 
 WRITTEN = {
@@ -43,7 +43,7 @@ WRITTEN = {
 
 @pytest.mark.parametrize(("text", "day"), WRITTEN.items())
 def test_a_date_is_as_precise_as_it_is_written(text: str, day: str | None) -> None:
-    assert parse_written_date(text) == day
+    assert parse_page_date(text) == day
 
 
 SAID = {
@@ -75,5 +75,5 @@ def test_a_text_says_when_it_was_changed() -> None:
     st.text(max_size=60) | st.from_regex(r"[0-9]{1,9}[-/. ]?([0-9]{1,3}|mai|mars)?[-/. ]?[0-9]{0,9}", fullmatch=True)
 )
 def test_whatever_is_written_is_a_date_of_the_calendar_or_none(text: str) -> None:
-    for day in (parse_written_date(text), publication_date_in(f"Publié le {text}")):
+    for day in (parse_page_date(text), publication_date_in(f"Publié le {text}")):
         assert day is None or days_of(day)

@@ -6,11 +6,18 @@ from dataclasses import dataclass, replace
 from starlette.responses import Response
 
 from kb.errors import FlorilegeError, Invalid, NotFound
-from kb.model.bibliographic_record import RECORD_FIELDS, RECORD_NAMES, record_values, with_record_values
-from kb.model.items.item_fields import ItemFields, fields_of_item, parse_tags, tags_as_text
+from kb.model.bibliographic_record import (
+    RECORD_FIELDS,
+    RECORD_NAMES,
+    RecordFieldKind,
+    record_values,
+    with_record_values,
+)
+from kb.model.items.item_fields import InvalidDate, ItemFields, fields_of_item, parse_tags, tags_as_text
 from kb.model.items.moderation import RemovedContent
 from kb.model.people.group import Group
 from kb.model.storable_text import is_keepable
+from kb.model.written_dates import LONGEST_WRITTEN_DATE
 from kb.services.groups.group_languages import effective_languages
 from kb.services.items.item_creation import AlreadySaved
 from kb.services.items.item_edit import ItemChangedMeanwhile, edit_item, item_to_edit
@@ -19,6 +26,8 @@ from kb.settings import Settings
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.typed_dates import NOT_A_DATE
+from kb.web.pages.items.save_fields import typed_record_values
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_errors import handle_form
@@ -31,12 +40,16 @@ LARGEST_ITEM_FORM = 1 << 21
 COMMON_LANGUAGES = ("fr", "en", "de", "es", "it", "nl", "pt", "ca", "eu", "br", "oc", "ar")
 """Languages to choose from, besides those of the group."""
 _NO_FORM = "What was sent is not a form of this site."
-_LONGEST = {one.name: one.longest for one in RECORD_FIELDS}
+_LONGEST = {
+    one.name: LONGEST_WRITTEN_DATE if one.kind is RecordFieldKind.DATE else one.longest for one in RECORD_FIELDS
+}
 
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One field. `theirs` is another user's version, shown beside it if it `differs`; `take`: it is preselected."""
+    """One field. `theirs` is another user's version, shown beside it if it `differs`; `take`: it is preselected.
+    `error` is the sentence about a value that cannot be saved.
+    """
 
     name: str
     label: str
@@ -46,6 +59,7 @@ class FormField:
     differs: bool
     theirs: str
     take: bool
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +111,7 @@ def item_edit_page(context: RequestContext) -> Response:
         other=Link(words.say("See the item that has it"), addresses.item(error.item_id))
         if isinstance(error, AlreadySaved)
         else None,
-        fields=_form_fields(words, given, *((stored, unpack_fields(read)) if meanwhile else (given, given))),
+        fields=_form_fields(words, given, *((stored, unpack_fields(read)) if meanwhile else (given, given)), error),
         languages=_language_choices(group, context.library.settings, given.language or "", words),
         suggest=tag_autocomplete_address(group.slug),
         remove=addresses.moderation_action(item.id) if allowed.remove else "",
@@ -137,7 +151,7 @@ def _given_fields(context: RequestContext) -> ItemFields:
     when the item is saved.
     """
     tags = tuple(tag.strip() for tag in parse_tags(context.form_value("tags")))
-    given = with_record_values(ItemFields(tags=tags), {name: context.form_value(name) for name in RECORD_NAMES})
+    given = with_record_values(ItemFields(tags=tags), typed_record_values(context.form_value))
     theirs = [name for name in (*RECORD_NAMES, "tags") if context.form_value(f"take-{name}") == "theirs"]
     try:
         read = unpack_fields(context.form_value("read"))
@@ -146,12 +160,14 @@ def _given_fields(context: RequestContext) -> ItemFields:
     return replace(given, **{name: getattr(read, name) for name in theirs})
 
 
-def _form_fields(words: Translator, given: ItemFields, theirs: ItemFields, read: ItemFields) -> tuple[FormField, ...]:
+def _form_fields(
+    words: Translator, given: ItemFields, theirs: ItemFields, read: ItemFields, error: FlorilegeError | None
+) -> tuple[FormField, ...]:
     """The fields; those that another user has changed, with that version."""
     mine, there, begun = _field_texts(given), _field_texts(theirs), _field_texts(read)
     hints = {
         "url": words.say("Without one, the item is found by its title: a book, a paper file, a meeting."),
-        "published": words.say("Year, month or day, as far as you know: 2014, 2014-11 or 2014-11-07."),
+        "published": words.say("Day, month or year, as far as you know: 07/11/2014, 11/2014 or 2014."),
         "byline": words.say("Who wrote the page, as it signs it."),
         "source": words.say("The newspaper, the site or the publisher."),
     }
@@ -166,6 +182,7 @@ def _form_fields(words: Translator, given: ItemFields, theirs: ItemFields, read:
             _displayed_value(name, there[name], words) if differs else "",
             # Use the other user's version of a field that this user has not changed.
             take=_is_same_text(mine[name], begun[name]),
+            error=words.say(NOT_A_DATE) if isinstance(error, InvalidDate) and name == "published" else "",
         )
         for name, label in field_labels(words).items()
         for differs in (not _is_same_text(there[name], mine[name]),)

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from kb.access.actor import Action
 from kb.errors import Forbidden, Invalid, LoginNeeded, NotFound, RateLimited, Unavailable
 from kb.language import known_languages
-from kb.model.items.item_fields import AnnotationFields, HighlightColor
+from kb.model.items.item_fields import AnnotationFields, HighlightColor, InvalidDate
 from kb.model.people.group import Group
 from kb.model.web_pages.canonical_address import canonical_url
 from kb.model.web_pages.page_fetch import Fetch
@@ -25,6 +25,7 @@ from kb.services.tags.tag_suggestions import PageToTag, SuggestionReason, sugges
 from kb.web.http.authentication import with_last_group_cookie
 from kb.web.http.context import FormError, RequestContext
 from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.typed_dates import NOT_A_DATE
 from kb.web.pages.annotations.annotation_forms import color_choices
 from kb.web.pages.items.save_fields import (
     MOST_FORM_PASSAGES,
@@ -71,7 +72,8 @@ class SavePage:
     is the address that a script requests while it waits.
 
     `looks`: a script starts the page fetch at once. `passages` are the fields for quotes, with their highlight colours.
-    `more` is shown if there is room for another highlight.
+    `date_error` is the sentence about a date that cannot be read. `more` is shown if there is room for another
+    highlight.
     """
 
     typed: SaveFields
@@ -88,6 +90,7 @@ class SavePage:
     languages: tuple[FormOption, ...]
     tools: str
     focus: str
+    date_error: str
 
 
 def save_page(context: RequestContext) -> Response:
@@ -223,6 +226,9 @@ def _page_response(context: RequestContext, typed: SaveFields, *, focus: str = "
         ),
         tools=addresses.own("keep/tools"),
         focus=focus,
+        date_error=words.say(NOT_A_DATE)
+        if context.form_error and isinstance(context.form_error.error, InvalidDate)
+        else "",
     )
     response = render(context, "items/save_form.html", page)
     response.headers["Cache-Control"] = "no-store"

@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from kb.model.bibliographic_record import RECORD_NAMES, record_values, with_record_values
+from kb.model.bibliographic_record import RECORD_FIELDS, RecordFieldKind, record_values, with_record_values
 from kb.model.ids import new_id
 from kb.model.items.item_fields import AnnotationFields, ItemFields, parse_tags
 from kb.model.web_pages.page_facts import PageFacts
+from kb.model.written_dates import iso_or_typed
 from kb.web.http.listing_scope import Pairs
 
 MOST_FORM_PASSAGES = 20
@@ -121,9 +122,17 @@ def with_another_passage(typed: SaveFields) -> SaveFields:
     return replace(typed, passages=(*typed.passages, AnnotationFields(color=color))[:MOST_FORM_PASSAGES])
 
 
+def typed_record_values(get: Callable[[str], str]) -> dict[str, str | None]:
+    """The bibliographic fields of a form by name, as they were typed, with dates in ISO form where they can be read."""
+    return {
+        one.name: iso_or_typed(get(one.name)) if one.kind is RecordFieldKind.DATE else get(one.name)
+        for one in RECORD_FIELDS
+    }
+
+
 def _fields(get: Callable[[str], str]) -> ItemFields:
     """The fields except tags, each by its name."""
-    return with_record_values(ItemFields(), {name: get(name) for name in RECORD_NAMES})
+    return with_record_values(ItemFields(), typed_record_values(get))
 
 
 def _split_shared_text(fields: ItemFields, text: str, quote: str) -> tuple[ItemFields, str]:

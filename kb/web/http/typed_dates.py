@@ -1,0 +1,72 @@
+"""The dates in the address of a page, as users type them: `07/11/2024`, `7 nov. 2014`.
+
+The API and the feeds read ISO dates only.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import wraps
+from urllib.parse import urlencode
+
+from starlette.responses import RedirectResponse, Response
+
+from kb.errors import translatable
+from kb.model.dates import days_of
+from kb.model.written_dates import LONGEST_WRITTEN_DATE, parse_written_date
+from kb.web.http.context import Handler, RequestContext
+from kb.web.http.listing_scope import Pairs
+from kb.web.http.page_urls import quoted_path
+
+NOT_A_DATE = translatable("This is not a date: 07/11/2024, 11/2024, 2024 or 7 Nov. 2024 was expected.")
+_BACKWARDS = translatable("The period ends before it begins.")
+_DATES = ("from", "to")
+
+
+def with_typed_dates(page: Handler, *, has_form: bool = False) -> Handler:
+    """Let a page read `from` and `to` as users type them: the answer redirects to the address with ISO dates.
+
+    `has_form`: the page has the fields of the dates. There a value that is no date, or an end before the start, is left
+    out of the search, and `unread_dates` has its sentence; on other pages it is an error.
+    """
+
+    @wraps(page)
+    def read_dates(context: RequestContext) -> Response:
+        params = tuple((name, _iso(value) if name in _DATES else value) for name, value in context.params)
+        if params != context.params:
+            address = f"{quoted_path(context.path)}?{urlencode(params)}"
+            return RedirectResponse(address, 302, headers={"Cache-Control": "no-store"})
+        errors = _errors_of(params)
+        if not errors or not has_form:
+            return page(context)
+        known = tuple(pair for pair in params if pair[0] not in errors)
+        return page(replace(context, params=known, unread_dates=_unread(params, errors)))
+
+    return read_dates
+
+
+def _iso(value: str) -> str:
+    """The value with its date in ISO form; the value itself if it is no date, or one in this form."""
+    return value if _is_iso(value.strip()) else parse_written_date(value) or value
+
+
+def _is_iso(value: str) -> bool:
+    try:
+        days_of(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _errors_of(params: Pairs) -> Mapping[str, str]:
+    """The sentence about each parameter that is no date, or ends the period before it begins."""
+    given = {name: value.strip() for name, value in params if name in _DATES and value.strip()}
+    errors = {name: NOT_A_DATE for name, value in given.items() if not _is_iso(value)}
+    if not errors and len(given) == len(_DATES) and days_of(given["from"])[0] > days_of(given["to"])[1]:
+        errors["to"] = _BACKWARDS
+    return errors
+
+
+def _unread(params: Pairs, errors: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
+    """Name, typed value and sentence of each."""
+    typed = {name: value[:LONGEST_WRITTEN_DATE] for name, value in params if name in errors}
+    return tuple((name, value, errors[name]) for name, value in typed.items())

@@ -1,0 +1,59 @@
+"""Dates as people write them in a form, an address or a query."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.model.dates import days_of
+from kb.model.written_dates import iso_or_typed, parse_written_date, written_days
+
+WRITTEN = {
+    "07/11/2024": "2024-11-07",
+    "7/11/2024": "2024-11-07",
+    "07.11.2024": "2024-11-07",
+    "07-11-2024": "2024-11-07",
+    "11/2024": "2024-11",
+    "2024": "2024",
+    "2024-11": "2024-11",
+    "2024-7": "2024-07",
+    "2024/11": "2024-11",
+    "2024-11-07": "2024-11-07",
+    "2024/11/7": "2024-11-07",
+    "7 nov. 2014": "2014-11-07",
+    "7 nov 2014": "2014-11-07",
+    " 7 novembre 2014 ": "2014-11-07",
+    "le 7 novembre 2014": "2014-11-07",
+    "ven. 7 nov. 2014": "2014-11-07",
+    "1er oct 2014": "2014-10-01",
+    "1ᵉʳ OCTOBRE 2014": "2014-10-01",
+    "31 déc. 2014": "2014-12-31",
+    "31 dec 2014": "2014-12-31",
+    "août 1914": "1914-08",
+    "14 juillet 1789": "1789-07-14",
+    "nov. 2014": "2014-11",
+    "May 3, 2015": "2015-05-03",
+    "31/02/2024": None,
+    "45/13/2014": None,
+    "00/2014": None,
+    "13/2014": None,
+    "7 nov.": None,
+    "7 novembre 2014 ou 2015": None,
+    "hier": None,
+    "": None,
+    "juin" * 20 + " 2014": None,
+}
+
+
+@pytest.mark.parametrize(("text", "day"), WRITTEN.items())
+def test_a_date_is_read_as_french_people_write_it(text: str, day: str | None) -> None:
+    assert parse_written_date(text) == day
+    assert iso_or_typed(text) == (day or text)
+    assert written_days(text) == (days_of(day) if day else None)
+
+
+@given(
+    st.text(max_size=60) | st.from_regex(r"[0-9]{1,4}[-/. ]?([0-9]{1,3}|mai|mars)?[-/. ]?[0-9]{0,9}", fullmatch=True)
+)
+def test_whatever_is_typed_is_a_date_of_the_calendar_or_none(text: str) -> None:
+    day = parse_written_date(text)
+    assert day is None or (days_of(day) and parse_written_date(day) == day)
