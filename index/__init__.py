@@ -6,7 +6,18 @@ The names in `__all__` are its public interface. A query becomes hits in this or
 
 from index.analysis import Token, analyze, fold, is_french, word_runs
 from index.document import Document, Value
-from index.engine import Busy, Damage, DamagedFile, Engine, Outdated, OutOfTime, Unindexable, Writer, failure_of
+from index.engine import (
+    Busy,
+    Damage,
+    DamagedFile,
+    Engine,
+    Outdated,
+    OutOfTime,
+    Unindexable,
+    VersionMismatch,
+    Writer,
+    failure_of,
+)
 from index.hits import Facet, Frequencies, Hit, Hits, Neighbour
 from index.opening import open_engine
 from index.plan import DEFAULT_BOUNDS, Bounds, FacetRequest, Filter, Plan, SortKey
@@ -98,6 +109,7 @@ __all__ = [
     "Token",
     "Unindexable",
     "Value",
+    "VersionMismatch",
     "Wildcard",
     "Word",
     "Writer",

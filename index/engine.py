@@ -24,6 +24,10 @@ class Outdated(Exception):
     """The index was made with another schema or another analysis: it must be rebuilt before it can be searched."""
 
 
+class VersionMismatch(Outdated):
+    """The index is whole, but of another schema, analysis or format: another version of the program has made it."""
+
+
 class Busy(Exception):
     """Another thread or process is writing this index."""
 

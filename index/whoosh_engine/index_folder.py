@@ -18,7 +18,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from index.engine import Outdated
+from index.engine import Outdated, VersionMismatch
 from index.whoosh_engine.checksums import Damaged, is_damage, seal_of, unsealed
 from index.whoosh_engine.storage.file_locks import is_held
 from index.whoosh_engine.whoosh_adapter.codec import EXTENSION
@@ -237,9 +237,9 @@ def read_toc(storage: Storage, number: int) -> Any:
 
 
 def require_fingerprint(toc: Any, fingerprint: str) -> None:
-    """Raise Outdated for a table of contents of another schema, analysis or format."""
+    """Raise VersionMismatch for a table of contents of another schema, analysis or format."""
     if getattr(toc.schema, "fingerprint", None) != fingerprint:
-        raise Outdated("The search index was made with another schema or another analysis: it must be rebuilt.")
+        raise VersionMismatch("The search index was made with another schema or another analysis: it must be rebuilt.")
 
 
 def remove_orphan_files(folder: Path, generation: Path, toc: Any) -> None:

@@ -18,6 +18,7 @@ from kb.indexer.indexer_context import IndexerContext, Progress
 from kb.indexer.isolation import SEGMENT, IndexingVerdicts, Isolation
 from kb.indexer.item_page_texts import with_page_texts
 from kb.model.items.item import Item
+from kb.search.index_search import IndexOfOtherVersion
 from kb.search.index_updates import IndexBusy, IndexTransaction, index_transaction, merge_for_seconds
 from kb.store import ERASED, Change, ReadSnapshot, Stop, database_identity
 
@@ -264,17 +265,28 @@ def catch_up_and_wait(library: IndexerContext, progress: Progress | None = None)
             time.sleep(IDLE)
 
 
+def _catch_up_or_rebuild(library: IndexerContext) -> None:
+    """Bring the index to the newest change; rebuild it first if another version of the program has made it."""
+    try:
+        catch_up(library)
+    except IndexOfOtherVersion:
+        _log.warning("Another version of the program has made the search index: it is being rebuilt.")
+        _rebuild(library, progress=None)
+        _log.warning("The search index is rebuilt.")
+
+
 def follow_changes_until_stopped(library: IndexerContext, stop: Stop) -> None:
     """Follow the database until stopped. A commit of any process wakes this loop, and is searchable a moment later.
 
     Between changes, merges that the index puts off are done in slices, so that a change waits for one slice at most. A
-    failure (a full disk, another writer) is logged once for each reason, and tried again. Unexpected errors are raised.
+    failure (a full disk, another writer) is logged once for each reason, and tried again. An index of another version
+    of the program is rebuilt. Unexpected errors are raised.
     """
     reason = ""
     with library.store.listen() as commits:
         while not stop.is_set():
             try:
-                catch_up(library)
+                _catch_up_or_rebuild(library)
                 reason = ""
                 if merge_for_seconds(library.catalogue, IDLE) or merge_dropped(library, IDLE):
                     continue

@@ -17,6 +17,7 @@ from index import (
     OutOfTime,
     Plan,
     Range,
+    VersionMismatch,
     fold,
     open_engine,
 )
@@ -37,6 +38,10 @@ MEBIBYTE = 1 << 20
 OUTDATED = "The index is damaged, or was made by another version of the program: run “kb index rebuild”."
 UNREADABLE = "The index cannot be read at this moment (%(why)s): try again in a moment."
 OUT_OF_TIME = "This search took too long and was given up: ask for fewer words, or for whole words instead of patterns."
+
+
+class IndexOfOtherVersion(Unavailable):
+    """Another version of the program has made the index: a rebuild is all that it needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,11 +195,16 @@ def index_errors_translated() -> Iterator[None]:
     try:
         yield
     except Outdated as error:
-        raise Unavailable(OUTDATED) from error
+        raise outdated_index_error(error) from error
     except OutOfTime as error:
         raise Unavailable(OUT_OF_TIME) from error
     except OSError as error:
         raise Unavailable(UNREADABLE, why=error.strerror or type(error).__name__) from error
+
+
+def outdated_index_error(error: Outdated) -> Unavailable:
+    """The error of the library for an index that must be rebuilt."""
+    return (IndexOfOtherVersion if isinstance(error, VersionMismatch) else Unavailable)(OUTDATED)
 
 
 def open_catalogue(url: str, memory: int | None = None) -> Catalogue:

@@ -8,7 +8,7 @@ from index import Busy, Document, Outdated, Unindexable, Writer, failure_of
 from kb.errors import Unavailable
 from kb.model.items.item import Item
 from kb.search.documents import MOST_CHARACTERS, count_characters, index_documents_of
-from kb.search.index_search import OUTDATED, Catalogue, index_errors_translated
+from kb.search.index_search import Catalogue, index_errors_translated, outdated_index_error
 
 
 class IndexBusy(Unavailable):
@@ -73,7 +73,7 @@ def index_transaction(catalogue: Catalogue, *, anew: bool = False) -> Iterator[I
     except Busy as error:
         raise IndexBusy("Another program is writing the index at this moment: try again when it is done.") from error
     except Outdated as error:
-        raise Unavailable(OUTDATED) from error
+        raise outdated_index_error(error) from error
 
 
 def merge_for_seconds(catalogue: Catalogue, seconds: float, *, thoroughly: bool = False) -> bool:
@@ -85,7 +85,7 @@ def merge_for_seconds(catalogue: Catalogue, seconds: float, *, thoroughly: bool 
     try:
         return catalogue.engine.tidy(seconds, thoroughly=thoroughly)
     except Outdated as error:
-        raise Unavailable(OUTDATED) from error
+        raise outdated_index_error(error) from error
 
 
 def indexed_entries(catalogue: Catalogue) -> Iterator[tuple[str, str]]:

@@ -48,6 +48,13 @@ def get(address, path):
         return response.read().decode()
 
 
+def is_ready(address):
+    try:
+        return json.loads(get(address, "/readyz"))["status"] == "ready"
+    except urllib.error.HTTPError:
+        return False
+
+
 def until(condition, seconds=20):
     deadline = time.monotonic() + seconds
     while not condition():
@@ -160,10 +167,25 @@ def test_a_newer_base_is_refused(kb):
     assert (answer.code, answer.out, answer.err.count("\n")) == (1, "", 1)
 
 
-def test_an_outdated_index_is_told_and_the_site_goes_on(kb, tmp_path):
+def test_the_site_rebuilds_an_index_of_another_version(kb, tmp_path):
     (tmp_path / "signets.jsonl").write_text('{"title": "Œuvre", "group": "veille"}\n', encoding="utf-8")
     kb("import", tmp_path / "signets.jsonl")
     outdate_index(kb)
+    assert "kb index rebuild" in kb("search", "oeuvre").err
+
+    with Server(kb) as server:
+        assert get(server.address, "/healthz") == "ok\n"
+        until(lambda: is_ready(server.address))
+        assert "Œuvre" in get(server.address, "/search?q=oeuvre")
+
+    assert "Another version of the program has made the search index" in server.errors
+
+
+def test_a_damaged_index_is_told_and_the_site_goes_on(kb, tmp_path):
+    (tmp_path / "signets.jsonl").write_text('{"title": "Œuvre", "group": "veille"}\n', encoding="utf-8")
+    kb("import", tmp_path / "signets.jsonl")
+    contents = next((kb.folder / "index").rglob("*.toc"))
+    contents.write_bytes(contents.read_bytes()[:-1])
 
     with Server(kb) as server:
         assert get(server.address, "/healthz") == "ok\n"
