@@ -12,7 +12,8 @@ from bench.fuzz.fuzz_index import ALPHABETS, own_words
 
 LONGEST = 2000
 FIELDS = (
-    "étiquette tag auteur author groupe group titre title surlignage highlight note commentaire comment source site "
+    "étiquette tag mot-clé mots-clés tags auteur author partagé-par shared-by groupe group titre title surlignage "
+    "highlight note commentaire comment source site "
     "langue lang type kind avant before après after date a has description réponse sujet"
 ).split()
 VALUES = ("groupe-1", "note", "surlignage", "fr", "2014-11", "2014", "hier", "site-7.example", "personne-3", "*", "*e*")

@@ -233,7 +233,8 @@ class Compiler:
             case Word(text):
                 if has_only_stop_words(text, self.first):
                     return None
-                return all_words_query(text, words, languages) if needed else any_word_query(text, words, languages)
+                find = all_words_query if needed or words.whole else any_word_query
+                return find(text, words, languages)
             case Quote(text):
                 return None if has_only_stop_words(text, self.first) else phrase_query(text, words, languages)
             case Pattern(text):

@@ -42,11 +42,13 @@ class TextWords:
     """Words searched in TEXT fields, in any of them.
 
     `words` for plain words; `exactly` for quoted text and for `préfixe*`, `m?t` and `mot~`: these compare letters, so
-    they need fields of whole words. Without `exactly`, `words` is used for them too.
+    they need fields of whole words. Without `exactly`, `words` is used for them too. `whole`: of a plain word with
+    several parts (`jean-paul`), all are required, one after the other.
     """
 
     words: tuple[SearchedField, ...]
     exactly: tuple[SearchedField, ...] = ()
+    whole: bool = False
 
 
 def as_typed(value: str) -> tuple[str, ...]:

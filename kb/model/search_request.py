@@ -68,6 +68,7 @@ class SearchRequest:
     group: tuple[str, ...] = ()
     tag: tuple[str, ...] = ()
     not_tag: tuple[str, ...] = ()
+    byline: tuple[str, ...] = ()
     author: tuple[str, ...] = ()
     source: tuple[str, ...] = ()
     language: tuple[str, ...] = ()

@@ -49,7 +49,7 @@ def count_characters(item: Item, page: str | None = None) -> int:
     Each passage repeats the shared fields of its item, which are analysed once, so they count for a fiftieth. An item
     within the bounds of forms and of members' imports is therefore never over MOST_CHARACTERS.
     """
-    shared = _OVERHEAD + sum(map(len, (item.title or item.url or "", item.source or "", *item.tags)))
+    shared = _OVERHEAD + sum(map(len, (item.title or item.url or "", item.source or "", item.byline or "", *item.tags)))
     own = len(item.description or "") + len(page or "")
     for annotation in item.annotations:
         own += len(annotation.quote or "") + len(annotation.body or "")
@@ -74,6 +74,7 @@ def _shared_fields(item: Item) -> Fields:
         "title_order": (fold(item.title or item.url or ""),),
         "title": (item.title,),
         "source_words": (item.source,),
+        "byline_words": (item.byline,),
         "published_year": (item.published[:4] if item.published and published else None,),
     }
     numbers = {
@@ -95,7 +96,7 @@ def _item_document(item: Item, shared: Fields, page: str | None) -> Document:
         **by_kind,
         **{one.name: one.item_values(item) for one in FACETS if one.item_values and one.passage_values},
         "document": (ITEM,),
-        "text": (*words, *item.tags, item.source),
+        "text": (*words, *item.tags, item.source, item.byline),
         "description": (item.description,),
         "reply": [reply.body for annotation in item.annotations for reply in annotation.replies],
         "page": (page,),

@@ -24,7 +24,8 @@ class FacetDefinition:
 
     `name`: the parameter of addresses, the field of SearchRequest and of the index, and the key of results. `label`:
     the English title, which catalogues translate. `item_values`: the values of an item's document; None for a filter on
-    the field of another facet. `passage_values`: those of the document of an annotation, if they are not the item's.
+    the field of another facet. `passage_values`: those of the document of an annotation, if they are not the item's;
+    `passage_label`: the title of these.
 
     `folded`: values that differ by case only are equal. `narrowing`: an item must have all chosen values; otherwise one
     of them, and the facet is counted without its own choice. `named`: labels come from the database, so all values are
@@ -35,6 +36,7 @@ class FacetDefinition:
     label: str
     item_values: Callable[[Item], FacetTexts] | None
     passage_values: Callable[[Annotation], FacetTexts] | None = None
+    passage_label: str | None = None
     folded: bool = False
     narrowing: bool = False
     named: bool = False
@@ -50,11 +52,13 @@ FACETS = (
     GROUP,
     TAG,
     NOT_TAG,
+    FacetDefinition("byline", "Author", lambda item: (item.byline,), folded=True),
     FacetDefinition(
         "author",
-        "Author",
+        "Shared by",
         lambda item: (user.login for user in sharers_of(item)),
         lambda annotation: (annotation.author.login if annotation.author else None,),
+        passage_label="Annotated by",
         named=True,
     ),
     FacetDefinition("source", "Source", lambda item: (item.source,), folded=True),

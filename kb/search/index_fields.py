@@ -55,6 +55,8 @@ SCHEMA = Schema(
         Field("comment", Kind.TEXT),
         Field("reply", Kind.TEXT),
         Field("source_words", Kind.TEXT),
+        # Names, of who wrote the page and of who shared the item: they have no inflected forms.
+        Field("byline_words", Kind.TEXT, exact=True),
         Field("author_name", Kind.TEXT, exact=True),
         # The text of the item's page, if there is one, stemmed and only folded. These words were not written by
         # users: they have fields of their own, count for little, and are never suggested.

@@ -22,17 +22,20 @@ SNIPPET_SIZE = 200
 """Characters of a text that are shown around the words found; a title is shown whole."""
 
 _BARE = ("text", "exact")
-_TITLE, _DESCRIPTION, _SOURCE, _REPLY = ((*_BARE, field) for field in ("title", "description", "source_words", "reply"))
+_TITLE, _DESCRIPTION, _SOURCE, _BYLINE, _REPLY = (
+    (*_BARE, field) for field in ("title", "description", "source_words", "byline_words", "reply")
+)
 _PAGE = ("page", "page_exact")
 _KINDS = {kind: (*_BARE, kind.value) for kind in AnnotationKind}
 
 
 @dataclass(frozen=True, slots=True)
 class MatchedText:
-    """Words found in one field. `field`: title, description, highlight, note, comment, reply, tag, source, page.
+    """Words found in one field. `field`: title, description, highlight, note, comment, reply, tag, source,
+    byline, page.
 
-    `pieces` are (text, is it marked), to be escaped by the page that shows them; "…" marks truncated text. Titles, tags
-    and sources are whole. `annotation` is the id of the annotation, if any.
+    `pieces` are (text, is it marked), to be escaped by the page that shows them; "…" marks truncated text. Titles,
+    tags, sources and bylines are whole. `annotation` is the id of the annotation, if any.
     """
 
     field: str
@@ -113,6 +116,8 @@ def _searched_texts(item: Item) -> Iterator[_SearchedText]:
     yield from (_SearchedText("tag", None, tag, _BARE, whole=True) for tag in item.tags)
     if item.source:
         yield _SearchedText("source", None, item.source, _SOURCE, whole=True)
+    if item.byline:
+        yield _SearchedText("byline", None, item.byline, _BYLINE, whole=True)
 
 
 def _searched_title(item: Item) -> Iterator[_SearchedText]:

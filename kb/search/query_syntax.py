@@ -1,6 +1,6 @@
 """The words of our query language: field names in French and in English, accents optional."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 from index import DateBoundary, FieldMeaning, KeywordField, PeriodField, SearchedField, Syntax, TextWords, fold
@@ -26,6 +26,13 @@ _KINDS = {
     "comment": AnnotationKind.COMMENT,
     "comments": AnnotationKind.COMMENT,
 }
+TAG_FIELD_NAMES = ("mot-clé", "mots-clés", "étiquette", "tag", "tags")
+"""The fields that ask for a tag; the first is the word of the French interface."""
+SHARER_MEANINGS: tuple[FieldMeaning, ...] = (
+    KeywordField("author", lambda value: (value.lower(),)),
+    TextWords((SearchedField("author_name", exact=True),), whole=True),
+)
+"""The login or the name of who shared an item, or made an annotation."""
 _LANGUAGE_NAMES = {"francais": "fr", "french": "fr", "anglais": "en", "english": "en"}
 
 
@@ -49,17 +56,15 @@ def query_syntax_for(request: SearchRequest, groups: Sequence[Group]) -> Syntax:
 @cache
 def _fields(date_field: str) -> Mapping[str, tuple[FieldMeaning, ...]]:
     """The fields; the group field here matches no group."""
-    author = (
-        KeywordField("author", lambda value: (value.lower(),)),
-        TextWords((SearchedField("author_name", exact=True),)),
-    )
+    author = (*SHARER_MEANINGS, TextWords((SearchedField("byline_words", exact=True),), whole=True))
     before, after, within = (
         (PeriodField(date_field, side, written_days),)
         for side in (DateBoundary.BEFORE, DateBoundary.AFTER, DateBoundary.WITHIN)
     )
     meanings: tuple[tuple[tuple[str, ...], tuple[FieldMeaning, ...]], ...] = (
-        (("étiquette", "tag"), (KeywordField("tag_folded", lambda value: (fold(value),)),)),
+        (TAG_FIELD_NAMES, (KeywordField("tag_folded", lambda value: (fold(value),)),)),
         (("auteur", "author"), author),
+        (("partagé-par", "shared-by"), SHARER_MEANINGS),
         (("titre", "title"), _text_field("title")),
         (("description",), _text_field("description")),
         (("surlignage", "highlight"), _text_field("highlight")),
@@ -70,12 +75,18 @@ def _fields(date_field: str) -> Mapping[str, tuple[FieldMeaning, ...]]:
         (("page",), (TextWords((SearchedField("page"),), (SearchedField("page_exact", exact=True),)),)),
         (("site",), (KeywordField("site", _site),)),
         (("langue", "lang", "language"), (KeywordField("language", _language),)),
-        (("type", "kind", "a", "has"), (KeywordField("kind", _kind),)),
+        (("type", "kind", "annotation", "a", "has"), (KeywordField("kind", _kind),)),
         (("avant", "before"), before),
         (("après", "after"), after),
         (("date",), within),
     )
-    return {**_group_field(()), **{name: meaning for names, meaning in meanings for name in names}}
+    named = {name: meaning for names, meaning in meanings for name in with_optional_hyphens(names)}
+    return {**_group_field(()), **named}
+
+
+def with_optional_hyphens(names: Iterable[str]) -> tuple[str, ...]:
+    """The names, and those with a hyphen also without it."""
+    return tuple(dict.fromkeys(form for name in names for form in (name, name.replace("-", ""))))
 
 
 def _group_field(groups: Sequence[Group]) -> dict[str, tuple[FieldMeaning, ...]]:

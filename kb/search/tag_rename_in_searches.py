@@ -6,16 +6,16 @@ from dataclasses import replace
 from index import fold, parse_query, unparse, with_values
 from kb.model.items.tag import tag_form
 from kb.model.search_request import MAX_QUERY, SearchRequest
-from kb.search.query_syntax import query_syntax_for
+from kb.search.query_syntax import TAG_FIELD_NAMES, query_syntax_for, with_optional_hyphens
 
-_TAG_FIELDS = frozenset({"etiquette", "tag"})
+_TAG_FIELDS = frozenset(map(fold, with_optional_hyphens(TAG_FIELD_NAMES)))
 """The fields of the query language that ask for a tag, folded."""
 
 
 def with_renamed_tag(request: SearchRequest, forms: Collection[str], name: str) -> SearchRequest:
     """The request with a new name for tags of some forms: in its filters, and in its query.
 
-    The query language compares without accents (`étiquette:`). A query that would become too long stays as it is.
+    The query language compares without accents (`mot-clé:`). A query that would become too long stays as it is.
     """
     return replace(
         request,

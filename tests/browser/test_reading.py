@@ -161,7 +161,7 @@ def test_the_language_holds_without_cookies(opening: Opening, site: str) -> None
     expect(page.locator("h1")).to_contain_text("items for “agents”")
     page.context.clear_cookies()
     page.click(".facet a:has-text('Paul Roy')")
-    expect(page.locator(".chips")).to_contain_text("Author")
+    expect(page.locator(".chips")).to_contain_text("Shared by")
     assert "lang=en" in page.url
 
 

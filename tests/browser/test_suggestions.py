@@ -26,7 +26,7 @@ def test_it_is_a_combobox_as_aria_describes_it(opening: Opening, site: str) -> N
     for group, labels in (
         ("Mots", ["agence 12 signets", "agents 46 signets"]),
         ("Mots-clés", ["agents 45 signets"]),
-        ("Auteurs", ["Claire Aubert 15 signets"]),
+        ("Partagé par", ["Claire Aubert 15 signets"]),
         ("Sources", ["La Gazette 11 signets"]),
         ("Titres", [LONG]),
     ):

@@ -57,13 +57,15 @@ class CompletedValue:
 
 @dataclass(frozen=True, slots=True)
 class Completions:
-    """Suggestions. Words are folded, each with ids of items that hold it; authors are logins.
+    """Suggestions. Words are folded, each with ids of items that hold it; `bylines` name who wrote a page, `authors`
+    are the logins of those who shared one.
 
     `titles`: ids of items whose title may hold the words typed; the caller checks the titles.
     """
 
     words: tuple[tuple[CompletedValue, tuple[str, ...]], ...] = ()
     tags: tuple[CompletedValue, ...] = ()
+    bylines: tuple[CompletedValue, ...] = ()
     authors: tuple[CompletedValue, ...] = ()
     sources: tuple[CompletedValue, ...] = ()
     titles: tuple[str, ...] = ()
@@ -85,13 +87,14 @@ class Suggester:
         asked = place.asked
         most = _MOST_OF_ONE_KIND if asked is CompletionKind.ANYTHING else most
 
-        def is_asked(kind: CompletionKind) -> bool:
-            return asked in {kind, CompletionKind.ANYTHING}
+        def is_asked(*kinds: CompletionKind) -> bool:
+            return asked in {*kinds, CompletionKind.ANYTHING}
 
         return Completions(
             self._words(place, most) if is_asked(CompletionKind.WORDS) else (),
             self._values(place, partial(self.values, "tag"), most) if is_asked(CompletionKind.TAG) else (),
-            self._values(place, self.authors, most) if is_asked(CompletionKind.AUTHOR) else (),
+            self._values(place, partial(self.values, "byline"), most) if is_asked(CompletionKind.AUTHOR) else (),
+            self._values(place, self.authors, most) if is_asked(CompletionKind.AUTHOR, CompletionKind.SHARER) else (),
             self._values(place, partial(self.values, "source"), most) if is_asked(CompletionKind.SOURCE) else (),
             self._titles(place) if asked is CompletionKind.ANYTHING else (),
         )
@@ -129,7 +132,7 @@ class Suggester:
         return tuple(by_stem.values())[:limit]
 
     def values(self, field: str, start: str, limit: int) -> Counts:
-        """Tags or sources that begin with `start`, or have a word that does."""
+        """Tags, sources or bylines that begin with `start`, or have a word that does."""
         with index_errors_translated():
             return tuple((one.value, one.count) for one in self.engine.complete(field, start, self.within, limit))
 

@@ -7,7 +7,7 @@ from enum import Enum
 
 from index import KeywordField, TextWords, analyze, field_query_text, fold
 from kb.model.search_request import MAX_QUERY, SearchRequest
-from kb.search.query_syntax import LANGUAGES, query_syntax_for
+from kb.search.query_syntax import LANGUAGES, SHARER_MEANINGS, query_syntax_for
 
 MOST_WORDS = 3
 """Words of a tag, a name or a title that are completed together."""
@@ -28,12 +28,14 @@ class CompletionKind(Enum):
     WORDS = "words"
     TAG = "tag"
     AUTHOR = "author"
+    """Who wrote the page, or who shared it."""
+    SHARER = "sharer"
     SOURCE = "source"
     NOTHING = "nothing"
     """A field whose values are not completed: dates, languages, sites."""
 
 
-_VALUE_KINDS = (CompletionKind.TAG, CompletionKind.AUTHOR, CompletionKind.SOURCE)
+_VALUE_KINDS = (CompletionKind.TAG, CompletionKind.AUTHOR, CompletionKind.SHARER, CompletionKind.SOURCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +156,12 @@ def value_query(field: str, value: str) -> str | None:
 
 def _kinds_by_field() -> Mapping[str, CompletionKind]:
     """The kind of value that each field takes, by its folded name."""
-    keywords = {"tag_folded": CompletionKind.TAG, "author": CompletionKind.AUTHOR}
+    keywords = {"tag_folded": CompletionKind.TAG, "author": CompletionKind.SHARER}
     asked: dict[str, CompletionKind] = {}
     for name, meanings in query_syntax_for(SearchRequest(), ()).fields.items():
         match meanings[0]:
+            case KeywordField("author") if len(meanings) > len(SHARER_MEANINGS):
+                asked[fold(name)] = CompletionKind.AUTHOR
             case KeywordField(field):
                 asked[fold(name)] = keywords.get(field, CompletionKind.NOTHING)
             case TextWords(words):

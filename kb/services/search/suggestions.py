@@ -21,22 +21,26 @@ MOST_SUGGESTIONS = 10
 class SuggestionKind(StrEnum):
     WORD = "word"
     TAG = "tag"
+    BYLINE = "byline"
     AUTHOR = "author"
+    """Who shared an item; a byline names who wrote its page."""
     SOURCE = "source"
     TITLE = "title"
 
 
 _PLACES_BY_KIND = {
     SuggestionKind.WORD: (3, 5),
-    SuggestionKind.TAG: (3, 5),
+    SuggestionKind.TAG: (2, 5),
+    SuggestionKind.BYLINE: (1, 2),
     SuggestionKind.AUTHOR: (1, 2),
     SuggestionKind.SOURCE: (1, 2),
     SuggestionKind.TITLE: (2, 3),
 }
 """For each kind, the guaranteed number of places, and the most."""
 _FIELDS = {
-    SuggestionKind.TAG: "étiquette",
-    SuggestionKind.AUTHOR: "auteur",
+    SuggestionKind.TAG: "mot-clé",
+    SuggestionKind.BYLINE: "auteur",
+    SuggestionKind.AUTHOR: "partagé-par",
     SuggestionKind.SOURCE: "source",
 }
 
@@ -45,9 +49,9 @@ _FIELDS = {
 class Suggestion:
     """One suggestion.
 
-    `label` is shown to the user (a word, a tag, an author's name, a source, a title) and `value` is what a search needs
-    for it (an author's login). `count` items have it. `query` is the whole text of the box after the choice, `kept` the
-    part of the text before it: it stays in the box if a page turns the suggestion into a filter. `item_id` is the item
+    `label` is shown to the user (a word, a tag, a name, a source, a title) and `value` is what a search needs for it (a
+    sharer's login). `count` items have it. `query` is the whole text of the box after the choice, `kept` the part of
+    the text before it: it stays in the box if a page turns the suggestion into a filter. `item_id` is the item
     with the title; None for all other kinds.
     """
 
@@ -63,7 +67,8 @@ class Suggestion:
 def search_suggestions(
     library: Library, actor: Actor, text: str, request: SearchRequest | None = None
 ) -> tuple[Suggestion, ...]:
-    """Completions of the last word of a text: words, tags, authors, sources and titles, in this order, MOST in all.
+    """Completions of the last word of a text: words, tags, authors, sharers, sources and titles, in this order, MOST
+    in all.
 
     Each kind is ordered by frequency; a tag, a name or a title may begin some words earlier in the text. After the name
     of a field, only values of that field are suggested. An empty text gives the most used tags, a text that ends in a
@@ -83,6 +88,7 @@ def search_suggestions(
     by_kind = {
         SuggestionKind.WORD: list(_word_suggestions(found, items, text)),
         SuggestionKind.TAG: list(_value_suggestions(SuggestionKind.TAG, found.tags, {})),
+        SuggestionKind.BYLINE: list(_value_suggestions(SuggestionKind.BYLINE, found.bylines, {})),
         SuggestionKind.AUTHOR: list(_value_suggestions(SuggestionKind.AUTHOR, found.authors, names)),
         SuggestionKind.SOURCE: list(_value_suggestions(SuggestionKind.SOURCE, found.sources, {})),
         SuggestionKind.TITLE: list(_title_suggestions(found, items, place.values[0].letters if place.values else "")),

@@ -8,6 +8,9 @@ from urllib.parse import parse_qsl, urlencode
 GONE = "[…]"
 """The replacement of removed texts to which other users have replied."""
 
+_FIELDS_OF_PEOPLE = "auteur|author|partag(?:é|e|e\u0301)-?par|shared-?by"
+"""The fields of queries that name a user, as `kb.search.query_syntax` reads them."""
+
 
 def without_author(parameters: str, login: str, *, in_words: bool = False) -> str | None:
     """The parameters of a search without one of its authors; None if the search has no other author.
@@ -15,7 +18,7 @@ def without_author(parameters: str, login: str, *, in_words: bool = False) -> st
     The author is a filter, or, with `in_words`, may be named in the words of the query.
     """
     pairs = parse_qsl(parameters, keep_blank_values=True)
-    spelt = re.compile(rf'(?i)(?<!\w)(?:auteur|author)\s*:\s*"?{re.escape(login)}(?![\w-])')
+    spelt = re.compile(rf'(?i)(?<!\w)(?:{_FIELDS_OF_PEOPLE})\s*:\s*"?{re.escape(login)}(?![\w-])')
     if in_words and any(name == "q" and spelt.search(value) for name, value in pairs):
         return None
     return without_value(parameters, "author", login)

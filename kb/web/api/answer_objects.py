@@ -232,7 +232,12 @@ def _user(user: User | None) -> json_types.Person | None:
 
 
 def _matches(row: SearchHit) -> list[json_types.Match]:
-    return [{"field": match.field, "annotation": match.annotation, "html": _html(match)} for match in row.matches]
+    """The marked texts; a marked byline is left out: the interface names no such place."""
+    return [
+        {"field": match.field, "annotation": match.annotation, "html": _html(match)}
+        for match in row.matches
+        if match.field != "byline"
+    ]
 
 
 def _html(match: MatchedText) -> str:

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from kb.model.items.annotation import AnnotationKind
 from kb.model.search_request import SearchRequest, View
-from kb.search.facet_registry import COUNTED_FACETS, GROUP, FacetDefinition
+from kb.search.facet_registry import COUNTED_FACETS, GROUP, TAG, FacetDefinition
 from kb.services.search.result_types import FacetValue, SearchResults
 from kb.translation import Translator
 from kb.web.ui.display_text import Link, ListingContext
@@ -51,13 +51,15 @@ def facet_boxes(results: SearchResults, listing: ListingContext) -> tuple[FacetB
 
 
 def _title(facet: FacetDefinition, listing: ListingContext) -> str:
-    match facet.name:
-        case "tag" if listing.scope.tag:
-            return listing.words.say("Tags of these items")
-        case "author" if listing.request.view is View.ITEMS:
-            return listing.words.say("Shared by")
-        case _:
-            return listing.words.say(facet.label)
+    if facet is TAG and listing.scope.tag:
+        return listing.words.say("Tags of these items")
+    return facet_label(facet, listing)
+
+
+def facet_label(facet: FacetDefinition, listing: ListingContext) -> str:
+    """The name of a facet or filter, in the view of the request: passages have other authors than their items."""
+    passages = listing.request.view is View.PASSAGES
+    return listing.words.say((passages and facet.passage_label) or facet.label)
 
 
 def value_label(name: str, value: FacetValue, words: Translator) -> str:

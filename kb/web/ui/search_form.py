@@ -10,7 +10,7 @@ from kb.services.search.result_types import SearchResults
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import PAGE_FORMAT, SEARCH_SCOPE, ListingScope, Pairs
 from kb.web.ui.display_text import ListingContext
-from kb.web.ui.facets import value_label
+from kb.web.ui.facets import facet_label, value_label
 
 _VISIBLE = {"q", "match", "from", "to", "date", "page", "lang"}
 """Parameters with a field of their own in the form, and the page number, which a new search resets."""
@@ -95,7 +95,7 @@ def filter_chips_of(results: SearchResults, listing: ListingContext) -> tuple[Fi
             without = request.without_value(facet.name, value)
             fixed = listing.scope.fixes(facet.name, value)
             label = labels.get(value, value)
-            chips.append(FilterChip(words.say(facet.label), label, listing.link(without), without, fixed))
+            chips.append(FilterChip(facet_label(facet, listing), label, listing.link(without), without, fixed))
     return (*chips, *_date_chips(listing))
 
 

@@ -8,10 +8,10 @@ from kb.web.pages.search import suggestions
 
 LONG = "Ouvrir ses données, et s’en servir d’abord soi-même : ce qu’en disent les agents"
 EVERY_KIND = (
-    Suggestion(SuggestionKind.TAG, "agents", "agents", 45, "étiquette:agents"),
+    Suggestion(SuggestionKind.TAG, "agents", "agents", 45, "mot-clé:agents"),
     Suggestion(SuggestionKind.WORD, "agence", "agence", 12, "agence"),
     Suggestion(SuggestionKind.WORD, "agents", "agents", 46, "agents"),
-    Suggestion(SuggestionKind.AUTHOR, "Claire Aubert", "claire", 15, "auteur:claire"),
+    Suggestion(SuggestionKind.AUTHOR, "Claire Aubert", "claire", 15, "partagé-par:claire"),
     Suggestion(SuggestionKind.SOURCE, "La Gazette", "La Gazette", 11, 'source:"La Gazette"'),
     Suggestion(SuggestionKind.TITLE, LONG, LONG, 1, LONG, "item-13"),
 )

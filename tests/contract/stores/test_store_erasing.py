@@ -1,4 +1,4 @@
-"""Erasing one person changes no row that belongs to others."""
+"""Erasing one person changes no row that belongs to others, and no search names the person."""
 
 from collections.abc import Iterator
 from operator import eq, ne
@@ -11,6 +11,7 @@ from kb.model.people.account import Invitation, LinkPurpose
 from kb.model.people.group import Role
 from kb.model.people.secret import secret_hash
 from kb.store import Store
+from kb.store.personal_data.erased_texts import without_author
 from kb.store.tables.table_columns import KeptText, Number, metadata
 from tests.factories.items import a_base, a_group, a_user
 
@@ -60,3 +61,11 @@ def test_no_column_is_compared_with_a_value_that_may_be_none(column: Column[Any]
     with pytest.raises(TypeError, match="is_"):
         compare(column, None)
     assert "IS NULL" in str(column.is_(None))
+
+
+@pytest.mark.parametrize(
+    "field", ["auteur", "author", "Partagé-par", "partagé-par", "partagepar", "shared-by", "SharedBy"]
+)
+def test_a_stored_search_that_names_an_erased_person_in_its_words_goes(field: str) -> None:
+    assert without_author(f"q=eau+{field}:odilon", "odilon", in_words=True) is None
+    assert without_author(f"q=eau+{field}:odilon-b", "odilon", in_words=True) is not None

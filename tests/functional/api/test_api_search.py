@@ -63,7 +63,7 @@ def answer_of(item: Schema) -> Schema:
         suggestion=MAYBE_TEXT,
         items=many(item),
         facets=exactly(
-            **dict.fromkeys(("tag", "author", "source", "language", "kind", "group"), VALUES),
+            **dict.fromkeys(("tag", "byline", "author", "source", "language", "kind", "group"), VALUES),
             date=many(exactly(value={"type": "string", "pattern": r"^(\d{4}-\d\d)?$"}, count=COUNT)),
         ),
     )
@@ -85,6 +85,7 @@ def client() -> Iterator[TestClient]:
             author=CLAIRE,
             published="2014-11-07",
             source="La Gazette",
+            byline="Élise Roux",
             language="fr",
             tags=["agents"],
             annotations=[
@@ -124,6 +125,15 @@ def test_an_item_brings_its_first_three_highlights_and_all_comments(client: Test
 def test_matches_are_escaped_text_with_marks_alone(client: TestClient) -> None:
     matches = {match["annotation"]: match["html"] for match in ask(client, q="agent été")["items"][0]["matches"]}
     assert matches["h0"] == "Les <mark>agents</mark> &amp; &lt;b&gt;l’<mark>été</mark>&lt;/b&gt;."
+
+
+def test_who_wrote_the_page_is_a_facet_and_a_filter_and_found_without_a_match_of_a_new_kind(client: TestClient) -> None:
+    found = ask(client, byline="élise roux")
+    assert [item["id"] for item in found["items"]] == ["un"]
+    assert found["facets"]["byline"] == [{"value": "Élise Roux", "label": "Élise Roux", "count": 1, "selected": True}]
+    (item,) = ask(client, q="elise")["items"]
+    assert (item["byline"], item["matches"]) == ("Élise Roux", [])
+    Draft202012Validator(ITEMS).validate(ask(client, q="elise"))
 
 
 def test_a_passage_comes_with_its_item(client: TestClient) -> None:

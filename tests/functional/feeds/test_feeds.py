@@ -150,7 +150,7 @@ def test_a_feed_says_what_it_follows(client: TestClient) -> None:
         None,
     )
     assert named("/g/lectures.json") == ("Lectures & <communes> – Florilège", "Ce que nous lisons.")
-    assert named("/g/lectures.json", author="claire", view="passages")[0].startswith("Auteur\u202f: ")
+    assert named("/g/lectures.json", author="claire", view="passages")[0].startswith("Annoté par\u202f: ")
     assert named("/g/atelier/tag/agents.json") == ("agents – Atelier – Florilège", None)
     assert named("/saved/s-any.json") == (
         "Veille s-any – Lectures & <communes> – Florilège",

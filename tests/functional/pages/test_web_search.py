@@ -49,6 +49,7 @@ def the_items() -> tuple[Item, ...]:
             author=PAUL,
             source="La Gazette",
             published="2015-05",
+            byline="Léa Blanc et Max Noir",
             language="fr",
             tags=["données"],
             annotations=[an_annotation("Manger ses propres données.", id="h5", kind=AnnotationKind.HIGHLIGHT)],
@@ -121,9 +122,25 @@ def test_a_facet_narrows_and_its_chip_leaves(client: TestClient) -> None:
     everything = client.get("/search").text
     narrowed = client.get(Links(everything).found["Paul Roy 2"].replace("?", "/search?")).text
     assert "<h1>2 signets</h1>" in narrowed
-    assert "Auteur\u202f: Paul Roy" in text_of(narrowed)
+    assert "Partagé par\u202f: Paul Roy" in text_of(narrowed)
     left = Links(narrowed).found["Paul Roy 2 (retirer ce filtre)"]
     assert "<h1>3 signets</h1>" in client.get(left).text
+
+
+def test_who_wrote_a_page_is_the_author_and_who_shared_it_is_named_so(client: TestClient) -> None:
+    found = client.get("/search", params={"q": "lea"}).text
+    titles = [text_of(title).strip() for title in re.findall(r"<h3>(.*?)</h3>", found)]
+    assert titles[titles.index("Auteur") + 1] == "Partagé par"
+    assert "La Gazette Auteur\u202f: Léa Blanc et Max Noir mai 2015 partagé par Paul Roy" in text_of(found)
+    assert "<mark>Léa</mark> Blanc" in found
+    chosen = client.get("/search", params={"byline": "Léa Blanc et Max Noir", "author": PAUL.login}).text
+    assert "Auteur\u202f: Léa Blanc et Max Noir" in text_of(chosen)
+    assert "Partagé par\u202f: Paul Roy" in text_of(chosen)
+    item = client.get("/items/donnees", params={"q": "lea"}).text
+    assert '<dt>Auteur</dt><dd dir="auto"><mark>Léa</mark> Blanc et Max Noir</dd>' in item
+    passages = client.get("/search", params={"view": "passages", "author": PAUL.login}).text
+    assert "<h3>Annoté par</h3>" in passages
+    assert "Annoté par\u202f: Paul Roy" in text_of(passages)
 
 
 def test_every_value_of_every_facet_finds_as_many_as_it_says(client: TestClient) -> None:

@@ -23,8 +23,8 @@ HOSTILE = "énergie\"><script>alert(1)</script>'"
 EVERY_KIND = (
     Suggestion(SuggestionKind.WORD, "territoire", "territoire", 1234, "eau territoire", kept="eau"),
     Suggestion(SuggestionKind.TITLE, "Territoires", "Territoires", 1, "Territoires", "item-1", kept="eau"),
-    Suggestion(SuggestionKind.TAG, "territoires", "territoires", 3, "eau étiquette:territoires", kept="eau"),
-    Suggestion(SuggestionKind.AUTHOR, "Terri Roy", "terri-roy", 1, "eau auteur:terri-roy", kept="eau"),
+    Suggestion(SuggestionKind.TAG, "territoires", "territoires", 3, "eau mot-clé:territoires", kept="eau"),
+    Suggestion(SuggestionKind.AUTHOR, "Terri Roy", "terri-roy", 1, "eau partagé-par:terri-roy", kept="eau"),
     Suggestion(SuggestionKind.SOURCE, "Terre", "Terre", 2, "eau source:Terre", kept="eau"),
 )
 
@@ -63,7 +63,7 @@ def test_a_browser_gets_queries_that_complete_what_is_typed(client: TestClient, 
     assert answer.json() == [
         "eau terri",
         [one.query for one in EVERY_KIND],
-        ["Mot · 1\u202f234 signets", "Titre", "Mot-clé · 3 signets", "Auteur · 1 signet", "Source · 2 signets"],
+        ["Mot · 1\u202f234 signets", "Titre", "Mot-clé · 3 signets", "Partagé par · 1 signet", "Source · 2 signets"],
         [
             "http://127.0.0.1:8000/search?q=eau+territoire",
             "http://127.0.0.1:8000/items/item-1",
@@ -76,7 +76,7 @@ def test_a_browser_gets_queries_that_complete_what_is_typed(client: TestClient, 
 
 def test_it_speaks_english_when_asked(client: TestClient, every_kind: None) -> None:
     descriptions = client.get("/suggest?q=eau+terri&lang=en").json()[2]
-    assert descriptions == ["Word · 1,234 items", "Title", "Tag · 3 items", "Author · 1 item", "Source · 2 items"]
+    assert descriptions == ["Word · 1,234 items", "Title", "Tag · 3 items", "Shared by · 1 item", "Source · 2 items"]
     assert 'aria-label="Words"' in client.get("/suggest?q=eau+terri&format=html&lang=en").text
 
 
@@ -84,7 +84,7 @@ def test_the_list_of_the_box_is_in_groups_that_keep_their_order(client: TestClie
     answer = client.get("/suggest?format=html&q=eau+terri")
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     groups = [part.partition('"')[0] for part in answer.text.split('role="group" aria-label="')[1:]]
-    assert groups == ["Mots", "Mots-clés", "Auteurs", "Sources", "Titres"]
+    assert groups == ["Mots", "Mots-clés", "Partagé par", "Sources", "Titres"]
     # Only a word is written into the box; all the rest is elsewhere.
     assert answer.text.count("data-fills=") == 1
     assert 'data-fills="eau territoire"' in answer.text

@@ -179,7 +179,8 @@ def typed(drawn: random.Random) -> str:
         [
             word, f"{word} {other}", f'"{word} {other}"', f"{word[:4]}*", f"*{word[-4:]}", f"{slip}~", slip,
             f"{word} SAUF {other}", f"{word} ET {other}", f"({word} OU {other})", f"étiquette:{word}",
-            "auteur:zebulon", "auteur:claire", f"groupe:{drawn.choice(['confidences', 'veille'])}", f"titre:{word}",
+            "auteur:zebulon", "auteur:claire", f"auteur:{word}", "partagé-par:zebulon", f"mot-clé:{word}",
+            f"groupe:{drawn.choice(['confidences', 'veille'])}", f"titre:{word}",
             f"source:{word}", "site:confidences.example", f"note:{other}", f"commentaire:{word}", f"-{word} {other}",
             f"type:note {word}", "date:2014", f"avant:2015-03 {word}", f"après:2012 {other}", f"{word} ((", f"{word}^3",
         ]
@@ -192,7 +193,8 @@ def listing(drawn: random.Random) -> dict[str, object]:
     for name, values, chance in (
         ("tag", [*WORDS, *KNOWN_TO_FEW], 0.2), ("not_tag", [*WORDS, *KNOWN_TO_FEW], 0.1),
         ("author", ["claire-veille", "zebulon-confidences", "zebulon"], 0.1), ("group", ["veille", "confidences"], 0.2),
-        ("source", ["agents hebdo", "zibeline hebdo"], 0.1), ("site", ["veille.example", "confidences.example"], 0.05),
+        ("source", ["agents hebdo", "zibeline hebdo"], 0.1), ("byline", ["autrice agents", "autrice zibeline"], 0.1),
+        ("site", ["veille.example", "confidences.example"], 0.05),
         ("view", ["items", "passages"], 0.5), ("match", ["any", "all"], 0.3), ("date", ["added", "published"], 0.1),
         ("sort", ["relevance", "recent", "oldest", "popular", "title", "updated"], 0.4), ("page", [2, 3, 50], 0.1),
         ("from", ["2012", "2015-06"], 0.1), ("facet_limit", [1, 50, 1000], 0.2), ("kind", ["note", "comment"], 0.1),

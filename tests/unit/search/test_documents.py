@@ -24,6 +24,7 @@ def test_an_item_holds_all_its_words_and_says_where_they_stand() -> None:
         description="Une étude",
         tags=["Rh"],
         source="Lagazette.fr",
+        byline="Sophie Point",
         annotations=[
             an_annotation("Un lourd chantier"),
             an_annotation("La donnée", body="À relire"),
@@ -33,9 +34,10 @@ def test_an_item_holds_all_its_words_and_says_where_they_stand() -> None:
     values = index_documents_of(item)[0].values
     assert values["text"] == (
         "Les cadres", "Une étude", "Un lourd chantier", "La donnée", "À relire", "- Lagazette.fr, 7 nov 2014",
-        "D’accord", "Rh", "Lagazette.fr",
+        "D’accord", "Rh", "Lagazette.fr", "Sophie Point",
     )  # fmt: skip
     assert values["exact"] == values["text"]
+    assert values["byline"] == values["byline_words"] == ("Sophie Point",)
     assert values["highlight"] == ("Un lourd chantier",)
     assert values["note"] == ("La donnée", "À relire")
     assert values["comment"] == ("- Lagazette.fr, 7 nov 2014",)

@@ -36,7 +36,8 @@ def test_tags_narrow_one_by_one_and_other_values_are_alternatives() -> None:
         ("author", AnyOf("author", ("claire", "sophie-point"))),
     ]
     assert {facet.field: facet.without for facet in plan.facets} == {
-        "tag": None, "author": "author", "source": "source", "language": "language", "kind": "kind", "group": "group",
+        "tag": None, "byline": "byline", "author": "author", "source": "source",
+        "language": "language", "kind": "kind", "group": "group",
         "cited_year": "date",
         "cited": "date",
     }  # fmt: skip

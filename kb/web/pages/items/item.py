@@ -272,7 +272,7 @@ def _duplicates_link(context: RequestContext, view: ItemView) -> Link | None:
 def _facts(item: Item, marks: Marks, words: Translator) -> tuple[tuple[str, MarkedPieces], ...]:
     named = (
         (words.say("Source"), marks.of("source", None, item.source or "")),
-        (words.say("Written by"), unmarked(item.byline or "")),
+        (words.say("Author"), marks.of("byline", None, item.byline or "")),
         (words.say("Published"), unmarked(words.period(item.published) if item.published else "")),
         (words.say("Shared by"), unmarked(_sharers(item, words))),
         (words.say("Added"), unmarked(words.instant(item.added) if item.added else "")),

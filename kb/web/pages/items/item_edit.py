@@ -205,7 +205,7 @@ def field_labels(words: Translator) -> dict[str, str]:
         "url": words.say("Address"),
         "title": words.say("Title"),
         "description": words.say("Description"),
-        "byline": words.say("Written by"),
+        "byline": words.say("Author"),
         "published": words.say("Published"),
         "source": words.say("Source"),
         "language": words.say("Language"),

@@ -61,7 +61,8 @@ class CollapsedSection:
 
 @dataclass(frozen=True, slots=True)
 class ResultRow:
-    """`origin` is the item's source, in links separated by a middle dot, as plain text if there is no address.
+    """`source` and `byline` say where the page appeared and who wrote it. `origin` has the other facts, as plain text
+    if there is no address.
 
     `external_link` leads to the page itself. `passages` are beginnings that link to the whole text; `blocks`,
     `collapsed` and `comments` are whole annotations, and `more` links to those left out. `cite` links to the citation,
@@ -72,6 +73,7 @@ class ResultRow:
     href: str
     language: str | None
     source: MarkedPieces
+    byline: MarkedPieces
     origin: tuple[Link, ...]
     external_link: Link | None
     tags: tuple[TagLink, ...]
@@ -180,6 +182,7 @@ class RowBuilder:
             href=self._address(item),
             language=foreign_language(item, self.words),
             source=truncate_marked(marks.of("source", None, item.source or ""), LONGEST_ROW_TITLE),
+            byline=truncate_marked(marks.of("byline", None, item.byline or ""), LONGEST_ROW_TITLE),
             origin=tuple(part for part in self._origin(row) if part.label),
             external_link=Link(self.words.say("read on %(host)s", host=host), self.listing.addresses.go(item.id))
             if host

@@ -19,7 +19,8 @@ _CACHE_CONTROL = 60
 _KIND_LABELS = {
     SuggestionKind.WORD: (translatable("Word"), translatable("Words")),
     SuggestionKind.TAG: (translatable("Tag"), translatable("Tags")),
-    SuggestionKind.AUTHOR: (translatable("Author"), translatable("Authors")),
+    SuggestionKind.BYLINE: (translatable("Author"), translatable("Authors")),
+    SuggestionKind.AUTHOR: (translatable("Shared by"), translatable("Shared by")),
     SuggestionKind.SOURCE: (translatable("Source"), translatable("Sources")),
     SuggestionKind.TITLE: (translatable("Title"), translatable("Titles")),
 }

@@ -55,15 +55,18 @@ def test_pages_follow_each_other_and_one_past_the_last_is_empty() -> None:
 
 def test_what_may_not_be_read_is_neither_found_nor_counted_nor_named() -> None:
     library = a_library(
-        an_item(id="vu", author=GAVIOLIG, tags=["rh"], source="Cap'Com"),
-        an_item(id="caché", group=SECRET, author=SOPHIE, tags=["marées"], source="Interne", language="fr"),
+        an_item(id="vu", author=GAVIOLIG, tags=["rh"], source="Cap'Com", byline="Léa Roux"),
+        an_item(
+            id="caché", group=SECRET, author=SOPHIE, tags=["marées"], source="Interne", byline="Max", language="fr"
+        ),
         groups=(a_group(), SECRET),
     )
     for actor in (ANONYMOUS, a_member("paul", of=a_group())):
         results = run_search(library, actor, SearchRequest())
         assert ids(results) == ["vu"]
         assert {name: [value.value for value in values] for name, values in results.facets.items()} == {
-            "tag": ["rh"], "author": ["gaviolig"], "source": ["Cap'Com"], "language": [], "kind": [],
+            "tag": ["rh"], "byline": ["Léa Roux"], "author": ["gaviolig"], "source": ["Cap'Com"], "language": [],
+            "kind": [],
             "group": ["physique"], "date": [""], "year": [],
         }  # fmt: skip
     assert run_search(library, a_member("claire", of=SECRET), SearchRequest()).total == 2
@@ -109,6 +112,24 @@ def test_authors_are_cut_by_their_names_and_the_chosen_one_is_kept() -> None:
     library = a_library(*(an_item(author=a_user(login, name)) for login, name in zip("abcd", "ZYXW", strict=True)))
     results = run_search(library, ANONYMOUS, SearchRequest(facet_limit=2, author=("a",)))
     assert facet(results, "author") == [("d", "W", 1, False), ("c", "X", 1, False), ("a", "Z", 1, True)]
+
+
+def test_who_wrote_a_page_is_counted_and_chosen_apart_from_who_shared_it() -> None:
+    library = a_library(
+        an_item(id="a", byline="Sophie Point", author=GAVIOLIG),
+        an_item(id="b", byline="SOPHIE POINT", author=SOPHIE),
+        an_item(id="c", byline="Sophie Point", author=SOPHIE),
+        an_item(id="d", byline="Léa Roux", author=SOPHIE),
+        an_item(id="e", author=SOPHIE),
+    )
+    results = run_search(library, ANONYMOUS, SearchRequest(byline=("sophie point",)))
+    assert set(ids(results)) == {"a", "b", "c"}
+    # The other writers are counted without the choice; what has none has no value.
+    assert facet(results, "byline") == [("Sophie Point", "Sophie Point", 3, True), ("Léa Roux", "Léa Roux", 1, False)]
+    assert facet(results, "author") == [
+        ("sophie-point", "Sophie Point", 2, False),
+        ("gaviolig", "gaviolig", 1, False),
+    ]
 
 
 def test_a_chosen_value_is_shown_even_at_nothing() -> None:

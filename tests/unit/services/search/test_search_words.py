@@ -26,6 +26,7 @@ def library() -> Library:
             url="https://www.lagazette.fr/1",
             tags=["agents", "Modernisation de l'État"],
             source="Lagazette.fr",
+            byline="Élodie Château et Paul Roux",
             language="fr",
             published="2014-11-07",
             annotations=[
@@ -44,7 +45,14 @@ def library() -> Library:
             published="2014-10",
             annotations=[an_annotation("un cadre de bienveillance", body="L’agent, enfin !")],
         ),
-        an_item("How to design services", id="design", group=a_group("usages"), language="en", added="2015-05-04"),
+        an_item(
+            "How to design services",
+            id="design",
+            group=a_group("usages"),
+            language="en",
+            added="2015-05-04",
+            byline="Ann Gaviolig",
+        ),
         an_item("Les agents secrets", id="caché", group=SECRET, language="fr", author=a_user("x", "Sophie Cachée")),
         groups=(a_group("usages", "USAGES NUMERIQUES 63"), SECRET),
     )
@@ -87,7 +95,28 @@ def found(library: Library, q: str, **given: object) -> set[str]:
         ("auteur:sophie-point", {"transfo"}),
         ("auteur:Sophie", {"transfo"}),
         ('author:"sophie point"', {"transfo"}),
+        ("auteur:gaviolig", {"cadres", "design"}),
+        ("auteur:elodie-château", {"cadres"}),
+        ("auteur:elodie-roux", set()),
+        ("auteur:sophie-martin", set()),
+        ("auteur:château", {"cadres"}),
+        ('author:"elodie chateau"', {"cadres"}),
+        ("auteur:chât*", {"cadres"}),
         ("auteur:cachée", set()),
+        ("partagé-par:sophie", {"transfo"}),
+        ("partagé-par:gaviolig", {"cadres"}),
+        ("partagé-par:château", set()),
+        ("PARTAGEPAR:sophie-point", {"transfo"}),
+        ('shared-by:"sophie point"', {"transfo"}),
+        ("sharedby:sophie", {"transfo"}),
+        ("château", {"cadres"}),
+        ('"Paul Roux"', {"cadres"}),
+        ("mot-clé:agents", {"cadres"}),
+        ("mots-clés:numerique", {"transfo"}),
+        ("motcle:agents", {"cadres"}),
+        ("MOTS-CLES:agents", {"cadres"}),
+        ("tags:agents", {"cadres"}),
+        ("annotation:note", {"transfo"}),
         ("groupe:usages titre:services", {"cadres", "design"}),
         ('groupe:"usages numériques 63" élus', {"transfo"}),
         ("site:lagazette.fr", {"cadres"}),
@@ -121,6 +150,12 @@ def test_lists_by_date_need_all_the_words_unless_any_is_asked_for(library: Libra
     assert found(library, "agents élus") == {"cadres", "transfo"}
     assert found(library, "agents élus", sort=Sort.RECENT) == {"transfo"}
     assert found(library, "agents élus", sort=Sort.RECENT, match=MATCH_ANY) == {"cadres", "transfo"}
+
+
+def test_a_passage_is_found_by_who_wrote_its_page_and_who_made_it(library: Library) -> None:
+    assert found(library, "auteur:château", view=View.PASSAGES, per_page=2) == {"cadres"}
+    assert found(library, "château", view=View.PASSAGES) == set()
+    assert found(library, "", view=View.PASSAGES, byline=("élodie château et paul roux",), per_page=2) == {"cadres"}
 
 
 def test_passages_are_found_by_their_own_words(library: Library) -> None:

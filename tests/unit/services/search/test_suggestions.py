@@ -71,7 +71,7 @@ def test_a_suggestion_says_what_the_text_becomes(library: Library) -> None:
     (tag,) = (
         one for one in search_suggestions(library, ANONYMOUS, "eau fonction pub") if one.kind is SuggestionKind.TAG
     )
-    label, query = "Fonction publique", 'eau étiquette:"Fonction publique"'
+    label, query = "Fonction publique", 'eau mot-clé:"Fonction publique"'
     assert tag == Suggestion(SuggestionKind.TAG, label, label, 2, query, kept="eau")
     (word,) = search_suggestions(library, ANONYMOUS, "agents du télét")[:1]
     assert (word.kind, word.label, word.query) == (SuggestionKind.WORD, "télétravail", "agents du télétravail")
@@ -99,15 +99,30 @@ def test_authors_are_found_by_a_word_of_their_name_or_by_their_login(library: Li
         found = search_suggestions(library, ANONYMOUS, text)
         return [(one.label, one.value, one.query) for one in found if one.kind is SuggestionKind.AUTHOR]
 
-    cd63 = ("Documentation CD63", "documentation-cd63", "auteur:documentation-cd63")
+    cd63 = ("Documentation CD63", "documentation-cd63", "partagé-par:documentation-cd63")
     assert authors("cd6") == authors("documentation c") == authors("documentation-cd") == [cd63]
-    assert authors("auteur:cd") == [cd63]
-    assert authors('eau auteur:"documentation cd') == [(*cd63[:2], "eau auteur:documentation-cd63")]
+    assert authors("auteur:cd") == authors("partagé-par:cd") == [cd63]
+    assert authors('eau auteur:"documentation cd') == [(*cd63[:2], "eau partagé-par:documentation-cd63")]
     assert authors("tag:cd") == authors("c63") == []
 
 
+def test_who_wrote_a_page_is_proposed_beside_who_shared_it() -> None:
+    library = a_library(an_item("La crue", byline="Élodie Château", author=a_user("elodie-b", "Élodie Brun")))
+
+    def proposed(text: str) -> list[tuple[SuggestionKind, str, str]]:
+        found = search_suggestions(library, ANONYMOUS, text)
+        return [(one.kind, one.label, one.query) for one in found if one.kind is not SuggestionKind.WORD]
+
+    wrote = (SuggestionKind.BYLINE, "Élodie Château", 'auteur:"Élodie Château"')
+    shared = (SuggestionKind.AUTHOR, "Élodie Brun", "partagé-par:elodie-b")
+    assert proposed("elodie") == proposed("auteur:elod") == [wrote, shared]
+    assert proposed("chat") == [wrote]
+    assert proposed("shared-by:elod") == [shared]
+    library.close()
+
+
 def test_after_a_field_only_its_values_are_proposed(library: Library) -> None:
-    assert {one.kind for one in search_suggestions(library, ANONYMOUS, "étiquette:éner")} == {SuggestionKind.TAG}
+    assert {one.kind for one in search_suggestions(library, ANONYMOUS, "mot-clé:éner")} == {SuggestionKind.TAG}
     assert {one.kind for one in search_suggestions(library, ANONYMOUS, "source:e")} == {SuggestionKind.SOURCE}
     assert {one.kind for one in search_suggestions(library, ANONYMOUS, "titre:éner")} == {SuggestionKind.WORD}
     assert search_suggestions(library, ANONYMOUS, "langue:f") == ()
@@ -155,5 +170,5 @@ def test_there_is_room_for_every_kind() -> None:
         )
     )
     found = search_suggestions(library, ANONYMOUS, "ab")
-    assert [len(labels(found, kind)) for kind in SuggestionKind] == [5, 3, 1, 1, 0]
+    assert [len(labels(found, kind)) for kind in SuggestionKind] == [5, 3, 0, 1, 1, 0]
     library.close()

@@ -123,9 +123,8 @@ def test_a_great_act_goes_by_portions_and_is_undone_as_one(
 
 def test_the_searches_of_the_group_follow_and_come_back(library: Library, group: Group) -> None:
     catch_up(library)
-    asked = (
-        f"q=étiquette:agents OU étiquette:(Élus SAUF rh) agents&group={group.slug}&tag=AGENTS&tag=eau&not_tag=agents"
-    )
+    q = "étiquette:agents OU étiquette:(Élus SAUF rh) OU mots-clés:agents agents"
+    asked = f"q={q}&group={group.slug}&tag=AGENTS&tag=eau&not_tag=agents"
     mine = create_saved_search(library, claire(library), group.slug, "Agents", asked).search
     elsewhere = create_saved_search(library, claire(library), group.slug, "Partout", "tag=agents").search
     seen = tag_rename_preview(library, claire(library), group.slug, ["agents"], "fonction publique")
@@ -135,6 +134,7 @@ def test_the_searches_of_the_group_follow_and_come_back(library: Library, group:
     request = readable_saved_search(library, claire(library), mine.id).search.request
     assert (request.tag, request.not_tag) == (("fonction publique", "eau"), ("fonction publique",))
     assert 'etiquette:"fonction publique"' in request.q.replace("é", "e")
+    assert 'mots-cles:"fonction publique"' in request.q
     assert request.q.endswith("agents")
     assert readable_saved_search(library, claire(library), elsewhere.id).search.request.tag == ("agents",)
     assert done.undo is not None
