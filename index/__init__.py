@@ -49,7 +49,7 @@ from index.query_parser.syntax import (
     Syntax,
     TextWords,
 )
-from index.query_parser.syntax_tree import Either, Node, Quote, Together, Word, unparse
+from index.query_parser.syntax_tree import Both, Either, Node, Quote, Together, Word, unparse
 from index.query_parser.text_queries import has_only_stop_words
 from index.query_parser.word_replacement import field_query_text, texts_in, with_texts, with_values
 from index.schema import Field, Kind, Schema
@@ -60,6 +60,7 @@ __all__ = [
     "AlternativePhrase",
     "And",
     "AnyOf",
+    "Both",
     "Bounds",
     "Busy",
     "Damage",

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from index import (
+    Both,
     Either,
     Node,
     Quote,
@@ -45,6 +46,8 @@ _MOST_WORDS = 30
 _MOST_CORRECTED_WORDS = 3
 """Words whose neighbours are looked for: each is compared with all words there are."""
 _MOST_NEIGHBOURS = 10
+_FEWEST_WORDS_OF_SENTENCE = 2
+"""Plain words beside the quoted parts of a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,21 @@ def literal_query(tree: Node) -> str | None:
         case _:
             return None
     return text if len(text) <= MAX_QUERY else None
+
+
+def unquoted_query(tree: Node) -> tuple[str, str] | None:
+    """A sentence with quoted parts without its quotation marks, and a query for these parts alone, which matches what
+    the sentence does; None for another query.
+
+    A sentence, as a title that was pasted, has two plain words or more beside its quoted parts. Other queries with
+    quotation marks are obeyed to the letter, and so are those with any other sign.
+    """
+    parts = tree.parts if isinstance(tree, Together) else ()
+    texts = [part for part in parts if isinstance(part, Word | Quote)]
+    quotes = tuple(part for part in texts if isinstance(part, Quote))
+    if not quotes or len(texts) < len(parts) or len(texts) - len(quotes) < _FEWEST_WORDS_OF_SENTENCE:
+        return None
+    return " ".join(part.text for part in texts), unparse(Both(quotes) if len(quotes) > 1 else quotes[0])
 
 
 def correct_spelling(

@@ -80,7 +80,9 @@ def _show(session: CommandSession, results: SearchResults) -> None:
             intro = session.words.say("Vocabulary of “%(group)s”:", group=group.name)
             print_line(f"{intro} {known.words} = {others}")
     if results.read_as:
-        print_line(f"{session.words.say('Results for:')} {results.read_as.query}")
+        words = session.words
+        unquoted = words.say("Nothing was found with the quotation marks. Results without them:")
+        print_line(f"{unquoted if results.read_as.unquoted else words.say('Results for:')} {results.read_as.query}")
     elif results.suggestion:
         print_line(f"{session.words.say('Try this spelling:')} {results.suggestion}")
     for row in results.rows:

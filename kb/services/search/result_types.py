@@ -36,12 +36,14 @@ class QueryInterpretation:
     """The words that were searched instead of query words that no document contains.
 
     `query` is the whole query with the likeliest words, `others` are further words that were searched; `literal` is a
-    query for exactly what was typed, if it is not too long.
+    query for exactly what was typed, if it is not too long. `unquoted`: quoted parts of a sentence, which found
+    nothing, were searched as plain words.
     """
 
     query: str
     others: tuple[str, ...]
     literal: str | None
+    unquoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

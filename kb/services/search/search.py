@@ -1,7 +1,7 @@
 """Run a search and build its results."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 from kb.access.actor import AccessScope, Actor, ReadableGroups
@@ -9,13 +9,16 @@ from kb.model.dates import days_of
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest, View, VocabularyMode
 from kb.search.facet_registry import COUNTED_FACETS, FacetDefinition
-from kb.search.index_search import IndexAnswer, is_same_value, label_sort_key
+from kb.search.index_search import IndexAnswer, IndexSearch, is_same_value, label_sort_key
 from kb.search.marks import MOST_TEXTS, MatchedText, matched_page_text, matched_texts_of_hit, matched_texts_of_item
+from kb.search.query_planning import SearchPlan
+from kb.search.spelling_correction import unquoted_query
+from kb.search.vocabulary_expansion import VocabularyMatcher
 from kb.services.core.current_request import count_search
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import wait_for_own_changes
 from kb.services.core.readable_groups import readable_groups
-from kb.services.search.result_types import FacetValue, SearchHit, SearchResults
+from kb.services.search.result_types import FacetValue, QueryInterpretation, SearchHit, SearchResults
 from kb.services.search.spelling import query_interpretation, spelling_suggestion
 from kb.store import ReadSnapshot
 
@@ -39,9 +42,9 @@ def run_search(
     """Run a search over what the actor may read: a page of rows, the total, and the facets.
 
     The vocabularies of groups expand the query, as the request says. If the order is by relevance, plain words are also
-    expanded with words of the readable documents (`kb.search.relevance_query`). With `as_typed` there is no expansion:
-    for searches that are stored and followed (feeds, saved searches, alerts), whose results must not change with a
-    vocabulary.
+    expanded with words of the readable documents (`kb.search.relevance_query`), and a sentence that finds nothing with
+    the quotation marks in it is searched without them. With `as_typed` there is no expansion: for searches that are
+    stored and followed (feeds, saved searches, alerts), whose results must not change with a vocabulary.
 
     `whole`: a row has all its texts with found words, untruncated, instead of the best parts of some. `followed`: the
     results go into a feed, so groups without feeds are left out. A group that does not exist, or that the actor may not
@@ -58,6 +61,11 @@ def run_search(
         knowing = not as_typed or request.vocabulary is VocabularyMode.OFF
         matchers = library.vocabulary_cache.for_search(reading, request, readable.groups) if knowing else ()
     found = library.catalogue.search(request, readable, matchers, as_typed=as_typed).answer()
+    unquoted = (
+        None if found.total or as_typed else _search_unquoted(library, request, readable, matchers, found.planned)
+    )
+    if unquoted is not None:
+        found = unquoted.search.answer()
     by_id = {group.id: group for group in readable.groups}
     # A snapshot after the search, so that it has every item that the index returned.
     with library.store.read() as reading:
@@ -67,6 +75,9 @@ def run_search(
         facets = _facets_with_labels(reading, request, found, by_id)
     count_search(found.total)
     taken_for = query_interpretation(library, request, readable, found)
+    if unquoted is not None:
+        query, others = (taken_for.query, taken_for.others) if taken_for else (unquoted.query, ())
+        taken_for = QueryInterpretation(query, others, unquoted.literal, unquoted=True)
     return SearchResults(
         request=request,
         total=found.total,
@@ -88,7 +99,38 @@ def result_count(library: Library, actor: Actor, request: SearchRequest) -> int:
         require_current_index(library, reading)
         readable = readable_groups(reading, actor)
         matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
-    return library.catalogue.search(request, readable, matchers).count()
+    search = library.catalogue.search(request, readable, matchers)
+    if total := search.count():
+        return total
+    unquoted = _search_unquoted(library, request, readable, matchers, search.planned)
+    return unquoted.search.count() if unquoted else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _UnquotedSearch:
+    """The search for a sentence without its quotation marks: `query`; `literal` asks for what was typed."""
+
+    query: str
+    literal: str
+    search: IndexSearch
+
+
+def _search_unquoted(
+    library: Library,
+    request: SearchRequest,
+    readable: ReadableGroups,
+    matchers: Sequence[VocabularyMatcher],
+    planned: SearchPlan,
+) -> _UnquotedSearch | None:
+    """The search without quotation marks for a sentence that found nothing with them, if that finds something.
+
+    Only where plain words would be expanded too: sorted by relevance, with any word enough.
+    """
+    texts = unquoted_query(planned.tree) if planned.plan.by_score and planned.tree else None
+    if texts is None or request.wants_all_words:
+        return None
+    search = library.catalogue.search(replace(request, q=texts[0]), readable, matchers)
+    return _UnquotedSearch(*texts, search) if search.planned.may_expand and search.count() else None
 
 
 def _search_hits(

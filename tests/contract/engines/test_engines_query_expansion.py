@@ -11,7 +11,7 @@ from kb.model.people.group import Visibility
 from kb.model.search_request import SearchRequest, Sort
 from kb.services.core.library import Library
 from kb.services.search.result_types import SearchResults
-from kb.services.search.search import run_search
+from kb.services.search.search import result_count, run_search
 from tests.factories.items import a_group, a_member, an_item
 from tests.factories.library import a_library
 
@@ -107,6 +107,56 @@ def test_what_is_asked_with_signs_is_obeyed_to_the_letter(library: Library, q: s
     assert "territoire" not in {row.item.id for row in results.rows}
 
 
+PASTED = 'La "qualité des rives", c’était quoi ?'
+
+
+def test_a_pasted_title_that_finds_nothing_with_its_quotation_marks_is_searched_without(library: Library) -> None:
+    results = asked(library, PASTED)
+    plain = asked(library, "La qualité des rives, c’était quoi ?")
+    assert {row.item.id for row in results.rows} == {"eau", "rives"}
+    assert [(row.item.id, row.score, row.matches) for row in results.rows] == [
+        (row.item.id, row.score, row.matches) for row in plain.rows
+    ]
+    assert results.request.q == PASTED
+    assert results.read_as is not None
+    assert results.read_as.unquoted
+    assert (results.read_as.query, results.read_as.literal) == (
+        "La qualité des rives c’était quoi",
+        '"qualité des rives"',
+    )
+    assert results.suggestion == results.read_as.query
+    assert result_count(library, ANONYMOUS, SearchRequest(q=PASTED)) == 2
+    misspelt = asked(library, 'Les "agants des rives", vues du train')
+    assert misspelt.read_as is not None
+    assert (misspelt.read_as.query, misspelt.read_as.unquoted) == ("Les agents des rives vues du train", True)
+
+
+@pytest.mark.parametrize(
+    "q",
+    [
+        '"qualité des rives"',
+        '"qualité des rives" agents',
+        'la "qualité des rives" ET agents potable',
+        'la "qualité des rives" -nuit potable',
+        'la "qualité des rives" titre:agents potable',
+        'la "qualité des rives" agen* potable',
+        'la "zygomorphe rare", introuvable traindenuit',
+    ],
+)
+def test_other_queries_with_quotation_marks_are_obeyed(library: Library, q: str) -> None:
+    results = asked(library, q)
+    assert (results.total, results.read_as) == (0, None)
+
+
+def test_quotation_marks_are_obeyed_where_words_are_never_widened(library: Library) -> None:
+    assert asked(library, 'L’eau "potable, disait-on", vraiment ?').read_as is None
+    for given in ({"match": "all"}, {"sort": Sort.RECENT}, {"sort": Sort.RECENT, "match": "any"}):
+        results = asked(library, PASTED, **given)
+        assert (results.total, results.read_as) == (0, None)
+    kept = run_search(library, ANONYMOUS, SearchRequest(q=PASTED), as_typed=True)
+    assert (kept.total, kept.read_as) == (0, None)
+
+
 @pytest.mark.parametrize("sort", [sort for sort in Sort if sort is not Sort.RELEVANCE])
 def test_lists_in_another_order_are_never_widened(library: Library, sort: Sort) -> None:
     for match in (None, "any", "all"):
@@ -184,7 +234,14 @@ def test_what_may_not_be_read_changes_nothing(library: Library) -> None:
         "secrets",
         "agency",
     )
-    for q in (*words, *NEVER_WIDENED, "combien de trains", "eau potable"):
+    for q in (
+        *words,
+        *NEVER_WIDENED,
+        PASTED,
+        'la "zygomorphe rare", introuvable traindenuit',
+        "combien de trains",
+        "eau potable",
+    ):
         here, there = asked(library, q), asked(alone, q)
         assert (here.total, here.read_as, here.suggestion) == (there.total, there.read_as, there.suggestion)
         assert here.facets == there.facets

@@ -136,6 +136,13 @@ def test_who_wrote_the_page_is_a_facet_and_a_filter_and_found_without_a_match_of
     Draft202012Validator(ITEMS).validate(ask(client, q="elise"))
 
 
+def test_a_sentence_answered_without_its_quotation_marks_is_not_said_to_be_understood(client: TestClient) -> None:
+    answer = ask(client, q='Les "agents de la mer" ont-ils un réseau ?')
+    assert (answer["total"], answer["understood"]) == (1, False)
+    assert answer["suggestion"] == "Les agents de la mer ont-ils un réseau"
+    assert answer["query"] == 'Les "agents de la mer" ont-ils un réseau ?'
+
+
 def test_a_passage_comes_with_its_item(client: TestClient) -> None:
     answer = ask(client, q="agents", view="passages")
     assert answer["total"] == 4

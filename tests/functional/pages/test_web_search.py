@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -141,6 +142,19 @@ def test_who_wrote_a_page_is_the_author_and_who_shared_it_is_named_so(client: Te
     passages = client.get("/search", params={"view": "passages", "author": PAUL.login}).text
     assert "<h3>Annoté par</h3>" in passages
     assert "Annoté par\u202f: Paul Roy" in text_of(passages)
+
+
+def test_a_pasted_title_is_answered_without_its_quotation_marks_and_the_page_says_so(client: TestClient) -> None:
+    q = 'Pourquoi "ouvrir des archives", encore une fois ?'
+    page = client.get("/search", params={"q": q}).text
+    said = "Rien n’a été trouvé avec les guillemets. Résultats sans les guillemets\u202f:"
+    assert f"{said} Pourquoi ouvrir des archives encore une fois \u202f; chercher plutôt\u202f: {q}" in unescape(
+        text_of(page)
+    ).replace("  ", " ")
+    strict = client.get("/search" + Links(page).found[q]).text
+    assert "0 signet pour" in strict
+    assert said not in strict
+    assert "<entry>" not in client.get("/search.atom", params={"q": q, "match": "any"}).text
 
 
 def test_every_value_of_every_facet_finds_as_many_as_it_says(client: TestClient) -> None:
