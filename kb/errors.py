@@ -53,3 +53,7 @@ class Conflict(FlorilegeError):
 
 class Unavailable(FlorilegeError):
     """The action is impossible now (full disk, index to rebuild, newer database); the message gives advice."""
+
+
+class ServerLost(Unavailable):
+    """The connection to the database was lost. What only reads may be tried again at once."""

@@ -35,6 +35,7 @@ PATIENCE = 180.0
 
 _MERGED = "erasure-merged.txt"
 """The file with the database and the change number of the last erasure that the files of the index followed."""
+_NO_LEADER = "The database server cannot be reached: try again in a moment."
 
 _log = logging.getLogger(__name__)
 
@@ -44,12 +45,14 @@ class IndexState:
     """How far the index follows the database, in change numbers.
 
     Not `is_ours`: the index belongs to a database that a restore replaced, and holds nothing of this one, `base`.
+    `may_lack_commits`: the database was read from a standby.
     """
 
     base: str
     newest: int
     indexed: int
     is_ours: bool
+    may_lack_commits: bool
 
     @property
     def is_current(self) -> bool:
@@ -61,9 +64,10 @@ def index_state(library: IndexerContext) -> IndexState:
     """How far the index follows the database. Raises Unavailable if one of them does not answer."""
     # Read the index first: it can then only be behind the number of the database.
     reached = library.catalogue.checkpoint()
-    base, newest = _base(library)
+    with library.store.read() as reading:
+        base, newest, may_lack_commits = *_base_in(reading), reading.may_lack_commits
     is_ours = reached.is_of_database(base)
-    return IndexState(base, newest, reached.number if is_ours else 0, is_ours)
+    return IndexState(base, newest, reached.number if is_ours else 0, is_ours, may_lack_commits)
 
 
 def catch_up(library: IndexerContext, until: int | None = None, progress: Progress | None = None) -> int:
@@ -72,9 +76,12 @@ def catch_up(library: IndexerContext, until: int | None = None, progress: Progre
     An item that cannot be indexed, whatever error it raises, is recorded as an index failure, and the rest goes on. A
     kill loses nothing: the checkpoint is committed with the changes. An index of another database, or ahead of its
     database (an older copy was restored by hand), is rebuilt. Raises IndexBusy if another process writes the index,
-    Unavailable if it must be rebuilt.
+    Unavailable if it must be rebuilt, or if only a standby of the database answers: the next leader may lack the newest
+    changes of a standby, and give their numbers to others.
     """
     now = index_state(library)
+    if now.may_lack_commits:
+        raise Unavailable(_NO_LEADER)
     if not now.is_ours or now.indexed > now.newest:
         _rebuild(library, progress)
         return catch_up(library)
@@ -140,6 +147,7 @@ def _follow(
 ) -> _Step:
     """Write one batch of changed items; return the progress."""
     with library.store.read() as reading:
+        _require_leader(reading)
         changes = [change for change in reading.changes.since(number, BATCH) if change.number <= goal]
         items = reading.items.any_of(change.item_id for change in changes if change.item_id not in verdicts.left_out)
         _write(writing, reading, changes, items, verdicts)
@@ -205,6 +213,7 @@ def rebuild(library: IndexerContext, progress: Progress | None = None) -> int:
 def _rebuild(library: IndexerContext, progress: Progress | None) -> None:
     with index_transaction(library.catalogue, anew=True) as writing:
         with library.store.read() as reading:
+            _require_leader(reading)
             # One snapshot for all: a later change has a greater number.
             base = database_identity(reading.meta)
             number = reading.changes.newest()
@@ -221,10 +230,20 @@ def _rebuild(library: IndexerContext, progress: Progress | None) -> None:
         writing.reach(base, number)
 
 
+def _require_leader(reading: ReadSnapshot) -> None:
+    if reading.may_lack_commits:
+        raise Unavailable(_NO_LEADER)
+
+
 def _base(library: IndexerContext) -> tuple[str, int]:
     """The identity of the database, and its newest change."""
     with library.store.read() as reading:
-        return database_identity(reading.meta), reading.changes.newest()
+        _require_leader(reading)
+        return _base_in(reading)
+
+
+def _base_in(reading: ReadSnapshot) -> tuple[str, int]:
+    return database_identity(reading.meta), reading.changes.newest()
 
 
 def merge_dropped(library: IndexerContext, seconds: float) -> bool:

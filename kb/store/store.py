@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from kb.store.database.clock import timestamp_now
 from kb.store.database.commit_signal import Listener
-from kb.store.database.database import Database, in_savepoint, open_database
+from kb.store.database.database import IS_STANDBY, Database, in_savepoint, open_database
 from kb.store.database.sqlite_database import SqliteDatabase
 from kb.store.groups.groups import Groups, GroupsReading, mark_groups_changed_since
 from kb.store.groups.lists import ItemLists, ItemListsReading
@@ -63,6 +63,11 @@ class ReadSnapshot:
     """One snapshot of the database. Its repositories, made at first use, only read."""
 
     connection: Connection
+
+    @property
+    def may_lack_commits(self) -> bool:
+        """Whether it is of a standby, because no server that writes could be reached: commits may not be there yet."""
+        return bool(self.connection.info.get(IS_STANDBY))
 
     users = _Repository(UsersReading)
     groups = _Repository(GroupsReading)

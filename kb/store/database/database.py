@@ -4,6 +4,7 @@ Two classes fulfil `Database`: `SqliteDatabase` and `PostgresDatabase`. They giv
 snapshot, and one transaction writes at a time, over all threads, processes and machines.
 """
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -26,7 +27,13 @@ from kb.store.database.sqlite_database import SqliteDatabase
 BATCH = 500
 """How many values one statement compares with: well under SQLite's limit on variables."""
 
+_SEVERAL_HOSTS = re.compile(
+    r"(?P<before>postgresql\+psycopg://(?:[^/]*@)?)(?P<hosts>[^/@?]*,[^/@?]*)(?P<name>/[^?]*)(?:\?(?P<more>.*))?"
+)
 _ADDRESS = "“%(url)s” is not the address of a base: sqlite:///path or postgresql+psycopg://user@host/name was expected."
+
+IS_STANDBY = "is_standby"
+"""The name in `Connection.info` under which a connection says whether its server is a standby."""
 
 
 class Database(Protocol):
@@ -81,22 +88,36 @@ class Database(Protocol):
 def open_database(url: str, *, create: bool = False) -> Database:
     """The database of an address: `sqlite:///path`, `sqlite:///:memory:` or `postgresql+psycopg://user@host/name`.
 
-    Raises Invalid for another address.
+    Several hosts may be separated by commas, each with a port, as in addresses of libpq. Raises Invalid for another
+    address.
     """
     try:
-        parsed = make_url(url)
-    except ArgumentError:
+        parsed = make_url(_with_hosts_apart(url))
+    except (ArgumentError, ValueError):
         raise Invalid(_ADDRESS, url=url) from None
     if parsed.drivername == "postgresql+psycopg" and parsed.database:
         try:
             from kb.store.database.postgres_database import PostgresDatabase  # noqa: PLC0415
         except ImportError as error:
             raise Unavailable("PostgreSQL needs a driver: install florilege[postgres].") from error
-        return PostgresDatabase(parsed)
+        try:
+            return PostgresDatabase(parsed)
+        except ArgumentError:
+            # A port that is no number.
+            raise Invalid(_ADDRESS, url=parsed.render_as_string(hide_password=True)) from None
     if parsed.get_backend_name() != "sqlite" or parsed.host or parsed.query:
         raise Invalid(_ADDRESS, url=parsed.render_as_string(hide_password=True))
     path = None if parsed.database in (None, "", ":memory:") else Path(str(parsed.database))
     return SqliteDatabase(path, create=create)
+
+
+def _with_hosts_apart(url: str) -> str:
+    """`//user@one:1,two:2/name?more` in SQLAlchemy's form, `//user@/name?host=one:1&host=two:2&more`."""
+    read = _SEVERAL_HOSTS.fullmatch(url)
+    if read is None:
+        return url
+    hosts = "&".join(f"host={host}" for host in read["hosts"].split(","))
+    return f"{read['before']}{read['name']}?{hosts}{'&' if read['more'] else ''}{read['more'] or ''}"
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import PendingRollbackError, StatementError
 
-from kb.errors import Conflict, FlorilegeError, Unavailable
+from kb.errors import Conflict, FlorilegeError, ServerLost, Unavailable
 
 _SENTENCES = {
     sqlite3.SQLITE_FULL: "The disk is full: nothing was written. Make room, then try again.",
@@ -43,7 +43,7 @@ def _ours(error: BaseException | None) -> FlorilegeError | None:
             return error
         case PendingRollbackError():
             # The code went on after it lost the server.
-            return Unavailable(_UNREACHABLE)
+            return ServerLost(_UNREACHABLE)
         case sqlite3.IntegrityError() if error.sqlite_errorname in _TAKEN:
             return Conflict("There is already something with this name or this id.")
         case sqlite3.Error():
@@ -51,18 +51,22 @@ def _ours(error: BaseException | None) -> FlorilegeError | None:
             sentence = _SENTENCES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
             return Unavailable(sentence) if sentence else None
         case _ if type(error).__module__.startswith("psycopg"):
-            return _of_server(getattr(error, "sqlstate", None), type(error).__name__)
+            names = {kind.__name__ for kind in type(error).__mro__}
+            return _of_server(getattr(error, "sqlstate", None), names)
         case _:
             return None
 
 
-def _of_server(code: str | None, name: str) -> FlorilegeError | None:
-    """The error for a code of PostgreSQL. A driver that has lost the server gives no code."""
+def _of_server(code: str | None, names: set[str]) -> FlorilegeError | None:
+    """The error for a code of PostgreSQL. A driver that has lost the server gives no code, but its own classes."""
     if code == "23505":
         return Conflict("There is already something with this name or this id.")
     if code is None:
-        return Unavailable(_UNREACHABLE) if name in {"OperationalError", "InterfaceError"} else None
+        return ServerLost(_UNREACHABLE) if names & {"OperationalError", "InterfaceError"} else None
     sentence = _SERVER.get(code[:2])
+    # 40001: a standby cancels a read that stands in the way of what it receives.
+    if sentence is not None and (sentence == _UNREACHABLE or code == "40001"):
+        return ServerLost(sentence)
     return Unavailable(sentence) if sentence else None
 
 

@@ -21,7 +21,9 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from kb.store.database.commit_signal import Stop
+from kb.store.database.database import IS_STANDBY
 from kb.store.database.driver_errors import driver_errors_translated
+from kb.store.database.postgres_servers import Servers
 from kb.store.database.write_lock import write_lock_of
 
 _LOCK = 0x666C6F72
@@ -45,7 +47,6 @@ _SETTINGS = {
     "tcp_user_timeout": "10000",
 }
 _CONNECT: dict[str, Any] = {
-    "connect_timeout": 5,
     # A server that vanishes from the network is noticed after 10 seconds.
     "keepalives_idle": 5,
     "keepalives_interval": 2,
@@ -64,32 +65,36 @@ class PostgresDatabase:
 
     def __init__(self, url: URL) -> None:
         _, named = create_engine(url).dialect.create_connect_args(url)
-        self._arguments: dict[str, Any] = {**named, **_CONNECT}
-        # Of several servers in the address, the one that writes.
-        self._writer_arguments = {"target_session_attrs": "read-write"} | self._arguments
+        self._servers = Servers({**named, **_CONNECT})
         self._reader = _engine(self._reading_connection)
-        self._writer = _engine(self._writing_connection)
-        event.listen(self._reader, "checkout", _leave_old_standby)
+        self._writer = _engine(self._servers.writer)
+        for engine in (self._reader, self._writer):
+            event.listen(engine, "checkout", self._leave_old_server)
         self._lock = write_lock_of(url.render_as_string(hide_password=True), None)
         self._finalizer = weakref.finalize(self, _dispose, self._reader, self._writer)
         _OPEN.add(self)
 
     def connected(self) -> psycopg.Connection[Any]:
         """A new connection that commits each statement."""
-        return psycopg.connect(**{**self._writer_arguments, "autocommit": True})
-
-    def _writing_connection(self) -> psycopg.Connection[Any]:
-        return psycopg.connect(**self._writer_arguments)
+        return self._servers.writer(autocommit=True)
 
     def _reading_connection(self) -> psycopg.Connection[Any]:
-        """A connection to the server that writes, whose reads are the newest; to another one if there is none."""
-        try:
-            connection = self._writing_connection()
-        except psycopg.OperationalError:
-            connection = psycopg.connect(**{**self._arguments, "target_session_attrs": "any"})
+        connection = self._servers.reader()
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         return connection
+
+    def _leave_old_server(self, driver: psycopg.Connection[Any], record: ConnectionPoolEntry, _proxy: object) -> None:
+        """Let the pool connect again if another server was promoted, and after `_STANDBY_SECONDS` with a standby."""
+        opened = record.info.setdefault("opened", time.monotonic())
+        record.info[IS_STANDBY] = driver.info.parameter_status("in_hot_standby") == "on"
+        if record.info[IS_STANDBY]:
+            is_old = time.monotonic() - opened > _STANDBY_SECONDS
+        else:
+            generation = self._servers.generation
+            is_old = record.info.setdefault("generation", generation) != generation
+        if is_old:
+            raise DisconnectionError
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -211,6 +216,9 @@ class PostgresListener:
                 if rest > 0:
                     stop.wait(rest)
                 _is_notified(self._connection, 0)
+            else:
+                # A server that vanished sends nothing either.
+                self._connection.execute("SELECT 1")
         except psycopg.Error:
             self.close()
             stop.wait(min(longest, _SLICE))
@@ -262,14 +270,6 @@ def _engine(connect: Callable[[], psycopg.Connection[Any]]) -> Engine:
         hide_parameters=True,
         use_native_hstore=False,
     )
-
-
-def _leave_old_standby(driver: psycopg.Connection[Any], record: ConnectionPoolEntry, _proxy: object) -> None:
-    """Let the pool connect again after `_STANDBY_SECONDS` with a server that does not write."""
-    opened = record.info.setdefault("opened", time.monotonic())
-    is_standby = driver.info.parameter_status("in_hot_standby") == "on"
-    if is_standby and time.monotonic() - opened > _STANDBY_SECONDS:
-        raise DisconnectionError
 
 
 def _dispose(*engines: Engine) -> None:
