@@ -71,7 +71,8 @@ def actor_of_session(library: Library, secret: str) -> Actor:
             return ANONYMOUS
         actor = actor_of_user(reading, session.user_id, session.id, written=session.written or 0)
     if actor.user_id is not None and _is_long_ago(session.seen_at):
-        with library.store.write() as writing:
+        # If the database cannot be written (a full disk, no leader), reading still works.
+        with suppress(Unavailable), library.store.write() as writing:
             writing.credentials.session_seen(session.id, now, timestamp_in(days=library.settings.session_days))
     return actor
 
@@ -88,7 +89,7 @@ def actor_of_token(library: Library, secret: str) -> Actor | None:
     if actor.user_id is None:
         return None
     if token.seen_at is None or _is_long_ago(token.seen_at):
-        with library.store.write() as writing:
+        with suppress(Unavailable), library.store.write() as writing:
             writing.credentials.token_seen(token.id, now)
     return actor
 
@@ -124,7 +125,6 @@ def actor_of_feed_key(library: Library, secret: str, address: str) -> Actor | No
         return None
     if key.seen_at is None or _is_long_ago(key.seen_at):
         with suppress(Unavailable), library.store.write() as writing:
-            # If the database cannot be written (the disk is full), reading still works.
             writing.credentials.feed_key_seen(key.id, timestamp_now())
     return actor
 

@@ -60,6 +60,7 @@ def run_search(
         # A search without expansion still reports the words that a vocabulary contains.
         knowing = not as_typed or request.vocabulary is VocabularyMode.OFF
         matchers = library.vocabulary_cache.for_search(reading, request, readable.groups) if knowing else ()
+        is_behind = is_behind or (actor.credential is not None and reading.may_lack_commits)
     found = library.catalogue.search(request, readable, matchers, as_typed=as_typed).answer()
     unquoted = (
         None if found.total or as_typed else _search_unquoted(library, request, readable, matchers, found.planned)
@@ -69,6 +70,7 @@ def run_search(
     by_id = {group.id: group for group in readable.groups}
     # A snapshot after the search, so that it has every item that the index returned.
     with library.store.read() as reading:
+        is_behind = is_behind or (actor.credential is not None and reading.may_lack_commits)
         rows = tuple(_search_hits(reading, request.view, readable.scope, found, by_id, whole=whole))
         if not whole and request.view is View.ITEMS:
             rows = tuple(_with_page_marks(reading, rows, found))

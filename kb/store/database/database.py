@@ -32,9 +32,6 @@ _SEVERAL_HOSTS = re.compile(
 )
 _ADDRESS = "“%(url)s” is not the address of a base: sqlite:///path or postgresql+psycopg://user@host/name was expected."
 
-IS_STANDBY = "is_standby"
-"""The name in `Connection.info` under which a connection says whether its server is a standby."""
-
 
 class Database(Protocol):
     """A database of the store."""

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from kb.store.database.commit_signal import Stop
-from kb.store.database.database import IS_STANDBY
+from kb.store.database.connection_info import IS_STANDBY
 from kb.store.database.driver_errors import driver_errors_translated
 from kb.store.database.postgres_servers import Servers
 from kb.store.database.write_lock import write_lock_of

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from kb.access.actor import ANONYMOUS, Actor, RequestMemo
-from kb.errors import FlorilegeError, Forbidden, Invalid, LoginNeeded
+from kb.errors import FlorilegeError, Forbidden, Invalid, LoginNeeded, ServerLost
 from kb.model.search_request import SearchRequest
 from kb.services.authentication.authentication import count_form_post
 from kb.services.core.library import Library
@@ -147,6 +147,10 @@ def endpoint(
     """
     reads = WorkKind.BLOCKING if blocking else WorkKind.PAGE
 
+    def read(answer: Handler) -> Handler:
+        # A blocking handler may do more than read.
+        return answer if blocking else partial(_run_twice, answer)
+
     async def run(request: Request) -> Response:
         context = context_of(request, parse_params(request))
         if not context.credentials.has_credentials:
@@ -159,10 +163,10 @@ def endpoint(
             response = await _run_write(request, context, _check_program_request, handle, largest_body)
         elif context.credentials.has_credentials:
             # The first use of a session after a while writes to the database.
-            answer = partial(_run_page_handler, request, handler)
+            answer = read(partial(_read_as_user, request, handler))
             response = await run_in_turn(reads, caller_of(request, context.credentials), answer, context)
         else:
-            response = await run_in_turn(reads, caller_of(request, context.credentials), handler, context)
+            response = await run_in_turn(reads, caller_of(request, context.credentials), read(handler), context)
         settings = context.library.settings
         if post is not None or context.proxy_login:
             with_form_cookie(response, context.credentials, settings)
@@ -174,7 +178,15 @@ def endpoint(
     return with_body_limit(run, largest_body)
 
 
-def _run_page_handler(request: Request, handler: Handler, context: RequestContext) -> Response:
+def _run_twice(handler: Handler, context: RequestContext) -> Response:
+    """Run a handler that only reads, once more if the database is lost meanwhile: another server can be read."""
+    try:
+        return handler(context)
+    except ServerLost:
+        return handler(context)
+
+
+def _read_as_user(request: Request, handler: Handler, context: RequestContext) -> Response:
     return handler(_with_actor(request, context))
 
 
