@@ -16,6 +16,7 @@ from kb.web.http.limits.request_throttling import Pace, RequestPaceMiddleware
 from kb.web.http.proxy_headers import ProxyHeadersMiddleware
 from kb.web.http.request_metrics import RequestMetrics
 from kb.web.http.request_record import RequestRecordMiddleware
+from kb.web.http.streamed_files import file_slots
 from kb.web.routes import ROUTES
 from kb.web.security_middleware import SecurityMiddleware
 from kb.web.ui.error_pages import handle_http_error, handle_known_error, handle_unexpected_error
@@ -47,6 +48,7 @@ def create_app(library: Library) -> Starlette:
     app.state.library = library
     app.state.rates = RateLimiter(library.settings.rate_read)
     app.state.large_bodies = LargeBodies()
+    app.state.file_slots = file_slots()
     app.state.known_callers = known_callers
     app.state.metrics = metrics
     app.state.unanswered = ErrorLog()

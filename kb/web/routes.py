@@ -32,6 +32,7 @@ from kb.web.pages.admin import (
 )
 from kb.web.pages.annotations import annotation_buttons, annotation_editor, annotation_forms, mentions
 from kb.web.pages.annotations.annotation_forms import LARGEST_ANNOTATION_FORM
+from kb.web.pages.exports import exports
 from kb.web.pages.groups import group_library, group_settings, member, members, membership
 from kb.web.pages.imports import import_jobs
 from kb.web.pages.items import (
@@ -77,10 +78,12 @@ ROUTES = (
     _page("/g/{group}.{form}", feed_pages.group_feed),
     _page("/saved.opml", feed_pages.saved_searches_opml),
     _page("/saved/{id}.{form}", feed_pages.saved_search_feed),
+    _page("/export", with_typed_dates(exports.search_export_page)),
     _page("/search", with_typed_dates(search.search_page, has_form=True)),
     _form("/bulk", with_typed_dates(bulk_actions.bulk_page), bulk_actions.handle_bulk_post),
     _page("/suggest", suggestions.get_suggestions),
     _page("/g/{group}", with_typed_dates(group_library.library_page, has_form=True)),
+    _page("/g/{group}/export", exports.group_export_page),
     _page("/g/{group}/tags", tags.tags_page),
     _form("/g/{group}/tags/edit", tag_edit.tag_edit_page, tag_edit.handle_tag_edit_post),
     _page("/g/{group}/tags/suggest", tag_autocomplete.get_tag_completions),
@@ -110,6 +113,7 @@ ROUTES = (
         list_edit.handle_list_edit_post,
         largest_body=list_edit.LARGEST_LIST_FORM,
     ),
+    _page("/lists/{id}/export", exports.list_export_page),
     _page("/lists/{id}/review", press_review.list_review_page),
     _page("/review", with_typed_dates(press_review.search_review_page)),
     _form("/imports/{id}", import_jobs.import_job_page, import_jobs.handle_import_job_post),
@@ -156,6 +160,7 @@ ROUTES = (
     _form(
         "/saved/{id}/edit", saved_search_edit.saved_search_edit_page, saved_search_edit.handle_saved_search_edit_post
     ),
+    _page("/saved/{id}/export", exports.saved_search_export_page),
     _page("/saved/{id}", saved_searches.saved_search_page),
     _page("/items/{id}", item.item_view_page),
     _form(

@@ -45,10 +45,11 @@ def export_of_group(library: Library, actor: Actor, slug: str) -> Export:
         return Export(group.name, reading.items.ids_of_group(group.id), group)
 
 
-def export_of_search(library: Library, actor: Actor, request: SearchRequest) -> Export:
+def export_of_search(library: Library, actor: Actor, request: SearchRequest, *, as_typed: bool = False) -> Export:
     """The items that the search page finds, in its order, without its pages. Raises Invalid, Unavailable.
 
-    The title is the query; for a search of one group without a query, the name of the group.
+    The title is the query; for a search without a query, the tags and the names of the groups. `as_typed`: see
+    `run_search`.
     """
     if request.view is View.PASSAGES:
         raise Invalid("An export holds items with all their passages: ask for it without “view=passages”.")
@@ -57,23 +58,24 @@ def export_of_search(library: Library, actor: Actor, request: SearchRequest) -> 
         require_current_index(library, reading)
         readable = readable_groups(reading, actor)
         matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
-    names = [group.name for group in readable.groups if group.slug in request.group]
-    found = library.catalogue.search(request, readable, matchers).ordered_ids()
+    names = (*request.tag, *(group.name for group in readable.groups if group.slug in request.group))
+    found = library.catalogue.search(request, readable, matchers, as_typed=as_typed).ordered_ids()
     return Export(request.q or ", ".join(names), found)
 
 
 def export_of_list(library: Library, actor: Actor, list_id: str) -> Export:
-    """The items of a list, in its order, each once: those of its passages too. Raises NotFound."""
+    """The items of a list, in its order, each once, also those of its passages. Raises NotFound."""
     item_list, group, ids = list_items(library, actor, list_id)
     return Export(item_list.name, ids, group)
 
 
-def export_of_selection(ids: Iterable[str]) -> Export:
-    """Chosen items, in the order given, each once. Raises Invalid for too many."""
-    chosen = tuple(dict.fromkeys(ids))
+def export_of_selection(library: Library, actor: Actor, ids: Iterable[str]) -> Export:
+    """Chosen items, in the order given, each once, if the actor may read them. Raises Invalid for too many."""
+    chosen = tuple(islice(ids, MOST_SELECTED + 1))
     if len(chosen) > MOST_SELECTED:
         raise Invalid("A selection holds at most %(limit)s items.", limit=MOST_SELECTED)
-    return Export("", chosen)
+    with library.store.read() as reading:
+        return Export("", reading.items.readable_ids(chosen, readable_groups(reading, actor).scope))
 
 
 def exported_items(library: Library, actor: Actor, ids: Iterable[str]) -> Generator[tuple[Item, Group], None, None]:

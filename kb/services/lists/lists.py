@@ -111,10 +111,11 @@ def list_view(library: Library, actor: Actor, list_id: str) -> ListView:
 
 
 def list_items(library: Library, actor: Actor, list_id: str) -> tuple[ItemList, Group, tuple[str, ...]]:
-    """A list, its group, and the ids of its items in order, each once, readable or not. Raises NotFound."""
+    """A list, its group, and the ids of its items that the actor may read, in order, each once. Raises NotFound."""
     with library.store.read() as reading:
         item_list, group = _readable_list(reading, actor, list_id)
-    return item_list, group, tuple(dict.fromkeys(one.item_id for one in item_list.entries if one.item_id))
+        ids = (one.item_id for one in item_list.entries if one.item_id)
+        return item_list, group, reading.items.readable_ids(ids, readable_groups(reading, actor).scope)
 
 
 def list_to_change(library: Library, actor: Actor, list_id: str) -> ListView:

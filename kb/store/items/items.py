@@ -102,6 +102,15 @@ class ItemsReading:
         decided = select(items.c.id).where(items.c.group_id == group_id, items.c.language_decided.is_(true()))
         return list(self.connection.execute(decided.order_by(items.c.number)).scalars())
 
+    def readable_ids(self, ids: Iterable[str], scope: AccessScope) -> tuple[str, ...]:
+        """Those of these ids that are ids of readable items, in their order, each once."""
+        wanted = tuple(dict.fromkeys(filter(is_keepable, ids)))
+        found = set[str]()
+        for batch in batches(wanted):
+            readable = select(items.c.id).where(items.c.id.in_(batch), _readable(scope))
+            found.update(self.connection.execute(readable).scalars())
+        return tuple(one for one in wanted if one in found)
+
     def count(self, scope: AccessScope) -> int:
         """The number of readable items."""
         return int(

@@ -1,13 +1,13 @@
 """The addresses of all pages, built in one place."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from urllib.parse import quote, quote_plus, urlencode
 
 from kb.model.items.annotation_address import may_have_several_pages
 from kb.model.items.item import Item
-from kb.model.search_request import SearchRequest, VocabularyMode
+from kb.model.search_request import SearchRequest, View, VocabularyMode
 from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope, Pairs
 
 VALUE_PLACEHOLDER = "\0open\0"
@@ -112,6 +112,12 @@ class Addresses:
     def bulk(self, request: SearchRequest) -> str:
         """The bulk actions on the results of a search."""
         return "/bulk" + self._query(request.to_params())
+
+    def export(self, request: SearchRequest) -> str:
+        """The page that exports all items of a search."""
+        usual = SearchRequest()
+        whole = replace(request, view=View.ITEMS, page=1, per_page=usual.per_page, facet_limit=usual.facet_limit)
+        return "/export" + self._query(whole.to_params())
 
     def search_data(self, request: SearchRequest) -> str:
         """The same search as JSON."""

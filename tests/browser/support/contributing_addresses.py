@@ -62,6 +62,13 @@ CONTRIBUTING: Mapping[str, tuple[Judged, ...]] = {
         Judged("into a list", "/lists/add?item=item-13", by=OWNER),
         Judged("into a first list", "/lists/add?item=item-13&lang=en", by="marie"),
     ),
+    "/export": (
+        Judged("export of a search", "/export?q=agents"),
+        Judged("export of everything, in English", "/export?lang=en"),
+    ),
+    "/g/{group}/export": (Judged("export of a group", "/g/{group}/export"),),
+    "/lists/{id}/export": (Judged("export of a list", "/lists/plan/export"),),
+    "/saved/{id}/export": (Judged("export of a saved search", "/saved/{saved}/export"),),
     "/lists/{id}/review": (Judged("review of a list", "/lists/plan/review"),),
     "/review": (
         Judged("review of a search", "/review?q=agents&order=source"),

@@ -35,6 +35,10 @@ CONTRIBUTING: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
         Row("/lists/{list}/edit", Right.CONTRIBUTE, {"act": "heading", "words": "Un intertitre"}),
         Row("/lists/{list}/edit", Right.MODERATE, {"act": "remove"}),
     ),
+    ("GET", "/export"): Row("/export?format=jsonl", Right.ANYONE, shows=True),
+    ("GET", "/g/{group}/export"): Row("/g/{group}/export?format=ris", Right.READ),
+    ("GET", "/lists/{id}/export"): Row("/lists/{list}/export?format=html", Right.READ),
+    ("GET", "/saved/{id}/export"): Row("/saved/{saved}/export?format=annotations", Right.READ),
     ("GET", "/lists/{id}/review"): Row("/lists/{list}/review", Right.READ),
     ("GET", "/review"): Row("/review", Right.ANYONE, shows=True),
     # What somebody else has sent is not there.

@@ -39,17 +39,21 @@ _RETRY_AFTER = 1.0
 class WorkKind(Enum):
     """The kinds of work: each has its own threads, so that none waits for another kind.
 
-    `PAGE` reads and computes; `BLOCKING` writes, or waits for something else; `ERROR` renders error pages.
+    `PAGE` reads and computes; `BLOCKING` writes, or waits for something else; `FILE` makes a portion of a file to
+    download; `ERROR` renders error pages.
     """
 
     PAGE = "page"
     BLOCKING = "blocking"
+    FILE = "file"
     ERROR = "error"
 
 
 POOL_LIMITS = {
     WorkKind.PAGE: QueueLimits(places=PAGES_AT_ONCE, running=2, waiting=32, total=400),
     WorkKind.BLOCKING: QueueLimits(places=BLOCKING_AT_ONCE, running=4, waiting=16, total=200),
+    # Each file that is open waits for one portion at a time, and their number is limited: none is ever refused.
+    WorkKind.FILE: QueueLimits(places=1, running=1, waiting=64, total=400),
     WorkKind.ERROR: QueueLimits(places=PAGES_AT_ONCE, running=1, waiting=8, total=100),
 }
 
@@ -127,6 +131,7 @@ def pool_of(work: WorkKind) -> ThreadPool:
         pools = {
             WorkKind.PAGE: ThreadPool(POOL_LIMITS[WorkKind.PAGE]),
             WorkKind.BLOCKING: ThreadPool(POOL_LIMITS[WorkKind.BLOCKING], eager=True),
+            WorkKind.FILE: ThreadPool(POOL_LIMITS[WorkKind.FILE]),
             WorkKind.ERROR: ThreadPool(POOL_LIMITS[WorkKind.ERROR]),
         }
         _pools.set(pools)

@@ -12,6 +12,8 @@ MOST_COUNTED_CALLERS = 50_000
 """Callers in memory, some 10 MB; beyond that, those with the oldest last request start again."""
 _PATH_COSTS = {"/suggest": 0.25}
 """Requests sent at each key press cost less, because they are answered from memory."""
+_EXPORT_COST = 5.0
+"""An export reads as much as many pages."""
 
 
 class RateLimiter:
@@ -31,7 +33,7 @@ class RateLimiter:
         """Count one request of a caller. Raises RateLimited, and counts nothing, if there were too many."""
         if not self._every or not who:
             return
-        cost = self._every * _PATH_COSTS.get(path, 1.0)
+        cost = self._every * _cost_of(path)
         with self._lock:
             now = self._clock()
             # Remove it and append it: the first entries have the oldest last request.
@@ -42,6 +44,10 @@ class RateLimiter:
                 del self._full_at[next(iter(self._full_at))]
         if wait > 0:
             raise RateLimited("Too much was asked from here in a short time: please wait a moment.", wait)
+
+
+def _cost_of(path: str) -> float:
+    return _EXPORT_COST if path.endswith("/export") else _PATH_COSTS.get(path, 1.0)
 
 
 def caller_key(actor: Actor, client: str, *, by_token: bool = False) -> str:

@@ -119,7 +119,7 @@ class FeedLink:
 class Listing:
     """`summary` describes the results in one sentence; `data` links to the same results as JSON.
 
-    `bulk` links to the bulk actions on the results, for contributors.
+    `bulk` links to the bulk actions on the results, for contributors; `export` to the export of all of them.
     """
 
     summary: str
@@ -142,6 +142,7 @@ class Listing:
     feeds: tuple[FeedLink, ...]
     data: str
     bulk: str
+    export: str
 
 
 def listing_of(
@@ -187,7 +188,21 @@ def listing_of(
         feeds=feeds_of(context, scope, request, home) if feeds else (),
         data=listing.addresses.search_data(request),
         bulk=listing.addresses.bulk(request) if results.rows and may_contribute(context.actor, home) else "",
+        export=_export_address(listing) if results.total else "",
     )
+
+
+def _export_address(listing: ListingContext) -> str:
+    """The export of a saved search, of a whole group, or of these results."""
+    scope, request, addresses = listing.scope, listing.request, listing.addresses
+    if scope.saved:
+        return addresses.own(f"saved/{scope.saved.id}/export")
+    everything = replace(
+        scope.cleared(SearchRequest()), sort=request.sort, page=request.page, per_page=request.per_page
+    )
+    if scope.group and not scope.tag and request == everything:
+        return addresses.group(scope.group, "export")
+    return addresses.export(request)
 
 
 def feeds_of(

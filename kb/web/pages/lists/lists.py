@@ -77,7 +77,7 @@ class ListEntryBlock:
 @dataclass(frozen=True, slots=True)
 class ListPage:
     """One list. `edit` links to the page that edits it, empty for a user without the right; `review` to a press review
-    of it.
+    of it, `export` to the export of its items.
     """
 
     head: GroupHeader
@@ -87,6 +87,7 @@ class ListPage:
     pager: Pager
     edit: str
     review: str
+    export: str
 
 
 def lists_page(context: RequestContext) -> Response:
@@ -144,6 +145,7 @@ def list_page(context: RequestContext) -> Response:
         pager=pager_of_address(context, number, len(pages), "entry"),
         edit=addresses.item_list(item_list.id, "edit") if view.may_change else "",
         review=addresses.item_list(item_list.id, "review"),
+        export=addresses.item_list(item_list.id, "export") if entries else "",
     )
     return render(context, "lists/list.html", page)
 

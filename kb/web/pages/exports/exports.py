@@ -1,0 +1,116 @@
+"""Exports: the page that lists the formats, and the file in one of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from kb.errors import Invalid
+from kb.formats.export_formats import EXPORT_FORMATS
+from kb.model.search_request import SearchRequest, View
+from kb.services.exports.exports import (
+    Export,
+    export_details,
+    export_of_group,
+    export_of_list,
+    export_of_search,
+    export_of_selection,
+    exported_items,
+)
+from kb.services.search.saved_searches import readable_saved_search
+from kb.web.http.context import RequestContext
+from kb.web.http.listing_scope import ListingScope
+from kb.web.http.streamed_files import StreamedFile
+from kb.web.ui.display_text import Link
+from kb.web.ui.item_links import breadcrumb, group_link
+from kb.web.ui.rendering import render
+
+_FORMAT, _ITEM = "format", "item"
+
+
+@dataclass(frozen=True, slots=True)
+class FormatChoice:
+    """A format: `link` downloads the file, `purpose` says what it is for."""
+
+    link: Link
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportPage:
+    """`name` is what is exported, empty for the whole site; `summary` counts its items."""
+
+    title: str
+    breadcrumb: tuple[Link, ...]
+    name: str
+    summary: str
+    choices: tuple[FormatChoice, ...]
+
+
+def search_export_page(context: RequestContext) -> Response:
+    """All items that a search finds, or the chosen ones: `item` names each."""
+    chosen = [value for name, value in context.params if name == _ITEM]
+    request = SearchRequest.from_params(context.params)
+    back = Link(context.words.say("Back to the results"), context.addresses.search(request))
+
+    def find() -> Export:
+        if chosen:
+            return export_of_selection(context.library, context.actor, chosen)
+        return export_of_search(context.library, context.actor, request)
+
+    return _answer(context, find, (back,))
+
+
+def saved_search_export_page(context: RequestContext) -> Response:
+    """All items that a saved search finds."""
+    saved = readable_saved_search(context.library, context.actor, context.path_params["id"]).search
+    scope = ListingScope(saved=saved)
+    request = scope.request_of(()).with_view(View.ITEMS)
+
+    def find() -> Export:
+        found = export_of_search(context.library, context.actor, request, as_typed=True)
+        return Export(saved.name, found.ids)
+
+    return _answer(context, find, (Link(saved.name, context.addresses.listing(scope, request)),))
+
+
+def group_export_page(context: RequestContext) -> Response:
+    """All items of a group."""
+    found = export_of_group(context.library, context.actor, context.path_params["group"])
+    return _answer(context, lambda: found, (group_link(context, found.group),) if found.group else ())
+
+
+def list_export_page(context: RequestContext) -> Response:
+    """All items of a list, in its order."""
+    found = export_of_list(context.library, context.actor, context.path_params["id"])
+    back = Link(found.title, context.addresses.item_list(context.path_params["id"]))
+    return _answer(context, lambda: found, (*((group_link(context, found.group),) if found.group else ()), back))
+
+
+def _answer(context: RequestContext, find: Callable[[], Export], links: tuple[Link, ...]) -> Response:
+    """The file, if the address names a format; else the page with the formats. Raises Invalid for an unknown format."""
+    words, form = context.words, context.param(_FORMAT)
+    if form and form not in EXPORT_FORMATS:
+        known = ", ".join(EXPORT_FORMATS)
+        raise Invalid("An export has no format “%(form)s”: there are %(known)s.", form=form[:40], known=known)
+    found = find()
+    if form:
+        format_ = EXPORT_FORMATS[form]
+        details = export_details(context.library, found.title, words)
+        pieces = format_.write(exported_items(context.library, context.actor, found.ids), details)
+        return StreamedFile(
+            pieces, context.credentials, details.title, suffix=format_.suffix, media_type=format_.media_type
+        )
+    pairs = tuple(pair for pair in context.params if pair[0] not in {_FORMAT, "done", "undo"})
+    page = ExportPage(
+        title=words.say("Export"),
+        breadcrumb=breadcrumb(context, *links),
+        name=found.title,
+        summary=words.plural("%(count)s item", "%(count)s items", len(found.ids)),
+        choices=tuple(
+            FormatChoice(Link(words.say(one.label), f"?{urlencode((*pairs, (_FORMAT, name)))}"), words.say(one.purpose))
+            for name, one in EXPORT_FORMATS.items()
+        ),
+    )
+    return render(context, "exports/export.html", page)
