@@ -1,4 +1,4 @@
-"""How long the index of this machine has lacked a change."""
+"""How long the index of this machine has lacked a change, and the machine a database that accepts writes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -31,3 +31,22 @@ class IndexLag:
             if base != self._base or newest < self._change or indexed >= self._change:
                 self._base, self._change, self._since = base, newest, now
             return now - self._since if indexed < self._change else 0.0
+
+
+@dataclass(slots=True)
+class StandbyTime:
+    """Since when the database was read from a standby each time that somebody asked. Threads may share it."""
+
+    clock: Callable[[], float] = monotonic
+    _since: float | None = None
+    _lock: Lock = field(default_factory=Lock)
+
+    def seconds(self, *, is_standby: bool) -> float:
+        """Seconds since a standby was first seen, 0 if the database is not read from one now."""
+        with self._lock:
+            if not is_standby:
+                self._since = None
+                return 0.0
+            now = self.clock()
+            self._since = now if self._since is None else self._since
+            return now - self._since

@@ -17,9 +17,11 @@ from typing import Any, Self
 import psycopg
 from psycopg import IsolationLevel, sql
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
+from kb.errors import Unavailable
+from kb.store.database import postgres_servers
 from kb.store.database.commit_signal import Stop
 from kb.store.database.connection_info import IS_STANDBY
 from kb.store.database.driver_errors import driver_errors_translated
@@ -33,6 +35,7 @@ _LEADER = _LOCK + 1
 _LEADER_SILENCE = "8s"
 _CHANNEL = "florilege_commits"
 _STANDBY_SECONDS = 5.0
+_REFUSED_SECONDS = 5.0
 _SLICE = 1.0
 """Seconds after which a waiting listener looks at its stop signal."""
 _SETTINGS = {
@@ -70,6 +73,7 @@ class PostgresDatabase:
         self._writer = _engine(self._servers.writer)
         for engine in (self._reader, self._writer):
             event.listen(engine, "checkout", self._leave_old_server)
+        self._refused_until = 0.0
         self._lock = write_lock_of(url.render_as_string(hide_password=True), None)
         self._finalizer = weakref.finalize(self, _dispose, self._reader, self._writer)
         _OPEN.add(self)
@@ -105,7 +109,7 @@ class PostgresDatabase:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One write transaction, committed at the end, rolled back by an exception."""
-        with self._lock.held(), driver_errors_translated(), self._writer.connect() as connection:
+        with self._lock.held(), driver_errors_translated(), self._until_refused(), self._writer.connect() as connection:
             process = os.getpid()
             with connection.begin():
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
@@ -113,6 +117,20 @@ class PostgresDatabase:
                 if os.getpid() != process:
                     raise RuntimeError("a child process may not end its parent's transaction")
                 connection.execute(text(f"NOTIFY {_CHANNEL}"))
+
+    @contextmanager
+    def _until_refused(self) -> Iterator[None]:
+        """Refuse writes for a moment after one that waited in vain, so that those behind it need not wait as long."""
+        start = time.monotonic()
+        if start < self._refused_until:
+            raise Unavailable("Another program holds the base: try again in a moment.")
+        try:
+            yield
+        except DBAPIError:
+            end = time.monotonic()
+            if end - start >= postgres_servers.COMMIT_WAIT:
+                self._refused_until = end + _REFUSED_SECONDS
+            raise
 
     @contextmanager
     def locked(self) -> Iterator[Connection]:

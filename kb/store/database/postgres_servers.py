@@ -8,7 +8,8 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 import psycopg
@@ -21,7 +22,7 @@ _SIGN = 2.0
 """Seconds within which it must answer."""
 _CONNECT = 3
 """Seconds for a connection to one server; the driver accepts no less than 2."""
-_COMMIT = 30.0
+COMMIT_WAIT = 30.0
 """Seconds that a commit may wait for a standby: then it is in doubt."""
 _PAUSE = 1.0
 """Seconds after a search for a server that writes, during which no other search begins."""
@@ -36,6 +37,12 @@ class WatchedConnection(psycopg.Connection[Any]):
     """A connection that raises OperationalError instead of waiting for ever for a silent server."""
 
     _deadline: float | None = None
+    _note_silence: Callable[[], None] | None = None
+    """Called when the server gives no sign of life."""
+
+    def watch(self, note_silence: Callable[[], None]) -> None:
+        """Have a function called when the server gives no sign of life."""
+        self._note_silence = note_silence
 
     def wait(self, gen: Generator[Any, Any, R], *arguments: Any, **named: Any) -> R:
         """As the driver does, with signs of life."""
@@ -43,7 +50,7 @@ class WatchedConnection(psycopg.Connection[Any]):
 
     def commit(self) -> None:
         """Commit; the server answers once a synchronous standby has the transaction, too."""
-        self._deadline = time.monotonic() + _COMMIT
+        self._deadline = time.monotonic() + COMMIT_WAIT
         try:
             super().commit()
         finally:
@@ -59,9 +66,12 @@ class WatchedConnection(psycopg.Connection[Any]):
                 if ready:
                     quiet_since = now
                 elif now - quiet_since > _SILENCE:
-                    if (self._deadline is not None and now > self._deadline) or not self._is_alive():
+                    is_late = self._deadline is not None and now > self._deadline
+                    if is_late or not self._is_alive():
                         # Closed, not cancelled: a server that cancels the wait of a commit reports a success.
                         self.close()
+                        if not is_late and self._note_silence is not None:
+                            self._note_silence()
                         raise psycopg.OperationalError("the server does not answer")
                     quiet_since = time.monotonic()
                 state = gen.send(ready)
@@ -162,10 +172,15 @@ class Servers:
         if len(self._servers) > 1:
             arguments["target_session_attrs"] = kind
         try:
-            return WatchedConnection.connect(**arguments)
+            connection = WatchedConnection.connect(**arguments)
         except psycopg.errors.ConnectionTimeout:
-            self._silent[_name(server)] = time.monotonic() + _SILENT
+            self._leave_out(_name(server))
             raise
+        connection.watch(partial(self._leave_out, _name(server)))
+        return connection
+
+    def _leave_out(self, server: str) -> None:
+        self._silent[server] = time.monotonic() + _SILENT
 
     def _is_newest(self, connection: WatchedConnection) -> bool:
         """Whether no other server has been promoted since this one was: one that stood still does not know it yet."""

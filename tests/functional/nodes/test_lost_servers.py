@@ -10,10 +10,13 @@ from starlette.testclient import TestClient
 from kb.access.actor import OPERATOR
 from kb.errors import ServerLost, Unavailable
 from kb.services.accounts.account_lifecycle import NewAccount, add_account
+from kb.services.core.index_lag import StandbyTime
 from kb.services.core.library import Library
+from kb.store import Store
 from kb.store.database.connection_info import IS_STANDBY
 from kb.store.database.database import Database
 from kb.web.app import create_app
+from kb.web.pages.site.health import LONGEST_STANDBY
 from tests.factories.items import an_item
 from tests.factories.library import a_library
 from tests.support.api_clients import Program
@@ -71,6 +74,22 @@ def test_a_page_that_loses_its_servers_again_says_when_to_come_back():
         answer = client.get("/api/v1/search?q=courgettes")
         assert answer.status_code == 503
         assert answer.headers["retry-after"] == "30"
+
+
+def test_a_machine_that_reaches_only_a_standby_leaves_the_balancer_after_a_minute(monkeypatch):
+    monkeypatch.setattr(Store, "is_shared", True)
+    library, database = a_failing_library()
+    now = [0.0]
+    library = replace(library, standby_time=StandbyTime(lambda: now[0]))
+    with TestClient(create_app(library)) as client:
+        assert "database" not in client.get("/readyz").json()
+        database.is_standby = True
+        for seconds, status in ((0, 200), (LONGEST_STANDBY, 200), (1, 503)):
+            now[0] += seconds
+            answer = client.get("/readyz")
+            assert (answer.status_code, answer.json()["database"]) == (status, "standby")
+        database.is_standby = False
+        assert client.get("/readyz").status_code == 200
 
 
 def test_the_first_use_of_a_token_or_a_session_after_a_while_reads_without_a_writing_server():

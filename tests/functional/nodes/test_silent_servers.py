@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -18,6 +19,7 @@ from kb.indexer.change_follower import catch_up
 from kb.services.core.library import open_library
 from kb.settings import default_settings_in
 from kb.store import Store, migrate, open_store
+from kb.store.database import postgres_servers
 from kb.store.database.database import open_database
 from kb.store.database.driver_errors import driver_errors_translated
 from tests.factories.items import a_group, an_item
@@ -43,7 +45,7 @@ def signal_all(server: Server, number: signal.Signals) -> None:
 def servers() -> Iterator[tuple[Server, Server]]:
     """A leader with a database, and a standby that may be promoted."""
     with ExitStack() as ending:
-        leader = Server("synchronous_commit=local")
+        leader = Server()
         ending.callback(leader.stop)
         leader.start()
         standby = Server(copy_of=leader)
@@ -128,6 +130,31 @@ def test_the_index_does_not_follow_a_standby(servers, tmp_path):
 def test_a_slow_statement_of_a_server_that_lives_is_waited_for(servers):
     with closing(open_store(url_of(*servers))) as store, store.read() as reading:
         assert reading.connection.exec_driver_sql("SELECT 1 FROM pg_sleep(4)").scalar_one() == 1
+
+
+@pytest.mark.timeout(100)
+def test_writers_without_a_standby_that_confirms_are_refused_in_time(servers, monkeypatch):
+    leader, _ = servers
+    monkeypatch.setattr(postgres_servers, "COMMIT_WAIT", 2.0)
+    with closing(open_store(url_of(*servers))) as store:
+        add(store, "avant")
+        leader.execute("ALTER SYSTEM SET synchronous_standby_names = 'absent'")
+        leader.execute("SELECT pg_reload_conf()")
+        with psycopg.connect(leader.dsn("florilege")) as connection:
+            until(lambda: connection.execute("SHOW synchronous_standby_names").fetchone() == ("absent",))
+        start = time.monotonic()
+        done = []
+        threads = [
+            threading.Thread(target=lambda name=name: done.append(repeated(lambda: add(store, name))))
+            for name in ("un", "deux", "trois")
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert done == [False] * 3
+        assert time.monotonic() - start < 25
+        assert names(store) == {"avant"}
 
 
 def test_an_address_with_a_bad_port_is_refused():

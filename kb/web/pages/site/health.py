@@ -12,6 +12,10 @@ from kb.web.http.context import RequestContext
 
 LONGEST_LAG = 10.0
 """Seconds for which the index of one of several machines may lack a change: then other machines answer instead."""
+LONGEST_STANDBY = 60.0
+"""Seconds for which a machine may reach only a standby of the database: longer than another server needs to take over.
+Then this machine may be cut from the others, and what it shows grows old, rights among it.
+"""
 _RETRY_AFTER = "5"
 """Seconds."""
 _NEVER_KEPT = {"Cache-Control": "no-store"}
@@ -29,17 +33,20 @@ def readyz(context: RequestContext) -> Response:
     they would reveal activity in groups that the visitor may not know of. Failing background tasks do not make the site
     unready.
 
-    Where several machines share the database, one whose index has lacked a change for LONGEST_LAG seconds is not ready.
+    Where several machines share the database, one whose index has lacked a change for LONGEST_LAG seconds is not ready,
+    nor is one that has reached only a standby of the database for LONGEST_STANDBY seconds.
     """
     now = index_state(context.library)
     if not now.is_ours:
         raise Unavailable(INDEX_NOT_READY)
     lag = context.library.index_lag.seconds(now.base, now.newest, now.indexed)
-    is_ready = lag <= LONGEST_LAG or not context.library.store.is_shared
+    standby = context.library.standby_time.seconds(is_standby=now.may_lack_commits)
+    is_ready = (lag <= LONGEST_LAG and standby <= LONGEST_STANDBY) or not context.library.store.is_shared
     background = read_background_state(context.library.settings.data)
     answer = {
         "status": "ready" if is_ready else "not ready",
         "index": "current" if now.is_current else "behind",
+        **({"database": "standby"} if now.may_lack_commits else {}),
         "background": _name_of(background),
         "tasks": {one.name: _task(one) for one in background.tasks},
     }

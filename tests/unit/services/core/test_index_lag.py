@@ -2,7 +2,7 @@
 
 import pytest
 
-from kb.services.core.index_lag import IndexLag
+from kb.services.core.index_lag import IndexLag, StandbyTime
 
 
 class Clock:
@@ -59,3 +59,15 @@ def test_a_database_that_was_replaced_is_watched_anew(lag: IndexLag, clock: Cloc
     assert lag.seconds(base, newest, 0) == 0
     clock.now += 2
     assert lag.seconds(base, newest, 0) == 2
+
+
+def test_the_time_on_a_standby_begins_when_it_is_first_seen_and_ends_with_the_leader(clock: Clock) -> None:
+    standby = StandbyTime(clock)
+    assert standby.seconds(is_standby=False) == 0
+    clock.now += 100
+    assert standby.seconds(is_standby=True) == 0
+    clock.now += 5
+    assert standby.seconds(is_standby=True) == 5
+    assert standby.seconds(is_standby=False) == 0
+    clock.now += 100
+    assert standby.seconds(is_standby=True) == 0
