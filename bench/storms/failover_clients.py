@@ -1,0 +1,231 @@
+"""The clients of `failover.py`: they write, read, and note what they were answered."""
+
+import http.client
+import json
+import random
+import threading
+import time
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+from urllib.parse import quote
+
+from bench.storms.failover_cluster import PORT, Node
+from kb.access.actor import OPERATOR
+from kb.errors import FlorilegeError
+from kb.model.people.group import Role
+from kb.services.core.library import Library
+from kb.services.groups.membership import remove_member, set_role
+
+PUBLIC, PRIVATE = "ouvert", "ferme"
+PUBLIC_WORD, PRIVATE_WORD = "courgette", "huissier"
+"""A word of each item, and one of the items of the private group only."""
+_CONNECT, _WRITE, _READ = 2.0, 20.0, 10.0
+"""Seconds after which a client tries the next machine."""
+
+
+@dataclass
+class Log:
+    """What happened, by all clients together."""
+
+    acknowledged: dict[str, str] = field(default_factory=dict)
+    """The title of each item whose creation was acknowledged, and its id."""
+    sent: set[str] = field(default_factory=set)
+    writes: list[float] = field(default_factory=list)
+    """The time of each acknowledgement."""
+    reads: list[tuple[float, str]] = field(default_factory=list)
+    """The time of each page of results, and its reader."""
+    slowest: float = 0.0
+    counts: Counter[str] = field(default_factory=Counter)
+    broken: list[str] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    writing: dict[str, str] = field(default_factory=dict)
+    """The machine to which each writer has sent a request that is not answered."""
+
+    def count(self, what: str) -> None:
+        with self.lock:
+            self.counts[what] += 1
+
+    def fail(self, kind: str, sentence: str) -> None:
+        with self.lock:
+            self.counts[kind] += 1
+            self.broken.append(f"{kind}: {sentence}")
+
+
+class Client(threading.Thread):
+    """A thread that stays with a machine as long as it answers, as behind a balancer, and moves to the next one."""
+
+    def __init__(self, name: str, nodes: Sequence[Node], log: Log, token: str, seed: int) -> None:
+        super().__init__(name=name, daemon=True)
+        self.chance = random.Random(f"{seed} {name}")
+        self.nodes, self.log, self.token = nodes, log, token
+        self.place = self.chance.randrange(len(nodes))
+        self.ending = threading.Event()
+
+    @property
+    def node(self) -> Node:
+        return self.nodes[self.place]
+
+    def move(self) -> None:
+        self.place = (self.place + 1) % len(self.nodes)
+
+    def ask(self, method: str, path: str, seconds: float, **more: Any) -> tuple[int, dict[str, str], Any] | None:
+        """Status, headers and JSON; None without an answer."""
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        headers |= more.get("headers", {})
+        connection = http.client.HTTPConnection(self.node.address, PORT, timeout=_CONNECT)
+        try:
+            connection.connect()
+            connection.sock.settimeout(seconds)
+            connection.request(method, f"/api/v1{path}", more.get("body"), headers)
+            answer = connection.getresponse()
+            body = answer.read()
+            named = {name.lower(): value for name, value in answer.headers.items()}
+            return answer.status, named, json.loads(body) if body else None
+        except (OSError, http.client.HTTPException, ValueError):
+            return None
+        finally:
+            connection.close()
+
+    def search(self, query: str) -> Any:
+        """The results of the next machine that answers, or None when the load ends."""
+        while not self.ending.is_set():
+            started = time.monotonic()
+            answer = self.ask("GET", f"/search?q={quote(query)}&sort=recent", _READ)
+            took = time.monotonic() - started
+            if answer is not None and answer[0] == 200:
+                with self.log.lock:
+                    self.log.slowest = max(self.log.slowest, took)
+                return answer[2] | {"behind": "x-search-behind" in answer[1]}
+            if answer is None:
+                self.log.count("reads without an answer")
+            else:
+                self.log.count(f"reads answered {answer[0]}")
+            self.move()
+            self.ending.wait(0.05)
+        return None
+
+
+class Writer(Client):
+    """Creates items, each with a key, and repeats a request until it knows the answer. Then it searches for the item,
+    on any machine.
+    """
+
+    def run(self) -> None:
+        number = 0
+        while not self.ending.is_set():
+            number += 1
+            self._create(f"{self.name} {number}", number % 2 == 0)
+            self.ending.wait(self.chance.uniform(0.02, 0.1))
+
+    def _create(self, name: str, is_private: bool) -> None:
+        word = "mot" + "".join(chr(ord("a") + int(digit)) for digit in name.replace("writer ", "").replace(" ", ""))
+        title = f"{word} {PUBLIC_WORD} {PRIVATE_WORD if is_private else ''}".strip()
+        sent = json.dumps({"group": PRIVATE if is_private else PUBLIC, "title": title})
+        headers = {"Content-Type": "application/json", "Idempotency-Key": str(uuid.uuid4())}
+        self.log.sent.add(title)
+        tries = 0
+        while not self.ending.is_set():
+            self.log.writing[self.name] = self.node.name
+            answer = self.ask("POST", "/items", _WRITE, body=sent, headers=headers)
+            self.log.writing.pop(self.name, None)
+            tries += 1
+            if answer is not None and answer[0] == 201:
+                with self.log.lock:
+                    self.log.acknowledged[title] = answer[2]["id"]
+                    self.log.writes.append(time.monotonic())
+                    self.log.counts["writes repeated"] += tries > 1
+                self._search_own(word, answer[2]["id"])
+                return
+            if answer is None:
+                self.log.count("writes without an answer")
+            elif answer[0] == 503:
+                self.log.count("writes answered 503")
+                if "retry-after" not in answer[1]:
+                    self.log.fail("wrong", f"503 without Retry-After from {self.node.name}")
+            else:
+                self.log.fail("wrong", f"{title} was answered {answer[0]} {answer[2]}")
+            self.move()
+            self.ending.wait(0.2)
+
+    def _search_own(self, word: str, item_id: str) -> None:
+        self.place = self.chance.randrange(len(self.nodes))
+        found = self.search(word)
+        if found is None or any(one["id"] == item_id for one in found["items"]):
+            self.log.count("own writes searched")
+        elif found.get("behind"):
+            self.log.count("own writes that a page said it may lack")
+        else:
+            self.log.fail("stale", f"{word} was not found on {self.node.name}")
+
+
+class Reader(Client):
+    """Searches for words of all items, or of the private ones. `may_read` the private group, or must not notice it."""
+
+    def __init__(self, *arguments: Any, may_read: bool) -> None:
+        super().__init__(*arguments)
+        self.may_read = may_read
+
+    def run(self) -> None:
+        while not self.ending.is_set():
+            self.look()
+            self.ending.wait(self.chance.uniform(0.02, 0.1))
+
+    def look(self) -> None:
+        """One search."""
+        self.place = self.place if self.chance.random() < 0.9 else self.chance.randrange(len(self.nodes))
+        query = self.chance.choice((PUBLIC_WORD, PRIVATE_WORD))
+        found = self.search(query)
+        if found is not None:
+            with self.log.lock:
+                self.log.reads.append((time.monotonic(), self.name))
+            if not self.may_read and (seen := private_parts(found, query)):
+                self.log.fail("seen", f"{self.name} on {self.node.name}: {seen}")
+
+
+class FormerMember(Reader):
+    """Is made a member of the private group, and removed again; once that is acknowledged, must notice it no more."""
+
+    def __init__(self, *arguments: Any, library: Library, login: str) -> None:
+        super().__init__(*arguments, may_read=False)
+        self.library, self.login = library, login
+
+    def run(self) -> None:
+        while not self.ending.is_set():
+            self._surely(lambda: set_role(self.library, OPERATOR, PRIVATE, self.login, Role.READER))
+            self.ending.wait(0.3)
+            self._surely(lambda: remove_member(self.library, OPERATOR, PRIVATE, self.login))
+            for _ in range(10):
+                if not self.ending.is_set():
+                    self.look()
+            self.log.count("memberships ended")
+
+    def _surely(self, act: Any) -> None:
+        """Repeat an action until it is acknowledged, or turns out to have been done."""
+        while not self.ending.is_set():
+            try:
+                act()
+            except FlorilegeError as error:
+                if type(error).__name__ == "NotFound":
+                    return
+                self.ending.wait(0.2)
+            else:
+                return
+
+
+def private_parts(found: Any, query: str) -> str:
+    """What a page of results shows of the private group; empty if it shows nothing."""
+    groups = [one["value"] for one in found["facets"]["group"]]
+    titles = [one["title"] for one in found["items"] if PRIVATE_WORD in one["title"]]
+    if PRIVATE in groups or titles:
+        return f"groups {groups}, titles {titles[:2]}"
+    return f"a total of {found['total']} for {query}" if query == PRIVATE_WORD and found["total"] else ""
+
+
+def longest_gap(times: Sequence[float], start: float, end: float) -> float:
+    """Seconds, between two dates, without any of these times."""
+    within = [start, *sorted(one for one in times if start <= one <= end), end]
+    return max(later - earlier for earlier, later in pairwise(within))
