@@ -3,6 +3,8 @@
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import date as calendar_day
+from datetime import timedelta
 from enum import StrEnum
 from operator import attrgetter
 from typing import Any, Self
@@ -32,6 +34,22 @@ class DateKind(StrEnum):
     PUBLISHED = "published"
 
 
+class AddedSince(StrEnum):
+    """The last days, today among them, in which results were added."""
+
+    WEEK = "7d"
+    MONTH = "30d"
+
+    @property
+    def days(self) -> int:
+        """How many days."""
+        return int(self.value.removesuffix("d"))
+
+    def first_day(self, today: calendar_day) -> calendar_day:
+        """The first of them."""
+        return today - timedelta(days=self.days - 1)
+
+
 class VocabularyMode(StrEnum):
     """The use of a group's vocabulary in a search: add other labels, or narrower concepts too."""
 
@@ -59,8 +77,8 @@ class SearchRequest:
     """One search: the words, the chosen values, the order, the page. A page, a saved search and a feed share this
     class.
 
-    `match` and `sort` are None if the address does not give them; `ordering` and `wants_all_words` give the effective
-    value.
+    `since` is a condition beside the dates. `match` and `sort` are None if the address does not give them; `ordering`
+    and `wants_all_words` give the effective value.
     """
 
     q: str = ""
@@ -77,6 +95,7 @@ class SearchRequest:
     date_from: str | None = None
     date_to: str | None = None
     date: DateKind = DateKind.CITED
+    since: AddedSince | None = None
     view: View = View.ITEMS
     sort: Sort | None = None
     page: int = 1
@@ -152,6 +171,11 @@ class SearchRequest:
         """The same search in another order, from its first page."""
         return replace(self, sort=sort, page=1)
 
+    def newest(self, since: AddedSince) -> Self:
+        """Those of its results that were added in the last days, the last added first."""
+        match = MATCH_ALL if self.wants_all_words else MATCH_ANY
+        return replace(self, since=since, sort=Sort.RECENT, match=match, page=1)
+
     def with_view(self, view: View) -> Self:
         """The same search seen as items or as passages, from its first page."""
         return replace(self, view=view, page=1)
@@ -159,7 +183,7 @@ class SearchRequest:
     def cleared(self) -> Self:
         """The same words, view and order, without any chosen value."""
         nothing: dict[str, Any] = dict.fromkeys(REPEATABLE_PARAMETERS, ())
-        return replace(self, page=1, date_from=None, date_to=None, **nothing)
+        return replace(self, page=1, date_from=None, date_to=None, since=None, **nothing)
 
     def _checked(self) -> Self:
         """The request itself. Raises Invalid if its values contradict each other."""
@@ -279,6 +303,7 @@ _READERS: Mapping[str, Callable[[str, str], object]] = {
     "match": lambda name, value: _one_of(name, value, (MATCH_ANY, MATCH_ALL)),
     "from": _day,
     "to": _day,
+    "since": lambda name, value: AddedSince(_one_of(name, value, AddedSince)),
     "date": lambda name, value: DateKind(_one_of(name, value, DateKind)),
     "view": lambda name, value: View(_one_of(name, value, View)),
     "sort": lambda name, value: Sort(_one_of(name, value, Sort)),

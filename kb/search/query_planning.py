@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from index import (
     DEFAULT_BOUNDS,
@@ -136,6 +137,8 @@ def _filters(request: SearchRequest, groups: Sequence[Group]) -> Iterator[Filter
         low = days_of(request.date_from)[0] if request.date_from else None
         high = days_of(request.date_to)[1] if request.date_to else None
         yield Filter("date", Range(request.date.value, low, high))
+    if request.since:
+        yield Filter("since", Range("added", days_of(request.since.first_day(datetime.now(UTC).date()).isoformat())[0]))
 
 
 def _chosen_values(facet: FacetDefinition, request: SearchRequest, groups: Sequence[Group]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ _ONE = {
     "from": "YYYY[-MM[-DD]]",
     "to": "YYYY[-MM[-DD]]",
     "date": "cited|added|published",
+    "since": "7d|30d",
     "match": "any|all",
     "view": "items|passages",
     "sort": "relevance|recent|oldest|updated|popular|title",

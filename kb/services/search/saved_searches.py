@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from urllib.parse import parse_qsl
 
 from kb.access.actor import Action, Actor
@@ -12,7 +12,7 @@ from kb.model.dates import instant_of
 from kb.model.ids import new_id
 from kb.model.people.group import Group, Visibility
 from kb.model.saved_search import SavedSearch, checked_search_name, saved_request
-from kb.model.search_request import SearchRequest, is_parameter
+from kb.model.search_request import AddedSince, SearchRequest, is_parameter
 from kb.search.index_search import label_sort_key
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library, require_current_index
@@ -20,8 +20,8 @@ from kb.services.core.readable_groups import readable_groups
 from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_now
 
-NEW_DAYS = 7
-"""The days of new results: today and the six before."""
+NEW = AddedSince.WEEK
+"""The days of new results."""
 MOST_SAVED = 500
 """Saved searches of one group: one page lists all of them."""
 
@@ -179,7 +179,7 @@ def new_result_count(library: Library, actor: Actor, search: SavedSearch, today:
     with library.store.read() as reading:
         require_current_index(library, reading)
         readable = readable_groups(reading, actor)
-    first = today - timedelta(days=NEW_DAYS - 1)
+    first = NEW.first_day(today)
     return library.catalogue.search(search.request, readable, as_typed=True).count(first.isoformat())
 
 

@@ -26,6 +26,7 @@ from kb.model.search_request import (
     MAX_QUERY,
     MAX_VALUE,
     MAX_VALUES,
+    AddedSince,
     SearchRequest,
     Sort,
 )
@@ -196,6 +197,8 @@ def _search_parameter_schema(name: str) -> Schema:
             return _one_of((MATCH_ANY, MATCH_ALL))
         case "sort":
             return _one_of(Sort)
+        case "since":
+            return _one_of(AddedSince)
         case "kind":
             return {"type": "array", "items": _one_of(AnnotationKind), "maxItems": MAX_VALUES}
         case "from" | "to":

@@ -17,6 +17,9 @@ PAGE_FORMAT = "html"
 _PAGING: Mapping[str, Any] = {"page": 1, "per_page": 20, "facet_limit": 50}
 """Parameters that say how much of a listing is shown, not which results."""
 
+_SHOWN = frozenset((*_PAGING, "since"))
+"""Parameters of the page of a saved search."""
+
 
 @dataclass(frozen=True, slots=True)
 class ListingScope:
@@ -29,15 +32,17 @@ class ListingScope:
     def request_of(self, params: Pairs) -> SearchRequest:
         """The search that an address in this scope means. Raises Invalid.
 
-        Parameters cannot change what the path fixes; for a saved search they only give the page and the page size.
+        Parameters cannot change what the path fixes; for a saved search they only give the page, the page size, and the
+        last days, in which the newest results come first.
         """
         if self.saved:
-            request = SearchRequest.from_params((name, value) for name, value in params if name in _PAGING)
+            request = SearchRequest.from_params((name, value) for name, value in params if name in _SHOWN)
             given: dict[str, Any] = {
                 name: value for name in _PAGING if (value := getattr(request, name)) != _PAGING[name]
             }
             # Only its own words; selected filters are searched the same way.
-            return replace(self.saved.request, **given, vocabulary=VocabularyMode.OFF)
+            shown = self.saved.request.newest(request.since) if request.since else self.saved.request
+            return replace(shown, **given, vocabulary=VocabularyMode.OFF)
         request = SearchRequest.from_params(pair for pair in params if pair[0] != "group" or not self.group)
         group = (self.group,) if self.group else request.group
         tag = (self.tag, *(one for one in request.tag if one != self.tag)) if self.tag else request.tag
@@ -51,6 +56,8 @@ class ListingScope:
         pairs = request.to_params()
         if self.saved and _finds_the_same(request, self.saved.request):
             return self.path, tuple(pair for pair in pairs if pair[0] in _PAGING and pair not in self._own)
+        if self.saved and request.since and _finds_the_same(request, self.saved.request.newest(request.since)):
+            return self.path, tuple(pair for pair in pairs if pair[0] in _SHOWN and pair not in self._own)
         if self.group and request.group == (self.group,):
             others = tuple(pair for pair in pairs if pair[0] != "group")
             if self.tag and self.tag in request.tag and not _has_dot_segment(self.tag):
@@ -70,18 +77,19 @@ class ListingScope:
     def feed_of(self, request: SearchRequest, form: str) -> tuple[str, Pairs]:
         """Path and parameters of the feed, in one of FEEDS, of the results on a request's page.
 
-        A feed is sorted by date, and then requires all words, unless a parameter says that the page does not. No
-        vocabulary expands it, whatever the page does.
+        A feed is sorted by date, without a limit of days, and then requires all words, unless a parameter says that the
+        page does not. No vocabulary expands it, whatever the page does.
         """
         words = request.q.split()
         chosen = replace(
             request,
             **_PAGING,
             sort=None,
+            since=None,
             vocabulary=VocabularyMode.ON,
             match=request.match if request.match or len(words) < 2 or request.wants_all_words else "any",
         )
-        return self.feed_page(replace(request, **_PAGING) if self.saved else chosen, form)
+        return self.feed_page(replace(self.saved.request, **_PAGING) if self.saved else chosen, form)
 
     def feed_page(self, request: SearchRequest, form: str) -> tuple[str, Pairs]:
         """Path and parameters of the page of a feed for exactly this request."""

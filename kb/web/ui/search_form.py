@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from kb.model.search_request import DateKind, SearchRequest
+from kb.model.search_request import AddedSince, DateKind, SearchRequest
 from kb.search.facet_registry import FACETS
 from kb.services.search.result_types import SearchResults
+from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import PAGE_FORMAT, SEARCH_SCOPE, ListingScope, Pairs
 from kb.web.ui.display_text import ListingContext
@@ -96,7 +97,22 @@ def filter_chips_of(results: SearchResults, listing: ListingContext) -> tuple[Fi
             fixed = listing.scope.fixes(facet.name, value)
             label = labels.get(value, value)
             chips.append(FilterChip(facet_label(facet, listing), label, listing.link(without), without, fixed))
-    return (*chips, *_date_chips(listing))
+    return (*chips, *_date_chips(listing), *_since_chips(listing))
+
+
+def _since_chips(listing: ListingContext) -> tuple[FilterChip, ...]:
+    request, words = listing.request, listing.words
+    if request.since is None:
+        return ()
+    saved = listing.scope.saved
+    without = saved.request if saved else replace(request, since=None, page=1)
+    label = since_label(request.since, words)
+    return (FilterChip(words.say("Added"), label, listing.link(without), without),)
+
+
+def since_label(since: AddedSince, words: Translator) -> str:
+    """The name of the last days."""
+    return words.plural("last %(count)s day", "last %(count)s days", since.days)
 
 
 def _date_chips(listing: ListingContext) -> tuple[FilterChip, ...]:

@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from html.parser import HTMLParser
 
 import pytest
 from starlette.testclient import TestClient
 
+from kb.access.actor import OPERATOR
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.item import Item
+from kb.services.search.saved_searches import create_saved_search
 from kb.web.app import create_app
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
 from tests.factories.library import a_library
@@ -276,3 +279,69 @@ def test_a_search_asks_the_base_few_questions_however_many_it_shows(client: Test
     with asked() as counted:
         client.get("/search", params={"q": "archive"})
     assert 0 < len(selects(counted)) <= 12
+
+
+def days_ago(days: int) -> str:
+    return (datetime.now(UTC) - timedelta(days=days)).isoformat()
+
+
+@pytest.fixture
+def week() -> Iterator[TestClient]:
+    """Four pages about archives, three of which came this week, all of another year."""
+    library = a_library(
+        *(
+            an_item(
+                f"Archive {days}", id=f"d{days}", order=days, group=LECTURES, published="2014-11", added=days_ago(days)
+            )
+            for days in (3, 1, 6, 8)
+        ),
+        an_item("Rien à voir", id="autre", group=LECTURES, order=9, added=days_ago(0)),
+        groups=(LECTURES,),
+    )
+    create_saved_search(library, OPERATOR, "lectures", "Archives", "q=archive introuvable&from=2014&to=2014")
+    with TestClient(create_app(library)) as client:
+        yield client
+
+
+def titles_of(page: str) -> list[str]:
+    return re.findall(r'class="title"><a [^>]*>(.*?)</a>', page.replace("<mark>", "").replace("</mark>", ""))
+
+
+@pytest.mark.parametrize("path", ["/", "/saved", "/g/lectures"])
+def test_the_number_of_new_results_opens_exactly_those_the_last_added_first(week: TestClient, path: str) -> None:
+    new = next(href for label, href in Links(week.get(path).text).found.items() if label.startswith("3 nouveautés"))
+    page = week.get(new).text
+    assert titles_of(page) == ["Archive 1", "Archive 3", "Archive 6"]
+    assert "Ajouté\u202f: depuis 7 jours" in text_of(page)
+    assert "novembre 2014 ajouté le " in text_of(page)
+    # The page of the saved search leads there too, and its chip leads back.
+    whole = week.get(new.partition("?")[0]).text
+    assert titles_of(whole) == ["Archive 1", "Archive 3", "Archive 6", "Archive 8"]
+    assert '<a href="?since=7d">3 nouveautés' in whole
+    back = next(href for label, href in Links(page).found.items() if label.startswith("Ajouté :"))
+    assert back in {new.partition("?")[0], "?"}
+    # A feed follows the search, not the days.
+    assert "since" not in Links(page).found["Atom"]
+
+
+def test_lists_show_the_date_they_are_sorted_by(week: TestClient) -> None:
+    assert "novembre 2014 ajouté le " in text_of(week.get("/g/lectures").text)
+    assert "ajouté le " not in text_of(week.get("/search?q=archive").text)
+    assert "novembre 2014 ajouté le " in text_of(week.get("/search?q=archive&sort=oldest").text)
+    assert "novembre 2014 ajouté le " in text_of(week.get("/search?q=archive&date=added&from=2020").text)
+    assert "ajouté le " not in text_of(week.get("/search?sort=title&tag=x").text)
+
+
+def test_the_last_days_are_chosen_beside_the_results_and_left_again(week: TestClient) -> None:
+    links = Links(week.get("/search?q=archive").text).found
+    assert titles_of(week.get("/search" + links["ajoutés depuis 7 jours"]).text) == [
+        "Archive 1",
+        "Archive 3",
+        "Archive 6",
+    ]
+    assert len(titles_of(week.get("/search" + links["ajoutés depuis 30 jours"]).text)) == 4
+    chosen = Links(week.get("/search" + links["ajoutés depuis 7 jours"]).text).found
+    assert len(titles_of(week.get("/search" + chosen["ajoutés depuis 7 jours (retirer ce filtre)"]).text)) == 4
+    wrong = week.get("/search?since=hier")
+    assert wrong.status_code == 400
+    assert week.get("/api/v1/search?q=archive&since=7d").json()["total"] == 3

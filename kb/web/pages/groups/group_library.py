@@ -14,7 +14,7 @@ from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import ListingScope, tag_and_format
 from kb.web.pages.listing.listing import Listing, find_results, has_public_feeds, listing_of
 from kb.web.pages.search.saved_search_edit import SaveSearchForm, save_search_form_of
-from kb.web.pages.search.saved_searches import saved_search_links
+from kb.web.pages.search.saved_searches import SavedSearchLink, saved_search_links
 from kb.web.ui.display_text import Link
 from kb.web.ui.group_header import LIBRARY, GroupHeader, header_of_group
 from kb.web.ui.rendering import render
@@ -46,7 +46,7 @@ class LibraryPage:
     listing: Listing
     save_search_form: SaveSearchForm | None
     styled: bool
-    saved: tuple[Link, ...]
+    saved: tuple[SavedSearchLink, ...]
     outline: str
     related: tuple[RelatedTag, ...]
     renamed: Link | None

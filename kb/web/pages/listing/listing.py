@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from kb.feeds.feed_formats import FEED_FORMATS
 from kb.model.people.group import Group
-from kb.model.search_request import SearchRequest, Sort, View
+from kb.model.search_request import AddedSince, SearchRequest, Sort, View
 from kb.services.accounts.feed_keys import needs_feed_key
 from kb.services.item_actions.bulk_actions import may_contribute
 from kb.services.items.item_creation import writable_groups
@@ -22,7 +22,7 @@ from kb.web.pages.listing.vocabulary_notice import VocabularyLine, vocabulary_li
 from kb.web.ui.display_text import Link, ListingContext
 from kb.web.ui.facets import PAGE_LIMIT, FacetBox, facet_boxes
 from kb.web.ui.pager import Pager, last_page, range_label, results_pager
-from kb.web.ui.search_form import FilterChip, filter_chips_of
+from kb.web.ui.search_form import FilterChip, filter_chips_of, since_label
 
 MOST_DROPPABLE_FILTERS = 6
 """Filters whose removal is tried if nothing is found: each costs a search."""
@@ -134,6 +134,7 @@ class Listing:
     sorts: tuple[Link, ...]
     views: tuple[Link, ...]
     facets: tuple[FacetBox, ...]
+    since: tuple[Link, ...]
     histogram: Histogram | None
     rows: tuple[ResultRow, ...]
     passages: bool
@@ -180,6 +181,7 @@ def listing_of(
         sorts=_sorts(listing),
         views=_views(listing),
         facets=facet_boxes(results, listing),
+        since=_since_links(listing),
         histogram=histogram_of(results, listing),
         rows=deduplicate_coins((builder.passage_row if passages else builder.item_row)(row) for row in results.rows),
         passages=passages,
@@ -261,6 +263,20 @@ def _sorts(listing: ListingContext) -> tuple[Link, ...]:
         Link(name, listing.link(request.with_sort(None if sort is usual else sort)), current=sort is request.ordering)
         for sort, name in names
         if request.q or sort is not Sort.RELEVANCE
+    )
+
+
+def _since_links(listing: ListingContext) -> tuple[Link, ...]:
+    """The results that were added in the last days; the chosen link takes the choice back."""
+    request, saved = listing.request, listing.scope.saved
+    every = saved.request if saved else replace(request, since=None, page=1)
+    return tuple(
+        Link(
+            listing.words.say("added: %(days)s", days=since_label(one, listing.words)),
+            listing.link(every if one is request.since else every.newest(one) if saved else replace(every, since=one)),
+            current=one is request.since,
+        )
+        for one in AddedSince
     )
 
 

@@ -8,7 +8,7 @@ from kb.citations.embedded_metadata import coins_title
 from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.annotation_address import may_have_several_pages
 from kb.model.items.item import Item
-from kb.model.search_request import View
+from kb.model.search_request import DateKind, Sort, View
 from kb.search.marks import MatchedText
 from kb.services.search.result_types import SearchHit
 from kb.translation import Translator
@@ -216,6 +216,7 @@ class RowBuilder:
         narrows = author is not None and request.view is View.ITEMS
         return (
             Link(date_label(row.item, words), ""),
+            Link(self._sorted_by(row), ""),
             Link(
                 words.say("shared by %(name)s", name=author.name) if author else "",
                 self.listing.with_value("author", author.login) if author and narrows else "",
@@ -223,6 +224,18 @@ class RowBuilder:
             Link(group.name if group else "", self.listing.addresses.group(group.slug) if group else ""),
             Link(words.plural("%(count)s view", "%(count)s views", row.item.views), ""),
         )
+
+    def _sorted_by(self, row: SearchHit) -> str:
+        """The date by which the list is sorted or limited, if the row does not show it anyway."""
+        item, request, words = row.item, self.listing.request, self.words
+        if request.ordering is Sort.UPDATED:
+            return words.say("edited on %(day)s", day=words.instant(item.updated)) if item.updated else ""
+        if not (request.ordering in {Sort.RECENT, Sort.OLDEST} or request.since or request.date is DateKind.ADDED):
+            return ""
+        if row.annotation is not None:
+            made = row.annotation.added
+            return words.say("annotated on %(day)s", day=words.instant(made)) if made else ""
+        return words.say("added on %(day)s", day=words.instant(item.added)) if item.added and item.published else ""
 
     def _tags(self, row: SearchHit) -> tuple[TagLink, ...]:
         marked = {joined_text(match.pieces): match.pieces for match in row.matches if match.field == "tag"}

@@ -7,6 +7,7 @@ from itertools import groupby
 from starlette.responses import Response
 
 from kb.services.search.saved_searches import (
+    NEW,
     SavedSearchView,
     may_change_saved_searches,
     new_result_count,
@@ -28,13 +29,22 @@ MOST_COUNTED = 20
 
 
 @dataclass(frozen=True, slots=True)
+class SavedSearchLink:
+    """A saved search; `new` links to its results of this week, with their number, if there are any."""
+
+    label: str
+    href: str
+    new: Link | None
+
+
+@dataclass(frozen=True, slots=True)
 class SavedSearchRow:
-    """A saved search, with its number of new results this week as a hint; `words` is its query.
+    """A saved search, and a link to its new results this week, if there are any; `words` is its query.
 
     `change` links to the page that renames or deletes it, for a user with the right.
     """
 
-    link: Link
+    link: SavedSearchLink
     words: str
     feeds: tuple[FeedLink, ...]
     change: str
@@ -56,14 +66,14 @@ class SavedSearchesPage:
 
 @dataclass(frozen=True, slots=True)
 class SavedSearchPage:
-    """`new` is the number of new results. `change` links to the search page with the same search, where it can be
+    """`new` links to the new results. `change` links to the search page with the same search, where it can be
     refined; `edit` to the page that renames or deletes it, for a user with the right.
     """
 
     title: str
     form: SearchForm
     breadcrumb: tuple[Link, ...]
-    new: str
+    new: Link | None
     change: str
     edit: str
     listing: Listing
@@ -109,7 +119,7 @@ def saved_search_page(context: RequestContext) -> Response:
 
 def saved_search_links(
     context: RequestContext, group_slug: str | None = None, *, most: int | None = None
-) -> tuple[Link, ...]:
+) -> tuple[SavedSearchLink, ...]:
     """The saved searches of a group, or all readable ones, each with the number of new results this week.
 
     Raises NotFound for a group that the user may not read.
@@ -129,11 +139,13 @@ def _edit(context: RequestContext, saved: SavedSearchView) -> str:
     return context.addresses.own(f"saved/{saved.search.id}/edit") if may else ""
 
 
-def _link(context: RequestContext, saved: SavedSearchView, *, counted: bool) -> Link:
+def _link(context: RequestContext, saved: SavedSearchView, *, counted: bool) -> SavedSearchLink:
     href = context.addresses.listing(ListingScope(saved=saved.search), saved.search.request)
-    return Link(saved.search.name, href, _new(context, saved) if counted else "")
+    return SavedSearchLink(saved.search.name, href, _new(context, saved) if counted else None)
 
 
-def _new(context: RequestContext, saved: SavedSearchView) -> str:
+def _new(context: RequestContext, saved: SavedSearchView) -> Link | None:
     number = new_result_count(context.library, context.actor, saved.search, datetime.now(UTC).date())
-    return context.words.plural("%(count)s new this week", "%(count)s new this week", number) if number else ""
+    label = context.words.plural("%(count)s new this week", "%(count)s new this week", number)
+    href = context.addresses.listing(ListingScope(saved=saved.search), saved.search.request.newest(NEW))
+    return Link(label, href) if number else None

@@ -11,7 +11,7 @@ from kb.services.search.result_types import SearchResults
 from kb.services.search.search import run_search
 from kb.web.http.context import RequestContext
 from kb.web.pages.listing.result_rows import ResultRow, RowBuilder
-from kb.web.pages.search.saved_searches import saved_search_links
+from kb.web.pages.search.saved_searches import SavedSearchLink, saved_search_links
 from kb.web.ui.display_text import Link, ListingContext
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of
@@ -37,7 +37,7 @@ class HomePage:
     invitations: Link | None
     rows: tuple[ResultRow, ...]
     all_items: str
-    saved: tuple[Link, ...]
+    saved: tuple[SavedSearchLink, ...]
     all_saved: str
 
 
