@@ -14,7 +14,7 @@ import numpy as np
 
 from index.query import Query
 from index.whoosh_engine.storage.array_file import Array, Ids, Ints, Mask, narrow
-from index.whoosh_engine.storage.segments import Segment, SegmentView
+from index.whoosh_engine.storage.segments import Key, Segment, SegmentView
 
 FEW = 8
 """One list of documents is searched for in another by halving when it is this many times shorter."""
@@ -92,7 +92,7 @@ class AccessibleDocs:
         """The accessible documents."""
         return self.segment.everything() if self.allowed is None else self.allowed.nonzero()[0]
 
-    def total(self, key: tuple[object, ...], count: Callable[[Ids | None], Count]) -> Count:
+    def total(self, key: Key, count: Callable[[Ids | None], Count]) -> Count:
         """A count over the accessible documents. `count` counts documents of the segment (None: all of them).
 
         It must be a sum over documents: a number, or an array of numbers.
@@ -139,7 +139,7 @@ def doc_frequencies(docs: AccessibleDocs, name: str, ordinals: Ints) -> Ints:
     return counts - _by_blocks(docs.segment, name, ordinals, deleted, ("deleted", docs.within, len(docs.deleted)))
 
 
-def _by_blocks(segment: Segment, name: str, ordinals: Ints, inside: Mask, key: tuple[object, ...]) -> Ints:
+def _by_blocks(segment: Segment, name: str, ordinals: Ints, inside: Mask, key: Key) -> Ints:
     counts = np.zeros(len(ordinals), np.int64)
     edges = np.arange(ordinals.min(initial=0) // BLOCK, ordinals.max(initial=-1) // BLOCK + 2)
     cuts = np.searchsorted(ordinals, edges * BLOCK).tolist()

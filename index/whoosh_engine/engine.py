@@ -32,6 +32,8 @@ from index.whoosh_engine.whoosh_adapter.whoosh_schema import fingerprint, stampe
 DEFAULT = Limits()
 SCOPES = 4
 """A quarter of the memory is for values that are true for one commit only."""
+OWN = 8
+"""Where processes share the rest, an eighth of the memory is each process's own, and another one for one commit."""
 LOOKS = 4
 """How often the same files must be missing to be lost."""
 
@@ -47,7 +49,8 @@ class WhooshEngine:
         self._schema = schema
         self._fingerprint = fingerprint(schema)
         self._limits = limits
-        self._cache = Cache(limits.memory - limits.memory // SCOPES)
+        room = limits.memory - limits.memory // SCOPES
+        self._cache = Cache(limits.memory // OWN, limits.shared, room) if limits.shared else Cache(room)
         self._segments: WeakValueDictionary[Path, Segment] = WeakValueDictionary()
         self._opening = Lock()
         self._held: tuple[index_folder.CommitMark, Snapshot] | None = None
@@ -212,7 +215,8 @@ class WhooshEngine:
         known = {view.segment.path: view for view in before.views} if before else {}
         views = tuple(self._view(look.generation, segment, known) for segment in toc.segments)
         words = before.global_ordinals.fresh([view.segment for view in views]) if before else GlobalOrdinalsCache()
-        return Snapshot(look.number, views, toc.schema.checkpoint, words, Cache(self._limits.memory // SCOPES))
+        parts = OWN if self._limits.shared else SCOPES
+        return Snapshot(look.number, views, toc.schema.checkpoint, words, Cache(self._limits.memory // parts))
 
     def _view(self, generation: Path, segment: Any, known: Mapping[Path, SegmentView]) -> SegmentView:
         path = generation / segment.make_filename(EXTENSION)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from index import (
     DEFAULT_BOUNDS,
@@ -207,9 +208,11 @@ def outdated_index_error(error: Outdated) -> Unavailable:
     return (IndexOfOtherVersion if isinstance(error, VersionMismatch) else Unavailable)(OUTDATED)
 
 
-def open_catalogue(url: str, memory: int | None = None) -> Catalogue:
-    """The index at `whoosh:<folder>`. `memory` is the size of its cache, in MiB."""
-    return Catalogue(open_engine(url, SCHEMA, None if memory is None else memory * MEBIBYTE))
+def open_catalogue(url: str, memory: int | None = None, shared: Path | None = None) -> Catalogue:
+    """The index at `whoosh:<folder>`. `memory` is the size of its cache, in MiB, `shared` the folder in which the
+    processes of one server keep most of it.
+    """
+    return Catalogue(open_engine(url, SCHEMA, None if memory is None else memory * MEBIBYTE, shared))
 
 
 def _facet_name(facet: Facet) -> str:

@@ -65,7 +65,7 @@ class Settings:
         values.store_url, "URL", "The database, by default a SQLite file in the data folder", secret=True
     )
     index_url: str = _setting(values.index_url, "URL", "The search index, by default a folder in the data folder")
-    index_memory: int = _setting(values.mebibytes, "MIB", "Index cache of each process, in MiB", 768)
+    index_memory: int = _setting(values.mebibytes, "MIB", "Size of the index cache, in MiB", 768)
     base_url: str = _setting(values.base_url, "URL", "The public address of the site", DEFAULT_BASE_URL)
     language: str = _setting(values.language, "fr|en", "The language of pages and messages", LANGUAGES[0])
     site_name: str = _setting(values.site_name, "NAME", "The name that pages show", "Florilège")

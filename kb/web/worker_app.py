@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -22,11 +23,11 @@ _GC_THRESHOLD = 50_000
 """New objects before the next garbage collection: those of some twenty pages at once."""
 
 
-def app_from_environment() -> Starlette:
-    """The application for the environment's settings; its library is closed when the worker ends. Raises Invalid and
-    Unavailable.
+def app_from_environment(index_values: Path | None = None) -> Starlette:
+    """The application for the environment's settings; its library is closed when the worker ends. `index_values` is the
+    folder in which the workers of a server share values of the index. Raises Invalid and Unavailable.
     """
-    library = open_library(settings_from_environment())
+    library = open_library(settings_from_environment(), index_values)
     app = create_app(library)
 
     @asynccontextmanager

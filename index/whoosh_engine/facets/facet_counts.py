@@ -19,7 +19,7 @@ from index.whoosh_engine.facets.global_ordinals import GlobalOrdinals, GlobalOrd
 from index.whoosh_engine.storage.array_file import Array, Ids, Ints, ranges
 from index.whoosh_engine.storage.columns import KeywordColumn
 from index.whoosh_engine.storage.scored_docs import mask_of
-from index.whoosh_engine.storage.segments import Segment
+from index.whoosh_engine.storage.segments import Key, Segment
 
 WIDEST = 24
 """The most values of one document for which a table with a row for each document is cached."""
@@ -76,7 +76,7 @@ def month_counts(name: str, ids: Ids, docs: AccessibleDocs) -> tuple[MonthColumn
     return months, _counted((name, "month counts"), count, ids, docs)
 
 
-def _counted(key: tuple[object, ...], count: Callable[[Ids | None], Ints], ids: Ids, docs: AccessibleDocs) -> Ints:
+def _counted(key: Key, count: Callable[[Ids | None], Ints], ids: Ids, docs: AccessibleDocs) -> Ints:
     if 2 * len(ids) <= docs.documents:
         return count(ids)
     total = docs.total(key, count)

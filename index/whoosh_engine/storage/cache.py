@@ -2,8 +2,11 @@
 
 from collections import deque
 from collections.abc import Callable, Hashable
+from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
+
+from index.whoosh_engine.storage.shared_values import SharedValues
 
 T = TypeVar("T")
 
@@ -21,26 +24,45 @@ class Cache:
     It has two generations, each of half the limit. A value that is used becomes young. When there are too many young
     values they become the old ones, and the previous old ones that were not used since are dropped. A young value is
     found without a lock. The values of an owner are dropped when the owner is freed.
+
+    With a folder, large values are kept in files of it that other processes map too, in `shared_limit` bytes.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, folder: Path | None = None, shared_limit: int = 0) -> None:
         self._half = limit // 2
+        self._shared = SharedValues(folder, shared_limit, self.forget) if folder is not None else None
         self._young: _Entries = {}
         self._old: _Entries = {}
         self._young_held = self._old_held = 0
         self._gone: deque[Hashable] = deque()
         self._lock = Lock()
 
-    def get(self, key: Hashable, make: Callable[[], T], size: Callable[[T], int], owner: Hashable = None) -> T:
-        """The value of `make`, made at most once while it is cached (except by threads that ask at the same time)."""
+    def get(
+        self,
+        key: Hashable,
+        make: Callable[[], T],
+        size: Callable[[T], int],
+        owner: Hashable = None,
+        *,
+        is_shared: bool = False,
+    ) -> T:
+        """The value of `make`, made at most once while it is cached (except by threads that ask at the same time).
+
+        `is_shared`: owner and key name the same value in all processes.
+        """
         entry = self._young.get(owner, _NONE).get(key)
         if entry is None:
             entry = self._old.get(owner, _NONE).get(key)
             if entry is None:
-                value = make()
-                entry = (value, size(value) + OVERHEAD)
+                if is_shared and self._shared is not None:
+                    made, cost = self._shared.get((owner, key), make, size)
+                else:
+                    made = make()
+                    cost = size(made)
+                entry = (made, cost + OVERHEAD)
             self._keep(owner, key, entry)
-        return entry[0]
+        value: T = entry[0]
+        return value
 
     def _keep(self, owner: Hashable, key: Hashable, entry: tuple[Any, int]) -> None:
         cost = entry[1]

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from index.query import Query
 from index.schema import Field, Kind, Schema
 from index.whoosh_engine.checksums import Damaged
 from index.whoosh_engine.storage.array_file import Array, ArrayFile, Ids, Mask, starts_of
@@ -31,7 +32,9 @@ from index.whoosh_engine.storage.term_dictionary import TermDictionary, to_bytes
 T = TypeVar("T")
 S = TypeVar("S")
 
-MOST_ORDINALS = 50_000
+Key = tuple[str | int | Query | None, ...]
+"""Names a value of a segment in all processes."""
+MOST_ORDINALS = 20_000
 """Terms of which a segment remembers where they stand."""
 
 
@@ -49,8 +52,12 @@ class Segment:
         weakref.finalize(self, cache.leave, self._mark)
         self._ordinals: dict[tuple[str, str], int] = {}
 
-    def cached(self, key: tuple[object, ...], make: Callable[[], T], size: Callable[[T], int]) -> T:
-        """A cached value that is computed from this segment."""
+    def cached(self, key: Key, make: Callable[[], T], size: Callable[[T], int]) -> T:
+        """A cached value that is computed from this segment and the key alone: other processes may share it."""
+        return self._cache.get(key, make, size, self._mark, is_shared=True)
+
+    def cached_here(self, key: tuple[object, ...], make: Callable[[], T], size: Callable[[T], int]) -> T:
+        """A cached value that only this process can use."""
         return self._cache.get(key, make, size, self._mark)
 
     def array(self, name: str) -> Array:

@@ -35,8 +35,11 @@ class TermDictionary:
 
     def __init__(self, ends: Array, content: Array) -> None:
         self._ends = ends.data
-        self._content = content.tobytes()
-        self.nbytes = ends.nbytes + len(self._content)
+        self._content = content.data
+        self.nbytes = ends.nbytes + content.nbytes
+
+    def __reduce__(self) -> tuple[type["TermDictionary"], tuple[Array, Array]]:
+        return TermDictionary, (np.asarray(self._ends), np.asarray(self._content))
 
     @classmethod
     def read(cls, file: ArrayFile, name: str) -> "TermDictionary":
@@ -49,10 +52,10 @@ class TermDictionary:
     def __getitem__(self, ordinal: int) -> bytes:
         if not 0 <= ordinal < len(self._ends) - 1:
             raise IndexError(ordinal)
-        return self._content[self._ends[ordinal] : self._ends[ordinal + 1]]
+        return self._content[self._ends[ordinal] : self._ends[ordinal + 1]].tobytes()
 
     def __iter__(self) -> Iterator[bytes]:
-        ends, content = self._ends.tolist(), self._content
+        ends, content = self._ends.tolist(), self._content.tobytes()
         return (content[start:end] for start, end in pairwise(ends))
 
     def ordinal(self, string: bytes) -> int:
@@ -69,14 +72,14 @@ class TermDictionary:
     def stretch(self, low: int, high: int) -> tuple[bytes, Array]:
         """The strings from `low` up to `high`, one after another, and where each of them ends."""
         ends = np.asarray(self._ends)[low : high + 1]
-        return self._content[ends[0] : ends[-1]], ends[1:].astype(np.int64) - int(ends[0])
+        return self._content[ends[0] : ends[-1]].tobytes(), ends[1:].astype(np.int64) - int(ends[0])
 
     def some(self, ordinals: Array) -> list[str]:
         """The strings of some ordinals, in their order."""
         ends = np.asarray(self._ends)
         content = self._content
         pairs = zip(ends.take(ordinals).tolist(), ends.take(ordinals + 1).tolist(), strict=True)
-        return [content[start:end].decode("utf-8", "surrogatepass") for start, end in pairs]
+        return [str(content[start:end], "utf-8", "surrogatepass") for start, end in pairs]
 
     def texts(self) -> list[str]:
         """All strings, in order."""

@@ -13,8 +13,8 @@ from typing import Any
 import click
 
 from kb.cli.console import CommandMisused, CommandSession, print_error, print_line
-from kb.cli.server.metrics_folder import metrics_files, new_metrics_folder
 from kb.cli.server.process_supervisor import ChildProcess, ChildProcesses
+from kb.cli.server.server_folder import new_server_folder, server_files
 from kb.errors import FlorilegeError
 from kb.settings import DEFAULT_BASE_URL, check_fetching, settings_environment
 
@@ -67,11 +67,11 @@ def _serve(session: CommandSession, host: str, port: int, workers: int, *, with_
         if settings.base_url == DEFAULT_BASE_URL:
             settings = replace(settings, base_url=address)
             check_fetching(settings.fetch_loopback, settings.base_url)
-        descriptor, metrics = site.fileno(), new_metrics_folder(settings)
+        descriptor, folder = site.fileno(), new_server_folder(settings)
         family = ChildProcesses(
             children=(
                 *(
-                    ChildProcess("web", ("web", str(descriptor), str(metrics), str(place)), is_early=True)
+                    ChildProcess("web", ("web", str(descriptor), str(folder), str(place)), is_early=True)
                     for place in range(workers)
                 ),
                 ChildProcess("background", ("background",)),
@@ -85,7 +85,7 @@ def _serve(session: CommandSession, host: str, port: int, workers: int, *, with_
             from kb.cli import database_setup  # noqa: PLC0415
 
             database_setup.set_up_database(session, with_samples=with_samples)
-            until_workers_end.enter_context(metrics_files(metrics, workers))
+            until_workers_end.enter_context(server_files(folder, workers))
             _listen(site, host, port)
             family.release()
             print_line(session.words.say("Florilège is at %(address)s", address=address))

@@ -27,11 +27,11 @@ def main(arguments: list[str]) -> int:
     try:
         # Each part imports only its own modules, before it waits.
         match arguments:
-            case ["web", descriptor, metrics, place]:
+            case ["web", descriptor, folder, place]:
                 from kb.cli.server.web_process import serve  # noqa: PLC0415
 
                 if wait_for_release():
-                    serve(settings, int(descriptor), Path(metrics), place)
+                    serve(settings, int(descriptor), Path(folder), place)
             case ["background"]:
                 from kb.cli.server.background_process import run_background_tasks  # noqa: PLC0415
 

@@ -11,6 +11,7 @@ from kb.cli.server.connections import ConnectionRegistry, connection_limit, peer
 from kb.cli.server.http_protocol import bounded_protocol
 from kb.cli.server.log_redaction import logging_config
 from kb.cli.server.process_supervisor import call_when_parent_ends
+from kb.cli.server.server_folder import index_values_folder
 from kb.settings import Settings
 from kb.web.http.limits.request_bodies import LONGEST_API_ADDRESS
 from kb.web.http.request_metrics import count_together
@@ -43,14 +44,14 @@ class QuietServer(uvicorn.Server):
                 self._loop.call_soon_threadsafe(self._stopped.set)
 
 
-def serve(settings: Settings, descriptor: int, metrics: Path, place: str) -> None:
-    """Answer the requests of a socket until the parent ends. `metrics` is the folder of the server's counts, `place`
-    that of this worker among the others.
+def serve(settings: Settings, descriptor: int, folder: Path, place: str) -> None:
+    """Answer the requests of a socket until the parent ends. `folder` is the folder of the server, `place` the
+    number of this worker.
     """
-    count_together(metrics, place)
+    count_together(folder, place)
     most = connection_limit(raise_descriptor_limit())
     config = uvicorn.Config(
-        app_from_environment(),
+        app_from_environment(index_values_folder(folder)),
         http=bounded_protocol(ConnectionRegistry(most, peer_networks(settings.proxy))),
         ws="none",
         log_config=logging_config(settings.log_format),

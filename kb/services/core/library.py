@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Lock
 
 from kb.errors import Unavailable
@@ -78,11 +79,13 @@ class Library:
         self.store.close()
 
 
-def open_library(settings: Settings) -> Library:
-    """Open the library that the settings name. Raises Unavailable, with advice, if it cannot be opened."""
+def open_library(settings: Settings, index_values: Path | None = None) -> Library:
+    """Open the library that the settings name. `index_values` is the folder in which the processes of a server share
+    values of the index. Raises Unavailable, with advice, if it cannot be opened.
+    """
     store = open_store(settings.store_url)
     try:
-        catalogue = open_catalogue(settings.index_url, settings.index_memory)
+        catalogue = open_catalogue(settings.index_url, settings.index_memory, index_values)
     except BaseException:
         store.close()
         raise

@@ -1,4 +1,6 @@
-"""The files in which the workers of one server count requests: see `kb.web.http.request_metrics`."""
+"""The files that the workers of one server share: counts of requests (`kb.web.http.request_metrics`), and values of the
+search index (`index.whoosh_engine.storage.shared_values`).
+"""
 
 import fcntl
 import os
@@ -11,22 +13,29 @@ from pathlib import Path
 
 from kb.settings import Settings
 
-METRICS = "metrics"
+SERVERS = "servers"
 """The folder in the data folder; each server has a folder of its own in it."""
+_INDEX_VALUES = "index-values"
 _FILE_BYTES = 1 << 20
 """Room for every route: a file that grew on a full disk would end the worker that writes it (SIGBUS)."""
 
 
-def new_metrics_folder(settings: Settings) -> Path:
+def new_server_folder(settings: Settings) -> Path:
     """The path of a folder for one server."""
-    return settings.data / METRICS / secrets.token_hex(8)
+    return settings.data / SERVERS / secrets.token_hex(8)
+
+
+def index_values_folder(folder: Path) -> Path | None:
+    """The folder in the folder of a server in which its workers share values of the index; None if it has none."""
+    values = folder / _INDEX_VALUES
+    return values if values.is_dir() else None
 
 
 @contextmanager
-def metrics_files(folder: Path, workers: int) -> Iterator[None]:
+def server_files(folder: Path, workers: int) -> Iterator[None]:
     """Make the folder and its files for the duration of the block, and delete those of servers that were killed.
 
-    On a full disk there are no files: then each worker counts alone.
+    On a full disk there are no files: then each worker counts alone and keeps its own values.
     """
     with ExitStack() as until_end:
         until_end.callback(shutil.rmtree, folder, ignore_errors=True)
@@ -38,6 +47,8 @@ def metrics_files(folder: Path, workers: int) -> Iterator[None]:
                 # The names that `prometheus_client` gives them.
                 with (folder / f"{kind}_{place}.db").open("wb") as file:
                     os.posix_fallocate(file.fileno(), 0, _FILE_BYTES)
+            if workers > 1:
+                (folder / _INDEX_VALUES).mkdir(mode=0o700)
         except OSError:
             shutil.rmtree(folder, ignore_errors=True)
         yield

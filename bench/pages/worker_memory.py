@@ -1,0 +1,86 @@
+"""The memory of the workers of one machine, together: `python bench/pages/worker_memory.py --data FOLDER`.
+
+Serves a base with one worker and then with several, asks for the same number of pages of each worker, and adds up what
+their processes hold. A page of memory that several processes map counts once (its proportional share in each, PSS).
+"""
+
+import argparse
+import json
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from urllib.parse import quote_plus
+
+from bench.harness import children_of
+from bench.pages.page_speed import _drawn, _loaded, _queries, _served
+
+MEBIBYTE = 1024.0
+"""Kilobytes, as the kernel counts memory."""
+_PAGES_A_SECOND = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """MiB. `pss`: of all workers together; `private`: the mean of what only one of them holds; `rss`: the mean of what
+    one of them sees.
+    """
+
+    workers: int
+    pages: int
+    pss: float
+    private: float
+    rss: float
+    other: float
+
+
+def measure(data: Path, workers: int, seconds: float) -> Memory:
+    """Serve the base, load it for so many seconds for each worker, and read what the workers hold."""
+    _, words = _drawn(data)
+    number = int(seconds * _PAGES_A_SECOND * workers)
+    # Each round asks the same: with new connections, other workers answer.
+    paths = [f"/search?q={quote_plus(text)}" for text in islice(_queries(words, 1), number)]
+    pages = 0
+    with _served(data, workers, KB_RATE_READ="1000000") as (port, pid):
+        for _ in range(workers):
+            pages += len(_loaded(port, 4 * workers, seconds, paths)["times"])
+        roles = children_of(pid)
+        held = [_memory(child) for child, role in roles.items() if role == "web"]
+        others = sum(_memory(child)["Pss"] for child, role in roles.items() if role != "web") + _memory(pid)["Pss"]
+    mean = {name: sum(one[name] for one in held) / len(held) for name in held[0]}
+    return Memory(
+        workers,
+        pages,
+        round(mean["Pss"] * len(held), 1),
+        round(mean["Private_Clean"] + mean["Private_Dirty"], 1),
+        round(mean["Rss"], 1),
+        round(others, 1),
+    )
+
+
+def _memory(pid: int) -> dict[str, float]:
+    """MiB by the name of the kernel: Rss, Pss, Private_Clean, Private_Dirty."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()[1:]
+    return {line.split(":")[0]: int(line.split()[1]) / MEBIBYTE for line in lines}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="the folder of a base, as KB_DATA names it")
+    parser.add_argument("--workers", type=int, default=4)
+    parser.add_argument("--seconds", type=float, default=20.0, help="for each worker")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    asked = parser.parse_args()
+    found = [measure(asked.data.resolve(), number, asked.seconds) for number in (1, asked.workers)]
+    for memory in found:
+        if asked.json:
+            print(json.dumps(asdict(memory)))
+        else:
+            print(
+                f"{memory.workers} workers, {memory.pages} pages: {memory.pss} MiB together, {memory.private} MiB"
+                f" private to each, {memory.rss} MiB resident in each; other processes {memory.other} MiB"
+            )
+    print(f"{asked.workers} workers take {found[1].pss / found[0].pss:.2f} times the memory of one")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""Workers of one server keep large values of the index once for all of them."""
+
+import json
+from pathlib import Path
+
+from tests.conftest import Kb
+from tests.functional.server.test_cli_serve import Server, get, until
+
+MANY = 1500
+"""Items of which a list of all is large enough to be shared."""
+
+
+def workers_of(server: Server) -> list[Path]:
+    """The folders of the workers' processes in /proc."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((process / "stat").read_text(errors="replace").rpartition(")")[2].split()[1])
+            words = (process / "cmdline").read_text(errors="replace").split("\0")
+        except OSError:
+            continue
+        if parent == server.process.pid and "web" in words:
+            found.append(process)
+    return found
+
+
+def test_workers_map_the_same_values_and_the_server_deletes_them(kb: Kb, tmp_path: Path) -> None:
+    items = ({"url": f"https://example.org/{number}", "title": f"Marée {number}", "group": "veille"} for number in range(MANY))
+    (tmp_path / "many.jsonl").write_text("".join(f"{json.dumps(item)}\n" for item in items))
+    assert kb("import", tmp_path / "many.jsonl").code == 0
+    with Server(kb, "serve", "--workers", "2") as server:
+
+        def is_shared() -> bool:
+            # A connection of its own, which any worker may take.
+            get(server.address, "/search?q=mar%C3%A9e")
+            return all(".values" in (worker / "maps").read_text() for worker in workers_of(server))
+
+        until(is_shared)
+        assert len(workers_of(server)) == 2
+        assert len(list(kb.folder.glob("servers/*/index-values/*.values"))) == 1
+    assert list(kb.folder.glob("servers/*")) == []
+
+
+def test_a_single_worker_keeps_its_own_values(kb: Kb) -> None:
+    with Server(kb) as server:
+        get(server.address, "/search?q=mar%C3%A9e")
+        assert list(kb.folder.glob("servers/*/index-values")) == []
