@@ -25,7 +25,10 @@ def workers_of(server: Server) -> list[Path]:
 
 
 def test_workers_map_the_same_values_and_the_server_deletes_them(kb: Kb, tmp_path: Path) -> None:
-    items = ({"url": f"https://example.org/{number}", "title": f"Marée {number}", "group": "veille"} for number in range(MANY))
+    items = (
+        {"url": f"https://example.org/{number}", "title": f"Marée {number}", "group": "veille"}
+        for number in range(MANY)
+    )
     (tmp_path / "many.jsonl").write_text("".join(f"{json.dumps(item)}\n" for item in items))
     assert kb("import", tmp_path / "many.jsonl").code == 0
     with Server(kb, "serve", "--workers", "2") as server:
