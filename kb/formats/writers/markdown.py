@@ -8,10 +8,10 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterator
-from typing import IO, cast
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZipInfo
 
 from kb.formats.writers.export_details import ExportDetails, Rows
+from kb.formats.writers.zip_pieces import ZipPieces
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.storable_text import one_line
@@ -44,9 +44,9 @@ def write_markdown(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
 
 def write_markdown_folder(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
     """The ZIP, in pieces."""
-    names, stream = _FileNames(), _Pieces()
+    names, stream = _FileNames(), ZipPieces()
     moment = details.made_at.timetuple()[:6]
-    with ZipFile(cast(IO[bytes], stream), "w", ZIP_DEFLATED) as archive:
+    with stream.zip_file() as archive:
         for item, group in rows:
             path = names.path_of(group.name, _title(item, details), item.id)
             entry = ZipInfo(path, (max(moment[0], _YEAR_OF_ZIP), *moment[1:]))
@@ -165,22 +165,3 @@ class _FileNames:
         is_free = key not in self._taken
         self._taken.add(key)
         return is_free
-
-
-class _Pieces:
-    """A file that cannot go back: what was written is taken in pieces, and forgotten."""
-
-    def __init__(self) -> None:
-        self._held = bytearray()
-
-    def write(self, data: bytes) -> int:
-        self._held += data
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing is kept elsewhere."""
-
-    def taken(self) -> bytes:
-        data = bytes(self._held)
-        self._held.clear()
-        return data

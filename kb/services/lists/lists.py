@@ -1,5 +1,6 @@
 """Lists: each edit changes one entry, so that two users who add at once keep both entries."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
@@ -84,6 +85,16 @@ def lists_of_group(library: Library, actor: Actor, slug: str) -> tuple[Group, tu
     with library.store.read() as reading:
         group = require_permission(actor, Action.READ, reading.groups.by_slug(slug))
         return group, tuple(pair for pair in reading.lists.of_groups([group.id]) if _may_read_list(actor, pair[0]))
+
+
+def readable_lists_of_group(library: Library, actor: Actor, slug: str) -> Iterator[ItemList]:
+    """The whole lists of a group that the actor may read, one in memory at a time. Raises NotFound."""
+    _, found = lists_of_group(library, actor, slug)
+    for known, _ in found:
+        with library.store.read() as reading:
+            item_list = reading.lists.by_id(known.id)
+        if item_list is not None and _may_read_list(actor, item_list):
+            yield item_list
 
 
 def lists_to_add_to(library: Library, actor: Actor, item_id: str) -> tuple[Item, Group, tuple[ItemList, ...]]:

@@ -24,6 +24,8 @@ from kb.services.core.library import Library
 from kb.services.exports import exports
 from kb.services.exports.exports import exported_items
 from kb.services.lists.lists import add_list_entry, create_list
+from kb.services.search.saved_searches import create_saved_search
+from kb.services.vocabulary.vocabularies import NewConcept, add_concept
 from kb.web.app import create_app
 from kb.web.http.limits.request_rates import RateLimiter
 from kb.web.http.streamed_files import MOST_FILES_OF_ONE
@@ -297,3 +299,42 @@ def test_a_page_is_answered_while_a_file_is_made(library: Library, monkeypatch: 
         assert (await file).status_code == 200
 
     run(both())
+
+
+def test_an_owner_leaves_with_the_whole_group(library: Library, visitor: TestClient, claire: TestClient) -> None:
+    join(library, OPEN, "claire", Role.OWNER)
+    join(library, OPEN, "paul")
+    owner, member = as_(library, "claire"), as_(library, "paul")
+    plan = create_list(library, owner, "quais", "Plan")
+    add_list_entry(library, owner, plan.id, ListEntryKind.ITEM, item_id="crue-07", words="À lire")
+    create_list(library, member, "quais", "Carnet de Paul", private=True)
+    create_saved_search(library, owner, "quais", "Eau", "group=quais&tag=eau")
+    add_concept(library, owner, "quais", NewConcept("crue", "fr"))
+    page = claire.get("/g/quais/export").text
+    assert 'href="?format=archive"' in page
+    with ZipFile(BytesIO(claire.get("/g/quais/export?format=archive").content)) as archive:
+        assert archive.testzip() is None
+        files = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert files["items.jsonl"].encode() == taken_out(library, OPERATOR, "quais")
+    (listed,) = map(json.loads, files["lists.jsonl"].splitlines())
+    assert (listed["name"], listed["entries"][0]["item"], listed["entries"][0]["words"]) == (
+        "Plan",
+        "crue-07",
+        "À lire",
+    )
+    (saved,) = map(json.loads, files["saved-searches.jsonl"].splitlines())
+    assert (saved["name"], saved["search"]) == ("Eau", "group=quais&tag=eau")
+    assert '"crue"@fr' in files["vocabulary.ttl"]
+    about = json.loads(files["group.json"])
+    assert about["members"] == [
+        {"login": "claire", "name": "claire", "role": "owner"},
+        {"login": "paul", "name": "paul", "role": "member"},
+    ]
+    assert "Carnet de Paul" not in str(files)
+    assert "format=archive" not in visitor.get("/g/quais/export").text
+    assert visitor.get("/g/quais/export?format=archive").status_code in {303, 401, 403}
+    assert visitor.get("/g/conseil/export?format=archive").status_code == 404
+    with TestClient(create_app(library), follow_redirects=False) as other:
+        sign_in(other, "paul", PASSWORD)
+        assert other.get("/g/quais/export?format=archive").status_code == 403
+        assert "format=archive" not in other.get("/g/quais/export").text

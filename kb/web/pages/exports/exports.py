@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from kb.access.actor import Action
 from kb.errors import Invalid
 from kb.formats.export_formats import EXPORT_FORMATS
 from kb.model.search_request import SearchRequest, View
@@ -18,15 +19,17 @@ from kb.services.exports.exports import (
     export_of_selection,
     exported_items,
 )
+from kb.services.exports.group_archive import group_archive
+from kb.services.groups.group_views import allowed_actions
 from kb.services.search.saved_searches import readable_saved_search
 from kb.web.http.context import RequestContext
-from kb.web.http.listing_scope import ListingScope
+from kb.web.http.listing_scope import ListingScope, Pairs
 from kb.web.http.streamed_files import StreamedFile
 from kb.web.ui.display_text import Link
 from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.rendering import render
 
-_FORMAT, _ITEM = "format", "item"
+_FORMAT, _ITEM, _ARCHIVE = "format", "item", "archive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +79,19 @@ def saved_search_export_page(context: RequestContext) -> Response:
 
 
 def group_export_page(context: RequestContext) -> Response:
-    """All items of a group."""
-    found = export_of_group(context.library, context.actor, context.path_params["group"])
-    return _answer(context, lambda: found, (group_link(context, found.group),) if found.group else ())
+    """All items of a group; for its owners also the archive of all that belongs to it."""
+    found, words = export_of_group(context.library, context.actor, context.path_params["group"]), context.words
+    if context.param(_FORMAT) == _ARCHIVE:
+        pieces = group_archive(context.library, context.actor, found)
+        return StreamedFile(pieces, context.credentials, found.title, suffix=".zip", media_type="application/zip")
+    more: tuple[FormatChoice, ...] = ()
+    if found.group and Action.MANAGE in allowed_actions(context.actor, found.group):
+        link = Link(words.say("The whole group (ZIP)"), f"?{urlencode((*_other_params(context), (_FORMAT, _ARCHIVE)))}")
+        purpose = words.say(
+            "To leave with everything: items as JSON Lines, lists, saved searches, vocabulary, settings and members."
+        )
+        more = (FormatChoice(link, purpose),)
+    return _answer(context, lambda: found, (group_link(context, found.group),) if found.group else (), more)
 
 
 def list_export_page(context: RequestContext) -> Response:
@@ -88,7 +101,12 @@ def list_export_page(context: RequestContext) -> Response:
     return _answer(context, lambda: found, (*((group_link(context, found.group),) if found.group else ()), back))
 
 
-def _answer(context: RequestContext, find: Callable[[], Export], links: tuple[Link, ...]) -> Response:
+def _answer(
+    context: RequestContext,
+    find: Callable[[], Export],
+    links: tuple[Link, ...],
+    more: tuple[FormatChoice, ...] = (),
+) -> Response:
     """The file, if the address names a format; else the page with the formats. Raises Invalid for an unknown format."""
     words, form = context.words, context.param(_FORMAT)
     if form and form not in EXPORT_FORMATS:
@@ -102,15 +120,25 @@ def _answer(context: RequestContext, find: Callable[[], Export], links: tuple[Li
         return StreamedFile(
             pieces, context.credentials, details.title, suffix=format_.suffix, media_type=format_.media_type
         )
-    pairs = tuple(pair for pair in context.params if pair[0] not in {_FORMAT, "done", "undo"})
+    pairs = _other_params(context)
     page = ExportPage(
         title=words.say("Export"),
         breadcrumb=breadcrumb(context, *links),
         name=found.title,
         summary=words.plural("%(count)s item", "%(count)s items", len(found.ids)),
-        choices=tuple(
-            FormatChoice(Link(words.say(one.label), f"?{urlencode((*pairs, (_FORMAT, name)))}"), words.say(one.purpose))
-            for name, one in EXPORT_FORMATS.items()
+        choices=(
+            *more,
+            *(
+                FormatChoice(
+                    Link(words.say(one.label), f"?{urlencode((*pairs, (_FORMAT, name)))}"), words.say(one.purpose)
+                )
+                for name, one in EXPORT_FORMATS.items()
+            ),
         ),
     )
     return render(context, "exports/export.html", page)
+
+
+def _other_params(context: RequestContext) -> Pairs:
+    """The parameters of the address, but for the format and those of one view."""
+    return tuple(pair for pair in context.params if pair[0] not in {_FORMAT, "done", "undo"})
