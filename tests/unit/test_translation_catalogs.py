@@ -121,3 +121,30 @@ def test_french_typography_is_kept(french: Catalog) -> None:
             bare = re.sub(r"(sqlite|whoosh|https?|étiquette):\S+", "…", answer)
             faults += [(fault, answer) for fault, pattern in FAULTS.items() if pattern.search(bare)]
     assert faults == []
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Separated by commas. The group’s own tags are proposed as you type.",
+        "Go on with these",
+        "One name for all of them",
+        "Take it away from all items…",
+        "Take it away from these items",
+        "These look like one",
+        "These saved searches name it too, and stay as they are:",
+        "The saved searches of the group that name it will follow:",
+    ],
+)
+def test_a_tag_is_masculine_in_french(french: Catalog, message: str) -> None:
+    said = str(french[message].string)
+    assert not re.search(
+        r"\b(la|La|elles?|celles|Celles|toutes|une|proposées|citée)\b",
+        said.replace("la saisie", "").replace("telles", ""),
+    ), said
+
+
+def test_french_names_a_role_and_a_reader_in_one_way(french: Catalog) -> None:
+    texts = [str(one.string) for one in french if one.id and "chmod" not in str(one.id)]
+    assert [text for text in texts if "propriétaire" in text.casefold()] == []
+    assert [text for text in texts if "·e" in text] == []
