@@ -54,7 +54,8 @@ class SearchPlan:
     """A plan, and the meaning of the words that it was made of (None if there are none).
 
     `marked` is the part of the query to mark in texts. `held`: folded words that documents are known to hold; `meant`:
-    words that no document holds, with their replacements. `known` are the words that vocabularies of groups know.
+    words that no document holds, with their replacements; `absent`: those without any, as typed. `known` are the words
+    that vocabularies of groups know.
     """
 
     plan: Plan
@@ -64,6 +65,7 @@ class SearchPlan:
     known: tuple[RecognizedConcept, ...] = ()
     held: frozenset[str] = frozenset()
     meant: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
 
     @property
     def tree(self) -> Node | None:
@@ -80,7 +82,7 @@ class SearchPlan:
             return self
         found = Or((wide.query, *self.parsed.alternatives)) if self.parsed.alternatives else wide.query
         plan = replace(self.plan, query=Or((found, *wide.pairs)) if wide.pairs else found)
-        return replace(self, plan=plan, marked=found, held=wide.held, meant=wide.meant)
+        return replace(self, plan=plan, marked=found, held=wide.held, meant=wide.meant, absent=wide.absent)
 
 
 def plan_search(

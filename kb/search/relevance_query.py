@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby, islice, pairwise
 from math import log
 
-from index import Or, Phrase, Query, Term, Token, analyze, has_only_stop_words, is_french, word_runs
+from index import Or, Phrase, Query, Term, Token, analyze, fold, has_only_stop_words, is_french, word_runs
 from kb.search.known_words import KnownWords
 from kb.search.ranking_weights import EXACT_WEIGHT, EXACT_WEIGHT_AMONG_LANGUAGES, PAGE_WEIGHT, PAIR_WEIGHT
 
@@ -40,13 +40,15 @@ class ExpandedQuery:
     """The expanded query: `query` matches, `pairs` only add to the scores of its matches.
 
     `held`: words that documents hold as typed; `meant`: words that no document holds, with the words searched instead;
-    all folded.
+    `absent`: words that no document holds in any form, for which nothing was searched, as typed. The others are
+    folded.
     """
 
     query: Query
     pairs: tuple[Query, ...]
     held: frozenset[str]
     meant: Mapping[str, tuple[str, ...]]
+    absent: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,14 @@ class _QueryWord:
 
 @dataclass(slots=True)
 class _Replacements:
-    """The replacements of words that no document holds: two words side by side, or similar words."""
+    """The replacements of words that no document holds: two words side by side, or similar words; and the words for
+    which there are none.
+    """
 
     split_words: list[Query] = field(default_factory=list)
     words: list[_QueryWord] = field(default_factory=list)
     meant: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    unreplaced: list[str] = field(default_factory=list)
 
 
 def expand_query(texts: Iterable[str], known: KnownWords, spared: Collection[str] = ()) -> ExpandedQuery | None:
@@ -84,6 +89,7 @@ def expand_query(texts: Iterable[str], known: KnownWords, spared: Collection[str
     exact = known.held("exact", (word.exact for word in (*words, *joined)))
     unknown = [word for word in _unknown_words(words, exact, known) if word not in spared]
     replacements = _replacements_for(unknown, words, known, languages)
+    absent = () if exact.intersection(word.exact for word in joined) else _absent_words(replacements, words, known)
     searched = (*words, *(word for word in joined if word.exact in exact), *replacements.words)
     weight = EXACT_WEIGHT if len(held) == 1 else EXACT_WEIGHT_AMONG_LANGUAGES
     stem_weights = _stem_weights(searched, known)
@@ -93,7 +99,9 @@ def expand_query(texts: Iterable[str], known: KnownWords, spared: Collection[str
         *_page_text_queries(searched, known),
     )
     pairs = dict.fromkeys(pair for language in languages for pair in _pair_queries(significant, language))
-    return ExpandedQuery(Or(tuple(dict.fromkeys(parts))), tuple(pairs), exact, replacements.meant)
+    return ExpandedQuery(
+        Or(tuple(dict.fromkeys(parts))), tuple(pairs), exact, replacements.meant, _as_typed(absent, typed)
+    )
 
 
 def _significant_words(typed: Sequence[str], language: str) -> list[str]:
@@ -166,7 +174,23 @@ def _replacements_for(
         elif near := _likely_neighbours(word, others, known):
             replacements.words += _words_sharing_weight(near, languages)
             replacements.meant[word] = near
+        else:
+            replacements.unreplaced.append(word)
     return replacements
+
+
+def _absent_words(replacements: _Replacements, words: Sequence[_QueryWord], known: KnownWords) -> tuple[str, ...]:
+    """The unreplaced words of which no document holds another form either, in its own text or in that of its page."""
+    alone = [word for word in words if word.exact in replacements.unreplaced]
+    stems = [stem for word in alone for stem in word.stems]
+    held = known.held("text", stems) | known.held("page", stems) if stems else frozenset[str]()
+    return tuple(word.exact for word in alone if held.isdisjoint(word.stems))
+
+
+def _as_typed(absent: Sequence[str], typed: Sequence[str]) -> tuple[str, ...]:
+    """The words with the accents and capitals of the query."""
+    forms = {fold(run): run for run in typed}
+    return tuple(forms.get(word, word) for word in absent)
 
 
 def _split(word: str, known: KnownWords) -> tuple[str, str] | None:

@@ -54,6 +54,7 @@ class SearchResults:
     `left_out` are the parts of the query that were not searched as typed; `suggestion` is another spelling of the whole
     query, or None: one that was searched already, if there is a `read_as`. `known` are the words that vocabularies of
     groups contain, each with the group. `is_behind`: the index does not have the actor's last change yet.
+    `absent`: words of the query that no readable document has; empty if nothing was found.
     """
 
     request: SearchRequest
@@ -66,6 +67,7 @@ class SearchResults:
     read_as: QueryInterpretation | None = None
     known: tuple[tuple[Group, RecognizedConcept], ...] = ()
     is_behind: bool = False
+    absent: tuple[str, ...] = ()
 
     @property
     def range(self) -> tuple[int, int] | None:

@@ -68,13 +68,14 @@ def run_search(
     if unquoted is not None:
         found = unquoted.search.answer()
     by_id = {group.id: group for group in readable.groups}
+    sharers = _readable_sharers(library, request, readable, found)
     # A snapshot after the search, so that it has every item that the index returned.
     with library.store.read() as reading:
         is_behind = is_behind or (actor.credential is not None and reading.may_lack_commits)
         rows = tuple(_search_hits(reading, request.view, readable.scope, found, by_id, whole=whole))
         if not whole and request.view is View.ITEMS:
             rows = tuple(_with_page_marks(reading, rows, found))
-        facets = _facets_with_labels(reading, request, found, by_id)
+        facets = _facets_with_labels(reading, request, found, by_id, sharers)
     count_search(found.total)
     taken_for = query_interpretation(library, request, readable, found)
     if unquoted is not None:
@@ -91,6 +92,7 @@ def run_search(
         took_ms=round((perf_counter() - started) * 1000, 3),
         read_as=taken_for,
         is_behind=is_behind,
+        absent=found.planned.absent if found.total else (),
     )
 
 
@@ -178,15 +180,31 @@ def _with_page_marks(reading: ReadSnapshot, rows: tuple[SearchHit, ...], found: 
             yield row
 
 
+def _readable_sharers(
+    library: Library, request: SearchRequest, readable: ReadableGroups, found: IndexAnswer
+) -> tuple[str, ...]:
+    """The selected authors of whom the results have nothing, but of whom the actor may read something else."""
+    counted = {login for login, count in found.facets["author"] if count}
+    others = tuple(login for login in request.author if login not in counted)
+    if not others:
+        return ()
+    search = library.catalogue.search(SearchRequest(author=others, view=request.view), readable)
+    return tuple(login for login, count in search.values("author") if count and login in others)
+
+
 def _facets_with_labels(
-    reading: ReadSnapshot, request: SearchRequest, found: IndexAnswer, by_id: Mapping[str, Group]
+    reading: ReadSnapshot,
+    request: SearchRequest,
+    found: IndexAnswer,
+    by_id: Mapping[str, Group],
+    sharers: Sequence[str],
 ) -> Mapping[str, tuple[FacetValue, ...]]:
     """The counts with labels, in the order of INTERFACE: count, then folded label; months ascending."""
     slugs = tuple((by_id[id_].slug, count) for id_, count in found.facets["group"] if id_ in by_id)
     held = {**found.facets, "group": slugs}
     counts = {facet.name: _selectable_counts(facet, held[facet.name], request) for facet in COUNTED_FACETS}
-    # Only authors with a count: the name of a selected author would reveal that the author exists.
-    names = reading.users.by_logins(login for login, count in counts["author"] if count)
+    # Only authors of whom the actor may read something: another name would reveal that the author exists.
+    names = reading.users.by_logins((*(login for login, count in counts["author"] if count), *sharers))
     labels: Mapping[str, Mapping[str, str]] = {
         "author": {login: user.name for login, user in names.items()},
         "group": {group.slug: group.name for group in by_id.values()},

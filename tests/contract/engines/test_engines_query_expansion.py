@@ -107,6 +107,29 @@ def test_what_is_asked_with_signs_is_obeyed_to_the_letter(library: Library, q: s
     assert "territoire" not in {row.item.id for row in results.rows}
 
 
+@pytest.mark.parametrize(
+    ("q", "absent"),
+    [
+        ("train xylophone", ("xylophone",)),
+        ("train Xylophoné agents zzzzz", ("Xylophoné", "zzzzz")),
+        ("train zygomorphe", ("zygomorphe",)),
+        # Replaced, joined, held in another form, or alone: something else is said of these.
+        ("train agants", ()),
+        ("train eadministration", ()),
+        ("train agentsterritoriaux", ()),
+        ("train agente", ()),
+        ("xylophone", ()),
+        ("train SAUF xylophone", ()),
+    ],
+)
+def test_words_that_nothing_has_are_named_beside_what_the_others_find(
+    library: Library, q: str, absent: tuple[str, ...]
+) -> None:
+    assert asked(library, q).absent == absent
+    member = a_member("claire", of=CLOSED)
+    assert "zygomorphe" not in asked(library, q, member).absent
+
+
 PASTED = 'La "qualité des rives", c’était quoi ?'
 
 
@@ -237,6 +260,7 @@ def test_what_may_not_be_read_changes_nothing(library: Library) -> None:
     for q in (
         *words,
         *NEVER_WIDENED,
+        "train zygomorphe",
         PASTED,
         'la "zygomorphe rare", introuvable traindenuit',
         "combien de trains",
@@ -244,6 +268,7 @@ def test_what_may_not_be_read_changes_nothing(library: Library) -> None:
     ):
         here, there = asked(library, q), asked(alone, q)
         assert (here.total, here.read_as, here.suggestion) == (there.total, there.read_as, there.suggestion)
+        assert here.absent == there.absent
         assert here.facets == there.facets
         assert [(row.item.id, row.matches) for row in here.rows] == [(row.item.id, row.matches) for row in there.rows]
         assert [row.score for row in here.rows] == pytest.approx([row.score for row in there.rows])

@@ -147,6 +147,17 @@ def test_who_wrote_a_page_is_the_author_and_who_shared_it_is_named_so(client: Te
     assert "Annoté par\u202f: Paul Roy" in text_of(passages)
 
 
+def test_a_word_that_nothing_has_is_named(client: TestClient) -> None:
+    assert "Dans aucun signet\u202f: <code>xylophone</code>" in client.get("/search?q=archive+xylophone").text
+    assert "Dans aucun signet" not in client.get("/search?q=archive").text
+    assert "Dans aucun signet" not in client.get("/search?q=xylophone").text
+
+
+def test_quotation_marks_around_a_query_have_their_spaces(client: TestClient) -> None:
+    sheet = re.findall('rel="stylesheet" href="(/static/kb.css[^"]*)"', client.get("/search").text)[0]
+    assert 'q:lang(fr){quotes:"«\\202f" "\\202f»"' in client.get(sheet).text.replace(" {", "{").replace(": ", ":")
+
+
 def test_a_pasted_title_is_answered_without_its_quotation_marks_and_the_page_says_so(client: TestClient) -> None:
     q = 'Pourquoi "ouvrir des archives", encore une fois ?'
     page = client.get("/search", params={"q": q}).text

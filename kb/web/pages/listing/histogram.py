@@ -91,7 +91,10 @@ def _columns(counts: dict[str, int], years: tuple[FacetValue, ...], request: Sea
         return _months(counts, first, last)
     low, high = (request.date_from or first)[:4], (request.date_to or last)[:4]
     if (request.date_from or request.date_to) and int(high) - int(low) <= 1:
-        return _months(counts, f"{low}-01", f"{high}-12")
+        months = _months(counts, f"{low}-01", f"{high}-12")
+        # The chosen months may be empty; the other years then show where the results are.
+        if any(count for _, count in months):
+            return months
     of_year = {value.value: value.count for value in years if value.value}
     start, end = int(min(of_year)), int(max(of_year))
     return _filled(of_year, [f"{year:04}" for year in range(start, min(end, start + MOST_YEARS) + 1)], MOST_YEARS)

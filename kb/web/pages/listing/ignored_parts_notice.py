@@ -24,6 +24,11 @@ def ignored_parts_notices(left_out: Iterable[IgnoredPart], words: Translator) ->
     return tuple(IgnoredPartsNotice(_sentence(why, words), tuple(texts)) for why, texts in parts.items())
 
 
+def absent_words_notice(absent: tuple[str, ...], words: Translator) -> IgnoredPartsNotice:
+    """That nothing has these words of the query."""
+    return IgnoredPartsNotice(words.say("In no item:"), absent)
+
+
 def index_behind_notice(words: Translator) -> IgnoredPartsNotice:
     """That the index does not have the user's last change yet."""
     return IgnoredPartsNotice(words.say("Your last change cannot be found yet: search again in a moment."), ())

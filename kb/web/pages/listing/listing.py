@@ -16,7 +16,12 @@ from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import ListingScope
 from kb.web.pages.listing.histogram import Histogram, histogram_of
-from kb.web.pages.listing.ignored_parts_notice import IgnoredPartsNotice, ignored_parts_notices, index_behind_notice
+from kb.web.pages.listing.ignored_parts_notice import (
+    IgnoredPartsNotice,
+    absent_words_notice,
+    ignored_parts_notices,
+    index_behind_notice,
+)
 from kb.web.pages.listing.result_rows import ResultRow, RowBuilder, deduplicate_coins
 from kb.web.pages.listing.vocabulary_notice import VocabularyLine, vocabulary_lines
 from kb.web.ui.display_text import Link, ListingContext
@@ -176,6 +181,7 @@ def listing_of(
         left_out=(
             *([index_behind_notice(words)] if results.is_behind else []),
             *ignored_parts_notices(results.left_out, words),
+            *([absent_words_notice(results.absent, words)] if results.absent else []),
         ),
         known=vocabulary_lines(results, listing),
         sorts=_sorts(listing),

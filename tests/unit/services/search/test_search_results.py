@@ -93,6 +93,23 @@ def test_an_index_that_is_behind_never_shows_what_may_no_longer_be_read() -> Non
     assert run_search(library, ANONYMOUS, SearchRequest(view=View.PASSAGES)).rows == ()
 
 
+def test_a_chosen_sharer_who_shared_nothing_found_is_named_if_something_of_theirs_may_be_read() -> None:
+    library = a_library(
+        an_item(id="a", author=SOPHIE, tags=["rh"]),
+        an_item(id="b", author=GAVIOLIG, tags=["eau"]),
+        an_item(id="caché", group=SECRET, author=a_user("zoe", "Zoé Cachée")),
+        groups=(a_group(), SECRET),
+    )
+    request = SearchRequest(tag=("eau",), author=("sophie-point", "zoe", "personne"))
+    results = run_search(library, ANONYMOUS, request)
+    assert results.total == 0
+    assert {one[:2] for one in facet(results, "author") if one[3]} == {
+        ("sophie-point", "Sophie Point"), ("zoe", "zoe"), ("personne", "personne"),
+    }  # fmt: skip
+    member = run_search(library, a_member("claire", of=SECRET), request)
+    assert ("zoe", "Zoé Cachée", 0, True) in facet(member, "author")
+
+
 def test_labels_are_names_and_order_the_values_that_have_one_count() -> None:
     library = a_library(
         an_item(author=a_user("z", "Émile")),
