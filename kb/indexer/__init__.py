@@ -10,6 +10,7 @@ from kb.indexer.change_follower import (
     rebuild,
 )
 from kb.indexer.consistency_check import CheckReport, check_index
+from kb.indexer.failover_comparison import compare_after_failovers_until_stopped
 from kb.indexer.index_wait import index_until_told, make_searchable, wait_for_change
 from kb.indexer.leader_lock import hold_leader_lock
 
@@ -19,6 +20,7 @@ __all__ = [
     "catch_up",
     "catch_up_and_wait",
     "check_index",
+    "compare_after_failovers_until_stopped",
     "follow_changes_until_stopped",
     "hold_leader_lock",
     "index_state",

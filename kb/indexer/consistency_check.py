@@ -62,15 +62,20 @@ def check_index(library: IndexerContext) -> CheckReport:
             catch_up(library)
         else:
             wait_for_change(library, index_state(library).newest, WAIT)
-        report, before = _compared(library), -1
-        for _ in range(TRIES):
-            now = index_state(library).newest
-            if report.is_clean or now == before:
-                break
-            before = now
-            wait_for_change(library, now, WAIT)
-            report = _both(report, _compared(library))
-        return report
+        return compare_index(library)
+
+
+def compare_index(library: IndexerContext) -> CheckReport:
+    """Compare index and database while another thread or process lets the index follow. Raises Unavailable."""
+    report, before = _compared(library), -1
+    for _ in range(TRIES):
+        now = index_state(library).newest
+        if report.is_clean or now == before:
+            break
+        before = now
+        wait_for_change(library, now, WAIT)
+        report = _both(report, _compared(library))
+    return report
 
 
 def _both(one: CheckReport, other: CheckReport) -> CheckReport:

@@ -196,6 +196,14 @@ class Store:
         """Whether several machines may use this database."""
         return not isinstance(self.database, SqliteDatabase)
 
+    @property
+    def generation(self) -> str:
+        """A name of the server that accepts writes, which changes when another one is promoted; empty if that is never.
+
+        It is the last one that this process has reached.
+        """
+        return self.database.generation
+
     def leadership(self) -> AbstractContextManager[Callable[[], bool] | None]:
         """Lead all machines that use this database: see `Database.leadership`."""
         return self.database.leadership()

@@ -6,7 +6,12 @@ from functools import partial
 from threading import Thread
 
 from kb.cli.server.process_supervisor import call_when_parent_ends
-from kb.indexer import follow_changes_until_stopped, hold_leader_lock, index_until_told
+from kb.indexer import (
+    compare_after_failovers_until_stopped,
+    follow_changes_until_stopped,
+    hold_leader_lock,
+    index_until_told,
+)
 from kb.services.admin.expired_data import purge_expired_data_until_stopped
 from kb.services.background.background_tasks import BackgroundTask, TaskStates, run_tasks, task_states
 from kb.services.core.library import Library, open_library
@@ -22,6 +27,8 @@ _OWN_TASKS = (
     BackgroundTask("imports", run_import_jobs_until_stopped),
 )
 """The tasks of every machine: each has an index of its own, and the files that were sent to it."""
+_SHARED_TASKS = (BackgroundTask("index-comparison", compare_after_failovers_until_stopped),)
+"""The tasks of every machine whose database has several servers, or may have."""
 _LEADER_TASKS = (
     BackgroundTask("email", send_messages_until_stopped),
     BackgroundTask("expired-data", purge_expired_data_until_stopped),
@@ -63,10 +70,11 @@ def _take_turns(library: Library, stop: threading.Event) -> None:
     while not stop.is_set():
         with hold_leader_lock(library.settings.data) as mine:
             if mine:
-                names = (one.name for one in (*_OWN_TASKS, *_LEADER_TASKS))
+                own = (*_OWN_TASKS, *(_SHARED_TASKS if library.store.is_shared else ()))
+                names = (one.name for one in (*own, *_LEADER_TASKS))
                 with task_states(library.settings.data, names) as states:
                     lead = BackgroundTask("leader", partial(_lead, states=states))
-                    run_tasks((*_OWN_TASKS, lead), library, stop, states)
+                    run_tasks((*own, lead), library, stop, states)
         stop.wait(_TURN)
 
 

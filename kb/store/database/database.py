@@ -39,6 +39,10 @@ class Database(Protocol):
     fleeting: bool
     """The database is deleted when it is closed."""
 
+    @property
+    def generation(self) -> str:
+        """A name that changes when another server is promoted; empty for a database without several servers."""
+
     def reading(self) -> AbstractContextManager[Connection]:
         """One snapshot; writing through it is refused."""
 

@@ -78,6 +78,11 @@ class PostgresDatabase:
         self._finalizer = weakref.finalize(self, _dispose, self._reader, self._writer)
         _OPEN.add(self)
 
+    @property
+    def generation(self) -> str:
+        """The server and the timeline of the last connection that may write; empty for the only server."""
+        return self._servers.generation
+
     def connected(self) -> psycopg.Connection[Any]:
         """A new connection that commits each statement."""
         return self._servers.writer(autocommit=True)

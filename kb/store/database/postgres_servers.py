@@ -105,9 +105,12 @@ class Servers:
         self._lock = threading.Lock()
         self._none_until = 0.0
         self._silent: dict[str, float] = {}
-        self._system = ""
-        self.generation = ""
-        """The timeline of the last server that wrote: the next one after a failover has a greater one."""
+        self._system = self._timeline = ""
+
+    @property
+    def generation(self) -> str:
+        """The system and the timeline of the last server that wrote: after a failover, the timeline is greater."""
+        return f"{self._system} {self._timeline}".strip()
 
     def writer(self, **more: Any) -> WatchedConnection:
         """A connection to the server that writes. Raises OperationalError, at once if there was none a moment ago."""
@@ -191,10 +194,10 @@ class Servers:
             connection.rollback()
         if row is None:
             return False
-        system, generation = str(row[0]), str(row[1])[:8]
-        if system == self._system and generation < self.generation:
+        system, timeline = str(row[0]), str(row[1])[:8]
+        if system == self._system and timeline < self._timeline:
             return False
-        self._system, self.generation = system, generation
+        self._system, self._timeline = system, timeline
         return True
 
 

@@ -139,6 +139,11 @@ class SqliteDatabase:
         """Reserve disk space beside the file."""
         reserve_space(self.path)
 
+    @property
+    def generation(self) -> str:
+        """Nothing: there is no other server."""
+        return ""
+
     def exists(self) -> bool:
         """Whether the file exists."""
         return self.path.exists()

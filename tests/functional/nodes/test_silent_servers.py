@@ -16,6 +16,8 @@ from kb.access.actor import AccessScope
 from kb.errors import Invalid, ServerLost, Unavailable
 from kb.indexer import index_state
 from kb.indexer.change_follower import catch_up
+from kb.indexer.consistency_check import compare_index
+from kb.indexer.failover_comparison import compare_after_failover
 from kb.services.core.library import open_library
 from kb.settings import default_settings_in
 from kb.store import Store, migrate, open_store
@@ -124,6 +126,31 @@ def test_the_index_does_not_follow_a_standby(servers, tmp_path):
         assert index_state(library).may_lack_commits
         with pytest.raises(Unavailable):
             catch_up(library)
+
+
+@pytest.mark.timeout(200)
+def test_an_index_with_changes_that_a_failover_lost_is_built_again(servers, tmp_path):
+    leader, standby = servers
+    settings = replace(default_settings_in(tmp_path), store_url=url_of(leader, standby))
+    with closing(open_library(settings)) as library:
+        add(library.store, "avant")
+        with psycopg.connect(standby.dsn("florilege")) as connection:
+            until(lambda: connection.execute("SELECT count(*) FROM items").fetchone() == (1,))
+        catch_up(library)
+        assert not compare_after_failover(library)
+        standby.kill()
+        add(library.store, "perdu")
+        catch_up(library)
+        leader.kill()
+        standby.start()
+        standby.promote()
+        until(lambda: repeated(lambda: add(library.store, "autre")), 30)
+        # The new leader has given the number of the lost change to another one.
+        assert index_state(library).is_current
+        assert compare_index(library).missing == ("i/autre",)
+        assert compare_after_failover(library)
+        assert compare_index(library).is_clean
+        assert not compare_after_failover(library)
 
 
 @pytest.mark.timeout(200)

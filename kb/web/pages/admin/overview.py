@@ -246,6 +246,7 @@ def _background_task_warnings(context: RequestContext) -> Iterator[str]:
         "imports": words.say("imports"),
         "page-fetches": words.say("page fetches"),
         "link-check": words.say("link check"),
+        "index-comparison": words.say("comparison of the index with the database"),
     }
     if not background.is_running:
         yield words.say("No background process is running: e-mail, imports and page fetches wait for “kb serve”.")
