@@ -132,8 +132,8 @@ class Storm:
             case "leader killed":
                 leader.hold_replication()
                 time.sleep(HELD)
+                # Still held: the kernel would send what dead processes left, as a machine without power does not.
                 leader.signal("patroni", SIGKILL)
-                leader.let_replicate()
                 return leader
             case "leader stopped":
                 leader.signal("patroni", SIGSTOP)
@@ -160,6 +160,7 @@ class Storm:
     def heal(self, kind: str, victim: Node) -> None:
         match kind:
             case "leader killed":
+                victim.let_replicate()
                 victim.start_patroni()
             case "leader stopped":
                 victim.signal("patroni", SIGCONT)
