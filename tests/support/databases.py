@@ -1,14 +1,55 @@
 """The address of a new database that is deleted after the tests: in memory, or on the tests' PostgreSQL server."""
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from kb.store import Store, open_store
 
 FLEETING = "sqlite:///:memory:"
 
 
+def is_on_server() -> bool:
+    """Whether the tests run on PostgreSQL."""
+    return os.environ.get("TEST_STORE") == "postgresql"
+
+
 def new_database_url() -> str:
     """The address of a new database of the newest schema."""
-    if os.environ.get("TEST_STORE") != "postgresql":
+    if not is_on_server():
         return FLEETING
     from tests.support.postgres import new_database
 
     return new_database()
+
+
+@contextmanager
+def filled_store(fill: Callable[[Store], None]) -> Iterator[Store]:
+    """A store that a function of the module has filled, for a test that needs many of them.
+
+    A server fills the first one of a process row by row, and the others at once. All is closed within the block.
+    """
+    if not is_on_server():
+        store = open_store(FLEETING)
+        fill(store)
+        yield store
+        return
+    from tests.support.postgres import give_back, new_database
+
+    url = new_database(content=_content(fill))
+    yield open_store(url)
+    give_back(url)
+
+
+@cache
+def _content(fill: Callable[[Store], None]) -> str:
+    from tests.support.postgres import content_of, give_back, new_database
+
+    url = new_database()
+    store = open_store(url)
+    fill(store)
+    store.close()
+    content = content_of(url)
+    give_back(url)
+    return content

@@ -10,11 +10,11 @@ import signal
 import socket
 import subprocess
 import tempfile
-import uuid
 from contextlib import suppress
 from functools import cache
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -134,7 +134,7 @@ class Server:
 @cache
 def server() -> Server:
     """The server of this test process, with one migrated database to copy. It is as quick as one without fsync."""
-    started = Server("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=64MB")
+    started = Server("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=64MB", "jit=off")
     atexit.register(started.stop)
     started.start()
     started.execute(f"CREATE DATABASE {_TEMPLATE}")
@@ -142,44 +142,86 @@ def server() -> Server:
     return started
 
 
-def new_database(*, is_migrated: bool = True) -> str:
-    """The address of a new database of the server; a migrated one may be that of an earlier test, emptied."""
-    if is_migrated and (name := _unused()) is not None:
-        _empty(name)
+def new_database(*, is_migrated: bool = True, content: str = "") -> str:
+    """The address of a new database of the server: empty, or migrated, with the content that `content_of` read.
+
+    A migrated one may be that of an earlier test: to create one takes the server ten times as long as to fill it anew.
+    """
+    if not is_migrated:
+        name = _created(None)
+    elif (unused := _unused()) is not None:
+        name = unused
+        with psycopg.connect(server().dsn(name), autocommit=True) as connection:
+            connection.execute(content or _migrated_content())  # type: ignore[arg-type]
     else:
-        name = f"kb_{os.getpid()}_{next(_number)}"
-        template = sql.SQL(" TEMPLATE {}").format(sql.Identifier(_TEMPLATE)) if is_migrated else sql.SQL("")
-        server().execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)) + template)
+        name = _created(_TEMPLATE)
+        if content:
+            with psycopg.connect(server().dsn(name), autocommit=True) as connection:
+                connection.execute(content)  # type: ignore[arg-type]
     if is_migrated:
-        _made[name] = os.environ.get("PYTEST_CURRENT_TEST", "")
+        _made[name] = _test()
     return server().url(name)
+
+
+def give_back(url: str) -> None:
+    """Say that the running test no longer uses a database that `new_database` made."""
+    _made[url.rpartition("/")[2]] = ""
+
+
+def content_of(url: str) -> str:
+    """The statements that replace what a migrated database holds by what this one holds, but for its authority."""
+    with psycopg.connect(server().dsn(url.rpartition("/")[2])) as connection:
+        return _content(connection)
+
+
+def _created(template: str | None) -> str:
+    name = f"kb_{os.getpid()}_{next(_number)}"
+    source = sql.SQL("") if template is None else sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
+    server().execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)) + source)
+    return name
+
+
+def _test() -> str:
+    """The running test."""
+    return os.environ.get("PYTEST_CURRENT_TEST", "").partition(" ")[0]
 
 
 def _unused() -> str | None:
     """A database of a test that has ended, to which nothing is connected."""
+    candidates = [name for name, test in _made.items() if test != _test()]
+    if not candidates:
+        return None
     with psycopg.connect(server().dsn("postgres"), autocommit=True) as connection:
         used = {
             name for (name,) in connection.execute("SELECT datname FROM pg_stat_activity WHERE datname IS NOT NULL")
         }
-    here = os.environ.get("PYTEST_CURRENT_TEST", "").partition(" ")[0]
-    return next((name for name, test in _made.items() if name not in used and test.partition(" ")[0] != here), None)
-
-
-def _empty(name: str) -> None:
-    """Make a database as a migration makes it. To create one takes the server ten times as long."""
-    tables = metadata.sorted_tables
-    with psycopg.connect(server().dsn(name), autocommit=True) as connection:
-        connection.execute("; ".join(f"DELETE FROM {table.name}" for table in reversed(tables)))  # type: ignore[arg-type]
-        for table in tables:
-            column = table.autoincrement_column
-            if column is not None and table.name != "items":
-                connection.execute("SELECT setval(pg_get_serial_sequence(%s, %s), 1, false)", (table.name, column.name))
-        for key, value in _meta():
-            held = str(uuid.uuid4()) if key == "authority" else value
-            connection.execute("INSERT INTO meta (key, value) VALUES (%s, %s)", (key, held))
+    return next((name for name in candidates if name not in used), None)
 
 
 @cache
-def _meta() -> list[tuple[str, str]]:
-    with psycopg.connect(server().dsn(_TEMPLATE), autocommit=True) as connection:
-        return connection.execute("SELECT key, value FROM meta").fetchall()
+def _migrated_content() -> str:
+    with psycopg.connect(server().dsn(_TEMPLATE)) as connection:
+        return _content(connection)
+
+
+def _content(connection: psycopg.Connection[Any]) -> str:
+    tables = metadata.sorted_tables
+    statements = [f"DELETE FROM {table.name}" for table in reversed(tables)]
+    for table in tables:
+        names = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
+        rows = connection.execute(sql.SQL("SELECT {} FROM {}").format(names, sql.Identifier(table.name))).fetchall()
+        if rows:
+            values = sql.SQL(", ").join(
+                sql.SQL("({})").format(sql.SQL(", ").join(map(sql.Literal, row))) for row in rows
+            )
+            statement = sql.SQL("INSERT INTO {} ({}) VALUES {}").format(sql.Identifier(table.name), names, values)
+            statements.append(statement.as_string(connection))
+    numbers = connection.execute(
+        "SELECT format('setval(%L, %s, %L)', s.seqrelid::regclass, "
+        "coalesce(pg_sequence_last_value(s.seqrelid), s.seqstart), pg_sequence_last_value(s.seqrelid) IS NOT NULL) "
+        "FROM pg_sequence s"
+    ).fetchall()
+    if numbers:
+        statements.append("SELECT " + ", ".join(number for (number,) in numbers))
+    statements.append("UPDATE meta SET value = gen_random_uuid()::text WHERE key = 'authority'")
+    return "; ".join(statements)

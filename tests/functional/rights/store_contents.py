@@ -1,8 +1,8 @@
 """What a base holds, to see that nothing was done to it."""
 
 from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import Row
 from starlette.testclient import TestClient
 
 from kb.services.core.library import Library
@@ -12,14 +12,26 @@ from kb.store.tables.library_tables import metadata
 def kept(site: TestClient) -> Mapping[str, list[str]]:
     """All that the base of a site holds, but for counts, and when a session, a token or a key was last seen."""
     library: Library = site.app.state.library  # type: ignore[attr-defined]
+    tables = [table for table in metadata.sorted_tables if table.name != "limits"]
+    statements = [f"SELECT * FROM {table.name}" for table in tables]
     with library.store.read() as reading:
-        ask = reading.groups.connection.exec_driver_sql
-        return {
-            table.name: sorted(map(_told, ask(f"SELECT * FROM {table.name}").all()))
-            for table in metadata.sorted_tables
-            if table.name != "limits"
-        }
+        connection = reading.groups.connection
+        cursor: Any = connection.connection.cursor()
+        rows = {}
+        # A server answers all of them at once.
+        is_at_once = connection.dialect.name == "postgresql"
+        if is_at_once:
+            cursor.execute("; ".join(statements))
+        for table, statement in zip(tables, statements, strict=True):
+            if not is_at_once:
+                cursor.execute(statement)
+            names = [column[0] for column in cursor.description]
+            rows[table.name] = sorted(_told(names, row) for row in cursor.fetchall())
+            if is_at_once:
+                cursor.nextset()
+        cursor.close()
+    return rows
 
 
-def _told(row: Row[tuple[object, ...]]) -> str:
-    return str({name: value for name, value in row._mapping.items() if name != "seen_at"})
+def _told(names: list[str], row: tuple[object, ...]) -> str:
+    return str({name: value for name, value in zip(names, row, strict=True) if name != "seen_at"})

@@ -23,7 +23,7 @@ from kb.model.vocabulary import Vocabulary, uri_for
 from kb.services.authentication.passwords import hash_password
 from kb.services.core.library import Library
 from kb.settings import default_settings_in
-from kb.store import Store, WriteTransaction, open_store
+from kb.store import Store, WriteTransaction
 from kb.store.groups.removed_content_json import removed_content_text
 from kb.web.app import create_app
 from tests.conftest import Kb
@@ -34,7 +34,7 @@ from tests.functional.rights.caller_rights import EVERYBODY, LOGINS, ROLES, Righ
 from tests.functional.rights.rights_table import COMMANDS, ROUTES, rows_of
 from tests.functional.rights.store_contents import kept
 from tests.support.cli_commands import commands_of_kb
-from tests.support.databases import new_database_url
+from tests.support.databases import filled_store
 
 pytestmark = pytest.mark.usefixtures("impatient")
 
@@ -139,9 +139,10 @@ def _fill(writing: WriteTransaction, group: Group, visible: Visibility, place: i
 @contextmanager
 def a_site() -> Iterator[TestClient]:
     """A site of its own, filled and indexed."""
-    store = open_store(new_database_url())
-    filled(store)
-    with closing(Library(store, a_catalogue(), default_settings_in("."))) as library:  # type: ignore[arg-type]
+    with (
+        filled_store(filled) as store,
+        closing(Library(store, a_catalogue(), default_settings_in("."))) as library,  # type: ignore[arg-type]
+    ):
         catch_up(library)
         yield TestClient(create_app(library), follow_redirects=False)
 
@@ -223,8 +224,9 @@ def test_every_route_has_its_row() -> None:
     assert routes == set(ROUTES)
 
 
-@pytest.mark.parametrize(("method", "path"), [key for key in ROUTES if key[0] == "GET"], ids=" ".join)
-def test_what_is_read_is_read_by_who_may(site: TestClient, method: str, path: str) -> None:
+@pytest.mark.parametrize("route", [key for key in ROUTES if key[0] == "GET"], ids=" ".join)
+def test_what_is_read_is_read_by_who_may(site: TestClient, route: tuple[str, str]) -> None:
+    method, path = route
     (row,) = rows_of(method, path)
     for visible in Visibility:
         for letter in EVERYBODY:
@@ -242,9 +244,10 @@ def test_what_is_read_is_read_by_who_may(site: TestClient, method: str, path: st
                 assert letter in Right.MODERATE.value[0], letter
 
 
-@pytest.mark.parametrize(("method", "path"), [key for key in ROUTES if key[0] != "GET"], ids=" ".join)
-def test_what_is_done_is_done_by_who_may(method: str, path: str) -> None:
+@pytest.mark.parametrize("route", [key for key in ROUTES if key[0] != "GET"], ids=" ".join)
+def test_what_is_done_is_done_by_who_may(route: tuple[str, str]) -> None:
     """Whatever does something has a site on which nothing was done; who does nothing leaves it as it was."""
+    method, path = route
     fresh = None
     with ExitStack() as sites:
         for row, visible, letter in product(rows_of(method, path), Visibility, EVERYBODY):
