@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, settings
 from starlette.testclient import TestClient
 
 from kb.cli.main_command import run
-from tests.support.databases import FLEETING, new_database_url
+from kb.settings import default_settings_in
+from tests.support.databases import is_on_server, new_database_url
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -56,6 +57,12 @@ class Kb:
         # What a server logs does not depend on the speed of the machine.
         ours["KB_SLOW_SECONDS"] = "0"
         return {**os.environ, **ours, **self.variables}
+
+    @property
+    def settings(self):
+        """The settings of the command, but for those of its language and network."""
+        settings = default_settings_in(self.folder)
+        return replace(settings, store_url=self.variables.get("KB_STORE_URL", settings.store_url))
 
     @property
     def interruptible(self):
@@ -107,8 +114,11 @@ def _one_event_loop():
         yield
 
 
+def database_variables():
+    """The variables of a command over a new database: none for a file in its folder."""
+    return {"KB_STORE_URL": new_database_url()} if is_on_server() else {}
+
+
 @pytest.fixture
 def kb(tmp_path, tmp_path_factory):
-    url = new_database_url()
-    variables = {} if url == FLEETING else {"KB_STORE_URL": url}
-    return Kb(tmp_path / "données", tmp_path_factory.mktemp("flux"), variables)
+    return Kb(tmp_path / "données", tmp_path_factory.mktemp("flux"), database_variables())

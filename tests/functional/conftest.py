@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import pytest
 from starlette.testclient import TestClient
 
-from tests.conftest import Kb
+from tests.conftest import Kb, database_variables
 from tests.factories.backup import LINES
 from tests.judges.api_contract import judge
 
@@ -60,4 +60,4 @@ def backup(base: Kb, tmp_path: Path) -> Path:
 @pytest.fixture
 def other(kb: Kb, tmp_path: Path) -> Kb:
     """The command over another data folder."""
-    return replace(kb, folder=tmp_path / "ailleurs")
+    return replace(kb, folder=tmp_path / "ailleurs", variables=kb.variables | database_variables())

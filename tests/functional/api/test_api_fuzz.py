@@ -23,7 +23,6 @@ from kb.model.people.group import Role, Visibility
 from kb.services.accounts.account_lifecycle import NewAccount, add_account
 from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.core.library import open_library
-from kb.settings import default_settings_in
 from tests.conftest import Kb
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
@@ -64,7 +63,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[s
 
 def let_in(kb: Kb) -> dict[str, str]:
     """One person of each role in a group of each visibility, and their tokens."""
-    library = open_library(default_settings_in(kb.folder))
+    library = open_library(kb.settings)
     tokens = {}
     try:
         with library.store.read() as reading:

@@ -4,7 +4,6 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.services.core.library import open_library
-from kb.settings import default_settings_in
 from kb.web.app import create_app
 
 NAMES = ("mentions-legales", "donnees-personnelles", "accessibilite")
@@ -17,7 +16,7 @@ def made(kb):
 
 
 def site(kb, address):
-    library = open_library(default_settings_in(kb.folder))
+    library = open_library(kb.settings)
     try:
         with TestClient(create_app(library)) as client:
             return client.get(address).text

@@ -1,7 +1,6 @@
 """`kb sweep`, the background process that does the same, and what export and backup make of what is taken out."""
 
 import json
-import sqlite3
 import time
 from contextlib import closing
 
@@ -10,7 +9,7 @@ import pytest
 from kb.access.actor import OPERATOR
 from kb.services.core.library import open_library
 from kb.services.moderation.moderation_actions import remove_content, restore_content
-from kb.settings import default_settings_in
+from kb.store import open_store
 from tests.conftest import Kb
 from tests.functional.server.test_cli_serve import Server, until
 
@@ -18,25 +17,27 @@ LINES = "".join(json.dumps({"id": f"s{n}", "title": f"Signet {n}", "group": "vei
 
 
 def taken_out(kb: Kb, *ids: str) -> list[str]:
-    with closing(open_library(default_settings_in(kb.folder))) as library:
+    with closing(open_library(kb.settings)) as library:
         return [remove_content(library, OPERATOR, item_id).id for item_id in ids]
 
 
 def put_back(kb: Kb, *ids: str) -> None:
-    with closing(open_library(default_settings_in(kb.folder))) as library:
+    with closing(open_library(kb.settings)) as library:
         for aside in ids:
             restore_content(library, OPERATOR, aside)
 
 
 def in_bin(kb: Kb) -> int:
-    with closing(sqlite3.connect(kb.folder / "store.sqlite3")) as base:
-        return int(base.execute("SELECT count(*) FROM set_aside").fetchone()[0])
+    with closing(open_store(kb.settings.store_url)) as store, store.read() as reading:
+        count = reading.moderation.connection.exec_driver_sql("SELECT count(*) FROM set_aside")
+        return int(count.scalar_one())
 
 
 def let_time_pass(kb: Kb) -> None:
     """Have all that is in the bin be there for too long."""
-    with closing(sqlite3.connect(kb.folder / "store.sqlite3")) as base, base:
-        base.execute("UPDATE set_aside SET expires_at = '2020-01-01T00:00:00.000000Z'")
+    with closing(open_store(kb.settings.store_url)) as store, store.write() as writing:
+        past = "UPDATE set_aside SET expires_at = '2020-01-01T00:00:00.000000Z'"
+        writing.moderation.connection.exec_driver_sql(past)
 
 
 def test_an_export_leaves_out_what_a_backup_keeps(base: Kb, other: Kb) -> None:

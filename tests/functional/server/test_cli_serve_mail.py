@@ -12,7 +12,7 @@ from tests.support.mail_server import SECRET, a_post_office
 
 
 def write(kb, subject):
-    store = open_store(f"sqlite:///{kb.folder}/store.sqlite3")
+    store = open_store(kb.settings.store_url)
     try:
         with store.write() as writing:
             queue_message(writing, "marie@exemple.org", subject, "Bonjour Marie,\n\nà bientôt.\n")

@@ -11,7 +11,6 @@ import pytest
 from kb.cli.server.process_supervisor import HelperProcess
 from kb.indexer import index_state
 from kb.services.core.library import open_library
-from kb.settings import default_settings_in
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -49,7 +48,7 @@ def total(kb):
 
 
 def require_agreement(kb):
-    library = open_library(default_settings_in(kb.folder))
+    library = open_library(kb.settings)
     try:
         assert index_state(library).is_current
     finally:
