@@ -40,6 +40,7 @@ _EXPIRY_CHECK_SECONDS = 60.0
 """Seconds between two checks for expired previews."""
 _LONGEST_VALUE = 300
 """Characters of a value that a remark in a report keeps."""
+_LOST_DAYS = 1.0
 _FILE_MISSING = "The file is not there any more: send it once more."
 
 
@@ -64,9 +65,14 @@ def run_due_import_jobs(library: Library) -> int:
 
 
 def _is_for_this_machine(library: Library, job: ImportJob) -> bool:
-    """Whether the job's file lies on this machine, or need not: on a single machine, a missing file is an error."""
-    needs_file = job.state is not ImportJobState.UNDOING
-    return not (needs_file and library.store.is_shared) or import_file_path(library, job.id).exists()
+    """Whether the job's file lies on this machine, or need not.
+
+    A missing file is an error on a single machine at once. It may lie on another one of several machines, unless
+    nothing has happened to the job for `_LOST_DAYS`.
+    """
+    if job.state is ImportJobState.UNDOING or not library.store.is_shared:
+        return True
+    return import_file_path(library, job.id).exists() or job.changed_at < timestamp_in(days=-_LOST_DAYS)
 
 
 def run_import_jobs_until_stopped(library: Library, stop: threading.Event) -> None:
