@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -12,11 +13,13 @@ from starlette.concurrency import run_in_threadpool
 from kb.access.actor import ANONYMOUS
 from kb.errors import FlorilegeError
 from kb.model.search_request import SearchRequest
+from kb.services.authentication.authentication import share_request_rates
 from kb.services.authentication.passwords import hash_of_nobody
 from kb.services.core.library import Library, open_library
 from kb.services.search.search import run_search
 from kb.settings import settings_from_environment
 from kb.web.app import create_app
+from kb.web.http.limits.request_rates import SHARING_SECONDS, RateLimiter
 from kb.web.ui.template_environment import read_templates
 
 _GC_THRESHOLD = 50_000
@@ -34,12 +37,23 @@ def app_from_environment(index_values: Path | None = None) -> Starlette:
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         # Dictionaries and templates take seconds to load: load them before the worker accepts requests.
         warming = asyncio.create_task(run_in_threadpool(_warm_up, library))
+        sharing = asyncio.create_task(_share_rates(app.state.rates, library))
         yield
+        sharing.cancel()
+        with suppress(asyncio.CancelledError):
+            await sharing
         await warming
         library.close()
 
     app.router.lifespan_context = lifespan
     return app
+
+
+async def _share_rates(rates: RateLimiter, library: Library) -> None:
+    """Share the counts of busy callers with the other workers until the worker ends."""
+    while True:
+        await asyncio.sleep(SHARING_SECONDS)
+        await run_in_threadpool(rates.share, partial(share_request_rates, library))
 
 
 def _warm_up(library: Library) -> None:

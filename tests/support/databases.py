@@ -3,8 +3,11 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
+from kb.settings import Settings, default_settings_in
 from kb.store import Store, open_store
 
 FLEETING = "sqlite:///:memory:"
@@ -22,6 +25,12 @@ def new_database_url() -> str:
     from tests.support.postgres import new_database
 
     return new_database()
+
+
+def settings_in(folder: Path) -> Settings:
+    """The settings of a library in a folder; on PostgreSQL, its database is a new one of the server."""
+    settings = default_settings_in(folder)
+    return replace(settings, store_url=new_database_url()) if is_on_server() else settings
 
 
 @contextmanager

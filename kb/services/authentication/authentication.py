@@ -2,7 +2,7 @@
 
 import hmac
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -266,6 +266,18 @@ def _device_number(password_hash: str | None, user_id: str, device: str) -> str:
 def _device_proof(password_hash: str, user_id: str, number: str) -> str:
     text = "\0".join(("device", user_id, number))
     return hmac.new(password_hash.encode(), text.encode("utf-8", "surrogatepass"), "sha256").hexdigest()
+
+
+def share_request_rates(library: Library, used: Mapping[str, float]) -> Mapping[str, float]:
+    """Add the seconds of the reading limit that callers have used to the counters of all workers of all machines.
+
+    Returns how many seconds, up to a minute, each of these callers has used there. Raises Unavailable.
+    """
+    now = time.time()
+    with library.store.write() as writing:
+        return {
+            who: writing.rate_limits.add(_limit_key("read", who), seconds, 60.0, now) for who, seconds in used.items()
+        }
 
 
 def count_form_post(library: Library, actor: Actor, client: str) -> None:

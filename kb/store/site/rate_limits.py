@@ -54,6 +54,12 @@ class RateLimits(RateLimitsReading):
         rows = [{"key": key, "full_at": max(self._full_at(key), now) + rate.every} for key, rate in keys]
         replace_rows(self.connection, limits, *rows)
 
+    def add(self, key: str, seconds: float, most: float, now: float) -> float:
+        """Move a counter on, but no further than `most` seconds after now; returns how far after now it stands."""
+        full_at = min(max(self._full_at(key), now) + seconds, now + most)
+        replace_rows(self.connection, limits, {"key": key, "full_at": full_at})
+        return full_at - now
+
     def reset(self, keys: Iterable[str]) -> None:
         """Reset these counters."""
         execute_write(self.connection, delete(limits).where(is_any_of(limits.c.key, keys)))

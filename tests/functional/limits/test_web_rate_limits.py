@@ -1,20 +1,29 @@
 """Who asks too much is told so, in words or as a problem document; nobody else notices."""
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
 from kb.services.accounts.api_tokens import NewToken, add_token
+from kb.services.authentication.authentication import share_request_rates
 from kb.services.core.library import Library
+from kb.settings import settings_environment
+from kb.store import migrate, open_store
 from kb.web.app import create_app
 from kb.web.http.limits.request_rates import RateLimiter
+from kb.web.worker_app import app_from_environment
 from tests.factories.items import an_item
 from tests.factories.library import a_library
+from tests.functional.server.test_cli_serve import until
 from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in
+from tests.support.databases import settings_in
 
 HERE, ELSEWHERE = ("203.0.113.5", 1), ("198.51.100.7", 1)
 READ, WRITE = 12, 5
@@ -62,6 +71,38 @@ def test_suggestions_at_each_stroke_of_a_key_are_not_stopped(library: Library) -
     browser = a_browser(library)
     assert {browser.get(f"/suggest?q=arch{'i' * n}").status_code for n in range(READ * 4)} == {200}
     assert browser.get("/suggest?q=a").status_code == 429
+
+
+def test_workers_and_machines_share_the_limit(library: Library) -> None:
+    browsers = [a_browser(library), a_browser(library)]
+    rates = [browser.app.state.rates for browser in browsers]  # type: ignore[attr-defined]
+    assert [browsers[0].get("/").status_code for _ in range(READ)] == [200] * READ
+    rates[0].share(partial(share_request_rates, library))
+    # A caller is busy from a tenth of the limit on.
+    assert [browsers[1].get("/").status_code for _ in range(2)] == [200] * 2
+    rates[1].share(partial(share_request_rates, library))
+    assert browsers[1].get("/").status_code == 429
+    with library.store.read() as reading:
+        (key,) = reading.groups.connection.exec_driver_sql("SELECT key FROM limits").scalars()
+    # The counter names nobody.
+    assert re.fullmatch(r"[0-9a-f]{64}", key)
+
+
+def test_a_worker_shares_by_itself(library: Library, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("kb.web.worker_app.SHARING_SECONDS", 0.05)
+    settings = replace(settings_in(tmp_path), rate_read=READ)
+    for name, value in settings_environment(settings).items():
+        monkeypatch.setenv(name, value)
+    migrate(settings.store_url)
+    with TestClient(app_from_environment(), client=HERE) as browser, closing(open_store(settings.store_url)) as store:
+
+        def counters() -> int:
+            with store.read() as reading:
+                count = reading.groups.connection.exec_driver_sql("SELECT count(*) FROM limits")
+                return int(count.scalar_one())
+
+        assert [browser.get("/").status_code for _ in range(2)] == [200] * 2
+        until(lambda: counters() == 1)
 
 
 def test_one_asker_stops_nobody_else(library: Library) -> None:

@@ -1,11 +1,16 @@
-"""Rates of page requests, counted in the memory of each worker: the check costs a page almost nothing."""
+"""Rates of page requests, counted in the memory of each worker: the check costs a page almost nothing.
 
-from collections.abc import Callable
+Every few seconds, a worker adds the requests of busy callers to counters in the database, which all workers of all
+machines share. A page never waits for the database, and when the database is away, each worker goes on alone.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from threading import Lock
 from time import monotonic
 
 from kb.access.actor import Actor
-from kb.errors import RateLimited
+from kb.errors import FlorilegeError, RateLimited
 from kb.model.people.network_address import network_of
 
 MOST_COUNTED_CALLERS = 50_000
@@ -14,6 +19,11 @@ _PATH_COSTS = {"/suggest": 0.25}
 """Requests sent at each key press cost less, because they are answered from memory."""
 _EXPORT_COST = 5.0
 """An export reads as much as many pages."""
+SHARING_SECONDS = 2.0
+"""The pause between two exchanges with the database."""
+_BUSY_PART = 0.1
+"""The part of the limit beyond which a caller is busy: other workers learn of its requests."""
+_MINUTE = 60.0
 
 
 class RateLimiter:
@@ -23,10 +33,11 @@ class RateLimiter:
     """
 
     def __init__(self, per_minute: int, clock: Callable[[], float] = monotonic) -> None:
-        self._minute = 60.0
-        self._every = self._minute / per_minute if per_minute else 0.0
+        self._every = _MINUTE / per_minute if per_minute else 0.0
         self._clock = clock
         self._full_at: dict[str, float] = {}
+        self._unshared: dict[str, float] = {}
+        self._unshared_since = clock()
         self._lock = Lock()
 
     def count(self, who: str, path: str = "") -> None:
@@ -38,12 +49,37 @@ class RateLimiter:
             now = self._clock()
             # Remove it and append it: the first entries have the oldest last request.
             full_at = max(self._full_at.pop(who, 0.0), now) + cost
-            wait = full_at - now - self._minute
+            wait = full_at - now - _MINUTE
             self._full_at[who] = full_at if wait <= 0 else full_at - cost
             if len(self._full_at) > MOST_COUNTED_CALLERS:
-                del self._full_at[next(iter(self._full_at))]
+                self._unshared.pop(oldest := next(iter(self._full_at)), None)
+                del self._full_at[oldest]
+            if wait <= 0:
+                self._unshared[who] = self._unshared.get(who, 0.0) + cost
         if wait > 0:
             raise RateLimited("Too much was asked from here in a short time: please wait a moment.", wait)
+
+    def share(self, exchange: Callable[[Mapping[str, float]], Mapping[str, float]]) -> None:
+        """Add the requests of busy callers since the last call to the counters of all workers, and take those over.
+
+        `exchange` takes the seconds that each caller has used, and returns how many seconds all workers have counted
+        for it. Does nothing if no caller is busy.
+        """
+        with self._lock:
+            busy = {who: used for who, used in self._unshared.items() if used >= _BUSY_PART * _MINUTE}
+            if self._clock() - self._unshared_since >= _MINUTE:
+                self._unshared_since = self._clock()
+                self._unshared.clear()
+            for who in busy:
+                self._unshared.pop(who, None)
+        if not busy:
+            return
+        with suppress(FlorilegeError):
+            shared = exchange(busy)
+            with self._lock:
+                now = self._clock()
+                for who, ahead in shared.items():
+                    self._full_at[who] = max(self._full_at.get(who, 0.0), now + min(ahead, _MINUTE))
 
 
 def _cost_of(path: str) -> float:

@@ -1,13 +1,14 @@
 """How often pages may be asked for, by a clock of the test."""
 
 import sys
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 import kb.web.http.limits.request_rates
 from kb.access.actor import ANONYMOUS, Actor
-from kb.errors import RateLimited
+from kb.errors import RateLimited, Unavailable
 from kb.web.http.limits.request_rates import RateLimiter, caller_key
 
 
@@ -107,3 +108,60 @@ def test_a_person_is_one_wherever_they_are_and_their_programs_another() -> None:
     assert caller_key(claire, "203.0.113.5") == caller_key(claire, "2001:db8::1") == "u-claire"
     assert caller_key(claire, "127.0.0.1") == ""
     assert caller_key(claire, "203.0.113.5", by_token=True) not in {"u-claire", caller_key(ANONYMOUS, "203.0.113.5")}
+
+
+class Counters:
+    """Counters that workers share, in seconds used."""
+
+    def __init__(self) -> None:
+        self.used: dict[str, float] = {}
+        self.calls = 0
+
+    def __call__(self, used: Mapping[str, float]) -> Mapping[str, float]:
+        self.calls += 1
+        for who, seconds in used.items():
+            self.used[who] = min(60.0, self.used.get(who, 0.0) + seconds)
+        return {who: self.used[who] for who in used}
+
+
+def test_workers_share_what_a_busy_caller_has_used() -> None:
+    clock, counters = Clock(), Counters()
+    one, other = RateLimiter(60, clock), RateLimiter(60, clock)
+    assert allowed(one, "a", 50) == 50
+    one.share(counters)
+    # The other worker learns of it with the first tenth of the limit that it counts itself.
+    assert allowed(other, "a", 6) == 6
+    other.share(counters)
+    assert allowed(other, "a", 100) == 4
+    other.share(counters)
+    assert allowed(one, "a", 6) == 6
+    one.share(counters)
+    assert allowed(one, "a", 100) == 0
+    assert allowed(one, "b", 100) == 60
+    clock.now += 5.001
+    assert allowed(other, "a", 100) == 5
+
+
+def test_callers_who_are_not_busy_cost_no_exchange() -> None:
+    clock, counters = Clock(), Counters()
+    rates = RateLimiter(60, clock)
+    for _ in range(20):
+        assert allowed(rates, "a", 5) == 5
+        rates.share(counters)
+        clock.now += 61
+        rates.share(counters)
+    assert counters.calls == 0
+    assert allowed(rates, "a", 6) == 6
+    rates.share(counters)
+    rates.share(counters)
+    assert counters.calls == 1
+
+
+def test_a_worker_goes_on_alone_while_the_database_is_away() -> None:
+    def unavailable(_used: Mapping[str, float]) -> Mapping[str, float]:
+        raise Unavailable("The database does not answer.")
+
+    rates = RateLimiter(60, Clock())
+    assert allowed(rates, "a", 30) == 30
+    rates.share(unavailable)
+    assert allowed(rates, "a", 100) == 30
