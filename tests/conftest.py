@@ -114,11 +114,17 @@ def _one_event_loop():
         yield
 
 
-def database_variables():
-    """The variables of a command over a new database: none for a file in its folder."""
-    return {"KB_STORE_URL": new_database_url()} if is_on_server() else {}
+def database_variables(*, is_migrated=True):
+    """The variables of a command over a new database: none for a file in its folder, which the command makes."""
+    return {"KB_STORE_URL": new_database_url(is_migrated=is_migrated)} if is_on_server() else {}
 
 
 @pytest.fixture
 def kb(tmp_path, tmp_path_factory):
     return Kb(tmp_path / "données", tmp_path_factory.mktemp("flux"), database_variables())
+
+
+@pytest.fixture
+def without_base(kb):
+    """The command before `kb migrate`."""
+    return replace(kb, variables=database_variables(is_migrated=False))

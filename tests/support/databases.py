@@ -1,6 +1,7 @@
 """The address of a new database that is deleted after the tests: in memory, or on the tests' PostgreSQL server."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,19 +19,30 @@ def is_on_server() -> bool:
     return os.environ.get("TEST_STORE") == "postgresql"
 
 
-def new_database_url() -> str:
-    """The address of a new database of the newest schema."""
+def new_database_url(*, is_migrated: bool = True) -> str:
+    """The address of a new database of the newest schema, or of none."""
     if not is_on_server():
         return FLEETING
     from tests.support.postgres import new_database
 
-    return new_database()
+    return new_database(is_migrated=is_migrated)
 
 
 def settings_in(folder: Path) -> Settings:
     """The settings of a library in a folder; on PostgreSQL, its database is a new one of the server."""
     settings = default_settings_in(folder)
     return replace(settings, store_url=new_database_url()) if is_on_server() else settings
+
+
+def copied_library(settings: Settings, folder: Path) -> Settings:
+    """A copy of a library that nobody uses, in a new folder and a database of its own."""
+    shutil.copytree(settings.data, folder)
+    if not is_on_server():
+        return default_settings_in(folder)
+    from tests.support.postgres import content_of, new_database
+
+    content = content_of(settings.store_url, with_authority=True)
+    return replace(default_settings_in(folder), store_url=new_database(content=content))
 
 
 @contextmanager

@@ -168,10 +168,10 @@ def give_back(url: str) -> None:
     _made[url.rpartition("/")[2]] = ""
 
 
-def content_of(url: str) -> str:
-    """The statements that replace what a migrated database holds by what this one holds, but for its authority."""
+def content_of(url: str, *, with_authority: bool = False) -> str:
+    """The statements that replace what a migrated database holds by what this one holds; its authority is a new one."""
     with psycopg.connect(server().dsn(url.rpartition("/")[2])) as connection:
-        return _content(connection)
+        return _content(connection, with_authority=with_authority)
 
 
 def _created(template: str | None) -> str:
@@ -204,7 +204,7 @@ def _migrated_content() -> str:
         return _content(connection)
 
 
-def _content(connection: psycopg.Connection[Any]) -> str:
+def _content(connection: psycopg.Connection[Any], *, with_authority: bool = False) -> str:
     tables = metadata.sorted_tables
     statements = [f"DELETE FROM {table.name}" for table in reversed(tables)]
     for table in tables:
@@ -223,5 +223,6 @@ def _content(connection: psycopg.Connection[Any]) -> str:
     ).fetchall()
     if numbers:
         statements.append("SELECT " + ", ".join(number for (number,) in numbers))
-    statements.append("UPDATE meta SET value = gen_random_uuid()::text WHERE key = 'authority'")
+    if not with_authority:
+        statements.append("UPDATE meta SET value = gen_random_uuid()::text WHERE key = 'authority'")
     return "; ".join(statements)

@@ -10,9 +10,12 @@ import zipfile
 from contextlib import closing, suppress
 
 import pytest
+from sqlalchemy import insert
 
 import kb.services.admin.backup
 from kb import __version__
+from kb.store import open_store
+from kb.store.tables.library_tables import meta
 from tests.factories.backup import files_of
 from tests.functional.server.test_cli_serve import until
 
@@ -45,6 +48,7 @@ def test_the_report_can_be_had_as_json(base, tmp_path):
     assert report["counts"]["item_tags"] == 3
 
 
+@pytest.mark.sqlite
 def test_a_backup_replaces_an_older_one_only_when_it_is_good(base, backup):
     before = backup.read_bytes()
     with closing(sqlite3.connect(base.folder / "store.sqlite3", isolation_level=None)) as torn:
@@ -60,28 +64,36 @@ def test_a_backup_replaces_an_older_one_only_when_it_is_good(base, backup):
 
 
 def test_where_a_backup_cannot_be_written_it_says_so_and_leaves_nothing(base, tmp_path):
-    store = base.folder / "store.sqlite3"
-    before = store.read_bytes()
     for target, why in (
         (tmp_path, "est un dossier"),
         (tmp_path / "absent" / "sauvegarde.zip", "n’existe pas"),
-        (store / "sauvegarde.zip", ""),
+        (base.folder / "background.lock" / "sauvegarde.zip", ""),
         ("/dev/full", "n’est pas un fichier ordinaire"),
         ("-", "n’est pas un fichier ordinaire"),
         ("/proc/sauvegarde.zip", ""),
-        (store, "est la base elle-même"),
-        (base.folder / "store.sqlite3-wal", "est la base elle-même"),
     ):
         answer = base("backup", target)
         assert (answer.code, answer.out) == (1, ""), target
         assert why in answer.err
         assert answer.err.count("\n") == 1
+    assert files_of(tmp_path) == ["données"]
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("name", ["store.sqlite3", "store.sqlite3-wal"])
+def test_a_backup_never_replaces_the_base_itself(base, tmp_path, name):
+    store = base.folder / "store.sqlite3"
+    before = store.read_bytes()
+    answer = base("backup", base.folder / name)
+    assert (answer.code, answer.out, answer.err.count("\n")) == (1, "", 1)
+    assert "est la base elle-même" in answer.err
+    assert base("backup", store / "sauvegarde.zip").code == 1
     assert store.read_bytes() == before
     assert files_of(tmp_path) == ["données"]
 
 
-def test_without_a_base_there_is_nothing_to_back_up(kb, tmp_path):
-    answer = kb("backup", tmp_path / "sauvegarde.zip")
+def test_without_a_base_there_is_nothing_to_back_up(without_base, tmp_path):
+    answer = without_base("backup", tmp_path / "sauvegarde.zip")
 
     assert answer.code == 1
     assert answer.err == "Il n’y a pas encore de base ici\u202f: «\u202fkb migrate\u202f» la crée.\n"
@@ -91,11 +103,9 @@ def test_without_a_base_there_is_nothing_to_back_up(kb, tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_backup_that_is_asked_to_stop_leaves_nothing(base, tmp_path, number):
     # A base that takes a while.
-    with closing(sqlite3.connect(base.folder / "store.sqlite3", isolation_level=None)) as large:
-        large.execute(
-            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000)"
-            " INSERT INTO meta SELECT i, hex(randomblob(300)) FROM n"
-        )
+    with closing(open_store(base.settings.store_url)) as store, store.write() as writing:
+        rows = [{"key": str(number), "value": os.urandom(300).hex()} for number in range(60_000)]
+        writing.items.connection.execute(insert(meta), rows)
     folder = tmp_path / "sauvegardes"
     folder.mkdir()
 

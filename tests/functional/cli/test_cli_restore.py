@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from kb.store.maintenance.migration import SCHEMA
-from tests.factories.backup import BACK_TO_THE_FIRST_SCHEMA, LINES, files_of
+from tests.factories.backup import BACK_TO_THE_FIRST_SCHEMA, LINES, data_files, files_of
 from tests.functional.server.test_cli_serve import Server, get, until
 
 
@@ -23,7 +23,7 @@ def test_a_backup_restored_into_another_folder_has_the_same_bytes(base, backup, 
     assert other("export").out == base("export").out
     assert other("search", "signet", "--json").json["total"] == 3
     assert other("index", "check").code == 0
-    assert files_of(other.folder) == ["background.lock", "index", "store.sqlite3", "store.sqlite3.lock"]
+    assert files_of(other.folder) == data_files()
 
 
 def test_saved_searches_and_written_pages_come_along(base, other, tmp_path):
@@ -103,7 +103,7 @@ def test_a_file_that_cannot_be_used_changes_nothing(base, backup, other, tmp_pat
         assert why in answer.err
         assert answer.err.count("\n") == 1
     assert base("export").out == before
-    assert files_of(base.folder) == ["background.lock", "index", "store.sqlite3", "store.sqlite3.lock"]
+    assert files_of(base.folder) == data_files()
     assert not (other.folder / "store.sqlite3").exists()
 
 
@@ -123,6 +123,7 @@ def test_an_index_that_is_damaged_or_was_made_by_other_rules_is_no_obstacle(base
     assert base("index", "check").code == 0
 
 
+@pytest.mark.sqlite
 def test_a_base_that_is_damaged_is_moved_aside_when_asked(base, backup):
     store = base.folder / "store.sqlite3"
     store.write_bytes(b"\xa5" * 4096 + store.read_bytes()[4096:])
@@ -198,6 +199,7 @@ def test_of_two_restores_at_once_both_are_whole_and_nothing_is_lost(base, backup
     assert other("index", "check").code == 0
 
 
+@pytest.mark.sqlite
 def test_a_backup_of_an_older_base_can_be_made_before_it_is_migrated(base, other, tmp_path):
     with closing(sqlite3.connect(base.folder / "store.sqlite3", isolation_level=None)) as older:
         for statement in BACK_TO_THE_FIRST_SCHEMA:

@@ -2,7 +2,6 @@
 
 import random
 import re
-import shutil
 import statistics
 import time
 from collections.abc import Iterator
@@ -22,13 +21,14 @@ from kb.model.saved_search import SavedSearch
 from kb.model.vocabulary import Vocabulary
 from kb.search.index_search import open_catalogue
 from kb.services.core.library import Library
-from kb.settings import Settings, default_settings_in
+from kb.settings import Settings
 from kb.store import Store, migrate, open_store
 from kb.web.app import create_app
 from kb.web.routes import ROUTES
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
 from tests.factories.vocabulary import a_concept
 from tests.judges.http_dates import next_second
+from tests.support.databases import copied_library, settings_in
 
 LONG_AGO, LONG_AFTER = "2015-01-01T09:00:00.000000Z", "2999-01-01T09:00:00.000000Z"
 OPEN, INNER = a_group("veille", "Veille"), a_group("interne", "Interne", visible=Visibility.SIGNED_IN)
@@ -124,8 +124,7 @@ def let_in(store: Store, login: str, *groups: Group) -> None:
 
 
 @contextmanager
-def library_in(folder: Path) -> Iterator[Library]:
-    settings: Settings = default_settings_in(folder)
+def library_in(settings: Settings) -> Iterator[Library]:
     library = Library(open_store(settings.store_url), open_catalogue(settings.index_url), settings)
     try:
         catch_up(library)
@@ -139,16 +138,16 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient,
     """A site without the closed group, and the same with it."""
     without = tmp_path_factory.mktemp("sans") / "kb"
     without.mkdir()
-    url = default_settings_in(without).store_url
-    migrate(url)
-    store = open_store(url)
+    settings = settings_in(without)
+    migrate(settings.store_url)
+    store = open_store(settings.store_url)
     put_in(store, OPEN, items_of(OPEN, WORDS, 300, ["claire", "paul", "luc"], 1), words=WORDS)
     put_in(store, INNER, items_of(INNER, WORDS, 60, ["sophie", "jean"], 2), words=WORDS[3:])
     let_in(store, STRANGER)
     store.close()
     with_it = tmp_path_factory.mktemp("avec") / "kb"
-    shutil.copytree(without, with_it)
-    store = open_store(default_settings_in(with_it).store_url)
+    copy = copied_library(settings, with_it)
+    store = open_store(copy.store_url)
     # Half of its words are everybody's: they must not weigh differently.
     mixed = [*KNOWN_TO_FEW, *WORDS[:10]]
     put_in(store, SECRET, items_of(SECRET, mixed, 100, ["zebulon", "quasimodo"], 3), words=KNOWN_TO_FEW)
@@ -156,7 +155,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient,
     store.close()
     next_second()
     with ExitStack() as open_:
-        yield tuple(TestClient(create_app(open_.enter_context(library_in(one)))) for one in (without, with_it))
+        yield tuple(TestClient(create_app(open_.enter_context(library_in(one)))) for one in (settings, copy))
 
 
 def the_same(answer) -> tuple[int, dict, bytes]:
