@@ -38,8 +38,7 @@ class Token(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(NamedTuple):
     """The terms of a text in three columns: the i-th word gives `stems[i]` and `exact[i]`, at `positions[i]`.
 
     `width` is the number of positions of the text, stop words included.

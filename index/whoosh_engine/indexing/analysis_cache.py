@@ -5,7 +5,9 @@ nearly all texts are, costs one split and one look-up for each chunk.
 """
 
 from array import array
+from collections import defaultdict
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 
@@ -17,12 +19,9 @@ LONGEST_REMEMBERED = 60
 """Characters of a chunk that is remembered: longer ones, and texts without spaces, seldom come again."""
 
 
-class StringNumbers(dict[str, int]):
-    """Strings, numbered in the order of their first use."""
-
-    def __missing__(self, text: str) -> int:
-        number = self[text] = len(self)
-        return number
+def string_numbers() -> defaultdict[str, int]:
+    """Numbers of strings, in the order of their first use."""
+    return defaultdict(count().__next__)
 
 
 class KnownChunks(dict[str, int]):
@@ -59,7 +58,7 @@ class AnalysisCache:
     """All chunks and terms of a pool, numbered in the order of their first use. Not thread-safe."""
 
     def __init__(self) -> None:
-        self._terms = StringNumbers()
+        self._terms = string_numbers()
         self._names: list[bytes] = []
         self._order: list[int] = []
         self._known: dict[str, KnownChunks] = {}

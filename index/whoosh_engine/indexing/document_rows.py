@@ -5,7 +5,7 @@ when the segment is written.
 """
 
 from array import array
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from operator import getitem
 
 import numpy as np
@@ -21,21 +21,24 @@ Shape = tuple[str, ...]
 
 
 class RowBuffer:
-    """The rows of the documents of a pool. `numbering` gives the numbering of a field, by its name, in a language."""
+    """The rows of the documents of a pool. `numbering` gives the numbering of a field, by its name, in a language;
+    `texts` are the names of the fields whose numbers `add` returns.
+    """
 
-    def __init__(self, numbering: Callable[[str, str], Numbering]) -> None:
+    def __init__(self, numbering: Callable[[str, str], Numbering], texts: Container[str] = ()) -> None:
         self._numbering = numbering
+        self._texts = texts
         self._numbers, self._ends = array("i"), array("q", [0])
-        self._shapes: dict[Shape, tuple[int, tuple[Numbering, ...]]] = {}
+        self._shapes: dict[Shape, tuple[int, tuple[Numbering, ...], tuple[int, ...]]] = {}
         self._shape_of = array("i")
 
     def __len__(self) -> int:
         return len(self._shape_of)
 
-    def add(self, rules: str, values: Mapping[str, Values]) -> None:
-        """Add the row of a document; adds none if the numbering raises an error."""
+    def add(self, rules: str, values: Mapping[str, Values]) -> list[int]:
+        """Add the row of a document; adds none if the numbering raises an error. Returns the numbers of its texts."""
         shape = (rules, *values)
-        number, numberings = self._shapes.get(shape) or self._learn(shape)
+        number, numberings, texts = self._shapes.get(shape) or self._learn(shape)
         row = list(map(getitem, numberings, values.values()))
         before = len(self)
         try:
@@ -45,10 +48,13 @@ class RowBuffer:
         except BaseException:
             del self._shape_of[before:], self._numbers[self._ends[before] :], self._ends[before + 1 :]
             raise
+        return [row[place] for place in texts]
 
-    def _learn(self, shape: Shape) -> tuple[int, tuple[Numbering, ...]]:
+    def _learn(self, shape: Shape) -> tuple[int, tuple[Numbering, ...], tuple[int, ...]]:
         rules, *names = shape
-        made = self._shapes[shape] = (len(self._shapes), tuple(self._numbering(name, rules) for name in names))
+        numberings = tuple(self._numbering(name, rules) for name in names)
+        texts = tuple(place for place, name in enumerate(names) if name in self._texts)
+        made = self._shapes[shape] = (len(self._shapes), numberings, texts)
         return made
 
     def columns(self, names: Iterable[str]) -> Mapping[str, Ids]:
@@ -56,7 +62,7 @@ class RowBuffer:
         columns: dict[str, Ids] = {name: np.full(len(self), -1, np.int32) for name in names}
         numbers, starts = np.array(self._numbers, np.int32), np.array(self._ends, np.int64)[:-1]
         shape_of = np.array(self._shape_of, np.int32)
-        for (_, *held), (number, _) in self._shapes.items():
+        for (_, *held), (number, *_) in self._shapes.items():
             documents = np.flatnonzero(shape_of == number)
             for place, name in enumerate(held):
                 if name in columns:

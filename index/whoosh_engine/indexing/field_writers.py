@@ -3,13 +3,15 @@
 A column gives the number of each document's value in one field, or -1 where the document lacks the field.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
-from itertools import chain
+from itertools import chain, count, islice
+from typing import Any
 
 import numpy as np
 
 from index.schema import Field, Kind
-from index.whoosh_engine.indexing.analysis_cache import StringNumbers
+from index.whoosh_engine.indexing.analysis_cache import string_numbers
 from index.whoosh_engine.indexing.document_rows import Values
 from index.whoosh_engine.indexing.text_pieces import TextLayout
 from index.whoosh_engine.storage.array_file import ArrayWriter, Ids, Ints, edges_of, ranges, starts_of
@@ -18,25 +20,20 @@ from index.whoosh_engine.storage.term_dictionary import to_bytes
 from index.whoosh_engine.storage.token_postings import GAP, write_lengths, write_token_postings
 
 
-class DistinctValues(dict[Values, int]):
-    """The distinct values of a field, numbered in the order of their first use; `several` are those with more than one
-    value.
-    """
+class DistinctValues(defaultdict[Values, int]):
+    """The distinct values of a field, numbered in the order of their first use."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.several: list[Values] = []
-
-    def __missing__(self, values: Values) -> int:
-        if len(values) > 1:
-            self.several.append(values)
-        number = self[values] = len(self)
-        return number
+        super().__init__(count().__next__)
+        self._several: list[Values] = []
+        self._seen = 0
 
     def holding(self, field: Field, form: str) -> list[int]:
         """The numbers of those that hold a value of this compared form; for a KEYWORD field."""
+        self._several += [values for values in islice(reversed(self), len(self) - self._seen) if len(values) > 1]
+        self._seen = len(self)
         # If spellings are their own forms, most look-ups find nothing, and this shows it at once.
-        among: Iterable[Values] = self if field.folded else ((form,), *self.several)
+        among: Iterable[Values] = self if field.folded else ((form,), *self._several)
         return [
             self[values]
             for values in among
@@ -76,29 +73,49 @@ def write_values(file: ArrayWriter, field: Field, distinct: DistinctValues, colu
 
 
 def _write_keywords(file: ArrayWriter, field: Field, distinct: DistinctValues, column: Ids) -> None:
-    spellings = StringNumbers()
-    # A repeated value counts once; the row of documents without the field, number -1, is last and empty.
-    # Values that only documents of other segments hold are not in this dictionary.
-    used = set(column.tolist())
-    held = [
-        list(map(spellings.__getitem__, dict.fromkeys(map(str, values)))) if number in used else []
-        for number, values in enumerate((*distinct, ()))
-    ]
+    held, places, documents = _used(distinct, column)
+    # A repeated value counts once.
+    lists = [values if len(values) == 1 else tuple(dict.fromkeys(values)) for values in held]
+    spellings = string_numbers()
+    numbers = np.fromiter(map(spellings.__getitem__, map(str, chain.from_iterable(lists))), np.int64)
     named = list(map(to_bytes, spellings))
     order = sorted(range(len(named)), key=named.__getitem__)
     ranks = np.zeros(len(named), np.int64)
     ranks[order] = np.arange(len(named))
-    sizes = np.fromiter(map(len, held), np.int64, len(held))
-    which = ranges(starts_of(sizes)[column], sizes[column])
-    ordinals = ranks[np.fromiter(chain.from_iterable(held), np.int64)[which]]
-    write_keyword_column(file, field, list(map(named.__getitem__, order)), edges_of(sizes[column]), ordinals)
+    sizes = np.fromiter(map(len, lists), np.int64, len(lists))
+    counts = np.zeros(len(column), np.int64)
+    counts[documents] = sizes[places]
+    ordinals = ranks[numbers[ranges(starts_of(sizes)[places], sizes[places])]]
+    write_keyword_column(file, field, list(map(named.__getitem__, order)), edges_of(counts), ordinals)
 
 
 def _write_numbers(file: ArrayWriter, field: Field, distinct: DistinctValues, column: Ids) -> None:
+    held, places, documents = _used(distinct, column)
     number = field.kind is Kind.NUMBER
-    nothing = (0,) if number else (0, 0)
-    held = (*distinct, ())
-    numbers = np.array([(values if number else values[0]) if values else nothing for values in held], np.int64)
-    first = numbers[column, 0]
-    has = np.fromiter(map(bool, held), bool, len(held))[column]
-    write_extents(file, field.name, Extents(has, first, first if number else numbers[column, 1]))
+    flat: Iterable[Any] = chain.from_iterable(held)
+    numbers = np.fromiter(flat if number else chain.from_iterable(flat), np.int64).reshape(-1, 1 if number else 2)
+    has = np.zeros(len(column), bool)
+    has[documents] = True
+    first = np.zeros(len(column), np.int64)
+    first[documents] = numbers[places, 0]
+    last = first
+    if not number:
+        last = np.zeros(len(column), np.int64)
+        last[documents] = numbers[places, 1]
+    write_extents(file, field.name, Extents(has, first, last))
+
+
+def _used(distinct: DistinctValues, column: Ids) -> tuple[list[Values], Ids, Ids]:
+    """The values that documents of this segment hold, the place among them of each document's values, and these
+    documents. Documents without a value are left out, and so are values that only documents of other segments hold.
+    """
+    every = list(distinct)
+    if every and distinct[every[-1]] != len(every) - 1:
+        # A memory error between two steps of a dictionary loses a number.
+        raise RuntimeError("the values of a field are not numbered one after another")
+    documents = np.flatnonzero((column >= 0) & (column != distinct.get((), -1)))
+    numbers = column[documents]
+    used = np.zeros(len(every), bool)
+    used[numbers] = True
+    held = list(map(every.__getitem__, np.flatnonzero(used).tolist()))
+    return held, (np.cumsum(used) - 1)[numbers], documents

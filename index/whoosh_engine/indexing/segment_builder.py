@@ -12,7 +12,7 @@ from typing import BinaryIO
 import numpy as np
 
 from index.analysis import rules_for
-from index.document import Document, digest_of
+from index.document import Document
 from index.engine import require_indexable
 from index.schema import Field, Kind, Schema
 from index.whoosh_engine.indexing.analysis_cache import AnalysisCache
@@ -33,6 +33,7 @@ class SegmentBuffer:
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
+        self._texts = frozenset(field.name for field in schema.fields if field.kind is Kind.TEXT)
         self._chunks = AnalysisCache()
         self._begin()
 
@@ -47,7 +48,7 @@ class SegmentBuffer:
         self._hashes = hashes_of(())
         self._corpus = TextPool(self._chunks)
         self._distinct = {field.name: DistinctValues() for field in self._schema.fields if field.kind is not Kind.TEXT}
-        self._table = RowBuffer(self._numbering)
+        self._table = RowBuffer(self._numbering, self._texts)
 
     def _numbering(self, name: str, rules: str) -> Numbering:
         return self._corpus.texts(rules) if self._schema[name].kind is Kind.TEXT else self._distinct[name]
@@ -57,7 +58,10 @@ class SegmentBuffer:
 
     @property
     def tokens(self) -> int:
-        """About how many tokens the documents have: in any script, this many bytes are two or three tokens at most."""
+        """About how many tokens the documents have in their largest fields, because fields are written one by one.
+
+        In any script, this many bytes are two or three tokens at most.
+        """
         return self._bytes // BYTES
 
     def add(self, document: Document) -> None:
@@ -67,15 +71,15 @@ class SegmentBuffer:
         """
         require_indexable(document, self._schema)
         key, number = document.key, len(self._all_keys)
-        content = document.content()
-        digest = digest_of(content)
-        self._table.add(rules_for(document.language), document.values)
+        digest = document.digest()
+        texts = self._table.add(rules_for(document.language), document.values)
         if key in self.keys:
             self.dead.add(self.keys[key])
         self.keys[key] = number
         self._all_keys.append(key)
         self._digests.append(digest)
-        self._bytes += len(content)
+        if texts:
+            self._bytes += max(map(self._corpus.sizes.__getitem__, texts))
 
     def drop(self, field: Field, form: str) -> None:
         """Remove the documents that hold a value of this compared form."""

@@ -20,25 +20,29 @@ from index.whoosh_engine.storage.array_file import Array, Ids, Ints, edges_of, r
 K = TypeVar("K", bound=Hashable)
 
 REMEMBERED = 1_000_000
-"""The most characters of pieces, or of texts, to remember: repeated texts come soon after each other."""
+"""The most bytes of pieces, or of texts, to remember: repeated texts come soon after each other."""
 
 
 class NumberLists:
-    """Lists of numbers, numbered in the order in which they were added."""
+    """Lists of numbers, numbered in the order in which they were added. `sizes` are those of the texts they stand for,
+    in bytes.
+    """
 
     def __init__(self) -> None:
         self._numbers, self._ends = array("i"), array("q", [0])
+        self.sizes = array("q")
 
-    def add(self, numbers: Iterable[int]) -> int:
+    def add(self, numbers: Iterable[int], size: int) -> int:
         """Add a list; returns its number."""
-        before = len(self._numbers)
+        before, number = len(self._numbers), len(self.sizes)
         try:
             self._numbers.extend(numbers)
+            self.sizes.append(size)
             self._ends.append(len(self._numbers))
         except BaseException:
-            del self._numbers[before:]
+            del self._numbers[before:], self.sizes[number:]
             raise
-        return len(self._ends) - 2
+        return number
 
     def arrays(self) -> tuple[Array, Ints]:
         """The numbers of all lists, and the start of each list, with the end of the last."""
@@ -58,7 +62,7 @@ class RecentNumbers(dict[K, int]):
         if self._held > REMEMBERED:
             self.clear()
             self._held = size
-        number = self[key] = self._lists.add(numbers)
+        number = self[key] = self._lists.add(numbers, size)
         return number
 
 
@@ -71,7 +75,7 @@ class TextPieces(RecentNumbers[Value]):
 
     def __missing__(self, piece: Value) -> int:
         text = str(piece)
-        return self._add(piece, map(self._chunks.__getitem__, text.split()), len(text))
+        return self._add(piece, map(self._chunks.__getitem__, text.split()), len(text.encode()))
 
 
 class PooledTexts(RecentNumbers[Values]):
@@ -82,7 +86,8 @@ class PooledTexts(RecentNumbers[Values]):
         self._pieces = pieces
 
     def __missing__(self, values: Values) -> int:
-        return self._add(values, map(self._pieces.__getitem__, values), sum(len(str(value)) for value in values))
+        size = len("".join(map(str, values)).encode())
+        return self._add(values, map(self._pieces.__getitem__, values), size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,8 @@ class TextPool:
         self._known = chunks
         self._pieces, self._texts = NumberLists(), NumberLists()
         self._recent: dict[str, PooledTexts] = {}
+        self.sizes = self._texts.sizes
+        """The bytes of each text."""
 
     def texts(self, rules: str) -> PooledTexts:
         """The numbers of texts in the language of these rules."""
