@@ -1,8 +1,9 @@
 """Convert an item to documents: one for the item and one for each of its annotations."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from functools import lru_cache
+from typing import NamedTuple
 
 from index import Document, Value, fold
 from kb.model.dates import days_of, instant_of
@@ -23,9 +24,12 @@ MOST_CHARACTERS = 5_000_000
 _OVERHEAD = 50
 """The size of a document beside its texts, in characters."""
 
+_SHARED_FACETS = [(one.name, one.item_values) for one in FACETS if one.item_values and not one.passage_values]
+_ITEM_FACETS = [(one.name, one.item_values) for one in FACETS if one.item_values and one.passage_values]
+_PASSAGE_FACETS = [(one.name, one.passage_values) for one in FACETS if one.passage_values]
+
 Values = tuple[Value, ...]
 Fields = Mapping[str, Values]
-Parsed = TypeVar("Parsed")
 
 
 def item_key(item_id: str) -> str:
@@ -65,10 +69,11 @@ def index_documents_of(item: Item, page: str | None = None) -> tuple[Document, .
 
 
 def _shared_fields(item: Item) -> Fields:
-    published = _parsed(days_of, item.published)
-    changed = _parsed(instant_of, item.updated or item.added)
+    published = _days_of(item.published) if item.published else None
+    changed = item.updated or item.added
+    moment = _moment_of(changed) if changed else None
     texts = {
-        **{one.name: one.item_values(item) for one in FACETS if one.item_values and not one.passage_values},
+        **{name: values(item) for name, values in _SHARED_FACETS},
         "item": (item.id,),
         "tag_folded": map(fold, item.tags),
         "title_order": (fold(item.title or item.url or ""),),
@@ -79,7 +84,7 @@ def _shared_fields(item: Item) -> Fields:
     }
     numbers = {
         "published": published,
-        "updated_at": _epoch_microseconds(changed) if changed else None,
+        "updated_at": moment.microseconds if moment else None,
         "views": item.views,
     }
     return _nonempty_fields(texts, numbers)
@@ -94,7 +99,7 @@ def _item_document(item: Item, shared: Fields, page: str | None) -> Document:
         words += _annotation_texts(annotation)
     texts = {
         **by_kind,
-        **{one.name: one.item_values(item) for one in FACETS if one.item_values and one.passage_values},
+        **{name: values(item) for name, values in _ITEM_FACETS},
         "document": (ITEM,),
         "text": (*words, *item.tags, item.source, item.byline),
         "description": (item.description,),
@@ -111,7 +116,7 @@ def _item_document(item: Item, shared: Fields, page: str | None) -> Document:
 def _passage_document(item: Item, place: int, annotation: Annotation, shared: Fields) -> Document:
     texts = {
         "document": (PASSAGE,),
-        **{one.name: one.passage_values(annotation) for one in FACETS if one.passage_values},
+        **{name: values(annotation) for name, values in _PASSAGE_FACETS},
         "text": _annotation_texts(annotation),
         annotation.kind.value: (annotation.quote, annotation.body),
         "reply": [reply.body for reply in annotation.replies],
@@ -139,12 +144,10 @@ def _author_and_date_fields(authors: Sequence[User], added: str | None, shared: 
     signed: dict[str, Values] = {}
     if names := tuple(one.name for one in authors if one.name):
         signed["author_name"] = names
-    instant = _parsed(instant_of, added)
-    if instant:
-        day = instant.toordinal() - _FIRST_DAY
-        signed["added"] = signed["cited"] = ((day, day),)
-        signed["added_year"] = signed["cited_year"] = (f"{instant.year:04}",)
-        signed["added_at"] = (_epoch_microseconds(instant),)
+    if added and (moment := _moment_of(added)):
+        signed["added"] = signed["cited"] = ((moment.day, moment.day),)
+        signed["added_year"] = signed["cited_year"] = (moment.year,)
+        signed["added_at"] = (moment.microseconds,)
     if "published" in shared:
         signed["cited"], signed["cited_year"] = shared["published"], shared["published_year"]
     return signed
@@ -159,14 +162,29 @@ def _nonempty_fields(texts: Mapping[str, Iterable[str | None]], numbers: Mapping
     return held
 
 
-def _parsed(parse: Callable[[str], Parsed], text: str | None) -> Parsed | None:
-    """A date or a time; None if it is missing or invalid: such an item has no date."""
+class _Moment(NamedTuple):
+    """A time as an index keeps it: its day since 1970-01-01, its year, and microseconds since 1970-01-01 UTC."""
+
+    day: int
+    year: str
+    microseconds: int
+
+
+# A document has the time of its item twice, and its annotations often have it too.
+@lru_cache(maxsize=1024)
+def _moment_of(text: str) -> _Moment | None:
+    """The moment of a time; None if it is invalid: such an item has no date."""
     try:
-        return parse(text) if text else None
+        instant = instant_of(text)
     except ValueError:
         return None
+    return _Moment(instant.toordinal() - _FIRST_DAY, f"{instant.year:04}", (instant - _EPOCH) // _MICROSECOND)
 
 
-def _epoch_microseconds(instant: datetime) -> int:
-    """Microseconds since 1970-01-01 UTC."""
-    return (instant - _EPOCH) // _MICROSECOND
+@lru_cache(maxsize=1024)
+def _days_of(text: str) -> tuple[int, int] | None:
+    """First and last day of a partial date; None if it is invalid."""
+    try:
+        return days_of(text)
+    except ValueError:
+        return None

@@ -4,9 +4,11 @@ Documents, plans, results, answers of the API, pages and options of the command 
 entry here and a field of the same name to `kb.model.search_request.SearchRequest` (docs/tour.md has the whole recipe).
 """
 
+import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from kb.model.bibliographic_record import LONGEST_ADDRESS
@@ -16,6 +18,9 @@ from kb.model.people.user import User
 from kb.model.web_pages.canonical_address import is_host_within_bounds
 
 FacetTexts = Iterable[str | None]
+
+_ORIGIN = re.compile(r"https?://[\w.-]{1,253}(?::\d+)?(?=[/?#]|\Z)", re.ASCII)
+"""An ordinary beginning of a web address, which alone says its site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,16 @@ def site_from_text(text: str) -> str | None:
 
 def site_and_parent_domains(url: str | None) -> tuple[str, ...]:
     """An address's host and each of its parent domains: the filter `exemple.fr` finds `blog.exemple.fr` too."""
-    host = site_from_text(url) if url and "//" in url else None
+    if not url or "//" not in url or len(url) > LONGEST_ADDRESS:
+        return ()
+    origin = _ORIGIN.match(url)
+    return _domains_of(origin[0] if origin else url)
+
+
+# An import has many addresses of few sites.
+@lru_cache(maxsize=1024)
+def _domains_of(address: str) -> tuple[str, ...]:
+    host = site_from_text(address)
     if host is None:
         return ()
     if ":" in host or host.replace(".", "").isdigit():
