@@ -70,8 +70,12 @@ def index_state(library: IndexerContext) -> IndexState:
     return IndexState(base, newest, reached.number if is_ours else 0, is_ours, may_lack_commits)
 
 
-def catch_up(library: IndexerContext, until: int | None = None, progress: Progress | None = None) -> int:
+def catch_up(
+    library: IndexerContext, until: int | None = None, progress: Progress | None = None, *, block: int = SEGMENT
+) -> int:
     """Bring the index to a change number, by default the newest; return the number that it has reached.
+
+    A commit has at most `block` items.
 
     An item that cannot be indexed, whatever error it raises, is recorded as an index failure, and the rest goes on. A
     kill loses nothing: the checkpoint is committed with the changes. An index of another database, or ahead of its
@@ -87,7 +91,7 @@ def catch_up(library: IndexerContext, until: int | None = None, progress: Progre
         return catch_up(library)
     goal, number = now.newest if until is None else min(until, now.newest), now.indexed
     done, total = 0, _pending(goal, number)
-    isolation = Isolation()
+    isolation = Isolation(block)
     while number < goal:
         try:
             step = _write_block(library, now.base, _Span(number, goal, done, total), isolation, progress)
@@ -126,7 +130,7 @@ def _write_block(
         goal = min(span.goal, number + isolation.size)
         verdicts = _verdicts(library, isolation.left_out)
         block = 0
-        while number < goal and block < SEGMENT:
+        while number < goal and block < isolation.largest:
             reached = _follow(library, writing, number, goal, verdicts)
             number, block = reached.number, block + reached.items
             if progress:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from kb.errors import Unavailable
 from kb.indexer.change_follower import IDLE, LOOK_EVERY, PATIENCE, catch_up, index_state
 from kb.indexer.indexer_context import IndexerContext, Progress
-from kb.indexer.isolation import SEGMENT
+from kb.indexer.isolation import GREAT_SEGMENT, SEGMENT
 from kb.indexer.leader_lock import hold_leader_lock
 from kb.search.index_updates import IndexBusy
 from kb.store import Stop
@@ -25,7 +25,7 @@ def index_until_told(library: IndexerContext, stop: Stop) -> None:
             now = index_state(library)
             if now.is_current:
                 commits.wait(stop, LOOK_EVERY, IDLE)
-            elif not _try_to_catch_up(library, now.indexed + SEGMENT):
+            elif not _try_to_catch_up(library, now.indexed + GREAT_SEGMENT, block=GREAT_SEGMENT):
                 stop.wait(IDLE)
 
 
@@ -75,9 +75,11 @@ def make_searchable(
         wait_for_change(library, number, 0.5)
 
 
-def _try_to_catch_up(library: IndexerContext, number: int, progress: Progress | None = None) -> bool:
+def _try_to_catch_up(
+    library: IndexerContext, number: int, progress: Progress | None = None, *, block: int = SEGMENT
+) -> bool:
     try:
-        catch_up(library, number, progress)
+        catch_up(library, number, progress, block=block)
     except IndexBusy:
         return False
     return True

@@ -9,6 +9,8 @@ from kb.search.index_updates import index_failure_reason
 
 SEGMENT = 10_000
 """Items written in one commit at most: a bound on memory, and on the work repeated after a kill."""
+GREAT_SEGMENT = 2 * SEGMENT
+"""The same beside a large import, where nobody waits for a single change: fewer segments need fewer merges."""
 SMALLER = 10
 """How many times smaller a block is that is tried again after an item in it raised something unexpected."""
 
@@ -37,12 +39,17 @@ class IndexingVerdicts:
 class Isolation:
     """Find the item that makes a block of changes fail: blocks become smaller until the item is alone in one.
 
-    `left_out` are the items found, each with its change number and the reason. They are not indexed.
+    `largest` is the size of a whole block. `left_out` are the items found, each with its change number and the reason.
+    They are not indexed.
     """
 
-    size: int = SEGMENT
+    largest: int = SEGMENT
+    size: int = field(init=False)
     until: int = 0
     left_out: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.size = self.largest
 
     def after(self, error: Exception, library: IndexerContext, number: int, goal: int) -> None:
         """Prepare another attempt, after the block that begins at `number` raised an error.
@@ -63,4 +70,4 @@ class Isolation:
     def passed(self, number: int) -> None:
         """Use whole blocks again after the changes that failed."""
         if number >= self.until:
-            self.size = SEGMENT
+            self.size = self.largest

@@ -15,6 +15,7 @@ from kb.model.items.item import Item
 from kb.model.search_request import SearchRequest, View
 from kb.search.documents import index_documents_of
 from kb.search.index_search import open_catalogue
+from kb.search.index_updates import IndexTransaction
 from kb.services.core.library import Library
 from kb.services.search.search import run_search
 from tests.factories.items import a_group, an_annotation, an_item
@@ -81,6 +82,21 @@ def test_an_item_that_changes_again_meanwhile_leaves_no_gap(library: Library) ->
     assert total(library) == 0
     catch_up(library)
     assert total(library) == 2
+
+
+def test_a_commit_holds_no_more_items_than_it_is_told(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    commits = []
+    reach = IndexTransaction.reach
+
+    def counted(writing: IndexTransaction, base: str, number: int) -> None:
+        commits.append(number)
+        reach(writing, base, number)
+
+    monkeypatch.setattr(IndexTransaction, "reach", counted)
+    keep(library, *(an_item(id=f"i{number}") for number in range(7)))
+    assert catch_up(library, block=3) == 7
+    assert commits == [3, 6, 7]
+    assert total(library) == 7
 
 
 def test_a_failure_halfway_leaves_the_index_as_it_was(library: Library) -> None:
