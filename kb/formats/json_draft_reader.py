@@ -2,9 +2,10 @@
 
 import re
 from dataclasses import fields
-from typing import assert_never
+from functools import lru_cache
+from typing import Any, assert_never
 
-from kb.model.bibliographic_record import RECORD_FIELDS, RecordField, RecordFieldKind, with_record_values
+from kb.model.bibliographic_record import RECORD_FIELDS, RecordField, RecordFieldKind
 from kb.model.dates import days_of, instant_of
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, GroupDraft, ItemDraft, ReplyDraft, SharingDraft
@@ -48,9 +49,10 @@ def draft_from_record(value: object, line: int | None = None) -> tuple[ItemDraft
         sharers=tuple(SharingDraft(_author(one), one.instant("added")) for one in record.records("sharers", _SHARING)),
         annotations=tuple(_annotation(one) for one in record.records("annotations", _ANNOTATION)),
         line=line,
+        # Last, because the first fault of a record is the one that is reported.
+        **record.record_values(),
     )
-    values = {one.name: record.record_value(one) for one in RECORD_FIELDS}
-    return with_record_values(draft, values), tuple(record.unknown)
+    return draft, tuple(record.unknown)
 
 
 class _Record:
@@ -71,6 +73,10 @@ class _Record:
         if value is None or isinstance(value, str):
             return value
         raise InvalidRecord("“%(field)s” should be a text.", field=self.path + name)
+
+    def record_values(self) -> dict[str, Any]:
+        """The bibliographic fields by name, as arguments of a draft."""
+        return {one.name: self.record_value(one) for one in RECORD_FIELDS}
 
     def record_value(self, field: RecordField) -> str | None:
         match field.kind:
@@ -162,12 +168,18 @@ def _group(record: _Record) -> GroupDraft | None:
 def _author(record: _Record) -> AuthorDraft | None:
     value = record.fields.get("author")
     if isinstance(value, str):
-        return AuthorDraft(name=value) if value.strip() else None
+        return _author_draft(None, value) if value.strip() else None
     if value is None:
         return None
     author = record.record("author", _AUTHOR)
     login, name = author.text("login"), author.text("name")
-    return AuthorDraft(login=login, name=name) if (login or "").strip() or (name or "").strip() else None
+    return _author_draft(login, name) if (login or "").strip() or (name or "").strip() else None
+
+
+@lru_cache(maxsize=1024)
+def _author_draft(login: str | None, name: str | None) -> AuthorDraft:
+    """An author. A few of them stand on every line: to compare them with themselves takes no time."""
+    return AuthorDraft(login, name)
 
 
 def _annotation(record: _Record) -> AnnotationDraft:

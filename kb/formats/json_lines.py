@@ -104,7 +104,7 @@ def _parse_line(line: bytes) -> object:
     except UnicodeDecodeError as error:
         raise InvalidRecord("This line is not UTF-8.") from error
     try:
-        value: object = json.loads(text, object_pairs_hook=_without_duplicate_keys, parse_constant=_refuse_constant)
+        value: object = _DECODER.decode(text)
     except RecursionError as error:
         raise InvalidRecord("This line is nested too deeply.") from error
     except json.JSONDecodeError as error:
@@ -126,6 +126,10 @@ def _without_duplicate_keys(pairs: list[tuple[str, object]]) -> dict[str, object
 
 def _refuse_constant(name: str) -> NoReturn:
     raise InvalidRecord("%(value)s is not JSON.", value=name)
+
+
+# `json.loads` would make a decoder for each line.
+_DECODER = json.JSONDecoder(object_pairs_hook=_without_duplicate_keys, parse_constant=_refuse_constant)
 
 
 def _check_texts(value: object) -> None:

@@ -55,8 +55,9 @@ def detection_sample(text: str) -> str:
     """The part of a text that is used for detection: without addresses, one space between words."""
     if any(sign in text for sign in _SIGNS):
         text = _ADDRESS.sub(" ", text)
-    # A word and its space have two characters at least, so the rest, in one piece, is beyond the sample.
-    return " ".join(text.split(None, _KEPT // 2))[:_KEPT].lower()
+    # The words of the beginning are the beginning of the words of all.
+    beginning = " ".join(text[: 2 * _KEPT].split())
+    return (beginning if len(beginning) >= _KEPT else " ".join(text.split()))[:_KEPT].lower()
 
 
 def language_by_stop_words(sample: str, languages: tuple[str, ...]) -> str | None:

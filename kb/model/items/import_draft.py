@@ -1,6 +1,6 @@
 """The records of an import file, before they are compared with the database. None means: not given."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from kb.model.bibliographic_record import BibliographicRecord
@@ -89,10 +89,10 @@ class ItemDraft(BibliographicRecord):
             yield from annotation.replies
 
     @property
-    def authors(self) -> Iterable[AuthorDraft]:
-        """The users that it names, each once: who shared the page, and who wrote its parts."""
+    def authors(self) -> Iterator[AuthorDraft]:
+        """The users that it names, some of them several times: who shared the page, and who wrote its parts."""
         named = (self.author, *(one.author for one in self.sharers), *(one.author for one in self.parts))
-        return dict.fromkeys(one for one in named if one is not None)
+        return (one for one in named if one is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,10 +65,13 @@ class ErasedAuthors:
     def __contains__(self, author: AuthorDraft) -> bool:
         return author in self._known
 
+    @property
+    def have_words(self) -> bool:
+        """Whether texts of some of the authors that were looked up are erased."""
+        return any(self._known.values())
+
     def without_words(self, draft: ItemDraft) -> ItemDraft:
         """The draft without the erased authors' texts; an annotation with replies of others stays, without its text."""
-        if not any(self._known.values()):
-            return draft
         kept = []
         for one in draft.annotations:
             replies = tuple(reply for reply in one.replies if not self._has_erased_words(reply.author))

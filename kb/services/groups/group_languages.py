@@ -7,6 +7,7 @@ from kb.access.actor import Action, Actor
 from kb.access.permissions import require_permission
 from kb.errors import Invalid
 from kb.language import detect_language, known_languages
+from kb.model.items.import_draft import ItemDraft
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.services.core.library import Library
@@ -40,8 +41,8 @@ def effective_languages(group: Group, settings: Settings) -> tuple[str, ...]:
     return group.languages or (settings.language, *others)
 
 
-def detected_language(item: Item, languages: tuple[str, ...], page: str = "") -> str:
-    """The detected language of an item, one of these; the first of them if the text does not show it.
+def detected_language(item: Item | ItemDraft, languages: tuple[str, ...], page: str = "") -> str:
+    """The detected language of an item, or of a draft, one of these; the first of them if the text does not show it.
 
     `page` is the text of the item's page, used if the item itself has little text.
     """

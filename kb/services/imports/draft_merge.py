@@ -38,10 +38,13 @@ class DraftMerge:
     warn: Callable[[Remark], None]
     actor: Actor
 
-    def new_item(self, draft: ItemDraft, item_id: str, order: int) -> Item:
-        """The new item of a draft."""
+    def new_item(self, draft: ItemDraft, item_id: str, order: int, detected: str | None) -> Item:
+        """The new item of a draft; `detected` is its language if the draft gives none."""
         author = self.user(draft.author)
-        item = Item(
+        record: dict[str, Any] = record_values(draft)
+        if detected is not None:
+            record["language"] = detected
+        return Item(
             id=item_id,
             group_id=self.placed.group.id,
             order=order,
@@ -52,8 +55,9 @@ class DraftMerge:
             views=draft.views or 0,
             sharers=self._merged_sharers((), author, draft),
             annotations=tuple(map(self._new_annotation, draft.annotations)),
+            language_decided=detected is not None,
+            **record,
         )
-        return with_record_values(item, record_values(draft))
 
     def merged_item(self, item: Item, draft: ItemDraft) -> Item:
         """Merge a draft into an item: missing fields erase nothing, and no annotation is removed.

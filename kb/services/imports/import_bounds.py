@@ -12,7 +12,7 @@ from kb.model.bibliographic_record import (
     LONGEST_DESCRIPTION,
     LONGEST_LINE,
     LONGEST_TITLE,
-    record_values,
+    RECORD_NAMES,
 )
 from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark, draft_remark
 from kb.model.items.item import Item
@@ -33,6 +33,7 @@ _RECORD_BOUNDS = {
     "language": "short",
 }
 """The bound of each field of a bibliographic record; any other has that of a line."""
+_BOUNDS_OF_RECORD = [(name, _RECORD_BOUNDS.get(name, "line")) for name in RECORD_NAMES]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +87,17 @@ def bounds_excess(draft: ItemDraft, bounds: ImportBounds) -> Remark | None:
             return _excess_remark(draft, TOO_MANY_ENTRIES, field, most)
     total = 0
     for field, text, most in _text_fields(draft, bounds):
-        if text is not None and len(text) > most:
+        if text is not None:
+            if len(text) > most:
+                return _excess_remark(draft, FIELD_TOO_LONG, field, most)
+            total += len(text)
+    for place, one in enumerate(draft.annotations):
+        size = _annotation_size(one, bounds)
+        if size is None:
+            fields = _annotation_text_fields(f"annotations[{place}]", one, bounds)
+            field, most = next((field, most) for field, text, most in fields if text is not None and len(text) > most)
             return _excess_remark(draft, FIELD_TOO_LONG, field, most)
-        total += len(text or "")
+        total += size
     return _excess_remark(draft, FIELD_TOO_LONG, "annotations", bounds.texts) if total > bounds.texts else None
 
 
@@ -132,18 +141,28 @@ def _list_sizes(draft: ItemDraft, bounds: ImportBounds) -> Iterable[tuple[str, i
 
 def _text_fields(draft: ItemDraft, bounds: ImportBounds) -> Iterable[tuple[str, str | None, int]]:
     group = draft.group
-    for name, value in record_values(draft).items():
-        yield name, value, getattr(bounds, _RECORD_BOUNDS.get(name, "line"))
+    for name, bound in _BOUNDS_OF_RECORD:
+        yield name, getattr(draft, name), getattr(bounds, bound)
     yield "group", group.slug if group else None, bounds.line
     yield "group.name", group.name if group else None, bounds.line
     yield "group.description", group.description if group else None, bounds.description
-    for author in draft.authors:
+    for author in dict.fromkeys(draft.authors):
         yield "author.login", author.login, bounds.name
         yield "author.name", author.name, bounds.name
     for tag in draft.tags or ():
         yield "tags", tag, bounds.tag
-    for place, one in enumerate(draft.annotations):
-        yield from _annotation_text_fields(f"annotations[{place}]", one, bounds)
+
+
+def _annotation_size(one: AnnotationDraft, bounds: ImportBounds) -> int | None:
+    """The characters of an annotation and its replies; None if one of its texts is too long."""
+    words, context = bounds.words, bounds.context
+    quote, body, color = len(one.quote or ""), len(one.body or ""), len(one.color or "")
+    prefix, suffix = len(one.prefix or ""), len(one.suffix or "")
+    replies = [len(reply.body) for reply in one.replies] if one.replies else []
+    is_within = quote <= words and body <= words and prefix <= context and suffix <= context and color <= bounds.short
+    if not is_within or max(replies, default=0) > words:
+        return None
+    return quote + body + prefix + suffix + color + sum(replies)
 
 
 def _annotation_text_fields(

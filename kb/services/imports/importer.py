@@ -110,7 +110,8 @@ class ImportRun:
         self._groups.recheck_permissions(actor)
         batch = self._place_drafts(entries, reading, writing)
         self._people.look_up((one.draft for one in batch), reading)
-        batch = [replace(one, draft=self._people.forgotten.without_words(one.draft)) for one in batch]
+        if self._people.forgotten.have_words:
+            batch = [replace(one, draft=self._people.forgotten.without_words(one.draft)) for one in batch]
         self._known.look_up(batch, reading)
         self._asides.look_up(batch, reading)
         for annotation_id in self._asides.reserved_ids():
@@ -189,7 +190,8 @@ class ImportRun:
             if not self._operator and item_id and reading.item_merges.merged_into(item_id):
                 # The address of an item that was merged redirects to the merged item.
                 item_id = None
-            item = self._with_language(merge.new_item(draft, item_id or new_id(), self._order), group)
+            detected = None if draft.language is not None else self._detected_language(draft, group)
+            item = merge.new_item(draft, item_id or new_id(), self._order, detected)
             self._order += 1
             self._known.hold(item)
             return ADDED, item.id
@@ -221,8 +223,10 @@ class ImportRun:
         """The item with its detected language, if none was entered or detected before."""
         if item.language is not None:
             return item
-        language = detected_language(item, effective_languages(group, self._settings))
-        return replace(item, language=language, language_decided=True)
+        return replace(item, language=self._detected_language(item, group), language_decided=True)
+
+    def _detected_language(self, item: Item | ItemDraft, group: Group) -> str:
+        return detected_language(item, effective_languages(group, self._settings))
 
 
 def _draft_problem(draft: ItemDraft, group_slug: str | None) -> Remark | None:
