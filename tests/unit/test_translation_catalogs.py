@@ -148,3 +148,9 @@ def test_french_names_a_role_and_a_reader_in_one_way(french: Catalog) -> None:
     texts = [str(one.string) for one in french if one.id and "chmod" not in str(one.id)]
     assert [text for text in texts if "propriétaire" in text.casefold()] == []
     assert [text for text in texts if "·e" in text] == []
+
+
+def test_french_calls_only_who_wrote_a_page_or_a_text_its_author(french: Catalog) -> None:
+    imported = [str(one.string) for one in french if "mported author" in str(one.id) or "author came" in str(one.id)]
+    assert imported
+    assert [text for text in imported if "auteur" in text.casefold().replace("contributeur", "")] == []
