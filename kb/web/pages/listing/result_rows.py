@@ -65,8 +65,8 @@ class ResultRow:
     if there is no address.
 
     `external_link` leads to the page itself. `passages` are beginnings that link to the whole text; `blocks`,
-    `collapsed` and `comments` are whole annotations, and `more` links to those left out. `cite` links to the citation,
-    and `coins` is the citation's metadata for programs.
+    `collapsed` and `comments` are whole annotations, and `more` links to those left out. `more_tags` counts the tags
+    left out. `cite` links to the citation, and `coins` is the citation's metadata for programs.
     """
 
     title: MarkedPieces
@@ -77,6 +77,7 @@ class ResultRow:
     origin: tuple[Link, ...]
     external_link: Link | None
     tags: tuple[TagLink, ...]
+    more_tags: Link | None
     passages: tuple[PassageLink, ...]
     more: Link | None
     cite: str
@@ -187,7 +188,8 @@ class RowBuilder:
             external_link=Link(self.words.say("read on %(host)s", host=host), self.listing.addresses.go(item.id))
             if host
             else None,
-            tags=self._tags(row),
+            tags=(tags := self._tags(row)),
+            more_tags=self._more_tags(item, len(tags)),
             passages=passages,
             more=more,
             cite=self.listing.addresses.cite(item.id, row.annotation.id if row.annotation else None),
@@ -246,6 +248,12 @@ class RowBuilder:
                 for tag in fitting_labels(row.item.tags[:SHOWN_TAGS], MOST_TAG_BYTES)
             ]
         )
+
+    def _more_tags(self, item: Item, shown: int) -> Link | None:
+        """The number of tags that the row leaves out, and the page of the item, which shows them."""
+        left = len(item.tags) - shown
+        label = self.words.plural("+%(count)s tag", "+%(count)s tags", left)
+        return Link(label, self._address(item)) if left else None
 
     def _first(self, item: Item, annotation: Annotation) -> PassageLink:
         text = annotation.quote or annotation.body or ""

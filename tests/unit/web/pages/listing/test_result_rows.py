@@ -138,6 +138,14 @@ def test_in_a_list_of_passages_the_sharer_does_not_narrow() -> None:
     assert row(an_item(author=CLAIRE), view=View.PASSAGES).origin[0].href == ""
 
 
+def test_a_row_counts_the_tags_that_it_leaves_out() -> None:
+    made = row(an_item(id="i", tags=[f"mot {number}" for number in range(300)]))
+    assert len(made.tags) == 12
+    assert made.more_tags is not None
+    assert (made.more_tags.label, made.more_tags.href) == ("+288 mots-clés", "/items/i")
+    assert row(an_item(tags=["un", "deux"])).more_tags is None
+
+
 def test_a_tag_narrows_and_one_that_is_chosen_says_so() -> None:
     made = row(an_item(tags=["Agents", "données ouvertes"]), tag=("agents",))
     assert [tag.current for tag in made.tags] == [True, False]
