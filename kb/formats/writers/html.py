@@ -36,7 +36,7 @@ def write_html(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
     title, words = _escaped(one_line(details.title)), details.words
     made = words.say("Exported from %(site)s on %(day)s", site=details.site_name, day=words.day(details.made_at.date()))
     yield (
-        f'<!DOCTYPE html>\n<html lang="{words.language}">\n<head>\n<meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="{words.language}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'
         f"<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n"
         f'<p class="facts">{_escaped(made)}</p>\n'

@@ -2,10 +2,10 @@
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import date
-from time import perf_counter
+from time import perf_counter, sleep
 from urllib.parse import quote
 
-from anyio import fail_after, sleep
+from anyio import fail_after
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
@@ -20,8 +20,12 @@ from kb.web.http.limits.page_threads import WorkKind, run_in_turn
 
 MOST_FILES, MOST_FILES_OF_ONE = 20, 2
 """Files that a worker sends at once, to all callers and to one of them."""
-PORTION_BYTES, PORTION_SECONDS = 64 * 1024, 0.05
+PORTION_BYTES, PORTION_SECONDS = 64 * 1024, 0.025
 """A portion ends at the first of both."""
+_REST = 1.5
+"""The thread rests for so many times the duration of each portion: two fifths of its time are left to all files."""
+_LONGEST_REST = 0.2
+"""Seconds, after a portion that had to wait for the database."""
 _SLOWEST_PORTION = 60.0
 """Seconds in which a client takes a portion; one that takes longer holds a place for nothing."""
 _RETRY_AFTER = 5.0
@@ -36,8 +40,8 @@ def file_slots() -> Slots:
 class StreamedFile(StreamingResponse):
     """A file to download, of pieces that are made while it is sent.
 
-    Each portion is made in the thread for such files, in the caller's turn; then the file waits as long as that took,
-    so that pages come first. Raises RateLimited or Unavailable, before anything is sent, if the caller or all callers
+    Each portion is made in the thread for such files, in the caller's turn; then the thread rests, so that pages come
+    first. Raises RateLimited or Unavailable, before anything is sent, if the caller or all callers
     together have too many files open.
     """
 
@@ -76,21 +80,23 @@ class StreamedFile(StreamingResponse):
     async def _portions(self, caller: Caller) -> AsyncIterator[bytes]:
         is_done = False
         while not is_done:
-            data, is_done, seconds = await run_in_turn(WorkKind.FILE, caller, _next_portion, self._pieces)
+            data, is_done = await run_in_turn(WorkKind.FILE, caller, _next_portion, self._pieces)
             if data:
                 yield data
-            await sleep(seconds)
 
 
-def _next_portion(pieces: Iterator[bytes]) -> tuple[bytes, bool, float]:
-    """The next bytes, whether they are the last, and the seconds that this took."""
-    began, parts, size = perf_counter(), list[bytes](), 0
+def _next_portion(pieces: Iterator[bytes]) -> tuple[bytes, bool]:
+    """The next bytes, and whether they are the last; it takes the rest of the thread too."""
+    began, parts, size, is_done = perf_counter(), list[bytes](), 0, True
     for piece in pieces:
         parts.append(piece)
         size += len(piece)
         if size >= PORTION_BYTES or perf_counter() - began >= PORTION_SECONDS:
-            return b"".join(parts), False, perf_counter() - began
-    return b"".join(parts), True, perf_counter() - began
+            is_done = False
+            break
+    # In this thread, because it is the one of all files: each file on its own would rest while another is made.
+    sleep(min(_LONGEST_REST, _REST * (perf_counter() - began)))
+    return b"".join(parts), is_done
 
 
 def _headers(title: str, suffix: str) -> dict[str, str]:

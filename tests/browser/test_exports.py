@@ -1,0 +1,58 @@
+"""Leave with the data of a group, or of a search, in few clicks, with and without JavaScript."""
+
+import json
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from playwright.sync_api import Page
+from starlette.testclient import TestClient
+
+from kb.web.app import create_app
+from tests.browser.conftest import Opening
+from tests.browser.support.page_judges import OWNER
+from tests.browser.support.site import the_library
+from tests.browser.test_html import errors_of
+
+pytestmark = pytest.mark.browser
+JAVASCRIPT = pytest.mark.parametrize("javascript", [True, False], ids=["JavaScript", "no JavaScript"])
+
+
+def downloaded(page: Page, *links: str) -> tuple[str, Path]:
+    """The name and the file that the last of these links gives, one click for each."""
+    for link in links[:-1]:
+        page.get_by_role("link", name=link, exact=True).click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name=links[-1], exact=True).click()
+    return download.value.suggested_filename, Path(download.value.path())
+
+
+@JAVASCRIPT
+def test_an_owner_leaves_with_a_group_in_two_clicks(opening: Opening, site: str, *, javascript: bool) -> None:
+    page = opening(f"{site}/g/lectures", by=OWNER, java_script_enabled=javascript)
+    name, file = downloaded(page, "Exporter", "Tout le groupe (ZIP)")
+    assert name.endswith(".zip")
+    with ZipFile(file) as archive:
+        assert archive.read("items.jsonl")
+
+
+@JAVASCRIPT
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_visitor_leaves_with_a_search_in_two_clicks(
+    opening: Opening, site: str, width: int, *, javascript: bool
+) -> None:
+    page = opening(f"{site}/search?q=agents", width=width, java_script_enabled=javascript)
+    name, file = downloaded(page, "Exporter", "JSON Lines")
+    assert name.startswith("agents ")
+    assert name.endswith(".jsonl")
+    assert all("id" in json.loads(line) for line in file.read_text(encoding="utf-8").splitlines())
+
+
+def test_an_exported_page_is_valid_and_accessible(npm: Path, tmp_path: Path) -> None:
+    with TestClient(create_app(the_library())) as client:
+        for name, address in (
+            ("everything", "/export?format=html"),
+            ("group", "/g/lectures/export?format=html&lang=en"),
+        ):
+            (tmp_path / f"{name}.html").write_bytes(client.get(address).content)
+    assert errors_of(npm, *tmp_path.glob("*.html")) == []
