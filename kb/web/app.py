@@ -17,6 +17,7 @@ from kb.web.http.proxy_headers import ProxyHeadersMiddleware
 from kb.web.http.request_metrics import RequestMetrics
 from kb.web.http.request_record import RequestRecordMiddleware
 from kb.web.http.streamed_files import file_slots
+from kb.web.pages.accounts.login import login_form
 from kb.web.routes import ROUTES
 from kb.web.security_middleware import SecurityMiddleware
 from kb.web.ui.error_pages import handle_http_error, handle_known_error, handle_unexpected_error
@@ -52,4 +53,5 @@ def create_app(library: Library) -> Starlette:
     app.state.known_callers = known_callers
     app.state.metrics = metrics
     app.state.unanswered = ErrorLog()
+    app.state.login_form = login_form
     return app

@@ -1,7 +1,6 @@
 """The request context that each handler receives: the request, read and checked once."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import IO
@@ -12,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from kb.access.actor import ANONYMOUS, Actor, RequestMemo
-from kb.errors import FlorilegeError, Forbidden, Invalid, LoginNeeded, ServerLost
+from kb.errors import FlorilegeError, Forbidden, Invalid, LoginNeeded, NotFound, ServerLost
 from kb.model.search_request import SearchRequest
 from kb.services.authentication.authentication import count_form_post
 from kb.services.core.library import Library
@@ -21,6 +20,7 @@ from kb.web.http.authentication import RequestCredentials, actor_of, is_prefetch
 from kb.web.http.conditional_requests import Conditions
 from kb.web.http.form_requests import (
     STALE_FORM,
+    is_from_browser,
     is_own_form,
     parse_form,
     require_json,
@@ -36,6 +36,7 @@ from kb.web.http.limits.request_rates import RateLimiter, caller_key
 from kb.web.http.listing_scope import Pairs
 from kb.web.http.locale_negotiation import LocaleChoice, is_secure, negotiate_locale
 from kb.web.http.page_urls import Addresses
+from kb.web.http.sent_forms import KEPT_FORM, ResumedForm, StaleForm, sent_form_of, unpack_form
 
 MAX_PARAMETERS = 400
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
@@ -132,7 +133,8 @@ def endpoint(
     blocking: bool = False,
     post: Handler | None = None,
     writes: Mapping[str, Handler] | None = None,
-    stale_post: Handler | None = None,
+    sent_page: Handler | None = None,
+    keeps_text: bool = True,
     check: Callable[[RequestContext], object] | None = None,
     largest_body: int = LARGEST_BODY,
 ) -> Callable[[Request], Awaitable[Response]]:
@@ -141,9 +143,10 @@ def endpoint(
     `blocking`: run in the threads for blocking work instead of the few page threads, because the handler waits for the
     database's writer or for another machine, or must not wait for pages. `post` handles a form of this page; `writes`
     has, by method, the handlers for programs with a token, each in one transaction; bodies have at most `largest_body`
-    bytes, and LARGEST_BODY without a known user. `stale_post` handles a form of ours that is too old, or whose user has
-    logged out meanwhile: it shows the typed values again, and does nothing else. `check` raises the errors of `post`
-    that depend on the address and the user only, so that no body is read for them.
+    bytes, and LARGEST_BODY without a known user. `sent_page` shows a sent form with what was typed, and does nothing
+    else: the page itself by default. A form that is refused (too old, user logged out, right lost) comes back with its
+    text, unless `keeps_text` is false, for forms and addresses that hold secrets. `check` raises the errors of `post`
+    that depend on the address and the user only, so that no more than LARGEST_BODY is read for them.
     """
     reads = WorkKind.BLOCKING if blocking else WorkKind.PAGE
 
@@ -156,7 +159,8 @@ def endpoint(
         if not context.credentials.has_credentials:
             _rates(request).count(caller_key(ANONYMOUS, context.client), context.path)
         if request.method not in _SAFE_METHODS and post is not None:
-            handle = partial(_run_form_handler, handler=post, stale_post=stale_post)
+            shown = sent_page or (handler if handler is not post else None)
+            handle = partial(_run_form_handler, handler=post, sent_page=shown, keeps_text=keeps_text)
             response = await _run_write(request, context, partial(_check_form, check=check), handle, largest_body)
         elif request.method not in _SAFE_METHODS and writes is not None:
             handle = partial(_run_program_handler, handler=writes[request.method])
@@ -205,8 +209,9 @@ async def _run_write(
         WorkKind.BLOCKING, caller_of(request, context.credentials), partial(check, request), context
     )
     user_id = allowed.actor.user_id
-    limit = largest_body if user_id is not None else min(largest_body, LARGEST_BODY)
-    refusal = HTTPException(413) if limit == largest_body else Forbidden(_SIGN_IN_FIRST)
+    refused: FlorilegeError | None = getattr(request.state, "refused", None)
+    limit = largest_body if user_id is not None and refused is None else min(largest_body, LARGEST_BODY)
+    refusal = refused or (HTTPException(413) if limit == largest_body else Forbidden(_SIGN_IN_FIRST))
     async with received_body(request, user_id or "", limit, refusal, context.library.settings.data) as body:
         return await run_in_turn(
             WorkKind.BLOCKING, caller_of(request, context.credentials), partial(handle, request, body), allowed
@@ -220,26 +225,45 @@ def _check_form(
     identified = _with_actor(request, context)
     require_same_origin(request.headers)
     if check is not None:
-        # Without a user only a small body is read; `post` then raises the same error, once the form is known to be
-        # ours.
-        with suppress(LoginNeeded):
+        # Only a small body is read, so that its text can be shown again; `post` then raises the same error.
+        try:
             check(identified)
+        except LoginNeeded:
+            pass
+        except (Forbidden, NotFound) as error:
+            if not (identified.credentials.session or is_from_browser(request.headers)):
+                raise
+            request.state.refused = error
     count_form_post(context.library, identified.actor, context.client)
     return identified
 
 
 def _run_form_handler(
-    request: Request, body: IO[bytes], context: RequestContext, handler: Handler, stale_post: Handler | None
+    request: Request,
+    body: IO[bytes],
+    context: RequestContext,
+    handler: Handler,
+    sent_page: Handler | None,
+    *,
+    keeps_text: bool,
 ) -> Response:
-    """Handle a form, after checking that it is ours."""
+    """Handle a form, after checking that it is ours. If it is refused, the error page finds it in `request.state`."""
     with spooled_file(context.library.settings.data) as files:
         fields, uploads = parse_form(request.headers.get("content-type", ""), body, files)
         context = _with_current_actor(request, context)
         is_own = is_own_form(fields, context.credentials.form_secret)
-        if stale_post is not None and not (is_own and context.actor.user_id is not None):
-            handler = stale_post
-        elif not is_own:
-            raise Forbidden(STALE_FORM)
+        kept = next((value for name, value in fields if name == KEPT_FORM), "") if keeps_text else ""
+        if keeps_text and context.credentials.token is None:
+            earlier = unpack_form(kept) if kept else None
+            sent = earlier or sent_form_of(fields, has_files=any(one.name for one in uploads))
+            request.state.sent_form = (sent, sent_page)
+        if kept:
+            # Nothing of it is done, with whatever token: the user looks at it first, and sends it.
+            raise ResumedForm(STALE_FORM)
+        if not is_own:
+            raise StaleForm(STALE_FORM)
+        if isinstance(refused := getattr(request.state, "refused", None), FlorilegeError):
+            raise refused
         return handler(replace(context, fields=fields, files=uploads))
 
 

@@ -12,8 +12,8 @@ from kb.errors import Forbidden, Invalid
 from kb.web.http.authentication import secret_of_form_token
 from kb.web.http.limits.multipart_forms import MULTIPART_TYPE, Upload, parse_multipart
 from kb.web.http.listing_scope import Pairs
+from kb.web.http.sent_forms import FORM_TOKEN
 
-FORM_TOKEN = "form_token"  # noqa: S105 - the name of a field
 _JSON, _MERGE_PATCH = "application/json", "application/merge-patch+json"
 _MOST_FIELDS = 400
 LONGEST_NEXT = 12_000
@@ -51,6 +51,11 @@ def require_same_origin(headers: Mapping[str, str]) -> None:
         ours = origin is None or urlsplit(origin).netloc == headers.get("host")
     if not ours:
         raise Forbidden(STALE_FORM)
+
+
+def is_from_browser(headers: Mapping[str, str]) -> bool:
+    """Whether a browser seems to have sent a form: a browser says from where."""
+    return "sec-fetch-site" in headers or "origin" in headers
 
 
 def is_own_form(fields: Pairs, form_secret: bytes) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from http import HTTPStatus
 from math import ceil
 from types import MappingProxyType
@@ -26,18 +27,30 @@ from kb.services.core.current_request import current_request
 from kb.services.core.idempotency import IdempotencyKeyReused
 from kb.services.items.item_creation import AlreadySaved
 from kb.translation import Translator
+from kb.web.http.authentication import with_form_cookie
 from kb.web.http.conditional_requests import PreconditionFailed
-from kb.web.http.context import RequestContext, context_of, parse_params
+from kb.web.http.context import Handler, RequestContext, context_of, parse_params
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.limits.callers import caller_of
 from kb.web.http.limits.page_threads import WorkKind, run_in_turn
 from kb.web.http.page_urls import url_with_query
 from kb.web.http.request_record import REQUEST_ID_HEADER
 from kb.web.http.security_headers import security_headers_for
+from kb.web.http.sent_forms import ResumedForm, StaleForm
+from kb.web.ui.kept_text import (
+    KeptText,
+    RefusedForm,
+    form_answer,
+    kept_text,
+    login_answer,
+    needs_login,
+    refused_form_of,
+)
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of
 
 _STATUSES: tuple[tuple[type[FlorilegeError], int], ...] = (
+    (ResumedForm, 200),
     (NotFound, 404),
     (LoginNeeded, 401),
     (Forbidden, 403),
@@ -49,6 +62,7 @@ _STATUSES: tuple[tuple[type[FlorilegeError], int], ...] = (
     (Unavailable, 503),
 )
 _TITLES = {
+    200: translatable("Your text is here"),
     400: translatable("Bad request"),
     401: translatable("Log in first"),
     403: translatable("Not allowed"),
@@ -85,12 +99,15 @@ _MOST_REPEATED_PARAMETERS = 2
 
 @dataclass(frozen=True, slots=True)
 class ErrorPage:
-    """`reason` says what was expected; `advice` what the user can do now."""
+    """`reason` says what was expected; `advice` what the user can do now. `text` is what was typed into the
+    form that was refused.
+    """
 
     title: str
     reason: str
     advice: str
     form: SearchForm
+    text: KeptText | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +125,37 @@ async def handle_known_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, FlorilegeError):
         raise error
     context = _context(request)
+    refused = refused_form_of(request)
+    if refused is not None and needs_login(context, error):
+        return await _in_turn(request, context, partial(login_answer, refused=refused, login_form=_login_form(request)))
+    if refused is not None and isinstance(error, StaleForm | ResumedForm):
+        return await _in_turn(request, context, partial(_form_answer, refused=refused, error=error))
     if isinstance(error, LoginNeeded) and context.credentials.token is None and not _is_program(context):
         return redirect_with_flash(context.addresses.login(_return_address(context)))
     if isinstance(error, Unavailable):
         request.app.state.unanswered.note(context.path, error)
     return await _problem_response(request, context, _problem_of(context, error))
+
+
+def _form_answer(context: RequestContext, refused: RefusedForm, error: FlorilegeError) -> Response:
+    def error_page(context: RequestContext, other: FlorilegeError) -> Response:
+        text = kept_text(refused.sent, url_with_query(context.path, context.params))
+        response = _page(context, _problem_of(context, other), text)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return form_answer(context, refused, error, error_page)
+
+
+def _login_form(request: Request) -> Handler:
+    """The login form, which is one of the pages above this layer."""
+    form: Handler = request.app.state.login_form
+    return form
+
+
+async def _in_turn(request: Request, context: RequestContext, answer: Handler) -> Response:
+    response = await run_in_turn(WorkKind.BLOCKING, caller_of(request, context.credentials), answer, context)
+    return with_form_cookie(response, context.credentials, context.library.settings)
 
 
 async def handle_http_error(request: Request, error: Exception) -> Response:
@@ -199,9 +242,14 @@ async def _problem_response(request: Request, context: RequestContext, problem: 
         }
         response = JSONResponse(document, problem.status, media_type="application/problem+json")
     else:
+        refused = refused_form_of(request)
+        text = kept_text(refused.sent, url_with_query(context.path, context.params)) if refused else None
         try:
             response = await run_in_turn(
-                WorkKind.ERROR, caller_of(request, context.credentials), lambda turn: _page(turn, problem), context
+                WorkKind.ERROR,
+                caller_of(request, context.credentials),
+                lambda turn: _page(turn, problem, text),
+                context,
             )
         except (RateLimited, Unavailable):
             response = PlainTextResponse(f"{_title(problem.status, context.words)}\n{problem.reason}\n", problem.status)
@@ -211,11 +259,11 @@ async def _problem_response(request: Request, context: RequestContext, problem: 
     return response
 
 
-def _page(context: RequestContext, problem: _Problem) -> Response:
+def _page(context: RequestContext, problem: _Problem, text: KeptText | None) -> Response:
     # The search words of the request, so that the user need not type them again.
     form = search_form_of(context, SearchRequest(q=context.param("q")[:MAX_QUERY]))
     advice = context.words.say(_ADVICE.get(problem.status, _USUAL_ADVICE))
-    page = ErrorPage(_title(problem.status, context.words), problem.reason, advice, form)
+    page = ErrorPage(_title(problem.status, context.words), problem.reason, advice, form, text)
     return render(context, "error.html", page, problem.status)
 
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, FlorilegeError, Invalid
+from kb.errors import Conflict, FlorilegeError, Invalid, LoginNeeded
 from kb.web.http.context import FormError, Handler, RequestContext
 
 _SHOWN_ERRORS: Mapping[type[FlorilegeError], int] = MappingProxyType({Invalid: 400, Conflict: 409})
@@ -32,8 +32,8 @@ def handle_form(
 
     If it raises Invalid (400), Conflict (409) or an error of `also`, which gives their status, `page` answers instead,
     with the request as it was sent: `context.typed_value` gives the value of a field to show again, and `render` shows
-    the error and sets status and Retry-After. Any other error gets an error page. What `page` raises itself, such as
-    NotFound, comes before the error of the form.
+    the error and sets status and Retry-After. Any other error, and LoginNeeded in any case, gets an error page. What
+    `page` raises itself, such as NotFound, comes before the error of the form.
     """
     statuses = {**also, **_SHOWN_ERRORS, **also}
 
@@ -43,6 +43,9 @@ def handle_form(
             try:
                 return act(context)
             except tuple(statuses) as error:
+                if isinstance(error, LoginNeeded):
+                    # The answer is the login form, which carries the text along.
+                    raise
                 status = next(status for kind, status in statuses.items() if isinstance(error, kind))
                 return page(replace(context, form_error=FormError(error, status)))
 

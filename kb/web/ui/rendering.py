@@ -36,10 +36,10 @@ class PageFrame:
     with `form_token`; `form_error` is the sentence about the error of a sent form. `undo` is the address that undoes
     the action of the flash message.
 
-    `account` is the link to log in, or to the user's own account: then `hint` before the name says so. `keep` links to
-    the form that saves a page and `later` to the reading list, for a logged-in user; `administration` is a link for
-    administrators, and `mentions` one to the unread mentions, if there are any. `suggestion` offers, in its own
-    language, a page in a language that the browser prefers.
+    `user` is the id of the logged-in user, empty without one. `account` is the link to log in, or to the user's own
+    account: then `hint` before the name says so. `keep` links to the form that saves a page and `later` to the reading
+    list, for a logged-in user; `administration` is a link for administrators, and `mentions` one to the unread
+    mentions, if there are any. `suggestion` offers, in its own language, a page in a language that the browser prefers.
     """
 
     language: str
@@ -48,6 +48,7 @@ class PageFrame:
     languages: tuple[LanguageLink, ...]
     suggestion: tuple[LanguageLink, str] | None
     footer_links: tuple[LanguageLink, ...]
+    user: str
     account: Link
     administration: str
     later: str
@@ -103,6 +104,7 @@ def _frame(context: RequestContext, status: int) -> PageFrame:
         languages=others,
         suggestion=(offered, AVAILABLE_IN[offered.language]) if offered else None,
         footer_links=_footer_links(context, status),
+        user=actor.user_id or "",
         account=_account(context),
         administration=addresses.admin() if actor.administrator else "",
         later=addresses.reading_list() if actor.user_id else "",

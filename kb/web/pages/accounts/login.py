@@ -7,20 +7,25 @@ from starlette.responses import Response
 from kb.access.actor import ANONYMOUS
 from kb.errors import Forbidden, RateLimited
 from kb.services.accounts.oidc_login import oidc_logout_url, provider_name
-from kb.services.authentication.authentication import sign_in, sign_out
+from kb.services.authentication.authentication import actor_of_session, sign_in, sign_out
 from kb.web.http.authentication import without_session_cookies
 from kb.web.http.context import FormError, RequestContext
 from kb.web.http.form_requests import redirect_with_flash, safe_next
 from kb.web.http.security_headers import with_secret_headers
+from kb.web.http.sent_forms import KEPT_FORM, fits_login_form, unpack_form
 from kb.web.pages.accounts.account_layout import with_new_session
 from kb.web.pages.accounts.oidc_redirect import OidcLink, oidc_link, oidc_redirect_page
 from kb.web.ui.form_errors import handle_form
+from kb.web.ui.kept_text import KeptText, kept_text, resume_page
 from kb.web.ui.rendering import render
 
 
 @dataclass(frozen=True, slots=True)
 class LoginPage:
-    """`typed` is the login of the failed try. `forgotten` links to the password reset, `oidc_link` to OIDC login."""
+    """`typed` is the login of the failed try. `forgotten` links to the password reset, `oidc_link` to OIDC login.
+
+    `text` is that of a form which was sent after the session had ended; `carried`: this form carries it along.
+    """
 
     title: str
     action: str
@@ -28,6 +33,8 @@ class LoginPage:
     typed: str
     forgotten: str
     oidc_link: OidcLink
+    text: KeptText | None
+    carried: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,8 @@ def login_page(context: RequestContext) -> Response:
 def login_form(context: RequestContext) -> Response:
     """The login form, also for a user who is logged in. The OIDC login shows it with its errors."""
     onward = safe_next(context.typed_value("next", context.param("next")))
+    sent = unpack_form(context.typed_value(KEPT_FORM))
+    text = kept_text(sent, onward) if sent else None
     page = LoginPage(
         title=context.words.say("Log in"),
         action=context.addresses.login(),
@@ -63,6 +72,8 @@ def login_form(context: RequestContext) -> Response:
         typed=context.typed_value("login")[:254],
         forgotten=context.addresses.own("reset"),
         oidc_link=oidc_link(context, onward),
+        text=text,
+        carried=text is not None and fits_login_form(text.packed),
     )
     return with_secret_headers(render(context, "accounts/login.html", page))
 
@@ -76,7 +87,12 @@ def handle_login_post(context: RequestContext) -> Response:
     )
     # A login replaces an existing session: its cookie is overwritten.
     sign_out(library, context.actor)
-    return with_new_session(redirect_with_flash(safe_next(field("next")), "signed-in"), secret, library)
+    onward = safe_next(field("next"))
+    if (sent := unpack_form(field(KEPT_FORM))) is not None:
+        session = replace(context.credentials, session=secret)
+        signed_in = replace(context, credentials=session, actor=actor_of_session(library, secret))
+        return with_new_session(resume_page(signed_in, sent, onward), secret, library)
+    return with_new_session(redirect_with_flash(onward, "signed-in"), secret, library)
 
 
 def logout_page(context: RequestContext) -> Response:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from kb.access.actor import Action
-from kb.errors import Forbidden, Invalid, LoginNeeded, NotFound, RateLimited, Unavailable
+from kb.errors import Forbidden, Invalid, NotFound, RateLimited, Unavailable
 from kb.language import known_languages
 from kb.model.items.item_fields import AnnotationFields, HighlightColor, InvalidDate
 from kb.model.people.group import Group
@@ -23,7 +23,7 @@ from kb.services.items.reading_list import add_to_reading_list
 from kb.services.page_fetch.fetch_requests import own_fetch, request_page_fetch
 from kb.services.tags.tag_suggestions import PageToTag, SuggestionReason, suggested_tags
 from kb.web.http.authentication import with_last_group_cookie
-from kb.web.http.context import FormError, RequestContext
+from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.typed_dates import NOT_A_DATE
 from kb.web.pages.annotations.annotation_forms import color_choices
@@ -47,8 +47,6 @@ from kb.web.ui.rendering import render
 
 LARGEST_SAVE_FORM = 1024 * 1024
 """Bytes: several long quotes, each letter of which may take six."""
-_OLD_FORM = "This form was too old: look at it, then send it once more; nothing of it is lost."
-_SIGNED_OUT = "You are logged out: log in in another tab, then send this form once more; nothing of it is lost."
 _MOST_EXISTING = 5
 """Items of the same address that are shown."""
 _LONGEST_TITLE = 120
@@ -107,6 +105,7 @@ def group_save_redirect(context: RequestContext) -> Response:
 
 def handle_save_post(context: RequestContext) -> Response:
     """Save the item, add to the existing item, or show the form again with the requested change."""
+    require_signed_in(context.actor)
     match context.form_value("act"):
         case "save" | "add":
             return _save(context)
@@ -122,17 +121,6 @@ def handle_save_post(context: RequestContext) -> Response:
             raise Invalid("What was sent is not a form of this site.")
 
 
-def handle_stale_save_post(context: RequestContext) -> Response:
-    """The form of a user who has logged out meanwhile, or of an expired page: nothing is saved, and no value is
-    lost.
-    """
-    if context.actor.user_id is not None:
-        return _sent_page(replace(context, form_error=FormError(Forbidden(_OLD_FORM), 403)))
-    response = _sent_page(replace(context, form_error=FormError(LoginNeeded(_SIGNED_OUT), 401)))
-    response.headers["WWW-Authenticate"] = "Bearer"
-    return response
-
-
 def page_fetch_state(context: RequestContext) -> Response:
     """The state of a requested page fetch: once it is finished, the script requests the form again."""
     fetch = own_fetch(context.library, context.actor, context.path_params["fetch"])
@@ -140,12 +128,12 @@ def page_fetch_state(context: RequestContext) -> Response:
     return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 
 
-def _sent_page(context: RequestContext) -> Response:
+def sent_page(context: RequestContext) -> Response:
     """The form as it was sent."""
     return _page_response(context, save_fields_of_form(context.fields))
 
 
-@handle_form(_sent_page, {Forbidden: 403, NotFound: 404})
+@handle_form(sent_page, {Forbidden: 403, NotFound: 404})
 def _save(context: RequestContext) -> Response:
     """Save the item, or add to an existing one: a full reading list prevents both."""
     typed, actor = save_fields_of_form(context.fields), context.actor

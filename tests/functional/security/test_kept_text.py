@@ -1,0 +1,240 @@
+"""Nothing typed is ever lost: a form that is refused comes back with its text, and is never sent by itself."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from html import unescape
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from kb.access.actor import OPERATOR
+from kb.model.people.group import Role
+from kb.services.core.library import Library
+from kb.services.groups.membership import set_role
+from kb.web.app import create_app
+from kb.web.http.limits.request_bodies import LARGEST_BODY
+from tests.factories.moderation import a_moderated_library, annotations_of, item_of
+from tests.functional.rights.rights_table import ROUTES, rows_of
+from tests.support.browser_sessions import PASSWORD, send, sign_in, token_of
+
+TEXT = 'Une phrase d’une heure, « tapée » <b>ici</b> & "nulle part" ailleurs.'
+SECRET = "mot-de-passe-tapé"
+WITH_SECRETS = {"/login", "/logout", "/reset", "/reset/{secret}", "/email/{secret}", "/welcome/{secret}"} | {
+    "/login/provider/new"
+}
+FORMS = {
+    "annotate": ("/items/i1/annotate", {"kind": "passage", "color": "yellow", "quote": TEXT, "body": TEXT}),
+    "comment": ("/items/i1/annotate", {"kind": "comment", "body": TEXT}),
+    "reply": ("/items/i1/reply", {"to": "a1", "part": "a1", "body": TEXT}),
+    "private note": ("/items/i1/private", {"body": TEXT}),
+    "edit": ("/items/i1/edit", {"title": "Titre", "description": TEXT, "read": "{}"}),
+    "save": ("/keep", {"act": "save", "title": "Titre", "description": TEXT, "group": "quais"}),
+    "list": ("/g/quais/lists", {"act": "add", "name": TEXT}),
+    "term": ("/g/quais/vocabulary/term", {"lang-0": "fr", "preferred-0": TEXT}),
+    "settings": ("/g/quais/settings", {"name": TEXT, "description": TEXT, "visible": "everyone", "join": "open"}),
+    "new group": ("/groups/new", {"name": TEXT, "visible": "everyone", "join": "open"}),
+    "saved search": ("/saved/new", {"name": TEXT, "group": "quais", "parameters": "q=quai"}),
+    "moderation reason": ("/items/i1/moderation", {"act": "report", "part": "a1", "why": TEXT}),
+    "account name": ("/account", {"act": "name", "name": TEXT}),
+    "import": ("/g/quais/import", {"format": "auto", "mine": TEXT}),
+}
+
+
+class Browsers(dict[str, TestClient]):
+    """A browser for each user, signed in when it is first used; "" is one of nobody."""
+
+    def __init__(self, app: Starlette) -> None:
+        super().__init__()
+        self.app = app
+
+    def __missing__(self, login: str) -> TestClient:
+        client = self[login] = TestClient(self.app, follow_redirects=False)
+        if login:
+            sign_in(client, login, PASSWORD)
+        return client
+
+
+@pytest.fixture(scope="module")
+def library() -> Iterator[Library]:
+    with a_moderated_library() as library:
+        yield replace(library, settings=replace(library.settings, rate_write=0))
+
+
+@pytest.fixture
+def browser(library: Library) -> Browsers:
+    return Browsers(create_app(library))
+
+
+def resume(page: str) -> tuple[str, dict[str, str]]:
+    """The form of a page that has an earlier form shown again: where it is sent, and what it holds."""
+    found = re.search(
+        r'<form method="post" action="([^"]*)">\s*<input type="hidden" name="form_token" value="([^"]*)">'
+        r'<input type="hidden" name="kept" value="([^"]*)">',
+        page,
+    )
+    assert found is not None, page
+    return unescape(found[1]), {"form_token": found[2], "kept": unescape(found[3])}
+
+
+def log_in_with_text(client: TestClient, page: str, login: str) -> str:
+    """Log in by the form that carries a text along; gives the page that follows."""
+    kept = re.search(
+        r'<form method="post" action="/login[^"]*">\s*<input type="hidden" name="kept" value="([^"]*)">', page
+    )
+    token, onward = (re.search(rf'name="{name}" value="([^"]*)"', page) for name in ("form_token", "next"))
+    assert kept is not None
+    assert token is not None
+    assert onward is not None
+    fields = {"kept": unescape(kept[1]), "form_token": token[1], "next": unescape(onward[1]), "login": login}
+    answer = client.post("/login", data={**fields, "password": PASSWORD})
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-store"
+    return answer.text
+
+
+@pytest.mark.parametrize("ended", ["by time or elsewhere", "cookies gone"])
+@pytest.mark.parametrize(("address", "fields"), FORMS.values(), ids=FORMS)
+def test_a_form_sent_after_the_session_ended_comes_back_after_logging_in(
+    library: Library, browser: Browsers, address: str, fields: dict[str, str], ended: str
+) -> None:
+    olga = browser["olga"]
+    sent = {**fields, "form_token": token_of(olga, "/account")}
+    if ended == "cookies gone":
+        olga.cookies.clear()
+    else:
+        elsewhere = TestClient(browser.app, cookies=dict(olga.cookies))
+        assert send(elsewhere, "/logout").status_code == 303
+    before = annotations_of(library)
+    refused = olga.post(address, data=sent)
+    assert refused.status_code == 401
+    assert "Rien n’en est perdu" in refused.text
+    assert refused.headers["cache-control"] == "no-store"
+    there, again = resume(log_in_with_text(olga, refused.text, "olga"))
+    shown = olga.post(there, data=again)
+    assert shown.status_code == 200
+    assert "Rien n’est encore envoyé" in shown.text
+    assert TEXT in unescape(shown.text)
+    assert "Ce que vous aviez écrit" not in shown.text, "the form itself shows it"
+    assert annotations_of(library) == before
+    assert olga.post(there, data=again).status_code == 200, "it is never done by itself"
+    assert annotations_of(library) == before
+
+
+def test_a_wrong_password_loses_nothing(browser: Browsers) -> None:
+    refused = browser[""].post("/items/i1/annotate", data={"kind": "comment", "body": TEXT})
+    kept = re.search(r'name="kept" value="([^"]*)"', refused.text)
+    assert kept is not None
+    wrong = send(browser[""], "/login", login="claire", password="faux", kept=unescape(kept[1]))
+    assert wrong.status_code == 403
+    assert kept[1] in wrong.text
+
+
+def test_what_came_back_is_sent_like_any_other_form(library: Library, browser: Browsers) -> None:
+    claire = browser["claire"]
+    token = token_of(claire, "/account")
+    claire.cookies.clear()
+    refused = claire.post("/items/i1/annotate", data={"kind": "comment", "body": TEXT, "form_token": token})
+    there, again = resume(log_in_with_text(claire, refused.text, "claire"))
+    page = claire.post(there, data=again).text
+    form = page[page.index('class="sheet-form words"') :].partition("</form>")[0]
+    fields = dict(re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)"', form))
+    body = re.search(r'<textarea[^>]* name="body"[^>]*>\n(.*?)</textarea>', form, re.DOTALL)
+    assert body is not None
+    assert claire.post("/items/i1/annotate", data={**fields, "body": unescape(body[1])}).status_code == 303
+    assert [one.body for one in item_of(library).annotations][-1] == TEXT
+
+
+def test_another_user_who_logs_in_has_the_text_and_only_their_own_rights(library: Library, browser: Browsers) -> None:
+    claire = browser["claire"]
+    token = token_of(claire, "/account")
+    claire.cookies.clear()
+    refused = claire.post("/g/quais/settings", data={"name": TEXT, "form_token": token})
+    there, again = resume(log_in_with_text(claire, refused.text, "rene"))
+    answer = claire.post(there, data=again)
+    assert answer.status_code == 403
+    assert TEXT in unescape(answer.text)
+    assert "Ce que vous aviez écrit" in answer.text
+
+
+def test_a_right_that_was_lost_leaves_the_text(library: Library, browser: Browsers) -> None:
+    rene = browser["rene"]
+    token = token_of(rene, "/account")
+    for role in (Role.READER, None):
+        if role is not None:
+            set_role(library, OPERATOR, "quais", "rene", role)
+        answer = rene.post(
+            "/g/quais/vocabulary/term", data={"preferred-0": "Quai", "definition": TEXT, "form_token": token}
+        )
+        assert answer.status_code in (403, 404)
+        assert TEXT in unescape(answer.text)
+        there, again = resume(answer.text)
+        assert there == "/g/quais/vocabulary/term"
+        assert rene.post(there, data=again).status_code in (403, 404)
+
+
+@pytest.mark.parametrize("route", sorted({path for method, path in ROUTES if method == "POST"} - WITH_SECRETS))
+def test_every_form_with_a_wrong_token_gives_the_text_back_and_no_secret(browser: Browsers, route: str) -> None:
+    for row in rows_of("POST", route):
+        if row.token:
+            continue
+        names = dict.fromkeys(re.findall(r"{(\w+)}", row.address), "i1") | {"group": "quais"}
+        address = row.address.format(**names)
+        fields = {name: re.sub(r"{\w+}", "x", value) for name, value in row.fields.items()}
+        fields |= {"un-texte": TEXT, "password": SECRET, "proof": SECRET, "present": SECRET, "form_token": "a" * 64}
+        for login in ("", "claire"):
+            answer = browser[login].post(address, data=fields)
+            assert answer.status_code in ((401,) if not login else (403, 404)), (login, address)
+            assert TEXT in unescape(unescape(answer.text).replace('\\"', '"')), (login, address)
+            assert SECRET not in answer.text
+            assert "a" * 64 not in answer.text
+
+
+def test_a_form_from_another_site_is_not_shown(browser: Browsers) -> None:
+    sent = {"kind": "comment", "body": TEXT}
+    for login in ("", "claire"):
+        answer = browser[login].post("/items/i1/annotate", data=sent, headers={"sec-fetch-site": "cross-site"})
+        assert answer.status_code == 403
+        assert "tapée" not in answer.text
+
+
+def test_what_does_not_exist_answers_like_what_may_not_be_read(browser: Browsers) -> None:
+    nobody = browser[""]
+    pages = [nobody.post(f"/items/{item}/annotate", data={"kind": "comment", "body": TEXT}) for item in ("i1", "rien")]
+    assert {page.status_code for page in pages} == {401}
+
+
+def test_files_are_not_kept_and_it_is_said(browser: Browsers) -> None:
+    claire = browser["claire"]
+    fields = {"format": "auto", "names": TEXT, "form_token": "a" * 64}
+    answer = claire.post("/g/quais/import", data=fields, files={"file": ("page.txt", b"secret du fichier")})
+    assert answer.status_code == 403
+    assert TEXT in unescape(answer.text)
+    assert "choisissez de nouveau vos fichiers" in answer.text
+    assert "secret du fichier" not in answer.text
+
+
+def test_a_long_text_is_not_carried_by_the_login_form_but_stays_on_its_page(browser: Browsers) -> None:
+    long = "é" * 9_000
+    answer = browser[""].post("/items/i1/annotate", data={"kind": "comment", "body": long})
+    assert answer.status_code == 401
+    assert long in answer.text
+    kept = re.search(r'action="/login[^"]*">\s*<input type="hidden" name="kept"', answer.text)
+    assert kept is None
+    assert len(long.encode()) * 3 < LARGEST_BODY
+    there, again = resume(answer.text)
+    assert there == "/items/i1/annotate"
+    shown = browser["claire"].post(there, data=again)
+    assert shown.status_code == 200
+    assert long in shown.text
+
+
+@pytest.mark.parametrize(
+    "kept", ["", "{", "[]", '{"fields": 3}', '{"fields": [["a", 1]]}', '{"fields": [["a", "\\ud800"]]}', "[" * 9_000]
+)
+def test_a_field_that_is_no_form_is_ignored(browser: Browsers, kept: str) -> None:
+    answer = send(browser["claire"], "/account", "/items/i1/annotate", kept=kept, kind="comment", body="")
+    assert answer.status_code in (200, 400, 403)
+    page = send(browser[""], "/login", login="claire", password="faux", kept=kept)
+    assert page.status_code == 403
