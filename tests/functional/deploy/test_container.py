@@ -131,6 +131,50 @@ def test_a_compose_file_publishes_the_proxy_alone(name: str) -> None:
     assert read(POSTGRES_PASSWORD="secret").returncode != 0
 
 
+FAKE_PODMAN = """#!/bin/sh
+[ "$1" = --version ] && echo podman version 5.4.2
+for argument; do printf '%s\\0' "$argument"; done >>"$CALLS"
+printf '\\n\\0' >>"$CALLS"
+"""
+FAKE_CHECK = """#!/bin/sh
+for argument; do printf '%s\\0' "$argument"; done >"$CALLS"
+"""
+
+
+def program(path: Path, text: str) -> Path:
+    path.write_text(text)
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.skipif(shutil.which("podman-compose") is None, reason="podman-compose is not installed")
+@pytest.mark.parametrize("name", ["compose.yaml", "compose.postgres.yaml"])
+def test_the_checks_of_a_compose_file_are_run_as_they_are_written(name: str, tmp_path: Path) -> None:
+    """Podman runs the option as `/bin/sh -c option`, and podman-compose puts the parts of a list together wrongly."""
+    podman, calls = program(tmp_path / "podman", FAKE_PODMAN), tmp_path / "calls"
+    environment = {"PATH": os.environ["PATH"], "CALLS": str(calls), "SITE": "a.example", "POSTGRES_PASSWORD": "secret"}
+    up = ["podman-compose", "--podman-path", podman, "--file", name, "up", "--detach", "--no-build"]
+    subprocess.run(up, cwd=ROOT / "deploy", env=environment, capture_output=True, timeout=60, check=True)
+    started = [call.split("\0") for call in calls.read_text().split("\n\0") if "\0--healthcheck-command\0" in call]
+    checks = {}
+    for arguments in started:
+        check = arguments[arguments.index("--healthcheck-command") + 1]
+        for asked in ("python3", "pg_isready"):
+            program(tmp_path / asked, FAKE_CHECK)
+        environment["PATH"] = f"{tmp_path}:{os.environ['PATH']}"
+        subprocess.run(["/bin/sh", "-c", check], env=environment, check=True, timeout=30)
+        service = next(one for one in arguments if one.startswith("com.docker.compose.service="))
+        checks[service.partition("=")[2]] = calls.read_text().rstrip("\0").split("\0")
+    assert checks.pop("florilege") == [
+        "-c",
+        'import urllib.request as r; r.urlopen("http://127.0.0.1:8000/readyz", timeout=9)',
+    ]
+    if name == "compose.postgres.yaml":
+        database = ["--quiet", "--host", "127.0.0.1", "--username", "kb", "--dbname", "florilege"]
+        assert checks.pop("postgres") == database
+    assert checks == {}
+
+
 @pytest.mark.skipif(shutil.which("pipx") is None, reason="pipx is not installed")
 def test_pipx_installs_the_wheel_with_both_commands(tmp_path: Path) -> None:
     build = [sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path / "dist", ROOT]
