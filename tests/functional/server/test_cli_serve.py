@@ -5,10 +5,10 @@ import os
 import re
 import signal
 import socket
-import sqlite3
 import time
 import urllib.error
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from index.whoosh_engine.checksums import seal_of, unsealed
 from index.whoosh_engine.whoosh_adapter.whoosh_schema import fingerprint
 from kb.resources import samples_dir
 from kb.search.index_fields import SCHEMA
+from kb.store.database.database import open_database
 
 
 class Server:
@@ -157,10 +158,8 @@ def test_a_port_that_is_taken_is_told(kb):
 
 def test_a_newer_base_is_refused(kb):
     kb("migrate")
-    base = sqlite3.connect(kb.folder / "store.sqlite3")
-    base.execute("UPDATE alembic_version SET version_num = 'zzzz'")
-    base.commit()
-    base.close()
+    with closing(open_database(kb.settings.store_url)) as database, database.writing() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'zzzz'")
 
     answer = kb("serve", "--port", "0")
 

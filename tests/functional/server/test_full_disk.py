@@ -13,6 +13,8 @@ import pytest
 from tests.functional.server.test_cli_serve import Server, children, get, until
 from tests.support.small_disk import a_small_disk
 
+pytestmark = pytest.mark.sqlite
+
 FULL = "Le disque est plein\u202f: rien n’a été écrit. Faites de la place, puis recommencez.\n"
 NO_ROOM = "Il n’y a plus de place sur le disque.\n"
 PAGES = ("/", "/search?q=signet", "/g/veille", "/items/s1", "/api/v1/search?q=signet", "/healthz", "/readyz")

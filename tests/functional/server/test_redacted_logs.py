@@ -1,14 +1,13 @@
 """What `kb serve` writes while it answers, or fails to: nothing that was asked, and no secret."""
 
 import json
-import sqlite3
 import urllib.error
 import urllib.request
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
+from kb.store.database.database import open_database
 from tests.conftest import Kb
 from tests.functional.server.test_cli_serve import Server, outdate_index
 
@@ -32,15 +31,10 @@ def held(kb: Kb) -> Kb:
     return kb
 
 
-def base_of(kb: Kb) -> Path:
-    return kb.folder / "store.sqlite3"
-
-
 def change(kb: Kb, *statements: str) -> None:
-    with closing(sqlite3.connect(base_of(kb))) as connection:
+    with closing(open_database(kb.settings.store_url)) as database, database.writing() as connection:
         for statement in statements:
-            connection.execute(statement)
-        connection.commit()
+            connection.exec_driver_sql(statement)
 
 
 def ask(address: str, path: str, body: bytes | None = None) -> int:
@@ -65,7 +59,7 @@ def test_a_server_that_answers_writes_nothing_of_what_is_asked(held: Kb) -> None
         for path in ("/login", f"/welcome/{ASKED}", f"/reset/{ASKED}", f"/account/delete?{ASKED}"):
             assert ask(server.address, path, f"login={ASKED}&password={ASKED}".encode()) in {403, 404}
     assert server.errors == ""
-    texts = [path for path in held.folder.rglob("*") if path.is_file() and path.name != base_of(held).name]
+    texts = [path for path in held.folder.rglob("*") if path.is_file() and path.name != "store.sqlite3"]
     assert [path for path in texts if ASKED.encode() in path.read_bytes()] == []
 
 
