@@ -10,7 +10,7 @@ from index.plan import Plan
 from index.query import And, Everything, MultiTermQuery, Query
 from index.schema import Schema
 from index.whoosh_engine.candidate_docs import AccessibleDocs, Candidates, accessible_docs_of
-from index.whoosh_engine.facets.facet_counts import facet_of
+from index.whoosh_engine.facets.facet_counts import ChosenDocs, facet_of
 from index.whoosh_engine.facets.global_ordinals import GlobalOrdinalsCache
 from index.whoosh_engine.matching.evaluate import EvaluationContext, evaluate_all, evaluate_query
 from index.whoosh_engine.matching.multi_term_expansion import limited_expansions
@@ -46,10 +46,14 @@ def search(snapshot: Snapshot, plan: Plan, schema: Schema) -> Hits:
     searches = [_SegmentSearch(plan, docs, scope, terms, deadline) for docs, terms in pairs]
     page = top_hits([(one.docs.segment, one.found) for one in searches], plan.sort, plan.start, plan.size)
     facets = []
+    chosen: dict[str | None, list[ChosenDocs]] = {}
     for request in plan.facets:
         deadline.check()
-        chosen = [(one.docs, one.ids(request.without)) for one in searches]
-        facets.append(facet_of(request, chosen, schema, snapshot.global_ordinals))
+        # Facets that leave out no selected filter count the same documents.
+        without = request.without if any(one.name == request.without for one in plan.filters) else None
+        if without not in chosen:
+            chosen[without] = [ChosenDocs(one.docs, one.ids(without)) for one in searches]
+        facets.append(facet_of(request, chosen[without], schema, snapshot.global_ordinals))
     return Hits(
         sum(len(one.found.ids) for one in searches),
         tuple(page),

@@ -47,24 +47,42 @@ class MonthColumn:
         return int(self.first.nbytes + (0 if self.last is None else self.last.nbytes))
 
 
-def value_counts(field: Field, ids: Ids, docs: AccessibleDocs) -> Ints:
+@dataclass(slots=True)
+class ChosenDocs:
+    """The documents of one segment that all facets of a search count, among the accessible ones. For one thread."""
+
+    docs: AccessibleDocs
+    ids: Ids
+    _others: Ids | None = None
+
+    def others(self) -> Ids:
+        """The other accessible documents, found once."""
+        if self._others is None:
+            docs = self.docs
+            others = np.ones(docs.segment.documents, bool) if docs.allowed is None else docs.allowed.copy()
+            others[self.ids] = False
+            self._others = others.nonzero()[0]
+        return self._others
+
+
+def value_counts(field: Field, chosen: ChosenDocs) -> Ints:
     """How many of these accessible documents hold each spelling of a KEYWORD field, by its ordinal."""
-    segment = docs.segment
+    segment = chosen.docs.segment
     column = segment.column(field)
     size = len(segment.spellings(field))
 
     def count(some: Ids | None) -> Ints:
         return _value_counts(segment, field, column, size, some)
 
-    return _counted((field.name, "value counts"), count, ids, docs)
+    return _counted((field.name, "value counts"), count, chosen)
 
 
-def month_counts(name: str, ids: Ids, docs: AccessibleDocs) -> tuple[MonthColumn, Ints]:
+def month_counts(name: str, chosen: ChosenDocs) -> tuple[MonthColumn, Ints]:
     """How many periods of these documents begin in each month, and then, unless each lies in one, how many end there.
 
     The last number of either half counts the documents without a period.
     """
-    segment = docs.segment
+    segment = chosen.docs.segment
     months = segment.cached((name, "months"), lambda: _month_column(segment, name), lambda it: it.nbytes)
 
     def count(some: Ids | None) -> Ints:
@@ -73,18 +91,15 @@ def month_counts(name: str, ids: Ids, docs: AccessibleDocs) -> tuple[MonthColumn
             return first
         return np.concatenate((first, np.bincount(_chosen(months.last, some), minlength=months.size + 1)))
 
-    return months, _counted((name, "month counts"), count, ids, docs)
+    return months, _counted((name, "month counts"), count, chosen)
 
 
-def _counted(key: Key, count: Callable[[Ids | None], Ints], ids: Ids, docs: AccessibleDocs) -> Ints:
+def _counted(key: Key, count: Callable[[Ids | None], Ints], chosen: ChosenDocs) -> Ints:
+    docs, ids = chosen.docs, chosen.ids
     if 2 * len(ids) <= docs.documents:
         return count(ids)
     total = docs.total(key, count)
-    if len(ids) == docs.documents:
-        return total
-    others = np.ones(docs.segment.documents, bool) if docs.allowed is None else docs.allowed.copy()
-    others[ids] = False
-    return total - count(others.nonzero()[0])
+    return total if len(ids) == docs.documents else total - count(chosen.others())
 
 
 def _chosen(column: Array, ids: Ids | None) -> Array:
@@ -146,8 +161,8 @@ def _month(days: Array) -> Ints:
 FEW = 500
 """So many values are put in order without asking which of them can come first."""
 
-Chosen = Sequence[tuple[AccessibleDocs, Ids]]
-"""Accessible documents, segment by segment."""
+Chosen = Sequence[ChosenDocs]
+"""The documents to count, segment by segment."""
 
 Counts = tuple[tuple[str, int], ...]
 
@@ -175,7 +190,7 @@ class _FormCounts:
 def facet_of(request: FacetRequest, chosen: Chosen, schema: Schema, global_ordinals: GlobalOrdinalsCache) -> Facet:
     """The requested counts, over these documents."""
     field = schema[request.field]
-    some = [(docs, ids) for docs, ids in chosen if len(ids)]
+    some = [one for one in chosen if len(one.ids)]
     if field.kind is Kind.PERIOD:
         return Facet(field.name, _months(field.name, some))
     return Facet(field.name, _values(request, field, some, global_ordinals.of(field)))
@@ -183,19 +198,20 @@ def facet_of(request: FacetRequest, chosen: Chosen, schema: Schema, global_ordin
 
 def _values(request: FacetRequest, field: Field, chosen: Chosen, ordinals: GlobalOrdinals) -> Counts:
     # All segments are numbered before arrays get the size of the numbering.
-    numbered = [(docs, ids, ordinals.numbers(docs.segment)) for docs, ids in chosen]
+    numbered = [(one, ordinals.numbers(one.docs.segment)) for one in chosen]
     forms = ordinals.forms()
-    spelled = _added([(numbers, value_counts(field, ids, docs)) for docs, ids, numbers in numbered], len(forms))
+    spelled = _added([(numbers, value_counts(field, one)) for one, numbers in numbered], len(forms))
     counts = spelled
     if field.folded:
         if ordinals.several:
             counts = np.bincount(forms, spelled, len(ordinals.first_spellings())).astype(np.int64)
-        for docs, ids, _ in numbered:
-            documents, terms = docs.segment.column(field).twice
+        for one in chosen:
+            segment = one.docs.segment
+            documents, terms = segment.column(field).twice
             if len(documents):
                 # A document that spells one value in several ways counts once.
-                which = mask_of(ids, docs.segment.documents)[documents]
-                np.subtract.at(counts, ordinals.form_numbers(docs.segment)[terms[which]], 1)
+                which = mask_of(one.ids, segment.documents)[documents]
+                np.subtract.at(counts, ordinals.form_numbers(segment)[terms[which]], 1)
     counted = _FormCounts(counts, spelled, ordinals)
     return _with_selected(request, field, _first(counted, request.limit), counted)
 
@@ -244,7 +260,7 @@ def _with_selected(request: FacetRequest, field: Field, listed: list[tuple[str, 
 
 def _months(name: str, chosen: Chosen) -> Counts:
     """Count starts and ends by month, not the months between."""
-    counted = [month_counts(name, ids, docs) for docs, ids in chosen]
+    counted = [month_counts(name, one) for one in chosen]
     without = sum(int(counts[-1]) for _, counts in counted)
     nothing = (("", without),) if without else ()
     # The numbers of documents without a period are not those of a month.
