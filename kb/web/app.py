@@ -35,7 +35,7 @@ def create_app(library: Library) -> Starlette:
             Middleware(RequestPaceMiddleware, settings=library.settings, pace=Pace(), known_callers=known_callers),
             Middleware(RequestRecordMiddleware, metrics=metrics, slow_seconds=library.settings.slow_seconds),
             Middleware(StrongEtagMiddleware),
-            Middleware(GZipMiddleware, minimum_size=500, compresslevel=4),
+            Middleware(GZipMiddleware, minimum_size=500, compresslevel=2),
             Middleware(SecurityMiddleware, base_url=library.settings.base_url, routes=ROUTES),
         ],
         exception_handlers={
