@@ -145,7 +145,8 @@ def _number(value: float, language: str) -> str:
     return format_decimal(value, locale=language)
 
 
-@lru_cache(maxsize=4096)
+# A library of twenty years has seven thousand days.
+@lru_cache(maxsize=16384)
 def _date(value: date, form: str, language: str) -> str:
     return format_date(value, format=form, locale=language)
 
