@@ -13,6 +13,34 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// A click elsewhere or Escape closes a menu.
+const closeMenus = (except) => {
+  for (const menu of document.querySelectorAll(".menu[open]")) if (menu !== except) menu.open = false;
+};
+document.addEventListener("click", ({ target }) => { if (!target.closest("dialog")) closeMenus(target.closest(".menu")); });
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.activeElement?.closest(".menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+// A link to a page that only asks for a confirmation sends the form of that page.
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[data-send]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  try {
+    const page = new DOMParser().parseFromString(await (await fetch(link.href)).text(), "text/html");
+    const form = document.importNode(page.querySelector("main form[method=post]"), true);
+    form.hidden = true;
+    document.body.append(form);
+    form.submit();
+  } catch {
+    location.assign(link.href);
+  }
+});
+
 // Leave empty fields out of the address.
 document.addEventListener("formdata", (event) => {
   const data = event.formData;
@@ -65,7 +93,7 @@ const nameOf = (link) => {
   return `${rowOf(link)}/${title}/${(link.querySelector("span:not([class]), .value, text:last-child") ?? link).textContent}`;
 };
 const foldName = (fold) => `${rowOf(fold)}/${fold.className || fold.firstElementChild.textContent}`;
-const opened = () => new Set([...document.querySelectorAll("details[open]")].map(foldName));
+const opened = () => new Set([...document.querySelectorAll("details[open]:not(.menu)")].map(foldName));
 
 const place = () => location.pathname + location.search;
 let shown = place();
@@ -94,7 +122,8 @@ const ask = async (address, keep) => {
     showLatest();
     if (name) {
       const links = [...document.querySelectorAll(".search a")];
-      (links.find((link) => nameOf(link) === name) ?? document.getElementById("main")).focus({ preventScroll: true });
+      const link = links.find((one) => nameOf(one) === name) ?? document.getElementById("main");
+      (link.closest(".menu:not([open])")?.querySelector("summary") ?? link).focus({ preventScroll: true });
     }
     announce();
   } catch (error) {
@@ -132,6 +161,14 @@ const findPart = () => {
 
 // Scroll a wide histogram to its end.
 const showLatest = () => { for (const drawing of document.querySelectorAll(".histogram")) drawing.scrollLeft = drawing.scrollWidth; };
+
+// Screen readers read a message of the server only when it changes.
+const flash = document.querySelector(".flash[role=status], .flash [role=status]");
+if (flash) {
+  const said = flash.textContent;
+  flash.textContent = "";
+  setTimeout(() => { flash.textContent = said; }, 150);
+}
 
 findPart();
 addFilters();

@@ -34,7 +34,7 @@
   };
 
   const show = (open) => {
-    const said = document.getElementById("proposed");
+    const said = document.getElementById("suggestion-count");
     point(null);
     list().hidden = !open;
     field().setAttribute("aria-expanded", open);

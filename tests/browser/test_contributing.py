@@ -57,8 +57,10 @@ class Somebody:
     def highlight(self, item: str, quote: str, body: str = "", color: str = "bleu") -> None:
         """Paste a passage on the page of its item."""
         self.page.goto(item)
-        self.page.locator("summary", has_text="Ajouter un passage").click()
         form = self.page.locator("form.words", has=self.page.locator("textarea.quote-field"))
+        # It is open on an item without passages.
+        if not form.is_visible():
+            self.page.locator("summary", has_text="Ajouter un passage").click()
         form.locator("textarea[name=quote]").fill(quote)
         form.locator("textarea[name=body]").fill(body)
         form.get_by_role("radio", name=color).check()
@@ -72,6 +74,7 @@ class Somebody:
     def list_passage(self, item: str, quote: str, name: str) -> None:
         """Put a passage into a list, which is made if it is not there."""
         self.page.goto(item)
+        self.passage(quote).locator(".more-actions > summary").first.click()
         self.passage(quote).get_by_role("link", name="Ajouter à une liste").click()
         # A click does not wait for the page that it leads to, nor does count().
         expect(self.page.get_by_role("radio", name="Une nouvelle liste")).to_be_visible()

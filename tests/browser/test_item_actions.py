@@ -13,6 +13,7 @@ pytestmark = pytest.mark.browser
 def test_two_who_edit_an_item_see_both_versions(own_site: str, opening: Opening, javascript: bool, item: str) -> None:
     luc = arriving(opening, own_site, f"/items/{item}/edit", MEMBER, javascript=javascript)
     claire = arriving(opening, own_site, f"/items/{item}", OWNER, javascript=javascript)
+    claire.locator("article .links > .more-actions > summary").click()
     claire.get_by_role("link", name="Modifier le signet").click()
     claire.get_by_label("Titre", exact=True).fill("Le titre de Claire")
     claire.get_by_label("Source", exact=True).fill("Le Bulletin")
@@ -38,6 +39,7 @@ def test_an_item_is_read_later(own_site: str, opening: Opening, javascript: bool
     title = luc.get_by_role("heading", level=1).inner_text()
     luc.get_by_role("button", name="Lire plus tard").click()
     expect(luc.get_by_role("button", name="Lu", exact=True)).to_be_visible()
+    luc.locator(".site-nav .menu > summary").click()
     luc.get_by_role("link", name="À lire", exact=True).click()
     row = luc.locator(".entries > li", has=luc.locator(f"input[value='{item}']"))
     expect(row).to_contain_text(title[:40])

@@ -15,7 +15,7 @@ def test_a_passage_is_reported_hidden_and_had_back(
 ) -> None:
     luc = arriving(opening, own_site, "/items/item-20", MEMBER, javascript=javascript)
     there = luc.locator(f"#a-{passage}")
-    there.get_by_text("Signaler").first.click()
+    there.locator(".more-actions > summary").first.click()
     there.get_by_label("Pourquoi").fill("Ce passage n’est pas dans la page.")
     there.get_by_role("button", name="Signaler").click()
     expect(luc.get_by_role("status").filter(has_text="la modération du groupe va s’en occuper")).to_be_visible()
@@ -40,8 +40,8 @@ def test_a_removed_item_is_had_back_from_the_page_of_its_group(
     own_site: str, opening: Opening, javascript: bool
 ) -> None:
     claire = arriving(opening, own_site, "/items/item-22", OWNER, javascript=javascript)
-    about = claire.locator("article > .with-action-menu")
-    about.get_by_text("Masquer ou supprimer").click()
+    about = claire.locator("article .links > .more-actions")
+    about.locator("summary").click()
     about.get_by_role("button", name="Supprimer").click()
     notice = claire.locator("form.flash")
     # What is said once the page has settled does not take its place.

@@ -22,7 +22,7 @@ EVERYWHERE = (
 )
 PRESSED = (
     "button, summary, select, .facet a, .chips a, .toolbar a, .pager a, .tags a, .more a, .site-nav a, "
-    ".ask input[type=search], .match label, .histogram a"
+    ".ask input[type=search], .match label, .histogram a, .menu a"
 )
 
 
@@ -47,7 +47,7 @@ def test_a_search_is_narrowed_and_widened_by_clicks(opening: Opening, site: str,
     page.go_back()
     expect(page.locator(".chips")).to_have_count(0)
     page.fill("#from", "2014-08")
-    page.click("text=Appliquer les dates")
+    page.click("button:text-is('Appliquer')")
     expect(page.locator(".chips .value")).to_have_text("août 2014")
 
 
@@ -102,7 +102,7 @@ def test_the_keyboard_skips_to_the_content_and_always_shows_where_it_is(opening:
     page = opening(site + "/search?q=agents")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
-    assert page.locator(".skip").bounding_box()["y"] >= 0  # type: ignore[index]
+    assert page.locator(".skip").first.bounding_box()["y"] >= 0  # type: ignore[index]
     page.keyboard.press("Enter")
     expect(page.locator("#main")).to_be_focused()
     for _ in range(25):
@@ -110,6 +110,38 @@ def test_the_keyboard_skips_to_the_content_and_always_shows_where_it_is(opening:
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none", page.evaluate(
             "document.activeElement.outerHTML"
         )
+
+
+def test_the_first_result_of_a_group_is_near_by_keyboard_and_on_a_phone(opening: Opening, site: str) -> None:
+    page = opening(site + "/g/lectures")
+    keys = ("Tab", "Tab", "Enter", *["Tab"] * 9)
+    for key in keys:
+        page.keyboard.press(key)
+        if page.evaluate("() => document.activeElement.matches('.row .title a')"):
+            break
+    else:
+        pytest.fail("the first result takes more than 12 keys")
+    phone = opening(site + "/g/lectures", width=360)
+    box = phone.locator(".row .title").first.bounding_box()
+    assert box is not None
+    assert box["y"] <= 700
+
+
+def test_a_menu_is_closed_by_escape_and_by_a_click_elsewhere(opening: Opening, site: str) -> None:
+    page = opening(site + "/search?q=agents")
+    menu = page.locator(".sorts")
+    menu.locator("summary").press("Enter")
+    expect(menu.get_by_role("link", name="plus anciens")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(menu.get_by_role("link", name="plus anciens")).to_be_hidden()
+    expect(menu.locator("summary")).to_be_focused()
+    menu.locator("summary").click()
+    page.click("h1")
+    expect(menu.get_by_role("link", name="plus anciens")).to_be_hidden()
+    menu.locator("summary").click()
+    menu.get_by_role("link", name="plus anciens").click()
+    expect(menu.locator("summary")).to_contain_text("plus anciens")
+    assert "sort=oldest" in page.url
 
 
 def test_a_long_facet_unfolds_and_is_narrowed_as_one_types(opening: Opening, site: str) -> None:
@@ -127,7 +159,8 @@ def test_nothing_scrolls_sideways(opening: Opening, site: str, width: int) -> No
     for address in EVERYWHERE:
         page = opening(site + address, width=width, status=404 if address == "/rien" else 200)
         for fold in page.locator("details > summary:visible").all():
-            fold.click()
+            # An open menu may cover the next one.
+            fold.press("Enter")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
         page.close()
 

@@ -32,8 +32,8 @@ def test_it_is_a_combobox_as_aria_describes_it(opening: Opening, site: str) -> N
     ):
         options = box.get_by_role("group", name=group, exact=True).get_by_role("option")
         assert [one.inner_text().replace("\n", " ") for one in options.all()] == labels
-    expect(page.locator("#proposed")).to_have_text("Propositions\u202f: 6")
-    expect(page.locator("#proposed")).to_have_attribute("aria-live", "polite")
+    expect(page.locator("#suggestion-count")).to_have_text("Propositions\u202f: 6")
+    expect(page.locator("#suggestion-count")).to_have_attribute("aria-live", "polite")
     expect(field).to_be_focused()
 
 
@@ -85,7 +85,7 @@ def test_escape_closes_the_list_and_keeps_what_was_typed(opening: Opening, site:
     assert is_closed(page)
     assert page.input_value("#q") == "age"
     expect(page.locator("#q")).to_be_focused()
-    expect(page.locator("#proposed")).to_have_text("")
+    expect(page.locator("#suggestion-count")).to_have_text("")
     # Even before the list is there.
     page.keyboard.type("n")
     page.keyboard.press("Escape")

@@ -119,6 +119,10 @@ class Addresses:
         whole = replace(request, view=View.ITEMS, page=1, per_page=usual.per_page, facet_limit=usual.facet_limit)
         return "/export" + self._query(whole.to_params())
 
+    def search_review(self, request: SearchRequest) -> str:
+        """A press review of the results of a search."""
+        return "/review" + self._query(request.to_params())
+
     def search_data(self, request: SearchRequest) -> str:
         """The same search as JSON."""
         return "/api/v1/search" + self._query(request.to_params())

@@ -11,7 +11,7 @@ from kb.translation import Translator
 from kb.web.ui.display_text import Link, ListingContext
 
 SHOWN_VALUES = 8
-PAGE_LIMIT = 16
+PAGE_LIMIT = 12
 """Values of a facet on the page: a link leads to the others, so that the page stays small."""
 WHOLE_LIMIT = 1000
 

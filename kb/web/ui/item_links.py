@@ -7,7 +7,7 @@ from kb.model.people.group import Group
 from kb.web.http.context import RequestContext
 from kb.web.ui.display_text import Link, date_label, foreign_language, title_or_url, truncate
 
-LONGEST_ROW_TITLE = 90
+LONGEST_ROW_TITLE = 160
 LONGEST_PAGE_TITLE = 80
 
 

@@ -14,6 +14,7 @@ from kb.web.http.flash_messages import UNDOABLE, flash_message
 from kb.web.http.page_urls import quoted_path, url_in_language, url_with_query
 from kb.web.ui.display_text import Link
 from kb.web.ui.markdown_rendering import fill_in_facts
+from kb.web.ui.search_form import SearchForm, search_form_of
 from kb.web.ui.template_environment import jinja_environment
 
 _NAMES = {"fr": "Français", "en": "English"}
@@ -36,10 +37,10 @@ class PageFrame:
     with `form_token`; `form_error` is the sentence about the error of a sent form. `undo` is the address that undoes
     the action of the flash message.
 
-    `user` is the id of the logged-in user, empty without one. `account` is the link to log in, or to the user's own
-    account: then `hint` before the name says so. `keep` links to the form that saves a page and `later` to the reading
-    list, for a logged-in user; `administration` is a link for administrators, and `mentions` one to the unread
-    mentions, if there are any. `suggestion` offers, in its own language, a page in a language that the browser prefers.
+    `user` is the id of the logged-in user, empty without one; `search` is the form that searches everything. `account`
+    is the link to log in, or the name of the user, who also has a `menu` of own pages, `keep` (the form that saves a
+    page), `logout`, and `notices`: links to what waits for the user. `later` is the address of the reading list.
+    `suggestion` offers, in its own language, a page in a language that the browser prefers.
     """
 
     language: str
@@ -49,11 +50,13 @@ class PageFrame:
     suggestion: tuple[LanguageLink, str] | None
     footer_links: tuple[LanguageLink, ...]
     user: str
+    search: SearchForm
     account: Link
-    administration: str
+    menu: tuple[Link, ...]
+    notices: tuple[Link, ...]
     later: str
     keep: str
-    mentions: Link | None
+    logout: str
     flash_message: str
     undo: str
     path: str
@@ -105,11 +108,13 @@ def _frame(context: RequestContext, status: int) -> PageFrame:
         suggestion=(offered, AVAILABLE_IN[offered.language]) if offered else None,
         footer_links=_footer_links(context, status),
         user=actor.user_id or "",
+        search=search_form_of(context),
         account=_account(context),
-        administration=addresses.admin() if actor.administrator else "",
+        menu=_menu(context),
+        notices=_notices(context, status),
         later=addresses.reading_list() if actor.user_id else "",
         keep=addresses.save() if actor.user_id else "",
-        mentions=_mentions(context, status),
+        logout=addresses.own("logout"),
         flash_message=flash_message(context.param("done"), context.words),
         undo=_undo(context),
         path=quoted_path(context.path),
@@ -123,20 +128,34 @@ def _frame(context: RequestContext, status: int) -> PageFrame:
 def _account(context: RequestContext) -> Link:
     actor, words, addresses = context.actor, context.words, context.addresses
     if actor.user_id is not None:
-        return Link(actor.name, addresses.own("account"), words.say("My account"))
+        return Link(actor.name, addresses.own("account"))
     here = "" if context.path == "/login" else url_with_query(context.path, context.params)
     return Link(words.say("Log in"), addresses.login(here))
 
 
-def _mentions(context: RequestContext, status: int) -> Link | None:
+def _menu(context: RequestContext) -> tuple[Link, ...]:
+    """The pages of a logged-in user, and the administration for administrators."""
+    actor, words, addresses = context.actor, context.words, context.addresses
+    if actor.user_id is None:
+        return ()
+    administration = (Link(words.say("Administration"), addresses.admin()),) if actor.administrator else ()
+    return (
+        Link(words.say("My account"), addresses.own("account")),
+        Link(words.say("To read"), addresses.reading_list()),
+        Link(words.say("Saved searches"), addresses.own("saved")),
+        *administration,
+    )
+
+
+def _notices(context: RequestContext, status: int) -> tuple[Link, ...]:
     """The link to the user's mentions, while there are unread ones. An error page does not query the database."""
     if context.actor.user_id is None or status >= 500:
-        return None
+        return ()
     count = unread_mentions(context.library, context.actor)
     if not count:
-        return None
+        return ()
     label = context.words.plural("%(count)s mention", "%(count)s mentions", count)
-    return Link(label, context.addresses.own("mentions"))
+    return (Link(label, context.addresses.own("mentions")),)
 
 
 def _undo(context: RequestContext) -> str:

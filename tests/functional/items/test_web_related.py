@@ -49,15 +49,15 @@ def client(library: Library) -> Iterator[TestClient]:
         yield client
 
 
-def part(page: str, heading: str) -> str:
+def part(page: str, heading: str, end: str = "</section>") -> str:
     """The section under a heading; empty when it is not there."""
-    return page.partition(f"<h2>{heading}</h2>")[2].partition("</section>")[0]
+    return page.partition(f"<h2>{heading}</h2>")[2].partition(end)[0]
 
 
 def test_an_item_names_its_like_with_where_they_are_from(client: TestClient) -> None:
     similar = part(client.get("/items/a").text, "Voir aussi")
     assert '<a href="/items/b" dir="auto">Irrigation des nappes</a>' in similar
-    about = '<span>La Gazette</span><span>1er novembre 2014</span><a href="/g/atelier">Atelier du mardi</a>'
+    about = '<span>La Gazette</span> · <span>1er novembre 2014</span> · <a href="/g/atelier">Atelier du mardi</a>'
     assert about in similar
     assert similar.count("<li>") == 1
     assert part(client.get("/items/a?lang=en").text, "See also").count("/items/b?lang=en") == 1
@@ -66,7 +66,7 @@ def test_an_item_names_its_like_with_where_they_are_from(client: TestClient) -> 
 def test_a_title_of_another_language_says_so_and_a_long_one_is_cut(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    long = tagged("long", "The water of all " + "rivers " * 20, language="en")
+    long = tagged("long", "The water of all " + "rivers " * 30, language="en")
     monkeypatch.setattr(item, "similar_items", lambda *_: (ItemView(long, LECTURES),))
     similar = part(client.get("/items/a").text, "Voir aussi")
     assert '<a href="/items/long" dir="auto" lang="en">The water of all rivers' in similar
@@ -99,7 +99,7 @@ def test_a_tag_has_neighbours_that_lead_to_their_page_and_to_what_bears_both(
         return (TagCount("nappes", 1234), TagCount(HOSTILE, 1))
 
     monkeypatch.setattr(group_library, "related_tags", related)
-    near = part(client.get("/g/lectures/tag/eau").text, "Mots-clés voisins, et signets en commun")
+    near = part(client.get("/g/lectures/tag/eau").text, "Mots-clés voisins, et signets en commun", "</details>")
     assert asked == [("lectures", ("eau",), 8)]
     assert '<a href="/g/lectures/tag/nappes" dir="auto">nappes</a>' in near
     both = (
@@ -118,7 +118,7 @@ def test_neighbours_are_named_only_where_nothing_else_is_asked(client: TestClien
 
 
 def test_the_links_of_a_neighbour_lead_where_they_say(client: TestClient) -> None:
-    near = part(client.get("/g/lectures/tag/eau").text, "Mots-clés voisins, et signets en commun")
+    near = part(client.get("/g/lectures/tag/eau").text, "Mots-clés voisins, et signets en commun", "</details>")
     own, both = (piece.partition('"')[0] for piece in near.split("<li>")[1].split('href="')[1:3])
     assert client.get(own).status_code == 200
     page = client.get("/g/lectures/tag/eau" + both).text

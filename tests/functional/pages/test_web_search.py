@@ -119,7 +119,7 @@ def test_three_passages_are_shown_and_the_others_are_one_link_away(client: TestC
 
 def test_a_result_says_where_it_comes_from_and_when_in_french(client: TestClient) -> None:
     said = text_of(client.get("/search", params={"q": "correspondants"}).text)
-    assert "La Gazette 1er novembre 2014 partagé par Claire Aubert 0 vue lire sur exemple.fr" in said
+    assert "La Gazette · 1er novembre 2014 · partagé par Claire Aubert 0 vue · lire sur exemple.fr" in said
 
 
 def test_a_facet_narrows_and_its_chip_leaves(client: TestClient) -> None:
@@ -135,13 +135,14 @@ def test_who_wrote_a_page_is_the_author_and_who_shared_it_is_named_so(client: Te
     found = client.get("/search", params={"q": "lea"}).text
     titles = [text_of(title).strip() for title in re.findall(r"<h3>(.*?)</h3>", found)]
     assert titles[titles.index("Auteur") + 1] == "Partagé par"
-    assert "La Gazette Auteur\u202f: Léa Blanc et Max Noir mai 2015 partagé par Paul Roy" in text_of(found)
+    assert "La Gazette · Auteur\u202f: Léa Blanc et Max Noir · mai 2015 · partagé par Paul Roy" in text_of(found)
     assert "<mark>Léa</mark> Blanc" in found
     chosen = client.get("/search", params={"byline": "Léa Blanc et Max Noir", "author": PAUL.login}).text
     assert "Auteur\u202f: Léa Blanc et Max Noir" in text_of(chosen)
     assert "Partagé par\u202f: Paul Roy" in text_of(chosen)
     item = client.get("/items/donnees", params={"q": "lea"}).text
-    assert '<dt>Auteur</dt><dd dir="auto"><mark>Léa</mark> Blanc et Max Noir</dd>' in item
+    by_the_author = '<a href="/g/lectures?byline=L%C3%A9a+Blanc+et+Max+Noir"><mark>Léa</mark> Blanc et Max Noir</a>'
+    assert f'<dt>Auteur</dt><dd dir="auto">{by_the_author}</dd>' in item
     passages = client.get("/search", params={"view": "passages", "author": PAUL.login}).text
     assert "<h3>Annoté par</h3>" in passages
     assert "Annoté par\u202f: Paul Roy" in text_of(passages)

@@ -182,7 +182,7 @@ def test_a_long_title_is_cut(client: TestClient, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(suggestions, "search_suggestions", lambda *_: (long,))
     (label,) = options(client.get("/suggest?format=html&q=terri").text)
     assert label.endswith("\u00a0…")
-    assert 80 < len(label) <= 92
+    assert 150 < len(label) <= 162
 
 
 @pytest.mark.parametrize("typed", ["", " ", "énergie ", "\x00", '"', "étiquette:", "((((", "*", "🙂", "x" * 2000])

@@ -109,7 +109,7 @@ def reply_page(context: RequestContext) -> Response:
     form = replace(form, hidden=(*form.hidden, ("to", to)))
     author = part_author(part)
     about = (truncate(part_text(part), LONGEST_SHOWN), author.name if author else "")
-    return _page_response(context, view, context.words.say("Answer"), form, to, about=about)
+    return _page_response(context, view, context.words.say("Reply…"), form, to, about=about)
 
 
 @handle_form(reply_page)

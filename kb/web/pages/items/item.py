@@ -107,8 +107,19 @@ def _note(context: RequestContext, own: Item, one: Annotation) -> PrivateNote:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemFact:
+    """One line about the item; `href` links to the items of the group with the same value, if there is such a
+    search.
+    """
+
+    name: str
+    value: MarkedPieces
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ItemPage:
-    """`facts` are (name, value) pairs; `breadcrumb` leads to the group, `back` to the list that the user came from.
+    """`breadcrumb` leads to the group, `back` to the list that the user came from.
 
     `actions` are the user's actions on the item as on any part of it, `own_actions` those of a logged-in user alone;
     `is_moderated`: there may be moderation actions on a part. `people` are the users mentioned in the texts, by login.
@@ -125,7 +136,7 @@ class ItemPage:
     back: Link | None
     external_link: Link | None
     address: str
-    facts: tuple[tuple[str, MarkedPieces], ...]
+    facts: tuple[ItemFact, ...]
     description: MarkedPieces
     tags: tuple[TagLink, ...]
     passages: tuple[AnnotationBlock, ...]
@@ -174,7 +185,7 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
         back=_back(context, group.slug, request.q),
         external_link=Link(host, addresses.go(item.id), title) if host else None,
         address=item.url or "",
-        facts=_facts(item, marks, words),
+        facts=_facts(item, marks, context, ListingScope(group.slug)),
         description=marks.of("description", None, item.description or ""),
         tags=tuple(TagLink(marks.of("tag", None, tag), addresses.tag(group.slug, tag)) for tag in item.tags),
         passages=tuple(block for block in blocks if block.kind != AnnotationKind.COMMENT),
@@ -269,15 +280,30 @@ def _duplicates_link(context: RequestContext, view: ItemView) -> Link | None:
     return Link(label, context.addresses.group(view.group.slug, DUPLICATES))
 
 
-def _facts(item: Item, marks: Marks, words: Translator) -> tuple[tuple[str, MarkedPieces], ...]:
-    named = (
-        (words.say("Source"), marks.of("source", None, item.source or "")),
-        (words.say("Author"), marks.of("byline", None, item.byline or "")),
-        (words.say("Published"), unmarked(words.period(item.published) if item.published else "")),
-        (words.say("Shared by"), unmarked(_sharers(item, words))),
-        (words.say("Added"), unmarked(words.instant(item.added) if item.added else "")),
-        (words.say("Changed"), unmarked(words.instant(item.updated) if item.updated else "")),
-        (words.say("Language"), unmarked(words.language_name(item.language) if item.language else "")),
-        (words.say("Views"), unmarked(words.number(item.views))),
+def _facts(item: Item, marks: Marks, context: RequestContext, scope: ListingScope) -> tuple[ItemFact, ...]:
+    words = context.words
+
+    def same(name: str, value: str | None) -> str:
+        if not value:
+            return ""
+        return context.addresses.listing(scope, scope.cleared(SearchRequest()).with_value(name, value))
+
+    facts = (
+        ItemFact(words.say("Source"), marks.of("source", None, item.source or ""), same("source", item.source)),
+        ItemFact(words.say("Author"), marks.of("byline", None, item.byline or ""), same("byline", item.byline)),
+        ItemFact(words.say("Published"), unmarked(words.period(item.published) if item.published else "")),
+        ItemFact(
+            words.say("Shared by"),
+            unmarked(_sharers(item, words)),
+            same("author", item.author.login) if item.author and not item.sharers else "",
+        ),
+        ItemFact(words.say("Added"), unmarked(words.instant(item.added) if item.added else "")),
+        ItemFact(words.say("Changed"), unmarked(words.instant(item.updated) if item.updated else "")),
+        ItemFact(
+            words.say("Language"),
+            unmarked(words.language_name(item.language) if item.language else ""),
+            same("language", item.language),
+        ),
+        ItemFact(words.say("Views"), unmarked(words.number(item.views))),
     )
-    return tuple((name, value) for name, value in named if joined_text(value))
+    return tuple(fact for fact in facts if joined_text(fact.value))

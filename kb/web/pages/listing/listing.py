@@ -122,9 +122,11 @@ class FeedLink:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """`summary` describes the results in one sentence; `data` links to the same results as JSON.
+    """`summary` describes the results in one sentence; `sort` is the name of their order; `data` links to the same
+    results as JSON.
 
-    `bulk` links to the bulk actions on the results, for contributors; `export` to the export of all of them.
+    `bulk` links to the bulk actions on the results, for contributors; `export` to the export of all of them, and
+    `review` to a press review.
     """
 
     summary: str
@@ -136,6 +138,7 @@ class Listing:
     literal: Link | None
     left_out: tuple[IgnoredPartsNotice, ...]
     known: tuple[VocabularyLine, ...]
+    sort: str
     sorts: tuple[Link, ...]
     views: tuple[Link, ...]
     facets: tuple[FacetBox, ...]
@@ -149,6 +152,7 @@ class Listing:
     data: str
     bulk: str
     export: str
+    review: str
 
 
 def listing_of(
@@ -170,6 +174,7 @@ def listing_of(
     base_url = context.library.settings.base_url
     builder = RowBuilder(listing, base_url, many_groups=many_groups, whole=scope.group is not None)
     passages = request.view is View.PASSAGES
+    sorts = _sorts(listing)
     return Listing(
         summary=_summary(results, listing),
         range=range_label(results, words),
@@ -184,7 +189,8 @@ def listing_of(
             *([absent_words_notice(results.absent, words)] if results.absent else []),
         ),
         known=vocabulary_lines(results, listing),
-        sorts=_sorts(listing),
+        sort=next((link.label for link in sorts if link.current), ""),
+        sorts=sorts,
         views=_views(listing),
         facets=facet_boxes(results, listing),
         since=_since_links(listing),
@@ -197,6 +203,7 @@ def listing_of(
         data=listing.addresses.search_data(request),
         bulk=listing.addresses.bulk(request) if results.rows and may_contribute(context.actor, home) else "",
         export=_export_address(listing) if results.total else "",
+        review=listing.addresses.search_review(request) if results.rows and not passages else "",
     )
 
 

@@ -61,8 +61,9 @@ class CollapsedSection:
 
 @dataclass(frozen=True, slots=True)
 class ResultRow:
-    """`source` and `byline` say where the page appeared and who wrote it. `origin` has the other facts, as plain text
-    if there is no address.
+    """`source` and `byline` say where the page appeared and who wrote it; `sharer` is plain text without an address;
+    `sort_date` is the date by which the list is sorted, if it is another one; `group` is given in results of several
+    groups.
 
     `external_link` leads to the page itself. `passages` are beginnings that link to the whole text; `blocks`,
     `collapsed` and `comments` are whole annotations, and `more` links to those left out. `more_tags` counts the tags
@@ -74,7 +75,11 @@ class ResultRow:
     language: str | None
     source: MarkedPieces
     byline: MarkedPieces
-    origin: tuple[Link, ...]
+    date: str
+    sort_date: str
+    sharer: Link | None
+    group: Link | None
+    views: str
     external_link: Link | None
     tags: tuple[TagLink, ...]
     more_tags: Link | None
@@ -184,7 +189,11 @@ class RowBuilder:
             language=foreign_language(item, self.words),
             source=truncate_marked(marks.of("source", None, item.source or ""), LONGEST_ROW_TITLE),
             byline=truncate_marked(marks.of("byline", None, item.byline or ""), LONGEST_ROW_TITLE),
-            origin=tuple(part for part in self._origin(row) if part.label),
+            date=date_label(item, self.words),
+            sort_date=self._sort_date(row),
+            sharer=self._sharer(item),
+            group=self._group(row),
+            views=self.words.plural("%(count)s view", "%(count)s views", item.views),
             external_link=Link(self.words.say("read on %(host)s", host=host), self.listing.addresses.go(item.id))
             if host
             else None,
@@ -211,23 +220,18 @@ class RowBuilder:
             blocks.append(block)
         return tuple(blocks)
 
-    def _origin(self, row: SearchHit) -> tuple[Link, ...]:
-        request, words, author = self.listing.request, self.words, row.item.author
-        group = row.group if self.many_groups else None
-        # In a list of annotations, a selected author is the author of the annotations.
-        narrows = author is not None and request.view is View.ITEMS
-        return (
-            Link(date_label(row.item, words), ""),
-            Link(self._sorted_by(row), ""),
-            Link(
-                words.say("shared by %(name)s", name=author.name) if author else "",
-                self.listing.with_value("author", author.login) if author and narrows else "",
-            ),
-            Link(group.name if group else "", self.listing.addresses.group(group.slug) if group else ""),
-            Link(words.plural("%(count)s view", "%(count)s views", row.item.views), ""),
-        )
+    def _sharer(self, item: Item) -> Link | None:
+        """The sharer, who narrows a list of items. In a list of annotations, an author is that of the annotations."""
+        author, narrows = item.author, self.listing.request.view is View.ITEMS
+        if author is None:
+            return None
+        label = self.words.say("shared by %(name)s", name=author.name)
+        return Link(label, self.listing.with_value("author", author.login) if narrows else "")
 
-    def _sorted_by(self, row: SearchHit) -> str:
+    def _group(self, row: SearchHit) -> Link | None:
+        return Link(row.group.name, self.listing.addresses.group(row.group.slug)) if self.many_groups else None
+
+    def _sort_date(self, row: SearchHit) -> str:
         """The date by which the list is sorted or limited, if the row does not show it anyway."""
         item, request, words = row.item, self.listing.request, self.words
         if request.ordering is Sort.UPDATED:

@@ -9,7 +9,7 @@ from kb.translation import Translator
 from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
 from kb.web.http.page_urls import Addresses
 from kb.web.pages.listing.result_rows import COLLAPSED_PASSAGES, LONGEST_WHOLE, ResultRow, RowBuilder
-from kb.web.ui.display_text import ListingContext, joined_text
+from kb.web.ui.display_text import Link, ListingContext, joined_text
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
 
 CLAIRE, PAUL = a_user("claire", "Claire Aubert"), a_user("paul-roy", "Paul Roy")
@@ -125,17 +125,15 @@ def test_the_dates_of_the_sharers_own_marks_are_left_to_the_page_of_the_item() -
 def test_a_row_says_where_it_comes_from_and_narrows_by_who_shared_it() -> None:
     item = an_item(author=CLAIRE, published="2014-11", source="La Gazette", views=0)
     made = row(item)
-    assert [(part.label, part.href) for part in made.origin] == [
-        ("novembre 2014", ""),
-        ("partagé par Claire Aubert", "/g/lectures?author=claire"),
-        ("0 vue", ""),
-    ]
+    assert (made.date, made.views, made.group) == ("novembre 2014", "0 vue", None)
+    assert made.sharer == Link("partagé par Claire Aubert", "/g/lectures?author=claire")
     elsewhere = row(item, whole=False, many_groups=True)
-    assert ("Lectures communes", "/g/lectures") in [(part.label, part.href) for part in elsewhere.origin]
+    assert elsewhere.group == Link("Lectures communes", "/g/lectures")
 
 
 def test_in_a_list_of_passages_the_sharer_does_not_narrow() -> None:
-    assert row(an_item(author=CLAIRE), view=View.PASSAGES).origin[0].href == ""
+    made = row(an_item(author=CLAIRE), view=View.PASSAGES)
+    assert made.sharer == Link("partagé par Claire Aubert", "")
 
 
 def test_a_row_counts_the_tags_that_it_leaves_out() -> None:
@@ -153,8 +151,11 @@ def test_a_tag_narrows_and_one_that_is_chosen_says_so() -> None:
 
 
 def test_a_long_title_is_cut_in_a_list() -> None:
-    title = "Écrire le ruissellement dans le plan local d’urbanisme : sept communes comparent leurs règlements"
-    assert joined_text(row(an_item(title)).title) == title[: title.index(" règlements")] + "\u00a0…"
+    title = (
+        "Écrire le ruissellement dans le plan local d’urbanisme : " + "sept communes comparent leurs règlements, " * 3
+    )
+    cut = joined_text(row(an_item(title)).title)
+    assert cut == title[: title.rindex("comparent")].rstrip() + "\u00a0…"
 
 
 def test_results_show_beginnings_that_lead_to_the_whole_and_the_rest_one_link_away() -> None:
