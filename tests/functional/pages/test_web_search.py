@@ -325,7 +325,7 @@ def test_the_number_of_new_results_opens_exactly_those_the_last_added_first(week
     page = week.get(new).text
     assert titles_of(page) == ["Archive 1", "Archive 3", "Archive 6"]
     assert "Ajouté\u202f: depuis 7 jours" in text_of(page)
-    assert "novembre 2014 ajouté le " in text_of(page)
+    assert "novembre 2014 · ajouté le " in text_of(page)
     # The page of the saved search leads there too, and its chip leads back.
     whole = week.get(new.partition("?")[0]).text
     assert titles_of(whole) == ["Archive 1", "Archive 3", "Archive 6", "Archive 8"]
@@ -337,10 +337,10 @@ def test_the_number_of_new_results_opens_exactly_those_the_last_added_first(week
 
 
 def test_lists_show_the_date_they_are_sorted_by(week: TestClient) -> None:
-    assert "novembre 2014 ajouté le " in text_of(week.get("/g/lectures").text)
+    assert "novembre 2014 · ajouté le " in text_of(week.get("/g/lectures").text)
     assert "ajouté le " not in text_of(week.get("/search?q=archive").text)
-    assert "novembre 2014 ajouté le " in text_of(week.get("/search?q=archive&sort=oldest").text)
-    assert "novembre 2014 ajouté le " in text_of(week.get("/search?q=archive&date=added&from=2020").text)
+    assert "novembre 2014 · ajouté le " in text_of(week.get("/search?q=archive&sort=oldest").text)
+    assert "novembre 2014 · ajouté le " in text_of(week.get("/search?q=archive&date=added&from=2020").text)
     assert "ajouté le " not in text_of(week.get("/search?sort=title&tag=x").text)
 
 
