@@ -31,7 +31,7 @@ from index.query import (
 from index.schema import Kind
 from index.whoosh_engine.candidate_docs import FEW, Candidates
 from index.whoosh_engine.matching.multi_term_expansion import expanded_terms
-from index.whoosh_engine.matching.phrases import phrase_docs
+from index.whoosh_engine.matching.phrases import phrase_docs, phrase_term_frequencies
 from index.whoosh_engine.ranking.bm25 import ScopeStatistics
 from index.whoosh_engine.storage.array_file import Floats, Ids, Ints
 from index.whoosh_engine.storage.scored_docs import DENSE, NO_DOCS, NONE, ScoredDocs, distinct_ids, union
@@ -201,14 +201,10 @@ def _any_value(name: str, values: tuple[str, ...], context: EvaluationContext) -
 def _phrase_scores(phrase: Phrase, ids: Ids, context: EvaluationContext) -> Floats | None:
     if context.scope is None or not len(ids):
         return None
-    name, scope, segment = phrase.field, context.scope, context.segment
-    each: dict[str, Floats] = {}
-    for value in phrase.values:
-        if value not in each:
-            frequencies = segment.frequency_norms(name, segment.ordinal(name, value))
-            # All of these documents hold the word.
-            codes = frequencies.codes.take(frequencies.ids.searchsorted(ids.astype(frequencies.ids.dtype)))
-            each[value] = scope.scores(name, value, frequencies, codes)
+    name, segment, scope = phrase.field, context.segment, context.scope
+    often = phrase_term_frequencies(phrase, segment, ids)
+    lengths, width = segment.lengths(name).take(ids), segment.width(name)
+    each = {value: scope.scores_of_lengths(name, value, often[value], lengths, width) for value in often}
     total = sum((each[value] for value in phrase.values), np.zeros(len(ids)))
     return phrase.weight * total
 

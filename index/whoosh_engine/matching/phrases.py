@@ -1,11 +1,14 @@
 """Match phrases: terms in order, close enough together, within one piece of a text."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from index.query import Phrase
 from index.whoosh_engine.candidate_docs import Candidates
-from index.whoosh_engine.storage.array_file import Ids, Ints, run_starts, starts_of
-from index.whoosh_engine.storage.postings import FrequencyNorms
+from index.whoosh_engine.storage.array_file import Array, Ids, Ints, run_starts, starts_of
+from index.whoosh_engine.storage.postings import TokenPostings
 from index.whoosh_engine.storage.scored_docs import NONE
 from index.whoosh_engine.storage.segments import Segment
 from index.whoosh_engine.storage.token_postings import GAP
@@ -16,6 +19,19 @@ _FEW = 20_000
 """So few places of all terms are compared at once, before it is asked which documents hold all terms."""
 _SHORT = 16
 """Places are searched for one by one in others that are so many times more; else both are merged."""
+
+
+@dataclass(frozen=True, slots=True)
+class _TermPlaces:
+    """The places of a term, ascending; the documents that hold it, and how often each does (None: each once)."""
+
+    ids: Ids
+    tfs: Array | None
+    places: Ints
+
+    @property
+    def nbytes(self) -> int:
+        return int(self.ids.nbytes + self.places.nbytes + (0 if self.tfs is None else self.tfs.nbytes))
 
 
 def phrase_docs(phrase: Phrase, segment: Segment, candidates: Candidates | None) -> Ids:
@@ -39,10 +55,9 @@ def phrase_docs(phrase: Phrase, segment: Segment, candidates: Candidates | None)
 
 def _found(phrase: Phrase, segment: Segment, ordinals: list[int], candidates: Candidates | None) -> tuple[Ints, Ints]:
     """Start and end of each match: in the candidates, and perhaps in other documents."""
-    sizes = [len(segment.positions(phrase.field, ordinal)) for ordinal in ordinals]
-    if not phrase.slop and (sum(sizes) < _FEW or min(sizes) * _SHORT < max(sizes)):
-        return _ends(phrase, [_all_places(segment, phrase.field, ordinal) for ordinal in ordinals])
-    words = {ordinal: segment.frequency_norms(phrase.field, ordinal) for ordinal in set(ordinals)}
+    if _takes_all_places(phrase, segment, ordinals):
+        return _ends(phrase, [_all_places(segment, phrase.field, ordinal).places for ordinal in ordinals])
+    words = {ordinal: segment.tokens(phrase.field, ordinal) for ordinal in set(ordinals)}
     ids, at = _holding_all(words, segment.documents, candidates)
     if not len(ids):
         return NONE, NONE
@@ -50,8 +65,33 @@ def _found(phrase: Phrase, segment: Segment, ordinals: list[int], candidates: Ca
     return _ends(phrase, [known[ordinal] for ordinal in ordinals])
 
 
+def _takes_all_places(phrase: Phrase, segment: Segment, ordinals: Sequence[int]) -> bool:
+    """Whether all places of all terms are compared. Neither answer changes what is found."""
+    sizes = [segment.occurrences(phrase.field, ordinal) for ordinal in ordinals]
+    return not phrase.slop and (sum(sizes) < _FEW or min(sizes) * _SHORT < max(sizes))
+
+
+def phrase_term_frequencies(phrase: Phrase, segment: Segment, ids: Ids) -> dict[str, Array]:
+    """How often each term of a phrase occurs in some of the documents that hold the phrase.
+
+    It uses what `phrase_docs` has read, because to make the frequencies of a term in all documents takes longer.
+    """
+    name = phrase.field
+    ordinals = {value: segment.ordinal(name, value) for value in phrase.values}
+    takes_all = _takes_all_places(phrase, segment, [ordinals[value] for value in phrase.values])
+    often = {}
+    for value, ordinal in ordinals.items():
+        term = _all_places(segment, name, ordinal) if takes_all else segment.tokens(name, ordinal)
+        if term.tfs is None:
+            often[value] = np.ones(len(ids))
+        else:
+            # All of these documents hold the term.
+            often[value] = term.tfs.take(term.ids.searchsorted(ids.astype(term.ids.dtype)))
+    return often
+
+
 def _holding_all(
-    words: dict[int, FrequencyNorms], documents: int, candidates: Candidates | None
+    words: dict[int, TokenPostings], documents: int, candidates: Candidates | None
 ) -> tuple[Ids, dict[int, Ids]]:
     """The documents that hold all terms, and their index in the documents of each term."""
     at: dict[int, Ids] = {}
@@ -115,30 +155,30 @@ def _chains(places: list[Ints], offsets: tuple[int, ...]) -> tuple[Ints, Ints]:
 
 def _places(segment: Segment, field: str, ordinal: int, ids: Ids, at: Ids) -> Ints:
     """The places of a term in some documents, ascending; `at`: the index of these documents in its postings."""
-    positions, frequencies = segment.positions(field, ordinal), segment.frequency_norms(field, ordinal)
-    begins = ids.astype(np.int64) << PLACE
-    if frequencies.top == 1:
+    tokens = segment.tokens(field, ordinal)
+    positions, begins = tokens.positions, ids.astype(np.int64) << PLACE
+    if tokens.tfs is None:
         return begins + positions.take(at)
-    counts = frequencies.codes.take(at).astype(np.int64) // frequencies.width
+    counts = tokens.tfs.take(at).astype(np.int64)
     starts = segment.position_starts(field, ordinal).take(at)
     which = np.repeat(np.arange(len(at)), counts)
     index = np.arange(len(which)) + (starts - starts_of(counts)).take(which)
     return begins.take(which) + positions.take(index)
 
 
-def _all_places(segment: Segment, field: str, ordinal: int) -> Ints:
+def _all_places(segment: Segment, field: str, ordinal: int) -> _TermPlaces:
     """The places of a term in all documents."""
 
-    def look() -> Ints:
-        frequencies = segment.frequency_norms(field, ordinal)
-        places = frequencies.ids.astype(np.int64)
+    def look() -> _TermPlaces:
+        tokens = segment.postings(field).tokens(ordinal)
+        places = tokens.ids.astype(np.int64)
         places <<= PLACE
-        if frequencies.top > 1:
-            places = places.repeat(frequencies.codes // frequencies.codes.dtype.type(frequencies.width))
-        places += segment.positions(field, ordinal)
-        return places
+        if tokens.tfs is not None:
+            places = places.repeat(tokens.tfs)
+        places += tokens.positions
+        return _TermPlaces(tokens.ids, tokens.tfs, places)
 
-    return segment.cached((field, "places", ordinal), look, lambda places: places.nbytes)
+    return segment.cached((field, "places", ordinal), look, lambda it: it.nbytes)
 
 
 def _pieces(segment: Segment, field: str) -> Ints:

@@ -80,6 +80,15 @@ class ScopeStatistics:
         table: Floats = rarity * often / (often + norms)
         return table.ravel().take(codes, mode="clip")
 
+    def scores_of_lengths(self, name: str, term: str, often: Array, lengths: Array, width: int) -> Floats:
+        """The score of documents of one segment that hold a term: how often each does, how many tokens its field has,
+        and one more than the most of any document.
+        """
+        if not self.average(name):
+            return np.zeros(len(often))
+        scores: Floats = self.rarity(name, term) * often / (often + self._norms_of(name, width).take(lengths))
+        return scores
+
     def _norms_of(self, name: str, width: int) -> Floats:
         """The length term of the divisor, for all lengths below `width`."""
         norms = self._norms.get((name, width))

@@ -56,6 +56,9 @@ Widths are bytes a number; 0 for term frequencies means that all are 1.
 """
 
 
+_UNSIGNED = {width: np.dtype(f"<u{width}") for width in (1, 2, 4, 8)}
+
+
 class ArrayWriter:
     """Write one file of arrays; `finish` completes it. The caller closes the stream."""
 
@@ -174,7 +177,7 @@ class ArrayFile:
 
     def stretch(self, at: int, length: int, width: int) -> Array:
         """`length` unsigned numbers of `width` bytes from the offset `at`."""
-        return np.frombuffer(self._read_checked(at, length * width), f"<u{width}")
+        return np.frombuffer(self._read_checked(at, length * width), _UNSIGNED[width])
 
 
 def starts_of(counts: Array) -> Ints:

@@ -26,7 +26,7 @@ from index.whoosh_engine.storage.columns import (
     read_extents,
     read_keyword_column,
 )
-from index.whoosh_engine.storage.postings import FrequencyNorms, PostingsReader, frequency_norms_of
+from index.whoosh_engine.storage.postings import FrequencyNorms, PostingsReader, TokenPostings, frequency_norms_of
 from index.whoosh_engine.storage.term_dictionary import TermDictionary, to_bytes
 
 T = TypeVar("T")
@@ -112,6 +112,10 @@ class Segment:
             self._ordinals[name, term] = ordinal
         return ordinal
 
+    def occurrences(self, name: str, ordinal: int) -> int:
+        """How often a term of a TEXT field occurs."""
+        return int(self.array(f"{name}/entries")["occurrences"][ordinal])
+
     def frequency(self, name: str, ordinal: int) -> int:
         """How many documents hold a term."""
         return int(self.array(f"{name}/entries")["documents"][ordinal])
@@ -132,12 +136,12 @@ class Segment:
         def look() -> FrequencyNorms:
             postings = self.postings(name)
             return frequency_norms_of(
-                postings.ids(ordinal), postings.tfs(ordinal), self.lengths(name), self._width(name)
+                postings.ids(ordinal), postings.tfs(ordinal), self.lengths(name), self.width(name)
             )
 
         return self.cached((name, "norms", ordinal), look, lambda it: it.nbytes)
 
-    def _width(self, name: str) -> int:
+    def width(self, name: str) -> int:
         """One more than the number of tokens of the longest text of a field."""
         return self.cached((name, "width"), lambda: int(self.lengths(name).max(initial=0)) + 1, lambda _: 8)
 
@@ -145,17 +149,18 @@ class Segment:
         """How often each document that holds a term of a TEXT field does; None when each does once."""
         return self.frequency_norms(name, ordinal).tfs
 
-    def positions(self, name: str, ordinal: int) -> Array:
-        """Where a term stands in the documents that hold it, one document after another."""
-        return self.cached((name, "positions", ordinal), lambda: self.postings(name).positions(ordinal), _nbytes)
+    def tokens(self, name: str, ordinal: int) -> TokenPostings:
+        """The postings of a term of a TEXT field, with positions."""
+        return self.cached((name, "tokens", ordinal), lambda: self.postings(name).tokens(ordinal), lambda it: it.nbytes)
 
     def position_starts(self, name: str, ordinal: int) -> Array:
-        """Where in `positions` those of each document begin, for a term that some document holds several times."""
-        return self.cached((name, "starts", ordinal), lambda: self._starts(name, ordinal), _nbytes)
+        """Where in the positions of a term those of each document begin, if some document holds it several times."""
 
-    def _starts(self, name: str, ordinal: int) -> Array:
-        tfs = self.tfs(name, ordinal)
-        return np.zeros(0, np.uint32) if tfs is None else starts_of(tfs).astype(np.uint32)
+        def look() -> Array:
+            tfs = self.tokens(name, ordinal).tfs
+            return np.zeros(0, np.uint32) if tfs is None else starts_of(tfs).astype(np.uint32)
+
+        return self.cached((name, "starts", ordinal), look, _nbytes)
 
     def keys(self) -> list[str]:
         """The key of every document."""
