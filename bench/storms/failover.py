@@ -98,9 +98,10 @@ class Storm:
         """Each kind as often as the others, in an order that the seed chooses."""
         kinds = [EVENTS[number % len(EVENTS)] for number in range(count)]
         self.chance.shuffle(kinds)
+        end = time.monotonic()
         for number, kind in enumerate(kinds, 1):
+            started = end
             self.calm()
-            started = time.monotonic()
             victim = self.strike(kind)
             struck = time.monotonic()
             written = len(self.log.writes)
