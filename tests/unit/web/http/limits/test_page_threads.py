@@ -1,6 +1,7 @@
 """So many pages are made at once, and no more; whoever waits for others does not stand before them."""
 
 import asyncio
+from contextvars import ContextVar
 from threading import Event, Lock
 
 import pytest
@@ -111,6 +112,52 @@ def test_a_request_that_is_given_up_while_it_waits_keeps_no_place(monkeypatch: p
 
     assert run(three()) == 2
     assert made == [0, 2]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_request_that_is_given_up_while_it_is_answered_keeps_its_place_until_its_thread_is_free(
+    monkeypatch: pytest.MonkeyPatch, *, fails: bool
+) -> None:
+    monkeypatch.setattr(page_threads, "LONG_PAGE", 60.0)
+    release, began = Event(), Event()
+    made: list[int] = []
+
+    def page(number: int) -> int:
+        made.append(number)
+        began.set()
+        release.wait(10)
+        if fails and number == 0:
+            raise ValueError(number)
+        return number
+
+    async def two() -> int:
+        first, second = (
+            asyncio.create_task(run_in_turn(WorkKind.PAGE, LOCAL_CALLER, page, number)) for number in range(2)
+        )
+        while not began.is_set():
+            await asyncio.sleep(0.001)
+        first.cancel()
+        await asyncio.sleep(0.05)
+        first.cancel()
+        await asyncio.sleep(0.05)
+        assert made == [0]
+        assert not first.done()
+        release.set()
+        result = await second
+        assert first.cancelled()
+        return result
+
+    assert run(two()) == 1
+
+
+def test_a_thread_knows_the_request_that_it_answers() -> None:
+    number: ContextVar[int] = ContextVar("number")
+
+    async def ask(value: int) -> int:
+        number.set(value)
+        return await run_in_turn(WorkKind.PAGE, LOCAL_CALLER, lambda more: number.get() + more, 1)
+
+    assert run(ask(4)) == 5
 
 
 def test_a_request_that_is_given_up_as_its_turn_comes_keeps_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
