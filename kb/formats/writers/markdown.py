@@ -28,7 +28,6 @@ _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECAS
 _NOT_IN_YAML = re.compile("[\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]")
 """Characters that JSON writes as they are, and YAML does not read so between quotes."""
 _NOT_IN_OBSIDIAN_TAGS = re.compile(r"[^\w/-]+")
-_YEAR_OF_ZIP = 1980
 
 
 def write_markdown(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
@@ -45,11 +44,12 @@ def write_markdown(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
 def write_markdown_folder(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
     """The ZIP, in pieces."""
     names, stream = _FileNames(), ZipPieces()
+    # One value for all entries, which the ZIP keeps until its end.
     moment = details.made_at.timetuple()[:6]
     with stream.zip_file() as archive:
         for item, group in rows:
             path = names.path_of(group.name, _title(item, details), item.id)
-            entry = ZipInfo(path, (max(moment[0], _YEAR_OF_ZIP), *moment[1:]))
+            entry = ZipInfo(path, moment)
             entry.compress_type = ZIP_DEFLATED
             archive.writestr(entry, _note(item, group, details))
             yield stream.taken()
