@@ -159,9 +159,10 @@ class Store:
             yield ReadSnapshot(connection)
 
     @contextmanager
-    def write(self) -> Iterator[WriteTransaction]:
+    def write(self, *, is_durable: bool = True) -> Iterator[WriteTransaction]:
         """One transaction, exclusive over all threads and processes; an exception rolls it back.
 
+        `is_durable` False is for counters, which a crash may set back: on PostgreSQL, nobody waits for a standby then.
         Raises Unavailable, and writes nothing, if the disk is full or fails. Raises RuntimeError inside another
         transaction of the same thread, unless the store is joined to it.
         """
@@ -169,7 +170,7 @@ class Store:
             with in_savepoint(self.within.items.connection):
                 yield self.within
             return
-        with self.database.writing() as connection:
+        with self.database.writing(is_durable=is_durable) as connection:
             start = timestamp_now()
             yield WriteTransaction(connection)
             if not connection.invalidated:

@@ -195,7 +195,7 @@ def check_link_rate(library: Library, client: str) -> None:
 def check_rate_limits(library: Library, keys: Iterable[tuple[str, Rate]]) -> None:
     """Count one try. Raises RateLimited, and counts nothing, if there were too many."""
     limits = tuple(keys)
-    with library.store.write() as writing:
+    with library.store.write(is_durable=False) as writing:
         _require_within_limits(writing, limits)
         writing.rate_limits.count(limits, time.time())
 
@@ -274,7 +274,7 @@ def share_request_rates(library: Library, used: Mapping[str, float]) -> Mapping[
     Returns how many seconds, up to a minute, each of these callers has used there. Raises Unavailable.
     """
     now = time.time()
-    with library.store.write() as writing:
+    with library.store.write(is_durable=False) as writing:
         return {
             who: writing.rate_limits.add(_limit_key("read", who), seconds, 60.0, now) for who, seconds in used.items()
         }

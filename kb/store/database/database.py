@@ -46,8 +46,11 @@ class Database(Protocol):
     def reading(self) -> AbstractContextManager[Connection]:
         """One snapshot; writing through it is refused."""
 
-    def writing(self) -> AbstractContextManager[Connection]:
-        """One write transaction, committed at the end, rolled back by an exception."""
+    def writing(self, *, is_durable: bool = True) -> AbstractContextManager[Connection]:
+        """One write transaction, committed at the end, rolled back by an exception.
+
+        `is_durable` False: a crash of the machine or a failover in the next second may lose it, and nobody waits.
+        """
 
     def locked(self) -> AbstractContextManager[Connection]:
         """The write connection without a transaction, while no other thread, process or machine writes."""

@@ -33,6 +33,8 @@ _LOCK = 0x666C6F72
 _LEADER = _LOCK + 1
 """The key of the leader's lock."""
 _LEADER_SILENCE = "8s"
+_LOCKED = text("SELECT pg_advisory_xact_lock(:key)")
+_LOCKED_WITHOUT_WAIT = text("SELECT pg_advisory_xact_lock(:key), set_config('synchronous_commit', 'off', true)")
 _CHANNEL = "florilege_commits"
 _STANDBY_SECONDS = 5.0
 _REFUSED_SECONDS = 5.0
@@ -112,12 +114,15 @@ class PostgresDatabase:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """One write transaction, committed at the end, rolled back by an exception."""
+    def writing(self, *, is_durable: bool = True) -> Iterator[Connection]:
+        """One write transaction, committed at the end, rolled back by an exception.
+
+        Unless it is durable, the commit waits neither for the disk nor for a standby.
+        """
         with self._lock.held(), driver_errors_translated(), self._until_refused(), self._writer.connect() as connection:
             process = os.getpid()
             with connection.begin():
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+                connection.execute(_LOCKED if is_durable else _LOCKED_WITHOUT_WAIT, {"key": _LOCK})
                 yield connection
                 if os.getpid() != process:
                     raise RuntimeError("a child process may not end its parent's transaction")

@@ -87,7 +87,7 @@ class SqliteDatabase:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, *, is_durable: bool = True) -> Iterator[Connection]:  # noqa: ARG002 - every commit waits for the disk
         """One write transaction, committed at the end, rolled back by an exception."""
         with self.locked() as connection:
             process = os.getpid()

@@ -45,10 +45,10 @@ class FailingDatabase:
                 raise ServerLost("The database server cannot be reached: try again in a moment.")
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, *, is_durable: bool = True) -> Iterator[Connection]:
         if self.refuses_writes:
             raise Unavailable("The database server cannot be reached: try again in a moment.")
-        with self._database.writing() as connection:
+        with self._database.writing(is_durable=is_durable) as connection:
             yield connection
 
 

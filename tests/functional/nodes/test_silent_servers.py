@@ -24,6 +24,7 @@ from kb.store import Store, migrate, open_store
 from kb.store.database import postgres_servers
 from kb.store.database.database import open_database
 from kb.store.database.driver_errors import driver_errors_translated
+from kb.store.site.rate_limits import Rate
 from tests.factories.items import a_group, an_item
 from tests.functional.server.test_cli_serve import until
 from tests.support.postgres import Server
@@ -169,6 +170,11 @@ def test_writers_without_a_standby_that_confirms_are_refused_in_time(servers, mo
         leader.execute("SELECT pg_reload_conf()")
         with psycopg.connect(leader.dsn("florilege")) as connection:
             until(lambda: connection.execute("SHOW synchronous_standby_names").fetchone() == ("absent",))
+        # A counter waits for no standby.
+        with store.write(is_durable=False) as writing:
+            writing.rate_limits.count([("compteur", Rate(5, 60.0))], 1000.0)
+        with store.read() as reading:
+            assert reading.rate_limits.left("compteur", Rate(5, 60.0), 1000.0) == 4
         start = time.monotonic()
         done = []
         threads = [
