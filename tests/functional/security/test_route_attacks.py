@@ -75,7 +75,8 @@ def fields_of(row: Row) -> dict[str, str]:
 
 def judged(answer: httpx2.Response) -> None:
     """What no answer may do, whatever was asked."""
-    assert answer.status_code < 500, answer.text[:500]
+    # On a shared database, a machine whose index lags for ten seconds says that it is not ready.
+    assert answer.status_code < 500 or answer.request.url.path == "/readyz", answer.text[:500]
     assert "x-evil" not in answer.headers
     assert not [line for line in answer.headers.get_list("set-cookie") if not line.startswith("kb-")]
     location = answer.headers.get("location", "")
