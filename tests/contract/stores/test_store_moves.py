@@ -1,16 +1,25 @@
 """A library moves from SQLite to PostgreSQL and back, and is the same."""
 
+import os
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from bench.corpus import lines
 from kb.cli.sample_library import samples_dir
 from kb.store import open_store
 from kb.store.tables.table_columns import metadata
 from tests.conftest import Kb
+from tests.factories.every_table import fill_every_table
 
 pytest.importorskip("psycopg")
+
+ITEMS = int(os.environ.get("TEST_MOVED_ITEMS", "200"))
+"""Items of the library that has rows in every table. bench/README.md says how to move 100,000."""
+ROWS = 40
+"""Rows of each other table, at least."""
 
 
 def contents(url: str) -> dict[str, list[tuple[object, ...]]]:
@@ -28,6 +37,59 @@ def contents(url: str) -> dict[str, list[tuple[object, ...]]]:
     changed = metadata.tables["groups"].columns.keys().index("changed_at")
     rows["groups"] = [row[:changed] + row[changed + 1 :] for row in rows["groups"]]
     return rows
+
+
+def digests(url: str) -> dict[str, tuple[int, str]]:
+    """The number of rows of each table, and a digest of them; without what a restore draws anew."""
+    store = open_store(url)
+    found = {}
+    try:
+        with store.database.reading() as connection:
+            for table in metadata.sorted_tables:
+                columns = [one for one in table.columns if str(one) != "groups.changed_at"]
+                chosen = select(*columns).order_by(*table.primary_key).execution_options(yield_per=2_000)
+                digest, number = sha256(), 0
+                for row in connection.execute(chosen):
+                    if table.name != "meta" or row[0] != "identity":
+                        digest.update(repr(tuple(row)).encode())
+                        number += 1
+                found[table.name] = (number, digest.hexdigest())
+    finally:
+        store.close()
+    return found
+
+
+def test_every_table_moves_to_a_server_and_back(tmp_path: Path) -> None:
+    from tests.support.postgres import new_database
+
+    def kb(name: str, **variables: str) -> Kb:
+        (tmp_path / f"{name}-streams").mkdir(exist_ok=True)
+        return Kb(tmp_path / name, tmp_path / f"{name}-streams", variables)
+
+    first, last = kb("first"), kb("last")
+    server = new_database(is_migrated=False)
+    middle = kb("middle", KB_STORE_URL=server)
+    corpus = tmp_path / "corpus.jsonl"
+    with corpus.open("w", encoding="utf-8") as file:
+        file.writelines(lines(ITEMS))
+    for file_name in (corpus, *sorted(samples_dir().glob("*.jsonl"))):
+        assert first("import", file_name).code == 0
+    at_first = f"sqlite:///{first.folder}/store.sqlite3"
+    store = open_store(at_first)
+    with store.database.writing() as connection:
+        filled = fill_every_table(connection, ROWS)
+    store.close()
+    assert filled["items"] > ITEMS
+    assert min(filled.values()) >= ROWS, filled
+    assert first("backup", tmp_path / "one.zip").code == 0
+    assert middle("migrate").code == 0
+    assert middle("restore", tmp_path / "one.zip").code == 0
+    assert middle("backup", tmp_path / "two.zip").code == 0
+    assert last("restore", tmp_path / "two.zip").code == 0
+    held = digests(at_first)
+    assert digests(server) == held
+    assert digests(f"sqlite:///{last.folder}/store.sqlite3") == held
+    assert first("export").out == last("export").out == middle("export").out
 
 
 def test_a_library_moves_to_a_server_and_back(tmp_path: Path) -> None:
