@@ -11,6 +11,7 @@ from typing import BinaryIO, cast
 
 from kb.access.actor import OPERATOR
 from kb.cli.console import CommandSession, print_error, printable_file_name
+from kb.cli.garbage_collection import rare_collections
 from kb.cli.progress import FileProgress, file_progress_bar
 from kb.cli.server.process_supervisor import HelperProcess
 from kb.errors import Invalid, Unavailable
@@ -50,7 +51,8 @@ class CommandLineImport:
         """Import the files into a database, created if missing, and index them. Returns whether a file failed."""
         self.session.create_data_folder()
         environment = settings_environment(self.session.settings)
-        with self.session.library() as library, HelperProcess(("meanwhile",), environment) as helper:
+        helping = HelperProcess(("meanwhile",), environment)
+        with rare_collections(), self.session.library() as library, helping as helper:
             outcomes = [self._import_file(library, source, helper) for source in sources]
             if not self.options.dry_run:
                 outcomes.append(self._index(library, helper))

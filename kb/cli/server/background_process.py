@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from threading import Thread
 
+from kb.cli.garbage_collection import rare_collections
 from kb.cli.server.process_supervisor import call_when_parent_ends
 from kb.indexer import (
     compare_after_failovers_until_stopped,
@@ -47,7 +48,8 @@ def run_background_tasks(settings: Settings) -> None:
 
 def index_meanwhile(settings: Settings) -> None:
     """Index what another process writes, until the parent ends."""
-    _run(settings, index_until_told)
+    with rare_collections():
+        _run(settings, index_until_told)
 
 
 def _run(settings: Settings, follow: Callable[[Library, threading.Event], None]) -> None:
