@@ -46,7 +46,7 @@ def merge_terms(lexicons: Sequence[TermDictionary]) -> Generator[None, None, tup
         highs = [
             len(one) if cut is None else bisect_left(one, cut, low) for one, low in zip(lexicons, lows, strict=True)
         ]
-        lists = [[one[at] for at in range(low, high)] for one, low, high in zip(lexicons, lows, highs, strict=True)]
+        lists = [one.between(low, high) for one, low, high in zip(lexicons, lows, highs, strict=True)]
         merged = sorted(set().union(*lists))
         place = {string: base + number for number, string in enumerate(merged)}
         for held, some in zip(places, lists, strict=True):
@@ -282,5 +282,7 @@ def _write_parts(writer: PostingsWriter, merged: TermDictionary, low: int, parts
             at = starts_of(tfs)[order]
             tfs = tfs[order]
             positions = positions[ranges(at, tfs)]
-    writer.add([merged[low + place] for place in present.tolist()], Postings(counts[present], ids, tfs, positions))
+    strings = merged.between(low, low + len(counts))
+    terms = [strings[place] for place in present.tolist()]
+    writer.add(terms, Postings(counts[present], ids, tfs, positions))
     return present + low

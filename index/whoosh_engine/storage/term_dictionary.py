@@ -81,6 +81,13 @@ class TermDictionary:
         ends = np.asarray(self._ends)[low : high + 1]
         return self._content[ends[0] : ends[-1]].tobytes(), ends[1:].astype(np.int64) - int(ends[0])
 
+    def between(self, low: int, high: int) -> list[bytes]:
+        """The strings from `low` up to `high`."""
+        ends = self._ends[low : high + 1].tolist()
+        first = ends[0]
+        content = self._content[first : ends[-1]].tobytes()
+        return [content[start - first : end - first] for start, end in pairwise(ends)]
+
     def some(self, ordinals: Array) -> list[str]:
         """The strings of some ordinals, in their order."""
         ends = np.asarray(self._ends)
