@@ -35,7 +35,7 @@ document.addEventListener("click", async (event) => {
     const form = document.importNode(page.querySelector("main form[method=post]"), true);
     form.hidden = true;
     document.body.append(form);
-    form.submit();
+    form.requestSubmit();
   } catch {
     location.assign(link.href);
   }
