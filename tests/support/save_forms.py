@@ -28,7 +28,11 @@ def held(page: str) -> dict[str, Any]:
 
 
 def press(client: TestClient, page: str, act: str = "save", **typed: Any) -> Any:
-    return client.post("/keep", data={**held(page), "act": act, **typed})
+    fields = held(page)
+    # Whoever has saved nothing yet chooses the group.
+    if fields["group"] == [""]:
+        fields["group"] = ["lectures"]
+    return client.post("/keep", data={**fields, "act": act, **typed})
 
 
 def item_of(library: Library, answer: Any) -> Item:

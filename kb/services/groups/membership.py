@@ -82,6 +82,19 @@ def join_group(library: Library, actor: Actor, slug: str, message: str = "") -> 
                 raise Forbidden("One is invited to the group “%(group)s”: ask one of its members.", group=group.name)
 
 
+def pending_join_requests(library: Library, actor: Actor) -> dict[str, int]:
+    """The number of unanswered join requests, by the slug of each group where the actor may answer them."""
+    ids = [one.group_id for one in actor.memberships if one.role in {Role.MODERATOR, Role.OWNER}]
+    if not ids:
+        return {}
+    with library.store.read() as reading:
+        counts = reading.invitations.request_counts(ids)
+        if not counts:
+            return {}
+        groups = reading.groups.by_ids(counts).values()
+        return {group.slug: counts[group.id] for group in groups if is_allowed(actor, Action.INVITE, group)}
+
+
 def withdraw_join_request(library: Library, actor: Actor, slug: str) -> None:
     """Withdraw the actor's request to join. Raises NotFound, LoginNeeded."""
     with library.store.write() as writing:

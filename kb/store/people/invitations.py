@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from kb.model.people.account import Invitation, LinkPurpose
 from kb.model.people.user import User
@@ -79,6 +79,12 @@ class InvitationsReading:
             asked.where(join_requests.c.group_id == group_id).order_by(join_requests.c.created_at, users.c.login)
         )
         return tuple(JoinRequest(User(id_, login, name), group_id, *rest) for id_, login, name, *rest in rows)
+
+    def request_counts(self, group_ids: Iterable[str]) -> dict[str, int]:
+        """The number of join requests of each of these groups that has any."""
+        asked = select(join_requests.c.group_id, func.count()).group_by(join_requests.c.group_id)
+        rows = self.connection.execute(asked.where(is_any_of(join_requests.c.group_id, group_ids)))
+        return {group_id: count for group_id, count in rows}  # noqa: C416 - rows are not pairs for mypy
 
     def has_asked(self, user_id: str, group_id: str) -> bool:
         """Whether a user has asked to join a group."""

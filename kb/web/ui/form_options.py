@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
-from kb.model.people.group import JoinPolicy, Role, Visibility
+from kb.model.people.group import Group, JoinPolicy, Role, Visibility
 from kb.translation import Translator
 
 
@@ -57,6 +57,26 @@ def visibility_name(visible: Visibility, words: Translator) -> str:
             return words.say("users who are logged in")
         case Visibility.MEMBERS:
             return words.say("its members alone")
+
+
+def readers_sentence(group: Group, words: Translator) -> str:
+    """Who reads a group, as a part of a sentence about it."""
+    if group.is_personal and group.visible is Visibility.MEMBERS:
+        return words.say("read by you alone")
+    match group.visible:
+        case Visibility.EVERYONE:
+            return words.say("read by everybody")
+        case Visibility.SIGNED_IN:
+            return words.say("read by everybody with an account")
+        case Visibility.MEMBERS:
+            return words.say("read by its members")
+        case _:
+            assert_never(group.visible)
+
+
+def group_option(group: Group, name: str, words: Translator, *, chosen: bool) -> FormOption:
+    """A group to save in, with its readers."""
+    return FormOption(group.slug, f"{name} – {readers_sentence(group, words)}", chosen=chosen)
 
 
 def visibility_choices(chosen: str, words: Translator) -> tuple[FormOption, ...]:

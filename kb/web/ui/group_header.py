@@ -6,11 +6,12 @@ from kb.access.actor import Action
 from kb.model.people.group import Group, JoinPolicy
 from kb.model.search_request import MAX_VALUE, SearchRequest
 from kb.services.groups.group_views import allowed_actions
-from kb.services.groups.membership import membership_status_of
+from kb.services.groups.membership import membership_status_of, pending_join_requests
 from kb.services.moderation.moderation_views import pending_report_count
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import ListingScope
 from kb.web.ui.display_text import Link
+from kb.web.ui.form_options import readers_sentence
 from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.search_form import SearchForm, search_form_of
 
@@ -27,7 +28,7 @@ class GroupHeader:
 
     `page_title` is that of the browser's window; `form` searches the group. `join` links to the join page, for a user
     who may join; `keep` to the form that saves a page here, and `import_link` to the import form, for users with these
-    rights; `views` to the other pages of the moderation.
+    rights; `readers` says who reads the group, where that matters; `views` to the other pages of the moderation.
     """
 
     breadcrumb: tuple[Link, ...]
@@ -36,6 +37,7 @@ class GroupHeader:
     description: str
     parts: tuple[Link, ...]
     form: SearchForm
+    readers: str = ""
     join: Link | None = None
     keep: Link | None = None
     import_link: Link | None = None
@@ -74,7 +76,8 @@ def header_of_group(
         **({SETTINGS: words.say("Settings")} if {Action.MANAGE, Action.INVITE} <= allowed else {}),
         **({own: words.say("Moderation") if own == MODERATION else words.say("Trash")} if own else {}),
     }
-    hints = {MODERATION: words.number(reports)} if reports else {}
+    requests = pending_join_requests(context.library, context.actor).get(group.slug, 0)
+    hints = {name: words.number(count) for name, count in ((MODERATION, reports), (MEMBERS, requests)) if count}
     parts = {
         one: Link(name, addresses.group(group.slug, one), hints.get(one, ""), current=one == part)
         for one, name in names.items()
@@ -89,12 +92,15 @@ def header_of_group(
     )
     if tag or below:
         return replace(header, breadcrumb=(*header.breadcrumb, parts[TAGS if tag else part]))
+    if part == MEMBERS:
+        return replace(header, join=_join_link(context, group), readers=readers_sentence(group, words))
     if part != LIBRARY:
-        return replace(header, join=_join_link(context, group)) if part == MEMBERS else header
+        return header
     header = replace(header, breadcrumb=header.breadcrumb[:1], title=group.name)
     if not bare:
         return header
-    header = replace(header, description=group.description or "", join=_join_link(context, group))
+    readers = readers_sentence(group, words)
+    header = replace(header, description=group.description or "", join=_join_link(context, group), readers=readers)
     if Action.CONTRIBUTE not in allowed:
         return header
     keep = Link(words.say("Save a page here"), addresses.save(group=group.slug))

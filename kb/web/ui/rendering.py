@@ -7,6 +7,7 @@ from starlette.responses import HTMLResponse
 
 from kb.errors import RateLimited, Unavailable
 from kb.services.admin.site_pages import default_site_titles, site_titles, template_values
+from kb.services.groups.membership import pending_join_requests
 from kb.services.mentions.mentions import unread_mentions
 from kb.translation import LANGUAGES
 from kb.web.http.context import RequestContext
@@ -148,14 +149,18 @@ def _menu(context: RequestContext) -> tuple[Link, ...]:
 
 
 def _notices(context: RequestContext, status: int) -> tuple[Link, ...]:
-    """The link to the user's mentions, while there are unread ones. An error page does not query the database."""
-    if context.actor.user_id is None or status >= 500:
+    """The links to unread mentions and to requests to join a group. An error page does not query the database."""
+    library, actor, words, addresses = context.library, context.actor, context.words, context.addresses
+    if actor.user_id is None or status >= 500:
         return ()
-    count = unread_mentions(context.library, context.actor)
-    if not count:
-        return ()
-    label = context.words.plural("%(count)s mention", "%(count)s mentions", count)
-    return (Link(label, context.addresses.own("mentions")),)
+    notices = list[Link]()
+    if count := unread_mentions(library, actor):
+        notices.append(Link(words.plural("%(count)s mention", "%(count)s mentions", count), addresses.own("mentions")))
+    if requests := pending_join_requests(library, actor):
+        # With several groups, the home page names each with its requests.
+        place = addresses.group(next(iter(requests)), "members") if len(requests) == 1 else addresses.home()
+        notices.append(Link(words.plural("%(count)s request", "%(count)s requests", sum(requests.values())), place))
+    return tuple(notices)
 
 
 def _undo(context: RequestContext) -> str:

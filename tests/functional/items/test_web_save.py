@@ -264,3 +264,17 @@ def test_tags_are_proposed_and_ticked_without_a_script(browser: dict[str, TestCl
     form = browser["paul"].get("/keep?" + urlencode({"title": "Télétravail et courriers", "group": "lectures"})).text
     assert re.findall(r'name="tag" value="([^"]*)"', form) == ["télétravail", "Courrier"]
     assert item_of(library, press(browser["paul"], form, tag=["Courrier"], tags="à moi")).tags == ("à moi", "Courrier")
+
+
+def test_the_group_is_the_last_one_used_else_none_and_says_who_reads_it(browser: dict[str, TestClient]) -> None:
+    paul = browser["paul"]
+    first = paul.get("/keep").text
+    assert held(first)["group"] == [""]
+    assert "Choisir un groupe" in first
+    assert re.search(r'<option value="lectures">[^<]+ – lu par [^<]+</option>', first)
+    refused = paul.post("/keep", data={**held(first), "act": "save", "title": "Une réunion"})
+    assert refused.status_code == 400
+    assert "Choisissez le groupe" in refused.text
+    assert held(refused.text)["title"] == ["Une réunion"]
+    press(paul, first, title="Une réunion", group="lectures")
+    assert held(paul.get("/keep").text)["group"] == ["lectures"]

@@ -114,7 +114,13 @@ def test_one_asks_to_be_let_in(library: Library, browser: dict[str, TestClient])
     assert send(luc, "/g/lectures/join", act="take-back").status_code == 303
     assert "Je suis" not in claire.get(MEMBERS).text
     send(luc, "/g/lectures/join")
+    for page in ("/", "/keep", "/g/lectures"):
+        assert re.search(r'<a href="/g/lectures/members"[^>]*>1 demande</a>', claire.get(page).text), page
+    assert "Membres (1)" in claire.get("/g/lectures").text
+    assert "1 demande" not in browser["paul"].get("/").text
+    assert "1 demande ·" in claire.get("/").text
     assert send(claire, MEMBERS, act="approve", login="luc", role="reader").status_code == 303
+    assert "1 demande" not in claire.get("/").text
     assert "lecture" in luc.get(MEMBERS).text
     late = send(claire, MEMBERS, act="approve", login="luc", role="reader")
     assert late.status_code == 400

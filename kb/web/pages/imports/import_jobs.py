@@ -25,7 +25,7 @@ from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.listing_scope import ListingScope
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_errors import handle_form
-from kb.web.ui.form_options import FormOption
+from kb.web.ui.form_options import FormOption, readers_sentence
 from kb.web.ui.group_header import IMPORT, LIBRARY, GroupHeader, header_of_group
 from kb.web.ui.rendering import render
 
@@ -42,6 +42,7 @@ class ImportPage:
     """
 
     head: GroupHeader
+    readers: str
     accepted: str
     formats: tuple[FormOption, ...]
     mine: str
@@ -92,6 +93,7 @@ def import_page(context: RequestContext) -> Response:
     }
     page = ImportPage(
         head=header_of_group(context, group, LIBRARY, below=words.say("Import a file")),
+        readers=readers_sentence(group, words),
         accepted=",".join(kind for one in IMPORT_FORMATS.values() for kind in one.file_types),
         formats=tuple(FormOption(name, label, chosen=name == chosen) for name, label in labels.items()),
         mine=context.form_value("mine"),

@@ -41,7 +41,7 @@ from kb.web.pages.search.saved_search_edit import group_name
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_errors import handle_form
-from kb.web.ui.form_options import FormOption, language_choices
+from kb.web.ui.form_options import FormOption, group_option, language_choices
 from kb.web.ui.item_links import item_link
 from kb.web.ui.rendering import render
 
@@ -142,6 +142,8 @@ def _save(context: RequestContext) -> Response:
             saved = add_to_item(library, actor, context.form_value("item"), typed.whole, typed.words)
             done = "item-added-to" if saved.undo else "item-has-all"
         else:
+            if not typed.group:
+                raise Invalid("Choose the group to save the page in.")
             # A form sent twice is saved by its first request, whose answer offers the undo.
             saved = save_item(
                 library, actor, typed.group, typed.whole, typed.words, once=typed.once, fetch_id=typed.fetch
@@ -201,9 +203,12 @@ def _page_response(context: RequestContext, typed: SaveFields, *, focus: str = "
             for one in typed.passages
         ),
         more=len(typed.passages) < MOST_FORM_PASSAGES,
-        groups=tuple(
-            FormOption(one.slug, group_name(one, words), chosen=group is not None and one.slug == group.slug)
-            for one in groups
+        groups=(
+            *([FormOption("", words.say("Choose a group"), chosen=True)] if groups and group is None else []),
+            *(
+                group_option(one, group_name(one, words), words, chosen=group is not None and one.slug == group.slug)
+                for one in groups
+            ),
         ),
         # The detectable languages, by name; another one stays if it was given.
         languages=language_choices(
@@ -234,10 +239,10 @@ def _fetch_of_form(context: RequestContext, typed: SaveFields) -> Fetch | None:
 
 
 def _chosen(context: RequestContext, groups: Sequence[Group], typed: SaveFields) -> Group | None:
-    """The selected group, otherwise the last one used, otherwise the first that is not the user's own library."""
+    """The selected group, otherwise the last one used, otherwise none but the only one: who reads it matters."""
     by_slug = {one.slug: one for one in groups}
-    first = next((one for one in groups if not one.is_personal), groups[0] if groups else None)
-    return by_slug.get(typed.group) or by_slug.get(context.credentials.group) or first
+    only = groups[0] if len(groups) == 1 else None
+    return by_slug.get(typed.group) or by_slug.get(context.credentials.group) or only
 
 
 def _existing_items(

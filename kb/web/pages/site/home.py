@@ -7,6 +7,7 @@ from starlette.responses import Response
 from kb.model.search_request import SearchRequest
 from kb.services.groups.group_views import GroupView, group_views
 from kb.services.groups.invitations import own_invitations
+from kb.services.groups.membership import pending_join_requests
 from kb.services.search.result_types import SearchResults
 from kb.services.search.search import run_search
 from kb.web.http.context import RequestContext
@@ -46,7 +47,7 @@ def home_page(context: RequestContext) -> Response:
     words, addresses = context.words, context.addresses
     results = run_search(context.library, context.actor, SearchRequest(per_page=RECENT, facet_limit=1))
     views = group_views(context.library, context.actor)
-    mine = _own_groups(context, views)
+    mine, requests = _own_groups(context, views), pending_join_requests(context.library, context.actor)
     asked, base_url = ListingContext(SearchRequest(), words, addresses), context.library.settings.base_url
     maker = RowBuilder(asked, base_url, many_groups=len(views) > 1, most=1)
     page = HomePage(
@@ -55,7 +56,9 @@ def home_page(context: RequestContext) -> Response:
         total=words.plural("%(count)s item", "%(count)s items", results.total) if results.total else "",
         examples=_examples(context, results),
         groups=tuple((_link(context, view), view.group.description or "") for view in views if view not in mine),
-        mine=tuple((_link(context, view), view.group.description or "") for view in mine),
+        mine=tuple(
+            (_link(context, view, requests.get(view.group.slug, 0)), view.group.description or "") for view in mine
+        ),
         new_group=addresses.own("groups/new") if context.actor.user_id else "",
         invitations=_invitations(context),
         rows=tuple(maker.item_row(row) for row in results.rows),
@@ -83,9 +86,10 @@ def _invitations(context: RequestContext) -> Link | None:
     return Link(label, context.addresses.own("invitations"))
 
 
-def _link(context: RequestContext, view: GroupView) -> Link:
+def _link(context: RequestContext, view: GroupView, requests: int = 0) -> Link:
     words = context.words
     counts = (
+        *([words.plural("%(count)s request", "%(count)s requests", requests)] if requests else []),
         words.plural("%(count)s item", "%(count)s items", view.items),
         words.plural("%(count)s annotation", "%(count)s annotations", view.annotations),
     )
