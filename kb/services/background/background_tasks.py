@@ -16,13 +16,15 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
-from kb.errors import FlorilegeError
+from kb.errors import FlorilegeError, ServerLost
 from kb.model.background_task import BackgroundState, TaskState
 from kb.services.core.library import Library
 from kb.store.database.clock import timestamp_in, timestamp_now
 
 RESTART_PAUSES = (1.0, 5.0, 15.0, 60.0)
 """Seconds before a failed task is restarted: longer after each failure in a row; the last value is then repeated."""
+LONGEST_PAUSE_WITHOUT_SERVER = 5.0
+"""Seconds, at most, before a task is restarted that could not reach the database server."""
 JITTER = 0.25
 """The random part of a pause, longer or shorter, so that tasks do not fail in step."""
 HEALTHY_SECONDS = 60.0
@@ -141,7 +143,11 @@ def supervise_task(task: BackgroundTask, library: Library, stop: threading.Event
         except Exception as error:  # noqa: BLE001 - whatever it is: the task is started again, and the log says why
             if time.monotonic() - started > HEALTHY_SECONDS:
                 failures = 0
-            pause = RESTART_PAUSES[min(failures, len(RESTART_PAUSES) - 1)] * _random.uniform(1 - JITTER, 1 + JITTER)
+            pause = RESTART_PAUSES[min(failures, len(RESTART_PAUSES) - 1)]
+            if isinstance(error, ServerLost):
+                # Another server takes over soon, and then messages and pages should not wait for long.
+                pause = min(pause, LONGEST_PAUSE_WITHOUT_SERVER)
+            pause *= _random.uniform(1 - JITTER, 1 + JITTER)
             failures += 1
             _log_failure(task.name, error, pause)
             states.record_failure(task.name, error, pause + HEALTHY_SECONDS)

@@ -13,7 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.cli.server.log_redaction import RedactingFormatter
-from kb.errors import Unavailable
+from kb.errors import ServerLost, Unavailable
 from kb.model.background_task import TaskState
 from kb.services.background import background_tasks
 from kb.services.background.background_tasks import (
@@ -118,6 +118,16 @@ def test_pauses_grow_to_a_bound_and_are_not_all_alike(library: Library, tmp_path
     expected = [*background_tasks.RESTART_PAUSES, *([background_tasks.RESTART_PAUSES[-1]] * 36)]
     assert all(0.75 * base <= one <= 1.25 * base for one, base in zip(made, expected, strict=True))
     assert len(set(made[3:])) > 1
+
+
+def test_a_task_that_cannot_reach_the_database_server_is_not_put_off_for_long(
+    library: Library, tmp_path: Path, pauses: list[float]
+) -> None:
+    failing = Failing(*(ServerLost("The database server cannot be reached.") for _ in range(10)))
+    with task_states(tmp_path, ["email"]) as states:
+        supervise_task(BackgroundTask("email", failing), library, threading.Event(), states)
+
+    assert max(pauses[:10]) <= 1.25 * background_tasks.LONGEST_PAUSE_WITHOUT_SERVER
 
 
 def test_a_task_that_ran_well_for_a_while_begins_with_the_shortest_pause(
