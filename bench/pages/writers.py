@@ -2,7 +2,8 @@
 
 `python bench/pages/writers.py --folder FOLDER --items 20000 --writers 8 --each 50` makes a library of so many items
 (`corpus.py`, by `kb import`), moves a copy to PostgreSQL by `kb backup` and `kb restore`, and serves both. PostgreSQL
-writes to the disk (`fsync`), and commits when its standby has written too (`synchronous_standby_names`).
+writes to the disk (`fsync`), and commits when its standby has written too (`synchronous_standby_names`). Without
+`--pause`, the writers keep the server busy, and a save waits for those before it.
 
 First, so many writers save items by `POST /api/v1/items`, each one after another, on one server at a time. Then the
 same pages of results are asked of both servers in turn. Milliseconds: 50, 95 and 99 of 100 were no slower.
@@ -111,8 +112,8 @@ def timed(connection: http.client.HTTPConnection, method: str, path: str, **opti
     return time.perf_counter() - started
 
 
-def save(port: int, token: str, writer: int, number: int) -> list[float]:
-    """The seconds of each save of one writer."""
+def save(port: int, token: str, writer: int, number: int, pause: float = 0.0) -> list[float]:
+    """The seconds of each save of one writer, who pauses between two."""
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
         seconds = []
@@ -120,6 +121,7 @@ def save(port: int, token: str, writer: int, number: int) -> list[float]:
             name = f"{writer}-{place}-{time.time_ns()}"
             sent = {"group": GROUP, "url": f"https://exemple.invalid/{name}", "title": f"Les agents {name}"}
             item = {**sent, "tags": ["agents"], "annotations": [{"quote": f"Un passage {name}.", "body": "À relire."}]}
+            time.sleep(pause)
             seconds.append(timed(connection, "POST", "/api/v1/items", body=json.dumps(item), headers=headers))
     return seconds
 
@@ -130,6 +132,7 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=20_000)
     parser.add_argument("--writers", type=int, default=8)
     parser.add_argument("--each", type=int, default=50)
+    parser.add_argument("--pause", type=float, default=0.0)
     parser.add_argument("--searches", type=int, default=300)
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
@@ -149,7 +152,9 @@ def main() -> None:
             started = time.perf_counter()
             with ThreadPoolExecutor(given.writers) as pool:
                 port = ports[name]
-                runs = [pool.submit(save, port, token, writer, given.each) for writer in range(given.writers)]
+                runs = [
+                    pool.submit(save, port, token, writer, given.each, given.pause) for writer in range(given.writers)
+                ]
                 seconds = [one for run in runs for one in run.result()]
             rate = len(seconds) / (time.perf_counter() - started)
             print(told(f"{name}: {given.writers} writers, {rate:.0f} saves/s", seconds), flush=True)

@@ -1,7 +1,9 @@
-"""What is asked of the base, as the driver hears it: statements with their values, whoever asked."""
+"""What is asked of the base, as the driver hears it, whoever asked: SQLite's statements have their values."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Pool, event
 
@@ -11,12 +13,17 @@ def asked() -> Iterator[list[str]]:
     """The statements of all connections that are taken up meanwhile, in order."""
     heard: list[str] = []
 
-    def listen(connection: object, *_: object) -> None:
-        connection.set_trace_callback(heard.append)  # type: ignore[attr-defined]
+    def listen(connection: Any, *_: object) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            connection.set_trace_callback(heard.append)
+        else:
+            connection.cursor_factory = _recording(connection.cursor_factory, heard)
 
-    def leave(connection: object, *_: object) -> None:
-        if connection is not None:
-            connection.set_trace_callback(None)  # type: ignore[attr-defined]
+    def leave(connection: Any, *_: object) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            connection.set_trace_callback(None)
+        elif connection is not None:
+            connection.cursor_factory = connection.cursor_factory.__base__
 
     event.listen(Pool, "checkout", listen)
     event.listen(Pool, "checkin", leave)
@@ -25,6 +32,17 @@ def asked() -> Iterator[list[str]]:
     finally:
         event.remove(Pool, "checkout", listen)
         event.remove(Pool, "checkin", leave)
+
+
+def _recording(cursor: Any, heard: list[str]) -> Any:
+    """The class of a cursor of psycopg that also notes its statements."""
+
+    class Recording(cursor):  # type: ignore[misc]
+        def execute(self, query: object, *arguments: object, **options: object) -> object:
+            heard.append(str(query))
+            return super().execute(query, *arguments, **options)
+
+    return Recording
 
 
 def selects(statements: list[str]) -> list[str]:
