@@ -99,7 +99,7 @@ def _holding_all(
     for ordinal, frequencies in sorted(words.items(), key=lambda word: len(word[1].ids)):
         held = frequencies.ids
         here = np.arange(len(held)) if candidates is None else candidates.places(held)
-        both = held.take(here).astype(np.intp)
+        both = (held if candidates is None else held.take(here)).astype(np.intp)
         if at and len(both) < len(ids):
             kept = ids.searchsorted(both)
             at = {one: places.take(kept) for one, places in at.items()}

@@ -14,7 +14,7 @@ import numpy as np
 from index.query import Query
 from index.schema import Field, Kind, Schema
 from index.whoosh_engine.checksums import Damaged
-from index.whoosh_engine.storage.array_file import Array, ArrayFile, Ids, Mask, starts_of
+from index.whoosh_engine.storage.array_file import Array, ArrayFile, Ids, Mask
 from index.whoosh_engine.storage.cache import Cache
 from index.whoosh_engine.storage.columns import (
     DIGESTS,
@@ -158,7 +158,11 @@ class Segment:
 
         def look() -> Array:
             tfs = self.tokens(name, ordinal).tfs
-            return np.zeros(0, np.uint32) if tfs is None else starts_of(tfs).astype(np.uint32)
+            if tfs is None:
+                return np.zeros(0, np.uint32)
+            starts: Array = np.cumsum(tfs, dtype=np.uint32)
+            starts -= tfs
+            return starts
 
         return self.cached((name, "starts", ordinal), look, _nbytes)
 

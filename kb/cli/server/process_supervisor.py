@@ -26,6 +26,8 @@ _PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # seconds before a dead child is star
 _STABLE_SECONDS = 30.0  # seconds after which a child counts as stable
 _GRACE = 8.0  # seconds for children to finish their current work
 _LOOK_EVERY = 5.0  # seconds: a dead child sends a signal; this is for a lost one
+_ALLOCATION = {"MALLOC_ARENA_MAX": "2"}
+"""The C library would keep freed memory apart for each thread, of which a worker has dozens."""
 _PACKAGES = Path(__file__).resolve().parents[3]
 
 
@@ -229,7 +231,7 @@ def child_environment(settings: Mapping[str, str]) -> dict[str, str]:
     own = () if _PACKAGES.name in {"site-packages", "dist-packages"} else (str(_PACKAGES),)
     paths = [*own, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     path = {"PYTHONPATH": os.pathsep.join(paths)} if paths else {}
-    return {**os.environ, **settings, **path, "PYTHONSAFEPATH": "1"}
+    return {**_ALLOCATION, **os.environ, **settings, **path, "PYTHONSAFEPATH": "1"}
 
 
 def call_when_parent_ends(act: Callable[[], None], grace: float) -> None:
