@@ -146,7 +146,7 @@ def _by_blocks(segment: Segment, name: str, ordinals: Ints, inside: Mask, key: K
     for block, first, last in zip(edges.tolist(), cuts, cuts[1:], strict=False):
         if first < last:
             make = partial(_counted, segment, name, inside, block * BLOCK)
-            known = segment.cached((name, block, *key), make, lambda known: known.nbytes)
+            known = segment.cached_here((name, block, *key), make, lambda known: known.nbytes)
             counts[first:last] = known[ordinals[first:last] - block * BLOCK]
     return counts
 

@@ -178,7 +178,7 @@ def _all_places(segment: Segment, field: str, ordinal: int) -> _TermPlaces:
         places += tokens.positions
         return _TermPlaces(tokens.ids, tokens.tfs, places)
 
-    return segment.cached((field, "places", ordinal), look, lambda it: it.nbytes)
+    return segment.cached_of_term(field, "places", ordinal, look, lambda it: it.nbytes)
 
 
 def _pieces(segment: Segment, field: str) -> Ints:

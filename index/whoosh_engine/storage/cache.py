@@ -44,17 +44,17 @@ class Cache:
         size: Callable[[T], int],
         owner: Hashable = None,
         *,
-        is_shared: bool = False,
+        is_shared: Callable[[], bool] | None = None,
     ) -> T:
         """The value of `make`, made at most once while it is cached (except by threads that ask at the same time).
 
-        `is_shared`: owner and key name the same value in all processes.
+        `is_shared`: owner and key name the same value in all processes, and it is worth looking for among shared ones.
         """
         entry = self._young.get(owner, _NONE).get(key)
         if entry is None:
             entry = self._old.get(owner, _NONE).get(key)
             if entry is None:
-                if is_shared and self._shared is not None:
+                if is_shared is not None and self._shared is not None and is_shared():
                     made, cost = self._shared.get((owner, key), make, size)
                 else:
                     made = make()

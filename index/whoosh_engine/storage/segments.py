@@ -27,6 +27,7 @@ from index.whoosh_engine.storage.columns import (
     read_keyword_column,
 )
 from index.whoosh_engine.storage.postings import FrequencyNorms, PostingsReader, TokenPostings, frequency_norms_of
+from index.whoosh_engine.storage.shared_values import LEAST
 from index.whoosh_engine.storage.term_dictionary import TermDictionary, to_bytes
 
 T = TypeVar("T")
@@ -34,6 +35,8 @@ S = TypeVar("S")
 
 Key = tuple[str | int | Query | None, ...]
 """Names a value of a segment in all processes."""
+_TERM_BYTES = 8
+"""Bytes that a value of a term takes for each document, at least where it is large."""
 MOST_ORDINALS = 20_000
 """Terms of which a segment remembers where they stand."""
 
@@ -54,11 +57,23 @@ class Segment:
 
     def cached(self, key: Key, make: Callable[[], T], size: Callable[[T], int]) -> T:
         """A cached value that is computed from this segment and the key alone: other processes may share it."""
-        return self._cache.get(key, make, size, self._mark, is_shared=True)
+        return self._cache.get(key, make, size, self._mark, is_shared=_always)
 
     def cached_here(self, key: tuple[object, ...], make: Callable[[], T], size: Callable[[T], int]) -> T:
         """A cached value that only this process can use."""
         return self._cache.get(key, make, size, self._mark)
+
+    def cached_of_term(self, name: str, part: str, ordinal: int, make: Callable[[], T], size: Callable[[T], int]) -> T:
+        """A cached value that is computed from the postings of one term. To look for those of rare terms among shared
+        values would take longer than to make them.
+        """
+        return self._cache.get(
+            (name, part, ordinal),
+            make,
+            size,
+            self._mark,
+            is_shared=lambda: _TERM_BYTES * self.frequency(name, ordinal) >= LEAST,
+        )
 
     def array(self, name: str) -> Array:
         """A whole array of the file."""
@@ -128,7 +143,7 @@ class Segment:
         """The documents that hold a term, ascending."""
         if self.schema[name].kind is Kind.TEXT:
             return self.frequency_norms(name, ordinal).ids
-        return self.cached((name, "ids", ordinal), lambda: self.postings(name).ids(ordinal), _nbytes)
+        return self.cached_of_term(name, "ids", ordinal, lambda: self.postings(name).ids(ordinal), _nbytes)
 
     def frequency_norms(self, name: str, ordinal: int) -> FrequencyNorms:
         """The documents of a term of a TEXT field, with the numbers that scores depend on."""
@@ -139,11 +154,11 @@ class Segment:
                 postings.ids(ordinal), postings.tfs(ordinal), self.lengths(name), self.width(name)
             )
 
-        return self.cached((name, "norms", ordinal), look, lambda it: it.nbytes)
+        return self.cached_of_term(name, "norms", ordinal, look, lambda it: it.nbytes)
 
     def width(self, name: str) -> int:
         """One more than the number of tokens of the longest text of a field."""
-        return self.cached((name, "width"), lambda: int(self.lengths(name).max(initial=0)) + 1, lambda _: 8)
+        return self.cached_here((name, "width"), lambda: int(self.lengths(name).max(initial=0)) + 1, lambda _: 8)
 
     def tfs(self, name: str, ordinal: int) -> Array | None:
         """How often each document that holds a term of a TEXT field does; None when each does once."""
@@ -151,7 +166,9 @@ class Segment:
 
     def tokens(self, name: str, ordinal: int) -> TokenPostings:
         """The postings of a term of a TEXT field, with positions."""
-        return self.cached((name, "tokens", ordinal), lambda: self.postings(name).tokens(ordinal), lambda it: it.nbytes)
+        return self.cached_of_term(
+            name, "tokens", ordinal, lambda: self.postings(name).tokens(ordinal), lambda it: it.nbytes
+        )
 
     def position_starts(self, name: str, ordinal: int) -> Array:
         """Where in the positions of a term those of each document begin, if some document holds it several times."""
@@ -164,7 +181,7 @@ class Segment:
             starts -= tfs
             return starts
 
-        return self.cached((name, "starts", ordinal), look, _nbytes)
+        return self.cached_of_term(name, "starts", ordinal, look, _nbytes)
 
     def keys(self) -> list[str]:
         """The key of every document."""
@@ -223,6 +240,10 @@ def segments_by_kind(segments: Iterable[S], side: Callable[[S], bytes]) -> list[
     for segment in segments:
         kinds.setdefault(side(segment), []).append(segment)
     return list(kinds.values())
+
+
+def _always() -> bool:
+    return True
 
 
 def _nbytes(array: Array) -> int:
