@@ -247,6 +247,8 @@ def every_route(slug: str, author: str) -> Iterator[str]:
     yield f"/g/~{author}"
 
 
+# Some hundred addresses on two sites: a busy machine takes long.
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("login", ["", STRANGER], ids=["nobody", "a stranger"])
 def test_nothing_tells_a_stranger_that_there_is_a_closed_group(both: tuple[TestClient, TestClient], login: str) -> None:
     headers = {"cookie": f"kb-session=session-{login}"} if login else {}
