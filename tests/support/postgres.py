@@ -20,6 +20,7 @@ import psycopg
 from psycopg import sql
 
 from kb.store import migrate
+from kb.store.maintenance.migration import SCHEMA
 from kb.store.tables.table_columns import metadata
 
 _TEMPLATE = "florilege_template"
@@ -148,19 +149,25 @@ def new_database(*, is_migrated: bool = True, content: str = "") -> str:
     A migrated one may be that of an earlier test: to create one takes the server ten times as long as to fill it anew.
     """
     if not is_migrated:
-        name = _created(None)
-    elif (unused := _unused()) is not None:
-        name = unused
-        with psycopg.connect(server().dsn(name), autocommit=True) as connection:
-            connection.execute(content or _migrated_content())  # type: ignore[arg-type]
+        return server().url(_created(None))
+    while (name := _unused()) is not None:
+        try:
+            _fill(name, content or _migrated_content())
+            break
+        except psycopg.Error:
+            # The test before has dropped a table.
+            del _made[name]
     else:
         name = _created(_TEMPLATE)
         if content:
-            with psycopg.connect(server().dsn(name), autocommit=True) as connection:
-                connection.execute(content)  # type: ignore[arg-type]
-    if is_migrated:
-        _made[name] = _test()
+            _fill(name, content)
+    _made[name] = _test()
     return server().url(name)
+
+
+def _fill(name: str, content: str) -> None:
+    with psycopg.connect(server().dsn(name), autocommit=True) as connection:
+        connection.execute(content)  # type: ignore[arg-type]
 
 
 def give_back(url: str) -> None:
@@ -207,6 +214,7 @@ def _migrated_content() -> str:
 def _content(connection: psycopg.Connection[Any], *, with_authority: bool = False) -> str:
     tables = metadata.sorted_tables
     statements = [f"DELETE FROM {table.name}" for table in reversed(tables)]
+    statements.append(f"UPDATE alembic_version SET version_num = '{SCHEMA}'")
     for table in tables:
         names = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
         rows = connection.execute(sql.SQL("SELECT {} FROM {}").format(names, sql.Identifier(table.name))).fetchall()
