@@ -151,6 +151,25 @@ if (document.querySelector(".search")) {
   addEventListener("popstate", () => { if (place() !== shown) ask(location.href, false); });
 }
 
+// Count what is ticked, and tick all of this page without a request.
+const boxes = () => [...document.querySelectorAll(".tick input")];
+const countTicked = () => {
+  const said = document.querySelector(".selection [role=status]");
+  if (!said) return;
+  const every = document.querySelector(".selection [name=scope]");
+  const ids = new Set(boxes().filter((box) => box.checked).map((box) => box.value));
+  const count = every?.checked ? every.dataset.total : ids.size + Number(said.dataset.elsewhere);
+  said.textContent = said.dataset[count < 2 ? "one" : "many"].replace("#", count);
+};
+document.addEventListener("change", (event) => { if (event.target.closest(".tick, .selection")) countTicked(); });
+document.addEventListener("click", (event) => {
+  if (!event.target.closest(".selection [name=tick]")) return;
+  event.preventDefault();
+  const whole = boxes().every((box) => box.checked);
+  for (const box of boxes()) box.checked = !whole;
+  countTicked();
+});
+
 // The server never sees what follows "#": ask it for the page of a heavy item that holds the annotation.
 const findPart = () => {
   const part = location.hash.startsWith("#a-") ? location.hash.slice(3) : "";

@@ -146,7 +146,9 @@ def test_what_is_asked_is_shown_as_words(held: Held, nobody: Watched, claire: Wa
     for path in (
         "/keep?" + asking(url="javascript:ran()", title=text, quote=text, group=group),
         "/keep?" + asking(url='https://exemple.fr/"><script>ran()</script>', title=text, quote=text, group=script),
-        "/bulk?" + asking(q="ran", group=group, per_page="100"),
+        "/search?" + asking(q="ran", group=group, per_page="100", select="1"),
+        "/bulk?" + asking(q="ran", group=group, act="list", scope="all", back=script),
+        "/bulk?" + asking(q="ran", group=group, act="move", scope="all"),
         f"/g/{group}/tags/edit",
         f"/g/{group}/tags/edit?" + asking(tag=WORDS[1], name=script),
         f"/g/{group}/tags/edit?" + asking(tag=WORDS[1], act="delete"),

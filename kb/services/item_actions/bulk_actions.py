@@ -24,7 +24,7 @@ from kb.services.trash.content_removal import move_to_trash, require_removable, 
 from kb.services.undo.undo import save_undo
 from kb.store import WriteTransaction
 
-MOST_BULK_ITEMS = 20_000
+MOST_BULK_ITEMS = 5_000
 """Items of one action."""
 TAG_BATCH_SIZE = 2_500
 """Items of one transaction that changes tags."""
@@ -78,22 +78,39 @@ def bulk_targets(
 
     An annotation that was found stands for its item. Raises LoginNeeded, Forbidden; Unavailable, as a search does.
     """
-    require_signed_in_user(actor)
-    wait_for_own_changes(library, actor)
+    found = selected_ids(library, actor, request, ids)
     with library.store.read() as reading:
-        require_current_index(library, reading)
         readable = readable_groups(reading, actor)
-        matchers = library.vocabulary_cache.for_search(reading, request, readable.groups) if ids is None else ()
-    found: Iterable[str] = library.catalogue.search(request, readable, matchers).ids() if ids is None else ids
-    with library.store.read() as reading:
-        if ids is None and request.view is View.PASSAGES:
-            found = reading.items.taken_annotation_ids(found).values()
         held = reading.tag_assignments.tags_of(sorted(set(found)))
     allowed = _writable_groups(actor, readable.groups)
     # Items in groups that the actor may not read are not even counted.
     seen = {item_id: group_id for item_id, (group_id, _) in held.items() if readable.scope.holds(group_id)}
     mine = tuple(item_id for item_id, group_id in seen.items() if group_id in allowed)
     return BulkTargets(mine, len(seen) - len(mine))
+
+
+def selected_ids(
+    library: Library, actor: Actor, request: SearchRequest, ids: Sequence[str] | None = None
+) -> tuple[str, ...]:
+    """The ids of the chosen items that the actor may read, in the order given, or else of all results of a request.
+
+    Raises as `bulk_targets`.
+    """
+    require_signed_in_user(actor)
+    wait_for_own_changes(library, actor)
+    with library.store.read() as reading:
+        readable = readable_groups(reading, actor)
+        if ids is not None:
+            return tuple(reading.items.readable_ids(ids, readable.scope))
+        require_current_index(library, reading)
+        matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
+    found: Iterable[str] = library.catalogue.search(request, readable, matchers).ordered_ids()
+    with library.store.read() as reading:
+        if request.view is View.PASSAGES:
+            parts = tuple(found)
+            items = reading.items.taken_annotation_ids(parts)
+            found = (items[part] for part in parts if part in items)
+        return tuple(reading.items.readable_ids(dict.fromkeys(found), readable.scope))
 
 
 def tag_items(
@@ -125,9 +142,9 @@ def tag_items(
         for group_id in sorted({here[one.item_id][0] for one in retagged}):
             _log_tagged_items(writing, actor, groups[group_id], more, less)
         undo = save_undo(writing, actor, retagged=retagged, part_of=undo)
-        return BulkResult(len(retagged), len(here) - len(retagged) - left, left, _with_titles(writing, named), undo)
+        return BulkResult(len(retagged), len(here) - len(retagged) - left, left, with_titles(writing, named), undo)
 
-    return _change_in_batches(library, actor, ids, TAG_BATCH_SIZE, change)
+    return change_in_batches(library, actor, ids, TAG_BATCH_SIZE, change)
 
 
 def trash_items(library: Library, actor: Actor, ids: Sequence[str]) -> BulkResult:
@@ -154,15 +171,14 @@ def trash_items(library: Library, actor: Actor, ids: Sequence[str]) -> BulkResul
         undo = save_undo(writing, actor, binned=binned, part_of=undo)
         return BulkResult(len(binned), 0, left, tuple(named[:MOST_SKIPPED_NAMED]), undo)
 
-    return _change_in_batches(library, actor, ids, TRASH_BATCH_SIZE, change)
+    return change_in_batches(library, actor, ids, TRASH_BATCH_SIZE, change)
 
 
-_BatchChange = Callable[[WriteTransaction, dict[str, Group], Sequence[str], str | None], BulkResult]
+BatchChange = Callable[[WriteTransaction, dict[str, Group], Sequence[str], str | None], BulkResult]
+"""Changes a batch of items in a transaction, in these groups; the last value is the id of the undo so far."""
 
 
-def _change_in_batches(
-    library: Library, actor: Actor, ids: Sequence[str], size: int, change: _BatchChange
-) -> BulkResult:
+def change_in_batches(library: Library, actor: Actor, ids: Sequence[str], size: int, change: BatchChange) -> BulkResult:
     """Change items in batches; each batch only changes items in groups where the actor contributes at that time."""
     require_signed_in_user(actor)
     chosen = tuple(dict.fromkeys(ids))
@@ -187,7 +203,7 @@ def _writable_groups(actor: Actor, groups: Iterable[Group]) -> dict[str, Group]:
     return {group.id: group for group in groups if is_allowed(actor, Action.CONTRIBUTE, group)}
 
 
-def _with_titles(writing: WriteTransaction, left: Sequence[SkippedItem]) -> tuple[SkippedItem, ...]:
+def with_titles(writing: WriteTransaction, left: Sequence[SkippedItem]) -> tuple[SkippedItem, ...]:
     some = left[:MOST_SKIPPED_NAMED]
     items = writing.items.any_of([one.item_id for one in some])
     return tuple(SkippedItem(one.item_id, title_of_item(items[one.item_id]), one.why) for one in some)

@@ -98,21 +98,28 @@ def move_item(library: Library, actor: Actor, item_id: str, slug: str, *, confir
     LoginNeeded, Forbidden, Conflict; WiderAudience unless `confirmed`; AlreadySaved if the group has its address.
     """
     with item_write_transaction(library, actor) as writing:
-        item, source, target = _item_and_target_group(writing, actor, item_id, slug)
-        require_permission(actor, Action.CONTRIBUTE, source)
-        refusal = _move_refusal(actor, item, source, target)
-        if refusal is not None:
-            raise refusal
-        _require_confirmed(source, target, confirmed=confirmed)
-        require_new_address(writing, target, item.url)
-        after = with_detected_language(replace(item, group_id=target.id), target, library)
-        writing.items.update([after])
-        # Reports to the moderators of the old group are not shown to those of the new one.
-        writing.moderation.settle_reports(item.id)
-        said = log_detail(RemovedContent(item=item), title_of_item(item))
-        write_audit_log(writing, actor, AuditEvent.MOVED, group_id=source.id, subject=item.id, detail=said)
-        undo = save_undo(writing, actor, changed=[ItemChange(item, after)])
-        return MovedItem(after, target, 0, undo)
+        change, target = move_in_transaction(writing, library, actor, item_id, slug, confirmed=confirmed)
+        return MovedItem(_after(change), target, 0, save_undo(writing, actor, changed=[change]))
+
+
+def move_in_transaction(
+    writing: WriteTransaction, library: Library, actor: Actor, item_id: str, slug: str, *, confirmed: bool
+) -> tuple[ItemChange, Group]:
+    """Move an item as `move_item` does; the caller saves the undo of the change. Raises before anything is written."""
+    item, source, target = _item_and_target_group(writing, actor, item_id, slug)
+    require_permission(actor, Action.CONTRIBUTE, source)
+    refusal = _move_refusal(actor, item, source, target)
+    if refusal is not None:
+        raise refusal
+    _require_confirmed(source, target, confirmed=confirmed)
+    require_new_address(writing, target, item.url)
+    after = with_detected_language(replace(item, group_id=target.id), target, library)
+    writing.items.update([after])
+    # Reports to the moderators of the old group are not shown to those of the new one.
+    writing.moderation.settle_reports(item.id)
+    said = log_detail(RemovedContent(item=item), title_of_item(item))
+    write_audit_log(writing, actor, AuditEvent.MOVED, group_id=source.id, subject=item.id, detail=said)
+    return ItemChange(item, after), target
 
 
 def copy_item(library: Library, actor: Actor, item_id: str, slug: str, *, confirmed: bool = False) -> MovedItem:
@@ -122,31 +129,47 @@ def copy_item(library: Library, actor: Actor, item_id: str, slug: str, *, confir
     AlreadySaved if the group has its address, Conflict if that item is hidden or in its trash.
     """
     with item_write_transaction(library, actor) as writing:
-        item, source, target = _item_and_target_group(writing, actor, item_id, slug)
-        require_permission(actor, Action.EXPORT, source)
-        _require_confirmed(source, target, confirmed=confirmed)
-        require_new_address(writing, target, item.url)
-        author = author_of_actor(actor)
-        kept = item.annotations
-        if not copies_words_of_others(actor, source, target):
-            kept = _own_annotations(kept, author.id)
-        copied = replace(
-            item,
-            id=new_id(),
-            group_id=target.id,
-            order=writing.items.next_order(),
-            author=author,
-            added=timestamp_now(),
-            updated=None,
-            views=0,
-            annotations=tuple(map(_with_new_ids, kept)),
-            changed_at=None,
-        )
-        copied = with_detected_language(copied, target, library)
-        writing.items.add([copied])
-        writing.page_texts.copy(item.id, copied.id)
-        undo = save_undo(writing, actor, changed=[ItemChange(None, copied)])
-        return MovedItem(copied, target, _annotation_count(item.annotations) - _annotation_count(kept), undo)
+        change, target, left_behind = copy_in_transaction(writing, library, actor, item_id, slug, confirmed=confirmed)
+        return MovedItem(_after(change), target, left_behind, save_undo(writing, actor, changed=[change]))
+
+
+def copy_in_transaction(
+    writing: WriteTransaction, library: Library, actor: Actor, item_id: str, slug: str, *, confirmed: bool
+) -> tuple[ItemChange, Group, int]:
+    """Copy an item as `copy_item` does: the change, whose undo the caller saves, the group, the texts left behind.
+
+    Raises before anything is written.
+    """
+    item, source, target = _item_and_target_group(writing, actor, item_id, slug)
+    require_permission(actor, Action.EXPORT, source)
+    _require_confirmed(source, target, confirmed=confirmed)
+    require_new_address(writing, target, item.url)
+    author = author_of_actor(actor)
+    kept = item.annotations
+    if not copies_words_of_others(actor, source, target):
+        kept = _own_annotations(kept, author.id)
+    copied = replace(
+        item,
+        id=new_id(),
+        group_id=target.id,
+        order=writing.items.next_order(),
+        author=author,
+        added=timestamp_now(),
+        updated=None,
+        views=0,
+        annotations=tuple(map(_with_new_ids, kept)),
+        changed_at=None,
+    )
+    copied = with_detected_language(copied, target, library)
+    writing.items.add([copied])
+    writing.page_texts.copy(item.id, copied.id)
+    return ItemChange(None, copied), target, _annotation_count(item.annotations) - _annotation_count(kept)
+
+
+def _after(change: ItemChange) -> Item:
+    if change.after is None:
+        raise ValueError(change)
+    return change.after
 
 
 def has_wider_audience(source: Group, target: Group) -> bool:

@@ -94,6 +94,23 @@ def add_to_reading_list(library: Library, actor: Actor, item_id: str) -> Reading
         return entry
 
 
+def add_items_to_reading_list(library: Library, actor: Actor, item_ids: Iterable[str]) -> int:
+    """Add the items that the actor may read to the top of the list, in their order; the number of them.
+
+    Raises LoginNeeded, Forbidden for a read-only token, Conflict for a list that would be too long.
+    """
+    user_id = require_signed_in_user(actor)
+    with library.store.write() as writing:
+        ids = writing.items.readable_ids(item_ids, readable_groups(writing, actor).scope)
+        held = writing.reading_lists.of_items(user_id, ids)
+        wanted = [one for one in ids if one not in held or held[one].read_at is not None]
+        if writing.reading_lists.size(user_id) + len(set(wanted) - held.keys()) > MOST_ENTRIES:
+            raise Conflict("Your reading list is full: it holds %(limit)s items.", limit=MOST_ENTRIES)
+        for item_id in reversed(wanted):
+            writing.reading_lists.put(user_id, ReadingListEntry(item_id, timestamp_now()))
+    return len(ids)
+
+
 def mark_as_read(library: Library, actor: Actor, item_id: str) -> ReadingListEntry:
     """Mark an item of the actor's list as read. Raises NotFound, LoginNeeded, Forbidden."""
     user_id = require_signed_in_user(actor)

@@ -106,7 +106,7 @@ def lists_to_add_to(library: Library, actor: Actor, item_id: str) -> tuple[Item,
         groups = reading.groups.by_ids(ids)
         found = (one for one, _ in reading.lists.of_groups(ids))
         fitting = (one for one in found if _may_hold_item(one, groups[one.group_id], item))
-        return item, group, tuple(one for one in fitting if _may_change_list(actor, one, groups[one.group_id]))
+        return item, group, tuple(one for one in fitting if may_change_list(actor, one, groups[one.group_id]))
 
 
 def list_view(library: Library, actor: Actor, list_id: str) -> ListView:
@@ -118,7 +118,7 @@ def list_view(library: Library, actor: Actor, list_id: str) -> ListView:
         items = reading.items.visible(ids, scope)
     by_id = {one.id: one for one in groups}
     entries = tuple(_entry_view(one, items.get(one.item_id or ""), by_id) for one in item_list.entries)
-    return ListView(item_list, group, entries, _may_change_list(actor, item_list, group))
+    return ListView(item_list, group, entries, may_change_list(actor, item_list, group))
 
 
 def list_items(library: Library, actor: Actor, list_id: str) -> tuple[ItemList, Group, tuple[str, ...]]:
@@ -159,13 +159,13 @@ def change_list(
     """
     given_name, given_description = checked_list_name(name), checked_list_description(description)
     with library.store.write() as writing:
-        item_list, group = _editable_list(writing, actor, list_id)
+        item_list, group = editable_list(writing, actor, list_id)
         is_own = item_list.owner is not None and item_list.owner.id == actor.user_id
         is_private = (private or group.is_personal) if is_own else item_list.private
         after = replace(item_list, name=given_name, description=given_description, private=is_private)
         if version != item_list.version and (after.name, after.description) != (item_list.name, item_list.description):
             raise ListChanged(item_list)
-        return _save_list(writing, actor, item_list, after)
+        return save_list(writing, actor, item_list, after)
 
 
 def remove_list(library: Library, actor: Actor, list_id: str) -> tuple[Group, str | None]:
@@ -174,7 +174,7 @@ def remove_list(library: Library, actor: Actor, list_id: str) -> tuple[Group, st
     Raises NotFound, Forbidden.
     """
     with library.store.write() as writing:
-        item_list, group = _editable_list(writing, actor, list_id)
+        item_list, group = editable_list(writing, actor, list_id)
         if item_list.owner is None or item_list.owner.id != actor.user_id:
             require_permission(actor, Action.MODERATE, group)
         writing.lists.remove([item_list.id])
@@ -198,25 +198,25 @@ def add_list_entry(
     """
     text = checked_entry_words(words, kind)
     with library.store.write() as writing:
-        item_list, group = _editable_list(writing, actor, list_id)
+        item_list, group = editable_list(writing, actor, list_id)
         if len(item_list.entries) >= MOST_ENTRIES:
             raise Conflict("A list holds at most %(limit)s entries.", limit=MOST_ENTRIES)
         wanted = ListEntry(new_id(), kind, item_id, annotation_id, text)
         entry = _checked_new_entry(writing, actor, item_list, group, wanted)
         place = _entry_index(item_list, after) + 1 if after else len(item_list.entries)
         entries = (*item_list.entries[:place], entry, *item_list.entries[place:])
-        edited = _save_list(writing, actor, item_list, replace(item_list, entries=entries))
+        edited = save_list(writing, actor, item_list, replace(item_list, entries=entries))
     return replace(edited, entry_id=entry.id)
 
 
 def move_list_entry(library: Library, actor: Actor, list_id: str, entry_id: str, place: int) -> ListEditResult:
     """Move an entry to a position, from 0; a position after the end means the last. Raises NotFound, Forbidden."""
     with library.store.write() as writing:
-        item_list, _ = _editable_list(writing, actor, list_id)
+        item_list, _ = editable_list(writing, actor, list_id)
         entry = item_list.entries[_entry_index(item_list, entry_id)]
         others = [one for one in item_list.entries if one.id != entry_id]
         others.insert(max(0, min(place, len(others))), entry)
-        edited = _save_list(writing, actor, item_list, replace(item_list, entries=tuple(others)))
+        edited = save_list(writing, actor, item_list, replace(item_list, entries=tuple(others)))
     return replace(edited, entry_id=entry_id)
 
 
@@ -225,26 +225,27 @@ def change_list_entry(
 ) -> ListEditResult:
     """Change the text of an entry. Raises NotFound, Forbidden, Invalid; ListChanged if it is not as `read`."""
     with library.store.write() as writing:
-        item_list, _ = _editable_list(writing, actor, list_id)
+        item_list, _ = editable_list(writing, actor, list_id)
         entry = item_list.entries[_entry_index(item_list, entry_id)]
         text = checked_entry_words(words, entry.kind)
         if read is not None and read != entry.words:
             raise ListChanged(item_list)
         entries = tuple(replace(one, words=text) if one.id == entry_id else one for one in item_list.entries)
-        edited = _save_list(writing, actor, item_list, replace(item_list, entries=entries))
+        edited = save_list(writing, actor, item_list, replace(item_list, entries=entries))
     return replace(edited, entry_id=entry_id)
 
 
 def remove_list_entry(library: Library, actor: Actor, list_id: str, entry_id: str) -> ListEditResult:
     """Remove an entry from a list. Raises NotFound, Forbidden."""
     with library.store.write() as writing:
-        item_list, _ = _editable_list(writing, actor, list_id)
+        item_list, _ = editable_list(writing, actor, list_id)
         _entry_index(item_list, entry_id)
         entries = tuple(one for one in item_list.entries if one.id != entry_id)
-        return _save_list(writing, actor, item_list, replace(item_list, entries=entries))
+        return save_list(writing, actor, item_list, replace(item_list, entries=entries))
 
 
-def _save_list(writing: WriteTransaction, actor: Actor, before: ItemList, after: ItemList) -> ListEditResult:
+def save_list(writing: WriteTransaction, actor: Actor, before: ItemList, after: ItemList) -> ListEditResult:
+    """Write a changed list with its next version, and its undo; nothing if it is not changed."""
     if after == before:
         return ListEditResult(before, None, None)
     after = replace(after, version=before.version + 1, changed_at=timestamp_now())
@@ -269,8 +270,12 @@ def _checked_new_entry(
 
 
 def _may_hold_item(item_list: ItemList, group: Group, item: Item) -> bool:
-    """Whether a list may hold an item: one of its own group, or any item if only the list's creator reads the list."""
-    return item.group_id == item_list.group_id or item_list.private or group.is_personal
+    return may_hold_items_of(item_list, group, item.group_id)
+
+
+def may_hold_items_of(item_list: ItemList, group: Group, group_id: str) -> bool:
+    """Whether a list may hold items of a group: its own, or any group if only the list's creator reads the list."""
+    return group_id == item_list.group_id or item_list.private or group.is_personal
 
 
 def _entry_view(entry: ListEntry, item: Item | None, groups: dict[str, Group]) -> ListEntryWithItem:
@@ -300,7 +305,8 @@ def _readable_list(reading: ReadSnapshot, actor: Actor, list_id: str) -> tuple[I
     return item_list, group
 
 
-def _editable_list(reading: ReadSnapshot, actor: Actor, list_id: str) -> tuple[ItemList, Group]:
+def editable_list(reading: ReadSnapshot, actor: Actor, list_id: str) -> tuple[ItemList, Group]:
+    """A list that the actor may change, and its group. Raises NotFound, LoginNeeded, Forbidden."""
     item_list, group = _readable_list(reading, actor, list_id)
     return item_list, require_permission(actor, Action.CONTRIBUTE, group)
 
@@ -309,5 +315,6 @@ def _may_read_list(actor: Actor, item_list: ItemList) -> bool:
     return not item_list.private or (item_list.owner is not None and item_list.owner.id == actor.user_id)
 
 
-def _may_change_list(actor: Actor, item_list: ItemList, group: Group) -> bool:
+def may_change_list(actor: Actor, item_list: ItemList, group: Group) -> bool:
+    """Whether the actor may change a list of a group."""
     return _may_read_list(actor, item_list) and is_allowed(actor, Action.CONTRIBUTE, group)

@@ -11,6 +11,7 @@ from kb.model.search_request import MAX_PER_PAGE, SearchRequest, View
 from kb.model.web_pages.canonical_address import web_address
 from kb.press_review.review import PressReview, ReviewedItem, ReviewSection, short_quote
 from kb.services.core.library import Library
+from kb.services.core.readable_groups import readable_groups
 from kb.services.lists.lists import ListEntryWithItem, ListView, list_view
 from kb.services.search.search import run_search
 from kb.translation import Translator
@@ -52,6 +53,16 @@ def press_review_of_list(
     return view, PressReview(title, options.dated, introduction, words.language, sections)
 
 
+def press_review_of_items(
+    library: Library, actor: Actor, ids: Sequence[str], options: PressReviewOptions, words: Translator
+) -> PressReview:
+    """A press review of chosen items, in the order given, without those that the actor may not read."""
+    with library.store.read() as reading:
+        scope = readable_groups(reading, actor).scope
+        found = reading.items.visible(dict.fromkeys(ids[:MOST_ITEMS]), scope)
+    return _review_of_items([found[one] for one in dict.fromkeys(ids) if one in found], options, words)
+
+
 def press_review_of_search(
     library: Library, actor: Actor, request: SearchRequest, options: PressReviewOptions, words: Translator
 ) -> tuple[int, PressReview]:
@@ -63,13 +74,16 @@ def press_review_of_search(
         if len(rows) >= MOST_ITEMS or not (more := run_search(library, actor, replace(request, page=page)).rows):
             break
         rows += more
-    items = [row.item for row in rows[:MOST_ITEMS]]
+    return first.total, _review_of_items([row.item for row in rows[:MOST_ITEMS]], options, words)
+
+
+def _review_of_items(items: Sequence[Item], options: PressReviewOptions, words: Translator) -> PressReview:
     if options.order == AS_LISTED:
         entries = tuple(_review_item(one, options, words) for one in items)
         sections: tuple[ReviewSection, ...] = (ReviewSection(entries=entries),) if entries else ()
     else:
         sections = _grouped_sections(items, options, words)
-    return first.total, PressReview(options.title, options.dated, options.introduction, words.language, sections)
+    return PressReview(options.title, options.dated, options.introduction, words.language, sections)
 
 
 def _sections_of_list(

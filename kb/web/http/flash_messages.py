@@ -80,6 +80,13 @@ _MESSAGES: Mapping[str, str] = {
     "item-copied": "This is the copy: what is changed here changes nothing there.",
     "words-left": "This is the copy. Words of others stayed where they were written.",
     "items-merged": "They are one item now: nothing is lost.",
+    "nothing-ticked": "Tick an item: one at least.",
+    "items-tagged": "The tags of the selected items are changed; searches follow in a moment.",
+    "items-removed": "The selected items are in the trash.",
+    "items-listed": "The selected items are in the list.",
+    "items-moved": "The selected items are moved.",
+    "items-copied": "The selected items are copied.",
+    "items-to-read": "The selected items are on your reading list.",
     "to-read": "It is on your reading list.",
     "have-read": "You have read it.",
     "not-to-read": "It is off your reading list.",
@@ -107,6 +114,11 @@ UNDOABLE = frozenset(
         "replied",
         "words-changed",
         "noted",
+        "items-tagged",
+        "items-removed",
+        "items-listed",
+        "items-moved",
+        "items-copied",
     }
 )
 """Actions that the page offers to undo at once."""

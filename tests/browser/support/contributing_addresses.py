@@ -14,9 +14,12 @@ CONTRIBUTING: Mapping[str, tuple[Judged, ...]] = {
         Judged("no such tag", "/g/lectures/tags/edit?tag=zzzz", 404, by=OWNER),
     ),
     "/bulk": (
-        Judged("items changed at once", "/bulk?q={word}&per_page=5", by=OWNER),
-        Judged("items changed at once, in English", "/bulk?group=lectures&lang=en", by=MEMBER),
-        Judged("nothing to change", "/bulk?q=zzzz", by=MEMBER),
+        Judged("tags of items", "/bulk?q={word}&act=tag&item={item}&item=item-14", by=OWNER),
+        Judged("items to the trash, in English", "/bulk?group=lectures&act=bin&scope=all&lang=en", by=MEMBER),
+        Judged("items into a list", "/bulk?q={word}&act=list&scope=all", by=OWNER),
+        Judged("items to another group", "/bulk?q={word}&act=move&item={item}&lang=en", by=OWNER),
+        Judged("items to read", "/bulk?q={word}&act=later&item={item}", by=MEMBER),
+        Judged("nothing ticked", "/bulk?q=zzzz", by=MEMBER),
     ),
     "/g/{group}/import": (
         Judged("importing a file", "/g/lectures/import", by=MEMBER),

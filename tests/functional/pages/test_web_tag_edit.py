@@ -130,37 +130,44 @@ def test_a_member_is_not_led_there(opened: tuple[Library, Any]) -> None:
 
 def test_ticked_items_get_tags_at_once(opened: tuple[Library, Any]) -> None:
     library, browsers = opened
-    paul, page = browsers["paul"], "/bulk?group=lectures&tag=lot"
-    assert "/bulk?group=lectures&amp;tag=lot" in paul.get("/g/lectures/tag/lot").text
-    done = send(paul, page, act="tag", scope="ticked", item="n1", add="à relire, eau", remove="lot")
-    assert done.status_code == 200
-    assert "1 signet est modifié." in done.text
+    paul, page, listing = browsers["paul"], "/bulk?group=lectures&tag=lot", "/g/lectures/tag/lot?select=1"
+    assert 'tag/lot?select=1"' in paul.get("/g/lectures/tag/lot").text
+    assert 'name="item" value="n1"' in paul.get(listing).text
+    form = f"{page}&act=tag&item=n1"
+    done = send(paul, form, page, act="tag", scope="ticked", item="n1", add="à relire, eau", remove="lot", back=listing)
+    assert done.status_code == 303
+    assert done.headers["location"].startswith(f"{listing}&done=items-tagged&undo=")
     assert counts(library)["à relire"] == 1
-    action = re.search(r'action="(/restore/[^"]+)"', done.text)
+    shown = paul.get(done.headers["location"]).text
+    assert "Les mots-clés des signets choisis sont modifiés" in shown
+    action = re.search(r'action="(/restore/[^"]+)"', shown)
     assert action is not None
-    assert send(paul, page, action[1]).status_code == 303
+    assert send(paul, form, action[1]).status_code == 303
     assert counts(library)["lot"] == 23
 
 
 def test_all_results_are_asked_about_first_and_again_when_they_have_changed(opened: tuple[Library, Any]) -> None:
     library, browsers = opened
     paul, page = browsers["paul"], "/bulk?group=lectures&tag=lot"
-    asked = send(paul, page, act="tag", scope="all", add="tous")
+    form = f"{page}&act=tag&scope=all"
+    asked = send(paul, form, page, act="tag", scope="all", add="tous")
     assert asked.status_code == 200
     assert "Modifier 23 signets" in asked.text
     assert "tous" not in counts(library)
-    assert send(paul, page, act="tag", scope="all", add="tous", total="22").status_code == 409
-    assert "23 signets sont modifiés." in send(paul, page, act="tag", scope="all", add="tous", total="23").text
+    assert send(paul, form, page, act="tag", scope="all", add="tous", total="22").status_code == 409
+    done = send(paul, form, page, act="tag", scope="all", add="tous", total="23")
+    assert done.headers["location"].startswith("/g/lectures/tag/lot?select=1&done=items-tagged&undo=")
     assert counts(library)["tous"] == 23
 
 
 def test_what_is_not_ones_own_stays_and_is_named(opened: tuple[Library, Any]) -> None:
     _, browsers = opened
-    done = send(browsers["paul"], "/bulk?group=lectures", act="bin", scope="ticked", item="n2")
+    form = "/bulk?group=lectures&act=bin&item=n2"
+    done = send(browsers["paul"], form, "/bulk?group=lectures", act="bin", scope="ticked", item="n2")
     assert "0 signet est à la corbeille." in done.text
     assert "Note 2" in done.text
-    claire = send(browsers["claire"], "/bulk?group=lectures", act="bin", scope="ticked", item="n2")
-    assert "1 signet est à la corbeille." in claire.text
+    claire = send(browsers["claire"], form, "/bulk?group=lectures", act="bin", scope="ticked", item="n2")
+    assert "Les signets choisis sont à la corbeille." in browsers["claire"].get(claire.headers["location"]).text
 
 
 def test_a_form_without_items_or_tags_comes_back_with_what_was_typed(opened: tuple[Library, Any]) -> None:
@@ -171,7 +178,7 @@ def test_a_form_without_items_or_tags_comes_back_with_what_was_typed(opened: tup
         {"act": "tag", "item": "n1", "add": ""},
         {"act": "rien"},
     ):
-        answer = send(browsers["paul"], page, **fields)
+        answer = send(browsers["paul"], f"{page}&act=tag&item=n1", page, **fields)
         assert answer.status_code == 400
         assert fields.get("add", "") in answer.text
     assert TestClient(browsers["paul"].app, follow_redirects=False).get(page).status_code in (303, 401)

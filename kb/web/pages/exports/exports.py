@@ -23,8 +23,16 @@ from kb.services.exports.group_archive import group_archive
 from kb.services.groups.group_views import allowed_actions
 from kb.services.search.saved_searches import readable_saved_search
 from kb.web.http.context import RequestContext
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.listing_scope import ListingScope, Pairs
 from kb.web.http.streamed_files import StreamedFile
+from kb.web.pages.listing.selection import (
+    EVERYTHING,
+    back_link,
+    is_selecting,
+    listing_to_return_to,
+    selects_nothing,
+)
 from kb.web.ui.display_text import Link
 from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.rendering import render
@@ -53,9 +61,15 @@ class ExportPage:
 
 def search_export_page(context: RequestContext) -> Response:
     """All items that a search finds, or the chosen ones: `item` names each."""
-    chosen = [value for name, value in context.params if name == _ITEM]
+    if selects_nothing(context):
+        return redirect_with_flash(listing_to_return_to(context.params), "nothing-ticked")
+    every = ("scope", EVERYTHING) in context.params
+    chosen = [value for name, value in context.params if name == _ITEM and not every]
     request = SearchRequest.from_params(context.params)
-    back = Link(context.words.say("Back to the results"), context.addresses.search(request))
+    if is_selecting(context):
+        # The listing may show passages: their items are exported.
+        request = request.with_view(View.ITEMS)
+    back = back_link(context, context.addresses.search(request))
 
     def find() -> Export:
         if chosen:

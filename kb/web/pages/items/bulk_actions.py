@@ -1,80 +1,91 @@
-"""Bulk actions: change the selected items, or all items that a search finds."""
+"""Bulk actions: the step between a selection on a listing and its action, with what the action needs to know.
 
+The bar of a listing (`kb.web.pages.listing.selection`) leads here with the ticked items, or with a whole search. The
+answer to the form is a redirect to the listing, or a page that names what stayed as it is.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import assert_never
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, Invalid
-from kb.model.items.item_fields import checked_tags, parse_tags, tags_as_text
-from kb.model.search_request import SearchRequest
+from kb.errors import Conflict, Forbidden, Invalid, NotFound
+from kb.model.items.item_fields import checked_tags, parse_tags
 from kb.services.item_actions.bulk_actions import (
     MOST_BULK_ITEMS,
     BulkResult,
-    BulkTargets,
     bulk_targets,
-    may_contribute,
+    selected_ids,
     tag_items,
     trash_items,
 )
-from kb.services.search.result_types import SearchHit
+from kb.services.item_actions.bulk_moves import move_items
+from kb.services.item_actions.move_and_copy import WiderAudience
+from kb.services.items.item_creation import writable_groups
+from kb.services.items.reading_list import add_items_to_reading_list
+from kb.services.lists.list_additions import add_items_to_list, changeable_lists
+from kb.services.lists.lists import create_list
 from kb.web.http.context import RequestContext
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.listing_scope import ListingScope, Pairs
-from kb.web.pages.listing.listing import find_results
-from kb.web.pages.listing.result_rows import MOST_TAG_BYTES
+from kb.web.pages.listing.selection import (
+    EVERYTHING,
+    MOST_TICKED,
+    TICKED,
+    TOO_MANY_TICKED,
+    listing_to_return_to,
+    select_address,
+    ticked_ids,
+)
+from kb.web.pages.search.saved_search_edit import group_name
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
-from kb.web.ui.display_text import Link, date_label, title_or_url, truncate
+from kb.web.ui.display_text import Link, truncate
 from kb.web.ui.form_errors import handle_form
-from kb.web.ui.page_weight import fitting_labels
-from kb.web.ui.pager import Pager, last_page, list_pager, range_label
+from kb.web.ui.form_options import FormOption, visibility_name
 from kb.web.ui.rendering import render
 
 MOST_UNCONFIRMED = 20
 """Items changed without a confirmation, because the change can be undone."""
 _LONGEST_TITLE = 120
+_NEW_LIST = "new"
 
 
-@dataclass(frozen=True, slots=True)
-class BulkItem:
-    """An item with a checkbox; `fixed`: the user may not change it."""
+class BulkAct(StrEnum):
+    """What is done with the items; the value is the field `act` of the forms."""
 
-    id: str
-    title: str
-    facts: str
-    tags: tuple[str, ...]
-    ticked: bool
-    fixed: bool
+    TAG = "tag"
+    TRASH = "bin"
+    LIST = "list"
+    MOVE = "move"
+    LATER = "later"
 
 
 @dataclass(frozen=True, slots=True)
 class BulkPage:
-    """`everything` gives the number of all results; `action` contains the search that finds them."""
+    """The form of an action; `hidden` are its fields that name the items, sent to `action`.
 
-    summary: str
-    items: tuple[BulkItem, ...]
-    pager: Pager
-    range: str
-    action: str
-    suggest: str
-    everything: str
-    selects_all: bool
-    add: str
-    remove: str
-    back: str
-
-
-@dataclass(frozen=True, slots=True)
-class BulkConfirmPage:
-    """The action to confirm, in sentences; `hidden` are the fields of the form, sent again to `action`.
-
-    `has_changed`: the search finds other items than when the user was asked before.
+    `count` is 0 if nothing is selected. `has_changed`: the search finds other items than when the user was asked
+    before. `confirm`: other people read the chosen group, which the user must confirm.
     """
 
+    title: str
+    act: BulkAct
+    count: int
     sentences: tuple[str, ...]
     has_changed: bool
     action: str
     hidden: Pairs
-    act: str
     button: str
+    suggest: str
+    add: str
+    remove: str
+    lists: tuple[FormOption, ...]
+    groups: tuple[FormOption, ...]
+    confirm: str
+    name: str
+    back: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,128 +98,238 @@ class BulkDonePage:
     back: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Selected:
+    """The items of an action: `ids` that it changes, and how many others were selected, but may not be changed."""
+
+    ids: tuple[str, ...]
+    others: int
+
+
 def bulk_page(context: RequestContext) -> Response:
-    """The results of a search, with checkboxes. Raises LoginNeeded, Forbidden."""
-    request, words = context.search_request, context.words
-    # A user without the right gets the refusal before any search.
-    bulk_targets(context.library, context.actor, request, ())
-    results = find_results(context, request)
-    ticked = {value for name, value in context.fields if name == "item"}
-    count = words.plural("%(count)s result", "%(count)s results", results.total)
+    """The form of an action on selected items. Raises LoginNeeded, Forbidden."""
+    return _page(context, _act(context), has_changed=False)
+
+
+@handle_form(bulk_page, {Conflict: 400, Forbidden: 403, NotFound: 404})
+def handle_bulk_post(context: RequestContext) -> Response:
+    """Do it to the selected items, or to all results; more than a few need a confirmation."""
+    act, selected = _act(context), _selected(context)
+    if not selected.ids and not selected.others:
+        raise Invalid("Tick an item: one at least.")
+    if len(selected.ids) > MOST_BULK_ITEMS:
+        raise Invalid("At most %(limit)s items are changed at once: narrow the search first.", limit=MOST_BULK_ITEMS)
+    if act is BulkAct.TAG and not any(_tags(context)):
+        raise Invalid("Give a tag to add or to take away: one at least.")
+    asked = context.form_value("total")
+    needs_count = _takes_everything(context) or len(selected.ids) > MOST_UNCONFIRMED
+    if needs_count and asked != str(len(selected.ids)):
+        return _page(context, act, has_changed=bool(asked))
+    return _done(context, act, selected)
+
+
+def _act(context: RequestContext) -> BulkAct:
+    """The action of the form, or of the address. Raises Invalid."""
+    name = context.form_value("act") or context.param("act") or BulkAct.TAG
+    if name not in set(BulkAct):
+        raise Invalid("What was sent is not a form of this site.")
+    return BulkAct(name)
+
+
+def _pairs(context: RequestContext) -> Pairs:
+    """The fields that name the items: those of the form, or those of the address that leads to it."""
+    return context.fields or context.params
+
+
+def _takes_everything(context: RequestContext) -> bool:
+    return ("scope", EVERYTHING) in _pairs(context)
+
+
+def _selected(context: RequestContext) -> _Selected:
+    """The items of the action. Raises LoginNeeded, Forbidden; Invalid for more ids than a page can tick."""
+    library, actor, request = context.library, context.actor, context.search_request
+    ids = None if _takes_everything(context) else ticked_ids(_pairs(context))
+    if ids is not None and len(ids) > MOST_TICKED:
+        raise Invalid(TOO_MANY_TICKED, limit=MOST_TICKED)
+    match _act(context):
+        case BulkAct.TAG | BulkAct.TRASH:
+            targets = bulk_targets(library, actor, request, ids)
+            return _Selected(targets.mine, targets.others)
+        case BulkAct.LIST | BulkAct.MOVE | BulkAct.LATER:
+            return _Selected(selected_ids(library, actor, request, ids), 0)
+
+
+def _tags(context: RequestContext) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The tags to add, and those to remove. Raises Invalid."""
+    add, remove = (checked_tags(parse_tags(context.form_value(name))) for name in ("add", "remove"))
+    return add, remove
+
+
+def _page(context: RequestContext, act: BulkAct, *, has_changed: bool) -> Response:
+    words, request = context.words, context.search_request
+    selected = _selected(context)
+    count, pairs = len(selected.ids), _pairs(context)
+    scope = EVERYTHING if _takes_everything(context) else TICKED
+    error = context.form_error.error if context.form_error else None
+    back = _back(context)
     page = BulkPage(
-        summary=words.say("%(count)s for “%(query)s”", count=count, query=request.q) if request.q else count,
-        # Each item once, even if several of its annotations were found.
-        items=tuple(_bulk_item(context, row, ticked) for row in {row.item.id: row for row in results.rows}.values()),
-        pager=list_pager(
-            request.page, last_page(results), lambda number: context.addresses.bulk(request.with_page(number)), words
-        ),
-        range=range_label(results, words),
+        title=_title(context, act),
+        act=act,
+        count=count + selected.others,
+        sentences=(_sentence(context, act, count), *_skipped_sentences(context, selected.others)),
+        has_changed=has_changed,
         action=context.addresses.bulk(request),
+        hidden=(
+            ("act", act),
+            ("scope", scope),
+            *(("item", one) for one in ticked_ids(pairs) if scope != EVERYTHING),
+            ("total", str(count)),
+            ("back", back),
+        ),
+        button=_button(context, act, count),
         # For several groups, the tags of the user's own library.
         suggest=tag_autocomplete_address(request.group[0] if len(request.group) == 1 else f"~{context.actor.login}"),
-        everything=words.plural(
-            "All %(count)s result of this search", "All %(count)s results of this search", results.total
-        ),
-        selects_all=context.form_value("scope") == "all",
         add=context.form_value("add"),
         remove=context.form_value("remove"),
-        back=_back(context, request),
+        lists=_lists(context) if act is BulkAct.LIST else (),
+        groups=_groups(context) if act is BulkAct.MOVE else (),
+        confirm=words.say("I know that others read this group than those who may read these items now.")
+        if isinstance(error, WiderAudience)
+        else "",
+        name=context.form_value("name"),
+        back=back,
     )
-    return render(context, "items/bulk_actions.html", page)
+    return render(context, "items/bulk_actions.html", page, 409 if has_changed else None)
 
 
-@handle_form(bulk_page, {Conflict: 400})
-def handle_bulk_post(context: RequestContext) -> Response:
-    """Change the selected items, or all results; more than a few need a confirmation."""
-    act, request = context.form_value("act"), context.search_request
-    if act not in ("tag", "bin"):
-        raise Invalid("What was sent is not a form of this site.")
-    everything = context.form_value("scope") == "all"
-    ticked = tuple(dict.fromkeys(value for name, value in context.fields if name == "item"))
-    targets = bulk_targets(context.library, context.actor, request, None if everything else ticked)
-    if not targets.mine and not targets.others:
-        raise Invalid("Tick an item: one at least.")
-    if len(targets.mine) > MOST_BULK_ITEMS:
-        raise Invalid("At most %(limit)s items are changed at once: narrow the search first.", limit=MOST_BULK_ITEMS)
-    add, remove = (checked_tags(parse_tags(context.form_value(name))) for name in ("add", "remove"))
-    if act == "tag" and not add and not remove:
-        raise Invalid("Give a tag to add or to take away: one at least.")
-    confirmed_count = context.form_value("total")
-    if (everything or len(targets.mine) > MOST_UNCONFIRMED) and confirmed_count != str(len(targets.mine)):
-        return _confirmation_page(context, targets, add, remove, has_changed=bool(confirmed_count))
-    if act == "tag":
-        done = tag_items(context.library, context.actor, targets.mine, add, remove)
-    else:
-        done = trash_items(context.library, context.actor, targets.mine)
-    return _done_page(context, done, targets)
+def _title(context: RequestContext, act: BulkAct) -> str:
+    words = context.words
+    match act:
+        case BulkAct.TAG:
+            return words.say("Change the tags")
+        case BulkAct.TRASH:
+            return words.say("Move to the trash")
+        case BulkAct.LIST:
+            return words.say("Add to a list")
+        case BulkAct.MOVE:
+            return words.say("Move or copy to a group")
+        case BulkAct.LATER:
+            return words.say("Add to your reading list")
+        case _:
+            assert_never(act)
 
 
-def _bulk_item(context: RequestContext, row: SearchHit, ticked: set[str]) -> BulkItem:
-    item = row.item
-    facts = (
-        row.group.name,
-        item.source,
-        date_label(item, context.words),
-        item.author.name if item.author else None,
+def _sentence(context: RequestContext, act: BulkAct, count: int) -> str:
+    plural = context.words.plural
+    match act:
+        case BulkAct.TAG:
+            return plural("%(count)s item will be changed.", "%(count)s items will be changed.", count)
+        case BulkAct.TRASH:
+            return plural("%(count)s item goes to the trash.", "%(count)s items go to the trash.", count)
+        case BulkAct.LIST | BulkAct.MOVE | BulkAct.LATER:
+            return plural("%(count)s item is selected.", "%(count)s items are selected.", count)
+        case _:
+            assert_never(act)
+
+
+def _button(context: RequestContext, act: BulkAct, count: int) -> str:
+    words = context.words
+    match act:
+        case BulkAct.TAG:
+            return words.plural("Change %(count)s item", "Change %(count)s items", count)
+        case BulkAct.TRASH:
+            return words.plural("Move %(count)s item to the trash", "Move %(count)s items to the trash", count)
+        case BulkAct.LIST | BulkAct.LATER:
+            return words.say("Add")
+        case BulkAct.MOVE:
+            return words.say("Move")
+        case _:
+            assert_never(act)
+
+
+def _lists(context: RequestContext) -> tuple[FormOption, ...]:
+    """The lists to choose from, then a new one."""
+    words, chosen = context.words, context.form_value("list")
+    found = changeable_lists(context.library, context.actor)
+    options = (
+        FormOption(one.id, one.name, words.say("only you see it") if one.private else group.name, one.id == chosen)
+        for one, group in found
     )
-    return BulkItem(
-        item.id,
-        truncate(title_or_url(item), _LONGEST_TITLE),
-        " · ".join(fact for fact in facts if fact),
-        tuple(fitting_labels(item.tags, MOST_TAG_BYTES)),
-        item.id in ticked,
-        not may_contribute(context.actor, row.group),
+    return (*options, FormOption(_NEW_LIST, words.say("A new list"), chosen=not found or chosen == _NEW_LIST))
+
+
+def _groups(context: RequestContext) -> tuple[FormOption, ...]:
+    words, chosen = context.words, context.form_value("group")
+    return tuple(
+        FormOption(
+            one.slug,
+            group_name(one, words),
+            words.say("you alone read it")
+            if one.is_personal
+            else words.say("read by: %(who)s", who=visibility_name(one.visible, words)),
+            one.slug == chosen,
+        )
+        for one in writable_groups(context.library, context.actor)
     )
 
 
-def _confirmation_page(
-    context: RequestContext, targets: BulkTargets, add: tuple[str, ...], remove: tuple[str, ...], *, has_changed: bool
-) -> Response:
-    words, count, act = context.words, len(targets.mine), context.form_value("act")
-    if act == "bin":
-        sentences = [
-            words.plural("%(count)s item goes to the trash.", "%(count)s items go to the trash.", count),
-            words.say("Those that you may not remove stay, and are named afterwards."),
-        ]
-        button = words.plural("Move %(count)s item to the trash", "Move %(count)s items to the trash", count)
-    else:
-        sentences = [
-            words.plural("%(count)s item will be changed.", "%(count)s items will be changed.", count),
-            *([words.say("Added: %(tags)s", tags=", ".join(add))] if add else []),
-            *([words.say("Taken away: %(tags)s", tags=", ".join(remove))] if remove else []),
-        ]
-        button = words.plural("Change %(count)s item", "Change %(count)s items", count)
-    scope = context.form_value("scope")
-    ticked = tuple((name, value) for name, value in context.fields if name == "item" and scope != "all")
-    page = BulkConfirmPage(
-        sentences=(*sentences, *_skipped_sentences(context, targets)),
-        has_changed=has_changed,
-        action=context.addresses.bulk(context.search_request),
-        hidden=(
-            ("scope", scope),
-            ("add", tags_as_text(add)),
-            ("remove", tags_as_text(remove)),
-            *ticked,
-            ("total", str(count)),
+def _done(context: RequestContext, act: BulkAct, selected: _Selected) -> Response:
+    """Do it: the listing again, with a message, or a page that says what stayed as it is."""
+    library, actor, ids, field = context.library, context.actor, selected.ids, context.form_value
+    match act:
+        case BulkAct.TAG:
+            add, remove = _tags(context)
+            return _answer(context, tag_items(library, actor, ids, add, remove), selected.others, "items-tagged")
+        case BulkAct.TRASH:
+            return _answer(context, trash_items(library, actor, ids), selected.others, "items-removed")
+        case BulkAct.MOVE:
+            confirmed = field("confirmed") == "on"
+            moved = move_items(library, actor, ids, field("group"), field("how"), confirmed=confirmed)
+            return _answer(context, moved, 0, "items-moved" if field("how") == "move" else "items-copied")
+        case BulkAct.LATER:
+            add_items_to_reading_list(library, actor, ids)
+            return redirect_with_flash(_back(context), "items-to-read")
+        case BulkAct.LIST:
+            return _add_to_list(context, ids)
+        case _:
+            assert_never(act)
+
+
+def _add_to_list(context: RequestContext, ids: Sequence[str]) -> Response:
+    library, actor, field, words = context.library, context.actor, context.form_value, context.words
+    list_id = field("list")
+    # A typed name means a new list, whatever list is selected.
+    if list_id == _NEW_LIST or field("name").strip():
+        list_id = create_list(library, actor, f"~{actor.login}", field("name")).id
+    added = add_items_to_list(library, actor, list_id, ids)
+    if not added.left:
+        return redirect_with_flash(_back(context), "items-listed", added.undo or "")
+    sentences = (
+        words.plural("%(count)s item is in the list.", "%(count)s items are in the list.", added.added + added.present),
+        words.plural(
+            "%(count)s item of another group stays out: the list of a group holds what is in that group.",
+            "%(count)s items of other groups stay out: the list of a group holds what is in that group.",
+            added.left,
         ),
-        act=act,
-        button=button,
     )
-    return render(context, "items/bulk_confirm.html", page, 409 if has_changed else 200)
+    undo = context.addresses.restore(added.undo) if added.undo else ""
+    return render(context, "items/bulk_done.html", BulkDonePage(sentences, (), undo, _back(context)))
 
 
-def _done_page(context: RequestContext, done: BulkResult, targets: BulkTargets) -> Response:
+def _answer(context: RequestContext, done: BulkResult, others: int, key: str) -> Response:
+    if not (others or done.left):
+        return redirect_with_flash(_back(context), key if done.changed else "unchanged", done.undo or "")
     words = context.words
     sentences = [
-        words.plural("%(count)s item is changed.", "%(count)s items are changed.", done.changed)
-        if context.form_value("act") == "tag"
-        else words.plural("%(count)s item is in the trash.", "%(count)s items are in the trash.", done.changed)
+        words.plural("%(count)s item is in the trash.", "%(count)s items are in the trash.", done.changed)
+        if key == "items-removed"
+        else words.plural("%(count)s item is changed.", "%(count)s items are changed.", done.changed)
     ]
     if done.unchanged:
         sentences.append(
             words.plural("%(count)s item was so already.", "%(count)s items were so already.", done.unchanged)
         )
-    sentences += _skipped_sentences(context, targets)
+    sentences += _skipped_sentences(context, others)
     if done.left:
         sentences.append(words.plural("%(count)s item stays as it is:", "%(count)s items stay as they are:", done.left))
     page = BulkDonePage(
@@ -218,25 +339,30 @@ def _done_page(context: RequestContext, done: BulkResult, targets: BulkTargets) 
             for one in done.named
         ),
         undo=context.addresses.restore(done.undo) if done.undo else "",
-        back=_back(context, context.search_request),
+        back=_back(context),
     )
     return render(context, "items/bulk_done.html", page)
 
 
-def _skipped_sentences(context: RequestContext, targets: BulkTargets) -> tuple[str, ...]:
+def _skipped_sentences(context: RequestContext, others: int) -> tuple[str, ...]:
     """The number of found items in groups in which the user does not contribute."""
-    if not targets.others:
+    if not others:
         return ()
     return (
         context.words.plural(
             "%(count)s item is in a group where you do not contribute: it stays as it is.",
             "%(count)s items are in groups where you do not contribute: they stay as they are.",
-            targets.others,
+            others,
         ),
     )
 
 
-def _back(context: RequestContext, request: SearchRequest) -> str:
+def _back(context: RequestContext) -> str:
     """The listing that the user came from."""
+    given = listing_to_return_to(_pairs(context))
+    if given:
+        return given
+    request = context.search_request
     group = request.group[0] if len(request.group) == 1 else None
-    return context.addresses.listing(ListingScope(group, request.tag[0] if group and request.tag else None), request)
+    scope = ListingScope(group, request.tag[0] if group and request.tag else None)
+    return select_address(context.addresses.listing(scope, request))

@@ -8,7 +8,6 @@ from kb.feeds.feed_formats import FEED_FORMATS
 from kb.model.people.group import Group
 from kb.model.search_request import AddedSince, SearchRequest, Sort, View
 from kb.services.accounts.feed_keys import needs_feed_key
-from kb.services.item_actions.bulk_actions import may_contribute
 from kb.services.items.item_creation import writable_groups
 from kb.services.search.result_types import QueryInterpretation, SearchResults
 from kb.services.search.search import result_count, run_search
@@ -23,6 +22,7 @@ from kb.web.pages.listing.ignored_parts_notice import (
     index_behind_notice,
 )
 from kb.web.pages.listing.result_rows import ResultRow, RowBuilder, deduplicate_coins
+from kb.web.pages.listing.selection import Selection, is_selecting, select_address, selection_of
 from kb.web.pages.listing.vocabulary_notice import VocabularyLine, vocabulary_lines
 from kb.web.ui.display_text import Link, ListingContext
 from kb.web.ui.facets import PAGE_LIMIT, FacetBox, facet_boxes
@@ -125,8 +125,8 @@ class Listing:
     """`summary` describes the results in one sentence; `sort` is the name of their order; `data` links to the same
     results as JSON.
 
-    `bulk` links to the bulk actions on the results, for contributors; `export` to the export of all of them, and
-    `review` to a press review.
+    `select` links to the same page with checkboxes, or back, and `selection` is their bar; `export` links to the export
+    of all results, and `review` to a press review of them.
     """
 
     summary: str
@@ -150,7 +150,8 @@ class Listing:
     empty_state: EmptyState | None
     feeds: tuple[FeedLink, ...]
     data: str
-    bulk: str
+    select: Link | None
+    selection: Selection | None
     export: str
     review: str
 
@@ -197,14 +198,31 @@ def listing_of(
         histogram=histogram_of(results, listing),
         rows=deduplicate_coins((builder.passage_row if passages else builder.item_row)(row) for row in results.rows),
         passages=passages,
-        pager=results_pager(results, listing),
+        pager=_pager(context, results, listing),
         empty_state=None if results.rows else empty_state_of(results, context, listing),
         feeds=feeds_of(context, scope, request, home) if feeds else (),
         data=listing.addresses.search_data(request),
-        bulk=listing.addresses.bulk(request) if results.rows and may_contribute(context.actor, home) else "",
+        select=_select_link(context, listing) if results.rows else None,
+        selection=selection_of(context, listing, results, home),
         export=_export_address(listing) if results.total else "",
         review=listing.addresses.search_review(request) if results.rows and not passages else "",
     )
+
+
+def _pager(context: RequestContext, results: SearchResults, listing: ListingContext) -> Pager:
+    """The pages of the results; with checkboxes, another page size keeps them."""
+    pager = results_pager(results, listing)
+    if not is_selecting(context):
+        return pager
+    return replace(pager, sizes=tuple(replace(one, href=select_address(one.href)) for one in pager.sizes))
+
+
+def _select_link(context: RequestContext, listing: ListingContext) -> Link:
+    """The same page with checkboxes, or without them."""
+    here = listing.link(listing.request)
+    if is_selecting(context):
+        return Link(listing.words.say("Leave the selection"), here or listing.addresses.current())
+    return Link(listing.words.say("Select"), select_address(here))
 
 
 def _export_address(listing: ListingContext) -> str:

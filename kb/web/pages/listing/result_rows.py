@@ -70,6 +70,7 @@ class ResultRow:
     left out. `cite` links to the citation, and `coins` is the citation's metadata for programs.
     """
 
+    id: str
     title: MarkedPieces
     href: str
     language: str | None
@@ -184,6 +185,7 @@ class RowBuilder:
             title = unmarked(truncate(text, LONGEST_ROW_TITLE))
         coins = coins_title(citation_of(item, self.base_url), self.words)
         return ResultRow(
+            id=item.id,
             title=title,
             href=self._address(item),
             language=foreign_language(item, self.words),

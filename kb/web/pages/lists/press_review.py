@@ -21,13 +21,16 @@ from kb.services.lists.press_review import (
     MOST_QUOTES,
     SHORTEST_QUOTE,
     PressReviewOptions,
+    press_review_of_items,
     press_review_of_list,
     press_review_of_search,
 )
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.listing_scope import Pairs
 from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE
+from kb.web.pages.listing.selection import back_link, listing_to_return_to, selects_nothing, ticked_ids_to_use
 from kb.web.ui.display_text import Link, truncate
 from kb.web.ui.form_options import FormOption
 from kb.web.ui.item_links import breadcrumb, group_link
@@ -76,16 +79,21 @@ def list_review_page(context: RequestContext) -> Response:
 
 
 def search_review_page(context: RequestContext) -> Response:
-    """A press review of search results."""
+    """A press review of search results, or of the items that are ticked among them: `item` names each."""
     words = context.words
+    if selects_nothing(context):
+        return redirect_with_flash(listing_to_return_to(context.params), "nothing-ticked")
     search_params = tuple(pair for pair in context.params if pair[0] not in _OWN)
     request = SearchRequest.from_params(search_params)
     options = _options(context)
     if not options.title:
         options = replace(options, title=request.q or words.say("Press review"))
-    total, review = press_review_of_search(context.library, context.actor, request, options, words)
-    breadcrumb_links = breadcrumb(context, Link(words.say("Back to the results"), context.addresses.search(request)))
+    breadcrumb_links = breadcrumb(context, back_link(context, context.addresses.search(request)))
     limit = ""
+    if ticked := ticked_ids_to_use(context):
+        review = press_review_of_items(context.library, context.actor, ticked, options, words)
+        return _page_response(context, review, options, breadcrumb_links, search_params=search_params)
+    total, review = press_review_of_search(context.library, context.actor, request, options, words)
     if total > MOST_ITEMS:
         limit = words.say("The first %(count)s of %(total)s items.", count=MOST_ITEMS, total=total)
     return _page_response(context, review, options, breadcrumb_links, search_params=search_params, limit=limit)

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from kb.model.search_request import SearchRequest
+from kb.model.search_request import MAX_VALUES, AddedSince, SearchRequest
 from kb.services.groups.group_views import GroupView, group_views
 from kb.services.groups.invitations import own_invitations
 from kb.services.groups.membership import pending_join_requests
 from kb.services.search.result_types import SearchResults
-from kb.services.search.search import run_search
+from kb.services.search.search import result_count, run_search
 from kb.web.http.context import RequestContext
 from kb.web.pages.listing.result_rows import ResultRow, RowBuilder
 from kb.web.pages.search.saved_searches import SavedSearchLink, saved_search_links
@@ -25,7 +25,8 @@ MOST_SAVED_LINKS = 6
 class HomePage:
     """`examples` are example searches; a group is its link, with counts, and its description.
 
-    `mine` are the user's groups, the own library first; `new_group` links to a form, for a logged-in user.
+    `mine` are the user's groups, the own library first; `new_group` links to a form, for a logged-in user; `news` to
+    what was added to the user's groups in the last days, if there is any.
     """
 
     title: str
@@ -36,6 +37,7 @@ class HomePage:
     mine: tuple[tuple[Link, str], ...]
     new_group: str
     invitations: Link | None
+    news: Link | None
     rows: tuple[ResultRow, ...]
     all_items: str
     saved: tuple[SavedSearchLink, ...]
@@ -61,6 +63,7 @@ def home_page(context: RequestContext) -> Response:
         ),
         new_group=addresses.own("groups/new") if context.actor.user_id else "",
         invitations=_invitations(context),
+        news=_news(context, mine),
         rows=tuple(maker.item_row(row) for row in results.rows),
         all_items=addresses.search(SearchRequest()),
         saved=saved_search_links(context, most=MOST_SAVED_LINKS),
@@ -84,6 +87,19 @@ def _invitations(context: RequestContext) -> Link | None:
         return None
     label = context.words.plural("%(count)s group invites you", "%(count)s groups invite you", len(waiting))
     return Link(label, context.addresses.own("invitations"))
+
+
+def _news(context: RequestContext, mine: list[GroupView]) -> Link | None:
+    """The items that were added to the user's groups in the last days."""
+    slugs = tuple(view.group.slug for view in mine if not view.group.is_personal)[:MAX_VALUES]
+    if not slugs:
+        return None
+    request = SearchRequest(group=slugs, since=AddedSince.WEEK)
+    count = result_count(context.library, context.actor, request)
+    label = context.words.plural(
+        "New in my groups this week (%(count)s)", "New in my groups this week (%(count)s)", count
+    )
+    return Link(label, context.addresses.search(request)) if count else None
 
 
 def _link(context: RequestContext, view: GroupView, requests: int = 0) -> Link:

@@ -1,0 +1,172 @@
+"""Selection on a listing: a checkbox for each result, and a bar of actions on what is ticked.
+
+`select=1` in the address of any listing turns it on. The bar is a form that leads to the pages of the actions, each of
+which takes the ids of the ticked items (`item`), or `scope=all` and the parameters of the search.
+"""
+
+from dataclasses import dataclass
+
+from kb.errors import Invalid, translatable
+from kb.model.people.group import Group
+from kb.services.item_actions.bulk_actions import MOST_BULK_ITEMS, may_contribute
+from kb.services.search.result_types import SearchResults
+from kb.translation import Translator
+from kb.web.http.context import RequestContext
+from kb.web.http.form_requests import safe_next
+from kb.web.http.listing_scope import Pairs
+from kb.web.http.page_urls import quoted_path
+from kb.web.ui.display_text import Link, ListingContext
+from kb.web.ui.pager import last_page
+
+MOST_TICKED = 100
+"""Ids that one request may name: those of the largest page of results."""
+EVERYTHING, TICKED = "all", "ticked"
+TOO_MANY_TICKED = translatable("At most %(limit)s items can be ticked: choose all results of a search instead.")
+_SELECT = "select"
+_NOT_SENT = frozenset({"page", "facet_limit"})
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionAction:
+    """A button of the bar: its form goes to `address`, with `act` for an address that does several."""
+
+    label: str
+    address: str
+    act: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The bar of a listing whose results can be ticked.
+
+    `hidden` are further fields of the form, which name the search and the way back; `ticked` the ids that are ticked on
+    this page, `elsewhere` those of other pages. `everything` is the label of the box that means all results; empty
+    for results of one page, and for too many, which `too_many` says. `counts` are the singular and the plural of
+    `count`, with “#” for the number. `here` is the path of the listing, to which the buttons of other pages (number and
+    label) send what is ticked. `login` leads an anonymous visitor to further actions.
+    """
+
+    hidden: Pairs
+    here: str
+    ticked: frozenset[str]
+    elsewhere: tuple[str, ...]
+    count: str
+    counts: tuple[str, str]
+    of_page: str
+    everything: str
+    total: str
+    too_many: str
+    pages: tuple[tuple[int, str], ...]
+    actions: tuple[SelectionAction, ...]
+    login: str
+
+
+def is_selecting(context: RequestContext) -> bool:
+    """Whether the listing of this address has checkboxes."""
+    return context.param(_SELECT) == "1"
+
+
+def select_address(address: str) -> str:
+    """The address of a listing, with checkboxes."""
+    return f"{address}{'&' if '?' in address else '?'}{_SELECT}=1"
+
+
+def selection_of(
+    context: RequestContext, listing: ListingContext, results: SearchResults, home: Group | None
+) -> Selection | None:
+    """The bar of a listing; None unless its address asks for checkboxes and there are results."""
+    if not is_selecting(context) or not results.rows:
+        return None
+    words, request = context.words, listing.request
+    here = tuple(dict.fromkeys(row.item.id for row in results.rows))
+    named = ticked_ids(context.params)[:MOST_TICKED]
+    ticked = frozenset(here if context.param("tick") == "page" else (one for one in named if one in here))
+    elsewhere = tuple(one for one in named if one not in here)
+    query = tuple(pair for pair in request.to_params() if pair[0] not in _NOT_SENT)
+    language = (("lang", context.choice.url_language),) if context.choice.url_language else ()
+    has_more = results.total > len(here)
+    return Selection(
+        hidden=(*query, *language, (_SELECT, "1"), ("back", select_address(_whole(context, listing)))),
+        here=quoted_path(context.path),
+        ticked=ticked,
+        elsewhere=elsewhere,
+        count=_ticked(len(ticked) + len(elsewhere), words),
+        counts=(_ticked(1, words).replace("1", "#"), _ticked(2, words).replace("2", "#")),
+        of_page=words.plural("Tick the %(count)s", "Tick the %(count)s", len(here)),
+        everything=words.plural("The %(count)s result", "The %(count)s results", results.total)
+        if has_more and results.total <= MOST_BULK_ITEMS
+        else "",
+        total=words.number(results.total),
+        too_many=words.say("At most %(limit)s at once: narrow the search for all of them.", limit=MOST_BULK_ITEMS)
+        if results.total > MOST_BULK_ITEMS
+        else "",
+        pages=_other_pages(request.page, last_page(results), words),
+        actions=_actions(context, home),
+        login="" if context.actor.user_id else context.addresses.login(select_address(_whole(context, listing))),
+    )
+
+
+def _ticked(count: int, words: Translator) -> str:
+    return words.plural("%(count)s ticked", "%(count)s ticked", count)
+
+
+def _other_pages(page: int, last: int, words: Translator) -> tuple[tuple[int, str], ...]:
+    before = ((page - 1, words.say("Previous")),) if page > 1 else ()
+    return (*before, *(((page + 1, words.say("Next")),) if page < last else ()))
+
+
+def _whole(context: RequestContext, listing: ListingContext) -> str:
+    """The address of the listing with its path, which links of a page leave out."""
+    address = listing.link(listing.request)
+    return address if address.startswith("/") else quoted_path(context.path) + address
+
+
+def _actions(context: RequestContext, home: Group | None) -> tuple[SelectionAction, ...]:
+    """The actions for which the visitor may have the right: each asks for it again, for each item."""
+    words = context.words
+    review = SelectionAction(words.say("Press review"), "/review")
+    export = SelectionAction(words.say("Export"), "/export")
+    if not may_contribute(context.actor):
+        return (review, export)
+    tags = SelectionAction(words.say("Tags"), "/bulk", "tag")
+    trash = SelectionAction(words.say("Trash"), "/bulk", "bin")
+    contributes = may_contribute(context.actor, home)
+    return (
+        SelectionAction(words.say("Add to a list"), "/bulk", "list"),
+        review,
+        export,
+        *((tags,) if contributes else ()),
+        SelectionAction(words.say("Move or copy"), "/bulk", "move"),
+        SelectionAction(words.say("To read"), "/bulk", "later"),
+        *((trash,) if contributes else ()),
+    )
+
+
+def ticked_ids(pairs: Pairs) -> tuple[str, ...]:
+    """The ids of ticked items among parameters or fields, each once, in order."""
+    return tuple(dict.fromkeys(value for name, value in pairs if name == "item" and value))
+
+
+def ticked_ids_to_use(context: RequestContext) -> tuple[str, ...]:
+    """The ids of ticked items in an address; none if all results are chosen. Raises Invalid for too many."""
+    ids = () if ("scope", EVERYTHING) in context.params else ticked_ids(context.params)
+    if len(ids) > MOST_TICKED:
+        raise Invalid(TOO_MANY_TICKED, limit=MOST_TICKED)
+    return ids
+
+
+def selects_nothing(context: RequestContext) -> bool:
+    """Whether the bar of a listing was sent with nothing ticked."""
+    params = context.params
+    return is_selecting(context) and ("scope", EVERYTHING) not in params and not ticked_ids(params)
+
+
+def listing_to_return_to(pairs: Pairs) -> str:
+    """The address of the listing that the bar was on; empty without one."""
+    back = next((value for name, value in pairs if name == "back"), "")
+    return safe_next(back) if back else ""
+
+
+def back_link(context: RequestContext, otherwise: str) -> Link:
+    """The link back to the listing, else to the results of the search."""
+    return Link(context.words.say("Back to the results"), listing_to_return_to(context.params) or otherwise)

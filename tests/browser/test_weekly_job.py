@@ -1,0 +1,143 @@
+"""The weekly job: what is new in three groups, ten of it chosen, a press review, its mail file; clicks are counted."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from kb.indexer import catch_up
+from kb.model.people.group import Role
+from kb.services.core.library import Library
+from kb.store.database.clock import timestamp_in
+from tests.browser.conftest import Opening, arriving, serving
+from tests.browser.support.page_judges import OWNER
+from tests.browser.support.site import the_library
+from tests.factories.items import a_group, a_user, an_item
+from tests.factories.library import keep
+
+pytestmark = pytest.mark.browser
+JAVASCRIPT = pytest.mark.parametrize("javascript", [True, False], ids=["JavaScript", "no JavaScript"])
+GROUPS = tuple(a_group(f"veille-{number}", f"Veille {number}") for number in range(3))
+MOST_CLICKS = 15
+
+
+def the_week() -> Library:
+    """The library of the other tests, and three groups of the owner with twelve new items each."""
+    library = the_library()
+    with library.store.write() as writing:
+        for group in GROUPS:
+            writing.groups.add(group)
+            writing.groups.set_role(a_user(OWNER).id, group.id, Role.OWNER)
+    items = (
+        an_item(
+            f"Nouvelle {place} de {group.name}",
+            id=f"neuf-{number}-{place}",
+            group=group,
+            order=1_000 + number * 100 + place,
+            added=timestamp_in(days=-1),
+        )
+        for number, group in enumerate(GROUPS)
+        for place in range(12)
+    )
+    keep(library, *items)
+    catch_up(library)
+    return library
+
+
+@pytest.fixture(scope="module")
+def week() -> Iterator[str]:
+    with contextmanager(serving)(the_week()) as site:
+        yield site
+
+
+class Clicks:
+    """Clicks, counted."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def click(self, target: Locator) -> None:
+        target.click()
+        self.count += 1
+
+
+def chosen_ten(page: Page, clicks: Clicks) -> list[str]:
+    """Ten titles of the page, ticked one by one, every second one."""
+    boxes = page.locator(".tick input")
+    titles = []
+    for place in range(0, 20, 2):
+        box = boxes.nth(place)
+        titles.append(box.locator("xpath=..").inner_text().strip())
+        clicks.click(box)
+    return titles
+
+
+@JAVASCRIPT
+@pytest.mark.parametrize("width", [360, 1280])
+def test_ten_new_items_become_a_mail_in_fifteen_clicks(
+    opening: Opening, week: str, width: int, *, javascript: bool
+) -> None:
+    page, clicks = opening(f"{week}/", width=width, by=OWNER, java_script_enabled=javascript), Clicks()
+    clicks.click(page.get_by_role("link", name="Nouveautés de mes groupes cette semaine (36)"))
+    clicks.click(page.get_by_role("link", name="Sélectionner", exact=True))
+    expect(page.get_by_role("checkbox", name="Les 36 résultats")).to_be_visible()
+    titles = chosen_ten(page, clicks)
+    if javascript:
+        expect(page.locator(".selection [role=status]")).to_have_text("10 cochés")
+    clicks.click(page.locator("#selection").get_by_role("button", name="Revue de presse"))
+    expect(page.locator(".review-sheet h4")).to_have_text(titles)
+    with page.expect_download() as download:
+        clicks.click(page.get_by_role("link", name="Courriel à envoyer"))
+    mail = message_from_bytes(Path(download.value.path()).read_bytes(), policy=policy.default)
+    text = mail.get_body(("plain",))
+    assert text is not None
+    assert all(title in text.get_content() for title in titles)
+    assert clicks.count <= MOST_CLICKS
+
+
+def test_boxes_come_without_a_load_and_the_bar_stays_in_view(opening: Opening, week: str) -> None:
+    page = arriving(opening, week, "/search?since=7d", OWNER, javascript=True)
+    page.evaluate("window.sameDocument = true")
+    page.get_by_role("link", name="Sélectionner", exact=True).click()
+    box = page.locator(".tick").first
+    expect(box).to_be_visible()
+    assert page.evaluate("window.sameDocument")
+    assert page.url.endswith("select=1")
+    size = box.bounding_box()
+    assert size is not None
+    assert min(size["width"], size["height"]) >= 44
+    bar = page.locator("#selection")
+    expect(bar).to_be_in_viewport(ratio=1)
+    page.get_by_role("button", name="Cocher les 20").click()
+    assert page.evaluate("window.sameDocument")
+    expect(bar.get_by_role("status")).to_have_text("20 cochés")
+    page.get_by_role("checkbox", name="Les 36 résultats").check()
+    expect(bar.get_by_role("status")).to_have_text("36 cochés")
+
+
+@JAVASCRIPT
+def test_an_action_leads_back_to_the_same_page_of_the_same_results(
+    opening: Opening, week: str, *, javascript: bool
+) -> None:
+    page = arriving(opening, week, "/search?since=7d&page=2&select=1", OWNER, javascript=javascript)
+    page.locator(".tick input").first.check()
+    page.get_by_role("button", name="Mots-clés").click()
+    page.get_by_label("Mots-clés à ajouter").fill("hebdo")
+    page.get_by_role("button", name="Modifier 1 signet").click()
+    assert page.url.startswith(f"{week}/search?since=7d&page=2&select=1&done=items-tagged")
+    expect(page.locator(".flash")).to_contain_text("Les mots-clés des signets choisis sont modifiés")
+    page.locator(".flash").get_by_role("button", name="Annuler").click()
+    expect(page.locator(".flash")).to_contain_text("annulé")
+
+
+@JAVASCRIPT
+def test_what_is_ticked_on_one_page_counts_on_the_next(opening: Opening, week: str, *, javascript: bool) -> None:
+    page = arriving(opening, week, "/search?since=7d&select=1", OWNER, javascript=javascript)
+    page.locator(".tick input").nth(1).check()
+    page.get_by_role("button", name="Suivante").click()
+    page.locator(".tick input").first.check()
+    page.get_by_role("button", name="Exporter").click()
+    expect(page.locator(".facts")).to_contain_text("2 signets")

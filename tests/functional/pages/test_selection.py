@@ -1,0 +1,216 @@
+"""Results that are ticked on any listing, and what is done with them, without JavaScript."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.access.actor import OPERATOR
+from kb.indexer import catch_up
+from kb.model.people.group import Group, JoinPolicy, Role, Visibility
+from kb.services.core.library import Library
+from kb.services.groups.membership import set_role
+from kb.web.app import create_app
+from tests.factories.group import a_shared
+from tests.factories.items import an_item
+from tests.factories.library import an_empty_library, keep
+from tests.support.browser_sessions import an_account, send, sign_in
+
+
+@dataclass(frozen=True)
+class Site:
+    """A library of an open group of 30 items and a closed one that Luc may not read, and browsers by login."""
+
+    library: Library
+    open: Group
+    closed: Group
+    browsers: dict[str, TestClient]
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    with closing(an_empty_library()) as library:
+        for login in ("claire", "luc"):
+            an_account(library, login)
+        shared = a_shared(library), a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
+        set_role(library, OPERATOR, shared[0].slug, "luc", Role.MEMBER)
+        open_items = (an_item(f"Note {n} des agents", id=f"n{n}", group=shared[0], order=n) for n in range(30))
+        keep(library, *open_items, an_item("Secret des agents", id="secret", group=shared[1]))
+        catch_up(library)
+        browsers = {login: TestClient(create_app(library)) for login in ("claire", "luc", "")}
+        for login in ("claire", "luc"):
+            sign_in(browsers[login], login)
+        yield Site(library, *shared, browsers)
+
+
+def ids(html: str) -> list[str]:
+    return re.findall(r'type="checkbox" name="item" value="([^"]+)"', html)
+
+
+@pytest.mark.parametrize("path", ["/search?q=agents", "/g/{group}", "/g/{group}?q=agents&view=passages"])
+def test_every_listing_has_boxes_where_its_results_are(site: Site, path: str) -> None:
+    address = path.format(group=site.open.slug)
+    luc = site.browsers["luc"]
+    plain = luc.get(address)
+    assert ids(plain.text) == []
+    assert 'id="selection"' not in plain.text
+    link = re.search(r'<a href="([^"]*select=1)" rel="nofollow">Sélectionner</a>', plain.text)
+    if "passages" in path:
+        return
+    assert link is not None
+    chosen = luc.get(f"{address}{'&' if '?' in address else '?'}select=1").text
+    assert len(ids(chosen)) == 20
+    assert '<span class="sr-only">Note ' in re.sub("</?mark>", "", chosen)
+    assert "0 coché<" in chosen
+    assert "Quitter la sélection" in chosen
+    assert "Les 30 résultats" in chosen
+    assert ">Cocher les 20</button>" in chosen
+
+
+def test_all_boxes_of_a_page_are_ticked_by_a_button(site: Site) -> None:
+    page = site.browsers[""].get("/search?q=agents&select=1&tick=page").text
+    assert len(re.findall('name="item" value="[^"]+" checked>', page)) == 20
+    assert "20 cochés<" in page
+
+
+def test_what_is_ticked_stays_ticked_on_another_page(site: Site) -> None:
+    first = site.browsers["luc"].get("/search?select=1").text
+    ticked = ids(first)[:2]
+    second = site.browsers["luc"].get(
+        "/search?" + urlencode([("select", "1"), ("page", "2"), *(("item", i) for i in ticked)])
+    )
+    assert "2 cochés<" in second.text
+    assert all(f'type="hidden" name="item" value="{one}"' in second.text for one in ticked)
+    assert not set(ticked) & set(ids(second.text))
+
+
+def test_the_bar_offers_what_the_visitor_may_do(site: Site) -> None:
+    labels = r'<button type="submit" formaction="(?:/review|/export|/bulk)"[^>]*>([^<]+)</button>'
+    address = f"/g/{site.open.slug}?select=1"
+    assert re.findall(labels, site.browsers[""].get(address).text) == ["Revue de presse", "Exporter"]
+    assert "/login?next=" in site.browsers[""].get(address).text
+    assert re.findall(labels, site.browsers["claire"].get(address).text) == [
+        "Ajouter à une liste",
+        "Revue de presse",
+        "Exporter",
+        "Mots-clés",
+        "Déplacer ou copier",
+        "À lire",
+        "Corbeille",
+    ]
+
+
+def test_a_review_and_an_export_have_what_is_ticked_in_its_order_and_nothing_unreadable(site: Site) -> None:
+    luc = site.browsers["luc"]
+    query = "q=agents&item=n7&item=secret&item=n2&item=rien&back=/search?q=agents%26select=1"
+    review = luc.get(f"/review?{query}").text
+    assert re.findall(r"<h4[^>]*>(?:<a[^>]*>)?([^<]+)", review) == ["Note 7 des agents", "Note 2 des agents"]
+    assert 'href="/search?q=agents&amp;select=1"' in review
+    mail = luc.get(f"/review?{query}&format=eml")
+    assert "Note 7" in mail.text
+    assert "Secret" not in mail.text
+    assert "2 signets" in luc.get(f"/export?{query}").text
+    every = luc.get("/review?q=agents&item=n7&scope=all&select=1").text
+    assert every.count("<h4") == 30
+
+
+@pytest.mark.parametrize("page", ["/review", "/export"])
+def test_nothing_ticked_leads_back_and_says_so(site: Site, page: str) -> None:
+    back = "/search?q=agents&select=1"
+    answer = site.browsers[""].get(f"{page}?{urlencode({'q': 'agents', 'select': '1', 'back': back})}")
+    assert answer.url.path == "/search"
+    assert "Cochez au moins un signet." in answer.text
+
+
+def test_one_may_not_be_led_to_another_site(site: Site) -> None:
+    answer = site.browsers["luc"].get("/bulk?act=tag&item=n1&back=https://autre.example/")
+    assert '<p class="breadcrumb"><a href="/">' in answer.text
+
+
+def test_more_than_a_hundred_ids_are_refused(site: Site) -> None:
+    many = urlencode([("item", f"x{n}") for n in range(101)])
+    luc = site.browsers["luc"]
+    assert "On coche au plus 100 signets" in luc.get(f"/review?{many}").text
+    assert luc.get(f"/bulk?act=later&{many}").status_code == 400
+
+
+def done(site: Site, login: str, act: str, items: tuple[str, ...], **fields: str) -> Any:
+    """The answer to the form of an action on ticked items; the listing is followed."""
+    browser = site.browsers[login]
+    query = urlencode([("act", act), *(("item", one) for one in items)])
+    token = re.search(r'name="form_token" value="([0-9a-f]+)"', browser.get(f"/bulk?{query}").text)
+    assert token is not None
+    data = {"form_token": token[1], "act": act, "item": list(items), "back": "/search?q=agents&select=1", **fields}
+    return browser.post("/bulk?q=agents", data=data)
+
+
+def undone(site: Site, login: str, page: str) -> None:
+    action = re.search(r'action="(/restore/[^"]+)"', page)
+    token = re.search(r'name="form_token" value="([0-9a-f]+)"', page)
+    assert action is not None
+    assert token is not None
+    assert site.browsers[login].post(action[1], data={"form_token": token[1]}).status_code == 200
+
+
+def test_ticked_items_go_into_a_list_in_their_order_once_and_out_again(site: Site) -> None:
+    answer = done(site, "luc", "list", ("n5", "secret", "n3"), name="Mes choix")
+    assert (answer.url.path, answer.url.query.decode().split("&done")[0]) == ("/search", "q=agents&select=1")
+    assert "Les signets choisis sont dans la liste." in answer.text
+    again = site.browsers["luc"].get("/bulk?act=list&item=n5").text
+    list_id = re.search(r'name="list" value="([^"]{8,})"', again)
+    assert list_id is not None
+    done(site, "luc", "list", ("n5", "n9"), list=list_id[1])
+    page = site.browsers["luc"].get(f"/lists/{list_id[1]}").text
+    assert list(dict.fromkeys(re.findall(r'href="/items/(\w+)"', page))) == ["n5", "n3", "n9"]
+    undone(site, "luc", answer.text)
+
+
+def test_the_list_of_a_group_holds_what_is_in_that_group(site: Site) -> None:
+    claire = site.browsers["claire"]
+    send(claire, f"/g/{site.open.slug}/lists", name="Du groupe")
+    page = claire.get("/bulk?act=list&item=n5").text
+    list_id = re.search(r'name="list" value="([^"]{8,})"', page)
+    assert list_id is not None
+    answer = done(site, "claire", "list", ("secret", "n1"), list=list_id[1])
+    assert "1 signet est dans la liste." in answer.text
+    assert "1 signet d’un autre groupe reste dehors" in answer.text
+
+
+def test_ticked_items_go_on_the_reading_list(site: Site) -> None:
+    answer = done(site, "luc", "later", ("n8", "secret", "n4"))
+    assert "dans votre liste de lecture" in answer.text
+    page = site.browsers["luc"].get("/later").text
+    assert "Note 8" in page
+    assert "Secret" not in page
+
+
+def test_ticked_items_are_copied_and_moved_with_the_rights_of_each(site: Site) -> None:
+    copied = done(site, "luc", "move", ("n10", "secret", "n11"), group="~luc", how="copy")
+    assert "Les signets choisis sont copiés." in copied.text
+    catch_up(site.library)
+    assert "Note 10" in site.browsers["luc"].get("/g/~luc").text
+    undone(site, "luc", copied.text)
+    catch_up(site.library)
+    assert "Note 10" not in site.browsers["luc"].get("/g/~luc").text
+    refused = done(site, "luc", "move", ("n10", "secret"), group="~luc", how="move")
+    assert "1 signet reste tel quel" in refused.text
+    assert "Secret" not in refused.text
+
+
+def test_a_wider_audience_is_confirmed_first(site: Site) -> None:
+    asked = done(site, "claire", "move", ("secret",), group=site.open.slug, how="move")
+    assert asked.status_code == 400
+    assert 'name="confirmed"' in asked.text
+    moved = done(site, "claire", "move", ("secret",), group=site.open.slug, how="move", confirmed="on")
+    assert "Les signets choisis sont déplacés." in moved.text
+    undone(site, "claire", moved.text)
+
+
+def test_an_anonymous_visitor_logs_in_first(site: Site) -> None:
+    answer = site.browsers[""].get("/bulk?act=later&item=n1")
+    assert 'name="password"' in answer.text
