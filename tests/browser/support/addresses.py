@@ -36,8 +36,8 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("everything", "/search"),
         Judged("words found", "/search?q={word}&match=any&per_page=4"),
         Judged("narrowed", "/search?q={word}&tag={tag}&author={author}&kind=note"),
-        Judged("results to tick", "/search?q={word}&select=1&tick=page&per_page=4"),
-        Judged("passages to tick", "/search?q={word}&view=passages&page=2&per_page=4&select=1&item={item}"),
+        Judged("results to tick", "/search?q={word}&select=1&tick=page&per_page=2"),
+        Judged("passages to tick", "/search?q={word}&view=passages&page=2&per_page=1&select=1&item={item}"),
         Judged("narrowed to a month", "/search?q={word}&from=2014-03&to=2014-03&date=added"),
         Judged("passages", "/search?q={word}&view=passages&page=2&per_page=4"),
         Judged("another spelling", "/search?q=agants&language=fr"),
@@ -53,8 +53,8 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
     ),
     "/g/{group}": (
         Judged("group", "/g/{group}?per_page=10"),
-        Judged("items of a group to tick", "/g/{group}?per_page=5&select=1", by=OWNER),
-        Judged("items of a group to tick, in English", "/g/{group}?per_page=5&select=1&lang=en"),
+        Judged("items of a group to tick", "/g/{group}?per_page=1&select=1", by=OWNER),
+        Judged("items of a group to tick, in English", "/g/{group}?per_page=1&select=1&lang=en"),
         Judged("group, passages", "/g/{group}?view=passages&per_page=5"),
         Judged("group, words found", "/g/{group}?q={word}&tag={tag}&per_page=5"),
     ),
@@ -285,7 +285,7 @@ ACTS: frozenset[str] = frozenset({"/items/{id}/like", "/restore/{id}"})
 """Routes that only act, and lead back to a page."""
 
 ERRORS = (
-    Judged("bad request", "/search?from=hier", 400),
+    Judged("bad request", "/search?page=zero", 400),
     Judged("not found", "/rien", 404),
     Judged("item not found", "/items/rien", 404),
     Judged("wrong method", "/search", 405, method="POST"),
