@@ -1,14 +1,12 @@
 """Code that all feed formats share: the format of timestamps, and XML from plain values."""
 
-import re
 from datetime import datetime
 from email.utils import format_datetime
 from xml.etree import ElementTree as ET
 
-ATOM_NAMESPACE = "http://www.w3.org/2005/Atom"
+from kb.model.storable_text import xml_safe_text
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML 1.0 (2.2) cannot write, not even as an entity."""
+ATOM_NAMESPACE = "http://www.w3.org/2005/Atom"
 
 
 def rfc3339(instant: datetime) -> str:
@@ -19,11 +17,6 @@ def rfc3339(instant: datetime) -> str:
 def rfc822(instant: datetime) -> str:
     """A time in UTC, to the second, as RSS and HTTP write it: Fri, 07 Nov 2014 09:12:00 GMT."""
     return format_datetime(instant, usegmt=True)
-
-
-def xml_safe_text(text: str) -> str:
-    """The text, with U+FFFD for each character that XML forbids."""
-    return _NOT_XML.sub("\ufffd", text)
 
 
 def add_element(parent: ET.Element, name: str, content: str | None = None, /, **attributes: str | None) -> ET.Element:

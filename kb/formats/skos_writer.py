@@ -4,12 +4,12 @@ We write the text without a library, because it has few statements in a fixed or
 """
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from kb.formats.rdf_parser import JSON_LD, RDF_XML, TURTLE
+from kb.model.storable_text import xml_safe_text
 from kb.model.vocabulary import Concept, ConceptText, TextKind, Vocabulary
 
 AUTO = "auto"
@@ -28,8 +28,6 @@ _PROPERTIES = {
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 # In an element, an XML parser reads a Windows line end as a line feed.
 _XML_ESCAPES = {"\r": "&#13;"}
-# Characters that no form and no file may add, but an older version accepted.
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def write_skos(vocabulary: Vocabulary, format: str) -> bytes:  # noqa: A002 - the option's own name
@@ -90,7 +88,7 @@ def _rdf_xml(vocabulary: Vocabulary) -> Iterator[str]:
                 yield f"    <skos:{one.name} rdf:resource={quoteattr(one.text.text)}/>\n"
             else:
                 tag = f" xml:lang={quoteattr(one.text.language)}" if one.text.language else ""
-                text = _NOT_XML.sub("\ufffd", escape(one.text.text, _XML_ESCAPES))
+                text = xml_safe_text(escape(one.text.text, _XML_ESCAPES))
                 yield f"    <skos:{one.name}{tag}>{text}</skos:{one.name}>\n"
         yield "  </skos:Concept>\n"
     yield "</rdf:RDF>\n"

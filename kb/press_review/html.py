@@ -2,7 +2,7 @@
 
 from html import escape
 
-from kb.press_review.review import PressReview, ReviewedItem, origin_parts, split_paragraphs
+from kb.press_review.review import PressReview, ReviewedItem, attributed_comment, origin_parts, split_paragraphs
 from kb.translation import Translator
 
 _STYLE = (
@@ -27,7 +27,7 @@ def write_html_review(review: PressReview, words: Translator) -> str:
         f'<!doctype html>\n<html lang="{escape(review.language)}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'
         f"<style>{_STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n"
-        + (f'<p class="facts">{escape(review.dated)}</p>\n' if review.dated else "")
+        + "".join(f'<p class="facts">{escape(line)}</p>\n' for line in (review.publisher, review.dated) if line)
         + _paragraphs(review.introduction)
         + sections
         + "</body>\n</html>\n"
@@ -39,15 +39,28 @@ def _entry(one: ReviewedItem, words: Translator) -> str:
     title = escape(one.title)
     if one.address:
         title = f'<a href="{escape(one.address)}">{title}</a>'
-    facts = escape(", ".join(origin_parts(one)))
-    quotes = "".join(f"<blockquote{lang}><p>{escape(words.quoted(quote))}</p></blockquote>\n" for quote in one.quotes)
+    facts = escape(", ".join(origin_parts(one))) + _permalink(one.link, words)
+    quotes = "".join(
+        f"<blockquote{lang}><p>{escape(words.quoted(quote.text))}{_permalink(quote.link, words)}</p></blockquote>\n"
+        for quote in one.quotes
+    )
+    comments = "".join(
+        f"<p>{escape(attributed_comment(comment, words))}{_permalink(comment.link, words)}</p>\n"
+        for comment in one.comments
+    )
     return (
         f"<h3{lang}>{title}</h3>\n"
         + (f'<p class="facts">{facts}</p>\n' if facts else "")
         + _paragraphs(one.words)
         + "".join(f"<p{lang}>{escape(part)}</p>\n" for part in split_paragraphs(one.description))
         + quotes
+        + comments
     )
+
+
+def _permalink(address: str, words: Translator) -> str:
+    label = escape(words.say("permanent link"))
+    return f' <a class="facts" href="{escape(address)}">{label}</a>' if address else ""
 
 
 def _paragraphs(text: str) -> str:

@@ -1,15 +1,14 @@
 """A press review in Markdown (CommonMark 0.31): texts of users are escaped, so that none becomes markup."""
 
 from kb.press_review.markdown_escaping import escape_markdown, escape_markdown_line, markdown_address
-from kb.press_review.review import PressReview, ReviewedItem, origin_parts, split_paragraphs
+from kb.press_review.review import PressReview, ReviewedItem, attributed_comment, origin_parts, split_paragraphs
 from kb.translation import Translator
 
 
 def write_markdown_review(review: PressReview, words: Translator) -> str:
     """The whole text."""
     blocks = [f"# {escape_markdown(review.title)}"]
-    if review.dated:
-        blocks.append(f"*{escape_markdown(review.dated)}*")
+    blocks += (f"*{escape_markdown(line)}*" for line in (review.publisher, review.dated) if line)
     blocks += map(escape_markdown_line, split_paragraphs(review.introduction))
     for section in review.sections:
         if section.heading:
@@ -23,9 +22,20 @@ def write_markdown_review(review: PressReview, words: Translator) -> str:
 def _entry(one: ReviewedItem, words: Translator) -> list[str]:
     title = escape_markdown(one.title)
     blocks = [f"### [{title}](<{markdown_address(one.address)}>)" if one.address else f"### {title}"]
-    if facts := ", ".join(origin_parts(one)):
-        blocks.append(f"*{escape_markdown(facts)}*")
+    facts = escape_markdown(", ".join(origin_parts(one)))
+    if facts or one.link:
+        blocks.append((f"*{facts}*" if facts else "") + _permalink(one.link, words))
     blocks += map(escape_markdown_line, split_paragraphs(one.words))
     blocks += map(escape_markdown_line, split_paragraphs(one.description))
-    blocks += (f"> {escape_markdown_line(words.quoted(quote))}" for quote in one.quotes)
+    blocks += (
+        f"> {escape_markdown_line(words.quoted(quote.text))}{_permalink(quote.link, words)}" for quote in one.quotes
+    )
+    blocks += (
+        escape_markdown_line(attributed_comment(comment, words)) + _permalink(comment.link, words)
+        for comment in one.comments
+    )
     return blocks
+
+
+def _permalink(address: str, words: Translator) -> str:
+    return f" [{words.say('permanent link')}](<{markdown_address(address)}>)" if address else ""

@@ -1,13 +1,13 @@
 """A press review in plain text, to paste into an e-mail message."""
 
-from kb.press_review.review import PressReview, ReviewedItem, origin_parts, split_paragraphs
+from kb.press_review.review import PressReview, ReviewedItem, attributed_comment, origin_parts, split_paragraphs
 from kb.translation import Translator
 
 
 def write_text_review(review: PressReview, words: Translator) -> str:
     """The whole text."""
     blocks = [review.title.upper() if review.title.isascii() else review.title]
-    blocks += [review.dated] if review.dated else []
+    blocks += [line for line in (review.publisher, review.dated) if line]
     blocks += split_paragraphs(review.introduction)
     for section in review.sections:
         if section.heading:
@@ -23,7 +23,8 @@ def _entry(one: ReviewedItem, words: Translator) -> str:
         ", ".join(origin_parts(one)),
         *split_paragraphs(one.words),
         *split_paragraphs(one.description),
-        *(words.quoted(quote) for quote in one.quotes),
-        one.address,
+        *(line for quote in one.quotes for line in (words.quoted(quote.text), quote.link)),
+        *(line for comment in one.comments for line in (attributed_comment(comment, words), comment.link)),
+        one.address or one.link,
     ]
     return "\n".join(line for line in lines if line)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from kb.model.storable_text import one_line
+from kb.translation import Translator
 
 _ENDS = ".!?…»”"
 _ELLIPSIS = "\u00a0…"
@@ -11,8 +12,19 @@ _LEAST_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewedQuote:
+    """A passage, or a comment `by` somebody; `link` is its permanent address on this site, or empty."""
+
+    text: str
+    link: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewedItem:
-    """One item of a review. `address` is a web address or empty; `published` is formatted for readers."""
+    """One item of a review. `address` is a web address or empty; `link` is the permanent address of the item on this
+    site, or empty; `published` is formatted for readers.
+    """
 
     title: str
     address: str = ""
@@ -20,9 +32,11 @@ class ReviewedItem:
     byline: str = ""
     published: str = ""
     description: str = ""
-    quotes: tuple[str, ...] = ()
+    quotes: tuple[ReviewedQuote, ...] = ()
     words: str = ""
     language: str = ""
+    comments: tuple[ReviewedQuote, ...] = ()
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +50,16 @@ class ReviewSection:
 
 @dataclass(frozen=True, slots=True)
 class PressReview:
-    """A press review. `dated` is its formatted date, `language` that of its own words."""
+    """A press review. `dated` is its formatted date, `language` that of its own words, `publisher` the organisation
+    that makes it.
+    """
 
     title: str
     dated: str
     introduction: str
     language: str
     sections: tuple[ReviewSection, ...] = ()
+    publisher: str = ""
 
 
 def short_quote(text: str, most: int) -> str:
@@ -67,3 +84,9 @@ def split_paragraphs(text: str) -> tuple[str, ...]:
 def origin_parts(one: ReviewedItem) -> tuple[str, ...]:
     """The origin of an item, in parts: its author, its source, its date."""
     return tuple(part for part in (one.byline, one.source, one.published) if part)
+
+
+def attributed_comment(comment: ReviewedQuote, words: Translator) -> str:
+    """A comment on one line, after the name of its author."""
+    text = one_line(comment.text)
+    return words.say("%(name)s: %(text)s", name=comment.by, text=text) if comment.by else text

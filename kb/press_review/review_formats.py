@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from kb.errors import translatable
-from kb.press_review import eml, html, markdown, plain_text
+from kb.press_review import eml, html, markdown, odt_document, pdf_document, plain_text, word_document
 from kb.press_review.review import PressReview
 from kb.translation import Translator
 
@@ -22,5 +22,14 @@ PRESS_REVIEW_FORMATS: Mapping[str, PressReviewFormat] = {
     "html": PressReviewFormat("HTML", "text/html; charset=utf-8", html.write_html_review),
     "md": PressReviewFormat("Markdown", "text/markdown; charset=utf-8", markdown.write_markdown_review),
     "eml": PressReviewFormat(translatable("Newsletter to send"), "message/rfc822", eml.write_eml_review),
+    "docx": PressReviewFormat(
+        translatable("Word document"),
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        word_document.write_word_review,
+    ),
+    "odt": PressReviewFormat(
+        translatable("OpenDocument text"), "application/vnd.oasis.opendocument.text", odt_document.write_odt_review
+    ),
+    "pdf": PressReviewFormat("PDF", "application/pdf", pdf_document.write_pdf_review),
     "txt": PressReviewFormat(translatable("Plain text"), "text/plain; charset=utf-8", plain_text.write_text_review),
 }

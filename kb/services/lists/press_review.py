@@ -4,12 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from kb.access.actor import Actor
-from kb.model.items.annotation import Annotation
+from kb.citations.citation import citation_of
+from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.item import Item
 from kb.model.items.item_list import ListEntryKind
+from kb.model.people.group import Group
 from kb.model.search_request import MAX_PER_PAGE, SearchRequest, View
 from kb.model.web_pages.canonical_address import web_address
-from kb.press_review.review import PressReview, ReviewedItem, ReviewSection, short_quote
+from kb.press_review.review import PressReview, ReviewedItem, ReviewedQuote, ReviewSection, short_quote
 from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
 from kb.services.lists.lists import ListEntryWithItem, ListView, list_view
@@ -18,13 +20,15 @@ from kb.translation import Translator
 
 MOST_ITEMS = 200
 MOST_QUOTES = 10
+MOST_COMMENTS = 10
 SHORTEST_QUOTE, LONGEST_QUOTE = 50, 1_000
-AS_LISTED, BY_TAG, BY_SOURCE = "list", "tag", "source"
+AS_LISTED, BY_TAG, BY_GROUP, BY_SOURCE = "list", "tag", "group", "source"
 
 
 @dataclass(frozen=True, slots=True)
 class PressReviewOptions:
-    """The options of a press review: `quotes` of each item, `longest` characters each; `order` groups the items.
+    """The options of a press review: `quotes` of each item, `longest` characters each; `comments`: those of readers
+    too; `order` groups the items.
 
     An empty title means the title of the list, or the query.
     """
@@ -35,6 +39,7 @@ class PressReviewOptions:
     quotes: int = 2
     longest: int = 300
     descriptions: bool = True
+    comments: bool = False
     order: str = AS_LISTED
 
 
@@ -44,13 +49,14 @@ def press_review_of_list(
     """A list and its press review, without entries that are deleted or that the actor may not read. Raises NotFound."""
     view = list_view(library, actor, list_id)
     entries = [one for one in view.entries if one.is_there][:MOST_ITEMS]
+    builder = _ReviewBuilder(library.settings.base_url, options, words)
     if options.order == AS_LISTED:
-        sections = _sections_of_list(entries, options, words)
+        sections = builder.sections_of_list(entries)
     else:
-        sections = _grouped_sections([one.item for one in entries if one.item is not None], options, words)
+        sections = builder.grouped_sections([(one.item, one.group) for one in entries if one.item is not None])
     title = options.title or view.item_list.name
     introduction = options.introduction or view.item_list.description
-    return view, PressReview(title, options.dated, introduction, words.language, sections)
+    return view, builder.review(library, title, introduction, sections)
 
 
 def press_review_of_items(
@@ -60,7 +66,10 @@ def press_review_of_items(
     with library.store.read() as reading:
         scope = readable_groups(reading, actor).scope
         found = reading.items.visible(dict.fromkeys(ids[:MOST_ITEMS]), scope)
-    return _review_of_items([found[one] for one in dict.fromkeys(ids) if one in found], options, words)
+        groups = reading.groups.by_ids({item.group_id for item in found.values()})
+    builder = _ReviewBuilder(library.settings.base_url, options, words)
+    chosen = [(found[one], groups.get(found[one].group_id)) for one in dict.fromkeys(ids) if one in found]
+    return builder.review(library, options.title, options.introduction, builder.grouped_sections(chosen))
 
 
 def press_review_of_search(
@@ -74,93 +83,109 @@ def press_review_of_search(
         if len(rows) >= MOST_ITEMS or not (more := run_search(library, actor, replace(request, page=page)).rows):
             break
         rows += more
-    return first.total, _review_of_items([row.item for row in rows[:MOST_ITEMS]], options, words)
+    builder = _ReviewBuilder(library.settings.base_url, options, words)
+    sections = builder.grouped_sections([(row.item, row.group) for row in rows[:MOST_ITEMS]])
+    return first.total, builder.review(library, options.title, options.introduction, sections)
 
 
-def _review_of_items(items: Sequence[Item], options: PressReviewOptions, words: Translator) -> PressReview:
-    if options.order == AS_LISTED:
-        entries = tuple(_review_item(one, options, words) for one in items)
-        sections: tuple[ReviewSection, ...] = (ReviewSection(entries=entries),) if entries else ()
-    else:
-        sections = _grouped_sections(items, options, words)
-    return PressReview(options.title, options.dated, options.introduction, words.language, sections)
+@dataclass(frozen=True, slots=True)
+class _ReviewBuilder:
+    """Makes the parts of one review; `base_url` is the beginning of permanent links."""
 
+    base_url: str
+    options: PressReviewOptions
+    words: Translator
 
-def _sections_of_list(
-    entries: Iterable[ListEntryWithItem], options: PressReviewOptions, words: Translator
-) -> tuple[ReviewSection, ...]:
-    """A heading begins a section, texts keep their place, consecutive highlights of one item are joined."""
-    sections = [ReviewSection()]
-    last: str | None = None
-    for one in entries:
-        match one.entry.kind:
-            case ListEntryKind.HEADING:
-                sections.append(ReviewSection(heading=one.entry.words))
-                last = None
-            case ListEntryKind.TEXT:
-                if sections[-1].entries or sections[-1].text:
-                    sections.append(ReviewSection(text=one.entry.words))
-                else:
-                    sections[-1] = replace(sections[-1], text=one.entry.words)
-                last = None
-            case ListEntryKind.ITEM | ListEntryKind.PASSAGE if one.item is not None:
-                sections[-1] = _section_with_entry(
-                    sections[-1], one, one.item, options, words, joins=last == one.item.id
-                )
-                last = one.item.id if one.entry.kind is ListEntryKind.PASSAGE else None
-    return tuple(one for one in sections if one.heading or one.text or one.entries)
+    def review(
+        self, library: Library, title: str, introduction: str, sections: tuple[ReviewSection, ...]
+    ) -> PressReview:
+        publisher = library.settings.site_name
+        return PressReview(title, self.options.dated, introduction, self.words.language, sections, publisher)
 
+    def sections_of_list(self, entries: Iterable[ListEntryWithItem]) -> tuple[ReviewSection, ...]:
+        """A heading begins a section, texts keep their place, consecutive highlights of one item are joined."""
+        sections = [ReviewSection()]
+        last: str | None = None
+        for one in entries:
+            match one.entry.kind:
+                case ListEntryKind.HEADING:
+                    sections.append(ReviewSection(heading=one.entry.words))
+                    last = None
+                case ListEntryKind.TEXT:
+                    if sections[-1].entries or sections[-1].text:
+                        sections.append(ReviewSection(text=one.entry.words))
+                    else:
+                        sections[-1] = replace(sections[-1], text=one.entry.words)
+                    last = None
+                case ListEntryKind.ITEM | ListEntryKind.PASSAGE if one.item is not None:
+                    sections[-1] = self._section_with_entry(sections[-1], one, one.item, joins=last == one.item.id)
+                    last = one.item.id if one.entry.kind is ListEntryKind.PASSAGE else None
+        return tuple(one for one in sections if one.heading or one.text or one.entries)
 
-def _section_with_entry(
-    section: ReviewSection,
-    one: ListEntryWithItem,
-    item: Item,
-    options: PressReviewOptions,
-    words: Translator,
-    *,
-    joins: bool,
-) -> ReviewSection:
-    if one.annotation is None:
-        entry = replace(_review_item(item, options, words), words=one.entry.words)
+    def _section_with_entry(
+        self, section: ReviewSection, one: ListEntryWithItem, item: Item, *, joins: bool
+    ) -> ReviewSection:
+        if one.annotation is None:
+            entry = replace(self._item(item), words=one.entry.words)
+            return replace(section, entries=(*section.entries, entry))
+        quote, said = self._quotes(item, one.annotation), one.entry.words or (one.annotation.body or "")
+        if joins and section.entries:
+            before = section.entries[-1]
+            both = "\n\n".join(part for part in (before.words, said) if part)
+            merged = replace(before, quotes=(*before.quotes, *quote), words=both)
+            return replace(section, entries=(*section.entries[:-1], merged))
+        entry = replace(self._item(item), quotes=quote, words=said, description="", comments=())
         return replace(section, entries=(*section.entries, entry))
-    quote, said = _chosen_quotes(one.annotation, options), one.entry.words or (one.annotation.body or "")
-    if joins and section.entries:
-        before = section.entries[-1]
-        both = "\n\n".join(part for part in (before.words, said) if part)
-        merged = replace(before, quotes=(*before.quotes, *quote), words=both)
-        return replace(section, entries=(*section.entries[:-1], merged))
-    entry = replace(_review_item(item, options, words), quotes=quote, words=said, description="")
-    return replace(section, entries=(*section.entries, entry))
 
+    def grouped_sections(self, items: Sequence[tuple[Item, Group | None]]) -> tuple[ReviewSection, ...]:
+        """Items in one section, or under their first tag, their group or their source, in the order of these; items
+        without one come last.
+        """
+        groups: dict[str, list[ReviewedItem]] = {}
+        for item, group in {item.id: (item, group) for item, group in items}.values():
+            groups.setdefault(self._heading(item, group), []).append(self._item(item))
+        without = groups.pop("", [])
+        sections = [ReviewSection(heading=name, entries=tuple(entries)) for name, entries in groups.items()]
+        if without:
+            heading = self.words.say("Others") if sections else ""
+            sections.append(ReviewSection(heading=heading, entries=tuple(without)))
+        return tuple(sections)
 
-def _grouped_sections(
-    items: Sequence[Item], options: PressReviewOptions, words: Translator
-) -> tuple[ReviewSection, ...]:
-    """Items under their first tag or their source, in the order of these; items without one come last."""
-    groups: dict[str, list[ReviewedItem]] = {}
-    for item in {one.id: one for one in items}.values():
-        name = (item.source or "") if options.order == BY_SOURCE else next(iter(item.tags), "")
-        groups.setdefault(name, []).append(_review_item(item, options, words))
-    without = groups.pop("", [])
-    sections = [ReviewSection(heading=name, entries=tuple(entries)) for name, entries in groups.items()]
-    if without:
-        sections.append(ReviewSection(heading=words.say("Others") if sections else "", entries=tuple(without)))
-    return tuple(sections)
+    def _heading(self, item: Item, group: Group | None) -> str:
+        match self.options.order:
+            case "tag":
+                return next(iter(item.tags), "")
+            case "group":
+                return group.name if group else ""
+            case "source":
+                return item.source or ""
+            case _:
+                return ""
 
+    def _item(self, item: Item) -> ReviewedItem:
+        quotes = [quote for one in item.annotations for quote in self._quotes(item, one)]
+        comments = [self._comment(item, one) for one in item.annotations if one.kind is AnnotationKind.COMMENT]
+        return ReviewedItem(
+            title=item.title or item.url or self.words.say("[Untitled]"),
+            address=web_address(item.url) or "",
+            source=item.source or "",
+            byline=item.byline or "",
+            published=self.words.period(item.published) if item.published else "",
+            description=(item.description or "") if self.options.descriptions else "",
+            quotes=tuple(quotes[: self.options.quotes]),
+            language=item.language if item.language and item.language != self.words.language else "",
+            comments=tuple(comments[:MOST_COMMENTS]) if self.options.comments else (),
+            link=citation_of(item, self.base_url).permalink,
+        )
 
-def _review_item(item: Item, options: PressReviewOptions, words: Translator) -> ReviewedItem:
-    quotes = [quote for one in item.annotations for quote in _chosen_quotes(one, options)]
-    return ReviewedItem(
-        title=item.title or item.url or words.say("[Untitled]"),
-        address=web_address(item.url) or "",
-        source=item.source or "",
-        byline=item.byline or "",
-        published=words.period(item.published) if item.published else "",
-        description=(item.description or "") if options.descriptions else "",
-        quotes=tuple(quotes[: options.quotes]),
-        language=item.language if item.language and item.language != words.language else "",
-    )
+    def _quotes(self, item: Item, one: Annotation) -> tuple[ReviewedQuote, ...]:
+        if not one.quote or not one.quote.strip():
+            return ()
+        return (ReviewedQuote(short_quote(one.quote, self.options.longest), self._link(item, one)),)
 
+    def _comment(self, item: Item, one: Annotation) -> ReviewedQuote:
+        text = short_quote(one.body or "", self.options.longest)
+        return ReviewedQuote(text, self._link(item, one), one.author.name if one.author else "")
 
-def _chosen_quotes(one: Annotation, options: PressReviewOptions) -> tuple[str, ...]:
-    return (short_quote(one.quote, options.longest),) if one.quote and one.quote.strip() else ()
+    def _link(self, item: Item, one: Annotation) -> str:
+        return citation_of(item, self.base_url, one.id).permalink

@@ -17,8 +17,8 @@ from starlette.testclient import TestClient
 
 from kb.access.actor import ANONYMOUS
 from kb.feeds.feed_formats import FEED_FORMATS
-from kb.feeds.xml_writing import xml_safe_text
 from kb.model.search_request import SearchRequest
+from kb.model.storable_text import xml_safe_text
 from kb.services.core.library import Library, open_library
 from kb.services.search.saved_searches import readable_saved_searches
 from kb.settings import default_settings_in

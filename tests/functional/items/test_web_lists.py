@@ -223,6 +223,6 @@ def test_a_review_is_taken_away_in_four_forms(
 
 
 def test_a_review_that_is_badly_asked_for_is_a_sentence(plan: ItemList, browser: dict[str, TestClient]) -> None:
-    assert browser[""].get(f"/lists/{plan.id}/review?format=docx").status_code == 400
+    assert browser[""].get(f"/lists/{plan.id}/review?format=rtf").status_code == 400
     assert browser[""].get("/review?order=rien").status_code == 400
     assert browser[""].get("/review?quotes=-1&longest=999999999999").status_code == 200

@@ -16,7 +16,8 @@ from kb.feeds.feed import BEGINNING, Feed, FeedEntry, FeedPaging
 from kb.feeds.json_feed import write_json_feed
 from kb.feeds.opml import OpmlOutline, write_opml
 from kb.feeds.rss import write_rss
-from kb.feeds.xml_writing import rfc822, rfc3339, xml_safe_text
+from kb.feeds.xml_writing import rfc822, rfc3339
+from kb.model.storable_text import xml_safe_text
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"

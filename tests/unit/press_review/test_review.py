@@ -9,19 +9,30 @@ import pytest
 from markdown_it import MarkdownIt
 
 from kb.press_review import eml, html, markdown, plain_text
-from kb.press_review.review import PressReview, ReviewedItem, ReviewSection, short_quote, split_paragraphs
+from kb.press_review.review import (
+    PressReview,
+    ReviewedItem,
+    ReviewedQuote,
+    ReviewSection,
+    short_quote,
+    split_paragraphs,
+)
 from kb.translation import Translator
 from tests.fixtures.hostile_texts import TEXTS
 
 WORDS = Translator("fr")
+ITEM = "https://lectures.exemple.fr/items/1"
+ADDRESSES = {"https://exemple.fr/a?b=1&c=(2)", ITEM, f"{ITEM}#a-1"}
 TAGS = {"html", "head", "meta", "title", "style", "body", "h1", "h2", "h3", "p", "blockquote", "a"}
 
 
 def a_review(text: str = "Les agents racontent", address: str = "https://exemple.fr/a?b=1&c=(2)") -> PressReview:
-    one = ReviewedItem(text, address, text, text, "7 novembre 2014", f"{text}\n\n{text}", (text, text), text, "en")
-    return PressReview(
-        text, "25 novembre 2026", text, "fr", (ReviewSection(text, text, (one,)), ReviewSection(entries=(one,)))
+    quote = ReviewedQuote(text, f"{ITEM}#a-1", text)
+    one = ReviewedItem(
+        text, address, text, text, "7 novembre 2014", f"{text}\n\n{text}", (quote, quote), text, "en", (quote,), ITEM
     )
+    sections = (ReviewSection(text, text, (one,)), ReviewSection(entries=(one,)))
+    return PressReview(text, "25 novembre 2026", text, "fr", sections, "Conseil départemental")
 
 
 class _Seen(HTMLParser):
@@ -45,7 +56,7 @@ def test_hostile_words_are_words_in_html_and_in_markdown(text: str) -> None:
     seen.feed(html.write_html_review(a_review(text), WORDS))
     assert set(seen.tags) <= TAGS
     assert {name for name, _ in seen.attributes} <= {"lang", "charset", "name", "content", "class", "href"}
-    assert {value for name, value in seen.attributes if name == "href"} <= {"https://exemple.fr/a?b=1&c=(2)"}
+    assert {value for name, value in seen.attributes if name == "href"} <= ADDRESSES
 
     tokens = (
         MarkdownIt("commonmark", {"html": True})
@@ -56,14 +67,15 @@ def test_hostile_words_are_words_in_html_and_in_markdown(text: str) -> None:
     assert not kinds & {"html_block", "html_inline", "image", "code_inline", "fence", "code_block", "table_open", "hr"}
     assert not kinds & {"bullet_list_open", "ordered_list_open", "s_open", "strong_open"}
     links = {one.attrGet("href") for token in tokens for one in token.children or () if one.type == "link_open"}
-    assert links <= {"https://exemple.fr/a?b=1&c=(2)"}
+    assert links <= ADDRESSES
 
 
 def test_a_review_reads_the_same_in_markdown() -> None:
     text = markdown.write_markdown_review(a_review(), WORDS)
-    assert text.startswith("# Les agents racontent\n\n*25 novembre 2026*\n")
+    assert text.startswith("# Les agents racontent\n\n*Conseil départemental*\n\n*25 novembre 2026*\n")
     assert "### [Les agents racontent](<https://exemple.fr/a?b=1&c=(2)>)" in text
-    assert "> «\u202fLes agents racontent\u202f»" in text
+    assert f"> «\u202fLes agents racontent\u202f» [lien permanent](<{ITEM}#a-1>)" in text
+    assert f"Les agents racontent\u202f: Les agents racontent [lien permanent](<{ITEM}#a-1>)" in text
     assert markdown.write_markdown_review(a_review("1. Un\n- deux"), WORDS).count("1\\. Un - deux") >= 3
 
 

@@ -14,6 +14,7 @@ from kb.press_review.review import PressReview, ReviewedItem, ReviewSection, spl
 from kb.press_review.review_formats import PRESS_REVIEW_FORMATS
 from kb.services.lists.press_review import (
     AS_LISTED,
+    BY_GROUP,
     BY_SOURCE,
     BY_TAG,
     LONGEST_QUOTE,
@@ -37,7 +38,9 @@ from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.page_weight import SHORT, PageBudget
 from kb.web.ui.rendering import render
 
-_OWN = frozenset({"title", "dated", "introduction", "quotes", "longest", "descriptions", "order", "format", "made"})
+_OWN = frozenset(
+    {"title", "dated", "introduction", "quotes", "longest", "descriptions", "comments", "order", "format", "made"}
+)
 _LONGEST_TITLE, _LONGEST_INTRODUCTION = 200, 5_000
 _DEFAULTS = PressReviewOptions()
 _LONGEST_SHORT_ADDRESS = 1_000
@@ -117,6 +120,7 @@ def _page_response(
     orders = (
         (AS_LISTED, words.say("As they stand")),
         (BY_TAG, words.say("By their first tag")),
+        (BY_GROUP, words.say("By group")),
         (BY_SOURCE, words.say("By source")),
     )
     page = ReviewPage(
@@ -160,7 +164,7 @@ def _options(context: RequestContext) -> PressReviewOptions:
     # Browsers do not send an unchecked box: `made` shows that the form was sent.
     made = bool(param("made"))
     order = param("order") or AS_LISTED
-    if order not in {AS_LISTED, BY_TAG, BY_SOURCE}:
+    if order not in {AS_LISTED, BY_TAG, BY_GROUP, BY_SOURCE}:
         raise Invalid("What was sent is not a form of this site.")
     return PressReviewOptions(
         title=" ".join(param("title").split())[:_LONGEST_TITLE],
@@ -169,6 +173,7 @@ def _options(context: RequestContext) -> PressReviewOptions:
         quotes=_within(param("quotes"), 0, MOST_QUOTES, _DEFAULTS.quotes),
         longest=_within(param("longest"), SHORTEST_QUOTE, LONGEST_QUOTE, _DEFAULTS.longest),
         descriptions=param("descriptions") == "on" if made else True,
+        comments=param("comments") == "on",
         order=order,
     )
 
@@ -214,8 +219,9 @@ def _preview_of_section(section: ReviewSection, budget: PageBudget) -> ReviewSec
 
 def _texts(entry: ReviewedItem) -> tuple[str, ...]:
     return (
-        entry.title, entry.address, entry.source, entry.byline, entry.published, entry.description, *entry.quotes,
-        entry.words, entry.language,
+        entry.title, entry.address, entry.source, entry.byline, entry.published, entry.description,
+        *(text for quote in (*entry.quotes, *entry.comments) for text in (quote.text, quote.link, quote.by)),
+        entry.words, entry.language, entry.link,
     )  # fmt: skip
 
 
@@ -228,6 +234,7 @@ def _shortened_entry(entry: ReviewedItem) -> ReviewedItem:
         source=truncate(entry.source, SHORT),
         byline=truncate(entry.byline, SHORT),
         description=truncate(entry.description, SHORT),
-        quotes=tuple(truncate(quote, SHORT) for quote in entry.quotes),
+        quotes=tuple(replace(quote, text=truncate(quote.text, SHORT)) for quote in entry.quotes),
+        comments=tuple(replace(one, text=truncate(one.text, SHORT)) for one in entry.comments),
         words=truncate(entry.words, SHORT),
     )

@@ -11,8 +11,7 @@ from hypothesis import given
 from rdflib import Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS, RDF
 
-from kb.feeds.xml_writing import xml_safe_text
-from kb.model.storable_text import one_line
+from kb.model.storable_text import one_line, xml_safe_text
 from tests.factories.exports import BARE, WHOLE, exported, odd_items
 
 OA = Namespace("http://www.w3.org/ns/oa#")

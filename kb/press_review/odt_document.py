@@ -1,0 +1,58 @@
+"""A press review as an OpenDocument text: headings, quotations and links are styles, for screen readers."""
+
+from io import BytesIO
+
+from odfdo import Document, Element, Header, Link, Paragraph, Span, Style
+
+from kb.model.storable_text import xml_safe_text
+from kb.press_review.review import PressReview
+from kb.press_review.review_blocks import Block, BlockKind, review_blocks
+from kb.translation import Translator
+
+_STYLES = {BlockKind.FACTS: "Facts", BlockKind.TEXT: "Text_20_body", BlockKind.QUOTE: "Quotations"}
+
+
+def write_odt_review(review: PressReview, words: Translator) -> bytes:
+    """The whole document."""
+    document = Document("text")
+    document.meta.title, document.meta.language = xml_safe_text(review.title), review.language
+    if review.publisher:
+        document.meta.creator = xml_safe_text(review.publisher)
+    blocks = tuple(review_blocks(review, words))
+    document.insert_style(
+        Style("paragraph", name="Facts", parent_style="Text_20_body", area="text", size="9pt", color="#5a564c")
+    )
+    document.insert_style(
+        Style("paragraph", name="Quotations", parent_style="Text_20_body", area="paragraph", margin_left="1cm")
+    )
+    for language in {block.language for block in blocks} - {""}:
+        document.insert_style(Style("text", name=_language_style(language), language=language), automatic=True)
+    body, label = document.body, words.say("permanent link")
+    body.clear()
+    for block in blocks:
+        body.append(_element(block, label))
+    stream = BytesIO()
+    document.save(stream)
+    return stream.getvalue()
+
+
+def _element(block: Block, label: str) -> Header | Paragraph:
+    element = Header(block.level) if block.kind is BlockKind.HEADING else Paragraph(style=_STYLES[block.kind])
+    parent: Element = element
+    if block.link:
+        parent = Link(block.link)
+        element.append(parent)
+    if block.language:
+        span = Span(style=_language_style(block.language))
+        parent.append(span)
+        parent = span
+    parent.append(block.text)
+    if block.permalink:
+        if block.text:
+            element.append_plain_text(" ")
+        element.append(Link(block.permalink, text=label))
+    return element
+
+
+def _language_style(language: str) -> str:
+    return f"lang-{language}"

@@ -1,0 +1,71 @@
+"""A press review as a sequence of blocks, which the writers of documents lay out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kb.model.storable_text import one_line, xml_safe_text
+from kb.press_review.review import PressReview, ReviewedItem, attributed_comment, origin_parts, split_paragraphs
+from kb.translation import Translator
+
+
+class BlockKind(StrEnum):
+    """What a block is; FACTS are small lines about the document or an item."""
+
+    HEADING = "heading"
+    FACTS = "facts"
+    TEXT = "text"
+    QUOTE = "quote"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block. `level` is that of a heading, from 1, and never skips one. `link` is the address of a heading's text;
+    `permalink` follows the text as a link of its own. `language` is empty for that of the review.
+    """
+
+    kind: BlockKind
+    text: str
+    level: int = 0
+    link: str = ""
+    permalink: str = ""
+    language: str = ""
+
+
+def review_blocks(review: PressReview, words: Translator) -> Iterator[Block]:
+    """The whole review in reading order. Texts are on one line, without characters that XML does not allow."""
+    yield _block(BlockKind.HEADING, review.title, level=1)
+    for line in (review.publisher, review.dated):
+        if line:
+            yield _block(BlockKind.FACTS, line)
+    yield from _paragraphs(review.introduction)
+    for section in review.sections:
+        if section.heading:
+            yield _block(BlockKind.HEADING, section.heading, level=2)
+        yield from _paragraphs(section.text)
+        for entry in section.entries:
+            yield from _entry(entry, 3 if section.heading else 2, words)
+
+
+def _entry(entry: ReviewedItem, level: int, words: Translator) -> Iterator[Block]:
+    language = entry.language
+    yield _block(BlockKind.HEADING, entry.title, level=level, link=entry.address, language=language)
+    facts = ", ".join(origin_parts(entry))
+    if facts or entry.link:
+        yield _block(BlockKind.FACTS, facts, permalink=entry.link)
+    yield from _paragraphs(entry.words)
+    yield from _paragraphs(entry.description, language)
+    for quote in entry.quotes:
+        yield _block(BlockKind.QUOTE, words.quoted(quote.text), permalink=quote.link, language=language)
+    for comment in entry.comments:
+        yield _block(BlockKind.TEXT, attributed_comment(comment, words), permalink=comment.link)
+
+
+def _paragraphs(text: str, language: str = "") -> Iterator[Block]:
+    return (_block(BlockKind.TEXT, part, language=language) for part in split_paragraphs(text))
+
+
+def _block(
+    kind: BlockKind, text: str, *, level: int = 0, link: str = "", permalink: str = "", language: str = ""
+) -> Block:
+    return Block(kind, xml_safe_text(one_line(text)), level, link, permalink, language)

@@ -1,0 +1,61 @@
+"""A press review as a Word document (Office Open XML): headings and quotations are styles, for screen readers."""
+
+from io import BytesIO
+
+from docx import Document
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.text.paragraph import Paragraph
+from docx.text.run import Run
+
+from kb.model.storable_text import xml_safe_text
+from kb.press_review.review import PressReview
+from kb.press_review.review_blocks import Block, BlockKind, review_blocks
+from kb.translation import Translator
+
+_LONGEST_PROPERTY = 255
+_STYLES = {BlockKind.FACTS: "Caption", BlockKind.TEXT: "Normal", BlockKind.QUOTE: "Quote"}
+
+
+def write_word_review(review: PressReview, words: Translator) -> bytes:
+    """The whole document."""
+    document = Document()
+    properties = document.core_properties
+    properties.title, properties.author = (
+        xml_safe_text(text)[:_LONGEST_PROPERTY] for text in (review.title, review.publisher)
+    )
+    properties.language, properties.comments = review.language, ""
+    defaults = document.styles.element.find(f".//{qn('w:lang')}")
+    if defaults is not None:
+        defaults.set(qn("w:val"), review.language)
+    label = words.say("permanent link")
+    for block in review_blocks(review, words):
+        _add_block(document.add_paragraph(), block, label)
+    stream = BytesIO()
+    document.save(stream)
+    return stream.getvalue()
+
+
+def _add_block(paragraph: Paragraph, block: Block, label: str) -> None:
+    paragraph.style = f"Heading {block.level}" if block.kind is BlockKind.HEADING else _STYLES[block.kind]
+    run = _add_link(paragraph, block.link, block.text) if block.link else paragraph.add_run(block.text)
+    if block.language:
+        language = OxmlElement("w:lang")
+        language.set(qn("w:val"), block.language)
+        run._element.get_or_add_rPr().append(language)
+    if block.permalink:
+        if block.text:
+            paragraph.add_run(" ")
+        _add_link(paragraph, block.permalink, label)
+
+
+def _add_link(paragraph: Paragraph, address: str, text: str) -> Run:
+    """python-docx reads links but has no method that adds one."""
+    link = OxmlElement("w:hyperlink")
+    link.set(qn("r:id"), paragraph.part.relate_to(address, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
+    run = paragraph.add_run(text)
+    run.font.underline = True
+    link.append(run._element)
+    paragraph._element.append(link)
+    return run

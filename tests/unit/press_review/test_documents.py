@@ -1,0 +1,132 @@
+"""Press reviews as Word, OpenDocument and PDF files, read back by other programs' parsers."""
+
+import shutil
+import subprocess
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from docx import Document
+from lxml import etree
+from pypdf import PdfReader
+
+from kb.press_review.odt_document import write_odt_review
+from kb.press_review.pdf_document import write_pdf_review
+from kb.press_review.review import PressReview, ReviewedItem, ReviewedQuote, ReviewSection
+from kb.press_review.review_blocks import BlockKind, review_blocks
+from kb.press_review.word_document import write_word_review
+from kb.translation import Translator
+from tests.fixtures.hostile_texts import TEXTS
+
+WORDS = Translator("fr")
+ITEM = "https://lectures.exemple.fr/items/1"
+PAGE = "https://exemple.fr/a?b=1&c=(2)"
+OPENDOCUMENT = {
+    "text": "urn:oasis:names:tc:opendocument:xmlns:text:1.0",
+    "xlink": "http://www.w3.org/1999/xlink",
+    "fo": "urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0",
+    "style": "urn:oasis:names:tc:opendocument:xmlns:style:1.0",
+}
+
+
+def a_review(text: str = "Les agents racontent", *, items: int = 1) -> PressReview:
+    quote = ReviewedQuote(text, f"{ITEM}#a-1")
+    comment = ReviewedQuote(text, f"{ITEM}#a-2", "Claire Aubert")
+    entry = ReviewedItem(text, PAGE, text, text, "7 novembre 2014", text, (quote, quote), text, "en", (comment,), ITEM)
+    sections = (ReviewSection(text, text, (entry,) * items), ReviewSection(entries=(entry,)))
+    return PressReview(text, "25 novembre 2026", text, "fr", sections, "Conseil départemental")
+
+
+def lines_of(review: PressReview) -> list[str]:
+    """The text of each block, then its permanent link, as all formats show them."""
+    blocks = review_blocks(review, WORDS)
+    return [" ".join(filter(None, (one.text, one.permalink and "lien permanent"))) for one in blocks]
+
+
+@pytest.mark.parametrize("text", ["Les agents racontent", *TEXTS])
+def test_a_word_document_has_the_texts_in_order_headings_and_language(text: str) -> None:
+    document = Document(BytesIO(write_word_review(a_review(text), WORDS)))
+    assert [one.text.strip() for one in document.paragraphs] == [line.strip() for line in lines_of(a_review(text))]
+    levels = [int(one.style.name[-1]) for one in document.paragraphs if (one.style.name or "").startswith("Heading")]
+    assert levels == [1, 2, 3, 2]
+    assert document.core_properties.language == "fr"
+    links = {link.url for one in document.paragraphs for link in one.hyperlinks}
+    assert links == {PAGE, ITEM, f"{ITEM}#a-1", f"{ITEM}#a-2"}
+
+
+@pytest.mark.parametrize("text", ["Les agents racontent", *TEXTS])
+def test_an_opendocument_text_has_the_texts_in_order_headings_and_language(text: str) -> None:
+    with zipfile.ZipFile(BytesIO(write_odt_review(a_review(text), WORDS))) as archive:
+        assert archive.read("mimetype") == b"application/vnd.oasis.opendocument.text"
+        content = etree.fromstring(archive.read("content.xml"))
+        styles = etree.fromstring(archive.read("styles.xml"))
+    for space in content.xpath("//text:s", namespaces=OPENDOCUMENT):
+        space.text = " "
+    blocks = content.xpath("//text:h | //text:p", namespaces=OPENDOCUMENT)
+    said = [" ".join("".join(one.itertext()).split()) for one in blocks]
+    assert said == [" ".join(line.split()) for line in lines_of(a_review(text))]
+    levels = content.xpath("//text:h/@text:outline-level", namespaces=OPENDOCUMENT)
+    assert levels == ["1", "2", "3", "2"]
+    hrefs = set(content.xpath("//text:a/@xlink:href", namespaces=OPENDOCUMENT))
+    assert hrefs == {PAGE, ITEM, f"{ITEM}#a-1", f"{ITEM}#a-2"}
+    default = styles.xpath(
+        "//style:default-style[@style:family='paragraph']/style:text-properties/@fo:language", namespaces=OPENDOCUMENT
+    )
+    assert default == ["fr"]
+
+
+@pytest.mark.parametrize("text", ["Les agents racontent", *TEXTS])
+def test_a_pdf_is_tagged_and_names_its_title_and_language(text: str) -> None:
+    reader = PdfReader(BytesIO(write_pdf_review(a_review(text), WORDS)))
+    root = reader.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert "/StructTreeRoot" in root
+    assert str(root["/Lang"]).startswith("fr")
+    assert reader.metadata is not None
+    assert reader.metadata.title
+    addresses = {
+        str(annotation.get_object()["/A"]["/URI"])
+        for page in reader.pages
+        for annotation in page.get("/Annots", ())
+        if "/A" in annotation.get_object()
+    }
+    assert addresses == {PAGE, ITEM, f"{ITEM}#a-1", f"{ITEM}#a-2"}
+
+
+def test_a_pdf_follows_the_standard_of_accessible_documents_when_the_fonts_allow() -> None:
+    data = write_pdf_review(a_review(), WORDS)
+    reader = PdfReader(BytesIO(data))
+    assert reader.xmp_metadata is not None
+    assert b"pdfuaid" in reader.xmp_metadata.stream.get_data()
+    assert "Les agents racontent" in reader.pages[0].extract_text()
+    # A character that no font has is no reason to give nothing.
+    assert write_pdf_review(a_review("漢字 \U0001f9ff"), WORDS).startswith(b"%PDF-")
+
+
+def test_headings_never_skip_a_level() -> None:
+    levels = [one.level for one in review_blocks(a_review(items=3), WORDS) if one.kind is BlockKind.HEADING]
+    assert levels == [1, 2, 3, 3, 3, 2]
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler-utils is not installed.")
+def test_pdftotext_reads_the_pdf(tmp_path: Path) -> None:
+    path = tmp_path / "revue.pdf"
+    path.write_bytes(write_pdf_review(a_review(), WORDS))
+    said = subprocess.run(["pdftotext", path, "-"], capture_output=True, check=True, text=True).stdout
+    assert said.count("Les agents racontent") > 10
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed.")
+@pytest.mark.parametrize(("suffix", "write"), [("docx", write_word_review), ("odt", write_odt_review)])
+def test_libreoffice_opens_the_documents(tmp_path: Path, suffix: str, write: object) -> None:
+    path = tmp_path / f"revue.{suffix}"
+    path.write_bytes(write(a_review(), WORDS))  # type: ignore[operator]
+    profile = f"-env:UserInstallation=file://{tmp_path}/profil"
+    subprocess.run(
+        ["soffice", profile, "--headless", "--convert-to", "txt:Text", "--outdir", tmp_path, path],
+        capture_output=True, check=True, timeout=120,
+    )  # fmt: skip
+    said = (tmp_path / "revue.txt").read_text(encoding="utf-8-sig")
+    assert said.count("Les agents racontent") > 10
+    assert "lien permanent" in said
