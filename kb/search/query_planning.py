@@ -150,7 +150,7 @@ def _chosen_values(facet: FacetDefinition, request: SearchRequest, groups: Seque
     """
     chosen: tuple[str, ...] = getattr(request, facet.name)
     if facet is GROUP:
-        return tuple(group.id for group in groups if group.slug in chosen)
+        return tuple(group.id for group in groups if group.has_slug(chosen))
     return tuple(site for text in chosen if (site := site_from_text(text))) if facet is SITE else chosen
 
 

@@ -94,7 +94,7 @@ def _group_field(groups: Sequence[Group]) -> dict[str, tuple[FieldMeaning, ...]]
 
     def ids_of(value: str) -> tuple[str, ...]:
         wanted = fold(value)
-        return tuple(group.id for group in groups if wanted in (group.slug, fold(group.name)))
+        return tuple(group.id for group in groups if wanted == fold(group.name) or group.has_slug((wanted,)))
 
     return dict.fromkeys(("groupe", "group"), (KeywordField("group", ids_of),))
 

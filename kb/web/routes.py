@@ -8,6 +8,7 @@ from kb.services.admin.site_pages import SITE_PAGE_NAMES
 from kb.web.api.routes import API_ROUTES
 from kb.web.feeds import feed_pages
 from kb.web.http.context import Handler, endpoint
+from kb.web.http.former_addresses import with_former_addresses
 from kb.web.http.static_files import static_file
 from kb.web.http.typed_dates import with_typed_dates
 from kb.web.pages.accounts import (
@@ -57,12 +58,12 @@ from kb.web.pages.vocabulary import concepts, vocabulary, vocabulary_import
 
 def _page(path: str, handler: Handler, *, blocking: bool = False) -> Route:
     """A page, or another answer to GET."""
-    return Route(path, endpoint(handler, blocking=blocking))
+    return Route(path, endpoint(with_former_addresses(handler), blocking=blocking))
 
 
 def _form(path: str, page: Handler, post: Handler, **more: Any) -> Route:
     """A page with a form that it sends to its own address; `more` as for `endpoint`."""
-    return Route(path, endpoint(page, post=post, **more), methods=("GET", "POST"))
+    return Route(path, endpoint(with_former_addresses(page), post=post, **more), methods=("GET", "POST"))
 
 
 def _action(path: str, post: Handler) -> Route:

@@ -53,6 +53,9 @@ BACK_TO_THE_FIRST_SCHEMA = (
     "DROP INDEX groups_visible",
     "ALTER TABLE groups DROP COLUMN joining",
     "ALTER TABLE groups DROP COLUMN without_feeds",
+    "ALTER TABLE groups DROP COLUMN former_slugs",
+    "ALTER TABLE groups DROP COLUMN archived_at",
+    "ALTER TABLE groups DROP COLUMN deleted_at",
     "UPDATE alembic_version SET version_num = '0001'",
 )
 """What makes of a base of today the one that migration 0001 made."""

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Container
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 from functools import total_ordering
@@ -12,6 +13,8 @@ PERSONAL = "~"
 """The prefix of the slug of a personal library."""
 LONGEST_GROUP_NAME = 120
 LONGEST_DESCRIPTION = 2_000
+MOST_FORMER_SLUGS = 20
+"""How often the slug of a group can change: each former one stays the group's own."""
 
 
 class Visibility(StrEnum):
@@ -57,7 +60,7 @@ class Group:
     """A library that users share. `slug` is `[a-z0-9~-]+`; that of a user's personal library is `~login`.
 
     `languages` are those of its items, the most expected one first; none means those of the site. `feeds`: the group
-    has feeds.
+    has feeds. `former_slugs` still lead to it, and no other group can have them.
     """
 
     id: str
@@ -68,6 +71,11 @@ class Group:
     languages: tuple[str, ...] = ()
     join: JoinPolicy = JoinPolicy.INVITE
     feeds: bool = True
+    former_slugs: tuple[str, ...] = ()
+
+    def has_slug(self, slugs: Container[str]) -> bool:
+        """Whether one of these slugs is the group's, now or formerly."""
+        return self.slug in slugs or any(former in slugs for former in self.former_slugs)
 
     @property
     def is_personal(self) -> bool:

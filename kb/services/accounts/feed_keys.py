@@ -1,7 +1,9 @@
 """Feed keys: each key gives one user access to one feed, from a feed reader that cannot log in."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl, urlencode
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed, require_permission, require_signed_in_user
@@ -13,7 +15,7 @@ from kb.model.people.secret import new_secret, secret_hash
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.services.rights.readable_names import names_readable_groups
-from kb.store import ReadSnapshot
+from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_now
 
 MOST_KEYS = 200
@@ -50,7 +52,7 @@ def needs_feed_key(library: Library, actor: Actor, slugs: Iterable[str], home: G
         return False
     if home is not None and home.visible is not Visibility.EVERYONE:
         return True
-    others = [slug for slug in wanted if home is None or slug != home.slug]
+    others = [slug for slug in wanted if home is None or not home.has_slug((slug,))]
     if not others:
         return not wanted
     with library.store.read() as reading:
@@ -73,6 +75,21 @@ def create_feed_key(library: Library, actor: Actor, followed: FollowedFeed) -> s
         writing.credentials.add_feed_key(key, secret_hash(secret))
         write_audit_log(writing, actor, AuditEvent.FEED_KEY_MADE, group_id=group.id if group else None, subject=user_id)
     return secret
+
+
+def rename_group_in_feed_keys(writing: WriteTransaction, before: str, after: str) -> None:
+    """Let the feed keys of a group, and of searches in it, follow its new slug."""
+    for key in writing.credentials.feed_keys_naming(before):
+        path, _, query = key.address.partition("?")
+        # In the form of `kb.web.http.feed_urls.feed_address`: the parameters are sorted.
+        pairs = sorted(
+            (name, after if (name, value) == ("group", before) else value)
+            for name, value in parse_qsl(query, keep_blank_values=True)
+        )
+        path = re.sub(rf"^/g/{re.escape(before)}(?=[./])", f"/g/{after}", path)
+        address = path + (f"?{urlencode(pairs)}" if pairs else "")
+        if address != key.address:
+            writing.credentials.set_feed_key_address(key.id, address)
 
 
 def own_feed_keys(library: Library, actor: Actor) -> tuple[FeedKey, ...]:

@@ -6,24 +6,32 @@ from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import require_permission, require_signed_in_user
-from kb.errors import Invalid
+from kb.errors import Conflict, Invalid
 from kb.model.ids import new_id
-from kb.model.people.group import Group, JoinPolicy, Role, Visibility, checked_group_description, checked_group_name
+from kb.model.people.group import (
+    MOST_FORMER_SLUGS,
+    Group,
+    JoinPolicy,
+    Role,
+    Visibility,
+    checked_group_description,
+    checked_group_name,
+)
 from kb.model.slugs import SLUG_LENGTH, is_slug, slug_of
+from kb.services.accounts.feed_keys import rename_group_in_feed_keys
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.services.email.messages import MessageWriter
 from kb.services.groups.group_languages import checked_languages
 from kb.store import WriteTransaction
 
-_SLUG_CHARACTERS = "abcdefghijkmnpqrstuvwxyz23456789"
-"""The alphabet of the random end of a slug, without characters that look alike."""
-_SLUG_SUFFIX_LENGTH = 5
+_MOST_NUMBERED_SLUGS = 100
+"""Groups of the same name whose slugs end in a number; those of further ones end in random digits."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroupSettings:
-    """The settings of a group; `languages` as in `Group`."""
+    """The settings of a group; `languages` as in `Group`. An empty `slug`: the present one, or one from the name."""
 
     name: str
     description: str = ""
@@ -31,21 +39,18 @@ class GroupSettings:
     join: JoinPolicy = JoinPolicy.INVITE
     feeds: bool = True
     languages: Sequence[str] = ()
+    slug: str = ""
 
 
-def create_group(library: Library, actor: Actor, settings: GroupSettings, slug: str = "") -> Group:
-    """Create a group with the actor as its owner. Raises LoginNeeded, Forbidden, Invalid.
+def create_group(library: Library, actor: Actor, settings: GroupSettings) -> Group:
+    """Create a group with the actor as its owner. Raises LoginNeeded, Forbidden, Invalid; Conflict for a taken slug.
 
-    The end of its slug is random, because the refusal of a used slug would reveal a group that the actor may not know
-    of. Only administrators, who may read every group, set the whole `slug`: then Conflict for one in use.
+    A taken slug reveals that a group has it, or had it, and nothing else of the group.
     """
     user_id = require_signed_in_user(actor)
-    asked = slug.strip() if actor.administrator else ""
-    if asked and not is_new_slug(asked):
-        raise Invalid("“%(slug)s” cannot be the address of a group: a-z, 0-9 and - only.", slug=asked[:100])
-    plain = Group(new_id(), asked or _random_slug(settings.name), "")
-    group = _with_settings(plain, settings)
+    group = _with_settings(Group(new_id(), _asked_slug(settings), ""), settings)
     with library.store.write() as writing:
+        group = group if group.slug else replace(group, slug=_free_slug(writing, group.name))
         writing.groups.add(group)
         writing.groups.set_role(user_id, group.id, Role.OWNER)
         write_audit_log(writing, actor, AuditEvent.GROUP_ADDED, group_id=group.id, subject=group.id, detail=group.slug)
@@ -59,16 +64,20 @@ def managed_group(library: Library, actor: Actor, slug: str) -> Group:
 
 
 def change_group(library: Library, actor: Actor, slug: str, settings: GroupSettings) -> Group:
-    """Change the settings of a group, except its slug. Raises NotFound, Forbidden, Invalid.
+    """Change the settings of a group. Raises NotFound, Forbidden, Invalid; Conflict for a slug that is taken.
 
-    If the group becomes open, users with a request to join become members.
+    Its former slugs still lead to it, saved searches and feed keys follow. If the group becomes open, users with a
+    request to join become members.
     """
     with library.store.write() as writing:
         before = _require_manageable_group(actor, writing.groups.by_slug(slug))
-        after = _with_settings(before, settings)
+        after = _with_settings(_with_slug(before, _asked_slug(settings)), settings)
         if after != before:
             writing.groups.update(after)
-            names = ("name", "description", "visible", "join", "feeds", "languages")
+            if after.slug != before.slug:
+                writing.saved_searches.rename_group(before.slug, after.slug)
+                rename_group_in_feed_keys(writing, before.slug, after.slug)
+            names = ("slug", "name", "description", "visible", "join", "feeds", "languages")
             detail = " ".join(name for name in names if getattr(before, name) != getattr(after, name))
             write_audit_log(
                 writing, actor, AuditEvent.GROUP_CHANGED, group_id=after.id, subject=after.id, detail=detail
@@ -116,7 +125,33 @@ def _admit_requesters(library: Library, writing: WriteTransaction, actor: Actor,
         MessageWriter(library, writing).send_join_answer(group, asked.user, let_in=True)
 
 
-def _random_slug(name: str) -> str:
-    checked_group_name(name)
-    end = "".join(secrets.choice(_SLUG_CHARACTERS) for _ in range(_SLUG_SUFFIX_LENGTH))
-    return f"{slug_of(name)[: SLUG_LENGTH - _SLUG_SUFFIX_LENGTH - 1].strip('-')}-{end}".lstrip("-")
+def _asked_slug(settings: GroupSettings) -> str:
+    """The slug that the user asks for; empty for none. Raises Invalid."""
+    asked = settings.slug.strip()
+    if asked and not is_new_slug(asked):
+        raise Invalid("“%(slug)s” cannot be the address of a group: a-z, 0-9 and - only.", slug=asked[:100])
+    return asked
+
+
+def _with_slug(group: Group, slug: str) -> Group:
+    """The group with another slug, and its own as a former one. Raises Conflict after too many changes."""
+    if slug in {"", group.slug}:
+        return group
+    former = (*(one for one in group.former_slugs if one != slug), group.slug)
+    if len(former) > MOST_FORMER_SLUGS:
+        raise Conflict("The address of a group can change %(count)s times at most.", count=MOST_FORMER_SLUGS)
+    return replace(group, slug=slug, former_slugs=former)
+
+
+def _free_slug(writing: WriteTransaction, name: str) -> str:
+    """The slug of a name; with a number, from 2 on, if others have it or had it."""
+    plain = slug_of(name)
+    for number in range(1, _MOST_NUMBERED_SLUGS + 1):
+        slug = plain if number == 1 else _with_end(plain, str(number))
+        if writing.groups.by_slug(slug) is None:
+            return slug
+    return _with_end(plain, secrets.token_hex(4))
+
+
+def _with_end(slug: str, end: str) -> str:
+    return f"{slug[: SLUG_LENGTH - len(end) - 1].rstrip('-')}-{end}"

@@ -1,6 +1,6 @@
 """Groups: the contents of their libraries, and the users who contribute."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from kb.access.actor import Action, Actor, ReadableGroups
@@ -80,6 +80,13 @@ def readable_group(library: Library, actor: Actor, slug: str) -> Group:
     """One group without its counts, which cost searches. Raises NotFound, as `group_view` does."""
     with library.store.read() as reading:
         return require_permission(actor, Action.READ, reading.groups.by_slug(slug))
+
+
+def groups_of_former_slugs(library: Library, slugs: Iterable[str]) -> dict[str, Group]:
+    """The groups that formerly had these slugs, by former slug, without a check of read permission."""
+    with library.store.read() as reading:
+        found = {slug: reading.groups.by_slug(slug) for slug in slugs}
+    return {slug: group for slug, group in found.items() if group is not None and group.slug != slug}
 
 
 def require_group_permission(library: Library, actor: Actor, action: Action, slug: str) -> Group:

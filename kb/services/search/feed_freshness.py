@@ -43,13 +43,14 @@ def feed_freshness_of(
     wanted = frozenset(slugs)
     with library.store.read() as reading:
         every = readable_groups(reading, actor).groups
-        home = next((group for group in every if slug == group.slug or kept_by == group.id), None)
+        named = frozenset() if slug is None else frozenset((slug,))
+        home = next((group for group in every if group.id == kept_by or group.has_slug(named)), None)
         if slug is not None or kept_by is not None:
             home = require_permission(actor, Action.READ, home)
             if not home.feeds:
                 raise NotFound("There is nothing at this address.")
         readable = [group for group in every if group.feeds]
-        reached = [group.id for group in readable if not wanted or group.slug in wanted or group == home]
+        reached = [group.id for group in readable if not wanted or group.has_slug(wanted) or group == home]
         changed_at = reading.groups.changed_at(reached)
         return FeedFreshness(
             reading.meta.get("authority") or "",
@@ -69,5 +70,5 @@ def has_feed(library: Library, actor: Actor, slugs: Iterable[str]) -> bool:
     if not wanted:
         return True
     with library.store.read() as reading:
-        asked = [group for group in readable_groups(reading, actor).groups if group.slug in wanted]
+        asked = [group for group in readable_groups(reading, actor).groups if group.has_slug(wanted)]
     return not asked or any(group.feeds for group in asked)

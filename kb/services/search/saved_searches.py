@@ -197,8 +197,8 @@ def _readable_slugs(reading: ReadSnapshot, actor: Actor, slugs: Iterable[str]) -
 
     Otherwise it would name a group that was closed to some readers after the search was saved.
     """
-    groups = (reading.groups.by_slug(slug) for slug in set(slugs))
-    return {group.slug for group in groups if group is not None and is_allowed(actor, Action.READ, group)}
+    groups = {slug: reading.groups.by_slug(slug) for slug in set(slugs)}
+    return {slug for slug, group in groups.items() if group is not None and is_allowed(actor, Action.READ, group)}
 
 
 def _changeable_search(reading: ReadSnapshot, actor: Actor, search_id: str) -> SavedSearchView:

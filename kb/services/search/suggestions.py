@@ -104,7 +104,7 @@ def narrowed_scope(readable: ReadableGroups, request: SearchRequest | None) -> A
     """The scope of the readable groups that a request names; of all of them, if it names none."""
     if request is None or not request.group:
         return readable.scope
-    return ReadableGroups.of(group for group in readable.groups if group.slug in request.group).scope
+    return ReadableGroups.of(group for group in readable.groups if group.has_slug(request.group)).scope
 
 
 def _word_suggestions(found: Completions, items: Mapping[str, Item], text: str) -> Iterator[Suggestion]:

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, literal, or_, select, update
 
 from kb.access.actor import ReadableGroupsFilter
-from kb.errors import NotFound
+from kb.errors import Conflict, NotFound
 from kb.model.people.group import PERSONAL, Group, JoinPolicy, Membership, Role, Visibility
 from kb.model.people.user import User
+from kb.model.slugs import is_slug
 from kb.model.storable_text import is_keepable
 from kb.store.database.clock import timestamp_now
 from kb.store.database.compiled_selects import run_compiled_select
@@ -23,6 +24,7 @@ _GROUPS = ValueColumns(
         "languages": Conversion(lambda text: tuple((text or "").split()), lambda codes: " ".join(codes) or None),
         "join": Conversion(lambda text: JoinPolicy(text or JoinPolicy.INVITE), lambda policy: policy.value),
         "feeds": Conversion(lambda without: not without, lambda feeds: not feeds),
+        "former_slugs": Conversion(lambda text: tuple((text or "").split()), lambda slugs: " ".join(slugs) or None),
     },
     join="joining",
     feeds="without_feeds",
@@ -35,6 +37,8 @@ _IS_READABLE = or_(
 _READABLE = _BY_ORDER.where(_IS_READABLE)
 _READABLE_OR_SHARED = _BY_ORDER.where(or_(_IS_READABLE, groups.c.slug.not_like(PERSONAL + "%")))
 _BY_SLUG = _ALL.where(groups.c.slug == bindparam("slug"))
+# No slug holds a character that LIKE reads as a pattern.
+_BY_FORMER_SLUG = _ALL.where(literal(" ").concat(groups.c.former_slugs).concat(" ").like(bindparam("pattern")))
 _BY_ID = _ALL.where(groups.c.id.in_(bindparam("ids", expanding=True)))
 _MEMBERSHIPS = (
     select(memberships.c.user_id, memberships.c.group_id, memberships.c.role)
@@ -63,8 +67,10 @@ class GroupsReading:
         return tuple(map(_GROUPS.value, run_compiled_select(self.connection, statement, None, **lists)))
 
     def by_slug(self, slug: str) -> Group | None:
-        """The group with this slug."""
+        """The group with this slug, or else the one that had it."""
         rows = run_compiled_select(self.connection, _BY_SLUG, {"slug": slug}) if is_keepable(slug) else ()
+        if not rows and is_slug(slug):
+            rows = run_compiled_select(self.connection, _BY_FORMER_SLUG, {"pattern": f"% {slug} %"})
         return _GROUPS.value(rows[0]) if rows else None
 
     def by_ids(self, ids: Iterable[str]) -> dict[str, Group]:
@@ -117,7 +123,9 @@ class Groups(GroupsReading):
     """Groups, in a write transaction."""
 
     def add(self, group: Group) -> None:
-        """Add a group. Raises Conflict if the slug or the id is taken."""
+        """Add a group. Raises Conflict if the slug or the id is taken, or if another group had the slug."""
+        if self.by_slug(group.slug) is not None:
+            raise Conflict("The address “%(slug)s” is taken.", slug=group.slug)
         with in_savepoint(self.connection):
             row = {**_GROUPS.row(group), "changed_at": timestamp_now()}
             self.connection.execute(insert(groups), [row])
@@ -125,13 +133,16 @@ class Groups(GroupsReading):
     def update(self, group: Group) -> None:
         """Change the slug, name, description, visibility and languages of the group with this id.
 
-        Raises Conflict, NotFound.
+        Raises NotFound; Conflict for a slug that another group has or had.
         """
         now = timestamp_now()
         with in_savepoint(self.connection):
             before = self.by_ids([group.id]).get(group.id)
             if before is None:
                 raise NotFound("This group does not exist, or you may not read it.")
+            other = self.by_slug(group.slug) if group.slug != before.slug else None
+            if other is not None and other.id != group.id:
+                raise Conflict("The address “%(slug)s” is taken.", slug=group.slug)
             chosen = update(groups).where(groups.c.id == group.id)
             self.connection.execute(chosen.values({**_GROUPS.row(group), "changed_at": now}))
             if Visibility.EVERYONE in (before.visible, group.visible):

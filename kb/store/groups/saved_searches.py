@@ -59,6 +59,15 @@ class SavedSearches(SavedSearchesReading):
                 author = tuple(after if one == before else one for one in saved.request.author)
                 self.update_parameters(replace(saved, request=replace(saved.request, author=author)))
 
+    def rename_group(self, before: str, after: str) -> None:
+        """Replace the slug of a group in saved searches by its new slug."""
+        naming = _ALL.where(saved_searches.c.parameters.contains(before, autoescape=True))
+        for row in self.connection.execute(naming).all():
+            saved = SavedSearch.of(*row)
+            if before in saved.request.group:
+                named = tuple(dict.fromkeys(after if one == before else one for one in saved.request.group))
+                self.update_parameters(replace(saved, request=replace(saved.request, group=named)))
+
     def add(self, saved: SavedSearch) -> None:
         """Insert a search. Raises Conflict if the group has one of this name, or if the id is taken."""
         row = {

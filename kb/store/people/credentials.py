@@ -81,6 +81,16 @@ class Credentials(CredentialsReading):
         """Insert a feed key."""
         insert_rows(self.connection, feed_keys, {**_KEYS.row(key), "hash": hash_})
 
+    def feed_keys_naming(self, text: str) -> tuple[FeedKey, ...]:
+        """The feed keys of all users whose address contains a text."""
+        return _KEYS.all(
+            self.connection, _KEYS.select.where(feed_keys.c.address.contains(text, autoescape=True)).order_by("id")
+        )
+
+    def set_feed_key_address(self, key_id: str, address: str) -> None:
+        """Make a feed key one for another address."""
+        execute_write(self.connection, update(feed_keys).where(feed_keys.c.id == key_id).values(address=address))
+
     def session_seen(self, session_id: str, seen_at: str, expires_at: str) -> None:
         """Store when a session was used, and its new expiry."""
         execute_write(

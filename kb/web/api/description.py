@@ -118,6 +118,8 @@ def _other_answers(one: Operation) -> dict[int, str]:
         names[403] = "Refused"
     elif one.etag:
         names[304] = "UnchangedThing" if one.versioned else "Unchanged"
+    if not one.writes and ("{slug}" in one.path or {"group", "one_group"}.intersection(one.parameters)):
+        names[308] = "MovedGroup"
     if one.method == "POST":
         names[422] = "OtherRequest"
     if one.takes_version:

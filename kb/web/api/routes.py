@@ -5,6 +5,7 @@ from starlette.routing import Route
 from kb.web.api.description import all_operations
 from kb.web.api.request_objects import LARGEST_OBJECT
 from kb.web.http.context import endpoint
+from kb.web.http.former_addresses import with_former_addresses
 from kb.web.http.limits.request_bodies import LARGEST_BODY
 
 API_PREFIX = "/api/v1"
@@ -15,7 +16,9 @@ def _route(path: str) -> Route:
     writes = {method: handler for method, handler in handlers.items() if method != "GET"}
     largest = LARGEST_OBJECT if path.startswith(("/items", "/annotations")) else LARGEST_BODY
     return Route(
-        API_PREFIX + path, endpoint(handlers["GET"], writes=writes, largest_body=largest), methods=tuple(handlers)
+        API_PREFIX + path,
+        endpoint(with_former_addresses(handlers["GET"]), writes=writes, largest_body=largest),
+        methods=tuple(handlers),
     )
 
 

@@ -76,8 +76,8 @@ def a_hostile_library(data: Path, press: Press) -> Held:
     an_account(library, "paul", name='<img src=x onerror=ran()> Roy "le nom"')
     an_account(library, "sophie", name=NAMES[3])
     claire = as_(library, "claire")
-    join = GroupSettings(NAMES[4], "\n\n".join(WORDS[:20]), join=JoinPolicy.REQUEST)
-    group = create_group(library, claire, join, "hostile")
+    join = GroupSettings(NAMES[4], "\n\n".join(WORDS[:20]), join=JoinPolicy.REQUEST, slug="hostile")
+    group = create_group(library, claire, join)
     for name in NAMES[5:9]:
         create_group(library, claire, GroupSettings(name, name))
     set_role(library, OPERATOR, group.slug, "paul", Role.MEMBER)

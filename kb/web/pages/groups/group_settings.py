@@ -20,7 +20,7 @@ from kb.web.ui.search_form import SearchForm, search_form_of
 
 @dataclass(frozen=True, slots=True)
 class GroupFormPage:
-    """`head` is that of an existing group. `asks_slug`: the user may set the whole slug."""
+    """`head` is that of an existing group."""
 
     title: str
     head: GroupHeader | None
@@ -32,7 +32,6 @@ class GroupFormPage:
     feeds: bool
     languages: str
     languages_hint: str
-    asks_slug: bool
     slug: str
 
 
@@ -45,7 +44,7 @@ def new_group_page(context: RequestContext) -> Response:
 @handle_form(new_group_page)
 def handle_new_group_post(context: RequestContext) -> Response:
     """Create a group, and redirect to it."""
-    made = create_group(context.library, context.actor, _settings_of_form(context), context.form_value("slug"))
+    made = create_group(context.library, context.actor, _settings_of_form(context))
     return redirect_with_flash(context.addresses.group(made.slug, "members"), "group-made")
 
 
@@ -59,8 +58,8 @@ def handle_group_settings_post(context: RequestContext) -> Response:
     """Change the settings of a group."""
     slug = context.path_params["group"]
     managed_group(context.library, context.actor, slug)
-    change_group(context.library, context.actor, slug, _settings_of_form(context))
-    return redirect_with_flash(context.addresses.group(slug, SETTINGS), "kept")
+    changed = change_group(context.library, context.actor, slug, _settings_of_form(context))
+    return redirect_with_flash(context.addresses.group(changed.slug, SETTINGS), "kept")
 
 
 def _settings_of_form(context: RequestContext) -> GroupSettings:
@@ -71,7 +70,8 @@ def _settings_of_form(context: RequestContext) -> GroupSettings:
     except ValueError:
         raise Invalid("What was sent is not a form of this site.") from None
     languages = field("languages").lower().replace(",", " ").split()
-    return GroupSettings(field("name"), field("description"), visible, join, field("feeds") == "on", languages)
+    feeds, slug = field("feeds") == "on", field("slug")
+    return GroupSettings(field("name"), field("description"), visible, join, feeds, languages, slug)
 
 
 def _page_response(context: RequestContext, group: Group | None) -> Response:
@@ -92,7 +92,6 @@ def _page_response(context: RequestContext, group: Group | None) -> Response:
         languages_hint=words.say(
             "Codes as fr, en, the expected one first. Without any: %(usual)s.", usual=", ".join(usual)
         ),
-        asks_slug=group is None and context.actor.administrator,
-        slug=typed("slug"),
+        slug=typed("slug", now.slug),
     )
     return render(context, "groups/group_settings.html", page)

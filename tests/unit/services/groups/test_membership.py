@@ -10,7 +10,7 @@ from kb.errors import Conflict, Forbidden, Invalid, LoginNeeded, NotFound
 from kb.model.people.group import JoinPolicy, Role, Visibility
 from kb.services.accounts.account_lifecycle import close_account
 from kb.services.core.library import Library
-from kb.services.groups.group_settings import GroupSettings, change_group, create_group, managed_group
+from kb.services.groups.group_settings import GroupSettings, change_group, create_group, is_new_slug, managed_group
 from kb.services.groups.group_views import readable_group
 from kb.services.groups.invitations import answer_join_request, invite_account, invite_by_link, revoke_invitation
 from kb.services.groups.membership import (
@@ -43,28 +43,33 @@ def test_whoever_is_signed_in_makes_a_group_and_owns_it(library: Library) -> Non
             " Veille  juridique ", "Ce que nous lisons.", Visibility.SIGNED_IN, JoinPolicy.REQUEST, False, ["fr"]
         ),
     )
-    assert made.slug.startswith("veille-juridique-")
+    assert made.slug == "veille-juridique"
     assert (made.name, made.join, made.feeds) == ("Veille juridique", JoinPolicy.REQUEST, False)
     assert readable_group(library, as_(library, "claire"), made.slug) == made
     assert role(library, "claire", made) is Role.OWNER
     assert log_of(library, made) == ["group-added"]
 
 
-def test_the_address_of_a_new_group_tells_nothing_of_the_others(library: Library) -> None:
-    slugs = {a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS).slug for _ in range(5)}
-    assert len(slugs) == 5
-    assert create_group(library, as_(library, "paul"), GroupSettings("Lectures"), "cave").slug.startswith("lectures-")
+def test_the_address_of_a_new_group_is_its_name_with_a_number_only_when_taken(library: Library) -> None:
+    slugs = [a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS).slug for _ in range(3)]
+    assert slugs == ["lectures", "lectures-2", "lectures-3"]
+    paul = as_(library, "paul")
+    assert create_group(library, paul, GroupSettings("Usages numériques !")).slug == "usages-numeriques"
+    assert create_group(library, paul, GroupSettings("Lectures", slug="cave")).slug == "cave"
+    long = [create_group(library, paul, GroupSettings("à" * 64)).slug for _ in range(2)]
+    assert long == ["a" * 64, "a" * 62 + "-2"]
+    assert is_new_slug(create_group(library, paul, GroupSettings("会議")).slug)
 
 
 def test_an_administrator_says_the_whole_address(library: Library) -> None:
     an_account(library, "chef", administrator=True)
     chef = Actor(as_(library, "chef").user_id, administrator=True)
-    assert create_group(library, chef, GroupSettings("Lectures"), "lectures").slug == "lectures"
+    assert create_group(library, chef, GroupSettings("Lectures", slug="lectures")).slug == "lectures"
     with pytest.raises(Conflict):
-        create_group(library, chef, GroupSettings("Lectures"), "lectures")
+        create_group(library, chef, GroupSettings("Lectures", slug="lectures"))
     for wrong in ("~claire", "À", "a b", "x" * 65):
         with pytest.raises(Invalid):
-            create_group(library, chef, GroupSettings("Lectures"), wrong)
+            create_group(library, chef, GroupSettings("Lectures", slug=wrong))
 
 
 @pytest.mark.parametrize(
