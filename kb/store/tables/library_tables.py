@@ -86,7 +86,8 @@ item_tags = Table(
     Column("item", Number, ForeignKey("items.number"), primary_key=True, autoincrement=False),
     Column("position", Integer, primary_key=True, autoincrement=False),
     Column("tag", KeptText, nullable=False),
-    Index("item_tags_tag", "tag"),
+    # A tag of an operator's import may be longer than a row of a B-tree of PostgreSQL.
+    Index("item_tags_tag", "tag", postgresql_using="hash"),
     sqlite_with_rowid=False,
 )
 

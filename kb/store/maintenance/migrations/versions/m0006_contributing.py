@@ -14,7 +14,7 @@ def upgrade() -> None:
     op.add_column("items", sa.Column("linked_url", sa.Text))
     linked = sa.text("linked_url IS NOT NULL")
     op.create_index("items_linked", "items", ["group_id", "linked_url"], sqlite_where=linked, postgresql_where=linked)
-    op.create_index("item_tags_tag", "item_tags", ["tag"])
+    op.create_index("item_tags_tag", "item_tags", ["tag"], postgresql_using="hash")
     _merged()
     _people()
     _pages()
