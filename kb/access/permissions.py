@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from kb.access.actor import AccessScope, Action, Actor, ReadableGroups, ReadableGroupsFilter
 from kb.errors import Forbidden, LoginNeeded, NotFound
-from kb.model.people.group import Group, Role, Visibility
+from kb.model.people.group import Group, GroupState, Role, Visibility
 
 
 class EffectiveRole(IntEnum):
@@ -38,20 +38,40 @@ MINIMUM_ROLES: Mapping[Action, Mapping[Visibility, EffectiveRole]] = MappingProx
             Action.IMPORT:     (EffectiveRole.MEMBER,    EffectiveRole.MEMBER,    EffectiveRole.MEMBER),
             Action.MODERATE:   (EffectiveRole.MODERATOR, EffectiveRole.MODERATOR, EffectiveRole.MODERATOR),
             Action.INVITE:     (EffectiveRole.MODERATOR, EffectiveRole.MODERATOR, EffectiveRole.MODERATOR),
+            Action.EDIT_VOCABULARY: (EffectiveRole.MODERATOR, EffectiveRole.MODERATOR, EffectiveRole.MODERATOR),
             Action.MANAGE:     (EffectiveRole.OWNER,     EffectiveRole.OWNER,     EffectiveRole.OWNER),
+            Action.EXPORT_WHOLE: (EffectiveRole.OWNER,   EffectiveRole.OWNER,     EffectiveRole.OWNER),
+            Action.CLOSE:      (EffectiveRole.OWNER,     EffectiveRole.OWNER,     EffectiveRole.OWNER),
+            Action.RESTORE:    (EffectiveRole.OWNER,     EffectiveRole.OWNER,     EffectiveRole.OWNER),
         }.items()
     }
 )  # fmt: skip
 """The lowest role that may do each action, by the group's visibility."""
 
+ACTIONS_IN_STATE: Mapping[GroupState, frozenset[Action]] = MappingProxyType(
+    {
+        GroupState.ACTIVE: frozenset(Action) - {Action.RESTORE},
+        # Content that is against the law is still reported and hidden.
+        GroupState.ARCHIVED: frozenset(
+            {Action.READ, Action.EXPORT, Action.EXPORT_WHOLE, Action.FLAG, Action.MODERATE, Action.CLOSE}
+        ),
+        GroupState.DELETED: frozenset({Action.RESTORE}),
+    }
+)
+"""The actions that the state of a group allows, to those whose role allows them."""
+
 
 _READ_ONLY_ACTIONS = frozenset({Action.READ, Action.EXPORT})
-_SHARED_GROUP_ACTIONS = frozenset({Action.JOIN, Action.INVITE})
+_SHARED_GROUP_ACTIONS = frozenset({Action.JOIN, Action.INVITE, Action.CLOSE, Action.RESTORE})
 """Actions without a meaning in a user's own library, which has no other members."""
 
 
 def is_allowed(actor: Actor, action: Action, group: Group) -> bool:
     """Whether the actor may do the action in the group."""
+    return action in ACTIONS_IN_STATE[group.state] and _role_allows(actor, action, group)
+
+
+def _role_allows(actor: Actor, action: Action, group: Group) -> bool:
     if actor.read_only and action not in _READ_ONLY_ACTIONS:
         return False
     if group.is_personal and action in _SHARED_GROUP_ACTIONS:
@@ -68,7 +88,10 @@ def require_permission(actor: Actor, action: Action, group: Group | None) -> Gro
     if group is None or not is_allowed(actor, Action.READ, group):
         raise NotFound("This group does not exist, or you may not read it.")
     if not is_allowed(actor, action, group):
-        require_signed_in_user(actor)
+        if not actor.operator:
+            require_signed_in_user(actor)
+        if group.state is GroupState.ARCHIVED and _role_allows(actor, action, group):
+            raise Forbidden("The group “%(group)s” is archived: it is read, and no longer changed.", group=group.name)
         raise Forbidden("You may read the group “%(group)s”, but not do this there.", group=group.name)
     return group
 
@@ -112,7 +135,10 @@ def readable_groups_filter(actor: Actor) -> ReadableGroupsFilter:
 def access_scope_of(actor: Actor, groups: Iterable[Group]) -> AccessScope:
     """The access scope of the actor, from the list of all groups."""
     if actor.operator:
-        return AccessScope(everything=True)
+        every = tuple(groups)
+        if all(is_allowed(actor, Action.READ, group) for group in every):
+            return AccessScope(everything=True)
+        groups = every
     return AccessScope(group_ids=frozenset(group.id for group in groups if is_allowed(actor, Action.READ, group)))
 
 

@@ -15,13 +15,14 @@ from kb.services.groups.group_languages import (
     redetect_languages,
     set_group_languages,
 )
+from kb.services.groups.group_states import archive_group, unarchive_group
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import remove_member, set_role
 
 
 @click.group()
 def group() -> None:
-    """Manage groups: add them, list them, set their members and their languages."""
+    """Manage groups: add, list, archive and delete them, set their members and their languages."""
 
 
 @group.command("add")
@@ -75,11 +76,31 @@ def member_command(session: CommandSession, slug: str, login: str, role: str | N
         session.report("“%(login)s” now has the role %(role)s in “%(group)s”.", login=login, role=role, group=slug)
 
 
+@group.command("archive")
+@click.argument("slug")
+@click.pass_obj
+def archive_command(session: CommandSession, slug: str) -> None:
+    """Archive a group: it is read, and no longer changed."""
+    with session.library() as library:
+        archive_group(library, OPERATOR, slug)
+    session.report("“%(group)s” is archived.", group=slug)
+
+
+@group.command("unarchive")
+@click.argument("slug")
+@click.pass_obj
+def unarchive_command(session: CommandSession, slug: str) -> None:
+    """Open an archived group again."""
+    with session.library() as library:
+        unarchive_group(library, OPERATOR, slug)
+    session.report("“%(group)s” is no longer archived.", group=slug)
+
+
 @group.command("list")
 @json_option("the list")
 @click.pass_obj
 def list_groups_command(session: CommandSession, as_json: bool) -> None:
-    """List the groups: slug, name, readers, languages, join policy, and whether they have feeds."""
+    """List the groups: slug, name, readers, languages, join policy, whether they have feeds, and their state."""
     with session.library() as library, library.store.read() as reading:
         groups = readable_groups(reading, OPERATOR).groups
     session.print_list(
@@ -123,7 +144,7 @@ def languages_command(
 
 def _columns(one: Group, languages: tuple[str, ...]) -> tuple[str, ...]:
     feeds = "feeds" if one.feeds else "no-feeds"
-    return one.slug, one.name, one.visible.value, ",".join(languages), one.join.value, feeds
+    return one.slug, one.name, one.visible.value, ",".join(languages), one.join.value, feeds, one.state.value
 
 
 def _shape(one: Group, languages: tuple[str, ...]) -> dict[str, object]:
@@ -135,6 +156,7 @@ def _shape(one: Group, languages: tuple[str, ...]) -> dict[str, object]:
         "feeds": one.feeds,
         "languages": languages,
         "own_languages": bool(one.languages),
+        "state": one.state.value,
     }
 
 

@@ -33,6 +33,14 @@ class JoinPolicy(StrEnum):
     INVITE = "invite"
 
 
+class GroupState(StrEnum):
+    """What may happen in a group: `ARCHIVED` is read and no longer changed, `DELETED` is restored or purged."""
+
+    ACTIVE = "active"
+    ARCHIVED = "archived"
+    DELETED = "deleted"
+
+
 @total_ordering
 class Role(Enum):
     """The rights of a member, from the smallest role to the largest; each includes the rights of the smaller ones.
@@ -60,7 +68,8 @@ class Group:
     """A library that users share. `slug` is `[a-z0-9~-]+`; that of a user's personal library is `~login`.
 
     `languages` are those of its items, the most expected one first; none means those of the site. `feeds`: the group
-    has feeds. `former_slugs` still lead to it, and no other group can have them.
+    has feeds. `former_slugs` still lead to it, and no other group can have them. `archived_at` and `deleted_at` say
+    since when it is so.
     """
 
     id: str
@@ -72,6 +81,15 @@ class Group:
     join: JoinPolicy = JoinPolicy.INVITE
     feeds: bool = True
     former_slugs: tuple[str, ...] = ()
+    archived_at: str | None = None
+    deleted_at: str | None = None
+
+    @property
+    def state(self) -> GroupState:
+        """A group that was archived and then deleted is deleted."""
+        if self.deleted_at is not None:
+            return GroupState.DELETED
+        return GroupState.ACTIVE if self.archived_at is None else GroupState.ARCHIVED
 
     def has_slug(self, slugs: Container[str]) -> bool:
         """Whether one of these slugs is the group's, now or formerly."""

@@ -7,7 +7,7 @@ from kb.access.actor import Actor
 from kb.access.permissions import require_administrator, require_signed_in_user
 from kb.errors import Conflict, Forbidden, NotFound
 from kb.model.people.account import Account
-from kb.model.people.group import Group, Role
+from kb.model.people.group import Group, GroupState, Role
 from kb.model.people.user import User
 from kb.services.accounts.account_lifecycle import (
     account_of_user,
@@ -126,7 +126,9 @@ def _deletion_preview(reading: ReadSnapshot, user: User) -> AccountDeletionPrevi
     groups = sorted(reading.groups.by_ids(roles).values(), key=lambda group: group.slug)
     shared_groups = tuple(group for group in groups if not group.is_personal)
     owned = (group for group in shared_groups if roles[group.id] is Role.OWNER)
-    left_without_owner = [group for group in owned if not has_other_owner(reading, group, user.id)]
+    left_without_owner = [
+        group for group in owned if group.state is GroupState.ACTIVE and not has_other_owner(reading, group, user.id)
+    ]
     to_hand_over = tuple(group for group in left_without_owner if len(reading.groups.members(group.id)) > 1)
     shared, alone, words = reading.person_data.counts(user.id)
     own = [one.id for one in _own_libraries(reading, user)]

@@ -27,7 +27,7 @@ def group_archive(library: Library, actor: Actor, export: Export) -> Iterator[by
     """
     slug = export.group.slug if export.group else ""
     with library.store.read() as reading:
-        group = require_permission(actor, Action.MANAGE, reading.groups.by_slug(slug))
+        group = require_permission(actor, Action.EXPORT_WHOLE, reading.groups.by_slug(slug))
         members = [
             {"login": user.login, "name": user.name, "role": role.key}
             for user, role in reading.groups.members(group.id)

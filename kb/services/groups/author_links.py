@@ -25,6 +25,7 @@ def claim_author(library: Library, actor: Actor, slug: str, author: str) -> None
     with library.store.write() as writing:
         group = require_permission(actor, Action.READ, writing.groups.by_slug(slug))
         user_id = require_signed_in_user(actor)
+        require_permission(actor, Action.JOIN, group)
         if role_in_group(writing, user_id, group.id) is None:
             raise Forbidden("Only a member of the group can say so.")
         found = _imported_author(writing, group, author).user

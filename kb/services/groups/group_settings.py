@@ -58,9 +58,9 @@ def create_group(library: Library, actor: Actor, settings: GroupSettings) -> Gro
 
 
 def managed_group(library: Library, actor: Actor, slug: str) -> Group:
-    """A group whose settings the actor may change. Raises NotFound, Forbidden."""
+    """A group whose settings the actor may change, or could if it were not archived. Raises NotFound, Forbidden."""
     with library.store.read() as reading:
-        return _require_manageable_group(actor, reading.groups.by_slug(slug))
+        return require_permission(actor, Action.CLOSE, reading.groups.by_slug(slug))
 
 
 def change_group(library: Library, actor: Actor, slug: str, settings: GroupSettings) -> Group:

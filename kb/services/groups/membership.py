@@ -6,7 +6,7 @@ from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed, require_permission, require_signed_in_user, role_of
 from kb.errors import Conflict, Forbidden, NotFound
 from kb.model.people.account import Account
-from kb.model.people.group import Group, JoinPolicy, Role
+from kb.model.people.group import Group, GroupState, JoinPolicy, Role
 from kb.model.storable_text import check_text
 from kb.services.accounts.account_lifecycle import has_other_owner, require_open_account, required_account
 from kb.services.core.audit_log import AuditEvent, write_audit_log
@@ -103,14 +103,18 @@ def withdraw_join_request(library: Library, actor: Actor, slug: str) -> None:
 
 
 def leave_group(library: Library, actor: Actor, slug: str) -> Group:
-    """End the actor's membership. Raises NotFound, LoginNeeded, Conflict for the last owner."""
+    """End the actor's membership. Raises NotFound, LoginNeeded, Conflict for the last owner.
+
+    The last owner may leave an archived group: administrators can still open it.
+    """
     with library.store.write() as writing:
         group = require_permission(actor, Action.READ, writing.groups.by_slug(slug))
         user_id = require_signed_in_user(actor)
         _refuse_personal_library(group)
         role = role_in_group(writing, user_id, group.id)
         if role is not None:
-            _require_other_owner(writing, group, user_id, role)
+            if group.state is not GroupState.ARCHIVED:
+                _require_other_owner(writing, group, user_id, role)
             _end_membership(writing, user_id, group)
             write_audit_log(writing, actor, AuditEvent.LEFT, group_id=group.id, subject=user_id)
     return group
@@ -203,7 +207,7 @@ def _member_with_account(reading: ReadSnapshot, group: Group, login: str) -> tup
 
 def _require_other_owner(reading: ReadSnapshot, group: Group, user_id: str, role: Role) -> None:
     if role is Role.OWNER and not has_other_owner(reading, group, user_id):
-        raise Conflict("A group has an owner: hand it over first.")
+        raise Conflict("A group has an owner: hand it over or archive it first.")
 
 
 def _end_membership(writing: WriteTransaction, user_id: str, group: Group) -> None:

@@ -83,7 +83,7 @@ def tag_rename_preview(
     Raises NotFound, LoginNeeded, Forbidden; Invalid for an invalid name.
     """
     with library.store.read() as reading:
-        group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(slug))
+        group = require_permission(actor, Action.EDIT_VOCABULARY, reading.groups.by_slug(slug))
         forms, asked = _checked_forms(tags), tag_name(name)
         every = _spellings_by_form(reading, group, (*forms, tag_form(asked)))
         used = sorted((every[form] for form in forms if form in every), key=lambda one: -one.count)
@@ -123,7 +123,7 @@ def delete_tags(library: Library, actor: Actor, slug: str, tags: Sequence[str]) 
 def group_for_tag_edit(library: Library, actor: Actor, slug: str) -> Group:
     """A group whose tags the actor may edit. Raises NotFound, LoginNeeded, Forbidden."""
     with library.store.read() as reading:
-        return require_permission(actor, Action.MODERATE, reading.groups.by_slug(slug))
+        return require_permission(actor, Action.EDIT_VOCABULARY, reading.groups.by_slug(slug))
 
 
 def tag_name(text: str) -> str:
@@ -142,7 +142,7 @@ def new_name_of_tag(library: Library, actor: Actor, slug: str, tag: str) -> str 
 def _replace_tags(library: Library, actor: Actor, slug: str, tags: Sequence[str], name: str | None) -> TagEditResult:
     """Replace or remove tags in batches; items that get one of the tags meanwhile are changed at the end."""
     with library.store.read() as reading:
-        group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(slug))
+        group = require_permission(actor, Action.EDIT_VOCABULARY, reading.groups.by_slug(slug))
         forms = _checked_forms(tags)
         given = "" if name is None else _most_used_spelling(reading, group, forms, name)
         numbers = _items_to_change(reading, group, forms, given)
@@ -165,7 +165,7 @@ def _replace_tags_in_batch(
     with item_write_transaction(library, actor) as writing:
         # The actor may have lost access since the previous batch.
         group = require_permission(
-            current_actor(writing, actor), Action.MODERATE, writing.groups.by_slug(done.group.slug)
+            current_actor(writing, actor), Action.EDIT_VOCABULARY, writing.groups.by_slug(done.group.slug)
         )
         held = writing.tag_assignments.tags_of(writing.tag_assignments.ids(numbers))
         retagged = [

@@ -104,7 +104,7 @@ class EditableVocabulary:
 def editable_vocabulary(library: Library, actor: Actor, group_slug: str) -> EditableVocabulary:
     """The vocabulary of a group, for an actor who may change it. Raises NotFound or Forbidden."""
     with library.store.read() as reading:
-        group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(group_slug))
+        group = require_permission(actor, Action.EDIT_VOCABULARY, reading.groups.by_slug(group_slug))
         return EditableVocabulary.of(group, reading.vocabularies.of_group(group.id))
 
 
@@ -125,7 +125,7 @@ def save_concept(
     another one now; Invalid, with a message, for invalid fields; NotFound or Forbidden for the group.
     """
     with library.store.write() as writing:
-        group = require_permission(actor, Action.MODERATE, writing.groups.by_slug(group_slug))
+        group = require_permission(actor, Action.EDIT_VOCABULARY, writing.groups.by_slug(group_slug))
         editing = EditableVocabulary.of(group, writing.vocabularies.of_group(group.id))
         before = editing.fields_of_concept(uri)
         given = checked_concept_fields(fields, fields if restoring else before)
@@ -152,7 +152,7 @@ def save_concept(
 def remove_concept(library: Library, actor: Actor, group_slug: str, uri: str, *, version: str) -> SavedConcept:
     """Delete a concept; its narrower concepts stay. Raises as `save_concept`, and NotFound."""
     with library.store.write() as writing:
-        group = require_permission(actor, Action.MODERATE, writing.groups.by_slug(group_slug))
+        group = require_permission(actor, Action.EDIT_VOCABULARY, writing.groups.by_slug(group_slug))
         held = writing.vocabularies.of_group(group.id)
         before = concept_fields_of(held, uri)
         if before is None:

@@ -82,7 +82,7 @@ def import_vocabulary(
     if the vocabulary would be too large, VocabularyChangedMeanwhile if its `version` is another one now.
     """
     with library.store.write() as writing:
-        group = require_permission(actor, Action.MODERATE, writing.groups.by_slug(group_slug))
+        group = require_permission(actor, Action.EDIT_VOCABULARY, writing.groups.by_slug(group_slug))
         if version is not None and version != _vocabulary_version(writing, group):
             raise VocabularyChangedMeanwhile("The vocabulary has changed meanwhile.")
         before = writing.vocabularies.of_group(group.id)
@@ -95,7 +95,7 @@ def import_vocabulary(
 def preview_import(library: Library, actor: Actor, group_slug: str, file: SkosFile) -> VocabularyImportPreview:
     """The effect of a file. Raises NotFound or Forbidden, and Invalid if the file alone is too large."""
     with library.store.read() as reading:
-        group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(group_slug))
+        group = require_permission(actor, Action.EDIT_VOCABULARY, reading.groups.by_slug(group_slug))
         version = _vocabulary_version(reading, group)
         before = reading.vocabularies.of_group(group.id)
     try:
@@ -145,7 +145,7 @@ def add_concept(library: Library, actor: Actor, group_slug: str, adding: NewConc
     concepts have the label; NotFound or Forbidden for the group.
     """
     with library.store.write() as writing:
-        group = require_permission(actor, Action.MODERATE, writing.groups.by_slug(group_slug))
+        group = require_permission(actor, Action.EDIT_VOCABULARY, writing.groups.by_slug(group_slug))
         before = writing.vocabularies.of_group(group.id)
         concepts = {one.uri: one for one in before.concepts}
         uri = _concept_uri(concepts, adding.label, adding.language)
@@ -187,7 +187,7 @@ def remove_label(library: Library, actor: Actor, group_slug: str, label: str) ->
     concept has this label, Conflict if several have it; as `add_concept` for the group.
     """
     with library.store.write() as writing:
-        group = require_permission(actor, Action.MODERATE, writing.groups.by_slug(group_slug))
+        group = require_permission(actor, Action.EDIT_VOCABULARY, writing.groups.by_slug(group_slug))
         before = writing.vocabularies.of_group(group.id)
         concept = before.get(label) or _single_concept(before.concepts, label, lambda one: one.preferred)
         if concept:

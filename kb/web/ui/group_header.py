@@ -28,7 +28,8 @@ class GroupHeader:
 
     `page_title` is that of the browser's window; `form` searches the group. `join` links to the join page, for a user
     who may join; `keep` to the form that saves a page here, and `import_link` to the import form, for users with these
-    rights; `readers` says who reads the group, where that matters; `views` to the other pages of the moderation.
+    rights; `readers` says who reads the group, where that matters; `archived`
+    is the day since which it is archived; `views` to the other pages of the moderation.
     """
 
     breadcrumb: tuple[Link, ...]
@@ -42,6 +43,7 @@ class GroupHeader:
     keep: Link | None = None
     import_link: Link | None = None
     views: tuple[Link, ...] = ()
+    archived: str = ""
 
 
 def list_filter(context: RequestContext) -> str:
@@ -73,7 +75,7 @@ def header_of_group(
         LISTS: words.say("Lists"),
         VOCABULARY: words.say("Vocabulary"),
         MEMBERS: words.say("Contributors") if group.is_personal else words.say("Members"),
-        **({SETTINGS: words.say("Settings")} if {Action.MANAGE, Action.INVITE} <= allowed else {}),
+        **({SETTINGS: words.say("Settings")} if Action.CLOSE in allowed else {}),
         **({own: words.say("Moderation") if own == MODERATION else words.say("Trash")} if own else {}),
     }
     requests = pending_join_requests(context.library, context.actor).get(group.slug, 0)
@@ -89,6 +91,7 @@ def header_of_group(
         description="",
         parts=tuple(parts.values()),
         form=search_form_of_group(context, group),
+        archived=words.instant(group.archived_at) if group.archived_at else "",
     )
     if tag or below:
         return replace(header, breadcrumb=(*header.breadcrumb, parts[TAGS if tag else part]))

@@ -100,7 +100,7 @@ def test_one_joins_an_open_group_and_leaves_it(library: Library, browser: dict[s
     assert "Rejoindre ce groupe" in luc.get("/g/lectures").text
     alone = send(browser["claire"], "/g/lectures/leave")
     assert alone.status_code == 409
-    assert "transmettez-le d’abord" in alone.text
+    assert "transmettez-le ou archivez-le d’abord" in alone.text
 
 
 def test_one_asks_to_be_let_in(library: Library, browser: dict[str, TestClient]) -> None:

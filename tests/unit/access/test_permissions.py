@@ -1,6 +1,7 @@
 """Who may do what, the whole table."""
 
 from contextlib import closing
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -48,8 +49,22 @@ EXPECTED = {
     **{(Action.IMPORT, visible): "MOWDP" for visible in Visibility},
     **{(Action.MODERATE, visible): "OWDP" for visible in Visibility},
     **{(Action.INVITE, visible): "OWDP" for visible in Visibility},
+    **{(Action.EDIT_VOCABULARY, visible): "OWDP" for visible in Visibility},
     **{(Action.MANAGE, visible): "WDP" for visible in Visibility},
+    **{(Action.EXPORT_WHOLE, visible): "WDP" for visible in Visibility},
+    **{(Action.CLOSE, visible): "WDP" for visible in Visibility},
+    **{(Action.RESTORE, visible): "" for visible in Visibility},
 }
+
+
+@pytest.mark.parametrize(("action", "visible"), tuple(product(Action, Visibility)))
+def test_an_archived_group_is_read_and_a_deleted_one_restored(action: Action, visible: Visibility) -> None:
+    archived = replace(a_group(visible=visible), archived_at="2026-01-01T09:00:00Z")
+    deleted = replace(archived, deleted_at="2026-02-01T09:00:00Z")
+    lasting = {Action.READ, Action.EXPORT, Action.EXPORT_WHOLE, Action.FLAG, Action.MODERATE, Action.CLOSE}
+    for letter, actor in ACTORS.items():
+        assert is_allowed(actor, action, archived) == (action in lasting and letter in EXPECTED[action, visible])
+        assert is_allowed(actor, action, deleted) == (action is Action.RESTORE and letter in "WDP")
 
 
 @pytest.mark.parametrize(("action", "visible"), tuple(product(Action, Visibility)))

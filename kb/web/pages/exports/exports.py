@@ -99,7 +99,7 @@ def group_export_page(context: RequestContext) -> Response:
         pieces = group_archive(context.library, context.actor, found)
         return StreamedFile(pieces, context.credentials, found.title, suffix=".zip", media_type="application/zip")
     more: tuple[FormatChoice, ...] = ()
-    if found.group and Action.MANAGE in allowed_actions(context.actor, found.group):
+    if found.group and Action.EXPORT_WHOLE in allowed_actions(context.actor, found.group):
         link = Link(words.say("The whole group (ZIP)"), f"?{urlencode((*_other_params(context), (_FORMAT, _ARCHIVE)))}")
         purpose = words.say(
             "To leave with everything: items as JSON Lines, lists, saved searches, vocabulary, settings and members."

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.errors import Invalid
-from kb.model.people.group import Group, JoinPolicy, Visibility
+from kb.model.people.group import Group, GroupState, JoinPolicy, Visibility
 from kb.services.groups.group_languages import effective_languages
 from kb.services.groups.group_settings import GroupSettings, change_group, create_group, managed_group
+from kb.services.groups.group_states import archive_group, unarchive_group
 from kb.services.groups.membership import require_signed_in
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
@@ -20,7 +21,7 @@ from kb.web.ui.search_form import SearchForm, search_form_of
 
 @dataclass(frozen=True, slots=True)
 class GroupFormPage:
-    """`head` is that of an existing group."""
+    """`head` is that of an existing group. `is_archived`: only that can be changed."""
 
     title: str
     head: GroupHeader | None
@@ -33,6 +34,8 @@ class GroupFormPage:
     languages: str
     languages_hint: str
     slug: str
+    is_archived: bool
+    export: str
 
 
 def new_group_page(context: RequestContext) -> Response:
@@ -58,6 +61,13 @@ def handle_group_settings_post(context: RequestContext) -> Response:
     """Change the settings of a group."""
     slug = context.path_params["group"]
     managed_group(context.library, context.actor, slug)
+    match context.form_value("act"):
+        case "archive":
+            archived = archive_group(context.library, context.actor, slug)
+            return redirect_with_flash(context.addresses.group(archived.slug, SETTINGS), "group-archived")
+        case "unarchive":
+            opened = unarchive_group(context.library, context.actor, slug)
+            return redirect_with_flash(context.addresses.group(opened.slug, SETTINGS), "group-unarchived")
     changed = change_group(context.library, context.actor, slug, _settings_of_form(context))
     return redirect_with_flash(context.addresses.group(changed.slug, SETTINGS), "kept")
 
@@ -93,5 +103,7 @@ def _page_response(context: RequestContext, group: Group | None) -> Response:
             "Codes as fr, en, the expected one first. Without any: %(usual)s.", usual=", ".join(usual)
         ),
         slug=typed("slug", now.slug),
+        is_archived=now.state is GroupState.ARCHIVED,
+        export=context.addresses.group(now.slug, "export"),
     )
     return render(context, "groups/group_settings.html", page)

@@ -72,7 +72,9 @@ def tags_page(context: RequestContext) -> Response:
         left_out=words.plural("%(count)s less used tag is not here", "%(count)s less used tags are not here", left)
         if left
         else "",
-        order=tag_edit_address(context, slug) if Action.MODERATE in allowed_actions(context.actor, group) else "",
+        order=tag_edit_address(context, slug)
+        if Action.EDIT_VOCABULARY in allowed_actions(context.actor, group)
+        else "",
     )
     return render(context, "tags/tags.html", page)
 

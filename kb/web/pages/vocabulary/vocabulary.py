@@ -86,7 +86,10 @@ def vocabulary_page(context: RequestContext) -> Response:
     )
     asked, last = requested_page(context.param("page")), max(1, -(-len(chosen) // CONCEPTS_PER_PAGE))
     start = (min(asked, last) - 1) * CONCEPTS_PER_PAGE
-    shown, edits = chosen[start : start + CONCEPTS_PER_PAGE], Action.MODERATE in allowed_actions(context.actor, group)
+    shown, edits = (
+        chosen[start : start + CONCEPTS_PER_PAGE],
+        Action.EDIT_VOCABULARY in allowed_actions(context.actor, group),
+    )
     pages = {one.uri: place // CONCEPTS_PER_PAGE + 1 for place, one in enumerate(every)}
     builder = _ConceptBlockBuilder(
         context, slug, vocabulary, vocabulary.narrower(), pages, {one.uri for one in shown}, edits=edits
@@ -133,7 +136,7 @@ def check_vocabulary_editor(context: RequestContext) -> None:
     """Raise NotFound, LoginNeeded or Forbidden unless the user may change the vocabulary of the group of the
     address.
     """
-    require_group_permission(context.library, context.actor, Action.MODERATE, context.path_params["group"])
+    require_group_permission(context.library, context.actor, Action.EDIT_VOCABULARY, context.path_params["group"])
 
 
 def vocabulary_file(context: RequestContext) -> Response:

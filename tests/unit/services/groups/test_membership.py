@@ -11,6 +11,7 @@ from kb.model.people.group import JoinPolicy, Role, Visibility
 from kb.services.accounts.account_lifecycle import close_account
 from kb.services.core.library import Library
 from kb.services.groups.group_settings import GroupSettings, change_group, create_group, is_new_slug, managed_group
+from kb.services.groups.group_states import archive_group, unarchive_group
 from kb.services.groups.group_views import readable_group
 from kb.services.groups.invitations import answer_join_request, invite_account, invite_by_link, revoke_invitation
 from kb.services.groups.membership import (
@@ -59,6 +60,21 @@ def test_the_address_of_a_new_group_is_its_name_with_a_number_only_when_taken(li
     long = [create_group(library, paul, GroupSettings("à" * 64)).slug for _ in range(2)]
     assert long == ["a" * 64, "a" * 62 + "-2"]
     assert is_new_slug(create_group(library, paul, GroupSettings("会議")).slug)
+
+
+def test_the_only_owner_leaves_an_archived_group(library: Library) -> None:
+    group = a_shared(library)
+    with pytest.raises(Conflict):
+        leave_group(library, as_(library, "claire"), group.slug)
+    archive_group(library, as_(library, "claire"), group.slug)
+    archive_group(library, as_(library, "claire"), group.slug)
+    leave_group(library, as_(library, "claire"), group.slug)
+    assert role(library, "claire", group) is None
+    with pytest.raises(Forbidden):
+        join_group(library, as_(library, "luc"), group.slug)
+    unarchive_group(library, OPERATOR, group.slug)
+    assert join_group(library, as_(library, "luc"), group.slug)
+    assert log_of(library, group) == ["group-added", "group-archived", "left", "group-unarchived", "joined"]
 
 
 def test_an_administrator_says_the_whole_address(library: Library) -> None:
