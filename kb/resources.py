@@ -29,3 +29,8 @@ def samples_dir() -> Path:
 def texts_dir() -> Path:
     """The texts of the site's pages, in Markdown: `<name>.<language>.md`."""
     return _PACKAGE / "texts"
+
+
+def help_dir() -> Path:
+    """The help, in Markdown: `<name>.<language>.md`."""
+    return _PACKAGE / "help"

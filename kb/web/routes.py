@@ -4,6 +4,7 @@ from typing import Any
 
 from starlette.routing import Route
 
+from kb.services.admin.help_texts import HELP_NAMES
 from kb.services.admin.site_pages import SITE_PAGE_NAMES
 from kb.web.api.routes import API_ROUTES
 from kb.web.feeds import feed_pages
@@ -51,7 +52,7 @@ from kb.web.pages.links import link_status
 from kb.web.pages.lists import list_edit, lists, press_review
 from kb.web.pages.moderation import audit_log, moderation, moderation_actions
 from kb.web.pages.search import saved_search_edit, saved_searches, search, suggestions
-from kb.web.pages.site import health, home, manifest, metrics, opensearch, site_text
+from kb.web.pages.site import health, help_pages, home, manifest, metrics, opensearch, site_text
 from kb.web.pages.tags import tag_autocomplete, tag_edit, tags
 from kb.web.pages.vocabulary import concepts, vocabulary, vocabulary_import
 
@@ -244,6 +245,8 @@ ROUTES = (
     _page("/admin/authors", overview.authors_page),
     _form("/admin/authors/{login}", site_author_links.author_link_page, site_author_links.handle_author_link_post),
     *(_page(f"/{name}", site_text.text_page) for name in SITE_PAGE_NAMES),
+    _page("/aide", help_pages.help_page),
+    *(_page(f"/aide/{name}", help_pages.help_topic_page) for name in HELP_NAMES),
     _page("/opensearch.xml", opensearch.get_opensearch),
     _page("/manifest.webmanifest", manifest.get_manifest),
     *API_ROUTES,

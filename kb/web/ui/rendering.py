@@ -1,11 +1,13 @@
 """Render page objects with their templates, inside the layout of every page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 
 from starlette.responses import HTMLResponse
 
 from kb.errors import RateLimited, Unavailable
+from kb.services.admin.help_texts import HELP_NAMES
 from kb.services.admin.site_pages import default_site_titles, site_titles, template_values
 from kb.services.groups.membership import pending_join_requests
 from kb.services.mentions.mentions import unread_mentions
@@ -41,6 +43,7 @@ class PageFrame:
     `user` is the id of the logged-in user, empty without one; `search` is the form that searches everything. `account`
     is the link to log in, or the name of the user, who also has a `menu` of own pages, `keep` (the form that saves a
     page), `logout`, and `notices`: links to what waits for the user. `later` is the address of the reading list.
+    `help` has the address of each help text by its name, and of their list without a name.
     `suggestion` offers, in its own language, a page in a language that the browser prefers.
     """
 
@@ -50,6 +53,7 @@ class PageFrame:
     languages: tuple[LanguageLink, ...]
     suggestion: tuple[LanguageLink, str] | None
     footer_links: tuple[LanguageLink, ...]
+    help: Mapping[str, str]
     user: str
     search: SearchForm
     account: Link
@@ -108,6 +112,7 @@ def _frame(context: RequestContext, status: int) -> PageFrame:
         languages=others,
         suggestion=(offered, AVAILABLE_IN[offered.language]) if offered else None,
         footer_links=_footer_links(context, status),
+        help={name: addresses.own(f"aide/{name}" if name else "aide") for name in ("", *HELP_NAMES)},
         user=actor.user_id or "",
         search=search_form_of(context),
         account=_account(context),

@@ -23,7 +23,8 @@ class SearchForm:
 
     `date_errors` has the sentence about each of the dates (`from`, `to`) that cannot be used, and was left out.
     `scope` is the name of the searched scope, empty for everything; then `everywhere` links to a search for the same
-    words everywhere. `suggest` is the address of suggestions; the form's fields are appended to it.
+    words everywhere. `suggest` is the address of suggestions; the form's fields are appended to it. `help` is
+    the address of the help on search.
     """
 
     action: str
@@ -37,6 +38,7 @@ class SearchForm:
     dates: tuple[tuple[str, str, bool], ...]
     hidden: Pairs
     suggest: str
+    help: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ def search_form_of(
         tuple((kind.value, label, kind is request.date) for kind, label in kinds),
         (*hidden, ("lang", lang)) if lang else hidden,
         "/suggest?" + urlencode((("format", PAGE_FORMAT), *fixed)),
+        context.addresses.own("aide/recherche"),
     )
 
 

@@ -5,6 +5,7 @@ A route that has neither a page here nor its name in NOT_HTML fails `test_addres
 
 from collections.abc import Mapping
 
+from kb.services.admin.help_texts import HELP_NAMES
 from tests.browser.support.contributing_addresses import CONTRIBUTING
 from tests.browser.support.page_judges import (
     ARRIVING,
@@ -26,6 +27,8 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("legal notice", "/mentions-legales"),
         Judged("legal notice in English", "/mentions-legales?lang=en"),
     ),
+    "/aide": (Judged("help", "/aide"), Judged("help in English", "/aide?lang=en")),
+    **{f"/aide/{name}": (Judged(f"help: {name}", f"/aide/{name}"),) for name in HELP_NAMES},
     "/": (
         Judged("first page", "/"),
         Judged("first page in English", "/?lang=en"),

@@ -5,6 +5,7 @@ A route that has no row fails `test_rights_walk.py`.
 
 from collections.abc import Mapping
 
+from kb.services.admin.help_texts import HELP_NAMES
 from tests.functional.rights.caller_rights import Right, Row
 from tests.functional.rights.contributing_rights import CONTRIBUTING
 
@@ -220,6 +221,8 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/mentions-legales"): Row("/mentions-legales", Right.ANYONE),
     ("GET", "/donnees-personnelles"): Row("/donnees-personnelles", Right.ANYONE),
     ("GET", "/accessibilite"): Row("/accessibilite", Right.ANYONE),
+    ("GET", "/aide"): Row("/aide", Right.ANYONE),
+    **{("GET", f"/aide/{name}"): Row(f"/aide/{name}", Right.ANYONE) for name in HELP_NAMES},
     ("GET", "/opensearch.xml"): Row("/opensearch.xml", Right.ANYONE),
     ("GET", "/api/v1/search"): Row("/api/v1/search", Right.ANYONE, shows=True),
     ("GET", "/api/v1/items"): Row("/api/v1/items", Right.ANYONE, shows=True),

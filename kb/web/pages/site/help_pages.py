@@ -1,0 +1,53 @@
+"""The help: a list of its texts, and a page for each."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+from starlette.responses import Response
+
+from kb.services.admin.help_texts import HELP_NAMES, help_text
+from kb.services.admin.site_pages import template_values
+from kb.web.http.context import RequestContext
+from kb.web.ui.display_text import Link
+from kb.web.ui.markdown_rendering import render_markdown
+from kb.web.ui.rendering import render
+from kb.web.ui.search_form import SearchForm, search_form_of
+
+
+@dataclass(frozen=True, slots=True)
+class HelpPage:
+    """`topics` lead to all texts, of which one may be current; `breadcrumb` leads to the list of them."""
+
+    title: str
+    form: SearchForm
+    breadcrumb: tuple[Link, ...]
+    body: Markup
+    topics: tuple[Link, ...]
+
+
+def help_page(context: RequestContext) -> Response:
+    """The list of all help texts."""
+    return _response(context, context.words.say("Help"), Markup(), "")
+
+
+def help_topic_page(context: RequestContext) -> Response:
+    """The text whose name ends the address."""
+    name = context.path.rpartition("/")[2]
+    topic = help_text(name, context.words.language)
+    return _response(context, topic.title, render_markdown(topic.text, template_values(context.library.settings)), name)
+
+
+def _response(context: RequestContext, title: str, body: Markup, current: str) -> Response:
+    words, addresses = context.words, context.addresses
+    home = Link(words.say("First page"), addresses.home())
+    page = HelpPage(
+        title=title,
+        form=search_form_of(context),
+        breadcrumb=(home, Link(words.say("Help"), addresses.own("aide"))) if current else (home,),
+        body=body,
+        topics=tuple(
+            Link(help_text(name, words.language).title, addresses.own(f"aide/{name}"), current=name == current)
+            for name in HELP_NAMES
+        ),
+    )
+    return render(context, "site/help.html", page)

@@ -1,0 +1,83 @@
+"""The help of the site: every text in both languages, and searches that give what they promise."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from itertools import product
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.resources import help_dir
+from kb.services.admin.help_texts import HELP_NAMES
+from kb.translation import LANGUAGES
+from kb.web.app import create_app
+from tests.factories.library import an_empty_library
+from tests.unit.test_texts import BARE, shape
+from tests.unit.test_translation_catalogs import FAULTS
+
+
+@pytest.fixture
+def client() -> Iterator[TestClient]:
+    library = an_empty_library()
+    with TestClient(create_app(library), raise_server_exceptions=False) as client:
+        yield client
+    library.close()
+
+
+def text(name: str, language: str) -> str:
+    return (help_dir() / f"{name}.{language}.md").read_text(encoding="utf-8")
+
+
+def test_each_text_is_there_in_each_language_and_no_other() -> None:
+    assert {path.name for path in help_dir().iterdir()} == {
+        f"{name}.{language}.md" for name, language in product(HELP_NAMES, LANGUAGES)
+    }
+
+
+@pytest.mark.parametrize("name", HELP_NAMES)
+def test_both_languages_say_the_same_things_in_good_typography(name: str) -> None:
+    french, english = text(name, "fr"), text(name, "en")
+    assert shape(french) == shape(english)
+    bare = BARE.sub("…", french)
+    assert [(fault, found) for fault, pattern in FAULTS.items() for found in pattern.findall(bare)] == []
+
+
+def test_every_page_leads_to_the_help_and_the_help_to_each_text(client: TestClient) -> None:
+    assert '<a href="/aide">Aide</a>' in client.get("/rien").text
+    page = client.get("/aide?lang=en").text
+    for name in HELP_NAMES:
+        assert f'href="/aide/{name}?lang=en"' in page
+        assert text(name, "en").partition("\n")[0][2:] in page
+
+
+@pytest.mark.parametrize(("name", "language"), list(product(HELP_NAMES, LANGUAGES)))
+def test_links_of_a_text_lead_to_pages(client: TestClient, name: str, language: str) -> None:
+    page = client.get(f"/aide/{name}?lang={language}")
+    assert page.status_code == 200
+    article = page.text.partition("<article")[2].partition("</article>")[0]
+    addresses = [unescape(address) for address in re.findall(r'href="([^"]+)"', article)]
+    assert addresses
+    assert not re.search(r"[{}]", article)
+    for address in addresses:
+        assert client.get(address).status_code == 200, address
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_example_of_the_search_help_is_understood(client: TestClient, language: str) -> None:
+    article = client.get(f"/aide/recherche?lang={language}").text.partition("<article")[2].partition("</article>")[0]
+    examples = [unescape(one) for one in re.findall(r'href="/search\?(q=[^"]+)"', article)]
+    assert len(examples) > 15
+    for example in examples:
+        assert client.get(f"/api/v1/search?{example}").json()["understood"], example
+
+
+@pytest.mark.parametrize("address", ["/", "/search?q=zzzz", "/search?tag=rien"])
+def test_who_searches_finds_the_search_help(client: TestClient, address: str) -> None:
+    assert re.search(r'href="/aide(/recherche)?">Aide', client.get(address).text)
+
+
+@pytest.mark.parametrize(("address", "topic"), [("/search?q=zzzz", "recherche"), ("/saved", "suivre")])
+def test_an_empty_page_leads_to_its_help(client: TestClient, address: str, topic: str) -> None:
+    page = client.get(address).text
+    assert f'href="/aide/{topic}"' in page.partition('class="empty"')[2].partition("</section>")[0]
