@@ -49,7 +49,7 @@ from kb.web.pages.items import (
     save_tools,
 )
 from kb.web.pages.links import link_status
-from kb.web.pages.lists import list_edit, lists, press_review
+from kb.web.pages.lists import list_edit, lists, own_lists, press_review
 from kb.web.pages.moderation import audit_log, moderation, moderation_actions
 from kb.web.pages.search import saved_search_edit, saved_searches, search, suggestions
 from kb.web.pages.site import health, help_pages, home, manifest, metrics, opensearch, site_text
@@ -107,6 +107,7 @@ ROUTES = (
         largest_body=import_jobs.LARGEST_IMPORT_FORM,
     ),
     _form("/g/{group}/lists", lists.lists_page, lists.handle_new_list_post),
+    _form("/lists", own_lists.own_lists_page, own_lists.handle_own_lists_post),
     _form("/lists/add", lists.list_add_page, lists.handle_list_add_post),
     _page("/lists/{id}", lists.list_page),
     _form(

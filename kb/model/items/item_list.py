@@ -11,7 +11,7 @@ from kb.model.storable_text import check_text
 LONGEST_NAME = 200
 LONGEST_DESCRIPTION = 2_000
 LONGEST_WORDS = 20_000
-MOST_ENTRIES = 1_000
+MOST_ENTRIES = 5_000
 
 
 class ListEntryKind(StrEnum):
@@ -26,13 +26,17 @@ class ListEntryKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ListEntry:
-    """One entry of a list. `words` are a heading, a text, or its maker's words on the item or the passage."""
+    """One entry of a list. `words` are a heading, a text, or its maker's words on the item or the passage.
+
+    `added_at` is None for an entry of before the site stored it.
+    """
 
     id: str
     kind: ListEntryKind
     item_id: str | None = None
     annotation_id: str | None = None
     words: str = ""
+    added_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,7 +176,11 @@ def _list_record(one: ItemList, facts: ReadableFacts) -> dict[str, Any]:
     known = {"id": one.id, "group": facts.slug(one.group_id), "private": one.private, "created_at": one.created_at}
     if not one.private and facts.group(one.group_id) is None:
         return known
-    entries = [asdict(entry) for entry in one.entries]
+    # Others may have written words about items that the user may not read.
+    known_items = facts.readable_items([entry.item_id for entry in one.entries if entry.item_id])
+    entries = [
+        asdict(entry) for entry in one.entries if one.private or entry.item_id is None or entry.item_id in known_items
+    ]
     return {**known, "name": one.name, "description": one.description, "entries": entries}
 
 

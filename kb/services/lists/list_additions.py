@@ -5,23 +5,23 @@ from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed, require_signed_in_user
-from kb.errors import Conflict
 from kb.model.ids import new_id
-from kb.model.items.item_list import MOST_ENTRIES, ItemList, ListEntry, ListEntryKind
+from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
 from kb.model.people.group import Group
 from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
-from kb.services.lists.lists import editable_list, may_change_list, may_hold_items_of, save_list
+from kb.services.lists.list_rights import editable_list, may_change_list
+from kb.services.lists.lists import check_room, save_list
+from kb.store.database.clock import timestamp_now
 
 
 @dataclass(frozen=True, slots=True)
 class ListAdditions:
-    """The list, how many items were added, how many it holds already, and how many it may not hold."""
+    """The list, how many items were added, and how many it holds already."""
 
     item_list: ItemList
     added: int
     present: int
-    left: int
     undo: str | None
 
 
@@ -31,25 +31,23 @@ def changeable_lists(library: Library, actor: Actor) -> tuple[tuple[ItemList, Gr
     with library.store.read() as reading:
         groups = reading.groups.by_ids([one.group_id for one in actor.memberships])
         found = reading.lists.of_groups(one.id for one in groups.values() if is_allowed(actor, Action.CONTRIBUTE, one))
-    pairs = ((one, groups[one.group_id]) for one, _ in found)
+    pairs = ((one, groups[one.group_id]) for one in found)
     return tuple(pair for pair in pairs if may_change_list(actor, *pair))
 
 
 def add_items_to_list(library: Library, actor: Actor, list_id: str, ids: Sequence[str]) -> ListAdditions:
     """Add items to the end of a list, in the order given, without those that it holds already.
 
-    Items that the actor may not read are ignored; items of other groups are left out of the list of a group. Raises
-    NotFound, LoginNeeded, Forbidden; Conflict for a list that would be too long.
+    Items that the actor may not read are ignored. Raises NotFound, LoginNeeded, Forbidden; Conflict for a list that
+    would be too long.
     """
     with library.store.write() as writing:
-        item_list, group = editable_list(writing, actor, list_id)
+        item_list, _ = editable_list(writing, actor, list_id)
         readable = writing.items.readable_ids(ids, readable_groups(writing, actor).scope)
-        groups = {item_id: group_id for item_id, (group_id, _) in writing.tag_assignments.tags_of(readable).items()}
-        fitting = [one for one in readable if may_hold_items_of(item_list, group, groups[one])]
-        held = {one.item_id for one in item_list.entries if one.kind is ListEntryKind.ITEM}
-        entries = tuple(ListEntry(new_id(), ListEntryKind.ITEM, one) for one in fitting if one not in held)
-        if len(item_list.entries) + len(entries) > MOST_ENTRIES:
-            raise Conflict("A list holds at most %(limit)s entries.", limit=MOST_ENTRIES)
+        held, now = {one.item_id for one in item_list.entries if one.kind is ListEntryKind.ITEM}, timestamp_now()
+        entries = tuple(
+            ListEntry(new_id(), ListEntryKind.ITEM, one, added_at=now) for one in readable if one not in held
+        )
+        check_room(item_list, len(entries))
         edited = save_list(writing, actor, item_list, replace(item_list, entries=(*item_list.entries, *entries)))
-    left = len(readable) - len(fitting)
-    return ListAdditions(edited.item_list, len(entries), len(fitting) - len(entries), left, edited.undo)
+    return ListAdditions(edited.item_list, len(entries), len(readable) - len(entries), edited.undo)

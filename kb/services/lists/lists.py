@@ -1,11 +1,11 @@
 """Lists: each edit changes one entry, so that two users who add at once keep both entries."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import is_allowed, require_permission, require_signed_in_user
-from kb.errors import Conflict, Invalid, NotFound
+from kb.access.permissions import require_permission, require_signed_in_user
+from kb.errors import Conflict, NotFound
 from kb.model.ids import new_id
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
@@ -24,12 +24,18 @@ from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
 from kb.services.items.item_creation import author_of_actor
 from kb.services.items.items import readable_item
+from kb.services.lists.list_rights import (
+    editable_entry,
+    editable_list,
+    entry_index,
+    may_change_list,
+    may_read_list,
+    readable_entries,
+    readable_list,
+)
 from kb.services.undo.undo import save_undo
 from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_now
-
-_LIST_GONE = "This list does not exist, or you may not read it."
-_ENTRY_GONE = "This is not in the list any more."
 
 
 class ListChanged(Conflict):
@@ -81,19 +87,31 @@ class ListEditResult:
 
 
 def lists_of_group(library: Library, actor: Actor, slug: str) -> tuple[Group, tuple[tuple[ItemList, int], ...]]:
-    """A group and its lists that the actor may read, with their number of entries. Raises NotFound."""
+    """A group and its lists that the actor may read, each with the number of entries that the actor may read.
+
+    Raises NotFound.
+    """
     with library.store.read() as reading:
         group = require_permission(actor, Action.READ, reading.groups.by_slug(slug))
-        return group, tuple(pair for pair in reading.lists.of_groups([group.id]) if _may_read_list(actor, pair[0]))
+        lists = [one for one in reading.lists.of_groups([group.id]) if may_read_list(actor, one)]
+        counts = reading.lists.entry_counts([one.id for one in lists], readable_groups(reading, actor).scope)
+        return group, tuple((one, counts.get(one.id, 0)) for one in lists)
 
 
 def readable_lists_of_group(library: Library, actor: Actor, slug: str) -> Iterator[ItemList]:
-    """The whole lists of a group that the actor may read, one in memory at a time. Raises NotFound."""
+    """The lists of a group that the actor may read, with the entries that they may read, one in memory at a time.
+
+    Raises NotFound.
+    """
     _, found = lists_of_group(library, actor, slug)
     for known, _ in found:
         with library.store.read() as reading:
             item_list = reading.lists.by_id(known.id)
-        if item_list is not None and _may_read_list(actor, item_list):
+            if item_list is not None and may_read_list(actor, item_list):
+                item_list = replace(item_list, entries=readable_entries(reading, actor, item_list))
+            else:
+                item_list = None
+        if item_list is not None:
             yield item_list
 
 
@@ -104,27 +122,26 @@ def lists_to_add_to(library: Library, actor: Actor, item_id: str) -> tuple[Item,
         item, group = readable_item(reading, actor, item_id)
         ids = {group.id, *(one.group_id for one in actor.memberships)}
         groups = reading.groups.by_ids(ids)
-        found = (one for one, _ in reading.lists.of_groups(ids))
-        fitting = (one for one in found if _may_hold_item(one, groups[one.group_id], item))
-        return item, group, tuple(one for one in fitting if may_change_list(actor, one, groups[one.group_id]))
+        lists = reading.lists.of_groups(ids)
+        return item, group, tuple(one for one in lists if may_change_list(actor, one, groups[one.group_id]))
 
 
 def list_view(library: Library, actor: Actor, list_id: str) -> ListView:
     """A list, with the entries that the actor may read. Raises NotFound."""
     with library.store.read() as reading:
-        item_list, group = _readable_list(reading, actor, list_id)
+        item_list, group = readable_list(reading, actor, list_id)
         scope, groups = readable_groups(reading, actor)
         ids = dict.fromkeys(one.item_id for one in item_list.entries if one.item_id)
         items = reading.items.visible(ids, scope)
     by_id = {one.id: one for one in groups}
-    entries = tuple(_entry_view(one, items.get(one.item_id or ""), by_id) for one in item_list.entries)
+    entries = tuple(entry_view(one, items.get(one.item_id or ""), by_id) for one in item_list.entries)
     return ListView(item_list, group, entries, may_change_list(actor, item_list, group))
 
 
 def list_items(library: Library, actor: Actor, list_id: str) -> tuple[ItemList, Group, tuple[str, ...]]:
     """A list, its group, and the ids of its items that the actor may read, in order, each once. Raises NotFound."""
     with library.store.read() as reading:
-        item_list, group = _readable_list(reading, actor, list_id)
+        item_list, group = readable_list(reading, actor, list_id)
         ids = (one.item_id for one in item_list.entries if one.item_id)
         return item_list, group, reading.items.readable_ids(ids, readable_groups(reading, actor).scope)
 
@@ -133,7 +150,7 @@ def list_to_change(library: Library, actor: Actor, list_id: str) -> ListView:
     """As `list_view`, for an actor who may change the list. Raises NotFound, LoginNeeded, Forbidden."""
     view = list_view(library, actor, list_id)
     require_permission(actor, Action.CONTRIBUTE, view.group)
-    return view
+    return replace(view, entries=tuple(one for one in view.entries if one.is_there))
 
 
 def create_list(
@@ -198,24 +215,30 @@ def add_list_entry(
     """
     text = checked_entry_words(words, kind)
     with library.store.write() as writing:
-        item_list, group = editable_list(writing, actor, list_id)
-        if len(item_list.entries) >= MOST_ENTRIES:
-            raise Conflict("A list holds at most %(limit)s entries.", limit=MOST_ENTRIES)
-        wanted = ListEntry(new_id(), kind, item_id, annotation_id, text)
-        entry = _checked_new_entry(writing, actor, item_list, group, wanted)
-        place = _entry_index(item_list, after) + 1 if after else len(item_list.entries)
+        item_list, _ = editable_list(writing, actor, list_id)
+        check_room(item_list)
+        entry = checked_new_entry(writing, actor, ListEntry(new_id(), kind, item_id, annotation_id, text))
+        place = entry_index(item_list, after) + 1 if after else len(item_list.entries)
         entries = (*item_list.entries[:place], entry, *item_list.entries[place:])
         edited = save_list(writing, actor, item_list, replace(item_list, entries=entries))
     return replace(edited, entry_id=entry.id)
 
 
 def move_list_entry(library: Library, actor: Actor, list_id: str, entry_id: str, place: int) -> ListEditResult:
-    """Move an entry to a position, from 0; a position after the end means the last. Raises NotFound, Forbidden."""
+    """Move an entry to a position among the entries that the actor may read, from 0; one after the end means the last.
+
+    Raises NotFound, Forbidden.
+    """
     with library.store.write() as writing:
         item_list, _ = editable_list(writing, actor, list_id)
-        entry = item_list.entries[_entry_index(item_list, entry_id)]
+        entry = editable_entry(writing, actor, item_list, entry_id)
+        readable = [one.id for one in readable_entries(writing, actor, item_list) if one.id != entry_id]
+        place = max(0, min(place, len(readable)))
         others = [one for one in item_list.entries if one.id != entry_id]
-        others.insert(max(0, min(place, len(others))), entry)
+        if place:
+            others.insert([one.id for one in others].index(readable[place - 1]) + 1, entry)
+        else:
+            others.insert(0, entry)
         edited = save_list(writing, actor, item_list, replace(item_list, entries=tuple(others)))
     return replace(edited, entry_id=entry_id)
 
@@ -226,7 +249,7 @@ def change_list_entry(
     """Change the text of an entry. Raises NotFound, Forbidden, Invalid; ListChanged if it is not as `read`."""
     with library.store.write() as writing:
         item_list, _ = editable_list(writing, actor, list_id)
-        entry = item_list.entries[_entry_index(item_list, entry_id)]
+        entry = editable_entry(writing, actor, item_list, entry_id)
         text = checked_entry_words(words, entry.kind)
         if read is not None and read != entry.words:
             raise ListChanged(item_list)
@@ -239,13 +262,13 @@ def remove_list_entry(library: Library, actor: Actor, list_id: str, entry_id: st
     """Remove an entry from a list. Raises NotFound, Forbidden."""
     with library.store.write() as writing:
         item_list, _ = editable_list(writing, actor, list_id)
-        _entry_index(item_list, entry_id)
+        editable_entry(writing, actor, item_list, entry_id)
         entries = tuple(one for one in item_list.entries if one.id != entry_id)
         return save_list(writing, actor, item_list, replace(item_list, entries=entries))
 
 
 def save_list(writing: WriteTransaction, actor: Actor, before: ItemList, after: ItemList) -> ListEditResult:
-    """Write a changed list with its next version, and its undo; nothing if it is not changed."""
+    """Store a changed list with its undo; no undo if nothing has changed."""
     if after == before:
         return ListEditResult(before, None, None)
     after = replace(after, version=before.version + 1, changed_at=timestamp_now())
@@ -253,15 +276,18 @@ def save_list(writing: WriteTransaction, actor: Actor, before: ItemList, after: 
     return ListEditResult(after, None, save_undo(writing, actor, relisted=[ListChange(before, after)]))
 
 
-def _checked_new_entry(
-    reading: ReadSnapshot, actor: Actor, item_list: ItemList, group: Group, entry: ListEntry
-) -> ListEntry:
-    """A new entry, if the actor may read its item and annotation and the list may hold them."""
+def check_room(item_list: ItemList, more: int = 1) -> None:
+    """Raise Conflict if a list has no room for so many more entries."""
+    if len(item_list.entries) + more > MOST_ENTRIES:
+        raise Conflict("A list holds at most %(limit)s entries.", limit=MOST_ENTRIES)
+
+
+def checked_new_entry(reading: ReadSnapshot, actor: Actor, entry: ListEntry) -> ListEntry:
+    """A new entry, added now, if the actor may read its item and annotation. A list may hold items of any group."""
+    entry = replace(entry, added_at=timestamp_now())
     if entry.kind in {ListEntryKind.HEADING, ListEntryKind.TEXT}:
         return replace(entry, item_id=None, annotation_id=None)
     item, _ = readable_item(reading, actor, entry.item_id or "")
-    if not _may_hold_item(item_list, group, item):
-        raise Invalid("A list of a group holds what is in that group: make one of your own for the rest.")
     if entry.kind is ListEntryKind.ITEM:
         return replace(entry, annotation_id=None)
     if entry.annotation_id not in {one.id for one in item.annotations}:
@@ -269,52 +295,9 @@ def _checked_new_entry(
     return entry
 
 
-def _may_hold_item(item_list: ItemList, group: Group, item: Item) -> bool:
-    return may_hold_items_of(item_list, group, item.group_id)
-
-
-def may_hold_items_of(item_list: ItemList, group: Group, group_id: str) -> bool:
-    """Whether a list may hold items of a group: its own, or any group if only the list's creator reads the list."""
-    return group_id == item_list.group_id or item_list.private or group.is_personal
-
-
-def _entry_view(entry: ListEntry, item: Item | None, groups: dict[str, Group]) -> ListEntryWithItem:
+def entry_view(entry: ListEntry, item: Item | None, groups: Mapping[str, Group]) -> ListEntryWithItem:
+    """An entry with its item, if the reader may read it, and the item's group."""
     if item is None:
         return ListEntryWithItem(entry)
     annotation = next((one for one in item.annotations if one.id == entry.annotation_id), None)
     return ListEntryWithItem(entry, item, groups.get(item.group_id), annotation)
-
-
-def _entry_index(item_list: ItemList, entry_id: str | None) -> int:
-    place = next((place for place, one in enumerate(item_list.entries) if one.id == entry_id), None)
-    if place is None:
-        raise NotFound(_ENTRY_GONE)
-    return place
-
-
-def _readable_list(reading: ReadSnapshot, actor: Actor, list_id: str) -> tuple[ItemList, Group]:
-    item_list = reading.lists.by_id(list_id)
-    group = reading.groups.by_ids([item_list.group_id]).get(item_list.group_id) if item_list else None
-    if (
-        item_list is None
-        or group is None
-        or not is_allowed(actor, Action.READ, group)
-        or not _may_read_list(actor, item_list)
-    ):
-        raise NotFound(_LIST_GONE)
-    return item_list, group
-
-
-def editable_list(reading: ReadSnapshot, actor: Actor, list_id: str) -> tuple[ItemList, Group]:
-    """A list that the actor may change, and its group. Raises NotFound, LoginNeeded, Forbidden."""
-    item_list, group = _readable_list(reading, actor, list_id)
-    return item_list, require_permission(actor, Action.CONTRIBUTE, group)
-
-
-def _may_read_list(actor: Actor, item_list: ItemList) -> bool:
-    return not item_list.private or (item_list.owner is not None and item_list.owner.id == actor.user_id)
-
-
-def may_change_list(actor: Actor, item_list: ItemList, group: Group) -> bool:
-    """Whether the actor may change a list of a group."""
-    return _may_read_list(actor, item_list) and is_allowed(actor, Action.CONTRIBUTE, group)

@@ -1,5 +1,6 @@
 """The names of groups and facts of items shown beside a user's own texts: only those that the user may read now."""
 
+from collections.abc import Collection
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from kb.access.actor import Action, Actor
@@ -72,11 +73,14 @@ class ReadableFacts:
         """The address of a feed, unless it names a group that the actor may not read."""
         return address if names_readable_groups(self._reading, self._actor, address) else None
 
+    def readable_items(self, item_ids: Collection[str]) -> frozenset[str]:
+        """Those of these items that are in the library, in groups that the actor may read."""
+        found = self._reading.tag_assignments.tags_of(item_ids)
+        return frozenset(item_id for item_id, row in found.items() if self.group(row[0]) is not None)
+
     def _is_readable(self, subject: str) -> bool:
         """Whether an item, an annotation or a reply is in the library, in a group that the actor may read."""
-        item_id = self._reading.items.taken_annotation_ids([subject]).get(subject, subject)
-        held = self._reading.tag_assignments.tags_of([item_id]).get(item_id)
-        return held is not None and self.group(held[0]) is not None
+        return bool(self.readable_items([self._reading.items.taken_annotation_ids([subject]).get(subject, subject)]))
 
 
 def names_readable_groups(reading: ReadSnapshot, actor: Actor, address: str) -> bool:

@@ -6,13 +6,14 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from kb.access.actor import AccessScope
 from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
 from kb.model.people.user import User
 from kb.model.storable_text import is_keepable
 from kb.store.database.database import in_savepoint, is_any_of
 from kb.store.database.rows import Conversion, ValueColumns, execute_write, insert_rows
 from kb.store.tables.activity_tables import list_entries, lists
-from kb.store.tables.library_tables import users
+from kb.store.tables.library_tables import annotations, items, users
 
 _LISTS = select(
     lists.c.id, lists.c.group_id, lists.c.user_id, users.c.login, users.c.name, lists.c.name, lists.c.description,
@@ -34,14 +35,34 @@ class ItemListsReading:
         found = self._whole(self.connection.execute(_LISTS.where(lists.c.id == list_id)).all())
         return found[0] if found else None
 
-    def of_groups(self, group_ids: Iterable[str]) -> tuple[tuple[ItemList, int], ...]:
-        """The lists of some groups, without entries but with their number; the latest changed first."""
-        counts = select(list_entries.c.list_id, func.count().label("n")).group_by(list_entries.c.list_id).subquery()
-        chosen = _LISTS.add_columns(func.coalesce(counts.c.n, 0)).outerjoin(counts, counts.c.list_id == lists.c.id)
-        rows = self.connection.execute(
-            chosen.where(is_any_of(lists.c.group_id, group_ids)).order_by(lists.c.changed_at.desc(), lists.c.id)
+    def of_groups(self, group_ids: Iterable[str], made_by: str | None = None) -> tuple[ItemList, ...]:
+        """The lists of some groups and those that a user made, without entries; the latest changed first."""
+        wanted = is_any_of(lists.c.group_id, group_ids)
+        if made_by is not None:
+            wanted |= lists.c.user_id == made_by
+        rows = self.connection.execute(_LISTS.where(wanted).order_by(lists.c.changed_at.desc(), lists.c.id))
+        return tuple(_list(row, ()) for row in rows)
+
+    def entry_counts(self, list_ids: Iterable[str], scope: AccessScope) -> dict[str, int]:
+        """The number of entries of each list whose item, if they have one, is in the scope; lists without any are left
+        out.
+        """
+        is_there = items.c.id.is_not(None) & (
+            list_entries.c.annotation_id.is_(None) | (annotations.c.item == items.c.number)
         )
-        return tuple((_list(row, ()), int(row[-1])) for row in rows)
+        if not scope.everything:
+            is_there &= is_any_of(items.c.group_id, scope.group_ids)
+        rows = self.connection.execute(
+            select(list_entries.c.list_id, func.count())
+            .select_from(
+                list_entries.outerjoin(items, items.c.id == list_entries.c.item_id).outerjoin(
+                    annotations, annotations.c.id == list_entries.c.annotation_id
+                )
+            )
+            .where(is_any_of(list_entries.c.list_id, list_ids), list_entries.c.item_id.is_(None) | is_there)
+            .group_by(list_entries.c.list_id)
+        )
+        return {row[0]: int(row[1]) for row in rows}
 
     def of_person(self, user_id: str) -> tuple[ItemList, ...]:
         """The lists that a user made, with entries, the oldest first."""
@@ -113,15 +134,18 @@ def _list(row: Any, entries: Sequence[ListEntry]) -> ItemList:
 
 def list_record(one_list: ItemList) -> dict[str, Any]:
     """A list as JSON, with the id of its owner instead of the name."""
-    entries = [[one.id, one.kind.value, one.item_id, one.annotation_id, one.words] for one in one_list.entries]
+    entries = [
+        [one.id, one.kind.value, one.item_id, one.annotation_id, one.words, one.added_at] for one in one_list.entries
+    ]
     return {**_row(one_list), "entries": entries}
 
 
 def list_from_record(record: dict[str, Any], people: Mapping[str, User]) -> ItemList:
     """A list from its JSON record; the owner is None if not in `people`."""
     entries = tuple(
-        ListEntry(id_, ListEntryKind(kind), item_id, annotation_id, words)
-        for id_, kind, item_id, annotation_id, words in record["entries"]
+        # Records of before have no `added_at`.
+        ListEntry(id_, ListEntryKind(kind), item_id, annotation_id, words, *added)
+        for id_, kind, item_id, annotation_id, words, *added in record["entries"]
     )
     plain = {
         name: record[name]

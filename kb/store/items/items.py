@@ -111,6 +111,10 @@ class ItemsReading:
             found.update(self.connection.execute(readable).scalars())
         return tuple(one for one in wanted if one in found)
 
+    def ids_of_groups(self, ids: Iterable[str], group_ids: Iterable[str]) -> tuple[str, ...]:
+        """Those of these ids that are ids of items of these groups."""
+        return self.readable_ids(ids, AccessScope(frozenset(group_ids)))
+
     def count(self, scope: AccessScope) -> int:
         """The number of readable items."""
         return int(

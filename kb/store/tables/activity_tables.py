@@ -132,6 +132,7 @@ list_entries = Table(
     Column("item_id", KeptText),
     Column("annotation_id", KeptText),
     Column("words", KeptText),
+    Column("added_at", KeptText),
     Index("list_entries_id", "id", unique=True),
     Index("list_entries_item", "item_id"),
     sqlite_with_rowid=False,

@@ -52,12 +52,15 @@ def fitting_labels(labels: Iterable[str], most: int) -> list[str]:
     return fitting
 
 
-def page_ranges(weights: Sequence[int], most: int = MOST_PAGE_BYTES) -> tuple[range, ...]:
-    """The places of entries by page, one page at least: the bytes of a page are at most `most`, or it has one entry."""
+def page_ranges(weights: Sequence[int], most: int = MOST_PAGE_BYTES, per_page: int | None = None) -> tuple[range, ...]:
+    """The places of entries by page, one page at least: the bytes of a page are at most `most`, or it has one entry.
+
+    A page has at most `per_page` entries.
+    """
     pages = [range(0)]
     left = most
     for place, weight in enumerate(weights):
-        if weight > left and pages[-1]:
+        if pages[-1] and (weight > left or len(pages[-1]) == per_page):
             pages.append(range(place, place))
             left = most
         pages[-1] = range(pages[-1].start, place + 1)

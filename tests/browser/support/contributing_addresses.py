@@ -61,6 +61,11 @@ CONTRIBUTING: Mapping[str, tuple[Judged, ...]] = {
         Judged("changing a list", "/lists/plan/edit?q=agents", by=OWNER),
         Judged("changing an empty list", "/lists/vide/edit?lang=en&q=zzzz", by=OWNER),
     ),
+    "/lists": (
+        Judged("my lists", "/lists", by=OWNER),
+        Judged("my lists, none found", "/lists?q=zzzz&lang=en", by=OWNER),
+        Judged("no list of mine", "/lists", by="marie"),
+    ),
     "/lists/add": (
         Judged("into a list", "/lists/add?item=item-13", by=OWNER),
         Judged("into a first list", "/lists/add?item=item-13&lang=en", by="marie"),

@@ -13,6 +13,7 @@ BACK_TO_0006 = (
     "ALTER TABLE groups DROP COLUMN former_slugs",
     "ALTER TABLE groups DROP COLUMN archived_at",
     "ALTER TABLE groups DROP COLUMN deleted_at",
+    "ALTER TABLE list_entries DROP COLUMN added_at",
     "ALTER TABLE accounts DROP COLUMN unverified_email",
     "ALTER TABLE invitations DROP COLUMN sent",
     "ALTER TABLE acts DROP COLUMN person_id",

@@ -168,7 +168,7 @@ def test_a_private_list_is_there_for_its_maker_alone(
     assert "À moi" not in browser["paul"].get(f"/g/{slug}/lists").text
 
 
-def test_a_list_of_a_group_holds_what_is_in_it_and_so_much(library: Library, slug: str, item: Item) -> None:
+def test_a_list_refuses_bad_forms_and_holds_so_much(library: Library, slug: str, item: Item) -> None:
     other = a_shared(library)
     claire = as_(library, "claire")
     elsewhere = create_list(library, claire, other.slug, "Ailleurs")
@@ -176,7 +176,6 @@ def test_a_list_of_a_group_holds_what_is_in_it_and_so_much(library: Library, slu
     with TestClient(create_app(library), follow_redirects=False) as client:
         sign_in(client, "claire", PASSWORD)
         for fields in (
-            {"act": "add", "item": item.id},
             {"act": "heading", "words": " "},
             {"act": "text", "words": "x" * 20_001},
             {"act": "place", "entry": "rien", "place": "deux"},

@@ -25,6 +25,8 @@ CONTRIBUTING: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("POST", "/g/{group}/import"): Row("/g/{group}/import", Right.CONTRIBUTE, {"format": "auto"}),
     ("GET", "/g/{group}/lists"): Row("/g/{group}/lists", Right.READ),
     ("POST", "/g/{group}/lists"): Row("/g/{group}/lists", Right.CONTRIBUTE, {"name": "Une liste"}),
+    ("GET", "/lists"): Row("/lists", Right.PERSON),
+    ("POST", "/lists"): Row("/lists", Right.CONTRIBUTE, {"group": "{group}", "name": "Une liste"}),
     ("GET", "/lists/add"): Row("/lists/add?item={item}", Right.ASK, asks=True),
     ("POST", "/lists/add"): Row(
         "/lists/add", Right.ASK, {"item": "{item}", "list": "", "where": "own", "name": "À moi"}, asks=True

@@ -296,24 +296,13 @@ def _done(context: RequestContext, act: BulkAct, selected: _Selected) -> Respons
 
 
 def _add_to_list(context: RequestContext, ids: Sequence[str]) -> Response:
-    library, actor, field, words = context.library, context.actor, context.form_value, context.words
+    library, actor, field = context.library, context.actor, context.form_value
     list_id = field("list")
     # A typed name means a new list, whatever list is selected.
     if list_id == _NEW_LIST or field("name").strip():
         list_id = create_list(library, actor, f"~{actor.login}", field("name")).id
     added = add_items_to_list(library, actor, list_id, ids)
-    if not added.left:
-        return redirect_with_flash(_back(context), "items-listed", added.undo or "")
-    sentences = (
-        words.plural("%(count)s item is in the list.", "%(count)s items are in the list.", added.added + added.present),
-        words.plural(
-            "%(count)s item of another group stays out: the list of a group holds what is in that group.",
-            "%(count)s items of other groups stay out: the list of a group holds what is in that group.",
-            added.left,
-        ),
-    )
-    undo = context.addresses.restore(added.undo) if added.undo else ""
-    return render(context, "items/bulk_done.html", BulkDonePage(sentences, (), undo, _back(context)))
+    return redirect_with_flash(_back(context), "items-listed", added.undo or "")
 
 
 def _answer(context: RequestContext, done: BulkResult, others: int, key: str) -> Response:

@@ -6,15 +6,16 @@ from starlette.responses import Response
 
 from kb.access.actor import Action
 from kb.errors import Conflict
-from kb.model.items.item_list import ItemList, ListEntryKind
+from kb.model.items.annotation_address import LONGEST_ESCAPE
+from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
 from kb.model.people.group import Group
 from kb.press_review.review import split_paragraphs
 from kb.services.groups.group_views import allowed_actions
+from kb.services.lists.list_windows import list_window
 from kb.services.lists.lists import (
     ListEntryWithItem,
     add_list_entry,
     create_list,
-    list_view,
     lists_of_group,
     lists_to_add_to,
 )
@@ -33,6 +34,11 @@ from kb.web.ui.rendering import render
 
 _NEW = ""
 _LONGEST_SHOWN = 600
+ENTRIES_PER_PAGE = 100
+_AROUND_ENTRY = 350
+"""Bytes of what stands around the texts of one entry: its tags, its link."""
+_ITEM_BYTES = LONGEST_ESCAPE * (2 * SHORT + 3 * LONGEST_MARKED_TITLE)
+"""The most bytes of the beginnings of the texts of an entry's item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,7 @@ def lists_page(context: RequestContext) -> Response:
         rows=tuple(
             ListRow(
                 Link(one.name, context.addresses.item_list(one.id)),
-                _list_facts(one, length, context.words),
+                list_facts(one, length, context.words),
                 one.description,
             )
             for one, length in found
@@ -128,26 +134,51 @@ def handle_new_list_post(context: RequestContext) -> Response:
 
 
 def list_page(context: RequestContext) -> Response:
-    """One list, to read."""
-    view = list_view(context.library, context.actor, context.path_params["id"])
-    addresses, item_list, group = context.addresses, view.item_list, view.group
-    entries = tuple(one for one in view.entries if one.is_there)
-    weights = [entry_weight(one) for one in entries]
-    pages = page_ranges(weights)
-    number = min(requested_page(context.param("page")), len(pages))
-    chosen = pages[number - 1]
-    budget = PageBudget(MOST_PAGE_BYTES - sum(weights[place] for place in chosen))
+    """One page of a list, to read."""
+    chosen = ListPages(requested_page(context.param("page")), context.param("entry"))
+    window = list_window(context.library, context.actor, context.path_params["id"], chosen)
+    addresses, item_list, group = context.addresses, window.item_list, window.group
+    budget = PageBudget(MOST_PAGE_BYTES - sum(map(entry_weight, window.shown)))
     page = ListPage(
         head=header_of_group(context, group, LISTS, below=item_list.name),
-        about=_list_facts(item_list, len(entries), context.words),
+        about=list_facts(item_list, len(window.entries), context.words),
         description=split_paragraphs(item_list.description),
-        entries=tuple(list_entry_block(entries[place], context, budget) for place in chosen),
-        pager=pager_of_address(context, number, len(pages), "entry"),
-        edit=addresses.item_list(item_list.id, "edit") if view.may_change else "",
+        entries=tuple(list_entry_block(one, context, budget) for one in window.shown),
+        pager=pager_of_address(context, chosen.number, chosen.last, "entry"),
+        edit=addresses.item_list(item_list.id, "edit") if window.may_change else "",
         review=addresses.item_list(item_list.id, "review"),
-        export=addresses.item_list(item_list.id, "export") if entries else "",
+        export=addresses.item_list(item_list.id, "export") if window.entries else "",
     )
     return render(context, "lists/list.html", page)
+
+
+@dataclass(slots=True)
+class ListPages:
+    """Chooses the entries of one page of a list: the page with the entry `entry_id`, or else page `number`.
+
+    After the choice, `number` is that page, `last` the last one, and `places` are the positions of its entries.
+    `around` are the bytes around the texts of an entry, `copies` how often its words stand in the page.
+    """
+
+    number: int
+    entry_id: str = ""
+    most: int = MOST_PAGE_BYTES
+    around: int = _AROUND_ENTRY + _ITEM_BYTES
+    copies: int = 1
+    last: int = 1
+    places: range = range(0)
+
+    def __call__(self, entries: tuple[ListEntry, ...]) -> range:
+        """The positions of the entries of the page."""
+        weights = [self.around + self.copies * html_bytes(one.words) for one in entries]
+        pages = page_ranges(weights, self.most, ENTRIES_PER_PAGE)
+        place = next((place for place, one in enumerate(entries) if self.entry_id and one.id == self.entry_id), None)
+        if place is not None:
+            self.number = next(number for number, places in enumerate(pages, 1) if place in places)
+        self.last = len(pages)
+        self.number = min(self.number, self.last)
+        self.places = pages[self.number - 1]
+        return self.places
 
 
 def entry_weight(one: ListEntryWithItem) -> int:
@@ -165,7 +196,7 @@ def _short_name(text: str | None) -> str:
     return truncate(text or "", LONGEST_MARKED_TITLE)
 
 
-def _list_facts(item_list: ItemList, length: int, words: Translator) -> tuple[str, ...]:
+def list_facts(item_list: ItemList, length: int, words: Translator) -> tuple[str, ...]:
     """The length of a list, its owner, its readers, and its last change."""
     owner = words.say("by %(name)s", name=item_list.owner.name) if item_list.owner else ""
     private = words.say("only you see it") if item_list.private else ""
@@ -276,7 +307,3 @@ def _places(context: RequestContext, group: Group) -> tuple[FormOption, ...]:
         return (replace(own, chosen=True),)
     named = FormOption("group", words.say("In the group “%(group)s”", group=group.name), chosen=chosen != "own")
     return (named, own)
-
-
-_AROUND_ENTRY = 350
-"""Bytes of what stands around the texts of one entry: its tags, its link."""

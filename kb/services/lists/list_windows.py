@@ -1,0 +1,141 @@
+"""Parts of long lists: one page of entries, the lists of a user, and the newest entries for feeds."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from kb.access.actor import Action, Actor
+from kb.access.permissions import is_allowed, require_permission, require_signed_in_user
+from kb.errors import NotFound
+from kb.model.items.item_list import ItemList, ListEntry
+from kb.model.people.group import Group
+from kb.services.core.library import Library
+from kb.services.core.readable_groups import readable_groups
+from kb.services.lists.list_rights import may_change_list, may_read_list, readable_entries, readable_list
+from kb.services.lists.lists import ListEntryWithItem, entry_view
+from kb.store import ReadSnapshot
+
+MOST_FEED_ENTRIES = 50
+PER_PAGE = 50
+"""Lists on a page of a user's lists."""
+
+ChooseEntries = Callable[[tuple[ListEntry, ...]], Sequence[int]]
+"""The positions to show, of all entries that the actor may read."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListWindow:
+    """A list, its group, all its entries that the actor may read, and some of these with their items.
+
+    `may_change`: the actor may change the list.
+    """
+
+    item_list: ItemList
+    group: Group
+    entries: tuple[ListEntry, ...]
+    shown: tuple[ListEntryWithItem, ...]
+    may_change: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnList:
+    """A list that a user may change or has made. `length`: the entries that the user may read."""
+
+    item_list: ItemList
+    group: Group
+    length: int
+    may_change: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLists:
+    """One page of a user's lists: number `page` of `pages`."""
+
+    rows: tuple[OwnList, ...]
+    page: int
+    pages: int
+
+
+def list_window(library: Library, actor: Actor, list_id: str, choose: ChooseEntries) -> ListWindow:
+    """A list and the entries that `choose` picks: only their items are read. Raises NotFound."""
+    with library.store.read() as reading:
+        item_list, group = readable_list(reading, actor, list_id)
+        entries = readable_entries(reading, actor, item_list)
+        shown = _with_items(reading, actor, [entries[place] for place in choose(entries)])
+        return ListWindow(item_list, group, entries, shown, may_change_list(actor, item_list, group))
+
+
+def list_window_to_change(library: Library, actor: Actor, list_id: str, choose: ChooseEntries) -> ListWindow:
+    """As `list_window`, for an actor who may change the list. Raises NotFound, LoginNeeded, Forbidden."""
+    window = list_window(library, actor, list_id, choose)
+    require_permission(actor, Action.CONTRIBUTE, window.group)
+    return window
+
+
+def own_lists(library: Library, actor: Actor, words: str = "", page: int = 1) -> OwnLists:
+    """The lists that the actor may change, as a member, or has made and may still read; the latest changed first.
+
+    `words`: all of them are in the name of the list or of its group. Raises LoginNeeded.
+    """
+    user_id = require_signed_in_user(actor, reading=True)
+    with library.store.read() as reading:
+        lists = reading.lists.of_groups({one.group_id for one in actor.memberships}, made_by=user_id)
+        groups = reading.groups.by_ids({one.group_id for one in lists})
+        parts = words.casefold().split()
+        found = [
+            (one, group)
+            for one in lists
+            if (group := groups.get(one.group_id)) is not None
+            and is_allowed(actor, Action.READ, group)
+            and may_read_list(actor, one)
+            and (may_change_list(actor, one, group) or (one.owner is not None and one.owner.id == user_id))
+            and all(part in f"{one.name} {group.name}".casefold() for part in parts)
+        ]
+        pages = max(1, -(-len(found) // PER_PAGE))
+        page = min(page, pages)
+        chosen = found[(page - 1) * PER_PAGE : page * PER_PAGE]
+        counts = reading.lists.entry_counts([one.id for one, _ in chosen], readable_groups(reading, actor).scope)
+    rows = (OwnList(one, group, counts.get(one.id, 0), may_change_list(actor, one, group)) for one, group in chosen)
+    return OwnLists(tuple(rows), page, pages)
+
+
+def list_groups(library: Library, actor: Actor) -> tuple[Group, ...]:
+    """The groups in which the actor, as a member, may create lists: their own library first, then by name.
+
+    Raises LoginNeeded.
+    """
+    require_signed_in_user(actor, reading=True)
+    with library.store.read() as reading:
+        groups = reading.groups.by_ids({one.group_id for one in actor.memberships}).values()
+    writable = (one for one in groups if is_allowed(actor, Action.CONTRIBUTE, one))
+    return tuple(sorted(writable, key=lambda one: (not one.is_personal, one.name.casefold(), one.id)))
+
+
+def list_additions(library: Library, actor: Actor, list_id: str) -> ListWindow:
+    """A list and its items and passages, those added last first, for its feed.
+
+    Items of groups without feeds are left out. Raises NotFound, also if the group of the list has no feeds.
+    """
+
+    def newest(entries: tuple[ListEntry, ...]) -> Sequence[int]:
+        places = (place for place, one in enumerate(entries) if one.item_id is not None)
+        return sorted(places, key=lambda place: (entries[place].added_at or "", place), reverse=True)[
+            :MOST_FEED_ENTRIES
+        ]
+
+    with library.store.read() as reading:
+        item_list, group = readable_list(reading, actor, list_id)
+        if not group.feeds:
+            raise NotFound("There is nothing at this address.")
+        silent = [one.id for one in readable_groups(reading, actor).groups if not one.feeds]
+        entries = readable_entries(reading, actor, item_list)
+        hidden = set(reading.items.ids_of_groups((one.item_id for one in entries if one.item_id), silent))
+        entries = tuple(one for one in entries if one.item_id not in hidden)
+        shown = _with_items(reading, actor, [entries[place] for place in newest(entries)])
+    return ListWindow(item_list, group, entries, shown, may_change_list(actor, item_list, group))
+
+
+def _with_items(reading: ReadSnapshot, actor: Actor, entries: Sequence[ListEntry]) -> tuple[ListEntryWithItem, ...]:
+    scope, groups = readable_groups(reading, actor)
+    items = reading.items.visible(dict.fromkeys(one.item_id for one in entries if one.item_id), scope)
+    by_id = {one.id: one for one in groups}
+    return tuple(entry_view(one, items.get(one.item_id or ""), by_id) for one in entries)

@@ -1,0 +1,83 @@
+"""The lists of the logged-in user, of all groups, and the form that creates one."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from kb.services.lists.list_windows import OwnList, list_groups, own_lists
+from kb.services.lists.lists import create_list
+from kb.web.http.context import RequestContext
+from kb.web.http.form_requests import redirect_with_flash
+from kb.web.pages.lists.lists import list_facts
+from kb.web.pages.search.saved_search_edit import group_name
+from kb.web.ui.display_text import Link
+from kb.web.ui.form_errors import handle_form
+from kb.web.ui.form_options import FormOption
+from kb.web.ui.group_header import list_filter
+from kb.web.ui.item_links import breadcrumb
+from kb.web.ui.pager import Pager, pager_of_address, requested_page
+from kb.web.ui.rendering import render
+
+
+@dataclass(frozen=True, slots=True)
+class OwnListRow:
+    """One list, its group, and facts about it. `edit` links to its editor, empty for a user without the right."""
+
+    link: Link
+    group: Link
+    about: tuple[str, ...]
+    edit: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnListsPage:
+    """`q` are the letters of the filter; `groups` the places of a new list, of which `name` … are the typed values."""
+
+    title: str
+    breadcrumb: tuple[Link, ...]
+    rows: tuple[OwnListRow, ...]
+    pager: Pager
+    q: str
+    groups: tuple[FormOption, ...]
+    name: str
+    private: bool
+
+
+def own_lists_page(context: RequestContext) -> Response:
+    """The lists that the user may change or has made. Raises LoginNeeded."""
+    q, words = list_filter(context), context.words
+    found = own_lists(context.library, context.actor, q, requested_page(context.param("page")))
+    chosen = context.form_value("group")
+    page = OwnListsPage(
+        title=words.say("My lists"),
+        breadcrumb=breadcrumb(context),
+        rows=tuple(_row(context, one) for one in found.rows),
+        pager=pager_of_address(context, found.page, found.pages),
+        q=q,
+        groups=tuple(
+            FormOption(group.slug, group_name(group, words), chosen=group.slug == chosen)
+            for group in list_groups(context.library, context.actor)
+        ),
+        name=context.form_value("name"),
+        private=context.form_value("private") == "on",
+    )
+    return render(context, "lists/own_lists.html", page)
+
+
+@handle_form(own_lists_page)
+def handle_own_lists_post(context: RequestContext) -> Response:
+    """Create a list in one of the user's groups, and redirect to the page that edits it."""
+    field = context.form_value
+    private = field("private") == "on"
+    new = create_list(context.library, context.actor, field("group"), field("name"), private=private)
+    return redirect_with_flash(context.addresses.item_list(new.id, "edit"), "list-begun")
+
+
+def _row(context: RequestContext, one: OwnList) -> OwnListRow:
+    words, addresses, item_list = context.words, context.addresses, one.item_list
+    return OwnListRow(
+        Link(item_list.name, addresses.item_list(item_list.id)),
+        Link(group_name(one.group, words), addresses.group(one.group.slug, "lists")),
+        list_facts(item_list, one.length, words),
+        addresses.item_list(item_list.id, "edit") if one.may_change else "",
+    )

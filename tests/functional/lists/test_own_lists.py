@@ -1,0 +1,97 @@
+"""“My lists”: every list that a user may change or has made, in one page, with a filter and a form."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.model.people.group import Role
+from kb.services.core.library import Library
+from kb.services.groups.membership import join_group, set_role
+from kb.services.lists import list_windows
+from kb.services.lists.lists import create_list
+from kb.web.app import create_app
+from tests.factories.group import a_shared, as_
+from tests.factories.library import an_empty_library
+from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with closing(an_empty_library()) as library:
+        for login in ("claire", "paul"):
+            an_account(library, login)
+        yield library
+
+
+@pytest.fixture
+def paul(library: Library) -> Iterator[TestClient]:
+    with TestClient(create_app(library), follow_redirects=False) as client:
+        sign_in(client, "paul", PASSWORD)
+        yield client
+
+
+def names_in(page: str) -> list[str]:
+    return re.findall(r'<a href="/lists/[^"]+" dir="auto">([^<]+)</a>', page)
+
+
+def test_all_lists_that_one_may_change_are_there_the_latest_first(library: Library, paul: TestClient) -> None:
+    ours, theirs = a_shared(library), a_shared(library)
+    join_group(library, as_(library, "paul"), ours.slug)
+    claire, member = as_(library, "claire"), as_(library, "paul")
+    create_list(library, claire, ours.slug, "Du groupe")
+    create_list(library, claire, ours.slug, "De Claire", private=True)
+    create_list(library, claire, theirs.slug, "D’ailleurs")
+    create_list(library, member, "~paul", "À moi")
+    page = paul.get("/lists?lang=fr").text
+    assert sorted(names_in(page)) == ["Du groupe", "À moi"]
+    assert "Mes listes" in page
+    assert ours.name in page
+    assert names_in(paul.get("/lists?q=GROUPE").text) == ["Du groupe"]
+    nothing = paul.get("/lists?q=zzz&lang=fr").text
+    assert names_in(nothing) == []
+    assert "Aucune de vos listes" in nothing
+
+
+def test_the_menu_of_every_page_leads_to_them_and_a_list_is_made_there(library: Library, paul: TestClient) -> None:
+    assert 'href="/lists"' in paul.get("/").text
+    made = send(paul, "/lists", "/lists", group="~paul", name="Nouvelle")
+    assert made.status_code == 303
+    assert re.match(r"/lists/[\w-]+/edit", made.headers["location"])
+    refused = send(paul, "/lists", "/lists", group="~paul", name=" ")
+    assert refused.status_code == 400
+    assert "form-error" in refused.text
+    assert names_in(paul.get("/lists").text) == ["Nouvelle"]
+
+
+def test_many_lists_have_pages(library: Library, paul: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(list_windows, "PER_PAGE", 2)
+    for number in range(5):
+        create_list(library, as_(library, "paul"), "~paul", f"Liste {number}")
+    seen, address = list[str](), "/lists"
+    while address:
+        page = paul.get(address).text
+        seen += names_in(page)
+        following = re.search(r'rel="next" href="([^"]+)"', page)
+        address = following[1] if following else ""
+    assert sorted(seen) == [f"Liste {number}" for number in range(5)]
+
+
+def test_who_is_not_logged_in_is_asked_to(library: Library) -> None:
+    with TestClient(create_app(library), follow_redirects=False) as client:
+        assert client.get("/lists").headers["location"].startswith("/login")
+
+
+def test_a_list_that_one_made_stays_without_its_editor_after_a_change_of_role(
+    library: Library, paul: TestClient
+) -> None:
+    ours = a_shared(library)
+    join_group(library, as_(library, "paul"), ours.slug)
+    create_list(library, as_(library, "paul"), ours.slug, "De Paul")
+    assert "/edit" in paul.get("/lists").text
+    set_role(library, as_(library, "claire"), ours.slug, "paul", Role.READER)
+    page = paul.get("/lists").text
+    assert names_in(page) == ["De Paul"]
+    assert "/edit" not in page

@@ -1,0 +1,166 @@
+"""A list over several groups: each entry is there for who may read its item, and others learn nothing of it."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from io import BytesIO
+from zipfile import ZipFile
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.indexer import catch_up
+from kb.model.items.item import Item
+from kb.model.items.item_fields import AnnotationFields, ItemFields
+from kb.model.items.item_list import ItemList, ListEntryKind
+from kb.model.people.group import JoinPolicy, Role, Visibility
+from kb.services.accounts.personal_data_export import write_own_personal_data
+from kb.services.core.library import Library
+from kb.services.groups.membership import join_group, leave_group, set_role
+from kb.services.items.item_creation import save_item
+from kb.services.lists.lists import add_list_entry, create_list
+from kb.web.app import create_app
+from tests.factories.group import a_shared, as_
+from tests.factories.library import an_empty_library
+from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in
+
+SECRET = "Quetsche"
+"""A word of the closed group, in titles, passages and the words of its entries."""
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    library = an_empty_library()
+    for login in ("claire", "paul"):
+        an_account(library, login)
+    yield library
+    library.close()
+
+
+@pytest.fixture
+def open_group(library: Library) -> str:
+    group = a_shared(library)
+    join_group(library, as_(library, "paul"), group.slug)
+    return group.slug
+
+
+@pytest.fixture
+def closed_item(library: Library) -> Item:
+    closed = a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
+    fields = ItemFields(url="https://exemple.fr/quetsche", title=f"{SECRET} un", source=f"{SECRET} source")
+    passages = [AnnotationFields(f"{SECRET} passage.")]
+    return save_item(library, as_(library, "claire"), closed.slug, fields, passages).item
+
+
+@pytest.fixture
+def shared(library: Library, open_group: str, closed_item: Item) -> ItemList:
+    """A list with a heading, an item of the open group, then an item and a passage of the closed group."""
+    claire = as_(library, "claire")
+    shared = create_list(library, claire, open_group, "Partagée")
+    add_list_entry(library, claire, shared.id, ListEntryKind.HEADING, words="Début")
+    fields = ItemFields(url="https://exemple.fr/crues", title="Les crues")
+    item = save_item(library, claire, open_group, fields, []).item
+    add_list_entry(library, claire, shared.id, ListEntryKind.ITEM, item_id=item.id)
+    part = closed_item.annotations[0].id
+    for kind, annotation in ((ListEntryKind.ITEM, None), (ListEntryKind.PASSAGE, part)):
+        add_list_entry(
+            library, claire, shared.id, kind, item_id=closed_item.id, annotation_id=annotation, words=f"{SECRET} dit."
+        )
+    add_list_entry(library, claire, shared.id, ListEntryKind.TEXT, words="Fin")
+    catch_up(library)
+    return shared
+
+
+@pytest.fixture
+def browser(library: Library) -> Iterator[dict[str, TestClient]]:
+    app = create_app(library)
+    with ExitStack() as opened:
+        found = {name: opened.enter_context(TestClient(app, follow_redirects=False)) for name in ("claire", "paul", "")}
+        for name in ("claire", "paul"):
+            sign_in(found[name], name, PASSWORD)
+        yield found
+
+
+def test_each_entry_is_there_for_who_may_read_its_item(
+    shared: ItemList, closed_item: Item, open_group: str, browser: dict[str, TestClient]
+) -> None:
+    address = f"/lists/{shared.id}"
+    pages = {
+        "claire": (address, f"{address}/edit", f"{address}/review", "/lists", f"/g/{open_group}/lists"),
+        "paul": (address, f"{address}/edit", f"{address}/review", "/lists", f"/g/{open_group}/lists"),
+        "": (address, f"{address}/review", f"/g/{open_group}/lists"),
+    }
+    for name, addresses in pages.items():
+        texts = {page: browser[name].get(f"{page}?lang=fr") for page in addresses}
+        assert {page: answer.status_code for page, answer in texts.items()} == dict.fromkeys(addresses, 200)
+        for page, answer in texts.items():
+            if name == "claire":
+                assert SECRET in answer.text or page.endswith("lists"), page
+                assert "5 entrées" in answer.text or page.endswith(("edit", "review")), page
+            else:
+                assert SECRET not in answer.text, (name, page)
+                assert closed_item.id not in answer.text, (name, page)
+                assert "3 entrées" in answer.text or page.endswith(("edit", "review")), (name, page)
+                assert "n’est plus là" not in answer.text
+
+
+def test_who_may_not_read_an_entry_can_neither_change_move_nor_remove_it(
+    library: Library, shared: ItemList, browser: dict[str, TestClient]
+) -> None:
+    with library.store.read() as reading:
+        before = reading.lists.by_id(shared.id)
+    assert before is not None
+    hidden = before.entries[2].id
+    address = f"/lists/{shared.id}/edit"
+    for fields in (
+        {"act": "drop", "entry": hidden},
+        {"act": "words", "entry": hidden, "words": "Autre", "read": f"{SECRET} dit."},
+        {"act": "place", "entry": hidden, "place": "1"},
+        {"act": "up", "entry": hidden, "now": "3"},
+    ):
+        there = send(browser["paul"], address, address, **fields)
+        absent = send(browser["paul"], address, address, **{**fields, "entry": "rien"})
+        assert (there.status_code, absent.status_code) == (404, 404), fields
+    with library.store.read() as reading:
+        assert reading.lists.by_id(shared.id) == before
+
+
+def test_positions_count_what_the_reader_sees(
+    library: Library, shared: ItemList, browser: dict[str, TestClient]
+) -> None:
+    address = f"/lists/{shared.id}/edit"
+    with library.store.read() as reading:
+        before = reading.lists.by_id(shared.id)
+    assert before is not None
+    ids = [one.id for one in before.entries]
+    # For Paul the list has three entries: its last one, moved up, stands between the two others.
+    answer = send(browser["paul"], address, address, act="place", entry=ids[4], place="2")
+    assert answer.status_code == 303
+    with library.store.read() as reading:
+        after = reading.lists.by_id(shared.id)
+    assert after is not None
+    assert [one.id for one in after.entries] == [ids[0], ids[4], *ids[1:4]]
+
+
+def test_only_what_the_actor_may_read_can_be_added(
+    library: Library, shared: ItemList, closed_item: Item, browser: dict[str, TestClient]
+) -> None:
+    address = f"/lists/{shared.id}/edit"
+    there = send(browser["paul"], address, address, act="add", item=closed_item.id)
+    absent = send(browser["paul"], address, address, act="add", item="rien")
+    assert (there.status_code, absent.status_code) == (404, 404)
+
+
+def test_the_data_of_the_maker_hold_no_words_about_what_they_may_no_longer_read(
+    library: Library, shared: ItemList, closed_item: Item
+) -> None:
+    ours = as_(library, "claire")
+    with library.store.read() as reading:
+        closed = reading.groups.by_ids([closed_item.group_id])[closed_item.group_id]
+    set_role(library, replace(ours, operator=True), closed.slug, "paul", Role.OWNER)
+    leave_group(library, ours, closed.slug)
+    stream = BytesIO()
+    write_own_personal_data(library, as_(library, "claire"), stream)
+    data = ZipFile(stream).read("account.json").decode()
+    assert "Partagée" in data
+    assert SECRET not in data
