@@ -35,7 +35,7 @@ from kb.web.pages.admin import (
 from kb.web.pages.annotations import annotation_buttons, annotation_editor, annotation_forms, mentions
 from kb.web.pages.annotations.annotation_forms import LARGEST_ANNOTATION_FORM
 from kb.web.pages.exports import exports
-from kb.web.pages.groups import group_library, group_settings, member, members, membership
+from kb.web.pages.groups import group_deletion, group_library, group_settings, member, members, membership
 from kb.web.pages.imports import import_jobs
 from kb.web.pages.items import (
     bulk_actions,
@@ -92,6 +92,7 @@ ROUTES = (
     _form("/g/{group}/members", members.members_page, members.handle_members_post),
     _form("/g/{group}/members/{login}", member.member_page, member.handle_member_post),
     _form("/g/{group}/settings", group_settings.group_settings_page, group_settings.handle_group_settings_post),
+    _form("/g/{group}/deletion", group_deletion.group_deletion_page, group_deletion.handle_group_deletion_post),
     _form("/g/{group}/join", membership.join_page, membership.handle_join_post),
     _form("/g/{group}/leave", membership.leave_page, membership.handle_leave_post),
     _form("/g/{group}/moderation", moderation.moderation_page, moderation.handle_moderation_post),

@@ -15,7 +15,7 @@ from kb.services.groups.group_languages import (
     redetect_languages,
     set_group_languages,
 )
-from kb.services.groups.group_states import archive_group, unarchive_group
+from kb.services.groups.group_states import archive_group, delete_group, restore_group, unarchive_group
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import remove_member, set_role
 
@@ -96,13 +96,33 @@ def unarchive_command(session: CommandSession, slug: str) -> None:
     session.report("“%(group)s” is no longer archived.", group=slug)
 
 
+@group.command("delete")
+@click.argument("slug")
+@click.pass_obj
+def delete_command(session: CommandSession, slug: str) -> None:
+    """Delete a group: it can be restored for 30 days, and is then removed for good."""
+    with session.library() as library:
+        delete_group(library, OPERATOR, slug)
+    session.report("“%(group)s” is deleted: “kb group restore %(group)s” brings it back.", group=slug)
+
+
+@group.command("restore")
+@click.argument("slug")
+@click.pass_obj
+def restore_command(session: CommandSession, slug: str) -> None:
+    """Restore a deleted group as it was."""
+    with session.library() as library:
+        restore_group(library, OPERATOR, slug)
+    session.report("“%(group)s” is back.", group=slug)
+
+
 @group.command("list")
 @json_option("the list")
 @click.pass_obj
 def list_groups_command(session: CommandSession, as_json: bool) -> None:
-    """List the groups: slug, name, readers, languages, join policy, whether they have feeds, and their state."""
+    """List all groups: slug, name, readers, languages, join policy, whether they have feeds, and their state."""
     with session.library() as library, library.store.read() as reading:
-        groups = readable_groups(reading, OPERATOR).groups
+        groups = (*readable_groups(reading, OPERATOR).groups, *reading.groups.deleted())
     session.print_list(
         [(one, effective_languages(one, session.settings)) for one in groups],
         as_json=as_json,

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from kb.services.core.idempotency import ANSWER_LIFETIME
 from kb.services.core.library import Library
+from kb.services.groups.group_states import purge_deleted_groups
 from kb.services.imports.import_job_runner import purge_import_jobs
 from kb.services.trash.content_removal import drop_removed_content
 
@@ -23,11 +24,12 @@ _UNSENT_MESSAGE_AGE = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class PurgedCounts:
-    """Counts of the deleted data: removed items, audit log entries, sessions and tokens."""
+    """Counts of the deleted data: removed items, audit log entries, sessions and tokens, deleted groups."""
 
     bin: int = 0
     log: int = 0
     credentials: int = 0
+    groups: int = 0
 
 
 def purge_expired_data(library: Library, now: datetime | None = None) -> PurgedCounts:
@@ -36,6 +38,7 @@ def purge_expired_data(library: Library, now: datetime | None = None) -> PurgedC
     instant = _timestamp_text(moment)
     bin_, log, credentials = 0, 0, 0
     purge_import_jobs(library)
+    groups = purge_deleted_groups(library, moment.astimezone(UTC))
     while dropped := _purge_expired_removed_content(library, instant):
         bin_ += dropped
     with library.store.write() as writing:
@@ -55,7 +58,7 @@ def purge_expired_data(library: Library, now: datetime | None = None) -> PurgedC
         writing.likes.purge_orphans()
         writing.mentions.purge_orphans()
         writing.link_checks.purge()
-    return PurgedCounts(bin_, log, credentials)
+    return PurgedCounts(bin_, log, credentials, groups)
 
 
 def purge_expired_data_until_stopped(library: Library, stop: threading.Event) -> None:

@@ -48,7 +48,7 @@ def overview_of_site(library: Library, actor: Actor) -> SiteOverview:
         return SiteOverview(
             accounts=len(reading.accounts.all()),
             administrators=reading.accounts.administrators(),
-            groups=sum(not group.is_personal for group in reading.groups.all()),
+            groups=sum(not group.is_personal and group.deleted_at is None for group in reading.groups.all()),
             imported=len(reading.contributions.imported()),
             invitations=invitations,
             unsent_messages=unsent,

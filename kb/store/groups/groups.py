@@ -66,6 +66,10 @@ class GroupsReading:
         statement = _READABLE_OR_SHARED if limits.shared else _READABLE
         return tuple(map(_GROUPS.value, run_compiled_select(self.connection, statement, None, **lists)))
 
+    def deleted(self) -> tuple[Group, ...]:
+        """The deleted groups, by slug."""
+        return _GROUPS.all(self.connection, _BY_ORDER.where(groups.c.deleted_at.is_not(None)))
+
     def by_slug(self, slug: str) -> Group | None:
         """The group with this slug, or else the one that had it."""
         rows = run_compiled_select(self.connection, _BY_SLUG, {"slug": slug}) if is_keepable(slug) else ()

@@ -77,6 +77,14 @@ class Erasure:
         """Delete the items that a user shared and no other user annotated."""
         self._drop_items(PersonData(self.connection).items_alone(user_id))
 
+    def items_of_group(self, group_id: str, most: int) -> int:
+        """Delete some items of a group, with what belongs to them; returns their number, 0 if none is left."""
+        chosen = select(items.c.id).where(items.c.group_id == group_id).order_by(items.c.number).limit(most)
+        with in_savepoint(self.connection):
+            ids = list(self.connection.execute(chosen).scalars())
+            self._drop_items(ids)
+        return len(ids)
+
     def library(self, group_id: str) -> None:
         """Delete a group with all that is in it."""
         with in_savepoint(self.connection):

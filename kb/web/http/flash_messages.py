@@ -23,6 +23,8 @@ _MESSAGES: Mapping[str, str] = {
     "forgotten": "This person is erased: nothing here names them any more; searches follow in a moment.",
     "kept": "Your changes are saved.",
     "group-made": "The group is ready: invite those who read with you.",
+    "group-deleted": "The group is deleted.",
+    "group-restored": "The group is back, as it was.",
     "group-archived": "The group is archived.",
     "group-unarchived": "The group is open again.",
     "joined": "You are a member of this group.",

@@ -17,6 +17,7 @@ from kb.web.ui.search_form import SearchForm, search_form_of
 
 LIBRARY, TAGS, MEMBERS, VOCABULARY, SETTINGS = "", "tags", "members", "vocabulary", "settings"
 MODERATION, TRASH, AUDIT_LOG, IMPORT = "moderation", "bin", "log", "import"
+DELETION = "deletion"
 DEAD_LINKS = "dead-links"
 DUPLICATES = "duplicates"
 LISTS = "lists"

@@ -82,6 +82,7 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("an imported author", "/g/lectures/members/doc", by=OWNER),
         Judged("an imported author, for a member", "/g/lectures/members/doc", by=MEMBER),
     ),
+    "/g/{group}/deletion": (Judged("deletion of a group", "/g/lectures/deletion", by=OWNER),),
     "/g/{group}/settings": (
         Judged("settings of a group", "/g/lectures/settings", by=OWNER),
         Judged("settings in English", "/g/lectures/settings?lang=en", by=OWNER),

@@ -213,7 +213,11 @@ def test_a_group_is_handed_over(library: Library, browser: dict[str, TestClient]
     claire = browser["claire"]
     assert "Transmettre le groupe" in claire.get(f"{MEMBERS}/luc").text
     assert "Transmettre le groupe" not in claire.get(f"{MEMBERS}/claire").text
-    assert send(claire, f"{MEMBERS}/luc", act="hand-over").status_code == 303
+    asked = send(claire, f"{MEMBERS}/luc", act="hand-over")
+    assert "Transmettre le groupe à Luc" in asked.text
+    assert "Luc devient responsable" in asked.text
+    assert "Réglages" in claire.get("/g/lectures").text
+    assert send(claire, f"{MEMBERS}/luc", act="hand-over", sure="yes").status_code == 303
     assert browser["luc"].get("/g/lectures/settings").status_code == 200
     assert claire.get("/g/lectures/settings").status_code == 403
 

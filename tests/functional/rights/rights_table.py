@@ -50,7 +50,7 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("POST", "/g/{group}/members/{login}"): (
         Row("/g/{group}/members/member", Right.MANAGE, {"act": "role", "role": "moderator"}, hidden=True),
         Row("/g/{group}/members/member", Right.MANAGE, {"act": "remove"}, hidden=True),
-        Row("/g/{group}/members/member", Right.OWN, {"act": "hand-over"}, hidden=True),
+        Row("/g/{group}/members/member", Right.OWN, {"act": "hand-over", "sure": "yes"}, hidden=True),
     ),
     ("GET", "/g/{group}/settings"): Row("/g/{group}/settings", Right.MANAGE),
     ("POST", "/g/{group}/settings"): Row(
@@ -58,6 +58,8 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ),
     ("GET", "/g/{group}/join"): Row("/g/{group}/join", Right.JOIN),
     ("POST", "/g/{group}/join"): Row("/g/{group}/join", Right.JOIN),
+    ("GET", "/g/{group}/deletion"): Row("/g/{group}/deletion", Right.MANAGE),
+    ("POST", "/g/{group}/deletion"): Row("/g/{group}/deletion", Right.MANAGE, {"act": "delete"}),
     ("GET", "/g/{group}/leave"): Row("/g/{group}/leave", Right.ASK),
     ("POST", "/g/{group}/leave"): Row("/g/{group}/leave", Right.ASK),
     ("GET", "/g/{group}/moderation"): Row("/g/{group}/moderation", Right.MODERATE),
@@ -288,7 +290,7 @@ COMMANDS = frozenset(
         *("serve", "demo", "import", "export", "search", "group add", "group list", "group member"),
         "group languages",
         *("user add", "user list", "user password", "user link", "user close", "user open", "user admin"),
-        *("group archive", "group unarchive"),
+        *("group archive", "group unarchive", "group delete", "group restore"),
         *("person data", "person forget"),
         *("token add", "token list", "token revoke"),
         *("saved add", "saved list", "saved remove", "vocabulary import", "vocabulary export", "vocabulary list"),

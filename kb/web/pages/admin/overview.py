@@ -18,6 +18,7 @@ from kb.store import Contribution
 from kb.translation import Translator
 from kb.web.http.context import Handler, RequestContext
 from kb.web.pages.accounts.account_layout import require_browser
+from kb.web.pages.groups.group_deletion import deleted_group_links
 from kb.web.ui.display_text import Link, facts_line
 from kb.web.ui.form_options import visibility_name
 from kb.web.ui.pager import Pager, list_pager, requested_page
@@ -166,12 +167,15 @@ def accounts_page(context: RequestContext) -> Response:
 
 @administrators_only
 def groups_page(context: RequestContext) -> Response:
-    """The shared groups; users' own libraries are private."""
+    """The shared groups, first those that are deleted and can be restored; users' own libraries are private."""
     words, (q, number) = context.words, _query_and_page(context)
     found = find_shared_groups(context.library, context.actor, q, number)
     rows = (
-        Link(one.view.group.name, context.addresses.group(one.view.group.slug), _group_facts(one, words))
-        for one in found.rows
+        *(deleted_group_links(context) if number == 1 and not q else ()),
+        *(
+            Link(one.view.group.name, context.addresses.group(one.view.group.slug), _group_facts(one, words))
+            for one in found.rows
+        ),
     )
     summary = words.plural("%(count)s group", "%(count)s groups", found.total)
     return _list_response(context, GROUPS, found, rows, summary=summary, label=words.say("Name or address"))

@@ -14,7 +14,7 @@ from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption, joining_choices, visibility_choices
-from kb.web.ui.group_header import SETTINGS, GroupHeader, header_of_group, search_form_of_group
+from kb.web.ui.group_header import DELETION, SETTINGS, GroupHeader, header_of_group, search_form_of_group
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of
 
@@ -35,7 +35,7 @@ class GroupFormPage:
     languages_hint: str
     slug: str
     is_archived: bool
-    export: str
+    deletion: str
 
 
 def new_group_page(context: RequestContext) -> Response:
@@ -104,6 +104,6 @@ def _page_response(context: RequestContext, group: Group | None) -> Response:
         ),
         slug=typed("slug", now.slug),
         is_archived=now.state is GroupState.ARCHIVED,
-        export=context.addresses.group(now.slug, "export"),
+        deletion=context.addresses.group(now.slug, DELETION),
     )
     return render(context, "groups/group_settings.html", page)

@@ -30,8 +30,8 @@ class MemberPage:
     """`roles`, `may_remove` and `may_hand_over` are for a member; `attributes` and `claims` for an imported
     author.
 
-    `sure` describes the effect of a requested author link, before it is confirmed; `login` is its account. `claimed`:
-    the user has claimed this author already.
+    `asks_to_hand_over`: the page asks before it hands the group over. `sure` describes the effect of a requested author
+    link, before it is confirmed; `login` is its account. `claimed`: the user has claimed this author already.
     """
 
     title: str
@@ -45,6 +45,8 @@ class MemberPage:
     claimed: bool
     login: str
     sure: str
+    asks_to_hand_over: bool
+    group: str
 
 
 def member_page(context: RequestContext) -> Response:
@@ -64,6 +66,8 @@ def handle_member_post(context: RequestContext) -> Response:
         case "remove":
             remove_member(library, actor, slug, login)
             done = "member-removed"
+        case "hand-over" if not field("sure"):
+            return _page_response(context, hands_over=True)
         case "hand-over":
             transfer_ownership(library, actor, slug, login)
             done = "handed-over"
@@ -85,8 +89,10 @@ def _person_of_path(context: RequestContext) -> GroupPerson:
     return person_of_group(context.library, context.actor, params["group"], params["login"])
 
 
-def _page_response(context: RequestContext, preview: AuthorLinkPreview | None = None) -> Response:
-    """The page; with the preview of an author link, its confirmation."""
+def _page_response(
+    context: RequestContext, preview: AuthorLinkPreview | None = None, *, hands_over: bool = False
+) -> Response:
+    """The page; with the preview of an author link, or to hand the group over, its confirmation."""
     words, one = context.words, _person_of_path(context)
     group, person = one.group, one.person
     manages_role = one.may_manage and person.role is not None and not group.is_personal and not person.imported
@@ -102,6 +108,8 @@ def _page_response(context: RequestContext, preview: AuthorLinkPreview | None = 
         claims=not one.may_manage and person.imported,
         claimed=one.claimed,
         login=preview.to.login if preview else context.typed_value("login"),
+        asks_to_hand_over=hands_over and one.may_hand_over,
+        group=group.name,
         sure=_attribution_notice(preview, context) if preview else "",
     )
     return render(context, "groups/member.html", page)

@@ -11,6 +11,7 @@ from kb.services.groups.membership import pending_join_requests
 from kb.services.search.result_types import SearchResults
 from kb.services.search.search import result_count, run_search
 from kb.web.http.context import RequestContext
+from kb.web.pages.groups.group_deletion import deleted_group_links
 from kb.web.pages.listing.result_rows import ResultRow, RowBuilder
 from kb.web.pages.search.saved_searches import SavedSearchLink, saved_search_links
 from kb.web.ui.display_text import Link, ListingContext
@@ -25,8 +26,8 @@ MOST_SAVED_LINKS = 6
 class HomePage:
     """`examples` are example searches; a group is its link, with counts, and its description.
 
-    `mine` are the user's groups, the own library first; `new_group` links to a form, for a logged-in user; `news` to
-    what was added to the user's groups in the last days, if there is any.
+    `mine` are the user's groups, the own library first; `deleted` those that the user may restore; `new_group` links to
+    a form, for a logged-in user; `news` to what was added to the user's groups in the last days, if there is any.
     """
 
     title: str
@@ -35,6 +36,7 @@ class HomePage:
     examples: tuple[Link, ...]
     groups: tuple[tuple[Link, str], ...]
     mine: tuple[tuple[Link, str], ...]
+    deleted: tuple[Link, ...]
     new_group: str
     invitations: Link | None
     news: Link | None
@@ -61,6 +63,7 @@ def home_page(context: RequestContext) -> Response:
         mine=tuple(
             (_link(context, view, requests.get(view.group.slug, 0)), view.group.description or "") for view in mine
         ),
+        deleted=deleted_group_links(context, own=True) if context.actor.user_id else (),
         new_group=addresses.own("groups/new") if context.actor.user_id else "",
         invitations=_invitations(context),
         news=_news(context, mine),
