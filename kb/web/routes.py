@@ -7,7 +7,7 @@ from starlette.routing import Route
 from kb.services.admin.help_texts import HELP_NAMES
 from kb.services.admin.site_pages import SITE_PAGE_NAMES
 from kb.web.api.routes import API_ROUTES
-from kb.web.feeds import feed_pages
+from kb.web.feeds import feed_pages, list_feeds
 from kb.web.http.context import Handler, endpoint
 from kb.web.http.former_addresses import with_former_addresses
 from kb.web.http.static_files import static_file
@@ -110,6 +110,7 @@ ROUTES = (
     _form("/g/{group}/lists", lists.lists_page, lists.handle_new_list_post),
     _form("/lists", own_lists.own_lists_page, own_lists.handle_own_lists_post),
     _form("/lists/add", lists.list_add_page, lists.handle_list_add_post),
+    _page("/lists/{id}.{form}", list_feeds.list_feed),
     _page("/lists/{id}", lists.list_page),
     _form(
         "/lists/{id}/edit",

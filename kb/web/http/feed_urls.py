@@ -1,13 +1,14 @@
 """The canonical address of a feed, for which a feed key is valid, and the user of the key in an address."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from kb.errors import NotFound
 from kb.feeds.feed_formats import FEED_FORMATS
 from kb.services.accounts.feed_keys import FollowedFeed
 from kb.services.authentication.authentication import actor_of_feed_key
+from kb.services.lists.list_windows import list_additions
 from kb.services.search.saved_searches import readable_saved_search
 from kb.web.http.context import MAX_PARAMETERS, RequestContext
 from kb.web.http.listing_scope import PAGE_FORMAT, SEARCH_SCOPE, ListingScope, Pairs, tag_and_format
@@ -17,15 +18,8 @@ _IGNORED_PARAMETERS = frozenset({KEY_PARAMETER, "lang"})
 """Parameters that do not change the content of a feed."""
 _TAG_PATH = re.compile(r"/g/([^/]+)/tag/(.+)", re.DOTALL)
 _LISTING_PATH = re.compile(rf"/(?:(search)|g/([^/]+)|saved/([^/]+))\.({'|'.join(FEED_FORMATS)})")
+_LIST_PATH = re.compile(rf"/lists/([^/]+)\.(?:{'|'.join(FEED_FORMATS)})")
 _NOT_FOUND = "There is nothing at this address."
-
-
-@dataclass(frozen=True, slots=True)
-class RequestedFeed:
-    """The feed at an address, as `kb.services` follows it, and its listing scope."""
-
-    followed: FollowedFeed
-    place: ListingScope
 
 
 def feed_address(path: str, params: Pairs) -> str:
@@ -36,7 +30,7 @@ def feed_address(path: str, params: Pairs) -> str:
     return quote(path, safe="/~") + ("?" + urlencode(pairs) if pairs else "")
 
 
-def parse_feed_address(context: RequestContext, address: str) -> RequestedFeed:
+def parse_feed_address(context: RequestContext, address: str) -> FollowedFeed:
     """The feed at an address of this site. Raises NotFound if there is none; Invalid for invalid search parameters."""
     try:
         parts = urlsplit(address)
@@ -46,10 +40,13 @@ def parse_feed_address(context: RequestContext, address: str) -> RequestedFeed:
         raise NotFound(_NOT_FOUND) from None
     if parts.scheme or parts.netloc:
         raise NotFound(_NOT_FOUND)
+    if found := _LIST_PATH.fullmatch(path):
+        window = list_additions(context.library, context.actor, found[1])
+        return FollowedFeed(feed_address(path, ()), kept_by=window.group.id)
     place = _scope_of_path(context, path, params)
     place.request_of(params)
     kept_by = place.saved.group_id if place.saved else None
-    return RequestedFeed(FollowedFeed(feed_address(path, params), place.group, kept_by), place)
+    return FollowedFeed(feed_address(path, params), place.group, kept_by)
 
 
 def with_feed_key_owner(context: RequestContext) -> RequestContext:

@@ -32,6 +32,7 @@ CONTRIBUTING: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
         "/lists/add", Right.ASK, {"item": "{item}", "list": "", "where": "own", "name": "À moi"}, asks=True
     ),
     ("GET", "/lists/{id}"): Row("/lists/{list}", Right.READ),
+    ("GET", "/lists/{id}.{form}"): Row("/lists/{list}.atom", Right.READ),
     ("GET", "/lists/{id}/edit"): Row("/lists/{list}/edit", Right.CONTRIBUTE),
     ("POST", "/lists/{id}/edit"): (
         Row("/lists/{list}/edit", Right.CONTRIBUTE, {"act": "heading", "words": "Un intertitre"}),

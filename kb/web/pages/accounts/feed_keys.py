@@ -47,7 +47,7 @@ def feed_keys_page(context: RequestContext) -> Response:
     words, address, without = context.words, "", ""
     asked = "" if context.form_error else context.param("feed")
     if asked:
-        followed = parse_feed_address(context, asked).followed
+        followed = parse_feed_address(context, asked)
         address = followed.address
         if followed.slug is None and followed.kept_by is None:
             without = words.say("Without a key, this address shows what everybody may read.")
@@ -72,7 +72,7 @@ def handle_feed_keys_post(context: RequestContext) -> Response:
     library, actor = context.library, context.actor
     match context.form_value("act"):
         case "make":
-            followed = parse_feed_address(context, context.form_value("feed")).followed
+            followed = parse_feed_address(context, context.form_value("feed"))
             return _new_key_page(context, with_feed_key(followed.address, create_feed_key(library, actor, followed)))
         case "revoke":
             revoke_feed_key(library, actor, context.form_value("id"))

@@ -9,11 +9,13 @@ from kb.model.people.group import Group
 from kb.model.search_request import AddedSince, SearchRequest, Sort, View
 from kb.services.accounts.feed_keys import needs_feed_key
 from kb.services.items.item_creation import writable_groups
+from kb.services.lists.list_windows import ListWindow
 from kb.services.search.result_types import QueryInterpretation, SearchResults
 from kb.services.search.search import result_count, run_search
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import ListingScope
+from kb.web.http.page_urls import Addresses
 from kb.web.pages.listing.histogram import Histogram, histogram_of
 from kb.web.pages.listing.ignored_parts_notice import (
     IgnoredPartsNotice,
@@ -252,6 +254,18 @@ def feeds_of(
     if not needs_feed_key(context.library, context.actor, searched_groups, home):
         return feeds
     return tuple(FeedLink(feed.name, "", addresses.feed_key(feed.href)) for feed in feeds)
+
+
+def feeds_of_list(context: RequestContext, window: ListWindow) -> tuple[FeedLink, ...]:
+    """The feeds of a list: none if its group has no feeds."""
+    if not window.group.feeds:
+        return ()
+    path = Addresses().item_list(window.item_list.id)
+    feeds = tuple(FeedLink(one.name, one.media_type, f"{path}.{one.key}") for one in FEED_FORMATS.values())
+    slugs = {one.group.slug for one in window.shown if one.group is not None}
+    if not window.item_list.private and not needs_feed_key(context.library, context.actor, slugs, window.group):
+        return feeds
+    return tuple(FeedLink(feed.name, "", context.addresses.feed_key(feed.href)) for feed in feeds)
 
 
 def has_public_feeds(feeds: tuple[FeedLink, ...]) -> bool:

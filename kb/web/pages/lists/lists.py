@@ -22,6 +22,7 @@ from kb.services.lists.lists import (
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
+from kb.web.pages.listing.listing import FeedLink, feeds_of_list
 from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE
 from kb.web.ui.display_text import Link, foreign_language, highlight_style, title_or_url, truncate
 from kb.web.ui.form_errors import handle_form
@@ -83,7 +84,7 @@ class ListEntryBlock:
 @dataclass(frozen=True, slots=True)
 class ListPage:
     """One list. `edit` links to the page that edits it, empty for a user without the right; `review` to a press review
-    of it, `export` to the export of its items.
+    of it, `export` to the export of its items; `feeds` are those of what is added to it.
     """
 
     head: GroupHeader
@@ -94,6 +95,7 @@ class ListPage:
     edit: str
     review: str
     export: str
+    feeds: tuple[FeedLink, ...]
 
 
 def lists_page(context: RequestContext) -> Response:
@@ -148,6 +150,7 @@ def list_page(context: RequestContext) -> Response:
         edit=addresses.item_list(item_list.id, "edit") if window.may_change else "",
         review=addresses.item_list(item_list.id, "review"),
         export=addresses.item_list(item_list.id, "export") if window.entries else "",
+        feeds=feeds_of_list(context, window),
     )
     return render(context, "lists/list.html", page)
 
