@@ -27,6 +27,10 @@ class NotFound(FlorilegeError):
     """The thing does not exist, or the user may not know of it."""
 
 
+class InvalidLink(NotFound):
+    """A one-time link that was used, has expired or never existed."""
+
+
 class Forbidden(FlorilegeError):
     """The user may read this, but not do that."""
 

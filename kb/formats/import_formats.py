@@ -9,6 +9,7 @@ from typing import BinaryIO
 from kb.errors import Invalid, translatable
 from kb.formats.diigo_page_reader import is_saved_page, read_saved_page
 from kb.formats.json_lines import JSON_LINES, is_json_lines, read_json_lines
+from kb.formats.unsupported_files import is_json_list, refusal_of_container, refusal_of_text
 from kb.model.items.import_draft import ItemDraft, Remark
 
 AUTO = "auto"
@@ -46,20 +47,6 @@ IMPORT_FORMATS: Mapping[str, ImportFormat] = {
 """By the name that commands and forms use. The first one that recognizes a file reads it."""
 
 _CHUNK = 64 * 1024
-# zip, gzip, bzip2, xz, 7z, rar and zstd, by their first bytes.
-_ARCHIVES = (
-    b"PK\x03\x04",
-    b"PK\x05\x06",
-    b"\x1f\x8b",
-    b"BZh",
-    b"\xfd7zXZ",
-    b"7z\xbc\xaf",
-    b"Rar!",
-    b"\x28\xb5\x2f\xfd",
-)
-_SIXTEEN_BITS = (b"\xff\xfe", b"\xfe\xff")
-_MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[A-Za-z!?]")
-_JSON_LIST = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[")
 _RECORD = re.compile(rb"^[ \t]*\{", re.MULTILINE)
 
 
@@ -74,7 +61,8 @@ def read_drafts(stream: BinaryIO, format: str = AUTO) -> Iterator[ItemDraft | Re
             "“%(format)s” is no known format: choose auto or one of %(formats)s.", format=format, formats=_format_list()
         )
     head = _first_bytes(stream)
-    _refuse_unsupported_file(head)
+    if (refusal := refusal_of_container(head)) is not None:
+        raise Invalid(refusal)
     chunks = chain([head], iter(lambda: stream.read(_CHUNK), b""))
     yield from IMPORT_FORMATS[_detected_format(head) if format == AUTO else format].read(chunks)
 
@@ -92,26 +80,11 @@ def _first_bytes(stream: BinaryIO) -> bytes:
     return b"".join(parts)
 
 
-def _refuse_unsupported_file(head: bytes) -> None:
-    if head.startswith(_ARCHIVES):
-        raise Invalid(
-            "This is an archive: unpack it, then import the file inside. We read %(formats)s.", formats=_format_list()
-        )
-    if head.startswith(_SIXTEEN_BITS):
-        raise Invalid("This text is in UTF-16: save it as UTF-8. We read %(formats)s.", formats=_format_list())
-    if _MARKUP.match(head):
-        raise Invalid("This is HTML or XML: save the page as text. We read %(formats)s.", formats=_format_list())
-
-
 def _detected_format(head: bytes) -> str:
     for name, one in IMPORT_FORMATS.items():
         if one.recognizes(head):
             return name
-    if _JSON_LIST.match(head):
-        raise Invalid(
-            "This is a JSON list: JSON Lines has one item a line. We read %(formats)s.", formats=_format_list()
-        )
-    if _RECORD.search(head):
+    if _RECORD.search(head) and not is_json_list(head):
         # Other text stands before the first record.
         return JSON_LINES
-    raise Invalid("The format of this file was not recognised: we read %(formats)s.", formats=_format_list())
+    raise Invalid(refusal_of_text(head))

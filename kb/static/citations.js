@@ -1,4 +1,4 @@
-// Citations work without this file: it opens them in a dialog, and copies one with one key.
+// Citations work without this file: it opens them in a dialog, and copies one with one key; new links and tokens too.
 "use strict";
 
 {
@@ -11,17 +11,18 @@
 
   // Without https the browser refuses access to the clipboard: the user can still copy the selected text.
   const copySelected = (area, button) => {
-    area.select();
+    if (area.select) area.select();
+    else getSelection().selectAllChildren(area);
     const done = document.execCommand("copy");
     if (done) button.focus();
     return done;
   };
   const copy = async (button) => {
-    const cites = button.closest(".citations");
-    const area = button.parentElement.querySelector("textarea");
+    const cites = button.closest(".citations, .copied-text");
+    const area = cites.classList.contains("citations") ? button.parentElement.querySelector("textarea") : cites.querySelector(".secret");
     let done = false;
     try {
-      await navigator.clipboard.writeText(area.value);
+      await navigator.clipboard.writeText(area.value ?? area.textContent);
       done = true;
     } catch {
       done = copySelected(area, button);

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from kb.access.actor import ANONYMOUS, Actor
 from kb.access.permissions import require_administrator, require_signed_in_user
-from kb.errors import Conflict, NotFound, RateLimited
+from kb.errors import Conflict, InvalidLink, RateLimited
 from kb.model.people.account import FOR_ACCOUNTS, Account, Invitation, LinkPurpose
 from kb.model.people.group import Group
 from kb.model.people.network_address import network_of
@@ -31,7 +31,7 @@ _ADDRESS_RATE = Rate(burst=20, every=180)
 """Links requested from one network address, for any login: a whole office may share it."""
 _ACCOUNT_RATE = Rate(burst=3, every=1200)
 """Links sent to one user, whoever requests them."""
-_INVALID_LINK = "This link works no more: it was used, or is too old. Ask for another one."
+_INVALID_LINK = "This link no longer works: it was used already, or is too old."
 
 
 def first_administrator_link(library: Library) -> str | None:
@@ -89,7 +89,7 @@ def join_from_link(library: Library, actor: Actor, secret: str) -> Group:
         invitation = _valid_invitation(writing, secret)
         account = writing.accounts.by_ids([user_id]).get(user_id)
         if invitation.purpose is not LinkPurpose.ACCOUNT or account is None or account.closed_at is not None:
-            raise NotFound(_INVALID_LINK)
+            raise InvalidLink(_INVALID_LINK)
         group = writing.groups.by_ids([invitation.group_id or ""]).get(invitation.group_id or "")
         if group is None:
             raise Conflict("You have an account already: this link is for somebody who has none.")
@@ -108,7 +108,7 @@ def create_invited_account(
     that of the first administrator, who has the link from the console.
     """
     if invitation.purpose not in FOR_ACCOUNTS:
-        raise NotFound(_INVALID_LINK)
+        raise InvalidLink(_INVALID_LINK)
     first = invitation.purpose is LinkPurpose.ADMINISTRATOR
     if first and writing.accounts.administrators():
         raise Conflict("This site has an administrator already: ask them for an invitation.")
@@ -169,14 +169,14 @@ def give_invited_role(writing: WriteTransaction, account: Account, invitation: I
 def _invited_account(reading: ReadSnapshot, invitation: Invitation) -> Account:
     account = reading.accounts.by_ids([invitation.user_id or ""]).get(invitation.user_id or "")
     if invitation.purpose is not LinkPurpose.PASSWORD or account is None:
-        raise NotFound(_INVALID_LINK)
+        raise InvalidLink(_INVALID_LINK)
     return account
 
 
 def _valid_invitation(reading: ReadSnapshot, secret: str) -> Invitation:
     invitation = usable_invitation(reading, secret_hash(secret))
     if invitation is None:
-        raise NotFound(_INVALID_LINK)
+        raise InvalidLink(_INVALID_LINK)
     return invitation
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from kb.access.actor import Actor
 from kb.access.permissions import require_signed_in_user
-from kb.errors import Conflict, Forbidden, NotFound
+from kb.errors import Conflict, Forbidden, InvalidLink, NotFound
 from kb.model.people.account import Account, LinkPurpose, Session, checked_email, checked_person_name
 from kb.model.people.group import Group, Role
 from kb.model.people.secret import secret_hash
@@ -22,7 +22,7 @@ from kb.store.database.clock import timestamp_in, timestamp_now
 _EMAIL_CHANGE_RATE = Rate(burst=10, every=600)
 """Addresses that one user enters: each gets a message."""
 LINK_DAYS = 2
-_INVALID_LINK = "This link works no more: it was used, or is too old. Ask for another one."
+_INVALID_LINK = "This link no longer works: it was used already, or is too old."
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ def _account_to_confirm(reading: ReadSnapshot, user_id: str, secret: str) -> tup
     link = usable_invitation(reading, secret_hash(secret))
     account = reading.accounts.by_ids([user_id]).get(user_id)
     if link is None or link.purpose is not LinkPurpose.EMAIL or link.user_id != user_id or account is None:
-        raise NotFound(_INVALID_LINK)
+        raise InvalidLink(_INVALID_LINK)
     if link.email is None or account.unverified_email != link.email:
-        raise NotFound(_INVALID_LINK)
+        raise InvalidLink(_INVALID_LINK)
     return account, link.email

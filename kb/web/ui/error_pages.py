@@ -16,6 +16,7 @@ from kb.errors import (
     FlorilegeError,
     Forbidden,
     Invalid,
+    InvalidLink,
     LoginNeeded,
     NotFound,
     RateLimited,
@@ -92,6 +93,11 @@ _USUAL_REASON = translatable("The request was not accepted.")
 _SEARCH = translatable("Search for what you came for, or go back to the first page.")
 _LATER = translatable("Please try again in a moment.")
 _ADVICE = {404: _SEARCH, 405: _SEARCH, 413: _SEARCH, 500: _SEARCH, 408: _LATER, 429: _LATER, 503: _LATER}
+_INVALID_LINK_TITLE = translatable("This link no longer works")
+_INVALID_LINK_ADVICE = translatable(
+    "If you have already used it, just log in. Otherwise ask whoever sent it for a new one, or have a new password sent"
+    " from the login page."
+)
 _USUAL_ADVICE = translatable("Correct the address, or search again from here.")
 _LONGEST_REPEATED_PATH = 500
 _MOST_REPEATED_PARAMETERS = 2
@@ -100,7 +106,7 @@ _MOST_REPEATED_PARAMETERS = 2
 @dataclass(frozen=True, slots=True)
 class ErrorPage:
     """`reason` says what was expected; `advice` what the user can do now. `text` is what was typed into the
-    form that was refused.
+    form that was refused. `login` links to the login page, if a login may help.
     """
 
     title: str
@@ -108,16 +114,22 @@ class ErrorPage:
     advice: str
     form: SearchForm
     text: KeptText | None
+    login: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Problem:
-    """The content of an error answer; `more` are extra members of a problem document."""
+    """The content of an error answer; `more` are extra members of a problem document.
+
+    `title` and `advice` replace those of the status.
+    """
 
     status: int
     reason: str
     headers: Mapping[str, str] = MappingProxyType({})
     more: Mapping[str, str] = MappingProxyType({})
+    title: str = ""
+    advice: str = ""
 
 
 async def handle_known_error(request: Request, error: Exception) -> Response:
@@ -202,6 +214,7 @@ def _problem_of(context: RequestContext, error: FlorilegeError) -> _Problem:
     status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
     headers: dict[str, str] = {}
     more: dict[str, str] = {}
+    title = advice = ""
     match error:
         case Unavailable():
             headers["Retry-After"] = "30"
@@ -211,10 +224,12 @@ def _problem_of(context: RequestContext, error: FlorilegeError) -> _Problem:
             headers["WWW-Authenticate"] = "Bearer"
         case PreconditionFailed():
             headers["ETag"] = error.tag
+        case InvalidLink():
+            title, advice = _INVALID_LINK_TITLE, _INVALID_LINK_ADVICE
         case AlreadySaved() if _is_program(context):
             more["item"] = error.item_id
             headers["Location"] = f"/api/v1/items/{error.item_id}"
-    return _Problem(status, context.words.sentence(error), headers, more)
+    return _Problem(status, context.words.sentence(error), headers, more, title, advice)
 
 
 def _context(request: Request) -> RequestContext:
@@ -262,8 +277,11 @@ async def _problem_response(request: Request, context: RequestContext, problem: 
 def _page(context: RequestContext, problem: _Problem, text: KeptText | None) -> Response:
     # The search words of the request, so that the user need not type them again.
     form = search_form_of(context, SearchRequest(q=context.param("q")[:MAX_QUERY]))
-    advice = context.words.say(_ADVICE.get(problem.status, _USUAL_ADVICE))
-    page = ErrorPage(_title(problem.status, context.words), problem.reason, advice, form, text)
+    words = context.words
+    advice = words.say(problem.advice or _ADVICE.get(problem.status, _USUAL_ADVICE))
+    title = words.say(problem.title) if problem.title else _title(problem.status, words)
+    login = context.addresses.login() if problem.advice and context.actor.user_id is None else ""
+    page = ErrorPage(title, problem.reason, advice, form, text, login)
     return render(context, "error.html", page, problem.status)
 
 

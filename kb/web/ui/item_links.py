@@ -40,7 +40,7 @@ def group_link(context: RequestContext, group: Group) -> Link:
 
 def breadcrumb(context: RequestContext, *links: Link) -> tuple[Link, ...]:
     """The home page, then these pages."""
-    return (Link(context.words.say("First page"), context.addresses.home()), *links)
+    return (Link(context.words.say("Home"), context.addresses.home()), *links)
 
 
 def item_breadcrumb(context: RequestContext, group: Group, item: Item) -> tuple[Link, ...]:

@@ -58,6 +58,23 @@ def test_who_is_signed_in_joins_with_their_account(library: Library, group: Grou
     assert client.get(page).status_code == 404
 
 
+def test_a_used_link_says_so_and_leads_to_the_login(library: Library, group: Group) -> None:
+    page = a_link(library, group)
+    send(browser(library, "paul"), page)
+    answer = browser(library).get(page)
+    assert answer.status_code == 404
+    assert "<h1>Ce lien ne fonctionne plus</h1>" in answer.text
+    assert re.search(r'<a class="button-link" href="/login"', answer.text)
+    assert "<h1>Cette page" not in answer.text
+
+
+def test_a_new_link_has_a_button_to_copy_it_and_a_way_back(library: Library, group: Group) -> None:
+    members = f"/g/{group.slug}/members"
+    shown = send(browser(library, "claire"), members, act="link", role="member").text
+    assert 'data-copied="Copié.">Copier</button>' in shown
+    assert re.search(rf'<a class="action-link" href="{members}" dir="auto">← Membres</a>', shown)
+
+
 def test_who_has_an_account_signs_in_first(library: Library, group: Group) -> None:
     page, client = a_link(library, group), browser(library)
     shown = client.get(page).text

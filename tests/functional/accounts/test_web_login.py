@@ -33,6 +33,19 @@ def test_who_knows_the_password_is_signed_in_and_goes_on(library: Library, clien
     assert "Vous êtes connecté" in page
 
 
+@pytest.mark.parametrize(
+    ("onward", "says"),
+    [
+        ("/keep?url=https://exemple.fr", "Connectez-vous pour enregistrer la page"),
+        ("/later", "Connectez-vous pour voir votre liste de lecture"),
+        ("/items/abc", "Une fois connecté, vous arrivez à la page que vous avez demandée."),
+    ],
+)
+def test_the_login_says_what_comes_next(client: TestClient, onward: str, says: str) -> None:
+    assert says in client.get("/login", params={"next": onward}).text
+    assert "Une fois connecté" not in client.get("/login").text
+
+
 def test_a_login_and_an_address_are_the_same_to_us(library: Library, client: TestClient) -> None:
     an_account(library, "claire", email="Claire@Exemple.fr")
     sign_in(client, "claire@exemple.FR ")

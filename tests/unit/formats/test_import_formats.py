@@ -81,11 +81,31 @@ def test_what_cannot_be_read_is_refused_in_a_sentence(data: bytes, says: str, fo
 
 
 @pytest.mark.parametrize(
-    "data",
-    [b"bonjour", b"\x00" * 10_000, b"\x89PNG\r\n\x1a\n", b"%PDF-1.7\n", b"id;titre\n1;Les quais\n", b"7", b"null"],
+    ("data", "says"),
+    [
+        (b"<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<TITLE>Bookmarks</TITLE>", "the bookmarks of a browser"),
+        (b'<?xml version="1.0"?>\n<rss version="2.0">', "a feed or a list of feeds"),
+        (b'<?xml version="1.0"?>\n<opml>', "a feed or a list of feeds"),
+        (b'<?xml version="1.0"?>\n<livre>', "a file of XML"),
+        (b"<!DOCTYPE html><p>Les quais", "a web page (HTML)"),
+        (b"PK\x03\x04" + b"\0" * 26 + b"[Content_Types].xml", "an office suite"),
+        (b"PK\x03\x04" + b"\0" * 26 + b"mimetypeapplication/vnd.oasis.opendocument.text", "an office suite"),
+        (b"%PDF-1.7\n", "a PDF file"),
+        (b"\x89PNG\r\n\x1a\n", "a picture"),
+        (b"TY  - JOUR\nTI  - Les quais\n", "a bibliography"),
+        (b"@article{quais,\n title={Les quais}}", "a bibliography"),
+        (b"id;titre\n1;Les quais\n", "a table (CSV)"),
+        (b"bonjour", "We do not recognise this file"),
+        (b"\x00" * 10_000, "We do not recognise this file"),
+        (b"7", "We do not recognise this file"),
+        (b"null", "We do not recognise this file"),
+    ],
 )
-def test_what_is_not_recognised_is_refused_with_the_formats_that_are_read(data: bytes) -> None:
-    assert refusal(data) == "The format of this file was not recognised: we read jsonl, saved-page."
+def test_a_refusal_says_what_the_file_seems_to_be_in_plain_words(data: bytes, says: str) -> None:
+    sentence = refusal(data)
+    assert says in sentence
+    assert "jsonl" not in sentence
+    assert "saved-page" not in sentence
 
 
 @pytest.mark.parametrize("data", [b"[" * 100_000, b'[{"title": "Les quais"}]', b'[\n{"title": "Les quais"}\n]'])

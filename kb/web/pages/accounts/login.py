@@ -1,13 +1,15 @@
 """Login and logout."""
 
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
 from kb.access.actor import ANONYMOUS
-from kb.errors import Forbidden, RateLimited
+from kb.errors import Forbidden, RateLimited, translatable
 from kb.services.accounts.oidc_login import oidc_logout_url, provider_name
 from kb.services.authentication.authentication import actor_of_session, sign_in, sign_out
+from kb.translation import Translator
 from kb.web.http.authentication import without_session_cookies
 from kb.web.http.context import FormError, RequestContext
 from kb.web.http.form_requests import redirect_with_flash, safe_next
@@ -19,17 +21,29 @@ from kb.web.ui.form_errors import handle_form
 from kb.web.ui.kept_text import KeptText, kept_text, resume_page
 from kb.web.ui.rendering import render
 
+_PURPOSES = (
+    ("/keep", translatable("Log in to save the page: its form comes next.")),
+    ("/later", translatable("Log in to see your reading list.")),
+    ("/mentions", translatable("Log in to see where you are mentioned.")),
+    ("/account", translatable("Log in to see your account.")),
+    ("/admin", translatable("Log in as an administrator to see this page.")),
+    ("/welcome", translatable("Log in to use your invitation.")),
+)
+_USUAL_PURPOSE = translatable("Once you are logged in, you go on to the page that you asked for.")
+
 
 @dataclass(frozen=True, slots=True)
 class LoginPage:
     """`typed` is the login of the failed try. `forgotten` links to the password reset, `oidc_link` to OIDC login.
 
-    `text` is that of a form which was sent after the session had ended; `carried`: this form carries it along.
+    `purpose` says what the login is for. `text` is that of a form which was sent after the session had ended;
+    `carried`: this form carries it along.
     """
 
     title: str
     action: str
     next: str
+    purpose: str
     typed: str
     forgotten: str
     oidc_link: OidcLink
@@ -69,6 +83,7 @@ def login_form(context: RequestContext) -> Response:
         title=context.words.say("Log in"),
         action=context.addresses.login(),
         next=onward,
+        purpose=_purpose(onward, context.words),
         typed=context.typed_value("login")[:254],
         forgotten=context.addresses.own("reset"),
         oidc_link=oidc_link(context, onward),
@@ -93,6 +108,15 @@ def handle_login_post(context: RequestContext) -> Response:
         signed_in = replace(context, credentials=session, actor=actor_of_session(library, secret))
         return with_new_session(resume_page(signed_in, sent, onward), secret, library)
     return with_new_session(redirect_with_flash(onward, "signed-in"), secret, library)
+
+
+def _purpose(onward: str, words: Translator) -> str:
+    """What the user wanted to do, by the address to continue at; empty for the home page."""
+    path = urlsplit(onward).path
+    if path == "/":
+        return ""
+    known = next((said for start, said in _PURPOSES if path == start or path.startswith(f"{start}/")), _USUAL_PURPOSE)
+    return words.say(known)
 
 
 def logout_page(context: RequestContext) -> Response:

@@ -92,7 +92,7 @@ def admin_header(context: RequestContext, part: str, title: str = "") -> AdminHe
         (SITE_LOG, words.say("Log")),
     )
     parts = {one: Link(name, addresses.admin(one), current=one == part and not title) for one, name in named}
-    home, administration = Link(words.say("First page"), addresses.home()), words.say("Administration")
+    home, administration = Link(words.say("Home"), addresses.home()), words.say("Administration")
     if part == OVERVIEW:
         return AdminHeader((home,), administration, administration, tuple(parts.values()))
     shown = title or parts[part].label
