@@ -85,7 +85,7 @@ class Translator:
         return _number(value, self.language)
 
     def day(self, value: date) -> str:
-        """A day in full: 1er novembre 2014, November 1, 2014."""
+        """A day in full: 1er novembre 2014, 1 November 2014."""
         text = _date(value, "long", self.language)
         # Babel writes "1 novembre"; in French the first day, and only that one, is an ordinal.
         return "1er" + text[1:] if self.language == "fr" and value.day == 1 else text
@@ -139,6 +139,10 @@ def _digit_group_separator(language: str) -> str:
     return _number(1000, language)[1:-3]
 
 
+_DATE_LOCALES = {"en": "en_GB"}
+"""Our English is British: 27 November 2026."""
+
+
 # Babel is slow, and pages repeat each other's numbers and dates.
 @lru_cache(maxsize=4096)
 def _number(value: float, language: str) -> str:
@@ -148,7 +152,7 @@ def _number(value: float, language: str) -> str:
 # A library of twenty years has seven thousand days.
 @lru_cache(maxsize=16384)
 def _date(value: date, form: str, language: str) -> str:
-    return format_date(value, format=form, locale=language)
+    return format_date(value, format=form, locale=_DATE_LOCALES.get(language, language))
 
 
 @lru_cache(maxsize=512)

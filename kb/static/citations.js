@@ -44,13 +44,15 @@
     }
     if (document.querySelector(".citations")) return;
     prepare(dialog);
-    dialog.querySelector("form").hidden = false;
+    for (const form of dialog.querySelectorAll("form")) form.hidden = false;
     dialog.setAttribute("aria-labelledby", "cites");
     dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
     // The browser returns the focus to the link.
     dialog.addEventListener("close", () => dialog.remove());
     document.body.append(dialog);
     dialog.showModal();
+    // The cross comes first in the order of the page, but users open a citation to copy it.
+    dialog.querySelector("[data-copied]").focus();
   };
 
   document.addEventListener("click", (event) => {

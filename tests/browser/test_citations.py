@@ -169,3 +169,13 @@ def test_no_citation_scrolls_sideways(opening: Opening, site: str, width: int) -
     for address in ("/items/item-13/cite?passage=n-13", "/items/trap/cite?passage=h-trap"):
         page = opening(site + address, width=width)
         assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_citation_is_closed_by_the_cross_at_its_top(opening: Opening, site: str) -> None:
+    page = opening(site + "/items/item-13")
+    open_at(page, 0)
+    cross = page.locator("dialog .close button")
+    expect(cross).to_have_accessible_name("Fermer")
+    expect(cross).to_be_in_viewport()
+    cross.click()
+    expect(page.locator("dialog")).to_have_count(0)

@@ -47,3 +47,11 @@ def test_an_item_is_read_later(own_site: str, opening: Opening, javascript: bool
     expect(row).to_have_count(0)
     luc.get_by_role("link", name="Lus").click()
     expect(row.get_by_role("button", name="Remettre à lire")).to_be_visible()
+
+
+def test_a_member_prints_an_item_without_actions(own_site: str, opening: Opening) -> None:
+    page = arriving(opening, own_site, "/items/item-13", OWNER, javascript=True)
+    page.emulate_media(media="print")
+    for action in page.locator("main button, main summary, main .action-link, main .button-link").all():
+        expect(action).to_be_hidden()
+    expect(page.locator("main h1")).to_be_visible()

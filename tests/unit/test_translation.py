@@ -13,7 +13,7 @@ FRENCH, ENGLISH = Translator("fr"), Translator("en")
 def test_the_first_day_of_a_month_is_an_ordinal_in_french_and_no_other_day_is() -> None:
     assert FRENCH.day(date(2014, 10, 1)) == "1er octobre 2014"
     assert FRENCH.day(date(2014, 10, 11)) == "11 octobre 2014"
-    assert ENGLISH.day(date(2014, 10, 1)) == "October 1, 2014"
+    assert ENGLISH.day(date(2014, 10, 1)) == "1 October 2014"
 
 
 def test_a_date_is_said_as_precisely_as_it_came() -> None:

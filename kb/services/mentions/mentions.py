@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed, require_permission, require_signed_in_user
-from kb.errors import NotFound
+from kb.errors import NotFound, Unavailable
+from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
 from kb.model.items.moderation import RemovedContent
 from kb.model.people.group import Group
@@ -128,6 +129,29 @@ def mark_mentions_seen(library: Library, actor: Actor, annotation_id: str | None
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
         writing.mentions.mark_read(user_id, None if annotation_id is None else [annotation_id], timestamp_now())
+
+
+def mark_item_mentions_seen(library: Library, actor: Actor, item: Item, annotations: Iterable[Annotation]) -> None:
+    """Mark the actor's unread mentions in these annotations of an item, and in their replies, as read.
+
+    It writes only if there are any, and does nothing for an anonymous actor, for a read-only token, or while the
+    database cannot be written.
+    """
+    if actor.user_id is None or actor.read_only:
+        return
+    with library.store.read() as reading:
+        if not reading.mentions.unread(actor.user_id, 1):
+            return
+        shown = {id_ for one in annotations for id_ in (one.id, *(reply.id for reply in one.replies))}
+        mine = reading.mentions.of_user(actor.user_id, MOST_SHOWN)
+    seen = [one.annotation_id for one in mine if one.seen_at is None and one.item_id == item.id]
+    if not (seen := [one for one in seen if one in shown]):
+        return
+    try:
+        with library.store.write() as writing:
+            writing.mentions.mark_read(actor.user_id, seen, timestamp_now())
+    except Unavailable:
+        return
 
 
 def wants_mention_emails(library: Library, actor: Actor) -> bool:

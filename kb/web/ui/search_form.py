@@ -63,9 +63,9 @@ def search_form_of(
     action, pairs = scope.address_of(request)
     hidden = tuple(pair for pair in pairs if pair[0] not in _VISIBLE)
     kinds = (
-        (DateKind.CITED, words.say("publication, else addition")),
+        (DateKind.CITED, words.say("date published, otherwise date added")),
         (DateKind.PUBLISHED, words.say("publication")),
-        (DateKind.ADDED, words.say("addition")),
+        (DateKind.ADDED, words.say("date added")),
     )
     # The part of the scope that the page's path sets is not in its form.
     fixed = tuple((name, value) for name in ("group", "tag") if (value := getattr(scope, name)))

@@ -86,7 +86,7 @@ def test_a_style_alone_has_its_media_type_and_its_file(
 def test_the_words_of_a_citation_are_in_the_readers_language(client: TestClient) -> None:
     address = "/items/archive/cite?format=iso690"
     assert "[en ligne]. 7 novembre 2014. Disponible à l’adresse\u202f: " in client.get(address + "&lang=fr").text
-    assert "[online]. November 7, 2014. Available from: " in client.get(address + "&lang=en").text
+    assert "[online]. 7 November 2014. Available from: " in client.get(address + "&lang=en").text
 
 
 def test_the_files_are_read_by_those_who_read_such_files(client: TestClient) -> None:

@@ -88,6 +88,24 @@ def test_mentions_wait_in_the_head_of_pages_until_they_are_read(browser: Browser
     assert browser[""].get("/mentions", follow_redirects=False).headers["location"].startswith("/login")
 
 
+def test_a_mention_is_read_once_its_item_was_opened(browser: Browsers) -> None:
+    send(browser["claire"], f"{REPLY}?to=a1", REPLY, to="a1", body="@max, voici.")
+    assert ">1 mention</a>" in browser["max"].get("/").text
+    browser["max"].get("/items/i1", headers={"sec-purpose": "prefetch"})
+    browser["olga"].get("/items/i1")
+    assert ">1 mention</a>" in browser["max"].get("/").text
+    assert "mention</a>" not in browser["max"].get("/items/i1").text
+    assert "@max, voici." in browser["max"].get("/mentions").text
+
+
+def test_a_mention_of_nobody_is_named_beside_the_text_that_was_sent(browser: Browsers) -> None:
+    answer = send(browser["claire"], f"{REPLY}?to=a1", REPLY, to="a1", body="@inconnu et @max, voici.")
+    said = "Personne n’a cet identifiant dans ce groupe, donc personne n’est prévenu\u202f: @inconnu</p>"
+    assert said in browser["claire"].get(answer.headers["location"]).text
+    assert "@inconnu</p>" not in browser["max"].get(answer.headers["location"]).text
+    assert "@inconnu</p>" not in browser["claire"].get("/items/i1").text
+
+
 def test_members_are_proposed_to_members_alone(browser: Browsers) -> None:
     assert browser["claire"].get("/g/quais/people?q=m").json() == [{"login": "max", "name": "Max"}]
     assert browser["claire"].get("/g/quais/people?q=%00").json() == []

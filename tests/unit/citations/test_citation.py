@@ -43,7 +43,7 @@ def test_texts_of_users_are_distinguished_from_texts_of_the_page():
     note, comment, reply = (a_citation(passage) for passage in ("n1", "c1", "r1"))
     assert note.quote == "À tous ?"
     assert note.remark.line(FRENCH) == "Note (Paul Roy, 1er décembre 2014)\u202f: «\u202fVraiment à tous.\u202f»"
-    assert note.remark.line(ENGLISH) == "Note (Paul Roy, December 1, 2014): “Vraiment à tous.”"
+    assert note.remark.line(ENGLISH) == "Note (Paul Roy, 1 December 2014): “Vraiment à tous.”"
     assert comment.quote is None
     assert comment.remark.line(FRENCH) == "Commentaire\u202f: «\u202fÀ relire.\u202f»"
     assert reply.quote is None

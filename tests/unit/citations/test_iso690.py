@@ -25,8 +25,8 @@ def test_a_reference_has_its_elements_in_the_order_of_the_standard():
 
 def test_the_words_of_a_reference_are_in_the_readers_language():
     assert reference(ENGLISH) == (
-        "ROUX, Jeanne and BLANC, Paul. L’archive et le réseau. La Gazette [online]. November 7, 2014. "
-        "Available from: https://www.exemple.fr/archive?a=1&b=2 [viewed November 8, 2014]. "
+        "ROUX, Jeanne and BLANC, Paul. L’archive et le réseau. La Gazette [online]. 7 November 2014. "
+        "Available from: https://www.exemple.fr/archive?a=1&b=2 [viewed 8 November 2014]. "
         "Permanent link: https://lire.exemple.fr/items/archive"
     )
 

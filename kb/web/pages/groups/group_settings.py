@@ -88,7 +88,7 @@ def _page_response(context: RequestContext, group: Group | None) -> Response:
     words, typed = context.words, context.typed_value
     usual = effective_languages(Group("", "", ""), context.library.settings)
     now = group or Group("", "", "", visible=Visibility.SIGNED_IN, join=JoinPolicy.INVITE)
-    title = words.say("Settings") if group else words.say("Make a group")
+    title = words.say("Settings") if group else words.say("Create a group")
     page = GroupFormPage(
         title=f"{title} – {group.name}" if group else title,
         head=header_of_group(context, group, SETTINGS) if group else None,

@@ -10,10 +10,12 @@ from kb.access.actor import Action
 from kb.citations import embedded_metadata
 from kb.citations.citation import citation_of
 from kb.errors import NotFound, Unavailable
-from kb.model.items.annotation import Annotation, AnnotationKind
+from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.item import Item
 from kb.model.items.item_fields import AnnotationFields
 from kb.model.people.group import Group
+from kb.model.people.mention import mentioned_logins
+from kb.model.people.user import User
 from kb.model.search_request import SearchRequest
 from kb.services.annotations.private_notes import item_with_private_notes, may_write_private_note
 from kb.services.groups.group_views import allowed_actions
@@ -21,7 +23,7 @@ from kb.services.item_actions.duplicates import duplicates_of_item, merged_into
 from kb.services.items.items import ItemView, item_page
 from kb.services.items.related_items import similar_items
 from kb.services.items.view_counts import count_view, is_robot, item_without_counting
-from kb.services.mentions.mentions import users_mentioned_in_item
+from kb.services.mentions.mentions import mark_item_mentions_seen, users_mentioned_in_item
 from kb.services.page_fetch.fetch_requests import awaited_fetch
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
@@ -47,6 +49,9 @@ from kb.web.ui.page_weight import page_of_part, pages_of_item
 from kb.web.ui.pager import Pager, pager_of_address, requested_page
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of
+
+_AFTER_TEXT = frozenset({"annotated", "annotated-sourced", "replied", "words-changed"})
+"""Flash messages about a text that was just sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,7 @@ class ItemPage:
 
     `actions` are the user's actions on the item as on any part of it, `own_actions` those of a logged-in user alone;
     `is_moderated`: there may be moderation actions on a part. `people` are the users mentioned in the texts, by login.
+    `unknown_mentions` says, by the id of a text that the user has just sent, which of its mentions reach nobody.
     `page_fetch_state` says that the page is still being fetched, to users who may add to the item. `page_matches` are
     parts of the page's own text with the query's words. `pager` links to the other pages of highlights and comments, if
     one page cannot hold them.
@@ -148,6 +154,7 @@ class ItemPage:
     own_actions: ItemActions | None
     is_moderated: bool
     people: Mapping[str, str]
+    unknown_mentions: Mapping[str, str]
     page_fetch_state: str
     page_matches: MarkedPieces
     duplicates: Link | None
@@ -175,6 +182,8 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
     builder = AnnotationBlockBuilder(item, words, partial(addresses.place, item.id, find_page=len(pages) > 1), marks)
     actions = annotation_actions_of(context, item, group)
     blocks = tuple(builder.block(annotation, actions) for annotation in pages[number - 1])
+    if context.method == "GET" and not context.is_prefetch:
+        mark_item_mentions_seen(context.library, context.actor, item, pages[number - 1])
     people = users_mentioned_in_item(context.library, item, group)
     return ItemPage(
         title=title,
@@ -200,11 +209,30 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
         page_matches=next((match.pieces for match in view.matches if match.field == "page"), ()),
         duplicates=_duplicates_link(context, view),
         dead_link=dead_link_notice(context, view),
+        unknown_mentions=_unknown_mentions(context, item, people),
         people={
             login: addresses.listing(ListingScope(group.slug), SearchRequest(group=(group.slug,), author=(login,)))
             for login in people
         },
     )
+
+
+def _unknown_mentions(context: RequestContext, item: Item, people: Mapping[str, User]) -> Mapping[str, str]:
+    """The logins in the user's latest text that name nobody here, after that text was sent."""
+    if context.actor.user_id is None or context.param("done") not in _AFTER_TEXT:
+        return {}
+    parts: list[Annotation | Reply] = [*item.annotations, *(reply for one in item.annotations for reply in one.replies)]
+    own = [one for one in parts if one.author is not None and one.author.id == context.actor.user_id]
+    if context.param("done") != "words-changed":
+        own = sorted(own, key=lambda one: one.added or "")[-1:]
+    found: dict[str, str] = {}
+    for one in own:
+        unknown = [f"@{login}" for login in mentioned_logins(one.body or "") if login not in people]
+        if unknown:
+            found[one.id] = context.words.say(
+                "Nobody in this group has this login, so nobody was told: %(logins)s", logins=", ".join(unknown)
+            )
+    return found
 
 
 def _page_number(context: RequestContext, item: Item, last: int) -> int:

@@ -102,7 +102,7 @@ def _advice(request: SearchRequest, words: Translator) -> tuple[str, ...]:
         return ()
     return (
         words.say("Check the spelling, or type fewer words."),
-        words.say("End a word with a star to find all that begins so: numér*."),
+        words.say("End a word with a star to find words that begin with it: numér*."),
         words.say("Add a tilde to find what is written almost so: administration~."),
     )
 

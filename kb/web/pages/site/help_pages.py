@@ -39,7 +39,7 @@ def help_topic_page(context: RequestContext) -> Response:
 
 def _response(context: RequestContext, title: str, body: Markup, current: str) -> Response:
     words, addresses = context.words, context.addresses
-    home = Link(words.say("First page"), addresses.home())
+    home = Link(words.say("Home"), addresses.home())
     page = HelpPage(
         title=title,
         form=search_form_of(context),

@@ -122,7 +122,7 @@ def _examples(context: RequestContext, results: SearchResults) -> tuple[Link, ..
     tag = next((value.label for value in results.facets.get("tag", ())), "")
     asked = (
         (words.say("“public service”"), words.say("the exact phrase")),
-        (words.say("digit*"), words.say("all that begins so")),
+        (words.say("digit*"), words.say("words that begin with it")),
         (words.say("training -school"), words.say("one word without another")),
         (words.say("tag:%(tag)s", tag=f'"{tag}"' if " " in tag else tag), words.say("the items that bear a tag")),
     )
