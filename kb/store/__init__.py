@@ -1,6 +1,7 @@
 """The store: the only package that uses SQL. It stores and returns values of kb.model; it does not check rights."""
 
 from kb.store.database.commit_signal import CommitListener, Stop
+from kb.store.items.activity import ActivityFilter, Counted, Dimension, FeedSubscriptions, Figures
 from kb.store.items.change_sequence import Change
 from kb.store.items.contributions import Contribution
 from kb.store.items.index_failures import IndexFailure
@@ -16,10 +17,15 @@ from kb.store.store import ReadSnapshot, Store, WriteTransaction, open_store
 __all__ = [
     "ERASED",
     "LONGEST_TEXT",
+    "ActivityFilter",
     "AuthorClaim",
     "Change",
     "CommitListener",
     "Contribution",
+    "Counted",
+    "Dimension",
+    "FeedSubscriptions",
+    "Figures",
     "IndexFailure",
     "JoinRequest",
     "OutboxMessage",

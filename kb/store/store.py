@@ -17,8 +17,10 @@ from kb.store.groups.lists import ItemLists, ItemListsReading
 from kb.store.groups.moderation import Moderation, ModerationReading
 from kb.store.groups.saved_searches import SavedSearches, SavedSearchesReading
 from kb.store.groups.vocabularies import Vocabularies, VocabulariesReading
+from kb.store.items.activity import ActivityReading
 from kb.store.items.change_sequence import Changes, ChangesReading
 from kb.store.items.contributions import Contributions, ContributionsReading
+from kb.store.items.daily_views import DailyViews, DailyViewsReading
 from kb.store.items.index_failures import IndexFailures, IndexFailuresReading
 from kb.store.items.item_merges import ItemMerges, ItemMergesReading
 from kb.store.items.items import Items, ItemsReading
@@ -100,6 +102,8 @@ class ReadSnapshot:
     mentions = _Repository(MentionsReading)
     link_checks = _Repository(LinkChecksReading)
     item_merges = _Repository(ItemMergesReading)
+    activity = _Repository(ActivityReading)
+    daily_views = _Repository(DailyViewsReading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,7 @@ class WriteTransaction(ReadSnapshot):
     mentions = _Repository(Mentions)
     link_checks = _Repository(LinkChecks)
     item_merges = _Repository(ItemMerges)
+    daily_views = _Repository(DailyViews)
 
 
 @dataclass(frozen=True, slots=True)

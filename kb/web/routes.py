@@ -51,6 +51,7 @@ from kb.web.pages.items import (
 from kb.web.pages.links import link_status
 from kb.web.pages.lists import list_edit, lists, own_lists, press_review
 from kb.web.pages.moderation import audit_log, moderation, moderation_actions
+from kb.web.pages.reports import activity_report
 from kb.web.pages.search import saved_search_edit, saved_searches, search, suggestions
 from kb.web.pages.site import health, help_pages, home, manifest, metrics, opensearch, site_text
 from kb.web.pages.tags import tag_autocomplete, tag_edit, tags
@@ -100,6 +101,7 @@ ROUTES = (
     _form("/g/{group}/duplicates", duplicates.duplicates_page, duplicates.handle_duplicates_post),
     _form("/g/{group}/bin", moderation.group_trash_page, moderation.handle_trash_post),
     _page("/g/{group}/log", audit_log.group_audit_log_page),
+    _page("/g/{group}/report", with_typed_dates(activity_report.group_report_page, has_form=True)),
     _form(
         "/g/{group}/import",
         import_jobs.import_page,
@@ -243,6 +245,7 @@ ROUTES = (
     ),
     _form("/admin/invitations", site_invitations.site_invitations_page, site_invitations.handle_site_invitations_post),
     _page("/admin/groups", overview.groups_page),
+    _page("/admin/report", with_typed_dates(activity_report.site_report_page, has_form=True)),
     _page("/admin/log", site_audit_log.admin_audit_log_page),
     _form("/admin/forget/{login}", erasure.erasure_page, erasure.handle_erasure_post),
     _page("/admin/authors", overview.authors_page),

@@ -6,7 +6,7 @@ computes what a stranger typed (OWASP, "CSV Injection").
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from io import StringIO
 
@@ -27,6 +27,13 @@ def _write_spreadsheet(rows: Rows, details: ExportDetails, delimiter: str) -> It
 
 write_spreadsheet = partial(_write_spreadsheet, delimiter=",")
 write_semicolon_spreadsheet = partial(_write_spreadsheet, delimiter=";")
+
+
+def write_table(rows: Iterable[tuple[str, ...]], delimiter: str) -> Iterator[bytes]:
+    """A table of other data, in the same form: a heading row first, cells as texts."""
+    yield b"\xef\xbb\xbf"
+    for row in rows:
+        yield _line(row, delimiter)
 
 
 def _headings(details: ExportDetails) -> tuple[str, ...]:

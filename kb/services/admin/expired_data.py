@@ -20,6 +20,8 @@ _FETCH_RESULT_AGE = timedelta(days=1)
 """How long the result of a requested page fetch is kept."""
 _UNSENT_MESSAGE_AGE = timedelta(days=1)
 """How long an unsent e-mail message is kept after the site's mail server was removed: it may contain a secret link."""
+_DAILY_VIEWS_AGE = timedelta(days=762)
+"""How long openings are kept by day: 25 months, as the CNIL recommends for audience figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ def purge_expired_data(library: Library, now: datetime | None = None) -> PurgedC
         writing.likes.purge_orphans()
         writing.mentions.purge_orphans()
         writing.link_checks.purge()
+        writing.daily_views.purge(_timestamp_text(moment - _DAILY_VIEWS_AGE)[:10])
     return PurgedCounts(bin_, log, credentials, groups)
 
 

@@ -1,7 +1,8 @@
 """View counts: how often readers followed the address of an item; each reader counts once a day.
 
 No reader is stored: the database holds a hash of reader and item, with a salt that is generated each day and overwrites
-the last. After that, not even the full database shows the readers of an item.
+the last. After that, not even the full database shows the readers of an item. The number of each day is kept for
+reports, apart for administrators and for all others.
 """
 
 import hmac
@@ -48,6 +49,7 @@ def count_view(library: Library, actor: Actor, item_id: str, client: str, agent:
             seen = hmac.new(_salt(writing, day), f"{reader}\0{item.id}".encode("utf-8", "surrogatepass"), "sha256")
             if writing.views_seen.is_new(seen.hexdigest(), day):
                 writing.items.count_view(item.id)
+                writing.daily_views.count(item.id, day, administrators=actor.administrator)
     except Unavailable as error:
         _warn_once(str(error))
         return item_without_counting(library, actor, item_id)

@@ -9,6 +9,7 @@ from kb.model.items.item import Item
 from kb.model.storable_text import is_keepable
 from kb.store.database.database import batches, in_savepoint
 from kb.store.database.rows import execute_write
+from kb.store.items.daily_views import DailyViews
 from kb.store.items.items import Items
 from kb.store.tables.activity_tables import likes, list_entries, mentions, merged_items, page_texts, reading_list
 from kb.store.tables.moderation_tables import flags, set_aside
@@ -75,6 +76,7 @@ class ItemMerges(ItemMergesReading):
         for table in (reading_list, page_texts):
             # If a user has both items on the reading list, one entry stays; if it was read, it keeps its text.
             self._move(table, "item_id", from_id, {"item_id": to_id})
+        DailyViews(self.connection).move(from_id, to_id)
         self.connection.execute(update(merged_items).where(merged_items.c.into_id == from_id).values(into_id=to_id))
         self.connection.execute(delete(merged_items).where(merged_items.c.item_id.in_((from_id, to_id))))
         self.connection.execute(insert(merged_items), [{"item_id": from_id, "into_id": to_id}])

@@ -19,6 +19,7 @@ from kb.store.personal_data.person_data import PersonData
 from kb.store.tables.account_tables import accounts, feed_keys, invitations, sign_ins
 from kb.store.tables.activity_tables import (
     answered,
+    daily_views,
     fetches,
     likes,
     link_checks,
@@ -154,7 +155,7 @@ class Erasure:
         Items(self.connection).remove(ids)
         for batch in batches(ids):
             self.connection.execute(delete(flags).where(flags.c.item_id.in_(batch)))
-            for table in (set_aside, likes, mentions, page_texts, link_checks, fetches):
+            for table in (set_aside, likes, mentions, page_texts, link_checks, fetches, daily_views):
                 self.connection.execute(delete(table).where(table.c.item_id.in_(batch)))
 
     def _scrub_aside(self, user_id: str, *, words: bool) -> None:

@@ -17,6 +17,19 @@ likes = Table(
     sqlite_with_rowid=False,
 )
 
+# How often the web page of an item was opened on a day, by administrators of the site and by all others. No reader is
+# stored, and `item_id` is no foreign key, so that the counts of an item in the trash are still there after it.
+daily_views = Table(
+    "daily_views",
+    metadata,
+    Column("day", KeptText, primary_key=True),
+    Column("item_id", KeptText, primary_key=True),
+    Column("administrators", Boolean, primary_key=True),
+    Column("count", Integer, nullable=False),
+    Index("daily_views_item", "item_id"),
+    sqlite_with_rowid=False,
+)
+
 # Reading lists: the items that a user means to read, or has read.
 reading_list = Table(
     "reading_list",

@@ -76,6 +76,8 @@ IS_LINKED = items.c.linked_url.is_not(None)
 # A partial index: with a full one, SQLite may walk through a group with it where another index would do better.
 Index("items_linked", items.c.group_id, items.c.linked_url, sqlite_where=IS_LINKED, postgresql_where=IS_LINKED)
 Index("items_title", items.c.group_id, items.c.title)
+# The time first: the activity of a period is counted from it, whatever the groups.
+Index("items_added", items.c.added, items.c.group_id, items.c.author_id)
 IS_CUT = items.c.cut_title.is_(true())
 """The title ends in an ellipsis. Written once: an index serves a query only when both say it in the same words."""
 Index("items_cut_title", items.c.group_id, items.c.number, sqlite_where=IS_CUT, postgresql_where=IS_CUT)
@@ -124,6 +126,7 @@ annotations = Table(
 Index("annotations_item", annotations.c.item, annotations.c.position, unique=True)
 HAS_PARENT = annotations.c.parent_id.is_not(None)
 Index("annotations_parent", annotations.c.parent_id, sqlite_where=HAS_PARENT, postgresql_where=HAS_PARENT)
+Index("annotations_added", annotations.c.added, annotations.c.item, annotations.c.author_id, annotations.c.kind)
 
 # `item_id` is no foreign key: a deleted item keeps its row, so that the index removes it.
 changes = Table(

@@ -21,6 +21,7 @@ DELETION = "deletion"
 DEAD_LINKS = "dead-links"
 DUPLICATES = "duplicates"
 LISTS = "lists"
+REPORT = "report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ def header_of_group(
         LISTS: words.say("Lists"),
         VOCABULARY: words.say("Vocabulary"),
         MEMBERS: words.say("Contributors") if group.is_personal else words.say("Members"),
+        **({REPORT: words.say("Activity report")} if own == MODERATION else {}),
         **({SETTINGS: words.say("Settings")} if Action.CLOSE in allowed else {}),
         **({own: words.say("Moderation") if own == MODERATION else words.say("Trash")} if own else {}),
     }

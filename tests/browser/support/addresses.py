@@ -107,6 +107,12 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("log of a group", "/g/lectures/log", by=OWNER),
         Judged("empty log", "/g/atelier/log?lang=en", by=OWNER),
     ),
+    "/g/{group}/report": (
+        Judged("report of last month", "/g/lectures/report", by=OWNER),
+        Judged("report of several years", "/g/lectures/report?from=2012&to=2015", by=OWNER),
+        Judged("report in English, filtered", "/g/lectures/report?period=this-year&tag=archives&lang=en", by=OWNER),
+        Judged("report with a date that is none", "/g/lectures/report?from=hier&views=readers", by=OWNER),
+    ),
     "/groups/new": (
         Judged("making a group", "/groups/new", by=STRANGER),
         Judged("making a group, as an administrator", "/groups/new?lang=en", by=OWNER),
@@ -231,6 +237,12 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
     "/admin/log": (
         Judged("log of the site", "/admin/log", by=OWNER),
         Judged("log of the site, before it began", "/admin/log?before=0&lang=en", by=OWNER),
+    ),
+    "/admin/report": (
+        Judged("report of the site", "/admin/report?from=2012&to=2030", by=OWNER),
+        Judged(
+            "report of the site, of one month, in English", "/admin/report?from=2014-03&to=2014-03&lang=en", by=OWNER
+        ),
     ),
     "/admin/authors": (Judged("imported authors", "/admin/authors", by=OWNER),),
     "/admin/authors/{login}": (Judged("an imported author of the site", "/admin/authors/paul-roy", by=OWNER),),

@@ -28,6 +28,7 @@ PAGES = (
     "/admin/groups",
     "/admin/authors",
     "/admin/log",
+    "/admin/report",
 )
 
 

@@ -74,6 +74,8 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
         Row("/g/{group}/bin", Right.MANAGE, {"act": "purge", "id": "{aside}"}),
     ),
     ("GET", "/g/{group}/log"): Row("/g/{group}/log", Right.MODERATE),
+    # With a person: figures that only owners see (`test_activity_report.py`).
+    ("GET", "/g/{group}/report"): Row("/g/{group}/report?period=this-year", Right.MODERATE),
     ("GET", "/items/{id}/moderation"): Row("/items/{item}/moderation", Right.ASK),
     ("POST", "/items/{id}/moderation"): (
         Row("/items/{item}/moderation", Right.ASK, {"act": "flag", "part": "{annotation}"}),
@@ -210,6 +212,7 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ),
     ("GET", "/admin/groups"): _administered("/admin/groups"),
     ("GET", "/admin/log"): _administered("/admin/log"),
+    ("GET", "/admin/report"): _administered("/admin/report"),
     ("GET", "/admin/forget/{login}"): _administered("/admin/forget/member"),
     ("POST", "/admin/forget/{login}"): (
         _administered("/admin/forget/member", words="keep", sure="member"),

@@ -25,6 +25,7 @@ from kb.web.ui.pager import Pager, list_pager, requested_page
 from kb.web.ui.rendering import render
 
 OVERVIEW, ACCOUNTS, INVITATIONS, GROUPS, AUTHORS, SITE_LOG = "", "accounts", "invitations", "groups", "authors", "log"
+SITE_REPORT = "report"
 ERASURE = "forget"
 """The prefix of the erasure pages; the person's login follows."""
 _LONGEST_QUERY = 200
@@ -89,6 +90,7 @@ def admin_header(context: RequestContext, part: str, title: str = "") -> AdminHe
         (INVITATIONS, words.say("Invitations")),
         (GROUPS, words.say("Groups")),
         (AUTHORS, words.say("Imported authors")),
+        (SITE_REPORT, words.say("Activity report")),
         (SITE_LOG, words.say("Log")),
     )
     parts = {one: Link(name, addresses.admin(one), current=one == part and not title) for one, name in named}

@@ -1,0 +1,1 @@
+"""Reports of the activity of a group or of the whole site."""

@@ -1,0 +1,191 @@
+"""The report of activity of a group, or of all shared groups: what was saved, annotated, commented and opened.
+
+Moderators see the report of their group, owners also the figures about persons; administrators see all. No reader of a
+page is known: openings are numbers of a day.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from kb.access.actor import Action, Actor
+from kb.access.permissions import is_allowed, require_administrator, require_permission
+from kb.errors import Forbidden
+from kb.model.items.tag import tag_form
+from kb.model.people.group import Group
+from kb.model.storable_text import is_keepable
+from kb.services.core.library import Library
+from kb.store import ActivityFilter, Counted, Dimension, FeedSubscriptions, Figures, ReadSnapshot
+
+_TAGS = 20
+_MOST_DAYS, _MOST_MONTHS = 31, 36
+"""A period is divided into days up to so many, else into months up to so many, else into years."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportQuery:
+    """The chosen period, both days included, and filters, which are empty if nothing is chosen.
+
+    `login` is that of a person who contributes; `group` is the slug of a group, in the report of the site.
+    """
+
+    first: date
+    last: date
+    login: str = ""
+    tag: str = ""
+    source: str = ""
+    group: str = ""
+    administrators: bool = True
+
+    @property
+    def precision(self) -> int:
+        """The length of the parts of the period: of `YYYY-MM-DD`, `YYYY-MM` or `YYYY`."""
+        if (self.last - self.first).days < _MOST_DAYS:
+            return len("YYYY-MM-DD")
+        return len("YYYY-MM") if (self.last - self.first).days < _MOST_MONTHS * _MOST_DAYS else len("YYYY")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRow:
+    """One value with its figures: `value` identifies it in an address, `label` is its name.
+
+    `value` is empty for contributions without one: of an unknown person, without a source.
+    """
+
+    value: str
+    label: str
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityReport:
+    """`group` is None for the whole site. `people` is None for an actor who may not see figures about persons.
+
+    `periods` are the parts of the period with activity, in their order. `groups` are those of the site, as far as they
+    are active; `choices` are all groups to choose from, in the report of a group only that one. `views_since` is the
+    first day whose openings are known.
+    """
+
+    group: Group | None
+    total: Figures
+    periods: tuple[ReportRow, ...]
+    tags: tuple[ReportRow, ...]
+    sources: tuple[ReportRow, ...]
+    items: tuple[ReportRow, ...]
+    groups: tuple[ReportRow, ...]
+    people: tuple[ReportRow, ...] | None
+    choices: tuple[Group, ...]
+    feeds: FeedSubscriptions
+    views_since: str | None
+
+
+def may_see_report(actor: Actor, group: Group) -> bool:
+    """Whether the actor may see the report of a group. One's own library has none in its menu, but an address."""
+    return is_allowed(actor, Action.MODERATE, group)
+
+
+def group_report(library: Library, actor: Actor, slug: str, query: ReportQuery) -> ActivityReport:
+    """The report of a group. Raises NotFound, LoginNeeded, Forbidden as for its moderation; Forbidden for a person, if
+    the actor may not see figures about persons.
+    """
+    with library.store.read() as reading:
+        group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(slug))
+        # Whoever may leave with all that is in the group; an archived group has a report too.
+        with_people = is_allowed(actor, Action.EXPORT_WHOLE, group)
+        if query.login and not with_people:
+            raise Forbidden("Only an owner of the group sees figures about persons.")
+        return _report(reading, query, group, {group.id: group}, with_people=with_people)
+
+
+def site_report(library: Library, actor: Actor, query: ReportQuery) -> ActivityReport:
+    """The report of all shared groups, or of one of them. Raises LoginNeeded, Forbidden unless an administrator."""
+    require_administrator(actor)
+    with library.store.read() as reading:
+        shared = {one.id: one for one in reading.groups.all() if not one.is_personal and one.deleted_at is None}
+        chosen = next((one for one in shared.values() if one.slug == query.group), None)
+        return _report(reading, query, chosen, shared, with_people=True)
+
+
+def _report(
+    reading: ReadSnapshot, query: ReportQuery, group: Group | None, groups: Mapping[str, Group], *, with_people: bool
+) -> ActivityReport:
+    feeds = reading.activity.feed_subscriptions(
+        group.id if group else None, group.slug if group else "", query.first.isoformat()
+    )
+    found = dict.fromkeys(Dimension, ()) if (chosen := _filter(reading, query, group)) is None else (
+        reading.activity.figures(chosen)
+    )  # fmt: skip
+    items = reading.items.any_of(key for key, _ in found[Dimension.ITEM] if key)
+    people = reading.users.by_ids(key for key, _ in found[Dimension.PERSON] if key)
+    return ActivityReport(
+        group=group,
+        total=next((figures for _, figures in found[Dimension.TOTAL]), Figures()),
+        periods=tuple(ReportRow(key or "", key or "", figures) for key, figures in found[Dimension.PERIOD]),
+        tags=_tag_rows(found[Dimension.TAG]),
+        sources=tuple(ReportRow(key or "", key or "", figures) for key, figures in found[Dimension.SOURCE] if key),
+        items=tuple(
+            ReportRow(key, items[key].title or items[key].url or "", figures)
+            for key, figures in found[Dimension.ITEM]
+            if key and key in items
+        ),
+        groups=tuple(
+            ReportRow(groups[key].slug, groups[key].name, figures)
+            for key, figures in found[Dimension.GROUP]
+            if key and key in groups
+        ),
+        people=_person_rows(found[Dimension.PERSON], {key: (one.login, one.name) for key, one in people.items()})
+        if with_people
+        else None,
+        choices=tuple(groups.values()),
+        feeds=feeds,
+        views_since=reading.daily_views.first_day(),
+    )
+
+
+def _filter(reading: ReadSnapshot, query: ReportQuery, group: Group | None) -> ActivityFilter | None:
+    """What to count; None if it names a group, a person, a tag or a source that there is not."""
+    if (query.group and group is None) or not is_keepable(query.source):
+        return None
+    author_id, tags = None, None
+    if query.login:
+        user = reading.users.by_login(query.login) if is_keepable(query.login) else None
+        if user is None:
+            return None
+        author_id = user.id
+    if query.tag:
+        tags = reading.tag_assignments.spellings({tag_form(query.tag)})
+        if not tags:
+            return None
+    return ActivityFilter(
+        query.first.isoformat(),
+        (query.last + timedelta(days=1)).isoformat() if query.last < date.max else "9999-12-32",
+        query.precision,
+        group.id if group else None,
+        author_id,
+        tags,
+        query.source or None,
+        query.administrators,
+    )
+
+
+def _tag_rows(counted: Iterable[Counted]) -> tuple[ReportRow, ...]:
+    """The most used tags; spellings of one tag are one row, under the most used spelling."""
+    rows: dict[str, ReportRow] = {}
+    for key, figures in counted:
+        if key is not None:
+            known = rows.get(tag_form(key))
+            sums = known.figures + figures if known else figures
+            rows[tag_form(key)] = ReportRow(known.value if known else key, known.label if known else key, sums)
+    return tuple(rows.values())[:_TAGS]
+
+
+def _person_rows(counted: Iterable[Counted], people: Mapping[str, tuple[str, str]]) -> tuple[ReportRow, ...]:
+    """The persons who contributed; what has no known author is one row, the last. Openings are of no person."""
+    rows, unknown = [], Figures()
+    for key, figures in counted:
+        contributed = Figures(figures.saved, figures.annotated, figures.commented)
+        if key and key in people:
+            rows.append(ReportRow(*people[key], contributed))
+        else:
+            unknown += contributed
+    return (*rows, *([ReportRow("", "", unknown)] if unknown else []))

@@ -1,0 +1,258 @@
+"""Figures of activity: how much was saved, annotated, commented and opened in a period, by day, tag, source and so on.
+
+One statement counts everything: each contribution of the period is read once, by the index of its time.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any, assert_never
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    Text,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
+
+from kb.model.people.group import PERSONAL
+from kb.store.database.database import is_any_of
+from kb.store.tables.account_tables import feed_keys
+from kb.store.tables.activity_tables import daily_views
+from kb.store.tables.library_tables import annotations, groups, item_tags, items, saved_searches
+
+
+class Dimension(StrEnum):
+    """What figures are counted by."""
+
+    TOTAL = "total"
+    PERIOD = "period"
+    GROUP = "group"
+    PERSON = "person"
+    TAG = "tag"
+    SOURCE = "source"
+    ITEM = "item"
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Items saved; highlights and notes; comments and replies; openings of the web pages of items."""
+
+    saved: int = 0
+    annotated: int = 0
+    commented: int = 0
+    opened: int = 0
+
+    def __bool__(self) -> bool:
+        return any((self.saved, self.annotated, self.commented, self.opened))
+
+    def __add__(self, other: "Figures") -> "Figures":
+        return Figures(
+            self.saved + other.saved,
+            self.annotated + other.annotated,
+            self.commented + other.commented,
+            self.opened + other.opened,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityFilter:
+    """The contributions to count: from the day `first` until before the day `end` (`YYYY-MM-DD`), in one group or in
+    all shared groups.
+
+    `author_id` wrote or shared what is counted; openings, of which no reader is known, are then not counted. `tags` are
+    the spellings of one tag. `administrators`: count their openings too. `precision` is that of the periods: the length
+    of `YYYY-MM-DD`, `YYYY-MM` or `YYYY`.
+    """
+
+    first: str
+    end: str
+    precision: int
+    group_id: str | None = None
+    author_id: str | None = None
+    tags: Collection[str] | None = None
+    source: str | None = None
+    administrators: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSubscriptions:
+    """Private feeds: how many there are, of how many people, and how many were read since a day."""
+
+    feeds: int = 0
+    people: int = 0
+    read: int = 0
+
+
+Counted = tuple[str | None, Figures]
+"""A value of a dimension (group, person and item by id) with its figures; None for what has no value."""
+
+_NUMBERS = tuple(field.name for field in fields(Figures))
+MOST_VALUES = {
+    Dimension.PERIOD: 400,
+    Dimension.GROUP: 50,
+    Dimension.PERSON: 50,
+    Dimension.TAG: 100,
+    Dimension.SOURCE: 20,
+    Dimension.ITEM: 20,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityReading:
+    """Figures of activity, in one transaction. Hidden and removed content is in other tables, and not counted."""
+
+    connection: Connection
+
+    def figures(self, chosen: ActivityFilter) -> dict[Dimension, tuple[Counted, ...]]:
+        """The figures by each dimension. Periods are in their order; of the others, those with most contributions come
+        first, and of items, those opened most often.
+        """
+        events = _events(chosen)
+        by_item = _by_item(events)
+        every = (_counted(dimension, events, by_item) for dimension in Dimension)
+        counted = union_all(*(select(one.subquery()) for one in every))
+        found: dict[Dimension, list[Counted]] = {dimension: [] for dimension in Dimension}
+        for dimension, key, *numbers in self.connection.execute(counted):
+            found[Dimension(dimension)].append((key, Figures(*(int(number or 0) for number in numbers))))
+        return {dimension: tuple(sorted(rows, key=_ORDER[dimension])) for dimension, rows in found.items()}
+
+    def feed_subscriptions(self, group_id: str | None, slug: str, since: str) -> FeedSubscriptions:
+        """The private feeds of a group, of its tags, of its saved searches and of searches in it; without a group, all
+        private feeds.
+        """
+        read = func.sum(case((feed_keys.c.seen_at >= since, 1), else_=0))
+        counts = select(func.count(), func.count(feed_keys.c.user_id.distinct()), read)
+        row = self.connection.execute(counts.where(_feeds_of(group_id, slug))).one()
+        return FeedSubscriptions(*(int(number or 0) for number in row))
+
+
+def _by_contributions(counted: Counted) -> tuple[int, str]:
+    key, one = counted
+    return -one.saved - one.annotated - one.commented - one.opened, key or ""
+
+
+def _by_openings(counted: Counted) -> tuple[int, str]:
+    return -counted[1].opened, counted[0] or ""
+
+
+_ORDER = {
+    **dict.fromkeys(Dimension, _by_contributions),
+    Dimension.PERIOD: lambda counted: (0, counted[0] or ""),
+    Dimension.ITEM: _by_openings,
+}
+
+
+def _feeds_of(group_id: str | None, slug: str) -> ColumnElement[bool]:
+    if group_id is None:
+        return true()
+    address = feed_keys.c.address
+    feed = literal("/saved/", Text).concat(saved_searches.c.id).concat(".")
+    # No LIKE: an id may hold its wildcard.
+    saved = exists().where(saved_searches.c.group_id == group_id, func.substr(address, 1, func.length(feed)) == feed)
+    in_search = address.startswith("/search.") & address.concat("&").contains(f"group={slug}&", autoescape=True)
+    library = (address.startswith(f"/g/{slug}{mark}", autoescape=True) for mark in "./")
+    return or_(*library, in_search, saved)
+
+
+def _events(chosen: ActivityFilter) -> CTE:
+    """The contributions of the period, a row each: number of the item, author, period, and its four numbers."""
+    zero, one = literal(0), literal(1)
+    # A reply has no kind.
+    comments = case((func.coalesce(annotations.c.kind, "comment") == "comment", 1), else_=0)
+    written = annotations.join(items, items.c.number == annotations.c.item)
+    every = [
+        _contributions(chosen, items, items.c.added, items.c.author_id, one, zero, zero, zero),
+        _contributions(
+            chosen, written, annotations.c.added, annotations.c.author_id, zero, one - comments, comments, zero
+        ),
+    ]
+    if chosen.author_id is not None:
+        every = [one.where(one.selected_columns.author_id == chosen.author_id) for one in every]
+    else:
+        opened = daily_views.join(items, items.c.id == daily_views.c.item_id)
+        nobody = cast(null(), Text)
+        views = _contributions(chosen, opened, daily_views.c.day, nobody, zero, zero, zero, daily_views.c.count)
+        every.append(views if chosen.administrators else views.where(daily_views.c.administrators.is_(False)))
+    return union_all(*every).cte("events")
+
+
+def _contributions(
+    chosen: ActivityFilter,
+    source: FromClause,
+    time: ColumnElement[Any],
+    author_id: ColumnElement[Any],
+    *numbers: ColumnElement[Any],
+) -> Select[Any]:
+    columns = (
+        items.c.number.label("item"),
+        author_id.label("author_id"),
+        func.substr(time, 1, chosen.precision).label("period"),
+        *(number.label(name) for number, name in zip(numbers, _NUMBERS, strict=True)),
+    )
+    every = select(*columns).select_from(source).where(time >= chosen.first, time < chosen.end)
+    # An expression, so that SQLite starts with the times: a group has many items.
+    group_id = items.c.group_id.concat("")
+    if chosen.group_id is not None:
+        every = every.where(group_id == chosen.group_id)
+    else:
+        shared = select(groups.c.id).where(groups.c.slug.not_like(f"{PERSONAL}%"), groups.c.deleted_at.is_(None))
+        every = every.where(group_id.in_(shared))
+    if chosen.source is not None:
+        every = every.where(items.c.source == chosen.source)
+    if chosen.tags is not None:
+        tagged = exists().where(item_tags.c.item == items.c.number, is_any_of(item_tags.c.tag, chosen.tags))
+        every = every.where(tagged)
+    return every
+
+
+def _by_item(events: CTE) -> CTE:
+    """The sums of each item, by its number."""
+    return select(events.c.item, *_sums(events)).group_by(events.c.item).cte("by_item")
+
+
+def _sums(events: FromClause) -> list[ColumnElement[Any]]:
+    return [func.sum(events.c[name]).label(name) for name in _NUMBERS]
+
+
+def _counted(dimension: Dimension, events: CTE, by_item: CTE) -> Select[Any]:
+    """The figures by one dimension: its name, the value, and the four sums."""
+    name = literal(str(dimension), Text).label("dimension")
+    with_items = by_item.join(items, items.c.number == by_item.c.item)
+    key: ColumnElement[Any]
+    rows: FromClause
+    match dimension:
+        case Dimension.TOTAL:
+            return select(name, cast(null(), Text).label("key"), *_sums(by_item))
+        case Dimension.ITEM:
+            opened = select(name, items.c.id.label("key"), *(by_item.c[one] for one in _NUMBERS))
+            opened = opened.select_from(with_items).where(by_item.c.opened > 0)
+            return opened.order_by(by_item.c.opened.desc(), items.c.id).limit(MOST_VALUES[dimension])
+        case Dimension.PERIOD:
+            key, rows, counted = events.c.period, events, events
+        case Dimension.PERSON:
+            key, rows, counted = events.c.author_id, events, events
+        case Dimension.GROUP:
+            key, rows, counted = items.c.group_id, with_items, by_item
+        case Dimension.SOURCE:
+            key, rows, counted = items.c.source, with_items, by_item
+        case Dimension.TAG:
+            rows = by_item.join(item_tags, item_tags.c.item == by_item.c.item)
+            key, counted = item_tags.c.tag, by_item
+        case _:
+            assert_never(dimension)
+    sums = _sums(counted)
+    chosen = select(name, key.label("key"), *sums).select_from(rows).group_by(key)
+    return chosen.order_by(sum(sums[1:], sums[0]).desc(), key).limit(MOST_VALUES[dimension])

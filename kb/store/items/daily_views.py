@@ -1,0 +1,60 @@
+"""How often the web page of each item was opened, by day: by administrators of the site, and by all others."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, exists, func, insert, select, update
+
+from kb.store.database.database import holds_text, in_savepoint
+from kb.store.database.rows import execute_write
+from kb.store.tables.activity_tables import daily_views, undos
+from kb.store.tables.library_tables import items
+from kb.store.tables.moderation_tables import set_aside
+
+
+@dataclass(frozen=True, slots=True)
+class DailyViewsReading:
+    """The openings of items by day, in one transaction."""
+
+    connection: Connection
+
+    def first_day(self) -> str | None:
+        """The first day with a counted opening of any item; None without one."""
+        found: str | None = self.connection.execute(select(func.min(daily_views.c.day))).scalar()
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class DailyViews(DailyViewsReading):
+    """The openings of items by day, in a write transaction."""
+
+    def count(self, item_id: str, day: str, *, administrators: bool, views: int = 1) -> None:
+        """Count openings of an item on a day (`YYYY-MM-DD`)."""
+        counted = daily_views.c
+        chosen = update(daily_views).where(
+            counted.day == day, counted.item_id == item_id, counted.administrators.is_(administrators)
+        )
+        with in_savepoint(self.connection):
+            if not self.connection.execute(chosen.values(count=counted.count + views)).rowcount:
+                row = {"day": day, "item_id": item_id, "administrators": administrators, "count": views}
+                self.connection.execute(insert(daily_views), [row])
+
+    def move(self, from_id: str, to_id: str) -> None:
+        """Add the openings of an item to those of another, with which it is merged."""
+        counted = daily_views.c
+        chosen = select(counted.day, counted.administrators, counted.count).where(counted.item_id == from_id)
+        with in_savepoint(self.connection):
+            for day, administrators, views in self.connection.execute(chosen).all():
+                self.count(to_id, day, administrators=administrators, views=views)
+            self.connection.execute(delete(daily_views).where(counted.item_id == from_id))
+
+    def purge(self, before: str) -> None:
+        """Delete the openings before a day, and those of items that no longer exist and cannot be restored."""
+        item_id = daily_views.c.item_id
+        out = exists().where(set_aside.c.item_id == item_id, set_aside.c.annotation_id.is_(None))
+        undoable = exists().where(holds_text(undos.c.body, item_id))
+        gone = ~exists().where(items.c.id == item_id)
+        execute_write(
+            self.connection,
+            delete(daily_views).where(daily_views.c.day < before),
+            delete(daily_views).where(gone, ~out, ~undoable),
+        )

@@ -1,0 +1,246 @@
+"""The report of activity of a group (`/g/<group>/report`) and of the site (`/admin/report`), as a page and as CSV."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from kb.formats.export_formats import EXPORT_FORMATS
+from kb.formats.writers.spreadsheet import write_table
+from kb.model.search_request import MAX_VALUE
+from kb.services.reports.activity_report import ActivityReport, ReportQuery, group_report, site_report
+from kb.translation import Translator
+from kb.web.http.context import RequestContext
+from kb.web.http.listing_scope import Pairs
+from kb.web.http.streamed_files import StreamedFile
+from kb.web.pages.admin.overview import SITE_REPORT, AdminHeader, admin_header, administrators_only
+from kb.web.pages.reports.activity_chart import ActivityChart, chart_of, parts_of_period
+from kb.web.pages.reports.report_period import Preset, ReportPeriod, period_name, period_of
+from kb.web.pages.reports.report_tables import ReportTable, figure_names, figure_numbers, report_lines, tables_of
+from kb.web.ui.display_text import Link
+from kb.web.ui.group_header import LIBRARY, REPORT, GroupHeader, header_of_group
+from kb.web.ui.rendering import render
+
+_CSV, _FILTERS = "csv", ("group", "person", "tag", "source", "views")
+_WITHOUT_ADMINISTRATORS = "readers"
+"""The value of `views` that leaves the openings of administrators out."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportForm:
+    """The period and the filters to choose. `date_errors` are by field; `hidden` are parameters to keep.
+
+    `groups` are (slug, name, is chosen); without any, the report is of one group. `has_people`: a person can be chosen.
+    `is_open`: dates or filters are chosen.
+    """
+
+    date_from: str
+    date_to: str
+    date_errors: dict[str, str]
+    tag: str
+    source: str
+    person: str
+    without_administrators: bool
+    groups: tuple[tuple[str, str, bool], ...]
+    has_people: bool
+    people: tuple[tuple[str, str], ...]
+    tags: tuple[tuple[str, str], ...]
+    sources: tuple[tuple[str, str], ...]
+    hidden: Pairs
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    """`totals` are the four figures with their names; `chips` remove one filter each; `csv` is the download."""
+
+    head: GroupHeader | AdminHeader
+    period: str
+    presets: tuple[Link, ...]
+    form: ReportForm
+    chips: tuple[Link, ...]
+    csv: str
+    totals: tuple[tuple[str, str], ...]
+    charts: tuple[ActivityChart, ...]
+    tables: tuple[ReportTable, ...]
+    notes: tuple[str, ...]
+    feeds: tuple[str, ...]
+
+
+def group_report_page(context: RequestContext) -> Response:
+    """The report of a group, for its moderators."""
+    period = period_of(context)
+    report = group_report(context.library, context.actor, context.path_params["group"], _query(context, period))
+    (group,) = report.choices
+    if context.param("format") == _CSV:
+        return _file(context, period, report, of_site=False)
+    own = context.words.say("Activity report") if group.is_personal else ""
+    head = header_of_group(context, group, LIBRARY if own else REPORT, below=own)
+    return render(context, "reports/group_report.html", _page(context, period, report, head, of_site=False))
+
+
+@administrators_only
+def site_report_page(context: RequestContext) -> Response:
+    """The report of all shared groups, for administrators."""
+    period = period_of(context)
+    report = site_report(context.library, context.actor, _query(context, period))
+    if context.param("format") == _CSV:
+        return _file(context, period, report, of_site=True)
+    page = _page(context, period, report, admin_header(context, SITE_REPORT), of_site=True)
+    return render(context, "reports/site_report.html", page)
+
+
+def _param(context: RequestContext, name: str) -> str:
+    return context.param(name).strip()[:MAX_VALUE]
+
+
+def _query(context: RequestContext, period: ReportPeriod) -> ReportQuery:
+    return ReportQuery(
+        period.first,
+        period.last,
+        login=_param(context, "person"),
+        tag=_param(context, "tag"),
+        source=_param(context, "source"),
+        group=_param(context, "group"),
+        administrators=context.param("views") != _WITHOUT_ADMINISTRATORS,
+    )
+
+
+def _address(context: RequestContext, **changes: str) -> str:
+    """The address of this report with other parameters; an empty one is left out."""
+    kept = {name: _param(context, name) for name in ("period", "from", "to", *_FILTERS)} | changes
+    pairs = tuple((name, value) for name, value in kept.items() if value)
+    slug = context.path_params.get("group")
+    return context.addresses.group(slug, REPORT, pairs) if slug else context.addresses.admin(SITE_REPORT, pairs=pairs)
+
+
+def _page(
+    context: RequestContext,
+    period: ReportPeriod,
+    report: ActivityReport,
+    head: GroupHeader | AdminHeader,
+    *,
+    of_site: bool,
+) -> ReportPage:
+    words = context.words
+    preset_names = {
+        Preset.LAST_MONTH: words.say("Last month"),
+        Preset.THIS_MONTH: words.say("This month"),
+        Preset.THIS_QUARTER: words.say("This quarter"),
+        Preset.THIS_YEAR: words.say("This year"),
+    }
+    return ReportPage(
+        head=head,
+        period=period_name(period.first, period.last, words),
+        presets=tuple(
+            Link(name, _address(context, period=preset, **{"from": "", "to": ""}), current=preset is period.preset)
+            for preset, name in preset_names.items()
+        ),
+        form=_form(context, period, report, of_site=of_site),
+        chips=_chips(context, report),
+        csv=_address(context, format=_CSV),
+        totals=tuple(zip(figure_names(words), map(words.number, figure_numbers(report.total)), strict=True)),
+        charts=_charts(period, report, words),
+        tables=tuple(
+            tables_of(
+                report,
+                words,
+                lambda name, value: _address(context, **{name: value}),
+                context.addresses.item,
+                of_site=of_site and report.group is None,
+            )
+        ),
+        notes=tuple(_notes(context, period, report)),
+        feeds=_feeds(period, report, words),
+    )
+
+
+def _form(context: RequestContext, period: ReportPeriod, report: ActivityReport, *, of_site: bool) -> ReportForm:
+    words, typed = context.words, {name: value for name, value, _ in context.unread_dates}
+    chosen = [name for name in _FILTERS if _param(context, name)]
+    hidden = [("lang", context.choice.url_language or ""), ("period", _param(context, "period"))]
+    return ReportForm(
+        date_from=typed.get("from", period.typed_first),
+        date_to=typed.get("to", period.typed_last),
+        date_errors={name: words.say(sentence) for name, _, sentence in context.unread_dates},
+        tag=_param(context, "tag"),
+        source=_param(context, "source"),
+        person=_param(context, "person"),
+        without_administrators=context.param("views") == _WITHOUT_ADMINISTRATORS,
+        groups=tuple((one.slug, one.name, one == report.group) for one in report.choices) if of_site else (),
+        has_people=report.people is not None,
+        people=tuple((one.value, one.label) for one in report.people or () if one.value),
+        tags=tuple((one.value, one.label) for one in report.tags),
+        sources=tuple((one.value, one.label) for one in report.sources),
+        hidden=tuple(pair for pair in hidden if pair[1]),
+        is_open=bool(chosen or context.unread_dates or period.preset is None),
+    )
+
+
+def _chips(context: RequestContext, report: ActivityReport) -> tuple[Link, ...]:
+    """A link for each chosen filter, which removes it; `hint` is the name of the filter."""
+    words = context.words
+    labels = {one.value: one.label for one in report.people or ()} if report.people else {}
+    names = {
+        "group": (words.say("Group"), report.group.name if report.group else _param(context, "group")),
+        "person": (words.say("Person"), labels.get(_param(context, "person"), _param(context, "person"))),
+        "tag": (words.say("Tag"), _param(context, "tag")),
+        "source": (words.say("Source"), _param(context, "source")),
+        "views": (words.say("Openings"), words.say("without those of administrators")),
+    }
+    chosen = [name for name in _FILTERS if _param(context, name)]
+    return tuple(Link(names[name][1], _address(context, **{name: ""}), names[name][0]) for name in chosen)
+
+
+def _charts(period: ReportPeriod, report: ActivityReport, words: Translator) -> tuple[ActivityChart, ...]:
+    precision = ReportQuery(period.first, period.last).precision
+    parts = parts_of_period(period.first, period.last, precision)
+    if len(parts) < 2 or not report.total:
+        return ()
+    charts = []
+    for place, (id_, name) in enumerate(
+        zip(("saved", "annotated", "commented", "opened"), figure_names(words), strict=True)
+    ):
+        counts = {one.value: figure_numbers(one.figures)[place] for one in report.periods}
+        if any(counts.values()):
+            charts.append(chart_of(id_, name, parts, counts, words))
+    return tuple(charts)
+
+
+def _notes(context: RequestContext, period: ReportPeriod, report: ActivityReport) -> Iterator[str]:
+    """How openings are counted, and since when."""
+    words, since = context.words, report.views_since
+    if _param(context, "person"):
+        yield words.say("Openings are not shown for a person: the site does not know who opens a page.")
+        return
+    yield words.say("An opening is a click that leads to the original page. A reader counts once a day for each page.")
+    if since is None:
+        yield words.say("No opening has been counted by day yet.")
+    elif period.first.isoformat() < since:
+        yield words.say("Openings are known by day since %(day)s.", day=words.instant(since))
+
+
+def _feeds(period: ReportPeriod, report: ActivityReport, words: Translator) -> tuple[str, ...]:
+    feeds = report.feeds
+    counted = words.say(
+        "Private feeds: %(feeds)s, of so many people: %(people)s. Read since %(day)s: %(read)s.",
+        feeds=feeds.feeds,
+        people=feeds.people,
+        day=words.day(period.first),
+        read=feeds.read,
+    )
+    others = words.say(
+        "Public feeds are read without an account and without a cookie: how many people follow them cannot be known."
+    )
+    return counted, others
+
+
+def _file(context: RequestContext, period: ReportPeriod, report: ActivityReport, *, of_site: bool) -> Response:
+    """The report as CSV. Spreadsheets expect the list separator of their system: a semicolon in French."""
+    words, base = context.words, context.library.settings.base_url
+    name = report.group.name if report.group else context.library.settings.site_name
+    title = f"{words.say('Activity report')} {name} {period_name(period.first, period.last, words)}"
+    lines = report_lines(report, words, lambda id_: base + context.addresses.item(id_), of_site=of_site)
+    form = EXPORT_FORMATS["csv"]
+    pieces = write_table(lines, ";" if words.language == "fr" else ",")
+    return StreamedFile(pieces, context.credentials, title, suffix=form.suffix, media_type=form.media_type)

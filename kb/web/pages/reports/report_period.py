@@ -1,0 +1,86 @@
+"""The period of a report: last month, another preset, or two dates from the address."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from typing import assert_never
+
+from kb.model.dates import days_of
+from kb.translation import Translator
+from kb.web.http.context import RequestContext
+
+_EPOCH = date(1970, 1, 1)
+_LAST_YEAR = 9998
+
+
+class Preset(StrEnum):
+    """The periods to choose from."""
+
+    LAST_MONTH = "last-month"
+    THIS_MONTH = "this-month"
+    THIS_QUARTER = "this-quarter"
+    THIS_YEAR = "this-year"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPeriod:
+    """Both days are included. `preset` is None for dates from the address, which are `typed_first` and `typed_last`."""
+
+    first: date
+    last: date
+    preset: Preset | None
+    typed_first: str = ""
+    typed_last: str = ""
+
+
+def today() -> date:
+    """The present day in UTC, as the database writes times."""
+    return datetime.now(UTC).date()
+
+
+def period_of(context: RequestContext) -> ReportPeriod:
+    """The period of an address: `from` and `to`, else `period`, else last month. Without an end, it ends today; without
+    a beginning, it begins with the year of its end.
+    """
+    now = today()
+    typed_first, typed_last = context.param("from").strip(), context.param("to").strip()
+    if not typed_first and not typed_last:
+        preset = next((one for one in Preset if one == context.param("period")), Preset.LAST_MONTH)
+        return preset_period(preset, now)
+    last = _day(typed_last, 1) if typed_last else max(now, _day(typed_first, 1))
+    first = _day(typed_first, 0) if typed_first else last.replace(month=1, day=1)
+    return ReportPeriod(first, last, None, typed_first, typed_last)
+
+
+def period_name(first: date, last: date, words: Translator) -> str:
+    """A whole month or year by its name, another period by its first and last day."""
+    if first == last:
+        return words.day(first)
+    if first.day == 1 and (last + timedelta(days=1)).day == 1:
+        if (first.year, first.month) == (last.year, last.month):
+            return words.period(f"{first.year:04}-{first.month:02}")
+        if first.year == last.year and (first.month, last.month) == (1, 12):
+            return words.period(f"{first.year:04}")
+    return words.say("from %(first)s to %(last)s", first=words.day(first), last=words.day(last))
+
+
+def _day(typed: str, end: int) -> date:
+    """The first (0) or last (1) day of a date as `typed_dates` leaves it, which is valid; years are bounded."""
+    day = _EPOCH + timedelta(days=days_of(typed)[end])
+    return min(day, date(_LAST_YEAR, 12, 31))
+
+
+def preset_period(preset: Preset, now: date) -> ReportPeriod:
+    """The period of a preset on a day, with which it ends unless it has ended before."""
+    match preset:
+        case Preset.LAST_MONTH:
+            last = now.replace(day=1) - timedelta(days=1)
+            return ReportPeriod(last.replace(day=1), last, preset)
+        case Preset.THIS_MONTH:
+            return ReportPeriod(now.replace(day=1), now, preset)
+        case Preset.THIS_QUARTER:
+            return ReportPeriod(now.replace(month=(now.month - 1) // 3 * 3 + 1, day=1), now, preset)
+        case Preset.THIS_YEAR:
+            return ReportPeriod(now.replace(month=1, day=1), now, preset)
+        case _:
+            assert_never(preset)

@@ -1,0 +1,161 @@
+"""The pages of the report of activity, as a browser reads them."""
+
+import csv
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from html import unescape
+from io import StringIO
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.access.actor import OPERATOR
+from kb.services.accounts.account_lifecycle import set_administrator
+from kb.services.core.library import Library
+from kb.web.app import create_app
+from tests.factories.items import an_item
+from tests.factories.library import keep
+from tests.factories.moderation import a_moderated_library, item_of
+from tests.support.browser_sessions import sign_in
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+YEARS = "from=2014&to=2015"
+LEGAL = "Ils ne doivent pas servir à évaluer les agents (RGPD, article 5"
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with a_moderated_library() as library:
+        yield library
+
+
+def browser(library: Library, login: str) -> TestClient:
+    client = TestClient(create_app(library), headers={"user-agent": FIREFOX}, follow_redirects=False)
+    if login:
+        sign_in(client, login)
+    return client
+
+
+def text(page: str) -> str:
+    main = page.split("<main", 1)[1].split("</main>", 1)[0].split(">", 1)[1]
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", main)))
+
+
+def links(page: str) -> dict[str, str]:
+    return {unescape(label): unescape(href) for href, label in re.findall(r'<a href="([^"]*)"[^>]*>([^<]*)</a>', page)}
+
+
+def test_the_file_of_last_month_is_two_clicks_from_the_group(library: Library) -> None:
+    client = browser(library, "olga")
+    tab = links(client.get("/g/quais").text)["Rapport"]
+    page = client.get(tab)
+    assert page.status_code == 200
+    file = client.get(links(page.text)["Télécharger en CSV"])
+    assert file.headers["content-disposition"].startswith("attachment")
+    assert file.text.startswith("\ufeffChiffres par;Valeur;Signets gardés;")
+
+
+@pytest.mark.parametrize(("login", "seen"), [("olga", True), ("max", True), ("claire", False), ("", False)])
+def test_the_tab_is_there_for_those_who_may(library: Library, login: str, seen: bool) -> None:
+    assert ("/g/quais/report" in browser(library, login).get("/g/quais").text) is seen
+
+
+def test_a_report_says_what_was_done(library: Library) -> None:
+    page = browser(library, "olga").get(f"/g/quais/report?{YEARS}").text
+    said = text(page)
+    assert "du 1er janvier 2014 au 31 décembre 2015" in said
+    assert "Signets gardés 2 Passages et notes 1 Commentaires et réponses 1 Ouvertures 0" in said
+    assert "Paul Ancien" in said
+    assert LEGAL in said
+    assert page.count("<svg") > page.count('role="group"') == 3
+    assert "Au fil de la période" in said
+    assert "février 2015" in said
+
+
+def test_a_moderator_reads_no_name(library: Library) -> None:
+    client = browser(library, "max")
+    for form in ("", "&format=csv"):
+        answer = client.get(f"/g/quais/report?{YEARS}{form}")
+        assert answer.status_code == 200
+        assert "Paul Ancien" not in answer.text
+        assert "Claire" not in answer.text
+        assert LEGAL not in unescape(answer.text)
+    assert client.get(f"/g/quais/report?{YEARS}&person=claire").status_code == 403
+
+
+def test_dates_are_read_as_people_write_them(library: Library) -> None:
+    client = browser(library, "olga")
+    led = client.get("/g/quais/report?from=02/01/2014&to=02/2014&tag=port")
+    assert led.headers["location"] == "/g/quais/report?from=2014-01-02&to=2014-02&tag=port"
+    said = text(client.get(led.headers["location"]).text)
+    assert "du 2 janvier 2014 au 28 février 2014" in said
+    assert "Mot-clé : port" in said
+
+
+def test_a_date_that_is_none_is_an_error_beside_its_field(library: Library) -> None:
+    page = browser(library, "olga").get("/g/quais/report?from=hier&to=2015&tag=port")
+    assert page.status_code == 200
+    assert 'name="from" value="hier"' in page.text
+    assert 'aria-invalid="true"' in page.text
+    assert 'id="e-from">Ce n’est pas une date' in page.text
+    assert 'name="tag" value="port"' in page.text
+
+
+def test_values_filter_the_report(library: Library) -> None:
+    client = browser(library, "olga")
+    page = client.get(f"/g/quais/report?{YEARS}").text
+    person = client.get(links(page)["Claire"]).text
+    assert "Signets gardés 1 Passages et notes 1" in text(person)
+    assert "le site ne sait pas qui ouvre une page" in text(person)
+    chip = re.search(r'<ul class="chips".*?href="([^"]*)"', person, re.DOTALL)
+    assert chip is not None
+    assert "Signets gardés 2" in text(client.get(unescape(chip[1])).text)
+    assert "Signets gardés 1" in text(client.get(links(page)["Quai"]).text)
+
+
+def test_nothing_is_said_plainly(library: Library) -> None:
+    said = text(browser(library, "olga").get("/g/quais/report?from=2001&to=2001").text)
+    assert "Rien dans cette période" in said
+    assert "le nombre de leurs abonnés ne peut pas être connu" in said
+
+
+def test_openings_of_administrators_can_be_left_out(library: Library) -> None:
+    set_administrator(library, OPERATOR, "olga", administrator=True)
+    for login in ("", "claire", "olga"):
+        assert browser(library, login).get("/items/i1/go").status_code == 303
+    client, today = browser(library, "max"), datetime.now(UTC).date().isoformat()
+    everything = text(client.get(f"/g/quais/report?from={today}&to={today}").text)
+    assert "Ouvertures 3" in everything
+    assert "Les plus ouverts" in everything
+    assert "Ouvertures 2" in text(client.get(f"/g/quais/report?from={today}&to={today}&views=readers").text)
+
+
+def test_a_file_of_figures_computes_nothing(library: Library) -> None:
+    """What a stranger named a tag must not run in the spreadsheet of an owner."""
+    group = item_of(library).group_id
+    keep(library, an_item(id="x", group=group, tags=["=1+1", "@a;b"], source="+33", added="2014-05-01", title="-1"))
+    answer = browser(library, "olga").get(f"/g/quais/report?{YEARS}&format=csv")
+    rows = list(csv.reader(StringIO(answer.text.removeprefix("\ufeff")), delimiter=";"))
+    assert {len(row) for row in rows} == {7}
+    values = {row[1]: row for row in rows}
+    assert {"'=1+1", "'@a;b", "'+33"} <= set(values)
+    assert values["Claire"] == ["Personne", "Claire", "1", "1", "1", "", ""]
+    english = browser(library, "olga").get(f"/g/quais/report?{YEARS}&format=csv&lang=en").text
+    assert english.startswith("\ufeffFigures by,Value,Saved pages,")
+
+
+def test_the_report_of_the_site_covers_all_groups(library: Library) -> None:
+    set_administrator(library, OPERATOR, "olga", administrator=True)
+    client = browser(library, "olga")
+    page = client.get(f"/admin/report?{YEARS}").text
+    assert "Groupes Groupe Signets gardés" in text(page)
+    assert client.get(links(page.split("<h2", 1)[1])["Quais"]).status_code == 200
+    assert client.get(f"/admin/report?{YEARS}&group=quais&format=csv").status_code == 200
+    assert browser(library, "max").get("/admin/report").status_code == 404
+
+
+def test_ones_own_library_has_a_report_for_oneself(library: Library) -> None:
+    client = browser(library, "claire")
+    assert client.get("/g/~claire/report").status_code == 200
+    assert browser(library, "max").get("/g/~claire/report").status_code == 404

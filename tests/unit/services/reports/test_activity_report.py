@@ -1,0 +1,139 @@
+"""The report of activity: who sees it, who sees figures about persons, and what it names."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from kb.access.actor import ANONYMOUS, Actor
+from kb.errors import Forbidden, LoginNeeded, NotFound
+from kb.model.people.group import Visibility
+from kb.services.core.library import Library
+from kb.services.moderation.moderation_actions import hide_content, remove_content
+from kb.services.reports.activity_report import ActivityReport, ReportQuery, group_report, site_report
+from kb.store import Figures
+from tests.factories.items import an_item
+from tests.factories.library import keep
+from tests.factories.moderation import a_moderated_library, person, who
+
+YEARS = ReportQuery(date(2014, 1, 1), date(2015, 12, 31))
+ADMINISTRATOR = Actor(user_id="u-admin", administrator=True)
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with a_moderated_library() as library:
+        yield library
+
+
+def report(library: Library, login: str = "olga", query: ReportQuery = YEARS) -> ActivityReport:
+    return group_report(library, who(library, login), "quais", query)
+
+
+def names(found: ActivityReport) -> list[tuple[str, str]]:
+    return [(one.value, one.label) for one in found.people or ()]
+
+
+def test_owners_see_persons_and_moderators_do_not(library: Library) -> None:
+    assert names(report(library)) == [("claire", "Claire"), ("ancien", "Paul Ancien")]
+    moderated = report(library, "max")
+    assert moderated.people is None
+    assert moderated.total == report(library).total == Figures(saved=2, annotated=1, commented=1)
+    with pytest.raises(Forbidden):
+        report(library, "max", replace(YEARS, login="claire"))
+    assert report(library, query=replace(YEARS, login="claire")).total == Figures(1, 1, 1)
+
+
+def test_a_report_is_for_moderators(library: Library) -> None:
+    for login in ("claire", "rene", "sam"):
+        with pytest.raises(Forbidden):
+            report(library, login)
+    with pytest.raises(LoginNeeded):
+        group_report(library, ANONYMOUS, "quais", YEARS)
+
+
+def test_a_secret_group_has_no_report_for_strangers() -> None:
+    with a_moderated_library(Visibility.MEMBERS) as library:
+        for actor in (who(library, "sam"), ANONYMOUS):
+            with pytest.raises(NotFound) as secret:
+                group_report(library, actor, "quais", YEARS)
+            with pytest.raises(NotFound) as absent:
+                group_report(library, actor, "rien", YEARS)
+            assert secret.value.message == absent.value.message
+
+
+def test_the_report_of_the_site_is_for_administrators(library: Library) -> None:
+    with library.store.read() as reading:
+        own = reading.groups.by_slug("~claire")
+    assert own is not None
+    keep(library, an_item(id="own", group=own, added="2014-03-01"))
+    for login in ("olga", "claire"):
+        with pytest.raises(Forbidden):
+            site_report(library, who(library, login), YEARS)
+    found = site_report(library, ADMINISTRATOR, YEARS)
+    assert [(one.value, one.label, one.figures.saved) for one in found.groups] == [("quais", "Quais", 2)]
+    assert [one.slug for one in found.choices] == ["quais"]
+    assert site_report(library, ADMINISTRATOR, replace(YEARS, group="quais")).total == found.total
+    # One's own library, and a group that there is not.
+    for slug in ("~claire", "rien"):
+        assert site_report(library, ADMINISTRATOR, replace(YEARS, group=slug)).total == Figures()
+
+
+def test_hidden_and_removed_content_is_not_counted(library: Library) -> None:
+    hide_content(library, who(library, "max"), "i1", "a4")
+    assert report(library).total == Figures(saved=2, annotated=1)
+    remove_content(library, who(library, "max"), "i1")
+    assert report(library).total == Figures(saved=1)
+    assert report(library).tags == ()
+
+
+def test_an_erased_person_has_no_name(library: Library) -> None:
+    with library.store.write() as writing:
+        claire = person(library, "claire")
+        writing.contributions.attribute(claire.id, None)
+        writing.erasure.person(claire, None)
+    found = report(library)
+    assert names(found) == [("ancien", "Paul Ancien"), ("", "")]
+    assert "Claire" not in repr(found)
+    assert "claire" not in repr(found)
+
+
+def test_the_spellings_of_one_tag_are_one_row(library: Library) -> None:
+    group = report(library).choices[0]
+    keep(library, *(an_item(id=f"t{n}", group=group, tags=["PORT"], added="2014-05-02") for n in range(3)))
+    rows = {one.value: one.figures.saved for one in report(library).tags}
+    assert rows == {"PORT": 4, "Quai": 1}
+    assert report(library, query=replace(YEARS, tag="Port")).total.saved == 4
+
+
+@pytest.mark.parametrize("given", [{"login": "personne"}, {"tag": "rien"}, {"source": "rien"}, {"source": "a\0b"}])
+def test_a_filter_that_meets_nothing_gives_an_empty_report(library: Library, given: dict[str, str]) -> None:
+    found = report(library, query=replace(YEARS, **given))  # type: ignore[arg-type]
+    assert (found.total, found.periods, found.people) == (Figures(), (), ())
+
+
+def test_openings_are_known_since_a_day(library: Library) -> None:
+    assert report(library).views_since is None
+    with library.store.write() as writing:
+        writing.daily_views.count("i2", "2015-06-01", administrators=False)
+    found = report(library)
+    assert (found.views_since, found.total.opened) == ("2015-06-01", 1)
+    assert [(one.value, one.label) for one in found.items] == [("i2", "La criée")]
+    # Nobody is said to have opened it.
+    assert sum(one.figures.opened for one in found.people or ()) == 0
+
+
+def test_an_archived_group_has_a_report_and_a_deleted_one_has_none(library: Library) -> None:
+    total, group = report(library).total, report(library).choices[0]
+    for archived_at, deleted_at in (("2026-01-01T00:00:00Z", None), (None, "2026-01-01T00:00:00Z")):
+        with library.store.write() as writing:
+            writing.groups.update(replace(group, archived_at=archived_at, deleted_at=deleted_at))
+        if archived_at:
+            assert (report(library).total, len(names(report(library)))) == (total, 2)
+            assert site_report(library, ADMINISTRATOR, YEARS).total == total
+        else:
+            with pytest.raises(NotFound):
+                report(library)
+            nothing = site_report(library, ADMINISTRATOR, YEARS)
+            assert (nothing.total, nothing.choices) == (Figures(), ())
