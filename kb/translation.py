@@ -3,6 +3,7 @@
 The key of a message is its English sentence, with `%(name)s` for values. The module knows nothing of pages or commands.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -60,8 +61,17 @@ class Translator:
     def say(self, message: str, **values: object) -> str:
         """The message in this language, with its values; numbers are written as the language writes them."""
         said = _translated(message, self.language)
-        # A message without values may hold a percent sign.
-        return said % self._written(values) if values else said
+        if not values:
+            # A message without values may hold a percent sign.
+            return said
+        written = self._written(values)
+        inner = _INNER_QUOTES[self.language]
+        for name in _quoted_values(said):
+            if isinstance(value := written.get(name), str):
+                for mark, other in inner:
+                    value = value.replace(mark, other)
+                written[name] = value
+        return said % written
 
     def plural(self, one: str, many: str, number: int, **values: object) -> str:
         """The form for a number ("0 résultat", "0 results"); `%(count)s` is the number."""
@@ -73,6 +83,13 @@ class Translator:
 
     def quoted(self, text: str) -> str:
         """The text between quotation marks; a text that stands whole between guillemets keeps its own."""
+        if text.startswith("«") and text.endswith("»") and text.count("«") == 1:
+            return text
+        # Citations keep the text to the letter.
+        return _translated("“%(text)s”", self.language) % {"text": text}
+
+    def quotation(self, text: str) -> str:
+        """As `quoted`, with marks of the second level for a quotation within the text."""
         if text.startswith("«") and text.endswith("»") and text.count("«") == 1:
             return text
         return self.say("“%(text)s”", text=text)
@@ -125,6 +142,20 @@ class Translator:
             name: self.number(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
             for name, value in values.items()
         }
+
+
+_INNER_QUOTES = {
+    "fr": (("«\u202f", "“"), ("«\u00a0", "“"), ("\u202f»", "”"), ("\u00a0»", "”"), ("«", "“"), ("»", "”")),
+    "en": (("“", "‘"), ("”", "’")),
+}
+"""Quotation marks of a text that stands between quotation marks itself, and those of the second level."""
+_QUOTED_VALUE = re.compile(r"[«“]\u202f?%\((\w+)\)s\u202f?[»”]")
+
+
+@lru_cache(maxsize=4096)
+def _quoted_values(said: str) -> tuple[str, ...]:
+    """The names of the values that a message has between quotation marks."""
+    return tuple(_QUOTED_VALUE.findall(said))
 
 
 # Our own messages, a hundred on a page.

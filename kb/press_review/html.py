@@ -41,7 +41,7 @@ def _entry(one: ReviewedItem, words: Translator) -> str:
         title = f'<a href="{escape(one.address)}">{title}</a>'
     facts = escape(", ".join(origin_parts(one))) + _permalink(one.link, words)
     quotes = "".join(
-        f"<blockquote{lang}><p>{escape(words.quoted(quote.text))}{_permalink(quote.link, words)}</p></blockquote>\n"
+        f"<blockquote{lang}><p>{escape(words.quotation(quote.text))}{_permalink(quote.link, words)}</p></blockquote>\n"
         for quote in one.quotes
     )
     comments = "".join(

@@ -28,7 +28,7 @@ def _entry(one: ReviewedItem, words: Translator) -> list[str]:
     blocks += map(escape_markdown_line, split_paragraphs(one.words))
     blocks += map(escape_markdown_line, split_paragraphs(one.description))
     blocks += (
-        f"> {escape_markdown_line(words.quoted(quote.text))}{_permalink(quote.link, words)}" for quote in one.quotes
+        f"> {escape_markdown_line(words.quotation(quote.text))}{_permalink(quote.link, words)}" for quote in one.quotes
     )
     blocks += (
         escape_markdown_line(attributed_comment(comment, words)) + _permalink(comment.link, words)

@@ -23,7 +23,7 @@ def _entry(one: ReviewedItem, words: Translator) -> str:
         ", ".join(origin_parts(one)),
         *split_paragraphs(one.words),
         *split_paragraphs(one.description),
-        *(line for quote in one.quotes for line in (words.quoted(quote.text), quote.link)),
+        *(line for quote in one.quotes for line in (words.quotation(quote.text), quote.link)),
         *(line for comment in one.comments for line in (attributed_comment(comment, words), comment.link)),
         one.address or one.link,
     ]

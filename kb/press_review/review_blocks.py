@@ -56,7 +56,7 @@ def _entry(entry: ReviewedItem, level: int, words: Translator) -> Iterator[Block
     yield from _paragraphs(entry.words)
     yield from _paragraphs(entry.description, language)
     for quote in entry.quotes:
-        yield _block(BlockKind.QUOTE, words.quoted(quote.text), permalink=quote.link, language=language)
+        yield _block(BlockKind.QUOTE, words.quotation(quote.text), permalink=quote.link, language=language)
     for comment in entry.comments:
         yield _block(BlockKind.TEXT, attributed_comment(comment, words), permalink=comment.link)
 

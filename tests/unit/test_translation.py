@@ -16,6 +16,15 @@ def test_the_first_day_of_a_month_is_an_ordinal_in_french_and_no_other_day_is() 
     assert ENGLISH.day(date(2014, 10, 1)) == "1 October 2014"
 
 
+def test_quotation_marks_within_quotation_marks_are_of_the_second_level() -> None:
+    assert FRENCH.quotation("Le «\u202fnuméro\u202f» du jour") == "«\u202fLe “numéro” du jour\u202f»"
+    assert FRENCH.say("Results for “%(query)s”", query="le « quai »").count("«") == 1
+    assert ENGLISH.quotation("The “number” of the day") == "“The ‘number’ of the day”"
+    # Citations are to the letter.
+    assert FRENCH.quoted("Le «\u202fnuméro\u202f»") == "«\u202fLe «\u202fnuméro\u202f»\u202f»"
+    assert FRENCH.say("line %(number)s", number="«\u202f1\u202f»").endswith("«\u202f1\u202f»")
+
+
 def test_a_date_is_said_as_precisely_as_it_came() -> None:
     assert FRENCH.period("2014") == "2014"
     assert FRENCH.period("2014-11") == "novembre 2014"

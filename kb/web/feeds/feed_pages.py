@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from urllib.parse import quote, urlencode
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from kb.access.actor import ANONYMOUS
 from kb.errors import NotFound
@@ -26,6 +26,7 @@ from kb.services.search.feed_freshness import FeedFreshness, feed_freshness_of
 from kb.services.search.result_types import SearchResults
 from kb.services.search.saved_searches import SavedSearchView, readable_saved_search, readable_saved_searches
 from kb.services.search.search import run_search
+from kb.services.tags.tag_edit import new_name_of_tag
 from kb.translation import Translator
 from kb.web.feeds.feed_entries import EntryBuilder, within_budget
 from kb.web.http.conditional_requests import last_modified, weak_etag
@@ -65,9 +66,34 @@ def tag_page_or_feed(page: Handler) -> Handler:
         tag, form = tag_and_format(context.path_params["tag"], context.params)
         if form == PAGE_FORMAT or not tag.strip():
             return page(context)
-        return feed_response(with_feed_key_owner(context), ListingScope(context.path_params["group"], tag), form)
+        reader, place = with_feed_key_owner(context), ListingScope(context.path_params["group"], tag)
+        return _renamed_tag_feed(reader, place, form) or feed_response(reader, place, form)
 
     return answer
+
+
+def _renamed_tag_feed(context: RequestContext, place: ListingScope, form: str) -> Response | None:
+    """The redirect (308) from the feed of a renamed tag that no item has any more; None for any other tag.
+
+    A private feed is answered at its address, because its key opens only that one.
+    """
+    group, tag = place.group or "", place.tag or ""
+    if form not in FEED_FORMATS:
+        return None
+    name = new_name_of_tag(context.library, context.actor, group, tag)
+    if (
+        not name
+        or name == tag
+        or run_search(context.library, context.actor, SearchRequest(group=(group,), tag=(tag,))).total
+    ):
+        return None
+    renamed = ListingScope(group, name)
+    if context.param(KEY_PARAMETER):
+        return feed_response(context, renamed, form)
+    path, params = renamed.feed_page(renamed.request_of(context.params), form)
+    address = f"{path}?{urlencode(params)}" if params else path
+    # The name may be used again: no reader may keep the redirect.
+    return RedirectResponse(address, 308, headers={"Cache-Control": "no-store"})
 
 
 def feed_response(context: RequestContext, place: ListingScope, form: str) -> Response:

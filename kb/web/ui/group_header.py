@@ -84,7 +84,7 @@ def header_of_group(
     requests = pending_join_requests(context.library, context.actor).get(group.slug, 0)
     hints = {name: words.number(count) for name, count in ((MODERATION, reports), (MEMBERS, requests)) if count}
     parts = {
-        one: Link(name, addresses.group(group.slug, one), hints.get(one, ""), current=one == part)
+        one: Link(name, addresses.group(group.slug, one), hints.get(one, ""), current=one == (TAGS if tag else part))
         for one, name in names.items()
     }
     header = GroupHeader(

@@ -126,6 +126,11 @@ def test_a_private_note_is_ones_own_and_nobody_elses(library: Library, browser: 
         assert token.sub("", browser[login].get("/items/i1").text) == token.sub("", page)
     assert browser["olga"].get("/g/quais.json").content == counts
     assert "Mon <mark>secret</mark>" in browser["sam"].get("/search?q=secret").text
+    noted = browser["sam"].get("/items/i1").text
+    assert noted.count("Le port au petit matin") == before["max"].count("Le port au petit matin")
+    removal = re.search(r'href="(/items/[^"]+/moderation\?part=[^"]+)"[^>]*>Supprimer<span', noted)
+    assert removal is not None
+    assert "Mon secret." in browser["sam"].get(removal[1]).text
     for login in ("", "claire", "olga"):
         assert "Mon <mark>" not in browser[login].get("/search?q=secret").text
     (own,) = own_library(library, "sam")

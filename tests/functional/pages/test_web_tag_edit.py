@@ -73,6 +73,10 @@ def test_a_tag_is_renamed_after_one_has_seen_what_it_does_and_undone(opened: tup
     old = claire.get("/g/lectures/tag/agents").text
     assert "a changé de nom" in old
     assert "/g/lectures/tag/fonction%20publique" in old
+    assert re.search(r'<a href="/g/lectures/tags"[^>]* aria-current="true"', old)
+    feed = claire.get("/g/lectures/tag/agents.atom")
+    assert (feed.status_code, feed.headers["location"]) == (308, "/g/lectures/tag/fonction%20publique.atom")
+    assert claire.get("/g/lectures/tag/lot.atom").status_code == 200
     assert undo(claire, there).status_code == 303
     assert counts(library)["Agents"] == 24
     assert "renommé le mot-clé" in claire.get("/g/lectures/log").text

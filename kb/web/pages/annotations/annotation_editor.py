@@ -71,7 +71,7 @@ def annotate_page(context: RequestContext) -> Response:
     view, words = _item_for_writing(context), context.words
     kind = _kind(context.typed_value("kind", context.param("kind")))
     action = context.addresses.of_item(view.item.id, "annotate")
-    form = annotation_form(context, kind, action, annotation_of_form(context), view.group.slug)
+    form = annotation_form(context, kind, action, annotation_of_form(context), view.group.slug, item=view.item)
     heading = words.say("Add a passage") if kind is AnnotationFormKind.PASSAGE else words.say("Add a comment")
     duplicate = ""
     match context.form_error:
@@ -144,7 +144,7 @@ def annotation_edit_page(context: RequestContext) -> Response:
         kind = AnnotationFormKind.COMMENT if is_comment else AnnotationFormKind.PASSAGE
     action = context.addresses.of_item(view.item.id, "words")
     form = replace(
-        annotation_form(context, kind, action, given, view.group.slug),
+        annotation_form(context, kind, action, given, view.group.slug, item=view.item),
         hidden=(("part", part_id), ("r-quote", read.quote), ("r-body", read.body), ("r-color", read.color)),
         submit=context.words.say("Save my changes"),
     )

@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from kb.errors import translatable
 from kb.formats.source_and_date import source_and_date
+from kb.model.items.item import Item
 from kb.model.items.item_fields import LONGEST_WORDS, AnnotationFields, HighlightColor
 from kb.services.groups.membership import require_signed_in
 from kb.translation import Translator
@@ -57,9 +58,19 @@ class AnnotationForm:
 
 
 def annotation_form(
-    context: RequestContext, kind: AnnotationFormKind, action: str, given: AnnotationFields, group_slug: str = ""
+    context: RequestContext,
+    kind: AnnotationFormKind,
+    action: str,
+    given: AnnotationFields,
+    group_slug: str = "",
+    *,
+    item: Item | None = None,
 ) -> AnnotationForm:
-    """The form for one kind of text, with its present values."""
+    """The form for one kind of text, with its present values.
+
+    A comment on `item` is read for a source and a date only if the item has neither.
+    """
+    may_be_sourced = kind is AnnotationFormKind.COMMENT and not (item and (item.source or item.published))
     addresses, words = context.addresses, context.words
     return AnnotationForm(
         kind,
@@ -69,7 +80,7 @@ def annotation_form(
         colors=color_choices(given.color or HighlightColor.YELLOW, words) if kind is AnnotationFormKind.PASSAGE else (),
         hidden=(("kind", kind),),
         people=addresses.group(group_slug, "people") if group_slug else "",
-        source=addresses.own("source-line") if kind is AnnotationFormKind.COMMENT else "",
+        source=addresses.own("source-line") if may_be_sourced else "",
     )
 
 

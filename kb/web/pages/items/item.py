@@ -56,16 +56,18 @@ _AFTER_TEXT = frozenset({"annotated", "annotated-sourced", "replied", "words-cha
 
 @dataclass(frozen=True, slots=True)
 class PrivateNote:
-    """One note: `passage` and `body` as stored; `change` links to the form that edits it."""
+    """One note: `passage` and `body` as stored; `change` and `removal` link to the forms that edit and delete it."""
 
     passage: str
     body: str
     change: str
+    removal: str
 
 
 @dataclass(frozen=True, slots=True)
 class ItemActions:
-    """`edit` and `move` link to forms, `likes` is the address of the like buttons, `own` links to the user's own item.
+    """`edit` and `move` link to forms, `likes` is the address of the like buttons, `own` links to the user's own item,
+    with the id `own_id`.
 
     All are empty, and forms None, for a user without the right.
     """
@@ -79,6 +81,7 @@ class ItemActions:
     private: AnnotationForm | None
     notes: tuple[PrivateNote, ...]
     own: str
+    own_id: str
 
 
 def item_actions_of(context: RequestContext, item: Item, group: Group) -> ItemActions | None:
@@ -90,7 +93,7 @@ def item_actions_of(context: RequestContext, item: Item, group: Group) -> ItemAc
     may_note = may_write_private_note(context.actor, group)
 
     def form(kind: AnnotationFormKind, part: str, slug: str = "") -> AnnotationForm:
-        return annotation_form(context, kind, addresses.of_item(item.id, part), AnnotationFields(), slug)
+        return annotation_form(context, kind, addresses.of_item(item.id, part), AnnotationFields(), slug, item=item)
 
     return ItemActions(
         edit=addresses.of_item(item.id, "edit") if contributes else "",
@@ -102,13 +105,15 @@ def item_actions_of(context: RequestContext, item: Item, group: Group) -> ItemAc
         private=form(AnnotationFormKind.PRIVATE, "private") if may_note else None,
         notes=tuple(_note(context, own, one) for one in own.annotations) if own else (),
         own=addresses.item(own.id) if own else "",
+        own_id=own.id if own else "",
     )
 
 
 def _note(context: RequestContext, own: Item, one: Annotation) -> PrivateNote:
     change = context.addresses.of_item(own.id, "words", (("part", one.id),))
     is_own = one.author is not None and one.author.id == context.actor.user_id
-    return PrivateNote(one.quote or "", one.body or "", change if is_own else "")
+    removal = context.addresses.moderation_action(own.id, one.id)
+    return PrivateNote(one.quote or "", one.body or "", change if is_own else "", removal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +185,7 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
     pages = pages_of_item(item)
     number = _page_number(context, item, len(pages))
     builder = AnnotationBlockBuilder(item, words, partial(addresses.place, item.id, find_page=len(pages) > 1), marks)
-    actions = annotation_actions_of(context, item, group)
+    actions, own_actions = annotation_actions_of(context, item, group), item_actions_of(context, item, group)
     blocks = tuple(builder.block(annotation, actions) for annotation in pages[number - 1])
     if context.method == "GET" and not context.is_prefetch:
         mark_item_mentions_seen(context.library, context.actor, item, pages[number - 1])
@@ -200,10 +205,10 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
         passages=tuple(block for block in blocks if block.kind != AnnotationKind.COMMENT),
         comments=tuple(block for block in blocks if block.kind == AnnotationKind.COMMENT),
         pager=pager_of_address(context, number, len(pages), "part"),
-        similar=_similar(context, item.id),
+        similar=_similar(context, item.id, own_actions.own_id if own_actions else ""),
         metadata=embedded_metadata.zotero_meta_tags(citation_of(item, context.library.settings.base_url), words),
         actions=actions(item.id, item.author),
-        own_actions=item_actions_of(context, item, group),
+        own_actions=own_actions,
         is_moderated=context.actor.user_id is not None,
         page_fetch_state=_page_fetch_state(context, view),
         page_matches=next((match.pieces for match in view.matches if match.field == "page"), ()),
@@ -277,13 +282,18 @@ def _back(context: RequestContext, slug: str, q: str) -> Link | None:
     return Link(words.say("Results for “%(query)s”", query=q), context.addresses.search(SearchRequest(q=q)))
 
 
-def _similar(context: RequestContext, item_id: str) -> tuple[ItemLine, ...]:
-    """Similar items. Only this part of the page uses the index: without an index, the rest of the page still works."""
+def _similar(context: RequestContext, item_id: str, own_id: str) -> tuple[ItemLine, ...]:
+    """Similar items, without the copy of the page in the user's own library.
+
+    Only this part of the page uses the index: without an index, the rest of the page still works.
+    """
     try:
         views = similar_items(context.library, context.actor, item_id)
     except Unavailable:
         return ()
-    return tuple(item_line(context, view.item, group_link(context, view.group)) for view in views)
+    return tuple(
+        item_line(context, view.item, group_link(context, view.group)) for view in views if view.item.id != own_id
+    )
 
 
 def _sharers(item: Item, words: Translator) -> str:

@@ -1,5 +1,6 @@
 """The tags of a group: a cloud by name, a list by count."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
@@ -14,6 +15,7 @@ from kb.web.http.context import RequestContext
 from kb.web.pages.tags.tag_edit import tag_edit_address
 from kb.web.ui.group_header import TAGS, GroupHeader, header_of_group, list_filter
 from kb.web.ui.page_weight import fitting_labels
+from kb.web.ui.pager import Pager, pager_of_address, requested_page
 from kb.web.ui.rendering import render
 
 STEPS = 5
@@ -21,6 +23,9 @@ MOST_IN_CLOUD = 150
 MOST_LISTED_TAGS = 500
 MOST_TAG_LIST_BYTES = 60_000
 """Bytes of all labels together: each is in the page four times, twice in an address of three times its bytes."""
+
+_DIGIT = frozenset("0123456789")
+_DIGITS = re.compile(r"0*([0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +40,8 @@ class TagChoice:
 
 @dataclass(frozen=True, slots=True)
 class TagsPage:
-    """`cloud` is ordered by name, `listed` by count; `left_out` is the number of tags not shown; `order` links to the
-    page that edits them, for a user with the right.
+    """`cloud` is ordered by name, `listed` by count; `left_out` is the number of tags of this page not shown;
+    `order` links to the page that edits them, for a user with the right.
     """
 
     head: GroupHeader
@@ -45,6 +50,7 @@ class TagsPage:
     cloud: tuple[TagChoice, ...]
     listed: tuple[TagChoice, ...]
     left_out: str
+    pager: Pager
     order: str
 
 
@@ -53,30 +59,40 @@ def tags_page(context: RequestContext) -> Response:
     group = readable_group(context.library, context.actor, context.path_params["group"])
     slug, words, q = group.slug, context.words, list_filter(context)
     counted = sorted(
-        tag_counts(context.library, context.actor, slug, q), key=lambda one: (-one.count, label_sort_key(one.label))
+        tag_counts(context.library, context.actor, slug, q), key=lambda one: (-one.count, natural_sort_key(one.label))
     )
-    labels = set(fitting_labels([one.label for one in counted[:MOST_LISTED_TAGS]], MOST_TAG_LIST_BYTES))
-    shown = [one for one in counted[:MOST_LISTED_TAGS] if one.label in labels]
+    last = max(1, -(-len(counted) // MOST_LISTED_TAGS))
+    number = min(requested_page(context.param("page")), last)
+    on_page = counted[(number - 1) * MOST_LISTED_TAGS : number * MOST_LISTED_TAGS]
+    labels = set(fitting_labels([one.label for one in on_page], MOST_TAG_LIST_BYTES))
+    shown = [one for one in on_page if one.label in labels]
     steps = cloud_steps([one.count for one in shown])
     choices = tuple(
         TagChoice(one.label, words.number(one.count), context.addresses.tag(slug, one.label), step)
         for one, step in zip(shown, steps, strict=True)
     )
-    left = len(counted) - len(shown)
+    left = len(on_page) - len(shown)
     page = TagsPage(
         head=header_of_group(context, group, TAGS),
         q=q,
         summary=words.plural("%(count)s tag", "%(count)s tags", len(counted)),
-        cloud=tuple(sorted(choices[:MOST_IN_CLOUD], key=lambda one: (label_sort_key(one.label), one.label))),
+        cloud=tuple(sorted(choices[:MOST_IN_CLOUD], key=lambda one: (natural_sort_key(one.label), one.label))),
         listed=choices,
-        left_out=words.plural("%(count)s less used tag is not here", "%(count)s less used tags are not here", left)
+        left_out=words.plural("%(count)s long tag is not here", "%(count)s long tags are not here", left)
         if left
         else "",
+        pager=pager_of_address(context, number, last),
         order=tag_edit_address(context, slug)
         if Action.EDIT_VOCABULARY in allowed_actions(context.actor, group)
         else "",
     )
     return render(context, "tags/tags.html", page)
+
+
+def natural_sort_key(label: str) -> tuple[tuple[bool, int, str], ...]:
+    """The sort key of a label whose numbers are sorted by their value: 0, 102, 1001."""
+    parts = _DIGITS.split(label_sort_key(label))
+    return tuple((part[:1] not in _DIGIT, len(part) if part[:1] in _DIGIT else 0, part) for part in parts if part)
 
 
 def cloud_steps(counts: Sequence[int]) -> tuple[int, ...]:
