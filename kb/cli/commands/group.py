@@ -6,7 +6,7 @@ from kb.access.actor import OPERATOR
 from kb.cli.console import CommandMisused, CommandSession, json_option, print_error, print_line
 from kb.cli.progress import progress_bar
 from kb.errors import translatable
-from kb.model.people.group import Group, JoinPolicy, Role, Visibility, role_named
+from kb.model.people.group import Group, GroupState, JoinPolicy, Role, Visibility, role_named
 from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
 from kb.services.groups.group_languages import (
@@ -164,7 +164,9 @@ def languages_command(
 
 def _columns(one: Group, languages: tuple[str, ...]) -> tuple[str, ...]:
     feeds = "feeds" if one.feeds else "no-feeds"
-    return one.slug, one.name, one.visible.value, ",".join(languages), one.join.value, feeds, one.state.value
+    # Scripts read the columns of before: only a group that is not active has another one.
+    state = () if one.state is GroupState.ACTIVE else (one.state.value,)
+    return one.slug, one.name, one.visible.value, ",".join(languages), one.join.value, feeds, *state
 
 
 def _shape(one: Group, languages: tuple[str, ...]) -> dict[str, object]:

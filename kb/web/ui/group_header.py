@@ -8,6 +8,7 @@ from kb.model.search_request import MAX_VALUE, SearchRequest
 from kb.services.groups.group_views import allowed_actions
 from kb.services.groups.membership import membership_status_of, pending_join_requests
 from kb.services.moderation.moderation_views import pending_report_count
+from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import ListingScope
 from kb.web.ui.display_text import Link
@@ -31,7 +32,7 @@ class GroupHeader:
     `page_title` is that of the browser's window; `form` searches the group. `join` links to the join page, for a user
     who may join; `keep` to the form that saves a page here, and `import_link` to the import form, for users with these
     rights; `readers` says who reads the group, where that matters; `archived`
-    is the day since which it is archived; `views` to the other pages of the moderation.
+    says that it is archived; `views` to the other pages of the moderation.
     """
 
     breadcrumb: tuple[Link, ...]
@@ -58,6 +59,16 @@ def search_form_of_group(context: RequestContext, group: Group) -> SearchForm:
     scope = ListingScope(group.slug)
     bare = scope.cleared(SearchRequest())
     return search_form_of(context, bare, scope, group.name)
+
+
+def archived_notice(group: Group, words: Translator) -> str:
+    """The sentence on the pages of an archived group; empty for another one."""
+    if group.archived_at is None:
+        return ""
+    return words.say(
+        "This group has been archived since %(day)s: it is read, and no longer changed.",
+        day=words.instant(group.archived_at),
+    )
 
 
 def header_of_group(
@@ -94,7 +105,7 @@ def header_of_group(
         description="",
         parts=tuple(parts.values()),
         form=search_form_of_group(context, group),
-        archived=words.instant(group.archived_at) if group.archived_at else "",
+        archived=archived_notice(group, words),
     )
     if tag or below:
         return replace(header, breadcrumb=(*header.breadcrumb, parts[TAGS if tag else part]))

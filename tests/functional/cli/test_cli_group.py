@@ -26,7 +26,30 @@ def test_a_group_is_made_and_listed(kb: Kb) -> None:
         "feeds": True,
         "languages": ["fr", "en", "de"],
         "own_languages": True,
+        "state": "active",
     }
+
+
+def test_a_group_is_archived_deleted_and_restored(kb: Kb) -> None:
+    assert kb("import", "-", stdin=LINE % "Une fiche").code == 0
+    whole = kb("export").out
+    assert kb("group", "archive", "veille").code == 0
+    assert kb("group", "list").out.splitlines() == ["veille\tveille\teveryone\tfr,en\tinvite\tfeeds\tarchived"]
+    assert "Une fiche" in kb("search", "fiche").out
+    refused = kb("import", "-", stdin=LINE % "Une autre")
+    assert "est archivé" in refused.err + refused.out
+    assert kb("export").out == whole
+    assert kb("group", "unarchive", "veille").code == 0
+    assert kb("group", "delete", "veille").code == 0
+    assert kb("group", "list").out.endswith("\tdeleted\n")
+    assert "Une fiche" not in kb("search", "fiche").out
+    assert kb("export").out == ""
+    assert kb("group", "delete", "veille").code == 1
+    assert kb("index", "check").code == 0
+    assert kb("group", "restore", "veille").code == 0
+    assert kb("group", "restore", "veille").code == 1
+    assert kb("export").out == whole
+    assert "Une fiche" in kb("search", "fiche").out
 
 
 def test_what_cannot_be_a_group_is_refused_in_a_sentence(kb: Kb) -> None:

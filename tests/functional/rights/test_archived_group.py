@@ -53,7 +53,7 @@ READING = [
 def test_an_archived_group_is_read(site: TestClient, route: tuple[str, str]) -> None:
     answer = OWNER.ask(site, "GET", rows_of(*route)[0], OPEN)
     assert outcome(answer) == "done"
-    if route[1] in {"/g/{group}", "/g/{group}/tags", "/g/{group}/members", "/g/{group}/lists"}:
+    if route[1] in {"/g/{group}", "/g/{group}/tags", "/g/{group}/members", "/g/{group}/lists", "/items/{id}"}:
         assert "Ce groupe est archivé depuis le" in answer.text
 
 

@@ -43,7 +43,7 @@ from kb.web.ui.display_text import (
     unmarked,
     web_host,
 )
-from kb.web.ui.group_header import DUPLICATES
+from kb.web.ui.group_header import DUPLICATES, archived_notice
 from kb.web.ui.item_links import ItemLine, breadcrumb, group_link, item_line
 from kb.web.ui.page_weight import page_of_part, pages_of_item
 from kb.web.ui.pager import Pager, pager_of_address, requested_page
@@ -164,6 +164,7 @@ class ItemPage:
     page_matches: MarkedPieces
     duplicates: Link | None
     dead_link: DeadLinkNotice | None
+    archived: str
 
 
 def item_view_page(context: RequestContext) -> Response:
@@ -215,6 +216,7 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
         duplicates=_duplicates_link(context, view),
         dead_link=dead_link_notice(context, view),
         unknown_mentions=_unknown_mentions(context, item, people),
+        archived=archived_notice(group, context.words),
         people={
             login: addresses.listing(ListingScope(group.slug), SearchRequest(group=(group.slug,), author=(login,)))
             for login in people
