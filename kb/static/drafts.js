@@ -87,7 +87,7 @@
     // What was sent is done if the next page says so; otherwise its text may still be needed.
     const sent = sessionStorage.getItem(SENT);
     sessionStorage.removeItem(SENT);
-    if (sent && document.querySelector(".flash")) localStorage.removeItem(sent);
+    if (sent && document.querySelector(".flash, .secret")) localStorage.removeItem(sent);
   });
   if (user) for (const form of forms()) restore(form);
   // After a login the form that was sent too late is shown at once; going back leads to the button.

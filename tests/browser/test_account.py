@@ -37,13 +37,19 @@ def secret(page: Page) -> str:
     return page.locator(".secret").inner_text()
 
 
+def open_menu(page: Page) -> None:
+    page.locator(".site-nav .menu > summary").click()
+
+
 @pytest.mark.parametrize("javascript", [True, False])
 def test_somebody_keeps_their_account(browser: Browser, context: BrowserContext, address: str) -> None:
     page, nobody = context.new_page(), browser.new_context(locale="fr-FR")
     sign_in(page, address)
 
+    open_menu(page)
     page.get_by_role("link", name="Mon compte").click()
     page.get_by_role("link", name="Ma bibliothèque").click()
+    page.locator("summary", has_text="Suivre").click()
     page.get_by_role("link", name="Atom", exact=True).click()
     expect(page.get_by_role("heading", name="Flux privés", exact=True)).to_be_visible()
     page.get_by_role("button", name="Créer un flux privé").click()
@@ -53,6 +59,7 @@ def test_somebody_keeps_their_account(browser: Browser, context: BrowserContext,
     assert nobody.request.get(own).status == 200
     assert nobody.request.get(own.partition("?")[0]).status == 404
 
+    open_menu(page)
     page.get_by_role("link", name="Mon compte", exact=True).first.click()
     page.get_by_role("link", name="Jetons").click()
     page.get_by_label("Nom", exact=True).fill("Relevé du mardi")

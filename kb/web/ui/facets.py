@@ -113,4 +113,4 @@ def _box(title: str, choices: list[FacetChoice], listing: ListingContext) -> Fac
     if len(choices) >= PAGE_LIMIT and listing.request.facet_limit < WHOLE_LIMIT:
         every = listing.link(replace(listing.request, facet_limit=WHOLE_LIMIT))
         whole = Link(listing.words.say("all the values"), every, title)
-    return FacetBox(title, ordered[:size], ordered[size:], whole, len(ordered) > 12)
+    return FacetBox(title, ordered[:size], ordered[size:], whole, len(ordered) >= PAGE_LIMIT)
