@@ -53,7 +53,7 @@ from kb.web.pages.lists import list_edit, lists, own_lists, press_review
 from kb.web.pages.moderation import audit_log, moderation, moderation_actions
 from kb.web.pages.reports import activity_report
 from kb.web.pages.search import saved_search_edit, saved_searches, search, suggestions
-from kb.web.pages.site import health, help_pages, home, manifest, metrics, opensearch, site_text
+from kb.web.pages.site import crawlers, health, help_pages, home, manifest, metrics, opensearch, site_text
 from kb.web.pages.tags import tag_autocomplete, tag_edit, tags
 from kb.web.pages.vocabulary import concepts, vocabulary, vocabulary_import
 
@@ -253,6 +253,9 @@ ROUTES = (
     *(_page(f"/{name}", site_text.text_page) for name in SITE_PAGE_NAMES),
     _page("/aide", help_pages.help_page),
     *(_page(f"/aide/{name}", help_pages.help_topic_page) for name in HELP_NAMES),
+    _page("/robots.txt", crawlers.get_robots),
+    _page("/sitemap.xml", crawlers.get_sitemap_index),
+    _page("/sitemap/{part}.xml", crawlers.get_sitemap_portion),
     _page("/opensearch.xml", opensearch.get_opensearch),
     _page("/manifest.webmanifest", manifest.get_manifest),
     *API_ROUTES,

@@ -121,6 +121,14 @@ class ItemsReading:
             self.connection.execute(select(func.count()).select_from(items).where(_readable(scope))).scalar_one()
         )
 
+    def changes(self, scope: AccessScope, first: int, limit: int) -> tuple[tuple[str, str | None], ...]:
+        """The ids of readable items from a place in the order of import on, each with the time of its last change."""
+        chosen = select(items.c.id, func.coalesce(items.c.changed_at, items.c.updated, items.c.added))
+        found = self.connection.execute(
+            chosen.where(_readable(scope)).order_by(items.c.number).offset(first).limit(limit)
+        )
+        return tuple((item_id, changed_at) for item_id, changed_at in found)
+
     def with_addresses(self, group_id: str, canonical_urls: Iterable[str]) -> dict[str, Item]:
         """Items of a group by canonical address; if several share one, the first imported."""
         found: dict[str, Item] = {}

@@ -17,6 +17,7 @@ from kb.web.pages.search.saved_search_edit import SaveSearchForm, save_search_fo
 from kb.web.pages.search.saved_searches import SavedSearchLink, saved_search_links
 from kb.web.ui.display_text import Link
 from kb.web.ui.group_header import LIBRARY, GroupHeader, header_of_group
+from kb.web.ui.link_preview import LinkPreview, link_preview_of
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of
 
@@ -37,7 +38,7 @@ class LibraryPage:
     """`saved` are the group's saved searches and `outline` the OPML of its feeds, if feed readers can open them;
     `related` are the tags related to the page's: all of them only without a query. `save_search_form` saves the search;
     `renamed` links to the new name of the page's tag; `styled`: include the form's style, because a script may insert
-    the form into this page.
+    the form into this page. `preview` is what other sites show of a link to a public group.
     """
 
     title: str
@@ -50,6 +51,7 @@ class LibraryPage:
     outline: str
     related: tuple[RelatedTag, ...]
     renamed: Link | None
+    preview: LinkPreview | None
 
 
 def library_page(context: RequestContext) -> Response:
@@ -87,6 +89,7 @@ def _page_response(context: RequestContext, group: Group, place: ListingScope) -
         renamed=_renamed_tag_link(context, group, place.tag)
         if place.tag and asks_nothing and not listing.rows
         else None,
+        preview=link_preview_of(context, group, "website", group.name, group.description or "") if bare else None,
     )
     return render(context, "groups/group_library.html", page)
 

@@ -45,6 +45,7 @@ from kb.web.ui.display_text import (
 )
 from kb.web.ui.group_header import DUPLICATES, archived_notice
 from kb.web.ui.item_links import ItemLine, breadcrumb, group_link, item_line
+from kb.web.ui.link_preview import LinkPreview, link_preview_of
 from kb.web.ui.page_weight import page_of_part, pages_of_item
 from kb.web.ui.pager import Pager, pager_of_address, requested_page
 from kb.web.ui.rendering import render
@@ -136,7 +137,7 @@ class ItemPage:
     `unknown_mentions` says, by the id of a text that the user has just sent, which of its mentions reach nobody.
     `page_fetch_state` says that the page is still being fetched, to users who may add to the item. `page_matches` are
     parts of the page's own text with the query's words. `pager` links to the other pages of highlights and comments, if
-    one page cannot hold them.
+    one page cannot hold them. `preview` is what other sites show of a link to this page, if everyone may read it.
     """
 
     title: str
@@ -155,6 +156,7 @@ class ItemPage:
     pager: Pager
     similar: tuple[ItemLine, ...]
     metadata: tuple[tuple[str, str], ...]
+    preview: LinkPreview | None
     actions: AnnotationActions
     own_actions: ItemActions | None
     is_moderated: bool
@@ -208,6 +210,7 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
         pager=pager_of_address(context, number, len(pages), "part"),
         similar=_similar(context, item.id, own_actions.own_id if own_actions else ""),
         metadata=embedded_metadata.zotero_meta_tags(citation_of(item, context.library.settings.base_url), words),
+        preview=link_preview_of(context, group, "article", title, _preview_text(item)),
         actions=actions(item.id, item.author),
         own_actions=own_actions,
         is_moderated=context.actor.user_id is not None,
@@ -240,6 +243,11 @@ def _unknown_mentions(context: RequestContext, item: Item, people: Mapping[str, 
                 "Nobody in this group has this login, so nobody was told: %(logins)s", logins=", ".join(unknown)
             )
     return found
+
+
+def _preview_text(item: Item) -> str:
+    """The description, or else the first passage."""
+    return item.description or next((one.quote for one in item.annotations if one.quote), "")
 
 
 def _page_number(context: RequestContext, item: Item, last: int) -> int:

@@ -1,0 +1,29 @@
+"""The preview that other sites show of a link to a public page: OpenGraph, which Twitter reads too."""
+
+from dataclasses import dataclass
+
+from kb.model.people.group import Group, Visibility
+from kb.web.http.context import RequestContext
+from kb.web.ui.display_text import truncate
+
+_LONGEST_TEXT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPreview:
+    """`kind` is a type of OpenGraph (`article`, `website`), `address` the absolute address without parameters."""
+
+    kind: str
+    title: str
+    text: str
+    address: str
+    site_name: str
+
+
+def link_preview_of(context: RequestContext, group: Group, kind: str, title: str, text: str) -> LinkPreview | None:
+    """The preview of the page at this path; None if not everyone may read its group."""
+    if group.visible is not Visibility.EVERYONE or group.is_personal:
+        return None
+    settings = context.library.settings
+    text = truncate(" ".join(text.split()), _LONGEST_TEXT)
+    return LinkPreview(kind, title, text, settings.base_url + context.path, settings.site_name)
