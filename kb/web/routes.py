@@ -236,7 +236,7 @@ ROUTES = (
     ),
     _form("/email/{secret}", account.confirm_email_page, account.handle_confirm_email_post, keeps_text=False),
     _form("/welcome/{secret}", invitation_link.welcome_page, invitation_link.handle_welcome_post, keeps_text=False),
-    _page("/admin", overview.overview_page),
+    _form("/admin", overview.overview_page, overview.handle_overview_post),
     _page("/admin/accounts", overview.accounts_page),
     _form(
         "/admin/accounts/{login}",

@@ -5,7 +5,7 @@ from functools import cache
 
 from kb.resources import help_dir
 
-HELP_NAMES = ("recherche", "garder", "surligner", "suivre", "listes", "importer", "groupes")
+HELP_NAMES = ("recherche", "garder", "surligner", "suivre", "listes", "importer", "groupes", "administrer")
 """Every text, in the order of the help page."""
 
 

@@ -196,6 +196,7 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/reset/{secret}"): Row("/reset/{reset}", Right.ANYONE),
     ("POST", "/reset/{secret}"): Row("/reset/{reset}", Right.ANYONE, {"password": "une autre phrase longue"}),
     ("GET", "/admin"): _administered("/admin"),
+    ("POST", "/admin"): _administered("/admin", act="dismiss"),
     ("GET", "/admin/accounts"): _administered("/admin/accounts"),
     ("GET", "/admin/accounts/{login}"): _administered("/admin/accounts/member"),
     ("POST", "/admin/accounts/{login}"): (

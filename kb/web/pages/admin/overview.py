@@ -7,9 +7,11 @@ from functools import wraps
 from starlette.responses import Response
 
 from kb import __version__
+from kb.errors import Invalid
 from kb.indexer import index_state
 from kb.model.people.account import Account
 from kb.services.admin.account_administration import find_accounts, require_visible_administration
+from kb.services.admin.first_steps import dismiss_first_steps
 from kb.services.admin.site_overview import SharedGroupView, SiteOverview, find_shared_groups, overview_of_site
 from kb.services.background.background_tasks import read_background_state
 from kb.services.core.pagination import PaginatedRows, Row
@@ -17,7 +19,9 @@ from kb.services.groups.author_links import find_imported_authors
 from kb.store import Contribution
 from kb.translation import Translator
 from kb.web.http.context import Handler, RequestContext
+from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.accounts.account_layout import require_browser
+from kb.web.pages.admin.admin_tasks import FirstStep, first_step_links, task_links
 from kb.web.pages.groups.group_deletion import deleted_group_links
 from kb.web.ui.display_text import Link, facts_line
 from kb.web.ui.form_options import visibility_name
@@ -46,9 +50,13 @@ class AdminHeader:
 
 @dataclass(frozen=True, slots=True)
 class OverviewPage:
-    """`counts` link to the lists; `facts` describe the site, `warnings` are problems for the administrator."""
+    """`steps` are the first steps of a new site, `tasks` what waits for the administrator. `counts` link to the lists;
+    `facts` describe the site, `warnings` are problems.
+    """
 
     head: AdminHeader
+    steps: tuple[FirstStep, ...]
+    tasks: tuple[Link, ...]
     counts: tuple[Link, ...]
     warnings: tuple[str, ...]
     facts: tuple[str, ...]
@@ -141,6 +149,8 @@ def overview_page(context: RequestContext) -> Response:
     )
     page = OverviewPage(
         head=admin_header(context, OVERVIEW),
+        steps=first_step_links(context),
+        tasks=task_links(context),
         counts=(
             Link(words.say("Accounts"), addresses.admin(ACCOUNTS), _of_accounts(now, words)),
             Link(words.say("Invitations"), addresses.admin(INVITATIONS), words.number(now.invitations)),
@@ -151,6 +161,15 @@ def overview_page(context: RequestContext) -> Response:
         facts=tuple(filter(None, facts)),
     )
     return render(context, "admin/overview.html", page)
+
+
+@administrators_only
+def handle_overview_post(context: RequestContext) -> Response:
+    """Show the first steps no more. Raises Invalid for another form."""
+    if context.form_value("act") != "dismiss":
+        raise Invalid("What was sent is not a form of this site.")
+    dismiss_first_steps(context.library, context.actor)
+    return redirect_with_flash(context.addresses.admin(), "kept")
 
 
 @administrators_only

@@ -11,6 +11,7 @@ from kb.services.groups.membership import pending_join_requests
 from kb.services.search.result_types import SearchResults
 from kb.services.search.search import result_count, run_search
 from kb.web.http.context import RequestContext
+from kb.web.pages.admin.admin_tasks import FirstStep, first_step_links
 from kb.web.pages.groups.group_deletion import deleted_group_links
 from kb.web.pages.listing.result_rows import ResultRow, RowBuilder
 from kb.web.pages.search.saved_searches import SavedSearchLink, saved_search_links
@@ -27,10 +28,12 @@ class HomePage:
     """`examples` are example searches; a group is its link, with counts, and its description.
 
     `mine` are the user's groups, the own library first; `deleted` those that the user may restore; `new_group` links to
-    a form, for a logged-in user; `news` to what was added to the user's groups in the last days, if there is any.
+    a form, for a logged-in user; `steps` are the first steps of a new site, for an administrator; `news` to what was
+    added to the user's groups in the last days, if there is any.
     """
 
     title: str
+    steps: tuple[FirstStep, ...]
     form: SearchForm
     total: str
     examples: tuple[Link, ...]
@@ -56,6 +59,7 @@ def home_page(context: RequestContext) -> Response:
     maker = RowBuilder(asked, base_url, many_groups=len(views) > 1, most=1)
     page = HomePage(
         title=context.library.settings.site_name,
+        steps=first_step_links(context),
         form=search_form_of(context),
         total=words.plural("%(count)s item", "%(count)s items", results.total) if results.total else "",
         examples=_examples(context, results),

@@ -1,0 +1,68 @@
+"""The first steps and the tasks of an administrator, as links."""
+
+from dataclasses import dataclass
+
+from kb.services.admin.first_steps import admin_tasks, first_steps, incomplete_site_pages
+from kb.services.admin.site_pages import site_page, template_values
+from kb.web.http.context import RequestContext
+from kb.web.ui.display_text import Link
+from kb.web.ui.markdown_rendering import fill_in_facts
+
+_MOST = 20
+"""Links of one kind: the lists of the administration have the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStep:
+    """`link` leads to where the step is taken."""
+
+    link: Link
+    is_done: bool
+
+
+def first_step_links(context: RequestContext) -> tuple[FirstStep, ...]:
+    """The first steps of a new site; none for others than administrators, or once they are done or dismissed."""
+    if not context.actor.administrator:
+        return ()
+    steps = first_steps(context.library, context.actor)
+    if not steps:
+        return ()
+    words, addresses = context.words, context.addresses
+    page = next(iter(incomplete_site_pages(context.library)), "mentions-legales")
+    links = {
+        "name": Link(words.say("Name the site"), addresses.own("aide/administrer")),
+        "group": Link(words.say("Make a first group"), addresses.own("groups/new")),
+        "items": Link(words.say("Save a first page, or import a file into a group"), addresses.save()),
+        "people": Link(words.say("Invite those who will read with you"), addresses.admin("invitations")),
+        "pages": Link(words.say("Complete the legal pages"), addresses.own(page)),
+        "email": Link(words.say("Set a mail server"), addresses.own("aide/administrer")),
+    }
+    return tuple(FirstStep(links[name], is_done) for name, is_done in steps.items())
+
+
+def task_links(context: RequestContext) -> tuple[Link, ...]:
+    """What waits for an administrator: requests to join, groups without an owner, legal pages to complete."""
+    words, addresses, library = context.words, context.addresses, context.library
+    tasks, facts = admin_tasks(library, context.actor), template_values(library.settings)
+    return (
+        *(
+            Link(
+                group.name,
+                addresses.group(group.slug, "members"),
+                words.plural("%(count)s request", "%(count)s requests", count),
+            )
+            for group, count in tasks.requests[:_MOST]
+        ),
+        *(
+            Link(group.name, addresses.group(group.slug, "members"), words.say("no owner"))
+            for group in tasks.ownerless[:_MOST]
+        ),
+        *(
+            Link(
+                fill_in_facts(site_page(library, name, words.language).title, facts),
+                addresses.own(name),
+                words.say("to be completed"),
+            )
+            for name in tasks.incomplete_pages
+        ),
+    )

@@ -1,0 +1,67 @@
+"""The first steps of a new site, and what waits for its administrator."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.access.actor import OPERATOR
+from kb.model.people.group import Visibility
+from kb.services.admin.site_pages import SITE_PAGE_NAMES, save_site_page
+from kb.services.core.library import Library
+from kb.web.app import create_app
+from tests.factories.items import a_group, an_item
+from tests.factories.library import an_empty_library, keep
+from tests.support.browser_sessions import an_account, send, sign_in
+
+LECTURES = a_group("lectures", "Lectures <b>", visible=Visibility.MEMBERS)
+STEPS = "Premiers pas"
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with closing(an_empty_library()) as library:
+        an_account(library, "claire", administrator=True)
+        yield library
+
+
+def browser(library: Library, login: str = "") -> TestClient:
+    client = TestClient(create_app(library))
+    if login:
+        sign_in(client, login)
+    return client
+
+
+@pytest.mark.parametrize("address", ["/", "/admin"])
+def test_a_new_site_says_what_to_do_first(library: Library, address: str) -> None:
+    client = browser(library, "claire")
+    section = client.get(address).text.partition(STEPS)[2].partition("</section>")[0]
+    assert section.count("<b>à faire</b>") == 6
+    for place in ("/aide/administrer", "/groups/new", "/keep", "/admin/invitations", "/mentions-legales"):
+        assert f'href="{place}"' in section
+    keep(library, an_item("Un titre", group=LECTURES), groups=(LECTURES,))
+    an_account(library, "paul")
+    section = client.get(address).text.partition(STEPS)[2].partition("</section>")[0]
+    assert section.count("<b>fait</b>") == 3
+    # Others are told nothing.
+    assert STEPS not in browser(library, "paul").get("/").text
+    assert STEPS not in browser(library).get("/").text
+
+
+def test_first_steps_are_dismissed_for_good(library: Library) -> None:
+    client = browser(library, "claire")
+    assert send(client, "/admin", act="dismiss").status_code in {200, 303}
+    assert STEPS not in client.get("/").text
+    assert STEPS not in client.get("/admin").text
+
+
+def test_the_administration_begins_with_what_is_to_be_done(library: Library) -> None:
+    keep(library, groups=(LECTURES,))
+    client = browser(library, "claire")
+    todo = client.get("/admin").text.partition("<h2>À faire</h2>")[2].partition("</section>")[0]
+    assert '<a href="/g/lectures/members" dir="auto">Lectures &lt;b&gt;</a> <b>sans responsable</b>' in todo
+    assert '<a href="/mentions-legales" dir="auto">Mentions légales</a> <b>à compléter</b>' in todo
+    for name in SITE_PAGE_NAMES:
+        save_site_page(library, OPERATOR, name, "fr", "# Titre\n\nTout.")
+    assert "à compléter" not in client.get("/admin").text
