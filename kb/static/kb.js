@@ -189,6 +189,9 @@ if (flash) {
   setTimeout(() => { flash.textContent = said; }, 150);
 }
 
+// The page between two portions of a long action goes on by itself.
+document.querySelector("form[data-continue]")?.requestSubmit();
+
 findPart();
 addFilters();
 announce();

@@ -83,7 +83,12 @@ ROUTES = (
     _page("/saved/{id}.{form}", feed_pages.saved_search_feed),
     _page("/export", with_typed_dates(exports.search_export_page)),
     _page("/search", with_typed_dates(search.search_page, has_form=True)),
-    _form("/bulk", with_typed_dates(bulk_actions.bulk_page), bulk_actions.handle_bulk_post),
+    _form(
+        "/bulk",
+        with_typed_dates(bulk_actions.bulk_page),
+        bulk_actions.handle_bulk_post,
+        largest_body=bulk_actions.LARGEST_BULK_FORM,
+    ),
     _page("/suggest", suggestions.get_suggestions),
     _page("/g/{group}", with_typed_dates(group_library.library_page, has_form=True)),
     _page("/g/{group}/export", exports.group_export_page),

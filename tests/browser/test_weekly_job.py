@@ -12,6 +12,7 @@ from kb.indexer import catch_up
 from kb.model.people.group import Role
 from kb.services.core.library import Library
 from kb.store.database.clock import timestamp_in
+from kb.web.pages.items import bulk_actions
 from tests.browser.conftest import Opening, arriving, serving
 from tests.browser.support.page_judges import OWNER
 from tests.browser.support.site import the_library
@@ -141,3 +142,26 @@ def test_what_is_ticked_on_one_page_counts_on_the_next(opening: Opening, week: s
     page.locator(".tick input").first.check()
     page.get_by_role("button", name="Exporter").click()
     expect(page.locator(".facts")).to_contain_text("2 signets")
+
+
+@JAVASCRIPT
+def test_a_long_action_goes_on_by_itself_or_by_a_button(
+    opening: Opening, week: str, monkeypatch: pytest.MonkeyPatch, *, javascript: bool
+) -> None:
+    monkeypatch.setattr(bulk_actions, "PORTIONS", dict.fromkeys(bulk_actions.PORTIONS, 15))
+    page = arriving(opening, week, "/search?since=7d&select=1", OWNER, javascript=javascript)
+    page.get_by_role("checkbox", name="Les 36 résultats").check()
+    page.get_by_role("button", name="Mots-clés").click()
+    page.get_by_label("Mots-clés à ajouter").fill(f"long {javascript}")
+    page.get_by_role("button", name="Modifier 36 signets").click()
+    if not javascript:
+        for done in (15, 30):
+            expect(page.get_by_role("status")).to_have_text(f"{done} signets sur 36")
+            page.get_by_role("button", name="Continuer").click()
+    page.wait_for_url(f"{week}/search?since=7d&select=1&done=items-tagged**")
+    page.locator(".flash").get_by_role("button", name="Annuler").click()
+    if not javascript:
+        for done in (1, 2):
+            expect(page.get_by_role("status")).to_have_text(f"{done} parties sur 3")
+            page.get_by_role("button", name="Continuer").click()
+    expect(page.locator(".flash")).to_contain_text("annulé")

@@ -21,14 +21,14 @@ from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import item_write_transaction, wait_for_own_changes
 from kb.services.core.readable_groups import readable_groups
 from kb.services.trash.content_removal import move_to_trash, require_removable, title_of_item
-from kb.services.undo.undo import save_undo
+from kb.services.undo.undo import can_undo, save_undo
 from kb.store import WriteTransaction
 
 MOST_BULK_ITEMS = 5_000
 """Items of one action."""
 TAG_BATCH_SIZE = 2_500
 """Items of one transaction that changes tags."""
-TRASH_BATCH_SIZE = 500
+TRASH_BATCH_SIZE = 150
 """Items of one transaction that moves them to the trash."""
 MOST_SKIPPED_NAMED = 20
 """Items listed by name among those that could not be changed."""
@@ -97,7 +97,8 @@ def selected_ids(
     Raises as `bulk_targets`.
     """
     require_signed_in_user(actor)
-    wait_for_own_changes(library, actor)
+    if ids is None:
+        wait_for_own_changes(library, actor)
     with library.store.read() as reading:
         readable = readable_groups(reading, actor)
         if ids is not None:
@@ -114,9 +115,15 @@ def selected_ids(
 
 
 def tag_items(
-    library: Library, actor: Actor, ids: Sequence[str], add: Sequence[str], remove: Sequence[str]
+    library: Library,
+    actor: Actor,
+    ids: Sequence[str],
+    add: Sequence[str],
+    remove: Sequence[str],
+    *,
+    part_of: str | None = None,
 ) -> BulkResult:
-    """Add tags to items, and remove others.
+    """Add tags to items, and remove others. `part_of` is the undo of earlier portions of the same action.
 
     Raises LoginNeeded, Forbidden for a read-only token; Invalid for invalid tags, no tags, or too many items.
     """
@@ -144,10 +151,10 @@ def tag_items(
         undo = save_undo(writing, actor, retagged=retagged, part_of=undo)
         return BulkResult(len(retagged), len(here) - len(retagged) - left, left, with_titles(writing, named), undo)
 
-    return change_in_batches(library, actor, ids, TAG_BATCH_SIZE, change)
+    return change_in_batches(library, actor, ids, TAG_BATCH_SIZE, change, part_of=part_of)
 
 
-def trash_items(library: Library, actor: Actor, ids: Sequence[str]) -> BulkResult:
+def trash_items(library: Library, actor: Actor, ids: Sequence[str], *, part_of: str | None = None) -> BulkResult:
     """Move items to the trash of their groups: all of them for moderators, otherwise the actor's own.
 
     Raises as `tag_items`.
@@ -171,20 +178,33 @@ def trash_items(library: Library, actor: Actor, ids: Sequence[str]) -> BulkResul
         undo = save_undo(writing, actor, binned=binned, part_of=undo)
         return BulkResult(len(binned), 0, left, tuple(named[:MOST_SKIPPED_NAMED]), undo)
 
-    return change_in_batches(library, actor, ids, TRASH_BATCH_SIZE, change)
+    return change_in_batches(library, actor, ids, TRASH_BATCH_SIZE, change, part_of=part_of)
 
 
 BatchChange = Callable[[WriteTransaction, dict[str, Group], Sequence[str], str | None], BulkResult]
 """Changes a batch of items in a transaction, in these groups; the last value is the id of the undo so far."""
 
 
-def change_in_batches(library: Library, actor: Actor, ids: Sequence[str], size: int, change: BatchChange) -> BulkResult:
-    """Change items in batches; each batch only changes items in groups where the actor contributes at that time."""
+def change_in_batches(
+    library: Library,
+    actor: Actor,
+    ids: Sequence[str],
+    size: int,
+    change: BatchChange,
+    *,
+    part_of: str | None = None,
+) -> BulkResult:
+    """Change items in batches; each batch only changes items in groups where the actor contributes at that time.
+
+    `part_of` is the undo of the actor's earlier portions of the same action, ignored if it cannot be undone any more.
+    """
     require_signed_in_user(actor)
     chosen = tuple(dict.fromkeys(ids))
     if len(chosen) > MOST_BULK_ITEMS:
         raise Invalid("At most %(limit)s items are changed at once: narrow the search first.", limit=MOST_BULK_ITEMS)
-    whole = BulkResult(0, 0, 0, (), None)
+    if part_of is not None and not can_undo(library, actor, part_of):
+        part_of = None
+    whole = BulkResult(0, 0, 0, (), part_of)
     for start in range(0, len(chosen), size):
         portion = chosen[start : start + size]
         with item_write_transaction(library, actor) as writing:

@@ -20,13 +20,20 @@ from kb.services.trash.content_removal import title_of_item
 from kb.services.undo.undo import save_undo
 from kb.store import WriteTransaction
 
-MOVE_BATCH_SIZE = 200
+MOVE_BATCH_SIZE = 100
 """Items of one transaction: each is written whole, with its annotations."""
 MOVE, COPY = "move", "copy"
 
 
 def move_items(
-    library: Library, actor: Actor, ids: Sequence[str], slug: str, how: str, *, confirmed: bool = False
+    library: Library,
+    actor: Actor,
+    ids: Sequence[str],
+    slug: str,
+    how: str,
+    *,
+    confirmed: bool = False,
+    part_of: str | None = None,
 ) -> BulkResult:
     """Move the items to a group, or copy them (`how`); those that may not go there are left, and named.
 
@@ -58,7 +65,7 @@ def move_items(
         undo = save_undo(writing, actor, changed=changed, part_of=undo)
         return BulkResult(len(changed), 0, len(named), tuple(named), undo)
 
-    return change_in_batches(library, actor, ids, MOVE_BATCH_SIZE, change)
+    return change_in_batches(library, actor, ids, MOVE_BATCH_SIZE, change, part_of=part_of)
 
 
 def _require_target(library: Library, actor: Actor, ids: Sequence[str], slug: str, *, confirmed: bool) -> None:

@@ -143,6 +143,25 @@ def undo_action(library: Library, actor: Actor, undo_id: str) -> UndoResult:
     return UndoResult(sum(one.done for one in each), sum(one.not_undone for one in each), ids[:_MOST_IDS], lists)
 
 
+def undo_portion(library: Library, actor: Actor, undo_id: str) -> tuple[UndoResult, int]:
+    """Undo the latest part of an action of the actor that is not undone yet, and the number of parts that are left.
+
+    The action itself is gone once none is left. Raises as `undo_action`.
+    """
+    require_signed_in_user(actor)
+    with item_write_transaction(library, actor) as writing:
+        undo = require_undo(writing, actor, undo_id)
+        parts = [found for one in undo.parts if (found := writing.undos.by_id(one)) is not None]
+        result = _undo_one(writing, current_actor(writing, actor), parts[-1] if parts else undo)
+    return result, len(parts)
+
+
+def part_count(library: Library, actor: Actor, undo_id: str) -> int:
+    """The number of parts of an action of the actor. Raises NotFound as `undo_action`."""
+    with library.store.read() as reading:
+        return 1 + len(require_undo(reading, actor, undo_id).parts)
+
+
 def undo_next_part(writing: WriteTransaction, actor: Actor, undo_id: str) -> UndoResult:
     """Undo the latest part of an act that is not undone yet, without lines in the log of groups.
 

@@ -5,7 +5,7 @@ answer to the form is a redirect to the listing, or a page that names what staye
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import assert_never
 
@@ -44,12 +44,22 @@ from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
 from kb.web.ui.display_text import Link, truncate
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption, visibility_name
+from kb.web.ui.portions import ProgressPage, whole_number
 from kb.web.ui.rendering import render
 
 MOST_UNCONFIRMED = 20
 """Items changed without a confirmation, because the change can be undone."""
+LARGEST_BULK_FORM = 256 * 1024
+"""Bytes of a form that carries the ids of the portions to come: MOST_BULK_ITEMS of 16 characters, and the fields."""
+PORTIONS = {"tag": MOST_BULK_ITEMS, "bin": 150, "list": MOST_BULK_ITEMS, "move": 100, "later": 1_500}
+"""Items of one request, by action: half a second of work at most."""
 _LONGEST_TITLE = 120
 _NEW_LIST = "new"
+_COUNTS = ("changed", "unchanged", "left")
+_OF_PORTIONS = frozenset({*_COUNTS, "rest", "of", "others", "undo"})
+"""The fields that say how far an action is."""
+_OF_ACTIONS = frozenset({"act", "add", "remove", "group", "how", "confirmed", "back"})
+"""The fields that each portion of an action needs."""
 
 
 class BulkAct(StrEnum):
@@ -122,10 +132,10 @@ def handle_bulk_post(context: RequestContext) -> Response:
     if act is BulkAct.TAG and not any(_tags(context)):
         raise Invalid("Give a tag to add or to take away: one at least.")
     asked = context.form_value("total")
-    needs_count = _takes_everything(context) or len(selected.ids) > MOST_UNCONFIRMED
+    needs_count = not _rest(context) and (_takes_everything(context) or len(selected.ids) > MOST_UNCONFIRMED)
     if needs_count and asked != str(len(selected.ids)):
         return _page(context, act, has_changed=bool(asked))
-    return _done(context, act, selected)
+    return _done_portion(context, act, selected)
 
 
 def _act(context: RequestContext) -> BulkAct:
@@ -148,8 +158,9 @@ def _takes_everything(context: RequestContext) -> bool:
 def _selected(context: RequestContext) -> _Selected:
     """The items of the action. Raises LoginNeeded, Forbidden; Invalid for more ids than a page can tick."""
     library, actor, request = context.library, context.actor, context.search_request
-    ids = None if _takes_everything(context) else ticked_ids(_pairs(context))
-    if ids is not None and len(ids) > MOST_TICKED:
+    rest = _rest(context)
+    ids = rest or (None if _takes_everything(context) else ticked_ids(_pairs(context)))
+    if ids is not None and not rest and len(ids) > MOST_TICKED:
         raise Invalid(TOO_MANY_TICKED, limit=MOST_TICKED)
     match _act(context):
         case BulkAct.TAG | BulkAct.TRASH:
@@ -157,6 +168,11 @@ def _selected(context: RequestContext) -> _Selected:
             return _Selected(targets.mine, targets.others)
         case BulkAct.LIST | BulkAct.MOVE | BulkAct.LATER:
             return _Selected(selected_ids(library, actor, request, ids), 0)
+
+
+def _rest(context: RequestContext) -> tuple[str, ...]:
+    """The ids of the portions to come, in a form that continues an action."""
+    return tuple(context.form_value("rest").split()[:MOST_BULK_ITEMS])
 
 
 def _tags(context: RequestContext) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -183,6 +199,7 @@ def _page(context: RequestContext, act: BulkAct, *, has_changed: bool) -> Respon
             ("act", act),
             ("scope", scope),
             *(("item", one) for one in ticked_ids(pairs) if scope != EVERYTHING),
+            *(pair for pair in context.fields if pair[0] in _OF_PORTIONS),
             ("total", str(count)),
             ("back", back),
         ),
@@ -273,26 +290,86 @@ def _groups(context: RequestContext) -> tuple[FormOption, ...]:
     )
 
 
-def _done(context: RequestContext, act: BulkAct, selected: _Selected) -> Response:
-    """Do it: the listing again, with a message, or a page that says what stayed as it is."""
-    library, actor, ids, field = context.library, context.actor, selected.ids, context.form_value
+def _done_portion(context: RequestContext, act: BulkAct, selected: _Selected) -> Response:
+    """Do the first portion: then the page that sends the form of the next, or the end of the action.
+
+    The last items come first on the reading list, so that the first ones are at its top in the end.
+    """
+    size = PORTIONS[act]
+    if act is BulkAct.LIST:
+        return _add_to_list(context, selected.ids)
+    if act is BulkAct.LATER:
+        portion, rest = selected.ids[-size:], selected.ids[:-size]
+    else:
+        portion, rest = selected.ids[:size], selected.ids[size:]
+    done = _do(context, act, portion)
+    before = {
+        name: whole_number(context.form_value(name), MOST_BULK_ITEMS) for name in ("changed", "unchanged", "left")
+    }
+    done = replace(
+        done,
+        changed=done.changed + before["changed"],
+        unchanged=done.unchanged + before["unchanged"],
+        left=done.left + before["left"],
+    )
+    others = selected.others + whole_number(context.form_value("others"), MOST_BULK_ITEMS)
+    if rest:
+        return _progress(context, act, done, others, rest)
     match act:
         case BulkAct.TAG:
-            add, remove = _tags(context)
-            return _answer(context, tag_items(library, actor, ids, add, remove), selected.others, "items-tagged")
+            key = "items-tagged"
         case BulkAct.TRASH:
-            return _answer(context, trash_items(library, actor, ids), selected.others, "items-removed")
+            key = "items-removed"
         case BulkAct.MOVE:
-            confirmed = field("confirmed") == "on"
-            moved = move_items(library, actor, ids, field("group"), field("how"), confirmed=confirmed)
-            return _answer(context, moved, 0, "items-moved" if field("how") == "move" else "items-copied")
+            key = "items-moved" if context.form_value("how") == "move" else "items-copied"
         case BulkAct.LATER:
-            add_items_to_reading_list(library, actor, ids)
-            return redirect_with_flash(_back(context), "items-to-read")
-        case BulkAct.LIST:
-            return _add_to_list(context, ids)
+            key = "items-to-read"
         case _:
             assert_never(act)
+    return _answer(context, done, others, key)
+
+
+def _do(context: RequestContext, act: BulkAct, ids: Sequence[str]) -> BulkResult:
+    """Do it to one portion of the items; the undo of earlier portions reverses this one too."""
+    library, actor, field = context.library, context.actor, context.form_value
+    part_of = field("undo") or None
+    match act:
+        case BulkAct.TAG:
+            return tag_items(library, actor, ids, *_tags(context), part_of=part_of)
+        case BulkAct.TRASH:
+            return trash_items(library, actor, ids, part_of=part_of)
+        case BulkAct.MOVE:
+            confirmed = field("confirmed") == "on"
+            return move_items(library, actor, ids, field("group"), field("how"), confirmed=confirmed, part_of=part_of)
+        case BulkAct.LATER:
+            return BulkResult(add_items_to_reading_list(library, actor, ids), 0, 0, (), None)
+        case BulkAct.LIST:
+            raise ValueError(act)
+        case _:
+            assert_never(act)
+
+
+def _progress(context: RequestContext, act: BulkAct, done: BulkResult, others: int, rest: Sequence[str]) -> Response:
+    counts = {"changed": done.changed, "unchanged": done.unchanged, "left": done.left, "others": others}
+    finished = done.changed + done.unchanged + done.left
+    total = whole_number(context.form_value("of"), MOST_BULK_ITEMS) or finished + len(rest)
+    page = ProgressPage(
+        title=_title(context, act),
+        summary=context.words.say("%(done)s of %(total)s items", done=total - len(rest), total=total),
+        done=total - len(rest),
+        total=total,
+        action=context.addresses.bulk(context.search_request),
+        hidden=(
+            *(pair for pair in context.fields if pair[0] in _OF_ACTIONS),
+            *((name, str(count)) for name, count in counts.items()),
+            ("of", str(total)),
+            ("undo", done.undo or ""),
+            ("rest", " ".join(rest)),
+        ),
+        undo=context.addresses.restore(done.undo) if done.undo else "",
+        back=_back(context),
+    )
+    return render(context, "items/bulk_progress.html", page)
 
 
 def _add_to_list(context: RequestContext, ids: Sequence[str]) -> Response:

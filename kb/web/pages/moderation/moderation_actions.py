@@ -10,6 +10,7 @@ from kb.model.items.import_job import ImportJob, ImportJobState
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.services.imports.import_jobs import undo_import
+from kb.services.item_actions.bulk_actions import MOST_BULK_ITEMS
 from kb.services.moderation.moderation_actions import hide_content, remove_content, report_content, restore_content
 from kb.services.moderation.moderation_views import (
     AllowedModerationActions,
@@ -17,17 +18,20 @@ from kb.services.moderation.moderation_views import (
     content_to_moderate,
 )
 from kb.services.trash.item_parts import all_item_parts, part_text
-from kb.services.undo.undo import UndoResult, can_undo, undo_action
+from kb.services.undo.undo import UndoResult, can_undo, part_count, undo_action, undo_portion
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.form_requests import redirect_with_flash, without_flash
+from kb.web.http.form_requests import redirect_with_flash, safe_next, without_flash
 from kb.web.ui.display_text import Link, foreign_language, title_or_url, truncate
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.item_links import LONGEST_PAGE_TITLE, address_of_ids, item_breadcrumb
+from kb.web.ui.portions import ProgressPage, whole_number
 from kb.web.ui.rendering import render
 
 MOST_FORMS = 100
 """The most parts of a page with a form beside each."""
+MOST_PARTS_AT_ONCE = 2
+"""Parts of an action that one request undoes: each is half a second of work at most."""
 LONGEST_SHOWN = 600
 """Characters of a text shown on its moderation page."""
 
@@ -147,9 +151,37 @@ def handle_restore_post(context: RequestContext) -> Response:
         job = undo_import(context.library, context.actor, undo_id)
         if job is not None:
             return _redirect_to_import(context, job)
+        if (total := part_count(context.library, context.actor, undo_id)) > MOST_PARTS_AT_ONCE:
+            return _undo_in_portions(context, undo_id, total)
         return _redirect_after_undo(context, undo_action(context.library, context.actor, undo_id))
     removal, _ = restore_content(context.library, context.actor, undo_id)
     return redirect_with_flash(address_of_ids(context, removal.item_id, removal.annotation_id), "restored")
+
+
+def _undo_in_portions(context: RequestContext, undo_id: str, total: int) -> Response:
+    """Undo one part of a long action: then the page that sends the form of the next, or the end."""
+    undone, left = undo_portion(context.library, context.actor, undo_id)
+    not_undone = undone.not_undone + whole_number(context.form_value("not-undone"), MOST_BULK_ITEMS)
+    back = _listing_before(context)
+    if not left:
+        return redirect_with_flash(back, "undone-in-part" if not_undone else "undone")
+    page = ProgressPage(
+        title=context.words.say("Undo"),
+        summary=context.words.say("%(done)s of %(total)s parts", done=total - left, total=total),
+        done=total - left,
+        total=total,
+        action=context.path,
+        hidden=(("not-undone", str(not_undone)), ("back", back)),
+        undo="",
+        back=back,
+    )
+    return render(context, "items/bulk_progress.html", page)
+
+
+def _listing_before(context: RequestContext) -> str:
+    """The page that the user came from, as the first of several requests knew it."""
+    given = context.form_value("back")
+    return safe_next(given) if given else without_flash(context.referrer) or context.addresses.home()
 
 
 def _redirect_to_import(context: RequestContext, job: ImportJob) -> Response:
@@ -167,7 +199,7 @@ def _redirect_after_undo(context: RequestContext, undone: UndoResult) -> Respons
         return redirect_with_flash(context.addresses.item(undone.item_ids[0]), key)
     if undone.list_ids:
         return redirect_with_flash(context.addresses.item_list(undone.list_ids[0], "edit"), key)
-    return redirect_with_flash(without_flash(context.referrer) or context.addresses.home(), key)
+    return redirect_with_flash(_listing_before(context), key)
 
 
 def _label(actions: AllowedModerationActions, words: Translator) -> str:

@@ -1,0 +1,31 @@
+"""The page between two portions of a long action: each request does one, and the page sends the form of the next.
+
+With JavaScript the page sends it at once; without, a button does. A server or a browser that is stopped half-way loses
+nothing: the portions that are done stay, and sending the form again continues.
+"""
+
+from dataclasses import dataclass
+
+from kb.web.http.listing_scope import Pairs
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressPage:
+    """`done` of `total` are done; `hidden` are the fields of the next request, sent to `action`.
+
+    `undo` is the address that reverses what is done; `back` leads away.
+    """
+
+    title: str
+    summary: str
+    done: int
+    total: int
+    action: str
+    hidden: Pairs
+    undo: str
+    back: str
+
+
+def whole_number(text: str, most: int) -> int:
+    """A number that the page itself sent: 0 if it is none, at most `most`."""
+    return min(int(text), most) if text.isascii() and text.isdecimal() and len(text) < 10 else 0

@@ -1,0 +1,124 @@
+"""Actions on more items than one request changes: portions, which go on after an interruption and are undone as one."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.indexer import catch_up
+from kb.model.people.group import Group
+from kb.services.core.library import Library
+from kb.web.app import create_app
+from kb.web.pages.items import bulk_actions
+from tests.factories.group import a_shared
+from tests.factories.items import an_item
+from tests.factories.library import an_empty_library, keep
+from tests.support.browser_sessions import an_account, sign_in
+
+ITEMS = 25
+FIELD = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Library, TestClient, Group]]:
+    """25 items of Claire's group, who changes ten of them in a request."""
+    monkeypatch.setattr(bulk_actions, "PORTIONS", dict.fromkeys(bulk_actions.PORTIONS, 10))
+    with closing(an_empty_library()) as library:
+        an_account(library, "claire")
+        group = a_shared(library)
+        keep(library, *(an_item(f"Note {n}", id=f"n{n}", group=group, tags=["lot"], order=n) for n in range(ITEMS)))
+        catch_up(library)
+        claire = TestClient(create_app(library))
+        sign_in(claire)
+        yield library, claire, group
+
+
+def form(page: str) -> dict[str, str]:
+    """The hidden fields of the first form of the page that goes on."""
+    return dict(FIELD.findall(page.split("data-continue>")[1].split("</form>", maxsplit=1)[0]))
+
+
+def begin(claire: TestClient, group: Group, act: str, **fields: str) -> Any:
+    page = claire.get(f"/bulk?group={group.slug}&act={act}&scope=all").text
+    hidden = dict(FIELD.findall(page.split('class="bulk-form"')[1]))
+    assert hidden["total"] == str(ITEMS)
+    return claire.post(f"/bulk?group={group.slug}", data={**hidden, **fields})
+
+
+def count(library: Library, group: Group) -> int:
+    with library.store.read() as reading:
+        return len(reading.items.ids_of_group(group.id))
+
+
+def test_a_long_action_is_done_in_portions_and_undone_as_one(opened: tuple[Library, TestClient, Group]) -> None:
+    library, claire, group = opened
+    page = begin(claire, group, "bin").text
+    assert "10 signets sur 25" in page
+    assert count(library, group) == 15
+    page = claire.post(f"/bulk?group={group.slug}", data=form(page)).text
+    assert "20 signets sur 25" in page
+    end = claire.post(f"/bulk?group={group.slug}", data=form(page))
+    assert count(library, group) == 0
+    assert end.url.path == f"/g/{group.slug}"
+    assert "Les signets choisis sont à la corbeille." in end.text
+    action = re.search(r'action="(/restore/[^"]+)"', end.text)
+    token = re.search(r'name="form_token" value="([^"]+)"', end.text)
+    assert action is not None
+    assert token is not None
+    page = claire.post(action[1], data={"form_token": token[1]}).text
+    assert "1 parties sur 3" in page
+    page = claire.post(action[1], data=form(page)).text
+    end = claire.post(action[1], data=form(page))
+    assert "annul" in end.text
+    assert count(library, group) == ITEMS
+
+
+def test_a_portion_that_is_sent_again_continues(opened: tuple[Library, TestClient, Group]) -> None:
+    library, claire, group = opened
+    first = form(begin(claire, group, "bin").text)
+    claire.post(f"/bulk?group={group.slug}", data=first)
+    page = claire.post(f"/bulk?group={group.slug}", data=first).text
+    assert count(library, group) == 0
+    assert "data-continue" not in page
+
+
+def test_each_portion_asks_for_the_rights_again(opened: tuple[Library, TestClient, Group]) -> None:
+    library, claire, group = opened
+    hidden = form(begin(claire, group, "tag", add="neuf").text)
+    with library.store.write() as writing:
+        user = writing.users.by_login("claire")
+        assert user is not None
+        writing.groups.drop_member(user.id, group.id)
+    claire.post(f"/bulk?group={group.slug}", data=hidden)
+    with library.store.read() as reading:
+        tags = reading.tag_assignments.tags_of([f"n{n}" for n in range(ITEMS)])
+    assert sum("neuf" in of_item for _, of_item in tags.values()) == 10
+
+
+def test_all_of_a_search_goes_on_the_reading_list_in_its_order(opened: tuple[Library, TestClient, Group]) -> None:
+    _, claire, group = opened
+    page = begin(claire, group, "later").text
+    while "data-continue" in page:
+        page = claire.post(f"/bulk?group={group.slug}", data=form(page)).text
+    listed = re.findall(r'href="/items/(n\d+)"', claire.get("/later").text)
+    shown = re.findall(r'name="item" value="(n\d+)"', claire.get(f"/g/{group.slug}?select=1&per_page=50").text)
+    assert list(dict.fromkeys(listed)) == shown
+
+
+def test_the_undo_of_another_person_is_not_extended(opened: tuple[Library, TestClient, Group]) -> None:
+    library, claire, group = opened
+    hidden = form(begin(claire, group, "tag", add="neuf").text)
+    an_account(library, "luc")
+    luc = TestClient(create_app(library))
+    sign_in(luc, "luc")
+    page = luc.get("/later").text
+    token = re.search(r'name="form_token" value="([^"]+)"', luc.get("/groups/new").text)
+    assert token is not None, page
+    luc.post(f"/bulk?group={group.slug}", data={**hidden, "form_token": token[1]})
+    with library.store.read() as reading:
+        undo = reading.undos.by_id(hidden["undo"])
+    assert undo is not None
+    assert undo.parts == ()
