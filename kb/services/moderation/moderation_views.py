@@ -1,6 +1,6 @@
 """The data of the moderation pages: open reports, hidden content, the trash and the audit log."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from kb.access.actor import Action, Actor
@@ -10,6 +10,8 @@ from kb.model.items.item import Item
 from kb.model.items.moderation import AuditLogEntry, Removal, RemovalKind, RemovedContent, Report
 from kb.model.people.group import Group
 from kb.model.people.user import User
+from kb.model.storable_text import is_keepable
+from kb.services.core.audit_log import AuditEvent
 from kb.services.core.library import Library
 from kb.services.groups.group_views import allowed_actions
 from kb.services.items.items import readable_item
@@ -69,12 +71,13 @@ class GroupTrash:
 
 @dataclass(frozen=True, slots=True)
 class GroupAuditLog:
-    """A page of a group's audit log, the latest first; `older` is the start of the next page."""
+    """A page of a group's audit log, the latest first; `older` is the start of the next page; `members` those now."""
 
     group: Group
     lines: tuple[AuditLogEntry, ...]
     people: dict[str, User]
     older: int | None
+    members: tuple[User, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +134,32 @@ def removed_content(library: Library, actor: Actor, slug: str, removal_id: str) 
         return group, _removed_content(reading, [removal])[0]
 
 
-def group_audit_log(library: Library, actor: Actor, slug: str, before: int | None = None) -> GroupAuditLog:
-    """The audit log of a group. Raises NotFound, LoginNeeded, Forbidden unless the actor moderates it."""
+def group_audit_log(
+    library: Library,
+    actor: Actor,
+    slug: str,
+    before: int | None = None,
+    *,
+    login: str = "",
+    events: Collection[AuditEvent] = (),
+) -> GroupAuditLog:
+    """The audit log of a group, or what the user `login` did, or these events.
+
+    Raises NotFound, LoginNeeded, Forbidden unless the actor moderates it. A login of nobody gives no entries.
+    """
     with library.store.read() as reading:
         group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(slug))
-        found = reading.moderation.log_entries(group.id, before=before, limit=LINES_PER_PAGE + 1)
+        members = tuple(user for user, _ in reading.groups.members(group.id))
+        user = reading.users.by_logins([login]).get(login) if is_keepable(login) else None
+        if login and user is None:
+            return GroupAuditLog(group, (), {}, None, members)
+        found = reading.moderation.log_entries(
+            group.id, user_id=user.id if user else None, events=events, before=before, limit=LINES_PER_PAGE + 1
+        )
         lines = found[:LINES_PER_PAGE]
         people = reading.users.by_ids(id_ for _, entry in lines for id_ in (entry.user_id, entry.subject) if id_)
         older = lines[-1][0] if len(found) > LINES_PER_PAGE else None
-        return GroupAuditLog(group, tuple(entry for _, entry in lines), people, older)
+        return GroupAuditLog(group, tuple(entry for _, entry in lines), people, older, members)
 
 
 def allowed_moderation_actions(actor: Actor, group: Group) -> Callable[[RemovedContent], AllowedModerationActions]:

@@ -1,6 +1,6 @@
 """Reports, removed items, and the audit log."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,14 +108,25 @@ class ModerationReading:
         return AuditLogEntry(*row[:-1]) if row else None
 
     def log_entries(
-        self, group_id: str | None = None, *, user_id: str | None = None, before: int | None = None, limit: int = 100
+        self,
+        group_id: str | None = None,
+        *,
+        user_id: str | None = None,
+        events: Collection[str] = (),
+        before: int | None = None,
+        limit: int = 100,
     ) -> tuple[tuple[int, AuditLogEntry], ...]:
-        """The log entries with their numbers, the latest first: of one group or all, of one user or all."""
+        """The log entries with their numbers, the latest first: of one group or all, of one user or all.
+
+        `events` limits them to these events, if there are any.
+        """
         chosen = _ACTS.order_by(acts.c.number.desc()).limit(limit)
         if group_id is not None:
             chosen = chosen.where(acts.c.group_id == group_id)
         if user_id is not None:
             chosen = chosen.where(acts.c.user_id == user_id)
+        if events:
+            chosen = chosen.where(acts.c.act.in_(sorted(events)))
         if before is not None:
             chosen = chosen.where(acts.c.number < before)
         return tuple((row[-1], AuditLogEntry(*row[:-1])) for row in self.connection.execute(chosen))

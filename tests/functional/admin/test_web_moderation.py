@@ -195,6 +195,16 @@ def test_the_log_tells_who_did_what_page_by_page(library: Library, browser: Brow
     assert "Sam a signalé un passage" in rest
     assert "Le site a créé le groupe." in rest
     assert "Plus ancien" not in rest
+    assert re.search(r'<time class="hint">\d\d:\d\d</time> <bdi>Max a masqué', page)
+    reports = browser["max"].get("/g/quais/log?who=sam&what=content").text
+    assert "Sam a signalé un passage" in reports
+    assert "Max a masqué" not in reports
+    assert '<option value="content" selected>' in reports
+    assert "Sam a signalé" not in browser["max"].get("/g/quais/log?who=sam&what=members").text
+    assert "Max a masqué" not in browser["max"].get("/g/quais/log?who=personne").text
+    assert "before" in str(
+        re.search(r'href="([^"]+who=max[^"]+before=\d+)"', browser["max"].get("/g/quais/log?who=max").text)
+    )
     assert "Il n’y a rien avant" in browser["max"].get("/g/quais/log?before=0").text
     for odd in ("x", "-1", "9" * 40, "²"):
         assert "Max a rétabli" in browser["max"].get(f"/g/quais/log?before={odd}").text

@@ -6,15 +6,18 @@ from itertools import groupby
 
 from starlette.responses import Response
 
+from kb.errors import translatable
 from kb.model.items.moderation import AuditLogEntry
 from kb.model.people.group import Group, Role
 from kb.model.people.user import User
+from kb.model.search_request import MAX_VALUE
+from kb.services.core.audit_log import AuditEvent
 from kb.services.moderation.moderation_views import group_audit_log
 from kb.services.tags.tag_edit import NAME_SEPARATOR
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.pages.moderation.moderation_layout import moderation_header
-from kb.web.ui.form_options import role_name
+from kb.web.ui.form_options import FormOption, role_name
 from kb.web.ui.group_header import AUDIT_LOG, GroupHeader
 from kb.web.ui.rendering import render
 
@@ -99,6 +102,56 @@ _WITHOUT_NAME: Mapping[str, str] = {
     "imported": "%(who)s imported a file.",
     "import-undone": "%(who)s undid the import of a file.",
 }
+_KINDS: Mapping[str, tuple[str, frozenset[AuditEvent]]] = {
+    "content": (
+        translatable("Items and texts"),
+        frozenset(
+            {
+                AuditEvent.FLAGGED,
+                AuditEvent.DISMISSED,
+                AuditEvent.HIDDEN,
+                AuditEvent.REMOVED,
+                AuditEvent.RESTORED,
+                AuditEvent.PURGED,
+                AuditEvent.MOVED,
+                AuditEvent.MERGED,
+                AuditEvent.IMPORTED,
+                AuditEvent.IMPORT_UNDONE,
+            }
+        ),
+    ),
+    "tags": (
+        translatable("Tags and vocabulary"),
+        frozenset(
+            {
+                AuditEvent.TAG_RENAMED,
+                AuditEvent.TAG_DELETED,
+                AuditEvent.ITEMS_TAGGED,
+                AuditEvent.VOCABULARY_CHANGED,
+            }
+        ),
+    ),
+    "members": (
+        translatable("Members"),
+        frozenset(
+            {
+                AuditEvent.INVITED,
+                AuditEvent.INVITATION_REVOKED,
+                AuditEvent.JOINED,
+                AuditEvent.ASKED,
+                AuditEvent.APPROVED,
+                AuditEvent.DECLINED,
+                AuditEvent.LEFT,
+                AuditEvent.ROLE_SET,
+                AuditEvent.REMOVED_MEMBER,
+                AuditEvent.HANDED_OVER,
+                AuditEvent.CLAIMED,
+                AuditEvent.ATTRIBUTED,
+            }
+        ),
+    ),
+}
+"""The kinds of events that the page can be limited to."""
 _TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 """Characters that change the direction of the text after them: a title must not affect the sentence around it."""
 _OTHER = "%(who)s did something that this version does not know."
@@ -106,10 +159,15 @@ _OTHER = "%(who)s did something that this version does not know."
 
 @dataclass(frozen=True, slots=True)
 class GroupAuditLogPage:
-    """`days` are the entries of each day, the latest first; `older` links to earlier entries."""
+    """`days` are the entries of each day, the latest first, each with its time; `older` links to earlier entries.
+
+    `people` and `kinds` are the choices of the filter.
+    """
 
     head: GroupHeader
-    days: tuple[tuple[str, tuple[str, ...]], ...]
+    people: tuple[FormOption, ...]
+    kinds: tuple[FormOption, ...]
+    days: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
     retention_notice: str
     older: str
     is_later: bool
@@ -118,15 +176,32 @@ class GroupAuditLogPage:
 def group_audit_log_page(context: RequestContext) -> Response:
     """The audit log of the group, day by day."""
     words, before = context.words, first_entry(context)
-    log = group_audit_log(context.library, context.actor, context.path_params["group"], before)
+    login, kind = context.param("who").strip()[:MAX_VALUE], context.param("what")
+    _, events = _KINDS.get(kind, ("", frozenset()))
+    slug = context.path_params["group"]
+    log = group_audit_log(context.library, context.actor, slug, before, login=login, events=events)
+    filters = tuple((name, value) for name, value in (("who", login), ("what", kind)) if value)
     page = GroupAuditLogPage(
         head=moderation_header(context, log.group, AUDIT_LOG),
+        people=(
+            FormOption("", words.say("Everyone"), chosen=not login),
+            *(FormOption(one.login, one.name, chosen=one.login == login) for one in log.members),
+        ),
+        kinds=(
+            FormOption("", words.say("Everything"), chosen=kind not in _KINDS),
+            *(FormOption(name, words.say(label), chosen=name == kind) for name, (label, _) in _KINDS.items()),
+        ),
         days=tuple(
-            (words.instant(day), tuple(audit_log_message(entry, log.people, None, words) for entry in entries))
+            (
+                words.instant(day),
+                tuple((entry.at[11:16], audit_log_message(entry, log.people, None, words)) for entry in entries),
+            )
             for day, entries in groupby(log.lines, lambda entry: entry.at[:10])
         ),
         retention_notice=log_retention_notice(context),
-        older=context.addresses.group(log.group.slug, AUDIT_LOG, (("before", str(log.older)),)) if log.older else "",
+        older=context.addresses.group(log.group.slug, AUDIT_LOG, (*filters, ("before", str(log.older))))
+        if log.older
+        else "",
         is_later=before is not None,
     )
     return render(context, "moderation/audit_log.html", page)
