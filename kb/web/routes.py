@@ -31,6 +31,7 @@ from kb.web.pages.admin import (
     site_audit_log,
     site_author_links,
     site_invitations,
+    site_texts,
 )
 from kb.web.pages.annotations import annotation_buttons, annotation_editor, annotation_forms, mentions
 from kb.web.pages.annotations.annotation_forms import LARGEST_ANNOTATION_FORM
@@ -249,6 +250,7 @@ ROUTES = (
         account_administration.handle_administered_account_post,
     ),
     _form("/admin/invitations", site_invitations.site_invitations_page, site_invitations.handle_site_invitations_post),
+    _form("/admin/site", site_texts.site_texts_page, site_texts.handle_site_texts_post),
     _page("/admin/groups", overview.groups_page),
     _page("/admin/report", with_typed_dates(activity_report.site_report_page, has_form=True)),
     _page("/admin/log", site_audit_log.admin_audit_log_page),

@@ -233,6 +233,7 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("an administrator’s account", f"/admin/accounts/{OWNER}?lang=en", by=OWNER),
     ),
     "/admin/invitations": (Judged("invitations to the site", "/admin/invitations", by=OWNER),),
+    "/admin/site": (Judged("words of the home page", "/admin/site", by=OWNER),),
     "/admin/groups": (Judged("groups of the site", "/admin/groups", by=OWNER),),
     "/admin/log": (
         Judged("log of the site", "/admin/log", by=OWNER),

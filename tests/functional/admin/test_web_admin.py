@@ -25,6 +25,7 @@ PAGES = (
     "/admin/accounts",
     "/admin/accounts/paul",
     "/admin/invitations",
+    "/admin/site",
     "/admin/groups",
     "/admin/authors",
     "/admin/log",

@@ -65,3 +65,19 @@ def test_the_administration_begins_with_what_is_to_be_done(library: Library) -> 
     for name in SITE_PAGE_NAMES:
         save_site_page(library, OPERATOR, name, "fr", "# Titre\n\nTout.")
     assert "à compléter" not in client.get("/admin").text
+
+
+def test_the_words_of_the_home_page_are_written_in_the_browser(library: Library) -> None:
+    client = browser(library, "claire")
+    text = "Ce que <b>nous</b> lisons.\r\n\r\nEt pourquoi."
+    assert send(client, "/admin/site", **{"text-fr": text}).status_code == 303
+    page = browser(library).get("/").text
+    assert '<p class="lead" dir="auto">Ce que &lt;b&gt;nous&lt;/b&gt; lisons.</p>' in page
+    assert '<p class="lead" dir="auto">Et pourquoi.</p>' in page
+    # Each language has its own; an empty text brings back that of the program.
+    assert "Pages saved by groups" in browser(library).get("/?lang=en").text
+    refused = send(client, "/admin/site", **{"text-fr": "x" * 2001})
+    assert refused.status_code == 400
+    assert "x" * 2001 in refused.text
+    send(client, "/admin/site", **{"text-fr": " "})
+    assert "Et pourquoi." not in browser(library).get("/").text

@@ -211,6 +211,8 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
         _administered("/admin/invitations", act="link"),
         _administered("/admin/invitations", act="revoke", id="i-1"),
     ),
+    ("GET", "/admin/site"): _administered("/admin/site"),
+    ("POST", "/admin/site"): _administered("/admin/site", **{"text-fr": "Nos lectures."}),
     ("GET", "/admin/groups"): _administered("/admin/groups"),
     ("GET", "/admin/log"): _administered("/admin/log"),
     ("GET", "/admin/report"): _administered("/admin/report"),

@@ -30,6 +30,7 @@ from kb.web.ui.rendering import render
 
 OVERVIEW, ACCOUNTS, INVITATIONS, GROUPS, AUTHORS, SITE_LOG = "", "accounts", "invitations", "groups", "authors", "log"
 SITE_REPORT = "report"
+SITE = "site"
 ERASURE = "forget"
 """The prefix of the erasure pages; the person's login follows."""
 _LONGEST_QUERY = 200
@@ -99,6 +100,7 @@ def admin_header(context: RequestContext, part: str, title: str = "") -> AdminHe
         (GROUPS, words.say("Groups")),
         (AUTHORS, words.say("Imported authors")),
         (SITE_REPORT, words.say("Activity report")),
+        (SITE, words.say("Home page")),
         (SITE_LOG, words.say("Log")),
     )
     parts = {one: Link(name, addresses.admin(one), current=one == part and not title) for one, name in named}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.model.search_request import MAX_VALUES, AddedSince, SearchRequest
+from kb.services.admin.home_text import home_text
 from kb.services.groups.group_views import GroupView, group_views
 from kb.services.groups.invitations import own_invitations
 from kb.services.groups.membership import pending_join_requests
@@ -25,7 +26,8 @@ MOST_SAVED_LINKS = 6
 
 @dataclass(frozen=True, slots=True)
 class HomePage:
-    """`examples` are example searches; a group is its link, with counts, and its description.
+    """`text` has the paragraphs of the organisation. `examples` are example searches; a group is its link, with counts,
+    and its description.
 
     `mine` are the user's groups, the own library first; `deleted` those that the user may restore; `new_group` links to
     a form, for a logged-in user; `steps` are the first steps of a new site, for an administrator; `news` to what was
@@ -33,6 +35,7 @@ class HomePage:
     """
 
     title: str
+    text: tuple[str, ...]
     steps: tuple[FirstStep, ...]
     form: SearchForm
     total: str
@@ -59,6 +62,7 @@ def home_page(context: RequestContext) -> Response:
     maker = RowBuilder(asked, base_url, many_groups=len(views) > 1, most=1)
     page = HomePage(
         title=context.library.settings.site_name,
+        text=tuple(filter(None, map(str.strip, home_text(context.library, words.language).split("\n\n")))),
         steps=first_step_links(context),
         form=search_form_of(context),
         total=words.plural("%(count)s item", "%(count)s items", results.total) if results.total else "",
