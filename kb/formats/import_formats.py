@@ -9,7 +9,16 @@ from typing import BinaryIO
 from kb.errors import Invalid, translatable
 from kb.formats.diigo_page_reader import is_saved_page, read_saved_page
 from kb.formats.json_lines import JSON_LINES, is_json_lines, read_json_lines
-from kb.formats.unsupported_files import is_json_list, refusal_of_container, refusal_of_text
+from kb.formats.readers.diigo_csv import is_diigo_csv, read_diigo_csv
+from kb.formats.readers.netscape import is_netscape, read_netscape
+from kb.formats.readers.pinboard import is_pinboard, read_pinboard
+from kb.formats.unsupported_files import (
+    is_json_list,
+    refusal_of_browser_backup,
+    refusal_of_container,
+    refusal_of_markup,
+    refusal_of_text,
+)
 from kb.model.items.import_draft import ItemDraft, Remark
 
 AUTO = "auto"
@@ -31,6 +40,15 @@ class ImportFormat:
 
 
 IMPORT_FORMATS: Mapping[str, ImportFormat] = {
+    "netscape": ImportFormat(
+        translatable("Bookmarks of a browser (HTML)"), (".html", ".htm", "text/html"), is_netscape, read_netscape
+    ),
+    "diigo-csv": ImportFormat(
+        translatable("Export of Diigo (CSV)"), (".csv", "text/csv"), is_diigo_csv, read_diigo_csv
+    ),
+    "pinboard": ImportFormat(
+        translatable("Export of Pinboard (JSON)"), (".json", "application/json"), is_pinboard, read_pinboard
+    ),
     JSON_LINES: ImportFormat(
         translatable("JSON Lines, as “kb export” writes it"),
         (".jsonl", ".ndjson", ".json", "application/x-ndjson"),
@@ -54,7 +72,7 @@ def read_drafts(stream: BinaryIO, format: str = AUTO) -> Iterator[ItemDraft | Re
     """The items of a file in order, and remarks where they arise. The file is never held in memory whole.
 
     `format` is one of IMPORT_FORMATS, or `auto` to detect it by the first bytes. Raises Invalid, at the first step, for
-    an unknown format, and for an archive or a page of HTML: nothing is unpacked here.
+    an unknown format, for an archive, which is not unpacked here, and for a file that no format recognizes.
     """
     if format not in {AUTO, *IMPORT_FORMATS}:
         raise Invalid(
@@ -63,8 +81,10 @@ def read_drafts(stream: BinaryIO, format: str = AUTO) -> Iterator[ItemDraft | Re
     head = _first_bytes(stream)
     if (refusal := refusal_of_container(head)) is not None:
         raise Invalid(refusal)
-    chunks = chain([head], iter(lambda: stream.read(_CHUNK), b""))
-    yield from IMPORT_FORMATS[_detected_format(head) if format == AUTO else format].read(chunks)
+    reader = IMPORT_FORMATS[_detected_format(head) if format == AUTO else format]
+    if (refusal := refusal_of_markup(head)) is not None and not reader.recognizes(head):
+        raise Invalid(refusal)
+    yield from reader.read(chain([head], iter(lambda: stream.read(_CHUNK), b"")))
 
 
 def _format_list() -> str:
@@ -81,6 +101,9 @@ def _first_bytes(stream: BinaryIO) -> bytes:
 
 
 def _detected_format(head: bytes) -> str:
+    """The first format that recognizes a file. Raises Invalid, with what the file seems to be."""
+    if (refusal := refusal_of_browser_backup(head)) is not None:
+        raise Invalid(refusal)
     for name, one in IMPORT_FORMATS.items():
         if one.recognizes(head):
             return name

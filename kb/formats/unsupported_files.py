@@ -19,6 +19,7 @@ _ARCHIVES = (
 )
 _SIXTEEN_BITS = (b"\xff\xfe", b"\xfe\xff")
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")
+_BROWSER_KEYS = (b'"checksum"', b'"text/x-moz-place')
 _MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[A-Za-z!?]")
 _BOOKMARKS = re.compile(rb"(?:\xef\xbb\xbf)?\s*<!DOCTYPE NETSCAPE-Bookmark-file", re.IGNORECASE)
 _FEED = re.compile(rb"<(?:rss|feed|opml|rdf:RDF)\b", re.IGNORECASE)
@@ -33,7 +34,7 @@ _READ_AS_MARKUP = 4096
 
 
 def refusal_of_container(head: bytes) -> str | None:
-    """The sentence on a file that no format reads, whatever was declared: an archive, UTF-16, HTML or XML."""
+    """The sentence on a file that no format reads, whatever was declared: an archive, or UTF-16."""
     if head.startswith(_ARCHIVES):
         if head.startswith(b"PK") and any(name in head[:400] for name in _OFFICE):
             return translatable(
@@ -43,8 +44,22 @@ def refusal_of_container(head: bytes) -> str | None:
         return translatable("This is an archive (ZIP or the like): unpack it, then import the file inside.")
     if head.startswith(_SIXTEEN_BITS):
         return translatable("This is a text in the encoding UTF-16: save it again as UTF-8, then import it.")
+    return None
+
+
+def refusal_of_browser_backup(head: bytes) -> str | None:
+    """The sentence on the files in which browsers keep bookmarks themselves."""
+    if head.startswith(b"SQLite format 3") or (head.startswith(b"{") and any(name in head for name in _BROWSER_KEYS)):
+        return translatable(
+            "This looks like a backup of a browser: export the bookmarks as HTML in the browser, then import that file."
+        )
+    return None
+
+
+def refusal_of_markup(head: bytes) -> str | None:
+    """The sentence on HTML or XML that no format recognised, or that is not in the declared format."""
     if _BOOKMARKS.match(head):
-        return translatable("This looks like the bookmarks of a browser, which cannot be imported yet.")
+        return translatable("This looks like the bookmarks of a browser: choose that format.")
     if not _MARKUP.match(head):
         return None
     start = head[:_READ_AS_MARKUP]
@@ -65,6 +80,8 @@ def is_json_list(head: bytes) -> bool:
 
 def refusal_of_text(head: bytes) -> str:
     """The sentence on a file that no format recognised."""
+    if (refusal := refusal_of_markup(head)) is not None:
+        return refusal
     if is_json_list(head):
         return translatable("This is a JSON list: JSON Lines has one item on each line.")
     if head.startswith(b"%PDF"):
@@ -76,6 +93,6 @@ def refusal_of_text(head: bytes) -> str:
     if b"\0" not in head[:_LONGEST_ROW] and _TABLE_ROW.match(head[:_LONGEST_ROW]):
         return translatable("This looks like a table (CSV), which cannot be imported yet.")
     return translatable(
-        "We do not recognise this file. It should be a page of a Diigo group saved as text, or an export of Florilège"
-        " (JSON Lines)."
+        "We do not recognise this file. We read the bookmarks of a browser (HTML), exports of Diigo and Pinboard, a"
+        " page of a Diigo group saved as text, and exports of Florilège (JSON Lines)."
     )

@@ -158,6 +158,11 @@ SLOWER: dict[str, tuple[float, str]] = {
     "kb.search.index_updates.expected_entries": _FIELDS,
     "kb.formats.import_formats.read_drafts": _LINES,
     "kb.formats.json_lines.read_json_lines": _LINES,
+    "kb.formats.readers.csv_rows.csv_rows": _LINES,
+    "kb.formats.readers.decoded_text.text_lines": _LINES,
+    "kb.formats.readers.diigo_csv.read_diigo_csv": _LINES,
+    "kb.formats.readers.markup_tokens.markup_tokens": _LINES,
+    "kb.formats.readers.netscape.read_netscape": _LINES,
     "kb.formats.diigo_page_lines.page_lines": _LINES,
     "kb.formats.diigo_page_reader.is_saved_page": _LINES,
     "kb.formats.diigo_page_reader.read_saved_page": _LINES,
@@ -203,6 +208,11 @@ CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.model.items.annotation_address.annotation_path": lambda read: lambda text: read(item_of(text), text),
     "kb.web.ui.page_weight.page_of_part": lambda read: lambda text: read(item_of(text), text),
     "kb.formats.import_formats.read_drafts": lambda read: lambda text: read(io.BytesIO(encoded(text))),
+    "kb.formats.readers.markup_tokens.markup_tokens": lambda read: lambda text: read([text]),
+    **{
+        f"kb.formats.readers.json_records.{name}": lambda read: lambda text: read({"a": [text], "b": text}, "b")
+        for name in ("record_field", "records_field", "text_field", "texts_field")
+    },
     "kb.formats.diigo_page_lines.parse_bullet": lambda read: lambda text: read(PageLine(1, 2, text), None),
     "kb.search.documents.index_documents_of": lambda read: lambda text: read(item_of(text), text),
     "kb.search.documents.count_characters": lambda read: lambda text: read(item_of(text), text),

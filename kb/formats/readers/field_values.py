@@ -1,0 +1,99 @@
+"""Values of the fields of import files, in the forms that a draft takes. What cannot be understood is None."""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from html import unescape
+
+from kb.model.dates import days_of
+
+_SECONDS = re.compile(r"\d{6,16}", re.ASCII)
+_ISO = re.compile(
+    r"(\d{4})[-/](\d\d)[-/](\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d{1,9})?)? ?(UTC|[Zz]|[+-]\d\d:?\d\d)?", re.ASCII
+)
+_FRENCH_DATE = re.compile(r"(\d\d?)[/.](\d\d?)[/.](\d{4})", re.ASCII)
+_PARTIAL = re.compile(r"(\d{4})(?:[-/](\d\d?)(?:[-/](\d\d?))?)?(?![\d])", re.ASCII)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,3}")
+_ELEMENT = re.compile(r"</?[A-Za-z][^<>]*+>")
+_BREAKING = re.compile(r"<(?:br|/p|/div|/li)\b[^<>]*+>", re.IGNORECASE)
+# Python refuses to read such a number, which is no character.
+_LONG_REFERENCE = re.compile(r"&#[0-9]{8,}+;?", re.ASCII)
+_NOT_WEB = ("javascript:", "place:", "data:", "about:", "chrome:", "vbscript:")
+_LATEST = 4_102_444_800
+"""Seconds since 1970 of the year 2100: a later date is a fault of the program that wrote it."""
+_LONGEST_DATE = 60
+
+
+def instant_value(text: str | None) -> str | None:
+    """A time in UTC from seconds, milliseconds or microseconds since 1970, ISO 8601, or the date of a message."""
+    text = (text or "").strip()
+    if not text or len(text) > _LONGEST_DATE:
+        return None
+    try:
+        if _SECONDS.fullmatch(text):
+            seconds = int(text)
+            while seconds >= _LATEST:
+                seconds //= 1000
+            return _written(datetime.fromtimestamp(seconds, UTC)) if seconds else None
+        if iso := _ISO.fullmatch(text):
+            year, month, day, clock, zone = iso.groups()
+            zone = "+00:00" if zone in {None, "UTC", "Z", "z"} else zone
+            return _written(datetime.fromisoformat(f"{year}-{month}-{day}T{clock or '00:00'}{zone}"))
+        if french := _FRENCH_DATE.fullmatch(text):
+            return _written(datetime(int(french[3]), int(french[2]), int(french[1]), tzinfo=UTC))
+        return _written(parsedate_to_datetime(text))
+    except (ValueError, OverflowError, IndexError, TypeError):
+        return None
+
+
+def _written(instant: datetime) -> str:
+    instant = instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+    return instant.strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+
+
+def published_value(text: str | None) -> str | None:
+    """A date at its precision (`YYYY`, `YYYY-MM` or `YYYY-MM-DD`) from ISO, `YYYY/MM/DD` or `DD/MM/YYYY`."""
+    text = (text or "").strip().rstrip("/")[:_LONGEST_DATE]
+    parts: Iterable[str]
+    if french := _FRENCH_DATE.match(text):
+        parts = french.group(3, 2, 1)
+    elif found := _PARTIAL.match(text):
+        parts = [part for part in found.groups() if part]
+    else:
+        return None
+    date = "-".join(part.zfill(2) for part in parts)
+    try:
+        days_of(date)
+    except ValueError:
+        return None
+    return date
+
+
+def language_value(text: str | None) -> str | None:
+    text = (text or "").strip()
+    return text.replace("_", "-") if _LANGUAGE.fullmatch(text) else None
+
+
+def tag_values(*tags: str) -> tuple[str, ...] | None:
+    """The tags without empty ones and repetitions, compared by folded case; None without any."""
+    by_key: dict[str, str] = {}
+    for tag in tags:
+        if name := " ".join(tag.split()):
+            by_key.setdefault(name.casefold(), name)
+    return tuple(by_key.values()) or None
+
+
+def is_web_address(url: str) -> bool:
+    """Whether an address may lead to a document: no script, and no query of a browser."""
+    return bool(url) and not url.lower().startswith(_NOT_WEB)
+
+
+def text_of_html(text: str) -> str:
+    """The words of a piece of HTML, on lines as a browser breaks them."""
+    return unescape_references(_ELEMENT.sub("", _BREAKING.sub("\n", text)))
+
+
+def unescape_references(text: str) -> str:
+    """The text with the characters that references of HTML stand for."""
+    return unescape(_LONG_REFERENCE.sub("\ufffd", text)).replace("\0", "\ufffd") if "&" in text else text

@@ -1,0 +1,136 @@
+"""The bookmark file of browsers, of Pinboard, Delicious, Diigo, linkding and others.
+
+Source: Microsoft, *Netscape Bookmark File Format* (2006). `<DT><A HREF ADD_DATE LAST_MODIFIED PRIVATE TAGS>title</A>`,
+then `<DD>` and a note; a folder is `<DT><H3>name</H3>` before a `<DL>`. The names of the folders around a bookmark
+become its tags, but not those of the folders that each browser has.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from kb.formats.readers.decoded_text import decode_chunks, decode_head
+from kb.formats.readers.field_values import instant_value, is_web_address, tag_values
+from kb.formats.readers.markup_tokens import MarkupTag, markup_tokens
+from kb.model.items.import_draft import ItemDraft, Remark, remark
+from kb.model.storable_text import one_line
+
+_HEAD = re.compile(r"<!DOCTYPE\s++NETSCAPE-Bookmark-file|<DT>\s*+<(?:A\s|H3)", re.IGNORECASE)
+_BROWSER_FOLDERS = ("personal_toolbar_folder", "unfiled_bookmarks_folder", "mobile_bookmarks_folder")
+_ENDS_OF_BOOKMARKS = frozenset({"a", "h3", "dl", "/dl", "dt"})
+_DEEPEST = 100
+"""Folders around a bookmark that become tags."""
+_MOST_TEXT = 1_000_000
+"""Characters of a title or a note that are kept."""
+
+
+def is_netscape(head: bytes) -> bool:
+    """Whether a file that begins with these bytes is a bookmark file."""
+    return _HEAD.search(decode_head(head)) is not None
+
+
+def read_netscape(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
+    """The bookmarks in order; one is in memory at a time."""
+    reader = _BookmarkReader()
+    for token in markup_tokens(decode_chunks(chunks)):
+        match token:
+            case Remark():
+                yield token
+            case str():
+                reader.add_text(token)
+            case MarkupTag():
+                yield from reader.take_tag(token)
+    yield from reader.close()
+
+
+@dataclass(slots=True)
+class _Bookmark:
+    attributes: dict[str, str]
+    tags: tuple[str, ...]
+    title: list[str] = field(default_factory=list)
+    note: list[str] = field(default_factory=list)
+
+
+class _BookmarkReader:
+    """The state of the parser: open folders, the bookmark, and the text that is being read."""
+
+    def __init__(self) -> None:
+        self.folders: list[str] = []
+        self.depth = 0
+        self.folder: list[str] | None = None
+        self.is_tag = True
+        self.bookmark: _Bookmark | None = None
+        self.text: list[str] | None = None
+        self.size = 0
+        self.private = 0
+
+    def add_text(self, text: str) -> None:
+        if self.text is not None and self.size < _MOST_TEXT:
+            self.text.append(text[: _MOST_TEXT - self.size])
+            self.size += len(text)
+
+    def take_tag(self, tag: MarkupTag) -> Iterator[ItemDraft | Remark]:
+        """The bookmark that a tag completes."""
+        if tag.name in _ENDS_OF_BOOKMARKS:
+            yield from self._end_bookmark()
+        match tag.name:
+            case "a":
+                self.bookmark = _Bookmark(tag.attributes, tuple(filter(None, self.folders)))
+                self._read_into(self.bookmark.title)
+            case "dd":
+                self._read_into(self.bookmark.note if self.bookmark else None)
+            case "h3":
+                self.folder = []
+                self.is_tag = not any(name in tag.attributes for name in _BROWSER_FOLDERS)
+                self._read_into(self.folder)
+            case "dl":
+                self._open_folder()
+            case "/dl":
+                self._close_folder()
+            case "/a" | "/h3":
+                self._read_into(None)
+            case "br":
+                self.add_text("\n")
+
+    def _open_folder(self) -> None:
+        self.depth += 1
+        if self.depth <= _DEEPEST:
+            self.folders.append(one_line("".join(self.folder or ())) if self.is_tag else "")
+        self.folder, self.is_tag = None, True
+
+    def _close_folder(self) -> None:
+        if self.depth <= len(self.folders):
+            del self.folders[-1:]
+        self.depth = max(self.depth - 1, 0)
+
+    def close(self) -> Iterator[ItemDraft | Remark]:
+        yield from self._end_bookmark()
+        if self.depth:
+            yield remark("This file ends before its last folder does: bookmarks may be missing.")
+        if self.private:
+            yield remark(
+                "%(count)s private bookmarks: here, the readers of the group read them too.", count=self.private
+            )
+
+    def _read_into(self, text: list[str] | None) -> None:
+        self.text, self.size = text, 0
+
+    def _end_bookmark(self) -> Iterator[ItemDraft | Remark]:
+        bookmark, self.bookmark = self.bookmark, None
+        self._read_into(None)
+        if bookmark is None:
+            return
+        values = bookmark.attributes
+        url, title = values.get("href", "").strip(), one_line("".join(bookmark.title))
+        if not is_web_address(url):
+            yield remark("This bookmark does not lead to a page.", item=title[:200] or url[:200], skipped=True)
+            return
+        self.private += values.get("private") == "1"
+        yield ItemDraft(
+            url=url,
+            title=title or None,
+            description="".join(bookmark.note).strip() or None,
+            tags=tag_values(*values.get("tags", "").split(","), *bookmark.tags),
+            added=instant_value(values.get("add_date")),
+            updated=instant_value(values.get("last_modified")),
+        )

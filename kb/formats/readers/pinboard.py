@@ -1,0 +1,41 @@
+"""The JSON export of Pinboard: a list of `{href, description, extended, time, shared, toread, tags}`.
+
+Source: https://pinboard.in/api (`posts/all`): `description` is the title, `extended` the note, tags are separated by
+spaces.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from kb.formats.readers.field_values import instant_value, is_web_address, tag_values
+from kb.formats.readers.json_records import first_keys, json_records, text_field
+from kb.model.items.import_draft import ItemDraft, Remark, remark
+from kb.model.storable_text import one_line
+
+
+def is_pinboard(head: bytes) -> bool:
+    """Whether a file that begins with these bytes is such a list."""
+    return first_keys(head) >= {"href", "description", "time"}
+
+
+def read_pinboard(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
+    """The bookmarks in order; one is in memory at a time."""
+    private = 0
+    for entry in json_records(chunks):
+        if isinstance(entry, Remark):
+            yield entry
+            continue
+        number, record = entry
+        url, title = text_field(record, "href").strip(), one_line(text_field(record, "description"))
+        if not is_web_address(url):
+            yield remark("This bookmark does not lead to a page.", item=title[:200] or str(number), skipped=True)
+            continue
+        private += record.get("shared") == "no"
+        yield ItemDraft(
+            url=url,
+            title=title or None,
+            description=text_field(record, "extended").strip() or None,
+            tags=tag_values(*text_field(record, "tags").split()),
+            added=instant_value(text_field(record, "time")),
+        )
+    if private:
+        yield remark("%(count)s private bookmarks: here, the readers of the group read them too.", count=private)

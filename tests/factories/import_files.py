@@ -1,0 +1,27 @@
+"""Import files for tests, read in pieces of any size."""
+
+from collections.abc import Iterable, Iterator
+
+from kb.formats.import_formats import IMPORT_FORMATS
+from kb.model.items.import_draft import ItemDraft, Remark
+
+
+def pieces(data: bytes, size: int) -> Iterator[bytes]:
+    for start in range(0, len(data), size):
+        yield data[start : start + size]
+
+
+def read(form: str, data: bytes, size: int = 7) -> list[ItemDraft | Remark]:
+    return list(IMPORT_FORMATS[form].read(pieces(data, size)))
+
+
+def drafts(form: str, data: bytes, size: int = 7) -> list[ItemDraft]:
+    return [entry for entry in read(form, data, size) if isinstance(entry, ItemDraft)]
+
+
+def remarks(form: str, data: bytes, size: int = 7) -> list[str]:
+    return [entry.why for entry in read(form, data, size) if isinstance(entry, Remark)]
+
+
+def count_entries(form: str, chunks: Iterable[bytes]) -> int:
+    return sum(1 for _ in IMPORT_FORMATS[form].read(chunks))

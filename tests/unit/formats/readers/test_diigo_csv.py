@@ -1,0 +1,145 @@
+"""Exports of Diigo in CSV, with the oddities of real ones."""
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+
+from kb.formats.import_formats import read_drafts
+from kb.formats.import_subprocess import read_drafts_in_subprocess
+from kb.model.items.annotation import AnnotationKind
+from kb.model.items.import_draft import AnnotationDraft, ItemDraft, ReplyDraft
+from kb.model.items.item import Item
+from tests.factories.exports import WHOLE, exported, odd_items
+from tests.factories.import_files import drafts, read, remarks
+from tests.factories.items import a_reply, an_annotation
+
+EXPORT = (
+    "\ufefftitle,url,tags,description,comments,annotations,created_at\r\n"
+    '"Les ""agents"" & nous",https://exemple.fr/a?x=1&y=2,"agents,données ouvertes,agents","Une note<br>sur deux'
+    ' lignes","Lagazette.fr, 7 nov 2014","Highlight: Premier\\nparagraphe &eacute;t&eacute; <b>gras</b>\n\n'
+    'Sticky notes: D’accord ?\nSticky note: Oui.\nHighlight: Second : 1 < 2",2014-11-07 09:12:00\r\n'
+    "Sans rien,https://exemple.fr/b,no_tag,,,,\r\n"
+    ",,,,,,\r\n"
+    ",,no_tag,perdu,,,2014-11-07 09:12:00\r\n"
+    "Court,https://exemple.fr/c\r\n"
+)
+
+
+def test_an_export_gives_tags_notes_highlights_and_dates() -> None:
+    first, second, third = drafts("diigo-csv", EXPORT.encode())
+    assert first == ItemDraft(
+        url="https://exemple.fr/a?x=1&y=2",
+        title='Les "agents" & nous',
+        description="Une note\nsur deux lignes",
+        tags=("agents", "données ouvertes"),
+        added="2014-11-07T09:12:00Z",
+        annotations=(
+            AnnotationDraft(
+                AnnotationKind.NOTE,
+                quote="Premier\nparagraphe été gras",
+                body="D’accord ?",
+                replies=(ReplyDraft(body="Oui."),),
+            ),
+            AnnotationDraft(AnnotationKind.HIGHLIGHT, quote="Second : 1 < 2"),
+            AnnotationDraft(AnnotationKind.COMMENT, body="Lagazette.fr, 7 nov 2014"),
+        ),
+        line=2,
+    )
+    assert (second.url, second.tags, second.added, third.url) == (
+        "https://exemple.fr/b",
+        None,
+        None,
+        "https://exemple.fr/c",
+    )
+    assert remarks("diigo-csv", EXPORT.encode()) == ["This record has neither a title nor an address."]
+
+
+def test_the_content_tells_an_export() -> None:
+    found = [one for one in read_drafts(io.BytesIO(EXPORT.encode())) if isinstance(one, ItemDraft)]
+    assert [one.url for one in found] == [
+        "https://exemple.fr/a?x=1&y=2",
+        "https://exemple.fr/b",
+        "https://exemple.fr/c",
+    ]
+
+
+def test_the_sandboxed_process_reads_an_export_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    path.write_bytes(EXPORT.encode())
+    assert list(read_drafts_in_subprocess(path, "auto")) == read("diigo-csv", EXPORT.encode())
+
+
+@pytest.mark.parametrize("size", [1, 64, 1 << 16])
+def test_the_pieces_in_which_a_file_comes_change_nothing(size: int) -> None:
+    assert read("diigo-csv", EXPORT.encode(), size) == read("diigo-csv", EXPORT.encode())
+
+
+def test_tags_of_older_files_are_separated_by_spaces() -> None:
+    rows = "".join(
+        f'x{place},https://exemple.fr/{place},"agents ""données ouvertes"" web",,,,\r\n' for place in range(12)
+    )
+    found = drafts("diigo-csv", f"title,url,tags,description,comments,annotations,created_at\r\n{rows}".encode())
+    assert {one.tags for one in found} == {("agents", "données ouvertes", "web")}
+
+
+def test_a_cut_file_gives_its_whole_rows() -> None:
+    cut = EXPORT[: EXPORT.index("Sticky note: Oui")].encode()
+    (draft,) = drafts("diigo-csv", cut)
+    assert [one.kind for one in draft.annotations] == [AnnotationKind.NOTE, AnnotationKind.COMMENT]
+
+
+def test_a_file_in_windows_1252_keeps_its_accents_and_says_so() -> None:
+    data = EXPORT.removeprefix("\ufeff").encode("cp1252")
+    assert drafts("diigo-csv", data) == drafts("diigo-csv", EXPORT.encode())
+    assert remarks("diigo-csv", data)[0].startswith("This file is not in UTF-8")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ['"' * 100_001, "Highlight: \n" * 5_000, "<" * 100_000, "&#" * 100_000, "\\n" * 100_000, "a\rb" * 1000, "\x00,"],
+)
+def test_a_hostile_file_is_read_to_its_end(cell: str) -> None:
+    head = "title,url,tags,description,comments,annotations,created_at\n"
+    data = f"{head}x,https://exemple.fr,{cell},{cell},{cell},{cell},{cell}\n".encode()
+    first, *_ = drafts("diigo-csv", data, 1 << 16) or [None]
+    assert first is None or first.url == "https://exemple.fr"
+
+
+@settings(max_examples=60)
+@given(odd_items)
+def test_what_we_write_is_read_equal(item: Item) -> None:
+    (draft,) = drafts("diigo-csv", exported("diigo-csv", item), 64)
+    (again,) = drafts("diigo-csv", exported("diigo-csv", written(draft)), 64)
+    assert replace(again, line=None) == replace(draft, line=None)
+    assert draft.added == "2014-11-08T22:30:00Z"
+
+
+def written(draft: ItemDraft) -> Item:
+    """An item of what a draft holds."""
+    annotations = tuple(
+        an_annotation(one.quote, body=one.body, kind=one.kind, replies=[a_reply(reply.body) for reply in one.replies])
+        for one in draft.annotations
+    )
+    return replace(
+        WHOLE,
+        url=draft.url,
+        title=draft.title,
+        description=draft.description,
+        tags=draft.tags or (),
+        added=draft.added or WHOLE.added,
+        annotations=annotations,
+    )
+
+
+def test_our_own_file_comes_back() -> None:
+    (draft,) = drafts("diigo-csv", exported("diigo-csv", WHOLE))
+    assert [(one.kind, one.quote, one.body) for one in draft.annotations] == [
+        (AnnotationKind.HIGHLIGHT, "Les archives\nservent à tous.", None),
+        (AnnotationKind.NOTE, "À tous ?", "Vraiment à tous."),
+        (AnnotationKind.COMMENT, None, "À relire."),
+        (AnnotationKind.COMMENT, None, "Relue."),
+    ]
+    assert (draft.title, draft.url, draft.tags) == (WHOLE.title, WHOLE.url, WHOLE.tags)
