@@ -122,7 +122,7 @@ ROUTES = (
     _page("/lists/{id}", lists.list_page),
     _form(
         "/lists/{id}/edit",
-        list_edit.list_edit_page,
+        with_typed_dates(list_edit.list_edit_page, has_form=True),
         list_edit.handle_list_edit_post,
         largest_body=list_edit.LARGEST_LIST_FORM,
     ),

@@ -146,13 +146,6 @@ def list_items(library: Library, actor: Actor, list_id: str) -> tuple[ItemList, 
         return item_list, group, reading.items.readable_ids(ids, readable_groups(reading, actor).scope)
 
 
-def list_to_change(library: Library, actor: Actor, list_id: str) -> ListView:
-    """As `list_view`, for an actor who may change the list. Raises NotFound, LoginNeeded, Forbidden."""
-    view = list_view(library, actor, list_id)
-    require_permission(actor, Action.CONTRIBUTE, view.group)
-    return replace(view, entries=tuple(one for one in view.entries if one.is_there))
-
-
 def create_list(
     library: Library, actor: Actor, slug: str, name: str, description: str = "", *, private: bool = False
 ) -> ItemList:

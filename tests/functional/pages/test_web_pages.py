@@ -210,7 +210,7 @@ def test_the_service_says_whether_it_lives_and_whether_it_can_answer(client: Tes
 def test_weights_are_kept(client: TestClient) -> None:
     weights = {
         name: len(client.get(f"/static/{name}", headers={"accept-encoding": "identity"}).content)
-        for name in ("kb.css", "kb.js", "suggestions.js", "citations.js", "drafts.js")
+        for name in ("kb.css", "kb.js", "suggestions.js", "citations.js", "drafts.js", "lists.js")
     }
     assert min(weights.values()) > 0
     assert weights["kb.css"] <= 20 * 1024

@@ -7,68 +7,72 @@ from starlette.responses import Response
 
 from kb.errors import Conflict, Invalid
 from kb.model.items.item_list import ItemList, ListEntryKind
-from kb.model.search_request import SearchRequest
+from kb.services.lists.list_arrangement import (
+    END,
+    START,
+    add_list_entries,
+    place_list_entries,
+    remove_list_entries,
+    shift_list_entry,
+)
+from kb.services.lists.list_windows import ListWindow, list_window_to_change
 from kb.services.lists.lists import (
     ListChanged,
     ListEditResult,
     ListEntryWithItem,
-    ListView,
     add_list_entry,
     change_list,
     change_list_entry,
-    list_to_change,
     move_list_entry,
     remove_list,
-    remove_list_entry,
 )
-from kb.services.search.search import run_search
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
-from kb.web.pages.lists.lists import ListEntryBlock, entry_weight, list_entry_block
-from kb.web.ui.display_text import title_or_url, truncate
+from kb.web.pages.lists.list_search import ListSearch, kind_name, list_search, search_state
+from kb.web.pages.lists.lists import ListPages
+from kb.web.ui.display_text import foreign_language, title_or_url, truncate
 from kb.web.ui.form_errors import handle_form
+from kb.web.ui.form_options import FormOption
 from kb.web.ui.group_header import LISTS, GroupHeader, header_of_group
-from kb.web.ui.page_weight import PageBudget, html_bytes, page_ranges
+from kb.web.ui.item_links import LONGEST_ROW_TITLE
 from kb.web.ui.pager import Pager, pager_of_address, requested_page
 from kb.web.ui.rendering import render
 
 LARGEST_LIST_FORM = 256 * 1024
-MOST_FOUND = 8
-MOST_FOUND_PASSAGES = 5
-_LONGEST_SHOWN = 300
-_FORMS_OF_ENTRY = 3_500
-"""Bytes of the forms of one entry, without its words."""
-_MOST_ENTRY_BYTES = 300_000
-"""Bytes of the entries of one page with their forms, without the texts of their items."""
+_LONGEST_FACT = 80
+_LONGEST_PLACE = 60
+_MOST_HEADINGS = 50
+_ROW_BYTES = 3_500
+"""Bytes of one row with its forms, without its words."""
+_MOST_ENTRY_BYTES = 400_000
+"""Bytes of the rows of one page."""
 
 
 @dataclass(frozen=True, slots=True)
 class EditedEntry:
-    """One entry, with the text in its form; `place` counts from 1. `has_form`: it is not gone."""
-
-    block: ListEntryBlock
-    words: str
-    place: int
-    has_form: bool
-
-
-@dataclass(frozen=True, slots=True)
-class FoundItem:
-    """An item found by a search, with its first highlights, as (id, text): each can be added to the list."""
+    """One entry as a compact row: its title, its kind, and the words in its form; `place` counts from 1."""
 
     id: str
+    kind: str
+    kind_name: str
     title: str
-    passages: tuple[tuple[str, str], ...]
+    href: str
+    facts: tuple[str, ...]
+    language: str | None
+    words: str
+    place: int
 
 
 @dataclass(frozen=True, slots=True)
 class ListEditPage:
     """`name`, `description` and `private` are those of the list, or as typed. `failed_entry` is the id of the entry
-    whose form has an error. `q` is the query, `found` its results, `found_count` their number.
+    whose form has an error. `places` are the possible places for entries; `search` is what can be added.
     """
 
     head: GroupHeader
     item_list: ItemList
+    length: int
+    count: str
     name: str
     description: str
     private: bool
@@ -76,41 +80,46 @@ class ListEditPage:
     entries: tuple[EditedEntry, ...]
     failed_entry: str
     pager: Pager
-    q: str
-    found: tuple[FoundItem, ...]
-    found_count: str
+    number: int
+    places: tuple[FormOption, ...]
+    search: ListSearch
     page: str
     review: str
 
 
 def list_edit_page(context: RequestContext) -> Response:
     """The list, in the page that edits it; an error is shown beside its form, with the typed values."""
-    words, field = context.words, context.form_value
-    view = list_to_change(context.library, context.actor, context.path_params["id"])
-    item_list, group = view.item_list, view.group
+    field, addresses = context.form_value, context.addresses
+    chosen = ListPages(
+        requested_page(context.param("page") or field("page")),
+        context.param("entry") or field("entry"),
+        most=_MOST_ENTRY_BYTES,
+        around=_ROW_BYTES,
+        copies=2,
+    )
+    window = list_window_to_change(context.library, context.actor, context.path_params["id"], chosen)
+    item_list, group = window.item_list, window.group
     is_typed = context.form_error is not None and field("act") == "settings"
-    q = (context.param("q") or field("q")).strip()
-    found, total = _find_items(context, view, q) if q else ((), 0)
-    pages = _entry_pages(view.entries)
-    number = _page_number(context, view, pages)
-    budget = PageBudget(_MOST_ENTRY_BYTES)
+    rows = tuple(_row(one, place + 1, context) for one, place in zip(window.shown, chosen.places, strict=True))
     page = ListEditPage(
         head=header_of_group(context, group, LISTS, below=item_list.name),
         item_list=item_list,
+        length=len(window.entries),
+        count=context.words.plural("%(count)s entry", "%(count)s entries", len(window.entries)),
         name=field("name") if is_typed else item_list.name,
         description=field("description") if is_typed else item_list.description,
         private=field("private") == "on" if is_typed else item_list.private,
         may_be_private=item_list.owner is not None
         and item_list.owner.id == context.actor.user_id
         and not group.is_personal,
-        entries=tuple(_entry(view.entries[place], place + 1, context, budget) for place in pages[number - 1]),
-        failed_entry=field("entry") if context.form_error else "",
-        pager=pager_of_address(context, number, len(pages), "entry"),
-        q=q,
-        found=found,
-        found_count=words.plural("%(count)s item found", "%(count)s items found", total) if q else "",
-        page=context.addresses.item_list(item_list.id),
-        review=context.addresses.item_list(item_list.id, "review"),
+        entries=rows,
+        failed_entry=field("entry") if context.form_error and field("act") == "words" else "",
+        pager=pager_of_address(context, chosen.number, chosen.last, "entry"),
+        number=chosen.number,
+        places=_places(window, rows, context),
+        search=list_search(context, window.entries),
+        page=addresses.item_list(item_list.id),
+        review=addresses.item_list(item_list.id, "review"),
     )
     return render(context, "lists/list_edit.html", page)
 
@@ -119,8 +128,10 @@ def list_edit_page(context: RequestContext) -> Response:
 def handle_list_edit_post(context: RequestContext) -> Response:
     """Make one change."""
     library, actor, field = context.library, context.actor, context.form_value
-    list_id, entry_id, done = context.path_params["id"], context.form_value("entry"), ""
-    match field("act"):
+    # A button of a row sends its entry with its action.
+    act, _, entry_id = field("act").partition(" ")
+    list_id, entry_id, done = context.path_params["id"], entry_id or field("entry"), ""
+    match act:
         case "settings":
             private, version = field("private") == "on", _number(field("version"))
             edit = change_list(
@@ -130,90 +141,88 @@ def handle_list_edit_post(context: RequestContext) -> Response:
         case "remove":
             group, undo = remove_list(library, actor, list_id)
             return redirect_with_flash(context.addresses.group(group.slug, LISTS), "list-removed", undo or "")
-        case "place":
-            edit = move_list_entry(library, actor, list_id, entry_id, _number(field("place")) - 1)
-        case "up" | "down" as way:
-            place = _number(field("now")) - 1 + (1 if way == "down" else -1)
-            edit = move_list_entry(library, actor, list_id, entry_id, place)
         case "words":
             edit = change_list_entry(library, actor, list_id, entry_id, field("words"), read=field("read"))
             done = "list-changed"
-        case "drop":
-            edit, done = remove_list_entry(library, actor, list_id, entry_id), "unlisted"
-        case "heading" | "text" as written:
-            edit = add_list_entry(library, actor, list_id, ListEntryKind(written), words=field("words"))
+        case "heading" | "text":
+            edit = add_list_entry(library, actor, list_id, ListEntryKind(act), words=field("words"))
             done = "listed"
         case "add":
-            part = field("annotation") or None
-            kind = ListEntryKind.PASSAGE if part else ListEntryKind.ITEM
-            edit = add_list_entry(library, actor, list_id, kind, item_id=field("item"), annotation_id=part)
-            return _redirect_with_undo(context, edit, "listed", q=field("q"))
+            pairs = (one.partition(" ") for one in _values(context, "add"))
+            parts = [(item_id, part) for item_id, _, part in pairs]
+            if field("item"):
+                parts.append((field("item"), field("annotation")))
+            edit = add_list_entries(library, actor, list_id, parts, field("after") or END)
+            done = "listed"
         case _:
-            raise Invalid("What was sent is not a form of this site.")
+            edit, done = _arrange(context, act, entry_id)
     return _redirect_with_undo(context, edit, done)
 
 
-def _redirect_with_undo(context: RequestContext, edit: ListEditResult, done: str, q: str = "") -> Response:
-    """Return to the changed entry, or to the one that stands now in the place of a removed one."""
-    entries, entry_id, now = edit.item_list.entries, "" if q else edit.entry_id or "", context.form_value("now")
-    if now and entries and not (entry_id or q):
-        entry_id = entries[min(_number(now), len(entries)) - 1].id
-    # The entry may stand on a later page of a long list.
-    pairs = (("q", q),) if q else (("entry", entry_id),) if entry_id else ()
+def _arrange(context: RequestContext, act: str, entry_id: str) -> tuple[ListEditResult, str]:
+    """Move or remove entries; returns the edit and the key of its message."""
+    library, actor, field, list_id = context.library, context.actor, context.form_value, context.path_params["id"]
+    match act:
+        case "place":
+            return move_list_entry(library, actor, list_id, entry_id, _number(field("place")) - 1), ""
+        case "up" | "down":
+            return shift_list_entry(library, actor, list_id, entry_id, 1 if act == "down" else -1), ""
+        case "put":
+            chosen = _values(context, "chosen")
+            return place_list_entries(library, actor, list_id, chosen, field("after") or END), "list-changed"
+        case "drop":
+            return remove_list_entries(library, actor, list_id, [entry_id]), "unlisted"
+        case "take":
+            return remove_list_entries(library, actor, list_id, _values(context, "chosen")), "unlisted"
+        case _:
+            raise Invalid("What was sent is not a form of this site.")
+
+
+def _redirect_with_undo(context: RequestContext, edit: ListEditResult, done: str) -> Response:
+    """Return to the changed entry, or to the one in the place of a removed one, with the same search."""
+    # The entry may stand on another page of a long list.
+    pairs = (*search_state(context), *((("entry", edit.entry_id),) if edit.entry_id else ()))
     address = context.addresses.item_list(edit.item_list.id, "edit", pairs)
-    anchor = f"#e-{entry_id}" if entry_id else ""
+    anchor = f"#e-{edit.entry_id}" if edit.entry_id else ""
     return redirect_with_flash(address + anchor, done, (edit.undo or "") if done else "")
 
 
-def _entry_pages(entries: Sequence[ListEntryWithItem]) -> tuple[range, ...]:
-    """The places of the entries by page. The words of an entry stand in it three times, twice in a form."""
-    weights = [_FORMS_OF_ENTRY + entry_weight(one) + 2 * html_bytes(one.entry.words) for one in entries]
-    return page_ranges(weights, _MOST_ENTRY_BYTES)
+def _values(context: RequestContext, name: str) -> list[str]:
+    return [value for one, value in context.fields if one == name and value]
 
 
-def _page_number(context: RequestContext, view: ListView, pages: Sequence[range]) -> int:
-    """The page that the address asks for: by its number, or by the id of an entry on it."""
-    entry_id = context.param("entry") or context.form_value("entry")
-    for number, places in enumerate(pages, 1):
-        if entry_id and any(view.entries[place].entry.id == entry_id for place in places):
-            return number
-    return min(requested_page(context.param("page")), len(pages))
-
-
-def _entry(one: ListEntryWithItem, place: int, context: RequestContext, budget: PageBudget) -> EditedEntry:
+def _row(one: ListEntryWithItem, place: int, context: RequestContext) -> EditedEntry:
     is_typed = (
         context.form_error and context.form_value("entry") == one.entry.id and context.form_value("act") == "words"
     )
+    entry, item, annotation = one.entry, one.item, one.annotation
+    title = (annotation.quote or annotation.body or "") if annotation else title_or_url(item) if item else entry.words
+    facts = (title_or_url(item) if item and annotation else "", item.source or "" if item else "")
     return EditedEntry(
-        list_entry_block(one, context, budget),
-        context.form_value("words") if is_typed else one.entry.words,
+        entry.id,
+        entry.kind.value,
+        kind_name(entry.kind, context),
+        truncate(title, LONGEST_ROW_TITLE),
+        context.addresses.annotation(item, annotation.id if annotation else None) if item else "",
+        tuple(truncate(part, _LONGEST_FACT) for part in facts if part),
+        foreign_language(item, context.words) if item else None,
+        context.form_value("words") if is_typed else entry.words,
         place,
-        one.is_there,
     )
 
 
-def _find_items(context: RequestContext, view: ListView, q: str) -> tuple[tuple[FoundItem, ...], int]:
-    """The items that can be added to the list: of its group, or all readable ones for a list in the user's own
-    library.
-    """
-    everywhere = view.item_list.private or view.group.is_personal
-    request = SearchRequest.from_params(
-        [("q", q), ("per_page", str(MOST_FOUND)), *(() if everywhere else (("group", view.group.slug),))]
+def _places(window: ListWindow, rows: Sequence[EditedEntry], context: RequestContext) -> tuple[FormOption, ...]:
+    """The places for entries: the start, the end, after the entries of this page and the first headings of others."""
+    words, titles = context.words, {one.id: one.title for one in rows}
+    headings = [one.id for one in window.entries if one.kind is ListEntryKind.HEADING][:_MOST_HEADINGS]
+    wanted = {*headings, *titles}
+    after = tuple(
+        FormOption(one.id, f"{place}. {truncate(titles.get(one.id, one.words), _LONGEST_PLACE)}")
+        for place, one in enumerate(window.entries, 1)
+        if one.id in wanted
     )
-    results = run_search(context.library, context.actor, request)
-    matched = {one.annotation for row in results.rows for one in row.matches if one.annotation}
-    found = tuple(
-        FoundItem(
-            row.item.id,
-            title_or_url(row.item),
-            tuple(
-                (part.id, truncate(part.quote or part.body or "", _LONGEST_SHOWN))
-                for part in sorted(row.item.annotations, key=lambda part: part.id not in matched)[:MOST_FOUND_PASSAGES]
-            ),
-        )
-        for row in results.rows
-    )
-    return found, results.total
+    start, end = FormOption(START, words.say("the beginning")), FormOption(END, words.say("the end"))
+    return (end, start, *after)
 
 
 def _number(text: str) -> int:

@@ -1,0 +1,122 @@
+"""Add, place and remove several entries of a list at once: one edit, which one undo reverses."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from kb.access.actor import Actor
+from kb.errors import Invalid
+from kb.model.ids import new_id
+from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
+from kb.services.core.library import Library
+from kb.services.lists.list_rights import editable_list, entry_index, readable_entries
+from kb.services.lists.lists import ListEditResult, check_room, checked_new_entry, save_list
+from kb.store import ReadSnapshot
+
+START, END = "start", "end"
+"""Places in a list besides those after an entry."""
+MOST_AT_ONCE = 200
+"""Entries that one form may add."""
+
+
+def add_list_entries(
+    library: Library, actor: Actor, list_id: str, parts: Sequence[tuple[str, str]], after: str = END
+) -> ListEditResult:
+    """Add items and passages, each as the ids of an item and of an annotation (empty for the item), in this order.
+
+    `after` is an entry, START or END. Raises NotFound, Forbidden; Invalid for none or too many; Conflict for a full
+    list.
+    """
+    if not 0 < len(parts) <= MOST_AT_ONCE:
+        raise Invalid("Tick something first.")
+    with library.store.write() as writing:
+        item_list, _ = editable_list(writing, actor, list_id)
+        check_room(item_list, len(parts))
+        entries = [
+            checked_new_entry(
+                writing,
+                actor,
+                ListEntry(new_id(), ListEntryKind.PASSAGE if part else ListEntryKind.ITEM, item_id, part or None),
+            )
+            for item_id, part in dict.fromkeys(parts)
+        ]
+        placed = _inserted(item_list, item_list.entries, entries, after)
+        edited = save_list(writing, actor, item_list, replace(item_list, entries=placed))
+    return replace(edited, entry_id=entries[0].id)
+
+
+def place_list_entries(
+    library: Library, actor: Actor, list_id: str, ids: Collection[str], after: str
+) -> ListEditResult:
+    """Move entries, in their order, after another entry, to the START or the END.
+
+    Raises NotFound, Forbidden, Invalid.
+    """
+    with library.store.write() as writing:
+        item_list, _ = editable_list(writing, actor, list_id)
+        moved = _chosen(writing, actor, item_list, ids)
+        others = [one for one in item_list.entries if one not in moved]
+        if after in {one.id for one in moved}:
+            raise Invalid("An entry cannot be placed after itself.")
+        placed = _inserted(item_list, others, moved, after)
+        edited = save_list(writing, actor, item_list, replace(item_list, entries=placed))
+    return replace(edited, entry_id=moved[0].id)
+
+
+def shift_list_entry(library: Library, actor: Actor, list_id: str, entry_id: str, by: int) -> ListEditResult:
+    """Move an entry by one place, up (-1) or down (1), among those that the actor may read.
+
+    Raises NotFound, Forbidden, Invalid.
+    """
+    with library.store.write() as writing:
+        item_list, _ = editable_list(writing, actor, list_id)
+        (moved,) = _chosen(writing, actor, item_list, [entry_id])
+        readable = [one.id for one in readable_entries(writing, actor, item_list)]
+        place = readable.index(entry_id)
+        others = [one for one in item_list.entries if one.id != entry_id]
+        if by < 0:
+            after = readable[place - 2] if place > 1 else START
+        else:
+            after = readable[place + 1] if place + 1 < len(readable) else END
+        placed = _inserted(item_list, others, [moved], after)
+        edited = save_list(writing, actor, item_list, replace(item_list, entries=placed))
+    return replace(edited, entry_id=entry_id)
+
+
+def remove_list_entries(library: Library, actor: Actor, list_id: str, ids: Collection[str]) -> ListEditResult:
+    """Remove entries. The result names the entry that stands now where the first stood, if the actor may read it.
+
+    Raises NotFound, Forbidden, Invalid.
+    """
+    with library.store.write() as writing:
+        item_list, _ = editable_list(writing, actor, list_id)
+        removed = _chosen(writing, actor, item_list, ids)
+        readable = readable_entries(writing, actor, item_list)
+        first = readable.index(removed[0])
+        left = [one for one in readable if one not in removed]
+        entries = tuple(one for one in item_list.entries if one not in removed)
+        edited = save_list(writing, actor, item_list, replace(item_list, entries=entries))
+    return replace(edited, entry_id=left[min(first, len(left) - 1)].id if left else None)
+
+
+def _chosen(reading: ReadSnapshot, actor: Actor, item_list: ItemList, ids: Collection[str]) -> list[ListEntry]:
+    """The entries with these ids, in the order of the list. Raises Invalid for none, NotFound for one not readable."""
+    wanted = set(ids)
+    if not wanted:
+        raise Invalid("Tick something first.")
+    found = [one for one in readable_entries(reading, actor, item_list) if one.id in wanted]
+    if len(found) < len(wanted):
+        entry_index(item_list, None)
+    return found
+
+
+def _inserted(
+    item_list: ItemList, entries: Sequence[ListEntry], new: Sequence[ListEntry], after: str
+) -> tuple[ListEntry, ...]:
+    """The entries with new ones after the entry `after`. Raises NotFound."""
+    if after == START:
+        place = 0
+    elif after == END:
+        place = len(entries)
+    else:
+        place = entry_index(replace(item_list, entries=tuple(entries)), after) + 1
+    return (*entries[:place], *new, *entries[place:])

@@ -1,0 +1,78 @@
+// The list editor works without this file: it adds dragging by the handle, Alt with the arrow keys, and counts.
+"use strict";
+
+const pane = document.querySelector(".add-pane");
+if (pane && matchMedia("(min-width: 60rem)").matches) pane.open = true;
+
+const rows = document.querySelector(".list-rows");
+const moves = document.getElementById("moves");
+
+// Send the form of the buttons for one row: place it after another entry.
+const placeAfter = (row, after) => {
+  for (const box of rows.querySelectorAll("[name=chosen]")) box.checked = box.value === row.dataset.entry;
+  moves.elements.after.value = after;
+  moves.requestSubmit(moves.querySelector("[value=put]"));
+};
+
+if (rows) {
+  for (const grip of rows.querySelectorAll(".grip")) grip.hidden = false;
+  let row = null;
+  let before = null;
+  rows.addEventListener("pointerdown", (event) => {
+    const grip = event.target.closest(".grip");
+    if (!grip || event.button) return;
+    event.preventDefault();
+    row = grip.closest("li");
+    before = row.nextElementSibling;
+    row.classList.add("dragged");
+    rows.setPointerCapture(event.pointerId);
+  });
+  rows.addEventListener("pointermove", ({ clientY }) => {
+    if (!row) return;
+    const others = [...rows.children].filter((one) => one !== row);
+    const next = others.find((one) => { const box = one.getBoundingClientRect(); return clientY < box.top + box.height / 2; });
+    if (next !== row.nextElementSibling) rows.insertBefore(row, next ?? null);
+    if (clientY < 48) scrollBy(0, -16);
+    else if (clientY > innerHeight - 48) scrollBy(0, 16);
+  });
+  const drop = (done) => {
+    if (!row) return;
+    const moved = row;
+    row = null;
+    moved.classList.remove("dragged");
+    if (!done) rows.insertBefore(moved, before);
+    else if (moved.nextElementSibling !== before) {
+      const above = moved.previousElementSibling;
+      const first = moved.nextElementSibling;
+      // The first row of a later page follows the last of the page before, which has no row here.
+      if (above) placeAfter(moved, above.dataset.entry);
+      else if (rows.start === 1) placeAfter(moved, "start");
+      else {
+        const form = moved.querySelector("form");
+        form.elements.place.value = rows.start;
+        if (first) form.requestSubmit(form.querySelector("[value=place]"));
+      }
+    }
+  };
+  rows.addEventListener("pointerup", () => drop(true));
+  rows.addEventListener("pointercancel", () => drop(false));
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") drop(false);
+    const way = event.altKey && { ArrowUp: "up", ArrowDown: "down" }[event.key];
+    const button = way && event.target.closest(".list-row")?.querySelector(`[value^="${way} "]`);
+    if (!button) return;
+    event.preventDefault();
+    button.click();
+  });
+  // After a move the focus is at the moved entry, so that the next key moves it on.
+  const moved = location.hash.startsWith("#e-") && document.getElementById(location.hash.slice(1));
+  moved && moved.querySelector("[name=chosen]")?.focus();
+}
+
+const adds = document.getElementById("adds");
+const button = adds?.querySelector("[data-count]");
+const plain = button?.textContent;
+adds?.addEventListener("change", () => {
+  const count = adds.querySelectorAll("[name=add]:checked").length;
+  button.textContent = count ? button.dataset.count.replace("{n}", count) : plain;
+});

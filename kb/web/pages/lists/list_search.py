@@ -1,0 +1,150 @@
+"""The search of the list editor: what can be added to a list, with marks at what it holds already."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+from urllib.parse import parse_qsl, urlencode
+
+from kb.model.items.item_list import ListEntry, ListEntryKind
+from kb.model.search_request import SearchRequest
+from kb.services.search.result_types import FacetValue, SearchHit
+from kb.services.search.search import run_search
+from kb.web.http.context import RequestContext
+from kb.web.http.listing_scope import Pairs
+from kb.web.http.page_urls import url_with_query
+from kb.web.ui.display_text import date_label, title_or_url, truncate
+from kb.web.ui.form_options import FormOption
+from kb.web.ui.item_links import LONGEST_ROW_TITLE
+from kb.web.ui.pager import Pager, last_page, list_pager, requested_page
+
+PER_PAGE = 20
+MOST_PASSAGES = 5
+_LONGEST_PASSAGE = 300
+_LONGEST_LABEL = 60
+_MOST_TAGS = 30
+_FILTERS = ("q", "group", "tag", "from", "to")
+STATE = (*_FILTERS, "results")
+"""The parameters of the search, which each form of the page sends along in its field `state`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPart:
+    """A passage, as the value of its tick box; `is_in_list`: the list holds it already."""
+
+    value: str
+    text: str
+    is_in_list: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FoundItem:
+    """An item found by the search, with its first passages. `about` gives its source, date and group."""
+
+    value: str
+    title: str
+    about: tuple[str, ...]
+    is_in_list: bool
+    passages: tuple[FoundPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListSearch:
+    """`q`, `date_from` and `date_to` as typed, `errors` are the sentences about dates; `state` for the forms of the
+    page. `is_asked`: the user has searched.
+    """
+
+    q: str
+    date_from: str
+    date_to: str
+    errors: tuple[str, ...]
+    groups: tuple[FormOption, ...]
+    tags: tuple[FormOption, ...]
+    count: str
+    found: tuple[FoundItem, ...]
+    pager: Pager
+    state: str
+    is_asked: bool
+
+
+def search_state(context: RequestContext) -> Pairs:
+    """The parameters of the search in the address, or in the field `state` of the sent form."""
+    pairs = context.params
+    if context.fields:
+        pairs = tuple(parse_qsl(context.form_value("state")[:4_000], keep_blank_values=False))
+    return tuple((name, value) for name, value in pairs if name in STATE and value.strip())
+
+
+def list_search(context: RequestContext, entries: Collection[ListEntry]) -> ListSearch:
+    """Run the search; without words, it lists the newest items."""
+    words, pairs = context.words, search_state(context)
+    values = dict(reversed(pairs))
+    number = requested_page(values.get("results", ""))
+    request = SearchRequest.from_params(
+        [*(pair for pair in pairs if pair[0] in _FILTERS), ("per_page", str(PER_PAGE)), ("page", str(number))]
+    )
+    results = run_search(context.library, context.actor, request)
+    held = {(one.item_id, one.annotation_id) for one in entries if one.item_id}
+    typed = {name: value for name, value, _ in context.unread_dates}
+    plain = tuple(pair for pair in pairs if pair[0] != "results")
+
+    def link(page: int) -> str:
+        return url_with_query(context.path, (*plain, ("results", str(page))))
+
+    return ListSearch(
+        q=values.get("q", ""),
+        date_from=typed.get("from", values.get("from", "")),
+        date_to=typed.get("to", values.get("to", "")),
+        errors=tuple(words.say(sentence) for _, _, sentence in context.unread_dates),
+        groups=_options(results.facets.get("group", ()), words.say("All groups")),
+        tags=_options(results.facets.get("tag", ())[:_MOST_TAGS], words.say("All tags")),
+        count=words.plural("%(count)s item found", "%(count)s items found", results.total),
+        found=tuple(_found(context, row, held) for row in results.rows),
+        pager=list_pager(number, last_page(results), link, words),
+        state=urlencode(pairs),
+        is_asked=bool(pairs),
+    )
+
+
+def _options(values: Sequence[FacetValue], every: str) -> tuple[FormOption, ...]:
+    chosen = any(one.selected for one in values)
+    options = (
+        FormOption(one.value, f"{truncate(one.label, _LONGEST_LABEL)} ({one.count})", chosen=one.selected)
+        for one in values
+    )
+    return (FormOption("", every, chosen=not chosen), *options)
+
+
+def _found(context: RequestContext, row: SearchHit, held: Collection[tuple[str | None, str | None]]) -> FoundItem:
+    item, matched = row.item, {one.annotation for one in row.matches if one.annotation}
+    parts = sorted(item.annotations, key=lambda one: one.id not in matched)[:MOST_PASSAGES]
+    about = (item.source or "", date_label(item, context.words), row.group.name)
+    return FoundItem(
+        value=item.id,
+        title=truncate(title_or_url(item), LONGEST_ROW_TITLE),
+        about=tuple(truncate(one, LONGEST_ROW_TITLE) for one in about if one),
+        is_in_list=(item.id, None) in held,
+        passages=tuple(
+            FoundPart(
+                f"{item.id} {one.id}",
+                truncate(one.quote or one.body or "", _LONGEST_PASSAGE),
+                (item.id, one.id) in held,
+            )
+            for one in parts
+        ),
+    )
+
+
+def kind_name(kind: ListEntryKind, context: RequestContext) -> str:
+    """The name of a kind of entries."""
+    words = context.words
+    match kind:
+        case ListEntryKind.ITEM:
+            return words.say("item")
+        case ListEntryKind.PASSAGE:
+            return words.say("passage")
+        case ListEntryKind.HEADING:
+            return words.say("heading")
+        case ListEntryKind.TEXT:
+            return words.say("text")
+        case _:
+            assert_never(kind)
