@@ -143,11 +143,17 @@ def readable_items_with_url(library: Library, actor: Actor, slug: str, url: str,
 
 
 def writable_groups(library: Library, actor: Actor) -> tuple[Group, ...]:
-    """The groups in which the actor may save items, by slug: the actor's own library first."""
+    """The groups in which the actor may save items, by slug: the actor's own library first.
+
+    Those of which the actor is no member, as an administrator, come last.
+    """
+    mine = {one.group_id for one in actor.memberships}
     with library.store.read() as reading:
-        ids = [one.group_id for one in actor.memberships]
-        mine = [group for group in reading.groups.by_ids(ids).values() if is_allowed(actor, Action.CONTRIBUTE, group)]
-    return tuple(sorted(mine, key=lambda group: (not group.is_personal, group.slug)))
+        groups = reading.groups.by_ids(mine).values()
+        if actor.administrator:
+            groups = {one.id: one for one in (*groups, *readable_groups(reading, actor).groups)}.values()
+        allowed = [group for group in groups if is_allowed(actor, Action.CONTRIBUTE, group)]
+    return tuple(sorted(allowed, key=lambda group: (not group.is_personal, group.id not in mine, group.slug)))
 
 
 def writable_group(library: Library, actor: Actor, slug: str) -> Group:

@@ -357,3 +357,15 @@ def test_the_last_days_are_chosen_beside_the_results_and_left_again(week: TestCl
     wrong = week.get("/search?since=hier")
     assert wrong.status_code == 400
     assert week.get("/api/v1/search?q=archive&since=7d").json()["total"] == 3
+
+
+def test_a_search_without_results_proposes_searches_as_links(client: TestClient) -> None:
+    page = client.get("/search", params={"q": "réseau xylophonique", "match": "all"}).text
+    links = dict(re.findall(r'<li><a class="action-link" href="([^"]+)" dir="auto">([^<]+)</a></li>', page))
+    assert [label.replace("\u202f", " ") for label in links.values()] == [
+        "Avec moins de mots : réseau",
+        "Les mots qui commencent ainsi : réseau xylophonique*",
+        "Les mots qui s’écrivent presque ainsi : réseau xylophonique~",
+    ]
+    fewer = client.get("/search" + unescape(next(iter(links)))).text
+    assert "Rien n’a été trouvé" not in fewer

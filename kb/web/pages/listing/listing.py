@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 
 from kb.feeds.feed_formats import FEED_FORMATS
 from kb.model.people.group import Group
-from kb.model.search_request import AddedSince, SearchRequest, Sort, View
+from kb.model.search_request import MAX_QUERY, AddedSince, SearchRequest, Sort, View
 from kb.services.accounts.feed_keys import needs_feed_key
 from kb.services.items.item_creation import writable_groups
 from kb.services.lists.list_windows import ListWindow
 from kb.services.search.result_types import QueryInterpretation, SearchResults
 from kb.services.search.search import result_count, run_search
-from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import ListingScope
 from kb.web.http.page_urls import Addresses
@@ -37,13 +36,14 @@ MOST_DROPPABLE_FILTERS = 6
 
 @dataclass(frozen=True, slots=True)
 class EmptyState:
-    """Help for a page without results. `ways_out` are filters to remove, with the number of results without each.
+    """Help for a page without results. `advice` are other searches, `droppable_filters` filters to remove, with the
+    number of results without each.
 
     `command` fills a group, for an administrator; `keep` links to the save form, for a user with the right.
     """
 
     title: str
-    advice: tuple[str, ...] = ()
+    advice: tuple[Link, ...] = ()
     droppable_filters: tuple[Link, ...] = ()
     last_page: Link | None = None
     command: str = ""
@@ -67,7 +67,7 @@ def empty_state_of(results: SearchResults, context: RequestContext, listing: Lis
             keep=_save_link(context, scope.group),
         )
     title = words.say("No item of this group bears this tag") if bare and scope.tag else words.say("Nothing was found")
-    return EmptyState(title, _advice(request, words), _droppable_filters(results, context, listing))
+    return EmptyState(title, _advice(listing), _droppable_filters(results, context, listing))
 
 
 def _save_link(context: RequestContext, slug: str) -> Link | None:
@@ -97,14 +97,27 @@ def _droppable_filters(results: SearchResults, context: RequestContext, listing:
     return tuple(ways_out)
 
 
-def _advice(request: SearchRequest, words: Translator) -> tuple[str, ...]:
-    if not request.q:
+def _advice(listing: ListingContext) -> tuple[Link, ...]:
+    """The same search with fewer words, or with other forms of its last word."""
+    request, words = listing.request, listing.words
+    q = request.q.rstrip()
+    if not q or not q[-1].isalnum() or not _is_plain(q) or len(q) >= MAX_QUERY:
         return ()
+
+    def search(label: str, query: str) -> Link:
+        return Link(label, listing.link(replace(request.with_page(1), q=query)))
+
+    fewer, _, _ = q.rpartition(" ")
     return (
-        words.say("Check the spelling, or type fewer words."),
-        words.say("End a word with a star to find words that begin with it: numér*."),
-        words.say("Add a tilde to find what is written almost so: administration~."),
+        *([search(words.say("With fewer words: %(query)s", query=fewer), fewer)] if fewer else []),
+        search(words.say("Words that begin so: %(query)s", query=f"{q}*"), f"{q}*"),
+        search(words.say("Words written almost so: %(query)s", query=f"{q}~"), f"{q}~"),
     )
+
+
+def _is_plain(query: str) -> bool:
+    """Whether a query has words only, so that a star or a tilde after it belongs to its last word."""
+    return all(letter.isalnum() or letter in " -'’" for letter in query)
 
 
 _DEFAULT_FACETS = SearchRequest().facet_limit
