@@ -9,9 +9,12 @@ from typing import BinaryIO
 from kb.errors import Invalid, translatable
 from kb.formats.diigo_page_reader import is_saved_page, read_saved_page
 from kb.formats.json_lines import JSON_LINES, is_json_lines, read_json_lines
+from kb.formats.readers.address_list import is_address_list, read_address_list
 from kb.formats.readers.diigo_csv import is_diigo_csv, read_diigo_csv
+from kb.formats.readers.diigo_json import is_diigo_json, read_diigo_json
 from kb.formats.readers.netscape import is_netscape, read_netscape
 from kb.formats.readers.pinboard import is_pinboard, read_pinboard
+from kb.formats.readers.tables import is_raindrop, is_readwise, is_table, read_table
 from kb.formats.unsupported_files import (
     is_json_list,
     refusal_of_browser_backup,
@@ -46,6 +49,12 @@ IMPORT_FORMATS: Mapping[str, ImportFormat] = {
     "diigo-csv": ImportFormat(
         translatable("Export of Diigo (CSV)"), (".csv", "text/csv"), is_diigo_csv, read_diigo_csv
     ),
+    "diigo-json": ImportFormat(
+        translatable("Answers of the API of Diigo (JSON)"),
+        (".json", "application/json"),
+        is_diigo_json,
+        read_diigo_json,
+    ),
     "pinboard": ImportFormat(
         translatable("Export of Pinboard (JSON)"), (".json", "application/json"), is_pinboard, read_pinboard
     ),
@@ -60,6 +69,15 @@ IMPORT_FORMATS: Mapping[str, ImportFormat] = {
         (".txt", "text/plain"),
         is_saved_page,
         read_saved_page,
+    ),
+    "raindrop": ImportFormat(translatable("Export of Raindrop (CSV)"), (".csv", "text/csv"), is_raindrop, read_table),
+    "readwise": ImportFormat(translatable("Export of Readwise (CSV)"), (".csv", "text/csv"), is_readwise, read_table),
+    "csv": ImportFormat(translatable("A table with a header (CSV)"), (".csv", "text/csv"), is_table, read_table),
+    "addresses": ImportFormat(
+        translatable("A list of addresses, one on each line"),
+        (".txt", "text/plain"),
+        is_address_list,
+        read_address_list,
     ),
 }
 """By the name that commands and forms use. The first one that recognizes a file reads it."""

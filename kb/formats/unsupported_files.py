@@ -91,8 +91,9 @@ def refusal_of_text(head: bytes) -> str:
     if _RIS.match(head) or _BIBTEX.match(head):
         return translatable("This looks like a bibliography (RIS or BibTeX), which cannot be imported yet.")
     if b"\0" not in head[:_LONGEST_ROW] and _TABLE_ROW.match(head[:_LONGEST_ROW]):
-        return translatable("This looks like a table (CSV), which cannot be imported yet.")
+        return translatable("This looks like a table (CSV), but no column is called “title” or “address”.")
     return translatable(
-        "We do not recognise this file. We read the bookmarks of a browser (HTML), exports of Diigo and Pinboard, a"
-        " page of a Diigo group saved as text, and exports of Florilège (JSON Lines)."
+        "We do not recognise this file. We read the bookmarks of a browser (HTML), exports of Diigo, Pinboard, Raindrop"
+        " and Readwise, tables with a column for titles or addresses (CSV), lists of addresses, a page of a Diigo group"
+        " saved as text, and exports of Florilège (JSON Lines)."
     )

@@ -95,7 +95,7 @@ def test_what_cannot_be_read_is_refused_in_a_sentence(data: bytes, says: str, fo
         (b"\x89PNG\r\n\x1a\n", "a picture"),
         (b"TY  - JOUR\nTI  - Les quais\n", "a bibliography"),
         (b"@article{quais,\n title={Les quais}}", "a bibliography"),
-        (b"id;titre\n1;Les quais\n", "a table (CSV)"),
+        (b"id;sujet\n1;Les quais\n", "a table (CSV)"),
         (b"bonjour", "We do not recognise this file"),
         (b"\x00" * 10_000, "We do not recognise this file"),
         (b"7", "We do not recognise this file"),

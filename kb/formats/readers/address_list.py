@@ -1,0 +1,29 @@
+"""A list of addresses, one a line: words after an address are its title, and lines that begin with `#` are skipped."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from kb.formats.readers.decoded_text import decode_head, text_lines
+from kb.model.items.import_draft import ItemDraft, Remark, remark
+from kb.model.storable_text import one_line
+
+_LONGEST_LINE = 100_000
+_ADDRESS = re.compile(r"(?:[-*•]\s)?<?(https?://[^\s<>,;]++)>?(?:\s++(.*+)|)", re.IGNORECASE | re.DOTALL)
+
+
+def is_address_list(head: bytes) -> bool:
+    """Whether the first line that is not empty, of a file that begins with these bytes, begins with an address."""
+    lines = (line.strip() for line in decode_head(head).split("\n"))
+    first = next((line for line in lines if line and not line.startswith("#")), "")
+    return _ADDRESS.fullmatch(first) is not None
+
+
+def read_address_list(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
+    """An item for each address, in order."""
+    for number, line in enumerate(text_lines(chunks, _LONGEST_LINE), 1):
+        if isinstance(line, Remark):
+            yield line
+        elif found := _ADDRESS.fullmatch(line.strip()):
+            yield ItemDraft(url=found[1], title=one_line(found[2] or "") or None)
+        elif (text := line.strip()) and not text.startswith("#"):
+            yield remark("This line is no address.", number, skipped=True)

@@ -1,0 +1,80 @@
+"""The answers of Diigo's API v2, and those of our own: a JSON list of bookmarks.
+
+Source: https://www.diigo.com/api_dev: `{title, url, user, desc, tags: "a,b c", shared, readlater, created_at,
+updated_at, comments: [], annotations: [{content, created_at, comments: [{content}]}]}`, times as `2008/04/30 06:28:54
++0800`.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from kb.formats.readers.field_values import instant_value, tag_values, text_of_html
+from kb.formats.readers.json_records import Record, first_keys, json_records, records_field, text_field
+from kb.model.items.annotation import AnnotationKind
+from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft, remark
+from kb.model.storable_text import one_line
+
+_NO_TAG = "no_tag"
+
+
+def is_diigo_json(head: bytes) -> bool:
+    """Whether a file that begins with these bytes is such a list."""
+    return first_keys(head) >= {"title", "url", "desc", "tags"}
+
+
+def read_diigo_json(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
+    """The bookmarks in order; one is in memory at a time."""
+    private = 0
+    for entry in json_records(chunks):
+        if isinstance(entry, Remark):
+            yield entry
+            continue
+        number, record = entry
+        url, title = text_field(record, "url").strip(), one_line(text_field(record, "title"))
+        if not url and not title:
+            yield remark("This record has neither a title nor an address.", item=str(number), skipped=True)
+            continue
+        private += record.get("shared") == "no"
+        user = _author(record)
+        tags = text_field(record, "tags")
+        yield ItemDraft(
+            url=url or None,
+            title=title or None,
+            description=text_of_html(text_field(record, "desc")).strip() or None,
+            author=user,
+            tags=None if tags.strip() == _NO_TAG else tag_values(*tags.split(",")),
+            added=instant_value(text_field(record, "created_at")),
+            updated=instant_value(text_field(record, "updated_at")),
+            annotations=(
+                *(one for passage in records_field(record, "annotations") for one in _passage(passage, user)),
+                *(one for comment in records_field(record, "comments") for one in _comment(comment)),
+            ),
+        )
+    if private:
+        yield remark("%(count)s private bookmarks: here, the readers of the group read them too.", count=private)
+
+
+def _passage(record: Record, user: AuthorDraft | None) -> Iterator[AnnotationDraft]:
+    replies = tuple(
+        ReplyDraft(author=_author(one), added=instant_value(text_field(one, "created_at")), body=body)
+        for one in records_field(record, "comments")
+        if (body := _words(one))
+    )
+    if quote := _words(record):
+        added = instant_value(text_field(record, "created_at"))
+        author = _author(record) or user
+        yield AnnotationDraft(AnnotationKind.HIGHLIGHT, author=author, added=added, quote=quote, replies=replies)
+
+
+def _comment(record: Record) -> Iterator[AnnotationDraft]:
+    if body := _words(record):
+        added = instant_value(text_field(record, "created_at"))
+        yield AnnotationDraft(AnnotationKind.COMMENT, author=_author(record), added=added, body=body)
+
+
+def _author(record: Record) -> AuthorDraft | None:
+    name = one_line(text_field(record, "user"))
+    return AuthorDraft(name=name) if name else None
+
+
+def _words(record: Record) -> str:
+    return text_of_html(text_field(record, "content")).strip()

@@ -1,0 +1,97 @@
+"""CSV files with a row for each item: exports of Raindrop and Readwise, and tables of one's own.
+
+Columns are recognised by common names, in French and English. In a file with a column for a highlight (Readwise), each
+row is a record of its page with one passage: the import joins the records of a page.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from kb.formats.readers.csv_rows import csv_columns, csv_rows
+from kb.formats.readers.field_values import instant_value, language_value, published_value, tag_values
+from kb.model.items.annotation import AnnotationKind
+from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark, remark
+from kb.model.storable_text import one_line
+
+_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "url": ("url", "adresse", "lien", "link", "href", "address", "uri", "source url", "adresse web"),
+    "title": ("title", "titre", "nom", "name", "book title", "intitulé"),
+    "description": ("description", "résumé", "summary", "abstract", "excerpt", "chapô", "extrait"),
+    "tags": ("tags", "étiquettes", "etiquettes", "mots-clés", "mots clés", "keywords", "tag", "document tags"),
+    "byline": ("byline", "author", "auteur", "auteurs", "authors", "book author"),
+    "source": ("source", "publication", "site", "revue", "journal", "publisher", "éditeur"),
+    "published": ("published", "date de publication", "publié le", "publication date", "année", "year"),
+    "language": ("language", "langue", "lang"),
+    "added": ("added", "created", "created_at", "date d'ajout", "date d’ajout", "ajouté le", "date", "highlighted at"),
+    "note": ("note", "notes", "commentaire", "commentaires", "comment", "comments"),
+    "highlight": ("highlight", "highlights", "surlignage", "citation", "quote"),
+    "folder": ("folder", "dossier", "collection"),
+}
+_NO_FOLDER = frozenset({"", "unsorted", "non trié", "non classé"})
+
+
+def is_table(head: bytes) -> bool:
+    """Whether a file that begins with these bytes has two known columns or more, one of them an address or a title."""
+    known = _columns_of_fields(csv_columns(head))
+    return len(known) > 1 and not known.keys().isdisjoint({"url", "title"})
+
+
+def is_raindrop(head: bytes) -> bool:
+    """Whether a file that begins with these bytes is an export of Raindrop."""
+    return {"title", "url", "folder", "excerpt"}.issubset(csv_columns(head))
+
+
+def is_readwise(head: bytes) -> bool:
+    """Whether a file that begins with these bytes is an export of Readwise."""
+    return {"highlight", "book title"}.issubset(csv_columns(head))
+
+
+def read_table(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
+    """The items in order; one is in memory at a time. A remark names the columns that are left out."""
+    columns: dict[str, str] = {}
+    for entry in csv_rows(chunks):
+        if isinstance(entry, Remark):
+            yield entry
+            continue
+        line, cells = entry
+        if not columns:
+            columns = _columns_of_fields(cells)
+            if unknown := [name for name in cells if name and name not in columns.values()]:
+                yield remark("These columns were left out: %(columns)s.", columns=", ".join(unknown)[:200])
+        draft = _draft({field: cells.get(name, "").strip() for field, name in columns.items()}, line)
+        if draft.url or draft.title:
+            yield draft
+        else:
+            yield remark("This record has neither a title nor an address.", line, skipped=True)
+
+
+def _columns_of_fields(columns: Iterable[str]) -> dict[str, str]:
+    """The first column of each field that is there."""
+    present = set(columns)
+    found = {field: [name for name in names if name in present] for field, names in _COLUMNS.items()}
+    return {field: names[0] for field, names in found.items() if names}
+
+
+def _draft(values: Mapping[str, str], line: int) -> ItemDraft:
+    added = instant_value(values.get("added"))
+    tags = values.get("tags", "")
+    folders = (part for part in values.get("folder", "").split("/") if part.strip().casefold() not in _NO_FOLDER)
+    return ItemDraft(
+        url=values.get("url") or None,
+        title=one_line(values.get("title", "")) or None,
+        description=values.get("description") or None,
+        byline=one_line(values.get("byline", "")) or None,
+        source=one_line(values.get("source", "")) or None,
+        published=published_value(values.get("published")),
+        language=language_value(values.get("language")),
+        tags=tag_values(*tags.split(";" if ";" in tags else ","), *folders),
+        added=added,
+        annotations=_annotations(values.get("highlight") or None, values.get("note") or None, added),
+        line=line,
+    )
+
+
+def _annotations(quote: str | None, note: str | None, added: str | None) -> tuple[AnnotationDraft, ...]:
+    if quote is not None:
+        kind = AnnotationKind.NOTE if note else AnnotationKind.HIGHLIGHT
+        return (AnnotationDraft(kind, added=added, quote=quote, body=note),)
+    return (AnnotationDraft(AnnotationKind.COMMENT, body=note),) if note else ()
