@@ -10,6 +10,7 @@ from kb.errors import Invalid, translatable
 from kb.formats.diigo_page_reader import is_saved_page, read_saved_page
 from kb.formats.json_lines import JSON_LINES, is_json_lines, read_json_lines
 from kb.formats.readers.address_list import is_address_list, read_address_list
+from kb.formats.readers.csl_json import is_csl_json, read_csl_json
 from kb.formats.readers.diigo_csv import is_diigo_csv, read_diigo_csv
 from kb.formats.readers.diigo_json import is_diigo_json, read_diigo_json
 from kb.formats.readers.netscape import is_netscape, read_netscape
@@ -69,6 +70,9 @@ IMPORT_FORMATS: Mapping[str, ImportFormat] = {
         (".txt", "text/plain"),
         is_saved_page,
         read_saved_page,
+    ),
+    "csl": ImportFormat(
+        translatable("References of Zotero (CSL-JSON)"), (".json", "application/json"), is_csl_json, read_csl_json
     ),
     "raindrop": ImportFormat(translatable("Export of Raindrop (CSV)"), (".csv", "text/csv"), is_raindrop, read_table),
     "readwise": ImportFormat(translatable("Export of Readwise (CSV)"), (".csv", "text/csv"), is_readwise, read_table),

@@ -1,0 +1,66 @@
+"""References in CSL-JSON, as Zotero, Pandoc and our own export write them: a JSON list.
+
+Source: `csl-data.json` of the Citation Style Language, version 1.0.2. A name is `family` and `given`, or `literal`; a
+date has `date-parts` of one to three numbers, or is `raw`; `keyword` is one text with commas, `note` a text.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from kb.formats.readers.field_values import language_value, published_value, tag_values
+from kb.formats.readers.json_records import Record, first_keys, json_records, record_field, records_field, text_field
+from kb.model.items.annotation import AnnotationKind
+from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark, remark
+from kb.model.storable_text import one_line
+
+_KEYS = frozenset({"author", "issued", "container-title", "URL", "accessed", "publisher"})
+
+
+def is_csl_json(head: bytes) -> bool:
+    """Whether a file that begins with these bytes is a list of references."""
+    keys = first_keys(head)
+    return keys >= {"id", "type", "title"} and not keys.isdisjoint(_KEYS) and head.lstrip()[:1] != b"{"
+
+
+def read_csl_json(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
+    """The references in order; one is in memory at a time."""
+    for entry in json_records(chunks):
+        if isinstance(entry, Remark):
+            yield entry
+            continue
+        number, record = entry
+        doi = text_field(record, "DOI").strip()
+        url = text_field(record, "URL").strip() or (f"https://doi.org/{doi}" if doi else "")
+        title = one_line(text_field(record, "title"))
+        if not url and not title:
+            yield remark("This record has neither a title nor an address.", item=str(number), skipped=True)
+            continue
+        note = text_field(record, "note").strip()
+        yield ItemDraft(
+            url=url or None,
+            title=title or None,
+            description=text_field(record, "abstract").strip() or None,
+            byline=_byline(record),
+            published=_date(record_field(record, "issued")),
+            source=one_line(text_field(record, "container-title", "publisher")) or None,
+            language=language_value(text_field(record, "language")),
+            tags=tag_values(*text_field(record, "keyword").replace(";", ",").split(",")),
+            annotations=(AnnotationDraft(AnnotationKind.COMMENT, body=note),) if note else (),
+        )
+
+
+def _byline(record: Record) -> str | None:
+    names = records_field(record, "author") or records_field(record, "editor")
+    return ", ".join(filter(None, map(_name, names))) or None
+
+
+def _name(record: Record) -> str:
+    parts = (text_field(record, "given"), text_field(record, "non-dropping-particle"), text_field(record, "family"))
+    return one_line(text_field(record, "literal") or " ".join(filter(None, parts)))
+
+
+def _date(record: Record) -> str | None:
+    parts = record.get("date-parts")
+    first = parts[0] if isinstance(parts, list) and parts else None
+    if isinstance(first, list):
+        return published_value("-".join(str(part)[:4].zfill(2) for part in first[:3]))
+    return published_value(text_field(record, "raw", "literal"))
