@@ -13,6 +13,7 @@ from kb.formats.readers.address_list import is_address_list, read_address_list
 from kb.formats.readers.csl_json import is_csl_json, read_csl_json
 from kb.formats.readers.diigo_csv import is_diigo_csv, read_diigo_csv
 from kb.formats.readers.diigo_json import is_diigo_json, read_diigo_json
+from kb.formats.readers.hypothesis import is_hypothesis, read_hypothesis
 from kb.formats.readers.netscape import is_netscape, read_netscape
 from kb.formats.readers.pinboard import is_pinboard, read_pinboard
 from kb.formats.readers.tables import is_raindrop, is_readwise, is_table, read_table
@@ -58,6 +59,9 @@ IMPORT_FORMATS: Mapping[str, ImportFormat] = {
     ),
     "pinboard": ImportFormat(
         translatable("Export of Pinboard (JSON)"), (".json", "application/json"), is_pinboard, read_pinboard
+    ),
+    "hypothesis": ImportFormat(
+        translatable("Annotations of Hypothesis (JSON)"), (".json", "application/json"), is_hypothesis, read_hypothesis
     ),
     JSON_LINES: ImportFormat(
         translatable("JSON Lines, as “kb export” writes it"),
