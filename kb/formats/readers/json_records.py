@@ -13,14 +13,16 @@ from kb.model.items.import_draft import Remark, remark
 Record = Mapping[str, object]
 _BETWEEN = re.compile(r"[\s,]*+")
 _LIST = re.compile(r"\s*+(?:\{[^\[]*+)?\[")
-_KEY = re.compile(r'"([A-Za-z_@-]{1,40})"\s*+:')
+_FIELD_NAME = re.compile(r'"([A-Za-z_@-]{1,40})"\s*+:')
 _NOT_KEPT = re.compile("[\x00\ud800-\udfff]")
 
 
 def first_keys(head: bytes) -> frozenset[str]:
     """The keys in the first bytes of a JSON file that is a list, or an object with a list; empty for another file."""
     text = decode_head(head)
-    return frozenset(_KEY.findall(text)) if text.lstrip()[:1] in {"[", "{"} and _LIST.match(text) else frozenset()
+    return (
+        frozenset(_FIELD_NAME.findall(text)) if text.lstrip()[:1] in {"[", "{"} and _LIST.match(text) else frozenset()
+    )
 
 
 def json_records(chunks: Iterable[bytes]) -> Iterator[tuple[int, Record] | Remark]:

@@ -268,6 +268,7 @@ NOT_HTML: Mapping[str, str] = {
     "/g/{group}.{form}": "/g/{group}.rss",
     "/g/{group}/vocabulary.{form}": "/g/{group}/vocabulary.ttl",
     "/saved.opml": "/saved.opml",
+    "/lists/{id}.{form}": "/lists/plan.atom",
     "/saved/{id}.{form}": "/saved/{saved}.json",
     "/items/{id}/go": "/items/{item}/go",
     "/manifest.webmanifest": "/manifest.webmanifest",
