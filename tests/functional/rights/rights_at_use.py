@@ -164,6 +164,12 @@ THINGS = (
         {"acts": "user_id act group_id subject detail person_id"},
     ),
     Thing(
+        "report of activity",
+        "the moderators of the group, and its owners for the figures of persons",
+        ("test_web_reports.py", WALK),
+        {"daily_views": "day item_id"},
+    ),
+    Thing(
         "personal data export",
         "the user: the user's own words whole, and the rest as far as the user may read it now",
         ("test_personal_data_export_rights.py", WALK),
