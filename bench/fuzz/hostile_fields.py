@@ -79,7 +79,7 @@ FIELDS: tuple[tuple[str, Act], ...] = (
     ("message", lambda library, actor, text, _: join_group(library, actor, text(), text())),
     ("name", lambda library, actor, text, _: change_name(library, actor, text())),
     ("mention", lambda library, actor, text, _: mention_completions(library, actor, GROUP, text())),
-    ("group", lambda library, actor, text, _: create_group(library, actor, GroupSettings(text(), text()), text())),
+    ("group", lambda library, actor, text, _: create_group(library, actor, GroupSettings(text(), text(), slug=text()))),
     ("invitation", lambda library, actor, text, _: invite_by_email(library, actor, GROUP, text(), Role.MEMBER)),
     ("account", lambda library, actor, text, _: invite_account(library, actor, GROUP, text(), Role.MEMBER)),
     ("tags", lambda library, actor, text, _: rename_tags(library, actor, GROUP, [text()], text())),

@@ -67,7 +67,7 @@ COMMAND_SOURCES = {
         help="Export the library, or one group, in one of the formats that other programs read.",
     ),
     "group": CommandSource(
-        "group.group", help="Manage groups: add them, list them, set their members and their languages."
+        "group.group", help="Manage groups: add, list, archive and delete them, set their members and their languages."
     ),
     "import": CommandSource(
         "import_export.import_command",

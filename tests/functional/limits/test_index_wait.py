@@ -140,11 +140,11 @@ def test_a_follower_goes_a_block_at_a_time_and_ends_when_it_fails(
 ) -> None:
     asked: list[int] = []
 
-    def once(_library: Library, until: int, _progress: object) -> None:
+    def once(_library: Library, until: int, _progress: object, **_: object) -> None:
         asked.append(until)
         raise Unavailable("The disk is full.")
 
-    monkeypatch.setattr("kb.indexer.index_wait.SEGMENT", 2)
+    monkeypatch.setattr("kb.indexer.index_wait.GREAT_SEGMENT", 2)
     monkeypatch.setattr("kb.indexer.index_wait.catch_up", once)
     keep(library, *(an_item() for _ in range(5)))
     with pytest.raises(Unavailable):

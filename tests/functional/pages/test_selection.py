@@ -170,15 +170,17 @@ def test_ticked_items_go_into_a_list_in_their_order_once_and_out_again(site: Sit
     undone(site, "luc", answer.text)
 
 
-def test_the_list_of_a_group_holds_what_is_in_that_group(site: Site) -> None:
+def test_the_list_of_a_group_holds_items_of_other_groups_too(site: Site) -> None:
     claire = site.browsers["claire"]
     send(claire, f"/g/{site.open.slug}/lists", name="Du groupe")
     page = claire.get("/bulk?act=list&item=n5").text
     list_id = re.search(r'name="list" value="([^"]{8,})"', page)
     assert list_id is not None
     answer = done(site, "claire", "list", ("secret", "n1"), list=list_id[1])
-    assert "1 signet est dans la liste." in answer.text
-    assert "1 signet d’un autre groupe reste dehors" in answer.text
+    assert "Les signets choisis sont dans la liste." in answer.text
+    # Each reader of the list sees the entries whose items they may read.
+    assert "/items/secret" in claire.get(f"/lists/{list_id[1]}").text
+    assert "/items/secret" not in site.browsers["luc"].get(f"/lists/{list_id[1]}").text
 
 
 def test_ticked_items_go_on_the_reading_list(site: Site) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from html import unescape
 
@@ -10,11 +11,13 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
-from kb.model.people.group import Role
+from kb.model.people.group import Role, Visibility
 from kb.services.core.library import Library
 from kb.services.groups.membership import set_role
 from kb.web.app import create_app
 from kb.web.http.limits.request_bodies import LARGEST_BODY
+from tests.factories.items import a_group, an_item
+from tests.factories.library import a_library
 from tests.factories.moderation import a_moderated_library, annotations_of, item_of
 from tests.functional.rights.rights_table import ROUTES, rows_of
 from tests.support.browser_sessions import PASSWORD, send, sign_in, token_of
@@ -199,10 +202,20 @@ def test_a_form_from_another_site_is_not_shown(browser: Browsers) -> None:
         assert "tapée" not in answer.text
 
 
-def test_what_does_not_exist_answers_like_what_may_not_be_read(browser: Browsers) -> None:
-    nobody = browser[""]
-    pages = [nobody.post(f"/items/{item}/annotate", data={"kind": "comment", "body": TEXT}) for item in ("i1", "rien")]
-    assert {page.status_code for page in pages} == {401}
+def test_what_does_not_exist_answers_like_what_may_not_be_read() -> None:
+    closed = a_group("cercle", "Cercle fermé", visible=Visibility.MEMBERS)
+    library = a_library(an_item("Secret", id="ferme", group=closed), groups=(closed,))
+    with closing(library), TestClient(create_app(library)) as nobody:
+        for action in ("annotate", "edit", "private", "like"):
+            hidden, missing = (
+                nobody.post(f"/items/{item}/{action}", data={"kind": "comment", "body": TEXT})
+                for item in ("ferme", "manque")
+            )
+            assert hidden.status_code == missing.status_code
+            texts = {
+                re.sub("[0-9a-f]{64}", "token", page.text).replace("ferme", "manque") for page in (hidden, missing)
+            }
+            assert len(texts) == 1
 
 
 def test_files_are_not_kept_and_it_is_said(browser: Browsers) -> None:

@@ -8,11 +8,11 @@ import index
 
 NAMES = (
     # The way in, and what stands there.
-    "open_engine Engine Writer Outdated OutOfTime Busy Unindexable failure_of Damage DamagedFile "
+    "open_engine Engine Writer Outdated VersionMismatch OutOfTime Busy Unindexable failure_of Damage DamagedFile "
     # What is kept.
     "Schema Field Kind Document Value "
     # What is asked.
-    "Query Everything Nothing Term Phrase MultiTermQuery Prefix Wildcard Fuzzy Range AnyOf And Or Not "
+    "Query Everything Nothing Term Phrase MultiTermQuery Prefix Wildcard Fuzzy Range AnyOf And Both Or Not "
     "Plan Bounds DEFAULT_BOUNDS Filter FacetRequest SortKey "
     # What is answered.
     "Hits Hit Facet Marker Neighbour Frequencies "
