@@ -113,7 +113,7 @@ def test_a_citation_opens_in_place_from_a_list_even_after_it_changed(opening: Op
     link = page.locator(".results a:text-is('Citer')").nth(2).get_attribute("href")
     assert link is not None
     expect(page.locator("dialog textarea").first).to_contain_text("Lien permanent")
-    page.get_by_role("button", name="Fermer").press("Enter")
+    page.get_by_role("button", name="Fermer").last.press("Enter")
     expect(page.locator("dialog")).to_have_count(0)
     assert page.evaluate("() => document.activeElement.getAttribute('href')") == link
     assert page.evaluate("window.sameWindow") is True
