@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import quote as encoded
 
 from kb.citations.byline_names import BylineName, names_in_byline
 from kb.errors import NotFound
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
-from kb.model.items.annotation_address import annotation_path
+from kb.model.items.annotation_address import permalink
 from kb.model.items.item import Item
 from kb.model.people.user import User
 from kb.model.storable_text import one_line
@@ -89,10 +88,9 @@ class Citation:
 def citation_of(item: Item, base_url: str, passage: str | None = None) -> Citation:
     """The citation of an item, or of one of its annotations or replies, by its id. Raises NotFound."""
     annotation, reply = _find_passage(item, passage) if passage else (None, None)
-    path = annotation_path(item, passage) if passage else f"/items/{encoded(item.id, safe='')}"
     return Citation(
         key=f"{item.id}:{passage}" if passage else item.id,
-        permalink=f"{base_url}{path}",
+        permalink=permalink(item, base_url, passage),
         title=_line_unless_blank(item.title),
         url=_line_unless_blank(item.url),
         authors=names_in_byline(item.byline),

@@ -210,6 +210,7 @@ EXEMPT: dict[str, str] = {
 _MULTIPART = "multipart/form-data; boundary=a"
 CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.model.items.annotation_address.annotation_path": lambda read: lambda text: read(item_of(text), text),
+    "kb.model.items.annotation_address.permalink": lambda read: lambda text: read(item_of(text), text, text),
     "kb.web.ui.page_weight.page_of_part": lambda read: lambda text: read(item_of(text), text),
     "kb.formats.import_formats.read_drafts": lambda read: lambda text: read(io.BytesIO(encoded(text))),
     "kb.formats.readers.markup_tokens.markup_tokens": lambda read: lambda text: read([text]),

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import quote
 
 from kb.citations.citation import Citation, citation_with_notes
-from kb.model.items.annotation_address import annotation_path
+from kb.model.items.annotation_address import permalink
 from kb.model.items.item import Item
 from kb.model.people.group import Group
+from kb.model.storable_text import one_line
 from kb.translation import Translator
 
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*+")
@@ -37,8 +37,19 @@ class ExportDetails:
 
     def permalink(self, item: Item, part_id: str | None = None) -> str:
         """The address of our page about an item, or of one of its annotations or replies."""
-        path = annotation_path(item, part_id) if part_id else f"/items/{quote(item.id, safe='')}"
-        return self.base_url + path
+        return permalink(item, self.base_url, part_id)
+
+    def facts(self, item: Item, group: Group) -> str:
+        """Who wrote an item, where, when, and who shared it in which group, on one line."""
+        words = self.words
+        parts = (
+            item.byline,
+            item.source,
+            words.period(item.published) if item.published else "",
+            words.say("shared by %(name)s", name=item.author.name) if item.author else "",
+            group.name,
+        )
+        return ", ".join(one_line(part) for part in parts if part and part.strip())
 
 
 def written_language(item: Item) -> str | None:

@@ -52,19 +52,12 @@ def _article(item: Item, group: Group, details: ExportDetails) -> str:
     if address:
         heading = f'<a href="{_escaped(address)}">{heading}</a>'
     lang = _language_attribute(item, words.language)
-    facts = (
-        item.byline,
-        item.source,
-        words.period(item.published) if item.published else "",
-        words.say("shared by %(name)s", name=item.author.name) if item.author else "",
-        group.name,
-    )
     tags = "".join(f"<li>{_escaped(tag)}</li>" for tag in map(one_line, item.tags) if tag)
     label = _escaped(words.say("Tags"))
     link = f'<a href="{_escaped(details.permalink(item))}">{_escaped(words.say("Permanent link"))}</a>'
     return (
         f"<article>\n<h2{lang}>{heading}</h2>\n"
-        f'<p class="facts">{_escaped(", ".join(one_line(part) for part in facts if part and part.strip()))}</p>\n'
+        f'<p class="facts">{_escaped(details.facts(item, group))}</p>\n'
         + (f'<ul class="tags" aria-label="{label}">{tags}</ul>\n' if tags else "")
         + item_body_html(item, details)
         + f'<p class="facts">{link}</p>\n</article>\n'

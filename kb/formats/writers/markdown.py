@@ -79,14 +79,7 @@ def _note(item: Item, group: Group, details: ExportDetails) -> str:
 
 def _facts(item: Item, group: Group, details: ExportDetails) -> Iterator[str]:
     words = details.words
-    parts = (
-        item.byline,
-        item.source,
-        words.period(item.published) if item.published else "",
-        words.say("shared by %(name)s", name=item.author.name) if item.author else "",
-        group.name,
-    )
-    yield f"*{escape_markdown(', '.join(one_line(part) for part in parts if part and part.strip()))}*"
+    yield f"*{escape_markdown(details.facts(item, group))}*"
     if tags := ", ".join(filter(None, map(one_line, item.tags))):
         yield escape_markdown_line(words.say("Tags") + words.say(":") + " " + tags)
 

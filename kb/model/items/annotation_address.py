@@ -35,4 +35,13 @@ def annotation_path(item: Item, part_id: str) -> str:
     """The path, query and fragment of an annotation or a reply of an item."""
     part = quote(part_id, safe="")
     query = f"?part={part}" if may_have_several_pages(item) else ""
-    return f"/items/{quote(item.id, safe='')}{query}#a-{part}"
+    return f"{_item_path(item)}{query}#a-{part}"
+
+
+def permalink(item: Item, base_url: str, part_id: str | None = None) -> str:
+    """The permanent address of our page about an item, or of one of its annotations or replies."""
+    return base_url + (annotation_path(item, part_id) if part_id else _item_path(item))
+
+
+def _item_path(item: Item) -> str:
+    return f"/items/{quote(item.id, safe='')}"

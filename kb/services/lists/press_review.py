@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from kb.access.actor import Actor
-from kb.citations.citation import citation_of
 from kb.model.items.annotation import Annotation, AnnotationKind
+from kb.model.items.annotation_address import permalink
 from kb.model.items.item import Item
 from kb.model.items.item_list import ListEntryKind
 from kb.model.people.group import Group
@@ -163,8 +164,8 @@ class _ReviewBuilder:
                 return ""
 
     def _item(self, item: Item) -> ReviewedItem:
-        quotes = [quote for one in item.annotations for quote in self._quotes(item, one)]
-        comments = [self._comment(item, one) for one in item.annotations if one.kind is AnnotationKind.COMMENT]
+        quotes = (quote for one in item.annotations for quote in self._quotes(item, one))
+        comments = (self._comment(item, one) for one in item.annotations if one.kind is AnnotationKind.COMMENT)
         return ReviewedItem(
             title=item.title or item.url or self.words.say("[Untitled]"),
             address=web_address(item.url) or "",
@@ -172,20 +173,17 @@ class _ReviewBuilder:
             byline=item.byline or "",
             published=self.words.period(item.published) if item.published else "",
             description=(item.description or "") if self.options.descriptions else "",
-            quotes=tuple(quotes[: self.options.quotes]),
+            quotes=tuple(islice(quotes, self.options.quotes)),
             language=item.language if item.language and item.language != self.words.language else "",
-            comments=tuple(comments[:MOST_COMMENTS]) if self.options.comments else (),
-            link=citation_of(item, self.base_url).permalink,
+            comments=tuple(islice(comments, MOST_COMMENTS)) if self.options.comments else (),
+            link=permalink(item, self.base_url),
         )
 
     def _quotes(self, item: Item, one: Annotation) -> tuple[ReviewedQuote, ...]:
         if not one.quote or not one.quote.strip():
             return ()
-        return (ReviewedQuote(short_quote(one.quote, self.options.longest), self._link(item, one)),)
+        return (ReviewedQuote(short_quote(one.quote, self.options.longest), permalink(item, self.base_url, one.id)),)
 
     def _comment(self, item: Item, one: Annotation) -> ReviewedQuote:
         text = short_quote(one.body or "", self.options.longest)
-        return ReviewedQuote(text, self._link(item, one), one.author.name if one.author else "")
-
-    def _link(self, item: Item, one: Annotation) -> str:
-        return citation_of(item, self.base_url, one.id).permalink
+        return ReviewedQuote(text, permalink(item, self.base_url, one.id), one.author.name if one.author else "")
