@@ -1,6 +1,6 @@
 """The actor of a request (user, token or operator) and the access scope that limits what it reads, as plain data."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, Self
@@ -38,9 +38,11 @@ class RequestMemo:
     """What a request that only reads has already asked about the rights of its actor, so that it asks once.
 
     An action has none: it asks again in its transaction, because the rights may have changed meanwhile.
+    `join_requests` are the numbers of requests that the actor may answer, by the slug of the group.
     """
 
     readable: ReadableGroups | None = None
+    join_requests: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

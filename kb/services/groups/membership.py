@@ -1,5 +1,6 @@
 """Membership of a group: join, leave, roles."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kb.access.actor import Action, Actor
@@ -82,8 +83,20 @@ def join_group(library: Library, actor: Actor, slug: str, message: str = "") -> 
                 raise Forbidden("One is invited to the group “%(group)s”: ask one of its members.", group=group.name)
 
 
-def pending_join_requests(library: Library, actor: Actor) -> dict[str, int]:
-    """The number of unanswered join requests, by the slug of each group where the actor may answer them."""
+def pending_join_requests(library: Library, actor: Actor) -> Mapping[str, int]:
+    """The number of unanswered join requests, by the slug of each group where the actor may answer them.
+
+    A request that only reads asks the database once (`kb.access.actor.RequestMemo`).
+    """
+    if actor.memo is not None and actor.memo.join_requests is not None:
+        return actor.memo.join_requests
+    found = _pending_join_requests(library, actor)
+    if actor.memo is not None:
+        actor.memo.join_requests = found
+    return found
+
+
+def _pending_join_requests(library: Library, actor: Actor) -> Mapping[str, int]:
     ids = [one.group_id for one in actor.memberships if one.role in {Role.MODERATOR, Role.OWNER}]
     if not ids:
         return {}

@@ -84,6 +84,10 @@ class Addresses:
         """A page with a fixed path, such as `account` or `saved/new`."""
         return f"/{name}" + self._query(())
 
+    def help(self, name: str = "") -> str:
+        """The help, or its page about one job."""
+        return self.own(f"aide/{name}" if name else "aide")
+
     def save(self, *, group: str = "") -> str:
         """The form that saves a page, in a group."""
         return "/keep" + self._query((("group", group),) if group else ())

@@ -1,13 +1,13 @@
 """Render page objects with their templates, inside the layout of every page."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from math import ceil
 
 from starlette.responses import HTMLResponse
 
 from kb.errors import RateLimited, Unavailable
-from kb.services.admin.help_texts import HELP_NAMES
 from kb.services.admin.site_pages import default_site_titles, site_titles, template_values
 from kb.services.groups.membership import pending_join_requests
 from kb.services.mentions.mentions import unread_mentions
@@ -16,6 +16,7 @@ from kb.web.http.context import RequestContext
 from kb.web.http.flash_messages import UNDOABLE, flash_message
 from kb.web.http.page_urls import quoted_path, url_in_language, url_with_query
 from kb.web.ui.display_text import Link
+from kb.web.ui.group_header import MEMBERS
 from kb.web.ui.markdown_rendering import fill_in_facts
 from kb.web.ui.search_form import SearchForm, search_form_of
 from kb.web.ui.template_environment import jinja_environment
@@ -43,7 +44,7 @@ class PageFrame:
     `user` is the id of the logged-in user, empty without one; `search` is the form that searches everything. `account`
     is the link to log in, or the name of the user, who also has a `menu` of own pages, `keep` (the form that saves a
     page), `logout`, and `notices`: links to what waits for the user. `later` is the address of the reading list.
-    `help` has the address of each help text by its name, and of their list without a name.
+    `help` gives the address of a help text by its name, and of their list without a name.
     `suggestion` offers, in its own language, a page in a language that the browser prefers.
     """
 
@@ -53,9 +54,9 @@ class PageFrame:
     languages: tuple[LanguageLink, ...]
     suggestion: tuple[LanguageLink, str] | None
     footer_links: tuple[LanguageLink, ...]
-    help: Mapping[str, str]
+    help: Callable[..., str]
     user: str
-    search: SearchForm
+    search: Callable[[], SearchForm]
     account: Link
     menu: tuple[Link, ...]
     notices: tuple[Link, ...]
@@ -112,9 +113,9 @@ def _frame(context: RequestContext, status: int) -> PageFrame:
         languages=others,
         suggestion=(offered, AVAILABLE_IN[offered.language]) if offered else None,
         footer_links=_footer_links(context, status),
-        help={name: addresses.own(f"aide/{name}" if name else "aide") for name in ("", *HELP_NAMES)},
+        help=addresses.help,
         user=actor.user_id or "",
-        search=search_form_of(context),
+        search=partial(search_form_of, context),
         account=_account(context),
         menu=_menu(context),
         notices=_notices(context, status),
@@ -164,7 +165,7 @@ def _notices(context: RequestContext, status: int) -> tuple[Link, ...]:
         notices.append(Link(words.plural("%(count)s mention", "%(count)s mentions", count), addresses.own("mentions")))
     if requests := pending_join_requests(library, actor):
         # With several groups, the home page names each with its requests.
-        place = addresses.group(next(iter(requests)), "members") if len(requests) == 1 else addresses.home()
+        place = addresses.group(next(iter(requests)), MEMBERS) if len(requests) == 1 else addresses.home()
         notices.append(Link(words.plural("%(count)s request", "%(count)s requests", sum(requests.values())), place))
     return tuple(notices)
 

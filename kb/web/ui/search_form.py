@@ -83,7 +83,7 @@ def search_form_of(
         tuple((kind.value, label, kind is request.date) for kind, label in kinds),
         (*hidden, ("lang", lang)) if lang else hidden,
         "/suggest?" + urlencode((("format", PAGE_FORMAT), *fixed)),
-        context.addresses.own("aide/recherche"),
+        context.addresses.help("recherche"),
     )
 
 

@@ -30,12 +30,12 @@ def first_step_links(context: RequestContext) -> tuple[FirstStep, ...]:
     words, addresses = context.words, context.addresses
     page = next(iter(incomplete_site_pages(context.library)), "mentions-legales")
     links = {
-        "name": Link(words.say("Name the site"), addresses.own("aide/administrer")),
+        "name": Link(words.say("Name the site"), addresses.help("administrer")),
         "group": Link(words.say("Make a first group"), addresses.own("groups/new")),
         "items": Link(words.say("Save a first page, or import a file into a group"), addresses.save()),
         "people": Link(words.say("Invite those who will read with you"), addresses.admin("invitations")),
         "pages": Link(words.say("Complete the legal pages"), addresses.own(page)),
-        "email": Link(words.say("Set a mail server"), addresses.own("aide/administrer")),
+        "email": Link(words.say("Set a mail server"), addresses.help("administrer")),
     }
     return tuple(FirstStep(links[name], is_done) for name, is_done in steps.items())
 

@@ -43,10 +43,10 @@ def _response(context: RequestContext, title: str, body: Markup, current: str) -
     page = HelpPage(
         title=title,
         form=search_form_of(context),
-        breadcrumb=(home, Link(words.say("Help"), addresses.own("aide"))) if current else (home,),
+        breadcrumb=(home, Link(words.say("Help"), addresses.help())) if current else (home,),
         body=body,
         topics=tuple(
-            Link(help_text(name, words.language).title, addresses.own(f"aide/{name}"), current=name == current)
+            Link(help_text(name, words.language).title, addresses.help(name), current=name == current)
             for name in HELP_NAMES
         ),
     )
