@@ -11,7 +11,9 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import quantiles
 
+from bench.corpus import lines
 from kb.store import ReadSnapshot, open_store
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,6 +24,13 @@ def check(holds: bool, otherwise: str) -> None:
     """End the program with a sentence if a promise is broken."""
     if not holds:
         raise SystemExit(f"Broken: {otherwise}")
+
+
+def latency_line(name: str, seconds: list[float]) -> str:
+    """How long something took: half of the times, 95 and 99 of 100 were no longer."""
+    cuts = quantiles(seconds, n=100)
+    p50, p95, p99 = (f"{cuts[place] * 1000:.0f}" for place in (49, 94, 98))
+    return f"{name}: p50 {p50} ms, p95 {p95} ms, p99 {p99} ms, longest {max(seconds) * 1000:.0f} ms"
 
 
 @dataclass
@@ -92,6 +101,18 @@ class Base:
         held = [line.split() for line in Path("/proc/locks").read_text(encoding="ascii").splitlines()]
         inodes = {int(words[5].rpartition(":")[2]) for words in held if words[1] == "FLOCK" and int(words[4]) in pids}
         return [name for name, path in locks.items() if path.exists() and path.stat().st_ino in inodes]
+
+
+def imported_base(folder: Path, name: str, number: int) -> Base:
+    """A base of so many items (`bench.corpus`) without limits of rates, made once and kept in the folder."""
+    base = Base(folder / f"{name}-{number}")
+    base.environment |= {"KB_RATE_WRITE": "0", "KB_RATE_READ": "0"}
+    if not base.folder.exists():
+        corpus = folder / f"corpus-{number}.jsonl"
+        with corpus.open("w", encoding="utf-8") as file:
+            file.writelines(lines(number, 1))
+        base.run("import", str(corpus))
+    return base
 
 
 @dataclass

@@ -12,10 +12,8 @@ import re
 import time
 import urllib.parse
 from pathlib import Path
-from statistics import quantiles
 
-from bench.corpus import lines
-from bench.harness import Base
+from bench.harness import Base, imported_base, latency_line
 from kb.access.actor import OPERATOR
 from kb.errors import Conflict
 from kb.model.people.account import TokenScope
@@ -54,18 +52,6 @@ class Site:
         self.connection.close()
         self.process.terminate()
         self.process.wait()
-
-
-def base_in(folder: Path, number: int) -> Base:
-    """A base of so many items."""
-    base = Base(folder / f"data-{number}")
-    base.environment |= {"KB_RATE_WRITE": "0", "KB_RATE_READ": "0"}
-    if not base.folder.exists():
-        corpus = folder / f"corpus-{number}.jsonl"
-        with corpus.open("w", encoding="utf-8") as file:
-            file.writelines(lines(number, 1))
-        base.run("import", str(corpus))
-    return base
 
 
 def let_in(library: Library) -> tuple[dict[str, str], dict[str, str]]:
@@ -107,11 +93,6 @@ def _must_find(total: int) -> None:
         raise SystemExit("what was saved is not found by the next search")
 
 
-def told(name: str, seconds: list[float]) -> str:
-    cuts = quantiles(seconds, n=100)
-    return f"{name}: p50 {cuts[49] * 1000:.0f} ms, p95 {cuts[94] * 1000:.0f} ms, longest {max(seconds) * 1000:.0f} ms"
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
@@ -119,7 +100,7 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=100)
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
-    base = base_in(given.folder, given.items)
+    base = imported_base(given.folder, "data", given.items)
     library = open_library(default_settings_in(base.folder))
     program, browser = let_in(library)
     site = Site(base)
@@ -129,8 +110,8 @@ def main() -> None:
             words = [f"zo{name}{time.time_ns()}".translate(letters) for _ in range(given.each + 10)]
             # The first ones meet a server that has just started.
             times = [way(site, headers, word) for word in words][10:]
-            print(told(f"saving by the {name}", [one for one, _ in times]))
-            print(told("  the very next search, which finds it", [one for _, one in times]))
+            print(latency_line(f"saving by the {name}", [one for one, _ in times]))
+            print(latency_line("  the very next search, which finds it", [one for _, one in times]))
     finally:
         site.close()
         library.close()

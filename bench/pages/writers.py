@@ -18,13 +18,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from statistics import quantiles
 from urllib.parse import quote
 
 import psycopg
 
-from bench.corpus import lines
-from bench.harness import Base, check
+from bench.harness import Base, check, imported_base, latency_line
 from kb.access.actor import OPERATOR
 from kb.errors import Conflict
 from kb.model.people.account import TokenScope
@@ -39,12 +37,6 @@ from tests.support.postgres import Server
 GROUP, LOGIN = "corpus", "claire"
 QUERIES = ("agents", "médiation numérique", '"service public"', "eau rivière crue", "bibliothèque -ville", "formation*")
 _WARMING = 10
-
-
-def told(name: str, seconds: list[float]) -> str:
-    cuts = quantiles(seconds, n=100)
-    p50, p95, p99 = (f"{cuts[place] * 1000:.0f}" for place in (49, 94, 98))
-    return f"{name}: p50 {p50} ms, p95 {p95} ms, p99 {p99} ms, longest {max(seconds) * 1000:.0f} ms"
 
 
 @contextmanager
@@ -66,18 +58,6 @@ def check_synchronous(server: Server) -> None:
     with psycopg.connect(server.dsn("postgres")) as connection:
         states = connection.execute("SELECT state, sync_state FROM pg_stat_replication").fetchall()
     check(states == [("streaming", "sync")], f"the standby does not confirm: {states}")
-
-
-def base_in(folder: Path, number: int) -> Base:
-    """A library of so many items in SQLite, made once."""
-    base = Base(folder / f"writers-{number}")
-    base.environment |= {"KB_RATE_WRITE": "0", "KB_RATE_READ": "0"}
-    if not base.folder.exists():
-        corpus = folder / f"corpus-{number}.jsonl"
-        with corpus.open("w", encoding="utf-8") as file:
-            file.writelines(lines(number, 1))
-        base.run("import", str(corpus))
-    return base
 
 
 def moved(base: Base, folder: Path, url: str) -> Base:
@@ -139,7 +119,7 @@ def main() -> None:
     with ExitStack() as stack:
         server = stack.enter_context(two_servers())
         server.execute("CREATE DATABASE florilege ENCODING 'UTF8' TEMPLATE template0")
-        sqlite = base_in(given.folder, given.items)
+        sqlite = imported_base(given.folder, "writers", given.items)
         bases = {"SQLite": sqlite, "PostgreSQL": moved(sqlite, given.folder, server.url("florilege"))}
         check_synchronous(server)
         ports = {}
@@ -157,7 +137,7 @@ def main() -> None:
                 ]
                 seconds = [one for run in runs for one in run.result()]
             rate = len(seconds) / (time.perf_counter() - started)
-            print(told(f"{name}: {given.writers} writers, {rate:.0f} saves/s", seconds), flush=True)
+            print(latency_line(f"{name}: {given.writers} writers, {rate:.0f} saves/s", seconds), flush=True)
         check_synchronous(server)
         connections = {
             name: stack.enter_context(closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)))
@@ -168,7 +148,7 @@ def main() -> None:
             for name, connection in connections.items():
                 pages[name].append(timed(connection, "GET", f"/search?q={quote(query)}"))
         for name, seconds in pages.items():
-            print(told(f"{name}: a page of results", seconds[2 * len(QUERIES) :]))
+            print(latency_line(f"{name}: a page of results", seconds[2 * len(QUERIES) :]))
 
 
 if __name__ == "__main__":
