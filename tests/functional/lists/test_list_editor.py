@@ -3,7 +3,6 @@
 import gzip
 import re
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -20,18 +19,11 @@ from kb.services.undo.undo import undo_action
 from kb.web.app import create_app
 from tests.factories.group import a_shared, as_
 from tests.factories.items import an_annotation, an_item
-from tests.factories.library import an_empty_library, keep
-from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in
+from tests.factories.library import keep
+from tests.support.browser_sessions import PASSWORD, send, sign_in
 
 LARGEST_PAGE = 100_000
 """Bytes of a page of a long list, compressed."""
-
-
-@pytest.fixture
-def library() -> Iterator[Library]:
-    with closing(an_empty_library()) as library:
-        an_account(library, "claire")
-        yield library
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 from starlette.testclient import TestClient
@@ -14,16 +13,7 @@ from kb.services.lists import list_windows
 from kb.services.lists.lists import create_list
 from kb.web.app import create_app
 from tests.factories.group import a_shared, as_
-from tests.factories.library import an_empty_library
-from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in
-
-
-@pytest.fixture
-def library() -> Iterator[Library]:
-    with closing(an_empty_library()) as library:
-        for login in ("claire", "paul"):
-            an_account(library, login)
-        yield library
+from tests.support.browser_sessions import PASSWORD, send, sign_in
 
 
 @pytest.fixture

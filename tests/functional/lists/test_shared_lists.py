@@ -1,7 +1,5 @@
 """A list over several groups: each entry is there for who may read its item, and others learn nothing of it."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from io import BytesIO
 from zipfile import ZipFile
@@ -16,32 +14,14 @@ from kb.model.items.item_list import ItemList, ListEntryKind
 from kb.model.people.group import JoinPolicy, Role, Visibility
 from kb.services.accounts.personal_data_export import write_own_personal_data
 from kb.services.core.library import Library
-from kb.services.groups.membership import join_group, leave_group, set_role
+from kb.services.groups.membership import leave_group, set_role
 from kb.services.items.item_creation import save_item
 from kb.services.lists.lists import add_list_entry, create_list
-from kb.web.app import create_app
 from tests.factories.group import a_shared, as_
-from tests.factories.library import an_empty_library
-from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in
+from tests.support.browser_sessions import send
 
 SECRET = "Quetsche"
 """A word of the closed group, in titles, passages and the words of its entries."""
-
-
-@pytest.fixture
-def library() -> Iterator[Library]:
-    library = an_empty_library()
-    for login in ("claire", "paul"):
-        an_account(library, login)
-    yield library
-    library.close()
-
-
-@pytest.fixture
-def open_group(library: Library) -> str:
-    group = a_shared(library)
-    join_group(library, as_(library, "paul"), group.slug)
-    return group.slug
 
 
 @pytest.fixture
@@ -53,13 +33,13 @@ def closed_item(library: Library) -> Item:
 
 
 @pytest.fixture
-def shared(library: Library, open_group: str, closed_item: Item) -> ItemList:
+def shared(library: Library, slug: str, closed_item: Item) -> ItemList:
     """A list with a heading, an item of the open group, then an item and a passage of the closed group."""
     claire = as_(library, "claire")
-    shared = create_list(library, claire, open_group, "Partagée")
+    shared = create_list(library, claire, slug, "Partagée")
     add_list_entry(library, claire, shared.id, ListEntryKind.HEADING, words="Début")
     fields = ItemFields(url="https://exemple.fr/crues", title="Les crues")
-    item = save_item(library, claire, open_group, fields, []).item
+    item = save_item(library, claire, slug, fields, []).item
     add_list_entry(library, claire, shared.id, ListEntryKind.ITEM, item_id=item.id)
     part = closed_item.annotations[0].id
     for kind, annotation in ((ListEntryKind.ITEM, None), (ListEntryKind.PASSAGE, part)):
@@ -71,24 +51,14 @@ def shared(library: Library, open_group: str, closed_item: Item) -> ItemList:
     return shared
 
 
-@pytest.fixture
-def browser(library: Library) -> Iterator[dict[str, TestClient]]:
-    app = create_app(library)
-    with ExitStack() as opened:
-        found = {name: opened.enter_context(TestClient(app, follow_redirects=False)) for name in ("claire", "paul", "")}
-        for name in ("claire", "paul"):
-            sign_in(found[name], name, PASSWORD)
-        yield found
-
-
 def test_each_entry_is_there_for_who_may_read_its_item(
-    shared: ItemList, closed_item: Item, open_group: str, browser: dict[str, TestClient]
+    shared: ItemList, closed_item: Item, slug: str, browser: dict[str, TestClient]
 ) -> None:
     address = f"/lists/{shared.id}"
     pages = {
-        "claire": (address, f"{address}/edit", f"{address}/review", "/lists", f"/g/{open_group}/lists"),
-        "paul": (address, f"{address}/edit", f"{address}/review", "/lists", f"/g/{open_group}/lists"),
-        "": (address, f"{address}/review", f"/g/{open_group}/lists"),
+        "claire": (address, f"{address}/edit", f"{address}/review", "/lists", f"/g/{slug}/lists"),
+        "paul": (address, f"{address}/edit", f"{address}/review", "/lists", f"/g/{slug}/lists"),
+        "": (address, f"{address}/review", f"/g/{slug}/lists"),
     }
     for name, addresses in pages.items():
         texts = {page: browser[name].get(f"{page}?lang=fr") for page in addresses}

@@ -1,8 +1,6 @@
 """Lists, from the pages: made, filled, ordered, changed by two at once, and taken away as a press review."""
 
 import re
-from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -14,7 +12,6 @@ from kb.model.items.item import Item
 from kb.model.items.item_fields import AnnotationFields, ItemFields
 from kb.model.items.item_list import MOST_ENTRIES, ItemList, ListEntry, ListEntryKind
 from kb.services.core.library import Library
-from kb.services.groups.membership import join_group
 from kb.services.items.item_creation import save_item
 from kb.services.lists.lists import (
     ListChanged,
@@ -31,26 +28,9 @@ from kb.services.moderation.moderation_actions import remove_content, restore_co
 from kb.services.undo.undo import undo_action
 from kb.web.app import create_app
 from tests.factories.group import a_shared, as_
-from tests.factories.library import an_empty_library
-from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in
+from tests.support.browser_sessions import PASSWORD, send, sign_in
 
 PASSAGES = [AnnotationFields(f"La Marne monte de {place} mètres.") for place in range(3)]
-
-
-@pytest.fixture
-def library() -> Iterator[Library]:
-    library = an_empty_library()
-    for login in ("claire", "paul"):
-        an_account(library, login)
-    yield library
-    library.close()
-
-
-@pytest.fixture
-def slug(library: Library) -> str:
-    group = a_shared(library)
-    join_group(library, as_(library, "paul"), group.slug)
-    return group.slug
 
 
 @pytest.fixture
@@ -64,16 +44,6 @@ def item(library: Library, slug: str) -> Item:
 @pytest.fixture
 def plan(library: Library, slug: str) -> ItemList:
     return create_list(library, as_(library, "claire"), slug, "Plan", "Pour le comité")
-
-
-@pytest.fixture
-def browser(library: Library) -> Iterator[dict[str, TestClient]]:
-    app = create_app(library)
-    with ExitStack() as opened:
-        found = {name: opened.enter_context(TestClient(app, follow_redirects=False)) for name in ("claire", "paul", "")}
-        for name in ("claire", "paul"):
-            sign_in(found[name], name, PASSWORD)
-        yield found
 
 
 def words_of(library: Library, outline: ItemList, login: str = "claire") -> list[str]:
