@@ -230,12 +230,15 @@ def test_two_session_cookies_are_never_two_people(site: TestClient, method: str,
 @pytest.mark.parametrize(("method", "path"), GETS, ids=" ".join)
 def test_nothing_made_for_a_person_is_kept_for_others(site: TestClient, method: str, path: str) -> None:
     row = rows_of(method, path)[0]
+    texts = set()
     for asker in (OWNER, ANYBODY):
         answer = ask(site, "GET", address_of(row), asker)
+        texts.add(answer.content)
         caching = {part.strip() for part in answer.headers.get("cache-control", "").split(",")}
         varies = {part.strip().lower() for part in answer.headers.get("vary", "").split(",")}
         if path in SAME_FOR_ALL:
             assert "set-cookie" not in answer.headers
+            assert len(texts) == 1
             continue
         if asker is OWNER:
             assert caching & {"private", "no-store"}, caching
@@ -244,7 +247,15 @@ def test_nothing_made_for_a_person_is_kept_for_others(site: TestClient, method: 
             assert asker is ANYBODY
 
 
-SAME_FOR_ALL = {"/static/{name}", "/opensearch.xml", "/manifest.webmanifest", "/healthz"}
+SAME_FOR_ALL = {
+    "/static/{name}",
+    "/opensearch.xml",
+    "/manifest.webmanifest",
+    "/healthz",
+    "/robots.txt",
+    "/sitemap.xml",
+    "/sitemap/{part}.xml",
+}
 """What is there for everybody in the same words."""
 
 
