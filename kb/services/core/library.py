@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Lock
 
 from kb.errors import Unavailable
+from kb.files.file_store import FileStore, FolderStore
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
 from kb.search.index_search import Catalogue, open_catalogue
@@ -59,6 +60,8 @@ class VocabularyCache:
         return self.of(reading, (one for one in readable if not request.group or one.slug in request.group))
 
 
+FILES = "files"
+"""The folder of files in the data folder."""
 INDEX_NOT_READY = "The base was restored and its index is not ready yet: try again in a moment."
 
 
@@ -72,6 +75,11 @@ class Library:
     vocabulary_cache: VocabularyCache = field(default_factory=VocabularyCache, compare=False, repr=False)
     index_lag: IndexLag = field(default_factory=IndexLag, compare=False, repr=False)
     standby_time: StandbyTime = field(default_factory=StandbyTime, compare=False, repr=False)
+
+    @property
+    def files(self) -> FileStore:
+        """The files that belong to items."""
+        return FolderStore(self.settings.data / FILES)
 
     def close(self) -> None:
         """Close files and connections; the library cannot be used afterwards."""
