@@ -15,6 +15,7 @@ from kb.services.authentication.authentication import check_rate_limits
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.services.email.messages import MessageWriter, mail_quota_limit
+from kb.services.email.outbox import can_send_email
 from kb.services.groups.membership import require_shared_group, role_in_group
 from kb.services.rights.invitation_rights import grantable_roles_of, maker_may_invite
 from kb.store import Rate, ReadSnapshot, WriteTransaction
@@ -64,19 +65,23 @@ def invite_by_link(library: Library, actor: Actor, slug: str, role: Role) -> tup
     return group, secret
 
 
-def invite_by_email(library: Library, actor: Actor, slug: str, email: str, role: Role) -> tuple[Group, str | None]:
+def invite_by_email(
+    library: Library, actor: Actor, slug: str, email: str, role: Role, *, may_send: bool = True
+) -> tuple[Group, str | None]:
     """Send a link as by `invite_by_link` to an address: the group, and the secret if no message is sent.
 
-    The result does not reveal whether an account has this address: its user joins with the existing account. Raises
-    Invalid too.
+    `may_send` is false for an inviter who passes the link on. The result does not reveal whether an account has this
+    address: its user joins with the existing account. Raises Invalid too.
     """
     recipient = checked_email(email)
-    _check_invitation_rate(library, actor, by_email=True)
+    may_send = may_send and can_send_email(library.settings)
+    _check_invitation_rate(library, actor, by_email=may_send)
     secret = new_secret()
     with library.store.write() as writing:
         group = _group_to_invite_to(writing, actor, slug, role)
         invitation = new_account_invitation(actor, group, role, email=recipient)
-        is_sent = MessageWriter(library, writing).send_invitation(invitation, group, actor.name or group.name, secret)
+        messages, by = MessageWriter(library, writing), actor.name or group.name
+        is_sent = may_send and messages.send_invitation(invitation, group, by, secret)
         _add_invitation(writing, actor, group, replace(invitation, sent=is_sent), secret)
     return group, None if is_sent else secret
 

@@ -7,12 +7,14 @@ from starlette.responses import Response
 from kb.errors import Invalid, NotFound
 from kb.model.people.account import checked_email
 from kb.services.email.outbox import can_send_email
+from kb.services.groups.invitation_lists import LONGEST_ADDRESS_LIST, invite_list_to_site, typed_addresses
 from kb.services.groups.invitations import invite_to_site, pending_site_invitations, revoke_site_invitation
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.admin.overview import INVITATIONS, AdminHeader, admin_header, administrators_only
 from kb.web.ui.display_text import facts_line
 from kb.web.ui.form_errors import FormRow, handle_form
+from kb.web.ui.invitation_results import invitation_results_page
 from kb.web.ui.new_secret import new_secret_page
 from kb.web.ui.rendering import render
 
@@ -44,7 +46,7 @@ def site_invitations_page(context: RequestContext) -> Response:
     page = SiteInvitationsPage(
         head=admin_header(context, INVITATIONS),
         can_send_email=can_send_email(context.library.settings),
-        email=context.form_value("email")[:254],
+        email=context.form_value("email")[:LONGEST_ADDRESS_LIST],
         rows=tuple(rows),
     )
     return render(context, "admin/site_invitations.html", page)
@@ -60,7 +62,12 @@ def handle_site_invitations_post(context: RequestContext) -> Response:
         case "link":
             secret = invite_to_site(library, actor)
         case "email":
-            secret = invite_to_site(library, actor, checked_email(field("email")))
+            entries = typed_addresses(field("email"))
+            if len(entries) > 1:
+                results = invite_list_to_site(library, actor, entries)
+                title = words.say("Invitations")
+                return invitation_results_page(context, admin_header(context, INVITATIONS, title).breadcrumb, results)
+            secret = invite_to_site(library, actor, checked_email(entries[0].address if entries else ""))
         case "revoke":
             revoke_site_invitation(library, actor, field("id"))
             return redirect_with_flash(here, "invitation-revoked")

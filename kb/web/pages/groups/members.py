@@ -10,6 +10,7 @@ from kb.model.search_request import SearchRequest, View
 from kb.services.email.outbox import can_send_email
 from kb.services.groups.author_links import decline_claim
 from kb.services.groups.group_views import Contributor, GroupPeople, people_of_group, readable_group
+from kb.services.groups.invitation_lists import LONGEST_ADDRESS_LIST, invite_list_to_group, typed_addresses
 from kb.services.groups.invitations import (
     answer_join_request,
     invite_account,
@@ -24,6 +25,7 @@ from kb.web.ui.display_text import Link, facts_line
 from kb.web.ui.form_errors import FormRow, handle_form
 from kb.web.ui.form_options import FormOption, role_choices, role_name
 from kb.web.ui.group_header import MEMBERS, GroupHeader, header_of_group
+from kb.web.ui.invitation_results import invitation_results_page
 from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.new_secret import new_secret_page
 from kb.web.ui.rendering import render
@@ -82,7 +84,7 @@ def members_page(context: RequestContext) -> Response:
         invitation_forms=InvitationForms(
             roles,
             context.form_value("login") if context.form_value("act") == "invite" else "",
-            context.form_value("email"),
+            context.form_value("email")[:LONGEST_ADDRESS_LIST],
             can_send_email(context.library.settings),
         )
         if people.grantable_roles
@@ -117,13 +119,23 @@ def handle_members_post(context: RequestContext) -> Response:
             _, secret = invite_by_link(library, actor, group.slug, role_named(field("role")))
             return _link_page(context, group, secret)
         case "email":
-            _, unsent = invite_by_email(library, actor, group.slug, field("email"), role_named(field("role")))
-            if unsent is not None:
-                return _link_page(context, group, unsent)
-            done = "letter-sent"
+            return _invite_addresses(context, group)
         case _:
             raise Invalid("What was sent is not a form of this site.")
     return redirect_with_flash(context.addresses.group(group.slug, MEMBERS), done)
+
+
+def _invite_addresses(context: RequestContext, group: Group) -> Response:
+    """Invite the typed addresses: one is answered as a form, more by a page with the outcome of each."""
+    library, actor, typed = context.library, context.actor, context.form_value("email")
+    role, entries = role_named(context.form_value("role")), typed_addresses(typed)
+    if len(entries) > 1 or (entries and "@" not in entries[0].address):
+        results = invite_list_to_group(library, actor, group.slug, entries, role)
+        return invitation_results_page(context, _members_breadcrumb(context, group), results, role.key)
+    _, unsent = invite_by_email(library, actor, group.slug, entries[0].address if entries else typed, role)
+    if unsent is not None:
+        return _link_page(context, group, unsent)
+    return redirect_with_flash(context.addresses.group(group.slug, MEMBERS), "letter-sent")
 
 
 def member_address(context: RequestContext, slug: str, login: str) -> str:
@@ -202,7 +214,6 @@ def _invitations(people: GroupPeople, context: RequestContext) -> tuple[FormRow,
 
 def _link_page(context: RequestContext, group: Group, secret: str) -> Response:
     words, addresses = context.words, context.addresses
-    members = Link(words.say("Members"), addresses.group(group.slug, MEMBERS))
     lead = words.say(
         "The first person who opens this link joins “%(group)s”. It works once, for two weeks, and is shown only now.",
         group=group.name,
@@ -210,7 +221,12 @@ def _link_page(context: RequestContext, group: Group, secret: str) -> Response:
     return new_secret_page(
         context,
         words.say("A link to pass on"),
-        breadcrumb(context, group_link(context, group), members),
+        _members_breadcrumb(context, group),
         lead,
         address=addresses.welcome(secret),
     )
+
+
+def _members_breadcrumb(context: RequestContext, group: Group) -> tuple[Link, ...]:
+    members = Link(context.words.say("Members"), context.addresses.group(group.slug, MEMBERS))
+    return breadcrumb(context, group_link(context, group), members)

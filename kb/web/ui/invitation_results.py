@@ -1,0 +1,95 @@
+"""The page after many invitations at once: the outcome of each, the links to pass on, and the lines to correct."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import assert_never
+
+from starlette.responses import Response
+
+from kb.errors import FlorilegeError
+from kb.services.groups.invitation_lists import InvitationResult, Outcome
+from kb.translation import Translator
+from kb.web.http.context import RequestContext
+from kb.web.http.security_headers import with_secret_headers
+from kb.web.ui.display_text import Link, facts_line
+from kb.web.ui.rendering import render
+
+_TO_CORRECT = frozenset({Outcome.BAD, Outcome.LATER})
+
+
+@dataclass(frozen=True, slots=True)
+class _ResultRow:
+    """`line` is the number of the line in the typed list, or empty."""
+
+    text: str
+    outcome: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class _InvitationResultsPage:
+    """`links` has a line for each link to pass on: the address, a tab, the link. `rest` are the lines to send again,
+    `role` their role, empty for the site.
+    """
+
+    title: str
+    breadcrumb: tuple[Link, ...]
+    summary: str
+    rows: tuple[_ResultRow, ...]
+    links: str
+    rest: str
+    role: str
+
+
+def invitation_results_page(
+    context: RequestContext, breadcrumb: tuple[Link, ...], results: tuple[InvitationResult, ...], role: str = ""
+) -> Response:
+    """The page of these results; the lines that failed stand first, and again in a form."""
+    words, base = context.words, context.library.settings.base_url
+    failed = [one for one in results if one.outcome in _TO_CORRECT]
+    counts = Counter(one.outcome for one in results)
+    done = counts[Outcome.SENT] + counts[Outcome.LINK] + counts[Outcome.INVITED]
+    known = counts[Outcome.MEMBER] + counts[Outcome.WAITS]
+    page = _InvitationResultsPage(
+        title=words.say("Invitations"),
+        breadcrumb=breadcrumb,
+        summary=facts_line(
+            words.plural("%(count)s person invited", "%(count)s people invited", done),
+            words.plural("%(count)s known already", "%(count)s known already", known) if known else "",
+            words.plural("%(count)s line to correct", "%(count)s lines to correct", len(failed)) if failed else "",
+        ),
+        rows=tuple(_row(one, words) for one in (*failed, *(one for one in results if one not in failed))),
+        links="\n".join(
+            f"{one.entry.address}\t{base}{context.addresses.welcome(one.secret)}" for one in results if one.secret
+        ),
+        rest="\n".join(one.entry.text for one in failed),
+        role=role,
+    )
+    return with_secret_headers(render(context, "ui/invitation_results.html", page))
+
+
+def _row(result: InvitationResult, words: Translator) -> _ResultRow:
+    line = words.say("line %(number)s", number=result.entry.line) if result.outcome in _TO_CORRECT else ""
+    return _ResultRow(result.entry.text, _outcome_text(result, words), line)
+
+
+def _outcome_text(result: InvitationResult, words: Translator) -> str:
+    match result.outcome:
+        case Outcome.SENT:
+            return words.say("invited by e-mail")
+        case Outcome.LINK:
+            return words.say("invited: pass the link on")
+        case Outcome.INVITED:
+            return words.say("invited on their own pages")
+        case Outcome.WAITS:
+            return words.say("invited already, without an answer yet")
+        case Outcome.MEMBER:
+            return _sentence(result.error, words) or words.say("already a member")
+        case Outcome.BAD | Outcome.LATER:
+            return _sentence(result.error, words)
+        case _ as never:
+            assert_never(never)
+
+
+def _sentence(error: FlorilegeError | None, words: Translator) -> str:
+    return words.say(error.message, **error.values) if error else ""

@@ -1,0 +1,160 @@
+"""Many people are invited at once, from a list that was typed or pasted, and each line has its outcome."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.access.actor import OPERATOR
+from kb.errors import Invalid
+from kb.model.people.group import Group, JoinPolicy, Role, Visibility
+from kb.services.accounts.account_lifecycle import set_administrator
+from kb.services.core.library import Library
+from kb.services.email.messages import MAIL_A_DAY
+from kb.services.groups.invitation_lists import LONGEST_ADDRESS_LIST, MOST_ADDRESSES, typed_addresses
+from kb.services.groups.membership import set_role
+from kb.store.database.clock import timestamp_in
+from kb.web.app import create_app
+from tests.factories.group import a_shared
+from tests.factories.library import an_empty_library
+from tests.support.browser_sessions import an_account, send, sign_in
+
+TWENTY = [f"personne-{number}@exemple.fr" for number in range(20)]
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with closing(an_empty_library()) as plain:
+        library = replace(plain, settings=replace(plain.settings, mail_url="smtp://localhost"))
+        for login in ("claire", "paul", "sophie"):
+            an_account(library, login, name=login.title(), email=f"{login}@exemple.org")
+        yield library
+
+
+@pytest.fixture
+def group(library: Library) -> Group:
+    return a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
+
+
+def browser(library: Library, login: str = "claire") -> TestClient:
+    client = TestClient(create_app(library))
+    sign_in(client, login)
+    return client
+
+
+def recipients(library: Library) -> list[str]:
+    with library.store.read() as reading:
+        return sorted(one.recipient for one in reading.outbox.due(timestamp_in(days=1), 1000))
+
+
+@pytest.mark.parametrize(
+    ("typed", "addresses"),
+    [
+        ("a@x.fr, b@x.fr;c@x.fr\n\nd@x.fr,", ["a@x.fr", "b@x.fr", "c@x.fr", "d@x.fr"]),
+        ('Claire Aubert <a@x.fr>\r\n"Aubert, Paul" <b@x.fr>, Luc <c@x.fr>', ["a@x.fr", "b@x.fr", "c@x.fr"]),
+        ("a@x.fr\nA@X.fr", ["a@x.fr"]),
+        ("sophie\nrien du tout", ["sophie", "rien du tout"]),
+        ("", []),
+    ],
+)
+def test_a_typed_list_is_read(typed: str, addresses: list[str]) -> None:
+    assert [one.address for one in typed_addresses(typed)] == addresses
+
+
+def test_a_list_has_a_bound() -> None:
+    many = "\n".join(f"p{number}@x.fr" for number in range(MOST_ADDRESSES))
+    assert len(typed_addresses(many)) == MOST_ADDRESSES
+    for text in (f"{many}\nz@x.fr", "a" * (LONGEST_ADDRESS_LIST + 1)):
+        with pytest.raises(Invalid):
+            typed_addresses(text)
+
+
+def test_twenty_people_are_invited_to_a_group_at_once(library: Library, group: Group) -> None:
+    page = f"/g/{group.slug}/members"
+    answer = send(browser(library), page, act="email", email="\n".join(TWENTY), role="member")
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    assert "20 personnes invitées" in answer.text
+    assert recipients(library) == sorted(TWENTY)
+    assert MAIL_A_DAY >= 20
+    with library.store.read() as reading:
+        assert {one.role for one in reading.invitations.of_group(group.id)} == {Role.MEMBER}
+
+
+def test_each_line_has_its_outcome_and_bad_ones_come_back(library: Library, group: Group) -> None:
+    client, page = browser(library), f"/g/{group.slug}/members"
+    send(client, page, act="email", email="deja@exemple.fr", role="reader")
+    set_role(library, OPERATOR, group.slug, "sophie", Role.READER)
+    typed = "Zoé <zoe@exemple.fr>\npas@une adresse\ndeja@exemple.fr\nsophie, paul, inconnue"
+    answer = send(client, page, act="email", email=typed, role="reader")
+    text = answer.text
+    assert "2 personnes invitées · 2 connues déjà · 2 lignes à corriger" in text
+    assert "invitation déjà envoyée, sans réponse" in text
+    assert "ligne 2" in text
+    kept = re.search(r"<textarea[^>]*>\n(.*?)</textarea>", text, re.DOTALL)
+    assert kept is not None
+    assert kept[1] == "pas@une adresse\ninconnue"
+    assert '<input type="hidden" name="role" value="reader">' in text
+    assert recipients(library) == ["deja@exemple.fr", "zoe@exemple.fr"]
+
+
+def test_a_member_s_address_is_not_revealed_to_an_owner(library: Library, group: Group) -> None:
+    set_role(library, OPERATOR, group.slug, "sophie", Role.READER)
+    page, typed = f"/g/{group.slug}/members", "sophie@exemple.org\npersonne@exemple.org"
+    assert "2 personnes invitées" in send(browser(library), page, act="email", email=typed, role="reader").text
+    set_administrator(library, OPERATOR, "claire", administrator=True)
+    typed = "sophie@exemple.org\nautre@exemple.org"
+    with library.store.write() as writing:
+        writing.invitations.remove([one.id for one in writing.invitations.of_group(group.id)])
+    assert "déjà membre" in send(browser(library), page, act="email", email=typed, role="reader").text
+
+
+def test_without_mail_all_links_are_copied_at_once(library: Library, group: Group) -> None:
+    silent = replace(library, settings=replace(library.settings, mail_url=""))
+    client, page = browser(silent), f"/g/{group.slug}/members"
+    answer = send(client, page, act="email", email="\n".join(TWENTY[:3]), role="member")
+    links = re.search(r'<pre class="secret"[^>]*>(.*?)</pre>', answer.text, re.DOTALL)
+    assert links is not None
+    rows = [line.split("\t") for line in links[1].splitlines()]
+    assert [address for address, _ in rows] == TWENTY[:3]
+    welcome = browser(silent, "paul").get(rows[0][1].partition("://")[2].partition("/")[2].join(("/", "")))
+    assert welcome.status_code == 200
+    assert recipients(silent) == []
+
+
+def test_beyond_the_messages_of_a_day_links_remain(library: Library, group: Group) -> None:
+    page = f"/g/{group.slug}/members"
+    typed = "\n".join([*TWENTY, "encore@exemple.fr", "et-encore@exemple.fr"])
+    answer = send(browser(library), page, act="email", email=typed, role="member")
+    assert "22 personnes invitées" in answer.text
+    assert "encore@exemple.fr\thttp" in answer.text
+    assert len(recipients(library)) == MAIL_A_DAY
+
+
+def test_who_may_not_invite_invites_nobody(library: Library, group: Group) -> None:
+    set_role(library, OPERATOR, group.slug, "paul", Role.MEMBER)
+    page = f"/g/{group.slug}/members"
+    token = send(browser(library, "paul"), "/account", page, act="email", email="a@x.fr, b@x.fr", role="reader")
+    assert token.status_code == 403
+    outside = send(browser(library, "sophie"), "/account", page, act="email", email="a@x.fr, b@x.fr", role="reader")
+    assert outside.status_code == 404
+    assert recipients(library) == []
+    # A moderator gives no role above their own, to nobody of the list.
+    set_role(library, OPERATOR, group.slug, "paul", Role.MODERATOR)
+    answer = send(browser(library, "paul"), page, act="email", email="a@x.fr, b@x.fr", role="owner")
+    assert answer.status_code == 403
+    assert recipients(library) == []
+
+
+def test_twenty_people_are_invited_to_the_site_at_once(library: Library) -> None:
+    set_administrator(library, OPERATOR, "claire", administrator=True)
+    client, page = browser(library), "/admin/invitations"
+    typed = "\n".join([*TWENTY, "paul@exemple.org", "rien"])
+    answer = send(client, page, act="email", email=typed)
+    assert "20 personnes invitées · 1 connue déjà · 1 ligne à corriger" in answer.text
+    assert recipients(library) == sorted(TWENTY)
+    again = send(client, page, act="email", email="\n".join(TWENTY))
+    assert "20 connues déjà" in again.text
+    assert recipients(library) == sorted(TWENTY)
