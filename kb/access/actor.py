@@ -50,7 +50,8 @@ class Actor:
     """The actor of a request. An anonymous actor has no `user_id`. `operator` runs the site, at the command line.
 
     `read_only`: a token or a feed key that cannot change anything. `credential` is the id of the session or token that
-    the request carried; `written` is the number of the last change made with it, 0 for none.
+    the request carried; `written` is the number of the last change made with it, 0 for none. `default_group_id` is the
+    group of a token, in which a program saves that names none: it gives no right.
     """
 
     user_id: str | None = None
@@ -62,6 +63,7 @@ class Actor:
     read_only: bool = False
     credential: str | None = None
     written: int = 0
+    default_group_id: str | None = None
     memo: RequestMemo | None = field(default=None, compare=False, repr=False)
 
 

@@ -22,11 +22,14 @@ def token() -> None:
 )  # fmt: skip
 @click.option("--name", metavar="NAME", default="", help="The purpose of the token [its scope].")
 @click.option("--days", type=click.IntRange(1, MOST_DAYS), help="How many days the token is valid [for ever].")
+@click.option("--group", metavar="SLUG", default="", help="Where it saves unless told [the user's own library].")
 @click.pass_obj
-def add_token_command(session: CommandSession, login: str, scope: str, name: str, days: int | None) -> None:
+def add_token_command(
+    session: CommandSession, login: str, *, scope: str, name: str, days: int | None, group: str
+) -> None:
     """Create an API token for a user and print it: it cannot be shown again."""
     with session.library() as library:
-        _, secret = add_token(library, OPERATOR, NewToken(TokenScope(scope), name, days), login)
+        _, secret = add_token(library, OPERATOR, NewToken(TokenScope(scope), name, days, group), login)
     print_line(secret)
 
 

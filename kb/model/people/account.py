@@ -56,7 +56,10 @@ class TokenScope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An API token, with which a program signs in."""
+    """An API token, with which a program signs in.
+
+    `default_group_id` is the group in which the program saves if it names none; None is the user's own library.
+    """
 
     id: str
     user_id: str
@@ -66,6 +69,7 @@ class Token:
     seen_at: str | None = None
     expires_at: str | None = None
     written: int | None = None
+    default_group_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 
-from kb.access.actor import Actor
-from kb.access.permissions import require_administrator, require_signed_in_user
+from kb.access.actor import Action, Actor
+from kb.access.permissions import require_administrator, require_permission, require_signed_in_user
 from kb.errors import Conflict, Invalid, NotFound
 from kb.model.ids import new_id
 from kb.model.people.account import Account, Token, TokenScope
 from kb.model.people.secret import new_secret, secret_hash
 from kb.services.accounts.account_lifecycle import required_account
+from kb.services.authentication.authentication import actor_of_user
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
+from kb.store import ReadSnapshot
 from kb.store.database.clock import timestamp_in, timestamp_now
 
 LONGEST_NAME = 100
@@ -21,17 +23,22 @@ MOST_TOKENS = 100
 
 @dataclass(frozen=True, slots=True)
 class NewToken:
-    """The fields to create a token. `days` until it expires; None for never."""
+    """The fields to create a token. `days` until it expires; None for never.
+
+    `group` is the slug of its default group; empty for the user's own library.
+    """
 
     scope: TokenScope = TokenScope.READ
     name: str = ""
     days: int | None = None
+    group: str = ""
 
 
 def add_token(library: Library, actor: Actor, new: NewToken, login: str | None = None) -> tuple[Token, str]:
     """Create a token; return it with its secret, which is not stored. Administrators may create one for another login.
 
-    Raises Forbidden, NotFound, Invalid; Conflict if the user has too many.
+    Raises Forbidden, NotFound, Invalid; Conflict if the user has too many. The user must be able to save in the default
+    group; a program is asked for the right again at each use.
     """
     if login is None:
         user_id = require_signed_in_user(actor)
@@ -49,10 +56,18 @@ def add_token(library: Library, actor: Actor, new: NewToken, login: str | None =
         if len(writing.credentials.tokens_of(user_id)) >= MOST_TOKENS:
             raise Conflict("There are %(count)s tokens already: revoke some first.", count=MOST_TOKENS)
         expires_at = timestamp_in(days=new.days) if new.days is not None else None
-        token = Token(new_id(), user_id, name, new.scope, timestamp_now(), expires_at=expires_at)
+        group_id = _default_group_id(writing, user_id, new.group) if new.group else None
+        now = timestamp_now()
+        token = Token(new_id(), user_id, name, new.scope, now, expires_at=expires_at, default_group_id=group_id)
         writing.credentials.add_token(token, secret_hash(secret))
         write_audit_log(writing, actor, AuditEvent.TOKEN_MADE, subject=user_id, detail=name)
     return token, secret
+
+
+def _default_group_id(reading: ReadSnapshot, user_id: str, slug: str) -> str:
+    """The id of a group in which the user may save. Raises NotFound, Forbidden."""
+    user = actor_of_user(reading, user_id)
+    return require_permission(user, Action.CONTRIBUTE, reading.groups.by_slug(slug)).id
 
 
 def all_tokens(library: Library, actor: Actor, login: str | None = None) -> tuple[tuple[Account, Token], ...]:

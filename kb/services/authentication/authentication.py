@@ -88,6 +88,7 @@ def actor_of_token(library: Library, secret: str) -> Actor | None:
         actor = actor_of_user(reading, token.user_id, token.id, read_only=read_only, written=token.written or 0)
     if actor.user_id is None:
         return None
+    actor = replace(actor, default_group_id=token.default_group_id)
     if token.seen_at is None or _is_long_ago(token.seen_at):
         with suppress(Unavailable), library.store.write() as writing:
             writing.credentials.token_seen(token.id, now)
@@ -111,7 +112,8 @@ def current_actor(reading: ReadSnapshot, actor: Actor) -> Actor:
     """The same user with the current account and memberships; ANONYMOUS once the account is closed."""
     if actor.operator or actor.user_id is None:
         return actor
-    return actor_of_user(reading, actor.user_id, actor.credential, read_only=actor.read_only, written=actor.written)
+    now = actor_of_user(reading, actor.user_id, actor.credential, read_only=actor.read_only, written=actor.written)
+    return replace(now, default_group_id=actor.default_group_id) if now.user_id is not None else now
 
 
 def actor_of_feed_key(library: Library, secret: str, address: str) -> Actor | None:

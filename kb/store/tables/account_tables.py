@@ -65,6 +65,7 @@ sessions = Table(
     sqlite_with_rowid=False,
 )
 
+# `default_group_id` is the group in which a program saves that names none; it may have been deleted since.
 tokens = Table(
     "tokens",
     metadata,
@@ -77,6 +78,7 @@ tokens = Table(
     Column("seen_at", KeptText),
     Column("expires_at", KeptText),
     Column("written", Number),
+    Column("default_group_id", KeptText),
     Index("tokens_hash", "hash", unique=True),
     Index("tokens_user", "user_id"),
     sqlite_with_rowid=False,

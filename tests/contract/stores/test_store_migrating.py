@@ -14,6 +14,7 @@ BACK_TO_0006 = (
     "ALTER TABLE groups DROP COLUMN archived_at",
     "ALTER TABLE groups DROP COLUMN deleted_at",
     "ALTER TABLE list_entries DROP COLUMN added_at",
+    "ALTER TABLE tokens DROP COLUMN default_group_id",
     "DROP TABLE daily_views",
     "DROP INDEX items_added",
     "DROP INDEX annotations_added",

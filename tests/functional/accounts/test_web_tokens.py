@@ -8,8 +8,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
+from kb.errors import Forbidden, NotFound
+from kb.model.people.account import TokenScope
 from kb.services.accounts.account_lifecycle import close_account
+from kb.services.accounts.api_tokens import NewToken, add_token
+from kb.services.authentication.authentication import actor_of_token
 from kb.services.core.library import Library
+from kb.services.items.save_target import save_target
 from kb.web.app import create_app
 from tests.factories.group import a_shared, as_
 from tests.factories.library import an_empty_library
@@ -147,3 +152,45 @@ def test_a_program_gives_itself_no_token(library: Library, client: TestClient) -
         assert program.post(PAGE, data={**data, "act": act}).status_code == 403
     assert len(ids(library, "claire")) == 1
     assert program.get("/", headers={"authorization": "Bearer rien"}, follow_redirects=False).status_code == 401
+
+
+def test_a_token_has_a_default_group_in_which_its_user_may_save(library: Library, client: TestClient) -> None:
+    group = a_shared(library)
+    assert "Où il enregistre" in client.get(PAGE).text
+    assert send(client, PAGE, act="make", name="Capture", scope="write", days="30", group=group.slug).status_code == 200
+    assert f"enregistre dans {group.name}" in client.get(PAGE).text
+    secret = a_token(client, "write")
+    actor = actor_of_token(library, secret)
+    assert actor is not None
+    assert save_target(library, actor) == "~claire"
+    assert save_target(library, actor, "autre") == "autre"
+
+
+def test_the_default_group_of_a_token_gives_no_right(library: Library) -> None:
+    group = a_shared(library)
+    an_account(library, "luc")
+    with pytest.raises(NotFound):
+        add_token(library, OPERATOR, NewToken(TokenScope.WRITE, group="~claire"), "luc")
+    with pytest.raises(NotFound):
+        add_token(library, OPERATOR, NewToken(TokenScope.WRITE, group="rien"), "luc")
+    _, secret = add_token(library, OPERATOR, NewToken(TokenScope.WRITE, group=group.slug), "claire")
+    actor = actor_of_token(library, secret)
+    assert actor is not None
+    assert save_target(library, actor) == group.slug
+    with library.store.write() as writing:
+        writing.groups.drop_member(actor.user_id or "", group.id)
+    now = actor_of_token(library, secret)
+    assert now is not None
+    with pytest.raises((NotFound, Forbidden)):
+        save_target(library, now)
+
+
+def test_a_token_whose_group_was_deleted_saves_nowhere(library: Library) -> None:
+    group = a_shared(library)
+    _, secret = add_token(library, OPERATOR, NewToken(TokenScope.WRITE, group=group.slug), "claire")
+    with library.store.write() as writing:
+        writing.erasure.library(group.id)
+    actor = actor_of_token(library, secret)
+    assert actor is not None
+    with pytest.raises(NotFound):
+        save_target(library, actor)

@@ -30,7 +30,7 @@ THINGS = (
         "API token",
         "the user, read at each request; no token after the account is closed or deleted",
         ("test_web_tokens.py", WALK),
-        {"tokens": "hash user_id name"},
+        {"tokens": "hash user_id name default_group_id"},
     ),
     Thing(
         "key of a private feed",

@@ -1,6 +1,6 @@
 """The page of a user's API tokens."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -9,7 +9,9 @@ from starlette.responses import Response
 from kb.errors import Invalid, NotFound
 from kb.model.dates import instant_of
 from kb.model.people.account import Token, TokenScope
+from kb.model.people.group import Group
 from kb.services.accounts.api_tokens import LONGEST_NAME, NewToken, add_token, own_tokens, revoke_token
+from kb.services.items.item_creation import writable_groups
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
@@ -41,19 +43,22 @@ class TokensPage:
     longest: int
     scopes: tuple[FormOption, ...]
     days: tuple[FormOption, ...]
+    groups: tuple[FormOption, ...]
 
 
 def tokens_page(context: RequestContext) -> Response:
     """The tokens of the logged-in user. Raises LoginNeeded."""
     require_browser(context)
     words = context.words
+    groups = writable_groups(context.library, context.actor)
     page = TokensPage(
         head=account_header(context, TOKENS),
-        rows=tuple(_row(one, words) for one in own_tokens(context.library, context.actor)),
+        rows=tuple(_row(one, groups, words) for one in own_tokens(context.library, context.actor)),
         name=context.form_value("name")[:LONGEST_NAME],
         longest=LONGEST_NAME,
         scopes=_scopes(context.form_value("scope") or TokenScope.READ, words),
         days=_days(context.form_value("days") or _USUAL_DAYS, words),
+        groups=_groups(groups, context.form_value("group"), words),
     )
     return render(context, "accounts/api_tokens.html", page)
 
@@ -79,7 +84,7 @@ def _new_token_of_form(context: RequestContext) -> NewToken:
         raise Invalid("A name has 1 to %(count)s characters, on one line.", count=LONGEST_NAME)
     if scope not in set(TokenScope) or days not in _DAYS:
         raise Invalid("What was sent is not a form of this site.")
-    return NewToken(TokenScope(scope), name, _DAYS[days])
+    return NewToken(TokenScope(scope), name, _DAYS[days], context.form_value("group"))
 
 
 def _new_token_page(context: RequestContext, secret: str) -> Response:
@@ -93,18 +98,16 @@ def _new_token_page(context: RequestContext, secret: str) -> Response:
     )
 
 
-def _row(one: Token, words: Translator) -> FormRow:
+def _row(one: Token, groups: Iterable[Group], words: Translator) -> FormRow:
     if one.expires_at is None:
         end = words.say("without end")
     elif instant_of(one.expires_at) <= datetime.now(UTC):
         end = words.say("has expired")
     else:
         end = words.say("until %(day)s", day=words.instant(one.expires_at))
-    return FormRow(
-        one.id,
-        one.name,
-        f"{_scope(one.scope, words)} · {created_on(one.created_at, words)} · {end} · {last_use(one.seen_at, words)}",
-    )
+    about = [_scope(one.scope, words), created_on(one.created_at, words), end, last_use(one.seen_at, words)]
+    about += [words.say("saves in %(group)s", group=group.name) for group in groups if group.id == one.default_group_id]
+    return FormRow(one.id, one.name, " · ".join(about))
 
 
 def _scope(scope: TokenScope, words: Translator) -> str:
@@ -117,6 +120,11 @@ def _scopes(chosen: str, words: Translator) -> tuple[FormOption, ...]:
         TokenScope.WRITE: words.say("all that you may do in your groups"),
     }
     return tuple(FormOption(one.value, _scope(one, words), hints[one], one.value == chosen) for one in TokenScope)
+
+
+def _groups(groups: Iterable[Group], chosen: str, words: Translator) -> tuple[FormOption, ...]:
+    shared = (FormOption(one.slug, one.name, chosen=one.slug == chosen) for one in groups if not one.is_personal)
+    return (FormOption("", words.say("Your own library"), chosen=not chosen), *shared)
 
 
 def _days(chosen: str, words: Translator) -> tuple[FormOption, ...]:

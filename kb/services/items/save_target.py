@@ -1,0 +1,20 @@
+"""Where a program saves."""
+
+from kb.access.actor import Action, Actor
+from kb.access.permissions import require_permission, require_signed_in_user
+from kb.model.people.group import PERSONAL
+from kb.services.core.library import Library
+
+
+def save_target(library: Library, actor: Actor, slug: str = "") -> str:
+    """The slug of the group in which a program saves: the given one, that of its token, or the user's own library.
+
+    Nothing is saved elsewhere if the user may no longer save in the group of the token. Raises LoginNeeded, NotFound,
+    Forbidden, as for a group that is named.
+    """
+    require_signed_in_user(actor)
+    if slug or actor.default_group_id is None:
+        return slug or f"{PERSONAL}{actor.login}"
+    with library.store.read() as reading:
+        group = reading.groups.by_ids([actor.default_group_id]).get(actor.default_group_id)
+        return require_permission(actor, Action.CONTRIBUTE, group).slug
