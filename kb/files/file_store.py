@@ -7,17 +7,25 @@ the transaction: `kb.services.files.unused_files` deletes files that no row name
 import os
 import re
 import secrets
+import shutil
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
-from kb.errors import NotFound, Unavailable
+from kb.errors import NotFound, Unavailable, translatable
 
 _KEY = re.compile(r"[0-9a-f]{64}")
 _DRAFT = ".draft-"
+_DRAFT_AGE = 24 * 3600.0
+"""Seconds after which a draft is of a process that was killed."""
+BLOCK = 256 * 1024
+"""Bytes that are read at once."""
+FILE_GONE = translatable("This file is not there any more.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +46,16 @@ class FileStore(Protocol):
     def put(self, content: bytes) -> str:
         """Store a file durably, unless it is there; returns its key. It is there whole or not at all."""
 
+    def put_file(self, file: BinaryIO, key: str) -> None:
+        """As `put`, for a file that is open to be read and whose key is known: it is not held in memory."""
+
     def get(self, key: str) -> bytes:
         """The bytes of a file. Raises NotFound if it is not there, or is not what was put."""
+
+    def read(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """The bytes from `start` to `end`, or to the last one, in blocks, unverified. Raises NotFound before the first
+        block if the file is not there.
+        """
 
     def holds(self, key: str) -> bool:
         """Whether a file is there."""
@@ -56,6 +72,11 @@ def content_key(content: bytes) -> str:
     return sha256(content).hexdigest()
 
 
+def is_key(text: str) -> bool:
+    """Whether a text is a key."""
+    return _KEY.fullmatch(text) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class FolderStore:
     """Files in a folder, which is made at the first write: `ab/cdef…` for the key `abcdef…`."""
@@ -64,36 +85,55 @@ class FolderStore:
 
     def put(self, content: bytes) -> str:
         key = content_key(content)
+        self.put_file(BytesIO(content), key)
+        return key
+
+    def put_file(self, file: BinaryIO, key: str) -> None:
         path = self._path(key)
         try:
             with suppress(FileNotFoundError):
                 # It is as good as new: whoever deletes unused files lets it be.
                 os.utime(path)
-                return key
+                return
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             draft = path.with_name(f"{_DRAFT}{secrets.token_hex(8)}")
             try:
-                _write_durably(draft, content)
+                file.seek(0)
+                _write_durably(draft, file)
                 draft.replace(path)
             finally:
                 draft.unlink(missing_ok=True)
             _sync(path.parent)
         except OSError as error:
             raise Unavailable("The disk is full: nothing was written. Make room, then try again.") from error
-        return key
 
     def get(self, key: str) -> bytes:
         try:
             content = self._path(key).read_bytes()
         except FileNotFoundError:
-            raise NotFound("This file is not there any more.") from None
+            raise NotFound(FILE_GONE) from None
         except OSError as error:
             raise Unavailable(
                 "The disk refuses to read or to write: nothing was written. Check it, then try again."
             ) from error
         if content_key(content) != key:
-            raise NotFound("This file is not there any more.")
+            raise NotFound(FILE_GONE)
         return content
+
+    def read(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        try:
+            with self._path(key).open("rb") as file:
+                file.seek(start)
+                left = None if end is None else end - start
+                while block := file.read(BLOCK if left is None else min(BLOCK, left)):
+                    left = None if left is None else left - len(block)
+                    yield block
+        except FileNotFoundError:
+            raise NotFound(FILE_GONE) from None
+        except OSError as error:
+            raise Unavailable(
+                "The disk refuses to read or to write: nothing was written. Check it, then try again."
+            ) from error
 
     def holds(self, key: str) -> bool:
         return self._path(key).is_file()
@@ -103,23 +143,26 @@ class FolderStore:
             self._path(key).unlink()
 
     def files(self) -> Iterator[StoredFile]:
+        """All files, in no order; drafts of killed processes are deleted on the way."""
         for shelf in self.folder.iterdir() if self.folder.is_dir() else ():
             for path in shelf.iterdir() if shelf.is_dir() else ():
-                if _KEY.fullmatch(key := shelf.name + path.name):
-                    with suppress(FileNotFoundError):
-                        state = path.stat()
+                with suppress(FileNotFoundError):
+                    state = path.stat()
+                    if is_key(key := shelf.name + path.name):
                         yield StoredFile(key, state.st_size, state.st_mtime)
+                    elif path.name.startswith(_DRAFT) and time.time() - state.st_mtime > _DRAFT_AGE:
+                        path.unlink()
 
     def _path(self, key: str) -> Path:
-        if not _KEY.fullmatch(key):
+        if not is_key(key):
             raise ValueError(key)
         return self.folder / key[:2] / key[2:]
 
 
-def _write_durably(path: Path, content: bytes) -> None:
+def _write_durably(path: Path, content: BinaryIO) -> None:
     with path.open("xb") as file:
         os.fchmod(file.fileno(), 0o600)
-        file.write(content)
+        shutil.copyfileobj(content, file, BLOCK)
         file.flush()
         os.fsync(file.fileno())
 

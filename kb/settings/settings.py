@@ -65,6 +65,14 @@ class Settings:
         values.store_url, "URL", "The database, by default a SQLite file in the data folder", secret=True
     )
     index_url: str = _setting(values.index_url, "URL", "The search index, by default a folder in the data folder")
+    files_url: str = _setting(
+        values.files_url, "URL", "Where files are kept, by default a folder in the data folder", "", secret=True
+    )
+    file_size: int = _setting(values.megabytes, "MB", "The largest file that a member may upload, in MB", 50)
+    group_files: int = _setting(
+        values.megabytes_or_none, "MB", "What the files of a group may take, in MB; 0 sets no limit", 2000
+    )
+    scan_command: str = _setting(values.text, "COMMAND", "The virus scanner that reads each file as its input", "")
     index_memory: int = _setting(values.mebibytes, "MIB", "Size of the index cache, in MiB", 768)
     base_url: str = _setting(values.base_url, "URL", "The public address of the site", DEFAULT_BASE_URL)
     language: str = _setting(values.language, "fr|en", "The language of pages and messages", LANGUAGES[0])

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from kb.errors import Invalid
 from kb.translation import LANGUAGES
@@ -68,6 +68,10 @@ def whole_number(least: int, most: int, message: str) -> Callable[[str, str], in
 
 
 mebibytes = whole_number(8, 1_048_576, "%(name)s must be a whole number of MiB, from %(least)s to %(most)s.")
+megabytes = whole_number(1, 2_000, "%(name)s must be a whole number of MB, from %(least)s to %(most)s.")
+megabytes_or_none = whole_number(
+    0, 100_000_000, "%(name)s must be a whole number of MB, from 0 to %(most)s; 0 sets no limit."
+)
 rate = whole_number(0, 1_000_000, "%(name)s must be a whole number from 0 to %(most)s; 0 sets no limit.")
 days = whole_number(1, 3_650, "%(name)s must be a whole number of days, from 1 to %(most)s.")
 days_or_never = whole_number(0, 3_650, "%(name)s must be a whole number of days, from 0 to %(most)s; 0 is never.")
@@ -114,6 +118,35 @@ def index_url(name: str, value: str) -> str:
     """The address of an index."""
     if not value.startswith("whoosh:") or value == "whoosh:" or not value.isprintable():
         raise Invalid("%(name)s must name a folder, such as whoosh:/srv/kb/index.", name=name)
+    return value
+
+
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_S3_PARAMETERS = frozenset({"endpoint", "region"})
+
+
+def files_url(name: str, value: str) -> str:
+    """The address of a folder, or of a bucket of S3-compatible storage; empty for the default."""
+    try:
+        parts = urlsplit(value)
+        parameters = parse_qs(parts.query, strict_parsing=bool(parts.query))
+    except ValueError:
+        parts, parameters = urlsplit(""), {}
+    is_folder = parts.scheme == "file" and not parts.netloc and len(parts.path) > 1 and not parts.query
+    endpoint = urlsplit(parameters.get("endpoint", ["https://default"])[-1])
+    is_bucket = (
+        parts.scheme == "s3"
+        and _BUCKET.fullmatch(parts.netloc) is not None
+        and parameters.keys() <= _S3_PARAMETERS
+        and endpoint.scheme in {"http", "https"}
+        and bool(endpoint.netloc)
+    )
+    if value and not ((is_folder or is_bucket) and _is_printable_word(value)):
+        raise Invalid(
+            "%(name)s must name a folder, such as file:///srv/kb/files, or a bucket, such as"
+            " s3://bucket/prefix?endpoint=https://s3.example.org.",
+            name=name,
+        )
     return value
 
 

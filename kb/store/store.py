@@ -22,6 +22,7 @@ from kb.store.items.change_sequence import Changes, ChangesReading
 from kb.store.items.contributions import Contributions, ContributionsReading
 from kb.store.items.daily_views import DailyViews, DailyViewsReading
 from kb.store.items.index_failures import IndexFailures, IndexFailuresReading
+from kb.store.items.item_files import ItemFiles, ItemFilesReading
 from kb.store.items.item_merges import ItemMerges, ItemMergesReading
 from kb.store.items.items import Items, ItemsReading
 from kb.store.items.likes import Likes, LikesReading
@@ -98,6 +99,7 @@ class ReadSnapshot:
     idempotent_answers = _Repository(IdempotentAnswersReading)
     page_fetches = _Repository(PageFetchesReading)
     page_texts = _Repository(PageTextsReading)
+    item_files = _Repository(ItemFilesReading)
     likes = _Repository(LikesReading)
     mentions = _Repository(MentionsReading)
     link_checks = _Repository(LinkChecksReading)
@@ -137,6 +139,7 @@ class WriteTransaction(ReadSnapshot):
     idempotent_answers = _Repository(IdempotentAnswers)
     page_fetches = _Repository(PageFetches)
     page_texts = _Repository(PageTexts)
+    item_files = _Repository(ItemFiles)
     likes = _Repository(Likes)
     mentions = _Repository(Mentions)
     link_checks = _Repository(LinkChecks)

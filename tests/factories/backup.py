@@ -30,6 +30,8 @@ _NEWER_TABLES = (
         "mention_letters",
         "fetches",
         "page_texts",
+        "item_files",
+        "file_quotas",
         "link_checks",
         "daily_views",
     ),

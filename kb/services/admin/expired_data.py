@@ -57,6 +57,7 @@ def purge_expired_data(library: Library, now: datetime | None = None) -> PurgedC
         writing.idempotent_answers.purge(_timestamp_text(moment - ANSWER_LIFETIME))
         writing.page_fetches.purge(_timestamp_text(moment - _FETCH_RESULT_AGE))
         writing.page_texts.purge()
+        writing.item_files.purge()
         writing.likes.purge_orphans()
         writing.mentions.purge_orphans()
         writing.link_checks.purge()

@@ -7,7 +7,8 @@ from pathlib import Path
 from threading import Lock
 
 from kb.errors import Unavailable
-from kb.files.file_store import FileStore, FolderStore
+from kb.files.file_store import FileStore
+from kb.files.opening import open_file_store
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
 from kb.search.index_search import Catalogue, open_catalogue
@@ -60,8 +61,6 @@ class VocabularyCache:
         return self.of(reading, (one for one in readable if not request.group or one.slug in request.group))
 
 
-FILES = "files"
-"""The folder of files in the data folder."""
 INDEX_NOT_READY = "The base was restored and its index is not ready yet: try again in a moment."
 
 
@@ -78,8 +77,8 @@ class Library:
 
     @property
     def files(self) -> FileStore:
-        """The files that belong to items."""
-        return FolderStore(self.settings.data / FILES)
+        """The files that belong to items. Raises Unavailable if the client for their store is not installed."""
+        return open_file_store(self.settings.files_url, self.settings.data)
 
     def close(self) -> None:
         """Close files and connections; the library cannot be used afterwards."""

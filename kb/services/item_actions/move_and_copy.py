@@ -163,6 +163,7 @@ def copy_in_transaction(
     copied = with_detected_language(copied, target, library)
     writing.items.add([copied])
     writing.page_texts.copy(item.id, copied.id)
+    writing.item_files.copy(item.id, copied.id)
     return ItemChange(None, copied), target, _annotation_count(item.annotations) - _annotation_count(kept)
 
 

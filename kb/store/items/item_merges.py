@@ -10,6 +10,7 @@ from kb.model.storable_text import is_keepable
 from kb.store.database.database import batches, in_savepoint
 from kb.store.database.rows import execute_write
 from kb.store.items.daily_views import DailyViews
+from kb.store.items.item_files import ItemFiles
 from kb.store.items.items import Items
 from kb.store.tables.activity_tables import likes, list_entries, mentions, merged_items, page_texts, reading_list
 from kb.store.tables.moderation_tables import flags, set_aside
@@ -76,6 +77,8 @@ class ItemMerges(ItemMergesReading):
         for table in (reading_list, page_texts):
             # If a user has both items on the reading list, one entry stays; if it was read, it keeps its text.
             self._move(table, "item_id", from_id, {"item_id": to_id})
+        # The row stays with the merged item too, which an undo of the merge brings back.
+        ItemFiles(self.connection).copy(from_id, to_id)
         DailyViews(self.connection).move(from_id, to_id)
         self.connection.execute(update(merged_items).where(merged_items.c.into_id == from_id).values(into_id=to_id))
         self.connection.execute(delete(merged_items).where(merged_items.c.item_id.in_((from_id, to_id))))

@@ -21,6 +21,7 @@ from kb.store.tables.activity_tables import (
     answered,
     daily_views,
     fetches,
+    item_files,
     likes,
     link_checks,
     list_entries,
@@ -155,7 +156,7 @@ class Erasure:
         Items(self.connection).remove(ids)
         for batch in batches(ids):
             self.connection.execute(delete(flags).where(flags.c.item_id.in_(batch)))
-            for table in (set_aside, likes, mentions, page_texts, link_checks, fetches, daily_views):
+            for table in (set_aside, likes, mentions, page_texts, item_files, link_checks, fetches, daily_views):
                 self.connection.execute(delete(table).where(table.c.item_id.in_(batch)))
 
     def _scrub_aside(self, user_id: str, *, words: bool) -> None:

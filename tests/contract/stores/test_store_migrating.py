@@ -15,6 +15,8 @@ BACK_TO_0006 = (
     "ALTER TABLE groups DROP COLUMN deleted_at",
     "ALTER TABLE list_entries DROP COLUMN added_at",
     "ALTER TABLE tokens DROP COLUMN default_group_id",
+    "DROP TABLE item_files",
+    "DROP TABLE file_quotas",
     "DROP TABLE daily_views",
     "DROP INDEX items_added",
     "DROP INDEX annotations_added",

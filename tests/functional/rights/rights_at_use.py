@@ -107,6 +107,12 @@ THINGS = (
         },
     ),
     Thing(
+        "file of an item",
+        "the reader of the item, at each download",
+        ("test_store_item_files.py", WALK),
+        {"item_files": "item_id role sha256 media_type name text_state", "file_quotas": "group_id"},
+    ),
+    Thing(
         "mention",
         "the mentioned user: content that the user may not read is neither shown nor counted",
         ("test_mentions.py", WALK),

@@ -1,0 +1,43 @@
+"""The files of an item: the file that somebody uploaded, and the kept copy of its page."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class FileRole(StrEnum):
+    """What a file is to its item: the file itself, or the copy of the page as its reader saw it. An item has at most
+    one of each.
+    """
+
+    FILE = "file"
+    COPY = "copy"
+
+
+class TextState(StrEnum):
+    """What was read in a file: its text, nothing because it holds none (scanned pages), nothing because a password
+    protects it, or nothing because it is damaged.
+    """
+
+    READ = "read"
+    NONE = "none"
+    LOCKED = "locked"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFile:
+    """A file of an item. `sha256` names its content in the store of files, `size` is in bytes.
+
+    `name` is the name that the file had on the machine of its sender, `pages` their number where the file has pages.
+    `added_at` is RFC 3339.
+    """
+
+    item_id: str
+    role: FileRole
+    sha256: str
+    size: int
+    media_type: str
+    name: str
+    pages: int | None
+    text_state: TextState
+    added_at: str

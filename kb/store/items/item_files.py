@@ -1,0 +1,101 @@
+"""The files of items, and what the files of a group take."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, bindparam, delete, exists, func, select
+
+from kb.model.items.item_file import FileRole, ItemFile
+from kb.store.database.compiled_selects import run_compiled_select
+from kb.store.database.database import batches, holds_text, is_any_of
+from kb.store.database.rows import ValueColumns, execute_write, insert_missing_rows, replace_rows
+from kb.store.tables.activity_tables import file_quotas, item_files, undos
+from kb.store.tables.library_tables import items
+from kb.store.tables.moderation_tables import set_aside
+
+_COLUMNS = ValueColumns(item_files, ItemFile)
+_OF_ITEM = _COLUMNS.select.where(item_files.c.item_id == bindparam("item"))
+_OF_ITEMS = _COLUMNS.select.where(item_files.c.item_id.in_(bindparam("ids", expanding=True)))
+_MEGABYTE = 10**6
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFilesReading:
+    """Files of items, in one transaction. The caller checks that the user may read the item."""
+
+    connection: Connection
+
+    def of_item(self, item_id: str, role: FileRole = FileRole.FILE) -> ItemFile | None:
+        """The file of an item, or its copy."""
+        found = map(_COLUMNS.value, run_compiled_select(self.connection, _OF_ITEM, {"item": item_id}))
+        return next((one for one in found if one.role is role), None)
+
+    def of_items(self, item_ids: Iterable[str]) -> list[ItemFile]:
+        """The files and copies of some items."""
+        return [
+            _COLUMNS.value(row)
+            for batch in batches(item_ids)
+            for row in run_compiled_select(self.connection, _OF_ITEMS, ids=batch)
+        ]
+
+    def named(self, sha256s: Iterable[str]) -> set[str]:
+        """Of some contents, those that a row names."""
+        column = item_files.c.sha256
+        return {
+            sha256
+            for batch in batches(sha256s)
+            for (sha256,) in self.connection.execute(select(column).distinct().where(column.in_(batch)))
+        }
+
+    def contents(self) -> Iterator[tuple[str, int]]:
+        """The SHA-256 and the size in bytes of each content that a row names, in the order of the hashes."""
+        chosen = select(item_files.c.sha256, func.max(item_files.c.size)).group_by(item_files.c.sha256)
+        yield from map(tuple, self.connection.execute(chosen.order_by(item_files.c.sha256)))
+
+    def used_by_group(self, group_id: str) -> int:
+        """The bytes that the files and copies of a group take, with those of its trash."""
+        ids = select(items.c.id).where(items.c.group_id == group_id)
+        removed = select(set_aside.c.item_id).where(
+            set_aside.c.group_id == group_id, set_aside.c.annotation_id.is_(None)
+        )
+        chosen = select(func.sum(item_files.c.size)).where(item_files.c.item_id.in_(ids.union(removed)))
+        return int(self.connection.execute(chosen).scalar() or 0)
+
+    def quota_of_group(self, group_id: str) -> int | None:
+        """What an administrator lets the files of a group take, in bytes, 0 for no limit; None for the default."""
+        chosen = select(file_quotas.c.megabytes).where(file_quotas.c.group_id == group_id)
+        megabytes: int | None = self.connection.execute(chosen).scalar()
+        return None if megabytes is None else megabytes * _MEGABYTE
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFiles(ItemFilesReading):
+    """Files of items, in a write transaction."""
+
+    def put(self, file: ItemFile) -> None:
+        """Give an item a file or a copy, in place of the one that it has. Its content must be in the storage."""
+        replace_rows(self.connection, item_files, _COLUMNS.row(file))
+
+    def copy(self, from_id: str, to_id: str) -> None:
+        """Give an item the files of another, unless it has its own: for copies and for merged items."""
+        rows = [_COLUMNS.row(replace(one, item_id=to_id)) for one in self.of_items([from_id])]
+        insert_missing_rows(self.connection, item_files, *rows)
+
+    def set_quota(self, group_id: str, megabytes: int | None) -> None:
+        """Set what the files of a group may take, 0 for no limit; None for the default."""
+        execute_write(self.connection, delete(file_quotas).where(file_quotas.c.group_id == group_id))
+        if megabytes is not None:
+            replace_rows(self.connection, file_quotas, {"group_id": group_id, "megabytes": megabytes})
+
+    def purge(self) -> int:
+        """Delete the rows of items that no longer exist and cannot be restored; returns their number."""
+        item_id = item_files.c.item_id
+        out = exists().where(set_aside.c.item_id == item_id, set_aside.c.annotation_id.is_(None))
+        undoable = exists().where(holds_text(undos.c.body, item_id))
+        gone = ~exists().where(items.c.id == item_id)
+        return execute_write(self.connection, delete(item_files).where(gone, ~out, ~undoable))
+
+    def drop(self, item_ids: Iterable[str], role: FileRole | None = None) -> None:
+        """Delete the rows of items that were permanently deleted, or those of one role."""
+        chosen = delete(item_files).where(is_any_of(item_files.c.item_id, item_ids))
+        execute_write(self.connection, chosen if role is None else chosen.where(item_files.c.role == role.value))
