@@ -6,12 +6,14 @@ from starlette.routing import Route
 
 from kb.services.admin.help_texts import HELP_NAMES
 from kb.services.admin.site_pages import SITE_PAGE_NAMES
+from kb.web.api.request_objects import LARGEST_OBJECT
 from kb.web.api.routes import API_ROUTES
 from kb.web.feeds import feed_pages, list_feeds
 from kb.web.http.context import Handler, endpoint
 from kb.web.http.former_addresses import with_former_addresses
 from kb.web.http.static_files import static_file
 from kb.web.http.typed_dates import with_typed_dates
+from kb.web.mcp.endpoint import handle_mcp_post, refuse_stream
 from kb.web.pages.accounts import (
     account,
     account_deletion,
@@ -266,6 +268,7 @@ ROUTES = (
     _page("/opensearch.xml", opensearch.get_opensearch),
     _page("/manifest.webmanifest", manifest.get_manifest),
     *API_ROUTES,
+    Route("/mcp", endpoint(refuse_stream, call=handle_mcp_post, largest_body=LARGEST_OBJECT), methods=("GET", "POST")),
     Route("/static/{name}", static_file),
     Route("/healthz", health.healthz),
     _page("/readyz", health.readyz, blocking=True),

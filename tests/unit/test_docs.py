@@ -62,6 +62,7 @@ def test_every_dependency_has_its_licence():
         **json.loads(text_of("tests/browser/package.json"))["devDependencies"],
         **json.loads(text_of("tests/audit/package.json"))["dependencies"],
         **json.loads(text_of("tests/oidc/package.json"))["devDependencies"],
+        **json.loads(text_of("tests/mcp/package.json"))["devDependencies"],
     }
     wanted = [
         *project["project"]["dependencies"],
@@ -74,7 +75,7 @@ def test_every_dependency_has_its_licence():
     page = text_of("docs/third-party.md")
 
     for requirement in wanted:
-        name = re.match(r"[A-Za-z0-9_-]+", requirement)[0]
+        name = re.match(r"[@A-Za-z0-9_/-]+", requirement)[0]
         assert f"[{name}]" in page, name
 
 

@@ -125,6 +125,11 @@ class RequestContext:
 
 _translator = cache(Translator)
 Handler = Callable[[RequestContext], Response]
+_Call = Callable[[RequestContext, Mapping[str, str]], Response]
+_Check = Callable[[Request, RequestContext], RequestContext]
+_Handle = Callable[[Request, IO[bytes], RequestContext], Response]
+_Handling = tuple[_Check, _Handle]
+"""How a request with a body is checked before its body is read, and handled after."""
 
 
 def endpoint(
@@ -133,6 +138,7 @@ def endpoint(
     blocking: bool = False,
     post: Handler | None = None,
     writes: Mapping[str, Handler] | None = None,
+    call: _Call | None = None,
     sent_page: Handler | None = None,
     keeps_text: bool = True,
     check: Callable[[RequestContext], object] | None = None,
@@ -142,13 +148,16 @@ def endpoint(
 
     `blocking`: run in the threads for blocking work instead of the few page threads, because the handler waits for the
     database's writer or for another machine, or must not wait for pages. `post` handles a form of this page; `writes`
-    has, by method, the handlers for programs with a token, each in one transaction; bodies have at most `largest_body`
-    bytes, and LARGEST_BODY without a known user. `sent_page` shows a sent form with what was typed, and does nothing
+    has, by method, the handlers for programs with a token, each in one transaction; `call` handles what a program sends
+    with or without a token, also to read, and gets the header fields; bodies have at most `largest_body` bytes, and
+    LARGEST_BODY without a known user. `sent_page` shows a sent form with what was typed, and does nothing
     else: the page itself by default. A form that is refused (too old, user logged out, right lost) comes back with its
     text, unless `keeps_text` is false, for forms and addresses that hold secrets. `check` raises the errors of `post`
     that depend on the address and the user only, so that no more than LARGEST_BODY is read for them.
     """
     reads = WorkKind.BLOCKING if blocking else WorkKind.PAGE
+    shown = sent_page or (handler if handler is not post else None)
+    form = _form_handling(post, shown, check, keeps_text=keeps_text) if post is not None else None
 
     def read(answer: Handler) -> Handler:
         # A blocking handler may do more than read.
@@ -156,15 +165,15 @@ def endpoint(
 
     async def run(request: Request) -> Response:
         context = context_of(request, parse_params(request))
+        if call is not None:
+            # Browsers send cookies with requests from any page.
+            context = replace(context, credentials=RequestCredentials(token=context.credentials.token))
         if not context.credentials.has_credentials:
             _rates(request).count(caller_key(ANONYMOUS, context.client), context.path)
-        if request.method not in _SAFE_METHODS and post is not None:
-            shown = sent_page or (handler if handler is not post else None)
-            handle = partial(_run_form_handler, handler=post, sent_page=shown, keeps_text=keeps_text)
-            response = await _run_write(request, context, partial(_check_form, check=check), handle, largest_body)
-        elif request.method not in _SAFE_METHODS and writes is not None:
-            handle = partial(_run_program_handler, handler=writes[request.method])
-            response = await _run_write(request, context, _check_program_request, handle, largest_body)
+        if request.method not in _SAFE_METHODS and (
+            handling := form or _program_handling(request.method, writes, call)
+        ):
+            response = await _run_write(request, context, *handling, largest_body)
         elif context.credentials.has_credentials:
             # The first use of a session after a while writes to the database.
             answer = read(partial(_read_as_user, request, handler))
@@ -194,11 +203,24 @@ def _read_as_user(request: Request, handler: Handler, context: RequestContext) -
     return handler(_with_actor(request, context))
 
 
+def _form_handling(
+    post: Handler, sent_page: Handler | None, check: Callable[[RequestContext], object] | None, *, keeps_text: bool
+) -> _Handling:
+    handle = partial(_run_form_handler, handler=post, sent_page=sent_page, keeps_text=keeps_text)
+    return partial(_check_form, check=check), handle
+
+
+def _program_handling(method: str, writes: Mapping[str, Handler] | None, call: _Call | None) -> _Handling | None:
+    if writes is not None:
+        return _check_program_request, partial(_run_program_handler, handler=writes[method])
+    return (_with_token_actor, partial(_run_call, handler=call)) if call is not None else None
+
+
 async def _run_write(
     request: Request,
     context: RequestContext,
-    check: Callable[[Request, RequestContext], RequestContext],
-    handle: Callable[[Request, IO[bytes], RequestContext], Response],
+    check: _Check,
+    handle: _Handle,
     largest_body: int,
 ) -> Response:
     """Check a request as far as that is possible before its body is read, then handle it.
@@ -279,6 +301,21 @@ def _check_program_request(request: Request, context: RequestContext) -> Request
         require_json(request.headers, merging=request.method == "PATCH")
     count_form_post(context.library, identified.actor, context.client)
     return identified
+
+
+def _with_token_actor(request: Request, context: RequestContext) -> RequestContext:
+    """The request with the user of its token, or with nobody. Raises LoginNeeded for an invalid token."""
+    return context if context.credentials.token is None else _with_actor(request, context)
+
+
+def _run_call(
+    request: Request,
+    body: IO[bytes],
+    context: RequestContext,
+    handler: _Call,
+) -> Response:
+    """Handle what a program sent, with or without a token."""
+    return handler(replace(_with_current_actor(request, context), body=body.read()), request.headers)
 
 
 def _run_program_handler(request: Request, body: IO[bytes], context: RequestContext, handler: Handler) -> Response:

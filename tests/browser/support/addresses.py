@@ -292,6 +292,7 @@ NOT_HTML: Mapping[str, str] = {
     "/api/v1/saved-searches/{id}": "/api/v1/saved-searches/{saved}",
     "/api/v1/me": "/api/v1/me",
     "/api/v1/openapi.json": "/api/v1/openapi.json",
+    "/mcp": "/mcp",
     "/static/{name}": "/static/kb.css",
     "/g/{group}/tags/suggest": "/g/{group}/tags/suggest?q=a",
     "/keep/{fetch}/state": "/keep/page-attendue/state",

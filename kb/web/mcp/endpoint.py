@@ -1,0 +1,41 @@
+"""`/mcp`: the streamable HTTP transport of MCP, without sessions and without a stream of the server's own."""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from starlette.responses import JSONResponse, Response
+
+from kb.errors import Forbidden
+from kb.web.http.context import RequestContext
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_NO_STREAM = {"jsonrpc": "2.0", "id": None, "error": {"code": -32000, "message": "Send messages with POST."}}
+
+
+def refuse_stream(_: RequestContext) -> Response:
+    """405: the server has no messages of its own to send, and no session to end."""
+    return JSONResponse(_NO_STREAM, 405, {"Allow": "POST"})
+
+
+def handle_mcp_post(context: RequestContext, headers: Mapping[str, str]) -> Response:
+    """Answer one message. Raises Forbidden if the page of another site makes a browser send it."""
+    _require_own_origin(context, headers.get("origin"))
+    from kb.web.mcp.server import answer_message  # noqa: PLC0415 - imports slowly
+
+    return answer_message(context, headers)
+
+
+def _require_own_origin(context: RequestContext, origin: str | None) -> None:
+    """Raise Forbidden unless the origin is ours, or a page on the user's own machine (DNS rebinding: MCP, transports).
+
+    A page with another name that leads to this machine has another origin.
+    """
+    if origin is None:
+        return
+    base = urlsplit(context.library.settings.base_url)
+    try:
+        host = urlsplit(origin).hostname
+    except ValueError:
+        host = None
+    if origin != f"{base.scheme}://{base.netloc}" and not (base.hostname in _LOOPBACK and host in _LOOPBACK):
+        raise Forbidden("A page of another site may not send this.")
