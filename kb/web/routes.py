@@ -33,7 +33,8 @@ from kb.web.pages.admin import (
     site_audit_log,
     site_author_links,
     site_invitations,
-    site_texts,
+    site_page_editor,
+    site_settings,
 )
 from kb.web.pages.annotations import annotation_buttons, annotation_editor, annotation_forms, mentions
 from kb.web.pages.annotations.annotation_forms import LARGEST_ANNOTATION_FORM
@@ -56,7 +57,7 @@ from kb.web.pages.lists import list_edit, lists, own_lists, press_review
 from kb.web.pages.moderation import audit_log, moderation, moderation_actions
 from kb.web.pages.reports import activity_report
 from kb.web.pages.search import saved_search_edit, saved_searches, search, suggestions
-from kb.web.pages.site import crawlers, health, help_pages, home, manifest, metrics, opensearch, site_text
+from kb.web.pages.site import crawlers, health, help_pages, home, manifest, metrics, opensearch, site_text, theme
 from kb.web.pages.tags import tag_autocomplete, tag_edit, tags
 from kb.web.pages.vocabulary import concepts, vocabulary, vocabulary_import
 
@@ -252,7 +253,14 @@ ROUTES = (
         account_administration.handle_administered_account_post,
     ),
     _form("/admin/invitations", site_invitations.site_invitations_page, site_invitations.handle_site_invitations_post),
-    _form("/admin/site", site_texts.site_texts_page, site_texts.handle_site_texts_post),
+    _form("/admin/site", site_settings.site_settings_page, site_settings.handle_site_settings_post),
+    _action("/admin/undo/{what}", site_settings.handle_site_undo_post),
+    _form(
+        "/admin/site/{name}",
+        site_page_editor.site_page_editor,
+        site_page_editor.handle_site_page_post,
+        largest_body=site_page_editor.LARGEST_SITE_PAGE_FORM,
+    ),
     _page("/admin/groups", overview.groups_page),
     _page("/admin/report", with_typed_dates(activity_report.site_report_page, has_form=True)),
     _page("/admin/log", site_audit_log.admin_audit_log_page),
@@ -266,6 +274,7 @@ ROUTES = (
     _page("/sitemap.xml", crawlers.get_sitemap_index),
     _page("/sitemap/{part}.xml", crawlers.get_sitemap_portion),
     _page("/opensearch.xml", opensearch.get_opensearch),
+    _page("/theme.css", theme.get_theme),
     _page("/manifest.webmanifest", manifest.get_manifest),
     *API_ROUTES,
     Route("/mcp", endpoint(refuse_stream, call=handle_mcp_post, largest_body=LARGEST_OBJECT), methods=("GET", "POST")),

@@ -20,6 +20,7 @@ from kb.model.people.user import User
 from kb.services.accounts.personal_data_selection import own_part_of_item, own_records, words_in_unreadable_item
 from kb.services.authentication.authentication import actor_of_user, check_rate_limits
 from kb.services.core.library import Library
+from kb.services.core.site_identity import site_name
 from kb.services.rights.readable_names import ReadableFacts
 from kb.store import Rate, ReadSnapshot
 from kb.translation import LANGUAGES, Translator
@@ -63,7 +64,7 @@ def write_own_personal_data(library: Library, actor: Actor, stream: IO[bytes]) -
     user_id = require_signed_in_user(actor)
     with library.store.read() as reading:
         user = reading.users.by_ids([user_id])[user_id]
-        _write_archive(reading, actor_of_user(reading, user_id), user, stream, library.settings.site_name)
+        _write_archive(reading, actor_of_user(reading, user_id), user, stream, site_name(reading, library.settings))
 
 
 def write_personal_data_of(library: Library, actor: Actor, login: str, stream: IO[bytes]) -> None:
@@ -73,7 +74,7 @@ def write_personal_data_of(library: Library, actor: Actor, login: str, stream: I
         user = reading.users.by_login(login.strip())
         if user is None:
             raise NotFound("Nobody here has the login “%(login)s”.", login=login[:100])
-        _write_archive(reading, actor, user, stream, library.settings.site_name)
+        _write_archive(reading, actor, user, stream, site_name(reading, library.settings))
 
 
 def _write_archive(reading: ReadSnapshot, actor: Actor, user: User, stream: IO[bytes], site: str) -> None:

@@ -7,6 +7,7 @@ from kb.access.permissions import require_administrator
 from kb.model.people.group import Group, Role
 from kb.services.admin.site_pages import SITE_PAGE_NAMES, site_page
 from kb.services.core.library import Library
+from kb.services.core.site_identity import site_name
 from kb.services.email.outbox import can_send_email
 from kb.services.groups.invitations import pending_site_invitations
 from kb.settings import Settings
@@ -38,8 +39,9 @@ def first_steps(library: Library, actor: Actor) -> dict[str, bool]:
         has_group = any(not group.is_personal for group in reading.groups.all())
         has_items = next(reading.items.ids(), None) is not None
         accounts = len(reading.accounts.all())
+        is_named = site_name(reading, library.settings) != Settings.__dataclass_fields__["site_name"].default
     done = (
-        library.settings.site_name != Settings.__dataclass_fields__["site_name"].default,
+        is_named,
         has_group,
         has_items,
         accounts > 1 or bool(pending_site_invitations(library, actor)),

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from functools import cache
 
 from kb.access.actor import Actor
-from kb.access.permissions import require_operator
+from kb.access.permissions import require_administrator
 from kb.errors import Invalid, NotFound
 from kb.model.storable_text import check_text
 from kb.resources import texts_dir
+from kb.services.admin.site_changes import store_site_texts
 from kb.services.core.library import Library
 from kb.settings import Settings
 from kb.store import PageText
@@ -84,32 +85,43 @@ def site_page_markdown(library: Library, name: str, language: str) -> str:
 
 def save_site_page(library: Library, actor: Actor, name: str, language: str, markdown: str) -> SitePage:
     """Store the administrator's text of a page. Raises NotFound, Forbidden; Invalid for an empty or too long text."""
-    require_operator(actor)
+    require_administrator(actor)
+    check_page_text(name, markdown)
+    with library.store.write() as writing:
+        store_site_texts(writing, actor, name, {language: markdown})
+    return site_page(library, name, language)
+
+
+def check_page_text(name: str, markdown: str) -> None:
+    """Raise NotFound for another page, Invalid for an empty or too long text."""
     _check_page_name(name)
     if len(markdown) > LONGEST_SITE_PAGE:
         raise Invalid("The text of a page must have at most %(limit)s characters.", limit=LONGEST_SITE_PAGE)
     if not _split_title(check_text(markdown))[1].strip():
-        raise Invalid("The text of a page must not be empty; “kb page reset” brings back the one of the program.")
-    with library.store.write() as writing:
-        writing.site_pages.set(name, language, markdown)
-    return site_page(library, name, language)
+        raise Invalid("The text of a page must not be empty; the one of the program can be brought back.")
+
+
+def preview_of_page(name: str, language: str, markdown: str) -> SitePage:
+    """A page as this text would make it. Raises NotFound, Invalid."""
+    check_page_text(name, markdown)
+    return _page_of_saved_text(PageText(name, language, markdown, ""))
 
 
 def reset_site_page(library: Library, actor: Actor, name: str, language: str) -> SitePage:
     """Restore the default text. Raises NotFound and Forbidden."""
-    require_operator(actor)
+    require_administrator(actor)
     _check_page_name(name)
     with library.store.write() as writing:
-        writing.site_pages.clear(name, language)
+        store_site_texts(writing, actor, name, {language: None})
     return _default_page(name, language)
 
 
-def template_values(settings: Settings) -> dict[str, str]:
+def template_values(settings: Settings, name: str = "") -> dict[str, str]:
     """The values that replace placeholders in a text: `{site}`, its name, `{address}`, and the days for which the site
-    keeps sessions, the trash and the audit log.
+    keeps sessions, the trash and the audit log. `name` replaces the name of the settings.
     """
     return {
-        "{site}": settings.site_name,
+        "{site}": name or settings.site_name,
         "{address}": settings.base_url,
         "{session_days}": str(settings.session_days),
         "{bin_days}": str(settings.bin_days),

@@ -62,6 +62,8 @@ class AuditEvent(StrEnum):
     ITEMS_TAGGED = "items-tagged"
     IMPORTED = "imported"
     IMPORT_UNDONE = "import-undone"
+    SITE_CHANGED = "site-changed"
+    SITE_TEXT_CHANGED = "site-text-changed"
 
 
 def tag_subject(form: str) -> str:

@@ -13,6 +13,7 @@ from kb.model.people.account import Account, Invitation
 from kb.model.people.group import Group, Role
 from kb.model.people.user import User
 from kb.services.core.library import Library
+from kb.services.core.site_identity import site_name
 from kb.services.email.outbox import can_send_email, queue_message
 from kb.store import Rate, WriteTransaction
 from kb.store.database.clock import timestamp_now
@@ -212,7 +213,7 @@ class MessageWriter:
 
     @property
     def _site(self) -> str:
-        return self.library.settings.site_name
+        return site_name(self.writing, self.library.settings)
 
     def _at(self, path: str) -> str:
         return self.library.settings.base_url + path

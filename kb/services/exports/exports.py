@@ -20,6 +20,7 @@ from kb.services.authentication.authentication import current_actor
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import wait_for_own_changes
 from kb.services.core.readable_groups import readable_groups
+from kb.services.core.site_identity import site_name
 from kb.services.lists.lists import list_items
 from kb.translation import Translator
 
@@ -97,5 +98,6 @@ def export_details(library: Library, title: str, words: Translator) -> ExportDet
     """What the file says of itself; a file without a title has the name of the site."""
     with library.store.read() as reading:
         authority = reading.meta.get("authority") or ""
-    site, now = library.settings.site_name, datetime.now(UTC).replace(microsecond=0)
+        site = site_name(reading, library.settings)
+    now = datetime.now(UTC).replace(microsecond=0)
     return ExportDetails(title or site, site, library.settings.base_url, authority, now, words)

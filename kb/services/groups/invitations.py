@@ -14,6 +14,7 @@ from kb.services.accounts.one_time_links import give_invited_role
 from kb.services.authentication.authentication import check_rate_limits
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
+from kb.services.core.site_identity import site_name
 from kb.services.email.messages import MessageWriter, mail_quota_limit
 from kb.services.email.outbox import can_send_email
 from kb.services.groups.membership import require_shared_group, role_in_group
@@ -231,7 +232,7 @@ def invite_to_site(library: Library, actor: Actor, email: str = "") -> str | Non
             raise Conflict("Another account has this e-mail address.")
         if len(_pending_invitations(writing)) >= MOST_PENDING_INVITATIONS:
             raise Conflict("Too many invitations wait: take some back first.")
-        by = actor.name or library.settings.site_name
+        by = actor.name or site_name(writing, library.settings)
         is_sent = address is not None and MessageWriter(library, writing).send_invitation(invitation, None, by, secret)
         writing.invitations.add(replace(invitation, sent=is_sent), secret_hash(secret))
         write_audit_log(writing, actor, AuditEvent.INVITED, detail=address)

@@ -15,6 +15,7 @@ from kb.model.web_pages.canonical_address import web_address
 from kb.press_review.review import PressReview, ReviewedItem, ReviewedQuote, ReviewSection, short_quote
 from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
+from kb.services.core.site_identity import site_identity
 from kb.services.lists.lists import ListEntryWithItem, ListView, list_view
 from kb.services.search.search import run_search
 from kb.translation import Translator
@@ -100,7 +101,7 @@ class _ReviewBuilder:
     def review(
         self, library: Library, title: str, introduction: str, sections: tuple[ReviewSection, ...]
     ) -> PressReview:
-        publisher = library.settings.site_name
+        publisher = site_identity(library).name
         return PressReview(title, self.options.dated, introduction, self.words.language, sections, publisher)
 
     def sections_of_list(self, entries: Iterable[ListEntryWithItem]) -> tuple[ReviewSection, ...]:

@@ -174,6 +174,7 @@ def _feed(
     context: RequestContext, feed_request: _FeedRequest, freshness: FeedFreshness, results: SearchResults
 ) -> Feed:
     settings, words, request = context.library.settings, site_translator(context), results.request
+    name = context.site_name
     builder = EntryBuilder(freshness.authority, settings.base_url, words, many_groups=len(request.group) != 1)
     here, last = request.page, last_page(results)
 
@@ -185,11 +186,11 @@ def _feed(
     alone = with_feed_key(settings.base_url + feed_address(context.path, context.params), key) if key else ""
     return Feed(
         id=f"tag:{freshness.authority},2026:feed/{feed_request.name}",
-        title=_title(feed_request.place, freshness, results, words, settings.site_name),
+        title=_title(feed_request.place, freshness, results, words, name),
         subtitle=_subtitle(feed_request.place, freshness, results, words),
         page_url=settings.base_url + feed_request.page,
         self_url=alone or numbered(here),
-        author=settings.site_name,
+        author=name,
         language=words.language,
         entries=tuple(within_budget(results.rows, builder.entry)),
         paging=FeedPaging()
@@ -251,7 +252,7 @@ def group_opml(context: RequestContext) -> Response:
             _outline(context, name, ListingScope(slug), SearchRequest(group=(slug,))),
             *_search_outlines(context, readable_saved_searches(context.library, context.actor, slug)),
         )
-        title = f"{name} – {context.library.settings.site_name}"
+        title = f"{name} – {context.site_name}"
         return opml.write_opml(title, (OpmlOutline(name, children=feeds),))
 
     return conditional_feed_response(context, freshness, opml.MEDIA_TYPE, write)
@@ -268,7 +269,7 @@ def saved_searches_opml(context: RequestContext) -> Response:
             for _, some in groupby(searches, key=lambda one: one.group.slug)
             for group_searches in (tuple(some),)
         ]
-        title = f"{site_translator(context).say('Saved searches')} – {context.library.settings.site_name}"
+        title = f"{site_translator(context).say('Saved searches')} – {context.site_name}"
         return opml.write_opml(title, folders)
 
     return conditional_feed_response(context, feed_freshness_of(context.library, context.actor), opml.MEDIA_TYPE, write)

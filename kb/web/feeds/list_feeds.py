@@ -43,6 +43,7 @@ def list_feed(context: RequestContext) -> Response:
 
 def _feed(context: RequestContext, window: ListWindow, freshness: FeedFreshness) -> Feed:
     settings, words, item_list = context.library.settings, site_translator(context), window.item_list
+    name = context.site_name
     many_groups = any(one.group != window.group for one in window.shown)
     builder = EntryBuilder(freshness.authority, settings.base_url, words, many_groups=many_groups)
     pairs = [(one, hit) for one in window.shown if (hit := _hit(one)) is not None]
@@ -50,11 +51,11 @@ def _feed(context: RequestContext, window: ListWindow, freshness: FeedFreshness)
     here, key = settings.base_url + feed_address(context.path, ()), context.param(KEY_PARAMETER)
     return Feed(
         id=f"tag:{freshness.authority},2026:feed/list/{item_list.id}",
-        title=truncate(f"{item_list.name} – {window.group.name} – {settings.site_name}", LONGEST_FEED_TITLE),
+        title=truncate(f"{item_list.name} – {window.group.name} – {name}", LONGEST_FEED_TITLE),
         subtitle=item_list.description,
         page_url=settings.base_url + Addresses().item_list(item_list.id),
         self_url=with_feed_key(here, key) if key else here,
-        author=settings.site_name,
+        author=name,
         language=words.language,
         entries=tuple(
             _listed_entry(one, entry, freshness.authority) for (one, _), entry in zip(pairs, entries, strict=True)

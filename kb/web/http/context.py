@@ -15,6 +15,7 @@ from kb.errors import FlorilegeError, Forbidden, Invalid, LoginNeeded, NotFound,
 from kb.model.search_request import SearchRequest
 from kb.services.authentication.authentication import count_form_post
 from kb.services.core.library import Library
+from kb.services.core.site_identity import site_identity
 from kb.translation import Translator
 from kb.web.http.authentication import RequestCredentials, actor_of, is_prefetch, with_form_cookie
 from kb.web.http.conditional_requests import Conditions
@@ -108,6 +109,11 @@ class RequestContext:
     def proxy_login(self) -> str:
         """The login that a trusted proxy gives; empty without one."""
         return self.credentials.proxy_login
+
+    @property
+    def site_name(self) -> str:
+        """The name that the administrators gave the site, else that of the settings."""
+        return site_identity(self.library).name
 
     @property
     def words(self) -> Translator:

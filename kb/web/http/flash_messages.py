@@ -67,6 +67,7 @@ _MESSAGES: Mapping[str, str] = {
     "list-removed": "The list is removed.",
     "listed": "It is in the list.",
     "unlisted": "It is no longer in the list.",
+    "site-changed": "The site is changed.",
     "undone": "It is undone.",
     "import-being-undone": "The import is being undone: this page shows how far it is.",
     "undone-in-part": "It is undone, but for what has changed since.",
@@ -126,6 +127,10 @@ UNDOABLE = frozenset(
     }
 )
 """Actions that the page offers to undo at once."""
+
+
+SITE_CHANGED = "site-changed"
+"""A change of the site, whose `undo` names what it changed."""
 
 
 def flash_message(key: str, words: Translator) -> str:

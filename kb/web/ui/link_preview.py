@@ -26,4 +26,4 @@ def link_preview_of(context: RequestContext, group: Group, kind: str, title: str
         return None
     settings = context.library.settings
     text = truncate(" ".join(text.split()), _LONGEST_TEXT)
-    return LinkPreview(kind, title, text, settings.base_url + context.path, settings.site_name)
+    return LinkPreview(kind, title, text, settings.base_url + context.path, context.site_name)

@@ -9,16 +9,18 @@ from starlette.responses import HTMLResponse
 
 from kb.errors import RateLimited, Unavailable
 from kb.services.admin.site_pages import default_site_titles, site_titles, template_values
+from kb.services.core.site_identity import SiteIdentity, site_identity
 from kb.services.groups.membership import pending_join_requests
 from kb.services.mentions.mentions import unread_mentions
 from kb.translation import LANGUAGES
 from kb.web.http.context import RequestContext
-from kb.web.http.flash_messages import UNDOABLE, flash_message
+from kb.web.http.flash_messages import SITE_CHANGED, UNDOABLE, flash_message
 from kb.web.http.page_urls import quoted_path, url_in_language, url_with_query
 from kb.web.ui.display_text import Link
 from kb.web.ui.group_header import MEMBERS
 from kb.web.ui.markdown_rendering import fill_in_facts
 from kb.web.ui.search_form import SearchForm, search_form_of
+from kb.web.ui.site_look import LogoImage, logo_of, theme_address
 from kb.web.ui.template_environment import jinja_environment
 
 _NAMES = {"fr": "Français", "en": "English"}
@@ -37,9 +39,11 @@ class LanguageLink:
 
 @dataclass(frozen=True, slots=True)
 class PageFrame:
-    """The layout of every page. `here` is the address of this page without its parameters, where most forms are sent,
-    with `form_token`; `form_error` is the sentence about the error of a sent form. `undo` is the address that undoes
-    the action of the flash message.
+    """The layout of every page. `theme` is the address of the style sheet with the site's own colours, or empty.
+
+    `here` is the address of this page without its parameters, where most forms are sent, with `form_token`;
+    `form_error` is the sentence about the error of a sent form. `undo` is the address that undoes the action of the
+    flash message.
 
     `user` is the id of the logged-in user, empty without one; `search` is the form that searches everything. `account`
     is the link to log in, or the name of the user, who also has a `menu` of own pages, `keep` (the form that saves a
@@ -50,6 +54,8 @@ class PageFrame:
 
     language: str
     site_name: str
+    theme: str
+    logo: LogoImage | None
     home: str
     languages: tuple[LanguageLink, ...]
     suggestion: tuple[LanguageLink, str] | None
@@ -100,6 +106,9 @@ def render_fragment(language: str, template: str, page: object) -> str:
 
 def _frame(context: RequestContext, status: int) -> PageFrame:
     choice, addresses, actor = context.choice, context.addresses, context.actor
+    settings = context.library.settings
+    # A page that reports a database failure does not query the database again.
+    identity = SiteIdentity(settings.site_name) if status >= 500 else site_identity(context.library)
     others = tuple(
         LanguageLink(_NAMES[code], url_in_language(context.path, context.params, code), code)
         for code in LANGUAGES
@@ -108,11 +117,13 @@ def _frame(context: RequestContext, status: int) -> PageFrame:
     offered = next((other for other in others if other.language == choice.suggested), None)
     return PageFrame(
         language=choice.language,
-        site_name=context.library.settings.site_name,
+        site_name=identity.name,
+        theme=theme_address(identity),
+        logo=logo_of(identity),
         home=addresses.home(),
         languages=others,
         suggestion=(offered, AVAILABLE_IN[offered.language]) if offered else None,
-        footer_links=_footer_links(context, status),
+        footer_links=_footer_links(context, identity.name, status),
         help=addresses.help,
         user=actor.user_id or "",
         search=partial(search_form_of, context),
@@ -173,14 +184,16 @@ def _notices(context: RequestContext, status: int) -> tuple[Link, ...]:
 def _undo(context: RequestContext) -> str:
     """The address that undoes the last action, for its user."""
     undo = context.param("undo")
+    if undo and context.param("done") == SITE_CHANGED and context.actor.administrator:
+        return context.addresses.admin("undo", undo)
     if not undo or context.actor.user_id is None or context.param("done") not in UNDOABLE:
         return ""
     return context.addresses.restore(undo)
 
 
-def _footer_links(context: RequestContext, status: int) -> tuple[LanguageLink, ...]:
-    """The pages about the site, by title. A page that reports a database failure does not query the database again."""
-    language, facts = context.choice.language, template_values(context.library.settings)
+def _footer_links(context: RequestContext, site_name: str, status: int) -> tuple[LanguageLink, ...]:
+    """The pages about the site, by title."""
+    language, facts = context.choice.language, template_values(context.library.settings, site_name)
     pages = default_site_titles(language) if status >= 500 else site_titles(context.library, language)
     return tuple(
         LanguageLink(

@@ -233,7 +233,11 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("an administrator’s account", f"/admin/accounts/{OWNER}?lang=en", by=OWNER),
     ),
     "/admin/invitations": (Judged("invitations to the site", "/admin/invitations", by=OWNER),),
-    "/admin/site": (Judged("words of the home page", "/admin/site", by=OWNER),),
+    "/admin/site": (Judged("name, colour and texts of the site", "/admin/site", by=OWNER),),
+    "/admin/site/{name}": (
+        Judged("editor of a legal page", "/admin/site/accessibilite", by=OWNER),
+        Judged("editor of a legal page in English", "/admin/site/accessibilite?text=en&lang=en", by=OWNER),
+    ),
     "/admin/groups": (Judged("groups of the site", "/admin/groups", by=OWNER),),
     "/admin/log": (
         Judged("log of the site", "/admin/log", by=OWNER),
@@ -279,6 +283,7 @@ NOT_HTML: Mapping[str, str] = {
     "/sitemap.xml": "/sitemap.xml",
     "/sitemap/{part}.xml": "/sitemap/groups.xml",
     "/opensearch.xml": "/opensearch.xml",
+    "/theme.css": "/theme.css",
     "/api/v1/search": "/api/v1/search",
     "/api/v1/items": "/api/v1/items",
     "/api/v1/items/{id}": "/api/v1/items/{item}",
@@ -303,7 +308,7 @@ NOT_HTML: Mapping[str, str] = {
 }
 """Routes that answer something else, each with an address that shows it."""
 
-ACTS: frozenset[str] = frozenset({"/items/{id}/like", "/restore/{id}"})
+ACTS: frozenset[str] = frozenset({"/items/{id}/like", "/restore/{id}", "/admin/undo/{what}"})
 """Routes that only act, and lead back to a page."""
 
 ERRORS = (

@@ -38,7 +38,14 @@ def test_a_new_site_says_what_to_do_first(library: Library, address: str) -> Non
     client = browser(library, "claire")
     section = client.get(address).text.partition(STEPS)[2].partition("</section>")[0]
     assert section.count("<b>à faire</b>") == 6
-    for place in ("/aide/administrer", "/groups/new", "/keep", "/admin/invitations", "/mentions-legales"):
+    for place in (
+        "/admin/site",
+        "/aide/administrer",
+        "/groups/new",
+        "/keep",
+        "/admin/invitations",
+        "/admin/site/mentions-legales",
+    ):
         assert f'href="{place}"' in section
     keep(library, an_item("Un titre", group=LECTURES), groups=(LECTURES,))
     an_account(library, "paul")
@@ -61,7 +68,7 @@ def test_the_administration_begins_with_what_is_to_be_done(library: Library) -> 
     client = browser(library, "claire")
     todo = client.get("/admin").text.partition("<h2>À faire</h2>")[2].partition("</section>")[0]
     assert '<a href="/g/lectures/members" dir="auto">Lectures &lt;b&gt;</a> <b>sans responsable</b>' in todo
-    assert '<a href="/mentions-legales" dir="auto">Mentions légales</a> <b>à compléter</b>' in todo
+    assert '<a href="/admin/site/mentions-legales" dir="auto">Mentions légales</a> <b>à compléter</b>' in todo
     for name in SITE_PAGE_NAMES:
         save_site_page(library, OPERATOR, name, "fr", "# Titre\n\nTout.")
     assert "à compléter" not in client.get("/admin").text

@@ -213,6 +213,11 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ),
     ("GET", "/admin/site"): _administered("/admin/site"),
     ("POST", "/admin/site"): _administered("/admin/site", **{"text-fr": "Nos lectures."}),
+    ("GET", "/admin/site/{name}"): _administered("/admin/site/accessibilite"),
+    ("POST", "/admin/site/{name}"): _administered(
+        "/admin/site/accessibilite", act="save", language="fr", text="# Titre\n\nTexte."
+    ),
+    ("POST", "/admin/undo/{what}"): _administered("/admin/undo/accueil"),
     ("GET", "/admin/groups"): _administered("/admin/groups"),
     ("GET", "/admin/log"): _administered("/admin/log"),
     ("GET", "/admin/report"): _administered("/admin/report"),
@@ -234,6 +239,7 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/robots.txt"): Row("/robots.txt", Right.ANYONE),
     ("GET", "/sitemap.xml"): Row("/sitemap.xml", Right.ANYONE),
     ("GET", "/sitemap/{part}.xml"): Row("/sitemap/groups.xml", Right.ANYONE),
+    ("GET", "/theme.css"): Row("/theme.css", Right.ANYONE),
     ("GET", "/opensearch.xml"): Row("/opensearch.xml", Right.ANYONE),
     ("GET", "/api/v1/search"): Row("/api/v1/search", Right.ANYONE, shows=True),
     ("GET", "/api/v1/items"): Row("/api/v1/items", Right.ANYONE, shows=True),

@@ -250,6 +250,7 @@ def test_nothing_made_for_a_person_is_kept_for_others(site: TestClient, method: 
 SAME_FOR_ALL = {
     "/static/{name}",
     "/opensearch.xml",
+    "/theme.css",
     "/manifest.webmanifest",
     "/healthz",
     "/robots.txt",

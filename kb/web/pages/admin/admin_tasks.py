@@ -8,6 +8,7 @@ from kb.web.http.context import RequestContext
 from kb.web.ui.display_text import Link
 from kb.web.ui.markdown_rendering import fill_in_facts
 
+SITE = "site"
 _MOST = 20
 """Links of one kind: the lists of the administration have the others."""
 
@@ -30,11 +31,11 @@ def first_step_links(context: RequestContext) -> tuple[FirstStep, ...]:
     words, addresses = context.words, context.addresses
     page = next(iter(incomplete_site_pages(context.library)), "mentions-legales")
     links = {
-        "name": Link(words.say("Name the site"), addresses.help("administrer")),
+        "name": Link(words.say("Name the site"), addresses.admin(SITE)),
         "group": Link(words.say("Make a first group"), addresses.own("groups/new")),
         "items": Link(words.say("Save a first page, or import a file into a group"), addresses.save()),
         "people": Link(words.say("Invite those who will read with you"), addresses.admin("invitations")),
-        "pages": Link(words.say("Complete the legal pages"), addresses.own(page)),
+        "pages": Link(words.say("Complete the legal pages"), addresses.admin(SITE, page)),
         "email": Link(words.say("Set a mail server"), addresses.help("administrer")),
     }
     return tuple(FirstStep(links[name], is_done) for name, is_done in steps.items())
@@ -43,7 +44,7 @@ def first_step_links(context: RequestContext) -> tuple[FirstStep, ...]:
 def task_links(context: RequestContext) -> tuple[Link, ...]:
     """What waits for an administrator: requests to join, groups without an owner, legal pages to complete."""
     words, addresses, library = context.words, context.addresses, context.library
-    tasks, facts = admin_tasks(library, context.actor), template_values(library.settings)
+    tasks, facts = admin_tasks(library, context.actor), template_values(library.settings, context.site_name)
     return (
         *(
             Link(
@@ -60,7 +61,7 @@ def task_links(context: RequestContext) -> tuple[Link, ...]:
         *(
             Link(
                 fill_in_facts(site_page(library, name, words.language).title, facts),
-                addresses.own(name),
+                addresses.admin(SITE, name),
                 words.say("to be completed"),
             )
             for name in tasks.incomplete_pages

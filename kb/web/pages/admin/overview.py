@@ -21,7 +21,7 @@ from kb.translation import Translator
 from kb.web.http.context import Handler, RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.accounts.account_layout import require_browser
-from kb.web.pages.admin.admin_tasks import FirstStep, first_step_links, task_links
+from kb.web.pages.admin.admin_tasks import SITE, FirstStep, first_step_links, task_links
 from kb.web.pages.groups.group_deletion import deleted_group_links
 from kb.web.ui.display_text import Link, facts_line
 from kb.web.ui.form_options import visibility_name
@@ -30,7 +30,6 @@ from kb.web.ui.rendering import render
 
 OVERVIEW, ACCOUNTS, INVITATIONS, GROUPS, AUTHORS, SITE_LOG = "", "accounts", "invitations", "groups", "authors", "log"
 SITE_REPORT = "report"
-SITE = "site"
 ERASURE = "forget"
 """The prefix of the erasure pages; the person's login follows."""
 _LONGEST_QUERY = 200
@@ -100,7 +99,7 @@ def admin_header(context: RequestContext, part: str, title: str = "") -> AdminHe
         (GROUPS, words.say("Groups")),
         (AUTHORS, words.say("Imported authors")),
         (SITE_REPORT, words.say("Activity report")),
-        (SITE, words.say("Home page")),
+        (SITE, words.say("The site")),
         (SITE_LOG, words.say("Log")),
     )
     parts = {one: Link(name, addresses.admin(one), current=one == part and not title) for one, name in named}

@@ -32,7 +32,7 @@ def save_tools_page(context: RequestContext) -> Response:
     page = SaveToolsPage(
         breadcrumb=breadcrumb(context, Link(words.say("Save a page"), context.addresses.save())),
         bookmarklet=bookmarklet(context.library.settings.base_url),
-        name=words.say("Save in %(site)s", site=context.library.settings.site_name),
+        name=words.say("Save in %(site)s", site=context.site_name),
     )
     return render(context, "items/save_tools.html", page)
 

@@ -91,6 +91,8 @@ _SENTENCES: Mapping[str, str] = {
     "items-tagged": "%(who)s changed the tags of several items: %(name)s.",
     "imported": "%(who)s imported a file; items added or changed: %(name)s.",
     "import-undone": "%(who)s undid the import of a file; items removed or changed back: %(name)s.",
+    "site-changed": "%(who)s changed the name or the look of the site.",
+    "site-text-changed": "%(who)s changed a text of the site: %(name)s.",
 }
 _WITHOUT_NAME: Mapping[str, str] = {
     "search-saved": "%(who)s saved a search.",
@@ -101,6 +103,7 @@ _WITHOUT_NAME: Mapping[str, str] = {
     "items-tagged": "%(who)s changed the tags of several items.",
     "imported": "%(who)s imported a file.",
     "import-undone": "%(who)s undid the import of a file.",
+    "site-text-changed": "%(who)s changed a text of the site.",
 }
 _KINDS: Mapping[str, tuple[str, frozenset[AuditEvent]]] = {
     "content": (

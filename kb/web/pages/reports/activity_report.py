@@ -238,7 +238,7 @@ def _feeds(period: ReportPeriod, report: ActivityReport, words: Translator) -> t
 def _file(context: RequestContext, period: ReportPeriod, report: ActivityReport, *, of_site: bool) -> Response:
     """The report as CSV. Spreadsheets expect the list separator of their system: a semicolon in French."""
     words, base = context.words, context.library.settings.base_url
-    name = report.group.name if report.group else context.library.settings.site_name
+    name = report.group.name if report.group else context.site_name
     title = f"{words.say('Activity report')} {name} {period_name(period.first, period.last, words)}"
     lines = report_lines(report, words, lambda id_: base + context.addresses.item(id_), of_site=of_site)
     form = EXPORT_FORMATS["csv"]

@@ -34,7 +34,8 @@ def help_topic_page(context: RequestContext) -> Response:
     """The text whose name ends the address."""
     name = context.path.rpartition("/")[2]
     topic = help_text(name, context.words.language)
-    return _response(context, topic.title, render_markdown(topic.text, template_values(context.library.settings)), name)
+    facts = template_values(context.library.settings, context.site_name)
+    return _response(context, topic.title, render_markdown(topic.text, facts), name)
 
 
 def _response(context: RequestContext, title: str, body: Markup, current: str) -> Response:

@@ -61,7 +61,7 @@ def home_page(context: RequestContext) -> Response:
     asked, base_url = ListingContext(SearchRequest(), words, addresses), context.library.settings.base_url
     maker = RowBuilder(asked, base_url, many_groups=len(views) > 1, most=1)
     page = HomePage(
-        title=context.library.settings.site_name,
+        title=context.site_name,
         text=tuple(filter(None, map(str.strip, home_text(context.library, words.language).split("\n\n")))),
         steps=first_step_links(context),
         form=search_form_of(context),

@@ -1,5 +1,6 @@
 """The web application manifest (W3C): an installed site is an application to which others can share pages."""
 
+from dataclasses import replace
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
@@ -16,7 +17,7 @@ _LONGEST_SHORT_NAME = 30
 
 def get_manifest(context: RequestContext) -> Response:
     """The manifest, in the language of the site, the same for every visitor."""
-    content = manifest_members(context.library.settings)
+    content = manifest_members(replace(context.library.settings, site_name=context.site_name))
     return JSONResponse(content, media_type=MANIFEST_TYPE, headers={"Cache-Control": f"public, max-age={_HOUR}"})
 
 

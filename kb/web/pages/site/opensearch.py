@@ -1,5 +1,6 @@
 """The OpenSearch 1.1 description: with it a browser can add this site as a search engine."""
 
+from dataclasses import replace
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from starlette.responses import Response
@@ -19,7 +20,7 @@ _HOUR = 3600
 
 def get_opensearch(context: RequestContext) -> Response:
     """The description, in the language of the site: a browser stores it for all its users."""
-    content = opensearch_description(context.library.settings)
+    content = opensearch_description(replace(context.library.settings, site_name=context.site_name))
     return Response(content, media_type=OPENSEARCH_TYPE, headers={"Cache-Control": f"public, max-age={_HOUR}"})
 
 

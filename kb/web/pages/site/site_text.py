@@ -33,7 +33,7 @@ def text_page(context: RequestContext) -> Response:
     words, name = context.words, context.path.strip("/")
     page = site_page(context.library, name, context.choice.language)
     foreign = page.language != words.language
-    facts = template_values(context.library.settings)
+    facts = template_values(context.library.settings, context.site_name)
     unfinished = page.placeholder_count or page.changed_at is None
     return render(
         context,

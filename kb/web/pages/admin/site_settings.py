@@ -1,0 +1,133 @@
+"""The name, the colour and the texts of the site, for administrators."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from kb.errors import NotFound
+from kb.model.accent_colour import DEFAULT_ACCENT, AccentColours, accent_colours, checked_colour
+from kb.services.admin.home_text import HOME_TEXT, LONGEST_HOME_TEXT, home_text, save_home_texts
+from kb.services.admin.site_changes import IDENTITY, save_identity, undo_site_change
+from kb.services.admin.site_pages import SITE_PAGE_NAMES, site_page, template_values
+from kb.services.core.site_identity import site_identity
+from kb.translation import LANGUAGES
+from kb.web.http.context import RequestContext
+from kb.web.http.form_requests import redirect_with_flash
+from kb.web.pages.admin.admin_tasks import SITE
+from kb.web.pages.admin.overview import AdminHeader, admin_header, administrators_only
+from kb.web.ui.display_text import Link
+from kb.web.ui.form_errors import handle_form
+from kb.web.ui.markdown_rendering import fill_in_facts
+from kb.web.ui.rendering import render
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSettingsPage:
+    """`accent` is the chosen colour, `colours` what becomes of it, `adjusted` a sentence if that differs.
+
+    `texts` has, for each language, its code, its name, and the text: the sent one after an error. `pages` link to the
+    editors of the legal pages.
+    """
+
+    head: AdminHeader
+    name: str
+    default_name: str
+    accent: str
+    colours: AccentColours
+    adjusted: str
+    texts: tuple[tuple[str, str, str], ...]
+    limit: int
+    pages: tuple[Link, ...]
+
+
+@administrators_only
+def site_settings_page(context: RequestContext) -> Response:
+    """The forms, with the present values."""
+    words, library, identity = context.words, context.library, site_identity(context.library)
+    is_home = context.form_error is not None and not context.form_value("act")
+    accent = identity.accent or DEFAULT_ACCENT
+    colours = accent_colours(checked_colour(accent))
+    page = SiteSettingsPage(
+        head=admin_header(context, SITE),
+        name=context.typed_value("name", identity.name)[:200],
+        default_name=library.settings.site_name,
+        accent=context.typed_value("accent", accent)[:20],
+        colours=colours,
+        adjusted=_adjusted(context, colours) if identity.accent else "",
+        texts=tuple(
+            (
+                code,
+                words.language_name(code),
+                context.form_value(f"text-{code}") if is_home else home_text(library, code),
+            )
+            for code in LANGUAGES
+        ),
+        limit=LONGEST_HOME_TEXT,
+        pages=_page_links(context),
+    )
+    return render(context, "admin/site_settings.html", page)
+
+
+@administrators_only
+@handle_form(site_settings_page)
+def handle_site_settings_post(context: RequestContext) -> Response:
+    """Store the name and the colour, or the texts of the home page."""
+    library, actor, here = context.library, context.actor, context.addresses.admin(SITE)
+    if context.form_value("act") == IDENTITY:
+        save_identity(library, actor, context.form_value("name"), context.form_value("accent"))
+        return redirect_with_flash(here, "site-changed", IDENTITY)
+    # Browsers send the ends of lines as CR LF.
+    texts = {code: context.form_value(f"text-{code}").replace("\r\n", "\n") for code in LANGUAGES}
+    save_home_texts(library, actor, texts)
+    return redirect_with_flash(here, "site-changed", HOME_TEXT)
+
+
+@administrators_only
+def handle_site_undo_post(context: RequestContext) -> Response:
+    """Undo the last change of the identity or of a text. Raises NotFound for anything else."""
+    what = context.path_params["what"]
+    name, _, language = what.partition(".")
+    is_page = name in SITE_PAGE_NAMES and language in LANGUAGES
+    if not is_page and what not in {IDENTITY, HOME_TEXT}:
+        raise NotFound("There is nothing at this address.")
+    done = "undone" if undo_site_change(context.library, context.actor, what) else "unchanged"
+    address = context.addresses.admin(SITE, name, (("text", language),)) if is_page else context.addresses.admin(SITE)
+    return redirect_with_flash(address, done)
+
+
+def _adjusted(context: RequestContext, colours: AccentColours) -> str:
+    """A sentence about the backgrounds on which the chosen colour would be hard to read; empty if there are none."""
+    words, accent = context.words, site_identity(context.library).accent
+    light, dark = colours.light != accent, colours.dark != accent
+    values = {"light": colours.light, "dark": colours.dark}
+    if light and dark:
+        return words.say(
+            "Links in this colour would be hard to read: light pages have %(light)s, dark ones %(dark)s.", **values
+        )
+    if light:
+        return words.say("Links in this colour would be hard to read on light pages, which have %(light)s.", **values)
+    if dark:
+        return words.say("Links in this colour would be hard to read on dark pages, which have %(dark)s.", **values)
+    return ""
+
+
+def _page_links(context: RequestContext) -> tuple[Link, ...]:
+    """Each legal page in each language, with what is left to complete."""
+    words, library = context.words, context.library
+    facts = template_values(library.settings, context.site_name)
+    links = []
+    for name in SITE_PAGE_NAMES:
+        for code in LANGUAGES:
+            page = site_page(library, name, code)
+            if page.language != code:
+                state = words.say("shown in %(language)s", language=words.language_name(page.language))
+            elif page.placeholder_count:
+                count = page.placeholder_count
+                state = words.plural("%(count)s place to complete", "%(count)s places to complete", count)
+            elif page.changed_at:
+                state = words.say("written %(day)s", day=words.instant(page.changed_at))
+            else:
+                state = words.say("the program’s text")
+            label = f"{fill_in_facts(page.title, facts)} ({words.language_name(code)})"
+            links.append(Link(label, context.addresses.admin(SITE, name, (("text", code),)), state))
+    return tuple(links)

@@ -1,0 +1,17 @@
+"""The style sheet with the accent colour of the site."""
+
+from starlette.responses import Response
+
+from kb.services.core.site_identity import site_identity
+from kb.web.http.context import RequestContext
+from kb.web.ui.site_look import theme_css, theme_version
+
+_IMMUTABLE = "public, max-age=31536000, immutable"
+
+
+def get_theme(context: RequestContext) -> Response:
+    """The style sheet; its versioned address may be cached for ever, any other is read again."""
+    identity = site_identity(context.library)
+    is_current = context.param("v") == theme_version(identity)
+    headers = {"Cache-Control": _IMMUTABLE if is_current else "no-cache"}
+    return Response(theme_css(identity), media_type="text/css", headers=headers)

@@ -1,0 +1,155 @@
+"""The name, the colour and the legal pages of the site are set in the browser, and each change can be undone."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.services.core.library import Library
+from kb.web.app import create_app
+from tests.factories.items import a_group, an_item
+from tests.factories.library import an_empty_library, keep
+from tests.support.browser_sessions import an_account, send, sign_in, token_of
+
+LECTURES = a_group("lectures", "Lectures")
+PAGE = "/admin/site/mentions-legales"
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with closing(an_empty_library()) as library:
+        an_account(library, "claire", name="Claire", administrator=True)
+        an_account(library, "paul", name="Paul")
+        keep(library, an_item("Un titre", group=LECTURES), groups=(LECTURES,))
+        yield library
+
+
+def browser(library: Library, login: str = "") -> TestClient:
+    client = TestClient(create_app(library))
+    if login:
+        sign_in(client, login)
+    return client
+
+
+def undo(client: TestClient, answer: object) -> None:
+    """Press the button that the notice of a change offers."""
+    page = client.get(answer.headers["location"])  # type: ignore[attr-defined]
+    found = re.search(r'<form class="flash" method="post" action="([^"]+)"', page.text)
+    assert found is not None
+    done = client.post(found[1], data={"form_token": token_of(client, "/admin/site")}, follow_redirects=False)
+    assert done.status_code == 303
+
+
+def test_the_name_of_the_site_is_everywhere_at_once(library: Library) -> None:
+    client, reader = browser(library, "claire"), browser(library)
+    answer = send(client, "/admin/site", act="identity", name=" Veille <b> ", accent="#0d5c49")
+    assert answer.status_code == 303
+    for address in ("/", "/g/lectures", "/opensearch.xml", "/g/lectures.atom", "/aide/administrer"):
+        text = reader.get(address).text
+        assert "Veille &lt;b&gt;" in text, address
+    assert reader.get("/manifest.webmanifest").json()["name"] == "Veille <b>"
+    assert "Florilège" not in reader.get("/").text.partition("</header>")[0]
+    assert "theme.css" not in reader.get("/").text
+    undo(client, answer)
+    assert "<title>Florilège</title>" in reader.get("/").text
+    log = client.get("/admin/log").text
+    assert log.count("Claire a changé le nom ou l’apparence du site.") == 2
+
+
+def test_naming_the_site_ticks_its_first_step(library: Library) -> None:
+    client = browser(library, "claire")
+    before = client.get("/admin").text.count("<b>fait</b>")
+    send(client, "/admin/site", act="identity", name="Veille", accent="")
+    assert client.get("/admin").text.count("<b>fait</b>") == before + 1
+    assert '<a href="/admin/site/mentions-legales" dir="auto">' in client.get("/admin").text
+
+
+def test_the_accent_is_a_style_sheet_that_is_readable(library: Library) -> None:
+    client, reader = browser(library, "claire"), browser(library)
+    answer = send(client, "/admin/site", act="identity", name="", accent="#ffdd00")
+    assert "seraient peu lisibles sur les pages claires" in client.get(answer.headers["location"]).text
+    found = re.search(r'<link rel="stylesheet" href="(/theme\.css\?v=[0-9a-f]+)">', reader.get("/").text)
+    assert found is not None
+    sheet = reader.get(found[1])
+    assert (sheet.headers["content-type"], "immutable" in sheet.headers["cache-control"]) == (
+        "text/css; charset=utf-8",
+        True,
+    )
+    assert "--accent:#ffdd00;--on-accent:#171613" in sheet.text
+    assert ":root{--accent:#ffdd00" not in sheet.text.partition("@media")[0]
+    assert "no-cache" in reader.get("/theme.css").headers["cache-control"]
+    undo(client, answer)
+    assert "theme.css" not in reader.get("/").text
+    refused = send(client, "/admin/site", act="identity", name="Nom tapé", accent="#fff}*{")
+    assert (refused.status_code, 'value="Nom tapé"' in refused.text) == (400, True)
+
+
+def test_a_legal_page_is_written_previewed_and_undone(library: Library) -> None:
+    client, reader = browser(library, "claire"), browser(library)
+    typed = "# Nos mentions\r\n\r\n## Éditeur\r\n\r\nLe **service** <script>1</script> de {site}."
+    preview = send(client, PAGE, act="preview", language="fr", text=typed).text
+    assert "Le <strong>service</strong> &lt;script&gt;" in preview
+    assert "<strong>Nos mentions</strong>" in preview
+    assert "Nos mentions" not in reader.get("/mentions-legales").text
+    first = send(client, PAGE, act="save", language="fr", text=typed)
+    assert first.status_code == 303
+    assert "<h1>Nos mentions</h1>" in reader.get("/mentions-legales").text
+    assert "de Florilège." in reader.get("/mentions-legales").text
+    # English has its own.
+    send(client, PAGE, act="save", language="en", text="# Our notice\n\nText.")
+    assert "<h1>Our notice</h1>" in browser(library).get("/mentions-legales?lang=en").text
+    second = send(client, PAGE, act="save", language="fr", text="# Autre\n\nTexte.")
+    undo(client, second)
+    assert "<h1>Nos mentions</h1>" in reader.get("/mentions-legales").text
+    answer = send(client, PAGE, act="reset", language="fr")
+    undo(client, answer)
+    assert "<h1>Nos mentions</h1>" in reader.get("/mentions-legales").text
+    assert "Claire a changé un texte du site : mentions-legales (fr)." in client.get("/admin/log").text.replace(
+        "\u202f", " "
+    )
+
+
+def test_a_refused_text_stays_in_the_form(library: Library) -> None:
+    client = browser(library, "claire")
+    refused = send(client, PAGE, act="save", language="en", text="# Title alone")
+    assert refused.status_code == 400
+    assert "# Title alone" in refused.text
+    assert 'name="language" value="en"' in refused.text
+    assert send(client, PAGE, act="inconnu", text="x").status_code == 400
+    assert client.get("/admin/site/rien").status_code == 404
+
+
+def test_the_home_text_is_undone(library: Library) -> None:
+    client, reader = browser(library, "claire"), browser(library)
+    send(client, "/admin/site", **{"text-fr": "Premier texte.", "text-en": "First text."})
+    answer = send(client, "/admin/site", **{"text-fr": "Deuxième.", "text-en": ""})
+    undo(client, answer)
+    assert "Premier texte." in reader.get("/").text
+    assert "First text." in browser(library).get("/?lang=en").text
+
+
+def test_others_change_nothing(library: Library) -> None:
+    for login, status in (("paul", 404), ("", 401)):
+        client = browser(library, login)
+        token = token_of(client, "/account" if login else "/login")
+        for address, fields in (
+            ("/admin/site", {"act": "identity", "name": "x", "accent": "#000000"}),
+            (PAGE, {"act": "save", "language": "fr", "text": "# A\n\nB"}),
+            ("/admin/undo/identity", {}),
+            ("/admin/undo/mentions-legales.fr", {}),
+        ):
+            sent = client.post(address, data={"form_token": token, **fields}, follow_redirects=False)
+            is_sent_to_login = sent.status_code == 303 and sent.headers["location"].startswith("/login")
+            assert sent.status_code == status or is_sent_to_login, (login, address)
+    assert "<title>Florilège</title>" in browser(library).get("/").text
+
+
+def test_without_a_change_there_is_nothing_to_undo(library: Library) -> None:
+    client = browser(library, "claire")
+    for what in ("identity", "accueil", "mentions-legales.fr"):
+        answer = send(client, "/admin/site", f"/admin/undo/{what}")
+        assert answer.headers["location"].endswith("done=unchanged")
+    for what in ("mentions-legales", "rien", "x" * 500, "accueil.xx"):
+        assert send(client, "/admin/site", f"/admin/undo/{what}").status_code == 404
