@@ -1,6 +1,7 @@
 """The store: the only package that uses SQL. It stores and returns values of kb.model; it does not check rights."""
 
 from kb.store.database.commit_signal import CommitListener, Stop
+from kb.store.groups.harvest_records import HarvestRange, HarvestRecord
 from kb.store.items.activity import ActivityFilter, Counted, Dimension, FeedSubscriptions, Figures
 from kb.store.items.change_sequence import Change
 from kb.store.items.contributions import Contribution
@@ -26,6 +27,8 @@ __all__ = [
     "Dimension",
     "FeedSubscriptions",
     "Figures",
+    "HarvestRange",
+    "HarvestRecord",
     "IndexFailure",
     "JoinRequest",
     "OutboxMessage",

@@ -13,6 +13,7 @@ from kb.store.database.connection_info import IS_STANDBY
 from kb.store.database.database import Database, in_savepoint, open_database
 from kb.store.database.sqlite_database import SqliteDatabase
 from kb.store.groups.groups import Groups, GroupsReading, mark_groups_changed_since
+from kb.store.groups.harvest_records import HarvestRecordsReading, stamp_harvest_records
 from kb.store.groups.lists import ItemLists, ItemListsReading
 from kb.store.groups.moderation import Moderation, ModerationReading
 from kb.store.groups.saved_searches import SavedSearches, SavedSearchesReading
@@ -106,6 +107,7 @@ class ReadSnapshot:
     item_merges = _Repository(ItemMergesReading)
     activity = _Repository(ActivityReading)
     daily_views = _Repository(DailyViewsReading)
+    harvest_records = _Repository(HarvestRecordsReading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,7 @@ class Store:
             yield WriteTransaction(connection)
             if not connection.invalidated:
                 mark_groups_changed_since(connection, start)
+                stamp_harvest_records(connection)
 
     def joined(self, writing: WriteTransaction) -> "Store":
         """The same database; all snapshots and transactions of the new store are parts of one open transaction.

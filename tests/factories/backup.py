@@ -34,6 +34,7 @@ _NEWER_TABLES = (
         "file_quotas",
         "link_checks",
         "daily_views",
+        "harvest_records",
     ),
     *("intakes", "undos", "answered", "item_sharers", "merged_items"),
     *("claims", "join_requests", "invitations", "feed_keys", "tokens", "sessions", "sign_ins", "identities", "limits"),

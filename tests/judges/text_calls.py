@@ -6,7 +6,9 @@ step of a page or of a letter: forms, queries and the store have bounded its tex
 
 import inspect
 import io
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -20,6 +22,7 @@ from kb.model.items.item_list import ListEntryKind
 from kb.model.search_request import MAX_QUERY, SearchRequest
 from kb.search.index_fields import SCHEMA
 from kb.search.query_syntax import query_syntax_for
+from kb.web.harvest.oai_arguments import ListPosition
 from kb.web.http.sent_forms import SentForm
 from tests.factories.items import an_annotation, an_item
 
@@ -39,6 +42,7 @@ STEPS = (
     "Path",
     "AnnotationBlock",
     "Pager",
+    "HarvestedRecord",
     "ConceptFields",
     "Vocabulary",
     "ItemsPage",
@@ -238,6 +242,13 @@ CALLS: dict[str, Callable[[Function], Read]] = {
         lambda text: read(_MULTIPART + text, _body(text), io.BytesIO())
     ),
     "kb.formats.writers.spreadsheet.write_table": lambda read: lambda text: b"".join(read([(text, text)], ";")),
+    "kb.web.harvest.oai_arguments.read_token": lambda read: (
+        lambda text: read(urlsafe_b64encode(encoded(text)).decode(), "ListSets", text, datetime.now(UTC))
+    ),
+    "kb.web.harvest.oai_xml.oai_document": lambda read: (
+        lambda text: read(datetime.now(UTC), text, {"verb": text}, [encoded(text)])
+    ),
+    "kb.web.harvest.oai_xml.token_element": lambda read: lambda text: read(ListPosition("a"), text, 0, None),
     "kb.web.http.form_requests.is_from_browser": lambda read: lambda text: read({"origin": text}),
     "kb.web.pages.items.save_fields.typed_record_values": lambda read: lambda text: read(lambda _: text),
     "kb.web.ui.kept_text.kept_text": lambda read: lambda text: read(SentForm((("body", text),)), "/"),

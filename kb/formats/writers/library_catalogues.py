@@ -18,28 +18,29 @@ from kb.formats.writers.export_details import ExportDetails, Rows
 from kb.model.dates import stored_instant
 from kb.model.items.item import Item
 
-_MARC = "http://www.loc.gov/MARC21/slim"
-_LEADER = "00000nlm0 2200000   450 "
-"""A new record (n) of an electronic resource (l) that is whole (m); XML needs no lengths."""
+MARC = "http://www.loc.gov/MARC21/slim"
+_LEADER = "00000nlm0 2200000   4500"
+"""A new record (n) of an electronic resource (l) that is whole (m). XML needs no lengths, and its schema a last 0."""
 _LANGUAGES = {
     "ar": "ara", "ca": "cat", "de": "ger", "en": "eng", "es": "spa", "eu": "baq", "fr": "fre", "it": "ita", "ja": "jpn",
     "nl": "dut", "oc": "oci", "pl": "pol", "pt": "por", "ro": "rum", "ru": "rus", "zh": "chi",
 }  # fmt: skip
 """ISO 639-2 (B), by the codes of our languages."""
-_OAI_DC = "http://www.openarchives.org/OAI/2.0/oai_dc/"
-_DC = "http://purl.org/dc/elements/1.1/"
+OAI_DC = "http://www.openarchives.org/OAI/2.0/oai_dc/"
+DC = "http://purl.org/dc/elements/1.1/"
 _Subfields = tuple[tuple[str, str | None], ...]
 
 
 def write_marc_xml(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
     """A collection, one record on each line."""
-    yield f'<?xml version="1.0" encoding="utf-8"?>\n<collection xmlns="{_MARC}">\n'.encode()
+    yield f'<?xml version="1.0" encoding="utf-8"?>\n<collection xmlns="{MARC}">\n'.encode()
     for item, _ in rows:
-        yield ET.tostring(_record(item, details), encoding="unicode").encode() + b"\n"
+        yield ET.tostring(marc_record_element(item, details), encoding="unicode").encode() + b"\n"
     yield b"</collection>\n"
 
 
-def _record(item: Item, details: ExportDetails) -> ET.Element:
+def marc_record_element(item: Item, details: ExportDetails) -> ET.Element:
+    """The record of an item; whoever places it declares the namespace."""
     citation = details.citation(item)
     record = ET.Element("record")
     add_element(record, "leader", _LEADER)
@@ -92,7 +93,7 @@ def _coded_data(item: Item, details: ExportDetails) -> str:
 
 def write_dublin_core(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
     """A list of `oai_dc` records, one on each line."""
-    root = f'<records xmlns:oai_dc="{_OAI_DC}" xmlns:dc="{_DC}">'
+    root = f'<records xmlns:oai_dc="{OAI_DC}" xmlns:dc="{DC}">'
     yield f'<?xml version="1.0" encoding="utf-8"?>\n{root}\n'.encode()
     for item, _ in rows:
         yield ET.tostring(dublin_core_element(item, details), encoding="unicode").encode() + b"\n"

@@ -15,6 +15,7 @@ from kb.store.database.clock import timestamp_now
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint
 from kb.store.database.rows import Conversion, ValueColumns, execute_write, replace_rows
+from kb.store.groups.harvest_records import record_group_visibility
 from kb.store.tables.library_tables import groups, memberships, users
 
 _GROUPS = ValueColumns(
@@ -149,6 +150,7 @@ class Groups(GroupsReading):
                 raise Conflict("The address “%(slug)s” is taken.", slug=group.slug)
             chosen = update(groups).where(groups.c.id == group.id)
             self.connection.execute(chosen.values({**_GROUPS.row(group), "changed_at": now}))
+            record_group_visibility(self.connection, before, group)
             if Visibility.EVERYONE in (before.visible, group.visible):
                 # When a group leaves the public list, the list changes, but no longer has the group to show the date.
                 self.connection.execute(

@@ -18,6 +18,7 @@ from kb.store.database.compiled_selects import prefix_upper_bound, run_compiled_
 from kb.store.database.database import BATCH, batches, in_savepoint, is_any_of
 from kb.store.database.rows import bulk_write
 from kb.store.groups.groups import mark_groups_changed
+from kb.store.groups.harvest_records import record_harvest_changes
 from kb.store.items.change_sequence import Changes
 from kb.store.items.item_rows import ITEMS, MOST_VIEWS, PARTS, item_values, whole_items
 from kb.store.tables.library_tables import IS_CUT, annotations, item_sharers, item_tags, items
@@ -235,6 +236,7 @@ class Items(ItemsReading):
                 bulk_write(self.connection, _NEW, rows)
                 self._add_parts(batch)
             Changes(self.connection).record([item.id for item in new])
+            record_harvest_changes(self.connection, [item.id for item in new])
             mark_groups_changed(self.connection, (item.group_id for item in new), now)
 
     def update(self, changed: Sequence[Item]) -> None:
@@ -257,6 +259,7 @@ class Items(ItemsReading):
                 bulk_write(self.connection, _REWRITE, rows)
                 self._add_parts(batch)
             Changes(self.connection).record([item.id for item in changed])
+            record_harvest_changes(self.connection, [item.id for item in changed])
             mark_groups_changed(self.connection, (*left, *(item.group_id for item in changed)), now)
 
     def remove(self, ids: Iterable[str]) -> None:
@@ -268,6 +271,7 @@ class Items(ItemsReading):
             for batch in batches(numbers):
                 self.connection.execute(delete(items).where(items.c.id.in_(batch)))
             Changes(self.connection).record(list(numbers))
+            record_harvest_changes(self.connection, numbers)
             mark_groups_changed(self.connection, left, timestamp_now())
 
     def count_view(self, item_id: str) -> None:

@@ -23,6 +23,7 @@ from kb.store.database.clock import timestamp_now
 from kb.store.database.database import open_database
 from kb.store.database.driver_errors import driver_errors_translated
 from kb.store.database.sqlite_database import SqliteDatabase
+from kb.store.groups.harvest_records import stamp_all_harvest_records
 from kb.store.maintenance.database_copy import (
     DatabaseContents,
     NotADatabase,
@@ -66,6 +67,7 @@ def prepare_database(path: Path) -> DatabaseContents:
                 connection.execute(delete(meta).where(meta.c.key == "identity"))
                 connection.execute(insert(meta), [{"key": "identity", "value": str(uuid.uuid4())}])
                 connection.execute(update(groups).values(changed_at=timestamp_now()))
+                stamp_all_harvest_records(connection)
     finally:
         database.close()
     with closing(open_sqlite(path)) as ready:

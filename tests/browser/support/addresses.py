@@ -284,6 +284,7 @@ NOT_HTML: Mapping[str, str] = {
     "/sitemap/{part}.xml": "/sitemap/groups.xml",
     "/opensearch.xml": "/opensearch.xml",
     "/theme.css": "/theme.css",
+    "/oai": "/oai?verb=Identify",
     "/api/v1/search": "/api/v1/search",
     "/api/v1/items": "/api/v1/items",
     "/api/v1/items/{id}": "/api/v1/items/{item}",

@@ -18,6 +18,7 @@ BACK_TO_0006 = (
     "DROP TABLE item_files",
     "DROP TABLE file_quotas",
     "DROP TABLE daily_views",
+    "DROP TABLE harvest_records",
     "DROP INDEX items_added",
     "DROP INDEX annotations_added",
     "ALTER TABLE accounts DROP COLUMN unverified_email",

@@ -20,10 +20,11 @@ ITEMS = int(os.environ.get("TEST_MOVED_ITEMS", "200"))
 """Items of the library that has rows in every table. bench/README.md says how to move 100,000."""
 ROWS = 40
 """Rows of each other table, at least."""
+_DRAWN_ANEW = ("groups.changed_at", "harvest_records.stamp")
 
 
 def contents(url: str) -> dict[str, list[tuple[object, ...]]]:
-    """All rows of all tables, but what a restore draws anew: the identity, and the hour at which groups changed."""
+    """All rows of all tables, but what a restore draws anew: the identity, and when groups and public items changed."""
     store = open_store(url)
     try:
         with store.database.reading() as connection:
@@ -34,8 +35,10 @@ def contents(url: str) -> dict[str, list[tuple[object, ...]]]:
     finally:
         store.close()
     rows["meta"] = [row for row in rows["meta"] if row[0] != "identity"]
-    changed = metadata.tables["groups"].columns.keys().index("changed_at")
-    rows["groups"] = [row[:changed] + row[changed + 1 :] for row in rows["groups"]]
+    for drawn in _DRAWN_ANEW:
+        table, _, column = drawn.partition(".")
+        place = metadata.tables[table].columns.keys().index(column)
+        rows[table] = [row[:place] + row[place + 1 :] for row in rows[table]]
     return rows
 
 
@@ -46,7 +49,7 @@ def digests(url: str) -> dict[str, tuple[int, str]]:
     try:
         with store.database.reading() as connection:
             for table in metadata.sorted_tables:
-                columns = [one for one in table.columns if str(one) != "groups.changed_at"]
+                columns = [one for one in table.columns if str(one) not in _DRAWN_ANEW]
                 chosen = select(*columns).order_by(*table.primary_key).execution_options(yield_per=2_000)
                 digest, number = sha256(), 0
                 for row in connection.execute(chosen):

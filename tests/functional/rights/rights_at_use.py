@@ -176,6 +176,12 @@ THINGS = (
         {"daily_views": "day item_id"},
     ),
     Thing(
+        "record that portals harvest",
+        "everyone: of an item that not everyone may read any more, its id and the date are left, without the group",
+        ("test_oai_rights.py", WALK),
+        {"harvest_records": "item_id public_group_id stamp"},
+    ),
+    Thing(
         "personal data export",
         "the user: the user's own words whole, and the rest as far as the user may read it now",
         ("test_personal_data_export_rights.py", WALK),

@@ -240,6 +240,8 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/sitemap.xml"): Row("/sitemap.xml", Right.ANYONE),
     ("GET", "/sitemap/{part}.xml"): Row("/sitemap/groups.xml", Right.ANYONE),
     ("GET", "/theme.css"): Row("/theme.css", Right.ANYONE),
+    ("GET", "/oai"): Row("/oai?verb=ListRecords&metadataPrefix=oai_dc", Right.ANYONE),
+    ("POST", "/oai"): Row("/oai", Right.ANYONE, {"verb": "ListRecords", "metadataPrefix": "oai_dc"}, token=True),
     ("GET", "/opensearch.xml"): Row("/opensearch.xml", Right.ANYONE),
     ("GET", "/api/v1/search"): Row("/api/v1/search", Right.ANYONE, shows=True),
     ("GET", "/api/v1/items"): Row("/api/v1/items", Right.ANYONE, shows=True),

@@ -1,0 +1,168 @@
+"""Harvest records: the items that everyone may read, and those that everyone could read once, by the date of their
+last change, for OAI-PMH.
+
+Rows are written in the transaction that changes an item or the visibility of its group. They get their date when the
+transaction ends (`stamp_harvest_records`): a date that lies before the commit could be before the end of a harvest that
+did not see the change, and the next harvest would miss it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    delete,
+    false,
+    func,
+    insert,
+    literal,
+    select,
+    true,
+    tuple_,
+    update,
+)
+
+from kb.model.people.group import Group, Visibility
+from kb.model.storable_text import is_keepable
+from kb.store.database.clock import timestamp_in
+from kb.store.database.database import batches, is_any_of
+from kb.store.tables.activity_tables import harvest_records
+from kb.store.tables.library_tables import groups, items
+
+_PENDING = "pending"
+"""The date of a row whose transaction is not over: after all dates in the order of texts."""
+_COMMIT_SECONDS = 1.0
+"""The longest time between the end of a transaction and the moment at which others see it."""
+_FIELDS = (
+    harvest_records.c.item_id,
+    harvest_records.c.public_group_id,
+    harvest_records.c.stamp,
+    harvest_records.c.withdrawn,
+)
+_PLACE = tuple_(harvest_records.c.stamp, harvest_records.c.item_id)
+_IS_PUBLIC = (groups.c.visible == Visibility.EVERYONE.value) & groups.c.deleted_at.is_(None)
+
+
+@dataclass(frozen=True, slots=True)
+class HarvestRecord:
+    """An item that everyone may read, or that everyone could read until `stamp`, if it is `withdrawn`.
+
+    `stamp` is an RFC 3339 instant in UTC, to the microsecond: when the record last changed. `public_group_id` is the
+    group that published it, which may be gone.
+    """
+
+    item_id: str
+    public_group_id: str
+    stamp: str
+    withdrawn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HarvestRange:
+    """Records whose `stamp` is in `[since, before)`, each limit if it is given, of one group or of all.
+
+    `item_ids` limits the items that are not withdrawn: what a withdrawn one was is not stored.
+    """
+
+    since: str | None = None
+    before: str | None = None
+    group_id: str | None = None
+    item_ids: frozenset[str] | None = None
+
+    @property
+    def condition(self) -> ColumnElement[bool]:
+        stamp, group = harvest_records.c.stamp, harvest_records.c.public_group_id
+        is_chosen = is_any_of(harvest_records.c.item_id, self.item_ids or ())
+        return (
+            (true() if self.since is None else stamp >= self.since)
+            & (true() if self.before is None else stamp < self.before)
+            & (true() if self.group_id is None else group == self.group_id)
+            & (true() if self.item_ids is None else harvest_records.c.withdrawn | is_chosen)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class HarvestRecordsReading:
+    """Harvest records, in one transaction."""
+
+    connection: Connection
+
+    def page(self, chosen: HarvestRange, after: tuple[str, str] | None, limit: int) -> tuple[HarvestRecord, ...]:
+        """At most `limit` records of a range, by date and id, after the record with this date and id."""
+        later = true() if after is None else tuple_(literal(after[0]), literal(after[1])) < _PLACE
+        found = select(*_FIELDS).where(chosen.condition, later).order_by(*_PLACE.clauses).limit(limit)
+        return tuple(HarvestRecord(*row) for row in self.connection.execute(found))
+
+    def count(self, chosen: HarvestRange) -> int:
+        """The number of records of a range."""
+        counted = select(func.count()).select_from(harvest_records).where(chosen.condition)
+        return int(self.connection.execute(counted).scalar_one())
+
+    def of_item(self, item_id: str) -> HarvestRecord | None:
+        """The record of an item; None if it was never public."""
+        chosen = select(*_FIELDS).where(harvest_records.c.item_id == item_id)
+        row = self.connection.execute(chosen).first() if is_keepable(item_id) else None
+        return HarvestRecord(*row) if row else None
+
+    def earliest(self) -> str | None:
+        """The date of the first record; None if there is none."""
+        found: str | None = self.connection.execute(select(func.min(harvest_records.c.stamp))).scalar()
+        return found
+
+    def latest(self) -> str | None:
+        """The date of the last record; None if there is none."""
+        found: str | None = self.connection.execute(select(func.max(harvest_records.c.stamp))).scalar()
+        return found
+
+
+def record_harvest_changes(connection: Connection, ids: Iterable[str]) -> None:
+    """Record that these items were added, changed or removed."""
+    for batch in batches(ids):
+        public = _publish(connection, items.c.id.in_(batch))
+        _withdraw(connection, harvest_records.c.item_id.in_(batch) & harvest_records.c.item_id.not_in(public))
+
+
+def record_group_visibility(connection: Connection, before: Group, group: Group) -> None:
+    """Record that everyone may read a group from now on, or no longer may; nothing if neither is so."""
+    was_public, is_public = (is_public_group(one) for one in (before, group))
+    if was_public and not is_public:
+        _withdraw(connection, harvest_records.c.public_group_id == group.id)
+    elif is_public and not was_public:
+        _publish(connection, items.c.group_id == group.id)
+
+
+def is_public_group(group: Group) -> bool:
+    """Whether everyone may read a group: the same rule as in SQL here, and in `kb.access.permissions`."""
+    return group.visible is Visibility.EVERYONE and group.deleted_at is None
+
+
+def stamp_harvest_records(connection: Connection) -> None:
+    """Date the records that this transaction has written, at its end; a date is never before one that was given."""
+    pending = harvest_records.c.stamp == _PENDING
+    if connection.execute(select(harvest_records.c.item_id).where(pending).limit(1)).first() is None:
+        return
+    newest = select(func.max(harvest_records.c.stamp)).where(harvest_records.c.stamp < _PENDING)
+    last: str = connection.execute(newest).scalar() or ""
+    stamp = max(last, timestamp_in(seconds=_COMMIT_SECONDS))
+    connection.execute(update(harvest_records).where(pending).values(stamp=stamp))
+
+
+def stamp_all_harvest_records(connection: Connection) -> None:
+    """Date all records anew, after a restore: each may differ from what was harvested."""
+    connection.execute(update(harvest_records).values(stamp=timestamp_in()))
+
+
+def _publish(connection: Connection, chosen: ColumnElement[bool]) -> Select[tuple[str]]:
+    """Write the records of these items, as far as they are public; returns the statement that selects their ids."""
+    public = select(items.c.id).join(groups, groups.c.id == items.c.group_id).where(chosen, _IS_PUBLIC)
+    connection.execute(delete(harvest_records).where(harvest_records.c.item_id.in_(public)))
+    rows = public.add_columns(items.c.group_id, literal(_PENDING), false())
+    connection.execute(insert(harvest_records).from_select([column.name for column in _FIELDS], rows))
+    return public
+
+
+def _withdraw(connection: Connection, chosen: ColumnElement[bool]) -> None:
+    gone = update(harvest_records).where(chosen, harvest_records.c.withdrawn.is_(False))
+    connection.execute(gone.values(withdrawn=True, stamp=_PENDING))

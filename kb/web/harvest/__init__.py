@@ -1,0 +1,1 @@
+"""Answers to programs that harvest: OAI-PMH, unAPI and SRU."""

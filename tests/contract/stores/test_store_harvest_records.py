@@ -1,0 +1,191 @@
+"""Harvest records: which items everyone may read, or could read once, and since when."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kb.access.actor import ANONYMOUS, Action
+from kb.access.permissions import is_allowed
+from kb.model.people.group import Visibility
+from kb.store import HarvestRange, HarvestRecord, Store, migrate, open_store
+from kb.store.groups import harvest_records
+from tests.factories.items import a_base, a_group, an_item
+
+OPEN, OTHER = a_group("ouvert"), a_group("autre")
+CLOSED = a_group("ferme", visible=Visibility.MEMBERS)
+ALL = HarvestRange()
+NOW = "2026-01-01T00:00:00.000000Z"
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    opened = a_base(OPEN, OTHER, CLOSED)
+    with opened.write() as writing:
+        writing.items.add(
+            [
+                an_item(id="i1", order=1, group=OPEN),
+                an_item(id="i2", order=2, group=OPEN),
+                an_item(id="i3", order=3, group=OTHER),
+                an_item(id="secret", order=4, group=CLOSED),
+            ]
+        )
+    yield opened
+    opened.close()
+
+
+def records(store: Store, chosen: HarvestRange = ALL) -> dict[str, HarvestRecord]:
+    with store.read() as reading:
+        return {one.item_id: one for one in reading.harvest_records.page(chosen, None, 100)}
+
+
+def withdrawn(store: Store) -> set[str]:
+    return {one.item_id for one in records(store).values() if one.withdrawn}
+
+
+def test_items_that_everyone_may_read_have_a_record_and_no_others(store: Store) -> None:
+    found = records(store)
+    assert set(found) == {"i1", "i2", "i3"}
+    assert {one.public_group_id for one in found.values()} == {OPEN.id, OTHER.id}
+    assert not withdrawn(store)
+
+
+def test_a_change_of_an_item_dates_its_record_later_than_all_others(store: Store) -> None:
+    before = records(store)
+    with store.write() as writing:
+        writing.items.update([replace(writing.items.any_of(["i1"])["i1"], title="Autre titre")])
+        writing.tag_assignments.set_tags({"i3": ["eau"]})
+    after = records(store)
+    assert list(after) == ["i2", "i1", "i3"]
+    assert min(after["i1"].stamp, after["i3"].stamp) > max(one.stamp for one in before.values())
+    assert after["i2"] == before["i2"]
+
+
+def test_a_view_of_an_item_is_no_change(store: Store) -> None:
+    before = records(store)
+    with store.write() as writing:
+        writing.items.count_view("i1")
+    assert records(store) == before
+
+
+def test_a_removed_item_stays_as_a_withdrawn_record_unless_it_was_never_public(store: Store) -> None:
+    with store.write() as writing:
+        writing.items.remove(["i1", "secret"])
+    assert set(records(store)) == {"i1", "i2", "i3"}
+    assert withdrawn(store) == {"i1"}
+
+
+def test_a_restored_item_has_its_record_again(store: Store) -> None:
+    with store.write() as writing:
+        item = writing.items.any_of(["i1"])["i1"]
+        writing.items.remove(["i1"])
+    with store.write() as writing:
+        writing.items.add([item])
+    assert not withdrawn(store)
+
+
+def test_an_item_that_moves_to_a_closed_group_is_withdrawn(store: Store) -> None:
+    with store.write() as writing:
+        item = writing.items.any_of(["i1"])["i1"]
+        writing.items.update([replace(item, group_id=CLOSED.id)])
+    assert records(store)["i1"].public_group_id == OPEN.id
+    assert withdrawn(store) == {"i1"}
+    with store.write() as writing:
+        writing.items.remove(["i1"])
+    assert withdrawn(store) == {"i1"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"visible": Visibility.SIGNED_IN}, {"visible": Visibility.MEMBERS}, {"deleted_at": NOW}],
+)
+def test_a_group_that_not_everyone_may_read_any_more_withdraws_its_records(
+    store: Store, change: dict[str, object]
+) -> None:
+    before = records(store)
+    with store.write() as writing:
+        writing.groups.update(replace(OPEN, **change))  # type: ignore[arg-type] # its own fields
+    assert withdrawn(store) == {"i1", "i2"}
+    assert records(store)["i1"].stamp > before["i3"].stamp
+    with store.write() as writing:
+        writing.groups.update(OPEN)
+    assert not withdrawn(store)
+
+
+def test_an_item_that_was_deleted_while_its_group_was_closed_stays_withdrawn(store: Store) -> None:
+    with store.write() as writing:
+        writing.groups.update(replace(OPEN, visible=Visibility.MEMBERS))
+    with store.write() as writing:
+        writing.items.remove(["i2"])
+        writing.groups.update(OPEN)
+    assert withdrawn(store) == {"i2"}
+
+
+def test_a_group_that_everyone_may_read_now_has_records(store: Store) -> None:
+    with store.write() as writing:
+        writing.groups.update(replace(CLOSED, visible=Visibility.EVERYONE))
+    assert "secret" in records(store)
+    assert not withdrawn(store)
+
+
+def test_the_record_outlives_a_group_that_is_deleted_for_good(store: Store) -> None:
+    with store.write() as writing:
+        writing.erasure.library(OPEN.id)
+    assert withdrawn(store) == {"i1", "i2"}
+
+
+def test_the_public_groups_are_those_that_the_table_of_rights_opens_to_everyone() -> None:
+    for visible in Visibility:
+        for deleted_at in (None, NOW):
+            group = replace(a_group("x", visible=visible), deleted_at=deleted_at)
+            assert harvest_records.is_public_group(group) == is_allowed(ANONYMOUS, Action.READ, group)
+
+
+def test_pages_go_on_after_a_record_also_among_equal_dates(store: Store) -> None:
+    with store.read() as reading:
+        first = reading.harvest_records.page(ALL, None, 2)
+        rest = reading.harvest_records.page(ALL, (first[-1].stamp, first[-1].item_id), 2)
+        assert [one.item_id for one in (*first, *rest)] == ["i1", "i2", "i3"]
+        assert {one.stamp for one in first} == {rest[0].stamp}
+        assert reading.harvest_records.count(ALL) == 3
+        assert reading.harvest_records.count(HarvestRange(group_id=OTHER.id)) == 1
+        assert reading.harvest_records.page(HarvestRange(before=first[0].stamp), None, 9) == ()
+        assert reading.harvest_records.of_item("i3") == rest[0]
+        assert reading.harvest_records.of_item("secret") is None
+
+
+def test_a_range_of_some_items_has_these_and_the_withdrawn_ones(store: Store) -> None:
+    with store.write() as writing:
+        writing.items.remove(["i1"])
+    assert set(records(store, HarvestRange(item_ids=frozenset({"i3", "secret", "rien"})))) == {"i3", "i1"}
+    assert set(records(store, HarvestRange(item_ids=frozenset(), group_id=OTHER.id))) == set()
+
+
+def test_a_date_is_not_before_one_that_was_given_when_the_clock_goes_back(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = records(store)["i3"].stamp
+    monkeypatch.setattr(harvest_records, "timestamp_in", lambda **_: "2001-01-01T00:00:00.000000Z")
+    with store.write() as writing:
+        writing.items.remove(["i1"])
+    assert records(store)["i1"].stamp == before
+
+
+def test_a_base_of_before_has_a_record_for_each_item_that_everyone_may_read(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    url = f"sqlite:///{path}"
+    migrate(url)
+    with closing(open_store(url)) as opened, opened.write() as writing:
+        for group in (OPEN, CLOSED):
+            writing.groups.add(group)
+        writing.items.add([an_item(id="i1", order=1, group=OPEN), an_item(id="secret", order=2, group=CLOSED)])
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DROP TABLE harvest_records")
+        connection.execute("UPDATE alembic_version SET version_num = '0013'")
+    migrate(url)
+    with closing(open_store(url)) as opened:
+        assert set(records(opened)) == {"i1"}
+        assert not withdrawn(opened)

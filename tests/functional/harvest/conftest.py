@@ -1,0 +1,82 @@
+"""A site with two public groups and a closed one, and a harvester."""
+
+from collections.abc import Callable, Iterator
+from unittest.mock import patch
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.model.people.group import Visibility
+from kb.model.saved_search import SavedSearch
+from kb.model.search_request import SearchRequest
+from kb.services.core.library import Library
+from kb.web.app import create_app
+from tests.factories.items import a_group, a_user, an_annotation, an_item
+from tests.factories.library import a_library
+from tests.judges.oai_pmh import OaiAnswer, judged_answer
+
+OPEN = a_group("lectures", "Lectures <communes>")
+OTHER = a_group("autres", "Autres")
+SECRET = a_group("secret", "Réservé", visible=Visibility.MEMBERS)
+Oai = Callable[..., OaiAnswer]
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    made = a_library(
+        *(
+            an_item(f"Titre {number}", id=f"i{number}", order=number, group=OPEN, tags=["Eau", "à boire/l’été"])
+            for number in range(1, 6)
+        ),
+        an_item(
+            "Un & deux <trois>",
+            id="riche",
+            order=6,
+            group=OTHER,
+            url="https://exemple.fr/?a=1&b=2",
+            byline="Claire Roy",
+            source="Le Monde",
+            published="2014-11",
+            language="fr",
+            description="Résumé\x0b.",
+            author=a_user("sophie"),
+            tags=["eau"],
+            annotations=[an_annotation("Un passage", body="Une note", author=a_user("paul"))],
+        ),
+        an_item("Caché", id="cache", order=7, group=SECRET, tags=["eau", "secrets"]),
+        groups=(OPEN, OTHER, SECRET),
+    )
+    with made.store.write() as writing:
+        for group, name in ((OPEN, "suivi"), (SECRET, "caché")):
+            request = SearchRequest(q="titre 2" if group is OPEN else "caché", match="all")
+            writing.saved_searches.add(SavedSearch(f"s-{group.slug}", group.id, name, request, "2026-01-01T00:00:00Z"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def client(library: Library) -> Iterator[TestClient]:
+    with TestClient(create_app(library), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def oai(client: TestClient) -> Oai:
+    """Ask the repository: each answer is valid."""
+
+    def ask(verb: str = "", /, *pairs: tuple[str, str], **arguments: str) -> OaiAnswer:
+        given = [*({"verb": verb} if verb else {}).items(), *pairs]
+        given += [(name.rstrip("_"), value) for name, value in arguments.items()]
+        answer = client.get("/oai", params=given)
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["content-type"] == "text/xml; charset=utf-8"
+        return judged_answer(answer.content)
+
+    return ask
+
+
+@pytest.fixture
+def small_parts() -> Iterator[None]:
+    """Lists of two records or sets an answer."""
+    with patch("kb.web.harvest.oai.PART", 2):
+        yield

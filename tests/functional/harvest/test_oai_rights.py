@@ -1,0 +1,152 @@
+"""Rights in OAI-PMH: a group that was never public leaves no trace, and one that is closed leaves deleted records."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from time import process_time
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.access.actor import OPERATOR
+from kb.indexer import catch_up
+from kb.model.people.account import Account, TokenScope
+from kb.model.people.group import Group, Role, Visibility
+from kb.services.accounts.api_tokens import NewToken, add_token
+from kb.services.core.library import Library
+from kb.web.harvest.oai_arguments import ListPosition
+from tests.factories.items import an_item
+from tests.functional.harvest.conftest import OPEN, SECRET, Oai
+from tests.functional.harvest.test_oai import ALL, LIST, identifier, whole_list
+
+TRACES = ("cache", "secret", "Caché", "Réservé", "caché")
+
+
+def close(library: Library, group: Group) -> None:
+    with library.store.write() as writing:
+        writing.groups.update(replace(group, visible=Visibility.MEMBERS))
+
+
+def test_nothing_of_a_closed_group_is_in_any_answer(client: TestClient, oai: Oai, library: Library) -> None:
+    with library.store.write() as writing:
+        writing.items.add([an_item("Caché", id="cache-2", order=30, group=SECRET)])
+        writing.items.remove(["cache-2"])
+    catch_up(library)
+    for query in (
+        "verb=Identify", "verb=ListSets", "verb=ListRecords&metadataPrefix=oai_dc",
+        "verb=ListRecords&metadataPrefix=marcxml", "verb=ListIdentifiers&metadataPrefix=oai_dc",
+    ):  # fmt: skip
+        text = client.get(f"/oai?{query}").text
+        assert not [trace for trace in TRACES if trace in text], query
+    assert oai("GetRecord", identifier=identifier(oai, "cache"), **LIST).error == "idDoesNotExist"
+
+
+@pytest.mark.parametrize("part", ["", ":tag-eau", ":tag-secrets", ":search-s-secret", ":search-s-lectures", ":rien"])
+def test_a_set_of_a_closed_group_answers_as_one_that_does_not_exist(client: TestClient, part: str) -> None:
+    answers = []
+    for group in ("secret", "rienrien"):
+        text = client.get(f"/oai?verb=ListRecords&metadataPrefix=oai_dc&set={group}{part}").text
+        answers.append(text.partition("</request>")[2])
+    assert answers[0] == answers[1]
+    assert "noRecordsMatch" in answers[0]
+
+
+def test_a_search_of_another_group_is_no_set_of_an_open_one(oai: Oai) -> None:
+    assert oai("ListRecords", **LIST, set="autres:search-s-secret").error == "noRecordsMatch"
+    assert oai("ListRecords", **LIST, set="autres:search-s-lectures").error == "noRecordsMatch"
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_a_group_closed_between_two_parts_is_gone_from_the_rest(oai: Oai, library: Library) -> None:
+    first = oai("ListRecords", **LIST)
+    assert first.ids == ["i1", "i2"]
+    close(library, OPEN)
+    rest = oai("ListRecords", resumptionToken=first.token)
+    assert (rest.ids, rest.deleted, rest.token) == (["riche"], [], "")
+    began = first.text("responseDate") or ""
+    found, deleted = whole_list(oai, **LIST, from_=began)
+    assert set(ALL[:5]) == set(deleted)
+    assert set(found) - {"riche"} == set(deleted)
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("spec", ["lectures", "lectures:tag-eau"])
+def test_the_set_of_a_group_closed_between_two_parts_ends_there(oai: Oai, library: Library, spec: str) -> None:
+    token = oai("ListRecords", **LIST, set=spec).token
+    assert token
+    close(library, OPEN)
+    assert oai("ListRecords", resumptionToken=token).error == "badResumptionToken"
+    assert oai("ListRecords", **LIST, set=spec).error == "noRecordsMatch"
+
+
+def test_a_record_of_a_closed_group_says_no_more_than_that_it_is_deleted(oai: Oai, library: Library) -> None:
+    close(library, OPEN)
+    answer = oai("ListRecords", **LIST)
+    gone = [one for name, one in answer.headers.items() if not name.endswith("riche")]
+    assert len(gone) == 5
+    for header in gone:
+        assert header.get("status") == "deleted"
+        assert [child.tag.partition("}")[2] for child in header] == ["identifier", "datestamp"]
+    assert answer.texts("setSpec") == ["autres", "autres:tag-eau"]
+
+
+def test_an_item_moved_to_a_closed_group_is_deleted_there_where_it_was(oai: Oai, library: Library) -> None:
+    with library.store.write() as writing:
+        item = writing.items.any_of(["riche"])["riche"]
+        writing.items.update([replace(item, group_id=SECRET.id, tags=("secrets",))])
+    catch_up(library)
+    answer = oai("ListRecords", **LIST)
+    assert answer.deleted == ["riche"]
+    header = next(one for name, one in answer.headers.items() if name.endswith("riche"))
+    assert [one.text for one in header.iter("{*}setSpec")] == ["autres"]
+
+
+def test_a_token_made_by_hand_opens_nothing(oai: Oai, client: TestClient, library: Library) -> None:
+    with library.store.read() as reading:
+        identity = reading.meta.get("identity") or reading.meta.get("authority") or ""
+    now = datetime.now(UTC)
+    made = ListPosition("ListRecords", "oai_dc", "secret", "", "9999", ("", "x"), 0, 3)
+    for position in (
+        made,
+        replace(made, spec="secret:tag-eau"),
+        replace(made, spec="", since="\x00"),
+        replace(made, spec="", after=("2020", "\ud800")),
+        replace(made, spec="\x00"),
+        replace(made, spec="a\x00:search-\x00"),
+        replace(made, cursor=-1),
+        replace(made, cursor=True),
+        replace(made, before=None),  # type: ignore[arg-type] # what a hostile program may send
+    ):
+        answer = client.get("/oai", params={"verb": "ListRecords", "resumptionToken": position.token(identity, now)})
+        assert answer.status_code == 200
+        assert 'code="badResumptionToken"' in answer.text
+    whole = replace(made, spec="", after=("0000", "a")).token(identity, now)
+    assert oai("ListRecords", resumptionToken=whole).ids == ALL
+
+
+def test_the_repository_is_the_same_for_a_member_of_the_closed_group(client: TestClient, library: Library) -> None:
+    with library.store.write() as writing:
+        user = writing.users.by_logins(["sophie"])["sophie"]
+        writing.accounts.add(Account(user, None, False, False, "2026-01-01T00:00:00.000000Z"))
+        writing.groups.set_role(user.id, SECRET.id, Role.OWNER)
+    _, token = add_token(library, OPERATOR, NewToken(TokenScope.READ), "sophie")
+    headers = {"Authorization": f"Bearer {token}"}
+    assert client.get("/api/v1/items/cache", headers=headers).status_code == 200
+    texts = [
+        client.get("/oai?verb=ListRecords&metadataPrefix=oai_dc", headers=given).text.partition("</responseDate>")[2]
+        for given in (headers, {})
+    ]
+    assert texts[0] == texts[1]
+
+
+def test_a_closed_group_costs_no_more_than_one_that_does_not_exist(client: TestClient) -> None:
+    """CPU time of probing: the closed group is refused before anything of it is read."""
+
+    def cost(spec: str) -> float:
+        begun = process_time()
+        for _ in range(20):
+            client.get(f"/oai?verb=ListRecords&metadataPrefix=oai_dc&set={spec}")
+        return process_time() - begun
+
+    cost("secret:tag-eau")
+    pairs = [(cost("secret:tag-eau"), cost("secrat:tag-eau")) for _ in range(3)]
+    assert min(one for one, _ in pairs) < 3 * min(other for _, other in pairs)
