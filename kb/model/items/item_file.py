@@ -29,7 +29,7 @@ class ItemFile:
     """A file of an item. `sha256` names its content in the store of files, `size` is in bytes.
 
     `name` is the name that the file had on the machine of its sender, `pages` their number where the file has pages.
-    `added_at` is RFC 3339.
+    `added_at` is RFC 3339; `added_by` is the id of the user who sent it, None if that user was erased.
     """
 
     item_id: str
@@ -41,3 +41,4 @@ class ItemFile:
     pages: int | None
     text_state: TextState
     added_at: str
+    added_by: str | None = None

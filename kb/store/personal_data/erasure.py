@@ -119,7 +119,7 @@ class Erasure:
             self._scrub_log(user.id, email)
             self._scrub_searches(user.login, group_ids, account.created_at if account else "")
             self._scrub_answers(user.login)
-            for column in (flags.c.user_id, set_aside.c.user_id):
+            for column in (flags.c.user_id, set_aside.c.user_id, item_files.c.added_by):
                 self._set(column, user.id, None)
             own = list(
                 self.connection.execute(select(lists.c.id).where(lists.c.user_id == user.id, lists.c.private)).scalars()

@@ -110,6 +110,7 @@ item_files = Table(
     Column("pages", Integer),
     Column("text_state", KeptText, nullable=False),
     Column("added_at", KeptText, nullable=False),
+    Column("added_by", KeptText),
     Index("item_files_sha256", "sha256"),
     sqlite_with_rowid=False,
 )

@@ -110,7 +110,7 @@ THINGS = (
         "file of an item",
         "the reader of the item, at each download",
         ("test_store_item_files.py", WALK),
-        {"item_files": "item_id role sha256 media_type name text_state", "file_quotas": "group_id"},
+        {"item_files": "item_id role sha256 media_type name text_state added_by", "file_quotas": "group_id"},
     ),
     Thing(
         "mention",
