@@ -15,7 +15,9 @@ ExtractedFacts = dict[str, Any]
 MORE_TEXT = "more"
 """The name of a text that is appended to the text before it."""
 LOCKED = "locked"
-HTML, PDF = "kb.extraction.html_facts", "kb.extraction.pdf_facts"
+COPY = "copy"
+"""The name of the document of a kept page."""
+HTML, PDF, SAVED_PAGE = "kb.extraction.html_facts", "kb.extraction.pdf_facts", "kb.extraction.page_copy"
 """The modules that run in a subprocess: no other process imports them."""
 
 

@@ -1,0 +1,31 @@
+"""Read a page that a reader's browser saved: its copy to keep, and its facts. This module runs in a subprocess."""
+
+import sys
+from collections.abc import Iterator
+
+from kb.extraction.charsets import decode_body
+from kb.extraction.copy_cleaning import CopyTooLarge, clean_copy, without_data
+from kb.extraction.extraction_process import COPY, ExtractedFacts, run_extraction
+from kb.extraction.html_facts import article_text, declared_facts, inferred_facts, parse_html
+from kb.extraction.mhtml import NotAnArchive, html_of_mhtml, is_mhtml
+
+
+def facts_of_saved_page(body: bytes, asked: dict[str, str]) -> Iterator[ExtractedFacts]:
+    """The copy first, because a page is kept even if its facts take too long; nothing if it cannot be kept."""
+    try:
+        page = html_of_mhtml(body) if is_mhtml(body) else decode_body(body, asked["charset"])
+        small = without_data(page)
+        tree = parse_html(small)
+        known = declared_facts(tree) if tree is not None else {}
+        yield {COPY: clean_copy(page, tree, str(known.get("title") or ""))}
+    except (NotAnArchive, CopyTooLarge):
+        return
+    if tree is None:
+        return
+    yield known
+    yield inferred_facts(tree, asked["address"], known)
+    yield {"text": article_text(tree)}
+
+
+if __name__ == "__main__":
+    sys.exit(run_extraction(facts_of_saved_page))
