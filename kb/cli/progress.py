@@ -47,6 +47,18 @@ class FileProgress:
         self._bar.update(len(data), self.items)
         return data
 
+    def seekable(self) -> bool:
+        """Whether it is a file, and no pipe."""
+        return self._file.seekable()
+
+    def seek(self, place: int, whence: int = 0) -> int:
+        """Go to a place in it; the bar shows what is read."""
+        return self._file.seek(place, whence)
+
+    def tell(self) -> int:
+        """The place in it."""
+        return self._file.tell()
+
 
 @contextmanager
 def file_progress_bar(label: str, file: BinaryIO) -> Iterator[FileProgress]:

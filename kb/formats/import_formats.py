@@ -12,6 +12,7 @@ from kb.formats.json_lines import JSON_LINES, is_json_lines, read_json_lines
 from kb.formats.readers.address_list import is_address_list, read_address_list
 from kb.formats.readers.csl_json import is_csl_json, read_csl_json
 from kb.formats.readers.diigo_csv import is_diigo_csv, read_diigo_csv
+from kb.formats.readers.diigo_html import is_diigo_html, read_diigo_html
 from kb.formats.readers.diigo_json import is_diigo_json, read_diigo_json
 from kb.formats.readers.hypothesis import is_hypothesis, read_hypothesis
 from kb.formats.readers.netscape import is_netscape, read_netscape
@@ -19,12 +20,14 @@ from kb.formats.readers.pinboard import is_pinboard, read_pinboard
 from kb.formats.readers.tables import is_raindrop, is_readwise, is_table, read_table
 from kb.formats.unsupported_files import (
     is_json_list,
+    is_zip_of_files,
     refusal_of_browser_backup,
     refusal_of_container,
     refusal_of_markup,
     refusal_of_text,
 )
-from kb.model.items.import_draft import ItemDraft, Remark
+from kb.formats.zip_members import zip_members
+from kb.model.items.import_draft import ItemDraft, Remark, remark
 
 AUTO = "auto"
 
@@ -56,6 +59,12 @@ IMPORT_FORMATS: Mapping[str, ImportFormat] = {
         (".json", "application/json"),
         is_diigo_json,
         read_diigo_json,
+    ),
+    "diigo-html": ImportFormat(
+        translatable("A page of a group of Diigo (HTML)"),
+        (".html", ".htm", "text/html"),
+        is_diigo_html,
+        read_diigo_html,
     ),
     "pinboard": ImportFormat(
         translatable("Export of Pinboard (JSON)"), (".json", "application/json"), is_pinboard, read_pinboard
@@ -91,36 +100,74 @@ IMPORT_FORMATS: Mapping[str, ImportFormat] = {
 """By the name that commands and forms use. The first one that recognizes a file reads it."""
 
 _CHUNK = 64 * 1024
+_LONGEST_NAME = 200
+_NOTHING_IN_ARCHIVE = translatable("This archive (ZIP) holds no file that we read: unpack it to see what is inside.")
 _RECORD = re.compile(rb"^[ \t]*\{", re.MULTILINE)
 
 
 def read_drafts(stream: BinaryIO, format: str = AUTO) -> Iterator[ItemDraft | Remark]:  # noqa: A002 - the option's own name
     """The items of a file in order, and remarks where they arise. The file is never held in memory whole.
 
-    `format` is one of IMPORT_FORMATS, or `auto` to detect it by the first bytes. Raises Invalid, at the first step, for
-    an unknown format, for an archive, which is not unpacked here, and for a file that no format recognizes.
+    `format` is one of IMPORT_FORMATS, or `auto` to detect it by the first bytes. The files in a ZIP archive are read
+    one after the other, if the stream can seek. Raises Invalid, at the first step, for an unknown format, for another
+    archive, and for a file that no format recognizes.
     """
     if format not in {AUTO, *IMPORT_FORMATS}:
         raise Invalid(
             "“%(format)s” is no known format: choose auto or one of %(formats)s.", format=format, formats=_format_list()
         )
-    head = _first_bytes(stream)
+    head = _first_bytes(stream.read)
+    if is_zip_of_files(head) and _can_seek(stream):
+        yield from _read_zip(stream, format)
+    else:
+        yield from _reader(head, format).read(chain([head], iter(lambda: stream.read(_CHUNK), b"")))
+
+
+def _reader(head: bytes, format: str) -> ImportFormat:  # noqa: A002
+    """The format that reads a file of these first bytes. Raises Invalid, with what the file seems to be."""
     if (refusal := refusal_of_container(head)) is not None:
         raise Invalid(refusal)
     reader = IMPORT_FORMATS[_detected_format(head) if format == AUTO else format]
     if (refusal := refusal_of_markup(head)) is not None and not reader.recognizes(head):
         raise Invalid(refusal)
-    yield from reader.read(chain([head], iter(lambda: stream.read(_CHUNK), b"")))
+    return reader
+
+
+def _read_zip(stream: BinaryIO, format: str) -> Iterator[ItemDraft | Remark]:  # noqa: A002
+    """The items of the files in an archive. Files in no format are reported; Invalid if there are no others."""
+    read, skipped = False, list[Remark]()
+    for name, chunks in zip_members(stream):
+        head = next(chunks, b"")
+        try:
+            reader = _reader(head, format)
+        except Invalid:
+            skipped.append(remark("In this archive, %(name)s is in no format that we read.", name=_printable(name)))
+            continue
+        read = True
+        yield from reader.read(chain([head], chunks))
+    if not read:
+        raise Invalid(_NOTHING_IN_ARCHIVE)
+    yield from skipped
 
 
 def _format_list() -> str:
     return ", ".join(IMPORT_FORMATS)
 
 
-def _first_bytes(stream: BinaryIO) -> bytes:
+def _can_seek(stream: BinaryIO) -> bool:
+    """Whether a stream is a file, and no pipe."""
+    seekable = getattr(stream, "seekable", None)
+    return seekable is not None and seekable()
+
+
+def _printable(name: str) -> str:
+    return "".join(one if one.isprintable() else "\ufffd" for one in name[:_LONGEST_NAME])
+
+
+def _first_bytes(read: Callable[[int], bytes]) -> bytes:
     """The first bytes, up to one chunk, even from a pipe that gives them in pieces."""
     parts, size = list[bytes](), 0
-    while size < _CHUNK and (part := stream.read(_CHUNK - size)):
+    while size < _CHUNK and (part := read(_CHUNK - size)):
         parts.append(part)
         size += len(part)
     return b"".join(parts)

@@ -33,6 +33,11 @@ _READ_AS_MARKUP = 4096
 """Bytes of a document of HTML or XML in which its first element is looked for."""
 
 
+def is_zip_of_files(head: bytes) -> bool:
+    """Whether a file is a ZIP archive, and no document of an office suite."""
+    return head.startswith(b"PK\x03\x04") and not any(name in head[:400] for name in _OFFICE)
+
+
 def refusal_of_container(head: bytes) -> str | None:
     """The sentence on a file that no format reads, whatever was declared: an archive, or UTF-16."""
     if head.startswith(_ARCHIVES):
@@ -67,8 +72,8 @@ def refusal_of_markup(head: bytes) -> str | None:
         return translatable("This looks like a feed or a list of feeds (XML), which cannot be imported.")
     if _HTML.search(start):
         return translatable(
-            "This looks like a web page (HTML). If it is a page of a Diigo group, open it in a browser, save it as"
-            " text, then import that file."
+            "This looks like a web page (HTML), but neither like the bookmarks of a browser nor like a page of a Diigo"
+            " group."
         )
     return translatable("This looks like a file of XML, which cannot be imported.")
 

@@ -169,6 +169,7 @@ SLOWER: dict[str, tuple[float, str]] = {
     "kb.formats.readers.csv_rows.csv_rows": _LINES,
     "kb.formats.readers.decoded_text.text_lines": _LINES,
     "kb.formats.readers.diigo_csv.read_diigo_csv": _LINES,
+    "kb.formats.readers.diigo_html.read_diigo_html": _LINES,
     "kb.formats.readers.markup_tokens.markup_tokens": _LINES,
     "kb.formats.readers.netscape.read_netscape": _LINES,
     "kb.formats.readers.tables.read_table": _LINES,

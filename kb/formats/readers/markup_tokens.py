@@ -15,6 +15,9 @@ _LONGEST_TAG = 1 << 20
 _ATTRIBUTE = re.compile(r"""([^\s=/"'<>]++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++)))?""")
 _NAME = re.compile(r"(/?)([A-Za-z][A-Za-z0-9]*+)")
 _STOP = re.compile("[\"'>]")
+_RAW_ENDS = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style")}
+"""The ends of elements whose text is no text of the page, and in which `<` starts no tag."""
+_LONGEST_RAW_END = len("</script")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +29,29 @@ class MarkupTag:
 
 
 def markup_tokens(pieces: Iterable[str | Remark]) -> Iterator[MarkupTag | str | Remark]:
-    """The tags, and the text between them without references. Comments and declarations are dropped."""
-    buffer = ""
+    """The tags, and the text between them without references. Comments, declarations, scripts, styles are dropped."""
+    reader = _TokenReader()
     for piece in pieces:
         if isinstance(piece, Remark):
             yield piece
-            continue
-        buffer += piece
-        place = 0
-        while (start := buffer.find("<", place)) >= 0:
+        else:
+            yield from reader.take(piece)
+    if reader.buffer and not reader.raw and not reader.buffer.startswith("<"):
+        yield unescape_references(reader.buffer.partition("<")[0])
+
+
+@dataclass(slots=True)
+class _TokenReader:
+    """The text that is not read yet. `raw` is the name of the element whose text is being dropped."""
+
+    buffer: str = ""
+    raw: str = ""
+
+    def take(self, piece: str) -> Iterator[MarkupTag | str]:
+        """The tokens that a further piece completes."""
+        buffer = self.buffer + piece
+        place = self._after_raw(buffer, 0)
+        while not self.raw and (start := buffer.find("<", place)) >= 0:
             end = _tag_end(buffer, start)
             if end is None:
                 break
@@ -42,16 +59,25 @@ def markup_tokens(pieces: Iterable[str | Remark]) -> Iterator[MarkupTag | str | 
                 yield unescape_references(buffer[place:start])
             if tag := _tag(buffer[start + 1 : end]):
                 yield tag
+                self.raw = tag.name if tag.name in _RAW_ENDS else ""
             elif buffer[start + 1] not in "!?":
                 yield unescape_references(buffer[start : end + 1])
-            place = end + 1
+            place = self._after_raw(buffer, end + 1)
         # A text is kept too: a reference may be cut in it.
-        buffer = buffer[place:]
-        if len(buffer) > _LONGEST_TAG:
-            yield unescape_references(buffer.partition("<")[0])
-            buffer = ""
-    if buffer and not buffer.startswith("<"):
-        yield unescape_references(buffer.partition("<")[0])
+        self.buffer = buffer[place:]
+        if len(self.buffer) > _LONGEST_TAG:
+            yield unescape_references(self.buffer.partition("<")[0])
+            self.buffer = ""
+
+    def _after_raw(self, buffer: str, place: int) -> int:
+        """The end of the text of a script or a style, from which reading goes on; `raw` stays set if it is missing."""
+        if not self.raw:
+            return place
+        end = _RAW_ENDS[self.raw].search(buffer, place)
+        if end is None:
+            return max(place, len(buffer) - _LONGEST_RAW_END)
+        self.raw = ""
+        return end.start()
 
 
 def _tag_end(text: str, start: int) -> int | None:

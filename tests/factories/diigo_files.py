@@ -1,0 +1,238 @@
+"""The files in which Diigo gives a library, written in the manner of real ones, with their oddities.
+
+Dates of the CSV have no zone: they are those of Diigo's clock (`DIIGO_ZONE`). Private bookmarks are in the CSV and in
+the answers of the API alone.
+"""
+
+import csv
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import format_datetime
+from html import escape
+from io import BytesIO, StringIO
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from tests.factories.diigo_library import (
+    GROUP_NAME,
+    GROUP_SLUG,
+    DiigoBookmark,
+    DiigoComment,
+    DiigoHighlight,
+    DiigoUser,
+)
+
+DIIGO_ZONE = timezone(timedelta(hours=8))
+CSV_HEADER = ("title", "url", "tags", "description", "comments", "annotations", "created_at")
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\\": "&#92;", "é": "&eacute;"}
+
+
+def diigo_csv_file(library: Iterable[DiigoBookmark], *, mark: str = "\ufeff") -> bytes:
+    """The CSV export: literal `\\n`, entities, some elements of HTML, and `no_tag`."""
+    text = StringIO()
+    rows = csv.writer(text)
+    rows.writerow(CSV_HEADER)
+    for one in library:
+        rows.writerow(
+            (
+                one.title,
+                one.url,
+                ",".join(one.tags) or "no_tag",
+                _csv_text(one.description, "<br>"),
+                "\n".join(_csv_text(comment.body) for comment in one.comments),
+                "\n".join(_csv_blocks(one.highlights)),
+                one.created.astimezone(DIIGO_ZONE).strftime("%Y-%m-%d %H:%M:%S"),
+            )
+        )
+    return (mark + text.getvalue()).encode()
+
+
+def diigo_zip_file(library: Iterable[DiigoBookmark], name: str = "diigo_csv_2026_11_27.csv") -> bytes:
+    """The same file in an archive, as Diigo sends it."""
+    packed = BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+        archive.writestr(f"__MACOSX/._{name}", b"\0" * 20)
+        archive.writestr(name, diigo_csv_file(library))
+    return packed.getvalue()
+
+
+def _csv_blocks(highlights: Sequence[DiigoHighlight]) -> Iterable[str]:
+    for place, one in enumerate(highlights):
+        quote = _csv_text(one.quote)
+        yield f"Highlight: <b>{quote}</b>" if place % 3 == 2 else f"Highlight: {quote}"
+        for comment in one.comments:
+            yield f"Sticky notes: {_csv_text(comment.body)}"
+
+
+def _csv_text(text: str, line_break: str = "\\n") -> str:
+    return "".join(_ENTITIES.get(one, one) for one in text).replace("\n", line_break)
+
+
+def diigo_json_file(library: Iterable[DiigoBookmark]) -> bytes:
+    """The answers of API v2, one after the other in one list."""
+    records = [
+        {
+            "title": one.title,
+            "url": one.url,
+            "user": one.user.login,
+            "desc": escape(one.description, quote=False),
+            "tags": ",".join(one.tags) or "no_tag",
+            "shared": "yes" if one.shared else "no",
+            "readlater": "no",
+            "created_at": _api_time(one.created),
+            "updated_at": _api_time(one.updated),
+            "comments": [_api_comment(comment) for comment in one.comments],
+            "annotations": [
+                {
+                    "content": escape(highlight.quote, quote=False),
+                    "created_at": _api_time(highlight.created),
+                    "comments": [_api_comment(comment) for comment in highlight.comments],
+                }
+                for highlight in one.highlights
+            ],
+        }
+        for one in library
+    ]
+    return json.dumps(records, ensure_ascii=False).encode()
+
+
+def _api_comment(comment: DiigoComment) -> dict[str, str]:
+    return {
+        "content": escape(comment.body, quote=False),
+        "created_at": _api_time(comment.created),
+        "user": comment.user.login,
+    }
+
+
+def _api_time(time: datetime) -> str:
+    return time.astimezone(DIIGO_ZONE).strftime("%Y/%m/%d %H:%M:%S +0800")
+
+
+def diigo_rss_file(library: Iterable[DiigoBookmark], *, slug: str = GROUP_SLUG, name: str = GROUP_NAME) -> bytes:
+    """The feed of the group: what others see, its HTML escaped or in CDATA."""
+    items = "".join(_rss_item(place, one) for place, one in enumerate(one for one in library if one.shared))
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/">\n<channel>\n'
+        f"<title>{escape(name)} | Diigo Group</title>\n"
+        f"<link>https://groups.diigo.com/group/{slug}</link>\n<description>Group items</description>\n"
+        f"{items}</channel>\n</rss>\n"
+    ).encode()
+
+
+def _rss_item(place: int, one: DiigoBookmark) -> str:
+    html = rss_html(one)
+    summary = f"<![CDATA[{html.replace(']]>', ']]]]><![CDATA[>')}]]>" if place % 2 else escape(html)
+    return (
+        f"<item>\n<title>{escape(one.title)}</title>\n<link>{escape(one.url)}</link>\n"
+        f"<guid>{escape(one.url)}</guid>\n"
+        f"<pubDate>{format_datetime(one.created.astimezone(UTC))}</pubDate>\n"
+        f"<description>{summary}</description>\n</item>\n"
+    )
+
+
+def rss_html(one: DiigoBookmark) -> str:
+    """The HTML of an entry: description, highlights, then comments, tags and poster."""
+    blocks = "".join(
+        f'<div class="annInner">{_html(highlight.quote)}{_html_comments(highlight.comments)}</div>'
+        for highlight in one.highlights
+    )
+    tags = " ".join(
+        f'<a href="https://groups.diigo.com/group/{GROUP_SLUG}/content/tag/{place}">{_html(tag)}</a>'
+        for place, tag in enumerate(one.tags)
+    )
+    description = f"<p>{_html(one.description)}</p>" if one.description else ""
+    return (
+        f"{description}{blocks}<p><strong>Comments:</strong>{_html_comments(one.comments)}</p>"
+        f"<p><strong>Tags:</strong> {tags}</p><p>by: {_html_user(one.user)}</p>"
+    )
+
+
+def diigo_html_file(
+    library: Sequence[DiigoBookmark], *, tag: str = "", slug: str = GROUP_SLUG, name: str = GROUP_NAME
+) -> bytes:
+    """The page of the group: what others see, with scripts, a path and a pager; long titles are cut, days are short."""
+    shown = [one for one in library if one.shared]
+    path = f"Group items tagged {tag}" if tag else "Group items"
+    items = "".join(_html_item(place, one, slug) for place, one in enumerate(shown, 1))
+    return (
+        "<!DOCTYPE html>\n<html><head><meta charset=utf-8>"
+        f"<title>{escape(name)}'s best content | Diigo</title>\n"
+        f'<link rel="alternate" type="application/rss+xml" href="https://groups.diigo.com/group/{slug}/rss">\n'
+        "<script>if (a<b && c) { document.write('<div id=\"item_9\">l\\'été</div>'); }</script>"
+        "<style>.annContent > div { color: red }</style></head>\n<body>"
+        '<div id="nav"><a href="/group/autre-groupe">Autre groupe</a></div>\n'
+        f'<div class="crumb"><a href="/">Home</a>/ <a href="https://groups.diigo.com/group/{slug}">{escape(name)}</a>/ '
+        f"{escape(path)}</div>\n{items}"
+        f'<div class="pager">1 - {len(shown)} of {len(shown)}</div><div>Showing 20 items per page</div></body></html>\n'
+    ).encode()
+
+
+def _html_item(number: int, one: DiigoBookmark, slug: str) -> str:
+    title = one.title if len(one.title) <= 80 else one.title[:77] + "..."
+    tags = " ".join(
+        f'<a href="/group/{slug}/content/tag/{place}">{_html(tag)}</a>' for place, tag in enumerate(one.tags)
+    )
+    description = f'<div id="desc_{number}">{_html(one.description)}</div>\n' if one.description else ""
+    blocks = "".join(
+        f'<li><div class="annContent">\n  <div>{_html(highlight.quote)}</div>\n  {_html_comments(highlight.comments)}\n'
+        "</div></li>"
+        for highlight in one.highlights
+    )
+    comments = "".join(
+        f'<li><div class="annContent"><div></div>{_html_comments([comment])}</div></li>' for comment in one.comments
+    )
+    return (
+        f'<div class="item" id="item_{number}">\n<div>{_html_user(one.user)}</div>\n'
+        f'<h3><a id="title_link_{number}" href="{escape(one.url)}" target=_blank>{_html(title)}</a>'
+        f" - {one.views} views</h3>\n<span class=date>{one.created.strftime('%d %b %y')}</span>\n{description}"
+        f'<div id="tags_{number}">Tags: {tags}</div>\n<ul>{blocks}{comments}</ul>\n</div>\n'
+    )
+
+
+def _html_comments(comments: Iterable[DiigoComment]) -> str:
+    said = "".join(f"<li>{_html_user(one.user)} <span>{_html(one.body)}</span></li>" for one in comments)
+    return f"<ul>{said}</ul>" if said else ""
+
+
+def _html_user(user: DiigoUser) -> str:
+    return f'<a href="https://www.diigo.com/user/{user.login}">{_html(user.name)}</a>'
+
+
+def _html(text: str) -> str:
+    return escape(text).replace("\n", "<br>").replace("\xa0", "&nbsp;")
+
+
+def diigo_text_file(library: Sequence[DiigoBookmark], *, tag: str = "agents", name: str = GROUP_NAME) -> bytes:
+    """The page of the group as a browser saves it as text: no addresses, dates and tags; longer lists are folded."""
+    shown = [one for one in library if one.shared]
+    items = "\n".join(_text_item(one) for one in shown)
+    return (
+        f"Skip to main content\n\nHome/ {name}/ Group items tagged {tag}\n\nRss Feed Group items tagged\n\n{items}\n"
+        f"1 - {len(shown)} of {len(shown)}\nShowing 20 items per page\n"
+    ).encode()
+
+
+def diigo_pasted_file(library: Sequence[DiigoBookmark], *, tag: str = "agents", name: str = GROUP_NAME) -> bytes:
+    """The same page as pasted from the window of a browser: blank lines, tabs, no-break spaces, other bullets."""
+    lines = diigo_text_file(library, tag=tag, name=name).decode().split("\n")
+    pasted = [
+        line.replace("  • ", "\t•\t").replace("      ", "\t\t").replace(" - ", "\xa0- ", 1)
+        if line.endswith(" views")
+        else line.replace("  • ", "\t•\t").replace("      ", "\t\t")
+        for line in lines
+    ]
+    return "\r\n".join(part for line in pasted for part in ((line, "") if line.strip() else (line,))).encode()
+
+
+def _text_item(one: DiigoBookmark) -> str:
+    title = one.title if len(one.title) <= 80 else one.title[:77] + "..."
+    lines = [one.user.name, f"{title} - {one.views} views", ""]
+    for place, highlight in enumerate(one.highlights):
+        if place == 3:
+            lines.append(f"  • ...{len(one.highlights) - 3} more annotations...")
+        lines.append(f"  • {highlight.quote}")
+        lines.extend(f"      ◦ {comment.body}" for comment in highlight.comments)
+    for comment in one.comments:
+        lines.extend(("  •", f"      {comment.body}"))
+    return "\n".join((*lines, ""))

@@ -1,0 +1,182 @@
+"""A library of a group of Diigo, made of French words and of the oddities of real ones; always the same for a seed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+
+@dataclass(frozen=True, slots=True)
+class DiigoUser:
+    """A person: the login of addresses, and the name that pages show."""
+
+    login: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DiigoComment:
+    """A text about a bookmark or about a highlight."""
+
+    body: str
+    user: DiigoUser
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DiigoHighlight:
+    """A passage with the comments on it; no format has its colour."""
+
+    quote: str
+    created: datetime
+    comments: tuple[DiigoComment, ...] = ()
+    color: str = "yellow"
+
+
+@dataclass(frozen=True, slots=True)
+class DiigoBookmark:
+    """A bookmark of the group; `shared`: others see it."""
+
+    url: str
+    title: str
+    user: DiigoUser
+    created: datetime
+    updated: datetime
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    shared: bool = True
+    views: int = 0
+    highlights: tuple[DiigoHighlight, ...] = ()
+    comments: tuple[DiigoComment, ...] = ()
+
+
+GROUP_SLUG, GROUP_NAME = "usages-numeriques-63", "USAGES NUMERIQUES 63"
+USERS = (
+    DiigoUser("gaviolig", "gaviolig"),
+    DiigoUser("sophiepoint", "Sophie Point"),
+    DiigoUser("doc_cd63", "Documentation CD63"),
+    DiigoUser("eleonore", "Éléonore d’Été"),
+)
+_WORDS = (
+    "agents archives médiathèque territoire numérique données ouvertes usages collectivité bibliothèque médiation"
+    " été évaluation réseau partage lecture publique enquête atelier patrimoine œuvre cœur élève accès droit commune"
+    " département région service citoyen démarche formation outil logiciel libre veille projet équipe méthode"
+).split()
+_TAGS = (
+    "agents",
+    "données ouvertes",
+    "Médiathèque",
+    "santé/social",
+    "c++",
+    "#numérique",
+    "« usages »",
+    "l'été",
+    "a&b",
+    "<html>",
+    "行政",
+)
+ODD_TEXTS = (
+    "« Une mare n’existe vraiment\u202f», dit l’un (72\xa0ans).",
+    "…et c’est ainsi que 214 mares ont reçu un nom...",
+    "a < b && c > d ; &amp; <b>gras</b> et C:\\nouveau",
+    "Première ligne\nDeuxième ligne\n\nAprès une ligne vide",
+    "Il dit : \"oui\", puis 'non' ; 50\xa0% — ¿ ñ ß ﬁ 😀 e\u0301",
+    "Highlight: ceci n’est pas un surlignage",
+    "Sticky notes: ni ceci une note",
+    "<script>alert(1)</script> reste un texte",
+    "مرحبا \u202eesrever\u202c שלום",
+    "- Lagazette.fr, 7 nov 2014",
+)
+"""Texts that some format has a meaning for."""
+_START = datetime(2014, 11, 7, 9, 12, tzinfo=UTC)
+
+
+def a_diigo_library(count: int, seed: int = 63) -> tuple[DiigoBookmark, ...]:
+    """`count` bookmarks by four people, the newest first: some private, some of equal titles, and for each 50 one whose
+    address is that of another one, written otherwise.
+    """
+    chance = Random(seed)
+    return tuple(reversed(list(_bookmarks(chance, count))))
+
+
+def _bookmarks(chance: Random, count: int) -> Iterator[DiigoBookmark]:
+    same: DiigoBookmark | None = None
+    for number in range(count):
+        created = _START + timedelta(hours=7 * number, seconds=chance.randrange(3600))
+        if same is not None and number % 50 == 7:
+            yield _again(chance, same, created)
+            continue
+        bookmark = _bookmark(chance, number, created)
+        if number % 50 == 3:
+            same = bookmark
+        yield bookmark
+
+
+def _bookmark(chance: Random, number: int, created: datetime) -> DiigoBookmark:
+    user = USERS[number % len(USERS)]
+    title = _title(chance, number)
+    return DiigoBookmark(
+        url=f"https://exemple.fr/articles/{number}?page=1&n={number}",
+        title=title,
+        user=user,
+        created=created,
+        updated=created + timedelta(days=chance.randrange(1, 300)),
+        description=_sentence(chance, 12) if number % 3 == 0 else ODD_TEXTS[3] if number % 29 == 1 else "",
+        tags=tuple(dict.fromkeys(chance.choice(_TAGS) for _ in range(number % 5))),
+        shared=number % 11 != 4,
+        views=number % 17,
+        highlights=_highlights(chance, number, user, created),
+        comments=_comments(chance, number, created) if number % 4 == 1 else (),
+    )
+
+
+def _title(chance: Random, number: int) -> str:
+    if number % 13 == 5:
+        return "Accueil"
+    words = _sentence(chance, 5 + number % 25 if number % 7 == 2 else 6)
+    return f"{number} {words}" if number % 9 else f'{number} « {words}\u202f» & <suite> "fin" …'
+
+
+def _again(chance: Random, same: DiigoBookmark, created: datetime) -> DiigoBookmark:
+    """The page of an earlier bookmark, which somebody shared again under another spelling of its address."""
+    user = USERS[(USERS.index(same.user) + 1) % len(USERS)]
+    return DiigoBookmark(
+        url=same.url.replace("https://exemple.fr", "http://www.EXEMPLE.fr") + "&utm_source=lettre#suite",
+        title=same.title,
+        user=user,
+        created=created,
+        updated=created + timedelta(days=1),
+        description=same.description,
+        tags=(*same.tags[:1], "repris"),
+        highlights=(DiigoHighlight(_sentence(chance, 9), created + timedelta(minutes=3)),),
+    )
+
+
+def _highlights(chance: Random, number: int, user: DiigoUser, created: datetime) -> tuple[DiigoHighlight, ...]:
+    found = []
+    for place in range((0, 1, 3, 6, 0)[number % 5]):
+        quote = chance.choice(ODD_TEXTS) if (number + place) % 3 == 0 else _sentence(chance, 15)
+        time = created + timedelta(minutes=10 + place)
+        comments = tuple(
+            DiigoComment(_text(chance, number + place), chance.choice((user, *USERS)), time + timedelta(hours=1 + one))
+            for one in range((0, 0, 1, 2)[(number + place) % 4])
+        )
+        if quote not in [one.quote for one in found]:
+            found.append(DiigoHighlight(quote, time, comments, chance.choice(("yellow", "blue", "green", "pink"))))
+    return tuple(found)
+
+
+def _comments(chance: Random, number: int, created: datetime) -> tuple[DiigoComment, ...]:
+    bodies = dict.fromkeys(_text(chance, number + place) for place in range(1 + number % 3))
+    return tuple(
+        DiigoComment(body, chance.choice(USERS), created + timedelta(days=1, minutes=place))
+        for place, body in enumerate(bodies)
+    )
+
+
+def _text(chance: Random, number: int) -> str:
+    return chance.choice(ODD_TEXTS) if number % 4 == 0 else _sentence(chance, 8)
+
+
+def _sentence(chance: Random, words: int) -> str:
+    return " ".join(chance.choice(_WORDS) for _ in range(words)).capitalize() + "."
