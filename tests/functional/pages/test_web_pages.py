@@ -225,6 +225,13 @@ def test_the_style_sheet_is_served_without_its_comments(client: TestClient) -> N
     assert len(served) < len(source) * 0.95
 
 
+def test_scripts_are_served_without_their_lines_of_comment(client: TestClient) -> None:
+    source = (static_dir() / "drafts.js").read_text(encoding="utf-8")
+    served = client.get("/static/drafts.js").text
+    assert served.splitlines() == [line for line in source.splitlines() if not line.lstrip().startswith("//")]
+    assert len(served) < len(source)
+
+
 def test_a_full_page_of_results_is_light(client: TestClient) -> None:
     many = tuple(
         an_item(
