@@ -11,40 +11,39 @@
   const keys = () => Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
   const readDraft = (key) => attempt(() => JSON.parse(localStorage.getItem(key)));
 
+  const [navigation] = performance.getEntriesByType("navigation");
   // A refused form comes back with its text, which is not stored anywhere yet.
   const refused = Boolean(document.querySelector(".form-error"));
 
-  // Forms with a password, and those that only search, have no draft.
-  const forms = () => [...document.querySelectorAll("form[method=post]")].filter((form) => !form.querySelector("[type=password]"));
-  const fieldsOf = (form) => [...form.querySelectorAll("textarea, input[type=text]")].filter((field) => field.name && !field.hidden);
+  // Passwords, and forms that only search, have no draft.
+  const forms = () => [...document.querySelectorAll("form[method=post], form[data-draft]")];
+  const fieldsOf = (form) => [...form.querySelectorAll("textarea, input:is([type=text], [type=url], [type=email])")].filter((field) => field.name && !field.hidden && !field.readOnly);
+  const choicesOf = (form) => [...form.querySelectorAll("select, [type=radio], [type=checkbox]")].filter(({ name }) => name);
   const SUBJECT = ["to", "part", "item", "entry", "id", "kind"];
+  // Two forms of a page may send to the same address: their fields distinguish them.
   const keyOf = (form) => {
     const subject = SUBJECT.map((name) => form.querySelector(`input[type=hidden][name="${name}"]`)?.value ?? "");
     const { pathname, search } = new URL(form.getAttribute("action"), location.href);
-    return `${PREFIX}${user} ${pathname}${search} ${subject.join(" ")}`.trim();
+    return [PREFIX + user, pathname + search, ...subject, fieldsOf(form)[0]?.name].join(" ").trim();
   };
   const store = (form) => attempt(() => {
     const typed = fieldsOf(form).flatMap(({ name, value, defaultValue }, place) => (value !== defaultValue || (refused && value) ? [[place, name, value]] : []));
-    const text = JSON.stringify({ at: Date.now(), typed });
+    const text = JSON.stringify({ at: Date.now(), typed, chosen: choicesOf(form).map(({ name, value, checked }) => [name, value, checked]) });
     if (!typed.length) localStorage.removeItem(keyOf(form));
     else if (text.length <= LONGEST) localStorage.setItem(keyOf(form), text);
     const oldest = keys().sort((one, other) => (readDraft(one)?.at ?? 0) - (readDraft(other)?.at ?? 0));
     for (const key of oldest.slice(0, -MOST)) localStorage.removeItem(key);
   });
 
+  const make = (tag, more) => Object.assign(document.createElement(tag), more);
   const offer = (form, key) => {
-    const notice = document.createElement("p");
-    const button = document.createElement("button");
-    notice.className = "note draft";
-    notice.setAttribute("role", "status");
-    button.type = "button";
-    button.textContent = discard;
-    button.addEventListener("click", () => {
+    const notice = make("p", { className: "note draft", role: "status" });
+    const button = make("button", { type: "button", textContent: discard, onclick() {
       for (const field of fieldsOf(form)) field.value = field.defaultValue;
       attempt(() => localStorage.removeItem(key));
       notice.remove();
       fieldsOf(form)[0]?.focus();
-    });
+    } });
     form.prepend(notice);
     // Screen readers read a status only if it changes.
     setTimeout(() => notice.append(`${draft} `, button));
@@ -54,11 +53,22 @@
     const lost = (readDraft(key)?.typed ?? []).filter(([place, name, value]) => fields[place]?.name === name && fields[place].value !== value);
     if (!lost.length) return;
     for (const [place, , value] of lost) fields[place].value = value;
+    // If it was sent and no answer came, the server does it once: all choices are as they were.
+    const { once, chosen = [] } = readDraft(key);
+    for (const [name, value, checked] of chosen) {
+      for (const choice of choicesOf(form)) {
+        if (choice.name !== name) continue;
+        if (choice.matches("select")) choice.value = value;
+        else if (choice.value === value) choice.checked = checked;
+      }
+    }
+    if (once && form.elements.once) form.elements.once.value = once;
+    else if (once) form.append(make("input", { type: "hidden", name: "once", value: once }));
     for (let fold = form.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
     offer(form, key);
   };
 
-  const isOwn = (form) => form?.matches("form[method=post]") && forms().includes(form);
+  const isOwn = (form) => forms().includes(form);
   let timer;
   const changed = new Set();
   const flush = () => {
@@ -67,7 +77,7 @@
     changed.clear();
   };
   document.addEventListener("input", ({ target }) => {
-    if (!isOwn(target.form) || !fieldsOf(target.form).includes(target)) return;
+    if (!isOwn(target.form)) return;
     changed.add(target.form);
     clearTimeout(timer);
     timer = setTimeout(flush, 300);
@@ -78,7 +88,9 @@
     if (new URL(target.action).pathname === "/logout") for (const key of keys()) localStorage.removeItem(key);
     else if (!defaultPrevented && isOwn(target)) {
       flush();
-      sessionStorage.setItem(SENT, keyOf(target));
+      const key = keyOf(target), unsent = readDraft(key), { once, form_token: token } = target.elements;
+      sessionStorage.setItem(SENT, key);
+      if (unsent) localStorage.setItem(key, JSON.stringify({ ...unsent, once: (once ?? token).value }));
     }
   }));
 
@@ -87,9 +99,11 @@
     // What was sent is done if the next page says so; otherwise its text may still be needed.
     const sent = sessionStorage.getItem(SENT);
     sessionStorage.removeItem(SENT);
-    if (sent && document.querySelector(".flash, .secret")) localStorage.removeItem(sent);
+    // Every action that is done ends in a redirect, except those whose page says so or shows a secret; so does a login, before the form comes back.
+    const isDone = navigation?.redirectCount && !document.querySelector("[data-resume], .form-error");
+    if (sent && (isDone || document.querySelector(".flash, .secret, [data-done]"))) localStorage.removeItem(sent);
   });
   if (user) for (const form of forms()) restore(form);
   // After a login the form that was sent too late is shown at once; going back leads to the button.
-  if (performance.getEntriesByType("navigation")[0]?.type === "navigate") document.querySelector("[data-resume] form")?.requestSubmit();
+  if (navigation?.type === "navigate") document.querySelector("[data-resume] form")?.requestSubmit();
 }

@@ -73,9 +73,9 @@ def _form(path: str, page: Handler, post: Handler, **more: Any) -> Route:
     return Route(path, endpoint(with_former_addresses(page), post=post, **more), methods=("GET", "POST"))
 
 
-def _action(path: str, post: Handler) -> Route:
-    """The address of a form that stands in other pages."""
-    return Route(path, endpoint(post, post=post), methods=("POST",))
+def _action(path: str, post: Handler, **more: Any) -> Route:
+    """The address of a form that stands in other pages; `more` as for `endpoint`."""
+    return Route(path, endpoint(post, post=post, **more), methods=("POST",))
 
 
 ROUTES = (
@@ -93,6 +93,7 @@ ROUTES = (
         with_typed_dates(bulk_actions.bulk_page),
         bulk_actions.handle_bulk_post,
         largest_body=bulk_actions.LARGEST_BULK_FORM,
+        in_portions=True,
     ),
     _page("/suggest", suggestions.get_suggestions),
     _page("/g/{group}", with_typed_dates(group_library.library_page, has_form=True)),
@@ -222,7 +223,7 @@ ROUTES = (
     ),
     _form("/items/{id}/move", move_and_copy.move_page, move_and_copy.handle_move_post),
     _form("/later", reading_list.own_reading_list_page, reading_list.handle_reading_list_post),
-    _action("/restore/{id}", moderation_actions.handle_restore_post),
+    _action("/restore/{id}", moderation_actions.handle_restore_post, in_portions=True),
     _page("/items/{id}/cite", citations.cite_page),
     _form("/mentions", mentions.mentions_page, mentions.handle_mentions_post),
     _page("/source-line", annotation_forms.recognized_source),

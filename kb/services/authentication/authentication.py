@@ -24,6 +24,8 @@ from kb.store.database.clock import timestamp_in, timestamp_now
 _LAST_SEEN_PRECISION = timedelta(hours=1)
 """The precision of the last use of a session or a token, so that not every page writes."""
 LONGEST_AGENT = 200
+PORTIONS_PER_FORM = 10
+"""Portions of long actions that a user may send for each form of the limit."""
 
 _LOGIN_AND_ADDRESS_RATE = Rate(burst=5, every=60)
 """Wrong passwords for one login from one network address."""
@@ -282,8 +284,13 @@ def share_request_rates(library: Library, used: Mapping[str, float]) -> Mapping[
         }
 
 
-def count_form_post(library: Library, actor: Actor, client: str) -> None:
-    """Count one form that a user or, without a login, a network sent, for all workers together. Raises RateLimited."""
+def count_form_post(library: Library, actor: Actor, client: str, *, is_portion: bool = False) -> None:
+    """Count one form that a user or, without a login, a network sent, for all workers together. Raises RateLimited.
+
+    `is_portion`: a page sends it by itself, to continue a long action; these have a limit of their own, because an
+    action on 5,000 items has 50 of them.
+    """
     per_minute, sender = library.settings.rate_write, actor.user_id or network_of(client)
     if per_minute and sender:
-        check_rate_limits(library, [(_limit_key(f"act {sender}"), Rate(per_minute, 60 / per_minute))])
+        kind, most = ("portion", PORTIONS_PER_FORM * per_minute) if is_portion else ("act", per_minute)
+        check_rate_limits(library, [(_limit_key(f"{kind} {sender}"), Rate(most, 60 / most))])

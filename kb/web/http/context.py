@@ -136,6 +136,8 @@ _Check = Callable[[Request, RequestContext], RequestContext]
 _Handle = Callable[[Request, IO[bytes], RequestContext], Response]
 _Handling = tuple[_Check, _Handle]
 """How a request with a body is checked before its body is read, and handled after."""
+PORTION = "portion"
+"""The parameter of the address to which a page sends the next portion of a long action."""
 
 
 def endpoint(
@@ -149,6 +151,7 @@ def endpoint(
     keeps_text: bool = True,
     check: Callable[[RequestContext], object] | None = None,
     largest_body: int = LARGEST_BODY,
+    in_portions: bool = False,
 ) -> Callable[[Request], Awaitable[Response]]:
     """Wrap a plain handler: the request is read here, and the handler runs in a thread.
 
@@ -159,11 +162,13 @@ def endpoint(
     LARGEST_BODY without a known user. `sent_page` shows a sent form with what was typed, and does nothing
     else: the page itself by default. A form that is refused (too old, user logged out, right lost) comes back with its
     text, unless `keeps_text` is false, for forms and addresses that hold secrets. `check` raises the errors of `post`
-    that depend on the address and the user only, so that no more than LARGEST_BODY is read for them.
+    that depend on the address and the user only, so that no more than LARGEST_BODY is read for them. `in_portions`: the
+    form does a long action in several requests; those after the first have PORTION in their address.
     """
     reads = WorkKind.BLOCKING if blocking else WorkKind.PAGE
     shown = sent_page or (handler if handler is not post else None)
-    form = _form_handling(post, shown, check, keeps_text=keeps_text) if post is not None else None
+    checked = partial(_check_form, check=check, in_portions=in_portions)
+    form: _Handling | None = (checked, _form_handling(post, shown, keeps_text=keeps_text)) if post is not None else None
 
     def read(answer: Handler) -> Handler:
         # A blocking handler may do more than read.
@@ -209,11 +214,8 @@ def _read_as_user(request: Request, handler: Handler, context: RequestContext) -
     return handler(_with_actor(request, context))
 
 
-def _form_handling(
-    post: Handler, sent_page: Handler | None, check: Callable[[RequestContext], object] | None, *, keeps_text: bool
-) -> _Handling:
-    handle = partial(_run_form_handler, handler=post, sent_page=sent_page, keeps_text=keeps_text)
-    return partial(_check_form, check=check), handle
+def _form_handling(post: Handler, sent_page: Handler | None, *, keeps_text: bool) -> _Handle:
+    return partial(_run_form_handler, handler=post, sent_page=sent_page, keeps_text=keeps_text)
 
 
 def _program_handling(method: str, writes: Mapping[str, Handler] | None, call: _Call | None) -> _Handling | None:
@@ -247,7 +249,11 @@ async def _run_write(
 
 
 def _check_form(
-    request: Request, context: RequestContext, check: Callable[[RequestContext], object] | None
+    request: Request,
+    context: RequestContext,
+    check: Callable[[RequestContext], object] | None,
+    *,
+    in_portions: bool,
 ) -> RequestContext:
     """The request with its user, if the user may send a form, as far as that is known before its body is read."""
     identified = _with_actor(request, context)
@@ -262,7 +268,8 @@ def _check_form(
             if not (identified.credentials.session or is_from_browser(request.headers)):
                 raise
             request.state.refused = error
-    count_form_post(context.library, identified.actor, context.client)
+    is_portion = in_portions and bool(context.param(PORTION))
+    count_form_post(context.library, identified.actor, context.client, is_portion=is_portion)
     return identified
 
 

@@ -6,6 +6,7 @@ nothing: the portions that are done stay, and sending the form again continues.
 
 from dataclasses import dataclass
 
+from kb.web.http.context import PORTION
 from kb.web.http.listing_scope import Pairs
 
 
@@ -24,6 +25,11 @@ class ProgressPage:
     hidden: Pairs
     undo: str
     back: str
+
+
+def portion_address(address: str) -> str:
+    """The address for the next portion, which does not count as a new form against the rate limit."""
+    return f"{address}{'&' if '?' in address else '?'}{PORTION}=1"
 
 
 def whole_number(text: str, most: int) -> int:

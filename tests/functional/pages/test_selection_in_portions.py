@@ -3,6 +3,9 @@
 import re
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
+from html import unescape
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,6 +13,7 @@ from starlette.testclient import TestClient
 
 from kb.indexer import catch_up
 from kb.model.people.group import Group
+from kb.services.authentication import authentication
 from kb.services.core.library import Library
 from kb.web.app import create_app
 from kb.web.pages.items import bulk_actions
@@ -74,6 +78,37 @@ def test_a_long_action_is_done_in_portions_and_undone_as_one(opened: tuple[Libra
     end = claire.post(action[1], data=form(page))
     assert "annul" in end.text
     assert count(library, group) == ITEMS
+
+
+def test_portions_do_not_count_as_forms_and_have_a_limit_of_their_own(
+    opened: tuple[Library, TestClient, Group], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library, claire, group = opened
+    monkeypatch.setattr(bulk_actions, "PORTIONS", dict.fromkeys(bulk_actions.PORTIONS, 1))
+    # Time stands still: no machine is slow enough for the limit to recover.
+    monkeypatch.setattr(authentication, "time", SimpleNamespace(time=lambda: 1e9))
+    forms = 3
+    limited = replace(library, settings=replace(library.settings, rate_write=forms))
+    browser = TestClient(create_app(limited), cookies=claire.cookies)
+    page = begin(browser, group, "bin").text
+    for _ in range(ITEMS - 1):
+        action = re.search(r'method="post" action="([^"]+)" data-continue', page)
+        assert action is not None
+        answer = browser.post(unescape(action[1]), data=form(page))
+        assert answer.status_code == 200
+        page = answer.text
+    assert count(library, group) == 0
+
+    token = re.search(r'name="form_token" value="([^"]+)"', page)
+    assert token is not None
+    here = f"/bulk?group={group.slug}&portion=1"
+    # A portion continues an action: an address makes none.
+    sent = [browser.post(here, data={"form_token": token[1], "act": "bin", "item": "n1"}).status_code for _ in range(9)]
+    assert sent == [400] * (authentication.PORTIONS_PER_FORM * forms - (ITEMS - 1)) + [429] * 3
+    others = [
+        browser.post("/lists?portion=1", data={"form_token": token[1], "name": ""}).status_code for _ in range(forms)
+    ]
+    assert others == [400] * (forms - 1) + [429]
 
 
 def test_a_portion_that_is_sent_again_continues(opened: tuple[Library, TestClient, Group]) -> None:

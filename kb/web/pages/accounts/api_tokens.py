@@ -15,6 +15,7 @@ from kb.services.items.item_creation import writable_groups
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.idempotent_forms import once
 from kb.web.pages.accounts.account_layout import (
     TOKENS,
     AccountHeader,
@@ -69,13 +70,18 @@ def handle_tokens_post(context: RequestContext) -> Response:
     require_browser(context)
     match context.form_value("act"):
         case "make":
-            _, secret = add_token(context.library, context.actor, _new_token_of_form(context))
-            return _new_token_page(context, secret)
+            return _make_token(context)
         case "revoke":
             revoke_token(context.library, context.actor, context.form_value("id"), own=True)
             return redirect_with_flash(context.addresses.own(TOKENS), "token-revoked")
         case _:
             raise Invalid("What was sent is not a form of this site.")
+
+
+@once
+def _make_token(context: RequestContext) -> Response:
+    _, secret = add_token(context.library, context.actor, _new_token_of_form(context))
+    return _new_token_page(context, secret)
 
 
 def _new_token_of_form(context: RequestContext) -> NewToken:

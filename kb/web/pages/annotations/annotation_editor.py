@@ -26,6 +26,7 @@ from kb.services.items.items import ItemView, item_page, writable_item
 from kb.services.trash.item_parts import item_part, part_author, part_text
 from kb.web.http.context import FormError, RequestContext
 from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.idempotent_forms import once
 from kb.web.pages.annotations.annotation_forms import (
     AnnotationForm,
     AnnotationFormKind,
@@ -87,6 +88,7 @@ def check_annotator(context: RequestContext) -> None:
 
 
 @handle_form(annotate_page)
+@once
 def handle_annotation_post(context: RequestContext) -> Response:
     """Add the sent text; a passage that is there already must be confirmed."""
     given, item = annotation_of_form(context), _item_for_writing(context).item
@@ -113,6 +115,7 @@ def reply_page(context: RequestContext) -> Response:
 
 
 @handle_form(reply_page)
+@once
 def handle_reply_post(context: RequestContext) -> Response:
     """Add the sent reply."""
     to, view = context.form_value("to"), _item_for_writing(context)

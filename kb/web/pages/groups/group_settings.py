@@ -12,6 +12,7 @@ from kb.services.groups.group_states import archive_group, unarchive_group
 from kb.services.groups.membership import require_signed_in
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.idempotent_forms import once
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption, joining_choices, visibility_choices
 from kb.web.ui.group_header import DELETION, SETTINGS, GroupHeader, header_of_group, search_form_of_group
@@ -45,6 +46,7 @@ def new_group_page(context: RequestContext) -> Response:
 
 
 @handle_form(new_group_page)
+@once
 def handle_new_group_post(context: RequestContext) -> Response:
     """Create a group, and redirect to it."""
     made = create_group(context.library, context.actor, _settings_of_form(context))

@@ -46,6 +46,7 @@ class MembershipPage:
     action: MembershipAction
     is_hidden: bool
     longest: int = LONGEST_MESSAGE
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ def join_page(context: RequestContext) -> Response:
     return _page_response(context, group, action)
 
 
+@handle_form(join_page)
 def handle_join_post(context: RequestContext) -> Response:
     """Join a group, request to join, or withdraw the request."""
     group, slug = _group_of_path(context), context.path_params["group"]
@@ -122,7 +124,8 @@ def _group_of_path(context: RequestContext) -> Group:
 
 def _page_response(context: RequestContext, group: Group, action: MembershipAction) -> Response:
     trail = breadcrumb(context, group_link(context, group))
-    page = MembershipPage(trail, group.name, action, group.visible is Visibility.MEMBERS)
+    is_hidden, message = group.visible is Visibility.MEMBERS, context.typed_value("message")
+    page = MembershipPage(trail, group.name, action, is_hidden, message=message)
     return render(context, "groups/membership.html", page)
 
 

@@ -7,6 +7,7 @@ answer to the form is a redirect to the listing, or a page that names what staye
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from typing import assert_never
 
 from starlette.responses import Response
@@ -27,8 +28,9 @@ from kb.services.items.item_creation import writable_groups
 from kb.services.items.reading_list import add_items_to_reading_list
 from kb.services.lists.list_additions import add_items_to_list, changeable_lists
 from kb.services.lists.lists import create_list
-from kb.web.http.context import RequestContext
+from kb.web.http.context import PORTION, RequestContext
 from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.idempotent_forms import once
 from kb.web.http.listing_scope import ListingScope, Pairs
 from kb.web.pages.listing.selection import (
     EVERYTHING,
@@ -44,7 +46,7 @@ from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
 from kb.web.ui.display_text import Link, truncate
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption, visibility_name
-from kb.web.ui.portions import ProgressPage, whole_number
+from kb.web.ui.portions import ProgressPage, portion_address, whole_number
 from kb.web.ui.rendering import render
 
 MOST_UNCONFIRMED = 20
@@ -124,6 +126,8 @@ def bulk_page(context: RequestContext) -> Response:
 @handle_form(bulk_page, {Conflict: 400, Forbidden: 403, NotFound: 404})
 def handle_bulk_post(context: RequestContext) -> Response:
     """Do it to the selected items, or to all results; more than a few need a confirmation."""
+    if context.param(PORTION) and not _rest(context):
+        raise Invalid("What was sent is not a form of this site.")
     act, selected = _act(context), _selected(context)
     if not selected.ids and not selected.others:
         raise Invalid("Tick an item: one at least.")
@@ -297,7 +301,7 @@ def _done_portion(context: RequestContext, act: BulkAct, selected: _Selected) ->
     """
     size = PORTIONS[act]
     if act is BulkAct.LIST:
-        return _add_to_list(context, selected.ids)
+        return once(partial(_add_to_list, ids=selected.ids))(context)
     if act is BulkAct.LATER:
         portion, rest = selected.ids[-size:], selected.ids[:-size]
     else:
@@ -358,7 +362,7 @@ def _progress(context: RequestContext, act: BulkAct, done: BulkResult, others: i
         summary=context.words.say("%(done)s of %(total)s items", done=total - len(rest), total=total),
         done=total - len(rest),
         total=total,
-        action=context.addresses.bulk(context.search_request),
+        action=portion_address(context.addresses.bulk(context.search_request)),
         hidden=(
             *(pair for pair in context.fields if pair[0] in _OF_ACTIONS),
             *((name, str(count)) for name, count in counts.items()),
@@ -372,7 +376,7 @@ def _progress(context: RequestContext, act: BulkAct, done: BulkResult, others: i
     return render(context, "items/bulk_progress.html", page)
 
 
-def _add_to_list(context: RequestContext, ids: Sequence[str]) -> Response:
+def _add_to_list(context: RequestContext, *, ids: Sequence[str]) -> Response:
     library, actor, field = context.library, context.actor, context.form_value
     list_id = field("list")
     # A typed name means a new list, whatever list is selected.

@@ -28,6 +28,7 @@ from kb.services.lists.lists import (
 )
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.idempotent_forms import once
 from kb.web.pages.lists.list_search import ListSearch, kind_name, list_search, search_state
 from kb.web.pages.lists.lists import ListPages
 from kb.web.ui.display_text import foreign_language, title_or_url, truncate
@@ -66,7 +67,8 @@ class EditedEntry:
 @dataclass(frozen=True, slots=True)
 class ListEditPage:
     """`name`, `description` and `private` are those of the list, or as typed. `failed_entry` is the id of the entry
-    whose form has an error. `places` are the possible places for entries; `search` is what can be added.
+    whose form has an error; `new_words` are those of a refused new heading or text. `places` are the possible places
+    for entries; `search` is what can be added.
     """
 
     head: GroupHeader
@@ -85,6 +87,7 @@ class ListEditPage:
     search: ListSearch
     page: str
     review: str
+    new_words: str
 
 
 def list_edit_page(context: RequestContext) -> Response:
@@ -120,6 +123,7 @@ def list_edit_page(context: RequestContext) -> Response:
         search=list_search(context, window.entries),
         page=addresses.item_list(item_list.id),
         review=addresses.item_list(item_list.id, "review"),
+        new_words=field("words") if context.form_error and field("act") in {"heading", "text"} else "",
     )
     return render(context, "lists/list_edit.html", page)
 
@@ -144,19 +148,26 @@ def handle_list_edit_post(context: RequestContext) -> Response:
         case "words":
             edit = change_list_entry(library, actor, list_id, entry_id, field("words"), read=field("read"))
             done = "list-changed"
-        case "heading" | "text":
-            edit = add_list_entry(library, actor, list_id, ListEntryKind(act), words=field("words"))
-            done = "listed"
-        case "add":
-            pairs = (one.partition(" ") for one in _values(context, "add"))
-            parts = [(item_id, part) for item_id, _, part in pairs]
-            if field("item"):
-                parts.append((field("item"), field("annotation")))
-            edit = add_list_entries(library, actor, list_id, parts, field("after") or END)
-            done = "listed"
+        case "heading" | "text" | "add":
+            return _add(context)
         case _:
             edit, done = _arrange(context, act, entry_id)
     return _redirect_with_undo(context, edit, done)
+
+
+@once
+def _add(context: RequestContext) -> Response:
+    """Add a heading, a text, or what is ticked."""
+    library, actor, field, list_id = context.library, context.actor, context.form_value, context.path_params["id"]
+    if field("act") == "add":
+        pairs = (one.partition(" ") for one in _values(context, "add"))
+        parts = [(item_id, part) for item_id, _, part in pairs]
+        if field("item"):
+            parts.append((field("item"), field("annotation")))
+        edit = add_list_entries(library, actor, list_id, parts, field("after") or END)
+    else:
+        edit = add_list_entry(library, actor, list_id, ListEntryKind(field("act")), words=field("words"))
+    return _redirect_with_undo(context, edit, "listed")
 
 
 def _arrange(context: RequestContext, act: str, entry_id: str) -> tuple[ListEditResult, str]:

@@ -22,6 +22,7 @@ from kb.services.lists.lists import (
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.idempotent_forms import once
 from kb.web.pages.listing.listing import FeedLink, feeds_of_list
 from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE
 from kb.web.ui.display_text import Link, foreign_language, highlight_style, title_or_url, truncate
@@ -121,6 +122,7 @@ def lists_page(context: RequestContext) -> Response:
 
 
 @handle_form(lists_page)
+@once
 def handle_new_list_post(context: RequestContext) -> Response:
     """Create a list, and redirect to the page that edits it."""
     field = context.form_value
@@ -284,6 +286,7 @@ def list_add_page(context: RequestContext) -> Response:
 
 
 @handle_form(list_add_page, {Conflict: 400})
+@once
 def handle_list_add_post(context: RequestContext) -> Response:
     """Add it to the list."""
     library, actor, field = context.library, context.actor, context.form_value

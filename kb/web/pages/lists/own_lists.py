@@ -8,6 +8,7 @@ from kb.services.lists.list_windows import OwnList, list_groups, own_lists
 from kb.services.lists.lists import create_list
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.idempotent_forms import once
 from kb.web.pages.lists.lists import list_facts
 from kb.web.pages.search.saved_search_edit import group_name
 from kb.web.ui.display_text import Link
@@ -65,6 +66,7 @@ def own_lists_page(context: RequestContext) -> Response:
 
 
 @handle_form(own_lists_page)
+@once
 def handle_own_lists_post(context: RequestContext) -> Response:
     """Create a list in one of the user's groups, and redirect to the page that edits it."""
     field = context.form_value

@@ -25,7 +25,7 @@ from kb.web.http.form_requests import redirect_with_flash, safe_next, without_fl
 from kb.web.ui.display_text import Link, foreign_language, title_or_url, truncate
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.item_links import LONGEST_PAGE_TITLE, address_of_ids, item_breadcrumb
-from kb.web.ui.portions import ProgressPage, whole_number
+from kb.web.ui.portions import ProgressPage, portion_address, whole_number
 from kb.web.ui.rendering import render
 
 MOST_FORMS = 100
@@ -170,7 +170,7 @@ def _undo_in_portions(context: RequestContext, undo_id: str, total: int) -> Resp
         summary=context.words.say("%(done)s of %(total)s parts", done=total - left, total=total),
         done=total - left,
         total=total,
-        action=context.path,
+        action=portion_address(context.path),
         hidden=(("not-undone", str(not_undone)), ("back", back)),
         undo="",
         back=back,

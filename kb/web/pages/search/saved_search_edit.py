@@ -23,6 +23,7 @@ from kb.services.search.saved_searches import (
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.idempotent_forms import once
 from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope, Pairs
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_errors import handle_form
@@ -126,6 +127,7 @@ def new_saved_search_page(context: RequestContext) -> Response:
 
 
 @handle_form(new_saved_search_page)
+@once
 def handle_new_saved_search_post(context: RequestContext) -> Response:
     """Save a search, and redirect to its page."""
     field = context.form_value

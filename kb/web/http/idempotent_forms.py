@@ -1,0 +1,58 @@
+"""Forms that act once: a double click, a form sent again after the network failed or from the browser's history.
+
+The key is the token of the form's page; the answer is stored with the action, as for programs (`idempotent_write`).
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from hashlib import blake2b
+
+from starlette.responses import Response
+
+from kb.model.idempotent_answer import Answer
+from kb.services.core.idempotency import KeyedRequest, run_idempotently
+from kb.services.core.library import Library
+from kb.web.http.context import RequestContext
+from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.sent_forms import FORM_TOKEN, ONCE
+
+
+def once(act: Callable[[RequestContext], Response]) -> Callable[[RequestContext], Response]:
+    """Decorate the function that does what a form asks for, and redirects: the same fields from the same page act once.
+
+    It runs in one transaction, so that errors are shown outside, by `handle_form`. A page with a new secret is shown
+    once: a repeated form is redirected to its own page, which says so. Raises LoginNeeded.
+    """
+
+    @wraps(act)
+    def run(context: RequestContext) -> Response:
+        page = context.form_value(ONCE) or context.form_value(FORM_TOKEN)
+        fields = tuple(pair for pair in context.fields if pair[0] not in {ONCE, FORM_TOKEN})
+        # Another text from the same page is another form.
+        sent = blake2b(repr((page, context.path, context.params, fields)).encode(), digest_size=20).hexdigest()
+        shown: list[Response] = []
+
+        def act_and_store(library: Library) -> Answer:
+            response = act(replace(context, library=library))
+            if response.status_code == 303:
+                return _stored_answer(response)
+            shown.append(response)
+            return _stored_answer(redirect_with_flash(context.path, "made-before"))
+
+        answer = run_idempotently(
+            context.library,
+            context.actor,
+            KeyedRequest(f"form {sent}", sent),
+            act_and_store,
+            # A redirect tells nothing: the page that it leads to checks the rights.
+            lambda _library, _answer: None,
+        )
+        return shown[0] if shown else Response(answer.body, answer.status, dict(answer.headers))
+
+    return run
+
+
+def _stored_answer(response: Response) -> Answer:
+    headers = tuple((name, value) for name, value in response.headers.items() if name != "content-length")
+    return Answer(response.status_code, headers, bytes(response.body).decode())

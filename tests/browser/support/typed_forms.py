@@ -1,0 +1,135 @@
+"""Every form of the site into which a user types, with what is typed, and the table that then has it.
+
+`{text}` is a text that nothing else has, `{number}` a number of its own, `{item}` an item of the group `lectures`, and
+`{n}` the number in its id.
+"""
+
+from dataclasses import dataclass
+
+from tests.browser.support.page_judges import MEMBER, OWNER, STRANGER, TERM
+
+
+@dataclass(frozen=True, slots=True)
+class TypedForm:
+    """A form of a page: `fields` are typed into, by name, and `button` sends them. `table` then has the text, in one
+    row.
+    """
+
+    name: str
+    path: str
+    fields: dict[str, str]
+    button: str
+    table: str
+    by: str = OWNER
+
+
+FORMS = (
+    TypedForm(
+        "passage",
+        "/items/{item}/annotate",
+        {"quote": "Un passage {text}", "body": "Une note {text}"},
+        "Ajouter le passage",
+        "annotations",
+    ),
+    TypedForm(
+        "passage on the item’s page",
+        "/items/{item}",
+        {"quote": "Ici {text}"},
+        "Ajouter le passage",
+        "annotations",
+        MEMBER,
+    ),
+    TypedForm(
+        "comment",
+        "/items/{item}/annotate?kind=comment",
+        {"body": "Un avis\nsur deux lignes {text}"},
+        "Ajouter le commentaire",
+        "annotations",
+    ),
+    TypedForm("own words", "/items/item-15/words?part=n-15", {"body": "Repris {text}"}, "Enregistrer", "annotations"),
+    TypedForm(
+        "reply",
+        "/items/{item}/reply?to=c-{n}",
+        {"body": "D’accord {text}"},
+        "Envoyer la réponse",
+        "annotations",
+        MEMBER,
+    ),
+    TypedForm(
+        "private note", "/items/{item}/private", {"body": "Pour moi {text}"}, "Garder pour moi", "annotations", STRANGER
+    ),
+    TypedForm(
+        "item",
+        "/items/{item}/edit",
+        {"title": "Titre {text}", "description": "Résumé {text}", "source": "Revue {text}"},
+        "Enregistrer",
+        "items",
+    ),
+    TypedForm(
+        "saving a page",
+        "/keep?group=lectures",
+        {"title": "Une page {text}", "quote-1": "« {text} »", "note-1": "Noté {text}", "description": "Dit {text}"},
+        "Garder",
+        "items",
+    ),
+    TypedForm(
+        "list of a group", "/g/lectures/lists", {"name": "Liste {text}", "description": "Sur {text}"}, "Créer", "lists"
+    ),
+    TypedForm("own list", "/lists", {"name": "La mienne {text}"}, "Créer cette liste", "lists", MEMBER),
+    TypedForm("list for an item", "/lists/add?item={item}", {"name": "Autre {text}"}, "Ajouter", "lists"),
+    TypedForm("heading", "/lists/plan/edit", {"words": "Partie {text}"}, "Ajouter comme intertitre", "list_entries"),
+    TypedForm(
+        "settings of a list",
+        "/lists/vide/edit",
+        {"name": "Nommée {text}", "description": "Sur {text}"},
+        "Enregistrer",
+        "lists",
+    ),
+    TypedForm("saved search", "/saved/new?q=mot{number}", {"name": "Veille {text}"}, "Enregistrer", "saved_searches"),
+    TypedForm(
+        "name of a saved search", "/saved/veille/edit", {"name": "Rebaptisée {text}"}, "Renommer", "saved_searches"
+    ),
+    TypedForm(
+        "saved search on the results",
+        "/search?q=mot{number}",
+        {"name": "Suivie {text}"},
+        "Enregistrer",
+        "saved_searches",
+    ),
+    TypedForm(
+        "settings of a group",
+        "/g/lectures/settings",
+        {"description": "But {text}"},
+        "Enregistrer les réglages",
+        "groups",
+    ),
+    TypedForm(
+        "new group", "/groups/new", {"name": "Groupe {text}", "description": "But {text}"}, "Créer ce groupe", "groups"
+    ),
+    TypedForm(
+        "term",
+        f"/g/lectures/vocabulary/term?id={TERM}",
+        {"note-0.1": "Emploi {text}"},
+        "Enregistrer",
+        "concept_texts",
+    ),
+    TypedForm(
+        "new term",
+        "/g/lectures/vocabulary/term?label=mot{number}",
+        {"note-0.1": "Emploi {text}"},
+        "Ajouter ce terme",
+        "concept_texts",
+    ),
+    TypedForm(
+        "report", "/items/{item}/moderation?part=n-{n}", {"why": "Parce que {text}"}, "Signaler", "flags", MEMBER
+    ),
+    TypedForm("request to join", "/g/atelier/join", {"message": "Bonjour {text}"}, "Envoyer", "join_requests", MEMBER),
+    TypedForm("tags of items", "/bulk?q=agents&act=tag&item={item}", {"add": "{text}"}, "Modifier 1", "item_tags"),
+    TypedForm(
+        "items into a new list", "/bulk?q=agents&act=list&item={item}", {"name": "Choix {text}"}, "Ajouter", "lists"
+    ),
+    TypedForm("name", "/account", {"name": "Luc {text}"}, "Changer mon nom", "users", MEMBER),
+    TypedForm("texts of the site", "/admin/site", {"text-fr": "Bienvenue {text}"}, "Enregistrer", "pages"),
+    TypedForm("account", "/admin/accounts/ines", {"name": "Inès {text}"}, "Enregistrer", "users"),
+    TypedForm("token", "/account/tokens", {"name": "Relevé {text}"}, "Créer ce jeton", "tokens"),
+)

@@ -1,0 +1,346 @@
+"""No text is lost, and none is saved twice, however the user or the network interrupts: random interruptions of every
+form. `INTERRUPTIONS=200` makes a longer storm, and `SEED` another one: `docs/reliability.md`.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from random import Random
+from urllib.parse import urlsplit
+
+import pytest
+from lxml import html
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, Route, expect
+from sqlalchemy import String, cast, func, or_, select
+from starlette.testclient import TestClient
+
+from kb.model.people.account import Session
+from kb.model.people.secret import secret_hash
+from kb.services.authentication.passwords import hash_password
+from kb.services.core.library import Library
+from kb.store.tables.table_columns import metadata
+from kb.web.app import create_app
+from kb.web.routes import ROUTES
+from tests.browser.conftest import serving
+from tests.browser.support.addresses import PAGES
+from tests.browser.support.page_judges import MEMBER, OWNER, STRANGER
+from tests.browser.support.site import KNOWN, cookie_of, the_library
+from tests.browser.support.typed_forms import FORMS, TypedForm
+from tests.factories.items import a_user
+from tests.support.browser_sessions import PASSWORD
+
+pytestmark = pytest.mark.browser
+ROUNDS = int(os.environ.get("INTERRUPTIONS", "27"))
+SEED = int(os.environ.get("SEED", "19"))
+_LONG_AGO, _LONG_AFTER = "2015-01-01T09:00:00.000000Z", "2999-01-01T09:00:00.000000Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A server, and its library, in which the test looks for what was saved."""
+
+    address: str
+    library: Library
+
+    def sign_in(self, context: BrowserContext, login: str, secret: str) -> None:
+        with self.library.store.write() as writing:
+            session = Session(secret, a_user(login).id, "Firefox", _LONG_AGO, _LONG_AFTER, _LONG_AFTER)
+            writing.credentials.add_session(session, secret_hash(secret))
+        context.add_cookies([{"name": "kb-session", "value": secret, "url": self.address}])
+
+    def end_sessions(self, login: str) -> None:
+        with self.library.store.write() as writing:
+            writing.credentials.revoke_sessions(a_user(login).id)
+
+    def rows_with(self, table: str, text: str) -> int:
+        """How many rows of a table have a text."""
+        rows = metadata.tables[table]
+        has_text = or_(*(cast(one, String).contains(text) for one in rows.columns))
+        with self.library.store.read() as reading:
+            counted = select(func.count()).select_from(rows).where(has_text)
+            return int(reading.items.connection.execute(counted).scalar_one())
+
+
+@dataclass(slots=True)
+class Typing:
+    """One form on a page in a browser, with a text of its own."""
+
+    site: Site
+    form: TypedForm
+    page: Page
+    path: str
+    text: str
+    javascript: bool
+
+    @property
+    def element(self) -> Locator:
+        field = self.page.locator(f'[name="{next(iter(self.form.fields))}"]')
+        button = self.page.locator("button", has_text=self.form.button)
+        return self.page.locator("main form[method=post]").filter(has=field).filter(has=button).first
+
+    def field(self, name: str) -> Locator:
+        return self.element.locator(f'[name="{name}"]').first
+
+    def open(self) -> None:
+        self.page.goto(self.site.address + self.path)
+
+    def type(self) -> None:
+        self.unfold()
+        for name, value in self.form.fields.items():
+            self.field(name).fill(value.format(text=self.text))
+
+    def unfold(self) -> None:
+        """Open what is folded around the form, as a user does who wants to type."""
+        folded = "xpath=ancestor-or-self::details[not(@open)]/summary | .//details[not(@open)]/summary"
+        for fold in self.element.locator(folded).all():
+            if fold.is_visible():
+                fold.click()
+
+    def expect_text(self) -> None:
+        """The page shows the form with all that was typed."""
+        for name, value in self.form.fields.items():
+            expect(self.field(name)).to_have_value(value.format(text=self.text))
+
+    def has_text(self) -> bool:
+        """Whether the form has the text, which may be sent again."""
+        return any(self.element.count() and self.text in self.field(name).input_value() for name in self.form.fields)
+
+    @property
+    def button(self) -> Locator:
+        return self.element.locator("button:not(.sr-only)", has_text=self.form.button).first
+
+    def send(self) -> None:
+        self.unfold()
+        self.button.click()
+
+    def expect_saved_once(self) -> None:
+        self.page.wait_for_load_state()
+        rows = self.site.rows_with(self.form.table, self.text)
+        assert rows == 1, f"{rows} rows"
+        if self.javascript:
+            drafts = self.page.evaluate("Object.entries(localStorage).filter(([key]) => key.startsWith('draft '))")
+            assert not any(self.text in value for _, value in drafts), drafts
+
+    def send_and_expect_saved(self) -> None:
+        self.expect_text()
+        with self.page.expect_navigation():
+            self.send()
+        self.expect_saved_once()
+
+    def log_in(self) -> None:
+        self.page.get_by_label("Identifiant ou adresse").fill(self.form.by)
+        self.page.get_by_label("Mot de passe").fill(PASSWORD)
+        self.page.get_by_role("button", name="Se connecter").click()
+
+
+def session_ended(one: Typing) -> None:
+    one.site.end_sessions(one.form.by)
+    _log_in_again(one)
+
+
+def cookies_gone(one: Typing) -> None:
+    one.page.context.clear_cookies()
+    _log_in_again(one)
+
+
+def _log_in_again(one: Typing) -> None:
+    one.send()
+    expect(one.page.get_by_role("alert")).to_contain_text("Rien n’en est perdu")
+    one.log_in()
+    if not one.javascript:
+        one.page.get_by_role("button", name="Revoir le formulaire").click()
+    expect(one.page.get_by_role("alert")).to_contain_text("Rien n’est encore envoyé")
+    one.send_and_expect_saved()
+
+
+def session_ended_and_reloaded(one: Typing) -> None:
+    one.site.end_sessions(one.form.by)
+    one.page.reload()
+    if not one.page.get_by_label("Mot de passe").count():
+        one.page.goto(f"{one.site.address}/login")
+    one.log_in()
+    one.page.wait_for_load_state()
+    one.open()
+    one.send_and_expect_saved()
+
+
+def network_cut(one: Typing) -> None:
+    one.page.context.set_offline(True)
+    one.send()
+    one.page.wait_for_url("chrome-error://**")
+    one.page.context.set_offline(False)
+    one.open()
+    one.send_and_expect_saved()
+
+
+def answer_lost(one: Typing) -> None:
+    """The server has done it, and the network is cut before its answer arrives: the user sends it again."""
+
+    def lose(route: Route) -> None:
+        if route.request.method != "POST":
+            route.continue_()
+            return
+        route.fetch(max_redirects=0)
+        route.abort("connectionreset")
+
+    one.page.route("**/*", lose)
+    one.send()
+    one.page.wait_for_url("chrome-error://**")
+    one.page.unroute("**/*")
+    one.open()
+    # A request that waits has no form any more, in which its draft could be seen.
+    if one.element.count():
+        _send_if_shown(one)
+
+
+def tab_closed(one: Typing) -> None:
+    context = one.page.context
+    one.page.close()
+    one.page = context.new_page()
+    one.open()
+    one.send_and_expect_saved()
+
+
+def left_and_back(one: Typing) -> None:
+    one.page.goto(f"{one.site.address}/aide")
+    one.page.go_back()
+    one.send_and_expect_saved()
+
+
+def reloaded(one: Typing) -> None:
+    one.page.reload()
+    one.send_and_expect_saved()
+
+
+def sent_and_reloaded(one: Typing) -> None:
+    one.send_and_expect_saved()
+    one.page.reload()
+    one.expect_saved_once()
+
+
+def sent_and_back(one: Typing) -> None:
+    one.send_and_expect_saved()
+    one.page.go_back()
+    _send_if_shown(one)
+
+
+def _send_if_shown(one: Typing) -> None:
+    if one.has_text():
+        with one.page.expect_navigation():
+            one.send()
+    one.expect_saved_once()
+
+
+def sent_twice(one: Typing) -> None:
+    one.expect_text()
+    one.unfold()
+    with one.page.expect_navigation():
+        one.button.dblclick(no_wait_after=True)
+    one.page.wait_for_load_state("networkidle")
+    one.expect_saved_once()
+
+
+Interruption = Callable[[Typing], None]
+WITHOUT_SCRIPT: tuple[Interruption, ...] = (session_ended, cookies_gone, sent_and_reloaded, sent_and_back, sent_twice)
+INTERRUPTIONS: tuple[Interruption, ...] = (
+    *WITHOUT_SCRIPT,
+    session_ended_and_reloaded,
+    network_cut,
+    answer_lost,
+    tab_closed,
+    left_and_back,
+    reloaded,
+)
+
+
+@pytest.fixture(scope="module")
+def interrupted_site() -> Iterator[Site]:
+    library = the_library()
+    hashed = hash_password(PASSWORD)
+    with library.store.write() as writing:
+        for login in (OWNER, MEMBER, STRANGER):
+            writing.accounts.set_password(a_user(login).id, hashed)
+    with contextmanager(serving)(library) as address:
+        yield Site(address, library)
+
+
+def interruptions() -> Iterator[tuple[TypedForm, Interruption, bool]]:
+    """A form, what happens to it, and whether scripts run: each form as often as any other."""
+    random = Random(SEED)
+    while True:
+        for form in random.sample(FORMS, len(FORMS)):
+            javascript = random.random() < 0.75
+            yield form, random.choice(INTERRUPTIONS if javascript else WITHOUT_SCRIPT), javascript
+
+
+_NOT_TYPED = frozenset({"login", "proof", "sure", "place", "mine", "email", "password", "file", "present"})
+"""Fields of one word that the user knows by heart, passwords, and files."""
+_TYPED = ".//textarea[not(@readonly)] | .//input[not(contains('hidden checkbox radio', @type))]"
+_KEEP_SECRETS = ("/login", "/login/provider/new", "/welcome/{secret}", "/reset/{secret}", "/reset")
+
+
+def forms_of(client: TestClient, address: str, by: str) -> Iterator[tuple[str, frozenset[str], str]]:
+    """The forms of a page into which a user types: the route they are sent to, the typed fields, the buttons."""
+    client.cookies.clear()
+    answer = client.get(address, headers=cookie_of(by))
+    for form in html.fromstring(answer.text).xpath("//main//form[@method='post']"):
+        fields = form.xpath(
+            ".//textarea[not(@readonly)] | .//input[not(@type='hidden' or @type='checkbox' or @type='radio')]"
+        )
+        names = frozenset(one.get("name") for one in fields) - _NOT_TYPED
+        path = urlsplit(form.get("action") or address).path
+        route = next(one.path for one in ROUTES if one.path_regex.match(path))
+        if names:
+            yield route, names, " ".join(one.text_content() for one in form.xpath(".//button"))
+
+
+def test_every_form_with_typed_text_is_interrupted() -> None:
+    with TestClient(create_app(the_library())) as client:
+        found = {
+            (route, names)
+            for pages in PAGES.values()
+            for page in pages
+            if page.status == 200 and "lang=en" not in page.address
+            for route, names, _ in forms_of(client, page.at(KNOWN), page.by)
+            if route not in _KEEP_SECRETS
+        }
+        covered = {
+            (route, name)
+            for form in FORMS
+            for route, names, buttons in forms_of(client, form.path.format(item="item-13", n=13, number=0), form.by)
+            if form.button in buttons
+            for name in names & set(form.fields)
+        }
+    assert not {pair for pair in found if not any((pair[0], name) in covered for name in pair[1])}
+
+
+@pytest.mark.timeout(60 + 10 * ROUNDS)
+def test_no_text_is_lost_and_none_is_saved_twice(browser: Browser, interrupted_site: Site) -> None:
+    lost = []
+    numbers = (number for number in count(1) if number % 3)
+    for _, number, (form, interruption, javascript) in zip(range(ROUNDS), numbers, interruptions(), strict=False):
+        context = browser.new_context(locale="fr-FR", java_script_enabled=javascript)
+        text = f"zq{SEED}x{number}"
+        _forget(interrupted_site.library)
+        try:
+            interrupted_site.sign_in(context, form.by, f"{form.by}-{number}")
+            path = form.path.format(item=f"item-{number % 45}", n=number % 45, number=number)
+            one = Typing(interrupted_site, form, context.new_page(), path, text, javascript)
+            one.page.set_default_timeout(5_000)
+            one.open()
+            one.type()
+            interruption(one)
+        except (AssertionError, Error) as error:
+            lost.append(f"{number}: {form.name}, {interruption.__name__}, JavaScript {javascript}: {error}"[:600])
+        finally:
+            context.close()
+    assert not lost, "\n".join(lost)
+
+
+def _forget(library: Library) -> None:
+    """Reset what one user may do only so often: forms and logins a minute, one request for each group, one report."""
+    with library.store.write() as writing:
+        for name in ("limits", "join_requests", "flags"):
+            writing.items.connection.execute(metadata.tables[name].delete())
