@@ -27,12 +27,23 @@ UNFINISHED_STATES = frozenset({ImportJobState.SENT, ImportJobState.WANTED, Impor
 
 
 @dataclass(frozen=True, slots=True)
+class ImportedName:
+    """A name in a file, and how many items and texts it has there. `user_id` is the account that it means, or empty."""
+
+    name: str
+    items: int
+    texts: int
+    user_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ImportCounts:
     """The contents of a file, or the results of its import: records read, by result. `more` remarks are not in
     `remarks`.
 
     `undo` is the id that undoes the whole import; `undone` items are restored or in the trash, and `not_undone` stay as
-    they are. `failure` is why the file was not imported, or why the undo stopped.
+    they are. `passages`, `comments` (with replies) and `names` are those of the file. `failure` is why the file was not
+    imported, or why the undo stopped.
     """
 
     read: int = 0
@@ -47,6 +58,9 @@ class ImportCounts:
     undo: str | None = None
     undone: int = 0
     not_undone: int = 0
+    passages: int = 0
+    comments: int = 0
+    names: tuple[ImportedName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.services.imports.import_export import ImportOptions, ImportReport, import_items
 from kb.services.imports.import_jobs import undo_import_portion
+from kb.services.imports.import_names import DraftCounts, author_map_of
 from kb.services.imports.import_quotas import MOST_ITEMS_A_DAY, PREVIEW_SECONDS, import_file_path, import_folder
 from kb.store import WriteTransaction
 from kb.store.database.clock import timestamp_in, timestamp_now
@@ -164,13 +165,16 @@ def _preview_or_import(library: Library, job: ImportJob, so_far: _Progress) -> I
     actor = actor_of_person(library, job.user_id)
     with library.store.read() as reading:
         group = require_permission(actor, Action.IMPORT, reading.groups.by_ids([job.group_id]).get(job.group_id))
+        # What the preview says of each name replaces what was typed with the file.
+        named = author_map_of(reading, actor, group, job.report.names)
     dry = job.state is ImportJobState.SENT
-    options = ImportOptions(
-        group.slug, author_map=dict.fromkeys(job.mine, actor.login), dry_run=dry, part_of=job.report.undo
-    )
+    listed = {one.name for one in job.report.names}
+    own = {name: actor.login for name in job.mine if name not in listed}
+    options = ImportOptions(group.slug, author_map=own | named, dry_run=dry, part_of=job.report.undo)
     titles: list[str] = []
+    counts = DraftCounts()
     entries = read_drafts_in_subprocess(import_file_path(library, job.id), job.format)
-    drafts = _within_daily_limit(_collecting_titles(entries, titles))
+    drafts = _within_daily_limit(counts.counting(_collecting_titles(entries, titles)))
 
     def progress(report: ImportReport) -> None:
         if not dry:
@@ -186,7 +190,9 @@ def _preview_or_import(library: Library, job: ImportJob, so_far: _Progress) -> I
     # The subprocess ends with the import, even after an error.
     with closing(entries):
         report = import_items(library, actor, drafts, options, progress, record=record)
-    return _job_counts(report, tuple(titles) if dry else job.report.titles)
+    report_counts = _job_counts(report, tuple(titles) if dry else job.report.titles)
+    names = counts.names(job.mine, job.user_id) if dry else job.report.names
+    return replace(report_counts, passages=counts.passages, comments=counts.comments, names=names)
 
 
 def _within_daily_limit(drafts: Iterable[ItemDraft | Remark]) -> Iterator[ItemDraft | Remark]:

@@ -5,9 +5,10 @@ The file lies beside the database until the job ends; the database stores its st
 background process, a portion a transaction, with the rights that the user has in it; a killed process goes on there.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import require_permission, require_signed_in_user
@@ -17,11 +18,13 @@ from kb.model.ids import new_id
 from kb.model.items.import_draft import Remark
 from kb.model.items.import_job import UNFINISHED_STATES, ImportJob, ImportJobState
 from kb.model.people.group import Group
+from kb.model.people.user import User
 from kb.model.storable_text import is_keepable
 from kb.services.authentication.authentication import actor_of_user
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.services.core.read_your_writes import item_write_transaction
+from kb.services.imports.import_names import may_name_others, named_accounts
 from kb.services.imports.import_quotas import (
     ImportQuota,
     check_import_quota,
@@ -42,11 +45,15 @@ _JOB_NOT_FOUND = "This file is not here, or no longer."
 
 @dataclass(frozen=True, slots=True)
 class ImportJobView:
-    """A file and its group; `can_undo`: its import can be undone as a whole."""
+    """A file and its group; `can_undo`: its import can be undone as a whole.
+
+    `people` are the members whose names the user may say to be in the file, by id; the user alone, for most.
+    """
 
     job: ImportJob
     group: Group
     can_undo: bool = False
+    people: Mapping[str, User] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +132,12 @@ def own_import_jobs(library: Library, actor: Actor, slug: str) -> ImportJobsOfGr
         return ImportJobsOfGroup(group, files, import_quota(library, reading, user_id))
 
 
-def start_import(library: Library, actor: Actor, job_id: str) -> ImportJob:
-    """Start the import of a file after its preview.
+def start_import(
+    library: Library, actor: Actor, job_id: str, logins: Mapping[int, str] = MappingProxyType({})
+) -> ImportJob:
+    """Start the import of a file after its preview. `logins` are the accounts of its names, by number.
 
-    Raises NotFound, Forbidden; Conflict in another state, and for more items than the daily limit.
+    Raises NotFound, Forbidden; Conflict in another state, and for more items than the daily limit; as `named_accounts`.
     """
     with library.store.write() as writing:
         view = _own_job(writing, actor, job_id)
@@ -138,7 +147,9 @@ def start_import(library: Library, actor: Actor, job_id: str) -> ImportJob:
         if view.job.state is not ImportJobState.SHOWN:
             raise Conflict("This file is not waiting for your decision.")
         count_imported_items(writing, view.job.user_id, view.job.report.added + view.job.report.updated)
-        wanted = replace(view.job, state=ImportJobState.WANTED, done=0, changed_at=timestamp_now())
+        names = named_accounts(writing, actor, view.group, view.job.report.names, logins)
+        report = replace(view.job.report, names=names)
+        wanted = replace(view.job, state=ImportJobState.WANTED, done=0, report=report, changed_at=timestamp_now())
         writing.import_jobs.put(wanted)
     return wanted
 
@@ -264,7 +275,11 @@ def _own_job(reading: ReadSnapshot, actor: Actor, job_id: str) -> ImportJobView:
         raise NotFound(_JOB_NOT_FOUND)
     undo = job.report.undo
     can_undo = undo is not None and job.state not in UNFINISHED_STATES and is_undoable(reading, actor, undo)
-    return ImportJobView(job, require_permission(actor, Action.READ, group), can_undo=can_undo)
+    group = require_permission(actor, Action.READ, group)
+    people = dict(reading.users.by_ids({user_id, *(one.user_id for one in job.report.names if one.user_id)}))
+    if job.state is ImportJobState.SHOWN and may_name_others(actor, group):
+        people |= {user.id: user for user, _ in reading.groups.members(group.id)}
+    return ImportJobView(job, group, can_undo=can_undo, people=people)
 
 
 def _name_without_folders(name: str) -> str:

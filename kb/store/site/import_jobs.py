@@ -8,7 +8,7 @@ from functools import partial
 from sqlalchemy import Connection, delete, select
 
 from kb.model.items.import_draft import Remark
-from kb.model.items.import_job import ImportCounts, ImportJob, ImportJobState
+from kb.model.items.import_job import ImportCounts, ImportedName, ImportJob, ImportJobState
 from kb.model.storable_text import is_keepable
 from kb.store.database.database import is_any_of
 from kb.store.database.rows import Conversion, ValueColumns, execute_write, replace_rows
@@ -17,13 +17,25 @@ from kb.store.tables.activity_tables import intakes
 
 def _report_of(text: str | None) -> ImportCounts:
     given = json.loads(text) if text else {}
-    numbers = ("read", "added", "updated", "unchanged", "skipped", "more", "undone", "not_undone")
+    numbers = (
+        "read",
+        "added",
+        "updated",
+        "unchanged",
+        "skipped",
+        "more",
+        "undone",
+        "not_undone",
+        "passages",
+        "comments",
+    )
     return ImportCounts(
         **{name: given[name] for name in numbers if name in given},
         titles=tuple(given.get("titles", ())),
         remarks=tuple(Remark(**one) for one in given.get("remarks", ())),
         failure=Remark(**given["failure"]) if given.get("failure") else None,
         undo=given.get("undo"),
+        names=tuple(ImportedName(**one) for one in given.get("names", ())),
     )
 
 

@@ -6,13 +6,14 @@ from typing import ClassVar
 from starlette.responses import Response
 
 from kb.access.actor import Action
-from kb.errors import Invalid
+from kb.errors import Forbidden, Invalid, NotFound
 from kb.formats.import_formats import AUTO, IMPORT_FORMATS
 from kb.model.items.import_draft import Remark
 from kb.model.items.import_job import UNFINISHED_STATES, ImportCounts, ImportJob, ImportJobState
 from kb.services.groups.group_views import require_group_permission
 from kb.services.imports.import_jobs import (
     LARGEST_FILE,
+    ImportJobView,
     create_import_job,
     drop_import_job,
     own_import_job,
@@ -23,12 +24,17 @@ from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.listing_scope import ListingScope
-from kb.web.ui.display_text import Link
+from kb.web.ui.display_text import Link, facts_line
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption, readers_sentence
 from kb.web.ui.group_header import IMPORT, LIBRARY, GroupHeader, header_of_group
 from kb.web.ui.rendering import render
 
+_NAME = "name-"
+"""The beginning of the fields with the accounts of names; the number of the name follows."""
+_LONGEST_FIELD = 10
+_LONGEST_PASTED = 500_000
+"""Characters of a pasted text."""
 _IMPORTED_STATES = frozenset({ImportJobState.DONE, ImportJobState.UNDONE})
 LARGEST_IMPORT_FORM = LARGEST_FILE + (1 << 20)
 """Bytes: slightly more than the limit of a file, so that a file over the limit gets a clear message."""
@@ -46,17 +52,31 @@ class ImportPage:
     accepted: str
     formats: tuple[FormOption, ...]
     mine: str
+    pasted: str
     sent: tuple[Link, ...]
     quota: str
     limit: ClassVar[int] = LARGEST_FILE >> 20
+    longest_pasted: ClassVar[int] = _LONGEST_PASTED
+
+
+@dataclass(frozen=True, slots=True)
+class NameRow:
+    """A name in the file, and the login of the account that it means; `field` is the name of its field."""
+
+    field: str
+    name: str
+    facts: str
+    login: str
+    error: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ImportJobPage:
     """One file. `is_running`: work goes on, and a script refreshes the page.
 
-    `progress` is in percent, None if unknown. `counts` are those of the preview, or of the import. `again` links to the
-    upload form, and `undo` is the address to undo the import, if possible.
+    `progress` is in percent, None if unknown. `counts` are those of the preview, or of the import. `names` are those in
+    the file, `accounts` the login and name of whom they may mean. `again` links to the upload form, and `undo` is the
+    address to undo the import, if possible.
     """
 
     title: str
@@ -68,6 +88,8 @@ class ImportJobPage:
     progress_label: str
     counts: tuple[str, ...]
     first: tuple[str, ...]
+    names: tuple[NameRow, ...]
+    accounts: tuple[Link, ...]
     remarks: tuple[str, ...]
     more: str
     may_run: bool
@@ -97,6 +119,7 @@ def import_page(context: RequestContext) -> Response:
         accepted=",".join(kind for one in IMPORT_FORMATS.values() for kind in one.file_types),
         formats=tuple(FormOption(name, label, chosen=name == chosen) for name, label in labels.items()),
         mine=context.form_value("mine"),
+        pasted=context.form_value("pasted")[:_LONGEST_PASTED],
         sent=tuple(
             Link(one.name or words.say("File without name"), context.addresses.import_job(one.id), _state(one, words))
             for one in files.files
@@ -115,13 +138,15 @@ def import_page(context: RequestContext) -> Response:
 @handle_form(import_page)
 def handle_import_post(context: RequestContext) -> Response:
     """Store the file, and redirect to its preview."""
-    sent = context.file("file")
+    sent, pasted = context.file("file"), context.form_value("pasted")
+    if len(pasted) > _LONGEST_PASTED:
+        raise Invalid("At most %(limit)s characters are pasted here: send a file.", limit=_LONGEST_PASTED)
     job = create_import_job(
         context.library,
         context.actor,
         context.path_params["group"],
-        sent.name if sent else "",
-        sent.pieces() if sent else (),
+        sent.name if sent else context.words.say("Pasted text"),
+        sent.pieces() if sent else pasted.encode(errors="replace"),
         form=context.form_value("format") or AUTO,
         mine=context.form_value("mine"),
     )
@@ -145,6 +170,8 @@ def import_job_page(context: RequestContext) -> Response:
         progress_label=words.say("Undone") if state is ImportJobState.UNDOING else words.say("Brought in"),
         counts=() if is_running else _counts(report, words, is_preview=is_preview),
         first=report.titles if is_preview else (),
+        names=_name_rows(view, context) if is_preview else (),
+        accounts=tuple(Link(one.login, "", one.name) for one in view.people.values()) if is_preview else (),
         remarks=() if is_running else tuple(_remark(one, words) for one in report.remarks),
         more=words.plural("%(count)s more remark", "%(count)s more remarks", report.more) if report.more else "",
         may_run=is_preview and report.added + report.updated > 0,
@@ -156,13 +183,18 @@ def import_job_page(context: RequestContext) -> Response:
     return render(context, "imports/import_job.html", page)
 
 
-@handle_form(import_job_page)
+@handle_form(import_job_page, {NotFound: 400, Forbidden: 403})
 def handle_import_job_post(context: RequestContext) -> Response:
     """Start the import, or delete the file."""
     library, actor, job_id = context.library, context.actor, context.path_params["id"]
     match context.form_value("act"):
         case "bring":
-            start_import(library, actor, job_id)
+            logins = {
+                int(name[len(_NAME) :]): value[:100]
+                for name, value in context.fields
+                if name.startswith(_NAME) and name[len(_NAME) :].isdecimal() and len(name) < _LONGEST_FIELD
+            }
+            start_import(library, actor, job_id, logins)
             return redirect_with_flash(context.addresses.import_job(job_id))
         case "forget":
             done = own_import_job(library, actor, job_id).job.state in _IMPORTED_STATES
@@ -170,6 +202,23 @@ def handle_import_job_post(context: RequestContext) -> Response:
             return redirect_with_flash(context.addresses.group(group.slug, IMPORT), "" if done else "intake-forgotten")
         case _:
             raise Invalid("What was sent is not a form of this site.")
+
+
+def _name_rows(view: ImportJobView, context: RequestContext) -> tuple[NameRow, ...]:
+    """The names of the file, each with what was typed, or with the account that it means so far."""
+    words = context.words
+    rows = []
+    for number, one in enumerate(view.job.report.names):
+        field = f"{_NAME}{number}"
+        user = view.people.get(one.user_id)
+        login = context.typed_value(field, user.login if user else "")[:100]
+        known = not login or any(login.strip().casefold() == user.login for user in view.people.values())
+        facts = facts_line(
+            words.plural("%(count)s item", "%(count)s items", one.items) if one.items else "",
+            words.plural("%(count)s text", "%(count)s texts", one.texts) if one.texts else "",
+        )
+        rows.append(NameRow(field, one.name, facts, login, context.form_error is not None and not known))
+    return tuple(rows)
 
 
 def _progress(job: ImportJob) -> int | None:
@@ -215,9 +264,20 @@ def _state(job: ImportJob, words: Translator) -> str:
 def _counts(report: ImportCounts, words: Translator, *, is_preview: bool) -> tuple[str, ...]:
     if not report.read:
         return ()
-    plural = words.plural
+    plural, names = words.plural, len(report.names)
     return (
         plural("%(count)s record read", "%(count)s records read", report.read),
+        *(
+            (
+                facts_line(
+                    plural("%(count)s passage", "%(count)s passages", report.passages),
+                    plural("%(count)s comment", "%(count)s comments", report.comments),
+                    plural("%(count)s name", "%(count)s names", names),
+                ),
+            )
+            if is_preview
+            else ()
+        ),
         plural("%(count)s new item", "%(count)s new items", report.added)
         if is_preview
         else plural("%(count)s item added", "%(count)s items added", report.added),
