@@ -10,6 +10,7 @@ is the identifier in the library: it does not change when a title is corrected.
 """
 
 import re
+from collections.abc import Iterator
 
 from kb.citations.byline_names import BylineName
 from kb.citations.citation import Citation
@@ -53,7 +54,8 @@ def write_bibtex(citation: Citation, words: Translator) -> str:
         ("language", language or escape_latex(citation.language or "")),
         ("abstract", escape_latex(citation.abstract or "")),
         ("keywords", ", ".join(map(_bibtex_keyword, citation.keywords))),
-        ("annote", escape_latex(" ".join(filter(None, (quote, remark, *citation.notes))))),
+        # A blank line is a space for BibTeX; readers find the notes again by it.
+        ("annote", "\n\n".join(map(escape_latex, _notes(citation, quote, remark)))),
         (
             "note",
             escape_latex(words.say("Permanent link: %(address)s", address=citation.permalink)) if citation.url else "",
@@ -61,6 +63,11 @@ def write_bibtex(citation: Citation, words: Translator) -> str:
     )
     written = "".join(f"  {name} = {{{value}}},\n" for name, value in fields if value)
     return f"@online{{{citation.key},\n{written}}}\n"
+
+
+def _notes(citation: Citation, quote: str, remark: str) -> Iterator[str]:
+    """The passage with its remark, then each note of an item."""
+    return filter(None, (" ".join(filter(None, (quote, remark))), *citation.notes))
 
 
 def escape_latex(text: str) -> str:

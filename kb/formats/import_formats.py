@@ -10,19 +10,26 @@ from kb.errors import Invalid, translatable
 from kb.formats.diigo_page_reader import is_saved_page, read_saved_page
 from kb.formats.json_lines import JSON_LINES, is_json_lines, read_json_lines
 from kb.formats.readers.address_list import is_address_list, read_address_list
+from kb.formats.readers.bibtex_entries import is_bibtex, read_bibtex
 from kb.formats.readers.csl_json import is_csl_json, read_csl_json
 from kb.formats.readers.diigo_csv import is_diigo_csv, read_diigo_csv
 from kb.formats.readers.diigo_html import is_diigo_html, read_diigo_html
 from kb.formats.readers.diigo_json import is_diigo_json, read_diigo_json
+from kb.formats.readers.feed_entries import is_feed, read_feed
 from kb.formats.readers.hypothesis import is_hypothesis, read_hypothesis
 from kb.formats.readers.netscape import is_netscape, read_netscape
+from kb.formats.readers.opml_outlines import is_opml, read_opml
 from kb.formats.readers.pinboard import is_pinboard, read_pinboard
+from kb.formats.readers.ris_records import is_ris, read_ris
 from kb.formats.readers.tables import is_raindrop, is_readwise, is_table, read_table
+from kb.formats.readers.wallabag import is_wallabag, read_wallabag
+from kb.formats.readers.zotero_rdf import is_zotero_rdf, read_zotero_rdf
 from kb.formats.unsupported_files import (
     is_json_list,
     is_zip_of_files,
     refusal_of_browser_backup,
     refusal_of_container,
+    refusal_of_first_bytes,
     refusal_of_markup,
     refusal_of_text,
 )
@@ -72,6 +79,15 @@ IMPORT_FORMATS: Mapping[str, ImportFormat] = {
     "hypothesis": ImportFormat(
         translatable("Annotations of Hypothesis (JSON)"), (".json", "application/json"), is_hypothesis, read_hypothesis
     ),
+    "wallabag": ImportFormat(
+        translatable("Export of wallabag (JSON)"), (".json", "application/json"), is_wallabag, read_wallabag
+    ),
+    "feed": ImportFormat(
+        translatable("Feed (RSS, Atom or JSON Feed)"),
+        (".rss", ".atom", ".xml", ".json", "application/rss+xml", "application/atom+xml", "application/feed+json"),
+        is_feed,
+        read_feed,
+    ),
     JSON_LINES: ImportFormat(
         translatable("JSON Lines, as “kb export” writes it"),
         (".jsonl", ".ndjson", ".json", "application/x-ndjson"),
@@ -87,9 +103,24 @@ IMPORT_FORMATS: Mapping[str, ImportFormat] = {
     "csl": ImportFormat(
         translatable("References of Zotero (CSL-JSON)"), (".json", "application/json"), is_csl_json, read_csl_json
     ),
+    "ris": ImportFormat(
+        translatable("References of Zotero, EndNote, Cairn or HAL (RIS)"),
+        (".ris", ".txt", "application/x-research-info-systems"),
+        is_ris,
+        read_ris,
+    ),
+    "bibtex": ImportFormat(
+        translatable("References in BibTeX"), (".bib", ".bibtex", "application/x-bibtex"), is_bibtex, read_bibtex
+    ),
+    "zotero-rdf": ImportFormat(
+        translatable("Library of Zotero (RDF)"), (".rdf", ".xml", "application/rdf+xml"), is_zotero_rdf, read_zotero_rdf
+    ),
     "raindrop": ImportFormat(translatable("Export of Raindrop (CSV)"), (".csv", "text/csv"), is_raindrop, read_table),
     "readwise": ImportFormat(translatable("Export of Readwise (CSV)"), (".csv", "text/csv"), is_readwise, read_table),
     "csv": ImportFormat(translatable("A table with a header (CSV)"), (".csv", "text/csv"), is_table, read_table),
+    "opml": ImportFormat(
+        translatable("List of feeds, or outline (OPML)"), (".opml", ".xml", "text/x-opml"), is_opml, read_opml
+    ),
     "addresses": ImportFormat(
         translatable("A list of addresses, one on each line"),
         (".txt", "text/plain"),
@@ -180,6 +211,8 @@ def _detected_format(head: bytes) -> str:
     for name, one in IMPORT_FORMATS.items():
         if one.recognizes(head):
             return name
+    if (refusal := refusal_of_first_bytes(head)) is not None:
+        raise Invalid(refusal)
     if _RECORD.search(head) and not is_json_list(head):
         # Other text stands before the first record.
         return JSON_LINES

@@ -6,6 +6,7 @@ from kb.errors import translatable
 
 # The office formats are ZIP archives that name their content in their first entries.
 _OFFICE = (b"[Content_Types].xml", b"_rels/.rels", b"mimetypeapplication/vnd.oasis", b"word/", b"xl/", b"ppt/")
+_OLD_OFFICE = (b"{\\rtf", b"\xd0\xcf\x11\xe0")
 # zip, gzip, bzip2, xz, 7z, rar and zstd, by their first bytes.
 _ARCHIVES = (
     b"PK\x03\x04",
@@ -18,15 +19,18 @@ _ARCHIVES = (
     b"\x28\xb5\x2f\xfd",
 )
 _SIXTEEN_BITS = (b"\xff\xfe", b"\xfe\xff")
-_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"II*\x00", b"MM\x00*")
 _BROWSER_KEYS = (b'"checksum"', b'"text/x-moz-place')
 _MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[A-Za-z!?]")
 _BOOKMARKS = re.compile(rb"(?:\xef\xbb\xbf)?\s*<!DOCTYPE NETSCAPE-Bookmark-file", re.IGNORECASE)
-_FEED = re.compile(rb"<(?:rss|feed|opml|rdf:RDF)\b", re.IGNORECASE)
+_FEED = re.compile(rb"<(?:rss|feed|opml)\b", re.IGNORECASE)
+_RDF = re.compile(rb"<(?:[A-Za-z]{1,9}:)?RDF\b")
+_EVERNOTE = re.compile(rb"<en-export\b")
+_ENDNOTE = re.compile(rb"<xml>\s*<records>")
+_SAVED_SITE = re.compile(rb"(?:From:[^\r\n]*\r?\n|Snapshot-Content-Location:|MIME-Version:)", re.IGNORECASE)
+_CALENDAR = re.compile(rb"(?:\xef\xbb\xbf)?\s*BEGIN:V(?:CALENDAR|CARD)", re.IGNORECASE)
 _HTML = re.compile(rb"<(?:!doctype html|html|head|body|p|div|meta|title)\b", re.IGNORECASE)
 _JSON_LIST = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[")
-_RIS = re.compile(rb"(?:\xef\xbb\xbf)?\s*TY  - ")
-_BIBTEX = re.compile(rb"(?:\xef\xbb\xbf)?\s*@[A-Za-z]{1,20}\s?[{(]")
 _TABLE_ROW = re.compile(rb"[^\r\n;,\t]*[;,\t][^\r\n]*\r?\n")
 _LONGEST_ROW = 1000
 _READ_AS_MARKUP = 4096
@@ -40,12 +44,12 @@ def is_zip_of_files(head: bytes) -> bool:
 
 def refusal_of_container(head: bytes) -> str | None:
     """The sentence on a file that no format reads, whatever was declared: an archive, or UTF-16."""
+    if head.startswith(_OLD_OFFICE) or (head.startswith(b"PK") and any(name in head[:400] for name in _OFFICE)):
+        return translatable(
+            "This looks like a document or a table of an office suite (Word, Excel, LibreOffice), which cannot be"
+            " imported."
+        )
     if head.startswith(_ARCHIVES):
-        if head.startswith(b"PK") and any(name in head[:400] for name in _OFFICE):
-            return translatable(
-                "This looks like a document or a table of an office suite (Word, Excel, LibreOffice), which cannot be"
-                " imported."
-            )
         return translatable("This is an archive (ZIP or the like): unpack it, then import the file inside.")
     if head.startswith(_SIXTEEN_BITS):
         return translatable("This is a text in the encoding UTF-16: save it again as UTF-8, then import it.")
@@ -68,8 +72,8 @@ def refusal_of_markup(head: bytes) -> str | None:
     if not _MARKUP.match(head):
         return None
     start = head[:_READ_AS_MARKUP]
-    if _FEED.search(start) and not _HTML.match(start.lstrip(b"\xef\xbb\xbf").lstrip()):
-        return translatable("This looks like a feed or a list of feeds (XML), which cannot be imported.")
+    if not _HTML.match(start.removeprefix(b"\xef\xbb\xbf").lstrip()) and (refusal := _refusal_of_xml(start)):
+        return refusal
     if _HTML.search(start):
         return translatable(
             "This looks like a web page (HTML), but neither like the bookmarks of a browser nor like a page of a Diigo"
@@ -78,9 +82,45 @@ def refusal_of_markup(head: bytes) -> str | None:
     return translatable("This looks like a file of XML, which cannot be imported.")
 
 
+def _refusal_of_xml(start: bytes) -> str | None:
+    """The sentence on a file of XML of a kind that is known by its first element."""
+    if _FEED.search(start):
+        return translatable("This looks like a feed or a list of feeds (XML): choose that format.")
+    if _RDF.search(start):
+        return translatable(
+            "This is RDF, but no export of Zotero. A vocabulary (SKOS) is imported on the page of the vocabulary of a"
+            " group."
+        )
+    if _EVERNOTE.search(start):
+        return translatable(
+            "This is an export of Evernote, which cannot be imported: export the addresses as bookmarks or a table."
+        )
+    if _ENDNOTE.search(start):
+        return translatable("This is a library of EndNote in XML: in EndNote, export it as RIS, then import that file.")
+    return None
+
+
 def is_json_list(head: bytes) -> bool:
     """Whether a file begins as a JSON list."""
     return _JSON_LIST.match(head) is not None
+
+
+def refusal_of_first_bytes(head: bytes) -> str | None:
+    """The sentence on a file that its first bytes name."""
+    if head.startswith(b"%PDF"):
+        return translatable("This is a PDF file, which cannot be imported: save the page where it was published.")
+    if head.startswith(_PICTURES) or head[4:8] == b"ftyp":
+        return translatable("This is a picture, a sound or a film, which cannot be imported.")
+    if head.startswith((b"bplist00", b"ID3\x03", b"OggS", b"\x7fELF", b"MZ\x90")):
+        return translatable("This is a file of a program, a device or a player, which cannot be imported.")
+    if _SAVED_SITE.match(head):
+        return translatable(
+            "This looks like a message, or a web page saved as MHTML, which cannot be imported: save the page itself"
+            " with its address."
+        )
+    if _CALENDAR.match(head):
+        return translatable("This looks like a calendar or a list of contacts, which cannot be imported.")
+    return None
 
 
 def refusal_of_text(head: bytes) -> str:
@@ -88,17 +128,15 @@ def refusal_of_text(head: bytes) -> str:
     if (refusal := refusal_of_markup(head)) is not None:
         return refusal
     if is_json_list(head):
-        return translatable("This is a JSON list: JSON Lines has one item on each line.")
-    if head.startswith(b"%PDF"):
-        return translatable("This is a PDF file, which cannot be imported: save the page where it was published.")
-    if head.startswith(_PICTURES):
-        return translatable("This is a picture, which cannot be imported.")
-    if _RIS.match(head) or _BIBTEX.match(head):
-        return translatable("This looks like a bibliography (RIS or BibTeX), which cannot be imported yet.")
+        return translatable(
+            "This is a JSON list, but none that we know: we read those of Diigo, Pinboard, Hypothesis, wallabag and"
+            " Zotero (CSL-JSON). JSON Lines has one item on each line."
+        )
     if b"\0" not in head[:_LONGEST_ROW] and _TABLE_ROW.match(head[:_LONGEST_ROW]):
         return translatable("This looks like a table (CSV), but no column is called “title” or “address”.")
     return translatable(
-        "We do not recognise this file. We read the bookmarks of a browser (HTML), exports of Diigo, Pinboard, Raindrop"
-        " and Readwise, tables with a column for titles or addresses (CSV), lists of addresses, a page of a Diigo group"
-        " saved as text, and exports of Florilège (JSON Lines)."
+        "We do not recognise this file. We read the bookmarks of a browser (HTML), exports of Diigo, Pinboard,"
+        " Raindrop, Readwise, Hypothesis and wallabag, references of Zotero and other programs (RIS, BibTeX, CSL-JSON,"
+        " RDF), feeds and lists of feeds (RSS, Atom, OPML), tables with a column for titles or addresses (CSV), lists"
+        " of addresses, a page of a Diigo group saved as text, and exports of Florilège (JSON Lines)."
     )

@@ -153,6 +153,7 @@ MADE_LATE: dict[str, str] = {
 
 _WORDS = (0.5, "each character of some scripts is a word, which is looked up")
 _LINES = (0.5, "each line is a record of its own, or a remark")
+_LATEX = (3.0, "pylatexenc makes an object of each command; it reads 100,000 characters at most")
 _FIELDS = (0.3, "the text stands in each field of the item")
 SLOWER: dict[str, tuple[float, str]] = {
     "index.analysis.analyzer.analyze": _WORDS,
@@ -167,11 +168,21 @@ SLOWER: dict[str, tuple[float, str]] = {
     "kb.formats.json_lines.read_json_lines": _LINES,
     "kb.formats.readers.address_list.read_address_list": _LINES,
     "kb.formats.readers.csv_rows.csv_rows": _LINES,
+    "kb.formats.readers.bibtex_entries.read_bibtex": _LATEX,
+    "kb.formats.readers.decoded_text.numbered_text_lines": _LINES,
     "kb.formats.readers.decoded_text.text_lines": _LINES,
     "kb.formats.readers.diigo_csv.read_diigo_csv": _LINES,
     "kb.formats.readers.diigo_html.read_diigo_html": _LINES,
     "kb.formats.readers.markup_tokens.markup_tokens": _LINES,
     "kb.formats.readers.netscape.read_netscape": _LINES,
+    "kb.formats.readers.feed_entries.read_feed": _LINES,
+    "kb.formats.readers.latex_text.text_of_latex": _LATEX,
+    "kb.formats.readers.latex_text.line_of_latex": _LATEX,
+    "kb.formats.readers.opml_outlines.read_opml": _LINES,
+    "kb.formats.readers.ris_records.read_ris": _LINES,
+    "kb.formats.readers.xml_events.xml_events": _LINES,
+    "kb.formats.readers.xml_events.xml_nodes": _LINES,
+    "kb.formats.readers.zotero_rdf.read_zotero_rdf": _LINES,
     "kb.formats.readers.tables.read_table": _LINES,
     "kb.formats.diigo_page_lines.page_lines": _LINES,
     "kb.formats.diigo_page_reader.is_saved_page": _LINES,
@@ -222,6 +233,9 @@ CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.web.ui.page_weight.page_of_part": lambda read: lambda text: read(item_of(text), text),
     "kb.formats.import_formats.read_drafts": lambda read: lambda text: read(io.BytesIO(encoded(text))),
     "kb.formats.readers.markup_tokens.markup_tokens": lambda read: lambda text: read([text]),
+    "kb.formats.readers.xml_events.xml_nodes": lambda read: (
+        lambda text: read([b"<feed><a>", encoded(text), b"</a></feed>"], frozenset({"feed"}))
+    ),
     **{
         f"kb.formats.readers.json_records.{name}": lambda read: lambda text: read({"a": [text], "b": text}, "b")
         for name in ("record_field", "records_field", "texts_field")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from kb.formats.readers.decoded_text import decode_head, text_lines
+from kb.formats.readers.decoded_text import decode_head, numbered_text_lines
 from kb.model.items.import_draft import ItemDraft, Remark, remark
 from kb.model.storable_text import one_line
 
@@ -20,10 +20,12 @@ def is_address_list(head: bytes) -> bool:
 
 def read_address_list(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
     """An item for each address, in order."""
-    for number, line in enumerate(text_lines(chunks, _LONGEST_LINE), 1):
-        if isinstance(line, Remark):
-            yield line
-        elif found := _ADDRESS.fullmatch(line.strip()):
+    for entry in numbered_text_lines(chunks, _LONGEST_LINE):
+        if isinstance(entry, Remark):
+            yield entry
+            continue
+        number, line = entry
+        if found := _ADDRESS.fullmatch(line.strip()):
             yield ItemDraft(url=found[1], title=one_line(found[2] or "") or None)
         elif (text := line.strip()) and not text.startswith("#"):
             yield remark("This line is no address.", number, skipped=True)

@@ -6,10 +6,11 @@ date has `date-parts` of one to three numbers, or is `raw`; `keyword` is one tex
 
 from collections.abc import Iterable, Iterator
 
-from kb.formats.readers.field_values import language_value, published_value, tag_values
+from kb.formats.readers.field_values import byline_of_names, day_value, language_value, published_value, tag_values
 from kb.formats.readers.json_records import Record, first_keys, json_records, record_field, records_field, text_field
-from kb.model.items.annotation import AnnotationKind
-from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark, remark
+from kb.formats.readers.reference_notes import UNTITLED, annotations_of_notes, is_our_page, own_notes
+from kb.formats.readers.reference_values import address_of_doi
+from kb.model.items.import_draft import ItemDraft, Remark, remark
 from kb.model.storable_text import one_line
 
 _KEYS = frozenset({"author", "issued", "container-title", "URL", "accessed", "publisher"})
@@ -28,29 +29,35 @@ def read_csl_json(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             yield entry
             continue
         number, record = entry
-        doi = text_field(record, "DOI").strip()
-        url = text_field(record, "URL").strip() or (f"https://doi.org/{doi}" if doi else "")
-        title = one_line(text_field(record, "title"))
-        if not url and not title:
+        draft = _draft(record)
+        if draft.url or draft.title:
+            yield draft
+        else:
             yield remark("This record has neither a title nor an address.", item=str(number), skipped=True)
-            continue
-        note = text_field(record, "note").strip()
-        yield ItemDraft(
-            url=url or None,
-            title=title or None,
-            description=text_field(record, "abstract").strip() or None,
-            byline=_byline(record),
-            published=_date(record_field(record, "issued")),
-            source=one_line(text_field(record, "container-title", "publisher")) or None,
-            language=language_value(text_field(record, "language")),
-            tags=tag_values(*text_field(record, "keyword").replace(";", ",").split(",")),
-            annotations=(AnnotationDraft(AnnotationKind.COMMENT, body=note),) if note else (),
-        )
+
+
+def _draft(record: Record) -> ItemDraft:
+    url = text_field(record, "URL").strip() or address_of_doi(text_field(record, "DOI"))
+    title, note = one_line(text_field(record, "title")), text_field(record, "note").strip()
+    is_page_here = is_our_page(url, text_field(record, "id"))
+    is_own = is_page_here or "/items/" in text_field(record, "archive_location")
+    return ItemDraft(
+        url=url if url and not is_page_here else None,
+        title=title if title and not (is_own and title in UNTITLED) else None,
+        description=text_field(record, "abstract").strip() or None,
+        byline=_byline(record),
+        published=_date(record_field(record, "issued")),
+        source=one_line(text_field(record, "container-title", "publisher")) or None,
+        language=language_value(text_field(record, "language")),
+        tags=tag_values(*text_field(record, "keyword").replace(";", ",").split(",")),
+        added=day_value(_date(record_field(record, "accessed"))),
+        annotations=annotations_of_notes(note.split("\n") if is_own else own_notes(note)),
+    )
 
 
 def _byline(record: Record) -> str | None:
     names = records_field(record, "author") or records_field(record, "editor")
-    return ", ".join(filter(None, map(_name, names))) or None
+    return byline_of_names(map(_name, names))
 
 
 def _name(record: Record) -> str:

@@ -61,6 +61,19 @@ def text_lines(chunks: Iterable[bytes], longest: int) -> Iterator[str | Remark]:
         yield remark("This line is too long.", number, skipped=True)
 
 
+def numbered_text_lines(chunks: Iterable[bytes], longest: int) -> Iterator[tuple[int, str] | Remark]:
+    """As `text_lines`, each line with its number, from 1."""
+    number = 0
+    for line in text_lines(chunks, longest):
+        if isinstance(line, Remark):
+            # A line that is too long has a number too, the remark on the encoding has none.
+            number = line.line or number
+            yield line
+        else:
+            number += 1
+            yield number, line
+
+
 def _lines(text: str) -> Iterator[str]:
     """The lines with their ends: `splitlines` also splits at other characters."""
     *whole, rest = text.split("\n")

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from html import unescape
 
+from kb.citations.byline_names import names_in_byline
 from kb.model.dates import days_of
+from kb.model.storable_text import one_line
 
 _SECONDS = re.compile(r"\d{6,16}", re.ASCII)
 _ISO = re.compile(
@@ -70,6 +72,12 @@ def published_value(text: str | None) -> str | None:
     return date
 
 
+def day_value(text: str | None) -> str | None:
+    """The day on which a page was saved or read; None if it is less precise."""
+    day = published_value(text)
+    return day if day and len(day) == 10 else None
+
+
 def language_value(text: str | None) -> str | None:
     text = (text or "").strip()
     return text.replace("_", "-") if _LANGUAGE.fullmatch(text) else None
@@ -82,6 +90,16 @@ def tag_values(*tags: str) -> tuple[str, ...] | None:
         if name := " ".join(tag.split()):
             by_key.setdefault(name.casefold(), name)
     return tuple(by_key.values()) or None
+
+
+def byline_of_names(names: Iterable[str]) -> str | None:
+    """The byline of several names, each in natural order, from which `names_in_byline` has the same names; None
+    without any.
+    """
+    given = [name for name in map(one_line, names) if name]
+    by_commas = ", ".join(given)
+    same = len(given) < 2 or [one.natural for one in names_in_byline(by_commas)] == given
+    return (by_commas if same else " ; ".join(given)) or None
 
 
 def is_web_address(url: str) -> bool:

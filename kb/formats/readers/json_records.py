@@ -14,6 +14,9 @@ Record = Mapping[str, object]
 _BETWEEN = re.compile(r"[\s,]*+")
 _LIST = re.compile(r"\s*+(?:\{[^\[]*+)?\[")
 _FIELD_NAME = re.compile(r'"([A-Za-z_@-]{1,40})"\s*+:')
+_ITEMS = re.compile(r'"items"\s*+:\s*+\[')
+_FARTHEST_LIST = 1 << 20
+"""Characters of an object in which the list with a name is looked for."""
 _NOT_KEPT = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -25,8 +28,13 @@ def first_keys(head: bytes) -> frozenset[str]:
     )
 
 
-def json_records(chunks: Iterable[bytes]) -> Iterator[tuple[int, Record] | Remark]:
-    """Each record of the list with its number, from 1, and remarks. Reading ends at the first fault."""
+def json_records(chunks: Iterable[bytes], *, is_in_items: bool = False) -> Iterator[tuple[int, Record] | Remark]:
+    """Each record of the list with its number, from 1, and remarks. Reading ends at the first fault.
+
+    `is_in_items`: the list is that of the field `items` of the object, whatever lists stand before it.
+    """
+    beginning = _ITEMS.search if is_in_items else _LIST.match
+    farthest = _FARTHEST_LIST if is_in_items else LONGEST_LINE
     buffer, place, number, wanted, started = "", 0, 0, 0, False
     for piece in decode_chunks(chunks):
         if isinstance(piece, Remark):
@@ -34,8 +42,8 @@ def json_records(chunks: Iterable[bytes]) -> Iterator[tuple[int, Record] | Remar
             continue
         buffer += piece
         if not started:
-            if (start := _LIST.match(buffer)) is None:
-                if len(buffer) > LONGEST_LINE:
+            if (start := beginning(buffer)) is None:
+                if len(buffer) > farthest:
                     break
                 continue
             started, place = True, start.end()

@@ -85,16 +85,21 @@ def test_what_cannot_be_read_is_refused_in_a_sentence(data: bytes, says: str, fo
     [
         (b"SQLite format 3\x00", "a backup of a browser"),
         (b'{\n   "checksum": "ab", "roots": {"bookmark_bar": {}}}', "a backup of a browser"),
-        (b'<?xml version="1.0"?>\n<rss version="2.0">', "a feed or a list of feeds"),
-        (b'<?xml version="1.0"?>\n<opml>', "a feed or a list of feeds"),
+        (b'<?xml version="1.0"?>\n<rdf:RDF xmlns:skos="http://www.w3.org/2004/02/skos/core#">', "vocabulary (SKOS)"),
+        (b'<?xml version="1.0"?>\n<en-export>', "an export of Evernote"),
+        (b'<?xml version="1.0"?>\n<xml><records><record>', "export it as RIS"),
         (b'<?xml version="1.0"?>\n<livre>', "a file of XML"),
         (b"<!DOCTYPE html><p>Les quais", "a web page (HTML)"),
         (b"PK\x03\x04" + b"\0" * 26 + b"[Content_Types].xml", "an office suite"),
         (b"PK\x03\x04" + b"\0" * 26 + b"mimetypeapplication/vnd.oasis.opendocument.text", "an office suite"),
         (b"%PDF-1.7\n", "a PDF file"),
         (b"\x89PNG\r\n\x1a\n", "a picture"),
-        (b"TY  - JOUR\nTI  - Les quais\n", "a bibliography"),
-        (b"@article{quais,\n title={Les quais}}", "a bibliography"),
+        (b"{\\rtf1\\ansi", "an office suite"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an office suite"),
+        (b"\0\0\0\x20ftypmp42", "a film"),
+        (b"bplist00\xd1", "a file of a program"),
+        (b"From: <Saved by Blink>\r\nSnapshot-Content-Location: https://a.fr\r\n", "MHTML"),
+        (b"BEGIN:VCALENDAR\r\n", "a calendar"),
         (b"id;sujet\n1;Les quais\n", "a table (CSV)"),
         (b"bonjour", "We do not recognise this file"),
         (b"\x00" * 10_000, "We do not recognise this file"),
@@ -112,6 +117,12 @@ def test_a_refusal_says_what_the_file_seems_to_be_in_plain_words(data: bytes, sa
 @pytest.mark.parametrize("data", [b"[" * 100_000, b'[{"title": "Les quais"}]', b'[\n{"title": "Les quais"}\n]'])
 def test_a_list_is_not_json_lines(data: bytes) -> None:
     assert "JSON list" in refusal(data)
+
+
+@pytest.mark.parametrize("form", ["netscape", "jsonl", "addresses"])
+@pytest.mark.parametrize("data", [b'<?xml version="1.0"?>\n<rss version="2.0">', b'<?xml version="1.0"?>\n<opml>'])
+def test_a_feed_that_was_declared_as_something_else_says_what_it_is(data: bytes, form: str) -> None:
+    assert "a feed or a list of feeds" in refusal(data, form)
 
 
 def test_an_unknown_format_is_refused_with_those_that_there_are() -> None:

@@ -29,7 +29,7 @@ ZOTERO = json.dumps(
             "keyword": "vélo, agents",
             "note": "À relire",
         },
-        {"id": 2, "type": "book", "title": "Les quais", "DOI": "10.1/a", "issued": {"raw": "2014/11"}},
+        {"id": 2, "type": "book", "title": "Les quais", "DOI": "10.1000/a", "issued": {"raw": "2014/11"}},
         {"id": 3, "type": "book"},
     ],
     ensure_ascii=False,
@@ -43,14 +43,15 @@ def test_a_file_of_zotero_gives_authors_dates_tags_and_notes(size: int) -> None:
             url="https://exemple.fr/a",
             title="Les agents racontent",
             description="Un résumé",
-            byline="Lise Été, Ville de Lyon",
+            byline="Lise Été ; Ville de Lyon",
             published="2014-11-07",
             source="La Gazette",
             language="fr-FR",
             tags=("vélo", "agents"),
+            added="2014-11-08",
             annotations=(AnnotationDraft(AnnotationKind.COMMENT, body="À relire"),),
         ),
-        ItemDraft(url="https://doi.org/10.1/a", title="Les quais", published="2014-11"),
+        ItemDraft(url="https://doi.org/10.1000/a", title="Les quais", published="2014-11"),
     ]
     assert list(read_drafts(io.BytesIO(ZOTERO))) == read("csl", ZOTERO)
 

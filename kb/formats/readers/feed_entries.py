@@ -1,0 +1,218 @@
+"""The entries of feeds: RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, JSON Feed.
+
+Sources: https://www.rssboard.org/rss-specification, https://web.resource.org/rss/1.0/spec, RFC 4287, and
+https://www.jsonfeed.org/version/1.1/. The title of the feed is the source of its entries.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from kb.formats.readers.decoded_text import decode_head
+from kb.formats.readers.field_values import (
+    byline_of_names,
+    instant_value,
+    is_web_address,
+    language_value,
+    published_value,
+    tag_values,
+    text_of_html,
+)
+from kb.formats.readers.json_records import (
+    json_records,
+    record_field,
+    records_field,
+    text_field,
+    texts_field,
+)
+from kb.formats.readers.xml_events import XmlNode, xml_nodes, xml_root
+from kb.model.bibliographic_record import LONGEST_DESCRIPTION
+from kb.model.items.import_draft import ItemDraft, Remark, remark
+from kb.model.storable_text import one_line
+
+_CONTAINERS = frozenset({"rss", "channel", "RDF", "feed"})
+_RSS_1 = ("http://purl.org/rss/1.0/", "http://my.netscape.com/rdf/simple/0.9/")
+_JSON_FEED = "https://jsonfeed.org/version/"
+_MAIL_AND_NAME = re.compile(r"[^\s@]++@[^\s@]++(?:\s++\(([^()]*+)\))?+")
+_LONGEST_CONTENT = 2_000
+"""Characters of the content of an entry that has no summary."""
+
+
+def is_feed(head: bytes) -> bool:
+    """Whether a file that begins with these bytes is a feed."""
+    root = xml_root(head)
+    name = root[1:].partition(" ")[0].rpartition(":")[2].strip(">\r\n\t").lower()
+    if name == "rdf":
+        return any(f"{space}{mark}" in root for space in _RSS_1 for mark in "\"'")
+    text = decode_head(head)[:_LONGEST_CONTENT].lstrip()
+    return name in {"rss", "feed"} or (text[:1] == "{" and _JSON_FEED in text.replace("\\/", "/"))
+
+
+def read_feed(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
+    """The entries in order; one is in memory at a time."""
+    pieces = iter(chunks)
+    head = b""
+    while not head.strip() and (piece := next(pieces, None)) is not None:
+        head += piece
+
+    def whole() -> Iterator[bytes]:
+        yield head
+        yield from pieces
+
+    is_json = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{"
+    shortened = 0
+    for entry in _json_entries(whole()) if is_json else _xml_entries(whole()):
+        if isinstance(entry, Remark):
+            yield entry
+            continue
+        draft, is_cut = entry
+        shortened += is_cut
+        if draft.url or draft.title:
+            yield draft
+        else:
+            yield remark("This record has neither a title nor an address.", skipped=True)
+    if shortened:
+        yield remark("The texts of %(count)s entries are long: only their beginnings are kept.", count=shortened)
+
+
+def _xml_entries(chunks: Iterable[bytes]) -> Iterator[tuple[ItemDraft, bool] | Remark]:
+    source, language = "", ""
+    for node in xml_nodes(chunks, _CONTAINERS):
+        if isinstance(node, Remark):
+            yield node
+            continue
+        match node.name[1]:
+            case "title":
+                source = source or _text(node)
+            case "language":
+                language = language or node.text()
+            case "item":
+                yield _rss_item(node, source, language)
+            case "entry":
+                yield _atom_entry(node, source)
+            case _:
+                pass
+
+
+def _rss_item(node: XmlNode, source: str, language: str) -> tuple[ItemDraft, bool]:
+    guid = node.first("guid")
+    identifier = guid.text() if guid and guid.attributes.get("isPermaLink", "true") == "true" else ""
+    own = node.first("source")
+    date = node.text_of("pubDate", "date", "published")
+    # `author` of RSS is an address of e-mail, perhaps with a name: `creator` is a name.
+    names = [_text(one) for one in node.children if one.name[1] == "creator"] or [_author(node.text_of("author"))]
+    summary, is_cut = _summary(_html(node, "description", "summary"), _html(node, "encoded", "content"))
+    return ItemDraft(
+        url=_address(node.text_of("link"), identifier) or _atom_link(node) or None,
+        title=_text(node.first("title")) or None,
+        description=summary,
+        byline=byline_of_names(names),
+        published=_day(date),
+        source=one_line(own.text() if own else "") or source or None,
+        language=language_value(node.text_of("language") or language),
+        tags=tag_values(*(one.text() for one in node.children if one.name[1] in {"category", "subject"})),
+        added=instant_value(date),
+    ), is_cut
+
+
+def _atom_entry(node: XmlNode, source: str) -> tuple[ItemDraft, bool]:
+    own = node.first("source")
+    published = node.text_of("published", "issued", "created")
+    names = [one.text_of("name") for one in node.children if one.name[1] == "author"]
+    identifier = node.text_of("id")
+    summary, is_cut = _summary(_text_lines(node.first("summary")), _text_lines(node.first("content")))
+    return ItemDraft(
+        url=_atom_link(node) or (identifier if identifier.startswith("http") else "") or None,
+        title=_text(node.first("title")) or None,
+        description=summary,
+        byline=byline_of_names(names),
+        published=_day(published),
+        source=(_text(own.first("title")) if own else "") or source or None,
+        tags=tag_values(
+            *(
+                one.attributes.get("label") or one.attributes.get("term", "")
+                for one in node.children
+                if one.name[1] == "category"
+            )
+        ),
+        added=instant_value(published or node.text_of("updated", "modified")),
+        updated=instant_value(node.text_of("updated", "modified")),
+    ), is_cut
+
+
+def _json_entries(chunks: Iterable[bytes]) -> Iterator[tuple[ItemDraft, bool] | Remark]:
+    for entry in json_records(chunks, is_in_items=True):
+        if isinstance(entry, Remark):
+            yield entry
+            continue
+        _, record = entry
+        people = (*records_field(record, "authors"), record_field(record, "author"))
+        identifier = text_field(record, "id").strip()
+        date = text_field(record, "date_published")
+        content = text_field(record, "content_text").strip() or text_of_html(text_field(record, "content_html")).strip()
+        summary, is_cut = _summary(text_field(record, "summary").strip(), content)
+        yield (
+            ItemDraft(
+                url=_address(text_field(record, "url", "external_url"), identifier) or None,
+                title=one_line(text_field(record, "title")) or None,
+                description=summary,
+                byline=byline_of_names(text_field(one, "name") for one in people),
+                published=_day(date),
+                source=None,
+                language=language_value(text_field(record, "language")),
+                tags=tag_values(*texts_field(record, "tags")),
+                added=instant_value(date),
+                updated=instant_value(text_field(record, "date_modified")),
+            ),
+            is_cut,
+        )
+
+
+def _author(text: str) -> str:
+    """The name in an address of e-mail: `lise@exemple.fr (Lise Été)`."""
+    found = _MAIL_AND_NAME.fullmatch(text)
+    return text if found is None else found[1] or ""
+
+
+def _summary(summary: str, content: str) -> tuple[str | None, bool]:
+    """The text to keep of an entry, and whether more was there."""
+    if summary:
+        return summary[:LONGEST_DESCRIPTION], len(summary) > LONGEST_DESCRIPTION
+    if len(content) > _LONGEST_CONTENT:
+        return content[:_LONGEST_CONTENT].rpartition(" ")[0] + " …", True
+    return content or None, False
+
+
+def _address(*candidates: str) -> str:
+    web = (one.strip() for one in candidates)
+    return next((one for one in web if one.startswith(("http://", "https://")) and is_web_address(one)), "")
+
+
+def _atom_link(node: XmlNode) -> str:
+    links = [one.attributes for one in node.children if one.name[1] == "link"]
+    pages = [one.get("href", "") for one in links if one.get("rel", "alternate") == "alternate"]
+    return next((one.strip() for one in pages if one.strip() and is_web_address(one)), "")
+
+
+def _text(node: XmlNode | None) -> str:
+    """The words of an element on one line; its text may be HTML."""
+    if node is None:
+        return ""
+    text = node.text()
+    return one_line(text_of_html(text) if "<" in text or "&" in text else text)
+
+
+def _text_lines(node: XmlNode | None) -> str:
+    """The words of an element of Atom on lines: plain, HTML as a text, or XHTML as elements."""
+    if node is None:
+        return ""
+    kind = node.attributes.get("type", "text")
+    return text_of_html(node.text()).strip() if kind in {"html", "text/html"} else node.text()
+
+
+def _html(node: XmlNode, *names: str) -> str:
+    return text_of_html(node.text_of(*names)).strip()
+
+
+def _day(text: str) -> str | None:
+    """The day of a date of RFC 822 or ISO 8601, in its own time zone; a date of less precision as it is."""
+    return published_value(text[:10]) or published_value((instant_value(text) or "")[:10])

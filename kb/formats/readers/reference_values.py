@@ -1,0 +1,45 @@
+"""Values of bibliographic references, common to RIS and BibTeX."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from kb.model.items.import_draft import Remark, remark
+from kb.model.storable_text import one_line
+from kb.model.written_dates import lower_without_accents
+
+_DOI = re.compile(r"(?:doi[: ]\s?|https?://(?:dx\.)?doi\.org/)?(10\.\d{4,9}/\S++)", re.IGNORECASE)
+_LANGUAGES = {
+    "fr": ("french", "francais", "fre", "fra", "french (france)"),
+    "en": ("english", "anglais", "eng", "american", "british", "ukenglish", "usenglish"),
+    "de": ("german", "ngerman", "allemand", "ger", "deu", "deutsch"),
+    "es": ("spanish", "espagnol", "spa", "espanol"),
+    "it": ("italian", "italien", "ita", "italiano"),
+    "nl": ("dutch", "neerlandais", "nld", "dut"),
+    "pt": ("portuguese", "portugais", "por"),
+}
+_CODES = {name: code for code, names in _LANGUAGES.items() for name in names}
+_MOST_NAMED = 40
+
+
+def address_of_doi(text: str) -> str:
+    """The address of a DOI, with or without `doi:`; empty for another text."""
+    found = _DOI.fullmatch(text.strip()[:2000])
+    return f"https://doi.org/{found[1]}" if found else ""
+
+
+def language_of_name(text: str) -> str:
+    """The code of a language that is named in French or English; any other text as it is."""
+    return _CODES.get(lower_without_accents(text.strip()[:40]), text)
+
+
+def natural_name(text: str) -> str:
+    """A name in natural order: `Roux, Jeanne` and `von Roux, Jr, Jeanne` are persons."""
+    family, *others = (one_line(part) for part in text[:2_000].split(","))
+    given = others.pop() if others else ""
+    return one_line(" ".join((given, family, *others)))
+
+
+def left_out_remark(fields: Iterable[str]) -> Iterator[Remark]:
+    """The remark on fields that items do not have here, if there are any."""
+    if names := sorted(fields):
+        yield remark("These fields were left out: %(fields)s.", fields=", ".join(names[:_MOST_NAMED]))

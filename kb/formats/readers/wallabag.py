@@ -1,0 +1,70 @@
+"""The JSON export of wallabag, and the answers of its API (`_embedded.items`).
+
+Source: wallabag's `EntriesExport` and https://doc.wallabag.org: `{url, given_url, origin_url, title, tags: ["a"] or
+[{label}], annotations: [{text, quote, created_at}], created_at, updated_at, published_at, published_by: ["name"],
+language, domain_name, content}`. The content of the page is not kept: it is no fact that the user wrote.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from kb.formats.readers.field_values import (
+    byline_of_names,
+    instant_value,
+    is_web_address,
+    language_value,
+    published_value,
+    tag_values,
+)
+from kb.formats.readers.json_records import Record, first_keys, json_records, records_field, text_field, texts_field
+from kb.model.items.annotation import AnnotationKind
+from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark, remark
+from kb.model.storable_text import one_line
+
+_NO_TITLE = "No title found"
+
+
+def is_wallabag(head: bytes) -> bool:
+    """Whether a file that begins with these bytes holds articles of wallabag."""
+    keys = first_keys(head)
+    return keys >= {"is_archived", "title", "url"}
+
+
+def read_wallabag(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
+    """The articles in order; one is in memory at a time."""
+    contents = 0
+    for entry in json_records(chunks):
+        if isinstance(entry, Remark):
+            yield entry
+            continue
+        number, record = entry
+        url, title = text_field(record, "url", "given_url").strip(), one_line(text_field(record, "title"))
+        if not is_web_address(url):
+            yield remark("This bookmark does not lead to a page.", item=title[:200] or str(number), skipped=True)
+            continue
+        contents += bool(text_field(record, "content"))
+        tags = (text_field(one, "label", "slug") for one in records_field(record, "tags"))
+        yield ItemDraft(
+            url=url,
+            title=title if title and title != _NO_TITLE else None,
+            byline=byline_of_names(texts_field(record, "published_by")),
+            published=published_value(text_field(record, "published_at")[:10]),
+            source=one_line(text_field(record, "domain_name").removeprefix("www.")) or None,
+            language=language_value(text_field(record, "language")),
+            tags=tag_values(*texts_field(record, "tags"), *tags),
+            added=instant_value(text_field(record, "created_at")),
+            updated=instant_value(text_field(record, "updated_at")),
+            annotations=tuple(filter(None, map(_annotation, records_field(record, "annotations")))),
+        )
+    if contents:
+        yield remark("The texts of %(count)s pages were left out: only what readers wrote is imported.", count=contents)
+
+
+def _annotation(record: Record) -> AnnotationDraft | None:
+    """A passage with the reader's text on it; None without either."""
+    quote, body = text_field(record, "quote").strip(), text_field(record, "text").strip()
+    if not quote and not body:
+        return None
+    kind = AnnotationKind.COMMENT if not quote else AnnotationKind.NOTE if body else AnnotationKind.HIGHLIGHT
+    return AnnotationDraft(
+        kind, added=instant_value(text_field(record, "created_at")), quote=quote or None, body=body or None
+    )
