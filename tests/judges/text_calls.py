@@ -62,6 +62,7 @@ STEPS = (
     "Query",
     "Word | index",
     "Match",
+    "TokenScheme",
 )
 """Parts of the names of types whose values hold texts that were bounded, or that are no texts of strangers."""
 

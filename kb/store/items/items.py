@@ -57,6 +57,10 @@ class ItemsReading:
             ids, lambda batch: self._whole(run_compiled_select(self.connection, _READABLE, ids=batch, groups=groups))
         )
 
+    def with_order(self, order: int, scope: AccessScope) -> Item | None:
+        """The item with this order; None if there is none, or it is not readable."""
+        return next(iter(self._where(items.c.number == order, _readable(scope))), None)
+
     def any_of(self, ids: Iterable[str]) -> dict[str, Item]:
         """Whole items by id, without a check of read permission: only for the indexer and the import."""
         return self._by_id(ids, lambda batch: self._whole(run_compiled_select(self.connection, _BY_ID, ids=batch)))

@@ -79,7 +79,7 @@ class RequestObject:
 
 def parse_request_object(body: bytes, names: Collection[str], required: Collection[str] = ()) -> RequestObject:
     """The object of a body, with members of these names only. Raises Invalid."""
-    members = _json_object(body)
+    members = json_object(body)
     if members is None:
         raise Invalid("A JSON object was expected, in UTF-8, in which no name stands twice.")
     sent = _checked_object(members, names)
@@ -91,7 +91,7 @@ def parse_request_object(body: bytes, names: Collection[str], required: Collecti
 
 def parse_json_texts(body: bytes, names: Collection[str]) -> dict[str, str]:
     """The texts of a body's JSON object, with these `names` only. Raises Invalid."""
-    members = _json_object(body)
+    members = json_object(body)
     texts = {name: text for name, text in (members or {}).items() if isinstance(text, str) and is_keepable(text)}
     if members is None or texts.keys() != set(names) or len(texts) != len(members):
         raise Invalid(
@@ -124,7 +124,7 @@ def _checked_object(members: Mapping[str, object], names: Collection[str]) -> Re
     return RequestObject(members)
 
 
-def _json_object(body: bytes) -> dict[str, object] | None:
+def json_object(body: bytes) -> dict[str, object] | None:
     """The JSON object of a body; None for another text."""
     try:
         value = json.loads(body.decode(), object_pairs_hook=_unique_members)

@@ -12,6 +12,7 @@ from kb.errors import LoginNeeded
 from kb.services.authentication.authentication import actor_of_login, actor_of_session, actor_of_token
 from kb.services.core.library import Library
 from kb.settings import Settings
+from kb.web.http.client_tokens import presented_token, token_scheme_of
 from kb.web.http.locale_negotiation import is_secure
 from kb.web.http.proxy_headers import PROXY_LOGIN
 
@@ -36,7 +37,8 @@ class RequestCredentials:
     secret for an anonymous browser, so that its forms can be told from those of other sites; `is_new`: the browser does
     not have it yet. `provider` ties the browser to the answer of an identity provider; `hint` is what the provider
     needs for a logout. `proxy_login` is the login given by a trusted proxy. `device` is the device cookie; `group` is
-    the group in which this browser last saved an item. `mask` hides the form token in one answer.
+    the group in which this browser last saved an item. `mask` hides the form token in one answer. `login` is whose the
+    token is, as the program says that sent both.
     """
 
     session: str = ""
@@ -48,11 +50,15 @@ class RequestCredentials:
     proxy_login: str = ""
     device: str = ""
     group: str = ""
+    login: str = ""
     mask: bytes = field(default_factory=lambda: secrets.token_bytes(_FORM_SECRET), repr=False, compare=False)
 
     @classmethod
     def of(cls, request: Request, settings: Settings) -> "RequestCredentials":
         """The credentials of a request."""
+        if (scheme := token_scheme_of(request.scope["path"])) is not None:
+            sent = presented_token(request, scheme)
+            return cls(token=sent.token[:_LONGEST], login=sent.login) if sent else cls()
 
         def cookie(name: str, longest: int = _LONGEST) -> str:
             return request.cookies.get(cookie_name(name, settings), "")[:longest]
@@ -114,10 +120,10 @@ def _xor(one: bytes, other: bytes) -> bytes:
 
 
 def actor_of(library: Library, credentials: RequestCredentials) -> Actor:
-    """The actor of a request. Raises LoginNeeded for an invalid token."""
+    """The actor of a request. Raises LoginNeeded for an invalid token, or one that was sent with another login."""
     if credentials.token is not None:
         actor = actor_of_token(library, credentials.token) if credentials.token else None
-        if actor is None:
+        if actor is None or (credentials.login and credentials.login.casefold() != actor.login.casefold()):
             raise LoginNeeded("This token is not known here, or no longer valid.")
         return actor
     if credentials.proxy_login:

@@ -152,6 +152,7 @@ def endpoint(
     check: Callable[[RequestContext], object] | None = None,
     largest_body: int = LARGEST_BODY,
     in_portions: bool = False,
+    takes_any_type: bool = False,
 ) -> Callable[[Request], Awaitable[Response]]:
     """Wrap a plain handler: the request is read here, and the handler runs in a thread.
 
@@ -163,7 +164,8 @@ def endpoint(
     else: the page itself by default. A form that is refused (too old, user logged out, right lost) comes back with its
     text, unless `keeps_text` is false, for forms and addresses that hold secrets. `check` raises the errors of `post`
     that depend on the address and the user only, so that no more than LARGEST_BODY is read for them. `in_portions`: the
-    form does a long action in several requests; those after the first have PORTION in their address.
+    form does a long action in several requests; those after the first have PORTION in their address. `takes_any_type`:
+    the bodies of `writes` may be declared as another type than JSON.
     """
     reads = WorkKind.BLOCKING if blocking else WorkKind.PAGE
     shown = sent_page or (handler if handler is not post else None)
@@ -182,7 +184,7 @@ def endpoint(
         if not context.credentials.has_credentials:
             _rates(request).count(caller_key(ANONYMOUS, context.client), context.path)
         if request.method not in _SAFE_METHODS and (
-            handling := form or _program_handling(request.method, writes, call)
+            handling := form or _program_handling(request.method, writes, call, takes_any_type=takes_any_type)
         ):
             response = await _run_write(request, context, *handling, largest_body)
         elif context.credentials.has_credentials:
@@ -218,9 +220,12 @@ def _form_handling(post: Handler, sent_page: Handler | None, *, keeps_text: bool
     return partial(_run_form_handler, handler=post, sent_page=sent_page, keeps_text=keeps_text)
 
 
-def _program_handling(method: str, writes: Mapping[str, Handler] | None, call: _Call | None) -> _Handling | None:
+def _program_handling(
+    method: str, writes: Mapping[str, Handler] | None, call: _Call | None, *, takes_any_type: bool
+) -> _Handling | None:
     if writes is not None:
-        return _check_program_request, partial(_run_program_handler, handler=writes[method])
+        check = partial(_check_program_request, takes_any_type=takes_any_type)
+        return check, partial(_run_program_handler, handler=writes[method])
     return (_with_token_actor, partial(_run_call, handler=call)) if call is not None else None
 
 
@@ -302,7 +307,9 @@ def _run_form_handler(
         return handler(replace(context, fields=fields, files=uploads))
 
 
-def _check_program_request(request: Request, context: RequestContext) -> RequestContext:
+def _check_program_request(
+    request: Request, context: RequestContext, *, takes_any_type: bool = False
+) -> RequestContext:
     """The request with its user, if a program may send it, as far as that is known before its body is read.
 
     Cookies are ignored, because browsers send them with requests from any page.
@@ -310,7 +317,7 @@ def _check_program_request(request: Request, context: RequestContext) -> Request
     if context.credentials.token is None:
         raise LoginNeeded("A program logs in with a token here, which its header “Authorization” bears.")
     identified = _with_actor(request, context)
-    if request.method != "DELETE":
+    if request.method != "DELETE" and not takes_any_type:
         require_json(request.headers, merging=request.method == "PATCH")
     count_form_post(context.library, identified.actor, context.client)
     return identified

@@ -29,6 +29,7 @@ from kb.services.core.idempotency import IdempotencyKeyReused
 from kb.services.items.item_creation import AlreadySaved
 from kb.translation import Translator
 from kb.web.http.authentication import with_form_cookie
+from kb.web.http.client_tokens import TokenScheme, token_scheme_of
 from kb.web.http.conditional_requests import PreconditionFailed
 from kb.web.http.context import Handler, RequestContext, context_of, parse_params
 from kb.web.http.form_requests import redirect_with_flash
@@ -38,6 +39,7 @@ from kb.web.http.page_urls import url_with_query
 from kb.web.http.request_record import REQUEST_ID_HEADER
 from kb.web.http.security_headers import security_headers_for
 from kb.web.http.sent_forms import ResumedForm, StaleForm
+from kb.web.ui.client_errors import client_error
 from kb.web.ui.kept_text import (
     KeptText,
     RefusedForm,
@@ -221,7 +223,7 @@ def _problem_of(context: RequestContext, error: FlorilegeError) -> _Problem:
         case RateLimited():
             headers["Retry-After"] = str(ceil(error.wait))
         case LoginNeeded():
-            headers["WWW-Authenticate"] = "Bearer"
+            headers["WWW-Authenticate"] = (token_scheme_of(context.path) or TokenScheme.BEARER).value
         case PreconditionFailed():
             headers["ETag"] = error.tag
         case InvalidLink():
@@ -247,7 +249,9 @@ async def _problem_response(request: Request, context: RequestContext, problem: 
     accepted ones.
     """
     response: Response
-    if _is_program(context):
+    if (scheme := token_scheme_of(context.path)) is not None:
+        response = client_error(scheme, problem.status, problem.reason)
+    elif _is_program(context):
         document = {
             "type": "about:blank",
             "title": _title(problem.status, context.words),
@@ -286,7 +290,7 @@ def _page(context: RequestContext, problem: _Problem, text: KeptText | None) -> 
 
 
 def _is_program(context: RequestContext) -> bool:
-    return context.path.startswith("/api/") or context.path == "/suggest"
+    return context.path.startswith("/api/") or context.path == "/suggest" or token_scheme_of(context.path) is not None
 
 
 def _return_address(context: RequestContext) -> str:

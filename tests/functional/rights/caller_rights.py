@@ -34,6 +34,16 @@ class Right(Enum):
     """It is for a program of this machine, or one with a token of its own."""
 
 
+class TokenBearer(Enum):
+    """How a program of another service shows its token: without one, it is told so before anything else."""
+
+    NONE = ""
+    TOKEN = "Token"
+    BASIC = "Basic"
+    PARAMETER = "auth_token"
+    BEARER = "Bearer"
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """`address` shows the route: `{group}` and the like are things of one group. `fields` are those of its form.
@@ -41,7 +51,8 @@ class Row:
     `shows`: what it answers names things of the groups that the asker may read. `hidden`: who may not do it finds
     nothing there, even where they may read the group. `others`: it is about a thing of somebody else's. `token`: it is
     for programs, of which one without a token is told before anything else that it needs one. `asks`: whoever is not
-    signed in is asked to, whatever it is about.
+    signed in is asked to, whatever it is about. `bearer`: only a token counts, shown in this way. `changes`: it is a
+    GET that does something, as Pinboard's are.
     """
 
     address: str
@@ -52,3 +63,5 @@ class Row:
     others: bool = False
     token: bool = False
     asks: bool = False
+    bearer: TokenBearer = TokenBearer.NONE
+    changes: bool = False

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from kb.services.admin.help_texts import HELP_NAMES
 from tests.functional.rights.caller_rights import Right, Row
+from tests.functional.rights.client_rights import CLIENTS
 from tests.functional.rights.contributing_rights import CONTRIBUTING
 
 
@@ -20,6 +21,7 @@ _PASSWORD = "une phrase assez longue"
 
 ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     **CONTRIBUTING,
+    **CLIENTS,
     ("GET", "/"): Row("/", Right.ANYONE, shows=True),
     ("GET", "/search.{form}"): Row("/search.atom", Right.ANYONE, shows=True),
     ("GET", "/g/{group}.opml"): Row("/g/{group}.opml", Right.READ),
@@ -291,6 +293,11 @@ def rows_of(method: str, path: str) -> tuple[Row, ...]:
     """The rows of a route: one, or one for each thing that its form can do."""
     rows = ROUTES[method, path]
     return rows if isinstance(rows, tuple) else (rows,)
+
+
+def changes(method: str, path: str) -> bool:
+    """Whether a route does something, and does not only read."""
+    return method != "GET" or rows_of(method, path)[0].changes
 
 
 COMMANDS = frozenset(

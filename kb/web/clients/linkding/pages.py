@@ -1,0 +1,71 @@
+"""Pages of linkding's listings: `limit` and `offset` in, `count`, `next`, `previous` and `results` out."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from starlette.responses import JSONResponse, Response
+
+from kb.errors import Invalid
+from kb.services.clients.listings import Span
+from kb.web.http.context import RequestContext
+
+DEFAULT_LIMIT = 100
+_LONGEST_NUMBER = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """The part of a listing that a request asks for."""
+
+    limit: int
+    offset: int
+
+    @classmethod
+    def of(cls, context: RequestContext, most: int) -> "Paging":
+        """The part of `limit` and `offset`; a value that is no number counts as missing, as linkding does."""
+        limit, offset = (_number(context.param(name)) for name in ("limit", "offset"))
+        return cls(min(limit or DEFAULT_LIMIT, most), offset or 0)
+
+    @property
+    def span(self) -> Span:
+        """The places of the items."""
+        return Span(self.offset, self.limit)
+
+
+def page_response(context: RequestContext, paging: Paging, total: int, results: list[dict[str, object]]) -> Response:
+    """A page of a listing, with the addresses of its neighbours."""
+    after, before = paging.offset + paging.limit, paging.offset - paging.limit
+    return JSONResponse(
+        {
+            "count": total,
+            "next": _address(context, paging.limit, after) if after < total else None,
+            "previous": _address(context, paging.limit, max(0, before)) if paging.offset > 0 else None,
+            "results": results,
+        }
+    )
+
+
+def path_number(context: RequestContext) -> int:
+    """The number in an address; -1, which nothing has, for what is no number."""
+    number = _number(context.path_params["id"])
+    return -1 if number is None else number
+
+
+def parameter_number(context: RequestContext, name: str) -> int | None:
+    """The number in a parameter; None without one. Raises Invalid."""
+    text = context.param(name)
+    number = _number(text)
+    if text and number is None:
+        raise Invalid("“%(name)s” should be a number.", name=name)
+    return number
+
+
+def _number(text: str) -> int | None:
+    is_number = text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER
+    return int(text) if is_number else None
+
+
+def _address(context: RequestContext, limit: int, offset: int) -> str:
+    kept = [(name, value) for name, value in context.params if name not in {"limit", "offset"}]
+    query = urlencode([*kept, ("limit", limit), ("offset", offset)])
+    return f"{context.library.settings.base_url}{context.path}?{query}"

@@ -1,0 +1,88 @@
+"""Tokens as programs written for other services present them: each service has its own way, at its own addresses.
+
+At these addresses, a request has no other credentials: cookies, which browsers send with requests from any page, and
+the login that a proxy gives are ignored.
+"""
+
+from base64 import b64decode
+from binascii import Error
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import assert_never
+
+from starlette.requests import Request
+
+_LONGEST = 1_000
+"""Characters of a header or parameter that is read."""
+LINKDING, DIIGO, PINBOARD, HYPOTHESIS = "/linkding/", "/diigo/", "/pinboard/", "/hypothesis/"
+TOKEN_PARAMETER = "auth_token"  # noqa: S105 - the name of a parameter
+
+
+class TokenScheme(Enum):
+    """How a request bears its token; the value is the challenge of an answer without one (RFC 9110, 11.6.1)."""
+
+    BEARER = "Bearer"
+    """`Authorization: Bearer <token>`."""
+    TOKEN = "Token"  # noqa: S105
+    """`Authorization: Token <token>`, or Bearer."""
+    BASIC = 'Basic realm="api", charset="UTF-8"'
+    """Basic, with the login and the token as its password."""
+    PARAMETER = 'Basic realm="api"'
+    """The parameter `auth_token=login:token`, or Basic."""
+
+
+_SCHEMES: Mapping[str, TokenScheme] = {
+    LINKDING: TokenScheme.TOKEN,
+    DIIGO: TokenScheme.BASIC,
+    PINBOARD: TokenScheme.PARAMETER,
+    HYPOTHESIS: TokenScheme.BEARER,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PresentedToken:
+    """A token as it was sent, not checked yet; empty if the request bears something else. `login` is the login sent
+    with it, empty for a scheme without one.
+    """
+
+    token: str
+    login: str = ""
+
+
+def token_scheme_of(path: str) -> TokenScheme | None:
+    """How a request to this address bears a token; None where it may have other credentials."""
+    first, slash, _ = path[1:].partition("/")
+    return _SCHEMES.get(f"/{first}/") if slash else None
+
+
+def presented_token(request: Request, scheme: TokenScheme) -> PresentedToken | None:
+    """The token of a request; None without one."""
+    header = request.headers.get("authorization")
+    kind, _, value = (header or "")[:_LONGEST].strip().partition(" ")
+    match scheme:
+        case TokenScheme.BEARER | TokenScheme.TOKEN:
+            if header is None:
+                return None
+            is_known = kind.lower() == "bearer" or (scheme is TokenScheme.TOKEN and kind.lower() == "token")
+            return PresentedToken(value.strip() if is_known else "")
+        case TokenScheme.BASIC:
+            return _basic_token(kind, value) if header is not None else None
+        case TokenScheme.PARAMETER:
+            sent = request.query_params.get(TOKEN_PARAMETER)
+            if sent is not None:
+                login, _, token = sent[:_LONGEST].partition(":")
+                return PresentedToken(token, login)
+            return _basic_token(kind, value) if header is not None else None
+    assert_never(scheme)
+
+
+def _basic_token(kind: str, value: str) -> PresentedToken:
+    """Login and password of the scheme Basic (RFC 7617). Padding beyond the end is ignored: pydiigo sends it."""
+    if kind.lower() != "basic":
+        return PresentedToken("")
+    try:
+        login, colon, token = b64decode(value.strip()).decode().partition(":")
+    except (Error, ValueError):
+        return PresentedToken("")
+    return PresentedToken(token if colon else "", login)

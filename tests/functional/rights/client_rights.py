@@ -1,0 +1,83 @@
+"""Who may do what by programs written for other services; as `rights_table.py`.
+
+Each address stands twice, below the service and below a group of it: there, an unreadable group is absent.
+"""
+
+from collections.abc import Mapping
+
+from tests.functional.rights.caller_rights import Right, Row, TokenBearer
+
+_TOKEN = TokenBearer.TOKEN
+
+
+def _read(bearer: TokenBearer, address: str, *, shows: bool = False) -> tuple[Row, Row]:
+    """A listing of what the caller may read, and the same of one group."""
+    service, _, rest = address[1:].partition("/")
+    return (
+        Row(address, Right.PERSON, shows=shows, bearer=bearer),
+        Row(f"/{service}/{{group}}/{rest}", Right.ASK, bearer=bearer),
+    )
+
+
+def _of_item(bearer: TokenBearer, address: str, right: Right, fields: Mapping[str, str] = {}) -> tuple[Row, Row]:
+    """Something of an item of the group, whether the address names the group or not."""
+    service, _, rest = address[1:].partition("/")
+    return (
+        Row(address, right, fields, bearer=bearer),
+        Row(f"/{service}/{{group}}/{rest}", right, fields, bearer=bearer),
+    )
+
+
+def _saved(bearer: TokenBearer, address: str, fields: Mapping[str, str]) -> tuple[Row, Row]:
+    """What is saved in the caller's own library, or in the group that the address names."""
+    service, _, rest = address[1:].partition("/")
+    return (
+        Row(address, Right.PERSON, fields, bearer=bearer),
+        Row(f"/{service}/{{group}}/{rest}", Right.CONTRIBUTE, fields, bearer=bearer),
+    )
+
+
+_BOTH: Mapping[tuple[str, str], tuple[Row, Row]] = {
+    ("GET", "/linkding/api/bookmarks/"): _read(_TOKEN, "/linkding/api/bookmarks/", shows=True),
+    ("POST", "/linkding/api/bookmarks/"): _saved(
+        _TOKEN, "/linkding/api/bookmarks/", {"url": "https://exemple.fr/neuf", "title": "Neuf"}
+    ),
+    ("GET", "/linkding/api/bookmarks/archived/"): _read(_TOKEN, "/linkding/api/bookmarks/archived/"),
+    ("GET", "/linkding/api/bookmarks/check/"): _read(_TOKEN, "/linkding/api/bookmarks/check/?url=https://exemple.fr/"),
+    ("GET", "/linkding/api/bookmarks/{id}/"): _of_item(_TOKEN, "/linkding/api/bookmarks/{number}/", Right.ASK),
+    ("PUT", "/linkding/api/bookmarks/{id}/"): _of_item(
+        _TOKEN, "/linkding/api/bookmarks/{number}/", Right.CONTRIBUTE, {"url": "https://exemple.fr/autre"}
+    ),
+    ("PATCH", "/linkding/api/bookmarks/{id}/"): _of_item(
+        _TOKEN, "/linkding/api/bookmarks/{number}/", Right.CONTRIBUTE, {"title": "Autre"}
+    ),
+    ("DELETE", "/linkding/api/bookmarks/{id}/"): _of_item(_TOKEN, "/linkding/api/bookmarks/{number}/", Right.MODERATE),
+    ("POST", "/linkding/api/bookmarks/{id}/archive/"): _of_item(
+        _TOKEN, "/linkding/api/bookmarks/{number}/archive/", Right.ASK
+    ),
+    ("POST", "/linkding/api/bookmarks/{id}/unarchive/"): _of_item(
+        _TOKEN, "/linkding/api/bookmarks/{number}/unarchive/", Right.ASK
+    ),
+    ("GET", "/linkding/api/bookmarks/{id}/assets/"): _of_item(
+        _TOKEN, "/linkding/api/bookmarks/{number}/assets/", Right.ASK
+    ),
+    ("GET", "/linkding/api/tags/"): _read(_TOKEN, "/linkding/api/tags/", shows=True),
+    ("POST", "/linkding/api/tags/"): _saved(_TOKEN, "/linkding/api/tags/", {"name": "neuf"}),
+    ("GET", "/linkding/api/tags/{id}/"): _of_item(_TOKEN, "/linkding/api/tags/{tag_number}/", Right.ASK),
+    ("GET", "/linkding/api/bundles/"): _read(_TOKEN, "/linkding/api/bundles/", shows=True),
+    ("GET", "/linkding/api/bundles/{id}/"): _of_item(_TOKEN, "/linkding/api/bundles/{bundle_number}/", Right.ASK),
+    ("GET", "/linkding/api/user/profile/"): _read(_TOKEN, "/linkding/api/user/profile/"),
+}
+
+
+def _below_group(path: str) -> str:
+    service, _, rest = path[1:].partition("/")
+    return f"/{service}/{{group}}/{rest}"
+
+
+CLIENTS: Mapping[tuple[str, str], Row] = {
+    **{key: rows[0] for key, rows in _BOTH.items()},
+    **{(method, _below_group(path)): rows[1] for (method, path), rows in _BOTH.items()},
+    ("GET", "/linkding/health"): Row("/linkding/health", Right.ANYONE),
+    ("GET", "/linkding/{group}/health"): Row("/linkding/{group}/health", Right.ANYONE),
+}
