@@ -7,9 +7,18 @@ runs out of time, later facts are missing, and the facts already written are goo
 import json
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any
+from contextlib import closing
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, BinaryIO
 
-from kb.sandbox.sandboxed_process import apply_resource_limits, enter_sandbox, run_in_sandbox
+from kb.sandbox.sandboxed_process import (
+    SubprocessStopped,
+    apply_resource_limits,
+    enter_sandbox,
+    lines_from_subprocess,
+    run_in_sandbox,
+)
 
 ExtractedFacts = dict[str, Any]
 MORE_TEXT = "more"
@@ -17,8 +26,19 @@ MORE_TEXT = "more"
 LOCKED = "locked"
 COPY = "copy"
 """The name of the document of a kept page."""
+REFUSED = "refused"
+"""The name of the reason why a file must not be kept: one of `FileRefusal`."""
 HTML, PDF, SAVED_PAGE = "kb.extraction.html_facts", "kb.extraction.pdf_facts", "kb.extraction.page_copy"
+FILE = "kb.extraction.file_facts"
 """The modules that run in a subprocess: no other process imports them."""
+
+
+class FileRefusal(StrEnum):
+    """Why an uploaded file must not be kept."""
+
+    UNKNOWN = "unknown"
+    MACROS = "macros"
+    BOMB = "bomb"
 
 
 def extract_in_subprocess(
@@ -29,12 +49,37 @@ def extract_in_subprocess(
     status, answer = run_in_sandbox(module, line + body, seconds=seconds, memory=memory)
     # The last line is incomplete if the process was stopped.
     lines = [json.loads(one) for one in answer.split(b"\n")[:-1]]
-    if status != 0 and not lines:
-        return None
+    return _joined_facts(lines) if status == 0 or lines else None
+
+
+def extract_file_in_subprocess(file: BinaryIO, *, seconds: int, memory: int) -> ExtractedFacts | None:
+    """As `extract_in_subprocess` for an uploaded file, which the subprocess reads itself and cannot change."""
+    lines: list[ExtractedFacts] = []
+    try:
+        # A handle of its own, which only reads: the file has no name.
+        with (
+            Path(f"/proc/self/fd/{file.fileno()}").open("rb") as source,
+            closing(lines_from_subprocess(FILE, source, seconds=seconds, memory=memory)) as written,
+        ):
+            lines.extend(json.loads(one) for one in written if one.endswith(b"\n"))
+    except SubprocessStopped:
+        pass
+    return _joined_facts(lines) if lines else None
+
+
+def _joined_facts(lines: list[ExtractedFacts]) -> ExtractedFacts:
     facts: ExtractedFacts = {name: value for one in lines for name, value in one.items()}
     if pages := [one[MORE_TEXT] for one in lines if MORE_TEXT in one]:
         facts["text"] = "\n".join(pages)
     return facts
+
+
+def run_file_extraction(facts_of: Callable[[BinaryIO], Iterator[ExtractedFacts]]) -> int:
+    """The main function of a subprocess that reads an uploaded file, its standard input."""
+    apply_resource_limits(sys.argv[1:])
+    enter_sandbox()
+    _write(facts_of(sys.stdin.buffer))
+    return 0
 
 
 def run_extraction(facts_of: Callable[[bytes, dict[str, str]], Iterator[ExtractedFacts]]) -> int:
@@ -42,7 +87,11 @@ def run_extraction(facts_of: Callable[[bytes, dict[str, str]], Iterator[Extracte
     apply_resource_limits(sys.argv[1:])
     enter_sandbox()
     asked = json.loads(sys.stdin.buffer.readline())
-    for facts in facts_of(sys.stdin.buffer.read(), asked):
-        sys.stdout.write(json.dumps(facts) + "\n")
-        sys.stdout.flush()
+    _write(facts_of(sys.stdin.buffer.read(), asked))
     return 0
+
+
+def _write(facts: Iterator[ExtractedFacts]) -> None:
+    for one in facts:
+        sys.stdout.write(json.dumps(one) + "\n")
+        sys.stdout.flush()

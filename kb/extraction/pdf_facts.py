@@ -4,6 +4,7 @@ import io
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from typing import BinaryIO
 
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
@@ -27,13 +28,19 @@ _PROGRAM = re.compile(
 
 def facts_of_pdf(body: bytes, _asked: dict[str, str]) -> Iterator[ExtractedFacts]:
     """The facts of a document, then its text page by page. Raises any error of pypdf on a damaged file."""
-    document = PdfReader(io.BytesIO(body), strict=False)
+    yield from facts_of_pdf_file(io.BytesIO(body))
+
+
+def facts_of_pdf_file(file: BinaryIO) -> Iterator[ExtractedFacts]:
+    """The same for an open file, with the number of its pages."""
+    document = PdfReader(file, strict=False)
     # Many files forbid printing or copying, and open with an empty password.
     if document.is_encrypted and not document.decrypt(""):
         yield {LOCKED: True}
         return
     known = pdf_metadata(document)
     yield known
+    yield {"pages": len(document.pages)}
     if not known["title"]:
         yield {"title": first_line(document)}
     for page in pdf_page_texts(document):

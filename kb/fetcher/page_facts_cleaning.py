@@ -39,7 +39,7 @@ _BETWEEN = re.compile(r"[,;]")
 def page_facts_of(response: FetchedResponse, *, seconds: int = _SECONDS, memory: int = _MEMORY) -> PageFacts:
     """All facts of a page that could be read in time. Raises FetchFailed, UNREADABLE if there are none."""
     facts = _extract_facts(response, seconds, memory) if response.body.strip() else {}
-    text = _paragraphs(facts.get("text"))
+    text = visible_paragraphs(facts.get("text"))
     return PageFacts(
         response.kind,
         response.status,
@@ -49,7 +49,7 @@ def page_facts_of(response: FetchedResponse, *, seconds: int = _SECONDS, memory:
         byline=visible_line(facts.get("byline"), LONGEST_NAME) or None,
         published=parse_page_date(visible_line(facts.get("published"), LONGEST_NAME)),
         source=visible_line(facts.get("source"), LONGEST_NAME) or None,
-        language=_primary_language(facts.get("language")) or _primary_language(response.language),
+        language=primary_language(facts.get("language")) or primary_language(response.language),
         text=text,
         canonical_url=canonical_url_of(facts.get("canonical_url"), response.address),
         keywords=_keywords(facts.get("keywords")),
@@ -90,7 +90,8 @@ def _extract_facts(response: FetchedResponse, seconds: int, memory: int) -> Extr
     return facts
 
 
-def _paragraphs(value: object) -> str:
+def visible_paragraphs(value: object) -> str:
+    """A text with its lines, without invisible characters and empty lines; empty if it is no text."""
     if not isinstance(value, str):
         return ""
     lines = (" ".join(_INVISIBLE.sub(" ", line).split()) for line in value[:LONGEST_TEXT].split("\n"))
@@ -105,7 +106,7 @@ def _fallback_title(response: FetchedResponse, text: str) -> str:
     return visible_line(response.file_name, LONGEST_NAME)
 
 
-def _primary_language(value: object) -> str | None:
+def primary_language(value: object) -> str | None:
     """The language without its country: `fr` for `fr-FR`."""
     match = _TAG.fullmatch(value.strip()[:_LONG]) if isinstance(value, str) else None
     return match[1].lower() if match else None

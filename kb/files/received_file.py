@@ -8,7 +8,9 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
-from kb.errors import Invalid, Unavailable
+from kb.errors import Invalid, Unavailable, translatable
+
+FILE_TOO_LARGE = translatable("This file is too large: files of at most %(limit)s MB are kept here.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,7 @@ def received_file(folder: Path, pieces: Iterable[bytes], most: int) -> Iterator[
             for piece in pieces:
                 size += len(piece)
                 if size > most:
-                    raise Invalid(
-                        "This file is too large: files of at most %(limit)s MB are kept here.", limit=most // 10**6
-                    )
+                    raise Invalid(FILE_TOO_LARGE, limit=most // 10**6)
                 digest.update(piece)
                 file.write(piece)
             file.flush()

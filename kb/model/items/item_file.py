@@ -13,6 +13,33 @@ class FileRole(StrEnum):
     COPY = "copy"
 
 
+class FileKind(StrEnum):
+    """The kinds of files that members upload, told by their content."""
+
+    PDF = "pdf"
+    DOCX = "docx"
+    ODT = "odt"
+    EPUB = "epub"
+    HTML = "html"
+
+    @property
+    def media_type(self) -> str:
+        return _MEDIA_TYPES[self]
+
+    @property
+    def suffix(self) -> str:
+        return f".{self.value}"
+
+
+_MEDIA_TYPES = {
+    FileKind.PDF: "application/pdf",
+    FileKind.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    FileKind.ODT: "application/vnd.oasis.opendocument.text",
+    FileKind.EPUB: "application/epub+zip",
+    FileKind.HTML: "text/html",
+}
+
+
 class TextState(StrEnum):
     """What was read in a file: its text, nothing because it holds none (scanned pages), nothing because a password
     protects it, or nothing because it is damaged.

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from kb.services.core.idempotency import ANSWER_LIFETIME
 from kb.services.core.library import Library
+from kb.services.files.unused_files import delete_unused_files
 from kb.services.groups.group_states import purge_deleted_groups
 from kb.services.imports.import_job_runner import purge_import_jobs
 from kb.services.trash.content_removal import drop_removed_content
@@ -62,6 +63,7 @@ def purge_expired_data(library: Library, now: datetime | None = None) -> PurgedC
         writing.mentions.purge_orphans()
         writing.link_checks.purge()
         writing.daily_views.purge(_timestamp_text(moment - _DAILY_VIEWS_AGE)[:10])
+    delete_unused_files(library)
     return PurgedCounts(bin_, log, credentials, groups)
 
 

@@ -36,6 +36,7 @@ class AuditEvent(StrEnum):
     GROUP_DELETED = "group-deleted"
     GROUP_RESTORED = "group-restored"
     GROUP_PURGED = "group-purged"
+    FILE_QUOTA_SET = "file-quota-set"
     JOINED = "joined"
     ASKED = "asked"
     APPROVED = "approved"

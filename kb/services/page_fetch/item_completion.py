@@ -32,7 +32,9 @@ def complete_item(writing: WriteTransaction, library: Library, fetch: Fetch, fac
         return
     if web_address(item.url) != fetch.address:
         return
-    writing.page_texts.put(item.id, text)
+    # The text of a file that somebody uploaded stays.
+    if not writing.item_files.of_items([item.id]):
+        writing.page_texts.put(item.id, text)
     after = with_page_facts(item, facts, shown=fetch.facts is not None)
     if after.language is None or after.language_decided:
         group = writing.groups.by_ids([item.group_id])[item.group_id]

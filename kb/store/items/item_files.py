@@ -38,6 +38,15 @@ class ItemFilesReading:
             for row in run_compiled_select(self.connection, _OF_ITEMS, ids=batch)
         ]
 
+    def item_of_content(self, group_id: str, sha256: str) -> str | None:
+        """An item of a group whose file has this content, or None."""
+        chosen = select(items.c.id).join(item_files, item_files.c.item_id == items.c.id)
+        chosen = chosen.where(
+            item_files.c.sha256 == sha256, items.c.group_id == group_id, item_files.c.role == FileRole.FILE.value
+        )
+        found: str | None = self.connection.execute(chosen.limit(1)).scalar()
+        return found
+
     def named(self, sha256s: Iterable[str]) -> set[str]:
         """Of some contents, those that a row names."""
         column = item_files.c.sha256

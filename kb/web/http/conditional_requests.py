@@ -14,6 +14,9 @@ from kb.errors import Conflict
 
 _ETAG = re.compile(r'\s*(W/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*(?:,|$)|\s*,|\s+$')
 _LONGEST_DATE = 64
+_LONGEST_RANGE = 200
+UNCOMPRESSED = "identity"
+"""The value of Content-Encoding by which an answer says that it must not be compressed; no client receives it."""
 COMPRESSED_SUFFIX = "-gzip"
 """The suffix of a strong ETag for a compressed answer."""
 
@@ -32,6 +35,7 @@ class Conditions:
 
     `tags` are opaque parts of ETags, `any_tag` is the wildcard; None without the header. `since` is in UTC, None
     without a valid date. `match` are those of `If-Match`, `any_match` is its wildcard.
+    `range` and `if_range` are the headers of a request for a part of a file, as they were sent.
     """
 
     tags: frozenset[str] | None = None
@@ -39,6 +43,8 @@ class Conditions:
     since: datetime | None = None
     match: frozenset[str] | None = None
     any_match: bool = False
+    range: str = ""
+    if_range: str = ""
 
     @classmethod
     def of(cls, headers: Headers) -> "Conditions":
@@ -46,7 +52,9 @@ class Conditions:
         dates = headers.getlist("if-modified-since")
         tags, any_tag = _parse_etag_header(headers.getlist("if-none-match"), weak=True)
         match, any_match = _parse_etag_header(headers.getlist("if-match"), weak=False)
-        return cls(tags, any_tag, _parse_http_date(dates[0]) if len(dates) == 1 else None, match, any_match)
+        since = _parse_http_date(dates[0]) if len(dates) == 1 else None
+        part, if_part = (headers.get(name, "")[:_LONGEST_RANGE] for name in ("range", "if-range"))
+        return cls(tags, any_tag, since, match, any_match, part, if_part)
 
     def holds(self, tag: str) -> bool:
         """Whether the client has the answer with this ETag. Weak comparison: `W/` makes no difference."""
@@ -87,6 +95,8 @@ class StrongEtagMiddleware:
                 tag = headers.get("etag", "")
                 of_compressed = f'{tag[:-1]}{COMPRESSED_SUFFIX}"'
                 compressed = headers.get("content-encoding") == "gzip"
+                if headers.get("content-encoding") == UNCOMPRESSED:
+                    del headers["content-encoding"]
                 known = message["status"] == 304 and of_compressed in Headers(scope=scope).get("if-none-match", "")
                 if tag.startswith('"') and (compressed or known):
                     headers["etag"] = of_compressed

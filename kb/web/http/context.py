@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, Response
 
 from kb.access.actor import ANONYMOUS, Actor, RequestMemo
 from kb.errors import FlorilegeError, Forbidden, Invalid, LoginNeeded, NotFound, ServerLost
+from kb.files.received_file import FILE_TOO_LARGE
 from kb.model.search_request import SearchRequest
 from kb.services.authentication.authentication import count_form_post
 from kb.services.core.library import Library
@@ -32,7 +33,13 @@ from kb.web.http.idempotent_write import ProgramRequest, run_idempotent_write
 from kb.web.http.limits.callers import caller_of, known_callers
 from kb.web.http.limits.multipart_forms import Upload
 from kb.web.http.limits.page_threads import WorkKind, run_in_turn
-from kb.web.http.limits.request_bodies import LARGEST_BODY, received_body, spooled_file, with_body_limit
+from kb.web.http.limits.request_bodies import (
+    LARGEST_BODY,
+    LARGEST_FILE_SETTING,
+    received_body,
+    spooled_file,
+    with_body_limit,
+)
 from kb.web.http.limits.request_rates import RateLimiter, caller_key
 from kb.web.http.listing_scope import Pairs
 from kb.web.http.locale_negotiation import LocaleChoice, is_secure, negotiate_locale
@@ -153,6 +160,7 @@ def endpoint(
     largest_body: int = LARGEST_BODY,
     in_portions: bool = False,
     takes_any_type: bool = False,
+    has_file: bool = False,
 ) -> Callable[[Request], Awaitable[Response]]:
     """Wrap a plain handler: the request is read here, and the handler runs in a thread.
 
@@ -165,7 +173,8 @@ def endpoint(
     text, unless `keeps_text` is false, for forms and addresses that hold secrets. `check` raises the errors of `post`
     that depend on the address and the user only, so that no more than LARGEST_BODY is read for them. `in_portions`: the
     form does a long action in several requests; those after the first have PORTION in their address. `takes_any_type`:
-    the bodies of `writes` may be declared as another type than JSON.
+    the bodies of `writes` may be declared as another type than JSON. `has_file`: the form has a file as large as the
+    settings allow, beside its `largest_body` bytes.
     """
     reads = WorkKind.BLOCKING if blocking else WorkKind.PAGE
     shown = sent_page or (handler if handler is not post else None)
@@ -186,7 +195,8 @@ def endpoint(
         if request.method not in _SAFE_METHODS and (
             handling := form or _program_handling(request.method, writes, call, takes_any_type=takes_any_type)
         ):
-            response = await _run_write(request, context, *handling, largest_body)
+            limit = BodyLimit(largest_body, context.library.settings.file_size * has_file)
+            response = await _run_write(request, context, *handling, limit)
         elif context.credentials.has_credentials:
             # The first use of a session after a while writes to the database.
             answer = read(partial(_read_as_user, request, handler))
@@ -201,7 +211,24 @@ def endpoint(
             return response
         return context.choice.with_language_cookie(response, secure=is_secure(settings))
 
-    return with_body_limit(run, largest_body)
+    return with_body_limit(run, largest_body + LARGEST_FILE_SETTING * has_file)
+
+
+@dataclass(frozen=True, slots=True)
+class BodyLimit:
+    """How large a body may be: `fields` bytes, and a file of so many megabytes."""
+
+    fields: int
+    megabytes: int = 0
+
+    @property
+    def bytes(self) -> int:
+        return self.fields + self.megabytes * 10**6
+
+    @property
+    def refusal(self) -> Exception:
+        """The answer to a larger one."""
+        return Invalid(FILE_TOO_LARGE, limit=self.megabytes) if self.megabytes else HTTPException(413)
 
 
 def _run_twice(handler: Handler, context: RequestContext) -> Response:
@@ -234,7 +261,7 @@ async def _run_write(
     context: RequestContext,
     check: _Check,
     handle: _Handle,
-    largest_body: int,
+    largest: BodyLimit,
 ) -> Response:
     """Check a request as far as that is possible before its body is read, then handle it.
 
@@ -245,8 +272,8 @@ async def _run_write(
     )
     user_id = allowed.actor.user_id
     refused: FlorilegeError | None = getattr(request.state, "refused", None)
-    limit = largest_body if user_id is not None and refused is None else min(largest_body, LARGEST_BODY)
-    refusal = refused or (HTTPException(413) if limit == largest_body else Forbidden(_SIGN_IN_FIRST))
+    limit = largest.bytes if user_id is not None and refused is None else min(largest.bytes, LARGEST_BODY)
+    refusal = refused or (largest.refusal if limit == largest.bytes else Forbidden(_SIGN_IN_FIRST))
     async with received_body(request, user_id or "", limit, refusal, context.library.settings.data) as body:
         return await run_in_turn(
             WorkKind.BLOCKING, caller_of(request, context.credentials), partial(handle, request, body), allowed

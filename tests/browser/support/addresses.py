@@ -276,6 +276,7 @@ NOT_HTML: Mapping[str, str] = {
     "/lists/{id}.{form}": "/lists/plan.atom",
     "/saved/{id}.{form}": "/saved/{saved}.json",
     "/items/{id}/go": "/items/{item}/go",
+    "/items/{id}/file": "/items/{item}/file",
     "/manifest.webmanifest": "/manifest.webmanifest",
     "/suggest": "/suggest?q={word}",
     "/g/{group}/people": "/g/{group}/people",

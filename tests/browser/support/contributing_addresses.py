@@ -108,6 +108,10 @@ CONTRIBUTING: Mapping[str, tuple[Judged, ...]] = {
         Judged("keeping from the browser", "/keep/tools", by=MEMBER),
         Judged("keeping from the browser, in English", "/keep/tools?lang=en", by=MEMBER),
     ),
+    "/keep/file": (
+        Judged("upload of a file", "/keep/file", by=MEMBER),
+        Judged("upload of a file, in English", "/keep/file?lang=en", by=MEMBER),
+    ),
     "/mentions": (
         Judged("mentions", "/mentions", by=MEMBER),
         Judged("no mention yet", "/mentions?lang=en", by=STRANGER),

@@ -109,7 +109,7 @@ THINGS = (
     Thing(
         "file of an item",
         "the reader of the item, at each download",
-        ("test_store_item_files.py", WALK),
+        ("test_web_files.py", WALK),
         {"item_files": "item_id role sha256 media_type name text_state added_by", "file_quotas": "group_id"},
     ),
     Thing(

@@ -94,6 +94,10 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
         Row("/keep", Right.PERSON, {"act": "more", "group": "{group}"}),
     ),
     ("GET", "/g/{group}/keep"): Row("/g/{group}/keep", Right.CONTRIBUTE),
+    ("GET", "/keep/file"): Row("/keep/file?group={group}", Right.PERSON),
+    # Without a file: it is refused after the right is checked (`test_web_files.py` sends files).
+    ("POST", "/keep/file"): Row("/keep/file", Right.CONTRIBUTE, {"group": "{group}", "title": "Neuf"}, asks=True),
+    ("GET", "/items/{id}/file"): Row("/items/{item}/file", Right.READ),
     ("GET", "/keep/tools"): Row("/keep/tools", Right.PERSON),
     # Everybody's fetches are their own: the walk has none.
     ("GET", "/keep/{fetch}/state"): Row("/keep/rien/state", Right.PERSON, others=True),

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import product
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -14,7 +16,9 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 import kb.web.routes
+from kb.files.file_store import content_key
 from kb.indexer import catch_up
+from kb.model.items.item_file import FileRole, ItemFile, TextState
 from kb.model.items.item_list import ItemList
 from kb.model.items.moderation import AuditLogEntry, Removal, RemovalKind, RemovedContent
 from kb.model.people.account import Account, Invitation, LinkPurpose, Session, Token, TokenScope
@@ -84,6 +88,9 @@ def names_of(visible: Visibility) -> dict[str, str]:
     }
 
 
+FILE = b"%PDF-1.7 un fichier"
+
+
 def filled(store: Store) -> None:
     """Three groups, one of each visibility, with one thing of each kind; somebody of each role in all of them."""
     with store.write() as writing:
@@ -129,6 +136,9 @@ def _fill(writing: WriteTransaction, group: Group, visible: Visibility, place: i
             )
         ]
     )  # fmt: skip
+    name = f"Fichier {word}.pdf"
+    file = (FileRole.FILE, content_key(FILE), len(FILE), "application/pdf", name, 1, TextState.READ, LONG_AGO)
+    writing.item_files.put(ItemFile(f"i-{group.slug}", *file))
     out = an_annotation(f"Un retrait {word}.", id=f"x-{group.slug}", author=owner)
     body = removed_content_text(RemovedContent(annotation=out, siblings=(annotation.id, out.id)))
     writing.moderation.add_removals(
@@ -149,9 +159,11 @@ def _fill(writing: WriteTransaction, group: Group, visible: Visibility, place: i
 def a_site() -> Iterator[TestClient]:
     """A site of its own, filled and indexed."""
     with (
+        TemporaryDirectory() as data,
         filled_store(filled) as store,
-        closing(Library(store, a_catalogue(), default_settings_in("."))) as library,  # type: ignore[arg-type]
+        closing(Library(store, a_catalogue(), default_settings_in(Path(data)))) as library,
     ):
+        library.files.put(FILE)
         catch_up(library)
         yield TestClient(create_app(library), follow_redirects=False)
 

@@ -28,6 +28,8 @@ LARGEST_BODY = 64 * 1024
 """Bytes of a form that a user has typed. A route for files has its own limit: `endpoint(…, largest_body=…)`. Without
 a known user or token, no route accepts more.
 """
+LARGEST_FILE_SETTING = 2_000 * 10**6
+"""Bytes of the largest file that a setting can allow."""
 LONGEST_WAIT = 30.0
 """Seconds that any body may take, and that its sender may pause: a form is sent at once."""
 SLOWEST_BODY = 32 * 1024

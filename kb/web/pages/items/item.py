@@ -31,6 +31,7 @@ from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
 from kb.web.pages.annotations.annotation_buttons import AnnotationActions, annotation_actions_of
 from kb.web.pages.annotations.annotation_forms import AnnotationForm, AnnotationFormKind, annotation_form
 from kb.web.pages.annotations.annotation_view import AnnotationBlock, AnnotationBlockBuilder, Marks
+from kb.web.pages.items.item_file import ItemFileLink, item_file_link
 from kb.web.pages.items.reading_list import ReadingListForm, reading_list_form
 from kb.web.pages.links.link_status import DeadLinkNotice, dead_link_notice, fetch_sentence
 from kb.web.ui.display_text import (
@@ -135,9 +136,10 @@ class ItemPage:
     `actions` are the user's actions on the item as on any part of it, `own_actions` those of a logged-in user alone;
     `is_moderated`: there may be moderation actions on a part. `people` are the users mentioned in the texts, by login.
     `unknown_mentions` says, by the id of a text that the user has just sent, which of its mentions reach nobody.
-    `page_fetch_state` says that the page is still being fetched, to users who may add to the item. `page_matches` are
-    parts of the page's own text with the query's words. `pager` links to the other pages of highlights and comments, if
-    one page cannot hold them. `preview` is what other sites show of a link to this page, if everyone may read it.
+    `page_fetch_state` says that the page is still being fetched, to users who may add to the item.
+    `file` is the file that was uploaded. `page_matches` are parts of the page's own text with the query's words.
+    `pager` links to the other pages of highlights and comments, if one page cannot hold them. `preview` is what other
+    sites show of a link to this page, if everyone may read it.
     """
 
     title: str
@@ -163,6 +165,7 @@ class ItemPage:
     people: Mapping[str, str]
     unknown_mentions: Mapping[str, str]
     page_fetch_state: str
+    file: ItemFileLink | None
     page_matches: MarkedPieces
     duplicates: Link | None
     dead_link: DeadLinkNotice | None
@@ -215,6 +218,7 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
         own_actions=own_actions,
         is_moderated=context.actor.user_id is not None,
         page_fetch_state=_page_fetch_state(context, view),
+        file=item_file_link(context, item),
         page_matches=next((match.pieces for match in view.matches if match.field == "page"), ()),
         duplicates=_duplicates_link(context, view),
         dead_link=dead_link_notice(context, view),

@@ -27,6 +27,7 @@ from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.typed_dates import NOT_A_DATE
 from kb.web.pages.annotations.annotation_forms import color_choices
+from kb.web.pages.items.file_upload import FileForm, file_form
 from kb.web.pages.items.save_fields import (
     MOST_FORM_PASSAGES,
     SaveFields,
@@ -71,7 +72,7 @@ class SavePage:
 
     `looks`: a script starts the page fetch at once. `passages` are the fields for quotes, with their highlight colours.
     `date_error` is the sentence about a date that cannot be read. `more` is shown if there is room for another
-    highlight.
+    highlight. `upload` is the form that uploads a file instead.
     """
 
     typed: SaveFields
@@ -87,6 +88,7 @@ class SavePage:
     groups: tuple[FormOption, ...]
     languages: tuple[FormOption, ...]
     tools: str
+    upload: FileForm | None
     focus: str
     date_error: str
 
@@ -218,6 +220,7 @@ def _page_response(context: RequestContext, typed: SaveFields, *, focus: str = "
             words,
         ),
         tools=addresses.own("keep/tools"),
+        upload=file_form(context, groups, group) if groups and not context.form_error else None,
         focus=focus,
         date_error=words.say(NOT_A_DATE)
         if context.form_error and isinstance(context.form_error.error, InvalidDate)

@@ -60,6 +60,7 @@ _SENTENCES: Mapping[str, str] = {
     "invitation-revoked": "%(who)s took back the invitation of %(invited)s.",
     "group-added": "%(who)s made the group.",
     "group-changed": "%(who)s changed the settings of the group.",
+    "file-quota-set": "%(who)s set what the files of the group may take.",
     "group-archived": "%(who)s archived the group.",
     "group-unarchived": "%(who)s opened the archived group again.",
     "group-deleted": "%(who)s deleted the group.",

@@ -1,0 +1,1 @@
+"""Items: creation, changes, views, the reading list, related items."""

@@ -1,0 +1,64 @@
+"""File quotas: what the files of a group may take, with those in its trash."""
+
+from dataclasses import dataclass
+
+from kb.access.actor import Action, Actor
+from kb.access.permissions import require_administrator, require_permission
+from kb.errors import Conflict, Invalid
+from kb.model.people.group import Group
+from kb.services.core.audit_log import AuditEvent, write_audit_log
+from kb.services.core.library import Library
+from kb.store import ReadSnapshot
+
+MEGABYTE = 10**6
+LARGEST_QUOTA = 100_000_000
+"""Megabytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileQuota:
+    """Bytes that the files of a group take, and may take: None for no limit. `is_default`: as the settings say."""
+
+    used: int
+    most: int | None
+    is_default: bool
+
+
+def file_quota(library: Library, reading: ReadSnapshot, group: Group) -> FileQuota:
+    """The quota of a group. The caller has checked the rights."""
+    own = reading.item_files.quota_of_group(group.id)
+    most = library.settings.group_files * MEGABYTE if own is None else own
+    return FileQuota(reading.item_files.used_by_group(group.id), most or None, is_default=own is None)
+
+
+def quota_of_group(library: Library, actor: Actor, slug: str) -> FileQuota:
+    """The quota of a group, for those who may add files to it. Raises NotFound, LoginNeeded, Forbidden."""
+    with library.store.read() as reading:
+        group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
+        return file_quota(library, reading, group)
+
+
+def require_space(library: Library, reading: ReadSnapshot, group: Group, size: int) -> None:
+    """Raise Conflict unless a file of `size` bytes fits into the quota of a group."""
+    quota = file_quota(library, reading, group)
+    if quota.most is not None and quota.used + size > quota.most:
+        raise Conflict(
+            "The files of this group take %(used)s MB of the %(most)s MB that they may take: this one does not fit.",
+            used=-(-quota.used // MEGABYTE),
+            most=quota.most // MEGABYTE,
+        )
+
+
+def set_file_quota(library: Library, actor: Actor, slug: str, megabytes: int | None) -> Group:
+    """Set what the files of a group may take, 0 for no limit, None for the default. Raises NotFound, Forbidden,
+    Invalid.
+    """
+    require_administrator(actor)
+    if megabytes is not None and not 0 <= megabytes <= LARGEST_QUOTA:
+        raise Invalid("The quota is a whole number of MB; 0 sets no limit.")
+    with library.store.write() as writing:
+        group = require_permission(actor, Action.READ, writing.groups.by_slug(slug))
+        writing.item_files.set_quota(group.id, megabytes)
+        said = None if megabytes is None else str(megabytes)
+        write_audit_log(writing, actor, AuditEvent.FILE_QUOTA_SET, group_id=group.id, subject=group.id, detail=said)
+    return group

@@ -1,0 +1,142 @@
+"""Upload a file: it becomes an item of a group, with its facts in the empty fields and its text for searches."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from kb.access.actor import Action, Actor
+from kb.access.permissions import require_permission
+from kb.errors import Conflict
+from kb.files.received_file import ReceivedFile, received_file
+from kb.files.virus_scan import scan_for_viruses
+from kb.model.bibliographic_record import record_values, with_record_values
+from kb.model.items.item import Item
+from kb.model.items.item_fields import AnnotationFields, ItemFields
+from kb.model.items.item_file import FileRole, ItemFile
+from kb.model.storable_text import is_keepable
+from kb.services.authentication.authentication import actor_of_user
+from kb.services.core.idempotency import in_one_transaction
+from kb.services.core.library import Library
+from kb.services.files.file_quotas import MEGABYTE, require_space
+from kb.services.files.file_reading import FileReading, read_file
+from kb.services.groups.group_languages import detected_language, effective_languages
+from kb.services.items.item_creation import SavedItem, save_item
+from kb.store import LONGEST_TEXT, ReadSnapshot, WriteTransaction
+from kb.store.database.clock import timestamp_now
+
+_LONGEST_NAME = 255
+
+
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file as it is sent: its name on the machine of its sender, and its content in pieces."""
+
+    name: str
+    pieces: Iterable[bytes]
+
+
+class FileAlreadyHere(Conflict):
+    """The group already has an item with this very file, `item_id`."""
+
+    def __init__(self, item_id: str) -> None:
+        super().__init__("The group has this file already.")
+        self.item_id = item_id
+
+
+def upload_file(
+    library: Library,
+    actor: Actor,
+    slug: str,
+    sent: SentFile,
+    fields: ItemFields,
+    *,
+    words: Sequence[AnnotationFields] = (),
+    once: str = "",
+) -> SavedItem:
+    """Save a file as an item of a group, in one transaction, once it is received, scanned, read and stored.
+
+    Empty fields get what the file says of itself. Raises NotFound, LoginNeeded, Forbidden; Invalid for invalid fields
+    and for a file that is not kept; FileAlreadyHere; Conflict if it does not fit into the quota of the group;
+    Unavailable if the scanner fails or the disk is full. After an error nothing refers to the file.
+    """
+    with library.store.read() as reading:
+        group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
+        require_space(library, reading, group, 1)
+    name = plain_file_name(sent.name)
+    with received_file(library.settings.data, sent.pieces, library.settings.file_size * MEGABYTE) as received:
+        scan_for_viruses(library.settings.scan_command, received.file)
+        read = read_file(received, name)
+        library.files.put_file(received.file, received.key)
+        with in_one_transaction(library) as within, within.store.write() as writing:
+            # Receiving, scanning and reading may take minutes, in which the user may have lost the right.
+            saved = save_item(
+                within, _with_current_rights(writing, actor), slug, _filled(fields, read), words, once=once
+            )
+            if saved.undo is None:
+                # The form was sent twice, and the item has its file.
+                return saved
+            _attach(library, writing, saved, received, read=read, name=name)
+            return replace(saved, item=_with_language(library, writing, saved, fields, read))
+
+
+def _attach(
+    library: Library,
+    writing: WriteTransaction,
+    saved: SavedItem,
+    received: ReceivedFile,
+    *,
+    read: FileReading,
+    name: str,
+) -> None:
+    """Give a new item its file. Raises FileAlreadyHere, Conflict."""
+    if (twin := writing.item_files.item_of_content(saved.group.id, received.key)) is not None:
+        raise FileAlreadyHere(twin)
+    require_space(library, writing, saved.group, received.size)
+    if not library.files.holds(received.key):
+        # It was there for an item that is gone, and has just been deleted.
+        library.files.put_file(received.file, received.key)
+    file = ItemFile(
+        saved.item.id,
+        FileRole.FILE,
+        received.key,
+        received.size,
+        read.kind.media_type,
+        name,
+        read.pages,
+        read.state,
+        timestamp_now(),
+        saved.item.author.id if saved.item.author else None,
+    )
+    writing.item_files.put(file)
+    writing.page_texts.put(saved.item.id, read.text[:LONGEST_TEXT])
+
+
+def _with_current_rights(reading: ReadSnapshot, actor: Actor) -> Actor:
+    if actor.user_id is None:
+        return actor
+    return actor_of_user(reading, actor.user_id, actor.credential, read_only=actor.read_only, written=actor.written)
+
+
+def _filled(fields: ItemFields, read: FileReading) -> ItemFields:
+    """The fields with those of the file where they are empty, but for the language, which its text shows better."""
+    filled = {name: getattr(fields, name) or value for name, value in record_values(read.record).items()}
+    return replace(with_record_values(fields, filled), tags=fields.tags, language=fields.language)
+
+
+def _with_language(
+    library: Library, writing: WriteTransaction, saved: SavedItem, fields: ItemFields, read: FileReading
+) -> Item:
+    """The item in the language of its text, unless the user has said another."""
+    item = saved.item
+    if fields.language or not read.text:
+        return item
+    language = detected_language(item, effective_languages(saved.group, library.settings), read.text)
+    if language != item.language:
+        item = replace(item, language=language)
+        writing.items.update([item])
+    return item
+
+
+def plain_file_name(name: str) -> str:
+    """The name of a file without the folders that some browsers send; empty if it cannot be stored."""
+    kept = "".join(one for one in name.replace("\\", "/").rpartition("/")[2] if one.isprintable()).strip()
+    return kept[:_LONGEST_NAME] if is_keepable(kept) else ""

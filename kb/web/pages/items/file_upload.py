@@ -1,0 +1,130 @@
+"""Upload a file: the form, on a page of its own and on the page that saves an address, and what it does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from kb.errors import Forbidden, Invalid, NotFound
+from kb.model.ids import new_id
+from kb.model.items.item_fields import ItemFields, parse_tags
+from kb.model.items.item_file import FileKind
+from kb.model.people.group import Group
+from kb.services.files.file_quotas import MEGABYTE, FileQuota, quota_of_group
+from kb.services.files.file_upload import FileAlreadyHere, SentFile, upload_file
+from kb.services.groups.membership import require_signed_in
+from kb.services.items.item_creation import writable_group, writable_groups
+from kb.web.http.authentication import with_last_group_cookie
+from kb.web.http.context import RequestContext
+from kb.web.http.form_requests import redirect_with_flash
+from kb.web.pages.items.item_file import file_size
+from kb.web.pages.search.saved_search_edit import group_name
+from kb.web.ui.display_text import Link
+from kb.web.ui.form_errors import handle_form
+from kb.web.ui.form_options import FormOption, group_option
+from kb.web.ui.rendering import render
+
+_KINDS = (FileKind.PDF, FileKind.DOCX, FileKind.ODT, FileKind.EPUB)
+
+
+@dataclass(frozen=True, slots=True)
+class FileForm:
+    """The form that uploads a file. `accepted` are suffixes and media types, `limit` says how large it may be.
+
+    `used` says what the files of the chosen group take, `once` identifies copies of the same form.
+    """
+
+    address: str
+    accepted: str
+    limit: str
+    used: str
+    groups: tuple[FormOption, ...]
+    title: str
+    tags: str
+    once: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileUploadPage:
+    """The page with the form. `existing` leads to the item that has this very file."""
+
+    form: FileForm
+    existing: Link | None
+
+
+def file_form(context: RequestContext, groups: Sequence[Group], chosen: Group | None) -> FileForm:
+    """The form, for the groups in which the user may save; the chosen one is the only one that is asked for."""
+    words, settings = context.words, context.library.settings
+    quota = quota_of_group(context.library, context.actor, chosen.slug) if chosen else None
+    empty = [FormOption("", words.say("Choose a group"), chosen=True)] if groups and chosen is None else []
+    return FileForm(
+        address=context.addresses.own("keep/file"),
+        accepted=",".join(text for kind in _KINDS for text in (kind.suffix, kind.media_type)),
+        limit=words.say(
+            "PDF, Word (DOCX), OpenDocument text (ODT) or EPUB, of at most %(size)s.",
+            size=file_size(settings.file_size * MEGABYTE, words),
+        ),
+        used=_used(context, quota) if quota else "",
+        groups=(
+            *empty,
+            *(
+                group_option(one, group_name(one, words), words, chosen=chosen is not None and one.slug == chosen.slug)
+                for one in groups
+            ),
+        ),
+        title=context.typed_value("title"),
+        tags=context.typed_value("tags"),
+        once=context.typed_value("once")[:64] or new_id(),
+    )
+
+
+def check_uploader(context: RequestContext) -> None:
+    """Raise LoginNeeded unless a user is logged in: then no large body is read."""
+    require_signed_in(context.actor)
+
+
+def file_upload_page(context: RequestContext) -> Response:
+    """The form. Raises LoginNeeded."""
+    require_signed_in(context.actor)
+    groups = writable_groups(context.library, context.actor)
+    by_slug = {one.slug: one for one in groups}
+    slug = context.typed_value("group") or context.param("group") or context.credentials.group
+    chosen = by_slug.get(slug) or (groups[0] if len(groups) == 1 else None)
+    error = context.form_error.error if context.form_error else None
+    existing = None
+    if isinstance(error, FileAlreadyHere):
+        existing = Link(context.words.say("See this item"), context.addresses.item(error.item_id))
+    page = FileUploadPage(file_form(context, groups, chosen), existing)
+    response = render(context, "items/file_upload.html", page)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@handle_form(file_upload_page, {Forbidden: 403, NotFound: 404})
+def handle_file_upload_post(context: RequestContext) -> Response:
+    """Save the file as an item of a group."""
+    require_signed_in(context.actor)
+    slug, sent = context.form_value("group"), context.file("file")
+    if not slug:
+        raise Invalid("Choose the group to save the file in.")
+    # The right comes first: what is wrong with the form says nothing of the group.
+    writable_group(context.library, context.actor, slug)
+    if sent is None:
+        raise Invalid("Choose a file that is not empty.")
+    fields = ItemFields(title=context.form_value("title"), tags=parse_tags(context.form_value("tags")))
+    file, once = SentFile(sent.name, sent.pieces()), context.form_value("once")[:64]
+    saved = upload_file(context.library, context.actor, slug, file, fields, once=once)
+    response = redirect_with_flash(context.addresses.item(saved.item.id), "file-kept", saved.undo or "")
+    return with_last_group_cookie(response, slug, context.library.settings)
+
+
+def _used(context: RequestContext, quota: FileQuota) -> str:
+    """What the files of the group take of what they may take."""
+    if quota.most is None:
+        return ""
+    words = context.words
+    return words.say(
+        "The files of this group take %(used)s of %(most)s.",
+        used=file_size(quota.used, words),
+        most=file_size(quota.most, words),
+    )

@@ -1,0 +1,91 @@
+"""The file of an item: what its page says of it, and the download."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from kb.model.items.item import Item
+from kb.model.items.item_file import FileKind, FileRole, ItemFile, TextState
+from kb.services.files.item_file import file_content, file_of_item, file_of_readable_item
+from kb.translation import Translator
+from kb.web.http.context import RequestContext
+from kb.web.http.file_downloads import FileDownload, Part, UnsatisfiableRange, name_with_suffix, started
+from kb.web.ui.display_text import title_or_url
+
+_KINDS = {one.media_type: one for one in FileKind}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFileLink:
+    """The link to a download: `name` is the name of the file, `facts` say its kind, size and pages, `state` what of its
+    text can be searched.
+    """
+
+    href: str
+    name: str
+    facts: str
+    state: str
+
+
+def item_file_link(context: RequestContext, item: Item) -> ItemFileLink | None:
+    """The file of an item that the user reads; None without one."""
+    file = file_of_readable_item(context.library, item)
+    if file is None:
+        return None
+    words = context.words
+    pages = words.plural("%(count)s page", "%(count)s pages", file.pages) if file.pages else ""
+    facts = ", ".join(filter(None, (_kind_name(file, words), file_size(file.size, words), pages)))
+    return ItemFileLink(context.addresses.of_item(item.id, "file"), _name(item, file), facts, _state(file, words))
+
+
+def item_file_download(context: RequestContext) -> Response:
+    """The file, or one part of it. Raises NotFound."""
+    found = file_of_item(context.library, context.actor, context.path_params["id"], FileRole.FILE)
+    item, file, etag = found.item, found.file, f'"{found.file.sha256}"'
+    try:
+        part = Part(context.conditions, etag, file.size)
+    except UnsatisfiableRange as beyond:
+        return beyond.response
+    pieces = (
+        started(file_content(context.library, file, part.start, part.end)) if context.method != "HEAD" else iter(())
+    )
+    return FileDownload(
+        pieces, part, context.credentials, name=_name(item, file), media_type=file.media_type, etag=etag
+    )
+
+
+def file_size(size: int, words: Translator) -> str:
+    """A size in bytes in the largest unit below it."""
+    for unit, message in ((10**9, "%(size)s GB"), (10**6, "%(size)s MB"), (10**3, "%(size)s kB")):
+        if size >= unit:
+            return words.say(message, size=words.number(round(size / unit, 1 if size < 10 * unit else 0)))
+    return words.plural("%(count)s byte", "%(count)s bytes", size)
+
+
+def _name(item: Item, file: ItemFile) -> str:
+    kind = _KINDS.get(file.media_type)
+    return name_with_suffix(file.name or title_or_url(item)[:100], kind.suffix if kind else "")
+
+
+def _kind_name(file: ItemFile, words: Translator) -> str:
+    match _KINDS.get(file.media_type):
+        case FileKind.DOCX:
+            return "Word"
+        case FileKind.ODT:
+            return words.say("OpenDocument text")
+        case None:
+            return ""
+        case kind:
+            return kind.upper()
+
+
+def _state(file: ItemFile, words: Translator) -> str:
+    match file.text_state:
+        case TextState.READ:
+            return words.say("Its text can be searched.")
+        case TextState.NONE:
+            return words.say("Without text: scanned pages, or pictures. Searches find its title and its tags.")
+        case TextState.LOCKED:
+            return words.say("Protected by a password: its text cannot be searched.")
+        case TextState.UNREADABLE:
+            return words.say("Its text could not be read: the file may be damaged.")

@@ -1,0 +1,204 @@
+"""What is read in an uploaded file, and which files are refused: by their content, never by their name."""
+
+import zipfile
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from kb.errors import Invalid
+from kb.files.received_file import received_file
+from kb.model.items.item_file import FileKind, TextState
+from kb.services.files.file_reading import FileReading, read_file, title_of_file_name
+from tests.factories.documents import (
+    CHAPTER,
+    CONTAINER,
+    a_docx,
+    a_locked_pdf,
+    a_pdf,
+    a_scanned_pdf,
+    a_zip,
+    an_epub,
+    an_odt,
+    with_parts,
+)
+
+WORD = '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>%s</w:body></w:document>'
+MACRO_TYPES = (
+    '<Types><Override ContentType="application/vnd.ms-word.document.macroEnabled.main+xml" PartName="/word/a"/></Types>'
+)
+BOMB = b"<x>" + b"a" * 30_000_000 + b"</x>"
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[..., FileReading]:
+    def read_content(content: bytes, name: str = "fichier.bin", **bounds: int) -> FileReading:
+        with received_file(tmp_path, [content], 1 << 30) as received:
+            return read_file(received, name, **bounds)
+
+    return read_content
+
+
+def test_each_kind_gives_its_text_and_what_it_says_of_itself(read: Callable[..., FileReading]) -> None:
+    pdf = read(a_pdf())
+    assert (pdf.kind, pdf.pages, pdf.state) == (FileKind.PDF, 1, TextState.READ)
+    assert (pdf.record.title, pdf.record.byline, pdf.record.published) == (
+        "Rapport sur les mouettes",
+        "Marie",
+        "2021-05-07",
+    )
+    assert pdf.text == "Les mouettes crient sur le quai."
+    docx = read(a_docx())
+    assert (docx.kind, docx.record.title, docx.record.byline) == (FileKind.DOCX, "Note de service", "Anne Durand")
+    assert docx.text == "Un paragraphe sur les canards.\nDans une cellule"
+    odt = read(an_odt())
+    assert (odt.kind, odt.record.title, odt.text) == (
+        FileKind.ODT,
+        "Compte rendu",
+        "Ordre du jour\nUn paragraphe sur les cygnes.",
+    )
+    book = read(an_epub())
+    assert (book.kind, book.text) == (FileKind.EPUB, "L’été !\nUn gros héron gris\npasse.")
+    assert (book.record.title, book.record.byline, book.record.source, book.record.published, book.record.language) == (
+        "Le livre des oiseaux",
+        "Zoé B., Yann C.",
+        "Éditions du Quai",
+        "2020-05-01",
+        "fr",
+    )
+
+
+def test_a_file_without_text_says_why(read: Callable[..., FileReading]) -> None:
+    scanned = read(a_scanned_pdf(), "Délibération_du_7 mai.pdf")
+    assert (scanned.state, scanned.pages, scanned.text) == (TextState.NONE, 2, "")
+    assert scanned.record.title == "Délibération du 7 mai"
+    assert read(a_locked_pdf()).state is TextState.LOCKED
+    assert read(b"%PDF-1.7\n" + b"rien").state is TextState.UNREADABLE
+    assert read(a_pdf()[:600]).state is not TextState.READ
+    locked = with_parts(
+        an_odt(), {"META-INF/manifest.xml": "<m><encryption-data/></m>", "content.xml": b"\x00\x01chiffr"}
+    )
+    assert read(locked).state is TextState.LOCKED
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"MZ\x90\x00" + b"\x00" * 200,
+        b"\x89PNG\r\n\x1a\n" + b"\x00" * 50,
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600,
+        b"un simple texte",
+        b"PK\x03\x04" + b"\x00" * 40,
+        a_zip({"a.txt": "rien d’un document"}),
+        a_zip({"mimetype": "application/vnd.oasis.opendocument.text-template", "content.xml": "<x/>"}),
+        a_zip({"mimetype": "application/epub+zip", "autre": "x"}),
+        an_epub()[:200],
+        an_epub()[:-40],
+    ],
+)
+def test_another_kind_is_refused_whatever_its_name_says(read: Callable[..., FileReading], content: bytes) -> None:
+    with pytest.raises(Invalid, match="none of the files"):
+        read(content, "rapport.pdf")
+
+
+def test_a_kind_is_told_by_the_content_alone(read: Callable[..., FileReading]) -> None:
+    assert read(a_pdf(), "facture.exe").kind is FileKind.PDF
+    # A polyglot is what its first bytes say: the zip behind the PDF is never opened.
+    assert read(a_pdf() + an_epub()).kind is FileKind.PDF
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        with_parts(a_docx(), {"word/vbaProject.bin": b"\x00"}),
+        with_parts(a_docx(), {"[Content_Types].xml": MACRO_TYPES}),
+        with_parts(an_odt(), {"Basic/Standard/Module1.xml": "<script/>"}),
+        with_parts(an_odt(), {"Scripts/python/x.py": "import os"}),
+    ],
+)
+def test_macros_are_refused(read: Callable[..., FileReading], content: bytes) -> None:
+    with pytest.raises(Invalid, match="macros"):
+        read(content)
+
+
+def many_members() -> bytes:
+    return with_parts(an_epub(), {f"x/{place}": "" for place in range(10_001)})
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: with_parts(a_docx(), {"word/document.xml": BOMB}),
+        lambda: with_parts(an_odt(), {"content.xml": BOMB}),
+        lambda: an_epub({"OEBPS/un 1.xhtml": BOMB}),
+        lambda: an_epub({"META-INF/container.xml": BOMB}),
+        many_members,
+    ],
+)
+def test_a_bomb_is_refused_before_it_is_unpacked(read: Callable[..., FileReading], make: Callable[[], bytes]) -> None:
+    with pytest.raises(Invalid, match="unpacks to far more"):
+        read(make())
+
+
+def test_a_part_that_lies_about_its_size_is_refused(read: Callable[..., FileReading]) -> None:
+    whole = bytearray(an_epub({"OEBPS/un 1.xhtml": BOMB}))
+    with zipfile.ZipFile(BytesIO(bytes(whole))) as packed:
+        packed.getinfo("OEBPS/un 1.xhtml")
+    # The size in the directory, which is read first, says a hundred bytes.
+    at = whole.rindex(b"OEBPS/un 1.xhtml") - 46
+    whole[at + 24 : at + 28] = (100).to_bytes(4, "little")
+    try:
+        reading = read(bytes(whole))
+    except Invalid:
+        return
+    assert len(reading.text) < 1000
+
+
+@pytest.mark.parametrize("entity", ["a" * 10, "&b;" * 20])
+def test_entities_are_neither_expanded_nor_loaded(read: Callable[..., FileReading], entity: str) -> None:
+    outside = '<!ENTITY f SYSTEM "file:///etc/hostname">'
+    declared = f'<!DOCTYPE x [{outside}<!ENTITY b "boum"><!ENTITY a "{entity}">]>'
+    text = declared + WORD % "<w:p><w:r><w:t>avant &f; &a;</w:t></w:r></w:p>"
+    reading = read(with_parts(a_docx(), {"word/document.xml": text}))
+    assert Path("/etc/hostname").read_text().strip() not in reading.text
+    assert "boum" not in reading.text
+    book = read(an_epub({"OEBPS/un 1.xhtml": declared + "<p>mot &f;</p>"}))
+    assert Path("/etc/hostname").read_text().strip() not in book.text
+
+
+def test_damaged_xml_keeps_what_came_before_it(read: Callable[..., FileReading]) -> None:
+    reading = read(with_parts(a_docx(), {"word/document.xml": WORD[:40] + "<<"}))
+    assert (reading.record.title, reading.state) == ("Note de service", TextState.NONE)
+
+
+def test_words_of_codes_and_deleted_words_are_not_text(read: Callable[..., FileReading]) -> None:
+    code, deleted = "<w:r><w:instrText>LIEN</w:instrText></w:r>", "<w:del><w:r><w:delText>ôté</w:delText></w:r></w:del>"
+    runs = f"<w:p><w:r><w:t>gardé</w:t></w:r>{code}{deleted}</w:p>"
+    assert read(with_parts(a_docx(), {"word/document.xml": WORD % runs})).text == "gardé"
+
+
+def test_deep_and_long_documents_are_read_within_their_bounds(read: Callable[..., FileReading]) -> None:
+    deep = "<w:p>" * 20_000 + "</w:p>" * 20_000
+    assert read(with_parts(a_docx(), {"word/document.xml": WORD % deep})).state is not TextState.READ
+    long = WORD % ("<w:p><w:r><w:t>mot long et varié</w:t></w:r></w:p>" * 100_000)
+    assert 999_000 < len(read(with_parts(a_docx(), {"word/document.xml": long})).text) <= 1_000_000
+
+
+def test_time_that_runs_out_keeps_the_facts_that_are_there(read: Callable[..., FileReading]) -> None:
+    heavy = an_epub({"OEBPS/un 1.xhtml": "<p>" + "<b>x" * 400_000})
+    assert read(heavy, seconds=1).record.title == "Le livre des oiseaux"
+
+
+def test_a_book_reads_only_what_is_in_it(read: Callable[..., FileReading]) -> None:
+    away = CONTAINER.replace("OEBPS/livre.opf", "../../../../etc/passwd")
+    assert read(an_epub({"META-INF/container.xml": away})).text == ""
+    chapter = CHAPTER.replace("passe.", '<img src="http://127.0.0.1:9/x"/><object data="file:///etc/passwd"/>')
+    assert "root:" not in read(an_epub({"OEBPS/un 1.xhtml": chapter})).text
+
+
+@pytest.mark.parametrize(
+    ("name", "title"), [("", ""), ("a_b.pdf", "a b"), (".pdf", ".pdf"), ("x" * 900, "x" * 499 + "…")]
+)
+def test_a_name_gives_a_title(name: str, title: str) -> None:
+    assert title_of_file_name(name) == title
