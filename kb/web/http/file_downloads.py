@@ -87,12 +87,8 @@ class FileDownload(StreamedFile):
             headers["Content-Range"] = f"bytes {part.start}-{part.end - 1}/{part.size}"
         status = 200 if part.is_whole else 206
         StreamingResponse.__init__(self, iter(()), status_code=status, headers=headers, media_type=media_type)
-        self._pieces, self._credentials = pieces, credentials
-
-
-def started(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The same pieces, of which the first is read now, so that what is missing is said before the head is sent."""
-    return chain((next(pieces, b""),), pieces)
+        # The first piece is read now, so that a missing file is said before the head is sent.
+        self._pieces, self._credentials = chain((next(pieces, b""),), pieces), credentials
 
 
 def content_disposition(name: str) -> str:

@@ -9,7 +9,7 @@ from kb.model.items.item_file import FileKind, FileRole, ItemFile, TextState
 from kb.services.files.item_file import file_content, file_of_item, file_of_readable_item
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.file_downloads import FileDownload, Part, UnsatisfiableRange, name_with_suffix, started
+from kb.web.http.file_downloads import FileDownload, Part, UnsatisfiableRange, name_with_suffix
 from kb.web.ui.display_text import title_or_url
 
 _KINDS = {one.media_type: one for one in FileKind}
@@ -46,9 +46,7 @@ def item_file_download(context: RequestContext) -> Response:
         part = Part(context.conditions, etag, file.size)
     except UnsatisfiableRange as beyond:
         return beyond.response
-    pieces = (
-        started(file_content(context.library, file, part.start, part.end)) if context.method != "HEAD" else iter(())
-    )
+    pieces = file_content(context.library, file, part.start, part.end) if context.method != "HEAD" else iter(())
     return FileDownload(
         pieces, part, context.credentials, name=_name(item, file), media_type=file.media_type, etag=etag
     )
