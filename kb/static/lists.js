@@ -64,9 +64,10 @@ if (rows) {
     event.preventDefault();
     button.click();
   });
-  // After a move the focus is at the moved entry, so that the next key moves it on.
+  // After a move the focus is at the moved entry, so that the next key moves it on. Until the page is loaded, the browser
+  // takes the focus away again when it scrolls to the entry.
   const moved = location.hash.startsWith("#e-") && document.getElementById(location.hash.slice(1));
-  moved && moved.querySelector("[name=chosen]")?.focus();
+  if (moved) addEventListener("load", () => setTimeout(() => moved.querySelector("[name=chosen]")?.focus({ preventScroll: true })));
 }
 
 const adds = document.getElementById("adds");

@@ -157,3 +157,17 @@ def test_the_undo_of_another_person_is_not_extended(opened: tuple[Library, TestC
         undo = reading.undos.by_id(hidden["undo"])
     assert undo is not None
     assert undo.parts == ()
+
+
+def test_a_list_is_chosen_or_named(opened: tuple[Library, TestClient, Group]) -> None:
+    library, claire, group = opened
+    page = claire.get(f"/bulk?group={group.slug}&act=list&item=n1").text
+    hidden = dict(FIELD.findall(page.split('class="bulk-form"')[1]))
+    refused = claire.post(f"/bulk?group={group.slug}", data={**hidden, "item": "n1", "name": " "})
+    assert refused.status_code == 400
+    assert "Choisissez une liste" in refused.text
+    claire.post(f"/bulk?group={group.slug}", data={**hidden, "item": "n1", "name": "Choix"})
+    with library.store.read() as reading:
+        own = reading.groups.by_slug("~claire")
+        assert own is not None
+        assert [one.name for one in reading.lists.of_groups([own.id])] == ["Choix"]

@@ -379,6 +379,8 @@ def _progress(context: RequestContext, act: BulkAct, done: BulkResult, others: i
 def _add_to_list(context: RequestContext, *, ids: Sequence[str]) -> Response:
     library, actor, field = context.library, context.actor, context.form_value
     list_id = field("list")
+    if not (list_id or field("name").strip()):
+        raise Invalid("Choose a list, or give a new one a name.")
     # A typed name means a new list, whatever list is selected.
     if list_id == _NEW_LIST or field("name").strip():
         list_id = create_list(library, actor, f"~{actor.login}", field("name")).id

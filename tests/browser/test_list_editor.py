@@ -1,0 +1,206 @@
+"""The editor of lists in a browser: dragging, keys, several entries at once, the search beside, and a long list."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
+from kb.services.core.library import Library
+from tests.browser.conftest import Opening, arriving, serving
+from tests.browser.support.page_judges import OWNER
+from tests.browser.support.site import LECTURES, the_library
+from tests.factories.items import a_user
+
+pytestmark = pytest.mark.browser
+_AT = "2015-03-01T09:00:00Z"
+NAMES = ("Constats", "Premier", "Deuxième", "Troisième", "Pistes", "Quatrième")
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """A server, and its library."""
+
+    address: str
+    library: Library
+
+    def put(self, list_id: str, names: tuple[str, ...]) -> None:
+        """A list of headings with these words, in place of any other."""
+        entries = tuple(ListEntry(f"{list_id}-{n}", ListEntryKind.HEADING, words=name) for n, name in enumerate(names))
+        new = ItemList(list_id, LECTURES.id, a_user(OWNER), "Plan", "", False, _AT, _AT, entries=entries)
+        with self.library.store.write() as writing:
+            writing.lists.add(new)
+
+    def order(self, list_id: str) -> list[str]:
+        with self.library.store.read() as reading:
+            found = reading.lists.by_id(list_id)
+        assert found is not None
+        return [one.words for one in found.entries]
+
+
+@pytest.fixture(scope="module")
+def lists() -> Iterator[Lists]:
+    library = the_library()
+    for address in serving(library):
+        yield Lists(address, library)
+
+
+def editing(opening: Opening, lists: Lists, list_id: str, names: tuple[str, ...] = NAMES, query: str = "") -> Page:
+    lists.put(list_id, names)
+    return arriving(opening, lists.address, f"/lists/{list_id}/edit{query}", OWNER, javascript=True)
+
+
+def row(page: Page, name: str) -> Locator:
+    return page.locator(".list-row", has=page.locator(".list-title", has_text=name)).first
+
+
+def drag(page: Page, moved: str, onto: str, *, below: bool = True) -> None:
+    """Drag a row by its handle to below or above the middle of another one, as a hand does: in steps."""
+    row(page, onto).scroll_into_view_if_needed()
+    page.evaluate("scrollBy(0, -100)")
+    grip = row(page, moved).locator(".grip").bounding_box()
+    target = row(page, onto).bounding_box()
+    assert grip is not None
+    assert target is not None
+    page.mouse.move(grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(grip["x"] + 4, target["y"] + target["height"] * (0.8 if below else 0.2), steps=8)
+
+
+def test_a_row_is_dragged_and_the_move_is_undone(opening: Opening, lists: Lists) -> None:
+    page = editing(opening, lists, "glisser")
+    drag(page, "Premier", "Pistes")
+    with page.expect_navigation():
+        page.mouse.up()
+    moved = ["Constats", "Deuxième", "Troisième", "Pistes", "Premier", "Quatrième"]
+    assert lists.order("glisser") == moved
+    expect(page.locator(".list-title strong")).to_have_text(moved)
+    drag(page, "Quatrième", "Constats", below=False)
+    with page.expect_navigation():
+        page.mouse.up()
+    assert lists.order("glisser")[:2] == ["Quatrième", "Constats"]
+    with page.expect_navigation():
+        page.locator(".flash").get_by_role("button", name="Annuler").click()
+    assert lists.order("glisser") == moved
+
+
+def test_escape_and_a_click_on_the_handle_move_nothing(opening: Opening, lists: Lists) -> None:
+    page = editing(opening, lists, "renoncer")
+    drag(page, "Premier", "Pistes")
+    expect(page.locator(".list-title strong").nth(1)).to_have_text("Deuxième")
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    expect(page.locator(".list-title strong")).to_have_text(list(NAMES))
+    row(page, "Premier").locator(".grip").click()
+    expect(page.locator(".list-title strong")).to_have_text(list(NAMES))
+    assert lists.order("renoncer") == list(NAMES)
+
+
+def test_alt_with_arrows_moves_the_entry_and_keeps_the_focus(opening: Opening, lists: Lists) -> None:
+    page = editing(opening, lists, "clavier")
+    row(page, "Premier").get_by_role("checkbox").focus()
+    for _ in range(2):
+        with page.expect_navigation():
+            page.keyboard.press("Alt+ArrowDown")
+        expect(row(page, "Premier").get_by_role("checkbox")).to_be_focused()
+    assert lists.order("clavier")[1:4] == ["Deuxième", "Troisième", "Premier"]
+    with page.expect_navigation():
+        page.keyboard.press("Alt+ArrowUp")
+    assert lists.order("clavier")[1:4] == ["Deuxième", "Premier", "Troisième"]
+    row(page, "Constats").get_by_role("checkbox").focus()
+    page.keyboard.press("Alt+ArrowUp")
+    assert lists.order("clavier")[0] == "Constats"
+
+
+def test_ticked_entries_are_placed_after_a_heading_and_removed(opening: Opening, lists: Lists) -> None:
+    page = editing(opening, lists, "cocher")
+    for name in ("Premier", "Troisième"):
+        row(page, name).get_by_role("checkbox").check()
+    page.get_by_label("Placer les entrées cochées après").select_option(label="5. Pistes")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Placer", exact=True).click()
+    assert lists.order("cocher") == ["Constats", "Deuxième", "Pistes", "Premier", "Troisième", "Quatrième"]
+    row(page, "Deuxième").get_by_role("checkbox").check()
+    with page.expect_navigation():
+        page.locator("#moves").get_by_role("button", name="Supprimer").click()
+    assert lists.order("cocher") == ["Constats", "Pistes", "Premier", "Troisième", "Quatrième"]
+
+
+def test_what_is_ticked_in_the_search_is_added_after_an_entry_and_the_search_stays(
+    opening: Opening, lists: Lists
+) -> None:
+    page = editing(opening, lists, "ajouter")
+    expect(page.locator(".add-pane")).to_have_attribute("open", "")
+    page.locator(".list-find").get_by_label("Chercher").fill("agents")
+    page.locator(".list-find select[name=group]").select_option("lectures")
+    with page.expect_navigation():
+        page.locator(".list-find").get_by_role("button").click()
+    boxes = page.locator(".list-found > li > label input")
+    for place in range(2):
+        boxes.nth(place).check()
+    page.locator("#add-after").select_option(label="1. Constats")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Ajouter les 2 cochés").click()
+    assert lists.order("ajouter") == ["Constats", "", "", *NAMES[1:]]
+    expect(page.locator(".list-find [name=q]")).to_have_value("agents")
+    expect(page.locator(".list-find select[name=group]")).to_have_value("lectures")
+    expect(page.locator(".list-found > li", has=page.locator(".mark"))).to_have_count(2)
+
+
+def test_a_heading_is_written_and_its_words_are_changed(opening: Opening, lists: Lists) -> None:
+    page = editing(opening, lists, "ecrire")
+    page.get_by_label("Un intertitre ou un texte").fill("Conclusion")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Ajouter comme intertitre").click()
+    assert lists.order("ecrire")[-1] == "Conclusion"
+    row(page, "Conclusion").locator("summary").click()
+    row(page, "Conclusion").get_by_label("Vos mots").fill("Pour conclure")
+    with page.expect_navigation():
+        row(page, "Conclusion").get_by_role("button", name="Garder ces mots").click()
+    assert lists.order("ecrire")[-1] == "Pour conclure"
+
+
+def test_a_long_list_is_edited_page_by_page_and_scrolls_while_dragging(opening: Opening, lists: Lists) -> None:
+    names = tuple(f"Entrée {number:04}" for number in range(1, 3001))
+    page = editing(opening, lists, "longue", names, "?page=2")
+    expect(page.locator(".list-row")).to_have_count(100)
+    drag(page, "Entrée 0105", "Entrée 0102")
+    with page.expect_navigation():
+        page.mouse.up()
+    assert lists.order("longue")[100:105] == [f"Entrée {n:04}" for n in (101, 102, 105, 103, 104)]
+    # The first place of a later page.
+    drag(page, "Entrée 0103", "Entrée 0101", below=False)
+    with page.expect_navigation():
+        page.mouse.up()
+    assert lists.order("longue")[99:102] == [f"Entrée {n:04}" for n in (100, 103, 101)]
+    # At the lower edge of the window the page scrolls, and the row goes on.
+    page.evaluate("scrollTo(0, 0)")
+    before = page.evaluate("scrollY")
+    box = row(page, "Entrée 0103").locator(".grip").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 4, box["y"] + 10)
+    page.mouse.down()
+    for turn in range(60):
+        page.mouse.move(box["x"] + 4, 880 + turn % 2)
+    assert page.evaluate("scrollY") > before + 200
+    with page.expect_navigation():
+        page.mouse.up()
+    assert lists.order("longue").index("Entrée 0103") > 105
+
+
+def test_the_list_comes_first_on_a_phone_and_rows_have_no_handle_for_a_finger_to_miss(
+    opening: Opening, lists: Lists
+) -> None:
+    lists.put("telephone", NAMES)
+    page = opening(f"{lists.address}/", by=OWNER, width=360)
+    page.goto(f"{lists.address}/lists/telephone/edit")
+    rows, pane = page.locator(".list-rows").bounding_box(), page.locator(".add-pane").bounding_box()
+    assert rows is not None
+    assert pane is not None
+    assert rows["y"] < pane["y"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    for control in page.locator(".list-row").first.locator("button, summary, .row-tick").all():
+        box = control.bounding_box()
+        assert box is not None
+        assert box["height"] >= 44
