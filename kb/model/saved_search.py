@@ -7,7 +7,7 @@ from typing import Self
 from urllib.parse import parse_qsl, urlencode
 
 from kb.errors import Invalid
-from kb.model.search_request import SearchRequest, VocabularyMode
+from kb.model.search_request import AddedSince, SearchRequest, VocabularyMode
 
 LONGEST_NAME = 200
 
@@ -46,7 +46,10 @@ def saved_request(parameters: str) -> SearchRequest:
         pairs = parse_qsl(parameters.strip().removeprefix("?"), errors="strict", max_num_fields=400)
     except ValueError:
         raise Invalid("The parameters of the search cannot be read: q=words&tag=name was expected.") from None
-    return SearchRequest.from_params(pairs).with_vocabulary(VocabularyMode.ON)
+    request = SearchRequest.from_params(pairs)
+    if request.since is AddedSince.VISIT:
+        raise Invalid("“since=visit” means another time for each reader: it cannot be saved.")
+    return request.with_vocabulary(VocabularyMode.ON)
 
 
 def checked_search_name(text: str) -> str:

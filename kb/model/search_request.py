@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date as calendar_day
 from datetime import timedelta
 from enum import StrEnum
@@ -34,16 +34,21 @@ class DateKind(StrEnum):
     PUBLISHED = "published"
 
 
+_INTERNAL = "internal"
+"""Marks a field that is no parameter."""
+
+
 class AddedSince(StrEnum):
-    """The last days, today among them, in which results were added."""
+    """When results were added: in the last days, today among them, or since the user's last visit."""
 
     WEEK = "7d"
     MONTH = "30d"
+    VISIT = "visit"
 
     @property
     def days(self) -> int:
-        """How many days."""
-        return int(self.value.removesuffix("d"))
+        """How many days; 0 for those since the last visit."""
+        return 0 if self is AddedSince.VISIT else int(self.value.removesuffix("d"))
 
     def first_day(self, today: calendar_day) -> calendar_day:
         """The first of them."""
@@ -77,8 +82,9 @@ class SearchRequest:
     """One search: the words, the chosen values, the order, the page. A page, a saved search and a feed share this
     class.
 
-    `since` is a condition beside the dates. `match` and `sort` are None if the address does not give them; `ordering`
-    and `wants_all_words` give the effective value.
+    `since` is a condition beside the dates; `visited_at`, which no address gives, is the time that `visit` means.
+    `match` and `sort` are None if the address does not give them; `ordering` and `wants_all_words` give the
+    effective value.
     """
 
     q: str = ""
@@ -102,6 +108,7 @@ class SearchRequest:
     per_page: int = 20
     facet_limit: int = 50
     vocabulary: VocabularyMode = VocabularyMode.ON
+    visited_at: str | None = field(default=None, metadata={_INTERNAL: True})
 
     @classmethod
     def from_params(cls, pairs: Iterable[tuple[str, str]], *, backwards: bool = False) -> Self:
@@ -197,7 +204,11 @@ class SearchRequest:
 
 
 REPEATABLE_PARAMETERS = tuple(field.name for field in fields(SearchRequest) if field.default == ())
-_SPELT = tuple((field.name, _NAMES.get(field.name, field.name), field.default) for field in fields(SearchRequest))
+_SPELT = tuple(
+    (one.name, _NAMES.get(one.name, one.name), one.default)
+    for one in fields(SearchRequest)
+    if not one.metadata.get(_INTERNAL)
+)
 _HELD = attrgetter(*(field for field, _, _ in _SPELT))
 PARAMETERS = frozenset(name for _, name, _ in _SPELT)
 """The names of all parameters of a search."""

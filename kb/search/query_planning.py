@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from index import (
     DEFAULT_BOUNDS,
@@ -27,9 +27,9 @@ from index import (
     word_runs,
 )
 from kb.access.actor import AccessScope
-from kb.model.dates import days_of
+from kb.model.dates import days_of, instant_of
 from kb.model.people.group import Group
-from kb.model.search_request import SearchRequest, Sort, View
+from kb.model.search_request import AddedSince, SearchRequest, Sort, View
 from kb.search.facet_registry import COUNTED_FACETS, FACETS, GROUP, NOT_TAG, SITE, FacetDefinition, site_from_text
 from kb.search.index_fields import ITEM, PASSAGE
 from kb.search.known_words import KnownWords
@@ -139,8 +139,17 @@ def _filters(request: SearchRequest, groups: Sequence[Group]) -> Iterator[Filter
         low = days_of(request.date_from)[0] if request.date_from else None
         high = days_of(request.date_to)[1] if request.date_to else None
         yield Filter("date", Range(request.date.value, low, high))
-    if request.since:
+    if request.since is AddedSince.VISIT:
+        # Without an earlier visit, all results are new.
+        if request.visited_at:
+            yield Filter("since", Range("added_at", _microseconds(request.visited_at)))
+    elif request.since:
         yield Filter("since", Range("added", days_of(request.since.first_day(datetime.now(UTC).date()).isoformat())[0]))
+
+
+def _microseconds(instant: str) -> int:
+    """Microseconds since 1970-01-01 UTC."""
+    return (instant_of(instant) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 def _chosen_values(facet: FacetDefinition, request: SearchRequest, groups: Sequence[Group]) -> tuple[str, ...]:

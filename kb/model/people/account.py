@@ -22,7 +22,8 @@ class Account:
     one.
 
     `unverified_email` is an address that the account has not confirmed: no message but its confirmation goes there,
-    no user can sign in with it, and other accounts may have the same one.
+    no user can sign in with it, and other accounts may have the same one. `last_visit_at` is the end of the visit
+    before the present one.
     """
 
     user: User
@@ -32,6 +33,7 @@ class Account:
     created_at: str
     closed_at: str | None = None
     unverified_email: str | None = None
+    last_visit_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,9 @@ from kb.services.core.library import Library
 from kb.store import Rate, ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_in, timestamp_now
 
-_LAST_SEEN_PRECISION = timedelta(hours=1)
+_LAST_SEEN_PRECISION = timedelta(minutes=30)
+VISIT_PAUSE = 2 * _LAST_SEEN_PRECISION
+"""A pause of this length ends a visit: a user who reads on is seen more often than that."""
 """The precision of the last use of a session or a token, so that not every page writes."""
 LONGEST_AGENT = 200
 PORTIONS_PER_FORM = 10
@@ -61,6 +63,7 @@ def actor_of_user(
         read_only=read_only,
         credential=credential,
         written=written,
+        last_visit_at=account.last_visit_at,
     )
 
 
@@ -76,7 +79,15 @@ def actor_of_session(library: Library, secret: str) -> Actor:
         # If the database cannot be written (a full disk, no leader), reading still works.
         with suppress(Unavailable), library.store.write() as writing:
             writing.credentials.session_seen(session.id, now, timestamp_in(days=library.settings.session_days))
+            visit = _record_visit(writing, session.user_id)
+            actor = replace(actor, last_visit_at=visit)
     return actor
+
+
+def _record_visit(writing: WriteTransaction, user_id: str) -> str | None:
+    """Store that a user is active now; returns the end of the visit before the present one."""
+    writing.accounts.record_visit(user_id, timestamp_now(), timestamp_in(seconds=-VISIT_PAUSE.total_seconds()))
+    return writing.accounts.by_ids([user_id])[user_id].last_visit_at
 
 
 def actor_of_token(library: Library, secret: str) -> Actor | None:
@@ -181,6 +192,7 @@ def start_session(writing: WriteTransaction, account: Account, agent: str, days:
     secret, now = new_secret(), timestamp_now()
     session = Session(new_id(), account.user.id, agent[:LONGEST_AGENT], now, now, timestamp_in(days=days))
     writing.credentials.add_session(session, secret_hash(secret))
+    _record_visit(writing, account.user.id)
     return secret
 
 

@@ -22,6 +22,7 @@ from kb.services.core.read_your_writes import wait_for_own_changes
 from kb.services.core.readable_groups import readable_groups
 from kb.services.core.site_identity import site_name
 from kb.services.lists.lists import list_items
+from kb.services.search.last_visit import with_last_visit
 from kb.translation import Translator
 
 MOST_SELECTED = 300
@@ -54,6 +55,7 @@ def export_of_search(library: Library, actor: Actor, request: SearchRequest, *, 
     """
     if request.view is View.PASSAGES:
         raise Invalid("An export holds items with all their passages: ask for it without “view=passages”.")
+    request = with_last_visit(request, actor)
     wait_for_own_changes(library, actor)
     with library.store.read() as reading:
         require_current_index(library, reading)

@@ -20,6 +20,7 @@ from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import item_write_transaction, wait_for_own_changes
 from kb.services.core.readable_groups import readable_groups
+from kb.services.search.last_visit import with_last_visit
 from kb.services.trash.content_removal import move_to_trash, require_removable, title_of_item
 from kb.services.undo.undo import can_undo, save_undo
 from kb.store import WriteTransaction
@@ -97,6 +98,7 @@ def selected_ids(
     Raises as `bulk_targets`.
     """
     require_signed_in_user(actor)
+    request = with_last_visit(request, actor)
     if ids is None:
         wait_for_own_changes(library, actor)
     with library.store.read() as reading:

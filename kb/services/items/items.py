@@ -12,6 +12,7 @@ from kb.search.marks import MatchedText, matched_page_text, matched_texts_of_ite
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import wait_for_own_changes
 from kb.services.core.readable_groups import readable_groups
+from kb.services.search.last_visit import with_last_visit
 from kb.store import ReadSnapshot
 
 
@@ -41,7 +42,7 @@ def items_page(library: Library, actor: Actor, request: SearchRequest) -> ItemsP
 
     `view` has no effect. Raises Unavailable, as a search does.
     """
-    request = replace(request, view=View.ITEMS)
+    request = with_last_visit(replace(request, view=View.ITEMS), actor)
     wait_for_own_changes(library, actor)
     with library.store.read() as reading:
         require_current_index(library, reading)

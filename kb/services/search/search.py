@@ -18,6 +18,7 @@ from kb.services.core.current_request import count_search
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import wait_for_own_changes
 from kb.services.core.readable_groups import readable_groups
+from kb.services.search.last_visit import with_last_visit
 from kb.services.search.result_types import FacetValue, QueryInterpretation, SearchHit, SearchResults
 from kb.services.search.spelling import query_interpretation, spelling_suggestion
 from kb.store import ReadSnapshot
@@ -48,9 +49,9 @@ def run_search(
 
     `whole`: a row has all its texts with found words, untruncated, instead of the best parts of some. `followed`: the
     results go into a feed, so groups without feeds are left out. A group that does not exist, or that the actor may not
-    read, gives no results. Raises Unavailable if the index must be rebuilt.
+    read, gives no results. Raises Unavailable if the index must be rebuilt; Invalid as `with_last_visit`.
     """
-    started = perf_counter()
+    started, request = perf_counter(), with_last_visit(request, actor)
     is_behind = not wait_for_own_changes(library, actor)
     with library.store.read() as reading:
         require_current_index(library, reading)
@@ -97,7 +98,8 @@ def run_search(
 
 
 def result_count(library: Library, actor: Actor, request: SearchRequest) -> int:
-    """The number of readable hits of a request, as `run_search` finds them. Raises Unavailable."""
+    """The number of readable hits of a request, as `run_search` finds them. Raises Invalid, Unavailable."""
+    request = with_last_visit(request, actor)
     wait_for_own_changes(library, actor)
     with library.store.read() as reading:
         require_current_index(library, reading)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, case, delete, func, select, update
 
 from kb.errors import NotFound
 from kb.model.people.account import Account, Identity, PendingOidcLogin
@@ -26,6 +26,7 @@ _ALL = select(
     accounts.c.created_at,
     accounts.c.closed_at,
     accounts.c.unverified_email,
+    accounts.c.last_visit_at,
 ).join(accounts, accounts.c.user_id == users.c.id)
 _BY_ID = _ALL.where(users.c.id.in_(bindparam("ids", expanding=True)))
 _BY_LOGIN = _ALL.where(users.c.login == bindparam("login"))
@@ -131,6 +132,15 @@ class Accounts(AccountsReading):
             if not done.rowcount:
                 raise NotFound("This account does not exist.")
 
+    def record_visit(self, user_id: str, now: str, ended_before: str) -> None:
+        """Store that a user is active now; an activity before `ended_before` was another visit."""
+        ended = accounts.c.active_at < ended_before
+        visit = case((ended, accounts.c.active_at), else_=accounts.c.last_visit_at)
+        execute_write(
+            self.connection,
+            update(accounts).where(accounts.c.user_id == user_id).values(last_visit_at=visit, active_at=now),
+        )
+
     def set_password(self, user_id: str, password: str | None) -> None:
         """Store the encoded hash of a password."""
         execute_write(self.connection, update(accounts).where(accounts.c.user_id == user_id).values(password=password))
@@ -171,6 +181,6 @@ class Accounts(AccountsReading):
 
 
 def _account(row: Any) -> Account:
-    id_, login, name, email, administrator, has_password, created_at, closed_at, unverified = row
+    id_, login, name, email, administrator, has_password, created_at, closed_at, unverified, visit = row
     user = User(id_, login, name)
-    return Account(user, email, bool(administrator), bool(has_password), created_at, closed_at, unverified)
+    return Account(user, email, bool(administrator), bool(has_password), created_at, closed_at, unverified, visit)

@@ -17,6 +17,8 @@ accounts = Table(
     Column("created_at", KeptText, nullable=False),
     Column("closed_at", KeptText),
     Column("unverified_email", KeptText),
+    Column("active_at", KeptText),
+    Column("last_visit_at", KeptText),
     Index("accounts_email", "email", unique=True),
     sqlite_with_rowid=False,
 )

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 from starlette.responses import RedirectResponse, Response
 
 from kb.access.actor import ANONYMOUS
-from kb.errors import NotFound
+from kb.errors import Invalid, NotFound
 from kb.feeds import opml
 from kb.feeds.feed import BEGINNING, Feed, FeedPaging
 from kb.feeds.feed_formats import ATOM, FEED_FORMATS
@@ -21,7 +21,7 @@ from kb.feeds.opml import OpmlOutline
 from kb.feeds.xml_writing import rfc822
 from kb.indexer import wait_for_change
 from kb.model.dates import stored_instant
-from kb.model.search_request import MATCH_ALL, MATCH_ANY, SearchRequest, Sort, View, VocabularyMode
+from kb.model.search_request import MATCH_ALL, MATCH_ANY, AddedSince, SearchRequest, Sort, View, VocabularyMode
 from kb.services.search.feed_freshness import FeedFreshness, feed_freshness_of
 from kb.services.search.result_types import SearchResults
 from kb.services.search.saved_searches import SavedSearchView, readable_saved_search, readable_saved_searches
@@ -105,6 +105,8 @@ def feed_response(context: RequestContext, place: ListingScope, form: str) -> Re
     if (feed_format := FEED_FORMATS.get(form)) is None:
         raise NotFound("There is nothing at this address.")
     feed_request = _FeedRequest(place, place.request_of(context.params), form)
+    if feed_request.request.since is AddedSince.VISIT:
+        raise Invalid("A feed has no visits: choose since=7d or since=30d.")
     kept_by = place.saved.group_id if place.saved else None
     freshness = feed_freshness_of(
         context.library, context.actor, feed_request.request.group, slug=place.group, kept_by=kept_by

@@ -114,7 +114,9 @@ def _since_chips(listing: ListingContext) -> tuple[FilterChip, ...]:
 
 
 def since_label(since: AddedSince, words: Translator) -> str:
-    """The name of the last days."""
+    """The name of the last days, or of the time since the last visit."""
+    if since is AddedSince.VISIT:
+        return words.say("since my last visit")
     return words.plural("last %(count)s day", "last %(count)s days", since.days)
 
 

@@ -14,6 +14,8 @@ BACK_TO_0006 = (
     "ALTER TABLE groups DROP COLUMN archived_at",
     "ALTER TABLE groups DROP COLUMN deleted_at",
     "ALTER TABLE list_entries DROP COLUMN added_at",
+    "ALTER TABLE accounts DROP COLUMN active_at",
+    "ALTER TABLE accounts DROP COLUMN last_visit_at",
     "ALTER TABLE tokens DROP COLUMN default_group_id",
     "DROP TABLE item_files",
     "DROP TABLE file_quotas",

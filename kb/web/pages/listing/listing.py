@@ -257,7 +257,8 @@ def feeds_of(
     context: RequestContext, scope: ListingScope, request: SearchRequest, home: Group | None = None
 ) -> tuple[FeedLink, ...]:
     """The feeds of a request's results in a scope, of the group `home`: none if the listing has no feeds."""
-    if home is not None and not home.feeds:
+    # A feed has no visits.
+    if (home is not None and not home.feeds) or request.since is AddedSince.VISIT:
         return ()
     addresses = context.addresses
     feeds = tuple(
@@ -335,6 +336,7 @@ def _since_links(listing: ListingContext) -> tuple[Link, ...]:
             current=one is request.since,
         )
         for one in AddedSince
+        if one is not AddedSince.VISIT or one is request.since
     )
 
 

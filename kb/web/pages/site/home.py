@@ -14,6 +14,7 @@ from kb.services.search.search import result_count, run_search
 from kb.web.http.context import RequestContext
 from kb.web.pages.admin.admin_tasks import FirstStep, first_step_links
 from kb.web.pages.groups.group_deletion import deleted_group_links
+from kb.web.pages.listing.last_visit import last_visit_link
 from kb.web.pages.listing.result_rows import ResultRow, RowBuilder
 from kb.web.pages.search.saved_searches import SavedSearchLink, saved_search_links
 from kb.web.ui.display_text import Link, ListingContext
@@ -31,7 +32,7 @@ class HomePage:
 
     `mine` are the user's groups, the own library first; `deleted` those that the user may restore; `new_group` links to
     a form, for a logged-in user; `steps` are the first steps of a new site, for an administrator; `news` to what was
-    added to the user's groups in the last days, if there is any.
+    added to the user's groups since the last visit and in the last days, if there is any.
     """
 
     title: str
@@ -45,7 +46,7 @@ class HomePage:
     deleted: tuple[Link, ...]
     new_group: str
     invitations: Link | None
-    news: Link | None
+    news: tuple[Link, ...]
     rows: tuple[ResultRow, ...]
     all_items: str
     saved: tuple[SavedSearchLink, ...]
@@ -58,6 +59,7 @@ def home_page(context: RequestContext) -> Response:
     results = run_search(context.library, context.actor, SearchRequest(per_page=RECENT, facet_limit=1))
     views = group_views(context.library, context.actor)
     mine, requests = _own_groups(context, views), pending_join_requests(context.library, context.actor)
+    slugs = tuple(view.group.slug for view in mine if not view.group.is_personal)[:MAX_VALUES]
     asked, base_url = ListingContext(SearchRequest(), words, addresses), context.library.settings.base_url
     maker = RowBuilder(asked, base_url, many_groups=len(views) > 1, most=1)
     page = HomePage(
@@ -74,7 +76,7 @@ def home_page(context: RequestContext) -> Response:
         deleted=deleted_group_links(context, own=True) if context.actor.user_id else (),
         new_group=addresses.own("groups/new") if context.actor.user_id else "",
         invitations=_invitations(context),
-        news=_news(context, mine),
+        news=tuple(filter(None, (last_visit_link(context, slugs), _news(context, slugs)))),
         rows=tuple(maker.item_row(row) for row in results.rows),
         all_items=addresses.search(SearchRequest()),
         saved=saved_search_links(context, most=MOST_SAVED_LINKS),
@@ -100,9 +102,8 @@ def _invitations(context: RequestContext) -> Link | None:
     return Link(label, context.addresses.own("invitations"))
 
 
-def _news(context: RequestContext, mine: list[GroupView]) -> Link | None:
+def _news(context: RequestContext, slugs: tuple[str, ...]) -> Link | None:
     """The items that were added to the user's groups in the last days."""
-    slugs = tuple(view.group.slug for view in mine if not view.group.is_personal)[:MAX_VALUES]
     if not slugs:
         return None
     request = SearchRequest(group=slugs, since=AddedSince.WEEK)
