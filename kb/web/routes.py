@@ -10,7 +10,7 @@ from kb.web.api.request_objects import LARGEST_OBJECT
 from kb.web.api.routes import API_ROUTES
 from kb.web.clients.linkding.routes import LINKDING_ROUTES
 from kb.web.feeds import feed_pages, list_feeds
-from kb.web.harvest import oai
+from kb.web.harvest import oai, unapi
 from kb.web.http.context import Handler, endpoint
 from kb.web.http.former_addresses import with_former_addresses
 from kb.web.http.static_files import static_file
@@ -289,6 +289,7 @@ ROUTES = (
     _page("/opensearch.xml", opensearch.get_opensearch),
     _page("/theme.css", theme.get_theme),
     _page("/manifest.webmanifest", manifest.get_manifest),
+    _page("/unapi", unapi.unapi_answer),
     Route("/oai", endpoint(oai.oai_answer, call=oai.handle_oai_post), methods=("GET", "POST")),
     *API_ROUTES,
     Route("/mcp", endpoint(refuse_stream, call=handle_mcp_post, largest_body=LARGEST_OBJECT), methods=("GET", "POST")),

@@ -14,6 +14,7 @@ from typing import Any
 
 from index import SearchedField, TextWords
 from kb.formats.diigo_page_lines import PageLine
+from kb.formats.writers.export_details import ExportDetails
 from kb.model import bibliographic_record
 from kb.model.bibliographic_record import LONGEST_ADDRESS
 from kb.model.items import item_fields
@@ -22,10 +23,12 @@ from kb.model.items.item_list import ListEntryKind
 from kb.model.search_request import MAX_QUERY, SearchRequest
 from kb.search.index_fields import SCHEMA
 from kb.search.query_syntax import query_syntax_for
+from kb.translation import Translator
 from kb.web.harvest.oai_arguments import ListPosition
 from kb.web.http.sent_forms import SentForm
 from tests.factories.items import an_annotation, an_item
 
+FRENCH = Translator("fr")
 Read = Callable[[str], object]
 Function = Callable[..., Any]
 
@@ -266,6 +269,9 @@ CALLS: dict[str, Callable[[Function], Read]] = {
     ),
     "kb.web.harvest.oai_xml.oai_document": lambda read: (
         lambda text: read(datetime.now(UTC), text, {"verb": text}, [encoded(text)])
+    ),
+    "kb.web.harvest.oai_xml.metadata_document": lambda read: (
+        lambda text: read(item_of(text), "oai_dc", ExportDetails(text, text, text, text, datetime.now(UTC), FRENCH))
     ),
     "kb.web.harvest.oai_xml.token_element": lambda read: lambda text: read(ListPosition("a"), text, 0, None),
     "kb.web.http.form_requests.is_from_browser": lambda read: lambda text: read({"origin": text}),

@@ -99,10 +99,14 @@ def record_element(record: HarvestedRecord, authority: str, prefix: str, details
     root = ET.Element("record")
     root.append(_header(record, authority))
     if record.item is not None:
-        element = METADATA_FORMATS[prefix].element(record.item, details)
-        element.attrib.update(_declared(prefix))
-        add_element(root, "metadata").append(element)
+        add_element(root, "metadata").append(_metadata(record.item, prefix, details))
     return _written(root)
+
+
+def metadata_document(item: Item, prefix: str, details: ExportDetails) -> bytes:
+    """An item in a format, as a document of its own."""
+    document: bytes = ET.tostring(_metadata(item, prefix, details), encoding="utf-8", xml_declaration=True)
+    return document
 
 
 def token_element(position: ListPosition, token: str, first: int, expires: datetime | None) -> bytes:
@@ -130,6 +134,12 @@ def _header(record: HarvestedRecord, authority: str) -> ET.Element:
     for spec in record.specs:
         add_element(root, "setSpec", spec)
     return root
+
+
+def _metadata(item: Item, prefix: str, details: ExportDetails) -> ET.Element:
+    element = METADATA_FORMATS[prefix].element(item, details)
+    element.attrib.update(_declared(prefix))
+    return element
 
 
 def _declared(prefix: str) -> dict[str, str]:

@@ -287,6 +287,7 @@ NOT_HTML: Mapping[str, str] = {
     "/opensearch.xml": "/opensearch.xml",
     "/theme.css": "/theme.css",
     "/oai": "/oai?verb=Identify",
+    "/unapi": "/unapi?id={item}&format=ris",
     "/api/v1/search": "/api/v1/search",
     "/api/v1/items": "/api/v1/items",
     "/api/v1/items/{id}": "/api/v1/items/{item}",

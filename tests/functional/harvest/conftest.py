@@ -6,9 +6,12 @@ from unittest.mock import patch
 import pytest
 from starlette.testclient import TestClient
 
-from kb.model.people.group import Visibility
+from kb.access.actor import OPERATOR
+from kb.model.people.account import Account, TokenScope
+from kb.model.people.group import Role, Visibility
 from kb.model.saved_search import SavedSearch
 from kb.model.search_request import SearchRequest
+from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.core.library import Library
 from kb.web.app import create_app
 from tests.factories.items import a_group, a_user, an_annotation, an_item
@@ -19,6 +22,16 @@ OPEN = a_group("lectures", "Lectures <communes>")
 OTHER = a_group("autres", "Autres")
 SECRET = a_group("secret", "Réservé", visible=Visibility.MEMBERS)
 Oai = Callable[..., OaiAnswer]
+
+
+def token_of_member(library: Library) -> str:
+    """The token of a member of the closed group."""
+    with library.store.write() as writing:
+        user = writing.users.by_logins(["sophie"])["sophie"]
+        writing.accounts.add(Account(user, None, False, False, "2026-01-01T00:00:00.000000Z"))
+        writing.groups.set_role(user.id, SECRET.id, Role.OWNER)
+    _, token = add_token(library, OPERATOR, NewToken(TokenScope.READ), "sophie")
+    return token
 
 
 @pytest.fixture

@@ -7,15 +7,12 @@ from time import process_time
 import pytest
 from starlette.testclient import TestClient
 
-from kb.access.actor import OPERATOR
 from kb.indexer import catch_up
-from kb.model.people.account import Account, TokenScope
-from kb.model.people.group import Group, Role, Visibility
-from kb.services.accounts.api_tokens import NewToken, add_token
+from kb.model.people.group import Group, Visibility
 from kb.services.core.library import Library
 from kb.web.harvest.oai_arguments import ListPosition
 from tests.factories.items import an_item
-from tests.functional.harvest.conftest import OPEN, SECRET, Oai
+from tests.functional.harvest.conftest import OPEN, SECRET, Oai, token_of_member
 from tests.functional.harvest.test_oai import ALL, LIST, identifier, whole_list
 
 TRACES = ("cache", "secret", "Caché", "Réservé", "caché")
@@ -124,11 +121,7 @@ def test_a_token_made_by_hand_opens_nothing(oai: Oai, client: TestClient, librar
 
 
 def test_the_repository_is_the_same_for_a_member_of_the_closed_group(client: TestClient, library: Library) -> None:
-    with library.store.write() as writing:
-        user = writing.users.by_logins(["sophie"])["sophie"]
-        writing.accounts.add(Account(user, None, False, False, "2026-01-01T00:00:00.000000Z"))
-        writing.groups.set_role(user.id, SECRET.id, Role.OWNER)
-    _, token = add_token(library, OPERATOR, NewToken(TokenScope.READ), "sophie")
+    token = token_of_member(library)
     headers = {"Authorization": f"Bearer {token}"}
     assert client.get("/api/v1/items/cache", headers=headers).status_code == 200
     texts = [

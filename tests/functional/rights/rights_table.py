@@ -246,6 +246,7 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/sitemap.xml"): Row("/sitemap.xml", Right.ANYONE),
     ("GET", "/sitemap/{part}.xml"): Row("/sitemap/groups.xml", Right.ANYONE),
     ("GET", "/theme.css"): Row("/theme.css", Right.ANYONE),
+    ("GET", "/unapi"): Row("/unapi?id={item}&format=ris", Right.READ),
     ("GET", "/oai"): Row("/oai?verb=ListRecords&metadataPrefix=oai_dc", Right.ANYONE),
     ("POST", "/oai"): Row("/oai", Right.ANYONE, {"verb": "ListRecords", "metadataPrefix": "oai_dc"}, token=True),
     ("GET", "/opensearch.xml"): Row("/opensearch.xml", Right.ANYONE),

@@ -9,8 +9,10 @@ from starlette.responses import RedirectResponse, Response
 from kb.access.actor import Action
 from kb.citations import embedded_metadata
 from kb.citations.citation import citation_of
+from kb.citations.schema_org import LinkedData, Quotation, schema_org_page
 from kb.errors import NotFound, Unavailable
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
+from kb.model.items.annotation_address import permalink
 from kb.model.items.item import Item
 from kb.model.items.item_fields import AnnotationFields
 from kb.model.people.group import Group
@@ -28,6 +30,7 @@ from kb.services.page_fetch.fetch_requests import awaited_fetch
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
+from kb.web.http.page_urls import Addresses
 from kb.web.pages.annotations.annotation_buttons import AnnotationActions, annotation_actions_of
 from kb.web.pages.annotations.annotation_forms import AnnotationForm, AnnotationFormKind, annotation_form
 from kb.web.pages.annotations.annotation_view import AnnotationBlock, AnnotationBlockBuilder, Marks
@@ -139,7 +142,7 @@ class ItemPage:
     `page_fetch_state` says that the page is still being fetched, to users who may add to the item.
     `file` is the file that was uploaded. `page_matches` are parts of the page's own text with the query's words.
     `pager` links to the other pages of highlights and comments, if one page cannot hold them. `preview` is what other
-    sites show of a link to this page, if everyone may read it.
+    sites show of a link to this page, and `linked_data` what search engines read, if everyone may read it.
     """
 
     title: str
@@ -157,7 +160,9 @@ class ItemPage:
     comments: tuple[AnnotationBlock, ...]
     pager: Pager
     similar: tuple[ItemLine, ...]
+    id: str
     metadata: tuple[tuple[str, str], ...]
+    linked_data: LinkedData | None
     preview: LinkPreview | None
     actions: AnnotationActions
     own_actions: ItemActions | None
@@ -193,6 +198,7 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
     builder = AnnotationBlockBuilder(item, words, partial(addresses.place, item.id, find_page=len(pages) > 1), marks)
     actions, own_actions = annotation_actions_of(context, item, group), item_actions_of(context, item, group)
     blocks = tuple(builder.block(annotation, actions) for annotation in pages[number - 1])
+    preview = link_preview_of(context, group, "article", title, _preview_text(item))
     if context.method == "GET" and not context.is_prefetch:
         mark_item_mentions_seen(context.library, context.actor, item, pages[number - 1])
     people = users_mentioned_in_item(context.library, item, group)
@@ -213,7 +219,9 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
         pager=pager_of_address(context, number, len(pages), "part"),
         similar=_similar(context, item.id, own_actions.own_id if own_actions else ""),
         metadata=embedded_metadata.zotero_meta_tags(citation_of(item, context.library.settings.base_url), words),
-        preview=link_preview_of(context, group, "article", title, _preview_text(item)),
+        id=item.id,
+        linked_data=_linked_data(context, item, group) if preview else None,
+        preview=preview,
         actions=actions(item.id, item.author),
         own_actions=own_actions,
         is_moderated=context.actor.user_id is not None,
@@ -228,6 +236,18 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
             login: addresses.listing(ListingScope(group.slug), SearchRequest(group=(group.slug,), author=(login,)))
             for login in people
         },
+    )
+
+
+def _linked_data(context: RequestContext, item: Item, group: Group) -> LinkedData:
+    base_url = context.library.settings.base_url
+    quoted = (one for one in item.annotations if one.quote and one.quote.strip())
+    return schema_org_page(
+        citation_of(item, base_url),
+        item.tags,
+        (Quotation(one.quote or "", permalink(item, base_url, one.id)) for one in quoted),
+        Quotation(group.name, base_url + Addresses().group(group.slug)),
+        context.words,
     )
 
 

@@ -1,0 +1,87 @@
+"""The page of an item as linked data of schema.org, for search engines and portals that read pages.
+
+The page is a `WebPage` of a group's library about a `CreativeWork`, the page or document that the item points to; its
+passages are `Quotation`s of that work. Who shared the item and who annotated it are not named.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import islice
+
+from kb.citations.byline_names import BylineName
+from kb.citations.citation import Citation
+from kb.translation import Translator
+
+MOST_QUOTATIONS = 20
+LONGEST_QUOTATION = 500
+LONGEST_TEXT = 1_000
+"""Characters of any other text: the data stand in every page of an item."""
+_MOST_VALUES = 50
+LinkedData = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """A passage and the permanent link to it."""
+
+    text: str
+    address: str
+
+
+def schema_org_page(
+    citation: Citation, tags: Iterable[str], quotations: Iterable[Quotation], group: Quotation, words: Translator
+) -> LinkedData:
+    """The data of a page about an item; `group` is the name of its group, with its address."""
+    keywords = [_truncate(tag) for tag in islice(tags, _MOST_VALUES)]
+    about = {"@id": citation.address} if citation.is_on_web else None
+    return _without_blanks(
+        {
+            "@context": "https://schema.org",
+            "@type": "WebPage",
+            "@id": citation.permalink,
+            "url": citation.permalink,
+            "name": _truncate(citation.named(words)),
+            "isPartOf": {"@type": "Collection", "name": _truncate(group.text), "url": group.address},
+            "keywords": keywords,
+            "citation": about,
+            "isBasedOn": citation.address if citation.is_on_web else None,
+            "mainEntity": _without_blanks(
+                {
+                    "@type": "CreativeWork",
+                    "@id": about and citation.address,
+                    "url": about and citation.address,
+                    "name": _truncate(citation.named(words)),
+                    "author": [_name(one) for one in citation.authors[:_MOST_VALUES]],
+                    "publisher": citation.source and {"@type": "Organization", "name": _truncate(citation.source)},
+                    "datePublished": citation.published,
+                    "inLanguage": citation.language,
+                    "abstract": _truncate(citation.abstract or ""),
+                    "keywords": keywords,
+                }
+            ),
+            "hasPart": [
+                _without_blanks(
+                    {
+                        "@type": "Quotation",
+                        "@id": one.address,
+                        "text": one.text[:LONGEST_QUOTATION],
+                        "isBasedOn": about and citation.address,
+                    }
+                )
+                for one in islice(quotations, MOST_QUOTATIONS)
+            ],
+        }
+    )
+
+
+def _name(name: BylineName) -> LinkedData:
+    """A name without a given name is often that of a body."""
+    return {"@type": "Person" if name.given else "Organization", "name": _truncate(name.natural)}
+
+
+def _truncate(text: str) -> str:
+    return text[:LONGEST_TEXT]
+
+
+def _without_blanks(values: LinkedData) -> LinkedData:
+    return {name: value for name, value in values.items() if value}
