@@ -66,6 +66,7 @@ COMMAND_SOURCES = {
         "import_export.export_command",
         help="Export the library, or one group, in one of the formats that other programs read.",
     ),
+    "files": CommandSource("files.files", help="Check the files of items against the database."),
     "group": CommandSource(
         "group.group", help="Manage groups: add, list, archive and delete them, set their members and their languages."
     ),

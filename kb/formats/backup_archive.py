@@ -1,7 +1,9 @@
-"""The file of a backup: a zip of a manifest and one database, written in one pass and read as untrusted input.
+"""The file of a backup: a zip of a manifest, one database, and files, written in one pass, read as untrusted input.
 
-    manifest.json    format, program, schema, change, made, counts, and the size and SHA-256 of each other member
+    manifest.json    format, program, schema, change, made, counts, the size and SHA-256 of the database, and how many
+                     files there are with how many bytes
     store.sqlite3    the database
+    files            the files of items (`kb.formats.packed_files`), in format 2; none in format 1
 
 Every part is checked against a bound before it is read: the directory of the zip, the manifest, and the database by the
 size in the manifest. No name in the file becomes a path.
@@ -14,16 +16,18 @@ import os
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from kb.errors import FlorilegeError
+from kb.formats.packed_files import DamagedPack, PackedFile, unpacked
+from kb.formats.packed_files import packed as pack_files
 
-FORMAT = 1
-MANIFEST, STORE = "manifest.json", "store.sqlite3"
+FORMAT = 2
+MANIFEST, STORE, FILES = "manifest.json", "store.sqlite3", "files"
 _PLAIN_FIELDS = ("program", "schema", "change", "made")
 """Fields that stand in the manifest as in BackupManifest, in this order."""
 
@@ -48,7 +52,7 @@ class UnusableBackup(FlorilegeError):
 @dataclass(frozen=True, slots=True)
 class BackupManifest:
     """The manifest of a backup. `made` is a time; `counts` are rows by table; `size` is the size of the database in
-    bytes.
+    bytes. `files` are the files of items in it, `files_size` their bytes.
     """
 
     program: str
@@ -58,16 +62,23 @@ class BackupManifest:
     counts: Mapping[str, int]
     size: int
     sha256: str
+    files: int = 0
+    files_size: int = 0
 
 
-def write_backup_archive(path: Path, store: Path, manifest: BackupManifest, progress: ByteProgress) -> None:
-    """Write a backup of a database into a file, and sync it to the disk."""
+def write_backup_archive(
+    path: Path, store: Path, manifest: BackupManifest, progress: ByteProgress, files: Iterable[PackedFile] = ()
+) -> None:
+    """Write a backup of a database and of files into a file, and sync it to the disk."""
     shape = {
-        "format": FORMAT,
+        # Without files older programs read it too.
+        "format": FORMAT if manifest.files else 1,
         **{name: getattr(manifest, name) for name in _PLAIN_FIELDS},
         "counts": dict(manifest.counts),
         "members": {STORE: {"size": manifest.size, "sha256": manifest.sha256}},
     }
+    if manifest.files:
+        shape["files"] = {"count": manifest.files, "size": manifest.files_size}
     with path.open("wb") as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed, store.open("rb") as source:
             packed.writestr(_zip_entry(MANIFEST), json.dumps(shape, ensure_ascii=False, indent=2) + "\n")
@@ -78,6 +89,14 @@ def write_backup_archive(path: Path, store: Path, manifest: BackupManifest, prog
                 while block := source.read(_BLOCK):
                     member.write(block)
                     progress(len(block))
+            if manifest.files:
+                # Documents are compressed already, and nobody knows the size of the whole before it is written.
+                entry = _zip_entry(FILES)
+                entry.compress_type = zipfile.ZIP_STORED
+                with packed.open(entry, "w", force_zip64=True) as member:
+                    for block in pack_files(files):
+                        member.write(block)
+                        progress(len(block))
         file.flush()
         os.fsync(file.fileno())
 
@@ -118,6 +137,22 @@ class BackupArchive:
         if size != self.manifest.size or digest.hexdigest() != self.manifest.sha256:
             raise UnusableBackup(DAMAGED_BACKUP)
 
+    def files(self) -> Iterator[PackedFile]:
+        """The files, each with blocks that are checked while they are read. Raises UnusableBackup unless they are those
+        of the manifest.
+        """
+        if not self.manifest.files:
+            return
+        count, size = 0, 0
+        with _zip_errors_translated(DAMAGED_BACKUP), self.packed.open(FILES) as member:
+            for file in unpacked(member):
+                count, size = count + 1, size + file.size
+                if count > self.manifest.files or size > self.manifest.files_size:
+                    raise UnusableBackup(DAMAGED_BACKUP)
+                yield replace(file, blocks=_translated(file.blocks))
+        if (count, size) != (self.manifest.files, self.manifest.files_size):
+            raise UnusableBackup(DAMAGED_BACKUP)
+
     def _blocks(self) -> Iterator[bytes]:
         """The database, block by block; errors of the file are distinguished from errors of the disk."""
         with _zip_errors_translated(DAMAGED_BACKUP):
@@ -129,6 +164,11 @@ class BackupArchive:
                 if not block:
                     return
                 yield block
+
+
+def _translated(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    with _zip_errors_translated(DAMAGED_BACKUP):
+        yield from blocks
 
 
 @contextmanager
@@ -149,12 +189,18 @@ def open_backup_archive(path: Path) -> Iterator[BackupArchive]:
             yield BackupArchive(manifest, packed)
 
 
+_ZIP_ERRORS = (
+    *(DamagedPack, zipfile.BadZipFile, zlib.error, struct.error),
+    *(EOFError, LookupError, ValueError, RuntimeError),
+)
+
+
 @contextmanager
 def _zip_errors_translated(message: str) -> Iterator[None]:
     """Convert any error of reading a zip to a sentence."""
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, LookupError, ValueError, RuntimeError) as error:
+    except _ZIP_ERRORS as error:
         raise UnusableBackup(message) from error
     except OSError as error:
         # A seek before the start of the file: the position came from the file.
@@ -169,7 +215,7 @@ def _has_manifest_first(file: BinaryIO) -> bool:
 
 
 def _has_small_directory(file: BinaryIO) -> bool:
-    """Whether the zip ends with a directory of two members, small enough to read."""
+    """Whether the zip ends with a directory of two or three members, small enough to read."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(size - 98, 0))
     tail = file.read()
@@ -179,12 +225,12 @@ def _has_small_directory(file: BinaryIO) -> bool:
     if tail[-42:-38] == b"PK\x06\x07" and tail[-98:-94] == b"PK\x06\x06":
         # A zip of more than 4 GB repeats these numbers in 64 bits.
         _, members, directory = struct.unpack("<QQQ", tail[-74:-50])
-    return bool(members == 2 and directory <= _LARGEST_DIRECTORY)
+    return bool(members in {2, 3} and directory <= _LARGEST_DIRECTORY)
 
 
 def _read_manifest(packed: zipfile.ZipFile, message: str) -> BackupManifest:
     entries = packed.infolist()
-    if sorted(entry.filename for entry in entries) != [MANIFEST, STORE]:
+    if sorted(entry.filename for entry in entries) not in ([MANIFEST, STORE], [FILES, MANIFEST, STORE]):
         raise UnusableBackup(message)
     for entry in entries:
         encrypted = entry.flag_bits & 1
@@ -198,7 +244,7 @@ def _read_manifest(packed: zipfile.ZipFile, message: str) -> BackupManifest:
         form = shape["format"]
         if type(form) is int and form > FORMAT:
             raise UnusableBackup(NEWER_BACKUP)
-        if type(form) is int and form == FORMAT:
+        if type(form) is int and form in {1, FORMAT} and (FILES in packed.namelist()) == (form == FORMAT):
             return _parse_manifest(shape)
     raise UnusableBackup(message)
 
@@ -207,7 +253,8 @@ def _parse_manifest(shape: Mapping[str, Any]) -> BackupManifest:
     """Parse a manifest. Raises LookupError, TypeError or ValueError for a missing or wrong value."""
     member = shape["members"][STORE]
     texts = (shape["program"], shape["schema"], shape["made"], member["sha256"])
-    numbers = (shape["change"], member["size"], *shape["counts"].values())
+    files = shape["files"] if shape["format"] == FORMAT else {"count": 0, "size": 0}
+    numbers = (shape["change"], member["size"], *shape["counts"].values(), files["count"], files["size"])
     if not all(type(text) is str for text in texts) or not all(type(one) is int and one >= 0 for one in numbers):
         raise ValueError
     return BackupManifest(
@@ -215,4 +262,6 @@ def _parse_manifest(shape: Mapping[str, Any]) -> BackupManifest:
         counts=dict(shape["counts"]),
         size=member["size"],
         sha256=member["sha256"],
+        files=files["count"],
+        files_size=files["size"],
     )

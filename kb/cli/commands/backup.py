@@ -22,39 +22,49 @@ from kb.cli.console import (
 )
 from kb.cli.files import misused_file_error, write_whole_file
 from kb.cli.progress import Progress, progress_bar
-from kb.errors import FlorilegeError, Unavailable
+from kb.errors import FlorilegeError, Unavailable, translatable
 from kb.indexer import catch_up_and_wait, check_index, rebuild
 from kb.services.admin.backup import restore_backup, write_backup
 from kb.services.core.library import Library
+from kb.services.files.unused_files import check_files
 from kb.store.maintenance.database_copy import database_path
+
+_MISSING = translatable("The store of files lacks %(count)s files that items name: run “kb files check”.")
 
 
 @click.command("backup")
 @click.argument("file")
+@click.option("--without-files", is_flag=True, help="Leave out the files of items, which another backup holds.")
 @json_option("the report")
 @click.pass_obj
-def backup_command(session: CommandSession, file: str, *, as_json: bool) -> None:
+def backup_command(session: CommandSession, file: str, *, without_files: bool, as_json: bool) -> None:
     """Write a complete backup to FILE while the site runs, then read it back and compare it with the database."""
     path = Path(file)
     try:
         _require_ordinary_file(path)
         _require_outside_database(path, database_path(session.settings.store_url) or session.settings.data)
         with _progress_until_signal(session.words.say("Copying")) as progress, write_whole_file(path) as draft:
-            made = write_backup(session.settings, OPERATOR, Path(draft.name), progress)
+            written = write_backup(session.settings, OPERATOR, Path(draft.name), progress, with_files=not without_files)
     except CommandMisused as error:
         # Where a backup cannot be written, it has failed, however well the command was spelled.
         raise FlorilegeError(error.message, **error.values) from error
-    size = path.stat().st_size
+    made, size = written.manifest, path.stat().st_size
+    if written.missing:
+        session.report(_MISSING, count=written.missing)
     items = made.counts.get("items", 0)
     if as_json:
         shape = {"file": os.path.abspath(path), "size": size, "made": made.made, "schema": made.schema}  # noqa: PTH100
-        print_json({**shape, "change": made.change, "counts": made.counts})
+        files = {"files": made.files, "files_size": made.files_size, "missing_files": written.missing}
+        print_json({**shape, "change": made.change, "counts": made.counts, **files})
         return
     message = "%(name)s was written and read again: %(size)s MB, %(items)s items, change %(change)s."
     size_in_mb = max(round(size / 1e6, 1), 0.1)
     print_line(
         session.words.say(message, name=printable_file_name(file), size=size_in_mb, items=items, change=made.change)
     )
+    if made.files:
+        files_in_mb = max(round(made.files_size / 1e6, 1), 0.1)
+        print_line(session.words.say("It holds %(count)s files of %(size)s MB.", count=made.files, size=files_in_mb))
 
 
 @click.command("restore")
@@ -72,12 +82,16 @@ def restore_command(session: CommandSession, file: str, *, replace: bool, as_jso
     if placed.kept is not None:
         session.report("A copy of the former database was kept: %(name)s", name=printable_file_name(placed.kept))
     agrees = _index_restored_database(session)
+    with session.library() as library:
+        files = check_files(library, OPERATOR)
+    if files.missing:
+        session.report(_MISSING, count=len(files.missing))
     contents = placed.contents
     items = contents.counts.get("items", 0)
     if as_json:
         kept = None if placed.kept is None else str(placed.kept)
         shape = {"schema": contents.schema, "change": contents.change, "counts": contents.counts, "kept": kept}
-        print_json({**shape, "searchable": agrees})
+        print_json({**shape, "searchable": agrees, "missing_files": len(files.missing)})
     elif agrees:
         message = "%(name)s was restored: %(items)s items, change %(change)s; the index agrees."
         print_line(session.words.say(message, name=printable_file_name(file), items=items, change=contents.change))

@@ -9,6 +9,7 @@ from kb.errors import translatable
 from kb.model.people.group import Group, GroupState, JoinPolicy, Role, Visibility, role_named
 from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
+from kb.services.files.file_quotas import MEGABYTE, quota_of_group, set_file_quota
 from kb.services.groups.group_languages import (
     effective_languages,
     language_settings_of_group,
@@ -74,6 +75,33 @@ def member_command(session: CommandSession, slug: str, login: str, role: str | N
         session.report("“%(login)s” is no longer a member of “%(group)s”.", login=login, group=slug)
     else:
         session.report("“%(login)s” now has the role %(role)s in “%(group)s”.", login=login, role=role, group=slug)
+
+
+@group.command("files")
+@click.argument("slug")
+@click.option("--quota", metavar="MB", help="What they may take: a number of MB, 0 for no limit, or default.")
+@click.pass_obj
+def files_command(session: CommandSession, slug: str, quota: str | None) -> None:
+    """Show what the files of a group take, or set what they may take."""
+    with session.library() as library:
+        if quota is not None:
+            set_file_quota(library, OPERATOR, slug, _parse_quota(quota))
+        found = quota_of_group(library, OPERATOR, slug)
+    words, used = session.words, round(found.used / MEGABYTE, 1)
+    if found.most is None:
+        print_line(words.say("The files of “%(group)s” take %(used)s MB; there is no limit.", group=slug, used=used))
+    else:
+        most = found.most // MEGABYTE
+        message = "The files of “%(group)s” take %(used)s MB of %(most)s MB."
+        print_line(words.say(message, group=slug, used=used, most=most))
+
+
+def _parse_quota(text: str) -> int | None:
+    if text == "default":
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise CommandMisused("Give a whole number of MB, 0 for no limit, or default.")
+    return int(text)
 
 
 @group.command("archive")

@@ -8,7 +8,9 @@ from shutil import disk_usage
 from kb import __version__
 from kb.access.actor import Actor
 from kb.access.permissions import require_operator
-from kb.errors import Unavailable
+from kb.errors import NotFound, Unavailable
+from kb.files.opening import open_file_store
+from kb.files.received_file import received_file
 from kb.formats.backup_archive import (
     DAMAGED_BACKUP,
     NEWER_BACKUP,
@@ -21,6 +23,7 @@ from kb.formats.backup_archive import (
     open_backup_archive,
     write_backup_archive,
 )
+from kb.formats.packed_files import DamagedPack, PackedFile
 from kb.formats.temporary_folders import locked_temporary_folder
 from kb.settings import Settings
 from kb.store.database.clock import timestamp_now
@@ -31,6 +34,7 @@ from kb.store.maintenance.database_copy import (
     copy_live_database,
     database_path,
     examine_database,
+    files_named_by,
     is_base,
 )
 from kb.store.maintenance.database_restore import (
@@ -43,6 +47,14 @@ from kb.store.maintenance.migration import is_known
 
 BackupProgress = Callable[[int, int], None]
 """A function called with the number of bytes done, and the total."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenBackup:
+    """The description of a backup, and how many files the database names that the store of files lacks."""
+
+    manifest: BackupManifest
+    missing: int
 
 
 @dataclass(slots=True)
@@ -58,10 +70,9 @@ class _ByteCounter:
 
 
 def write_backup(
-    settings: Settings, actor: Actor, file: Path, progress: BackupProgress | None = None
-) -> BackupManifest:
-    """Write a snapshot of the database into a file, while others use the database; return the description of the
-    content.
+    settings: Settings, actor: Actor, file: Path, progress: BackupProgress | None = None, *, with_files: bool = True
+) -> WrittenBackup:
+    """Write a snapshot of the database, and the files that it names, into a file, while others use both.
 
     The folder of `file` must have room for the database as well: it is copied, packed, then unpacked and compared. Only
     the operator may read the file (its mode is 0600), because the database holds private data. Raises Forbidden, and
@@ -76,6 +87,9 @@ def write_backup(
     except NotADatabase as error:
         raise Unavailable("The base is damaged: put a copy back in its place.") from error
     size = copy.stat().st_size
+    store = open_file_store(settings.files_url, settings.data)
+    named = files_named_by(copy) if with_files else {}
+    there = {key: length for key, length in named.items() if store.holds(key)}
     manifest = BackupManifest(
         program=f"florilege {__version__}",
         schema=held.schema,
@@ -84,20 +98,29 @@ def write_backup(
         counts=held.counts,
         size=size,
         sha256=file_sha256(copy),
+        files=len(there),
+        files_size=sum(there.values()),
     )
-    passing = _ByteCounter(2 * size, progress)
-    write_backup_archive(file, copy, manifest, passing.add)
+    passing = _ByteCounter(2 * (size + manifest.files_size), progress)
+    try:
+        files = (PackedFile(key, length, store.read(key)) for key, length in there.items())
+        write_backup_archive(file, copy, manifest, passing.add, files)
+    except (NotFound, DamagedPack) as error:
+        raise Unavailable("The store of files changed meanwhile, or is damaged: run “kb files check”.") from error
     file.chmod(0o600)
     copy.unlink()
     try:
         with open_backup_archive(file) as archive:
             _unpack_and_verify(archive, again, passing)
+            for packed in archive.files():
+                for block in packed.blocks:
+                    passing.add(len(block))
             if archive.manifest != manifest:
                 raise UnusableBackup(DAMAGED_BACKUP)  # noqa: TRY301 - reported as any other damage
     except UnusableBackup as error:
         raise Unavailable("What was written cannot be read again: try another disk.") from error
     again.unlink()
-    return manifest
+    return WrittenBackup(manifest, len(named) - len(there))
 
 
 def restore_backup(
@@ -121,7 +144,7 @@ def restore_backup(
         if is_base(file):
             _copy_staged_database(file, staged)
         else:
-            _unpack_backup(file, staged, progress)
+            _unpack_backup(settings, file, staged, progress)
         try:
             ready = prepare_database(staged)
         except NotADatabase as error:
@@ -143,14 +166,22 @@ def _copy_staged_database(file: Path, staged: Path) -> None:
         raise UnusableBackup(NEWER_BACKUP)
 
 
-def _unpack_backup(file: Path, staged: Path, progress: BackupProgress | None) -> None:
-    """Unpack and verify a backup's database. Raises UnusableBackup, Unavailable if it does not fit on the disk."""
+def _unpack_backup(settings: Settings, file: Path, staged: Path, progress: BackupProgress | None) -> None:
+    """Unpack and verify a backup's database, and put its files into the store: they belong to nothing until the
+    database is replaced. Raises UnusableBackup, Unavailable if it does not fit on the disk.
+    """
     with open_backup_archive(file) as archive:
         if not is_known(archive.manifest.schema):
             raise UnusableBackup(NEWER_BACKUP)
         if disk_usage(staged.parent).free < archive.manifest.size:
             raise Unavailable("There is no space left on the disk.")
-        _unpack_and_verify(archive, staged, _ByteCounter(archive.manifest.size, progress))
+        passing = _ByteCounter(archive.manifest.size + archive.manifest.files_size, progress)
+        _unpack_and_verify(archive, staged, passing)
+        store = open_file_store(settings.files_url, settings.data)
+        for packed in archive.files():
+            with received_file(staged.parent, packed.blocks, packed.size) as received:
+                store.put_file(received.file, packed.sha256)
+            passing.add(packed.size)
 
 
 def _unpack_and_verify(archive: BackupArchive, target: Path, passing: _ByteCounter) -> None:

@@ -95,6 +95,14 @@ def examine_database(path: Path) -> DatabaseContents:
         return database_contents(connection)
 
 
+def files_named_by(path: Path) -> dict[str, int]:
+    """The files that a database names which no other process uses: their sizes by their SHA-256."""
+    address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+    with sqlite_errors_translated(), closing(sqlite3.connect(address, uri=True)) as connection:
+        chosen = "SELECT sha256, max(size) FROM item_files GROUP BY sha256 ORDER BY sha256"
+        return dict(connection.execute(chosen).fetchall())
+
+
 def open_sqlite(path: Path, *, create: bool = False) -> sqlite3.Connection:
     """A connection of our own, without a transaction."""
     return open_with_reserved_space(path, lambda: _connected(path, create=create))

@@ -321,7 +321,7 @@ COMMANDS = frozenset(
         *("serve", "demo", "import", "export", "search", "group add", "group list", "group member"),
         "group languages",
         *("user add", "user list", "user password", "user link", "user close", "user open", "user admin"),
-        *("group archive", "group unarchive", "group delete", "group restore"),
+        *("group archive", "group unarchive", "group delete", "group restore", "group files", "files check"),
         *("person data", "person forget"),
         *("token add", "token list", "token revoke"),
         *("saved add", "saved list", "saved remove", "vocabulary import", "vocabulary export", "vocabulary list"),

@@ -206,7 +206,7 @@ def test_a_manifest_that_is_none_is_refused(backup: Path, text: str) -> None:
 
 
 def test_a_later_format_is_refused_as_newer(backup: Path) -> None:
-    changed(backup, format=2, members={"autre.sqlite3": {}})
+    changed(backup, format=3, members={"autre.sqlite3": {}})
     with pytest.raises(UnusableBackup, match="newer version"):
         extracted(backup)
 

@@ -1,0 +1,77 @@
+r"""Files one behind the other in one stream: each with a head of its SHA-256 and its size, then its bytes.
+
+    <64 hexadecimal digits> <size in bytes>\n<bytes>
+
+Whoever reads it learns of damage from the hashes, in bounded memory and without a directory.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Protocol
+
+BLOCK = 1 << 20
+_HEAD = re.compile(rb"([0-9a-f]{64}) (0|[1-9][0-9]{0,14})\n")
+_LONGEST_HEAD = 64 + 1 + 15 + 1
+
+
+class DamagedPack(Exception):
+    """What was read is not what was packed."""
+
+
+class _Reader(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PackedFile:
+    """A file in a stream. Its blocks must be read before the next file is asked for."""
+
+    sha256: str
+    size: int
+    blocks: Iterator[bytes]
+
+
+def packed(files: Iterable[PackedFile]) -> Iterator[bytes]:
+    """The stream of some files. Raises DamagedPack for one that is not as long as it says."""
+    for file in files:
+        yield f"{file.sha256} {file.size}\n".encode()
+        written = 0
+        for block in file.blocks:
+            written += len(block)
+            yield block
+        if written != file.size:
+            raise DamagedPack
+
+
+def unpacked(stream: _Reader) -> Iterator[PackedFile]:
+    """The files of a stream; the blocks of each raise DamagedPack at their end unless they have its hash."""
+    while head := _read_head(stream):
+        found = _HEAD.fullmatch(head)
+        if found is None:
+            raise DamagedPack
+        yield PackedFile(found[1].decode(), int(found[2]), _checked_blocks(stream, found[1].decode(), int(found[2])))
+
+
+def _read_head(stream: _Reader) -> bytes:
+    head = bytearray()
+    while not head.endswith(b"\n") and len(head) < _LONGEST_HEAD:
+        one = stream.read(1)
+        if not one:
+            break
+        head += one
+    return bytes(head)
+
+
+def _checked_blocks(stream: _Reader, key: str, size: int) -> Iterator[bytes]:
+    digest, left = sha256(), size
+    while left:
+        block = stream.read(min(BLOCK, left))
+        if not block:
+            raise DamagedPack
+        left -= len(block)
+        digest.update(block)
+        yield block
+    if digest.hexdigest() != key:
+        raise DamagedPack

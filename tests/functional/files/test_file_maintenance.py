@@ -1,0 +1,216 @@
+"""Files in backups, in checks, in the trash, in copies, and after an erasure."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from kb.access.actor import OPERATOR, Actor
+from kb.files.file_store import FolderStore
+from kb.model.items.item import Item
+from kb.model.items.item_fields import ItemFields
+from kb.model.items.item_file import FileRole, ItemFile, TextState
+from kb.model.people.group import Role, Visibility
+from kb.services.admin.expired_data import purge_expired_data
+from kb.services.authentication.authentication import actor_of_user
+from kb.services.core.library import Library
+from kb.services.files.file_upload import SentFile, upload_file
+from kb.services.files.item_file import file_content, file_of_item
+from kb.services.files.unused_files import GRACE_SECONDS, check_files, delete_unused_files
+from kb.services.groups.group_views import add_group
+from kb.services.groups.membership import set_role
+from kb.services.item_actions.move_and_copy import copy_item, move_item
+from kb.services.moderation.moderation_actions import remove_content
+from kb.store import open_store
+from tests.conftest import Kb
+from tests.factories.documents import a_pdf
+from tests.factories.library import an_empty_library
+from tests.support.browser_sessions import an_account
+
+KEY = hashlib.sha256(a_pdf()).hexdigest()
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with closing(an_empty_library(tmp_path)) as library:
+        an_account(library, "paul", name="Paul")
+        for slug in ("lectures", "ville"):
+            add_group(library, OPERATOR, slug, slug.title(), visible=Visibility.MEMBERS)
+            set_role(library, OPERATOR, slug, "paul", Role.OWNER)
+        yield library
+
+
+def paul(library: Library) -> Actor:
+    with library.store.read() as reading:
+        account = reading.accounts.by_login("paul")
+        assert account is not None
+        return actor_of_user(reading, account.user.id)
+
+
+def upload(library: Library, slug: str = "lectures") -> Item:
+    return upload_file(library, paul(library), slug, SentFile("r.pdf", [a_pdf()]), ItemFields()).item
+
+
+def age(library: Library) -> None:
+    """Make all files older than the sweep spares."""
+    for path in (library.settings.data / "files").rglob("*"):
+        if path.is_file():
+            os.utime(path, (1, 1))
+
+
+def keys(library: Library) -> list[str]:
+    return [one.key for one in library.files.files()]
+
+
+def test_a_copy_in_another_group_shares_the_bytes_and_each_counts_for_its_group(library: Library) -> None:
+    item = upload(library)
+    copied = copy_item(library, paul(library), item.id, "ville", confirmed=True).item
+    found = file_of_item(library, paul(library), copied.id)
+    assert b"".join(file_content(library, found.file)) == a_pdf()
+    assert keys(library) == [KEY]
+    with library.store.read() as reading:
+        groups = [reading.groups.by_slug(slug) for slug in ("lectures", "ville")]
+        assert [reading.item_files.used_by_group(one.id) for one in groups if one] == [len(a_pdf())] * 2
+
+
+def test_a_file_goes_with_its_item(library: Library) -> None:
+    item = upload(library)
+    move_item(library, paul(library), item.id, "ville", confirmed=True)
+    assert file_of_item(library, paul(library), item.id).file.sha256 == KEY
+
+
+def test_a_file_in_the_trash_stays_and_what_nothing_names_goes_after_a_day(library: Library) -> None:
+    item = upload(library)
+    remove_content(library, paul(library), item.id)
+    age(library)
+    purge_expired_data(library)
+    assert keys(library) == [KEY]
+    with library.store.write() as writing:
+        writing.moderation.delete_removals([one.id for one in writing.moderation.removals_of_items([item.id])])
+        writing.undos.purge("9999")
+    purge_expired_data(library)
+    assert keys(library) == []
+
+
+def test_a_file_that_nothing_names_yet_is_spared(library: Library) -> None:
+    key = library.files.put(b"en route")
+    assert delete_unused_files(library) == 0
+    assert keys(library) == [key]
+    assert delete_unused_files(library, 9e12 + GRACE_SECONDS) == 1
+
+
+def test_a_file_named_while_the_sweep_looks_is_spared(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    library.files.put(a_pdf())
+    age(library)
+    listed = FolderStore.files
+
+    def named_meanwhile(store: FolderStore) -> Iterator[object]:
+        found = list(listed(store))
+        monkeypatch.undo()
+        upload(library)
+        yield from found
+
+    monkeypatch.setattr(FolderStore, "files", named_meanwhile)
+    assert delete_unused_files(library) == 0
+    assert keys(library) == [KEY]
+
+
+def test_the_files_of_erased_items_are_gone_unless_another_item_names_them(library: Library) -> None:
+    item = upload(library)
+    copied = copy_item(library, paul(library), item.id, "ville", confirmed=True).item
+    with library.store.write() as writing:
+        writing.erasure.items_of_group(item.group_id, 10)
+    age(library)
+    purge_expired_data(library)
+    assert keys(library) == [KEY]
+    with library.store.write() as writing:
+        writing.erasure.items_of_group(copied.group_id, 10)
+    purge_expired_data(library)
+    assert keys(library) == []
+
+
+def test_a_check_names_what_is_missing_damaged_and_unused(library: Library) -> None:
+    upload(library)
+    assert check_files(library, OPERATOR, whole=True).is_clean
+    path = library.settings.data / "files" / KEY[:2] / KEY[2:]
+    library.files.put(b"sans signet")
+    path.write_bytes(bytes(len(a_pdf())))
+    assert check_files(library, OPERATOR).is_clean
+    assert check_files(library, OPERATOR, whole=True).damaged == (KEY,)
+    path.write_bytes(b"court")
+    assert check_files(library, OPERATOR).damaged == (KEY,)
+    path.unlink()
+    report = check_files(library, OPERATOR)
+    assert (report.missing, report.unused, report.files, report.size) == ((KEY,), 1, 1, len(a_pdf()))
+
+
+def with_a_file(base: Kb) -> Path:
+    """A base of which an item has a file: where the file lies."""
+    key = FolderStore(base.folder / "files").put(a_pdf())
+    file = (
+        "s1",
+        FileRole.FILE,
+        key,
+        len(a_pdf()),
+        "application/pdf",
+        "r.pdf",
+        1,
+        TextState.READ,
+        "2026-01-01T00:00:00Z",
+    )
+    with closing(open_store(base.settings.store_url)) as store, store.write() as writing:
+        writing.item_files.put(ItemFile(*file))
+    return base.folder / "files" / key[:2] / key[2:]
+
+
+def test_a_backup_holds_the_files_and_a_restore_puts_them_back(base: Kb, other: Kb, tmp_path: Path) -> None:
+    path, file = with_a_file(base), tmp_path / "sauvegarde.zip"
+    answer = base("backup", file)
+    assert answer.code == 0, answer.err
+    assert "Fichiers contenus" in answer.out
+    assert other("restore", file).code == 0
+    assert (other.folder / "files" / KEY[:2] / KEY[2:]).read_bytes() == a_pdf()
+    assert other("files", "check", "--whole").code == 0
+    path.unlink()
+    missing = base("files", "check", "--json")
+    assert (missing.code, json.loads(missing.out)["missing"]) == (1, [KEY])
+    assert "manque" in base("backup", tmp_path / "sans.zip").err
+    assert base("restore", file, "--replace").code == 0
+    assert path.read_bytes() == a_pdf()
+
+
+def test_a_backup_without_files_says_what_is_missing_after_its_restore(base: Kb, other: Kb, tmp_path: Path) -> None:
+    with_a_file(base)
+    file = tmp_path / "sans.zip"
+    report = base("backup", "--without-files", "--json", file).json
+    assert (report["files"], report["files_size"]) == (0, 0)
+    restored = other("restore", "--json", file)
+    assert (restored.code, restored.json["missing_files"]) == (0, 1)
+    assert "manque" in restored.err
+
+
+def test_a_damaged_file_in_a_backup_is_found_before_anything_changes(base: Kb, other: Kb, tmp_path: Path) -> None:
+    with_a_file(base)
+    file = tmp_path / "sauvegarde.zip"
+    base("backup", file)
+    whole = bytearray(file.read_bytes())
+    at = whole.index(b"%PDF-")
+    whole[at + 40] ^= 1
+    file.write_bytes(bytes(whole))
+    refused = other("restore", file)
+    assert refused.code == 1
+    assert "abîmée" in refused.err
+    assert not (other.folder / "store.sqlite3").exists() or other("search", "Signet", "--json").json["total"] == 0
+
+
+def test_what_the_files_of_a_group_take_is_shown_and_bounded(base: Kb) -> None:
+    with_a_file(base)
+    assert "sur 2" in base("group", "files", "veille").out
+    assert "sur 5 Mo" in base("group", "files", "veille", "--quota", "5").out.replace("\xa0", " ")
+    assert "pas de limite" in base("group", "files", "veille", "--quota", "0").out
+    assert "sur 2" in base("group", "files", "veille", "--quota", "default").out
+    assert base("group", "files", "veille", "--quota", "-1").code == 2
