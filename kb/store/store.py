@@ -22,6 +22,7 @@ from kb.store.items.activity import ActivityReading
 from kb.store.items.change_sequence import Changes, ChangesReading
 from kb.store.items.contributions import Contributions, ContributionsReading
 from kb.store.items.daily_views import DailyViews, DailyViewsReading
+from kb.store.items.incomplete_items import IncompleteItemsReading
 from kb.store.items.index_failures import IndexFailures, IndexFailuresReading
 from kb.store.items.item_files import ItemFiles, ItemFilesReading
 from kb.store.items.item_merges import ItemMerges, ItemMergesReading
@@ -104,6 +105,7 @@ class ReadSnapshot:
     likes = _Repository(LikesReading)
     mentions = _Repository(MentionsReading)
     link_checks = _Repository(LinkChecksReading)
+    incomplete_items = _Repository(IncompleteItemsReading)
     item_merges = _Repository(ItemMergesReading)
     activity = _Repository(ActivityReading)
     daily_views = _Repository(DailyViewsReading)

@@ -15,7 +15,7 @@ from kb.store.tables.library_tables import items
 
 _WEB = or_(items.c.url.startswith("http://"), items.c.url.startswith("https://"))
 _CHECKS = ValueColumns(link_checks, LinkCheck)
-_DEAD = (link_checks.c.failing_since >= "", link_checks.c.failures >= DEAD_FROM, link_checks.c.address == items.c.url)
+IS_DEAD = (link_checks.c.failing_since >= "", link_checks.c.failures >= DEAD_FROM, link_checks.c.address == items.c.url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class LinkChecksReading:
 
     def dead_in(self, group_id: str, start: int, size: int) -> tuple[int, list[tuple[Item, LinkCheck]]]:
         """How many items of a group have a dead address, and a page of them, the latest first."""
-        dead = items.c.id == link_checks.c.item_id, items.c.group_id.concat("") == group_id, *_DEAD
+        dead = items.c.id == link_checks.c.item_id, items.c.group_id.concat("") == group_id, *IS_DEAD
         total = int(self.connection.execute(select(func.count()).where(*dead)).scalar_one())
         order = link_checks.c.failing_since.desc(), link_checks.c.item_id
         page = _CHECKS.select.where(*dead).order_by(*order).offset(start).limit(size)

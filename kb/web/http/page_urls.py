@@ -80,9 +80,9 @@ class Addresses:
         pairs = (("next", "" if onward == "/" else onward), ("invitation", invitation))
         return "/login/provider" + self._query(tuple(pair for pair in pairs if pair[1]))
 
-    def own(self, name: str) -> str:
+    def own(self, name: str, pairs: Pairs = ()) -> str:
         """A page with a fixed path, such as `account` or `saved/new`."""
-        return f"/{name}" + self._query(())
+        return f"/{name}" + self._query(pairs)
 
     def help(self, name: str = "") -> str:
         """The help, or its page about one job."""

@@ -224,6 +224,11 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("administration", "/admin", by=OWNER),
         Judged("administration, in English", "/admin?lang=en", by=OWNER),
     ),
+    "/g/{group}/incomplete": (
+        Judged("items to complete", "/g/{group}/incomplete", by=OWNER),
+        Judged("items without tag, in English", "/g/{group}/incomplete?missing=tag&lang=en", by=OWNER),
+    ),
+    "/incomplete": (Judged("own items to complete", "/incomplete", by=OWNER),),
     "/admin/accounts": (
         Judged("accounts", "/admin/accounts", by=OWNER),
         Judged("accounts that hold letters", "/admin/accounts?q=lenoir&lang=en", by=OWNER),

@@ -31,6 +31,8 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/search"): Row("/search", Right.ANYONE, shows=True),
     ("GET", "/suggest"): Row("/suggest?q={word}", Right.ANYONE, shows=True),
     ("GET", "/g/{group}"): Row("/g/{group}", Right.READ),
+    ("GET", "/g/{group}/incomplete"): Row("/g/{group}/incomplete", Right.CONTRIBUTE),
+    ("GET", "/incomplete"): Row("/incomplete", Right.PERSON),
     ("GET", "/g/{group}/tags"): Row("/g/{group}/tags", Right.READ),
     ("GET", "/g/{group}/tags/edit"): Row("/g/{group}/tags/edit?tag={tag}&name=neuf", Right.MODERATE),
     ("POST", "/g/{group}/tags/edit"): Row(

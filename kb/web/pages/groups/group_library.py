@@ -12,6 +12,7 @@ from kb.services.items.related_items import related_tags
 from kb.services.tags.tag_edit import new_name_of_tag
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import ListingScope, tag_and_format
+from kb.web.pages.items.incomplete_items import incomplete_link
 from kb.web.pages.listing.last_visit import last_visit_link
 from kb.web.pages.listing.listing import Listing, find_results, has_public_feeds, listing_of
 from kb.web.pages.search.saved_search_edit import SaveSearchForm, save_search_form_of
@@ -36,11 +37,11 @@ class RelatedTag:
 
 @dataclass(frozen=True, slots=True)
 class LibraryPage:
-    """`visit` leads to what is new since the user's last visit, `saved` are the group's saved searches, `outline` the
-    OPML of its feeds, if feed readers can open them; `related` are the tags related to the page's: all of them only
-    without a query. `save_search_form` saves the search; `renamed` links to the new name of the page's tag; `styled`:
-    include the form's style, because a script may insert the form into this page. `preview` is what other sites show
-    of a link to a public group.
+    """`news` lead to what is new since the user's last visit and to the items to complete, `saved` are the group's
+    saved searches, `outline` the OPML of its feeds, if feed readers can open them; `related` are the tags related to
+    the page's: all of them only without a query. `save_search_form` saves the search; `renamed` links to the new name
+    of the page's tag; `styled`: include the form's style, because a script may insert the form into this page.
+    `preview` is what other sites show of a link to a public group.
     """
 
     title: str
@@ -49,7 +50,7 @@ class LibraryPage:
     listing: Listing
     save_search_form: SaveSearchForm | None
     styled: bool
-    visit: Link | None
+    news: tuple[Link, ...]
     saved: tuple[SavedSearchLink, ...]
     outline: str
     related: tuple[RelatedTag, ...]
@@ -86,7 +87,9 @@ def _page_response(context: RequestContext, group: Group, place: ListingScope) -
         listing=listing,
         save_search_form=save_search_form_of(context, place, request),
         styled=context.actor.user_id is not None,
-        visit=last_visit_link(context, (group.slug,)) if bare else None,
+        news=tuple(filter(None, (last_visit_link(context, (group.slug,)), incomplete_link(context, group))))
+        if bare
+        else (),
         saved=saved_search_links(context, group.slug) if bare else (),
         outline=f"{place.path}.opml" if bare and has_public_feeds(listing.feeds) else "",
         related=_related(context, place, place.tag) if place.tag and asks_nothing else (),

@@ -26,7 +26,9 @@ from kb.settings import Settings
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.listing_scope import Pairs
 from kb.web.http.typed_dates import NOT_A_DATE
+from kb.web.pages.items.incomplete_items import address_after, queue_of
 from kb.web.pages.items.save_fields import typed_record_values
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
 from kb.web.ui.display_text import Link
@@ -67,7 +69,7 @@ class ItemEditPage:
     """`read` are the fields before the edit; `whose` is the author of the other version, if there is one.
 
     `other` links to the item that has the address already. `remove` links to the page that removes the item, for a user
-    with the right.
+    with the right. `queue` are the parameters of the queue from which the item is edited.
     """
 
     title: str
@@ -79,6 +81,7 @@ class ItemEditPage:
     languages: tuple[FormOption, ...]
     suggest: str
     remove: str
+    queue: Pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,7 @@ def item_edit_page(context: RequestContext) -> Response:
         languages=_language_choices(group, context.library.settings, given.language or "", words),
         suggest=tag_autocomplete_address(group.slug),
         remove=addresses.moderation_action(item.id) if allowed.remove else "",
+        queue=queue_of(context),
     )
     return render(context, "items/item_edit.html", page)
 
@@ -125,7 +129,10 @@ def handle_item_edit_post(context: RequestContext) -> Response:
     item_id, read = context.path_params["id"], unpack_fields(context.form_value("read"))
     edited = edit_item(context.library, context.actor, item_id, _given_fields(context), read=read)
     done = "item-changed" if edited.undo else "unchanged"
-    return redirect_with_flash(context.addresses.item(item_id), done, undo=edited.undo or "")
+    address = context.addresses.item(item_id)
+    if (queue := queue_of(context)) and context.form_value("then") == "next":
+        address = address_after(context, queue, item_id)
+    return redirect_with_flash(address, done, undo=edited.undo or "")
 
 
 def pack_fields(read: ItemFields) -> str:

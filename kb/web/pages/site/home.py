@@ -14,6 +14,7 @@ from kb.services.search.search import result_count, run_search
 from kb.web.http.context import RequestContext
 from kb.web.pages.admin.admin_tasks import FirstStep, first_step_links
 from kb.web.pages.groups.group_deletion import deleted_group_links
+from kb.web.pages.items.incomplete_items import incomplete_link
 from kb.web.pages.listing.last_visit import last_visit_link
 from kb.web.pages.listing.result_rows import ResultRow, RowBuilder
 from kb.web.pages.search.saved_searches import SavedSearchLink, saved_search_links
@@ -32,7 +33,7 @@ class HomePage:
 
     `mine` are the user's groups, the own library first; `deleted` those that the user may restore; `new_group` links to
     a form, for a logged-in user; `steps` are the first steps of a new site, for an administrator; `news` to what was
-    added to the user's groups since the last visit and in the last days, if there is any.
+    added to the user's groups since the last visit and in the last days, and to the user's incomplete items.
     """
 
     title: str
@@ -76,7 +77,9 @@ def home_page(context: RequestContext) -> Response:
         deleted=deleted_group_links(context, own=True) if context.actor.user_id else (),
         new_group=addresses.own("groups/new") if context.actor.user_id else "",
         invitations=_invitations(context),
-        news=tuple(filter(None, (last_visit_link(context, slugs), _news(context, slugs)))),
+        news=tuple(
+            filter(None, (last_visit_link(context, slugs), _news(context, slugs), incomplete_link(context, None)))
+        ),
         rows=tuple(maker.item_row(row) for row in results.rows),
         all_items=addresses.search(SearchRequest()),
         saved=saved_search_links(context, most=MOST_SAVED_LINKS),
@@ -100,6 +103,11 @@ def _invitations(context: RequestContext) -> Link | None:
         return None
     label = context.words.plural("%(count)s group invites you", "%(count)s groups invite you", len(waiting))
     return Link(label, context.addresses.own("invitations"))
+
+
+def _news_links(context: RequestContext, slugs: tuple[str, ...]) -> tuple[Link, ...]:
+    links = (last_visit_link(context, slugs), _news(context, slugs), incomplete_link(context, None))
+    return tuple(filter(None, links))
 
 
 def _news(context: RequestContext, slugs: tuple[str, ...]) -> Link | None:

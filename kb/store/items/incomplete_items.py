@@ -1,0 +1,72 @@
+"""Items without address, date or tag, or with a dead address: counted, and listed the latest first."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from sqlalchemy import ColumnElement, Connection, case, exists, func, or_, select
+
+from kb.model.items.gap import Gap
+from kb.model.storable_text import is_keepable
+from kb.store.database.database import is_any_of
+from kb.store.items.link_checks import IS_DEAD
+from kb.store.tables.activity_tables import link_checks
+from kb.store.tables.library_tables import item_tags, items
+
+_LACKS: Mapping[Gap, ColumnElement[bool]] = MappingProxyType(
+    {
+        Gap.ADDRESS: items.c.url.is_(None),
+        Gap.DATE: items.c.published.is_(None),
+        Gap.TAG: ~exists().where(item_tags.c.item == items.c.number),
+        Gap.LINK: exists().where(link_checks.c.item_id == items.c.id, *IS_DEAD),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class IncompleteItemsReading:
+    """Incomplete items of some groups, of one sharer or of all, in one transaction. `gap` None is any gap."""
+
+    connection: Connection
+
+    def counts(self, group_ids: Collection[str], author_id: str | None) -> dict[Gap | None, int]:
+        """How many items have each gap, and under None how many have one at least."""
+        gaps = (*Gap, None)
+        sums = [func.coalesce(func.sum(case((_lacks(gap), 1), else_=0)), 0) for gap in gaps]
+        row = self.connection.execute(select(*sums).where(*_scope(group_ids, author_id))).one()
+        return {gap: int(count) for gap, count in zip(gaps, row, strict=True)}
+
+    def ids(
+        self, group_ids: Collection[str], author_id: str | None, gap: Gap | None, start: int, size: int
+    ) -> list[str]:
+        """A part of the items, the latest first."""
+        chosen = select(items.c.id).where(*_scope(group_ids, author_id), _lacks(gap))
+        return list(self.connection.execute(chosen.order_by(items.c.number.desc()).offset(start).limit(size)).scalars())
+
+    def next_after(
+        self, item_id: str, group_ids: Collection[str], author_id: str | None, gap: Gap | None
+    ) -> str | None:
+        """The item that follows another one in this order; None after the last, and if the other is no more."""
+        if not is_keepable(item_id):
+            return None
+        place = select(items.c.number).where(items.c.id == item_id).scalar_subquery()
+        chosen = select(items.c.id).where(*_scope(group_ids, author_id), _lacks(gap), items.c.number < place)
+        following: str | None = self.connection.execute(
+            chosen.order_by(items.c.number.desc()).limit(1)
+        ).scalar_one_or_none()
+        return following
+
+    def gaps_of(self, ids: Collection[str]) -> dict[str, tuple[Gap, ...]]:
+        """The gaps of each of these items, which are no more than a page of them."""
+        columns = [case((lacks, 1), else_=0) for lacks in _LACKS.values()]
+        rows = self.connection.execute(select(items.c.id, *columns).where(items.c.id.in_(list(ids))))
+        return {row[0]: tuple(gap for gap, lacks in zip(_LACKS, row[1:], strict=True) if lacks) for row in rows}
+
+
+def _lacks(gap: Gap | None) -> ColumnElement[bool]:
+    return or_(*_LACKS.values()) if gap is None else _LACKS[gap]
+
+
+def _scope(group_ids: Collection[str], author_id: str | None) -> tuple[ColumnElement[bool], ...]:
+    groups = is_any_of(items.c.group_id, group_ids)
+    return (groups,) if author_id is None else (groups, items.c.author_id == author_id)

@@ -1,0 +1,151 @@
+"""The queue of items to complete, and the way from one to the next through the form that edits an item."""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from starlette.responses import Response
+
+from kb.errors import Invalid
+from kb.model.items.gap import Gap
+from kb.model.people.group import Group
+from kb.services.items.incomplete_items import incomplete_count, incomplete_items, next_incomplete
+from kb.translation import Translator
+from kb.web.http.context import RequestContext
+from kb.web.http.listing_scope import Pairs
+from kb.web.ui.display_text import Link, facts_line, foreign_language, title_or_url
+from kb.web.ui.group_header import LIBRARY, GroupHeader, header_of_group
+from kb.web.ui.item_links import breadcrumb
+from kb.web.ui.pager import Pager, list_pager, requested_page
+from kb.web.ui.rendering import render
+
+INCOMPLETE = "incomplete"
+OWN_QUEUE = "own"
+"""In addresses: the queue of the user's own items."""
+
+
+@dataclass(frozen=True, slots=True)
+class IncompleteItemsPage:
+    """`head` is that of the group, None for the user's own items. `filters` link to the items with each gap; each row
+    is the link to the form, with its language.
+    """
+
+    title: str
+    head: GroupHeader | None
+    breadcrumb: tuple[Link, ...]
+    filters: tuple[Link, ...]
+    rows: tuple[tuple[Link, str | None], ...]
+    pager: Pager
+
+
+def group_incomplete_page(context: RequestContext) -> Response:
+    """The queue of a group. Raises NotFound, LoginNeeded, Forbidden."""
+    return _page_response(context, context.path_params["group"])
+
+
+def own_incomplete_page(context: RequestContext) -> Response:
+    """The queue of the user's own items. Raises LoginNeeded."""
+    return _page_response(context, None)
+
+
+def incomplete_link(context: RequestContext, group: Group | None) -> Link | None:
+    """The link to a queue with its number of items; None for an empty queue, and for who may not complete its items."""
+    slug = group.slug if group else None
+    count = incomplete_count(context.library, context.actor, slug)
+    if not count:
+        return None
+    words = context.words
+    label = (
+        words.plural("To be completed (%(count)s)", "To be completed (%(count)s)", count)
+        if group
+        else words.plural("My items to be completed (%(count)s)", "My items to be completed (%(count)s)", count)
+    )
+    return Link(label, _address(context, slug, ()))
+
+
+def queue_of(context: RequestContext) -> Pairs:
+    """The queue from which an item is edited, as the parameters of an address; empty without one.
+
+    A form brings them back; otherwise the address has them. Raises Invalid.
+    """
+    pairs = tuple(
+        (name, value)
+        for name in ("queue", "missing")
+        if (value := (context.form_value(name) or context.param(name))[:100])
+    )
+    _gap(dict(pairs).get("missing", ""))
+    return pairs if dict(pairs).get("queue") else ()
+
+
+def address_after(context: RequestContext, queue: Pairs, item_id: str) -> str:
+    """The form of the item that follows in a queue; after the last, the queue. Raises NotFound, Forbidden."""
+    given = dict(queue)
+    slug = None if given["queue"] == OWN_QUEUE else given["queue"]
+    following = next_incomplete(context.library, context.actor, slug, _gap(given.get("missing", "")), item_id)
+    if following is None:
+        return _address(context, slug, tuple(pair for pair in queue if pair[0] == "missing"))
+    return context.addresses.of_item(following, "edit", queue)
+
+
+def _page_response(context: RequestContext, slug: str | None) -> Response:
+    words, missing = context.words, context.param("missing")
+    gap = _gap(missing)
+    found = incomplete_items(context.library, context.actor, slug, gap, requested_page(context.param("page")))
+    chosen = (("missing", missing),) if missing else ()
+    queue = (("queue", slug or OWN_QUEUE), *chosen)
+    title = words.say("To be completed") if found.group else words.say("My items to be completed")
+    page = IncompleteItemsPage(
+        title=title,
+        head=header_of_group(context, found.group, LIBRARY, below=title) if found.group else None,
+        breadcrumb=breadcrumb(context),
+        filters=tuple(
+            Link(
+                gap_name(one, words) if one else words.say("All of them"),
+                _address(context, slug, (("missing", one.value),) if one else ()),
+                words.number(found.counts[one]),
+                current=one is gap,
+            )
+            for one in (None, *Gap)
+        ),
+        rows=tuple(
+            (
+                Link(
+                    title_or_url(item),
+                    context.addresses.of_item(item.id, "edit", queue),
+                    facts_line(*(gap_name(one, words) for one in gaps), "" if found.group else group.name),
+                ),
+                foreign_language(item, words),
+            )
+            for item, group, gaps in found.items
+        ),
+        pager=list_pager(
+            found.page, found.pages, lambda one: _address(context, slug, (*chosen, ("page", str(one)))), words
+        ),
+    )
+    return render(context, "items/incomplete_items.html", page)
+
+
+def gap_name(gap: Gap, words: Translator) -> str:
+    """The name of a gap."""
+    match gap:
+        case Gap.ADDRESS:
+            return words.say("without address")
+        case Gap.DATE:
+            return words.say("without date")
+        case Gap.TAG:
+            return words.say("without tag")
+        case Gap.LINK:
+            return words.say("dead address")
+        case _ as never:
+            assert_never(never)
+
+
+def _gap(text: str) -> Gap | None:
+    if text and text not in set(Gap):
+        raise Invalid("What was sent is not a form of this site.")
+    return Gap(text) if text else None
+
+
+def _address(context: RequestContext, slug: str | None, pairs: Pairs) -> str:
+    if slug is not None:
+        return context.addresses.group(slug, INCOMPLETE, pairs)
+    return context.addresses.own(INCOMPLETE, pairs)

@@ -1,0 +1,152 @@
+"""The queue of items to complete: what is missing, for whom, and from one item to the next."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from html import unescape
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.access.actor import OPERATOR
+from kb.model.people.group import Group, JoinPolicy, Role, Visibility
+from kb.model.web_pages.link_check import DEAD_FROM, LinkCheck
+from kb.services.core.library import Library
+from kb.services.groups.group_settings import GroupSettings, change_group
+from kb.services.groups.membership import set_role
+from kb.store.database.clock import timestamp_now
+from kb.web.app import create_app
+from tests.factories.group import a_shared, as_
+from tests.factories.items import an_item
+from tests.factories.library import an_empty_library, keep
+from tests.support.browser_sessions import an_account, sign_in, token_of
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with closing(an_empty_library()) as library:
+        for login in ("claire", "paul"):
+            an_account(library, login)
+        yield library
+
+
+@pytest.fixture
+def group(library: Library) -> Group:
+    group = a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
+    set_role(library, OPERATOR, group.slug, "paul", Role.MEMBER)
+    by_login = {one.login: one for one in people(library)}
+    author, claire = by_login["paul"], by_login["claire"]
+    whole = an_item("Entier", id="entier", group=group, order=1, tags=("eau",), published="2014", author=claire)
+    whole = replace(whole, url="https://exemple.fr/1")
+    keep(
+        library,
+        whole,
+        replace(whole, id="sans-tout", title="Sans <tout>", order=2, url=None, tags=(), published=None, author=author),
+        replace(whole, id="sans-date", title="Sans date", order=3, url="https://exemple.fr/3", published=None),
+        replace(whole, id="mort", title="Mort", order=4, url="https://exemple.fr/4"),
+    )
+    now = timestamp_now()
+    check = LinkCheck("mort", "https://exemple.fr/4", now, now, failures=DEAD_FROM, failing_since=now)
+    with library.store.write() as writing:
+        writing.link_checks.put(check)
+    return group
+
+
+def people(library: Library):
+    with library.store.read() as reading:
+        return [account.user for account in reading.accounts.all()]
+
+
+def browser(library: Library, login: str = "") -> TestClient:
+    client = TestClient(create_app(library), follow_redirects=False)
+    if login:
+        sign_in(client, login)
+    return client
+
+
+def titles(page: str) -> list[str]:
+    return re.findall(r'rel="nofollow" dir="auto"[^>]*>([^<]+)</a> <span class="hint">', page)
+
+
+def test_the_queue_of_a_group_says_what_is_missing(library: Library, group: Group) -> None:
+    client = browser(library, "claire")
+    page = client.get(f"/g/{group.slug}/incomplete").text
+    assert titles(page) == ["Mort", "Sans date", "Sans &lt;tout&gt;"]
+    for name in ("Tous (3)", "sans adresse (1)", "sans date (2)", "sans mot-clé (1)", "adresse morte (1)"):
+        assert name in page
+    assert "sans adresse · sans date · sans mot-clé" in page
+    assert titles(client.get(f"/g/{group.slug}/incomplete?missing=date").text) == ["Sans date", "Sans &lt;tout&gt;"]
+    assert client.get(f"/g/{group.slug}/incomplete?missing=rien").status_code == 400
+    assert titles(client.get(f"/g/{group.slug}/incomplete?page=9").text) == []
+    assert "À compléter (3)" in client.get(f"/g/{group.slug}").text
+
+
+def test_each_has_their_own_queue(library: Library, group: Group) -> None:
+    paul, claire = browser(library, "paul"), browser(library, "claire")
+    assert titles(paul.get("/incomplete").text) == ["Sans &lt;tout&gt;"]
+    assert "Mes signets à compléter (1)" in paul.get("/").text
+    assert "Mes signets à compléter (2)" in claire.get("/").text
+    assert group.name in paul.get("/incomplete").text
+
+
+def test_one_saves_and_goes_on_to_the_next(library: Library, group: Group) -> None:
+    client = browser(library, "claire")
+    edit = f"/items/sans-date/edit?queue={group.slug}&missing=date"
+    assert f'href="{edit}"'.replace("&", "&amp;") in client.get(f"/g/{group.slug}/incomplete?missing=date").text
+    page = client.get(edit).text
+    assert "Enregistrer, puis le suivant" in page
+    read = re.search(r'name="read" value="([^"]*)"', page)
+    assert read is not None
+    fields = {
+        "form_token": token_of(client, edit),
+        "read": unescape(read[1]),
+        "queue": group.slug,
+        "missing": "date",
+        "title": "Sans date",
+        "url": "https://exemple.fr/3",
+        "tags": "eau",
+    }
+    wrong = client.post("/items/sans-date/edit", data={**fields, "published": "hier", "then": "next"})
+    assert (wrong.status_code, f'name="queue" value="{group.slug}"' in wrong.text) == (400, True)
+    done = client.post("/items/sans-date/edit", data={**fields, "published": "11/2014", "then": "next"})
+    assert done.status_code == 303, done.text
+    address = done.headers["location"]
+    assert address.startswith(f"/items/sans-tout/edit?queue={group.slug}&missing=date&done=item-changed&undo=")
+    assert "Annuler" in client.get(address).text
+    assert titles(client.get(f"/g/{group.slug}/incomplete?missing=date").text) == ["Sans &lt;tout&gt;"]
+    # After the last, the queue again.
+    last = {**fields, "read": read_of(client, "sans-tout"), "title": "Sans tout", "url": "", "published": "2014"}
+    done = client.post("/items/sans-tout/edit", data={**last, "then": "next"})
+    assert done.headers["location"].startswith(f"/g/{group.slug}/incomplete?missing=date&done=item-changed")
+    # Without the button, the item.
+    done = client.post("/items/sans-tout/edit", data={**last, "read": read_of(client, "sans-tout")})
+    assert done.headers["location"].startswith("/items/sans-tout?done=")
+
+
+def read_of(client: TestClient, item_id: str) -> str:
+    found = re.search(r'name="read" value="([^"]*)"', client.get(f"/items/{item_id}/edit").text)
+    assert found is not None
+    return unescape(found[1])
+
+
+def test_a_queue_is_for_who_may_complete_it(library: Library, group: Group) -> None:
+    an_account(library, "zoe")
+    assert browser(library, "zoe").get(f"/g/{group.slug}/incomplete").status_code == 404
+    assert browser(library).get("/incomplete").status_code in {302, 303, 401}
+    set_role(library, OPERATOR, group.slug, "paul", Role.READER)
+    paul = browser(library, "paul")
+    assert paul.get(f"/g/{group.slug}/incomplete").status_code == 403
+    assert "À compléter" not in paul.get(f"/g/{group.slug}").text
+    # Their own items of a group in which they write no more are not named.
+    assert titles(paul.get("/incomplete").text) == []
+    change_group(library, as_(library, "claire"), group.slug, GroupSettings("Lectures", visible=Visibility.EVERYONE))
+    assert browser(library).get(f"/g/{group.slug}/incomplete").status_code in {302, 303, 401}
+
+
+def test_an_odd_queue_in_the_form_leads_nowhere(library: Library, group: Group) -> None:
+    client = browser(library, "claire")
+    for queue in ("rien", "~paul", "//exemple.fr", "x" * 500):
+        data = {"form_token": token_of(client, "/account"), "read": read_of(client, "sans-date"), "tags": "eau"}
+        data |= {"title": "Sans date", "url": "https://exemple.fr/3", "queue": queue, "then": "next"}
+        assert client.post("/items/sans-date/edit", data=data).status_code in {303, 404}
