@@ -8,7 +8,9 @@ from kb.services.admin.help_texts import HELP_NAMES
 from kb.services.admin.site_pages import SITE_PAGE_NAMES
 from kb.web.api.request_objects import LARGEST_OBJECT
 from kb.web.api.routes import API_ROUTES
+from kb.web.clients.diigo.routes import DIIGO_ROUTES
 from kb.web.clients.linkding.routes import LINKDING_ROUTES
+from kb.web.clients.pinboard.routes import PINBOARD_ROUTES
 from kb.web.feeds import feed_pages, list_feeds
 from kb.web.harvest import oai, unapi
 from kb.web.http.context import Handler, endpoint
@@ -297,6 +299,8 @@ ROUTES = (
     *API_ROUTES,
     Route("/mcp", endpoint(refuse_stream, call=handle_mcp_post, largest_body=LARGEST_OBJECT), methods=("GET", "POST")),
     *LINKDING_ROUTES,
+    *DIIGO_ROUTES,
+    *PINBOARD_ROUTES,
     Route("/static/{name}", static_file),
     Route("/healthz", health.healthz),
     _page("/readyz", health.readyz, blocking=True),

@@ -13,6 +13,7 @@ from kb.model.search_request import MAX_PER_PAGE, SearchRequest, Sort
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import wait_for_own_changes
 from kb.services.core.readable_groups import readable_groups
+from kb.services.groups.group_views import readable_group
 from kb.services.items.items import ItemView, items_page
 from kb.services.items.reading_list import MOST_ENTRIES
 
@@ -108,3 +109,28 @@ def reading_list_items(
             ids[span.start : span.start + min(span.count, MOST_LISTED)], readable.scope
         ).values()
     return ItemWindow(len(ids), tuple(ItemView(one, groups[one.group_id]) for one in items))
+
+
+def shared_group_slugs(library: Library, actor: Actor) -> tuple[str, ...]:
+    """The groups that the actor may read, but for libraries of single users."""
+    with library.store.read() as reading:
+        return tuple(group.slug for group in readable_groups(reading, actor).groups if not group.is_personal)
+
+
+def counts_by_day(library: Library, actor: Actor, request: SearchRequest) -> tuple[tuple[str, int], ...]:
+    """How many items of a request were added on each day (`YYYY-MM-DD`), the last day first. Raises Unavailable."""
+    wait_for_own_changes(library, actor)
+    with library.store.read() as reading:
+        require_current_index(library, reading)
+        readable = readable_groups(reading, actor)
+        matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
+    found = library.catalogue.search(request, readable, matchers).ids()
+    with library.store.read() as reading:
+        return reading.items.counts_by_day(found, readable.scope)
+
+
+def library_changed_at(library: Library, actor: Actor, slug: str) -> datetime | None:
+    """When the library of a group last changed; None if unknown. Raises NotFound for an unreadable group."""
+    group = readable_group(library, actor, slug)
+    with library.store.read() as reading:
+        return stored_instant(reading.groups.changed_at([group.id]))

@@ -3,6 +3,7 @@
 Every read for a user takes a Scope. Only `any_of`, and the look-ups of imports, which name their group, take none.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -56,6 +57,15 @@ class ItemsReading:
         return self._by_id(
             ids, lambda batch: self._whole(run_compiled_select(self.connection, _READABLE, ids=batch, groups=groups))
         )
+
+    def counts_by_day(self, ids: Iterable[str], scope: AccessScope) -> tuple[tuple[str, int], ...]:
+        """How many of these items, if readable, were added on each day (`YYYY-MM-DD`), the last day first."""
+        counts = Counter[str]()
+        day = func.substr(items.c.added, 1, 10)
+        for batch in batches(ids):
+            wanted = select(day, func.count()).where(items.c.id.in_(batch), _readable(scope), func.length(day) == 10)
+            counts.update({one: int(count) for one, count in self.connection.execute(wanted.group_by(day))})
+        return tuple(sorted(counts.items(), reverse=True))
 
     def with_order(self, order: int, scope: AccessScope) -> Item | None:
         """The item with this order; None if there is none, or it is not readable."""

@@ -250,7 +250,7 @@ async def _problem_response(request: Request, context: RequestContext, problem: 
     """
     response: Response
     if (scheme := token_scheme_of(context.path)) is not None:
-        response = client_error(scheme, problem.status, problem.reason)
+        response = client_error(scheme, problem.status, problem.reason, is_xml=context.param("format") != "json")
     elif _is_program(context):
         document = {
             "type": "about:blank",

@@ -87,6 +87,7 @@ def nginx(folder: Path, upstream: int) -> Iterator[Proxy]:
         ("listen 80", f"listen 127.0.0.1:{plain}"),
         ("127.0.0.1:8000", f"127.0.0.1:{upstream}"),
         ("server_name florilege.example.org", "server_name localhost"),
+        ("/var/log/nginx/florilege.log", str(folder / "florilege.log")),
         ("/etc/letsencrypt/live/florilege.example.org/fullchain.pem", str(folder / "cert.pem")),
         ("/etc/letsencrypt/live/florilege.example.org/privkey.pem", str(folder / "key.pem")),
     ):
@@ -217,6 +218,13 @@ def sign_in(client: httpx2.Client) -> httpx2.Response:
     answer = client.post("/login", data=fields, headers={"Origin": str(client.base_url).rstrip("/")})
     assert answer.status_code == 303, answer.text
     return answer
+
+
+def test_the_log_of_nginx_names_no_parameter(tmp_path: Path) -> None:
+    with nginx(tmp_path, free_port()) as proxy, proxy.client() as client:
+        assert client.get("/pinboard/v1/posts/all?auth_token=claire:un-secret").status_code == 502
+    assert '"GET /pinboard/v1/posts/all HTTP/' in (log := (tmp_path / "florilege.log").read_text(encoding="utf-8"))
+    assert "un-secret" not in log
 
 
 def test_requests_wait_for_a_program_that_restarts_behind_caddy(program: str, tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from tests.functional.rights.caller_rights import Right, Row, TokenBearer
 
-_TOKEN = TokenBearer.TOKEN
+_TOKEN, _BASIC, _PARAMETER = TokenBearer.TOKEN, TokenBearer.BASIC, TokenBearer.PARAMETER
+_NEW = "url=https://exemple.fr/neuf&description=Neuf"
 
 
 def _read(bearer: TokenBearer, address: str, *, shows: bool = False) -> tuple[Row, Row]:
@@ -37,7 +38,7 @@ def _saved(bearer: TokenBearer, address: str, fields: Mapping[str, str]) -> tupl
     )
 
 
-_BOTH: Mapping[tuple[str, str], tuple[Row, Row]] = {
+_OF_LINKDING: Mapping[tuple[str, str], tuple[Row, Row]] = {
     ("GET", "/linkding/api/bookmarks/"): _read(_TOKEN, "/linkding/api/bookmarks/", shows=True),
     ("POST", "/linkding/api/bookmarks/"): _saved(
         _TOKEN, "/linkding/api/bookmarks/", {"url": "https://exemple.fr/neuf", "title": "Neuf"}
@@ -70,14 +71,72 @@ _BOTH: Mapping[tuple[str, str], tuple[Row, Row]] = {
 }
 
 
+def _changed(address: str, right: Right, *, others: bool = False) -> tuple[Row, Row]:
+    """What a GET of Pinboard does in the caller's own library, or in the group that the address names."""
+    _, _, rest = address[1:].partition("/")
+    return (
+        Row(address, Right.PERSON, bearer=_PARAMETER, changes=True, others=others),
+        Row(f"/pinboard/{{group}}/{rest}", right, bearer=_PARAMETER, changes=True),
+    )
+
+
+_OF_DIIGO_AND_PINBOARD: Mapping[tuple[str, str], tuple[Row, Row]] = {
+    ("GET", "/diigo/api/v2/bookmarks"): (
+        Row("/diigo/api/v2/bookmarks?user=owner", Right.PERSON, shows=True, bearer=_BASIC),
+        Row("/diigo/{group}/api/v2/bookmarks?user=owner", Right.ASK, bearer=_BASIC),
+    ),
+    ("POST", "/diigo/api/v2/bookmarks"): _saved(
+        _BASIC, "/diigo/api/v2/bookmarks", {"url": "https://exemple.fr/neuf", "title": "Neuf"}
+    ),
+    ("DELETE", "/diigo/api/v2/bookmarks"): (
+        # Nobody's own library has it.
+        Row("/diigo/api/v2/bookmarks?url=https://exemple.fr/{group}", Right.PERSON, bearer=_BASIC, others=True),
+        Row("/diigo/{group}/api/v2/bookmarks?url=https://exemple.fr/{group}", Right.MODERATE, bearer=_BASIC),
+    ),
+    **{
+        ("GET", f"/pinboard/v1/{path}"): _read(_PARAMETER, f"/pinboard/v1/{path}")
+        for path in (
+            "posts/update",
+            "posts/recent",
+            "posts/all",
+            "posts/dates",
+            "tags/get",
+            "user/api_token",
+            "notes/list",
+        )
+    },
+    ("GET", "/pinboard/v1/posts/get"): _read(_PARAMETER, "/pinboard/v1/posts/get?url=https://exemple.fr/{group}"),
+    # Only those who may save are helped to.
+    ("GET", "/pinboard/v1/posts/suggest"): (
+        Row("/pinboard/v1/posts/suggest?url=https://exemple.fr/", Right.PERSON, bearer=_PARAMETER),
+        Row("/pinboard/{group}/v1/posts/suggest?url=https://exemple.fr/", Right.CONTRIBUTE, bearer=_PARAMETER),
+    ),
+    ("GET", "/pinboard/v1/user/secret"): (
+        Row("/pinboard/v1/user/secret", Right.PERSON, bearer=_PARAMETER, others=True),
+        Row("/pinboard/{group}/v1/user/secret", Right.ASK, bearer=_PARAMETER, others=True),
+    ),
+    ("GET", "/pinboard/v1/posts/add"): _changed(f"/pinboard/v1/posts/add?{_NEW}", Right.CONTRIBUTE),
+    ("GET", "/pinboard/v1/posts/delete"): _changed(
+        "/pinboard/v1/posts/delete?url=https://exemple.fr/{group}", Right.MODERATE
+    ),
+    ("GET", "/pinboard/v1/tags/delete"): _changed("/pinboard/v1/tags/delete?tag={tag}", Right.MODERATE, others=True),
+    ("GET", "/pinboard/v1/tags/rename"): _changed(
+        "/pinboard/v1/tags/rename?old={tag}&new=neuf", Right.MODERATE, others=True
+    ),
+}
+
+
 def _below_group(path: str) -> str:
     service, _, rest = path[1:].partition("/")
     return f"/{service}/{{group}}/{rest}"
 
 
 CLIENTS: Mapping[tuple[str, str], Row] = {
-    **{key: rows[0] for key, rows in _BOTH.items()},
-    **{(method, _below_group(path)): rows[1] for (method, path), rows in _BOTH.items()},
+    **{key: rows[0] for key, rows in (_OF_LINKDING | _OF_DIIGO_AND_PINBOARD).items()},
+    **{
+        (method, _below_group(path)): rows[1]
+        for (method, path), rows in (_OF_LINKDING | _OF_DIIGO_AND_PINBOARD).items()
+    },
     ("GET", "/linkding/health"): Row("/linkding/health", Right.ANYONE),
     ("GET", "/linkding/{group}/health"): Row("/linkding/{group}/health", Right.ANYONE),
 }

@@ -83,7 +83,7 @@ class RateLimiter:
 
 
 def _cost_of(path: str) -> float:
-    return _EXPORT_COST if path.endswith("/export") else _PATH_COSTS.get(path, 1.0)
+    return _EXPORT_COST if path.endswith(("/export", "/v1/posts/all")) else _PATH_COSTS.get(path, 1.0)
 
 
 def caller_key(actor: Actor, client: str, *, by_token: bool = False) -> str:

@@ -1,0 +1,126 @@
+"""Answers of Pinboard's API, as XML or, with `format=json`, as JSON."""
+
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import md5
+from types import MappingProxyType
+
+from starlette.responses import JSONResponse, Response
+
+from kb.feeds.xml_writing import add_element, xml_document
+from kb.model.dates import stored_instant
+from kb.model.storable_text import xml_safe_text
+from kb.services.clients.tag_names import one_word_tag
+from kb.services.items.items import ItemView
+from kb.services.items.reading_list import reading_list_entries
+from kb.web.http.context import RequestContext
+
+DONE, NOT_FOUND, EXISTS, MISSING_URL = "done", "item not found", "item already exists", "missing url"
+"""Codes of results, which programs compare."""
+_EPOCH = "1970-01-01T00:00:00Z"
+_YES_NO = {True: "yes", False: "no"}
+XML_TYPE = "text/xml; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A bookmark of Pinboard: `description` is its title, `extended` its description, `tags` are single words."""
+
+    href: str
+    description: str
+    extended: str
+    meta: str
+    hash: str
+    time: str
+    shared: str
+    toread: str
+    tags: str
+
+    def as_json(self) -> dict[str, str]:
+        """The members in JSON."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+    def add_to(self, parent: ET.Element) -> None:
+        """Add the element of XML, whose attribute of tags has another name."""
+        attributes = self.as_json()
+        attributes["tag"] = attributes.pop("tags")
+        add_element(parent, "post", **attributes)
+
+
+def posts_of(context: RequestContext, views: Iterable[ItemView]) -> list[Post]:
+    """Items as posts."""
+    views = tuple(views)
+    entries = reading_list_entries(context.library, context.actor, [one.item.id for one in views])
+    return [_post(context, view, unread=_is_unread(entries.get(view.item.id))) for view in views]
+
+
+def is_json(context: RequestContext) -> bool:
+    """Whether the program wants JSON."""
+    return context.param("format") == "json"
+
+
+def pinboard_date(instant: datetime | None) -> str:
+    """An instant as Pinboard writes it; that of 1970 for none, because programs expect one."""
+    return instant.strftime("%Y-%m-%dT%H:%M:%SZ") if instant is not None else _EPOCH
+
+
+def element(name: str, attributes: Mapping[str, str] = MappingProxyType({})) -> ET.Element:
+    """The root of an answer in XML."""
+    return ET.Element(name, {key: xml_safe_text(value) for key, value in attributes.items()})
+
+
+def xml_response(root: ET.Element) -> Response:
+    """An answer in XML."""
+    return Response(xml_document(root), headers={"Content-Type": XML_TYPE})
+
+
+def posts_response(context: RequestContext, posts: list[Post], date: str) -> Response:
+    """Posts with the user and a date."""
+    if is_json(context):
+        members = {"date": date, "user": context.actor.login, "posts": [one.as_json() for one in posts]}
+        return JSONResponse(members)
+    root = element("posts", {"user": context.actor.login, "dt": date})
+    for post in posts:
+        post.add_to(root)
+    return xml_response(root)
+
+
+def result_code(context: RequestContext, code: str) -> Response:
+    """The result of an action on posts."""
+    return JSONResponse({"result_code": code}) if is_json(context) else xml_response(element("result", {"code": code}))
+
+
+def result(context: RequestContext, text: str) -> Response:
+    """The result of other actions."""
+    if is_json(context):
+        return JSONResponse({"result": text})
+    root = element("result")
+    root.text = xml_safe_text(text)
+    return xml_response(root)
+
+
+def _is_unread(entry: object) -> bool:
+    return entry is not None and getattr(entry, "read_at", None) is None
+
+
+def _post(context: RequestContext, view: ItemView, *, unread: bool) -> Post:
+    item = view.item
+    url = item.url or f"{context.library.settings.base_url}/items/{item.id}"
+    return Post(
+        href=url,
+        description=item.title or "",
+        extended=item.description or "",
+        meta=_hash(f"{item.id} {item.version}"),
+        hash=_hash(url),
+        time=pinboard_date(stored_instant(item.added or item.updated or item.changed_at)),
+        shared=_YES_NO[not view.group.is_personal],
+        toread=_YES_NO[unread],
+        tags=" ".join(map(one_word_tag, item.tags)),
+    )
+
+
+def _hash(text: str) -> str:
+    # Programs compare it with the MD5 of the address.
+    return md5(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()

@@ -1,0 +1,166 @@
+"""`/pinboard/v1/posts/…`: the items of one library, that of the chosen group or the user's own."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from starlette.responses import JSONResponse, Response
+
+from kb.errors import Invalid
+from kb.feeds.xml_writing import add_element
+from kb.model.dates import instant_of, stored_instant
+from kb.model.search_request import DateKind, SearchRequest, Sort
+from kb.services.clients.bookmarks import BookmarkFields, bookmark_at, save_bookmark, set_unread
+from kb.services.clients.listings import (
+    MOST_LISTED,
+    Span,
+    counts_by_day,
+    library_changed_at,
+    listed_items,
+    newer_count,
+)
+from kb.services.clients.tag_names import one_word_tag, tags_from_words
+from kb.services.items.items import ItemView
+from kb.services.moderation.moderation_actions import remove_content
+from kb.services.tags.tag_suggestions import PageToTag, suggested_tags
+from kb.web.clients.client_routes import chosen_library
+from kb.web.clients.pinboard import answers
+from kb.web.clients.sent_parameters import is_yes, sent_parameters
+from kb.web.http.context import RequestContext
+
+MOST_EXPORTED = 10_000
+"""Posts of one `posts/all`; programs ask for the next ones with `start`."""
+_USUAL_RECENT, _MOST_RECENT = 15, 100
+
+
+def get_update(context: RequestContext) -> Response:
+    """When the library was last changed, so that a program fetches nothing in vain."""
+    changed = library_changed_at(context.library, context.actor, chosen_library(context))
+    time = answers.pinboard_date(changed)
+    if answers.is_json(context):
+        return JSONResponse({"update_time": time})
+    return answers.xml_response(answers.element("update", {"time": time}))
+
+
+def add_post(context: RequestContext) -> Response:
+    """Save an address, or replace the fields of one's own item. The date of saving is now, whatever `dt` says."""
+    sent, slug = sent_parameters(context), chosen_library(context)
+    url = sent.get("url", "").strip()
+    if not url:
+        return answers.result_code(context, answers.MISSING_URL)
+    if sent.get("replace") == "no" and bookmark_at(context.library, context.actor, slug, url) is not None:
+        return answers.result_code(context, answers.EXISTS)
+    tags = None
+    if "tags" in sent:
+        tags = tags_from_words(context.library, context.actor, slug, sent["tags"].replace(",", " ").split())
+    given = BookmarkFields(url, sent.get("description") or None, sent.get("extended"), tags)
+    view, is_new = save_bookmark(context.library, context.actor, slug, given)
+    if "toread" in sent and (is_yes(sent["toread"]) or not is_new):
+        set_unread(context.library, context.actor, view.item.id, unread=is_yes(sent["toread"]))
+    return answers.result_code(context, answers.DONE)
+
+
+def delete_post(context: RequestContext) -> Response:
+    """Move the item with an address to the trash of its group."""
+    url = context.param("url").strip()
+    if not url:
+        return answers.result_code(context, answers.MISSING_URL)
+    found = bookmark_at(context.library, context.actor, chosen_library(context), url)
+    if found is None:
+        return answers.result_code(context, answers.NOT_FOUND)
+    remove_content(context.library, context.actor, found.item.id)
+    return answers.result_code(context, answers.DONE)
+
+
+def get_posts(context: RequestContext) -> Response:
+    """The item with an address; else those of a day, by default of the last day with any."""
+    if url := context.param("url").strip():
+        found = bookmark_at(context.library, context.actor, chosen_library(context), url)
+        return _dated(context, (found,) if found is not None else ())
+    request, day = _request(context), _instant(context, "dt")
+    if day is None:
+        newest = listed_items(context.library, context.actor, request, Span(0, 1)).items
+        day = stored_instant(newest[0].item.added) if newest else None
+    if day is None:
+        return _dated(context, ())
+    date = day.date().isoformat()
+    of_day = replace(request, date=DateKind.ADDED, date_from=date, date_to=date)
+    return _dated(context, listed_items(context.library, context.actor, of_day, Span(0, MOST_LISTED)).items)
+
+
+def get_recent(context: RequestContext) -> Response:
+    """The last added items."""
+    count = min(_number(context, "count", _USUAL_RECENT), _MOST_RECENT)
+    return _dated(context, listed_items(context.library, context.actor, _request(context), Span(0, count)).items)
+
+
+def get_all(context: RequestContext) -> Response:
+    """All items, the last added first, or those added between two instants."""
+    request, library, actor = _request(context), context.library, context.actor
+    start, count = _number(context, "start", 0), min(_number(context, "results", MOST_EXPORTED), MOST_EXPORTED)
+    after, before = _instant(context, "fromdt"), _instant(context, "todt")
+    if before is not None:
+        start += newer_count(library, actor, request, Sort.RECENT, before)
+    if after is not None:
+        count = max(0, min(count, newer_count(library, actor, request, Sort.RECENT, after) - start))
+    posts: list[answers.Post] = []
+    while len(posts) < count:
+        span = Span(start + len(posts), min(MOST_LISTED, count - len(posts)))
+        views = listed_items(library, actor, request, span).items
+        posts += answers.posts_of(context, views)
+        if len(views) < span.count:
+            break
+    if answers.is_json(context):
+        return JSONResponse([one.as_json() for one in posts])
+    return answers.posts_response(context, posts, answers.pinboard_date(None))
+
+
+def get_dates(context: RequestContext) -> Response:
+    """How many items were added on each day."""
+    counts = counts_by_day(context.library, context.actor, _request(context))
+    login, tag = context.actor.login, context.param("tag")
+    if answers.is_json(context):
+        return JSONResponse({"user": login, "tag": tag, "dates": {day: str(count) for day, count in counts}})
+    root = answers.element("dates", {"user": login, "tag": tag})
+    for day, count in counts:
+        add_element(root, "date", date=day, count=str(count))
+    return answers.xml_response(root)
+
+
+def suggest_tags(context: RequestContext) -> Response:
+    """Tags for an address: those that its item's words suggest, if the library has it."""
+    slug = chosen_library(context)
+    found = bookmark_at(context.library, context.actor, slug, context.param("url").strip())
+    item = found.item if found is not None else None
+    page = PageToTag(title=item.title or "", description=item.description or "") if item is not None else PageToTag()
+    names = [one_word_tag(one.label) for one in suggested_tags(context.library, context.actor, slug, page)]
+    if answers.is_json(context):
+        return JSONResponse([{"popular": []}, {"recommended": names}])
+    root = answers.element("suggested")
+    for name in names:
+        add_element(root, "recommended", name)
+    return answers.xml_response(root)
+
+
+def _request(context: RequestContext) -> SearchRequest:
+    """The search of a listing; up to three tags narrow it. Raises Invalid."""
+    slug = chosen_library(context)
+    tags = tags_from_words(context.library, context.actor, slug, context.param("tag").replace(",", " ").split())
+    return replace(SearchRequest.from_params(("tag", tag) for tag in tags), group=(slug,), sort=Sort.RECENT)
+
+
+def _dated(context: RequestContext, views: tuple[ItemView, ...]) -> Response:
+    newest = stored_instant(views[0].item.added) if views else None
+    return answers.posts_response(context, answers.posts_of(context, views), answers.pinboard_date(newest))
+
+
+def _number(context: RequestContext, name: str, usual: int) -> int:
+    text = context.param(name)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else usual
+
+
+def _instant(context: RequestContext, name: str) -> datetime | None:
+    text = context.param(name)
+    try:
+        return instant_of(text) if text else None
+    except ValueError:
+        raise Invalid("“%(name)s” should be a time such as 2025-01-01T00:00:00Z.", name=name) from None

@@ -1,0 +1,46 @@
+"""`/pinboard/v1/tags/…`: the tags of one library. Those who may edit its tags rename and delete them."""
+
+from starlette.responses import JSONResponse, Response
+
+from kb.errors import Invalid
+from kb.feeds.xml_writing import add_element
+from kb.services.clients.tag_names import one_word_tag, tags_from_words
+from kb.services.tags.tag_edit import delete_tags, rename_tags
+from kb.services.tags.tags import tag_counts
+from kb.web.clients.client_routes import chosen_library
+from kb.web.clients.pinboard import answers
+from kb.web.http.context import RequestContext
+
+
+def get_tags(context: RequestContext) -> Response:
+    """All tags with their numbers of items."""
+    counts = {
+        one_word_tag(one.label): one.count
+        for one in tag_counts(context.library, context.actor, chosen_library(context))
+    }
+    if answers.is_json(context):
+        return JSONResponse(counts)
+    root = answers.element("tags")
+    for name, count in counts.items():
+        add_element(root, "tag", count=str(count), tag=name)
+    return answers.xml_response(root)
+
+
+def delete_tag(context: RequestContext) -> Response:
+    """Remove a tag from all items of the library."""
+    delete_tags(context.library, context.actor, chosen_library(context), (_tag(context, "tag"),))
+    return answers.result(context, answers.DONE)
+
+
+def rename_tag(context: RequestContext) -> Response:
+    """Rename a tag on all items of the library."""
+    new = context.param("new").strip()
+    rename_tags(context.library, context.actor, chosen_library(context), (_tag(context, "old"),), new)
+    return answers.result(context, answers.DONE)
+
+
+def _tag(context: RequestContext, name: str) -> str:
+    word = context.param(name).strip()
+    if not word:
+        raise Invalid("“%(name)s” is missing.", name=name)
+    return tags_from_words(context.library, context.actor, chosen_library(context), (word,))[0]
