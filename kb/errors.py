@@ -47,6 +47,10 @@ class RateLimited(FlorilegeError):
         self.wait = wait
 
 
+class UnsupportedContent(FlorilegeError):
+    """The content is of a kind that is not taken here; the message says what was expected."""
+
+
 class Invalid(FlorilegeError):
     """The input cannot be understood; the message says what was expected."""
 

@@ -38,7 +38,11 @@ _BETWEEN = re.compile(r"[,;]")
 
 def page_facts_of(response: FetchedResponse, *, seconds: int = _SECONDS, memory: int = _MEMORY) -> PageFacts:
     """All facts of a page that could be read in time. Raises FetchFailed, UNREADABLE if there are none."""
-    facts = _extract_facts(response, seconds, memory) if response.body.strip() else {}
+    return facts_of_extraction(_extract_facts(response, seconds, memory) if response.body.strip() else {}, response)
+
+
+def facts_of_extraction(facts: ExtractedFacts, response: FetchedResponse) -> PageFacts:
+    """The facts that a subprocess found in a response, checked and cleaned."""
     text = visible_paragraphs(facts.get("text"))
     return PageFacts(
         response.kind,

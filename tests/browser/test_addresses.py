@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from kb.web.app import create_app
 from kb.web.routes import ROUTES
-from tests.browser.support.addresses import ACTS, ERRORS, FAILURES, NOT_HTML, PAGES
+from tests.browser.support.addresses import ACTS, ERRORS, FAILURES, FOREIGN, NOT_HTML, PAGES
 from tests.browser.support.page_judges import OWNER, Judged
 from tests.browser.support.site import KNOWN, a_broken_library, cookie_of, the_library
 
@@ -28,7 +28,7 @@ def route_of(address: str) -> str:
 
 
 def test_every_route_is_judged_or_named_as_no_page() -> None:
-    assert {route.path for route in ROUTES} == PAGES.keys() | NOT_HTML.keys() | ACTS
+    assert {route.path for route in ROUTES} == PAGES.keys() | NOT_HTML.keys() | ACTS | FOREIGN
     assert len(PAGES) + len(NOT_HTML) + len(ACTS) == len(PAGES.keys() | NOT_HTML.keys() | ACTS)
     assert all(PAGES.values())
 

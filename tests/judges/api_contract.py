@@ -28,7 +28,10 @@ def judge(method: str, path: str, status: int, headers: Mapping[str, str], body:
         _judge_problem(404, status, headers, body if method != "HEAD" else None)
     elif ("get" if method == "HEAD" else method.lower()) not in item:
         _judge_problem(405, status, headers, body)
-        if {name.strip().lower() for name in headers.get("allow", "").split(",")} != {*item, "head"}:
+        if {name.strip().lower() for name in headers.get("allow", "").split(",")} != {
+            *item,
+            *(["head"] if "get" in item else []),
+        }:
             raise BrokenPromise(f"{method} {path}: Allow is {headers.get('allow')!r}")
     else:
         operation = item["get" if method == "HEAD" else method.lower()]

@@ -55,6 +55,8 @@ class AuditEvent(StrEnum):
     PURGED = "purged"
     MOVED = "moved"
     MERGED = "merged"
+    COPY_REPLACED = "copy-replaced"
+    COPY_DELETED = "copy-deleted"
     SEARCH_SAVED = "search-saved"
     SEARCH_REMOVED = "search-removed"
     VOCABULARY_CHANGED = "vocabulary-changed"

@@ -57,11 +57,13 @@ def save_item(
     *,
     once: str = "",
     fetch_id: str | None = None,
+    has_page: bool = False,
 ) -> SavedItem:
     """Save an item in a group, with the sharer's texts, in one transaction.
 
     `once` is a random token of the form: if the same form is sent twice, one item is saved, and returned again. The
-    item then waits for the data of its page; `fetch_id` is the fetch that the actor's form used, if any. Raises
+    item then waits for the data of its page, unless the caller `has_page`; `fetch_id` is the fetch that the actor's
+    form used, if any. Raises
     NotFound, LoginNeeded, Forbidden; Invalid for invalid values; AlreadySaved if the group has the address; Conflict if
     the item is hidden or in the trash.
     """
@@ -86,7 +88,8 @@ def save_item(
         )
         item = with_detected_language(with_record_values(item, record_values(given)), group, library)
         writing.items.add([item])
-        attach_fetch_to_item(writing, actor, item.id, item.url, fetch_id)
+        if not has_page:
+            attach_fetch_to_item(writing, actor, item.id, item.url, fetch_id)
         undo = save_undo(writing, actor, changed=[ItemChange(None, item)])
         for one in item.annotations:
             save_mentions(MessageWriter(library, writing), actor, item, one.id, one.body or "")

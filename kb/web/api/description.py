@@ -30,14 +30,14 @@ from kb.model.search_request import (
     SearchRequest,
     Sort,
 )
-from kb.web.api import annotations, groups, items, me, saved_searches, search, tags
+from kb.web.api import annotations, captures, groups, items, me, saved_searches, search, tags
 from kb.web.api.json_schema import Schema, SchemaBuilder
 from kb.web.api.json_types import DATE_OR_EMPTY, KeptProblem, Problem
 from kb.web.api.operations import OPERATIONS, Operation, operation
 from kb.web.api.responses import json_response
 from kb.web.http.context import RequestContext
 
-DECLARED_IN = (search, items, annotations, groups, tags, saved_searches, me)
+DECLARED_IN = (search, items, captures, annotations, groups, tags, saved_searches, me)
 """The other modules with operations: importing them declares these."""
 _DEFAULTS: Mapping[str, Any] = {one.name: one.default for one in fields(SearchRequest)}
 _PROBLEMS_OF_ALL = {
@@ -154,7 +154,7 @@ def _content(shape: Any, builder: SchemaBuilder) -> dict[str, Any]:
 
 
 def _request_body(one: Operation, examples: Mapping[str, Any], builder: SchemaBuilder) -> dict[str, Any]:
-    kinds = (*(("application/merge-patch+json",) if one.method == "PATCH" else ()), "application/json")
+    kinds = (*(("application/merge-patch+json",) if one.method == "PATCH" else ()), one.sent_as)
     content = {
         "schema": builder.schema_of(one.sent),
         "examples": {name: {"value": value} for name, value in examples.items()},

@@ -6,7 +6,7 @@ generated from here (`kb.web.api.description`).
 
 from typing import Annotated, Any, Literal, Required, TypedDict, assert_never
 
-from kb.model.bibliographic_record import RECORD_FIELDS, RecordField, RecordFieldKind
+from kb.model.bibliographic_record import LONGEST_ADDRESS, RECORD_FIELDS, RecordField, RecordFieldKind
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.item_fields import LONGEST_TAG, LONGEST_WORDS, MOST_TAGS, HighlightColor
 from kb.model.people.group import JoinPolicy, Role, Visibility
@@ -374,6 +374,17 @@ class NewItem(ItemChange, total=False):
 
     group: Required[Slug]
     annotations: Annotated[list[NewWords] | None, Keywords(maxItems=MOST_NEW_ANNOTATIONS)]
+
+
+class NewCapture(TypedDict, total=False):
+    """A form with a page that a browser saved. A text that is empty is as if not given."""
+
+    file: Required[Annotated[str, Keywords(contentMediaType="text/html", contentEncoding="binary")]]
+    url: Required[Annotated[str, Keywords(minLength=1, maxLength=LONGEST_ADDRESS)]]
+    group: Annotated[str, Keywords(pattern="^[a-z0-9~-]{0,64}$")]
+    tags: Annotated[list[str], Keywords(maxItems=MOST_TAGS)]
+    title: str
+    description: str
 
 
 class NewSavedSearch(TypedDict):

@@ -8,20 +8,22 @@ from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from kb.web.api.parameters import check_parameters
-from kb.web.http.context import Handler, RequestContext
+from kb.web.http.context import Call, Handler, RequestContext
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
     """A method of an address. `path` is without `/api/v1`.
 
-    `answer` is the shape of its answer, None without one; `sent` that of the body it takes. `parameters` are keys of
-    the description: `one_group` is the parameter `group`, given once. `versioned`: it is about something that can be
-    changed, whose ETag is strong. `etag`: its answer has one. `created` is the header with the address of what a POST
-    makes. `others` are further answers, by status.
+    `answer` is the shape of its answer, None without one; `sent` that of the body it takes, `sent_as` the type of that
+    body. `call` handles another body than JSON, with the header fields, and opens its own transaction; its body has at
+    most `largest_body` bytes. `parameters` are keys of the description: `one_group` is the parameter `group`, given
+    once. `versioned`: it is about something that can be changed, whose ETag is strong. `etag`: its answer has one.
+    `created` is the header with the address of what a POST makes. `others` are further answers, by status.
     """
 
     id: str
@@ -31,6 +33,9 @@ class Operation:
     answer: Any
     handler: Handler
     sent: Any = None
+    sent_as: str = "application/json"
+    largest_body: int = 0
+    call: Call | None = None
     parameters: tuple[str, ...] = ()
     versioned: bool = False
     etag: bool = True
@@ -75,3 +80,22 @@ def operation(address: str, id_: str, answer: Any, **more: Any) -> Callable[[Han
         return checked
 
     return declare
+
+
+def called_operation(address: str, id_: str, answer: Any, **more: Any) -> Callable[[Call], Call]:
+    """As `operation`, for one that reads its body itself (`Operation.call`)."""
+
+    def declare(call: Call) -> Call:
+        @wraps(call)
+        def checked(context: RequestContext, headers: Mapping[str, str]) -> Response:
+            check_parameters(context.params, ())
+            return call(context, headers)
+
+        operation(address, id_, answer, call=checked, **more)(_refuse)
+        return checked
+
+    return declare
+
+
+def _refuse(_context: RequestContext) -> Response:
+    raise HTTPException(405)

@@ -87,6 +87,7 @@ class RequestContext:
     files: tuple[Upload, ...] = ()
     body: bytes = b""
     is_prefetch: bool = False
+    accepts_gzip: bool = False
     form_error: FormError | None = None
     unread_dates: tuple[tuple[str, str, str], ...] = ()
 
@@ -138,7 +139,7 @@ class RequestContext:
 
 _translator = cache(Translator)
 Handler = Callable[[RequestContext], Response]
-_Call = Callable[[RequestContext, Mapping[str, str]], Response]
+Call = Callable[[RequestContext, Mapping[str, str]], Response]
 _Check = Callable[[Request, RequestContext], RequestContext]
 _Handle = Callable[[Request, IO[bytes], RequestContext], Response]
 _Handling = tuple[_Check, _Handle]
@@ -153,7 +154,7 @@ def endpoint(
     blocking: bool = False,
     post: Handler | None = None,
     writes: Mapping[str, Handler] | None = None,
-    call: _Call | None = None,
+    call: Call | None = None,
     sent_page: Handler | None = None,
     keeps_text: bool = True,
     check: Callable[[RequestContext], object] | None = None,
@@ -248,7 +249,7 @@ def _form_handling(post: Handler, sent_page: Handler | None, *, keeps_text: bool
 
 
 def _program_handling(
-    method: str, writes: Mapping[str, Handler] | None, call: _Call | None, *, takes_any_type: bool
+    method: str, writes: Mapping[str, Handler] | None, call: Call | None, *, takes_any_type: bool
 ) -> _Handling | None:
     if writes is not None:
         check = partial(_check_program_request, takes_any_type=takes_any_type)
@@ -359,7 +360,7 @@ def _run_call(
     request: Request,
     body: IO[bytes],
     context: RequestContext,
-    handler: _Call,
+    handler: Call,
 ) -> Response:
     """Handle what a program sent, with or without a token."""
     return handler(replace(_with_current_actor(request, context), body=body.read()), request.headers)
@@ -423,6 +424,7 @@ def context_of(request: Request, params: Pairs) -> RequestContext:
         request.client.host if request.client else "",
         request.headers.get("user-agent", ""),
         is_prefetch=is_prefetch(request),
+        accepts_gzip="gzip" in request.headers.get("accept-encoding", ""),
     )
 
 

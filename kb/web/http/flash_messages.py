@@ -19,6 +19,7 @@ _MESSAGES: Mapping[str, str] = {
     "session-ended": "That session has ended.",
     "sessions-ended": "Your other sessions have ended.",
     "made-before": "This was made already; its secret was shown once. If you have lost it, make another.",
+    "copy-deleted": "The kept copy is deleted; the item stays.",
     "token-revoked": "The token opens nothing any more.",
     "feed-key-revoked": "The private feed opens no more.",
     "forgotten": "This person is erased: nothing here names them any more; searches follow in a moment.",

@@ -21,6 +21,7 @@ from kb.errors import (
     NotFound,
     RateLimited,
     Unavailable,
+    UnsupportedContent,
     translatable,
 )
 from kb.model.search_request import MAX_QUERY, SearchRequest
@@ -58,6 +59,7 @@ _STATUSES: tuple[tuple[type[FlorilegeError], int], ...] = (
     (LoginNeeded, 401),
     (Forbidden, 403),
     (RateLimited, 429),
+    (UnsupportedContent, 415),
     (Invalid, 400),
     (PreconditionFailed, 412),
     (IdempotencyKeyReused, 422),

@@ -8,6 +8,7 @@ from kb.services.core.library import Library
 from kb.services.mentions.mentions import mark_mentions_seen
 from tests.browser.support.page_judges import MEMBER, OWNER, STRANGER
 from tests.factories.group import as_
+from tests.factories.page_copies import a_copy, packed
 
 
 def discuss(library: Library) -> None:
@@ -21,4 +22,6 @@ def discuss(library: Library) -> None:
         for subject in ("item-13", "n-13", "c-13"):
             like(library, actor, "item-13", subject)
     write_private_note(library, as_(library, STRANGER), "item-13", "À montrer mardi :\n– le passage ;\n– la note.")
+    with library.store.write() as writing:
+        writing.item_files.put(a_copy("item-13", packed("<p>Une page."), owner.user_id))
     catch_up(library)

@@ -173,6 +173,10 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("hiding an item", "/items/trap/moderation?lang=en", by=OWNER),
         Judged("taking something back", "/items/item-13/moderation?part=n-13", by=OWNER),
     ),
+    "/items/{id}/copy/delete": (
+        Judged("deleting a copy", "/items/item-13/copy/delete", by=OWNER),
+        Judged("deleting a copy, in English", "/items/item-13/copy/delete?lang=en", by=MEMBER),
+    ),
     "/items/{id}/cite": (
         Judged("citation of an item", "/items/{item}/cite"),
         Judged("citation of an item in English", "/items/{item}/cite?lang=en"),
@@ -320,8 +324,11 @@ NOT_HTML: Mapping[str, str] = {
 }
 """Routes that answer something else, each with an address that shows it."""
 
-ACTS: frozenset[str] = frozenset({"/items/{id}/like", "/restore/{id}", "/admin/undo/{what}"})
+ACTS: frozenset[str] = frozenset({"/items/{id}/like", "/restore/{id}", "/api/v1/capture", "/admin/undo/{what}"})
 """Routes that only act, and lead back to a page."""
+
+FOREIGN: frozenset[str] = frozenset({"/items/{id}/copy"})
+"""Routes that answer a document of another site: `test_kept_copies.py` opens some."""
 
 ERRORS = (
     Judged("bad request", "/search?page=zero", 400),

@@ -53,6 +53,7 @@ class Row:
     for programs, of which one without a token is told before anything else that it needs one. `asks`: whoever is not
     signed in is asked to, whatever it is about. `bearer`: only a token counts, shown in this way. `changes`: it is a
     GET that does something, as Pinboard's are.
+    signed in is asked to, whatever it is about. `file` is the content of a file that the form of a program has.
     """
 
     address: str
@@ -65,3 +66,4 @@ class Row:
     asks: bool = False
     bearer: TokenBearer = TokenBearer.NONE
     changes: bool = False
+    file: str = ""

@@ -149,6 +149,9 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ),
     ("GET", "/source-line"): Row("/source-line?text=Lagazette.fr%2C+7+nov+2014", Right.PERSON),
     ("GET", "/items/{id}/go"): Row("/items/{item}/go", Right.READ),
+    ("GET", "/items/{id}/copy"): Row("/items/{item}/copy", Right.READ),
+    ("GET", "/items/{id}/copy/delete"): Row("/items/{item}/copy/delete", Right.CONTRIBUTE),
+    ("POST", "/items/{id}/copy/delete"): Row("/items/{item}/copy/delete", Right.CONTRIBUTE),
     ("GET", "/items/{id}/cite"): Row("/items/{item}/cite", Right.READ),
     ("GET", "/account/data"): Row("/account/data", Right.PERSON),
     ("POST", "/account/data"): Row("/account/data", Right.PERSON),
@@ -271,6 +274,23 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("DELETE", "/api/v1/saved-searches/{id}"): Row("/api/v1/saved-searches/{saved}", Right.CONTRIBUTE, token=True),
     ("POST", "/api/v1/items"): Row(
         "/api/v1/items", Right.CONTRIBUTE, {"group": "{group}", "title": "Un autre titre"}, token=True
+    ),
+    ("POST", "/api/v1/capture"): (
+        Row(
+            "/api/v1/capture",
+            Right.CONTRIBUTE,
+            {"group": "{group}", "url": "https://exemple.fr/autre"},
+            token=True,
+            file="<title>Une page</title><p>Une page.",
+        ),
+        # The address of an item that is there.
+        Row(
+            "/api/v1/capture",
+            Right.CONTRIBUTE,
+            {"group": "{group}", "url": "https://exemple.fr/{group}"},
+            token=True,
+            file="<title>Une page</title><p>Une page.",
+        ),
     ),
     ("PATCH", "/api/v1/items/{id}"): Row("/api/v1/items/{item}", Right.CONTRIBUTE, {"title": "Autre"}, token=True),
     ("DELETE", "/api/v1/items/{id}"): Row("/api/v1/items/{item}", Right.MODERATE, token=True),

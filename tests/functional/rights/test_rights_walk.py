@@ -36,6 +36,7 @@ from kb.web.app import create_app
 from tests.conftest import Kb
 from tests.factories.items import a_group, a_user, an_annotation, an_item
 from tests.factories.library import a_catalogue
+from tests.factories.page_copies import a_copy, packed
 from tests.factories.vocabulary import a_concept
 from tests.functional.rights.caller_rights import EVERYBODY, LOGINS, ROLES, Right, Row, TokenBearer
 from tests.functional.rights.rights_table import COMMANDS, ROUTES, changes, rows_of
@@ -124,6 +125,9 @@ def _let_in(writing: WriteTransaction, login: str, *, administrator: bool) -> No
     writing.groups.set_role(user.id, own.id, Role.OWNER)
 
 
+COPY = packed("<!DOCTYPE html><title>Un titre gardé</title><p>Un passage gardé.")
+
+
 def _fill(writing: WriteTransaction, group: Group, visible: Visibility, place: int) -> None:
     word, owner = word_of(visible), a_user("owner")
     annotation = an_annotation(f"Un passage {word}.", id=f"a-{group.slug}", author=owner)
@@ -139,6 +143,7 @@ def _fill(writing: WriteTransaction, group: Group, visible: Visibility, place: i
     name = f"Fichier {word}.pdf"
     file = (FileRole.FILE, content_key(FILE), len(FILE), "application/pdf", name, 1, TextState.READ, LONG_AGO)
     writing.item_files.put(ItemFile(f"i-{group.slug}", *file))
+    writing.item_files.put(a_copy(f"i-{group.slug}", COPY, owner.id))
     out = an_annotation(f"Un retrait {word}.", id=f"x-{group.slug}", author=owner)
     body = removed_content_text(RemovedContent(annotation=out, siblings=(annotation.id, out.id)))
     writing.moderation.add_removals(
@@ -164,6 +169,7 @@ def a_site() -> Iterator[TestClient]:
         closing(Library(store, a_catalogue(), default_settings_in(Path(data)))) as library,
     ):
         library.files.put(FILE)
+        library.files.put(COPY)
         catch_up(library)
         yield TestClient(create_app(library), follow_redirects=False)
 
@@ -216,6 +222,9 @@ class Asker:
             shown = self.shown(row.bearer)
             query = {**dict(parse_qsl(urlsplit(address).query)), **shown.pop("params", {})}
             return client.request(method, urlsplit(address).path, params=query, **sent, **shown)
+        if row.file:
+            files = {"file": ("page.html", row.file, "text/html")}
+            return client.request(method, address, data=fields, files=files, headers=self.bearing)
         if row.token:
             return client.request(method, address, json=fields or None, headers=self.bearing)
         token = re.search(r'name="form_token" value="([0-9a-f]+)"', client.get("/login", headers=self.headers).text)

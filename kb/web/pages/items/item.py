@@ -35,6 +35,7 @@ from kb.web.pages.annotations.annotation_buttons import AnnotationActions, annot
 from kb.web.pages.annotations.annotation_forms import AnnotationForm, AnnotationFormKind, annotation_form
 from kb.web.pages.annotations.annotation_view import AnnotationBlock, AnnotationBlockBuilder, Marks
 from kb.web.pages.items.item_file import ItemFileLink, item_file_link
+from kb.web.pages.items.page_copy import CopyLine, copy_line
 from kb.web.pages.items.reading_list import ReadingListForm, reading_list_form
 from kb.web.pages.links.link_status import DeadLinkNotice, dead_link_notice, fetch_sentence
 from kb.web.ui.display_text import (
@@ -140,9 +141,10 @@ class ItemPage:
     `is_moderated`: there may be moderation actions on a part. `people` are the users mentioned in the texts, by login.
     `unknown_mentions` says, by the id of a text that the user has just sent, which of its mentions reach nobody.
     `page_fetch_state` says that the page is still being fetched, to users who may add to the item.
-    `file` is the file that was uploaded. `page_matches` are parts of the page's own text with the query's words.
-    `pager` links to the other pages of highlights and comments, if one page cannot hold them. `preview` is what other
-    sites show of a link to this page, and `linked_data` what search engines read, if everyone may read it.
+    `file` is the file that was uploaded, `copy` leads to the kept copy of the page. `page_matches` are parts of the
+    page's own text with the query's words. `pager` links to the other pages of highlights and comments, if one page
+    cannot hold them. `preview` is what other sites show of a link to this page, and `linked_data` what search engines
+    read, if everyone may read it.
     """
 
     title: str
@@ -174,6 +176,7 @@ class ItemPage:
     page_matches: MarkedPieces
     duplicates: Link | None
     dead_link: DeadLinkNotice | None
+    copy: CopyLine | None
     archived: str
 
 
@@ -230,6 +233,7 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
         page_matches=next((match.pieces for match in view.matches if match.field == "page"), ()),
         duplicates=_duplicates_link(context, view),
         dead_link=dead_link_notice(context, view),
+        copy=copy_line(context, item.id, may_edit=own_actions is not None and bool(own_actions.edit)),
         unknown_mentions=_unknown_mentions(context, item, people),
         archived=archived_notice(group, context.words),
         people={

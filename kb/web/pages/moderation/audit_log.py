@@ -84,6 +84,8 @@ _SENTENCES: Mapping[str, str] = {
     "purged": "%(who)s removed %(what)s for good.",
     "moved": "%(who)s moved %(what)s to another group.",
     "merged": "%(who)s merged %(what)s into another item.",
+    "copy-replaced": "%(who)s replaced the kept copy of the page of %(what)s.",
+    "copy-deleted": "%(who)s deleted the kept copy of the page of %(what)s.",
     "search-saved": "%(who)s saved the search “%(name)s”.",
     "search-removed": "%(who)s removed the saved search “%(name)s”.",
     "vocabulary-changed": "%(who)s changed the vocabulary: “%(name)s”.",
@@ -119,6 +121,8 @@ _KINDS: Mapping[str, tuple[str, frozenset[AuditEvent]]] = {
                 AuditEvent.PURGED,
                 AuditEvent.MOVED,
                 AuditEvent.MERGED,
+                AuditEvent.COPY_REPLACED,
+                AuditEvent.COPY_DELETED,
                 AuditEvent.IMPORTED,
                 AuditEvent.IMPORT_UNDONE,
             }

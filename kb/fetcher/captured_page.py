@@ -1,0 +1,53 @@
+"""A page that a reader's browser sent: read in a subprocess, then checked and cleaned here as untrusted input."""
+
+from dataclasses import dataclass, replace
+from threading import BoundedSemaphore
+
+from kb.errors import Invalid, Unavailable, UnsupportedContent
+from kb.extraction.extraction_process import COPY, SAVED_PAGE, extract_in_subprocess
+from kb.fetcher.page_facts_cleaning import facts_of_extraction
+from kb.fetcher.redirects import FetchedResponse
+from kb.model.web_pages.page_facts import PageFacts, PageKind
+
+_SECONDS = 30
+"""Of computing; twice as many in all."""
+_MEMORY = 3 << 30
+"""A page of 20 MB with its pictures is held several times."""
+_SLOTS = BoundedSemaphore(2)
+_SLOT_TIMEOUT = 60.0
+_HEAD = 4096
+_CONTROLS = bytes((*range(9), *range(14, 27)))
+"""Bytes that no text has, but in UTF-16."""
+_MARKS = (b"\xff\xfe", b"\xfe\xff")
+"""The first bytes of UTF-16, whose letters have a zero byte."""
+
+
+@dataclass(frozen=True, slots=True)
+class CapturedPage:
+    """The document to keep, as it may be shown, and the facts of the page."""
+
+    document: str
+    facts: PageFacts
+
+
+def read_captured_page(body: bytes, address: str, *, seconds: int = _SECONDS, memory: int = _MEMORY) -> CapturedPage:
+    """Read HTML or MHTML that a browser saved from an address.
+
+    Raises UnsupportedContent for another kind of file; Invalid for a page that cannot be kept; Unavailable if too many
+    pages are being read.
+    """
+    head = body[:_HEAD]
+    is_binary = not head.startswith(_MARKS) and head.translate(None, _CONTROLS) != head
+    if b"<" not in head or is_binary or head.lstrip().startswith(b"%PDF-"):
+        raise UnsupportedContent("Here a page is kept that a browser saved: HTML, MHTML or PDF was expected.")
+    if not _SLOTS.acquire(timeout=_SLOT_TIMEOUT):
+        raise Unavailable("Too many pages are being read at this moment: try again in a moment.")
+    try:
+        found = extract_in_subprocess(SAVED_PAGE, body, seconds=seconds, memory=memory, charset="", address=address)
+    finally:
+        _SLOTS.release()
+    if found is None or not isinstance(document := found.get(COPY), str):
+        raise Invalid("This page cannot be kept: it is damaged, too large or too deeply nested.")
+    facts = facts_of_extraction(found, FetchedResponse(address, 200, PageKind.HTML))
+    # The reader knows from where the page came; a page that was altered may claim anything.
+    return CapturedPage(document, replace(facts, url=address))
