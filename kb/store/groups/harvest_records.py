@@ -7,7 +7,7 @@ did not see the change, and the next harvest would miss it.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import (
     ColumnElement,
@@ -35,6 +35,9 @@ _PENDING = "pending"
 """The date of a row whose transaction is not over: after all dates in the order of texts."""
 _COMMIT_SECONDS = 1.0
 """The longest time between the end of a transaction and the moment at which others see it."""
+_MOST_IDS = 5_000
+"""Ids that a statement names for each part of a list; more of them are many of all records, which are then read."""
+_WINDOW = 1_000
 _FIELDS = (
     harvest_records.c.item_id,
     harvest_records.c.public_group_id,
@@ -91,6 +94,15 @@ class HarvestRecordsReading:
 
     def page(self, chosen: HarvestRange, after: tuple[str, str] | None, limit: int) -> tuple[HarvestRecord, ...]:
         """At most `limit` records of a range, by date and id, after the record with this date and id."""
+        if chosen.item_ids is None or len(chosen.item_ids) <= _MOST_IDS:
+            return self._rows(chosen, after, limit)
+        found, every = list[HarvestRecord](), replace(chosen, item_ids=None)
+        while len(found) < limit and (rows := self._rows(every, after, _WINDOW)):
+            found += (row for row in rows if row.withdrawn or row.item_id in chosen.item_ids)
+            after = rows[-1].stamp, rows[-1].item_id
+        return tuple(found[:limit])
+
+    def _rows(self, chosen: HarvestRange, after: tuple[str, str] | None, limit: int) -> tuple[HarvestRecord, ...]:
         later = true() if after is None else tuple_(literal(after[0]), literal(after[1])) < _PLACE
         found = select(*_FIELDS).where(chosen.condition, later).order_by(*_PLACE.clauses).limit(limit)
         return tuple(HarvestRecord(*row) for row in self.connection.execute(found))

@@ -1,5 +1,6 @@
 """Harvest records: which items everyone may read, or could read once, and since when."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,6 +14,7 @@ from kb.access.permissions import is_allowed
 from kb.model.people.group import Visibility
 from kb.store import HarvestRange, HarvestRecord, Store, migrate, open_store
 from kb.store.groups import harvest_records
+from kb.store.maintenance.migration import MIGRATIONS
 from tests.factories.items import a_base, a_group, an_item
 
 OPEN, OTHER = a_group("ouvert"), a_group("autre")
@@ -157,7 +159,12 @@ def test_pages_go_on_after_a_record_also_among_equal_dates(store: Store) -> None
         assert reading.harvest_records.of_item("secret") is None
 
 
-def test_a_range_of_some_items_has_these_and_the_withdrawn_ones(store: Store) -> None:
+@pytest.mark.parametrize("most", [5_000, 0])
+def test_a_range_of_some_items_has_these_and_the_withdrawn_ones(
+    store: Store, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(harvest_records, "_MOST_IDS", most)
+    monkeypatch.setattr(harvest_records, "_WINDOW", 1)
     with store.write() as writing:
         writing.items.remove(["i1"])
     assert set(records(store, HarvestRange(item_ids=frozenset({"i3", "secret", "rien"})))) == {"i3", "i1"}
@@ -175,16 +182,20 @@ def test_a_date_is_not_before_one_that_was_given_when_the_clock_goes_back(
 
 
 def test_a_base_of_before_has_a_record_for_each_item_that_everyone_may_read(tmp_path: Path) -> None:
-    path = tmp_path / "store.sqlite"
+    path, earlier = tmp_path / "store.sqlite", tmp_path / "migrations"
     url = f"sqlite:///{path}"
-    migrate(url)
-    with closing(open_store(url)) as opened, opened.write() as writing:
-        for group in (OPEN, CLOSED):
-            writing.groups.add(group)
-        writing.items.add([an_item(id="i1", order=1, group=OPEN), an_item(id="secret", order=2, group=CLOSED)])
+    later = [one.name for one in (MIGRATIONS / "versions").glob("m*.py") if one.name > "m0014"]
+    shutil.copytree(MIGRATIONS, earlier, ignore=shutil.ignore_patterns(*later, "__pycache__"))
+    migrate(url, earlier)
+    rows = [
+        "INSERT INTO groups (id, slug, name, visible) VALUES ('o', 'ouvert', 'Ouvert', 'everyone')",
+        "INSERT INTO groups (id, slug, name, visible) VALUES ('f', 'ferme', 'Fermé', 'members')",
+        "INSERT INTO items (number, id, group_id, cut_title, views) VALUES (1, 'i1', 'o', 0, 0)",
+        "INSERT INTO items (number, id, group_id, cut_title, views) VALUES (2, 'secret', 'f', 0, 0)",
+    ]
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("DROP TABLE harvest_records")
-        connection.execute("UPDATE alembic_version SET version_num = '0013'")
+        for row in rows:
+            connection.execute(row)
     migrate(url)
     with closing(open_store(url)) as opened:
         assert set(records(opened)) == {"i1"}
