@@ -1,5 +1,6 @@
 """A press review as one self-contained HTML page: no script, no request to any site. Mail programs can show it too."""
 
+from base64 import b64encode
 from html import escape
 
 from kb.press_review.review import PressReview, ReviewedItem, attributed_comment, origin_parts, split_paragraphs
@@ -26,12 +27,18 @@ def write_html_review(review: PressReview, words: Translator) -> str:
     return (
         f'<!doctype html>\n<html lang="{escape(review.language)}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'
-        f"<style>{_STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n"
+        f"<style>{_STYLE}</style>\n</head>\n<body>\n{_logo(review.logo)}<h1>{title}</h1>\n"
         + "".join(f'<p class="facts">{escape(line)}</p>\n' for line in (review.publisher, review.dated) if line)
         + _paragraphs(review.introduction)
         + sections
         + "</body>\n</html>\n"
     )
+
+
+def _logo(png: bytes) -> str:
+    """The logo inside the page, which asks no site for anything; the name of the publisher follows as text."""
+    address = f"data:image/png;base64,{b64encode(png).decode()}"
+    return f'<p><img src="{address}" alt="" height="48"></p>\n' if png else ""
 
 
 def _entry(one: ReviewedItem, words: Translator) -> str:

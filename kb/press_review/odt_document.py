@@ -2,13 +2,15 @@
 
 from io import BytesIO
 
-from odfdo import Document, Element, Header, Link, Paragraph, Span, Style
+from odfdo import Document, Element, Frame, Header, Link, Paragraph, Span, Style
 
 from kb.model.storable_text import xml_safe_text
 from kb.press_review.review import PressReview
 from kb.press_review.review_blocks import Block, BlockKind, review_blocks
 from kb.translation import Translator
 
+_LOGO_HEIGHT = 1.3
+"""Centimetres."""
 _STYLES = {BlockKind.FACTS: "Facts", BlockKind.TEXT: "Text_20_body", BlockKind.QUOTE: "Quotations"}
 
 
@@ -29,11 +31,28 @@ def write_odt_review(review: PressReview, words: Translator) -> bytes:
         document.insert_style(Style("text", name=_language_style(language), language=language), automatic=True)
     body, label = document.body, words.say("permanent link")
     body.clear()
+    if review.logo:
+        body.append(_logo_paragraph(document, review))
     for block in blocks:
         body.append(_element(block, label))
     stream = BytesIO()
     document.save(stream)
     return stream.getvalue()
+
+
+def _logo_paragraph(document: Document, review: PressReview) -> Paragraph:
+    """The logo in its proportions, with the name of the publisher as its description."""
+    # The size in the header of a PNG (https://www.w3.org/TR/png-3/#11IHDR).
+    width, height = (int.from_bytes(review.logo[place : place + 4]) for place in (16, 20))
+    size = (f"{_LOGO_HEIGHT * width / max(1, height):.2f}cm", f"{_LOGO_HEIGHT}cm")
+    frame = Frame.image_frame(document.add_file(BytesIO(review.logo)), size=size, anchor_type="as-char")
+    frame.append(Element.from_tag("svg:desc"))
+    description = frame.get_element("svg:desc")
+    if description is not None:
+        description.text = xml_safe_text(review.publisher)
+    paragraph = Paragraph(style="Text_20_body")
+    paragraph.append(frame)
+    return paragraph
 
 
 def _element(block: Block, label: str) -> Header | Paragraph:

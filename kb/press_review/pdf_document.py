@@ -18,6 +18,7 @@ def write_pdf_review(review: PressReview, words: Translator) -> bytes:
     data = {
         "title": review.title,
         "publisher": review.publisher,
+        "logo": list(review.logo),
         "language": review.language,
         "label": words.say("permanent link"),
         "blocks": [asdict(block) for block in review_blocks(review, words)],

@@ -51,7 +51,7 @@ class ReviewSection:
 @dataclass(frozen=True, slots=True)
 class PressReview:
     """A press review. `dated` is its formatted date, `language` that of its own words, `publisher` the organisation
-    that makes it.
+    that makes it; `logo` is its logo as PNG, or empty.
     """
 
     title: str
@@ -60,6 +60,7 @@ class PressReview:
     language: str
     sections: tuple[ReviewSection, ...] = ()
     publisher: str = ""
+    logo: bytes = b""
 
 
 def short_quote(text: str, most: int) -> str:

@@ -6,6 +6,7 @@ from docx import Document
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+from docx.shared import Cm
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
@@ -15,6 +16,7 @@ from kb.press_review.review_blocks import Block, BlockKind, review_blocks
 from kb.translation import Translator
 
 _LONGEST_PROPERTY = 255
+_LOGO_HEIGHT = Cm(1.3)
 _STYLES = {BlockKind.FACTS: "Caption", BlockKind.TEXT: "Normal", BlockKind.QUOTE: "Quote"}
 
 
@@ -30,6 +32,9 @@ def write_word_review(review: PressReview, words: Translator) -> bytes:
     if defaults is not None:
         defaults.set(qn("w:val"), review.language)
     label = words.say("permanent link")
+    if review.logo:
+        picture = document.add_paragraph().add_run().add_picture(BytesIO(review.logo), height=_LOGO_HEIGHT)
+        picture._inline.docPr.set("descr", xml_safe_text(review.publisher))
     for block in review_blocks(review, words):
         _add_block(document.add_paragraph(), block, label)
     stream = BytesIO()

@@ -274,7 +274,13 @@ ROUTES = (
         account_administration.handle_administered_account_post,
     ),
     _form("/admin/invitations", site_invitations.site_invitations_page, site_invitations.handle_site_invitations_post),
-    _form("/admin/site", site_settings.site_settings_page, site_settings.handle_site_settings_post),
+    _form(
+        "/admin/site",
+        site_settings.site_settings_page,
+        site_settings.handle_site_settings_post,
+        check=site_settings.check_administrator,
+        largest_body=site_settings.LARGEST_IDENTITY_FORM,
+    ),
     _action("/admin/undo/{what}", site_settings.handle_site_undo_post),
     _form(
         "/admin/site/{name}",
@@ -296,6 +302,7 @@ ROUTES = (
     _page("/sitemap/{part}.xml", crawlers.get_sitemap_portion),
     _page("/opensearch.xml", opensearch.get_opensearch),
     _page("/theme.css", theme.get_theme),
+    _page("/logo.png", theme.get_logo),
     _page("/manifest.webmanifest", manifest.get_manifest),
     _page("/unapi", unapi.unapi_answer),
     Route("/oai", endpoint(oai.oai_answer, call=oai.handle_oai_post), methods=("GET", "POST")),

@@ -3,11 +3,14 @@
 A text that is no more is stored under its name and `.before`, an identity under its key and `.before`.
 """
 
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import replace
+from hashlib import blake2b
 
 from kb.access.actor import Actor
 from kb.access.permissions import require_administrator
+from kb.images.logo import read_logo
 from kb.model.accent_colour import DEFAULT_ACCENT, checked_colour
 from kb.model.people.account import checked_person_name
 from kb.services.core.audit_log import AuditEvent, write_audit_log
@@ -21,12 +24,16 @@ IDENTITY = "identity"
 _BEFORE = ".before"
 
 
-def save_identity(library: Library, actor: Actor, name: str, accent: str) -> SiteIdentity:
+def save_identity(
+    library: Library, actor: Actor, name: str, accent: str, logo: bytes = b"", *, keeps_logo: bool = True
+) -> SiteIdentity:
     """Set the name and the accent colour; those of the settings and of the program are stored as none.
 
-    Raises Forbidden, Invalid.
+    `logo` is an uploaded image, in place of the present one, which otherwise stays if `keeps_logo`. Raises Forbidden,
+    Invalid.
     """
     require_administrator(actor)
+    image = read_logo(logo) if logo else None
     name = checked_person_name(name) if name.strip() else ""
     colour = checked_colour(accent) if accent.strip() else ""
     with library.store.write() as writing:
@@ -36,16 +43,26 @@ def save_identity(library: Library, actor: Actor, name: str, accent: str) -> Sit
             name="" if name == library.settings.site_name else name,
             accent="" if colour == DEFAULT_ACCENT else colour,
         )
+        png = writing.meta.get(LOGO_KEY) or ""
+        if image is not None:
+            digest = blake2b(image.png, digest_size=8).hexdigest()
+            after = replace(after, logo=digest, logo_width=image.width, logo_height=image.height)
+            png = b64encode(image.png).decode()
+        elif not keeps_logo:
+            after, png = replace(after, logo="", logo_width=0, logo_height=0), ""
         if after != before:
-            store_identity(writing, actor, before, after)
+            _store_identity(writing, actor, before, after, png)
     return after
 
 
-def store_identity(writing: WriteTransaction, actor: Actor, before: SiteIdentity, after: SiteIdentity) -> None:
-    """Store an identity, and what was there; write the log."""
+def _store_identity(
+    writing: WriteTransaction, actor: Actor, before: SiteIdentity, after: SiteIdentity, png: str
+) -> None:
+    """Store an identity with its logo in base64, and what was there; write the log."""
     writing.meta.set(IDENTITY_KEY + _BEFORE, before.as_json())
     writing.meta.set(LOGO_KEY + _BEFORE, writing.meta.get(LOGO_KEY) or "")
     writing.meta.set(IDENTITY_KEY, after.as_json())
+    writing.meta.set(LOGO_KEY, png)
     write_audit_log(writing, actor, AuditEvent.SITE_CHANGED)
 
 

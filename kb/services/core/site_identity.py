@@ -1,9 +1,11 @@
 """The name, the logo and the accent colour of the site: those of its administrators, else those of the settings."""
 
 import json
+from base64 import b64decode
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from kb.errors import NotFound
 from kb.services.core.library import Library
 from kb.settings import Settings
 from kb.store import ReadSnapshot
@@ -44,6 +46,20 @@ def site_identity(library: Library) -> SiteIdentity:
     return SiteIdentity(
         stored.name or library.settings.site_name, stored.accent, stored.logo, stored.logo_width, stored.logo_height
     )
+
+
+def stored_logo(reading: ReadSnapshot) -> bytes:
+    """The logo as PNG; empty without one."""
+    return b64decode(reading.meta.get(LOGO_KEY) or "")
+
+
+def site_logo(library: Library) -> bytes:
+    """The logo as PNG. Raises NotFound without one."""
+    with library.store.read() as reading:
+        png = stored_logo(reading)
+    if not png:
+        raise NotFound("There is nothing at this address.")
+    return png
 
 
 def site_name(reading: ReadSnapshot, settings: Settings) -> str:

@@ -15,7 +15,7 @@ from kb.model.web_pages.canonical_address import web_address
 from kb.press_review.review import PressReview, ReviewedItem, ReviewedQuote, ReviewSection, short_quote
 from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
-from kb.services.core.site_identity import site_identity
+from kb.services.core.site_identity import site_name, stored_logo
 from kb.services.lists.lists import ListEntryWithItem, ListView, list_view
 from kb.services.search.search import run_search
 from kb.translation import Translator
@@ -101,8 +101,9 @@ class _ReviewBuilder:
     def review(
         self, library: Library, title: str, introduction: str, sections: tuple[ReviewSection, ...]
     ) -> PressReview:
-        publisher = site_identity(library).name
-        return PressReview(title, self.options.dated, introduction, self.words.language, sections, publisher)
+        with library.store.read() as reading:
+            publisher, logo = site_name(reading, library.settings), stored_logo(reading)
+        return PressReview(title, self.options.dated, introduction, self.words.language, sections, publisher, logo)
 
     def sections_of_list(self, entries: Iterable[ListEntryWithItem]) -> tuple[ReviewSection, ...]:
         """A heading begins a section, texts keep their place, consecutive highlights of one item are joined."""

@@ -3,21 +3,27 @@
 from dataclasses import dataclass
 
 from kb.model.people.group import Group, Visibility
+from kb.services.core.site_identity import site_identity
 from kb.web.http.context import RequestContext
 from kb.web.ui.display_text import truncate
+from kb.web.ui.site_look import logo_of
 
 _LONGEST_TEXT = 300
 
 
 @dataclass(frozen=True, slots=True)
 class LinkPreview:
-    """`kind` is a type of OpenGraph (`article`, `website`), `address` the absolute address without parameters."""
+    """`kind` is a type of OpenGraph (`article`, `website`), `address` the absolute address without parameters.
+
+    `image` is the absolute address of the logo, or empty.
+    """
 
     kind: str
     title: str
     text: str
     address: str
     site_name: str
+    image: str
 
 
 def link_preview_of(context: RequestContext, group: Group, kind: str, title: str, text: str) -> LinkPreview | None:
@@ -26,4 +32,7 @@ def link_preview_of(context: RequestContext, group: Group, kind: str, title: str
         return None
     settings = context.library.settings
     text = truncate(" ".join(text.split()), _LONGEST_TEXT)
-    return LinkPreview(kind, title, text, settings.base_url + context.path, context.site_name)
+    identity = site_identity(context.library)
+    logo = logo_of(identity)
+    image = settings.base_url + logo.address if logo else ""
+    return LinkPreview(kind, title, text, settings.base_url + context.path, identity.name, image)

@@ -297,6 +297,7 @@ NOT_HTML: Mapping[str, str] = {
     "/sitemap/{part}.xml": "/sitemap/groups.xml",
     "/opensearch.xml": "/opensearch.xml",
     "/theme.css": "/theme.css",
+    "/logo.png": "/logo.png",
     "/oai": "/oai?verb=Identify",
     "/unapi": "/unapi?id={item}&format=ris",
     "/api/v1/search": "/api/v1/search",

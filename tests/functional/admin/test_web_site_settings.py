@@ -3,10 +3,14 @@
 import re
 from collections.abc import Iterator
 from contextlib import closing
+from io import BytesIO
 
 import pytest
+from PIL import Image
 from starlette.testclient import TestClient
 
+from kb.images.logo import LARGEST_LOGO
+from kb.indexer import catch_up
 from kb.services.core.library import Library
 from kb.web.app import create_app
 from tests.factories.items import a_group, an_item
@@ -153,3 +157,58 @@ def test_without_a_change_there_is_nothing_to_undo(library: Library) -> None:
         assert answer.headers["location"].endswith("done=unchanged")
     for what in ("mentions-legales", "rien", "x" * 500, "accueil.xx"):
         assert send(client, "/admin/site", f"/admin/undo/{what}").status_code == 404
+
+
+def a_logo(size: tuple[int, int] = (300, 100)) -> bytes:
+    stream = BytesIO()
+    Image.new("RGB", size, "#c81e5a").save(stream, "PNG")
+    return stream.getvalue()
+
+
+def send_logo(client: TestClient, content: bytes, name: str = "logo.png", **fields: str):
+    data = {"form_token": token_of(client, "/admin/site"), "act": "identity", "name": "Veille", "accent": "#0d5c49"}
+    files = {"logo": (name, content)}
+    return client.post("/admin/site", data=data | fields, files=files, follow_redirects=False)
+
+
+def test_a_logo_stands_in_the_header_in_reviews_and_in_previews(library: Library) -> None:
+    client, reader = browser(library, "claire"), browser(library)
+    assert reader.get("/logo.png").status_code == 404
+    answer = send_logo(client, a_logo())
+    assert answer.status_code == 303
+    page = reader.get("/g/lectures").text
+    found = re.search(r'<img src="(/logo\.png\?v=[0-9a-f]+)" alt="" width="96" height="32">', page)
+    assert found is not None
+    image = reader.get(found[1])
+    assert (image.headers["content-type"], image.content[:4]) == ("image/png", b"\x89PNG")
+    assert "immutable" in image.headers["cache-control"]
+    assert "default-src 'none'" in image.headers["content-security-policy"]
+    assert re.search(rf'<meta property="og:image" content="http[^"]+{re.escape(found[1])}">', page)
+    catch_up(library)
+    for form, mark in (("html", b"data:image/png;base64,"), ("docx", b"PK"), ("odt", b"PK"), ("pdf", b"%PDF")):
+        review = reader.get(f"/review?q=titre&format={form}")
+        assert review.status_code == 200, form
+        assert mark in review.content
+    # Another name keeps the logo; its undo brings both back.
+    send(client, "/admin/site", act="identity", name="Autre", accent="#0d5c49")
+    assert found[1] in reader.get("/").text
+    taken = send_logo(client, b"", name="", **{"no-logo": "on"})
+    assert reader.get("/logo.png").status_code == 404
+    undo(client, taken)
+    assert found[1] in reader.get("/").text
+
+
+def test_a_logo_that_cannot_be_read_is_refused(library: Library) -> None:
+    client = browser(library, "claire")
+    for content in (b"<svg><script>1</script></svg>", b"GIF89a", b"x" * (LARGEST_LOGO + 1)):
+        refused = send_logo(client, content)
+        assert (refused.status_code, 'value="Veille"' in refused.text) == (400, True)
+    assert browser(library).get("/logo.png").status_code == 404
+
+
+def test_only_an_administrator_sends_a_logo(library: Library) -> None:
+    client = browser(library, "paul")
+    data = {"form_token": token_of(client, "/account"), "act": "identity", "name": "x", "accent": "#000000"}
+    sent = client.post("/admin/site", data=data, files={"logo": ("l.png", a_logo())}, follow_redirects=False)
+    assert sent.status_code == 404
+    assert browser(library).get("/logo.png").status_code == 404

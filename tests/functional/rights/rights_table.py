@@ -250,6 +250,7 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/robots.txt"): Row("/robots.txt", Right.ANYONE),
     ("GET", "/sitemap.xml"): Row("/sitemap.xml", Right.ANYONE),
     ("GET", "/sitemap/{part}.xml"): Row("/sitemap/groups.xml", Right.ANYONE),
+    ("GET", "/logo.png"): Row("/logo.png", Right.ANYONE),
     ("GET", "/theme.css"): Row("/theme.css", Right.ANYONE),
     ("GET", "/unapi"): Row("/unapi?id={item}&format=ris", Right.READ),
     ("GET", "/oai"): Row("/oai?verb=ListRecords&metadataPrefix=oai_dc", Right.ANYONE),

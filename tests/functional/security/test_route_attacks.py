@@ -251,6 +251,7 @@ SAME_FOR_ALL = {
     "/static/{name}",
     "/opensearch.xml",
     "/theme.css",
+    "/logo.png",
     "/manifest.webmanifest",
     "/healthz",
     "/robots.txt",

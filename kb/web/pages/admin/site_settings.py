@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.errors import NotFound
+from kb.images.logo import LARGEST_LOGO
 from kb.model.accent_colour import DEFAULT_ACCENT, AccentColours, accent_colours, checked_colour
+from kb.services.admin.account_administration import require_visible_administration
 from kb.services.admin.home_text import HOME_TEXT, LONGEST_HOME_TEXT, home_text, save_home_texts
 from kb.services.admin.site_changes import IDENTITY, save_identity, undo_site_change
 from kb.services.admin.site_pages import SITE_PAGE_NAMES, site_page, template_values
@@ -19,6 +21,15 @@ from kb.web.ui.display_text import Link
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.markdown_rendering import fill_in_facts
 from kb.web.ui.rendering import render
+from kb.web.ui.site_look import LogoImage, logo_of
+
+LARGEST_IDENTITY_FORM = LARGEST_LOGO + (1 << 20)
+"""Bytes: slightly more than the limit of a logo, so that a larger one gets a clear message."""
+
+
+def check_administrator(context: RequestContext) -> None:
+    """Raise LoginNeeded or NotFound unless the user is an administrator."""
+    require_visible_administration(context.actor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +46,8 @@ class SiteSettingsPage:
     accent: str
     colours: AccentColours
     adjusted: str
+    logo: LogoImage | None
+    largest_logo: int
     texts: tuple[tuple[str, str, str], ...]
     limit: int
     pages: tuple[Link, ...]
@@ -54,6 +67,8 @@ def site_settings_page(context: RequestContext) -> Response:
         accent=context.typed_value("accent", accent)[:20],
         colours=colours,
         adjusted=_adjusted(context, colours) if identity.accent else "",
+        logo=logo_of(identity),
+        largest_logo=LARGEST_LOGO >> 20,
         texts=tuple(
             (
                 code,
@@ -74,7 +89,15 @@ def handle_site_settings_post(context: RequestContext) -> Response:
     """Store the name and the colour, or the texts of the home page."""
     library, actor, here = context.library, context.actor, context.addresses.admin(SITE)
     if context.form_value("act") == IDENTITY:
-        save_identity(library, actor, context.form_value("name"), context.form_value("accent"))
+        logo = context.file("logo")
+        save_identity(
+            library,
+            actor,
+            context.form_value("name"),
+            context.form_value("accent"),
+            logo.content if logo and logo.size <= LARGEST_IDENTITY_FORM else b"",
+            keeps_logo=not context.form_value("no-logo"),
+        )
         return redirect_with_flash(here, "site-changed", IDENTITY)
     # Browsers send the ends of lines as CR LF.
     texts = {code: context.form_value(f"text-{code}").replace("\r\n", "\n") for code in LANGUAGES}

@@ -1,8 +1,8 @@
-"""The style sheet with the accent colour of the site."""
+"""The style sheet with the accent colour of the site, and its logo."""
 
 from starlette.responses import Response
 
-from kb.services.core.site_identity import site_identity
+from kb.services.core.site_identity import site_identity, site_logo
 from kb.web.http.context import RequestContext
 from kb.web.ui.site_look import theme_css, theme_version
 
@@ -15,3 +15,10 @@ def get_theme(context: RequestContext) -> Response:
     is_current = context.param("v") == theme_version(identity)
     headers = {"Cache-Control": _IMMUTABLE if is_current else "no-cache"}
     return Response(theme_css(identity), media_type="text/css", headers=headers)
+
+
+def get_logo(context: RequestContext) -> Response:
+    """The logo, as for the style sheet. Raises NotFound without one."""
+    is_current = context.param("v") == site_identity(context.library).logo
+    headers = {"Cache-Control": _IMMUTABLE if is_current else "no-cache"}
+    return Response(site_logo(context.library), media_type="image/png", headers=headers)
