@@ -38,6 +38,12 @@ def quota_of_group(library: Library, actor: Actor, slug: str) -> FileQuota:
         return file_quota(library, reading, group)
 
 
+def file_quota_of_managed_group(library: Library, actor: Actor, group: Group) -> FileQuota:
+    """The quota of a group, for those who manage it. Raises NotFound, Forbidden."""
+    with library.store.read() as reading:
+        return file_quota(library, reading, require_permission(actor, Action.MANAGE, group))
+
+
 def require_space(library: Library, reading: ReadSnapshot, group: Group, size: int) -> None:
     """Raise Conflict unless a file of `size` bytes fits into the quota of a group."""
     quota = file_quota(library, reading, group)

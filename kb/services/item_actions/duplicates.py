@@ -6,11 +6,12 @@ from typing import Any
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed, require_permission
-from kb.errors import FlorilegeError, Invalid, NotFound
+from kb.errors import Conflict, FlorilegeError, Invalid, NotFound
 from kb.model.bibliographic_record import RECORD_NAMES, with_record_values
 from kb.model.ids import new_id
 from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.item import Item, Sharing
+from kb.model.items.item_file import FileRole
 from kb.model.items.moderation import RemovedContent
 from kb.model.items.undo import ItemChange
 from kb.model.people.group import Group
@@ -24,6 +25,7 @@ from kb.services.items.items import ItemView, readable_item
 from kb.services.trash.content_removal import log_detail, require_removable, title_of_item
 from kb.services.undo.three_way_merge import authored_words
 from kb.services.undo.undo import save_undo
+from kb.store import ReadSnapshot
 from kb.store.database.clock import timestamp_now
 
 MOST_MERGED = 50
@@ -82,6 +84,7 @@ def merge_items(library: Library, actor: Actor, keep_id: str, other_ids: Sequenc
             raise Invalid("Only items of one group can be merged: move or copy them first.")
         for one in (kept, *others):
             require_removable(actor, group, one)
+        _require_one_file(writing, [kept.id, *ids])
         merged, twins = merged_item(kept, others)
         merged = with_detected_language(replace(merged, updated=timestamp_now()), group, library)
         writing.items.remove(ids)
@@ -92,6 +95,13 @@ def merge_items(library: Library, actor: Actor, keep_id: str, other_ids: Sequenc
             write_audit_log(writing, actor, AuditEvent.MERGED, group_id=group.id, subject=kept.id, detail=said)
         undo = save_undo(writing, actor, changed=[ItemChange(kept, merged), *(ItemChange(one, None) for one in others)])
         return MergedItems(merged, group, len(others), undo)
+
+
+def _require_one_file(reading: ReadSnapshot, item_ids: Sequence[str]) -> None:
+    """Raise Conflict if items have different files, of which the merged item could keep only one."""
+    files = {one.sha256 for one in reading.item_files.of_items(item_ids) if one.role is FileRole.FILE}
+    if len(files) > 1:
+        raise Conflict("These items have different files: keep them apart, or remove the items that you do not need.")
 
 
 def merged_into(library: Library, actor: Actor, item_id: str) -> str:

@@ -4,6 +4,7 @@ import hashlib
 import re
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -14,12 +15,17 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
+from kb.errors import Conflict
 from kb.indexer import catch_up
+from kb.model.items.item_fields import ItemFields
 from kb.model.people.group import Role, Visibility
+from kb.services.authentication.authentication import actor_of_user
 from kb.services.core.library import Library
 from kb.services.files.file_quotas import set_file_quota
+from kb.services.files.file_upload import SentFile, upload_file
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import remove_member, set_role
+from kb.services.item_actions.duplicates import merge_items
 from kb.settings import Settings
 from kb.web.app import create_app
 from tests.factories.documents import a_docx, a_locked_pdf, a_pdf, a_scanned_pdf, an_epub
@@ -303,3 +309,59 @@ def test_an_item_without_a_file_has_none_to_download(library: Library) -> None:
         writing.item_files.drop([item.id])
     assert paul.get(f"/items/{item.id}/file").status_code == 404
     assert "Télécharger" not in paul.get(f"/items/{item.id}").text
+
+
+def test_only_an_administrator_sets_what_the_files_of_a_group_take(library: Library) -> None:
+    item_of(library, upload(browser(library, "paul"), a_pdf()))
+    claire, page = browser(library, "claire"), "/g/lectures/settings"
+    shown = visible(claire.get(page).text)
+    assert "sur 2 Go" in shown
+    assert 'name="quota"' not in shown
+    fields = {"form_token": token_of(claire, page), "act": "quota", "quota": "9"}
+    assert claire.post(page, data=fields).status_code == 403
+    an_account(library, "ada", name="Ada", administrator=True)
+    ada = browser(library, "ada")
+    cases = (("9", 303, "sur 9 Mo"), ("0", 303, "occupent"), ("", 303, "sur 2 Go"), ("x", 400, "entier"))
+    for typed, status, words in cases:
+        answer = ada.post(page, data={"form_token": token_of(ada, page), "act": "quota", "quota": typed})
+        assert answer.status_code == status
+        assert words in visible(answer.text if status == 400 else ada.get(page).text)
+    assert "a fixé la place" in claire.get("/g/lectures/log").text
+
+
+def test_two_uploads_of_one_file_at_once_are_one_item(library: Library) -> None:
+    clients = [browser(library, login) for login in ("paul", "claire")] * 2
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda client: upload(client, a_pdf()), clients))
+    assert sorted(one.status_code for one in answers) == [303, 409, 409, 409]
+    assert len(stored(library)) == 1
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(library: Library) -> None:
+    def broken() -> Iterator[bytes]:
+        yield a_pdf()[:1000]
+        raise RuntimeError("broken off")
+
+    with library.store.read() as reading:
+        account = reading.accounts.by_login("paul")
+        assert account is not None
+        actor = actor_of_user(reading, account.user.id)
+    with pytest.raises(RuntimeError, match="broken off"):
+        upload_file(library, actor, "lectures", SentFile("a.pdf", broken()), ItemFields())
+    assert stored(library) == []
+    assert [one.name for one in library.settings.data.iterdir() if one.is_file() and one.stat().st_size > 1000] == []
+
+
+def test_items_with_different_files_are_not_merged(library: Library) -> None:
+    paul = browser(library, "paul")
+    first, second, third = (item_of(library, upload(paul, content)) for content in (a_pdf(), a_docx(), an_epub()))
+    with library.store.read() as reading:
+        account = reading.accounts.by_login("claire")
+        assert account is not None
+        claire = actor_of_user(reading, account.user.id)
+    with pytest.raises(Conflict, match="different files"):
+        merge_items(library, claire, first.id, [second.id])
+    with library.store.write() as writing:
+        writing.item_files.drop([third.id])
+    merge_items(library, claire, third.id, [second.id])
+    assert browser(library, "claire").get(f"/items/{third.id}/file").content == a_docx()

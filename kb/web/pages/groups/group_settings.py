@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from kb.errors import Invalid
 from kb.model.people.group import Group, GroupState, JoinPolicy, Visibility
+from kb.services.files.file_quotas import LARGEST_QUOTA, MEGABYTE, file_quota_of_managed_group, set_file_quota
 from kb.services.groups.group_languages import effective_languages
 from kb.services.groups.group_settings import GroupSettings, change_group, create_group, managed_group
 from kb.services.groups.group_states import archive_group, unarchive_group
@@ -13,6 +14,7 @@ from kb.services.groups.membership import require_signed_in
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.idempotent_forms import once
+from kb.web.ui.file_sizes import files_sentence
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption, joining_choices, visibility_choices
 from kb.web.ui.group_header import DELETION, SETTINGS, GroupHeader, header_of_group, search_form_of_group
@@ -22,7 +24,9 @@ from kb.web.ui.search_form import SearchForm, search_form_of
 
 @dataclass(frozen=True, slots=True)
 class GroupFormPage:
-    """`head` is that of an existing group. `is_archived`: only that can be changed."""
+    """`head` is that of an existing group. `is_archived`: only that can be changed. `files` says what its files take;
+    `quota` is what they may take in MB, None for a user who is no administrator.
+    """
 
     title: str
     head: GroupHeader | None
@@ -36,6 +40,8 @@ class GroupFormPage:
     languages_hint: str
     slug: str
     is_archived: bool
+    files: str
+    quota: str | None
     deletion: str
 
 
@@ -70,6 +76,9 @@ def handle_group_settings_post(context: RequestContext) -> Response:
         case "unarchive":
             opened = unarchive_group(context.library, context.actor, slug)
             return redirect_with_flash(context.addresses.group(opened.slug, SETTINGS), "group-unarchived")
+        case "quota":
+            limited = set_file_quota(context.library, context.actor, slug, _quota_of_form(context))
+            return redirect_with_flash(context.addresses.group(limited.slug, SETTINGS), "kept")
     changed = change_group(context.library, context.actor, slug, _settings_of_form(context))
     return redirect_with_flash(context.addresses.group(changed.slug, SETTINGS), "kept")
 
@@ -86,10 +95,19 @@ def _settings_of_form(context: RequestContext) -> GroupSettings:
     return GroupSettings(field("name"), field("description"), visible, join, feeds, languages, slug)
 
 
+def _quota_of_form(context: RequestContext) -> int | None:
+    """The quota in MB, None for the usual one. Raises Invalid."""
+    typed = "".join(context.form_value("quota").split())
+    if typed and not (typed.isascii() and typed.isdigit() and len(typed) <= len(str(LARGEST_QUOTA))):
+        raise Invalid("The quota is a whole number of MB; 0 sets no limit.")
+    return int(typed) if typed else None
+
+
 def _page_response(context: RequestContext, group: Group | None) -> Response:
     words, typed = context.words, context.typed_value
     usual = effective_languages(Group("", "", ""), context.library.settings)
     now = group or Group("", "", "", visible=Visibility.SIGNED_IN, join=JoinPolicy.INVITE)
+    quota = file_quota_of_managed_group(context.library, context.actor, group) if group else None
     title = words.say("Settings") if group else words.say("Create a group")
     page = GroupFormPage(
         title=f"{title} – {group.name}" if group else title,
@@ -106,6 +124,10 @@ def _page_response(context: RequestContext, group: Group | None) -> Response:
         ),
         slug=typed("slug", now.slug),
         is_archived=now.state is GroupState.ARCHIVED,
+        files=files_sentence(quota, words) if quota else "",
+        quota=typed("quota", "" if quota.is_default else str((quota.most or 0) // MEGABYTE))
+        if quota and context.actor.administrator
+        else None,
         deletion=context.addresses.group(now.slug, DELETION),
     )
     return render(context, "groups/group_settings.html", page)

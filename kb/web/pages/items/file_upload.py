@@ -10,16 +10,16 @@ from kb.model.ids import new_id
 from kb.model.items.item_fields import ItemFields, parse_tags
 from kb.model.items.item_file import FileKind
 from kb.model.people.group import Group
-from kb.services.files.file_quotas import MEGABYTE, FileQuota, quota_of_group
+from kb.services.files.file_quotas import MEGABYTE, quota_of_group
 from kb.services.files.file_upload import FileAlreadyHere, SentFile, upload_file
 from kb.services.groups.membership import require_signed_in
 from kb.services.items.item_creation import writable_group, writable_groups
 from kb.web.http.authentication import with_last_group_cookie
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
-from kb.web.pages.items.item_file import file_size
 from kb.web.pages.search.saved_search_edit import group_name
 from kb.web.ui.display_text import Link
+from kb.web.ui.file_sizes import file_size, files_sentence
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption, group_option
 from kb.web.ui.rendering import render
@@ -64,7 +64,7 @@ def file_form(context: RequestContext, groups: Sequence[Group], chosen: Group | 
             "PDF, Word (DOCX), OpenDocument text (ODT) or EPUB, of at most %(size)s.",
             size=file_size(settings.file_size * MEGABYTE, words),
         ),
-        used=_used(context, quota) if quota else "",
+        used=files_sentence(quota, words) if quota else "",
         groups=(
             *empty,
             *(
@@ -116,15 +116,3 @@ def handle_file_upload_post(context: RequestContext) -> Response:
     saved = upload_file(context.library, context.actor, slug, file, fields, once=once)
     response = redirect_with_flash(context.addresses.item(saved.item.id), "file-kept", saved.undo or "")
     return with_last_group_cookie(response, slug, context.library.settings)
-
-
-def _used(context: RequestContext, quota: FileQuota) -> str:
-    """What the files of the group take of what they may take."""
-    if quota.most is None:
-        return ""
-    words = context.words
-    return words.say(
-        "The files of this group take %(used)s of %(most)s.",
-        used=file_size(quota.used, words),
-        most=file_size(quota.most, words),
-    )

@@ -11,6 +11,7 @@ from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.file_downloads import FileDownload, Part, UnsatisfiableRange, name_with_suffix
 from kb.web.ui.display_text import title_or_url
+from kb.web.ui.file_sizes import file_size
 
 _KINDS = {one.media_type: one for one in FileKind}
 
@@ -50,14 +51,6 @@ def item_file_download(context: RequestContext) -> Response:
     return FileDownload(
         pieces, part, context.credentials, name=_name(item, file), media_type=file.media_type, etag=etag
     )
-
-
-def file_size(size: int, words: Translator) -> str:
-    """A size in bytes in the largest unit below it."""
-    for unit, message in ((10**9, "%(size)s GB"), (10**6, "%(size)s MB"), (10**3, "%(size)s kB")):
-        if size >= unit:
-            return words.say(message, size=words.number(round(size / unit, 1 if size < 10 * unit else 0)))
-    return words.plural("%(count)s byte", "%(count)s bytes", size)
 
 
 def _name(item: Item, file: ItemFile) -> str:
