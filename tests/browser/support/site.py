@@ -2,11 +2,14 @@
 
 import json
 from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Never
 
 from kb.errors import Unavailable
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
+from kb.model.items.item_file import FileRole, ItemFile, TextState
 from kb.model.people.account import (
     Account,
     FeedKey,
@@ -77,6 +80,9 @@ KNOWN = Known(item="item-13", group="lectures", tag="agents", author="claire", s
 _LONG_AGO, _LONG_AFTER = "2015-01-01T09:00:00.000000Z", "2999-01-01T09:00:00.000000Z"
 
 
+_PDF = b"%PDF-1.7 scanned"
+
+
 def the_library() -> Library:
     items = (*(_item(number) for number in range(45)), _trap())
     library = a_library(*items, groups=(LECTURES, ATELIER, a_group("vide", "Groupe vide")))
@@ -93,12 +99,18 @@ def the_library() -> Library:
     contribute(library, LECTURES.id)
     settings = replace(
         library.settings,
+        data=Path(mkdtemp(prefix="florilege-files-")),
         oidc_issuer=ISSUER,
         oidc_client_id="florilege",
         oidc_name="Le Guichet",
         oidc_sign_up="ville.example",
     )
-    return replace(library, settings=settings)
+    library = replace(library, settings=settings)
+    name, pages = "Rapport 2014.pdf", 12
+    file = (FileRole.FILE, library.files.put(_PDF), len(_PDF), "application/pdf", name, pages, TextState.NONE)
+    with library.store.write() as writing:
+        writing.item_files.put(ItemFile(KNOWN.item, *file, _LONG_AGO))
+    return library
 
 
 def _awaited() -> Fetch:
