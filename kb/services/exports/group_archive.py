@@ -2,22 +2,26 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from zipfile import ZipInfo
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import require_permission
 from kb.formats.json_lines import json_line_of
 from kb.formats.skos_writer import write_skos
 from kb.formats.writers.zip_pieces import ZipPieces
+from kb.model.items.item_file import FileKind, FileRole, ItemFile
 from kb.services.core.library import Library
 from kb.services.exports.exports import Export, exported_items
 from kb.services.lists.lists import readable_lists_of_group
 from kb.services.search.saved_searches import readable_saved_searches
 from kb.services.vocabulary.vocabularies import group_vocabulary
 
-ITEMS, LISTS, SAVED_SEARCHES, VOCABULARY, GROUP = (
-    "items.jsonl", "lists.jsonl", "saved-searches.jsonl", "vocabulary.ttl", "group.json",
+ITEMS, LISTS, SAVED_SEARCHES, VOCABULARY, GROUP, FILES = (
+    "items.jsonl", "lists.jsonl", "saved-searches.jsonl", "vocabulary.ttl", "group.json", "files.jsonl",
 )  # fmt: skip
-"""The files: items as `kb import` reads them, the vocabulary as `kb vocabulary import` does."""
+"""The files: items as `kb import` reads them, the vocabulary as `kb vocabulary import` does. FILES describes the files
+of items, which are in the folders `file` and `copy`.
+"""
 
 
 def group_archive(library: Library, actor: Actor, export: Export) -> Iterator[bytes]:
@@ -59,8 +63,47 @@ def _pieces(library: Library, actor: Actor, export: Export, about: str) -> Itera
                 for line in lines:
                     file.write(line.encode())
                     yield stream.taken()
+        described = []
+        for kept in _files(library, actor, export):
+            name = f"{kept.role}/{kept.item_id}{_suffix(kept)}"
+            described.append(_file_line(kept, name))
+            # Documents are compressed already.
+            entry = ZipInfo(name)
+            with archive.open(entry, "w", force_zip64=True) as member:
+                for block in library.files.read(kept.sha256):
+                    member.write(block)
+                    yield stream.taken()
+        archive.writestr(FILES, "".join(described))
         archive.writestr(VOCABULARY, write_skos(group_vocabulary(library, actor, slug)[1], "turtle"))
     yield stream.taken()
+
+
+def _files(library: Library, actor: Actor, export: Export) -> Iterator[ItemFile]:
+    """The files and copies of the items, as far as the store has them, with the rights of the moment of each batch."""
+    for item, _ in exported_items(library, actor, export.ids):
+        with library.store.read() as reading:
+            found = reading.item_files.of_items([item.id])
+        yield from (one for one in found if library.files.holds(one.sha256))
+
+
+def _suffix(file: ItemFile) -> str:
+    """The suffix of the name in the archive, which is made of the item's id: no name of a user becomes a path."""
+    if file.role is FileRole.COPY:
+        return ".html.gz"
+    return next((kind.suffix for kind in FileKind if kind.media_type == file.media_type), "")
+
+
+def _file_line(file: ItemFile, name: str) -> str:
+    record = {
+        "item": file.item_id,
+        "file": name,
+        "name": file.name,
+        "media_type": file.media_type,
+        "size": file.size,
+        "sha256": file.sha256,
+        "added": file.added_at,
+    }
+    return json.dumps(record, ensure_ascii=False) + "\n"
 
 
 def _list_lines(library: Library, actor: Actor, slug: str) -> Iterable[str]:

@@ -14,13 +14,17 @@ from kb.search.vocabulary_expansion import RecognizedConcept
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """One hit: an item, or, with view=passages, one annotation of it. No `score` if the order is not by relevance."""
+    """One hit: an item, or, with view=passages, one annotation of it. No `score` if the order is not by relevance.
+
+    `is_in_file`: the text that is marked as that of its page is that of its file.
+    """
 
     item: Item
     group: Group
     annotation: Annotation | None
     score: float | None
     matches: tuple[MatchedText, ...]
+    is_in_file: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from time import perf_counter
 
 from kb.access.actor import AccessScope, Actor, ReadableGroups
 from kb.model.dates import days_of
+from kb.model.items.item_file import FileRole
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest, View, VocabularyMode
 from kb.search.facet_registry import COUNTED_FACETS, FacetDefinition
@@ -171,13 +172,14 @@ def _with_page_marks(reading: ReadSnapshot, rows: tuple[SearchHit, ...], found: 
     """The rows; those without a marked text of users have marks in the fetched text of their page."""
     lacking = [row.item.id for row in rows if not any(match.field in _TEXTS_OF_USERS for match in row.matches)]
     held = reading.page_texts.held(lacking) if found.marker and lacking else set[str]()
+    files = {one.item_id for one in reading.item_files.of_items(held) if one.role is FileRole.FILE}
     left = MOST_PAGE_CHARACTERS
     for row in rows:
         text = reading.page_texts.of_item(row.item.id) if left > 0 and row.item.id in held else None
         if text and found.marker:
             left -= len(text)
             marks = matched_page_text(text, row.item.language, found.marker)
-            yield replace(row, matches=row.matches + marks)
+            yield replace(row, matches=row.matches + marks, is_in_file=row.item.id in files)
         else:
             yield row
 

@@ -1,12 +1,15 @@
 """Files that members upload: kept, searched, downloaded by who may read the item, and refused in plain words."""
 
 import hashlib
+import json
 import re
 import sys
+import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -98,7 +101,7 @@ def test_a_file_becomes_an_item_that_is_found_by_its_text(library: Library) -> N
     assert "1 page" in page
     catch_up(library)
     found = browser(library, "sophie").get("/search?q=quai").text
-    assert "Dans la page" in found
+    assert "Dans le fichier" in found
     assert "<mark>quai</mark>" in found
     assert "Dans le fichier" in browser(library, "sophie").get(f"/items/{item.id}?q=quai").text
     assert stored(library) == [hashlib.sha256(a_pdf()).hexdigest()]
@@ -365,3 +368,14 @@ def test_items_with_different_files_are_not_merged(library: Library) -> None:
         writing.item_files.drop([third.id])
     merge_items(library, claire, third.id, [second.id])
     assert browser(library, "claire").get(f"/items/{third.id}/file").content == a_docx()
+
+
+def test_an_owner_takes_the_files_of_the_group_along(library: Library) -> None:
+    item = item_of(library, upload(browser(library, "paul"), an_epub(), "../../livre.epub"))
+    answer = browser(library, "claire").get("/g/lectures/export?format=archive")
+    with zipfile.ZipFile(BytesIO(answer.content)) as archive:
+        (described,) = map(json.loads, archive.read("files.jsonl").splitlines())
+        assert (described["item"], described["name"]) == (item.id, "livre.epub")
+        assert described["file"] == f"file/{item.id}.epub"
+        assert archive.read(described["file"]) == an_epub()
+    assert browser(library, "paul").get("/g/lectures/export?format=archive").status_code in {403, 404}

@@ -269,7 +269,8 @@ class RowBuilder:
         item, words, pieces = row.item, self.words, match.pieces
         annotation = next((one for one in item.annotations if one.id == match.annotation), None)
         if match.field == "page":
-            return self._passage(item, "page", pieces, words.say("In the page itself"))
+            place = words.say("In the file") if row.is_in_file else words.say("In the page itself")
+            return self._passage(item, "page", pieces, place)
         if annotation is None:
             return self._passage(item, "description", pieces, words.say("Description"))
         if match.field == "reply":
