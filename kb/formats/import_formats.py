@@ -136,12 +136,16 @@ _NOTHING_IN_ARCHIVE = translatable("This archive (ZIP) holds no file that we rea
 _RECORD = re.compile(rb"^[ \t]*\{", re.MULTILINE)
 
 
-def read_drafts(stream: BinaryIO, format: str = AUTO) -> Iterator[ItemDraft | Remark]:  # noqa: A002 - the option's own name
+def read_drafts(
+    stream: BinaryIO,
+    format: str = AUTO,  # noqa: A002 - the option's own name
+    found: Callable[[str], None] | None = None,
+) -> Iterator[ItemDraft | Remark]:
     """The items of a file in order, and remarks where they arise. The file is never held in memory whole.
 
     `format` is one of IMPORT_FORMATS, or `auto` to detect it by the first bytes. The files in a ZIP archive are read
-    one after the other, if the stream can seek. Raises Invalid, at the first step, for an unknown format, for another
-    archive, and for a file that no format recognizes.
+    one after the other, if the stream can seek. `found` is called with the name of each format that is read. Raises
+    Invalid, at the first step, for an unknown format, for another archive, and for a file that no format recognizes.
     """
     if format not in {AUTO, *IMPORT_FORMATS}:
         raise Invalid(
@@ -149,28 +153,35 @@ def read_drafts(stream: BinaryIO, format: str = AUTO) -> Iterator[ItemDraft | Re
         )
     head = _first_bytes(stream.read)
     if is_zip_of_files(head) and _can_seek(stream):
-        yield from _read_zip(stream, format)
+        yield from _read_zip(stream, format, found)
     else:
-        yield from _reader(head, format).read(chain([head], iter(lambda: stream.read(_CHUNK), b"")))
+        yield from _reader(head, format, found).read(chain([head], iter(lambda: stream.read(_CHUNK), b"")))
 
 
-def _reader(head: bytes, format: str) -> ImportFormat:  # noqa: A002
+def _reader(head: bytes, format: str, found: Callable[[str], None] | None) -> ImportFormat:  # noqa: A002
     """The format that reads a file of these first bytes. Raises Invalid, with what the file seems to be."""
     if (refusal := refusal_of_container(head)) is not None:
         raise Invalid(refusal)
-    reader = IMPORT_FORMATS[_detected_format(head) if format == AUTO else format]
+    name = _detected_format(head) if format == AUTO else format
+    reader = IMPORT_FORMATS[name]
     if (refusal := refusal_of_markup(head)) is not None and not reader.recognizes(head):
         raise Invalid(refusal)
+    if found is not None:
+        found(name)
     return reader
 
 
-def _read_zip(stream: BinaryIO, format: str) -> Iterator[ItemDraft | Remark]:  # noqa: A002
+def _read_zip(
+    stream: BinaryIO,
+    format: str,  # noqa: A002
+    found: Callable[[str], None] | None,
+) -> Iterator[ItemDraft | Remark]:
     """The items of the files in an archive. Files in no format are reported; Invalid if there are no others."""
     read, skipped = False, list[Remark]()
     for name, chunks in zip_members(stream):
         head = next(chunks, b"")
         try:
-            reader = _reader(head, format)
+            reader = _reader(head, format, found)
         except Invalid:
             skipped.append(remark("In this archive, %(name)s is in no format that we read.", name=_printable(name)))
             continue

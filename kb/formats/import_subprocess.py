@@ -6,10 +6,11 @@ remark. The processes that serve, index or import read nothing of the file itsel
 
 import json
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from kb.errors import Invalid
 from kb.formats.import_formats import read_drafts
@@ -31,11 +32,12 @@ _MEMORY = 1 << 30
 def read_drafts_in_subprocess(
     path: Path,
     form: str,
+    found: Callable[[str], None] | None = None,
     *,
     seconds: int = _SECONDS,
     memory: int = _MEMORY,
 ) -> Generator[ItemDraft | Remark, None, None]:
-    """The results of `kb.formats.import_formats.read_drafts` for a file.
+    """The results of `kb.formats.import_formats.read_drafts` for a file; `found` is called as there.
 
     Raises Invalid as it does, and for a file that needs too much time or memory; OSError if the file does not exist.
     """
@@ -43,20 +45,24 @@ def read_drafts_in_subprocess(
         lines = lines_from_subprocess(__name__, file, [form], seconds=seconds, memory=memory)
         with closing(lines):
             try:
-                yield from map(_entry_from_json, lines)
+                for line in lines:
+                    record = json.loads(line)
+                    if (name := record.get("format")) is None:
+                        yield _entry_from_record(record)
+                    elif found:
+                        found(name)
             except SubprocessStopped as error:
                 raise Invalid("Reading this file takes too much time or memory: send it in parts.") from error
 
 
-def _entry_from_json(line: bytes) -> ItemDraft | Remark:
-    record = json.loads(line)
+def _entry_from_record(record: dict[str, Any]) -> ItemDraft | Remark:
     if (invalid := record.get("invalid")) is not None:
         raise Invalid(invalid["message"], **invalid["values"])
     if (remark := record.get("remark")) is not None:
         return Remark(**remark)
     fields = record["draft"]
     draft, _ = draft_from_record(fields, fields["line"])
-    return replace(draft, cut_title=fields["cut_title"], read_from_comment=fields["read_from_comment"])
+    return replace(draft, **{name: fields[name] for name in ("cut_title", "read_from_comment", "private")})
 
 
 def main() -> int:
@@ -64,11 +70,11 @@ def main() -> int:
     apply_resource_limits(sys.argv[1:])
     enter_sandbox()
 
-    def write(what: str, value: dict[str, object]) -> None:
+    def write(what: str, value: dict[str, object] | str) -> None:
         sys.stdout.buffer.write(json.dumps({what: value}, ensure_ascii=False).encode() + b"\n")
 
     try:
-        for entry in read_drafts(sys.stdin.buffer, sys.argv[3]):
+        for entry in read_drafts(sys.stdin.buffer, sys.argv[3], lambda name: write("format", name)):
             write("draft" if isinstance(entry, ItemDraft) else "remark", asdict(entry))
     except Invalid as error:
         write("invalid", {"message": error.message, "values": error.values})

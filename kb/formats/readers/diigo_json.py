@@ -23,7 +23,6 @@ def is_diigo_json(head: bytes) -> bool:
 
 def read_diigo_json(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
     """The bookmarks in order; one is in memory at a time."""
-    private = 0
     for entry in json_records(chunks):
         if isinstance(entry, Remark):
             yield entry
@@ -33,7 +32,6 @@ def read_diigo_json(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
         if not url and not title:
             yield remark("This record has neither a title nor an address.", item=str(number), skipped=True)
             continue
-        private += record.get("shared") == "no"
         user = _author(record)
         tags = text_field(record, "tags")
         yield ItemDraft(
@@ -44,13 +42,12 @@ def read_diigo_json(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             tags=None if tags.strip() == _NO_TAG else tag_values(*tags.split(",")),
             added=instant_value(text_field(record, "created_at")),
             updated=instant_value(text_field(record, "updated_at")),
+            private=record.get("shared") == "no",
             annotations=(
                 *(one for passage in records_field(record, "annotations") for one in _passage(passage, user)),
                 *(one for comment in records_field(record, "comments") for one in _comment(comment)),
             ),
         )
-    if private:
-        yield remark("%(count)s private bookmarks: here, the readers of the group read them too.", count=private)
 
 
 def _passage(record: Record, user: AuthorDraft | None) -> Iterator[AnnotationDraft]:

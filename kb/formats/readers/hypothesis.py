@@ -2,11 +2,13 @@
 
 Source: https://h.readthedocs.io/en/latest/api-reference/v1/: `id, created, user, uri, text, tags, document: {title:
 [...]}, target: [{selector: [{type: "TextQuoteSelector", exact, prefix, suffix}]}], permissions: {read: [...]},
-user_info: {display_name}`. Each annotation is a record of its page: the import joins the records of a page.
+user_info: {display_name}, references: [ids of the annotations above, the first of the thread first]`. Each annotation
+is a record of its page: the import joins the records of a page. Replies to replies become replies of their thread.
 """
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from kb.formats.readers.field_values import instant_value, is_web_address, tag_values
 from kb.formats.readers.json_records import (
@@ -19,9 +21,14 @@ from kb.formats.readers.json_records import (
     texts_field,
 )
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, remark
+from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft, remark
+from kb.model.slugs import is_login
 from kb.model.storable_text import one_line
 
+_MOST_KEPT = 50_000_000
+"""Characters of annotations and replies that are kept until the end of a file."""
+_WEIGHT = 500
+"""An annotation counts as so many characters more."""
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ACCOUNT = re.compile(r"acct:([^@]{1,200})@")
 
@@ -32,29 +39,99 @@ def is_hypothesis(head: bytes) -> bool:
 
 
 def read_hypothesis(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
-    """A record for each annotation, in order; one is in memory at a time."""
-    private = 0
+    """A record for each annotation, in order, with the replies to it that stand before; replies that stand after their
+    annotation come with it once more, at the end.
+
+    One annotation is in memory at a time, and with them what threads need, up to _MOST_KEPT characters.
+    """
+    threads = _Threads()
     for entry in json_records(chunks):
         if isinstance(entry, Remark):
             yield entry
             continue
         number, record = entry
-        url, annotation = text_field(record, "uri").strip(), _annotation(record)
-        if not is_web_address(url) or annotation is None:
+        draft = _draft(record)
+        if draft is None:
             yield remark("This annotation has no page, or no text.", item=str(number), skipped=True)
-            continue
-        readers = texts_field(record_field(record, "permissions"), "read")
-        private += bool(readers) and not any(one.startswith("group:") for one in readers)
-        yield ItemDraft(
-            url=url,
-            title=one_line(next(iter(texts_field(record_field(record, "document"), "title")), "")) or None,
-            author=annotation.author,
-            tags=tag_values(*texts_field(record, "tags")),
-            added=annotation.added,
-            annotations=(annotation,),
-        )
-    if private:
-        yield remark("%(count)s private annotations: here, the readers of the group read them too.", count=private)
+        elif draft.private or not (root := next(iter(texts_field(record, "references")), "")):
+            yield threads.with_replies(draft)
+        elif not threads.keep_reply(root, draft):
+            yield draft
+    yield from threads.rest()
+
+
+class _Threads:
+    """The replies whose annotation has not come yet, and the annotations to which replies may come."""
+
+    def __init__(self) -> None:
+        self.waiting: dict[str, list[ItemDraft]] = {}
+        self.roots: dict[str, ItemDraft] = {}
+        self.size = 0
+        self.left = 0
+
+    def keep_reply(self, root: str, draft: ItemDraft) -> bool:
+        """Keep a reply for the end of the file; False if there are too many."""
+        if not self._has_room(draft):
+            self.left += 1
+            return False
+        self.waiting.setdefault(root, []).append(draft)
+        return True
+
+    def with_replies(self, draft: ItemDraft) -> ItemDraft:
+        """The annotation with the replies that have come, those of the whole thread in their order."""
+        (annotation,) = draft.annotations
+        if not draft.private and annotation.id:
+            if annotation.id in self.waiting:
+                draft = _joined(draft, self.waiting.pop(annotation.id))
+            if self._has_room(draft):
+                self.roots[annotation.id] = draft
+        return draft
+
+    def rest(self) -> Iterator[ItemDraft | Remark]:
+        """The replies that came after their annotation, and those without one, which are comments."""
+        for root, replies in self.waiting.items():
+            if root in self.roots:
+                yield _joined(self.roots[root], replies)
+            else:
+                yield from replies
+        if self.left:
+            yield remark("%(count)s replies became comments: this file has too many of them.", count=self.left)
+
+    def _has_room(self, draft: ItemDraft) -> bool:
+        (one,) = draft.annotations
+        self.size += _WEIGHT + len(one.quote or "") + len(one.body or "")
+        return self.size <= _MOST_KEPT
+
+
+def _joined(draft: ItemDraft, replies: list[ItemDraft]) -> ItemDraft:
+    """An annotation with replies, the oldest first."""
+    (annotation,) = draft.annotations
+    made = [
+        ReplyDraft(one.id, one.author, one.added, one.body or one.quote or "")
+        for reply in replies
+        for one in reply.annotations
+    ]
+    held = annotation.replies
+    ordered = sorted((*held, *made), key=lambda one: one.added or "")
+    tags = tag_values(*(draft.tags or ()), *(tag for one in replies for tag in one.tags or ()))
+    return replace(draft, tags=tags, annotations=(replace(annotation, replies=tuple(ordered)),))
+
+
+def _draft(record: Record) -> ItemDraft | None:
+    """The page with the annotation; None without an address or words."""
+    url, annotation = text_field(record, "uri").strip(), _annotation(record)
+    if not is_web_address(url) or annotation is None:
+        return None
+    readers = texts_field(record_field(record, "permissions"), "read")
+    return ItemDraft(
+        url=url,
+        title=one_line(next(iter(texts_field(record_field(record, "document"), "title")), "")) or None,
+        author=annotation.author,
+        tags=tag_values(*texts_field(record, "tags")),
+        added=annotation.added,
+        annotations=(annotation,),
+        private=bool(readers) and not any(one.startswith("group:") for one in readers),
+    )
 
 
 def _annotation(record: Record) -> AnnotationDraft | None:
@@ -79,5 +156,6 @@ def _annotation(record: Record) -> AnnotationDraft | None:
 
 def _author(record: Record) -> AuthorDraft | None:
     account = _ACCOUNT.match(text_field(record, "user"))
-    name = one_line(text_field(record_field(record, "user_info"), "display_name")) or (account[1] if account else "")
-    return AuthorDraft(name=name) if name else None
+    login = account[1] if account else ""
+    name = one_line(text_field(record_field(record, "user_info"), "display_name")) or login
+    return AuthorDraft(login if is_login(login) else None, name) if name else None

@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 from kb.formats.readers.decoded_text import decode_chunks, decode_head
 from kb.formats.readers.field_values import instant_value, is_web_address, tag_values
 from kb.formats.readers.markup_tokens import MarkupTag, markup_tokens
+from kb.formats.readers.reference_values import left_out_remark
 from kb.model.items.import_draft import ItemDraft, Remark, remark
 from kb.model.storable_text import one_line
 
 _HEAD = re.compile(r"<!DOCTYPE\s++NETSCAPE-Bookmark-file|<DT>\s*+<(?:A\s|H3)", re.IGNORECASE)
 _BROWSER_FOLDERS = ("personal_toolbar_folder", "unfiled_bookmarks_folder", "mobile_bookmarks_folder")
 _ENDS_OF_BOOKMARKS = frozenset({"a", "h3", "dl", "/dl", "dt"})
+_READ = frozenset({"href", "add_date", "last_modified", "private", "tags"})
+_MOST_NAMED = 100
 _DEEPEST = 100
 """Folders around a bookmark that become tags."""
 _MOST_TEXT = 1_000_000
@@ -62,7 +65,8 @@ class _BookmarkReader:
         self.bookmark: _Bookmark | None = None
         self.text: list[str] | None = None
         self.size = 0
-        self.private = 0
+        self.left_out: set[str] = set()
+        self.folder_notes = 0
 
     def add_text(self, text: str) -> None:
         if self.text is not None and self.size < _MOST_TEXT:
@@ -78,6 +82,7 @@ class _BookmarkReader:
                 self.bookmark = _Bookmark(tag.attributes, tuple(filter(None, self.folders)))
                 self._read_into(self.bookmark.title)
             case "dd":
+                self.folder_notes += self.bookmark is None and self.folder is not None
                 self._read_into(self.bookmark.note if self.bookmark else None)
             case "h3":
                 self.folder = []
@@ -107,10 +112,9 @@ class _BookmarkReader:
         yield from self._end_bookmark()
         if self.depth:
             yield remark("This file ends before its last folder does: bookmarks may be missing.")
-        if self.private:
-            yield remark(
-                "%(count)s private bookmarks: here, the readers of the group read them too.", count=self.private
-            )
+        if self.folder_notes:
+            yield remark("%(count)s notes on folders were left out.", count=self.folder_notes)
+        yield from left_out_remark(self.left_out)
 
     def _read_into(self, text: list[str] | None) -> None:
         self.text, self.size = text, 0
@@ -125,7 +129,7 @@ class _BookmarkReader:
         if not is_web_address(url):
             yield remark("This bookmark does not lead to a page.", item=title[:200] or url[:200], skipped=True)
             return
-        self.private += values.get("private") == "1"
+        self.left_out |= values.keys() - _READ if len(self.left_out) < _MOST_NAMED else set()
         yield ItemDraft(
             url=url,
             title=title or None,
@@ -133,4 +137,5 @@ class _BookmarkReader:
             tags=tag_values(*values.get("tags", "").split(","), *bookmark.tags),
             added=instant_value(values.get("add_date")),
             updated=instant_value(values.get("last_modified")),
+            private=values.get("private") == "1",
         )

@@ -19,7 +19,7 @@ def is_pinboard(head: bytes) -> bool:
 
 def read_pinboard(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
     """The bookmarks in order; one is in memory at a time."""
-    private = 0
+    unread = 0
     for entry in json_records(chunks):
         if isinstance(entry, Remark):
             yield entry
@@ -29,13 +29,14 @@ def read_pinboard(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
         if not is_web_address(url):
             yield remark("This bookmark does not lead to a page.", item=title[:200] or str(number), skipped=True)
             continue
-        private += record.get("shared") == "no"
+        unread += record.get("toread") == "yes"
         yield ItemDraft(
             url=url,
             title=title or None,
             description=text_field(record, "extended").strip() or None,
             tags=tag_values(*text_field(record, "tags").split()),
             added=instant_value(text_field(record, "time")),
+            private=record.get("shared") == "no",
         )
-    if private:
-        yield remark("%(count)s private bookmarks: here, the readers of the group read them too.", count=private)
+    if unread:
+        yield remark("%(count)s bookmarks were marked to be read: this mark was left out.", count=unread)

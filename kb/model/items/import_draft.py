@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from kb.model.bibliographic_record import BibliographicRecord
 from kb.model.items.annotation import AnnotationKind
@@ -9,6 +10,16 @@ from kb.model.people.group import Visibility
 
 _LONGEST_TITLE = 200
 """Characters of a title that a remark shows to name its record."""
+
+
+class PrivateRecords(StrEnum):
+    """What becomes of the records that are private in their file, in a group that not only its members read."""
+
+    SKIP = "skip"
+    OWN = "own"
+    """They go to a library of their owner."""
+    SHARE = "share"
+    """They are imported with the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +76,7 @@ class ItemDraft(BibliographicRecord):
 
     `cut_title`: the source shortened the title, which then ends in "..." or "…". `read_from_comment`: source and
     published were read from a comment, so they never replace what a user gave. `line` is the line of the record in the
-    file.
+    file. `private`: only its owner read it where it comes from.
     """
 
     id: str | None = None
@@ -80,6 +91,7 @@ class ItemDraft(BibliographicRecord):
     annotations: tuple[AnnotationDraft, ...] = ()
     read_from_comment: bool = False
     line: int | None = None
+    private: bool = False
 
     @property
     def parts(self) -> Iterator[AnnotationDraft | ReplyDraft]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kb.model.items.import_draft import Remark
+from kb.model.items.import_draft import PrivateRecords, Remark
 
 
 class ImportJobState(StrEnum):
@@ -42,8 +42,9 @@ class ImportCounts:
     `remarks`.
 
     `undo` is the id that undoes the whole import; `undone` items are restored or in the trash, and `not_undone` stay as
-    they are. `passages`, `comments` (with replies) and `names` are those of the file. `failure` is why the file was not
-    imported, or why the undo stopped.
+    they are. `formats` are the names of those that were read. `private` items are so in the file, and become what
+    `private_choice` says where not only members read. `passages`, `comments` (with replies) and `names` are those of
+    the file. `failure` is why the file was not imported, or why the undo stopped.
     """
 
     read: int = 0
@@ -61,6 +62,9 @@ class ImportCounts:
     passages: int = 0
     comments: int = 0
     names: tuple[ImportedName, ...] = ()
+    formats: tuple[str, ...] = ()
+    private: int = 0
+    private_choice: PrivateRecords = PrivateRecords.SKIP
 
 
 @dataclass(frozen=True, slots=True)

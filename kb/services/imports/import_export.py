@@ -111,6 +111,8 @@ def _check_options(options: ImportOptions) -> None:
     for login in options.author_map.values():
         if not is_login(login):
             raise Invalid("“%(login)s” cannot be a login: a-z, 0-9 and - only.", login=login)
+    if options.own_library is not None and not is_slug(options.own_library):
+        raise Invalid("“%(slug)s” cannot be the address of a group: a-z, 0-9, ~ and - only.", slug=options.own_library)
     if options.batch_size < 1:
         raise Invalid("A batch holds at least one item.")
 

@@ -18,6 +18,7 @@ from kb.formats.import_subprocess import read_drafts_in_subprocess
 from kb.model.dates import instant_of
 from kb.model.items.import_draft import ItemDraft, Remark
 from kb.model.items.import_job import UNFINISHED_STATES, ImportCounts, ImportJob, ImportJobState
+from kb.model.people.group import PERSONAL
 from kb.services.authentication.authentication import actor_of_person
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
@@ -170,10 +171,18 @@ def _preview_or_import(library: Library, job: ImportJob, so_far: _Progress) -> I
     dry = job.state is ImportJobState.SENT
     listed = {one.name for one in job.report.names}
     own = {name: actor.login for name in job.mine if name not in listed}
-    options = ImportOptions(group.slug, author_map=own | named, dry_run=dry, part_of=job.report.undo)
+    options = ImportOptions(
+        group.slug,
+        author_map=own | named,
+        dry_run=dry,
+        part_of=job.report.undo,
+        private=job.report.private_choice,
+        own_library=f"{PERSONAL}{actor.login}",
+    )
+    formats: list[str] = []
     titles: list[str] = []
     counts = DraftCounts()
-    entries = read_drafts_in_subprocess(import_file_path(library, job.id), job.format)
+    entries = read_drafts_in_subprocess(import_file_path(library, job.id), job.format, formats.append)
     drafts = _within_daily_limit(counts.counting(_collecting_titles(entries, titles)))
 
     def progress(report: ImportReport) -> None:
@@ -192,7 +201,14 @@ def _preview_or_import(library: Library, job: ImportJob, so_far: _Progress) -> I
         report = import_items(library, actor, drafts, options, progress, record=record)
     report_counts = _job_counts(report, tuple(titles) if dry else job.report.titles)
     names = counts.names(job.mine, job.user_id) if dry else job.report.names
-    return replace(report_counts, passages=counts.passages, comments=counts.comments, names=names)
+    return replace(
+        report_counts,
+        passages=counts.passages,
+        comments=counts.comments,
+        names=names,
+        formats=tuple(dict.fromkeys(formats)),
+        private_choice=job.report.private_choice,
+    )
 
 
 def _within_daily_limit(drafts: Iterable[ItemDraft | Remark]) -> Iterator[ItemDraft | Remark]:
@@ -225,6 +241,7 @@ def _job_counts(report: ImportReport, titles: tuple[str, ...]) -> ImportCounts:
         tuple(map(_truncated_remark, kept)),
         len(report.warnings) - len(kept),
         undo=report.undo,
+        private=report.private,
     )
 
 

@@ -15,9 +15,9 @@ from kb.access.permissions import require_permission, require_signed_in_user
 from kb.errors import Conflict, FlorilegeError, Invalid, NotFound
 from kb.formats.import_formats import AUTO, IMPORT_FORMATS
 from kb.model.ids import new_id
-from kb.model.items.import_draft import Remark
+from kb.model.items.import_draft import PrivateRecords, Remark
 from kb.model.items.import_job import UNFINISHED_STATES, ImportJob, ImportJobState
-from kb.model.people.group import Group
+from kb.model.people.group import PERSONAL, Group
 from kb.model.people.user import User
 from kb.model.storable_text import is_keepable
 from kb.services.authentication.authentication import actor_of_user
@@ -133,9 +133,15 @@ def own_import_jobs(library: Library, actor: Actor, slug: str) -> ImportJobsOfGr
 
 
 def start_import(
-    library: Library, actor: Actor, job_id: str, logins: Mapping[int, str] = MappingProxyType({})
+    library: Library,
+    actor: Actor,
+    job_id: str,
+    logins: Mapping[int, str] = MappingProxyType({}),
+    *,
+    private: PrivateRecords = PrivateRecords.SKIP,
 ) -> ImportJob:
-    """Start the import of a file after its preview. `logins` are the accounts of its names, by number.
+    """Start the import of a file after its preview. `logins` are the accounts of its names, by number; `private` says
+    what becomes of private items in a group that not only its members read.
 
     Raises NotFound, Forbidden; Conflict in another state, and for more items than the daily limit; as `named_accounts`.
     """
@@ -146,9 +152,13 @@ def start_import(
             return view.job
         if view.job.state is not ImportJobState.SHOWN:
             raise Conflict("This file is not waiting for your decision.")
-        count_imported_items(writing, view.job.user_id, view.job.report.added + view.job.report.updated)
+        if private is PrivateRecords.OWN:
+            slug = f"{PERSONAL}{actor.login}"
+            require_permission(actor, Action.IMPORT, writing.groups.by_slug(slug))
+        kept = view.job.report.private if private is not PrivateRecords.SKIP else 0
+        count_imported_items(writing, view.job.user_id, view.job.report.added + view.job.report.updated + kept)
         names = named_accounts(writing, actor, view.group, view.job.report.names, logins)
-        report = replace(view.job.report, names=names)
+        report = replace(view.job.report, names=names, private_choice=private)
         wanted = replace(view.job, state=ImportJobState.WANTED, done=0, report=report, changed_at=timestamp_now())
         writing.import_jobs.put(wanted)
     return wanted

@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import assert_never
 
 from kb.access.actor import Actor
 from kb.model.ids import is_id, new_id
-from kb.model.items.import_draft import GroupDraft, ItemDraft, Remark, draft_remark, remark
+from kb.model.items.import_draft import GroupDraft, ItemDraft, PrivateRecords, Remark, draft_remark, remark
 from kb.model.items.item import Item
 from kb.model.items.item_fields import fields_of_item
 from kb.model.people.group import Group, Visibility
@@ -42,7 +43,8 @@ class ImportOptions:
     created groups.
 
     `author_map` maps names as written in the file to logins. `part_of` is the undo id of the interrupted import that
-    this one continues.
+    this one continues. `private` is for records that are private in their file: for PrivateRecords.OWN, `own_library`
+    is the slug of the group that gets them.
     """
 
     group_slug: str | None = None
@@ -51,13 +53,16 @@ class ImportOptions:
     dry_run: bool = False
     batch_size: int = 500
     part_of: str | None = None
+    private: PrivateRecords = PrivateRecords.SKIP
+    own_library: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
     """The counts of an import: `read` records, of which the next four fields are the outcomes.
 
-    `undo` is the id by which a member can undo all of it; None for the operator, and if nothing has changed.
+    `undo` is the id by which a member can undo all of it; None for the operator, and if nothing has changed. `private`
+    records are private in the file.
     """
 
     read: int = 0
@@ -67,6 +72,7 @@ class ImportReport:
     skipped: int = 0
     warnings: tuple[Remark, ...] = ()
     undo: str | None = None
+    private: int = 0
 
 
 class ImportRun:
@@ -87,14 +93,31 @@ class ImportRun:
         self._untold = 0
         self._undo = options.part_of
         self._order = 0
+        self._private = Counter[PrivateRecords]()
 
     def report(self) -> ImportReport:
         """The counts so far."""
         untold = [remark("%(count)s more warnings are not shown.", count=self._untold)] if self._untold else []
         met = [remark("This file names somebody who asked to be forgotten: they stay without name.")]
-        warnings = (*self._warnings, *untold, *(met if self._people.forgotten.met else []))
+        private = [self._private_remark(what, number) for what, number in self._private.items() if number]
+        warnings = (*self._warnings, *private, *untold, *(met if self._people.forgotten.met else []))
         counts = dict[str, int](self._counts)
-        return ImportReport(self._counts.total(), **counts, warnings=warnings, undo=self._undo)
+        return ImportReport(
+            self._counts.total(), **counts, warnings=warnings, undo=self._undo, private=self._private.total()
+        )
+
+    def _private_remark(self, what: PrivateRecords, number: int) -> Remark:
+        """What became of the records that are private in their file."""
+        match what:
+            case PrivateRecords.SKIP:
+                message = "%(count)s private items were left out: not only the members of this group read it."
+                return remark(message, count=number)
+            case PrivateRecords.OWN:
+                message = "%(count)s private items go to the library %(group)s."
+                return remark(message, count=number, group=self._options.own_library)
+            case PrivateRecords.SHARE:
+                return remark("%(count)s private items: here, the readers of the group read them too.", count=number)
+        assert_never(what)
 
     def take(
         self,
@@ -153,12 +176,34 @@ class ImportRun:
             elif isinstance(entry, ItemDraft):
                 slug, said = _target_group(entry, self._options.group_slug)
                 group = self._groups.group_of(slug, said, reading, writing)
-                placed.append(PlacedDraft(entry, group, canonical_url(entry.url)))
+                target = self._group_of_private(group, reading, writing) if entry.private else group
+                if target is None:
+                    self._counts[SKIPPED] += 1
+                else:
+                    placed.append(PlacedDraft(entry, target, canonical_url(entry.url)))
         for group in self._groups.other_visibility:
             message = "The group “%(group)s” was there before: it stays visible to %(visible)s."
             self.warn(remark(message, group=group.slug, visible=group.visible.value))
         self._groups.other_visibility.clear()
         return placed
+
+    def _group_of_private(self, group: Group, reading: ReadSnapshot, writing: WriteTransaction | None) -> Group | None:
+        """The group of a record that is private in its file; None if it is left out.
+
+        In a group that its members alone read, such a record stays as private as it can be.
+        """
+        what, own = self._options.private, self._options.own_library
+        if group.visible is Visibility.MEMBERS or what is PrivateRecords.SHARE:
+            self._private[PrivateRecords.SHARE] += not group.is_personal
+            return group
+        if what is PrivateRecords.OWN and own is not None:
+            target = self._groups.group_of(own, GroupDraft(visible=Visibility.MEMBERS), reading, writing)
+            # Nothing private goes where others read, whatever the options are.
+            if target.visible is Visibility.MEMBERS:
+                self._private[PrivateRecords.OWN] += 1
+                return target
+        self._private[PrivateRecords.SKIP] += 1
+        return None
 
     def _problem_of_draft(self, draft: ItemDraft) -> Remark | None:
         """The reason why a draft is invalid, if it is; bounds are checked first, before any function reads a text."""

@@ -7,7 +7,7 @@ from functools import partial
 
 from sqlalchemy import Connection, delete, select
 
-from kb.model.items.import_draft import Remark
+from kb.model.items.import_draft import PrivateRecords, Remark
 from kb.model.items.import_job import ImportCounts, ImportedName, ImportJob, ImportJobState
 from kb.model.storable_text import is_keepable
 from kb.store.database.database import is_any_of
@@ -28,6 +28,7 @@ def _report_of(text: str | None) -> ImportCounts:
         "not_undone",
         "passages",
         "comments",
+        "private",
     )
     return ImportCounts(
         **{name: given[name] for name in numbers if name in given},
@@ -36,6 +37,8 @@ def _report_of(text: str | None) -> ImportCounts:
         failure=Remark(**given["failure"]) if given.get("failure") else None,
         undo=given.get("undo"),
         names=tuple(ImportedName(**one) for one in given.get("names", ())),
+        formats=tuple(given.get("formats", ())),
+        private_choice=PrivateRecords(given.get("private_choice", PrivateRecords.SKIP)),
     )
 
 

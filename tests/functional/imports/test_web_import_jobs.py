@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.indexer import catch_up
-from kb.model.people.group import Role
+from kb.model.people.group import Role, Visibility
 from kb.services.core.library import Library
 from kb.services.imports.import_job_runner import purge_import_jobs, run_due_import_jobs
 from kb.services.imports.import_jobs import LARGEST_FILE
@@ -141,3 +141,60 @@ def test_a_file_that_is_lost_is_asked_for_again_and_one_that_nobody_knows_is_swe
     os.utime(stray, (0, 0))
     purge_import_jobs(library)
     assert files_in(library) == []
+
+
+BOOKMARKS = (
+    "<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p>\n"
+    '<DT><A HREF="https://exemple.fr/ouvert">Ouvert</A>\n'
+    '<DT><A HREF="https://exemple.fr/secret" PRIVATE="1">Secret</A>\n</DL><p>\n'
+)
+
+
+@pytest.mark.parametrize("choice", ["skip", "own", "share", "autre"])
+def test_private_bookmarks_go_where_the_user_says_and_nowhere_else(
+    library: Library, slug: str, claire: TestClient, choice: str
+) -> None:
+    with library.store.write() as writing:
+        group = writing.groups.by_slug(slug)
+        assert group is not None
+        writing.groups.update(replace(group, visible=Visibility.EVERYONE))
+    address = send_file(claire, slug, BOOKMARKS, name="favoris.html").headers["location"]
+    run_due_import_jobs(library)
+    shown = claire.get(address).text
+    assert "Lu comme\u202f: Favoris d’un navigateur (HTML)." in shown
+    assert "1 signet est privé dans ce fichier." in shown
+    assert 'name="private" value="skip" checked' in re.sub(r"\s+", " ", shown)
+    assert "laissés de côté" in shown
+    data = {"form_token": token_of(claire, "/account"), "act": "bring", "private": choice}
+    assert claire.post(address, data=data).status_code == 303
+    run_due_import_jobs(library)
+    catch_up(library)
+
+    def found(group: str) -> list[str]:
+        return [one["title"] for one in claire.get(f"/api/v1/search?group={group}").json()["items"]]
+
+    assert ("Secret" in found(slug)) is (choice == "share")
+    assert ("Secret" in found("~claire")) is (choice == "own")
+    assert "Ouvert" in found(slug)
+    report = claire.get(address).text
+    assert "signets privés" in report
+    undo = re.search(r'action="(/restore/[^"]+|[^"]*undo[^"]*)"', report)
+    assert undo is not None, report
+    assert claire.post(undo[1], data={"form_token": token_of(claire, "/account")}).status_code == 303
+    catch_up(library)
+    assert found(slug) == found("~claire") == []
+
+
+def test_a_group_of_members_asks_nothing_about_private_bookmarks(
+    library: Library, slug: str, claire: TestClient
+) -> None:
+    with library.store.write() as writing:
+        group = writing.groups.by_slug(slug)
+        assert group is not None
+        writing.groups.update(replace(group, visible=Visibility.MEMBERS))
+    address = send_file(claire, slug, BOOKMARKS).headers["location"]
+    run_due_import_jobs(library)
+    shown = claire.get(address).text
+    assert 'name="private"' not in shown
+    assert "1 signets privés" in shown
+    assert "2 nouveaux signets" in shown

@@ -8,8 +8,9 @@ from starlette.responses import Response
 from kb.access.actor import Action
 from kb.errors import Forbidden, Invalid, NotFound
 from kb.formats.import_formats import AUTO, IMPORT_FORMATS
-from kb.model.items.import_draft import Remark
+from kb.model.items.import_draft import PrivateRecords, Remark
 from kb.model.items.import_job import UNFINISHED_STATES, ImportCounts, ImportJob, ImportJobState
+from kb.model.people.group import Visibility
 from kb.services.groups.group_views import require_group_permission
 from kb.services.imports.import_jobs import (
     LARGEST_FILE,
@@ -90,6 +91,9 @@ class ImportJobPage:
     first: tuple[str, ...]
     names: tuple[NameRow, ...]
     accounts: tuple[Link, ...]
+    formats: str
+    private: str
+    private_choices: tuple[FormOption, ...]
     remarks: tuple[str, ...]
     more: str
     may_run: bool
@@ -172,9 +176,12 @@ def import_job_page(context: RequestContext) -> Response:
         first=report.titles if is_preview else (),
         names=_name_rows(view, context) if is_preview else (),
         accounts=tuple(Link(one.login, "", one.name) for one in view.people.values()) if is_preview else (),
+        formats=_format_labels(report, words),
+        private=_private_sentence(view, words) if is_preview else "",
+        private_choices=_private_choices(context) if is_preview else (),
         remarks=() if is_running else tuple(_remark(one, words) for one in report.remarks),
         more=words.plural("%(count)s more remark", "%(count)s more remarks", report.more) if report.more else "",
-        may_run=is_preview and report.added + report.updated > 0,
+        may_run=is_preview and report.added + report.updated + report.private > 0,
         may_discard=state not in {ImportJobState.WANTED, ImportJobState.UNDOING},
         again=context.addresses.group(group.slug, IMPORT),
         library=ListingScope(group.slug).path if state in _IMPORTED_STATES else "",
@@ -194,7 +201,9 @@ def handle_import_job_post(context: RequestContext) -> Response:
                 for name, value in context.fields
                 if name.startswith(_NAME) and name[len(_NAME) :].isdecimal() and len(name) < _LONGEST_FIELD
             }
-            start_import(library, actor, job_id, logins)
+            choice = context.form_value("private")
+            private = PrivateRecords(choice) if choice in set(PrivateRecords) else PrivateRecords.SKIP
+            start_import(library, actor, job_id, logins, private=private)
             return redirect_with_flash(context.addresses.import_job(job_id))
         case "forget":
             done = own_import_job(library, actor, job_id).job.state in _IMPORTED_STATES
@@ -219,6 +228,30 @@ def _name_rows(view: ImportJobView, context: RequestContext) -> tuple[NameRow, .
         )
         rows.append(NameRow(field, one.name, facts, login, context.form_error is not None and not known))
     return tuple(rows)
+
+
+def _format_labels(report: ImportCounts, words: Translator) -> str:
+    """The formats that were read, in the words of the form."""
+    labels = (words.say(IMPORT_FORMATS[name].label) for name in report.formats if name in IMPORT_FORMATS)
+    return words.say("Read as: %(formats)s.", formats=", ".join(labels)) if report.formats else ""
+
+
+def _private_sentence(view: ImportJobView, words: Translator) -> str:
+    """How many items of the file are private, if not only the members of the group would read them."""
+    number = view.job.report.private
+    if not number or view.group.visible is Visibility.MEMBERS:
+        return ""
+    return words.plural("%(count)s item is private in this file.", "%(count)s items are private in this file.", number)
+
+
+def _private_choices(context: RequestContext) -> tuple[FormOption, ...]:
+    words, chosen = context.words, context.form_value("private") or PrivateRecords.SKIP
+    labels = {
+        PrivateRecords.SKIP: words.say("Leave them out"),
+        PrivateRecords.OWN: words.say("Put them in my own library"),
+        PrivateRecords.SHARE: words.say("Import them with the others: the readers of the group read them"),
+    }
+    return tuple(FormOption(one.value, label, chosen=one == chosen) for one, label in labels.items())
 
 
 def _progress(job: ImportJob) -> int | None:

@@ -56,12 +56,15 @@ def test_a_file_of_firefox_gives_titles_folders_tags_dates_and_notes() -> None:
         added="2014-11-07T22:40:00Z",
         updated="2014-11-08T22:40:00Z",
     )
-    assert second == ItemDraft(url="HTTPS://Exemple.fr/b", tags=("Numérique & usages",), added="2014-11-07T22:40:00Z")
+    assert second == ItemDraft(
+        url="HTTPS://Exemple.fr/b", tags=("Numérique & usages",), added="2014-11-07T22:40:00Z", private=True
+    )
     assert third == ItemDraft(url="https://exemple.fr/c", title="C")
     assert remarks("netscape", FIREFOX.encode()) == [
         "This bookmark does not lead to a page.",
         "This bookmark does not lead to a page.",
-        "1 private bookmarks: here, the readers of the group read them too.",
+        "1 notes on folders were left out.",
+        "These fields were left out: icon, icon_uri, shortcuturl.",
     ]
 
 
@@ -188,12 +191,13 @@ def test_an_export_of_pinboard_gives_titles_notes_tags_and_dates(indent: int | N
         description='Une « note » [avec crochets] et \\"guillemets\\"',
         tags=("agents", "vélo"),
         added="2014-11-07T09:12:00Z",
+        private=True,
     )
     assert second == ItemDraft(url="https://exemple.fr/b")
     assert remarks("pinboard", data, size) == [
         "This bookmark does not lead to a page.",
         "Record 4 is not an object.",
-        "1 private bookmarks: here, the readers of the group read them too.",
+        "1 bookmarks were marked to be read: this mark was left out.",
     ]
     assert [one.url for one in read_drafts(io.BytesIO(data)) if isinstance(one, ItemDraft)][:1] == [first.url]
 

@@ -6,9 +6,12 @@ import json
 import pytest
 
 from kb.formats.import_formats import read_drafts
+from kb.formats.readers import hypothesis
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft
+from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, PrivateRecords
+from tests.factories.import_export import bring, items_in, taken_out
 from tests.factories.import_files import drafts, read, remarks
+from tests.factories.library import an_empty_library
 
 
 def a_row(**values: object) -> dict[str, object]:
@@ -38,7 +41,7 @@ DATA = json.dumps({"total": 3, "rows": ROWS}, ensure_ascii=False).encode()
 @pytest.mark.parametrize("size", [1, 1 << 16])
 def test_annotations_give_passages_with_their_context_authors_and_dates(size: int) -> None:
     first, second = drafts("hypothesis", DATA, size)
-    author, added = AuthorDraft(name="Lise Été"), "2014-11-07T09:12:00Z"
+    author, added = AuthorDraft("lise", "Lise Été"), "2014-11-07T09:12:00Z"
     quoted = AnnotationDraft(
         AnnotationKind.HIGHLIGHT,
         id="Ab_9-x",
@@ -57,13 +60,73 @@ def test_annotations_give_passages_with_their_context_authors_and_dates(size: in
         annotations=(quoted,),
     )
     comment = AnnotationDraft(
-        AnnotationKind.COMMENT, author=AuthorDraft(name="lise"), added=added, body="Toute la page"
+        AnnotationKind.COMMENT, author=AuthorDraft("lise", "lise"), added=added, body="Toute la page"
     )
     assert second.annotations == (comment,)
-    assert remarks("hypothesis", DATA) == [
-        "This annotation has no page, or no text.",
-        "1 private annotations: here, the readers of the group read them too.",
+    assert (first.private, second.private) == (False, True)
+    assert remarks("hypothesis", DATA) == ["This annotation has no page, or no text."]
+
+
+def a_thread() -> list[dict[str, object]]:
+    """Two annotations and their replies, each with a date of its own; one reply is private, one has no annotation."""
+    rows = [
+        a_row(id="racine", target=[{"selector": [SELECTOR]}], text="Une note", created="2014-11-07T09:00:00Z"),
+        a_row(
+            id="r1", text="Oui", references=["racine"], user="acct:paul@h", created="2014-11-07T10:00:00Z", tags=["b"]
+        ),
+        a_row(id="r2", text="Non", references=["racine", "r1"], created="2014-11-07T11:00:00Z"),
+        a_row(
+            id="r3",
+            text="Secret",
+            references=["racine"],
+            created="2014-11-07T12:00:00Z",
+            permissions={"read": ["acct:lise@hypothes.is"]},
+        ),
+        a_row(id="r4", text="Orpheline", references=["ailleurs"], created="2014-11-07T13:00:00Z"),
+        a_row(id="autre", text="Toute la page", created="2014-11-07T14:00:00Z"),
+        a_row(id="r5", text="D’accord", references=["autre"], created="2014-11-07T15:00:00Z"),
     ]
+    return [row | {"uri": "https://exemple.fr/fil"} for row in rows]
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2, 3, 4, 5, 6], [6, 5, 4, 3, 2, 1, 0], [1, 0, 2, 6, 4, 5, 3]])
+def test_replies_find_their_annotation_wherever_they_stand(order: list[int]) -> None:
+    rows = a_thread()
+    data = json.dumps([rows[place] for place in order]).encode()
+    library = an_empty_library()
+    for _ in range(2):
+        bring(library, data, group_slug="quais", private=PrivateRecords.SKIP)
+    (item,) = items_in(library)
+    threads = {
+        one.id: (one.kind, one.quote, one.body, [(reply.id, reply.body) for reply in one.replies])
+        for one in item.annotations
+    }
+    assert threads == {
+        "racine": (AnnotationKind.NOTE, "des [agents] ", "Une note", [("r1", "Oui"), ("r2", "Non")]),
+        "autre": (AnnotationKind.COMMENT, None, "Toute la page", [("r5", "D’accord")]),
+        "r4": (AnnotationKind.COMMENT, None, "Orpheline", []),
+    }
+    reply = next(one for one in item.annotations if one.id == "racine").replies[0]
+    assert (reply.added, reply.author and reply.author.login) == ("2014-11-07T10:00:00Z", "paul")
+    assert set(item.tags) == {"vélo", "b"}
+
+
+def test_every_fact_of_an_export_survives_a_round_trip() -> None:
+    first, second = an_empty_library(), an_empty_library()
+    bring(first, json.dumps([*a_thread(), ROWS[0] | {"user": "acct:elise@h"}]).encode(), group_slug="quais")
+    out = taken_out(first)
+    bring(second, out)
+    assert taken_out(second) == out
+    for fact in ("racine", "des [agents] ", "avant ", " après", "Une note", "r2", "Lise Été", "paul", "vélo"):
+        assert json.dumps(fact, ensure_ascii=False)[1:-1] in out.decode()
+
+
+def test_a_file_with_too_many_replies_keeps_them_as_comments(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hypothesis, "_MOST_KEPT", 1_200)
+    data = json.dumps(a_thread()).encode()
+    assert "replies became comments" in remarks("hypothesis", data)[-1]
+    bodies = [one.body for draft in drafts("hypothesis", data) for one in (*draft.annotations,)]
+    assert "Non" in bodies
 
 
 @pytest.mark.parametrize("data", [DATA, json.dumps(ROWS).encode()])

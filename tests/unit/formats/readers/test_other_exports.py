@@ -75,6 +75,7 @@ def test_an_answer_of_the_api_of_diigo_gives_authors_dates_and_annotations() -> 
         tags=("agents", "données ouvertes"),
         added="2008-04-29T22:28:54Z",
         updated="2014-11-07T09:12:00Z",
+        private=True,
         annotations=(
             AnnotationDraft(
                 AnnotationKind.HIGHLIGHT,
@@ -89,8 +90,8 @@ def test_an_answer_of_the_api_of_diigo_gives_authors_dates_and_annotations() -> 
     assert second == ItemDraft(url="https://exemple.fr/b")
     assert remarks("diigo-json", API) == [
         "This record has neither a title nor an address.",
-        "1 private bookmarks: here, the readers of the group read them too.",
     ]
+    assert (first.private, second.private) == (True, False)
 
 
 def test_an_export_of_raindrop_gives_folders_as_tags() -> None:
