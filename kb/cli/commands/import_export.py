@@ -1,7 +1,7 @@
 """`kb import` and `kb export`."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from contextlib import ExitStack, closing
 
 import click
@@ -23,12 +23,15 @@ from kb.errors import Unavailable
 from kb.formats.export_formats import EXPORT_FORMATS
 from kb.formats.import_formats import AUTO, IMPORT_FORMATS, ImportFormat
 from kb.formats.json_lines import JSON_LINES
-from kb.model.items.import_draft import Remark
-from kb.model.people.group import Visibility
-from kb.services.exports.exports import export_details
+from kb.model.items.import_draft import PrivateRecords, Remark
+from kb.model.items.item import Item
+from kb.model.people.group import Group, Visibility
+from kb.services.core.library import Library
+from kb.services.exports.exports import export_details, export_of_items, export_of_list, exported_items
 from kb.services.imports.import_export import ImportOptions, ImportReport, export_items
 
 _COUNTS = ("read", "added", "updated", "unchanged", "skipped")
+_PRIVATE = frozenset({PrivateRecords.SKIP.value, PrivateRecords.SHARE.value})
 _SHOWN = 50
 """Warnings that are printed for a user; --json prints them all."""
 
@@ -64,6 +67,15 @@ def _export_format_help() -> str:
     type=click.Choice([str(one) for one in Visibility]),
     help="The readers of the groups that the import creates.",
 )
+@click.option(
+    "--private",
+    "private",
+    metavar="skip|share|SLUG",
+    default="skip",
+    show_default=True,
+    help="Records that are private in their file, for groups that not only their members read: leave them out, import"
+    " them like the others, or put them in the group SLUG, such as ~login.",
+)
 @click.option("--dry-run", is_flag=True, help="Report what would change, and change nothing.")
 @click.option("--verbose", is_flag=True, help="Report each batch once it is committed.")
 @json_option("the report")
@@ -77,6 +89,7 @@ def import_command(
     form: str,
     mapped: tuple[str, ...],
     visible: str | None,
+    private: str,
     dry_run: bool,
     verbose: bool,
     as_json: bool,
@@ -87,6 +100,8 @@ def import_command(
         visible=Visibility(visible) if visible else None,
         author_map=_author_map(mapped),
         dry_run=dry_run,
+        private=PrivateRecords(private) if private in _PRIVATE else PrivateRecords.OWN,
+        own_library=None if private in _PRIVATE else private,
     )
     with ExitStack() as opened:
         # All of them first: a file that is not there must not stop an import half-way.
@@ -110,6 +125,8 @@ def import_command(
 @click.command("export")
 @click.option("--group", metavar="SLUG", help="Only this group.")
 @click.option("--query", metavar="QUERY", default="", help="Only the items that this query finds on the search page.")
+@click.option("--list", "list_id", metavar="ID", help="Only the items of this list, in its order; ID ends its address.")
+@click.option("--item", "items", multiple=True, metavar="ID", help="Only this item; repeat it for several, in order.")
 @click.option(
     "--format",
     "form",
@@ -125,17 +142,40 @@ def import_command(
     help="Write to this file, which is replaced only if the export succeeds [standard output].",
 )
 @click.pass_obj
-def export_command(session: CommandSession, group: str | None, query: str, form: str, output: str | None) -> None:
-    """Export the library, or one group, in one of the formats that other programs read."""
+def export_command(
+    session: CommandSession,
+    /,
+    *,
+    group: str | None,
+    query: str,
+    list_id: str | None,
+    items: tuple[str, ...],
+    form: str,
+    output: str | None,
+) -> None:
+    """Export the library, a group, a list or items, in one of the formats that other programs read."""
+    if (list_id is not None) + bool(items) + bool(group or query) > 1:
+        raise CommandMisused("--list, --item, and --group with --query, exclude each other.")
     with (
         session.library() as library,
         # Otherwise a reader that stops half-way leaves a snapshot open.
-        closing(export_items(library, OPERATOR, group, query)) as rows,
+        closing(_rows(library, group, query, list_id, items)) as rows,
         open_output(output) as file,
     ):
         counted = rows if file is sys.stdout.buffer else count_on_terminal(session.words.say("Exporting"), rows)
-        details = export_details(library, query or group or "", session.words)
-        file.writelines(EXPORT_FORMATS[form].write(counted, details))
+        title = export_of_list(library, OPERATOR, list_id).title if list_id else query or group or ""
+        file.writelines(EXPORT_FORMATS[form].write(counted, export_details(library, title, session.words)))
+
+
+def _rows(
+    library: Library, group: str | None, query: str, list_id: str | None, items: tuple[str, ...]
+) -> Generator[tuple[Item, Group], None, None]:
+    """The chosen items, each with its group. Raises NotFound for a group, a list or an item that is not there."""
+    if list_id is not None:
+        return exported_items(library, OPERATOR, export_of_list(library, OPERATOR, list_id).ids)
+    if items:
+        return exported_items(library, OPERATOR, export_of_items(library, OPERATOR, items).ids)
+    return export_items(library, OPERATOR, group, query)
 
 
 def _author_map(mapped: tuple[str, ...]) -> Mapping[str, str]:

@@ -11,7 +11,7 @@ from itertools import islice
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import access_scope_of, is_allowed, require_permission
-from kb.errors import Invalid
+from kb.errors import Invalid, NotFound
 from kb.formats.writers.export_details import ExportDetails
 from kb.model.items.item import Item
 from kb.model.people.group import Group
@@ -79,6 +79,16 @@ def export_of_selection(library: Library, actor: Actor, ids: Iterable[str]) -> E
         raise Invalid("A selection holds at most %(limit)s items.", limit=MOST_SELECTED)
     with library.store.read() as reading:
         return Export("", reading.items.readable_ids(chosen, readable_groups(reading, actor).scope))
+
+
+def export_of_items(library: Library, actor: Actor, ids: Iterable[str]) -> Export:
+    """Items, each once, in the order given. Raises NotFound for one that the actor may not read."""
+    chosen = tuple(dict.fromkeys(ids))
+    with library.store.read() as reading:
+        known = reading.items.readable_ids(chosen, readable_groups(reading, actor).scope)
+    if missing := [one for one in chosen if one not in set(known)]:
+        raise NotFound("There is no item “%(id)s”.", id=missing[0])
+    return Export("", known)
 
 
 def exported_items(library: Library, actor: Actor, ids: Iterable[str]) -> Generator[tuple[Item, Group], None, None]:

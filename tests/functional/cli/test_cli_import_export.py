@@ -5,10 +5,14 @@ import json
 import os
 import stat
 import subprocess
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
+from kb.store import open_store
 
 PAGES = Path(__file__).resolve().parents[2] / "corpus" / "saved_pages"
 COUNTS = ("read", "added", "updated", "unchanged", "skipped")
@@ -269,3 +273,54 @@ def test_a_file_of_unknown_size_is_imported_from_a_pipe(kb):
         _, err = process.communicate(json.dumps(an_item()), timeout=60)
 
     assert (process.returncode, err) == (0, "")
+
+
+PRIVATE = (
+    "<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p>\n"
+    '<DT><A HREF="https://exemple.fr/ouvert">Ouvert</A>\n'
+    '<DT><A HREF="https://exemple.fr/secret" PRIVATE="1">Secret</A>\n</DL><p>\n'
+)
+
+
+def test_private_bookmarks_are_published_by_choice_only(kb, tmp_path):
+    path = tmp_path / "favoris.html"
+    path.write_text(PRIVATE, encoding="utf-8")
+
+    report = kb("import", "--json", "--group", "veille", path).json
+    assert counts(report) == (2, 1, 0, 0, 1)
+    assert "1" in report["warnings"][0]["why"]
+    assert "Secret" not in kb("export").out
+    moved = kb("import", "--json", "--group", "veille", "--private", "prives", path).json
+    assert counts(moved) == (2, 1, 0, 1, 0)
+    assert "Secret" in kb("export", "--group", "prives").out
+    assert "Secret" not in kb("export", "--group", "veille").out
+    assert kb("import", "--group", "veille", "--private", "share", path).code == 0
+    assert "Secret" in kb("export", "--group", "veille").out
+    assert kb("import", "--group", "veille", "--private", "Mes secrets", path).code == 2
+
+
+def test_chosen_items_are_exported_in_the_order_given(kb, tmp_path):
+    path = a_file(tmp_path, *(an_item(f"Titre {place}", id=f"i-{place}") for place in range(4)))
+    kb("import", path)
+
+    out = kb("export", "--item", "i-2", "--item", "i-0", "--item", "i-2").out
+
+    assert [json.loads(line)["id"] for line in out.splitlines()] == ["i-2", "i-0"]
+    assert kb("export", "--item", "i-9").code == 1
+    assert kb("export", "--item", "i-2", "--group", "veille").code == 2
+    assert kb("export", "--list", "inconnue").code == 1
+
+
+def test_a_list_is_exported_in_its_order(kb, tmp_path):
+    path = a_file(tmp_path, *(an_item(f"Titre {place}", id=f"i-{place}") for place in range(4)))
+    kb("import", path)
+    now = "2014-11-07T09:12:00Z"
+    with closing(open_store(kb.settings.store_url)) as store, store.write() as writing:
+        group = writing.groups.by_slug("veille")
+        entries = tuple(ListEntry(f"e-{place}", ListEntryKind.ITEM, f"i-{place}") for place in (3, 1))
+        writing.lists.add(ItemList("l-1", group.id, None, "À lire ensuite", "", False, now, now, entries=entries))
+
+    out = kb("export", "--list", "l-1").out
+
+    assert [json.loads(line)["id"] for line in out.splitlines()] == ["i-3", "i-1"]
+    assert "<H1>À lire ensuite</H1>" in kb("export", "--list", "l-1", "--format", "netscape").out
