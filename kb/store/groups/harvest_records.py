@@ -13,16 +13,15 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
-    delete,
     false,
     func,
-    insert,
     literal,
     select,
     true,
     tuple_,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 
 from kb.model.people.group import Group, Visibility
 from kb.model.storable_text import is_keepable
@@ -132,8 +131,10 @@ class HarvestRecordsReading:
 def record_harvest_changes(connection: Connection, ids: Iterable[str]) -> None:
     """Record that these items were added, changed or removed."""
     for batch in batches(ids):
-        public = _publish(connection, items.c.id.in_(batch))
-        _withdraw(connection, harvest_records.c.item_id.in_(batch) & harvest_records.c.item_id.not_in(public))
+        chosen = items.c.id.in_(batch)
+        if _publish(connection, chosen) < len(batch):
+            public = _public_items(chosen)
+            _withdraw(connection, harvest_records.c.item_id.in_(batch) & harvest_records.c.item_id.not_in(public))
 
 
 def record_group_visibility(connection: Connection, before: Group, group: Group) -> None:
@@ -166,13 +167,19 @@ def stamp_all_harvest_records(connection: Connection) -> None:
     connection.execute(update(harvest_records).values(stamp=timestamp_in()))
 
 
-def _publish(connection: Connection, chosen: ColumnElement[bool]) -> Select[tuple[str]]:
-    """Write the records of these items, as far as they are public; returns the statement that selects their ids."""
-    public = select(items.c.id).join(groups, groups.c.id == items.c.group_id).where(chosen, _IS_PUBLIC)
-    connection.execute(delete(harvest_records).where(harvest_records.c.item_id.in_(public)))
-    rows = public.add_columns(items.c.group_id, literal(_PENDING), false())
-    connection.execute(insert(harvest_records).from_select([column.name for column in _FIELDS], rows))
-    return public
+def _public_items(chosen: ColumnElement[bool]) -> Select[tuple[str]]:
+    """The ids of those of some items that everyone may read."""
+    return select(items.c.id).join(groups, groups.c.id == items.c.group_id).where(chosen, _IS_PUBLIC)
+
+
+def _publish(connection: Connection, chosen: ColumnElement[bool]) -> int:
+    """Write the records of these items, as far as everyone may read them; returns their number."""
+    rows = _public_items(chosen).add_columns(items.c.group_id, literal(_PENDING), false())
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    new = dialect.insert(harvest_records).from_select([column.name for column in _FIELDS], rows)
+    key, *others = _FIELDS
+    changed = {column.name: new.excluded[column.name] for column in others}
+    return connection.execute(new.on_conflict_do_update(index_elements=[key], set_=changed)).rowcount
 
 
 def _withdraw(connection: Connection, chosen: ColumnElement[bool]) -> None:
