@@ -9,6 +9,7 @@ from kb.services.admin.site_pages import SITE_PAGE_NAMES
 from kb.web.api.request_objects import LARGEST_OBJECT
 from kb.web.api.routes import API_ROUTES
 from kb.web.clients.diigo.routes import DIIGO_ROUTES
+from kb.web.clients.hypothesis.routes import HYPOTHESIS_ROUTES
 from kb.web.clients.linkding.routes import LINKDING_ROUTES
 from kb.web.clients.pinboard.routes import PINBOARD_ROUTES
 from kb.web.feeds import feed_pages, list_feeds
@@ -311,6 +312,7 @@ ROUTES = (
     *LINKDING_ROUTES,
     *DIIGO_ROUTES,
     *PINBOARD_ROUTES,
+    *HYPOTHESIS_ROUTES,
     Route("/static/{name}", static_file),
     Route("/healthz", health.healthz),
     _page("/readyz", health.readyz, blocking=True),

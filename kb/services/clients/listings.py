@@ -9,6 +9,7 @@ from kb.access.permissions import require_signed_in_user
 from kb.model.dates import stored_instant
 from kb.model.items.item import Item
 from kb.model.items.reading_list import ReadingListPart
+from kb.model.people.group import Group
 from kb.model.search_request import MAX_PER_PAGE, SearchRequest, Sort
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import wait_for_own_changes
@@ -111,10 +112,15 @@ def reading_list_items(
     return ItemWindow(len(ids), tuple(ItemView(one, groups[one.group_id]) for one in items))
 
 
+def readable_group_list(library: Library, actor: Actor) -> tuple[Group, ...]:
+    """The groups that the actor may read, without their counts, which cost searches."""
+    with library.store.read() as reading:
+        return readable_groups(reading, actor).groups
+
+
 def shared_group_slugs(library: Library, actor: Actor) -> tuple[str, ...]:
     """The groups that the actor may read, but for libraries of single users."""
-    with library.store.read() as reading:
-        return tuple(group.slug for group in readable_groups(reading, actor).groups if not group.is_personal)
+    return tuple(group.slug for group in readable_group_list(library, actor) if not group.is_personal)
 
 
 def counts_by_day(library: Library, actor: Actor, request: SearchRequest) -> tuple[tuple[str, int], ...]:

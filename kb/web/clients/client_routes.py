@@ -47,6 +47,11 @@ def client_routes(
     return tuple(Route(f"{start}{path}", served, methods=methods) for start in (service, f"{service}/{{group}}"))
 
 
+def open_route(path: str, read: Handler) -> Route:
+    """The route of an address that answers without a token too: what everybody may read."""
+    return Route(path, endpoint(_uncached(read)))
+
+
 def chosen_group(context: RequestContext) -> str | None:
     """The slug of the group that the address names; None without one. Raises NotFound."""
     slug = context.path_params.get("group") or context.param("group")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from kb.services.admin.help_texts import HELP_NAMES
 from kb.web.clients.diigo.routes import DIIGO_ROUTES
+from kb.web.clients.hypothesis.routes import HYPOTHESIS_ROUTES
 from kb.web.clients.linkding.routes import LINKDING_ROUTES
 from kb.web.clients.pinboard.routes import PINBOARD_ROUTES
 from tests.browser.support.contributing_addresses import CONTRIBUTING
@@ -23,6 +24,8 @@ from tests.browser.support.page_judges import (
     UNINVITED,
     Judged,
 )
+
+CLIENTS = (*LINKDING_ROUTES, *DIIGO_ROUTES, *PINBOARD_ROUTES, *HYPOTHESIS_ROUTES)
 
 PAGES: Mapping[str, tuple[Judged, ...]] = {
     **CONTRIBUTING,
@@ -314,7 +317,7 @@ NOT_HTML: Mapping[str, str] = {
     "/api/v1/me": "/api/v1/me",
     "/api/v1/openapi.json": "/api/v1/openapi.json",
     "/mcp": "/mcp",
-    **dict.fromkeys((route.path for route in (*LINKDING_ROUTES, *DIIGO_ROUTES, *PINBOARD_ROUTES)), "/linkding/health"),
+    **dict.fromkeys((route.path for route in CLIENTS), "/linkding/health"),
     "/static/{name}": "/static/kb.css",
     "/g/{group}/tags/suggest": "/g/{group}/tags/suggest?q=a",
     "/keep/{fetch}/state": "/keep/page-attendue/state",

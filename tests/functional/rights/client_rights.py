@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from tests.functional.rights.caller_rights import Right, Row, TokenBearer
 
-_TOKEN, _BASIC, _PARAMETER = TokenBearer.TOKEN, TokenBearer.BASIC, TokenBearer.PARAMETER
+_TOKEN, _BASIC, _PARAMETER, _BEARER = list(TokenBearer)[1:]
 _NEW = "url=https://exemple.fr/neuf&description=Neuf"
 
 
@@ -137,6 +137,12 @@ CLIENTS: Mapping[tuple[str, str], Row] = {
         (method, _below_group(path)): rows[1]
         for (method, path), rows in (_OF_LINKDING | _OF_DIIGO_AND_PINBOARD).items()
     },
+    ("GET", "/hypothesis/api/search"): Row("/hypothesis/api/search", Right.ANYONE, shows=True, bearer=_BEARER),
+    ("GET", "/hypothesis/api/annotations/{id}"): Row(
+        "/hypothesis/api/annotations/{annotation}", Right.READ, bearer=_BEARER
+    ),
+    ("GET", "/hypothesis/api/groups"): Row("/hypothesis/api/groups", Right.ANYONE, shows=True, bearer=_BEARER),
+    ("GET", "/hypothesis/api/profile"): Row("/hypothesis/api/profile", Right.ANYONE, bearer=_BEARER),
     ("GET", "/linkding/health"): Row("/linkding/health", Right.ANYONE),
     ("GET", "/linkding/{group}/health"): Row("/linkding/{group}/health", Right.ANYONE),
 }

@@ -253,7 +253,8 @@ def expected(row: Row, letter: str, visible: Visibility) -> set[str]:
         return {"absent"}
     if right in {Right.PERSON, Right.ADMINISTRATOR}:
         return {"asked to sign in"} if letter == "A" else {"absent" if row.hidden else "refused"}
-    if (row.token or row.asks or row.bearer.value) and letter == "A":
+    needs_token = row.token or (row.bearer.value and right not in {Right.READ, Right.ANYONE})
+    if (needs_token or row.asks) and letter == "A":
         return {"asked to sign in"}
     if letter not in Right.READ.value[place]:
         return {"absent"}

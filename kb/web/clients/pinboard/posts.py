@@ -1,7 +1,7 @@
 """`/pinboard/v1/posts/…`: the items of one library, that of the chosen group or the user's own."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from starlette.responses import JSONResponse, Response
 
@@ -99,7 +99,8 @@ def get_all(context: RequestContext) -> Response:
     start, count = _number(context, "start", 0), min(_number(context, "results", MOST_EXPORTED), MOST_EXPORTED)
     after, before = _instant(context, "fromdt"), _instant(context, "todt")
     if before is not None:
-        start += newer_count(library, actor, request, Sort.RECENT, before)
+        # Those added at this instant are not before it.
+        start += newer_count(library, actor, request, Sort.RECENT, before - timedelta.resolution)
     if after is not None:
         count = max(0, min(count, newer_count(library, actor, request, Sort.RECENT, after) - start))
     posts: list[answers.Post] = []

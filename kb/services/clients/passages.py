@@ -1,0 +1,122 @@
+"""Passages and comments one by one, as programs that export annotations ask for them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from kb.access.actor import Actor
+from kb.model.dates import stored_instant
+from kb.model.items.annotation import Annotation, Reply
+from kb.model.items.item import Item
+from kb.model.people.group import Group
+from kb.model.search_request import MAX_PER_PAGE, SearchRequest, View
+from kb.model.web_pages.canonical_address import canonical_url
+from kb.services.annotations.annotations import annotation_or_reply
+from kb.services.clients.listings import Span
+from kb.services.core.library import Library, require_current_index
+from kb.services.core.read_your_writes import wait_for_own_changes
+from kb.services.core.readable_groups import readable_groups
+from kb.services.items.items import item_page
+
+MOST_ITEMS_AT_ADDRESS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """An annotation, or a reply to the annotation `parent`, with its item and group."""
+
+    part: Annotation | Reply
+    item: Item
+    group: Group
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PassageWindow:
+    """Some passages of a listing, and the number of all of them."""
+
+    total: int
+    passages: tuple[Passage, ...]
+
+
+def passage_date(passage: Passage) -> datetime | None:
+    """When a passage was added, as listings by date compare it."""
+    return stored_instant(passage.part.added)
+
+
+def listed_passages(library: Library, actor: Actor, request: SearchRequest, span: Span) -> PassageWindow:
+    """Some of the passages and comments that a request finds. Raises Unavailable."""
+    per_page = max(1, min(MAX_PER_PAGE, span.count))
+    first, last = span.start // per_page, (span.start + max(1, span.count) - 1) // per_page
+    total, found = 0, list[Passage | None]()
+    for number in range(first, last + 1):
+        total, passages = _page(library, actor, replace(request, page=number + 1, per_page=per_page))
+        found += passages
+        if (number + 1) * per_page >= total:
+            break
+    begin = span.start - first * per_page
+    return PassageWindow(total, tuple(one for one in found[begin : begin + span.count] if one is not None))
+
+
+def places_before(
+    library: Library, actor: Actor, request: SearchRequest, is_before: Callable[[datetime | None], bool]
+) -> int:
+    """How many passages, from the first in the order of a request, have a date for which `is_before` holds.
+
+    They stand first: a binary search finds the last of them.
+    """
+
+    def holds(place: int) -> bool:
+        found = listed_passages(library, actor, request, Span(place, 1)).passages
+        return bool(found) and is_before(passage_date(found[0]))
+
+    low, high = 0, listed_passages(library, actor, request, Span(0, 1)).total
+    while low < high:
+        middle = (low + high) // 2
+        if holds(middle):
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def passages_at_address(library: Library, actor: Actor, url: str) -> Iterator[Passage]:
+    """All passages and comments on the readable items with an address."""
+    address = canonical_url(url)
+    if address is None:
+        return
+    with library.store.read() as reading:
+        groups = {one.id: one for one in readable_groups(reading, actor).groups}
+        items = reading.items.at_address(address, groups, MOST_ITEMS_AT_ADDRESS)
+    for item in items:
+        for annotation in item.annotations:
+            yield Passage(annotation, item, groups[item.group_id])
+
+
+def passage_with_id(library: Library, actor: Actor, passage_id: str) -> Passage:
+    """The annotation or the reply with this id. Raises NotFound."""
+    view = annotation_or_reply(library, actor, passage_id)
+    return Passage(view.part, view.item, item_page(library, actor, view.item.id).group, view.parent)
+
+
+def _page(library: Library, actor: Actor, request: SearchRequest) -> tuple[int, list[Passage | None]]:
+    """The number of hits, and the hits of a page; None for what has gone meanwhile."""
+    request = replace(request, view=View.PASSAGES)
+    wait_for_own_changes(library, actor)
+    with library.store.read() as reading:
+        require_current_index(library, reading)
+        readable = readable_groups(reading, actor)
+        matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
+    groups = {one.id: one for one in readable.groups}
+    total, ids = library.catalogue.search(request, readable, matchers).listed()
+    # A snapshot after the search, so that it has every passage that the index returned.
+    with library.store.read() as reading:
+        items = reading.items.of_annotations(ids, readable.scope)
+    return total, [_passage(items.get(one), one, groups) for one in ids]
+
+
+def _passage(item: Item | None, passage_id: str, groups: dict[str, Group]) -> Passage | None:
+    if item is None or item.group_id not in groups:
+        return None
+    found = (Passage(one, item, groups[item.group_id]) for one in item.annotations if one.id == passage_id)
+    return next(found, None)

@@ -1,0 +1,95 @@
+"""Passages, comments and replies as the annotations of Hypothesis' API."""
+
+from urllib.parse import urlsplit
+
+from kb.model.dates import stored_instant
+from kb.model.items.annotation import Annotation, Reply
+from kb.model.people.group import Group, Visibility
+from kb.model.people.user import User
+from kb.services.clients.passages import Passage
+from kb.web.http.context import RequestContext
+
+PUBLIC = "__world__"
+"""The group of everybody."""
+
+
+def annotation_object(context: RequestContext, passage: Passage) -> dict[str, object]:
+    """One annotation: a passage has a selector of its text, a comment has none, a reply has references."""
+    part, item = passage.part, passage.item
+    base = context.library.settings.base_url
+    page = f"{base}/items/{item.id}"
+    url = item.url or page
+    date = stored_instant(part.added or item.added or item.updated or item.changed_at)
+    written = date.isoformat() if date is not None else "1970-01-01T00:00:00+00:00"
+    user = account(context, part.author)
+    return {
+        "id": part.id,
+        "created": written,
+        "updated": written,
+        "user": user,
+        "user_info": {"display_name": part.author.name if part.author is not None else None},
+        "uri": url,
+        "text": part.body or "",
+        "tags": list(item.tags),
+        "group": passage.group.slug,
+        "permissions": {
+            "read": [_readers(context, passage.group)],
+            "admin": [user],
+            "update": [user],
+            "delete": [user],
+        },
+        "target": [{"source": url, **_selectors(part)}],
+        "document": {"title": [item.title] if item.title else []},
+        "links": {
+            "html": f"{page}#a-{part.id}",
+            "incontext": f"{page}#a-{part.id}",
+            "json": f"{base}/hypothesis/api/annotations/{part.id}",
+        },
+        "hidden": False,
+        "flagged": False,
+        **({"references": [passage.parent]} if passage.parent is not None else {}),
+    }
+
+
+def reply_objects(context: RequestContext, passage: Passage) -> list[dict[str, object]]:
+    """The replies to an annotation."""
+    replies = passage.part.replies if isinstance(passage.part, Annotation) else ()
+    return [annotation_object(context, Passage(one, passage.item, passage.group, passage.part.id)) for one in replies]
+
+
+def group_object(context: RequestContext, group: Group) -> dict[str, object]:
+    """A group, whose id is its slug."""
+    public = group.visible is Visibility.EVERYONE
+    return {
+        "id": group.slug,
+        "groupid": group.slug,
+        "name": group.name,
+        "links": {"html": f"{context.library.settings.base_url}/g/{group.slug}"},
+        "organization": None,
+        "public": public,
+        "scoped": False,
+        "type": "restricted" if public else "private",
+    }
+
+
+def account(context: RequestContext, user: User | None) -> str:
+    """A user as Hypothesis names one; empty for a text of nobody known."""
+    return f"acct:{user.login}@{authority(context)}" if user is not None else ""
+
+
+def authority(context: RequestContext) -> str:
+    """The host of this site, which stands after the names of its users."""
+    return urlsplit(context.library.settings.base_url).hostname or "localhost"
+
+
+def _readers(context: RequestContext, group: Group) -> str:
+    if group.is_personal:
+        return f"acct:{group.slug.removeprefix('~')}@{authority(context)}"
+    return f"group:{PUBLIC if group.visible is Visibility.EVERYONE else group.slug}"
+
+
+def _selectors(part: Annotation | Reply) -> dict[str, object]:
+    if isinstance(part, Reply) or not part.quote:
+        return {}
+    quote = {"type": "TextQuoteSelector", "exact": part.quote, "prefix": part.prefix or "", "suffix": part.suffix or ""}
+    return {"selector": [quote]}

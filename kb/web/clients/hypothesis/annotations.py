@@ -1,0 +1,176 @@
+"""`/hypothesis/api/search`, `/hypothesis/api/annotations/<id>`, groups and profile."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from starlette.responses import JSONResponse, Response
+
+from kb.errors import Invalid
+from kb.model.dates import instant_of
+from kb.model.items.tag import tag_form
+from kb.model.search_request import MATCH_ALL, MAX_QUERY, SearchRequest, Sort
+from kb.services.clients.listings import Span, readable_group_list
+from kb.services.clients.passages import (
+    Passage,
+    PassageWindow,
+    listed_passages,
+    passage_date,
+    passage_with_id,
+    passages_at_address,
+    places_before,
+)
+from kb.web.clients.hypothesis.annotation_objects import (
+    PUBLIC,
+    annotation_object,
+    authority,
+    group_object,
+    reply_objects,
+)
+from kb.web.http.context import RequestContext
+
+_USUAL_LIMIT, _MOST_LISTED, _MOST_SKIPPED = 20, 200, 9_800
+_UNSUPPORTED = ("wildcard_uri", "uri.parts", "references")
+_EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
+_SYNTAX = str.maketrans(dict.fromkeys('"«»“”():*?~', " "))
+"""Characters that have a meaning in our query language, and none in Hypothesis'."""
+
+
+def search_annotations(context: RequestContext) -> Response:
+    """Passages and comments; their replies stand beside them, as Hypothesis gives them with `_separate_replies`."""
+    for name in _UNSUPPORTED:
+        if context.param(name):
+            raise Invalid("“%(name)s” cannot be used here.", name=name)
+    limit = _number(context, "limit", _USUAL_LIMIT, _MOST_LISTED)
+    span = Span(_number(context, "offset", 0, _MOST_SKIPPED), limit)
+    url = context.param("uri") or context.param("url")
+    window = _at_address(context, url, span) if url else _found(context, span)
+    replies = [reply for one in window.passages for reply in reply_objects(context, one)]
+    rows = [annotation_object(context, one) for one in window.passages]
+    return JSONResponse({"total": window.total, "rows": rows, "replies": replies})
+
+
+def get_annotation(context: RequestContext) -> Response:
+    """One passage, comment or reply."""
+    passage = passage_with_id(context.library, context.actor, context.path_params["id"])
+    return JSONResponse(annotation_object(context, passage))
+
+
+def list_groups(context: RequestContext) -> Response:
+    """The groups that the user may read."""
+    groups = readable_group_list(context.library, context.actor)
+    return JSONResponse([group_object(context, one) for one in groups])
+
+
+def get_profile(context: RequestContext) -> Response:
+    """The user of the token; nobody without one."""
+    actor = context.actor
+    is_known = actor.user_id is not None
+    member = {one.group_id for one in actor.memberships}
+    groups = [one for one in readable_group_list(context.library, actor) if one.id in member]
+    return JSONResponse(
+        {
+            "userid": f"acct:{actor.login}@{authority(context)}" if is_known else None,
+            "authority": authority(context),
+            "groups": [group_object(context, one) for one in groups],
+            "features": {},
+            "preferences": {},
+            **({"user_info": {"display_name": actor.name}} if is_known else {}),
+        }
+    )
+
+
+def _found(context: RequestContext, span: Span) -> PassageWindow:
+    request, library, actor = _request(context), context.library, context.actor
+    if after := context.param("search_after"):
+        since = _instant(after)
+        # What has no date stands last in both orders.
+        if request.sort is Sort.OLDEST:
+            skipped = places_before(library, actor, request, lambda date: date is not None and date <= since)
+        else:
+            skipped = places_before(library, actor, request, lambda date: date is not None and date >= since)
+        span = Span(skipped + span.start, span.count)
+    return listed_passages(library, actor, request, span)
+
+
+def _request(context: RequestContext) -> SearchRequest:
+    """The search that the parameters mean. Raises Invalid."""
+    groups = tuple(value for name, value in context.params if name == "group" and value != PUBLIC)
+    pairs = [("group", group) for group in groups]
+    pairs += [("tag", tag) for tag in _tags(context)]
+    pairs += [("author", user)] if (user := _user(context)) else []
+    parts = [context.param("any").strip()]
+    for name, fields in (("text", ("note", "commentaire")), ("quote", ("surlignage", "note"))):
+        words = context.param(name).translate(_SYNTAX).split()
+        parts += ["(" + " OU ".join(f'{field}:"{word}"' for field in fields) + ")" for word in words]
+    query = " ".join(filter(None, parts))
+    if len(query) > 4 * MAX_QUERY:
+        raise Invalid(
+            "The query has %(length)s characters; at most %(limit)s are read.", length=len(query), limit=MAX_QUERY
+        )
+    request = SearchRequest.from_params([("q", parts[0]), *pairs])
+    return replace(request, q=query, match=MATCH_ALL, sort=_sort(context))
+
+
+def _at_address(context: RequestContext, url: str, span: Span) -> PassageWindow:
+    """The passages on a page: few enough to be filtered one by one."""
+    user, tags = _user(context), {tag_form(one) for one in _tags(context)}
+    groups = {value for name, value in context.params if name == "group" and value != PUBLIC}
+    tests: tuple[Callable[[Passage], bool], ...] = (
+        lambda one: not user or (one.part.author is not None and one.part.author.login == user),
+        lambda one: tags <= {tag_form(tag) for tag in one.item.tags},
+        lambda one: not groups or one.group.has_slug(groups),
+        lambda one: _has_words(context.param("text"), (one.part.body,)),
+        lambda one: _has_words(context.param("quote"), (getattr(one.part, "quote", None),)),
+        lambda one: _has_words(context.param("any"), (one.part.body, getattr(one.part, "quote", None), *one.item.tags)),
+    )
+    found = passages_at_address(context.library, context.actor, url)
+    kept = sorted(
+        (one for one in found if all(test(one) for test in tests)),
+        key=lambda one: passage_date(one) or _EARLIEST,
+        reverse=_sort(context) is Sort.RECENT,
+    )
+    if after := context.param("search_after"):
+        since, newest_first = _instant(after), _sort(context) is Sort.RECENT
+        dated = ((one, passage_date(one) or _EARLIEST) for one in kept)
+        kept = [one for one, date in dated if (date < since if newest_first else date > since)]
+    return PassageWindow(len(kept), tuple(kept[span.start : span.start + span.count]))
+
+
+def _has_words(words: str, texts: Iterable[str | None]) -> bool:
+    whole = " ".join(filter(None, texts)).casefold()
+    return all(word in whole for word in words[:MAX_QUERY].casefold().split()[:100])
+
+
+def _tags(context: RequestContext) -> list[str]:
+    return [value for name, value in context.params if name in {"tag", "tags"} and value]
+
+
+def _user(context: RequestContext) -> str:
+    """The login of `acct:login@host`, or of the login alone."""
+    return context.param("user").removeprefix("acct:").partition("@")[0]
+
+
+def _sort(context: RequestContext) -> Sort:
+    """By date: an annotation has one date here. Raises Invalid."""
+    sort, order = context.param("sort") or "updated", context.param("order") or "desc"
+    if sort not in {"created", "updated"}:
+        raise Invalid("“%(name)s” should be one of %(words)s.", name="sort", words="created, updated")
+    if order not in {"asc", "desc"}:
+        raise Invalid("“%(name)s” should be one of %(words)s.", name="order", words="asc, desc")
+    return Sort.OLDEST if order == "asc" else Sort.RECENT
+
+
+def _number(context: RequestContext, name: str, usual: int, most: int) -> int:
+    text = context.param(name)
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else most + 1
+    if text and number > most:
+        raise Invalid("“%(name)s” should be a number from %(first)s to %(last)s.", name=name, first=0, last=most)
+    return number if text else usual
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return instant_of(text)
+    except ValueError:
+        raise Invalid("“%(name)s” should be a time such as 2025-01-01T00:00:00Z.", name="search_after") from None
