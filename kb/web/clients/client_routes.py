@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from kb.errors import LoginNeeded
 from kb.services.authentication.authentication import count_form_post
-from kb.services.clients.bookmarks import own_library_slug
+from kb.services.clients.bookmarks import client_library_slug
 from kb.services.core.idempotency import in_one_transaction
 from kb.services.groups.group_views import readable_group
 from kb.web.api.request_objects import LARGEST_OBJECT
@@ -59,11 +59,12 @@ def chosen_group(context: RequestContext) -> str | None:
 
 
 def chosen_library(context: RequestContext) -> str:
-    """The slug of the group in which a program saves: the one that the address names, or the user's own library.
+    """The slug of the group in which a program saves: the one that the address names, that of the token, or the user's
+    own library.
 
     Raises NotFound.
     """
-    return chosen_group(context) or own_library_slug(context.actor)
+    return chosen_group(context) or client_library_slug(context.library, context.actor)
 
 
 def _refuse_method(_context: RequestContext) -> Response:

@@ -146,6 +146,30 @@ def test_a_right_that_is_lost_is_lost_here(library: Library, client: TestClient)
     assert unknown.text == client.get(address, headers=headers).text
 
 
+def test_a_program_saves_in_the_group_of_its_token_as_long_as_its_user_may(
+    library: Library, client: TestClient
+) -> None:
+    secret = add_token(library, OPERATOR, NewToken(TokenScope.WRITE, group="cave"), "claire")[1]
+    token = {"auth_token": f"claire:{secret}", "format": "json"}
+    assert client.post(LINKDING, json={"url": "https://exemple.fr/a"}, headers=bearing(secret)).status_code == 201
+    assert client.get(PINBOARD, params={**token, "url": "https://exemple.fr/b"}).json() == {"result_code": "done"}
+    assert client.post(DIIGO, data={"url": "https://exemple.fr/c"}, auth=("claire", secret)).status_code == 200
+    # The address names another group.
+    named = client.post(
+        "/linkding/~claire/api/bookmarks/", json={"url": "https://exemple.fr/d"}, headers=bearing(secret)
+    )
+    assert named.status_code == 201
+    catch_up(library)
+    posts = client.get("/pinboard/v1/posts/all", params=token).json()
+    assert {post["href"] for post in posts} == {f"https://exemple.fr/{name}" for name in "abc"}
+    remove_member(library, OPERATOR, "cave", "claire")
+    assert client.get("/pinboard/v1/posts/all", params=token).status_code == 404
+    before = saved_count(library)
+    assert client.get(PINBOARD, params={**token, "url": "https://exemple.fr/e"}).status_code == 404
+    assert client.post(LINKDING, json={"url": "https://exemple.fr/f"}, headers=bearing(secret)).status_code == 404
+    assert saved_count(library) == before
+
+
 def test_a_browsers_login_is_no_login_here(library: Library, client: TestClient) -> None:
     """A page of another site could make a browser send any of these, with its cookies."""
     before = saved_count(library)
