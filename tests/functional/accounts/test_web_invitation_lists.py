@@ -158,3 +158,10 @@ def test_twenty_people_are_invited_to_the_site_at_once(library: Library) -> None
     again = send(client, page, act="email", email="\n".join(TWENTY))
     assert "20 connues déjà" in again.text
     assert recipients(library) == sorted(TWENTY)
+
+
+@pytest.mark.parametrize("page", ["/g/lectures/members", "/admin/invitations"])
+def test_the_example_of_the_form_is_text(library: Library, group: Group, page: str) -> None:
+    set_administrator(library, OPERATOR, "claire", administrator=True)
+    assert group.slug == "lectures"
+    assert "Claire Aubert &lt;claire@example.org&gt;" in browser(library).get(page).text
