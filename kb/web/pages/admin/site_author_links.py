@@ -7,6 +7,7 @@ from starlette.responses import Response
 from kb.errors import Invalid, NotFound
 from kb.model.people.user import User
 from kb.services.groups.author_links import imported_author_view, link_author_on_site, site_author_link_preview
+from kb.services.groups.known_people import known_people
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.pages.admin.overview import (
@@ -19,17 +20,22 @@ from kb.web.pages.admin.overview import (
 )
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_errors import handle_form
+from kb.web.ui.person_field import PersonField, chosen_login, person_field
 from kb.web.ui.rendering import render
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorLinkPage:
-    """`groups` link to the author's page in each; `account` is the one to link, before it is confirmed."""
+    """`groups` link to the author's page in each; `account` is the one to link, before it is confirmed.
+
+    `person` is the field that asks for it.
+    """
 
     head: AdminHeader
     facts: str
     groups: tuple[Link, ...]
     login: str
+    person: PersonField
     activity: str
     account: str
     forget: str
@@ -45,9 +51,10 @@ def author_link_page(context: RequestContext) -> Response:
 @handle_form(author_link_page, {NotFound: 400})
 def handle_author_link_post(context: RequestContext) -> Response:
     """Link the author to an account, after confirmation."""
-    author, login = context.path_params["login"], context.form_value("login")
+    author = context.path_params["login"]
     if context.form_value("act") != "merge":
         raise Invalid("What was sent is not a form of this site.")
+    login = chosen_login(context, known_people(context.library, context.actor))
     if not context.form_value("sure"):
         _, to = site_author_link_preview(context.library, context.actor, author, login)
         return _page_response(context, to)
@@ -73,6 +80,7 @@ def _page_response(context: RequestContext, to: User | None = None) -> Response:
             for group, shared, annotated in view.parts
         ),
         login=to.login if to else context.form_value("login")[:100],
+        person=person_field(context, known_people(context.library, context.actor), context.form_value("login")[:200]),
         activity=did,
         account=f"{to.name} ({to.login})" if to else "",
         forget=addresses.admin(ERASURE, user.login),

@@ -13,6 +13,7 @@ from kb.services.groups.author_links import (
     link_author_in_group,
 )
 from kb.services.groups.group_views import GroupPerson, person_of_group
+from kb.services.groups.known_people import people_to_name
 from kb.services.groups.membership import remove_member, set_role, transfer_ownership
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
@@ -22,6 +23,7 @@ from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption, role_choices
 from kb.web.ui.group_header import MEMBERS
 from kb.web.ui.item_links import breadcrumb, group_link
+from kb.web.ui.person_field import PersonField, chosen_login, person_field
 from kb.web.ui.rendering import render
 
 
@@ -30,8 +32,9 @@ class MemberPage:
     """`roles`, `may_remove` and `may_hand_over` are for a member; `attributes` and `claims` for an imported
     author.
 
-    `asks_to_hand_over`: the page asks before it hands the group over. `sure` describes the effect of a requested author
-    link, before it is confirmed; `login` is its account. `claimed`: the user has claimed this author already.
+    `asks_to_hand_over`: the page asks before it hands the group over. `sure` describes the effect of a requested
+    author link, before it is confirmed; `login` is its account, `person` the field that asks for it. `claimed`: the
+    user has claimed this author already.
     """
 
     title: str
@@ -44,6 +47,7 @@ class MemberPage:
     claims: bool
     claimed: bool
     login: str
+    person: PersonField
     sure: str
     asks_to_hand_over: bool
     group: str
@@ -75,13 +79,20 @@ def handle_member_post(context: RequestContext) -> Response:
             claim_author(library, actor, slug, login)
             done = "claimed"
         case "attribute" if not field("sure"):
-            return _page_response(context, group_author_link_preview(library, actor, slug, login, field("login")))
+            return _page_response(
+                context, group_author_link_preview(library, actor, slug, login, _chosen(context, slug))
+            )
         case "attribute":
-            link_author_in_group(library, actor, slug, login, field("login"))
+            link_author_in_group(library, actor, slug, login, _chosen(context, slug))
             done = "attributed"
         case _:
             raise Invalid("What was sent is not a form of this site.")
     return redirect_with_flash(context.addresses.group(slug, MEMBERS), done)
+
+
+def _chosen(context: RequestContext, slug: str) -> str:
+    """The login of the member that the form means."""
+    return chosen_login(context, people_to_name(context.library, context.actor, slug))
 
 
 def _person_of_path(context: RequestContext) -> GroupPerson:
@@ -108,6 +119,11 @@ def _page_response(
         claims=not one.may_manage and person.imported,
         claimed=one.claimed,
         login=preview.to.login if preview else context.typed_value("login"),
+        person=person_field(
+            context,
+            people_to_name(context.library, context.actor, group.slug) if one.may_manage and person.imported else (),
+            context.typed_value("login")[:200],
+        ),
         asks_to_hand_over=hands_over and one.may_hand_over,
         group=group.name,
         sure=_attribution_notice(preview, context) if preview else "",

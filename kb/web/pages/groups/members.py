@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from kb.errors import Invalid, NotFound
 from kb.model.people.group import Group, Role, role_named
+from kb.model.people.user import User
 from kb.model.search_request import SearchRequest, View
 from kb.services.email.outbox import can_send_email
 from kb.services.groups.author_links import decline_claim
@@ -18,6 +19,7 @@ from kb.services.groups.invitations import (
     invite_by_link,
     revoke_invitation,
 )
+from kb.services.groups.known_people import known_people
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.listing_scope import ListingScope
@@ -28,6 +30,7 @@ from kb.web.ui.group_header import MEMBERS, GroupHeader, header_of_group
 from kb.web.ui.invitation_results import invitation_results_page
 from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.new_secret import new_secret_page
+from kb.web.ui.person_field import PersonField, chosen_login, person_field
 from kb.web.ui.rendering import render
 
 
@@ -44,7 +47,7 @@ class InvitationForms:
     """The forms to invite, with the typed values. `can_send_email`: the site sends e-mail messages."""
 
     roles: tuple[FormOption, ...]
-    login: str
+    person: PersonField
     email: str
     can_send_email: bool
 
@@ -83,7 +86,11 @@ def members_page(context: RequestContext) -> Response:
         invitations=_invitations(people, context),
         invitation_forms=InvitationForms(
             roles,
-            context.form_value("login") if context.form_value("act") == "invite" else "",
+            person_field(
+                context,
+                _people_to_invite(people, context),
+                context.form_value("login")[:200] if context.form_value("act") == "invite" else "",
+            ),
             context.form_value("email")[:LONGEST_ADDRESS_LIST],
             can_send_email(context.library.settings),
         )
@@ -113,7 +120,9 @@ def handle_members_post(context: RequestContext) -> Response:
             revoke_invitation(library, actor, group.slug, field("id"))
             done = "invitation-revoked"
         case "invite":
-            invite_account(library, actor, group.slug, field("login"), role_named(field("role")))
+            people = people_of_group(library, actor, group.slug)
+            login = chosen_login(context, _people_to_invite(people, context))
+            invite_account(library, actor, group.slug, login, role_named(field("role")))
             done = "invited"
         case "link":
             _, secret = invite_by_link(library, actor, group.slug, role_named(field("role")))
@@ -123,6 +132,12 @@ def handle_members_post(context: RequestContext) -> Response:
         case _:
             raise Invalid("What was sent is not a form of this site.")
     return redirect_with_flash(context.addresses.group(group.slug, MEMBERS), done)
+
+
+def _people_to_invite(people: GroupPeople, context: RequestContext) -> tuple[User, ...]:
+    """The people whom the user may know, without the members."""
+    members = {one.user.id for one in people.contributors if one.role is not None}
+    return tuple(one for one in known_people(context.library, context.actor) if one.id not in members)
 
 
 def _invite_addresses(context: RequestContext, group: Group) -> Response:

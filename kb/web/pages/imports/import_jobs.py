@@ -12,6 +12,7 @@ from kb.model.items.import_draft import PrivateRecords, Remark
 from kb.model.items.import_job import UNFINISHED_STATES, ImportCounts, ImportJob, ImportJobState
 from kb.model.people.group import Visibility
 from kb.services.groups.group_views import require_group_permission
+from kb.services.groups.known_people import login_of_typed
 from kb.services.imports.import_jobs import (
     LARGEST_FILE,
     ImportJobView,
@@ -196,8 +197,9 @@ def handle_import_job_post(context: RequestContext) -> Response:
     library, actor, job_id = context.library, context.actor, context.path_params["id"]
     match context.form_value("act"):
         case "bring":
+            people = own_import_job(library, actor, job_id).people.values()
             logins = {
-                int(name[len(_NAME) :]): value[:100]
+                int(name[len(_NAME) :]): login_of_typed(value, people)
                 for name, value in context.fields
                 if name.startswith(_NAME) and name[len(_NAME) :].isdecimal() and len(name) < _LONGEST_FIELD
             }
