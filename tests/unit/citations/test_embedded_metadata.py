@@ -4,6 +4,7 @@ from html import escape
 from urllib.parse import unquote
 
 import pytest
+from coins_parser import CoinsParser
 from hypothesis import given
 
 from kb.citations.embedded_metadata import LONGEST_ABSTRACT, coins_title, zotero_meta_tags
@@ -105,3 +106,15 @@ def test_a_context_object_has_no_character_that_would_end_it():
     assert not set(text) & set("<>\"' \n#")
     assert text.count("&") == text.count("=") - 1
     assert "a&b=c+d" in unquote(text)
+
+
+@given(citations)
+def test_a_parser_of_others_reads_the_spans_of_a_list(citation):
+    (span,) = CoinsParser.parse(list_of(citation))
+    found = dict(span)
+    assert found["ctx_ver"] == "Z39.88-2004"
+    assert found["rft.type"] == "webpage"
+    assert found["rft.title"] == citation.named(FRENCH)
+    assert [value for name, value in span if name in {"rft.au", "rft.aucorp"}] == [
+        name.inverted for name in citation.authors
+    ]
