@@ -1,0 +1,79 @@
+"""What a harvest by OAI-PMH costs in a large base: `KB_DATA=… python bench/pages/harvest.py [parts]`.
+
+Prints the processor time of the first part of a list and of the next ones, without a network, for all records and for
+the largest group and its most used tag; then what closing and opening that group costs. It changes the base: the
+group's records are dated anew.
+"""
+
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from statistics import median
+from time import process_time
+from typing import TypeVar
+
+from starlette.testclient import TestClient
+
+from kb.access.actor import ANONYMOUS
+from kb.model.people.group import Visibility
+from kb.services.core.library import Library, open_library
+from kb.services.groups.group_views import group_views
+from kb.services.harvest.harvest_sets import tag_spec
+from kb.services.tags.tags import tag_counts
+from kb.settings import settings_from_environment
+from kb.web.app import create_app
+
+T = TypeVar("T")
+
+
+def timed(act: Callable[[], T]) -> tuple[T, float]:
+    """What an act gives, and its milliseconds of processor time."""
+    begun = process_time()
+    return act(), 1000 * (process_time() - begun)
+
+
+def measure_list(client: TestClient, name: str, query: str, parts: int) -> None:
+    """Print what the parts of a list cost."""
+    times, length = list[float](), 0
+    for _ in range(parts):
+        answer, cost = timed(lambda: client.get(f"/oai?{query}"))  # noqa: B023 - called at once
+        times.append(cost)
+        length = max(length, len(answer.content))
+        token = re.search(r"<resumptionToken[^>]*>([^<\s]+)<", answer.text)
+        if token is None:
+            break
+        query = f"verb={query.partition('verb=')[2].partition('&')[0]}&resumptionToken={token[1]}"
+    rest = f"then {median(times[1:]):.0f} ms" if times[1:] else "no other"
+    print(f"{name}: first part {times[0]:.0f} ms, {rest}, {length:,} bytes at most")
+
+
+def measure_closing(library: Library, slug: str) -> None:
+    """Print what it costs to close a group to the public, and to open it again."""
+    with library.store.read() as reading:
+        group = reading.groups.by_slug(slug)
+    assert group is not None
+
+    def change(visible: Visibility) -> None:
+        with library.store.write() as writing:
+            writing.groups.update(replace(group, visible=visible))
+
+    for visible in (Visibility.MEMBERS, Visibility.EVERYONE):
+        print(f"{slug}, visible to {visible}: {timed(lambda: change(visible))[1]:.0f} ms")  # noqa: B023 - called at once
+
+
+def main(parts: int) -> None:
+    library = open_library(replace(settings_from_environment(), rate_read=0))
+    group = max(group_views(library, ANONYMOUS), key=lambda view: view.items).group
+    spec = tag_spec(group, tag_counts(library, ANONYMOUS, group.slug)[0].label)
+    with TestClient(create_app(library)) as client:
+        for verb, prefix in (("ListIdentifiers", "oai_dc"), ("ListRecords", "oai_dc"), ("ListRecords", "marcxml")):
+            measure_list(client, f"{verb}, {prefix}", f"verb={verb}&metadataPrefix={prefix}", parts)
+        for name in (group.slug, spec):
+            measure_list(client, f"set {name}", f"verb=ListRecords&metadataPrefix=oai_dc&set={name}", parts)
+    measure_closing(library, group.slug)
+    library.close()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
