@@ -105,7 +105,7 @@ def _write_archive(reading: ReadSnapshot, actor: Actor, user: User, stream: IO[b
 
 
 def _account_record(reading: ReadSnapshot, user: User, account: Account | None, facts: ReadableFacts) -> dict[str, Any]:
-    held: dict[str, Any] = {"login": user.login, "name": user.name}
+    held: dict[str, Any] = {"login": user.login, "name": user.name, "documents": _documents(reading, user, facts)}
     if account is None:
         return {**held, "account": None}
     kept, given = reading.credentials, reading.invitations
@@ -203,6 +203,24 @@ def _audit_log_record(one: AuditLogEntry, user: User, facts: ReadableFacts) -> d
     }
 
 
+def _documents(reading: ReadSnapshot, user: User, facts: ReadableFacts) -> list[dict[str, Any]]:
+    """The files and copies of pages that the user sent, each with its item if the actor may read that."""
+    sent = reading.item_files.added_by(user.id)
+    items = reading.items.any_of([one.item_id for one in sent])
+    readable = {item.id for item in items.values() if facts.group(item.group_id) is not None}
+    return [
+        {
+            "name": one.name,
+            "kept_as": one.role.value,
+            "media_type": one.media_type,
+            "size": one.size,
+            "added": one.added_at,
+            "item": one.item_id if one.item_id in readable else None,
+        }
+        for one in sent
+    ]
+
+
 def _contribution_lines(reading: ReadSnapshot, user: User, facts: ReadableFacts) -> Iterator[str]:
     """Each item that the user shared or wrote about, as `kb import` reads it, in groups that the actor may read."""
     for item in _items_of_user(reading, user):
@@ -249,7 +267,7 @@ def readme_files(site: str, name: str) -> Iterator[tuple[str, str]]:
             "account.json",
             words.say(
                 "The name, the account and what belongs to it: sessions, tokens, keys of feeds, identities, groups and"
-                " roles, requests, invitations, lists, files sent, reading list, likes, mentions, reports. Secrets are"
+                " roles, requests, invitations, lists, files sent, documents, reading list, likes, mentions, reports. Secrets are"
                 " not in it: the site keeps none."
             ),
             "",

@@ -47,6 +47,11 @@ class ItemFilesReading:
         found: str | None = self.connection.execute(chosen.limit(1)).scalar()
         return found
 
+    def added_by(self, user_id: str) -> tuple[ItemFile, ...]:
+        """The files and copies that a user added, the oldest first."""
+        chosen = _COLUMNS.select.where(item_files.c.added_by == user_id)
+        return _COLUMNS.all(self.connection, chosen.order_by(item_files.c.added_at, item_files.c.item_id))
+
     def named(self, sha256s: Iterable[str]) -> set[str]:
         """Of some contents, those that a row names."""
         column = item_files.c.sha256

@@ -3,9 +3,12 @@
 import hashlib
 import json
 import os
+import zipfile
 from collections.abc import Iterator
 from contextlib import closing
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +18,7 @@ from kb.model.items.item import Item
 from kb.model.items.item_fields import ItemFields
 from kb.model.items.item_file import FileRole, ItemFile, TextState
 from kb.model.people.group import Role, Visibility
+from kb.services.accounts.personal_data_export import write_own_personal_data
 from kb.services.admin.expired_data import purge_expired_data
 from kb.services.authentication.authentication import actor_of_user
 from kb.services.core.library import Library
@@ -22,7 +26,7 @@ from kb.services.files.file_upload import SentFile, upload_file
 from kb.services.files.item_file import file_content, file_of_item
 from kb.services.files.unused_files import GRACE_SECONDS, check_files, delete_unused_files
 from kb.services.groups.group_views import add_group
-from kb.services.groups.membership import set_role
+from kb.services.groups.membership import remove_member, set_role
 from kb.services.item_actions.move_and_copy import copy_item, move_item
 from kb.services.moderation.moderation_actions import remove_content
 from kb.store import open_store
@@ -214,3 +218,21 @@ def test_what_the_files_of_a_group_take_is_shown_and_bounded(base: Kb) -> None:
     assert "pas de limite" in base("group", "files", "veille", "--quota", "0").out
     assert "sur 2" in base("group", "files", "veille", "--quota", "default").out
     assert base("group", "files", "veille", "--quota", "-1").code == 2
+
+
+def test_personal_data_names_the_documents_and_their_items_as_far_as_they_are_readable(library: Library) -> None:
+    item = upload(library)
+
+    def documents() -> list[dict[str, Any]]:
+        stream = BytesIO()
+        write_own_personal_data(library, paul(library), stream)
+        with zipfile.ZipFile(stream) as archive:
+            found: list[dict[str, Any]] = json.loads(archive.read("account.json"))["documents"]
+            return found
+
+    (document,) = documents()
+    assert (document["name"], document["size"], document["item"]) == ("r.pdf", len(a_pdf()), item.id)
+    an_account(library, "ada", name="Ada")
+    set_role(library, OPERATOR, "lectures", "ada", Role.OWNER)
+    remove_member(library, OPERATOR, "lectures", "paul")
+    assert [(one["name"], one["item"]) for one in documents()] == [("r.pdf", None)]
