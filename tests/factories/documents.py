@@ -91,11 +91,12 @@ def an_epub(more: Mapping[str, str | bytes] | None = None) -> bytes:
 
 
 def a_zip(parts: Mapping[str, str | bytes]) -> bytes:
-    """Parts in their order; `mimetype` is not compressed, as the formats ask for."""
+    """Parts in their order, without times; `mimetype` is not compressed, as the formats ask for."""
     file = BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+    with zipfile.ZipFile(file, "w") as packed:
         for name, content in parts.items():
-            packed.writestr(name, content, zipfile.ZIP_STORED if name == "mimetype" else None)
+            packing = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
+            packed.writestr(zipfile.ZipInfo(name), content, packing)
     return file.getvalue()
 
 

@@ -267,8 +267,8 @@ def readme_files(site: str, name: str) -> Iterator[tuple[str, str]]:
             "account.json",
             words.say(
                 "The name, the account and what belongs to it: sessions, tokens, keys of feeds, identities, groups and"
-                " roles, requests, invitations, lists, files sent, documents, reading list, likes, mentions, reports. Secrets are"
-                " not in it: the site keeps none."
+                " roles, requests, invitations, lists, files sent, documents, reading list, likes, mentions, reports."
+                " Secrets are not in it: the site keeps none."
             ),
             "",
             "contributions.jsonl",

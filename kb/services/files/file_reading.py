@@ -19,7 +19,7 @@ _SECONDS = 20
 _MEMORY = 1 << 30
 _SLOTS = BoundedSemaphore(2)
 _SLOT_TIMEOUT = 60.0
-_UNKNOWN = "This is none of the files that are kept here: PDF, Word (DOCX), OpenDocument text (ODT), EPUB."
+_UNKNOWN = "This is none of the files that are kept here: PDF, Word (DOCX), OpenDocument text (ODT), EPUB, HTML."
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,19 +8,19 @@ from kb.access.permissions import require_permission
 from kb.errors import Conflict
 from kb.files.received_file import ReceivedFile, received_file
 from kb.files.virus_scan import scan_for_viruses
-from kb.model.bibliographic_record import record_values, with_record_values
+from kb.model.bibliographic_record import BibliographicRecord, record_values, with_record_values
 from kb.model.items.item import Item
 from kb.model.items.item_fields import AnnotationFields, ItemFields
 from kb.model.items.item_file import FileRole, ItemFile
 from kb.model.storable_text import is_keepable
-from kb.services.authentication.authentication import actor_of_user
+from kb.services.authentication.authentication import with_current_rights
 from kb.services.core.idempotency import in_one_transaction
 from kb.services.core.library import Library
 from kb.services.files.file_quotas import MEGABYTE, require_space
 from kb.services.files.file_reading import FileReading, read_file
 from kb.services.groups.group_languages import detected_language, effective_languages
 from kb.services.items.item_creation import SavedItem, save_item
-from kb.store import LONGEST_TEXT, ReadSnapshot, WriteTransaction
+from kb.store import LONGEST_TEXT, WriteTransaction
 from kb.store.database.clock import timestamp_now
 
 _LONGEST_NAME = 255
@@ -69,7 +69,7 @@ def upload_file(
         with in_one_transaction(library) as within, within.store.write() as writing:
             # Receiving, scanning and reading may take minutes, in which the user may have lost the right.
             saved = save_item(
-                within, _with_current_rights(writing, actor), slug, _filled(fields, read), words, once=once
+                within, with_current_rights(writing, actor), slug, filled_fields(fields, read.record), words, once=once
             )
             if saved.undo is None:
                 # The form was sent twice, and the item has its file.
@@ -110,15 +110,9 @@ def _attach(
     writing.page_texts.put(saved.item.id, read.text[:LONGEST_TEXT])
 
 
-def _with_current_rights(reading: ReadSnapshot, actor: Actor) -> Actor:
-    if actor.user_id is None:
-        return actor
-    return actor_of_user(reading, actor.user_id, actor.credential, read_only=actor.read_only, written=actor.written)
-
-
-def _filled(fields: ItemFields, read: FileReading) -> ItemFields:
-    """The fields with those of the file where they are empty, but for the language, which its text shows better."""
-    filled = {name: getattr(fields, name) or value for name, value in record_values(read.record).items()}
+def filled_fields(fields: ItemFields, record: BibliographicRecord) -> ItemFields:
+    """The fields with what a file says of itself where they are empty, but for the language: its text shows that."""
+    filled = {name: getattr(fields, name) or value for name, value in record_values(record).items()}
     return replace(with_record_values(fields, filled), tags=fields.tags, language=fields.language)
 
 

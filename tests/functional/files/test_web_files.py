@@ -379,3 +379,18 @@ def test_an_owner_takes_the_files_of_the_group_along(library: Library) -> None:
         assert described["file"] == f"file/{item.id}.epub"
         assert archive.read(described["file"]) == an_epub()
     assert browser(library, "paul").get("/g/lectures/export?format=archive").status_code in {403, 404}
+
+
+def test_a_page_saved_as_a_file_becomes_an_item_with_a_cleaned_copy(library: Library) -> None:
+    html = "<!DOCTYPE html><html><head><title>Les grues</title></head><body><h1>Les grues</h1><p>%s</p>%s</body></html>"
+    body = (html % ("Les grues cendrées passent au-dessus de la ville. " * 20, "<script>ran()</script>")).encode()
+    paul = browser(library, "paul")
+    item = item_of(library, upload(paul, body, "grues.html", once="une-page"))
+    assert item_of(library, upload(paul, body, "grues.html", once="une-page")).id == item.id
+    assert item.title == "Les grues"
+    copy = browser(library, "sophie").get(f"/items/{item.id}/copy")
+    assert copy.status_code == 200
+    assert "ran()" not in copy.text
+    catch_up(library)
+    assert "Les grues" in browser(library, "sophie").get("/search?q=cendrées").text
+    assert browser(library, "sophie").get(f"/items/{item.id}/file").status_code == 404

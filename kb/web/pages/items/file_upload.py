@@ -6,17 +6,22 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.errors import Forbidden, Invalid, NotFound
+from kb.extraction.file_kinds import HEAD_BYTES, file_kind_of
+from kb.files.received_file import FILE_TOO_LARGE
 from kb.model.ids import new_id
 from kb.model.items.item_fields import ItemFields, parse_tags
 from kb.model.items.item_file import FileKind
 from kb.model.people.group import Group
+from kb.services.captures.page_capture import LARGEST_CAPTURE
+from kb.services.captures.page_upload import upload_page
 from kb.services.files.file_quotas import MEGABYTE, quota_of_group
 from kb.services.files.file_upload import FileAlreadyHere, SentFile, upload_file
 from kb.services.groups.membership import require_signed_in
-from kb.services.items.item_creation import writable_group, writable_groups
+from kb.services.items.item_creation import SavedItem, writable_group, writable_groups
 from kb.web.http.authentication import with_last_group_cookie
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.limits.multipart_forms import Upload
 from kb.web.pages.search.saved_search_edit import group_name
 from kb.web.ui.display_text import Link
 from kb.web.ui.file_sizes import file_size, files_sentence
@@ -24,7 +29,7 @@ from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption, group_option
 from kb.web.ui.rendering import render
 
-_KINDS = (FileKind.PDF, FileKind.DOCX, FileKind.ODT, FileKind.EPUB)
+_KINDS = (*FileKind,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ def file_form(context: RequestContext, groups: Sequence[Group], chosen: Group | 
         address=context.addresses.own("keep/file"),
         accepted=",".join(text for kind in _KINDS for text in (kind.suffix, kind.media_type)),
         limit=words.say(
-            "PDF, Word (DOCX), OpenDocument text (ODT) or EPUB, of at most %(size)s.",
+            "PDF, Word (DOCX), OpenDocument text (ODT), EPUB or HTML, of at most %(size)s.",
             size=file_size(settings.file_size * MEGABYTE, words),
         ),
         used=files_sentence(quota, words) if quota else "",
@@ -112,7 +117,17 @@ def handle_file_upload_post(context: RequestContext) -> Response:
     if sent is None:
         raise Invalid("Choose a file that is not empty.")
     fields = ItemFields(title=context.form_value("title"), tags=parse_tags(context.form_value("tags")))
-    file, once = SentFile(sent.name, sent.pieces()), context.form_value("once")[:64]
-    saved = upload_file(context.library, context.actor, slug, file, fields, once=once)
+    saved = _save(context, slug, sent, fields)
     response = redirect_with_flash(context.addresses.item(saved.item.id), "file-kept", saved.undo or "")
     return with_last_group_cookie(response, slug, context.library.settings)
+
+
+def _save(context: RequestContext, slug: str, sent: Upload, fields: ItemFields) -> SavedItem:
+    library, actor, once = context.library, context.actor, context.form_value("once")[:64]
+    head = next(sent.pieces(), b"")[:HEAD_BYTES]
+    file = SentFile(sent.name, sent.pieces())
+    if file_kind_of(head) is not FileKind.HTML:
+        return upload_file(library, actor, slug, file, fields, once=once)
+    if sent.size > min(LARGEST_CAPTURE, library.settings.file_size * MEGABYTE):
+        raise Invalid(FILE_TOO_LARGE, limit=min(LARGEST_CAPTURE // MEGABYTE, library.settings.file_size))
+    return upload_page(library, actor, slug, file, fields, once=once)
