@@ -1,0 +1,181 @@
+"""Kept copies of hostile pages in a real browser: nothing runs, nothing is asked from outside, nothing leads away.
+
+Each page is opened as it is kept, and once more as it was sent: there the policy alone stands in the way. Without the
+policy, most of them act.
+"""
+
+import socketserver
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, Route, expect
+
+from kb.extraction.copy_cleaning import clean_copy
+from kb.extraction.html_facts import parse_html
+from kb.indexer import catch_up
+from tests.browser.conftest import serving
+from tests.factories.items import a_group, an_item
+from tests.factories.library import an_empty_library, keep
+from tests.factories.page_copies import keep_a_copy
+from tests.fixtures.hostile_pages import PICTURE, VECTORS
+
+pytestmark = pytest.mark.browser
+
+BATCH = 12
+"""Pages that are open at once."""
+PATIENCE = 500
+"""Milliseconds in which a page could act: refreshes and animations of the corpus begin at once."""
+PLAIN = f"<title>Une page</title><h1 style='color:rgb(1,2,3)'>Un titre</h1><img src='{PICTURE}'><p>Des mots."
+NAMES = tuple(VECTORS)
+STOPPED = frozenset({"csp", "origin"})
+"""Why the browser did not send a request: the policy, or a drawing of another site. The proxy sees none of them."""
+LINKS = frozenset({"base"})
+"""Pages with a link to another site, which a reader may follow."""
+
+
+@dataclass
+class Watch:
+    """What a browser asked: by its own account, and at the proxy through which it reaches any other host."""
+
+    asked: list[str] = field(default_factory=list)
+
+
+class _Proxy(socketserver.StreamRequestHandler):
+    def handle(self) -> None:
+        with suppress(OSError):
+            line = self.rfile.readline(4000).decode("latin-1").strip()
+            if "dehors.example" in line:
+                # The browser itself asks its maker for other things.
+                self.server.asked.append(line)  # type: ignore[attr-defined]
+            self.wfile.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    library = an_empty_library(tmp_path_factory.mktemp("copies"))
+    items = [
+        an_item(name, id=f"{kind}-{number}", order=place, url=f"https://exemple.fr/{kind}/{number}")
+        for place, (kind, number, name) in enumerate(
+            (kind, number, name) for kind in ("kept", "sent") for number, name in enumerate(NAMES)
+        )
+    ]
+    plain = an_item("Une page", id="plain", order=len(items), url="https://exemple.fr/plain")
+    keep(library, *items, plain, groups=(a_group(),))
+    for number, page in enumerate(VECTORS.values()):
+        keep_a_copy(library, f"kept-{number}", clean_copy(page, parse_html(page)))
+        keep_a_copy(library, f"sent-{number}", f"<!DOCTYPE html><title>calme</title>{page}")
+    keep_a_copy(library, "plain", clean_copy(PLAIN, parse_html(PLAIN), "Une page"))
+    catch_up(library)
+    yield from serving(library)
+    library.close()
+
+
+@contextmanager
+def watched(browser: Browser, address: str) -> Iterator[tuple[BrowserContext, Watch]]:
+    """A window whose requests to other hosts reach a proxy that answers nothing."""
+    watch = Watch()
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Proxy) as proxy:
+        proxy.daemon_threads = True
+        proxy.asked = watch.asked  # type: ignore[attr-defined]
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        context = browser.new_context(
+            proxy={"server": f"http://127.0.0.1:{proxy.server_address[1]}", "bypass": "127.0.0.1"}, locale="fr-FR"
+        )
+
+        def note(request: Request) -> None:
+            if not request.url.startswith((address, "data:")) and request.failure not in STOPPED:
+                watch.asked.append(f"{request.url} {request.failure}")
+
+        context.on("requestfinished", note)
+        context.on("requestfailed", note)
+        yield context, watch
+        context.close()
+        proxy.shutdown()
+
+
+def opened(context: BrowserContext, address: str, kind: str, numbers: range) -> dict[int, Page]:
+    """The copies with these numbers, each in a page of its own."""
+    pages = {}
+    for number in numbers:
+        page = pages[number] = context.new_page()
+        page.on("dialog", lambda dialog: dialog.dismiss())
+        answer = page.goto(f"{address}/items/{kind}-{number}/copy", wait_until="load")
+        assert answer is not None
+        assert answer.status == 200
+    return pages
+
+
+def batches() -> Iterator[range]:
+    for start in range(0, len(NAMES), BATCH):
+        yield range(start, min(start + BATCH, len(NAMES)))
+
+
+@pytest.mark.parametrize("kind", ["kept", "sent"])
+@pytest.mark.timeout(300)
+def test_nothing_runs_nothing_is_asked_and_nothing_leads_away(browser: Browser, address: str, kind: str) -> None:
+    faults: list[str] = []
+    with watched(browser, address) as (context, watch):
+        for numbers in batches():
+            pages = opened(context, address, kind, numbers)
+            pages[numbers[-1]].wait_for_timeout(PATIENCE)
+            for number, page in pages.items():
+                own = f"{address}/items/{kind}-{number}/copy"
+                here = (target := page.locator("#clic").first).count() and NAMES[number] not in LINKS
+                if here:
+                    with suppress(Error):
+                        target.click(timeout=300, no_wait_after=True, force=True)
+                if page.url.partition("#")[0] != own:
+                    faults.append(f"{NAMES[number]} leads to {page.url}")
+                elif page.title() == "agi":
+                    faults.append(f"{NAMES[number]} runs")
+                if kind == "kept" and len(page.frames) > 1:
+                    faults.append(f"{NAMES[number]} has a frame")
+            pages[numbers[-1]].wait_for_timeout(PATIENCE // 3)
+            if watch.asked:
+                faults.append(f"{[NAMES[number] for number in numbers]} ask {watch.asked}")
+                watch.asked.clear()
+            for page in pages.values():
+                page.close()
+        assert context.cookies() == []
+    assert faults == []
+
+
+@pytest.mark.timeout(300)
+def test_without_the_policy_most_of_these_pages_act(browser: Browser, address: str) -> None:
+    def without_policy(route: Route) -> None:
+        answer = route.fetch()
+        kept: Mapping[str, str] = {
+            name: value for name, value in answer.headers.items() if name != "content-security-policy"
+        }
+        route.fulfill(response=answer, headers=dict(kept))
+
+    acted = set()
+    with watched(browser, address) as (context, watch):
+        context.route(f"{address}/items/*/copy", without_policy)
+        for number, name in enumerate(NAMES):
+            page = context.new_page()
+            page.on("dialog", lambda dialog: dialog.dismiss())
+            with suppress(Error):
+                page.goto(f"{address}/items/sent-{number}/copy", wait_until="load", timeout=3000)
+            page.wait_for_timeout(100)
+            with suppress(Error):
+                if watch.asked or not page.url.endswith("/copy") or page.title() == "agi":
+                    acted.add(name)
+            watch.asked.clear()
+            page.close()
+    assert len(acted) > 60, sorted(set(NAMES) - acted)
+
+
+def test_a_plain_page_looks_as_its_reader_saw_it(browser: Browser, address: str, tmp_path: Path) -> None:
+    with watched(browser, address) as (context, watch):
+        page = context.new_page()
+        page.goto(f"{address}/items/plain")
+        page.get_by_role("link", name="Copie de la page").click()
+        expect(page).to_have_title("Une page")
+        expect(page.get_by_role("heading", name="Un titre")).to_have_css("color", "rgb(1, 2, 3)")
+        assert page.locator("img").evaluate("image => image.naturalWidth") == 1
+        assert watch.asked == []
