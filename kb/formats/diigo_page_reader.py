@@ -31,6 +31,7 @@ from kb.model.items.import_draft import (
     ReplyDraft,
     remark,
 )
+from kb.model.items.library_pieces import LibraryPiece
 
 _BLANKS_BEFORE_TITLE = 3
 _NESTED = re.compile(r"([◦○▪▫‣•*o])[ \t]+")
@@ -240,6 +241,7 @@ class _PageReader:
             published=found[1] if found else None,
             annotations=annotations,
             read_from_comment=found is not None,
+            piece=LibraryPiece.SAVED_PAGE,
             line=item.line,
         )
 

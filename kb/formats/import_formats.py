@@ -15,6 +15,7 @@ from kb.formats.readers.csl_json import is_csl_json, read_csl_json
 from kb.formats.readers.diigo_csv import is_diigo_csv, read_diigo_csv
 from kb.formats.readers.diigo_html import is_diigo_html, read_diigo_html
 from kb.formats.readers.diigo_json import is_diigo_json, read_diigo_json
+from kb.formats.readers.diigo_rss import is_diigo_rss, read_diigo_rss
 from kb.formats.readers.feed_entries import is_feed, read_feed
 from kb.formats.readers.hypothesis import is_hypothesis, read_hypothesis
 from kb.formats.readers.netscape import is_netscape, read_netscape
@@ -45,13 +46,23 @@ class ImportFormat:
 
     `label` names it in the help of the command and, translated, on pages. `file_types` are the suffixes and media types
     of its files. `recognizes` answers by the first bytes of a file. `read` reads chunks in bounded memory and in time
-    proportional to their length.
+    proportional to their length. `lacks` is the sentence of the report on what no file of the format carries.
     """
 
     label: str
     file_types: tuple[str, ...]
     recognizes: Callable[[bytes], bool]
     read: Callable[[Iterable[bytes]], Iterator[ItemDraft | Remark]]
+    lacks: str = ""
+
+    def entries(self, chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
+        """What `read` gives, then a remark on what the format lacks, if the file holds anything."""
+        has_drafts = False
+        for entry in self.read(chunks):
+            has_drafts = has_drafts or isinstance(entry, ItemDraft)
+            yield entry
+        if has_drafts and self.lacks:
+            yield Remark(self.lacks, message=self.lacks, of_format=True)
 
 
 IMPORT_FORMATS: Mapping[str, ImportFormat] = {
@@ -59,19 +70,44 @@ IMPORT_FORMATS: Mapping[str, ImportFormat] = {
         translatable("Bookmarks of a browser (HTML)"), (".html", ".htm", "text/html"), is_netscape, read_netscape
     ),
     "diigo-csv": ImportFormat(
-        translatable("Export of Diigo (CSV)"), (".csv", "text/csv"), is_diigo_csv, read_diigo_csv
+        translatable("Export of Diigo (CSV)"),
+        (".csv", "text/csv"),
+        is_diigo_csv,
+        read_diigo_csv,
+        lacks=translatable(
+            "The CSV of Diigo does not say who shared or wrote what, which group it is from, what is private, the time"
+            " zone of its dates, when passages and comments were added, and the colours of passages."
+        ),
     ),
     "diigo-json": ImportFormat(
         translatable("Answers of the API of Diigo (JSON)"),
         (".json", "application/json"),
         is_diigo_json,
         read_diigo_json,
+        lacks=translatable(
+            "The answers of Diigo’s API do not say which group they are from, the names of people beside their logins,"
+            " the numbers of views, and the colours of passages."
+        ),
+    ),
+    "diigo-rss": ImportFormat(
+        translatable("The feed of a group of Diigo (RSS)"),
+        (".rss", ".xml", "application/rss+xml", "application/xml", "text/xml"),
+        is_diigo_rss,
+        read_diigo_rss,
+        lacks=translatable(
+            "The feed of a Diigo group does not have private bookmarks, the dates of changes, of passages and of"
+            " comments, the numbers of views, and the colours of passages."
+        ),
     ),
     "diigo-html": ImportFormat(
         translatable("A page of a group of Diigo (HTML)"),
         (".html", ".htm", "text/html"),
         is_diigo_html,
         read_diigo_html,
+        lacks=translatable(
+            "The page of a Diigo group does not have private bookmarks, hours, the dates of changes, of passages and of"
+            " comments, the ends of long titles, and the colours of passages."
+        ),
     ),
     "pinboard": ImportFormat(
         translatable("Export of Pinboard (JSON)"), (".json", "application/json"), is_pinboard, read_pinboard
@@ -99,6 +135,10 @@ IMPORT_FORMATS: Mapping[str, ImportFormat] = {
         (".txt", "text/plain"),
         is_saved_page,
         read_saved_page,
+        lacks=translatable(
+            "The text of a page of a Diigo group does not have addresses, dates, descriptions, tags but that of the"
+            " page, the authors of comments, private bookmarks, the ends of long titles, and the colours of passages."
+        ),
     ),
     "csl": ImportFormat(
         translatable("References of Zotero (CSL-JSON)"), (".json", "application/json"), is_csl_json, read_csl_json
@@ -155,7 +195,7 @@ def read_drafts(
     if is_zip_of_files(head) and _can_seek(stream):
         yield from _read_zip(stream, format, found)
     else:
-        yield from _reader(head, format, found).read(chain([head], iter(lambda: stream.read(_CHUNK), b"")))
+        yield from _reader(head, format, found).entries(chain([head], iter(lambda: stream.read(_CHUNK), b"")))
 
 
 def _reader(head: bytes, format: str, found: Callable[[str], None] | None) -> ImportFormat:  # noqa: A002
@@ -186,7 +226,7 @@ def _read_zip(
             skipped.append(remark("In this archive, %(name)s is in no format that we read.", name=_printable(name)))
             continue
         read = True
-        yield from reader.read(chain([head], chunks))
+        yield from reader.entries(chain([head], chunks))
     if not read:
         raise Invalid(_NOTHING_IN_ARCHIVE)
     yield from skipped

@@ -16,6 +16,7 @@ from kb.errors import Invalid
 from kb.formats.import_formats import read_drafts
 from kb.formats.json_draft_reader import draft_from_record
 from kb.model.items.import_draft import ItemDraft, Remark
+from kb.model.items.library_pieces import LibraryPiece
 from kb.sandbox.sandboxed_process import (
     SubprocessStopped,
     apply_resource_limits,
@@ -62,7 +63,8 @@ def _entry_from_record(record: dict[str, Any]) -> ItemDraft | Remark:
         return Remark(**remark)
     fields = record["draft"]
     draft, _ = draft_from_record(fields, fields["line"])
-    return replace(draft, **{name: fields[name] for name in ("cut_title", "read_from_comment", "private")})
+    piece = LibraryPiece(fields["piece"]) if fields["piece"] else None
+    return replace(draft, piece=piece, **{name: fields[name] for name in ("cut_title", "read_from_comment", "private")})
 
 
 def main() -> int:

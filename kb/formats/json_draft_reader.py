@@ -11,7 +11,8 @@ from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, GroupDraft, ItemDraft, ReplyDraft, SharingDraft
 from kb.model.people.group import Visibility
 
-_ITEM = frozenset(field.name for field in fields(ItemDraft)) - {"cut_title", "read_from_comment", "line", "private"}
+_NOT_IN_RECORDS = frozenset({"cut_title", "read_from_comment", "line", "private", "piece"})
+_ITEM = frozenset(field.name for field in fields(ItemDraft)) - _NOT_IN_RECORDS
 _ANNOTATION = frozenset(field.name for field in fields(AnnotationDraft))
 _REPLY = frozenset(field.name for field in fields(ReplyDraft))
 _SHARING = frozenset(field.name for field in fields(SharingDraft))

@@ -23,5 +23,10 @@ def remarks(form: str, data: bytes, size: int = 7) -> list[str]:
     return [entry.why for entry in read(form, data, size) if isinstance(entry, Remark)]
 
 
+def without_format_remarks(entries: Iterable[ItemDraft | Remark]) -> Iterator[ItemDraft | Remark]:
+    """The entries of a file without what is said of its format."""
+    return (one for one in entries if isinstance(one, ItemDraft) or not one.of_format)
+
+
 def count_entries(form: str, chunks: Iterable[bytes]) -> int:
     return sum(1 for _ in IMPORT_FORMATS[form].read(chunks))

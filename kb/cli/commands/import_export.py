@@ -200,7 +200,13 @@ def _shape(session: CommandSession, reports: Mapping[str, ImportReport]) -> dict
             for name, report in reports.items()
             for remark in report.warnings
         ],
+        **({"not_carried": not_carried} if (not_carried := _not_carried(session, reports)) else {}),
     }
+
+
+def _not_carried(session: CommandSession, reports: Mapping[str, ImportReport]) -> list[str]:
+    """The sentences on what the formats of the files cannot carry, each once."""
+    return list(dict.fromkeys(_why(session, one) for report in reports.values() for one in report.not_carried))
 
 
 def _why(session: CommandSession, remark: Remark) -> str:
@@ -220,5 +226,7 @@ def _show(session: CommandSession, reports: Mapping[str, ImportReport], *, dry_r
             **{name: getattr(report, name) for name in _COUNTS},
         )
         print_line(f"{printable_file_name(name)}: {counts}" if len(reports) > 1 else counts)
+    for sentence in _not_carried(session, reports):
+        print_error(sentence)
     if dry_run:
         print_line(words.say("Dry run: nothing was changed."))

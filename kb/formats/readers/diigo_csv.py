@@ -10,9 +10,11 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
 from kb.formats.readers.csv_rows import csv_columns, csv_rows
+from kb.formats.readers.diigo_parts import source_of_comments
 from kb.formats.readers.field_values import instant_value, tag_values, text_of_html
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark, ReplyDraft, remark
+from kb.model.items.library_pieces import LibraryPiece
 from kb.model.storable_text import one_line
 
 _BLOCK = re.compile(r"^(Highlights?|Sticky notes?):[ \t]?", re.IGNORECASE | re.MULTILINE)
@@ -42,13 +44,19 @@ def read_diigo_csv(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
         if not url and not title:
             yield remark("This record has neither a title nor an address.", line, skipped=True)
             continue
+        annotations = (*_annotations(cells.get("annotations", "")), *_comments(cells.get("comments", "")))
+        source, published = source_of_comments(annotations)
         yield ItemDraft(
             url=url or None,
             title=title or None,
             description=diigo_text(cells.get("description", "")) or None,
             tags=_tags(cells.get("tags", ""), by_spaces=by_spaces),
             added=instant_value(cells.get("created_at")),
-            annotations=(*_annotations(cells.get("annotations", "")), *_comments(cells.get("comments", ""))),
+            source=source,
+            published=published,
+            annotations=annotations,
+            read_from_comment=source is not None,
+            piece=LibraryPiece.DIIGO_CSV,
             line=line,
         )
 

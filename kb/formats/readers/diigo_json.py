@@ -7,10 +7,12 @@ updated_at, comments: [], annotations: [{content, created_at, comments: [{conten
 
 from collections.abc import Iterable, Iterator
 
+from kb.formats.readers.diigo_parts import source_of_comments
 from kb.formats.readers.field_values import instant_value, tag_values, text_of_html
 from kb.formats.readers.json_records import Record, first_keys, json_records, records_field, text_field
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft, remark
+from kb.model.items.library_pieces import LibraryPiece
 from kb.model.storable_text import one_line
 
 _NO_TAG = "no_tag"
@@ -34,6 +36,11 @@ def read_diigo_json(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             continue
         user = _author(record)
         tags = text_field(record, "tags")
+        annotations = (
+            *(one for passage in records_field(record, "annotations") for one in _passage(passage, user)),
+            *(one for comment in records_field(record, "comments") for one in _comment(comment)),
+        )
+        source, published = source_of_comments(annotations)
         yield ItemDraft(
             url=url or None,
             title=title or None,
@@ -43,10 +50,11 @@ def read_diigo_json(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             added=instant_value(text_field(record, "created_at")),
             updated=instant_value(text_field(record, "updated_at")),
             private=record.get("shared") == "no",
-            annotations=(
-                *(one for passage in records_field(record, "annotations") for one in _passage(passage, user)),
-                *(one for comment in records_field(record, "comments") for one in _comment(comment)),
-            ),
+            source=source,
+            published=published,
+            annotations=annotations,
+            read_from_comment=source is not None,
+            piece=LibraryPiece.DIIGO_JSON,
         )
 
 
@@ -60,6 +68,12 @@ def _passage(record: Record, user: AuthorDraft | None) -> Iterator[AnnotationDra
         added = instant_value(text_field(record, "created_at"))
         author = _author(record) or user
         yield AnnotationDraft(AnnotationKind.HIGHLIGHT, author=author, added=added, quote=quote, replies=replies)
+    else:
+        # A sticky note of the page has no passage.
+        yield from (
+            AnnotationDraft(AnnotationKind.COMMENT, author=one.author, added=one.added, body=one.body)
+            for one in replies
+        )
 
 
 def _comment(record: Record) -> Iterator[AnnotationDraft]:

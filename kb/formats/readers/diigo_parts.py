@@ -19,6 +19,7 @@ from kb.model.items.import_draft import (
     ReplyDraft,
     remark,
 )
+from kb.model.items.library_pieces import LibraryPiece
 from kb.model.storable_text import one_line
 
 _PERSON = re.compile(r"(?:https?://[^/?#]*+)?/(?:user|profile)/([^/?#]++)")
@@ -89,7 +90,9 @@ class DiigoItem:
     blocks: list[AnnotationBlock] = field(default_factory=list)
     rest: HtmlText = field(default_factory=HtmlText)
 
-    def draft(self, group: GroupDraft | None, *, added: str | None, views: int | None = None) -> ItemDraft | Remark:
+    def draft(
+        self, group: GroupDraft | None, piece: LibraryPiece, *, added: str | None, views: int | None = None
+    ) -> ItemDraft | Remark:
         """The record, or why there is none."""
         address = self.url.strip()
         url = address if is_web_address(address) and not address.startswith(("/", "#")) else ""
@@ -114,6 +117,7 @@ class DiigoItem:
             published=published,
             annotations=annotations,
             read_from_comment=source is not None,
+            piece=piece,
         )
 
 

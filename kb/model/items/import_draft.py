@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from kb.model.bibliographic_record import BibliographicRecord
 from kb.model.items.annotation import AnnotationKind
+from kb.model.items.library_pieces import LibraryPiece
 from kb.model.people.group import Visibility
 
 _LONGEST_TITLE = 200
@@ -77,6 +78,8 @@ class ItemDraft(BibliographicRecord):
     `cut_title`: the source shortened the title, which then ends in "..." or "…". `read_from_comment`: source and
     published were read from a comment, so they never replace what a user gave. `line` is the line of the record in the
     file. `private`: only its owner read it where it comes from.
+
+    `piece`: the file is one of several that hold the same library, each a part of its facts.
     """
 
     id: str | None = None
@@ -90,6 +93,7 @@ class ItemDraft(BibliographicRecord):
     sharers: tuple[SharingDraft, ...] = ()
     annotations: tuple[AnnotationDraft, ...] = ()
     read_from_comment: bool = False
+    piece: LibraryPiece | None = None
     line: int | None = None
     private: bool = False
 
@@ -112,7 +116,7 @@ class Remark:
     """A remark on a file for the user: a line number or an item's title, and the reason.
 
     `why` is the sentence in English; callers that translate use `message`, its gettext id, and `values`. `skipped`: the
-    record was left out for this reason.
+    record was left out for this reason. `of_format`: it says what no file of the format carries.
     """
 
     why: str
@@ -121,6 +125,7 @@ class Remark:
     skipped: bool = False
     message: str = ""
     values: Mapping[str, object] = field(default_factory=dict, hash=False)
+    of_format: bool = False
 
 
 def remark(

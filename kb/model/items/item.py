@@ -31,6 +31,8 @@ class Item(BibliographicRecord):
     and two items that differ only in them are equal.
 
     `linked_url` is the address that the page itself declares (`<link rel=canonical>`), in canonical form.
+
+    `pieces` are the formats of the files of one library that an import has merged into the item (`library_pieces`).
     """
 
     id: str
@@ -44,6 +46,7 @@ class Item(BibliographicRecord):
     views: int = 0
     annotations: tuple[Annotation, ...] = ()
     linked_url: str | None = None
+    pieces: str | None = None
     sharers: tuple[Sharing, ...] = ()
     changed_at: str | None = field(default=None, compare=False)
     version: int = field(default=0, compare=False)

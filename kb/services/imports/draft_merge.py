@@ -11,10 +11,13 @@ from kb.model.ids import is_id, new_id
 from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft, draft_remark
 from kb.model.items.item import Item, Sharing
+from kb.model.items.library_pieces import LibraryPiece
 from kb.model.people.user import User
 from kb.model.web_pages.canonical_address import canonical_url
 from kb.services.imports.import_authors import ImportAuthors
 from kb.services.imports.import_permissions import is_written_by_actor
+from kb.services.imports.piece_annotations import PieceParts, merged_annotations
+from kb.services.imports.piece_merge import PieceRun, merged_piece
 from kb.services.item_matching.item_matching import KnownItems, PlacedDraft
 from kb.services.item_matching.truncated_titles import is_truncation_of
 from kb.store import ReadSnapshot
@@ -37,6 +40,7 @@ class DraftMerge:
     placed: PlacedDraft
     warn: Callable[[Remark], None]
     actor: Actor
+    pieces: PieceRun
 
     def new_item(self, draft: ItemDraft, item_id: str, order: int, detected: str | None) -> Item:
         """The new item of a draft; `detected` is its language if the draft gives none."""
@@ -44,7 +48,7 @@ class DraftMerge:
         record: dict[str, Any] = record_values(draft)
         if detected is not None:
             record["language"] = detected
-        return Item(
+        item = Item(
             id=item_id,
             group_id=self.placed.group.id,
             order=order,
@@ -56,8 +60,12 @@ class DraftMerge:
             sharers=self._merged_sharers((), author, draft),
             annotations=tuple(map(self._new_annotation, draft.annotations)),
             language_decided=detected is not None,
+            pieces=draft.piece.value if draft.piece else None,
             **record,
         )
+        if draft.piece is not None:
+            self.pieces.give_new(item, draft.piece)
+        return item
 
     def merged_item(self, item: Item, draft: ItemDraft) -> Item:
         """Merge a draft into an item: missing fields erase nothing, and no annotation is removed.
@@ -65,6 +73,9 @@ class DraftMerge:
         A draft with the item's id replaces its fields. Any other draft only adds to it: the first sharer and the date
         stay, and tags are united. The view count never decreases.
         """
+        if draft.piece is not None and self.actor.operator:
+            after = merged_piece(item, draft, draft.piece, self.pieces, self._parts_of(draft.piece))
+            return replace(after, tags=_united_tags(after.tags))
         same_id = draft.id == item.id
         kept: set[str] = set()
         if canonical_url(draft.url) == canonical_url(item.url) and not same_id:
@@ -88,13 +99,31 @@ class DraftMerge:
             language_decided=item.language_decided and record["language"] == item.language,
             views=max(item.views, draft.views or 0),
             sharers=self._merged_sharers(item.sharers, item.author, draft),
-            annotations=self._merged_parts(
-                item.annotations,
-                draft.annotations,
-                lambda one: (one.kind, one.quote, one.body),
-                self._merged_annotation,
-                self._new_annotation,
-            ),
+            annotations=self._merged_annotations(item, draft),
+        )
+
+    def _merged_annotations(self, item: Item, draft: ItemDraft) -> tuple[Annotation, ...]:
+        if draft.piece is not None:
+            return merged_annotations(item.annotations, draft.annotations, self._parts_of(draft.piece)(False, False))
+        return self._merged_parts(
+            item.annotations,
+            draft.annotations,
+            lambda one: (one.kind, one.quote, one.body),
+            self._merged_annotation,
+            self._new_annotation,
+        )
+
+    def _parts_of(self, piece: LibraryPiece) -> Callable[[bool, bool], PieceParts]:
+        """How annotations of a file of a library are merged, by whether it leads and whether its dates are better."""
+        return lambda leads, dates: PieceParts(
+            user=self.user,
+            new_annotation=self._new_annotation,
+            new_reply=self._new_reply,
+            may_change=self._may_change,
+            may_attribute=self.actor.operator,
+            leads=leads,
+            dates=dates,
+            any_author=piece is LibraryPiece.SAVED_PAGE,
         )
 
     def user(self, author: AuthorDraft | None) -> User | None:

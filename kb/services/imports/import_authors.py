@@ -1,6 +1,7 @@
 """The people named in an import: users of the database, or new imported authors without an account."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import count
 from unicodedata import normalize
 
@@ -35,7 +36,9 @@ class ImportAuthors:
         """The people of this batch by what the file says of them: a few names stand on every line."""
         self._with_account: set[str] = set()
         self.new: list[User] = []
-        self._renamed: set[str] = set()
+        self.renamed: dict[str, User] = {}
+        """By id: people of the database of whom only a login was known, and of whom a file gives the name."""
+        self._reported: set[str] = set()
         self.forgotten = ErasedAuthors()
         """Erased people named in the file: the import treats their content as without an author."""
 
@@ -59,8 +62,23 @@ class ImportAuthors:
         key = (author, "" if self._trusted else group.id)
         user = self._named.get(key)
         if user is None:
-            user = self._named[key] = self._found(author, reading, group)
+            user = self._named[key] = self._with_name(self._found(author, reading, group), author)
         return user
+
+    def _with_name(self, user: User, author: AuthorDraft) -> User:
+        """The user, with the name that a file gives beside the login if only the login was known."""
+        may_name = self._trusted and user.login not in self._with_account and self._mapped_login(author) is None
+        if not may_name or not author.login or not author.name or not _is_login_alone(user.name, user):
+            return user
+        if _is_login_alone(author.name, user):
+            return user
+        named = self._known[user.login] = replace(user, name=author.name)
+        self._named.clear()
+        if any(one.id == user.id for one in self.new):
+            self.new = [named if one.id == user.id else one for one in self.new]
+        else:
+            self.renamed[user.id] = named
+        return named
 
     def _found(self, author: AuthorDraft, reading: ReadSnapshot, group: Group) -> User:
         login = self._login(author)
@@ -80,9 +98,11 @@ class ImportAuthors:
 
     def has_new_name(self, author: AuthorDraft, user: User) -> bool:
         """Whether the file gives a user another name than the database; true once for each user."""
-        if not author.name or author.name == user.name or user.login in self._renamed:
+        if not author.name or author.name == user.name or user.login in self._reported:
             return False
-        self._renamed.add(user.login)
+        if _is_login_alone(author.name, user):
+            return False
+        self._reported.add(user.login)
         return True
 
     def _is_available_login(self, login: str, reading: ReadSnapshot, group: Group) -> bool:
@@ -127,6 +147,11 @@ class ImportAuthors:
             return None
         by_name = self._mapped.get(slug_of(author.name)) if author.name else None
         return by_name or (self._mapped.get(slug_of(author.login)) if author.login else None)
+
+
+def _is_login_alone(name: str, user: User) -> bool:
+    """Whether a name says no more than the login of a user."""
+    return slug_of(name) == user.login and name == name.lower() and " " not in name
 
 
 def _compared_name(name: str) -> str:

@@ -238,7 +238,7 @@ def _job_counts(report: ImportReport, titles: tuple[str, ...]) -> ImportCounts:
         report.unchanged,
         report.skipped,
         titles,
-        tuple(map(_truncated_remark, kept)),
+        (*map(_truncated_remark, kept), *report.not_carried),
         len(report.warnings) - len(kept),
         undo=report.undo,
         private=report.private,

@@ -25,6 +25,7 @@ from kb.services.imports.import_bounds import (
 )
 from kb.services.imports.import_groups import ImportGroups
 from kb.services.imports.import_permissions import allowed_draft, changes_words_of_others
+from kb.services.imports.piece_merge import PieceRun
 from kb.services.item_matching.item_matching import KnownItems, PlacedDraft
 from kb.services.item_matching.removed_items import REMOVED_ITEM_MESSAGES, RemovedItems
 from kb.services.items.item_edit import item_at_new_address
@@ -63,6 +64,7 @@ class ImportReport:
 
     `undo` is the id by which a member can undo all of it; None for the operator, and if nothing has changed. `private`
     records are private in the file.
+    `not_carried` says what the formats of the file cannot carry.
     """
 
     read: int = 0
@@ -71,6 +73,7 @@ class ImportReport:
     unchanged: int = 0
     skipped: int = 0
     warnings: tuple[Remark, ...] = ()
+    not_carried: tuple[Remark, ...] = ()
     undo: str | None = None
     private: int = 0
 
@@ -88,8 +91,10 @@ class ImportRun:
         self._people = ImportAuthors(options.author_map, trusted=actor.operator)
         self._known = KnownItems()
         self._asides = RemovedItems()
+        self._pieces = PieceRun()
         self._counts = Counter[str]()
         self._warnings: list[Remark] = []
+        self._not_carried: dict[str, Remark] = {}
         self._untold = 0
         self._undo = options.part_of
         self._order = 0
@@ -103,7 +108,12 @@ class ImportRun:
         warnings = (*self._warnings, *private, *untold, *(met if self._people.forgotten.met else []))
         counts = dict[str, int](self._counts)
         return ImportReport(
-            self._counts.total(), **counts, warnings=warnings, undo=self._undo, private=self._private.total()
+            self._counts.total(),
+            **counts,
+            warnings=warnings,
+            not_carried=tuple(self._not_carried.values()),
+            undo=self._undo,
+            private=self._private.total(),
         )
 
     def _private_remark(self, what: PrivateRecords, number: int) -> Remark:
@@ -140,7 +150,9 @@ class ImportRun:
         for annotation_id in self._asides.reserved_ids():
             self._known.take(annotation_id)
         self._order = writing.items.next_order() if writing is not None else self._order
-        merges = (DraftMerge(self._people, self._known, reading, one, self.warn, self._actor) for one in batch)
+        merges = (
+            DraftMerge(self._people, self._known, reading, one, self.warn, self._actor, self._pieces) for one in batch
+        )
         for outcome, item_id in [self._take_one(one) for one in merges]:
             # An item that this batch changed back has not changed.
             is_same = outcome == UPDATED and not self._known.is_changed(item_id)
@@ -150,14 +162,24 @@ class ImportRun:
             changes = self._known.changes()
             writing.items.add([one.after for one in changes if one.before is None and one.after])
             writing.items.update([one.after for one in changes if one.before and one.after])
+            self._write_names(writing)
             self._undo = save_undo(writing, actor, changed=changes, part_of=self._undo)
             self._people.forget()
         self._people.new.clear()
         self._known.settle(reading, keep=writing is None)
 
+    def _write_names(self, writing: WriteTransaction) -> None:
+        """Write the names of people of whom only a login was known, beside all that they shared or wrote."""
+        for user in self._people.renamed.values():
+            writing.users.rename(user)
+            writing.contributions.mark_changed(writing.contributions.item_ids(user.id))
+        self._people.renamed.clear()
+
     def warn(self, warning: Remark) -> None:
         """Report a remark; beyond a large number of them, only count them."""
-        if len(self._warnings) < _MOST_WARNINGS:
+        if warning.of_format:
+            self._not_carried[warning.message] = warning
+        elif len(self._warnings) < _MOST_WARNINGS:
             self._warnings.append(warning)
         else:
             self._untold += 1

@@ -12,7 +12,7 @@ from kb.model.people.user import User
 
 _PLAIN = (
     *("id", "group_id", "order", *RECORD_NAMES, "added", "updated"),
-    *("language_decided", "views", "changed_at", "linked_url"),
+    *("language_decided", "views", "changed_at", "linked_url", "pieces"),
 )
 _WORDS = ("id", "added", "quote", "body", "prefix", "suffix", "color")
 

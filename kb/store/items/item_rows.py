@@ -36,6 +36,7 @@ ITEMS = select(
     items.c.language_decided,
     items.c.linked_url,
     items.c.version,
+    items.c.pieces,
     # Few items have any, so the others are not looked up.
     exists(select(literal(1)).where(item_sharers.c.item == items.c.number)),
     *(items.c[name] for name in RECORD_NAMES),
@@ -89,7 +90,7 @@ def whole_items(connection: Connection, rows: Sequence[Any]) -> list[Item]:
         numbers = [row[0] for row in batch]
         tags = _tags_of(connection, numbers)
         added = _annotations_of(connection, numbers)
-        shared = _sharers_of(connection, [row[0] for row in batch if row[13]])
+        shared = _sharers_of(connection, [row[0] for row in batch if row[14]])
         whole += [_item(row, tags.get(row[0], []), added.get(row[0], []), shared.get(row[0], ())) for row in batch]
     return whole
 
@@ -108,9 +109,10 @@ def _item(row: Any, tags: Sequence[str], added: Sequence[Annotation], shared: Se
         language_decided=bool(row[10]),
         linked_url=row[11],
         version=row[12] or 0,
+        pieces=row[13],
         annotations=tuple(added),
         sharers=tuple(shared),
-        **dict(zip(RECORD_NAMES, row[14:], strict=False)),
+        **dict(zip(RECORD_NAMES, row[15:], strict=False)),
     )
 
 
@@ -181,6 +183,7 @@ def item_values(item: Item) -> Values:
         "views": item.views,
         "language_decided": item.language_decided,
         "linked_url": item.linked_url,
+        "pieces": item.pieces,
     }
 
 

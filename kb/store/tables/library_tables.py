@@ -68,6 +68,7 @@ items = Table(
     Column("language_decided", Boolean),
     Column("version", Number),
     Column("linked_url", KeptText),
+    Column("pieces", KeptText),
 )
 Index("items_id", items.c.id, unique=True)
 Index("items_group", items.c.group_id, items.c.number)

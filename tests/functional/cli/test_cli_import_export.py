@@ -13,6 +13,8 @@ import pytest
 
 from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
 from kb.store import open_store
+from tests.factories.diigo_base import diigo_files
+from tests.factories.diigo_library import a_diigo_library
 
 PAGES = Path(__file__).resolve().parents[2] / "corpus" / "saved_pages"
 COUNTS = ("read", "added", "updated", "unchanged", "skipped")
@@ -324,3 +326,20 @@ def test_a_list_is_exported_in_its_order(kb, tmp_path):
 
     assert [json.loads(line)["id"] for line in out.splitlines()] == ["i-3", "i-1"]
     assert "<H1>À lire ensuite</H1>" in kb("export", "--list", "l-1", "--format", "netscape").out
+
+
+def test_the_report_says_what_the_files_of_a_library_cannot_carry(kb, tmp_path):
+    paths = []
+    for name, data in diigo_files(a_diigo_library(6)).items():
+        paths.append(tmp_path / name)
+        paths[-1].write_bytes(data)
+
+    kb.variables["KB_LANGUAGE"] = "en"
+    report = kb("import", "--group", "usages-numeriques-63", "--json", *paths).json
+    assert counts(report)[1] == 6
+    assert len(report["not_carried"]) == 4
+    assert report["not_carried"][0].startswith("The CSV of Diigo does not say who shared")
+    kb.variables["KB_LANGUAGE"] = "fr"
+    said = kb("import", "--group", "usages-numeriques-63", paths[2])
+    assert "Le flux d’un groupe Diigo n’a ni les signets privés" in said.err
+    assert "not_carried" not in kb("import", "--json", a_file(tmp_path, an_item())).json

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from kb.formats.import_formats import read_drafts
 from kb.formats.import_subprocess import read_drafts_in_subprocess
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.import_draft import AnnotationDraft, ItemDraft, ReplyDraft
+from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark, ReplyDraft
 from kb.model.items.item import Item
+from kb.model.items.library_pieces import LibraryPiece
 from tests.factories.exports import WHOLE, exported, odd_items
 from tests.factories.import_files import drafts, read, remarks
 from tests.factories.items import a_reply, an_annotation
@@ -36,6 +37,10 @@ def test_an_export_gives_tags_notes_highlights_and_dates() -> None:
         description="Une note\nsur deux lignes",
         tags=("agents", "données ouvertes"),
         added="2014-11-07T09:12:00Z",
+        source="Lagazette.fr",
+        published="2014-11-07",
+        read_from_comment=True,
+        piece=LibraryPiece.DIIGO_CSV,
         annotations=(
             AnnotationDraft(
                 AnnotationKind.NOTE,
@@ -69,7 +74,10 @@ def test_the_content_tells_an_export() -> None:
 def test_the_sandboxed_process_reads_an_export_the_same(tmp_path: Path) -> None:
     path = tmp_path / "export.csv"
     path.write_bytes(EXPORT.encode())
-    assert list(read_drafts_in_subprocess(path, "auto")) == read("diigo-csv", EXPORT.encode())
+    *found, last = read_drafts_in_subprocess(path, "auto")
+    assert found == read("diigo-csv", EXPORT.encode())
+    assert isinstance(last, Remark)
+    assert last.of_format
 
 
 @pytest.mark.parametrize("size", [1, 64, 1 << 16])

@@ -1,0 +1,48 @@
+"""The files of one library of Diigo: each holds a part of the facts, and some facts are better in some files.
+
+The texts and tags of the CSV are whole, and its dates have no time zone. The answers of the API give exact dates, also
+of comments, and logins. The feed gives exact dates of bookmarks, the page days; both give the names of people.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class LibraryPiece(StrEnum):
+    """A file of the library, by the name of its format."""
+
+    DIIGO_CSV = "diigo-csv"
+    DIIGO_JSON = "diigo-json"
+    DIIGO_RSS = "diigo-rss"
+    DIIGO_HTML = "diigo-html"
+    SAVED_PAGE = "saved-page"
+
+
+_BY_TEXTS = (
+    LibraryPiece.SAVED_PAGE,
+    LibraryPiece.DIIGO_HTML,
+    LibraryPiece.DIIGO_RSS,
+    LibraryPiece.DIIGO_JSON,
+    LibraryPiece.DIIGO_CSV,
+)
+_BY_DATES = (
+    LibraryPiece.SAVED_PAGE,
+    LibraryPiece.DIIGO_HTML,
+    LibraryPiece.DIIGO_CSV,
+    LibraryPiece.DIIGO_RSS,
+    LibraryPiece.DIIGO_JSON,
+)
+TEXT_RANKS: Mapping[LibraryPiece, int] = {piece: rank for rank, piece in enumerate(_BY_TEXTS)}
+"""Texts, tags, and the order of annotations: the file with the highest rank gives them."""
+DATE_RANKS: Mapping[LibraryPiece, int] = {piece: rank for rank, piece in enumerate(_BY_DATES)}
+
+
+def pieces_of(text: str | None) -> frozenset[LibraryPiece]:
+    """The files that `Item.pieces` names; unknown names are of another version of the program."""
+    known = {piece.value: piece for piece in LibraryPiece}
+    return frozenset(known[name] for name in (text or "").split() if name in known)
+
+
+def text_of_pieces(pieces: frozenset[LibraryPiece]) -> str | None:
+    """The files as `Item.pieces`."""
+    return " ".join(sorted(pieces)) or None

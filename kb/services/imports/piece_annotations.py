@@ -1,0 +1,206 @@
+"""Merge the annotations of two files of one library: nothing lost, nothing doubled, in whatever order the files come.
+
+A comment on a passage is a note in one file (CSV) and a reply to the passage in the others: such a note becomes a
+passage with replies as soon as another file gives the passage.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Container, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias, TypeVar
+
+from kb.model.items.annotation import Annotation, AnnotationKind, Reply
+from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ReplyDraft
+from kb.model.people.user import User
+from kb.services.imports.piece_texts import chosen_date, chosen_text, compared_text, merged_order
+from kb.services.item_matching.truncated_titles import TitleStems, is_truncation_of, truncated_title_stem
+
+Held = TypeVar("Held", Annotation, Reply)
+Draft = TypeVar("Draft", AnnotationDraft, ReplyDraft)
+Key: TypeAlias = Callable[[Held | Draft], Hashable]
+
+
+@dataclass(frozen=True, slots=True)
+class PieceParts:
+    """How an import makes annotations and replies, and what it may change.
+
+    `leads`: the file has the better texts, and the order of annotations. `dates`: it has the better dates.
+    `any_author`: the authors of the file are names that other files may write otherwise.
+    """
+
+    user: Callable[[AuthorDraft | None], User | None]
+    new_annotation: Callable[[AnnotationDraft], Annotation]
+    new_reply: Callable[[ReplyDraft], Reply]
+    may_change: Callable[[User | None], bool]
+    may_attribute: bool
+    leads: bool
+    dates: bool
+    any_author: bool
+
+
+def merged_annotations(
+    held: Sequence[Annotation], drafts: Sequence[AnnotationDraft], parts: PieceParts
+) -> tuple[Annotation, ...]:
+    """The annotations of an item, completed by those of a file."""
+    pairs: dict[int, int] = {}
+    _pair_by(_words, held, drafts, pairs, parts)
+    _pair_by(_open_passage, held, drafts, pairs, parts)
+    _pair_shortened(held, drafts, pairs)
+    merged = {number: _merged_annotation(held[place], drafts[number], parts) for number, place in pairs.items()}
+    others = {number: parts.new_annotation(one) for number, one in enumerate(drafts) if number not in pairs}
+    return _ordered(held, merged | others, pairs, leads=parts.leads)
+
+
+def _merged_replies(held: Sequence[Reply], drafts: Sequence[ReplyDraft], parts: PieceParts) -> tuple[Reply, ...]:
+    pairs: dict[int, int] = {}
+    _pair_by(lambda one: compared_text(one.body), held, drafts, pairs, parts)
+    merged = {number: _merged_reply(held[place], drafts[number], parts) for number, place in pairs.items()}
+    others = {number: parts.new_reply(one) for number, one in enumerate(drafts) if number not in pairs}
+    return _ordered(held, merged | others, pairs, leads=parts.leads)
+
+
+def _ordered(
+    held: Sequence[Held], given: Mapping[int, Held], pairs: Mapping[int, int], *, leads: bool
+) -> tuple[Held, ...]:
+    """All texts, in the order of the file if it leads. `given` are its texts by place, `pairs` as in `_pair_by`."""
+    of_file = [given[number] for number in sorted(given)]
+    by_place = {place: given[number] for number, place in pairs.items()}
+    of_item = [by_place.get(place, one) for place, one in enumerate(held)]
+    if leads:
+        return merged_order(of_file, list(_unmatched(of_item, by_place)))
+    return merged_order(of_item, list(_unmatched(of_file, pairs)))
+
+
+def _unmatched(values: Sequence[Held], matched: Container[int]) -> Iterator[tuple[Held, Held | None]]:
+    """The values that are not matched, each with the matched one before it."""
+    before: Held | None = None
+    for place, value in enumerate(values):
+        if place in matched:
+            before = value
+        else:
+            yield value, before
+
+
+def _words(one: Annotation | AnnotationDraft) -> Hashable:
+    return one.kind, compared_text(one.quote), compared_text(one.body)
+
+
+def _open_passage(one: Annotation | AnnotationDraft) -> Hashable:
+    """The passage, which other files may give without the text about it; None for a note that a user wrote here."""
+    is_note_of_user = one.kind is AnnotationKind.NOTE and one.author is not None
+    return None if is_note_of_user else compared_text(one.quote) or None
+
+
+def _pair_by(
+    key: Key[Held, Draft], held: Sequence[Held], drafts: Sequence[Draft], pairs: dict[int, int], parts: PieceParts
+) -> None:
+    """Pair the drafts that are left with existing texts of the same key and, if both have one, author.
+
+    `pairs` are places in `held` by places in `drafts`.
+    """
+    taken = set(pairs.values())
+    free: defaultdict[Hashable, list[int]] = defaultdict(list)
+    for place, one in enumerate(held):
+        if place not in taken and (name := key(one)) is not None:
+            free[name].append(place)
+    for number, draft in enumerate(drafts):
+        candidates = free.get(key(draft)) if number not in pairs else None
+        found = _best(held, candidates, draft, parts) if candidates else None
+        if candidates and found is not None:
+            candidates.remove(found)
+            pairs[number] = found
+
+
+def _best(held: Sequence[Held], candidates: Sequence[int], draft: Draft, parts: PieceParts) -> int | None:
+    """Of texts with the same words: one by the draft's author, else one without an author."""
+    user = parts.user(draft.author)
+    if user is None:
+        return candidates[0]
+    authors = {place: held[place].author for place in candidates}
+    own = (place for place, author in authors.items() if author is not None and is_same_person(author, user))
+    nobody = (place for place, author in authors.items() if author is None)
+    return next(own, next(nobody, candidates[0] if parts.any_author else None))
+
+
+def is_same_person(one: User, other: User) -> bool:
+    """Whether two people are one: `sophiepoint`, a login, and `Sophie Point`, a name on a page without logins."""
+    return one.id == other.id or not {*map(_letters, (one.login, one.name))}.isdisjoint(
+        map(_letters, (other.login, other.name))
+    )
+
+
+def _letters(name: str) -> str:
+    return "".join(one for one in name.casefold() if one.isalnum()) or name
+
+
+def _pair_shortened(held: Sequence[Annotation], drafts: Sequence[AnnotationDraft], pairs: dict[int, int]) -> None:
+    """Pair texts that are left with the whole or the shortened one of the same kind, if only one is."""
+    taken = set(pairs.values())
+    places = [place for place in range(len(held)) if place not in taken]
+    numbers = [number for number in range(len(drafts)) if number not in pairs]
+    for number, place in _only_pairs([(_text(drafts[n]), n) for n in numbers], [(_text(held[p]), p) for p in places]):
+        if place not in taken and number not in pairs:
+            pairs[number] = place
+            taken.add(place)
+
+
+def _text(one: Annotation | AnnotationDraft) -> str:
+    """The text by which a shortened one is known: the kind first, so that a passage is no comment."""
+    return f"“{one.quote}" if one.quote else f"…{one.body}"
+
+
+def _only_pairs(drafts: list[tuple[str, int]], held: list[tuple[str, int]]) -> Iterator[tuple[int, int]]:
+    """Pairs of places whose texts are one text, whole and shortened."""
+    for wholes, cuts, is_draft_cut in ((held, drafts, True), (drafts, held, False)):
+        stems = TitleStems()
+        texts = {str(place): text for text, place in cuts}
+        for text, place in cuts:
+            if (stem := truncated_title_stem(text)) is not None:
+                stems.add(stem, str(place))
+        for text, place in wholes:
+            found = [one for one in stems.ids_beginning(text) if is_truncation_of(texts[one], text)]
+            if len(found) == 1:
+                yield (int(found[0]), place) if is_draft_cut else (place, int(found[0]))
+
+
+def _merged_annotation(held: Annotation, draft: AnnotationDraft, parts: PieceParts) -> Annotation:
+    may_change = parts.may_change(held.author)
+    if held.kind is AnnotationKind.NOTE and draft.kind is AnnotationKind.HIGHLIGHT and may_change and held.body:
+        note = parts.new_reply(ReplyDraft(body=held.body))
+        held = replace(held, kind=AnnotationKind.HIGHLIGHT, body=None, replies=(note, *held.replies))
+    said = draft.replies
+    if draft.body and held.kind is not AnnotationKind.COMMENT:
+        said = (ReplyDraft(author=draft.author, added=draft.added, body=draft.body), *said)
+    if held.kind is AnnotationKind.NOTE:
+        said = _without(said, held.body)
+    held = replace(held, replies=_merged_replies(held.replies, said, parts))
+    if not may_change:
+        return held
+    return replace(
+        held,
+        author=_author(held.author, draft.author, parts),
+        added=_date(held.added, draft.added, parts),
+        quote=chosen_text(held.quote, draft.quote, better=parts.leads),
+        body=chosen_text(held.body, draft.body, better=parts.leads) if held.kind is draft.kind else held.body,
+    )
+
+
+def _without(said: tuple[ReplyDraft, ...], body: str | None) -> tuple[ReplyDraft, ...]:
+    """The replies without the first one that is this note."""
+    same = next((place for place, one in enumerate(said) if compared_text(one.body) == compared_text(body)), None)
+    return said if same is None else said[:same] + said[same + 1 :]
+
+
+def _merged_reply(held: Reply, draft: ReplyDraft, parts: PieceParts) -> Reply:
+    if not parts.may_change(held.author):
+        return held
+    body = chosen_text(held.body, draft.body, better=parts.leads) or held.body
+    return Reply(held.id, _author(held.author, draft.author, parts), _date(held.added, draft.added, parts), body)
+
+
+def _author(held: User | None, author: AuthorDraft | None, parts: PieceParts) -> User | None:
+    return held if held is not None or not parts.may_attribute else parts.user(author)
+
+
+def _date(held: str | None, given: str | None, parts: PieceParts) -> str | None:
+    return chosen_date(held, given, better=parts.dates, same=False) if parts.may_attribute else held

@@ -1,0 +1,68 @@
+"""Compare and choose texts and dates of two files of one library, always the same whichever comes first."""
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TypeVar
+
+from kb.model.dates import stored_instant
+from kb.services.item_matching.truncated_titles import is_truncation_of
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_ZONES = timedelta(hours=38)
+"""Between a day, or a time without zone, and the same time in UTC: a day and the widest zone."""
+
+Value = TypeVar("Value")
+
+
+def compared_text(text: str | None) -> str:
+    """A text without what formats change in it: spaces and line breaks of all kinds."""
+    return " ".join((text or "").split())
+
+
+def chosen_text(held: str | None, given: str | None, *, better: bool) -> str | None:
+    """One of two texts: the whole of a shortened one, the one that has line breaks, else the `given` one if its file is
+    better.
+    """
+    if not given or not held:
+        return held or given
+    if is_truncation_of(given, held):
+        return held
+    if is_truncation_of(held, given):
+        return given
+    if compared_text(held) == compared_text(given):
+        return max(held, given, key=lambda text: (text.count("\n"), len(text), text))
+    return given if better else held
+
+
+def chosen_date(held: str | None, given: str | None, *, better: bool, same: bool) -> str | None:
+    """One of two dates of the same act: the `given` one if its file is better, or if it is more precise; the earlier
+    one if `same`, from the same kind of file.
+    """
+    if not given or not held:
+        return held or given
+    if better or (_DAY.fullmatch(held) and not _DAY.fullmatch(given) and is_same_time(held, given)):
+        return given
+    if same and not _DAY.fullmatch(given):
+        return min(held, given, key=lambda date: (stored_instant(date) is None, stored_instant(date), date))
+    return held
+
+
+def is_same_time(one: str | None, other: str | None) -> bool:
+    """Whether two dates may be of the same act, as a file without hours or zones gives it."""
+    first, second = stored_instant(one), stored_instant(other)
+    return first is None or second is None or abs(first - second) <= _ZONES
+
+
+def merged_order(leading: Sequence[Value], others: Sequence[tuple[Value, Value | None]]) -> tuple[Value, ...]:
+    """The leading values, and each of the others after the leading one that precedes it in its own order; those that
+    none precedes come last.
+
+    `others` are values with the one that precedes each. Values are compared by identity.
+    """
+    following: dict[int, list[Value]] = {}
+    last: list[Value] = []
+    for value, before in others:
+        (last if before is None else following.setdefault(id(before), [])).append(value)
+    ordered = [one for value in leading for one in (value, *following.get(id(value), ()))]
+    return (*ordered, *last)

@@ -1,0 +1,124 @@
+"""What a base holds of a library of Diigo once all its files are imported: records of JSON Lines, without their ids."""
+
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from kb.access.actor import OPERATOR
+from kb.formats.import_formats import read_drafts
+from kb.formats.source_and_date import source_and_date
+from kb.model.items.import_draft import PrivateRecords
+from kb.model.slugs import slug_of
+from kb.model.web_pages.canonical_address import canonical_url
+from kb.services.core.library import Library
+from kb.services.imports.import_export import ImportOptions, ImportReport, import_items
+from tests.factories.diigo_files import diigo_csv_file, diigo_html_file, diigo_json_file, diigo_rss_file
+from tests.factories.diigo_library import GROUP_SLUG, DiigoBookmark, DiigoComment, DiigoUser
+from tests.factories.import_export import taken_out
+
+Record = dict[str, Any]
+
+
+def diigo_files(library: Sequence[DiigoBookmark]) -> dict[str, bytes]:
+    """The four files of a library, by the names of their formats."""
+    return {
+        "diigo-csv": diigo_csv_file(library),
+        "diigo-json": diigo_json_file(library),
+        "diigo-rss": diigo_rss_file(library),
+        "diigo-html": diigo_html_file(library),
+    }
+
+
+def bring_file(base: Library, data: bytes, **options: Any) -> ImportReport:
+    """Import a file into the group of the library, as the operator does, with what is private in it."""
+    chosen = ImportOptions(group_slug=GROUP_SLUG, **({"private": PrivateRecords.SHARE} | options))
+    return import_items(base, OPERATOR, read_drafts(io.BytesIO(data)), chosen)
+
+
+def records_in(base: Library) -> list[Record]:
+    """The exported records without ids and without the group, in an order of their own: that of import differs."""
+    found = [_without_ids(json.loads(line)) for line in taken_out(base).splitlines()]
+    for record in found:
+        assert record.pop("group")["slug"] == GROUP_SLUG
+    return in_order(found)
+
+
+def in_order(records: Iterable[Record]) -> list[Record]:
+    return sorted(records, key=lambda record: (canonical_url(record["url"]) or "", record["title"]))
+
+
+def without_language(records: Iterable[Record]) -> list[Record]:
+    """The records without the language, which is detected."""
+    return [{name: value for name, value in one.items() if name != "language"} for one in records]
+
+
+def _without_ids(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_ids(one) for name, one in value.items() if name != "id"}
+    return [_without_ids(one) for one in value] if isinstance(value, list) else value
+
+
+def expected_records(library: Sequence[DiigoBookmark]) -> list[Record]:
+    """All that some file carries: not which bookmarks are private, nor the colours of highlights."""
+    same: dict[str | None, list[DiigoBookmark]] = {}
+    for one in library:
+        same.setdefault(canonical_url(one.url), []).append(one)
+    return in_order(map(_expected, same.values()))
+
+
+def _expected(several: Sequence[DiigoBookmark]) -> Record:
+    """The item of bookmarks of one address, in the order of the files: the first gives the texts."""
+    first = several[0]
+    by_date = sorted(several, key=lambda one: one.created)
+    comments = [comment for one in several for comment in one.comments]
+    found = next((found for one in comments if (found := source_and_date(one.body))), None)
+    sharers = [{"author": _person(one.user), "added": _time(one.created)} for one in by_date[1:]]
+    return {
+        "url": first.url,
+        "title": first.title,
+        "description": next((one.description for one in several if one.description), None),
+        "author": _person(by_date[0].user),
+        "byline": None,
+        "tags": list(dict.fromkeys(tag for one in several for tag in one.tags)),
+        "added": _time(by_date[0].created),
+        "updated": _time(max(one.updated for one in several)),
+        "published": found.published if found else None,
+        "source": found.source if found else None,
+        "views": max(one.views for one in several if one.shared) if any(one.shared for one in several) else 0,
+        "annotations": [part for one in several for part in _expected_annotations(one)],
+        **({"sharers": sharers} if sharers else {}),
+    }
+
+
+def _expected_annotations(one: DiigoBookmark) -> list[Record]:
+    highlights = [
+        _part("highlight", one.user, highlight.created, quote=highlight.quote, replies=highlight.comments)
+        for highlight in one.highlights
+    ]
+    comments = [_part("comment", comment.user, comment.created, body=comment.body) for comment in one.comments]
+    return [*highlights, *comments]
+
+
+def _part(kind: str, user: DiigoUser, created: datetime, **texts: Any) -> Record:
+    replies: Sequence[DiigoComment] = texts.get("replies", ())
+    return {
+        "kind": kind,
+        "author": _person(user),
+        "added": _time(created),
+        "quote": texts.get("quote"),
+        "body": texts.get("body"),
+        "prefix": None,
+        "suffix": None,
+        "color": None,
+        "replies": [{"author": _person(one.user), "added": _time(one.created), "body": one.body} for one in replies],
+    }
+
+
+def _person(user: DiigoUser) -> Mapping[str, str]:
+    return {"login": slug_of(user.login), "name": user.name}
+
+
+def _time(time: datetime) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,228 @@
+"""The files of one library of Diigo make the same base in whatever order they come: nothing lost, nothing doubled."""
+
+from collections.abc import Iterator
+from itertools import combinations, permutations
+from typing import Any
+
+import pytest
+
+from kb.model.items.annotation import AnnotationKind
+from kb.model.items.import_draft import PrivateRecords
+from kb.services.core.library import Library
+from tests.factories.diigo_base import (
+    Record,
+    bring_file,
+    diigo_files,
+    expected_records,
+    records_in,
+    without_language,
+)
+from tests.factories.diigo_library import a_diigo_library
+from tests.factories.import_export import bring_records, figures, items_in
+from tests.factories.library import an_empty_library
+
+LIBRARY = a_diigo_library(60)
+FILES = diigo_files(LIBRARY)
+SMALL = diigo_files(a_diigo_library(14))
+
+
+def imported(*names: str, files: dict[str, bytes] | None = None, **options: Any) -> list[Record]:
+    """What a base holds after these files, one import each."""
+    base = an_empty_library()
+    for name in names:
+        bring_file(base, (files or FILES)[name], **options)
+    return records_in(base)
+
+
+@pytest.fixture(scope="module")
+def whole() -> list[Record]:
+    return imported(*FILES)
+
+
+def test_the_library_has_every_oddity() -> None:
+    assert len(expected_records(LIBRARY)) < len(LIBRARY)
+    assert {one.shared for one in LIBRARY} == {True, False}
+    assert len({one.title for one in LIBRARY}) < len(LIBRARY) - 3
+    assert len({one.user for one in LIBRARY}) == 4
+    assert any(len(one.highlights) > 3 for one in LIBRARY)
+    assert any(highlight.comments for one in LIBRARY for highlight in one.highlights)
+    assert any(len(one.title) > 80 for one in LIBRARY)
+
+
+def test_four_files_give_all_facts_that_one_of_them_carries(whole: list[Record]) -> None:
+    assert without_language(whole) == expected_records(LIBRARY)
+
+
+@pytest.mark.parametrize("order", list(permutations(FILES)), ids="-".join)
+def test_the_order_of_the_files_changes_nothing(order: tuple[str, ...], whole: list[Record]) -> None:
+    assert imported(*order) == whole
+
+
+@pytest.mark.parametrize("batch_size", [1, 7])
+def test_batches_change_nothing(batch_size: int, whole: list[Record]) -> None:
+    assert imported("diigo-html", "diigo-json", "diigo-rss", "diigo-csv", batch_size=batch_size) == whole
+
+
+@pytest.mark.parametrize("names", [*combinations(FILES, 2), *combinations(FILES, 3)], ids="-".join)
+def test_some_of_the_files_give_the_same_in_each_order(names: tuple[str, ...]) -> None:
+    first, *others = (list(_comparable(imported(*order, files=SMALL), names)) for order in permutations(names))
+    assert all(one == first for one in others)
+
+
+def _comparable(records: list[Record], names: tuple[str, ...]) -> Iterator[Record]:
+    """The records; without dates where a page has days and a CSV has times, which it gives to nobody of several."""
+    for one in records:
+        if set(names) == {"diigo-csv", "diigo-html"} and "sharers" in one:
+            sharers = {one["author"]["login"], *(sharing["author"]["login"] for sharing in one["sharers"])}
+            yield one | {"sharers": sorted(sharers), "author": None, "added": None}
+        else:
+            yield one
+
+
+def test_the_order_changes_nothing_if_private_bookmarks_are_left_out() -> None:
+    left_out = [imported(*order, files=SMALL, private=PrivateRecords.SKIP) for order in permutations(SMALL)]
+    assert all(one == left_out[0] for one in left_out)
+
+
+def test_a_file_that_is_imported_again_changes_nothing() -> None:
+    base = an_empty_library()
+    for data in SMALL.values():
+        bring_file(base, data)
+    for data in SMALL.values():
+        read, added, updated, unchanged, skipped = figures(bring_file(base, data, batch_size=1))
+        assert (added, updated, skipped) == (0, 0, 0)
+        assert read == unchanged
+
+
+def test_a_dry_run_says_what_an_import_does() -> None:
+    base = an_empty_library()
+    bring_file(base, SMALL["diigo-html"])
+    for name in ("diigo-csv", "diigo-json"):
+        assert figures(bring_file(base, SMALL[name], dry_run=True)) == figures(bring_file(base, SMALL[name]))
+
+
+def test_the_report_says_what_each_file_cannot_carry() -> None:
+    base = an_empty_library()
+    said = {name: bring_file(base, data).not_carried for name, data in SMALL.items()}
+    assert all(len(remarks) == 1 for remarks in said.values())
+    assert all("colours of passages" in remarks[0].why for remarks in said.values())
+    assert "does not say who shared or wrote what" in said["diigo-csv"][0].why
+    assert bring_records(base, {"title": "x"}).not_carried == ()
+
+
+CSV = "title,url,tags,description,comments,annotations,created_at\n"
+
+
+def a_csv(annotations: str = "", comments: str = "", title: str = "Les quais", **cells: str) -> bytes:
+    row = (title, cells.get("url", "https://exemple.fr/q"), "no_tag", "", comments, annotations, cells.get("added", ""))
+    return (CSV + ",".join(f'"{cell}"' for cell in row) + "\n").encode()
+
+
+def an_answer(**fields: Any) -> bytes:
+    import json
+
+    record = {"title": "Les quais", "url": "https://exemple.fr/q", "user": "sophiepoint", "desc": "", "tags": "no_tag"}
+    return json.dumps([record | fields]).encode()
+
+
+def only(base: Library) -> Any:
+    (item,) = items_in(base)
+    return item
+
+
+def test_a_note_of_the_csv_is_the_reply_of_the_api() -> None:
+    note = a_csv("Highlight: Un passage\nSticky notes: Vraiment ?")
+    reply = {"content": "Vraiment ?", "user": "gaviolig", "created_at": "2014/11/07 09:12:00 +0000"}
+    answer = an_answer(annotations=[{"content": "Un passage", "comments": [reply]}])
+    for files in ((note, answer), (answer, note)):
+        base = an_empty_library()
+        for data in files:
+            bring_file(base, data)
+        (passage,) = only(base).annotations
+        assert (passage.kind, passage.quote, passage.body) == (AnnotationKind.HIGHLIGHT, "Un passage", None)
+        (said,) = passage.replies
+        assert (said.body, said.author.login, said.added) == ("Vraiment ?", "gaviolig", "2014-11-07T09:12:00Z")
+
+
+def test_a_note_that_was_written_here_stays_a_note() -> None:
+    base = an_empty_library()
+    note = {"kind": "note", "quote": "Un passage", "body": "De chez nous", "author": "Claire"}
+    url = "https://exemple.fr/q"
+    bring_records(base, {"group": "usages-numeriques-63", "title": "Les quais", "url": url, "annotations": [note]})
+    bring_file(base, an_answer(annotations=[{"content": "Un passage", "comments": []}]))
+    assert [(one.kind, one.body) for one in only(base).annotations] == [
+        (AnnotationKind.NOTE, "De chez nous"),
+        (AnnotationKind.HIGHLIGHT, None),
+    ]
+
+
+def test_an_item_that_was_saved_here_keeps_its_sharer_date_and_address() -> None:
+    base = an_empty_library()
+    saved = {"url": "http://www.exemple.fr/q", "author": "Claire", "added": "2020-01-01", "tags": ["b"], "title": "x"}
+    bring_records(base, {"group": "usages-numeriques-63"} | saved)
+    for created in ("2014/11/07 09:12:00 +0000", "2013/11/07 09:12:00 +0000"):
+        bring_file(base, an_answer(created_at=created, tags="a"))
+    item = only(base)
+    assert (item.url, item.author.login, item.added) == ("http://www.exemple.fr/q", "claire", "2020-01-01")
+    assert (item.tags, [one.user.login for one in item.sharers]) == (("b", "a"), ["sophiepoint"])
+
+
+def test_texts_that_differ_in_spaces_alone_are_one_and_the_one_with_lines_stays() -> None:
+    lined = a_csv(r"Highlight: Un passage\nsur deux lignes", r"Un mot\nici")
+    flat = an_answer(
+        annotations=[{"content": "Un\xa0passage sur  deux lignes", "comments": []}],
+        comments=[{"content": "Un mot ici"}],
+    )
+    for files in ((lined, flat), (flat, lined)):
+        base = an_empty_library()
+        for data in files:
+            bring_file(base, data)
+        assert [one.quote or one.body for one in only(base).annotations] == [
+            "Un passage\nsur deux lignes",
+            "Un mot\nici",
+        ]
+
+
+def test_a_shortened_passage_is_the_whole_one() -> None:
+    whole = a_csv("Highlight: Un passage qui est long et qui continue encore un peu")
+    cut = an_answer(annotations=[{"content": "Un passage qui est long et qui...", "comments": []}])
+    for files in ((whole, cut), (cut, whole)):
+        base = an_empty_library()
+        for data in files:
+            bring_file(base, data)
+        assert [one.quote for one in only(base).annotations] == [
+            "Un passage qui est long et qui continue encore un peu"
+        ]
+
+
+def test_the_name_of_a_page_stands_beside_the_login_of_the_api() -> None:
+    page = (
+        b'<div id="item_1"><a href="https://www.diigo.com/user/sophiepoint">Sophie Point</a>'
+        b'<a id="title_link_1" href="https://exemple.fr/q">Les quais</a></div>'
+    )
+    for files in ((an_answer(), page), (page, an_answer())):
+        base = an_empty_library()
+        reports = [bring_file(base, data) for data in files]
+        assert (only(base).author.login, only(base).author.name) == ("sophiepoint", "Sophie Point")
+        assert [report.warnings for report in reports] == [(), ()]
+
+
+def test_an_account_keeps_its_name(tmp_path: Any) -> None:
+    base = an_empty_library(tmp_path)
+    bring_file(base, an_answer())
+    with base.store.write() as writing:
+        user = only(base).author
+        writing.users.rename(user.__class__(user.id, user.login, "S. Point"))
+    page = (
+        b"<div id=item_1><a href=/user/sophiepoint>Sophie Point</a><a id=title_link_1 href=https://exemple.fr/q>x</a>"
+    )
+    bring_file(base, page)
+    assert only(base).author.name == "S. Point"
+
+
+def test_a_changed_title_comes_with_the_next_export_of_the_same_format() -> None:
+    base = an_empty_library()
+    bring_file(base, a_csv(title="Les quais"))
+    bring_file(base, a_csv(title="Les nouveaux quais"))
+    bring_file(base, an_answer(title="Les vieux quais"))
+    assert only(base).title == "Les nouveaux quais"
