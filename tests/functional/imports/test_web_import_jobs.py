@@ -25,7 +25,10 @@ def test_a_file_is_shown_before_it_does_anything_and_brought_in_when_it_is_wante
     sent = send_file(claire, slug, LINES, mine="C. Aubert")
     assert sent.status_code == 303
     address = sent.headers["location"]
-    assert "data-follow" in claire.get(address).text
+    sent_page = claire.get(address).text
+    assert "data-follow" in sent_page
+    # Its length is not known yet.
+    assert '<progress aria-label="' in sent_page
     assert run_due_import_jobs(library) == 1
     shown = claire.get(address).text
     assert "30 nouveaux signets" in shown
@@ -35,6 +38,7 @@ def test_a_file_is_shown_before_it_does_anything_and_brought_in_when_it_is_wante
         assert not list(reading.items.ids())
     assert act(claire, address, "bring").status_code == 303
     assert "Importation en cours" in claire.get(address).text
+    assert '<progress max="100" value="0"' in claire.get(address).text
     assert act(claire, address, "forget").status_code == 409
     run_due_import_jobs(library)
     catch_up(library)

@@ -12,6 +12,7 @@ import pytest
 from kb.errors import Invalid
 from kb.formats.import_formats import IMPORT_FORMATS, read_drafts
 from kb.model.items.import_draft import ItemDraft, Remark
+from tests.factories.exports import WHOLE, exported
 
 PAGE = "Home/ Quais/ Group items tagged vélo\n\nLise\n\nLes quais - 0 views\n\n  • Sans voiture.\n".encode()
 LINE = b'{"title": "Les quais", "group": "quais"}\n'
@@ -151,3 +152,39 @@ def test_a_pipe_that_gives_few_bytes_at_a_time_is_read_whole() -> None:
 
     drafts = [one for one in read_drafts(Dripping(LINE * 3)) if isinstance(one, ItemDraft)]
     assert [one.title for one in drafts] == ["Les quais"] * 3
+
+
+SAMPLES = {
+    "netscape": exported("netscape", WHOLE),
+    "diigo-csv": exported("diigo-csv", WHOLE),
+    "diigo-json": b'[{"title": "a", "url": "https://a.fr", "desc": "", "tags": "b", "shared": "yes"}]',
+    "pinboard": b'[{"href": "https://a.fr", "description": "a", "time": "2014-11-07T09:12:00Z", "tags": ""}]',
+    "hypothesis": b'{"total": 1, "rows": [{"id": "a", "uri": "https://a.fr", "target": [], "user": "acct:a@h"}]}',
+    "wallabag": b'[{"is_archived": 0, "title": "a", "url": "https://a.fr"}]',
+    "jsonl": exported("jsonl", WHOLE),
+    "saved-page": PAGE,
+    "csl": exported("csl", WHOLE),
+    "ris": exported("ris", WHOLE),
+    "bibtex": exported("bibtex", WHOLE),
+    "zotero-rdf": b'<rdf:RDF xmlns:rdf="r" xmlns:z="http://www.zotero.org/namespaces/export#"></rdf:RDF>',
+    "raindrop": b"id,title,note,excerpt,url,folder,tags,created\n1,a,,,https://a.fr,,,2014-11-07\n",
+    "readwise": b"Highlight,Book Title,Book Author\na,b,c\n",
+    "csv": b"titre;adresse\na;https://a.fr\n",
+    "addresses": b"https://a.fr un titre\n",
+    "opml": b'<opml version="2.0"><body><outline text="a" url="https://a.fr"/></body></opml>',
+    "feed": exported("atom", WHOLE),
+}
+"""The beginning of a file in each format."""
+
+
+@pytest.mark.parametrize("form", SAMPLES)
+@pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf", b"\xef\xbb\xbf\n"])
+def test_each_format_is_detected_by_its_content_alone(form: str, start: bytes) -> None:
+    names: list[str] = []
+    if form in {"netscape", "ris", "bibtex", "feed", "opml", "zotero-rdf"} or not start.endswith(b"\n"):
+        list(read_drafts(io.BytesIO(start + SAMPLES[form]), "auto", names.append))
+        assert names == [form]
+
+
+def test_there_is_a_sample_of_each_format() -> None:
+    assert set(IMPORT_FORMATS) - set(SAMPLES) <= {"diigo-rss", "diigo-html", "diigo-page"}
