@@ -16,7 +16,7 @@
   const refused = Boolean(document.querySelector(".form-error"));
 
   // Passwords, and forms that only search, have no draft.
-  const forms = () => [...document.querySelectorAll("form[method=post], form[data-draft]")];
+  const forms = () => [...document.querySelectorAll("form[method=post]")];
   const fieldsOf = (form) => [...form.querySelectorAll("textarea, input:is([type=text], [type=url], [type=email])")].filter((field) => field.name && !field.hidden && !field.readOnly);
   const choicesOf = (form) => [...form.querySelectorAll("select, [type=radio], [type=checkbox]")].filter(({ name }) => name);
   const SUBJECT = ["to", "part", "item", "entry", "id", "kind"];

@@ -105,7 +105,7 @@ class Typing:
 
     def has_text(self) -> bool:
         """Whether the form has the text, which may be sent again."""
-        return any(self.element.count() and self.text in self.field(name).input_value() for name in self.form.fields)
+        return all(self.element.count() and self.text in self.field(name).input_value() for name in self.form.fields)
 
     @property
     def button(self) -> Locator:

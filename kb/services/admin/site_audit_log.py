@@ -1,13 +1,16 @@
 """The audit log of the whole site, for administrators. Actions in users' own libraries are left out."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from kb.access.actor import Actor
 from kb.access.permissions import require_administrator
 from kb.model.items.moderation import AuditLogEntry
 from kb.model.people.group import Group
 from kb.model.people.user import User
+from kb.model.storable_text import is_keepable
+from kb.services.core.audit_log import AuditEvent
 from kb.services.core.library import Library
 
 LINES_PER_PAGE = 100
@@ -29,15 +32,29 @@ class SiteAuditLog:
     older: int | None
 
 
-def read_site_audit_log(library: Library, actor: Actor, before: int | None = None) -> SiteAuditLog:
-    """A page of the log, from the latest entry or before a number. Raises Forbidden for a non-administrator."""
+def read_site_audit_log(
+    library: Library,
+    actor: Actor,
+    before: int | None = None,
+    *,
+    login: str = "",
+    events: Collection[AuditEvent] = (),
+) -> SiteAuditLog:
+    """A page of the log, from the latest entry or before a number; only what the user `login` did, or these events.
+
+    A login of nobody gives no entries. Raises Forbidden for a non-administrator.
+    """
     require_administrator(actor)
     lines: list[tuple[int, AuditLogEntry]] = []
     groups: dict[str, Group] = {}
     with library.store.read() as reading:
+        user = reading.users.by_logins([login]).get(login) if is_keepable(login) else None
+        if login and user is None:
+            return SiteAuditLog((), {}, {}, None)
+        entries = partial(reading.moderation.log_entries, user_id=user.id if user else None, events=events)
         at, older = before, None
         for _ in range(_MOST_LINES_READ):
-            found = reading.moderation.log_entries(before=at, limit=LINES_PER_PAGE)
+            found = entries(before=at, limit=LINES_PER_PAGE)
             groups |= reading.groups.by_ids({entry.group_id for _, entry in found if entry.group_id} - groups.keys())
             for number, entry in found:
                 group = groups.get(entry.group_id or "")
@@ -45,9 +62,7 @@ def read_site_audit_log(library: Library, actor: Actor, before: int | None = Non
                     lines.append((number, entry))
                     at = number
             if len(found) < LINES_PER_PAGE or len(lines) == LINES_PER_PAGE:
-                older = (
-                    at if len(lines) == LINES_PER_PAGE and reading.moderation.log_entries(before=at, limit=1) else None
-                )
+                older = at if len(lines) == LINES_PER_PAGE and entries(before=at, limit=1) else None
                 break
             at = older = found[-1][0]
         named = {one for _, entry in lines for one in (entry.user_id, entry.subject) if one}

@@ -255,3 +255,26 @@ def test_the_log_says_what_was_done_with_names(library: Library, client: TestCli
 @pytest.mark.parametrize("before", ["0", "-1", "x", "9" * 30, "²", "%00"])
 def test_the_log_answers_whatever_is_asked(client: TestClient, before: str) -> None:
     assert client.get(f"/admin/log?before={before}").status_code == 200
+
+
+def test_the_log_of_the_site_has_times_and_is_filtered_by_person_and_by_kind(
+    library: Library, client: TestClient
+) -> None:
+    a_shared(library)
+    paul = browser(library, "paul")
+    send(paul, "/account/tokens", name="Relevé", scope="read", days="90", act="make")
+    everything = client.get("/admin/log").text
+    assert re.search(r'<time class="hint">\d\d:\d\d</time> <bdi>Paul Évrard a créé un jeton', everything)
+    assert "a créé le groupe" in everything
+    of_paul = client.get("/admin/log?who=paul").text
+    assert "a créé un jeton" in of_paul
+    assert "a créé le groupe" not in of_paul
+    assert 'name="who" type="text" value="paul"' in of_paul
+    of_members = client.get("/admin/log?what=members&who=paul").text
+    assert "a créé un jeton" not in of_members
+    assert '<option value="members" selected>' in of_members
+    assert "a créé un jeton" in client.get("/admin/log?what=site").text
+    for hostile in ("personne", "x" * 3000, "%00", "%ff&what=%00"):
+        answer = client.get(f"/admin/log?who={hostile}")
+        assert answer.status_code in {200, 400}
+        assert "<bdi>" not in answer.text

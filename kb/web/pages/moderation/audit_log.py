@@ -108,7 +108,7 @@ _WITHOUT_NAME: Mapping[str, str] = {
     "import-undone": "%(who)s undid the import of a file.",
     "site-text-changed": "%(who)s changed a text of the site.",
 }
-_KINDS: Mapping[str, tuple[str, frozenset[AuditEvent]]] = {
+EVENT_KINDS: Mapping[str, tuple[str, frozenset[AuditEvent]]] = {
     "content": (
         translatable("Items and texts"),
         frozenset(
@@ -185,7 +185,7 @@ def group_audit_log_page(context: RequestContext) -> Response:
     """The audit log of the group, day by day."""
     words, before = context.words, first_entry(context)
     login, kind = context.param("who").strip()[:MAX_VALUE], context.param("what")
-    _, events = _KINDS.get(kind, ("", frozenset()))
+    _, events = EVENT_KINDS.get(kind, ("", frozenset()))
     slug = context.path_params["group"]
     log = group_audit_log(context.library, context.actor, slug, before, login=login, events=events)
     filters = tuple((name, value) for name, value in (("who", login), ("what", kind)) if value)
@@ -195,10 +195,7 @@ def group_audit_log_page(context: RequestContext) -> Response:
             FormOption("", words.say("Everyone"), chosen=not login),
             *(FormOption(one.login, one.name, chosen=one.login == login) for one in log.members),
         ),
-        kinds=(
-            FormOption("", words.say("Everything"), chosen=kind not in _KINDS),
-            *(FormOption(name, words.say(label), chosen=name == kind) for name, (label, _) in _KINDS.items()),
-        ),
+        kinds=kind_choices(EVENT_KINDS, kind, words),
         days=tuple(
             (
                 words.instant(day),
@@ -213,6 +210,14 @@ def group_audit_log_page(context: RequestContext) -> Response:
         is_later=before is not None,
     )
     return render(context, "moderation/audit_log.html", page)
+
+
+def kind_choices(
+    kinds: Mapping[str, tuple[str, frozenset[AuditEvent]]], chosen: str, words: Translator
+) -> tuple[FormOption, ...]:
+    """All events, and the kinds of events."""
+    named = (FormOption(name, words.say(label), chosen=name == chosen) for name, (label, _) in kinds.items())
+    return (FormOption("", words.say("Everything"), chosen=chosen not in kinds), *named)
 
 
 def first_entry(context: RequestContext) -> int | None:
