@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from io import BytesIO
 from pathlib import Path
@@ -29,7 +29,7 @@ from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import remove_member, set_role
 from kb.services.item_actions.move_and_copy import copy_item, move_item
 from kb.services.moderation.moderation_actions import remove_content
-from kb.store import open_store
+from kb.store import ReadSnapshot, open_store
 from tests.conftest import Kb
 from tests.factories.documents import a_pdf
 from tests.factories.library import an_empty_library
@@ -236,3 +236,40 @@ def test_personal_data_names_the_documents_and_their_items_as_far_as_they_are_re
     set_role(library, OPERATOR, "lectures", "ada", Role.OWNER)
     remove_member(library, OPERATOR, "lectures", "paul")
     assert [(one["name"], one["item"]) for one in documents()] == [("r.pdf", None)]
+
+
+def test_a_process_killed_between_file_and_item_leaves_a_file_that_the_sweep_takes(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException): ...
+
+    def killed(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr("kb.services.files.file_upload.save_item", killed)
+        with pytest.raises(Killed):
+            upload(library)
+    assert keys(library) == [KEY]
+    purge_expired_data(library)
+    assert keys(library) == [KEY]
+    assert file_of_item(library, paul(library), upload(library).id).file.sha256 == KEY
+    age(library)
+    purge_expired_data(library)
+    assert check_files(library, OPERATOR, whole=True).is_clean
+
+
+def test_a_file_that_was_swept_just_before_its_item_is_saved_is_put_again(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kb.services.files.file_upload.with_current_rights", _after_a_sweep(library))
+    upload(library)
+    assert check_files(library, OPERATOR, whole=True).is_clean
+
+
+def _after_a_sweep(library: Library) -> Callable[[ReadSnapshot, Actor], Actor]:
+    def swept(_reading: ReadSnapshot, actor: Actor) -> Actor:
+        library.files.delete(KEY)
+        return actor
+
+    return swept
