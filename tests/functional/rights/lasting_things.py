@@ -1,6 +1,7 @@
 """A site on which Zoé has one of each thing that outlives a request, about a closed group with words of its own."""
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,7 @@ from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.accounts.feed_keys import FollowedFeed, create_feed_key
 from kb.services.annotations.annotations import write_annotation
 from kb.services.annotations.likes import like
+from kb.services.clients.numeric_ids import KEY_NAME, NumericIds
 from kb.services.core.library import Library
 from kb.services.groups.author_links import claim_author
 from kb.services.groups.group_views import add_group
@@ -51,6 +53,8 @@ OTHER_SLUG, OTHER_NAME = "zz-reserve", "Phalanstère"
 TARGET, REST, HIDDEN = "tamanoir", "okapi", "numbat"
 """Words of the item that an event is about, of all else in the group, and of what was hidden before."""
 SESSION = "session-zoe"
+NUMBERS = NumericIds(bytes(32))
+"""The numeric ids of the site."""
 PEOPLE = {"olga": Role.OWNER, "max": Role.MODERATOR, "zoe": Role.MODERATOR, "yann": None}
 JSON_REQUEST = {"group": SLUG, "title": f"Signet {REST} de Zoé"}
 
@@ -69,8 +73,14 @@ class Site:
     def get(self, address: str, *, by_token: bool = False) -> httpx2.Response:
         """What Zoé's browser, or her program, is answered."""
         self.client.cookies.clear()
-        headers = {"authorization": f"Bearer {self.token}"} if by_token else {"cookie": f"kb-session={SESSION}"}
+        headers = self._bearing(address) if by_token else {"cookie": f"kb-session={SESSION}"}
         return self.client.get(address, headers=headers, follow_redirects=False)
+
+    def _bearing(self, address: str) -> dict[str, str]:
+        """How a program shows her token at an address."""
+        if address.startswith(("/diigo/", "/pinboard/")):
+            return {"authorization": f"Basic {b64encode(f'zoe:{self.token}'.encode()).decode()}"}
+        return {"authorization": f"Bearer {self.token}"}
 
     def post(self, address: str, **fields: str) -> httpx2.Response:
         """What Zoé's browser is answered to a form of the site."""
@@ -82,7 +92,9 @@ class Site:
     def send(self, method: str, address: str, sent: dict[str, str], key: str = "") -> httpx2.Response:
         """What Zoé's program is answered."""
         self.client.cookies.clear()
-        headers = {"authorization": f"Bearer {self.token}", **({"idempotency-key": key} if key else {})}
+        headers = {**self._bearing(address), **({"idempotency-key": key} if key else {})}
+        if address.startswith("/diigo/"):
+            return self.client.request(method, address, data=sent, headers=headers)
         return self.client.request(method, address, json=sent or None, headers=headers)
 
     def data(self) -> str:
@@ -113,6 +125,7 @@ def a_site(folder: Path) -> Iterator[Site]:
                 set_role(library, OPERATOR, SLUG, login, role)
         _fill(library, group.id)
         with library.store.write() as writing:
+            writing.meta.set(KEY_NAME, NUMBERS.key.hex())
             zoe = writing.accounts.by_login("zoe")
             assert zoe is not None
             session = Session("s-zoe", zoe.user.id, "", timestamp_now(), timestamp_now(), timestamp_in(days=9))

@@ -13,12 +13,13 @@ from starlette.testclient import TestClient
 
 from kb.indexer import catch_up
 from kb.model.items.item import Item
-from kb.model.people.account import Account, Session
+from kb.model.people.account import Account, Session, Token, TokenScope
 from kb.model.people.group import Group, Role, Visibility
 from kb.model.people.secret import secret_hash
 from kb.model.saved_search import SavedSearch
 from kb.model.vocabulary import Vocabulary
 from kb.search.index_search import open_catalogue
+from kb.services.clients.numeric_ids import KEY_NAME, NumericIds
 from kb.services.core.library import Library
 from kb.settings import Settings
 from kb.store import Store, migrate, open_store
@@ -34,6 +35,8 @@ OPEN, INNER = a_group("veille", "Veille"), a_group("interne", "Interne", visible
 SECRET = a_group("confidences", "Confidences", visible=Visibility.MEMBERS)
 STRANGER = "marie"
 QUERIES = 500
+KEY = bytes(32)
+"""That of the numeric ids of both bases."""
 
 WORDS = (
     "agents numérique participation archives territoire médiation usages administration données réseau eau rivière "
@@ -143,6 +146,14 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient,
     put_in(store, OPEN, items_of(OPEN, WORDS, 300, ["claire", "paul", "luc"], 1), words=WORDS)
     put_in(store, INNER, items_of(INNER, WORDS, 60, ["sophie", "jean"], 2), words=WORDS[3:])
     let_in(store, STRANGER)
+    with store.write() as writing:
+        writing.meta.set(KEY_NAME, KEY.hex())
+        # A library of her own, as each account has one.
+        own = a_group(f"~{STRANGER}", visible=Visibility.MEMBERS)
+        writing.groups.add(own)
+        writing.groups.set_role(a_user(STRANGER).id, own.id, Role.OWNER)
+        token = Token(f"t-{STRANGER}", a_user(STRANGER).id, "", TokenScope.WRITE, LONG_AGO, seen_at=LONG_AFTER)
+        writing.credentials.add_token(token, secret_hash(f"jeton-{STRANGER}"))
     store.close()
     with_it = tmp_path_factory.mktemp("avec") / "kb"
     copy = copied_library(settings, with_it)
@@ -268,6 +279,55 @@ def test_nothing_tells_a_stranger_that_there_is_a_closed_group(both: tuple[TestC
                 catch_up(client.app.state.library)  # type: ignore[attr-defined]
             next_second()
     assert {200, 404, 400} <= statuses
+
+
+def client_addresses() -> Iterator[str]:
+    """What the programs of a stranger ask, by the interfaces of other services."""
+    drawn = random.Random(2027)
+    for _ in range(60):
+        query = typed(drawn)
+        group = drawn.choice(["", "/veille", "/interne", "/confidences", "/rien"])
+        yield f"/linkding{group}/api/bookmarks/?{urlencode({'q': query, 'limit': drawn.choice([1, 20, 300])})}"
+        yield f"/hypothesis/api/search?{urlencode({'any': query, 'limit': 50})}"
+        word, person = drawn.choice([*WORDS, *KNOWN_TO_FEW]), drawn.choice(["claire-veille", "zebulon-confidences"])
+        yield f"/linkding{group}/api/bookmarks/?q=%23{word}&modified_since=2021-03-10T00:00:00Z"
+        yield f"/diigo{group}/api/v2/bookmarks?user={person}&tags={word}"
+        yield f"/pinboard{group}/v1/posts/all?tag={word}&format=json"
+    numbers = NumericIds(KEY)
+    for slug, seed in (("veille", 1), ("confidences", 3)):
+        for number in range(3):
+            yield f"/linkding/api/bookmarks/{numbers.of_order(seed * 10_000 + number)}/"
+        yield f"/linkding/api/bundles/{numbers.of_text('saved search', f'suivi-{slug}')}/"
+        yield f"/linkding/api/bookmarks/check/?url=https://{slug}.example/3"
+        yield f"/hypothesis/api/search?uri=https://{slug}.example/3"
+        yield f"/hypothesis/api/annotations/{slug}-h3"
+    for word in KNOWN_TO_FEW:
+        yield f"/linkding/api/tags/{numbers.of_text('tag', word)}/"
+    for group in ("", "/veille", "/confidences", "/rien"):
+        for path in ("tags/", "bundles/", "bookmarks/archived/", "user/profile/"):
+            yield f"/linkding{group}/api/{path}?limit=1000"
+        for path in ("posts/update", "posts/recent", "posts/dates", "tags/get", "posts/suggest", "notes/list"):
+            yield f"/pinboard{group}/v1/{path}?format=json"
+    yield from ("/hypothesis/api/groups", "/hypothesis/api/profile")
+
+
+@pytest.mark.timeout(900)
+def test_nor_does_anything_tell_her_programs(both: tuple[TestClient, TestClient]) -> None:
+    statuses, texts = set(), ""
+    for address in client_addresses():
+        is_basic = address.startswith(("/diigo/", "/pinboard/"))
+        ways = (
+            {"auth": (STRANGER, f"jeton-{STRANGER}")}
+            if is_basic
+            else {"headers": {"authorization": f"Bearer jeton-{STRANGER}"}}
+        )
+        without, with_it = (the_same(one.get(address, **ways)) for one in both)
+        assert without == with_it, address
+        statuses.add(without[0])
+        texts += without[2].decode()
+    assert statuses == {200, 403, 404}
+    assert "veille.example" in texts
+    assert not any(word in texts for word in KNOWN_TO_FEW)
 
 
 def test_whoever_is_let_in_sees_what_the_others_do_not(both: tuple[TestClient, TestClient]) -> None:
