@@ -3,17 +3,17 @@
 from dataclasses import replace
 
 from kb.access.actor import Actor
-from kb.errors import Invalid
+from kb.errors import LoginNeeded
 from kb.model.search_request import AddedSince, SearchRequest
 
 
 def with_last_visit(request: SearchRequest, actor: Actor) -> SearchRequest:
     """The request with the time of the actor's last visit, if it asks for it; without one, all results are new.
 
-    Raises Invalid for an anonymous actor, who has no visits.
+    Raises LoginNeeded for an anonymous actor, who has no visits.
     """
     if request.since is not AddedSince.VISIT:
         return request
     if actor.user_id is None:
-        raise Invalid("“since=visit” is for users who are logged in: choose 7d or 30d.")
+        raise LoginNeeded("“since=visit” is for users who are logged in: choose 7d or 30d.")
     return replace(request, visited_at=actor.last_visit_at)

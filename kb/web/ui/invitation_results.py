@@ -44,7 +44,7 @@ class _InvitationResultsPage:
 def invitation_results_page(
     context: RequestContext, breadcrumb: tuple[Link, ...], results: tuple[InvitationResult, ...], role: str = ""
 ) -> Response:
-    """The page of these results; the lines that failed stand first, and again in a form."""
+    """The page of these results; the lines that failed stand first, and again in a form. 400 if all of them failed."""
     words, base = context.words, context.library.settings.base_url
     failed = [one for one in results if one.outcome in _TO_CORRECT]
     counts = Counter(one.outcome for one in results)
@@ -65,7 +65,8 @@ def invitation_results_page(
         rest="\n".join(one.entry.text for one in failed),
         role=role,
     )
-    return with_secret_headers(render(context, "ui/invitation_results.html", page))
+    status = 200 if done or known else 400
+    return with_secret_headers(render(context, "ui/invitation_results.html", page, status))
 
 
 def _row(result: InvitationResult, words: Translator) -> _ResultRow:

@@ -144,14 +144,30 @@ def test_a_letter_is_sent_from_the_page_of_members(library: Library, group: Grou
 
 
 @pytest.mark.parametrize(
-    "email", ["", "zoe", "zoe@exemple", "zoe@exemple.org, x@y.fr", "zoe@exemple.org\r\nBcc: x@y.fr"]
+    ("email", "told"),
+    [
+        ("", "adresse électronique"),
+        ("zoe@exemple", "adresse électronique"),
+        ("zoe", "1 ligne à corriger"),
+        ("zoe, x@y", "2 lignes à corriger"),
+        ("Bcc: x@y.fr", "adresse électronique"),
+    ],
 )
-def test_what_is_no_address_is_told_with_what_was_typed(library: Library, group: Group, email: str) -> None:
+def test_what_is_no_address_is_told_with_what_was_typed(library: Library, group: Group, email: str, told: str) -> None:
     answer = send(browser(library, "claire"), f"/g/{group.slug}/members", act="email", email=email, role="reader")
     assert answer.status_code == 400
-    assert "adresse électronique" in answer.text
+    assert told in answer.text
+    assert all(part in answer.text for part in email.split(", "))
     with library.store.read() as reading:
         assert reading.outbox.due(timestamp_in(days=1)) == ()
+
+
+def test_a_line_of_a_header_is_no_address(library: Library, group: Group) -> None:
+    typed = "zoe@exemple.org\r\nBcc: x@y.fr"
+    answer = send(browser(library, "claire"), f"/g/{group.slug}/members", act="email", email=typed, role="reader")
+    assert "1 ligne à corriger" in answer.text
+    with library.store.read() as reading:
+        assert [one.recipient for one in reading.outbox.due(timestamp_in(days=1))] == ["zoe@exemple.org"]
 
 
 def test_without_a_mail_server_the_link_is_shown(library: Library, group: Group) -> None:

@@ -110,9 +110,11 @@ def test_reading_writes_once_in_half_an_hour(library: Library, paul: TestClient)
 
 def test_an_anonymous_reader_has_no_visits(library: Library, group: Group) -> None:
     reader = TestClient(create_app(library))
-    for address in ("/search?since=visit", f"/g/{group.slug}?since=visit", "/search.atom?since=visit"):
-        assert reader.get(address).status_code == 400
-    assert reader.get("/api/v1/search?since=visit").status_code == 400
+    for address in ("/search?since=visit", f"/g/{group.slug}?since=visit"):
+        page = reader.get(address)
+        assert (page.url.path, page.status_code) == ("/login", 200)
+    assert reader.get("/search.atom?since=visit").status_code == 400
+    assert reader.get("/api/v1/search?since=visit").status_code == 401
     assert LINK not in reader.get("/").text
 
 
