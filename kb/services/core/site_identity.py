@@ -5,7 +5,6 @@ from base64 import b64decode
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from kb.errors import NotFound
 from kb.services.core.library import Library
 from kb.settings import Settings
 from kb.store import ReadSnapshot
@@ -54,12 +53,9 @@ def stored_logo(reading: ReadSnapshot) -> bytes:
 
 
 def site_logo(library: Library) -> bytes:
-    """The logo as PNG. Raises NotFound without one."""
+    """The logo as PNG; empty without one."""
     with library.store.read() as reading:
-        png = stored_logo(reading)
-    if not png:
-        raise NotFound("There is nothing at this address.")
-    return png
+        return stored_logo(reading)
 
 
 def site_name(reading: ReadSnapshot, settings: Settings) -> str:

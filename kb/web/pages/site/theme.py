@@ -4,6 +4,7 @@ from starlette.responses import Response
 
 from kb.services.core.site_identity import site_identity, site_logo
 from kb.web.http.context import RequestContext
+from kb.web.http.static_files import all_static_files
 from kb.web.ui.site_look import theme_css, theme_version
 
 _IMMUTABLE = "public, max-age=31536000, immutable"
@@ -18,7 +19,8 @@ def get_theme(context: RequestContext) -> Response:
 
 
 def get_logo(context: RequestContext) -> Response:
-    """The logo, as for the style sheet. Raises NotFound without one."""
-    is_current = context.param("v") == site_identity(context.library).logo
-    headers = {"Cache-Control": _IMMUTABLE if is_current else "no-cache"}
-    return Response(site_logo(context.library), media_type="image/png", headers=headers)
+    """The logo, as for the style sheet; without one, the icon of the program."""
+    logo = site_identity(context.library).logo
+    headers = {"Cache-Control": _IMMUTABLE if logo and context.param("v") == logo else "no-cache"}
+    content = site_logo(context.library) or all_static_files()["icon-192.png"].content
+    return Response(content, media_type="image/png", headers=headers)
