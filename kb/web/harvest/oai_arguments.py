@@ -19,6 +19,12 @@ _LONGEST_ARGUMENT = 2_000
 _RESUMPTION_TOKEN = re.compile(r"[A-Za-z0-9_-]++=*+")
 _STORED_DATE, _ITEM_ID = re.compile(r"[0-9TZ:.~-]{1,40}"), re.compile(r"[A-Za-z0-9_-]{1,64}")
 _OAI_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?+")
+_FORMS = {
+    "set": re.compile(r"[A-Za-z0-9_.!~*'()-]++(?::[A-Za-z0-9_.!~*'()-]++)*+"),
+    "metadataPrefix": re.compile(r"[A-Za-z0-9_.!~*'()-]++"),
+    "identifier": re.compile(r"[!#$%&'()*+,./0-9:;=?@A-Z_a-z~-]++"),
+}
+"""The syntax of arguments that every answer repeats."""
 _LIST = (frozenset({"metadataPrefix"}), frozenset({"from", "until", "set", "resumptionToken"}))
 VERBS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "Identify": (frozenset(), frozenset()),
@@ -118,6 +124,8 @@ def checked_arguments(pairs: Pairs) -> dict[str, str]:
             raise OaiError("badArgument", f"An argument is given more than once: {name}")
         if not value or (len(value) > _LONGEST_ARGUMENT and name != "resumptionToken"):
             raise OaiError("badArgument", f"An argument is empty or too long: {name}")
+        if name in _FORMS and not _FORMS[name].fullmatch(value):
+            raise OaiError("badArgument", f"An argument has an illegal syntax: {name}")
     if "resumptionToken" in arguments and len(arguments) > 1:
         raise OaiError("badArgument", "A resumption token is the only argument beside the verb.")
     if "resumptionToken" not in arguments and (missing := sorted(needed - arguments.keys())):

@@ -230,6 +230,12 @@ def test_a_removed_item_is_a_deleted_record_in_all_sets_of_its_group(oai: Oai, l
         ("verb=ListRecords&metadataPrefix=oai_dc&from=2020-01-01&until=2020-01-01T00:00:00Z", "badArgument"),
         ("verb=ListRecords&metadataPrefix=oai_dc&from=2020-01-02&until=2020-01-01", "badArgument"),
         ("verb=ListRecords&metadataPrefix=oai_dc&resumptionToken=abc", "badArgument"),
+        ("verb=ListRecords&metadataPrefix=oai%20dc", "badArgument"),
+        ("verb=ListRecords&metadataPrefix=oai_dc&set=une%20eau", "badArgument"),
+        ("verb=ListRecords&metadataPrefix=oai_dc&set=:", "badArgument"),
+        ("verb=ListRecords&metadataPrefix=oai_dc&set=%00", "badArgument"),
+        ("verb=GetRecord&metadataPrefix=oai_dc&identifier=%3Cb%3E", "badArgument"),
+        ("verb=GetRecord&metadataPrefix=oai_dc&identifier=" + "a" * 9_000, "badArgument"),
         ("verb=ListRecords&metadataPrefix=mods", "cannotDisseminateFormat"),
         ("verb=GetRecord&metadataPrefix=mods&identifier=x", "cannotDisseminateFormat"),
         ("verb=GetRecord&metadataPrefix=oai_dc&identifier=oai:autre:i1", "idDoesNotExist"),
@@ -257,3 +263,18 @@ def test_a_token_serves_its_verb_its_base_and_its_day(oai: Oai, monkeypatch: pyt
         patched.setattr("kb.web.harvest.oai_arguments.TOKEN_HOURS", -1)
         assert oai("ListRecords", resumptionToken=token).error == "badResumptionToken"
     assert oai("ListRecords", resumptionToken=token).error is None
+
+
+def test_a_part_ends_when_it_is_large(oai: Oai, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kb.web.harvest.oai._PART_BYTES", 1)
+    assert oai("ListRecords", **LIST).ids == ["i1"]
+    assert whole_list(oai, **LIST) == (ALL, [])
+
+
+def test_what_is_no_form_or_too_large_is_refused(client: TestClient) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    assert client.post("/oai", content=b"verb=" + b"a" * 70_000, headers=form).status_code == 413
+    assert client.post("/oai", content="verb=é".encode(), headers=form).status_code == 400
+    assert client.post("/oai", content=b"&".join([b"a=b"] * 9_000), headers=form).status_code == 400
+    for content in (b"", b"{}", b"verb=%00&verb=%ff"[:8], b"a" * 60_000):
+        assert judged_answer(client.post("/oai", content=content, headers=form).content).error == "badVerb"
