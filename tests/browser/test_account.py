@@ -72,6 +72,7 @@ def test_somebody_keeps_their_account(browser: Browser, context: BrowserContext,
     assert nobody.request.get(f"{address}/api/v1/me", headers=headers).status == 401
 
     page.goto(f"{address}/account")
+    page.locator("summary", has_text="Mot de passe").click()
     page.get_by_label("Mot de passe actuel").last.fill(PASSWORD)
     page.get_by_label("Nouveau mot de passe").fill(OTHER)
     page.get_by_role("button", name="Changer mon mot de passe").click()

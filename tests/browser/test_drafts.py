@@ -67,6 +67,8 @@ def test_a_draft_stays_when_the_network_fails_and_goes_when_its_user_logs_out(ow
 
 def test_passwords_are_no_drafts_and_drafts_are_few(own_site: str, opening: Opening) -> None:
     claire = arriving(opening, own_site, "/account", OWNER, javascript=True)
+    for fold in claire.locator(".setting > summary").all():
+        fold.click()
     for field in claire.locator("input[type=password]").all():
         field.fill("une phrase secrète")
     claire.get_by_label("Nom", exact=False).first.fill("Claire A.")

@@ -234,3 +234,11 @@ def test_links_are_sent_slowly(library: Library) -> None:
     assert send(client, page, "/welcome/rien", password=OTHER).status_code == 429
     elsewhere = TestClient(create_app(library), client=("192.0.2.7", 50000))
     assert send(elsewhere, page, password=OTHER).status_code == 303
+
+
+def test_settings_are_closed_until_they_are_changed_and_open_with_an_error(client: TestClient) -> None:
+    page = client.get("/account").text
+    assert page.count('<details class="setting"><summary>') == 3
+    assert 'Nom\u202f: <b dir="auto">Claire' in page or 'Nom : <b dir="auto">Claire' in page
+    refused = send(client, "/account", act="name", name="")
+    assert refused.text.count('<details class="setting" open>') == 3
