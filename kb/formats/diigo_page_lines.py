@@ -102,7 +102,11 @@ def parse_bullet(line: PageLine, usual: str | None) -> tuple[str, str] | None:
 def parse_title_line(line: PageLine) -> tuple[str, int] | None:
     """The title and the views of a line that ends in "- 3 views"."""
     match = _TITLE.fullmatch(line.text) if len(line.text) <= _LONGEST_TITLE else None
-    return (match["title"].rstrip(_LAYOUT), min(_parse_count(match["views"]), _MOST_VIEWS)) if match else None
+    return (
+        (match["title"].rstrip(_LAYOUT + "\xa0\u202f"), min(_parse_count(match["views"]), _MOST_VIEWS))
+        if match
+        else None
+    )
 
 
 def parse_path_line(line: PageLine) -> tuple[str, str | None] | None:

@@ -231,8 +231,12 @@ def _text_item(one: DiigoBookmark) -> str:
     for place, highlight in enumerate(one.highlights):
         if place == 3:
             lines.append(f"  • ...{len(one.highlights) - 3} more annotations...")
-        lines.append(f"  • {highlight.quote}")
-        lines.extend(f"      ◦ {comment.body}" for comment in highlight.comments)
+        lines.append(f"  • {_flat(highlight.quote)}")
+        lines.extend(f"      ◦ {_flat(comment.body)}" for comment in highlight.comments)
     for comment in one.comments:
-        lines.extend(("  •", f"      {comment.body}"))
+        lines.extend(("  •", f"      {_flat(comment.body)}"))
     return "\n".join((*lines, ""))
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split("\n"))

@@ -10,3 +10,13 @@ class User:
     id: str
     login: str
     name: str
+
+
+def is_same_person(one: User, other: User) -> bool:
+    """Whether two people are one, surely or probably: `sophiepoint`, a login, and `Sophie Point`, a name alone."""
+    names = {_letters(one.login), _letters(one.name)}
+    return one.id == other.id or not names.isdisjoint((_letters(other.login), _letters(other.name)))
+
+
+def _letters(name: str) -> str:
+    return "".join(one for one in name.casefold() if one.isalnum()) or name

@@ -248,7 +248,7 @@ class ImportRun:
         if item is None:
             sharer = merge.user(draft.author)
             login = sharer.login if sharer else None
-            item = self._known.alike(placed, login)
+            item = self._known.alike(placed, sharer)
             if item is None and (why := self._asides.whole(placed, login)) is not None:
                 self.warn(draft_remark(draft, REMOVED_ITEM_MESSAGES[why], skipped=True))
                 return SKIPPED, ""

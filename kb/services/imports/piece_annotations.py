@@ -11,7 +11,7 @@ from typing import TypeAlias, TypeVar
 
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ReplyDraft
-from kb.model.people.user import User
+from kb.model.people.user import User, is_same_person
 from kb.services.imports.piece_texts import chosen_date, chosen_text, compared_text, merged_order
 from kb.services.item_matching.truncated_titles import TitleStems, is_truncation_of, truncated_title_stem
 
@@ -120,17 +120,6 @@ def _best(held: Sequence[Held], candidates: Sequence[int], draft: Draft, parts: 
     own = (place for place, author in authors.items() if author is not None and is_same_person(author, user))
     nobody = (place for place, author in authors.items() if author is None)
     return next(own, next(nobody, candidates[0] if parts.any_author else None))
-
-
-def is_same_person(one: User, other: User) -> bool:
-    """Whether two people are one: `sophiepoint`, a login, and `Sophie Point`, a name on a page without logins."""
-    return one.id == other.id or not {*map(_letters, (one.login, one.name))}.isdisjoint(
-        map(_letters, (other.login, other.name))
-    )
-
-
-def _letters(name: str) -> str:
-    return "".join(one for one in name.casefold() if one.isalnum()) or name
 
 
 def _pair_shortened(held: Sequence[Annotation], drafts: Sequence[AnnotationDraft], pairs: dict[int, int]) -> None:

@@ -19,8 +19,8 @@ from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.import_draft import ItemDraft
 from kb.model.items.item import Item, Sharing
 from kb.model.items.library_pieces import DATE_RANKS, TEXT_RANKS, LibraryPiece, pieces_of, text_of_pieces
-from kb.model.people.user import User
-from kb.services.imports.piece_annotations import PieceParts, is_same_person, merged_annotations
+from kb.model.people.user import User, is_same_person
+from kb.services.imports.piece_annotations import PieceParts, merged_annotations
 from kb.services.imports.piece_texts import chosen_date, chosen_text, is_same_time
 
 _Shared: TypeAlias = tuple[User | None, str | None]

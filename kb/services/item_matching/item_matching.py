@@ -9,6 +9,7 @@ from kb.model.items.import_draft import ItemDraft
 from kb.model.items.item import Item
 from kb.model.items.undo import ItemChange
 from kb.model.people.group import Group
+from kb.model.people.user import User, is_same_person
 from kb.model.web_pages.canonical_address import canonical_url
 from kb.services.item_matching.truncated_titles import (
     MOST_ALIKE,
@@ -45,6 +46,8 @@ class KnownItems:
         self._by_title: defaultdict[_TitleKey, dict[str, None]] = defaultdict(dict)
         self._without_address: defaultdict[_TitleKey, dict[str, None]] = defaultdict(dict)
         """By title too. A great many items of other addresses may have the same, and are none of them."""
+        self._of_files: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        """By group and title: items that the files of one library have made, of which some name no sharer."""
         self._wanted: defaultdict[str, TitleStems] = defaultdict(TitleStems)
         """By group: the stems of the drafts' cut titles, with the items that begin so."""
         self._cut: dict[str, TitleStems] = {}
@@ -74,13 +77,15 @@ class KnownItems:
         """Whether an item of another group has a draft's id."""
         return placed.draft.id in self._items and self.by_id(placed) is None
 
-    def alike(self, placed: PlacedDraft, sharer: str | None) -> Item | None:
+    def alike(self, placed: PlacedDraft, user: User | None) -> Item | None:
         """The item of the group that a draft matches: by address, otherwise by title and sharer, with full or truncated
         titles.
 
-        `sharer` is a login. Two addresses are two items, whatever their titles. A truncated title that fits several
-        items matches none of them.
+        Two addresses are two items, whatever their titles. A truncated title that fits several items matches none of
+        them. Of the files of one library, some name no sharer, and others write the name otherwise: there, a title
+        matches the only item that has it.
         """
+        sharer = user.login if user else None
         group_id, title, address = placed.group.id, placed.draft.title, placed.address
         if address is not None:
             for item in map(self._items.__getitem__, self._by_address.get((group_id, address), ())):
@@ -90,13 +95,18 @@ class KnownItems:
             return None
 
         def may_be(item: Item) -> bool:
-            return (address is None or canonical_url(item.url) is None) and _sharer_login(item) == sharer
+            is_other = address is not None and canonical_url(item.url) is not None
+            return not is_other and (_sharer_login(item) == sharer or _may_be_of_files(placed.draft, item, user))
 
         same = (self._by_title if address is None else self._without_address).get((group_id, title, sharer), ())
         for item in map(self._items.__getitem__, same):
             if item.title == title and may_be(item):
                 return item
-        return self._match_truncated_title(group_id, title, may_be)
+        if placed.draft.piece is not None and len(ids := self._of_files.get((group_id, title), {})) <= MOST_ALIKE:
+            found = [item for item in map(self._items.__getitem__, ids) if item.title == title and may_be(item)]
+            if found:
+                return found[0] if len(found) == 1 else None
+        return self._match_truncated_title(group_id, title, may_be, is_piece=placed.draft.piece is not None)
 
     def is_used_annotation_id(self, annotation_id: str) -> bool:
         """Whether an annotation or a reply has this id."""
@@ -125,19 +135,32 @@ class KnownItems:
         self._before.clear()
         self._newest = reading.changes.newest()
         if not keep:
-            for found in (self._items, self._by_address, self._by_title, self._without_address, self._wanted):
+            for found in (
+                self._items,
+                self._by_address,
+                self._by_title,
+                self._without_address,
+                self._of_files,
+                self._wanted,
+            ):
                 found.clear()
             self._taken.clear()
 
-    def _match_truncated_title(self, group_id: str, title: str, may_be: Callable[[Item], bool]) -> Item | None:
+    def _match_truncated_title(
+        self, group_id: str, title: str, may_be: Callable[[Item], bool], *, is_piece: bool
+    ) -> Item | None:
+        """`is_piece`: a whole title of a library may end in an ellipsis too, which one of its files shortens."""
         stem = truncated_title_stem(title)
         if stem is not None:
             ids = self._wanted[group_id].ids_of(stem)
             if len(ids) > MOST_ALIKE:
                 return None
             whole = (item for item in map(self._items.__getitem__, ids) if is_truncation_of(title, item.title))
-            candidates = [item for item in whole if truncated_title_stem(item.title) is None and may_be(item)]
-            return candidates[0] if len(candidates) == 1 else None
+            candidates = [
+                item for item in whole if (is_piece or truncated_title_stem(item.title) is None) and may_be(item)
+            ]
+            if candidates or not is_piece:
+                return candidates[0] if len(candidates) == 1 else None
         cut = self._cut.get(group_id)
         begun = map(self._items.__getitem__, cut.ids_beginning(title) if cut else ())
         return next((item for item in begun if is_truncation_of(item.title, title) and may_be(item)), None)
@@ -191,6 +214,8 @@ class KnownItems:
             self._by_title[title][item.id] = None
             if address is None:
                 self._without_address[title][item.id] = None
+            if item.pieces is not None:
+                self._of_files[item.group_id, item.title][item.id] = None
             for start in self._wanted[item.group_id].stems_of_title(item.title):
                 self._wanted[item.group_id].add(start, item.id)
             self._remember_if_truncated(item)
@@ -203,6 +228,13 @@ class KnownItems:
 
 def _sharer_login(item: Item) -> str | None:
     return item.author.login if item.author else None
+
+
+def _may_be_of_files(draft: ItemDraft, item: Item, user: User | None) -> bool:
+    """Whether a record of a file of a library may be an item that other files of it have made."""
+    if draft.piece is None or item.pieces is None:
+        return False
+    return item.author is None or user is None or is_same_person(item.author, user)
 
 
 def drafts_by_group(batch: Iterable[PlacedDraft]) -> dict[str, list[PlacedDraft]]:

@@ -17,7 +17,8 @@ from tests.factories.diigo_base import (
     records_in,
     without_language,
 )
-from tests.factories.diigo_library import a_diigo_library
+from tests.factories.diigo_files import diigo_pasted_file, diigo_text_file
+from tests.factories.diigo_library import USERS, a_diigo_library
 from tests.factories.import_export import bring_records, figures, items_in
 from tests.factories.library import an_empty_library
 
@@ -108,6 +109,34 @@ def test_the_report_says_what_each_file_cannot_carry() -> None:
     assert all("colours of passages" in remarks[0].why for remarks in said.values())
     assert "does not say who shared or wrote what" in said["diigo-csv"][0].why
     assert bring_records(base, {"title": "x"}).not_carried == ()
+
+
+@pytest.mark.parametrize("written", [diigo_text_file, diigo_pasted_file])
+@pytest.mark.parametrize("other", ["diigo-csv", "diigo-html", "diigo-rss", "diigo-json"])
+def test_a_copy_of_the_page_as_text_adds_no_item_and_no_annotation(written: Any, other: str) -> None:
+    # Titles that several bookmarks have cannot be told apart without addresses.
+    # Logins that do not resemble names, which the API alone gives, are other people.
+    library = [one for one in a_diigo_library(30) if one.shared and one.title != "Accueil" and "utm_" not in one.url]
+    library = [one for one in library if other != "diigo-json" or one.user in USERS[:2]]
+    text, data = written(library), diigo_files(library)[other]
+    parts = sum(len(one.highlights) + len(one.comments) for one in library)
+    bases = []
+    for files in ((text, data), (data, text)):
+        base = an_empty_library()
+        for one in files:
+            bring_file(base, one)
+        bases.append(records_in(base))
+        assert [one["url"] for one in bases[-1]] == [one["url"] for one in expected_records(library)]
+        assert sum(len(one["annotations"]) for one in bases[-1]) == parts
+        assert sum(one["views"] for one in bases[-1]) == sum(one.views for one in library)
+    first, second = map(_without_people, bases)
+    assert first == second
+
+
+def _without_people(records: list[Record]) -> list[Record]:
+    """The records without people, whom a text names without logins."""
+    dropped = {"author", "sharers", "annotations"}
+    return [{name: value for name, value in one.items() if name not in dropped} for one in records]
 
 
 CSV = "title,url,tags,description,comments,annotations,created_at\n"

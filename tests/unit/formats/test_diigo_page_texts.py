@@ -1,0 +1,57 @@
+"""The text of a page of a group, saved by a browser or pasted from its window, whole and cut."""
+
+import io
+
+import pytest
+
+from kb.errors import Invalid
+from kb.formats.import_formats import read_drafts
+from kb.model.items.import_draft import ItemDraft
+from tests.factories.diigo_files import diigo_pasted_file, diigo_text_file
+from tests.factories.diigo_library import DiigoBookmark, a_diigo_library
+from tests.factories.import_files import drafts
+
+LIBRARY = a_diigo_library(24)
+SHOWN = [one for one in LIBRARY if one.shared]
+TEXT, PASTED = diigo_text_file(LIBRARY), diigo_pasted_file(LIBRARY)
+
+
+def written(one: DiigoBookmark) -> tuple[object, ...]:
+    passages = [(_flat(each.quote), [_flat(said.body) for said in each.comments]) for each in one.highlights]
+    return one.user.name, one.title[:70], one.views, passages, [_flat(said.body) for said in one.comments]
+
+
+def read(draft: ItemDraft) -> tuple[object, ...]:
+    passages = [(one.quote, [reply.body for reply in one.replies]) for one in draft.annotations if one.quote]
+    comments = [one.body for one in draft.annotations if not one.quote]
+    return draft.author and draft.author.name, (draft.title or "")[:70], draft.views, passages, comments
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split("\n"))
+
+
+@pytest.mark.parametrize("data", [TEXT, PASTED], ids=["saved", "pasted"])
+def test_a_text_gives_the_bookmarks_that_the_page_shows(data: bytes) -> None:
+    found = [one for one in read_drafts(io.BytesIO(data)) if isinstance(one, ItemDraft)]
+    assert list(map(read, found)) == list(map(written, SHOWN))
+
+
+def test_blank_lines_tabs_and_no_break_spaces_of_a_pasted_text_change_nothing() -> None:
+    assert list(map(read, drafts("saved-page", PASTED))) == list(map(read, drafts("saved-page", TEXT)))
+
+
+@pytest.mark.parametrize("data", [TEXT, PASTED], ids=["saved", "pasted"])
+def test_a_text_that_ends_anywhere_gives_the_items_before_it(data: bytes) -> None:
+    for end in range(len(data) // 2, len(data), 97):
+        found = drafts("saved-page", data[:end], 1 << 16)
+        assert list(map(read, found[:-1])) == list(map(written, SHOWN))[: len(found) - 1]
+
+
+def test_a_text_in_windows_1252_or_utf_16_is_read_or_refused() -> None:
+    latin = TEXT.decode().encode("cp1252", "replace")
+    assert [one.title for one in drafts("saved-page", latin)][:2] == [one.title for one in drafts("saved-page", TEXT)][
+        :2
+    ]
+    with pytest.raises(Invalid, match="UTF-16"):
+        list(read_drafts(io.BytesIO(TEXT.decode().encode("utf-16"))))
