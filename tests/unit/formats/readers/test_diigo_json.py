@@ -1,0 +1,95 @@
+"""Answers of Diigo's API of any words, cut, in other encodings, and hostile; and Diigo's CSV of any words."""
+
+import io
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+
+from kb.errors import Invalid
+from kb.formats.import_formats import read_drafts
+from kb.model.items.annotation import AnnotationKind
+from kb.model.items.import_draft import ItemDraft, Remark
+from tests.factories.diigo_files import diigo_csv_file, diigo_json_file
+from tests.factories.diigo_library import DiigoBookmark, a_diigo_library
+from tests.factories.diigo_strategies import bookmarks
+from tests.factories.import_files import count_entries, drafts, remarks
+
+LIBRARY = a_diigo_library(20)
+ANSWER = diigo_json_file(LIBRARY)
+
+
+def texts(one: DiigoBookmark) -> tuple[object, ...]:
+    passages = [(each.quote, [said.body for said in each.comments]) for each in one.highlights]
+    return one.url, one.title, one.description, one.tags, passages, [said.body for said in one.comments]
+
+
+def read_texts(draft: ItemDraft) -> tuple[object, ...]:
+    """The same of a draft; the first comment on a passage of the CSV is a note."""
+    passages = [
+        (one.quote, [*([one.body] if one.body else []), *(reply.body for reply in one.replies)])
+        for one in draft.annotations
+        if one.quote
+    ]
+    comments = [one.body for one in draft.annotations if one.kind is AnnotationKind.COMMENT]
+    return draft.url, draft.title, draft.description or "", draft.tags or (), passages, comments
+
+
+@settings(max_examples=60, deadline=None)
+@given(bookmarks)
+def test_any_bookmark_of_an_answer_is_read_as_it_was(bookmark: DiigoBookmark) -> None:
+    (draft,) = drafts("diigo-json", diigo_json_file([bookmark]), 64)
+    assert read_texts(draft) == texts(bookmark)
+    assert draft.author is not None
+    assert draft.author.name == bookmark.user.login
+
+
+@settings(max_examples=60, deadline=None)
+@given(bookmarks)
+def test_any_bookmark_of_a_csv_is_read_as_it_was(bookmark: DiigoBookmark) -> None:
+    (draft,) = drafts("diigo-csv", diigo_csv_file([bookmark]), 64)
+    assert read_texts(draft) == texts(bookmark)
+
+
+def test_a_sticky_note_without_a_passage_is_a_comment() -> None:
+    note = {"content": "", "comments": [{"content": "De la page", "user": "lise"}]}
+    record = {"title": "x", "url": "https://exemple.fr/", "desc": "", "tags": "", "annotations": [note]}
+    (draft,) = drafts("diigo-json", json.dumps([record]).encode())
+    assert [(one.kind, one.body) for one in draft.annotations] == [(AnnotationKind.COMMENT, "De la page")]
+
+
+def test_a_cut_answer_gives_the_bookmarks_before_the_cut_and_says_so() -> None:
+    found = list(read_drafts(io.BytesIO(ANSWER[: len(ANSWER) // 2])))
+    read = [one for one in found if isinstance(one, ItemDraft)]
+    assert read == drafts("diigo-json", ANSWER)[: len(read)]
+    assert any(isinstance(one, Remark) and "the rest is missing" in one.why for one in found)
+
+
+def test_an_answer_in_latin_1_or_utf_16_is_read_or_refused() -> None:
+    latin = ANSWER.decode().encode("cp1252", "replace")
+    assert len(drafts("diigo-json", latin, 4096)) == len(LIBRARY)
+    assert remarks("diigo-json", latin, 4096)[0].startswith("This file is not in UTF-8")
+    with pytest.raises(Invalid, match="UTF-16"):
+        list(read_drafts(io.BytesIO(ANSWER.decode().encode("utf-16"))))
+
+
+def hostile_answers() -> Iterator[tuple[str, bytes]]:
+    start = b'[{"title": "x", "url": "https://exemple.fr/", "desc": "", "tags": "'
+    yield "deep lists", start + b'", "annotations": ' + b"[" * 200_000
+    yield "a huge text", start + b"mot " * 2_000_000 + b'"}]'
+    yield "many tags", start + b"a," * 500_000 + b'"}]'
+    yield "huge numbers", start + b'", "created_at": ' + b"9" * 100_000 + b"}]"
+    yield "not a number", start + b'", "created_at": NaN}]'
+    yield "half characters", start + b'\\ud800", "comments": [{"content": "\\u0000\\u202e<script>alert(1)</script>"}]}]'
+    yield "references", start + b'", "annotations": [{"content": "' + b"&#" * 500_000 + b'"}]}]'
+
+
+@pytest.mark.parametrize(("name", "data"), list(hostile_answers()), ids=[name for name, _ in hostile_answers()])
+def test_a_hostile_answer_is_read_to_its_end_in_time_and_memory(name: str, data: bytes) -> None:
+    start = time.process_time()
+    assert count_entries("diigo-json", (data[place : place + 65_536] for place in range(0, len(data), 65_536))) < 5, (
+        name
+    )
+    assert time.process_time() - start < 10
