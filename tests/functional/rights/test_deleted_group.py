@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -37,9 +38,11 @@ LATER = timedelta(days=DELETED_GROUP_DAYS, minutes=1)
 
 @pytest.fixture
 def library() -> Iterator[Library]:
+    # An owner sends here, in a moment, all that an owner can send.
+    settings = replace(default_settings_in(Path()), rate_write=0)
     with (
         filled_store(filled) as store,
-        closing(Library(store, a_catalogue(), default_settings_in("."))) as library,  # type: ignore[arg-type]
+        closing(Library(store, a_catalogue(), settings)) as library,
     ):
         catch_up(library)
         yield library
