@@ -16,6 +16,8 @@ from starlette.requests import Request
 _LONGEST = 1_000
 """Characters of a header or parameter that is read."""
 LINKDING, DIIGO, PINBOARD, HYPOTHESIS = "/linkding/", "/diigo/", "/pinboard/", "/hypothesis/"
+HYPOTHESIS_PATHS = ("/api/search", "/api/annotations/", "/api/groups", "/api/profile")
+"""Where Hypothesis itself has its API: programs that know only the host of a service ask there."""
 TOKEN_PARAMETER = "auth_token"  # noqa: S105 - the name of a parameter
 
 
@@ -52,6 +54,8 @@ class PresentedToken:
 
 def token_scheme_of(path: str) -> TokenScheme | None:
     """How a request to this address bears a token; None where it may have other credentials."""
+    if path.startswith(HYPOTHESIS_PATHS):
+        return TokenScheme.BEARER
     first, slash, _ = path[1:].partition("/")
     return _SCHEMES.get(f"/{first}/") if slash else None
 

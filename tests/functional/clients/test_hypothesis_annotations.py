@@ -140,6 +140,13 @@ def test_a_closed_group_leaves_no_trace_but_for_its_members(client: TestClient, 
     assert {one["id"] for one in profile["groups"]} >= {"cave"}
 
 
+def test_it_also_answers_where_hypothesis_has_its_api(client: TestClient, library: Library) -> None:
+    for path in ("search?limit=3&order=asc", "annotations/h3", "annotations/s", "groups", "profile", "search?limit=x"):
+        for headers in ({}, bearing(library), {"Authorization": "Bearer rien"}):
+            here, there = (client.get(f"{start}/api/{path}", headers=headers) for start in ("", "/hypothesis"))
+            assert (here.status_code, here.text) == (there.status_code, there.text), path
+
+
 @pytest.mark.parametrize(
     "params",
     [{"limit": 201}, {"limit": "x"}, {"offset": 9_801}, {"sort": "id"}, {"order": "up"}, {"search_after": "hier"},

@@ -4,6 +4,7 @@ Each address stands twice, below the service and below a group of it: there, an 
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from tests.functional.rights.caller_rights import Right, Row, TokenBearer
 
@@ -131,18 +132,24 @@ def _below_group(path: str) -> str:
     return f"/{service}/{{group}}/{rest}"
 
 
+_OF_HYPOTHESIS: Mapping[str, Row] = {
+    "/hypothesis/api/search": Row("/hypothesis/api/search", Right.ANYONE, shows=True, bearer=_BEARER),
+    "/hypothesis/api/annotations/{id}": Row("/hypothesis/api/annotations/{annotation}", Right.READ, bearer=_BEARER),
+    "/hypothesis/api/groups": Row("/hypothesis/api/groups", Right.ANYONE, shows=True, bearer=_BEARER),
+    "/hypothesis/api/profile": Row("/hypothesis/api/profile", Right.ANYONE, bearer=_BEARER),
+}
+
 CLIENTS: Mapping[tuple[str, str], Row] = {
     **{key: rows[0] for key, rows in (_OF_LINKDING | _OF_DIIGO_AND_PINBOARD).items()},
     **{
         (method, _below_group(path)): rows[1]
         for (method, path), rows in (_OF_LINKDING | _OF_DIIGO_AND_PINBOARD).items()
     },
-    ("GET", "/hypothesis/api/search"): Row("/hypothesis/api/search", Right.ANYONE, shows=True, bearer=_BEARER),
-    ("GET", "/hypothesis/api/annotations/{id}"): Row(
-        "/hypothesis/api/annotations/{annotation}", Right.READ, bearer=_BEARER
-    ),
-    ("GET", "/hypothesis/api/groups"): Row("/hypothesis/api/groups", Right.ANYONE, shows=True, bearer=_BEARER),
-    ("GET", "/hypothesis/api/profile"): Row("/hypothesis/api/profile", Right.ANYONE, bearer=_BEARER),
+    **{("GET", path): row for path, row in _OF_HYPOTHESIS.items()},
+    **{
+        ("GET", path.removeprefix("/hypothesis")): replace(row, address=row.address.removeprefix("/hypothesis"))
+        for path, row in _OF_HYPOTHESIS.items()
+    },
     ("GET", "/linkding/health"): Row("/linkding/health", Right.ANYONE),
     ("GET", "/linkding/{group}/health"): Row("/linkding/{group}/health", Right.ANYONE),
 }

@@ -3,9 +3,14 @@
 from kb.web.clients.client_routes import open_route
 from kb.web.clients.hypothesis import annotations
 
-HYPOTHESIS_ROUTES = (
-    open_route("/hypothesis/api/search", annotations.search_annotations),
-    open_route("/hypothesis/api/annotations/{id}", annotations.get_annotation),
-    open_route("/hypothesis/api/groups", annotations.list_groups),
-    open_route("/hypothesis/api/profile", annotations.get_profile),
+_HANDLERS = {
+    "/api/search": annotations.search_annotations,
+    "/api/annotations/{id}": annotations.get_annotation,
+    "/api/groups": annotations.list_groups,
+    "/api/profile": annotations.get_profile,
+}
+
+# Below the name of the service, and where Hypothesis itself has them.
+HYPOTHESIS_ROUTES = tuple(
+    open_route(f"{start}{path}", handler) for start in ("/hypothesis", "") for path, handler in _HANDLERS.items()
 )
