@@ -133,7 +133,8 @@ def record_harvest_changes(connection: Connection, ids: Iterable[str]) -> None:
     for batch in batches(ids):
         chosen = items.c.id.in_(batch)
         if _publish(connection, chosen) < len(batch):
-            public = _public_items(chosen)
+            found = _public_items(chosen)
+            public = found.with_only_columns(found.selected_columns.id)
             _withdraw(connection, harvest_records.c.item_id.in_(batch) & harvest_records.c.item_id.not_in(public))
 
 
@@ -167,14 +168,16 @@ def stamp_all_harvest_records(connection: Connection) -> None:
     connection.execute(update(harvest_records).values(stamp=timestamp_in()))
 
 
-def _public_items(chosen: ColumnElement[bool]) -> Select[tuple[str]]:
-    """The ids of those of some items that everyone may read."""
-    return select(items.c.id).join(groups, groups.c.id == items.c.group_id).where(chosen, _IS_PUBLIC)
+def _public_items(chosen: ColumnElement[bool]) -> Select[tuple[str, str]]:
+    """The ids and the groups of those of some items that everyone may read."""
+    # First these items, then their groups: SQLite would otherwise read all items of the public groups for each batch.
+    few = select(items.c.id, items.c.group_id).where(chosen).cte("chosen").prefix_with("MATERIALIZED")
+    return select(few.c.id, few.c.group_id).join(groups, groups.c.id == few.c.group_id).where(_IS_PUBLIC)
 
 
 def _publish(connection: Connection, chosen: ColumnElement[bool]) -> int:
     """Write the records of these items, as far as everyone may read them; returns their number."""
-    rows = _public_items(chosen).add_columns(items.c.group_id, literal(_PENDING), false())
+    rows = _public_items(chosen).add_columns(literal(_PENDING), false())
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     new = dialect.insert(harvest_records).from_select([column.name for column in _FIELDS], rows)
     key, *others = _FIELDS

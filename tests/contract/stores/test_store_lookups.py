@@ -11,6 +11,7 @@ from kb.access.actor import AccessScope
 from kb.model.items.item import Item
 from kb.model.web_pages.canonical_address import canonical_url
 from kb.store import Store, WriteTransaction
+from kb.store.groups.harvest_records import record_harvest_changes
 from tests.factories.items import a_base, a_group, a_reply, an_annotation, an_item, undone
 from tests.judges.recorded_queries import asked, selects
 
@@ -234,8 +235,11 @@ def test_no_lookup_reads_a_whole_table(store: Store) -> None:
             for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")
         ]
     assert len(plans) > 30
-    # Keyset pages walk the items by their number; all else goes through an index. A row that no table has is no walk.
-    walks = [plan for plan in plans if plan[0].startswith("SCAN") and plan[0] != "SCAN CONSTANT ROW"]
+    # Keyset pages walk the items by their number; all else goes through an index. A row that no table has is no walk,
+    # and `chosen` are the items of one batch, found before.
+    walks = [
+        plan for plan in plans if plan[0].startswith("SCAN") and plan[0] not in {"SCAN CONSTANT ROW", "SCAN chosen"}
+    ]
     assert walks == []
 
 
@@ -260,3 +264,23 @@ def test_an_import_looks_up_its_items_and_does_not_walk_through_their_group(stor
     # By the address of an item, then by the one that its page gives as its own.
     twice = [addresses, ["items_linked"]]
     assert indexes == [addresses, *twice, titles, titles, titles, ["items_cut_title"]]
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("number", [1, 100, 500])
+def test_items_that_are_added_or_removed_are_published_without_a_walk_through_their_group(
+    store: Store, number: int
+) -> None:
+    ids = [f"neuf-{place}" for place in range(number)]
+    with asked() as heard, store.write() as writing:
+        connection = writing.items.connection
+        record_harvest_changes(connection, ids)
+        plans = [
+            str(row[3])
+            for statement in tuple(heard)
+            if "harvest_records" in statement
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")
+        ]
+    searched = {plan for plan in plans if " items" in plan and " items_" in plan}
+    assert searched
+    assert all(" items_id " in plan for plan in searched)
