@@ -11,8 +11,7 @@ from kb.model.web_pages.page_facts import PageFacts, PageKind
 
 _SECONDS = 30
 """Of computing; twice as many in all."""
-_MEMORY = 3 << 30
-"""A page of 20 MB with its pictures is held several times."""
+_MEMORY = 1 << 30
 _SLOTS = BoundedSemaphore(2)
 _SLOT_TIMEOUT = 60.0
 _HEAD = 4096
