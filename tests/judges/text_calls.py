@@ -225,6 +225,7 @@ EXEMPT: dict[str, str] = {
     "kb.web.ui.rendering.render_fragment": "reads the name of a template of the program",
     "kb.web.ui.template_environment.jinja_environment": "reads a language of the program",
     "kb.web.api.operations.operation": "declares an operation of the program",
+    "kb.web.api.operations.called_operation": "declares an operation of the program",
     "kb.web.ui.template_environment.script_tag": "reads the name of a script of the program",
     "kb.web.http.static_files.static_file_address": "reads the name of a file of the program",
 }

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.browser
 HERE = Path(__file__).resolve().parents[2] / "captures"
 SINGLE_FILE = HERE / "node_modules" / "single-file-cli" / "single-file-node.js"
 CHROMIUM = "/usr/bin/chromium"
+TRIES = 5
 PAGE = """<!DOCTYPE html><html lang="fr"><head><meta charset="utf-8"><title>Les agents</title>
 <link rel="stylesheet" href="/style.css"></head><body><article id="place"><h1>Les agents</h1></article><script>
 const said = document.createElement("p");
@@ -61,9 +62,14 @@ def saved_page(article: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     flags = json.dumps(["--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}"])
     command = ["node", str(SINGLE_FILE), article, str(folder / "page.html"), "--browser-executable-path", CHROMIUM]
     command += ["--browser-args", flags]
-    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", timeout=120, check=False,
-                          env={**os.environ, "HOME": str(folder)})  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    environment = {**os.environ, "HOME": str(folder)}
+    for _ in range(TRIES):
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, encoding="utf-8", timeout=120, check=False, env=environment
+        )
+        # On a busy machine it may look for its own script before the browser has it, and says so.
+        if (folder / "page.html").exists():
+            break
     assert (folder / "page.html").exists(), done.stderr
     return folder / "page.html"
 
