@@ -46,8 +46,8 @@ def refusal_of_container(head: bytes) -> str | None:
     """The sentence on a file that no format reads, whatever was declared: an archive, or UTF-16."""
     if head.startswith(_OLD_OFFICE) or (head.startswith(b"PK") and any(name in head[:400] for name in _OFFICE)):
         return translatable(
-            "This looks like a document or a table of an office suite (Word, Excel, LibreOffice), which cannot be"
-            " imported."
+            "This looks like a document or a table of an office suite (Word, Excel, LibreOffice), which holds no"
+            " items to import: upload a text as a file, under “Save”, and save a table as CSV."
         )
     if head.startswith(_ARCHIVES):
         return translatable("This is an archive (ZIP or the like): unpack it, then import the file inside.")
@@ -108,7 +108,7 @@ def is_json_list(head: bytes) -> bool:
 def refusal_of_first_bytes(head: bytes) -> str | None:
     """The sentence on a file that its first bytes name."""
     if head.startswith(b"%PDF"):
-        return translatable("This is a PDF file, which cannot be imported: save the page where it was published.")
+        return translatable("This is a PDF file, which holds no items to import: upload it as a file, under “Save”.")
     if head.startswith(_PICTURES) or head[4:8] == b"ftyp":
         return translatable("This is a picture, a sound or a film, which cannot be imported.")
     if head.startswith((b"bplist00", b"ID3\x03", b"OggS", b"\x7fELF", b"MZ\x90")):

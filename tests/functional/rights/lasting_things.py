@@ -12,9 +12,10 @@ from zipfile import ZipFile
 import httpx2
 from starlette.testclient import TestClient
 
-from kb.access.actor import OPERATOR
+from kb.access.actor import OPERATOR, Actor
 from kb.indexer import catch_up
 from kb.model.items.item_fields import AnnotationFields, fields_of_item
+from kb.model.items.item_file import FileRole, ItemFile, TextState
 from kb.model.items.item_list import ListEntryKind
 from kb.model.people.account import Session, TokenScope
 from kb.model.people.group import Role, Visibility
@@ -179,6 +180,8 @@ def _leave_things(site: Site) -> None:
         write_annotation(library, zoe, f"i-{word}", AnnotationFields(body="Un mot de moi."))
     claim_author(library, zoe, SLUG, "importee")
     for word in (TARGET, REST):
+        _give_file(library, f"i-{word}", f"Fichier {word}.pdf", zoe)
+    for word in (TARGET, REST):
         report_content(library, as_(library, "max"), f"i-{word}", None, f"Signalé {word}")
     own = create_list(library, zoe, "~zoe", "À lire")
     for word in (TARGET, REST):
@@ -204,6 +207,13 @@ def _leave_things(site: Site) -> None:
     }
     _leave_feeds(site, saved.id)
     _leave_undos(site)
+
+
+def _give_file(library: Library, item_id: str, name: str, sender: Actor) -> None:
+    content = f"%PDF-1.7 {name}".encode()
+    file = (FileRole.FILE, library.files.put(content), len(content), "application/pdf", name, 1, TextState.READ)
+    with library.store.write() as writing:
+        writing.item_files.put(ItemFile(item_id, *file, "2015-01-01T00:00:00Z", sender.user_id))
 
 
 def _leave_links(site: Site) -> None:
