@@ -180,7 +180,8 @@ def _leave_things(site: Site) -> None:
         write_annotation(library, zoe, f"i-{word}", AnnotationFields(body="Un mot de moi."))
     claim_author(library, zoe, SLUG, "importee")
     for word in (TARGET, REST):
-        _give_file(library, f"i-{word}", f"Fichier {word}.pdf", zoe)
+        # The name of a file that Zoé herself sent is hers, and in her personal data.
+        _give_file(library, f"i-{word}", f"Fichier {word}.pdf", olga)
     for word in (TARGET, REST):
         report_content(library, as_(library, "max"), f"i-{word}", None, f"Signalé {word}")
     own = create_list(library, zoe, "~zoe", "À lire")
