@@ -180,7 +180,7 @@ def test_a_right_that_was_lost_leaves_the_text(library: Library, browser: Browse
 @pytest.mark.parametrize("route", sorted({path for method, path in ROUTES if method == "POST"} - WITH_SECRETS))
 def test_every_form_with_a_wrong_token_gives_the_text_back_and_no_secret(browser: Browsers, route: str) -> None:
     for row in rows_of("POST", route):
-        if row.token:
+        if row.token or row.bearer.value:
             continue
         names = dict.fromkeys(re.findall(r"{(\w+)}", row.address), "i1") | {"group": "quais"}
         address = row.address.format(**names)
