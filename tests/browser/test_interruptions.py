@@ -237,7 +237,11 @@ def sent_twice(one: Typing) -> None:
     one.expect_text()
     one.unfold()
     one.button.dblclick(no_wait_after=True)
-    # The second click ends the navigation of the first.
+    # The second click ends the navigation of the first: wait until the server has done it, then for its page.
+    for _ in range(100):
+        if one.site.rows_with(one.form.table, one.text):
+            break
+        one.page.wait_for_timeout(50)
     one.page.wait_for_load_state("networkidle")
     one.expect_saved_once()
 
