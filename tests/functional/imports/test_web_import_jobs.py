@@ -14,6 +14,8 @@ from kb.services.imports.import_job_runner import purge_import_jobs, run_due_imp
 from kb.services.imports.import_jobs import LARGEST_FILE
 from kb.services.imports.import_quotas import MOST_WAITING_FILES
 from kb.web.app import create_app
+from tests.factories.diigo_files import diigo_rss_file
+from tests.factories.diigo_library import a_diigo_library
 from tests.factories.group import as_
 from tests.factories.import_jobs import LINES, act, files_in, send_file
 from tests.support.browser_sessions import PASSWORD, sign_in, token_of
@@ -202,3 +204,14 @@ def test_a_group_of_members_asks_nothing_about_private_bookmarks(
     assert 'name="private"' not in shown
     assert "1 signets privés" in shown
     assert "2 nouveaux signets" in shown
+
+
+def test_the_report_says_what_the_format_of_the_file_cannot_carry(
+    library: Library, slug: str, claire: TestClient
+) -> None:
+    address = send_file(claire, slug, diigo_rss_file(a_diigo_library(3))).headers["location"]
+    run_due_import_jobs(library)
+    assert "Le flux d’un groupe Diigo n’a ni les signets privés" in claire.get(address).text
+    address = send_file(claire, slug, LINES).headers["location"]
+    run_due_import_jobs(library)
+    assert "Diigo n’a" not in claire.get(address).text
