@@ -28,6 +28,8 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "FacetDefinition": (2,),
 }
 OPTIONS = {"trim_blocks": "true", "lstrip_blocks": "true"}
+PROTOCOLS = ("web/harvest/", "services/harvest/")
+"""Where errors are for programs, in English whatever the language of a request, as OAI-PMH has none."""
 PLACES = re.compile(r"%\((\w+)\)s")
 # What French never writes: a mark of two parts after an ordinary space or none, a straight apostrophe.
 FAULTS = {
@@ -51,7 +53,10 @@ def sentences() -> Iterator[tuple[str, ...]]:
 
 def named() -> Iterator[tuple[str, ...]]:
     """Sentences that are not written where they are said: our errors', a variable's called message, a constant's."""
-    for path in sorted(Path(kb.__file__).parent.rglob("*.py")):
+    package = Path(kb.__file__).parent
+    for path in sorted(package.rglob("*.py")):
+        if path.relative_to(package).as_posix().startswith(PROTOCOLS):
+            continue
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
             match node:
