@@ -39,9 +39,9 @@ def quota_of_group(library: Library, actor: Actor, slug: str) -> FileQuota:
 
 
 def file_quota_of_managed_group(library: Library, actor: Actor, group: Group) -> FileQuota:
-    """The quota of a group, for those who manage it. Raises NotFound, Forbidden."""
+    """The quota of a group, archived or not, for those who may close it. Raises NotFound, Forbidden."""
     with library.store.read() as reading:
-        return file_quota(library, reading, require_permission(actor, Action.MANAGE, group))
+        return file_quota(library, reading, require_permission(actor, Action.CLOSE, group))
 
 
 def require_space(library: Library, reading: ReadSnapshot, group: Group, size: int) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from starlette.testclient import TestClient
@@ -17,7 +19,7 @@ from tests.factories.library import a_catalogue
 from tests.functional.rights.caller_rights import Right
 from tests.functional.rights.rights_table import ROUTES, changes, rows_of
 from tests.functional.rights.store_contents import kept
-from tests.functional.rights.test_rights_walk import GROUPS, Asker, filled, outcome
+from tests.functional.rights.test_rights_walk import GROUPS, Asker, filled, outcome, put_files
 from tests.support.databases import filled_store
 
 OWNER, OPEN = Asker("W"), Visibility.EVERYONE
@@ -29,9 +31,11 @@ UNTOUCHED = {"/saved/new", "/g/{group}/settings", "/g/{group}/deletion"}
 @contextmanager
 def an_archived_site() -> Iterator[TestClient]:
     with (
+        TemporaryDirectory() as data,
         filled_store(filled) as store,
-        closing(Library(store, a_catalogue(), default_settings_in("."))) as library,  # type: ignore[arg-type]
+        closing(Library(store, a_catalogue(), default_settings_in(Path(data)))) as library,
     ):
+        put_files(library)
         catch_up(library)
         for group in GROUPS.values():
             archive_group(library, OPERATOR, group.slug)

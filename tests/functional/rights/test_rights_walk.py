@@ -160,6 +160,12 @@ def _fill(writing: WriteTransaction, group: Group, visible: Visibility, place: i
     writing.lists.add(ItemList(f"l-{group.slug}", group.id, owner, f"Liste {word}", "", False, LONG_AGO, LONG_AGO))
 
 
+def put_files(library: Library) -> None:
+    """The file and the kept copy of the items of `filled`."""
+    for content in (FILE, COPY):
+        library.files.put(content)
+
+
 @contextmanager
 def a_site() -> Iterator[TestClient]:
     """A site of its own, filled and indexed."""
@@ -168,8 +174,7 @@ def a_site() -> Iterator[TestClient]:
         filled_store(filled) as store,
         closing(Library(store, a_catalogue(), default_settings_in(Path(data)))) as library,
     ):
-        library.files.put(FILE)
-        library.files.put(COPY)
+        put_files(library)
         catch_up(library)
         yield TestClient(create_app(library), follow_redirects=False)
 
