@@ -22,11 +22,14 @@ def once(act: Callable[[RequestContext], Response]) -> Callable[[RequestContext]
     """Decorate the function that does what a form asks for, and redirects: the same fields from the same page act once.
 
     It runs in one transaction, so that errors are shown outside, by `handle_form`. A page with a new secret is shown
-    once: a repeated form is redirected to its own page, which says so. Raises LoginNeeded.
+    once: a repeated form is redirected to its own page, which says so.
     """
 
     @wraps(act)
     def run(context: RequestContext) -> Response:
+        if context.actor.user_id is None:
+            # The action itself refuses: an unreadable thing is absent for visitors, and others are asked to log in.
+            return act(context)
         page = context.form_value(ONCE) or context.form_value(FORM_TOKEN)
         fields = tuple(pair for pair in context.fields if pair[0] not in {ONCE, FORM_TOKEN})
         # Another text from the same page is another form.
