@@ -14,11 +14,11 @@ from kb.web.clients.linkding.routes import LINKDING_ROUTES
 from kb.web.clients.pinboard.routes import PINBOARD_ROUTES
 from kb.web.feeds import feed_pages, list_feeds
 from kb.web.harvest import oai, unapi
-from kb.web.http.context import Handler, endpoint
+from kb.web.http.context import Handler, endpoint, refuse_method
 from kb.web.http.former_addresses import with_former_addresses
 from kb.web.http.static_files import static_file
 from kb.web.http.typed_dates import with_typed_dates
-from kb.web.mcp.endpoint import handle_mcp_post, refuse_stream
+from kb.web.mcp.endpoint import handle_mcp_post
 from kb.web.pages.accounts import (
     account,
     account_deletion,
@@ -308,7 +308,7 @@ ROUTES = (
     _page("/unapi", unapi.unapi_answer),
     Route("/oai", endpoint(oai.oai_answer, call=oai.handle_oai_post), methods=("GET", "POST")),
     *API_ROUTES,
-    Route("/mcp", endpoint(refuse_stream, call=handle_mcp_post, largest_body=LARGEST_OBJECT), methods=("GET", "POST")),
+    Route("/mcp", endpoint(refuse_method, call=handle_mcp_post, largest_body=LARGEST_OBJECT), methods=("POST",)),
     *LINKDING_ROUTES,
     *DIIGO_ROUTES,
     *PINBOARD_ROUTES,

@@ -17,7 +17,7 @@ from kb.services.clients.bookmarks import client_library_slug
 from kb.services.core.idempotency import in_one_transaction
 from kb.services.groups.group_views import readable_group
 from kb.web.api.request_objects import LARGEST_OBJECT
-from kb.web.http.context import Handler, RequestContext, endpoint
+from kb.web.http.context import Handler, RequestContext, endpoint, refuse_method
 
 _LOGIN = "A program logs in with a token here: make one on the page “Tokens” of your account."
 
@@ -35,7 +35,7 @@ def client_routes(
     `writes` has, by method, handlers that run in one transaction, as `endpoint` says. `read_writes`: the handler of GET
     changes something too.
     """
-    shown = _writing(read) if read and read_writes else read or _refuse_method
+    shown = _writing(read) if read and read_writes else read or refuse_method
     served = endpoint(
         _for_token(shown),
         blocking=read_writes,
@@ -65,10 +65,6 @@ def chosen_library(context: RequestContext) -> str:
     Raises NotFound.
     """
     return chosen_group(context) or client_library_slug(context.library, context.actor)
-
-
-def _refuse_method(_context: RequestContext) -> Response:
-    raise HTTPException(405)
 
 
 def _for_token(handler: Handler) -> Handler:

@@ -215,6 +215,11 @@ def endpoint(
     return with_body_limit(run, largest_body + LARGEST_FILE_SETTING * has_file)
 
 
+def refuse_method(_context: RequestContext) -> Response:
+    """The handler of GET for an address that has none."""
+    raise HTTPException(405)
+
+
 @dataclass(frozen=True, slots=True)
 class BodyLimit:
     """How large a body may be: `fields` bytes, and a file of so many megabytes."""

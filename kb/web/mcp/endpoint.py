@@ -3,18 +3,12 @@
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from kb.errors import Forbidden
 from kb.web.http.context import RequestContext
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_NO_STREAM = {"jsonrpc": "2.0", "id": None, "error": {"code": -32000, "message": "Send messages with POST."}}
-
-
-def refuse_stream(_: RequestContext) -> Response:
-    """405: the server has no messages of its own to send, and no session to end."""
-    return JSONResponse(_NO_STREAM, 405, {"Allow": "POST"})
 
 
 def handle_mcp_post(context: RequestContext, headers: Mapping[str, str]) -> Response:

@@ -316,7 +316,6 @@ NOT_HTML: Mapping[str, str] = {
     "/api/v1/saved-searches/{id}": "/api/v1/saved-searches/{saved}",
     "/api/v1/me": "/api/v1/me",
     "/api/v1/openapi.json": "/api/v1/openapi.json",
-    "/mcp": "/mcp",
     **dict.fromkeys((route.path for route in CLIENTS), "/linkding/health"),
     "/static/{name}": "/static/kb.css",
     "/g/{group}/tags/suggest": "/g/{group}/tags/suggest?q=a",
@@ -328,8 +327,8 @@ NOT_HTML: Mapping[str, str] = {
 }
 """Routes that answer something else, each with an address that shows it."""
 
-ACTS: frozenset[str] = frozenset({"/items/{id}/like", "/restore/{id}", "/api/v1/capture", "/admin/undo/{what}"})
-"""Routes that only act, and lead back to a page."""
+ACTS: frozenset[str] = frozenset({"/items/{id}/like", "/restore/{id}", "/api/v1/capture", "/admin/undo/{what}", "/mcp"})
+"""Routes that have no GET: they act, and lead back to a page or answer a program."""
 
 FOREIGN: frozenset[str] = frozenset({"/items/{id}/copy"})
 """Routes that answer a document of another site: `test_kept_copies.py` opens some."""

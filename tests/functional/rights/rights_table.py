@@ -308,7 +308,6 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
         "/api/v1/annotations/{annotation}/replies", Right.CONTRIBUTE, {"body": "Une réponse."}, token=True
     ),
     ("GET", "/api/v1/openapi.json"): Row("/api/v1/openapi.json", Right.ANYONE),
-    ("GET", "/mcp"): Row("/mcp", Right.ANYONE),
     ("POST", "/mcp"): Row("/mcp", Right.ANYONE, {"jsonrpc": "2.0", "id": "1", "method": "ping"}, token=True),
     ("GET", "/static/{name}"): Row("/static/kb.css", Right.ANYONE),
     ("GET", "/healthz"): Row("/healthz", Right.ANYONE),
