@@ -4,7 +4,7 @@ The page is a `WebPage` of a group's library about a `CreativeWork`, the page or
 passages are `Quotation`s of that work. Who shared the item and who annotated it are not named.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
@@ -14,6 +14,8 @@ from kb.translation import Translator
 
 MOST_QUOTATIONS = 20
 LONGEST_QUOTATION = 500
+MOST_QUOTATION_CHARACTERS = 10_000
+"""Characters of all quotations, with the addresses of each: that of the work may have 8,000."""
 LONGEST_TEXT = 1_000
 """Characters of any other text: the data stand in every page of an item."""
 _MOST_VALUES = 50
@@ -68,10 +70,20 @@ def schema_org_page(
                         "isBasedOn": about and citation.address,
                     }
                 )
-                for one in islice(quotations, MOST_QUOTATIONS)
+                for one in _fitting_quotations(quotations, citation.address if citation.is_on_web else "")
             ],
         }
     )
+
+
+def _fitting_quotations(quotations: Iterable[Quotation], work: str) -> Iterator[Quotation]:
+    """The first quotations that have room; `work` is the address that stands in each."""
+    left = MOST_QUOTATION_CHARACTERS
+    for one in islice(quotations, MOST_QUOTATIONS):
+        left -= len(one.text[:LONGEST_QUOTATION]) + len(one.address) + len(work)
+        if left < 0:
+            return
+        yield one
 
 
 def _name(name: BylineName) -> LinkedData:

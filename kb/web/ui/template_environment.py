@@ -38,6 +38,8 @@ def jinja_environment(language: str) -> Environment:
     )
     environment.install_gettext_translations(message_catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     environment.filters.update(marked=mark_pieces, with_mentions=mark_mentions, lang=lang_attribute)
+    # Letters with accents as they are: as escapes, they would take three times the bytes.
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
     environment.globals.update(static=static_file_address, script=script_tag)
     environment.code_generator_class = _generator_of(message_catalogue(language).gettext)
     return environment

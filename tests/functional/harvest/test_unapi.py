@@ -102,3 +102,4 @@ def test_no_text_of_linked_data_ends_its_script(client: TestClient) -> None:
     block = text.partition('<script type="application/ld+json">')[2].partition("</script>")[0]
     assert not re.search(r"[<>&]", block)
     assert unescape(block) == block
+    assert "Résumé" in block  # escapes would take three times the bytes

@@ -1,0 +1,30 @@
+"""What the page of an item costs as linked data, however long its texts and its address are."""
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from kb.citations.schema_org import LONGEST_QUOTATION, MOST_QUOTATION_CHARACTERS, Quotation, schema_org_page
+from tests.factories.citation import FRENCH, a_citation
+
+GROUP = Quotation("Lectures", "https://kb.exemple.fr/g/lectures")
+
+
+def quotations_of(length: int, url: str) -> Sequence[Mapping[str, str]]:
+    many = (Quotation(f"{number} " + "é" * length, f"https://kb.exemple.fr/items/i#a-{number}") for number in range(99))
+    data = schema_org_page(a_citation(url=url), (), many, GROUP, FRENCH)
+    return data["hasPart"]  # type: ignore[return-value] # a list
+
+
+@pytest.mark.parametrize(("length", "url"), [(10, "https://exemple.fr/" + "x" * 7_900), (9_000, "https://exemple.fr/")])
+def test_the_first_quotations_that_have_room_are_named_each_with_its_work(length: int, url: str) -> None:
+    quotations = quotations_of(length, url)
+    assert [one["text"].partition(" ")[0] for one in quotations] == [str(n) for n in range(len(quotations))]
+    assert {one["isBasedOn"] for one in quotations} == {url}
+    assert max(len(one["text"]) for one in quotations) <= LONGEST_QUOTATION
+    taken = sum(len(one["text"]) + len(one["@id"]) + len(one["isBasedOn"]) for one in quotations)
+    assert MOST_QUOTATION_CHARACTERS - len(url) - LONGEST_QUOTATION - 100 < taken <= MOST_QUOTATION_CHARACTERS
+
+
+def test_twenty_short_quotations_have_room() -> None:
+    assert len(quotations_of(300, "https://exemple.fr/une-page")) == 20
