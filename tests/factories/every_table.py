@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import (
@@ -23,8 +24,13 @@ from kb.store.tables.table_columns import metadata
 
 _IMPORTED = frozenset({"items", "annotations"})
 """Tables whose texts an export and the index read: an import fills them."""
-_MEANINGS = {"groups.visible": "members", "groups.joining": None, "groups.languages": None}
-"""The values of columns that an export reads."""
+_MEANINGS = {
+    "groups.visible": "members",
+    "groups.joining": None,
+    "groups.languages": None,
+    "item_files.sha256": sha256(b"a file").hexdigest(),
+}
+"""The values of columns that an export or a backup reads."""
 
 
 def fill_every_table(connection: Connection, rows: int) -> dict[str, int]:
