@@ -117,6 +117,35 @@ def test_the_service_answers_and_takes_an_import(machine: Machine, site: str) ->
     assert owners[:2] == ["florilege 700", "florilege 600"]
 
 
+ODD_SETTINGS = """\
+# A comment, KB_LANGUAGE=en
+KB_SITE_NAME=Veille & droit
+KB_FILES_URL=s3://bucket/p?endpoint=https://s3.example.org&region=eu
+KB_MAIL_URL="smtp://u:a$b@localhost"
+KB_MAIL_FROM='Florilège <florilege@example.org>'
+KB_SCAN_COMMAND=clamdscan --fdpass --no-summary -\x20
+KB_METRICS_TOKEN=c2VjcmV0LXRva2Vu==
+KB_OIDC_ACR=
+KB_LOG_FORMAT=json"""
+
+
+def test_a_command_gets_the_settings_that_the_service_gets(machine: Machine) -> None:
+    machine.write("/etc/florilege/odd", ODD_SETTINGS)
+    command = (DEPLOY / "kb-of-the-service").read_text(encoding="utf-8")
+    command = command.replace("/etc/florilege/environment", "/etc/florilege/odd")
+    machine.write("/usr/local/bin/odd", command.replace("/opt/florilege/bin/kb", "env"))
+    unit = "[Service]\nType=oneshot\nEnvironmentFile=/etc/florilege/odd\nExecStart=env\nStandardOutput=file:/run/odd\n"
+    machine.write("/etc/systemd/system/odd.service", unit)
+    machine.run("systemctl daemon-reload; systemctl start odd")
+
+    by_systemd, by_command = (
+        sorted(line for line in machine.run(script).stdout.splitlines() if line.startswith("KB_"))
+        for script in ("cat /run/odd", "sh /usr/local/bin/odd")
+    )
+    assert by_command == by_systemd
+    assert len(by_command) == 8
+
+
 CONFINED = """
 import os, sys
 from pathlib import Path
