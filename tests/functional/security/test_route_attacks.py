@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 
 import kb.web.routes
 from kb.model.people.group import Visibility
-from tests.functional.rights.caller_rights import Row
+from tests.functional.rights.caller_rights import Row, TokenBearer
 from tests.functional.rights.rights_table import ROUTES, rows_of
 from tests.functional.rights.store_contents import kept
 from tests.functional.rights.test_rights_walk import Asker, a_site, names_of
@@ -256,6 +256,8 @@ SAME_FOR_ALL = {
     "/logo.png",
     "/manifest.webmanifest",
     "/healthz",
+    "/linkding/health",
+    "/linkding/{group}/health",
     "/robots.txt",
     "/sitemap.xml",
     "/sitemap/{part}.xml",
@@ -282,10 +284,14 @@ def test_no_field_of_a_form_breaks_it(method: str, path: str) -> None:
         token = token_of(site, OWNER)
         for row in rows_of(method, path):
             address, fields = address_of(row), {**fields_of(row), "next": "/", "name": "a"}
+            shown = OWNER.shown(row.bearer) if row.bearer.value else {}
+            typed = {"headers": {**shown.pop("headers", {}), "content-type": FORM}, **shown}
             for name in fields:
                 for value in HOSTILE:
                     data = {**fields, name: value.encode("utf-8", "surrogatepass"), "form_token": token}
-                    ask(site, "POST", address, OWNER, data=data)
+                    ask(site, "POST", address, OWNER, data=data, **typed)
+                    if row.bearer is TokenBearer.TOKEN:
+                        ask(site, "POST", address, OWNER, json={**fields, name: value}, **OWNER.shown(row.bearer))
             bodies = [
                 urlencode([("form_token", token), *fields.items(), *fields.items(), ("act", "rien"), ("admin", "on")]),
                 urlencode([("form_token", token), *((f"f{n}", "a") for n in range(390))]),
@@ -297,7 +303,9 @@ def test_no_field_of_a_form_breaks_it(method: str, path: str) -> None:
                 f"form_token={token}&name=" + "a" * 60_000,
             ]
             for body in bodies:
-                ask(site, "POST", address, OWNER, content=body.encode(), headers={"content-type": FORM})
+                ask(site, "POST", address, OWNER, content=body.encode(), **typed)
             for content in (b"\xff\xfe\0", b"", b"{" * 1000, b"\0" * 60_000):
-                answer = ask(site, "POST", address, OWNER, content=content, headers={"content-type": FORM})
-                assert answer.status_code in {400, 403, 404}
+                answer = ask(site, "POST", address, OWNER, content=content, **typed)
+                # A program that only names the thing in the address has no body that could be wrong.
+                unread = {204} if row.bearer.value and not row.fields else set()
+                assert answer.status_code in {400, 403, 404} | unread, (content[:9], answer.status_code)
