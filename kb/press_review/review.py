@@ -13,11 +13,16 @@ _LEAST_SHARE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class ReviewedQuote:
-    """A passage, or a comment `by` somebody; `link` is its permanent address on this site, or empty."""
+    """A passage, or a comment `by` somebody; `link` is its permanent address on this site, or empty.
+
+    `id` is that of its annotation. `is_ticked`: it is in the review, and not only offered on the page that chooses.
+    """
 
     text: str
     link: str = ""
     by: str = ""
+    id: str = ""
+    is_ticked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ class ReviewedItem:
     language: str = ""
     comments: tuple[ReviewedQuote, ...] = ()
     link: str = ""
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ from kb.translation import Translator
 MOST_ITEMS = 200
 MOST_QUOTES = 10
 MOST_COMMENTS = 10
+MOST_OFFERED = 50
+"""Passages of an item, and as many comments, that can be chosen one by one."""
 SHORTEST_QUOTE, LONGEST_QUOTE = 50, 1_000
 AS_LISTED, BY_TAG, BY_GROUP, BY_SOURCE = "list", "tag", "group", "source"
 
@@ -32,7 +34,8 @@ class PressReviewOptions:
     """The options of a press review: `quotes` of each item, `longest` characters each; `comments`: those of readers
     too; `order` groups the items.
 
-    An empty title means the title of the list, or the query.
+    An empty title means the title of the list, or the query. Of the items `among`, only the annotations `chosen` are in
+    the review, whatever `quotes` and `comments` say. `offers_all`: what could be chosen is there too, not ticked.
     """
 
     title: str = ""
@@ -43,6 +46,9 @@ class PressReviewOptions:
     descriptions: bool = True
     comments: bool = False
     order: str = AS_LISTED
+    among: frozenset[str] = frozenset()
+    chosen: frozenset[str] = frozenset()
+    offers_all: bool = False
 
 
 def press_review_of_list(
@@ -50,8 +56,8 @@ def press_review_of_list(
 ) -> tuple[ListView, PressReview]:
     """A list and its press review, without entries that are deleted or that the actor may not read. Raises NotFound."""
     view = list_view(library, actor, list_id)
-    entries = [one for one in view.entries if one.is_there][:MOST_ITEMS]
     builder = _ReviewBuilder(library.settings.base_url, options, words)
+    entries = [one for one in view.entries if one.is_there and not builder.is_left_out(one)][:MOST_ITEMS]
     if options.order == AS_LISTED:
         sections = builder.sections_of_list(entries)
     else:
@@ -105,6 +111,12 @@ class _ReviewBuilder:
             publisher, logo = site_name(reading, library.settings), stored_logo(reading)
         return PressReview(title, self.options.dated, introduction, self.words.language, sections, publisher, logo)
 
+    def is_left_out(self, one: ListEntryWithItem) -> bool:
+        """Whether an entry of a list is a passage that was not chosen."""
+        if self.options.offers_all or one.item is None or one.annotation is None or not one.annotation.quote:
+            return False
+        return one.item.id in self.options.among and one.annotation.id not in self.options.chosen
+
     def sections_of_list(self, entries: Iterable[ListEntryWithItem]) -> tuple[ReviewSection, ...]:
         """A heading begins a section, texts keep their place, consecutive highlights of one item are joined."""
         sections = [ReviewSection()]
@@ -131,7 +143,8 @@ class _ReviewBuilder:
         if one.annotation is None:
             entry = replace(self._item(item), words=one.entry.words)
             return replace(section, entries=(*section.entries, entry))
-        quote, said = self._quotes(item, one.annotation), one.entry.words or (one.annotation.body or "")
+        quote = self._ticked(item, self._quotes(item, one.annotation), most=1)
+        said = one.entry.words or (one.annotation.body or "")
         if joins and section.entries:
             before = section.entries[-1]
             both = "\n\n".join(part for part in (before.words, said) if part)
@@ -168,6 +181,7 @@ class _ReviewBuilder:
     def _item(self, item: Item) -> ReviewedItem:
         quotes = (quote for one in item.annotations for quote in self._quotes(item, one))
         comments = (self._comment(item, one) for one in item.annotations if one.kind is AnnotationKind.COMMENT)
+        most_comments = MOST_COMMENTS if self.options.comments else 0
         return ReviewedItem(
             title=item.title or item.url or self.words.say("[Untitled]"),
             address=web_address(item.url) or "",
@@ -175,17 +189,32 @@ class _ReviewBuilder:
             byline=item.byline or "",
             published=self.words.period(item.published) if item.published else "",
             description=(item.description or "") if self.options.descriptions else "",
-            quotes=tuple(islice(quotes, self.options.quotes)),
+            quotes=self._ticked(item, quotes, most=self.options.quotes),
             language=item.language if item.language and item.language != self.words.language else "",
-            comments=tuple(islice(comments, MOST_COMMENTS)) if self.options.comments else (),
+            comments=self._ticked(item, comments, most=most_comments),
             link=permalink(item, self.base_url),
+            id=item.id,
         )
+
+    def _ticked(self, item: Item, quotes: Iterable[ReviewedQuote], *, most: int) -> tuple[ReviewedQuote, ...]:
+        """Those of an item that are chosen, else the first `most`; with `offers_all` the others too, not ticked."""
+        options = self.options
+        if not options.offers_all and item.id not in options.among:
+            return tuple(islice(quotes, most))
+        ticked = (
+            replace(one, is_ticked=one.id in options.chosen if item.id in options.among else place < most)
+            for place, one in enumerate(islice(quotes, MOST_OFFERED))
+        )
+        return tuple(one for one in ticked if one.is_ticked or options.offers_all)
 
     def _quotes(self, item: Item, one: Annotation) -> tuple[ReviewedQuote, ...]:
         if not one.quote or not one.quote.strip():
             return ()
-        return (ReviewedQuote(short_quote(one.quote, self.options.longest), permalink(item, self.base_url, one.id)),)
+        text = short_quote(one.quote, self.options.longest)
+        return (ReviewedQuote(text, permalink(item, self.base_url, one.id), id=one.id),)
 
     def _comment(self, item: Item, one: Annotation) -> ReviewedQuote:
         text = short_quote(one.body or "", self.options.longest)
-        return ReviewedQuote(text, permalink(item, self.base_url, one.id), one.author.name if one.author else "")
+        return ReviewedQuote(
+            text, permalink(item, self.base_url, one.id), one.author.name if one.author else "", one.id
+        )

@@ -80,6 +80,7 @@ CONTRIBUTING: Mapping[str, tuple[Judged, ...]] = {
     "/lists/{id}/review": (Judged("review of a list", "/lists/plan/review"),),
     "/review": (
         Judged("review of a search", "/review?q=agents&order=source"),
+        Judged("choice of passages", "/review?q=agents&choose=1"),
         Judged("review of nothing", "/review?q=zzzz&lang=en"),
     ),
     "/imports/{id}": (

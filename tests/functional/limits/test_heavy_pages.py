@@ -90,7 +90,9 @@ REVIEWS = tuple(
 LISTS = tuple(f"/lists/{name}{page}" for name in ("heavy", "words", "long", "short") for page in ("", "?page=2"))
 EDITED_LISTS = tuple(page.partition("?")[0] + "/edit?" + page.partition("?")[2] for page in LISTS)
 LONG_INTRODUCTION = "%F0%9F%98%80" * 600
-PAGES = (*LISTS, *REVIEWS, f"/lists/heavy/review?made=1&descriptions=on&introduction={LONG_INTRODUCTION}",
+PAGES = (*LISTS, *REVIEWS, "/lists/heavy/review?choose=1", "/lists/long/review?choose=1",
+         "/review?choose=1&group={group}",
+         f"/lists/heavy/review?made=1&descriptions=on&introduction={LONG_INTRODUCTION}",
          "/review?group={group}&made=1&descriptions=on&quotes=10&longest=1000",
          "/", "/search?per_page=100&group={group}", "/search?per_page=100&view=passages&group={group}", "/g/{group}",
          "/g/{group}?per_page=100", "/g/{group}/tags", "/items/i3", "/items/many", "/items/many?page=7",

@@ -39,10 +39,17 @@ from kb.web.ui.page_weight import SHORT, PageBudget
 from kb.web.ui.rendering import render
 
 _OWN = frozenset(
-    {"title", "dated", "introduction", "quotes", "longest", "descriptions", "comments", "order", "format", "made"}
-)
+    {
+        "title", "dated", "introduction", "quotes", "longest", "descriptions", "comments", "order", "format", "made",
+        "choose", "among", "passage",
+    }
+)  # fmt: skip
 _LONGEST_TITLE, _LONGEST_INTRODUCTION = 200, 5_000
 _DEFAULTS = PressReviewOptions()
+_MOST_BOXES, _MOST_BOX_BYTES = 200, 12_000
+"""The boxes of passages and comments on a page, and the bytes that all of them take in the address that the form makes:
+an address has 400 parameters and 32,000 bytes, of which the ids of items and the introduction need the rest.
+"""
 _LONGEST_SHORT_ADDRESS = 1_000
 """Characters of an address to which a shortened entry still links."""
 
@@ -52,7 +59,8 @@ class ReviewPage:
     """The chosen options, the review that they give, and its files; `hidden` are further fields of the form.
 
     `is_preview`: the page shows the first parts of a review that is too large for it. `limit` says how many items were
-    left out.
+    left out. `is_choosing`: passages and comments have boxes, `box_limit` says which have none, if any. `choose` is the
+    address of the page with boxes; `unchosen`, if single passages are chosen, that of the review without the choice.
     """
 
     title: str
@@ -66,6 +74,10 @@ class ReviewPage:
     is_preview: bool
     files: tuple[Link, ...]
     limit: str
+    is_choosing: bool
+    box_limit: str
+    choose: str
+    unchosen: str
     most_quotes: ClassVar[int] = MOST_QUOTES
     shortest_quote: ClassVar[int] = SHORTEST_QUOTE
     longest_quote: ClassVar[int] = LONGEST_QUOTE
@@ -115,7 +127,9 @@ def _page_response(
         return _file(review, form, context.words)
     words = context.words
     chosen = tuple(pair for pair in context.params if pair[0] not in {"format", "done", "undo"})
-    preview, is_preview = _preview_of_review(review)
+    offered, has_all_boxes = _review_with_boxes(review) if options.offers_all else (review, True)
+    preview, is_preview = _preview_of_review(offered)
+    unchosen = tuple(pair for pair in chosen if pair[0] not in {"choose", "among", "passage"})
     language = (("lang", context.choice.url_language),) if context.choice.url_language else ()
     orders = (
         (AS_LISTED, words.say("As they stand")),
@@ -127,7 +141,7 @@ def _page_response(
         title=words.say("Press review: %(title)s", title=review.title),
         breadcrumb=breadcrumb_links,
         action=context.path,
-        hidden=tuple(dict.fromkeys((*search_params, *language))),
+        hidden=tuple(dict.fromkeys((*search_params, *language, *_choice_fields(options, preview)))),
         options=options,
         orders=tuple(FormOption(one, label, chosen=one == options.order) for one, label in orders),
         review=preview,
@@ -138,6 +152,15 @@ def _page_response(
             for form, one in PRESS_REVIEW_FORMATS.items()
         ),
         limit=limit,
+        is_choosing=options.offers_all,
+        box_limit=words.say(
+            "%(count)s passages and comments can be ticked here; the items after them keep the number chosen above.",
+            count=_MOST_BOXES,
+        )
+        if not has_all_boxes
+        else "",
+        choose=f"{context.path}?{urlencode((*(one for one in chosen if one[0] != 'choose'), ('choose', '1')))}",
+        unchosen=f"{context.path}?{urlencode(unchosen)}" if options.among else "",
     )
     return render(context, "lists/press_review.html", page)
 
@@ -175,7 +198,55 @@ def _options(context: RequestContext) -> PressReviewOptions:
         descriptions=param("descriptions") == "on" if made else True,
         comments=param("comments") == "on",
         order=order,
+        among=_ids(context.params, "among"),
+        chosen=_ids(context.params, "passage"),
+        offers_all=param("choose") == "1" and not param("format"),
     )
+
+
+def _ids(params: Pairs, name: str) -> frozenset[str]:
+    """The ids in the parameters of a name: each value is an id, or several with points between them."""
+    return frozenset(id_ for key, value in params if key == name for id_ in value.split(".") if id_)
+
+
+def _choice_fields(options: PressReviewOptions, shown: PressReview) -> Pairs:
+    """The fields that keep the choice of single passages: of the items with boxes on the page, their boxes say it."""
+    with_boxes = frozenset(
+        entry.id
+        for section in shown.sections
+        for entry in section.entries
+        if options.offers_all and any(one.id for one in (*entry.quotes, *entry.comments))
+    )
+    among, chosen = (with_boxes, ()) if options.offers_all else (options.among, options.chosen)
+    fields = (("among", ".".join(sorted(among))), ("passage", ".".join(sorted(chosen))))
+    return tuple((name, ids) for name, ids in fields if ids)
+
+
+def _review_with_boxes(review: PressReview) -> tuple[PressReview, bool]:
+    """The review with the boxes that one address has room for, and whether these are all: a passage or comment without
+    id has none, and is in the review because it is ticked.
+    """
+    boxes, left, has_all = _MOST_BOXES, _MOST_BOX_BYTES, True
+    sections = list[ReviewSection]()
+    for section in review.sections:
+        entries = list[ReviewedItem]()
+        for entry in section.entries:
+            parts = (*entry.quotes, *entry.comments)
+            size = len(entry.id) + sum(len(f"&passage={one.id}") for one in parts)
+            if has_all := has_all and len(parts) <= boxes and size <= left:
+                boxes, left = boxes - len(parts), left - size
+                entries.append(entry)
+            else:
+                entries.append(_without_boxes(entry))
+        sections.append(replace(section, entries=tuple(entries)))
+    return replace(review, sections=tuple(sections)), has_all
+
+
+def _without_boxes(entry: ReviewedItem) -> ReviewedItem:
+    quotes, comments = (
+        tuple(replace(one, id="") for one in parts if one.is_ticked) for parts in (entry.quotes, entry.comments)
+    )
+    return replace(entry, quotes=quotes, comments=comments)
 
 
 def _within(text: str, least: int, most: int, usual: int) -> int:

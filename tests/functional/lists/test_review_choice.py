@@ -1,0 +1,170 @@
+"""Passages and comments of a press review, chosen one by one by boxes, without JavaScript."""
+
+import re
+from html import unescape
+from urllib.parse import urlencode
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.indexer import catch_up
+from kb.model.items.annotation import AnnotationKind
+from kb.model.items.item_list import ListEntryKind
+from kb.model.people.group import JoinPolicy, Visibility
+from kb.press_review.review_formats import PRESS_REVIEW_FORMATS
+from kb.services.core.library import Library
+from kb.services.lists.lists import add_list_entry, create_list
+from tests.factories.group import a_shared, as_
+from tests.factories.items import an_annotation, an_item
+from tests.factories.library import keep
+
+BOX = re.compile(r'name="passage" value="([^"]+)"( checked)?>')
+HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
+
+
+@pytest.fixture
+def read(library: Library, slug: str) -> Library:
+    """Two items of one group: five passages and a comment each, with known ids."""
+    with library.store.read() as reading:
+        group = reading.groups.by_slug(slug)
+    assert group is not None
+    items = (
+        an_item(
+            f"Crue {item}",
+            id=f"crue{item}",
+            group=group,
+            order=item,
+            source="La Gazette",
+            annotations=[
+                *(an_annotation(f"Passage {n} de la crue {item}.", id=f"q{item}-{n}") for n in range(5)),
+                an_annotation(None, body=f"Avis sur la crue {item}.", id=f"c{item}", kind=AnnotationKind.COMMENT),
+            ],
+        )
+        for item in range(2)
+    )
+    keep(library, *items)
+    catch_up(library)
+    return library
+
+
+def boxes(page: str) -> dict[str, bool]:
+    return {name: bool(ticked) for name, ticked in BOX.findall(page)}
+
+
+def sent(page: str, *ticked: str) -> str:
+    """The query that the form of the page makes with these boxes ticked."""
+    hidden = [(name, unescape(value)) for name, value in HIDDEN.findall(page.partition('<form action="')[2])]
+    fields = [("title", "Crues"), ("dated", ""), ("introduction", ""), ("quotes", "2"), ("longest", "300")]
+    return urlencode([*hidden, *fields, ("order", "list"), *(("passage", one) for one in ticked)])
+
+
+def said(text: str) -> list[str]:
+    return re.findall(r"(?:Passage \d de|Avis sur) la crue \d", text)
+
+
+def test_boxes_are_ticked_as_the_review_is_and_every_format_follows_them(
+    read: Library, browser: dict[str, TestClient]
+) -> None:
+    first = browser[""].get("/review?q=crue&order=list")
+    assert said(first.text) == [f"Passage {n} de la crue {item}" for item in (0, 1) for n in (0, 1)]
+    link = re.search(r'href="(/review\?[^"]*choose=1[^"]*)"', first.text)
+    assert link is not None
+    page = browser[""].get(unescape(link[1])).text
+    assert boxes(page) == {
+        f"{kind}{item}{n}": n in ("-0", "-1")
+        for item in (0, 1)
+        for kind, n in (*(("q", f"-{n}") for n in range(5)), ("c", ""))
+    }
+    query = sent(page, "q0-4", "q0-2", "c1")
+    chosen = ["Passage 2 de la crue 0", "Passage 4 de la crue 0", "Avis sur la crue 1"]
+    assert said(browser[""].get(f"/review?{query}").text) == chosen
+    for form in ("html", "md", "txt", "eml"):
+        assert list(dict.fromkeys(said(browser[""].get(f"/review?{query}&format={form}").text))) == chosen, form
+    for form in PRESS_REVIEW_FORMATS:
+        assert browser[""].get(f"/review?{query}&format={form}").status_code == 200
+
+
+def test_a_choice_is_kept_when_options_change_and_can_be_changed_or_given_up(
+    read: Library, browser: dict[str, TestClient]
+) -> None:
+    visitor = browser[""]
+    review = visitor.get("/review?" + sent(visitor.get("/review?q=crue&choose=1").text, "q1-3", "c0")).text
+    other = visitor.get("/review?" + sent(review).replace("order=list", "order=source")).text
+    assert '<h3 class="part" dir="auto">La Gazette</h3>' in other
+    assert sorted(said(other)) == ["Avis sur la crue 0", "Passage 3 de la crue 1"]
+    again = re.search(r'href="(/review\?[^"]*choose=1[^"]*)"', other)
+    without = re.search(r'href="([^"]+)" rel="nofollow">Revenir aux premiers passages', other)
+    assert again is not None
+    assert without is not None
+    assert {one for one, ticked in boxes(visitor.get(unescape(again[1])).text).items() if ticked} == {"q1-3", "c0"}
+    assert len(said(visitor.get(unescape(without[1])).text)) == 4
+
+
+def test_a_list_keeps_its_sections_and_leaves_out_the_passages_that_are_not_ticked(
+    read: Library, slug: str, browser: dict[str, TestClient]
+) -> None:
+    claire = as_(read, "claire")
+    plan = create_list(read, claire, slug, "Plan", "")
+    add_list_entry(read, claire, plan.id, ListEntryKind.HEADING, words="Amont")
+    for n in (3, 1):
+        entry = {"item_id": "crue0", "annotation_id": f"q0-{n}"}
+        add_list_entry(read, claire, plan.id, ListEntryKind.PASSAGE, words=f"Mot {n}.", **entry)
+    add_list_entry(read, claire, plan.id, ListEntryKind.HEADING, words="Aval")
+    add_list_entry(read, claire, plan.id, ListEntryKind.ITEM, item_id="crue1")
+    page = browser[""].get(f"/lists/{plan.id}/review?choose=1").text
+    assert [one for one, ticked in boxes(page).items() if ticked] == ["q0-3", "q0-1", "q1-0", "q1-1"]
+    text = browser[""].get(f"/lists/{plan.id}/review?{sent(page, 'q0-1', 'q1-4')}&format=md").text
+    assert said(text) == ["Passage 1 de la crue 0", "Passage 4 de la crue 1"]
+    assert "Mot 1" in text
+    assert "Mot 3" not in text
+    assert text.index("## Amont") < text.index("Passage 1") < text.index("## Aval") < text.index("Passage 4")
+
+
+def test_no_choice_brings_in_what_the_reader_may_not_read(read: Library, browser: dict[str, TestClient]) -> None:
+    closed = a_shared(read, JoinPolicy.INVITE, Visibility.MEMBERS)
+    keep(read, an_item("Secret", id="secret", group=closed, annotations=[an_annotation("Tu ne liras pas.", id="hid")]))
+    catch_up(read)
+    for query in ("q=crue", "item=secret&item=crue0", "group=" + closed.slug):
+        for end in ("", "&choose=1", "&format=md"):
+            answer = browser[""].get(f"/review?{query}&among=secret.crue0&passage=hid.q0-0&passage=hid{end}").text
+            assert "Tu ne liras pas" not in answer
+            assert "Secret" not in answer
+
+
+def test_the_boxes_of_a_page_fit_in_the_address_that_they_make(
+    read: Library, slug: str, browser: dict[str, TestClient]
+) -> None:
+    with read.store.read() as reading:
+        group = reading.groups.by_slug(slug)
+    assert group is not None
+    for number in range(8):
+        keep(
+            read,
+            an_item(
+                f"Digue {number}",
+                id=f"digue{number}".ljust(64, "x"),
+                group=group,
+                order=10 + number,
+                annotations=[
+                    an_annotation(f"Digue {number}, {n}.", id=f"d{number}-{n}".ljust(64, "x")) for n in range(60)
+                ],
+            ),
+        )
+    catch_up(read)
+    page = browser[""].get("/review?q=digue&choose=1").text
+    assert "On peut cocher ici 200 passages et commentaires" in page
+    assert 50 <= len(boxes(page)) <= 200
+    query = sent(page, *boxes(page))
+    assert len(query) < 20_000
+    review = browser[""].get(f"/review?{query}")
+    assert review.status_code == 200
+    # Items without boxes keep the first two passages.
+    assert len(re.findall(r"Digue \d, \d+\.", review.text)) == len(boxes(page)) + 2 * (8 - len(boxes(page)) // 50)
+
+
+def test_hostile_choices_are_no_errors(read: Library, browser: dict[str, TestClient]) -> None:
+    for value in (".", "..a..", "%00", "x" * 10_000, "a." * 5_000, "<script>"):
+        for end in ("", "&choose=1"):
+            answer = browser[""].get(f"/review?q=crue&among={value}&passage={value}{end}")
+            assert answer.status_code == 200, value[:20]
+            assert "<script>" not in answer.text
