@@ -3,7 +3,14 @@
 from base64 import b64encode
 from html import escape
 
-from kb.press_review.review import PressReview, ReviewedItem, attributed_comment, origin_parts, split_paragraphs
+from kb.press_review.review import (
+    PressReview,
+    ReviewedItem,
+    attributed_comment,
+    origin_parts,
+    split_lines,
+    split_paragraphs,
+)
 from kb.translation import Translator
 
 _STYLE = (
@@ -21,7 +28,7 @@ def write_html_review(review: PressReview, words: Translator) -> str:
     sections = "".join(
         (f"<h2>{escape(one.heading)}</h2>\n" if one.heading else "")
         + _paragraphs(one.text)
-        + "".join(_entry(entry, words) for entry in one.entries)
+        + "".join(_entry(entry, 3 if one.heading else 2, words) for entry in one.entries)
         for one in review.sections
     )
     return (
@@ -29,7 +36,7 @@ def write_html_review(review: PressReview, words: Translator) -> str:
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'
         f"<style>{_STYLE}</style>\n</head>\n<body>\n{_logo(review.logo)}<h1>{title}</h1>\n"
         + "".join(f'<p class="facts">{escape(line)}</p>\n' for line in (review.publisher, review.dated) if line)
-        + _paragraphs(review.introduction)
+        + "".join(f"<p>{escape(line)}</p>\n" for line in split_lines(review.introduction))
         + sections
         + "</body>\n</html>\n"
     )
@@ -41,7 +48,7 @@ def _logo(png: bytes) -> str:
     return f'<p><img src="{address}" alt="" height="48"></p>\n' if png else ""
 
 
-def _entry(one: ReviewedItem, words: Translator) -> str:
+def _entry(one: ReviewedItem, level: int, words: Translator) -> str:
     lang = f' lang="{escape(one.language)}"' if one.language else ""
     title = escape(one.title)
     if one.address:
@@ -56,7 +63,7 @@ def _entry(one: ReviewedItem, words: Translator) -> str:
         for comment in one.comments
     )
     return (
-        f"<h3{lang}>{title}</h3>\n"
+        f"<h{level}{lang}>{title}</h{level}>\n"
         + (f'<p class="facts">{facts}</p>\n' if facts else "")
         + _paragraphs(one.words)
         + "".join(f"<p{lang}>{escape(part)}</p>\n" for part in split_paragraphs(one.description))

@@ -1,7 +1,14 @@
 """A press review in Markdown (CommonMark 0.31): texts of users are escaped, so that none becomes markup."""
 
 from kb.press_review.markdown_escaping import escape_markdown, escape_markdown_line, markdown_address
-from kb.press_review.review import PressReview, ReviewedItem, attributed_comment, origin_parts, split_paragraphs
+from kb.press_review.review import (
+    PressReview,
+    ReviewedItem,
+    attributed_comment,
+    origin_parts,
+    split_lines,
+    split_paragraphs,
+)
 from kb.translation import Translator
 
 
@@ -9,7 +16,7 @@ def write_markdown_review(review: PressReview, words: Translator) -> str:
     """The whole text."""
     blocks = [f"# {escape_markdown(review.title)}"]
     blocks += (f"*{escape_markdown(line)}*" for line in (review.publisher, review.dated) if line)
-    blocks += map(escape_markdown_line, split_paragraphs(review.introduction))
+    blocks += map(escape_markdown_line, split_lines(review.introduction))
     for section in review.sections:
         if section.heading:
             blocks.append(f"## {escape_markdown(section.heading)}")

@@ -1,6 +1,13 @@
 """A press review in plain text, to paste into an e-mail message."""
 
-from kb.press_review.review import PressReview, ReviewedItem, attributed_comment, origin_parts, split_paragraphs
+from kb.press_review.review import (
+    PressReview,
+    ReviewedItem,
+    attributed_comment,
+    origin_parts,
+    split_lines,
+    split_paragraphs,
+)
 from kb.translation import Translator
 
 
@@ -8,7 +15,7 @@ def write_text_review(review: PressReview, words: Translator) -> str:
     """The whole text."""
     blocks = [review.title.upper() if review.title.isascii() else review.title]
     blocks += [line for line in (review.publisher, review.dated) if line]
-    blocks += split_paragraphs(review.introduction)
+    blocks += split_lines(review.introduction)
     for section in review.sections:
         if section.heading:
             blocks.append(f"{section.heading}\n{'-' * min(len(section.heading), 72)}")

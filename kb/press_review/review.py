@@ -28,7 +28,7 @@ class ReviewedQuote:
 @dataclass(frozen=True, slots=True)
 class ReviewedItem:
     """One item of a review. `address` is a web address or empty; `link` is the permanent address of the item on this
-    site, or empty; `published` is formatted for readers.
+    site, or empty; `published` is formatted for readers; `id` names the item on this site.
     """
 
     title: str
@@ -86,6 +86,11 @@ def split_paragraphs(text: str) -> tuple[str, ...]:
     """The paragraphs of a text, each on one line."""
     parts = (one_line(part) for part in text.replace("\r", "").split("\n\n"))
     return tuple(part for part in parts if part)
+
+
+def split_lines(text: str) -> tuple[str, ...]:
+    """The lines of a text that was typed for this review: each line break was meant, as after a greeting."""
+    return tuple(line for part in text.splitlines() if (line := one_line(part)))
 
 
 def origin_parts(one: ReviewedItem) -> tuple[str, ...]:

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kb.model.storable_text import one_line, xml_safe_text
-from kb.press_review.review import PressReview, ReviewedItem, attributed_comment, origin_parts, split_paragraphs
+from kb.press_review.review import (
+    PressReview,
+    ReviewedItem,
+    attributed_comment,
+    origin_parts,
+    split_lines,
+    split_paragraphs,
+)
 from kb.translation import Translator
 
 
@@ -38,7 +45,7 @@ def review_blocks(review: PressReview, words: Translator) -> Iterator[Block]:
     for line in (review.publisher, review.dated):
         if line:
             yield _block(BlockKind.FACTS, line)
-    yield from _paragraphs(review.introduction)
+    yield from (_block(BlockKind.TEXT, line) for line in split_lines(review.introduction))
     for section in review.sections:
         if section.heading:
             yield _block(BlockKind.HEADING, section.heading, level=2)

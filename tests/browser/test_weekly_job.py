@@ -91,11 +91,37 @@ def test_ten_new_items_become_a_mail_in_fifteen_clicks(
     clicks.click(page.locator("#selection").get_by_role("button", name="Revue de presse"))
     expect(page.locator(".review-sheet h4")).to_have_text(titles)
     with page.expect_download() as download:
-        clicks.click(page.get_by_role("link", name="Courriel à envoyer"))
+        clicks.click(page.get_by_role("button", name="Courriel à envoyer"))
     mail = message_from_bytes(Path(download.value.path()).read_bytes(), policy=policy.default)
     text = mail.get_body(("plain",))
     assert text is not None
     assert all(title in text.get_content() for title in titles)
+    assert clicks.count <= MOST_CLICKS
+
+
+@JAVASCRIPT
+def test_a_file_holds_the_introduction_that_was_typed_and_the_items_left_ticked(
+    opening: Opening, week: str, *, javascript: bool
+) -> None:
+    page, clicks = opening(f"{week}/", by=OWNER, java_script_enabled=javascript), Clicks()
+    clicks.click(page.get_by_role("link", name="Nouveautés de mes groupes cette semaine (36)"))
+    clicks.click(page.get_by_role("link", name="Revue de presse", exact=True))
+    clicks.click(page.get_by_text("Titre, introduction et contenu"))
+    page.get_by_label("Introduction").fill("Bonjour,\nvoici la semaine.")
+    boxes = page.locator(".review-sheet .tickable > input")
+    expect(boxes).to_have_count(36)
+    left_out = page.locator(".review-sheet h4").first.inner_text()
+    clicks.click(boxes.first)
+    with page.expect_download() as download:
+        clicks.click(page.get_by_role("button", name="Texte brut"))
+    text = Path(download.value.path()).read_text()
+    assert "Bonjour,\n\nvoici la semaine." in text
+    assert left_out not in text
+    assert text.count("Nouvelle") == 35
+    with page.expect_download() as download:
+        clicks.click(page.get_by_role("button", name="HTML"))
+    html = Path(download.value.path()).read_text()
+    assert "<p>Bonjour,</p>\n<p>voici la semaine.</p>" in html
     assert clicks.count <= MOST_CLICKS
 
 

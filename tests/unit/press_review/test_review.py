@@ -15,6 +15,7 @@ from kb.press_review.review import (
     ReviewedQuote,
     ReviewSection,
     short_quote,
+    split_lines,
     split_paragraphs,
 )
 from kb.translation import Translator
@@ -114,3 +115,4 @@ def test_quotes_are_cut_after_a_sentence_or_a_word() -> None:
 def test_paragraphs_are_parted_by_empty_lines() -> None:
     assert split_paragraphs("Un\ndeux\r\n\r\n\n  trois ") == ("Un deux", "trois")
     assert split_paragraphs(" ") == ()
+    assert split_lines("Bonne  lecture,\r\nCamille\n\n") == ("Bonne lecture,", "Camille")

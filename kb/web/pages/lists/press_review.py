@@ -10,7 +10,7 @@ from starlette.responses import Response
 from kb.errors import Invalid
 from kb.model.search_request import SearchRequest
 from kb.model.slugs import slug_of
-from kb.press_review.review import PressReview, ReviewedItem, ReviewSection, split_paragraphs
+from kb.press_review.review import PressReview, ReviewedItem, ReviewSection, split_lines
 from kb.press_review.review_formats import PRESS_REVIEW_FORMATS
 from kb.services.lists.press_review import (
     AS_LISTED,
@@ -31,7 +31,13 @@ from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.listing_scope import Pairs
 from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE
-from kb.web.pages.listing.selection import back_link, listing_to_return_to, selects_nothing, ticked_ids_to_use
+from kb.web.pages.listing.selection import (
+    MOST_TICKED,
+    back_link,
+    listing_to_return_to,
+    selects_nothing,
+    ticked_ids_to_use,
+)
 from kb.web.ui.display_text import Link, truncate
 from kb.web.ui.form_options import FormOption
 from kb.web.ui.item_links import breadcrumb, group_link
@@ -58,9 +64,11 @@ _LONGEST_SHORT_ADDRESS = 1_000
 class ReviewPage:
     """The chosen options, the review that they give, and its files; `hidden` are further fields of the form.
 
-    `is_preview`: the page shows the first parts of a review that is too large for it. `limit` says how many items were
-    left out. `is_choosing`: passages and comments have boxes, `box_limit` says which have none, if any. `choose` is the
-    address of the page with boxes; `unchosen`, if single passages are chosen, that of the review without the choice.
+    `files` are buttons of the form, a format and its label each, so that a file holds what is typed but not shown yet.
+    `has_boxes`: each item has a checkbox. `is_preview`: the page shows the first parts of a review that is too large
+    for it. `limit` says how many items were left out. `is_choosing`: passages and comments have boxes, `box_limit`
+    says which have none, if any. `choose` is the address of the page with boxes; `unchosen`, if single passages are
+    chosen, that of the review without the choice.
     """
 
     title: str
@@ -71,8 +79,9 @@ class ReviewPage:
     orders: tuple[FormOption, ...]
     review: PressReview
     introduction: tuple[str, ...]
+    has_boxes: bool
     is_preview: bool
-    files: tuple[Link, ...]
+    files: tuple[tuple[str, str], ...]
     limit: str
     is_choosing: bool
     box_limit: str
@@ -107,11 +116,13 @@ def search_review_page(context: RequestContext) -> Response:
     limit = ""
     if ticked := ticked_ids_to_use(context):
         review = press_review_of_items(context.library, context.actor, ticked, options, words)
-        return _page_response(context, review, options, breadcrumb_links, search_params=search_params)
+        return _page_response(context, review, options, breadcrumb_links, search_params=search_params, chooses=True)
     total, review = press_review_of_search(context.library, context.actor, request, options, words)
     if total > MOST_ITEMS:
         limit = words.say("The first %(count)s of %(total)s items.", count=MOST_ITEMS, total=total)
-    return _page_response(context, review, options, breadcrumb_links, search_params=search_params, limit=limit)
+    return _page_response(
+        context, review, options, breadcrumb_links, search_params=search_params, limit=limit, chooses=True
+    )
 
 
 def _page_response(
@@ -122,6 +133,7 @@ def _page_response(
     *,
     search_params: Pairs = (),
     limit: str = "",
+    chooses: bool = False,
 ) -> Response:
     if form := context.param("format"):
         return _file(review, form, context.words)
@@ -130,6 +142,10 @@ def _page_response(
     offered, has_all_boxes = _review_with_boxes(review) if options.offers_all else (review, True)
     preview, is_preview = _preview_of_review(offered)
     unchosen = tuple(pair for pair in chosen if pair[0] not in {"choose", "among", "passage"})
+    items = sum(len(section.entries) for section in review.sections)
+    has_boxes = chooses and not is_preview and not options.offers_all and 1 < items <= MOST_TICKED
+    if has_boxes:
+        search_params = tuple(pair for pair in search_params if pair[0] not in {"item", "scope"})
     language = (("lang", context.choice.url_language),) if context.choice.url_language else ()
     orders = (
         (AS_LISTED, words.say("As they stand")),
@@ -145,12 +161,10 @@ def _page_response(
         options=options,
         orders=tuple(FormOption(one, label, chosen=one == options.order) for one, label in orders),
         review=preview,
-        introduction=split_paragraphs(review.introduction),
+        introduction=split_lines(review.introduction),
+        has_boxes=has_boxes,
         is_preview=is_preview,
-        files=tuple(
-            Link(words.say(one.label), f"{context.path}?{urlencode((*chosen, ('format', form)))}")
-            for form, one in PRESS_REVIEW_FORMATS.items()
-        ),
+        files=tuple((form, words.say(one.label)) for form, one in PRESS_REVIEW_FORMATS.items()),
         limit=limit,
         is_choosing=options.offers_all,
         box_limit=words.say(
