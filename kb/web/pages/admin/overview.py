@@ -19,7 +19,7 @@ from kb.services.groups.author_links import find_imported_authors
 from kb.store import Contribution
 from kb.translation import Translator
 from kb.web.http.context import Handler, RequestContext
-from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.form_requests import redirect_with_flash, safe_next
 from kb.web.pages.accounts.account_layout import require_browser
 from kb.web.pages.admin.admin_tasks import SITE, FirstStep, first_step_links, task_links
 from kb.web.pages.groups.group_deletion import deleted_group_links
@@ -166,11 +166,12 @@ def overview_page(context: RequestContext) -> Response:
 
 @administrators_only
 def handle_overview_post(context: RequestContext) -> Response:
-    """Show the first steps no more. Raises Invalid for another form."""
+    """Show the first steps no more, and return to the page that showed them. Raises Invalid for another form."""
     if context.form_value("act") != "dismiss":
         raise Invalid("What was sent is not a form of this site.")
     dismiss_first_steps(context.library, context.actor)
-    return redirect_with_flash(context.addresses.admin(), "kept")
+    onward = context.form_value("next")
+    return redirect_with_flash(safe_next(onward) if onward else context.addresses.admin(), "kept")
 
 
 @administrators_only
