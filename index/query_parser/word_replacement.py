@@ -39,6 +39,21 @@ def texts_in(tree: Node, names: Container[str]) -> Iterator[str]:
             assert_never(tree)
 
 
+def field_texts_in(tree: Node, names: Container[str]) -> Iterator[str]:
+    """The words and phrases that stand in one of the fields named (folded), without what is excluded; in order."""
+    match tree:
+        case InField(name, part):
+            if name in names:
+                yield from texts_in(part, ())
+        case Both(parts) | Either(parts) | Together(parts):
+            for part in parts:
+                yield from field_texts_in(part, names)
+        case Word() | Quote() | FuzzyWord() | Pattern() | Without():
+            return
+        case _:
+            assert_never(tree)
+
+
 def with_texts(tree: Node, names: Container[str], change: Callable[[str], str]) -> Node:
     """The tree with each of these words and phrases changed."""
 

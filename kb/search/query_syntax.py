@@ -89,6 +89,10 @@ def with_optional_hyphens(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(form for name in names for form in (name, name.replace("-", ""))))
 
 
+TAG_FIELDS = frozenset(map(fold, with_optional_hyphens(TAG_FIELD_NAMES)))
+"""The fields that ask for a tag, folded."""
+
+
 def _group_field(groups: Sequence[Group]) -> dict[str, tuple[FieldMeaning, ...]]:
     """The field of groups, whose values are a slug or a name."""
 

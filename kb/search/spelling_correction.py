@@ -46,6 +46,8 @@ _MOST_WORDS = 30
 _MOST_CORRECTED_WORDS = 3
 """Words whose neighbours are looked for: each is compared with all words there are."""
 _MOST_NEIGHBOURS = 10
+_SOUNDS = (("ik", "ique"), ("ic", "ique"), ("k", "qu"), ("k", "c"), ("f", "ph"), ("ph", "f"), ("eau", "o"), ("o", "au"))
+"""French spellings of one sound, which are further apart than typing errors: `numerik` is « numérique »."""
 _FEWEST_WORDS_OF_SENTENCE = 2
 """Plain words beside the quoted parts of a sentence."""
 
@@ -160,4 +162,12 @@ def _nearest(known: KnownWords, word: str, least: int) -> str | None:
         far = known.near(word, _MOST_NEIGHBOURS, edits=2)
         likely = [one for one in far if one.count >= least and one.value[0] == word[0]]
     likely.sort(key=lambda one: (sorted(one.value) != sorted(word), -one.count, one.value))
-    return likely[0].value if likely else None
+    return likely[0].value if likely else _same_sound(known, word, least)
+
+
+def _same_sound(known: KnownWords, word: str, least: int) -> str | None:
+    """The most frequent of the words that sound like an unknown one, if as many items as `least` hold it."""
+    alike = [word.replace(*sounds) for sounds in _SOUNDS if sounds[0] in word]
+    counts = known.frequencies("exact", alike).counts if alike else ()
+    count, best = max(zip(counts, alike, strict=True), default=(0, ""))
+    return best if count >= max(least, 1) else None

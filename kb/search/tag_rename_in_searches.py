@@ -6,10 +6,7 @@ from dataclasses import replace
 from index import fold, parse_query, unparse, with_values
 from kb.model.items.tag import tag_form
 from kb.model.search_request import MAX_QUERY, SearchRequest
-from kb.search.query_syntax import TAG_FIELD_NAMES, query_syntax_for, with_optional_hyphens
-
-_TAG_FIELDS = frozenset(map(fold, with_optional_hyphens(TAG_FIELD_NAMES)))
-"""The fields of the query language that ask for a tag, folded."""
+from kb.search.query_syntax import TAG_FIELDS, query_syntax_for
 
 
 def with_renamed_tag(request: SearchRequest, forms: Collection[str], name: str) -> SearchRequest:
@@ -39,6 +36,6 @@ def _renamed_query(request: SearchRequest, forms: Collection[str], name: str) ->
     tree = parse_query(request.q, query_syntax_for(request, ())).tree if request.q else None
     if tree is None:
         return request.q
-    changed = with_values(tree, _TAG_FIELDS, lambda value: name if fold(value) in forms else value)
+    changed = with_values(tree, TAG_FIELDS, lambda value: name if fold(value) in forms else value)
     text = request.q if changed == tree else unparse(changed)
     return text if len(text) <= MAX_QUERY else request.q

@@ -52,6 +52,17 @@ def test_a_search_is_narrowed_and_widened_by_clicks(opening: Opening, site: str,
 
 
 @pytest.mark.parametrize("javascript", [True, False])
+def test_a_search_without_results_leads_on_by_one_click(opening: Opening, site: str, javascript: bool) -> None:
+    for asked in ("q=agents&language=de", "q=zzzzzz", "q=étiquette:xyz", 'q="agents zzzzzz"'):
+        page = opening(f"{site}/search?{asked}", java_script_enabled=javascript)
+        expect(page.locator("h1")).to_have_text(re.compile("^Rien n’a été trouvé pour"))
+        expect(page.locator(".empty")).to_contain_text("Ce qui a été cherché")
+        page.click(".empty li a >> nth=0")
+        expect(page.locator("h1")).to_have_text(re.compile(r"^\d+ signets?"))
+        expect(page.locator(".row").first).to_be_visible()
+
+
+@pytest.mark.parametrize("javascript", [True, False])
 def test_a_passage_leads_to_its_place_on_the_item(opening: Opening, site: str, javascript: bool) -> None:
     page = opening(site + "/search?q=agents", java_script_enabled=javascript)
     words = page.locator(".passages a[href*='#']").first

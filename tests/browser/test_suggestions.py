@@ -177,7 +177,7 @@ def test_without_a_script_it_is_a_plain_field(opening: Opening, site: str) -> No
 def test_another_spelling_is_heard_after_the_count(opening: Opening, site: str) -> None:
     page = opening(site + "/search?q=titre:ajents&language=fr")
     expect(page.locator("[role=status]")).to_have_text(
-        "0 signet pour «\u202ftitre:ajents\u202f». Essayez avec cette orthographe\u202f: titre:agents"
+        "Rien n’a été trouvé pour «\u202ftitre:ajents\u202f». Essayez avec cette orthographe\u202f: titre:agents"
     )
     page.click(".spelling a")
     expect(page.locator("h1")).to_contain_text("agents")
@@ -191,5 +191,5 @@ def test_what_a_word_was_taken_for_is_heard_after_the_count(opening: Opening, si
     expect(heard).to_contain_text("signets pour «\u202fajents\u202f». Résultats pour\u202f:")
     expect(heard).to_contain_text("agents")
     page.click(".spelling a")
-    expect(page.locator("h1")).to_contain_text("0 signet pour")
+    expect(page.locator("h1")).to_contain_text("Rien n’a été trouvé pour")
     assert "language=fr" in page.url

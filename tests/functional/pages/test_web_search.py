@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from kb.access.actor import OPERATOR
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.item import Item
+from kb.model.people.group import Visibility
 from kb.services.search.saved_searches import create_saved_search
 from kb.web.app import create_app
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
@@ -167,7 +168,7 @@ def test_a_pasted_title_is_answered_without_its_quotation_marks_and_the_page_say
         text_of(page)
     ).replace("  ", " ")
     strict = client.get("/search" + Links(page).found[q]).text
-    assert "0 signet pour" in strict
+    assert "Rien n’a été trouvé pour" in strict
     assert said not in strict
     assert "<entry>" not in client.get("/search.atom", params={"q": q, "match": "any"}).text
 
@@ -359,13 +360,67 @@ def test_the_last_days_are_chosen_beside_the_results_and_left_again(week: TestCl
     assert week.get("/api/v1/search?q=archive&since=7d").json()["total"] == 3
 
 
-def test_a_search_without_results_proposes_searches_as_links(client: TestClient) -> None:
-    page = client.get("/search", params={"q": "réseau xylophonique", "match": "all"}).text
-    links = dict(re.findall(r'<li><a class="action-link" href="([^"]+)" dir="auto">([^<]+)</a></li>', page))
-    assert [label.replace("\u202f", " ") for label in links.values()] == [
-        "Avec moins de mots : réseau",
-        "Les mots qui commencent ainsi : réseau xylophonique*",
-        "Les mots qui s’écrivent presque ainsi : réseau xylophonique~",
-    ]
-    fewer = client.get("/search" + unescape(next(iter(links)))).text
-    assert "Rien n’a été trouvé" not in fewer
+def proposals_of(page: str) -> dict[str, tuple[str, int]]:
+    """The proposed searches of a page without results: address and number of results by label."""
+    rows = re.findall(r'<li><a class="action-link" href="([^"]+)" dir="auto">([^<]+)</a> <b>(\d+) résultats?</b>', page)
+    return {unescape(label).replace("\u202f", " "): (unescape(href), int(count)) for href, label, count in rows}
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ({"q": "réseau xylophonique", "match": "all"}, {"réseau"}),
+        ({"q": '"réseau lentement"'}, {"réseau lentement", "réseau", "lentement"}),
+        ({"q": "corresp", "sort": "recent"}, {"corresp*"}),
+        ({"q": "étiquette:donnee"}, {"données"}),
+        ({"q": "étiquette:reso"}, {"réseau"}),
+        ({"q": "lentement étiquette:reso", "sort": "recent"}, {"réseau"}),
+        ({"tag": "memoires"}, {"Mémoire", "Sans « Mot-clé : memoires »"}),
+        ({"q": "étiquette:xyz"}, {"réseau", "données", "Mémoire"}),
+        ({"q": "zzzzzz"}, {"réseau", "données", "Mémoire"}),
+        ({"q": "lentement", "group": "atelier"}, {"Dans tous les groupes"}),
+        (
+            {"q": "archive", "tag": "données", "language": "fr"},
+            {"Sans « Mot-clé : données »"},
+        ),
+    ],
+)
+def test_each_search_that_is_proposed_instead_finds_as_many_as_it_says(
+    client: TestClient, params: dict[str, str], expected: set[str]
+) -> None:
+    page = client.get("/search", params=params).text
+    proposed = proposals_of(page)
+    assert set(proposed) == expected
+    for href, count in proposed.values():
+        other = client.get(href if href.startswith("/") else "/search" + href).text
+        assert re.search(rf"<h1>{count} signets?\b", other), href
+
+
+def test_a_page_without_results_has_one_title_and_says_what_was_searched(client: TestClient) -> None:
+    page = client.get(
+        "/search", params={"q": "lentement", "author": "paul-roy", "from": "2016", "group": "lectures"}
+    ).text
+    assert page.count("Rien n’a été trouvé") == 2, "in the title of the window, and in the heading"
+    assert "<h2>" not in page[page.index('<section class="empty">') :].split("</section>")[0]
+    searched = text_of(page).replace("\u202f", " ")
+    assert (
+        "Ce qui a été cherché : « lentement » · Groupe : Lectures communes · Partagé par : Paul Roy · Depuis : 2016."
+        in searched
+    )
+    assert "Tous les signets" in Links(page).found
+    assert 'class="histogram"' not in page
+
+
+def test_a_tag_that_no_item_has_is_named_where_none_is_like_it(client: TestClient) -> None:
+    page = client.get("/search", params={"q": "étiquette:xyz"}).text
+    assert "Aucun mot-clé ne ressemble à «\u202fxyz\u202f»" in page
+
+
+def test_no_tag_of_a_closed_group_is_proposed() -> None:
+    closed = a_group("cave", "Cave", visible=Visibility.MEMBERS)
+    secret = an_item("Secret", id="secret", group=closed, tags=["réseaux secrets"])
+    with TestClient(create_app(a_library(*the_items(), secret, groups=(LECTURES, ATELIER, closed)))) as client:
+        for query in ("étiquette:reseaux", "étiquette:secre", "zzzzzz"):
+            page = client.get("/search", params={"q": query}).text
+            assert proposals_of(page)
+            assert "secrets" not in page

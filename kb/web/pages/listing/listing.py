@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 
 from kb.feeds.feed_formats import FEED_FORMATS
 from kb.model.people.group import Group
-from kb.model.search_request import MAX_QUERY, AddedSince, SearchRequest, Sort, View
+from kb.model.search_request import AddedSince, SearchRequest, Sort, View
 from kb.services.accounts.feed_keys import needs_feed_key
-from kb.services.items.item_creation import writable_groups
 from kb.services.lists.list_windows import ListWindow
 from kb.services.search.result_types import QueryInterpretation, SearchResults
-from kb.services.search.search import result_count, run_search
+from kb.services.search.search import run_search
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import ListingScope
 from kb.web.http.page_urls import Addresses
+from kb.web.pages.listing.empty_state import EmptyState, empty_state_of, is_whole_scope
 from kb.web.pages.listing.histogram import Histogram, histogram_of
 from kb.web.pages.listing.ignored_parts_notice import (
     IgnoredPartsNotice,
@@ -27,98 +27,8 @@ from kb.web.pages.listing.selection import Selection, is_selecting, select_addre
 from kb.web.pages.listing.vocabulary_notice import VocabularyLine, vocabulary_lines
 from kb.web.ui.display_text import Link, ListingContext
 from kb.web.ui.facets import PAGE_LIMIT, FacetBox, facet_boxes
-from kb.web.ui.pager import Pager, last_page, range_label, results_pager
+from kb.web.ui.pager import Pager, range_label, results_pager
 from kb.web.ui.search_form import FilterChip, filter_chips_of, since_label
-
-MOST_DROPPABLE_FILTERS = 6
-"""Filters whose removal is tried if nothing is found: each costs a search."""
-
-
-@dataclass(frozen=True, slots=True)
-class EmptyState:
-    """Help for a page without results. `advice` are other searches, `droppable_filters` filters to remove, with the
-    number of results without each.
-
-    `command` fills a group, for an administrator; `keep` links to the save form, for a user with the right.
-    """
-
-    title: str
-    advice: tuple[Link, ...] = ()
-    droppable_filters: tuple[Link, ...] = ()
-    last_page: Link | None = None
-    command: str = ""
-    keep: Link | None = None
-
-
-def empty_state_of(results: SearchResults, context: RequestContext, listing: ListingContext) -> EmptyState:
-    """The reason for the empty page and the next steps: the last page, how to fill the group, or the filters to
-    remove.
-    """
-    request, words, scope = listing.request, listing.words, listing.scope
-    if results.total:
-        last = last_page(results)
-        onward = Link(words.say("Go to the last page, %(page)s", page=last), listing.link(request.with_page(last)))
-        return EmptyState(words.say("There is nothing on this page"), last_page=onward)
-    bare = not request.q and request.view is View.ITEMS and request.with_page(1) == scope.cleared(request)
-    if bare and scope.group and not scope.tag:
-        return EmptyState(
-            words.say("This group has no items yet"),
-            command=f"kb import page.txt --group {scope.group}",
-            keep=_save_link(context, scope.group),
-        )
-    title = words.say("No item of this group bears this tag") if bare and scope.tag else words.say("Nothing was found")
-    return EmptyState(title, _advice(listing), _droppable_filters(results, context, listing))
-
-
-def _save_link(context: RequestContext, slug: str) -> Link | None:
-    """The form that saves a first page in a group, for a user with the right."""
-    if slug not in {group.slug for group in writable_groups(context.library, context.actor)}:
-        return None
-    return Link(context.words.say("Save a first page"), context.addresses.save(group=slug))
-
-
-def _droppable_filters(results: SearchResults, context: RequestContext, listing: ListingContext) -> tuple[Link, ...]:
-    request, words = listing.request, listing.words
-    chips = filter_chips_of(results, listing)[:MOST_DROPPABLE_FILTERS]
-    counted = [(chip, result_count(context.library, context.actor, chip.without)) for chip in chips]
-    ways_out = [
-        Link(
-            words.say("Without “%(name)s: %(value)s”", name=chip.name, value=chip.label),
-            chip.href,
-            words.plural("%(count)s result", "%(count)s results", count),
-        )
-        for chip, count in sorted(counted, key=lambda pair: -pair[1])
-        if count
-    ]
-    bare = request.cleared()
-    if len(chips) > 1 and not ways_out and (count := result_count(context.library, context.actor, bare)):
-        everything = words.plural("%(count)s result", "%(count)s results", count)
-        ways_out.append(Link(words.say("Without any filter"), listing.link(bare), everything))
-    return tuple(ways_out)
-
-
-def _advice(listing: ListingContext) -> tuple[Link, ...]:
-    """The same search with fewer words, or with other forms of its last word."""
-    request, words = listing.request, listing.words
-    q = request.q.rstrip()
-    if not q or not q[-1].isalnum() or not _is_plain(q) or len(q) >= MAX_QUERY:
-        return ()
-
-    def search(label: str, query: str) -> Link:
-        return Link(label, listing.link(replace(request.with_page(1), q=query)))
-
-    fewer, _, _ = q.rpartition(" ")
-    return (
-        *([search(words.say("With fewer words: %(query)s", query=fewer), fewer)] if fewer else []),
-        search(words.say("Words that begin so: %(query)s", query=f"{q}*"), f"{q}*"),
-        search(words.say("Words written almost so: %(query)s", query=f"{q}~"), f"{q}~"),
-    )
-
-
-def _is_plain(query: str) -> bool:
-    """Whether a query has words only, so that a star or a tilde after it belongs to its last word."""
-    return all(letter.isalnum() or letter in " -'’" for letter in query)
-
 
 _DEFAULT_FACETS = SearchRequest().facet_limit
 
@@ -210,7 +120,7 @@ def listing_of(
         views=_views(listing),
         facets=facet_boxes(results, listing),
         since=_since_links(listing),
-        histogram=histogram_of(results, listing),
+        histogram=histogram_of(results, listing) if results.total else None,
         rows=deduplicate_coins((builder.passage_row if passages else builder.item_row)(row) for row in results.rows),
         passages=passages,
         pager=_pager(context, results, listing),
@@ -295,6 +205,12 @@ def find_results(context: RequestContext, request: SearchRequest, *, as_typed: b
 
 def _summary(results: SearchResults, listing: ListingContext) -> str:
     request, words = listing.request, listing.words
+    if not results.total and not is_whole_scope(listing):
+        return (
+            words.say("Nothing was found for “%(query)s”", query=request.q)
+            if request.q
+            else words.say("Nothing was found")
+        )
     if request.view is View.PASSAGES:
         count = words.plural("%(count)s passage", "%(count)s passages", results.total)
     else:

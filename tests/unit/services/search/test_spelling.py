@@ -18,7 +18,7 @@ READABLE = (
     *(an_item(f"Le télétravail des agents, n° {number}", group=PHYSICS) for number in range(12)),
     *(an_item(f"Territoires et Bourgogne {number}", group=PHYSICS, tags=["eau"]) for number in range(5)),
     an_item("Une dématérialisation", group=HISTORY, annotations=[an_annotation("Des agnets, une fois.")]),
-    an_item("Dématérialisation 2", group=HISTORY),
+    an_item("Dématérialisation 2, le numérique", group=HISTORY),
     an_item("Dématérialisation 3", group=HISTORY, annotations=[an_annotation("Demain, la dématérialisation.")]),
 )
 SECRET = (
@@ -46,6 +46,7 @@ def proposed(library: Library, q: str, actor: Actor = ANONYMOUS, **rest: object)
         ("agents au télétravial", "agents au télétravail"),
         ("agenst télétravial", "agents télétravail"),
         ("bourgongne", "Bourgogne"),
+        ("numerik", "numérique"),
         ("dematterialiation", "dématérialisation"),
         ("l'agentt", "l'agents"),
         ('"des agentts"', '"des agents"'),

@@ -1,0 +1,53 @@
+"""Find tags that are like a tag which no item has, and the words and tags that a request asks for."""
+
+from collections.abc import Sequence
+
+from index import field_texts_in, fold, parse_query, texts_in
+from kb.access.actor import AccessScope
+from kb.model.search_request import SearchRequest, View
+from kb.search.completion.completion import Counts, suggester_for
+from kb.search.index_search import Catalogue, index_errors_translated
+from kb.search.query_planning import accessible_documents
+from kb.search.query_syntax import TAG_FIELDS, query_syntax_for
+
+_LONGEST = 40
+"""Characters of a tag that are compared."""
+_SHORTEST_START = 3
+"""Letters that a tag must share with one that is like it."""
+_FEWEST_LETTERS_FOR_EDITS = 4
+
+
+def unknown_tags(catalogue: Catalogue, tags: Sequence[str], scope: AccessScope) -> tuple[str, ...]:
+    """Those of some tags that no item of the scope has, whatever their case and accents. Raises Unavailable."""
+    within = accessible_documents(View.ITEMS, scope)
+    with index_errors_translated():
+        counts = catalogue.engine.frequencies("tag_folded", [fold(tag) for tag in tags], within).counts if tags else ()
+    return tuple(tag for tag, count in zip(tags, counts, strict=True) if not count)
+
+
+def nearby_tags(catalogue: Catalogue, tag: str, scope: AccessScope, most: int) -> Counts:
+    """The tags most like `tag`, without itself: one or two edits away, or with the same first half of their letters.
+
+    Each with its number of items. Raises Unavailable.
+    """
+    wanted = tag[:_LONGEST].strip()
+    suggester = suggester_for(catalogue, scope)
+    found: dict[str, int] = {}
+    if len(wanted) >= _FEWEST_LETTERS_FOR_EDITS:
+        with index_errors_translated():
+            near = catalogue.engine.neighbours("tag", wanted, accessible_documents(View.ITEMS, scope), 2, most)
+        found.update((one.value, one.count) for one in near)
+    for letters in dict.fromkeys((len(wanted), len(wanted) * 3 // 4, len(wanted) // 2)):
+        if letters >= _SHORTEST_START and len(found) < most:
+            found = dict(suggester.values("tag", wanted[:letters], most)) | found
+    others = [(value, count) for value, count in found.items() if count and fold(value) != fold(wanted)]
+    return tuple(others[:most])
+
+
+def words_and_tags_of(request: SearchRequest) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words of a request's query that stand without a field, quoted or not; and the tags that it asks for."""
+    tree = parse_query(request.q, query_syntax_for(request, ())).tree if request.q.strip() else None
+    if tree is None:
+        return (), request.tag
+    words = (word for text in texts_in(tree, ()) for word in text.split())
+    return tuple(dict.fromkeys(words)), (*request.tag, *field_texts_in(tree, TAG_FIELDS))

@@ -1,0 +1,157 @@
+"""A page without results: what was searched, and searches that find something."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from kb.model.search_request import SearchRequest, View
+from kb.services.items.item_creation import writable_groups
+from kb.services.search.no_results import ProposedSearch, no_result_proposals
+from kb.services.search.result_types import SearchResults
+from kb.services.search.search import result_count
+from kb.web.http.context import RequestContext
+from kb.web.ui.display_text import Link, ListingContext
+from kb.web.ui.pager import last_page
+from kb.web.ui.search_form import FilterChip, filter_chips_of
+
+MOST_DROPPABLE_FILTERS = 6
+"""Filters whose removal is tried if nothing is found: each costs a search."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """Searches to propose under a sentence; each has the number of its results as hint."""
+
+    lead: str
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyState:
+    """Help for a page without results. `title` is empty where the heading of the page says it; `searched` says in words
+    what was searched.
+
+    `everything` links to all items of the scope. `command` fills a group, for an administrator; `keep` links to the
+    save form, for a user with the right.
+    """
+
+    title: str
+    searched: str = ""
+    proposals: tuple[Proposals, ...] = ()
+    everything: Link | None = None
+    last_page: Link | None = None
+    command: str = ""
+    keep: Link | None = None
+
+
+def is_whole_scope(listing: ListingContext) -> bool:
+    """Whether the request has nothing but what its scope fixes: no words, no filter."""
+    request = listing.request
+    return not request.q and request.view is View.ITEMS and request.with_page(1) == listing.scope.cleared(request)
+
+
+def empty_state_of(results: SearchResults, context: RequestContext, listing: ListingContext) -> EmptyState:
+    """The reason for the empty page and the next steps: the last page, how to fill the group, or other searches."""
+    request, words, scope = listing.request, listing.words, listing.scope
+    if results.total:
+        last = last_page(results)
+        onward = Link(words.say("Go to the last page, %(page)s", page=last), listing.link(request.with_page(last)))
+        return EmptyState(words.say("There is nothing on this page"), last_page=onward)
+    whole = is_whole_scope(listing)
+    if whole and scope.group and not scope.tag:
+        return EmptyState(
+            words.say("This group has no items yet"),
+            command=f"kb import page.txt --group {scope.group}",
+            keep=_save_link(context, scope.group),
+        )
+    title = words.say("No item of this group bears this tag") if whole and scope.tag else ""
+    return EmptyState(
+        title or (words.say("Nothing was found") if whole else ""),
+        "" if whole else _searched(results, listing),
+        tuple(one for one in _proposals(results, context, listing) if one.links),
+        _everything(context, listing),
+    )
+
+
+def _save_link(context: RequestContext, slug: str) -> Link | None:
+    """The form that saves a first page in a group, for a user with the right."""
+    if slug not in {group.slug for group in writable_groups(context.library, context.actor)}:
+        return None
+    return Link(context.words.say("Save a first page"), context.addresses.save(group=slug))
+
+
+def _searched(results: SearchResults, listing: ListingContext) -> str:
+    """What was searched: the words, where, and under which conditions."""
+    request, words = listing.request, listing.words
+    colon = words.say(":")
+    conditions = (
+        *(
+            [words.say("all the words of “%(query)s”", query=request.q)]
+            if request.q and request.wants_all_words
+            else []
+        ),
+        *([words.say("“%(query)s”", query=request.q)] if request.q and not request.wants_all_words else []),
+        *(f"{chip.name}{colon} {chip.label}" for chip in filter_chips_of(results, listing)),
+        *([] if request.group else [words.say("all the groups that you may read")]),
+    )
+    return words.say("What was searched: %(conditions)s.", conditions=" · ".join(conditions))
+
+
+def _proposals(results: SearchResults, context: RequestContext, listing: ListingContext) -> tuple[Proposals, ...]:
+    words, others = listing.words, no_result_proposals(context.library, context.actor, listing.request)
+
+    def links(some: Iterable[ProposedSearch]) -> tuple[Link, ...]:
+        return tuple(Link(one.label, listing.link(one.request), _count(one.count, listing)) for one in some)
+
+    found = (
+        Proposals(
+            words.say("There would be results with one filter less:"), _without_filters(results, context, listing)
+        ),
+        Proposals(words.say("Tags like this one:"), links(others.nearby_tags)),
+        Proposals(words.say("The words apart:"), links(others.words)),
+        Proposals(words.say("Other forms of the last word:"), links(others.forms)),
+    )
+    if any(one.links for one in found):
+        return found
+    if others.unknown_tags:
+        lead = words.say("No tag is like “%(tag)s”. The most used tags:", tag=others.unknown_tags[0])
+    else:
+        lead = words.say("Check the spelling, or read what has one of the most used tags:")
+    return (Proposals(lead, links(others.used_tags)),)
+
+
+def _count(count: int, listing: ListingContext) -> str:
+    return listing.words.plural("%(count)s result", "%(count)s results", count)
+
+
+def _without_filters(results: SearchResults, context: RequestContext, listing: ListingContext) -> tuple[Link, ...]:
+    request, words = listing.request, listing.words
+    chips = filter_chips_of(results, listing)[:MOST_DROPPABLE_FILTERS]
+    counted = [(chip, result_count(context.library, context.actor, chip.without)) for chip in chips]
+    ways_out = [
+        Link(_without_label(chip, listing), chip.href, _count(count, listing))
+        for chip, count in sorted(counted, key=lambda pair: -pair[1])
+        if count
+    ]
+    bare = request.cleared()
+    if len(chips) > 1 and not ways_out and (count := result_count(context.library, context.actor, bare)):
+        ways_out.append(Link(words.say("Without any filter"), listing.link(bare), _count(count, listing)))
+    return tuple(ways_out)
+
+
+def _without_label(chip: FilterChip, listing: ListingContext) -> str:
+    if listing.request.group and not chip.without.group:
+        return listing.words.say("In all the groups")
+    return listing.words.say("Without “%(name)s: %(value)s”", name=chip.name, value=chip.label)
+
+
+def _everything(context: RequestContext, listing: ListingContext) -> Link | None:
+    """All items of the scope, or of all groups if the scope has none."""
+    words, scope = listing.words, listing.scope
+    inside = replace(scope.cleared(SearchRequest()), tag=())
+    for request, label in (
+        (inside, words.say("All the items of this group") if scope.group else words.say("All the items")),
+        (SearchRequest(), words.say("All the items")),
+    ):
+        if count := result_count(context.library, context.actor, request):
+            return Link(label, listing.link(request), _count(count, listing))
+    return None
