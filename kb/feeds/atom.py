@@ -3,7 +3,7 @@
 from xml.etree import ElementTree as ET
 
 from kb.feeds.feed import Feed, FeedEntry
-from kb.feeds.xml_writing import ATOM_NAMESPACE, add_element, rfc3339, xml_document
+from kb.feeds.xml_writing import ATOM_NAMESPACE, add_comment, add_element, rfc3339, xml_document
 
 MEDIA_TYPE = "application/atom+xml"
 
@@ -18,6 +18,8 @@ def write_atom(feed: Feed) -> bytes:
 def feed_element(feed: Feed) -> ET.Element:
     """The feed, without its entries."""
     root = ET.Element("feed", {"xmlns": ATOM_NAMESPACE, "xml:lang": feed.language})
+    if feed.notice:
+        add_comment(root, feed.notice)
     add_element(root, "id", feed.id)
     add_element(root, "title", feed.title)
     if feed.subtitle:

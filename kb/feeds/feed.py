@@ -40,7 +40,10 @@ class FeedPaging:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """One page of a feed. `author` is used for entries without author; `since` dates a feed without entries."""
+    """One page of a feed. `author` is used for entries without author; `since` dates a feed without entries.
+
+    `notice` tells a person who opens the file in a browser what it is; none in an archive.
+    """
 
     id: str
     title: str
@@ -52,6 +55,7 @@ class Feed:
     subtitle: str = ""
     paging: FeedPaging = field(default_factory=FeedPaging)
     since: datetime = BEGINNING
+    notice: str = ""
 
     @property
     def updated(self) -> datetime:

@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 
 from kb.feeds.atom import add_paging_links
 from kb.feeds.feed import Feed, FeedEntry
-from kb.feeds.xml_writing import ATOM_NAMESPACE, add_element, rfc822, rfc3339, xml_document
+from kb.feeds.xml_writing import ATOM_NAMESPACE, add_comment, add_element, rfc822, rfc3339, xml_document
 
 MEDIA_TYPE = "application/rss+xml"
 
@@ -19,6 +19,8 @@ _MODULES = {
 def write_rss(feed: Feed) -> bytes:
     """The feed in RSS."""
     root = ET.Element("rss", {"version": "2.0", **_MODULES})
+    if feed.notice:
+        add_comment(root, feed.notice)
     channel = add_element(root, "channel")
     add_element(channel, "title", feed.title)
     add_element(channel, "link", feed.page_url)

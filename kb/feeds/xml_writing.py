@@ -1,5 +1,6 @@
 """Code that all feed formats share: the format of timestamps, and XML from plain values."""
 
+import re
 from datetime import datetime
 from email.utils import format_datetime
 from xml.etree import ElementTree as ET
@@ -7,6 +8,7 @@ from xml.etree import ElementTree as ET
 from kb.model.storable_text import xml_safe_text
 
 ATOM_NAMESPACE = "http://www.w3.org/2005/Atom"
+_DOUBLE_HYPHENS = re.compile("--+")
 
 
 def rfc3339(instant: datetime) -> str:
@@ -29,6 +31,11 @@ def add_element(parent: ET.Element, name: str, content: str | None = None, /, **
     if content is not None:
         child.text = xml_safe_text(content)
     return child
+
+
+def add_comment(parent: ET.Element, text: str) -> None:
+    """A comment at the end of its parent. Two hyphens, which no comment may hold, become a space."""
+    parent.append(ET.Comment(f" {_DOUBLE_HYPHENS.sub(' ', xml_safe_text(text))} "))
 
 
 def xml_document(root: ET.Element) -> bytes:

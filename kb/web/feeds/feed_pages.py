@@ -204,6 +204,15 @@ def _feed(
             last=numbered(last) if last > 1 else None,
         ),
         since=(stored_instant(saved.created_at) if saved else None) or BEGINNING,
+        notice=feed_notice(words),
+    )
+
+
+def feed_notice(words: Translator) -> str:
+    """What a feed is, for a person who opens it in a browser."""
+    return words.say(
+        "This file is a feed: give its address to a feed reader, which then shows what is new. In a browser, read the "
+        "page that it links to."
     )
 
 

@@ -218,3 +218,10 @@ def test_a_new_group_has_an_empty_feed() -> None:
     with TestClient(create_app(library)) as client:
         assert feed(client, "/g/neuf.json")["items"] == []
         assert ET.fromstring(client.get("/g/neuf.atom").content).findtext(f"{ATOM}updated") == "1970-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize("form", ["atom", "rss"])
+def test_a_feed_that_is_opened_in_a_browser_says_what_it_is(form: str) -> None:
+    with TestClient(create_app(a_library(groups=(a_group("neuf"),)))) as client:
+        text = client.get(f"/g/neuf.{form}").text
+    assert text.index("<!-- Ce fichier est un flux") < text.index("Neuf" if "Neuf" in text else "neuf")
