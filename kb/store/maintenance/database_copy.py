@@ -96,9 +96,14 @@ def examine_database(path: Path) -> DatabaseContents:
 
 
 def files_named_by(path: Path) -> dict[str, int]:
-    """The files that a database names which no other process uses: their sizes by their SHA-256."""
+    """The files that a database names which no other process uses: their sizes by their SHA-256.
+
+    A database that is not migrated yet may have no table of files.
+    """
     address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
     with sqlite_errors_translated(), closing(sqlite3.connect(address, uri=True)) as connection:
+        if not first_value(connection, "SELECT count(*) FROM sqlite_schema WHERE name = 'item_files'"):
+            return {}
         chosen = "SELECT sha256, max(size) FROM item_files GROUP BY sha256 ORDER BY sha256"
         return dict(connection.execute(chosen).fetchall())
 

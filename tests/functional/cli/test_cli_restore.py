@@ -88,7 +88,7 @@ def test_a_file_that_cannot_be_used_changes_nothing(base, backup, other, tmp_pat
                 foreign.execute("CREATE TABLE lettres (texte)")
         case _:
             changes = {
-                "récente": (b'"format": 1', b'"format": 2'),
+                "récente": (b'"format": 1', b'"format": 3'),
                 "schéma": (f'"schema": "{SCHEMA}"'.encode(), b'"schema": "9999"'),
                 "comptes": (b'"items": 3', b'"items": 4'),
             }
