@@ -64,7 +64,7 @@ COMMAND_SOURCES = {
     ),
     "export": CommandSource(
         "import_export.export_command",
-        help="Export the library, or one group, in one of the formats that other programs read.",
+        help="Export the library, a group, a list or items, in one of the formats that other programs read.",
     ),
     "files": CommandSource("files.files", help="Check the files of items against the database."),
     "group": CommandSource(
