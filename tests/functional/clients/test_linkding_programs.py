@@ -9,8 +9,12 @@ from tests.functional.clients.conftest import Server
 
 AIOLINKDING = """
 import asyncio, json, sys
+import aiolinkding.client
 from aiolinkding import async_get_client
 from aiolinkding.errors import InvalidTokenError, RequestError
+
+# Its 10 seconds are too few on a machine that does much else.
+aiolinkding.client.DEFAULT_REQUEST_TIMEOUT = 60
 
 
 async def main(url, token, reading):
