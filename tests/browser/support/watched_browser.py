@@ -22,7 +22,9 @@ _STIR = """() => {
     for (const { name, value } of one.attributes) {
       if (/^on|^style$|^srcdoc$|^ping$|^background$|^popover/.test(name)) found.push(`${name}=${value}`);
     }
-    if (one.localName === "script" && !one.integrity) found.push("a script");
+    // A block of data never runs, and holds nothing that could end it.
+    const isData = one.type === "application/ld+json" && !/[<>&]/.test(one.textContent) && JSON.parse(one.textContent);
+    if (one.localName === "script" && !one.integrity && !isData) found.push("a script");
     if (one.localName === "meta" && one.httpEquiv) found.push("http-equiv");
     const leads = one.getAttribute("href") ?? one.getAttribute("xlink:href");
     const sends = one.getAttribute("action") ?? one.getAttribute("formaction");
