@@ -124,20 +124,20 @@ def begin(kb: Kb, server: Server, contexts: Callable[[bool], BrowserContext], ja
 def keep_the_press(claire: Somebody, press: Press) -> str:
     """Every kind of page that a paper has; gives the item of the first."""
     assert READ.search(claire.look_for(press.address("/utf-8.html")))
-    expect(claire.page.get_by_label("Titre")).to_have_value(TITLE)
+    expect(claire.page.locator("#f-title")).to_have_value(TITLE)
     claire.page.locator("#f-tags").fill("veille")
     first = claire.save()
     for path in ("/latin-1.html", "/long.html", "/slow.html", "/rapport.pdf"):
         assert READ.search(claire.look_for(press.address(path))), path
-        assert claire.page.get_by_label("Titre").input_value(), path
+        assert claire.page.locator("#f-title").input_value(), path
         claire.save()
     # Where it is moved to is there already: what is found by its own address is not.
     assert READ.search(claire.look_for(press.address("/detour")))
-    claire.page.get_by_label("Titre").fill("Par un détour")
+    claire.page.locator("#f-title").fill("Par un détour")
     claire.save()
     told = claire.look_for(press.address("/parti"))
     assert FAILED.search(told), told
-    claire.page.get_by_label("Titre").fill("Une page qui n’est plus là")
+    claire.page.locator("#f-title").fill("Une page qui n’est plus là")
     claire.save()
     return first
 

@@ -65,7 +65,7 @@ def test_a_page_is_looked_for_as_one_pastes_its_address(browser: Browser, librar
         page.get_by_label("Source").fill("Ma source")
         come(library, FACTS)
         expect(page.locator("#found")).to_contain_text("La page a été lue")
-        expect(page.get_by_label("Titre")).to_have_value("Le titre du site")
+        expect(page.locator("#f-title")).to_have_value("Le titre du site")
         expect(page.get_by_label("Source")).to_have_value("Ma source")
         expect(page.get_by_label("Publié")).to_have_value("2014-11-07")
         page.get_by_role("checkbox", name="agents").check()
@@ -89,11 +89,11 @@ def test_the_same_without_a_script_by_keyboard_keys_and_buttons(
         come(library, FACTS)
         page.get_by_label("Texte du passage").fill(PASSAGE)
         page.get_by_role("button", name="Regarder à nouveau").click()
-        expect(page.get_by_label("Titre")).to_have_value("Le titre du site")
+        expect(page.locator("#f-title")).to_have_value("Le titre du site")
         page.get_by_role("button", name="Un autre passage").click()
         page.get_by_label("Texte du passage").nth(1).fill("Un second passage.")
         page.get_by_role("checkbox", name="agents").check()
-        page.get_by_label("Titre").press("Enter")
+        page.locator("#f-title").press("Enter")
         expect_kept(page, "Le titre du site", PASSAGE, "Un second passage.")
 
 
@@ -123,7 +123,7 @@ def test_a_failure_is_told_and_nothing_waits_for_it(browser: Browser, library: L
         expect(page.locator("#found")).to_contain_text("en cours de lecture")
         come(library, FetchFailure.GONE)
         expect(page.locator("#found")).to_contain_text("Ce que vous écrivez suffit")
-        page.get_by_label("Titre").fill("À la main")
+        page.locator("#f-title").fill("À la main")
         page.locator(".sticky-end").get_by_role("button", name="Garder").click()
         expect_kept(page, "À la main")
 
@@ -165,7 +165,7 @@ def test_the_bookmarklet_brings_title_address_and_passage(browser: Browser, addr
             form.wait_for_load_state()
             assert len(form.url) <= 4_000
             brought = parse_qs(urlsplit(form.url).query)
-            expect(form.get_by_label("Titre")).to_have_value("L’été « œuvres »")
+            expect(form.locator("#f-title")).to_have_value("L’été « œuvres »")
             expect(form.get_by_label("Adresse")).to_have_value(page.url)
             passage = form.get_by_label("Texte du passage").input_value()
             assert ("cut" in brought, "sa fin" in form.content() or "la fin" in form.content()) == (cut, cut)
