@@ -53,6 +53,8 @@ class AuditEvent(StrEnum):
     REMOVED = "removed"
     RESTORED = "restored"
     PURGED = "purged"
+    EDITED = "edited"
+    UNDONE = "undone"
     MOVED = "moved"
     MERGED = "merged"
     COPY_REPLACED = "copy-replaced"

@@ -16,10 +16,12 @@ from kb.model.items.item_fields import (
     checked_fields,
     fields_of_item,
 )
+from kb.model.items.moderation import RemovedContent
 from kb.model.items.undo import ItemChange
 from kb.model.people.group import Group
 from kb.model.people.user import User
 from kb.model.web_pages.canonical_address import canonical_url
+from kb.services.core.audit_log import AuditEvent
 from kb.services.core.library import Library
 from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.items.item_creation import (
@@ -30,8 +32,9 @@ from kb.services.items.item_creation import (
     with_detected_language,
 )
 from kb.services.items.items import readable_item
+from kb.services.trash.content_removal import log_content_event
 from kb.services.undo.undo import save_undo
-from kb.store import ReadSnapshot
+from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_now
 
 _MOST_UNDOS_READ = 10
@@ -80,6 +83,7 @@ def edit_item(
         after = with_detected_language(replace(after, updated=timestamp_now()), group, library)
         writing.items.update([after])
         undo = save_undo(writing, actor, changed=[ItemChange(item, after)])
+        _log_edit(writing, actor, group, after)
         return SavedItem(writing.items.any_of([item.id])[item.id], group, undo)
 
 
@@ -102,6 +106,8 @@ def add_to_item(
         after = with_detected_language(replace(after, updated=now), group, library)
         writing.items.update([after])
         undo = save_undo(writing, actor, changed=[ItemChange(item, after)])
+        if fields_of_item(after) != fields_of_item(item):
+            _log_edit(writing, actor, group, after)
     return SavedItem(after, group, undo)
 
 
@@ -115,6 +121,12 @@ def editable_item(reading: ReadSnapshot, actor: Actor, item_id: str) -> tuple[It
     """An item and its group, for an actor who may contribute there. Raises NotFound, LoginNeeded, Forbidden."""
     item, group = readable_item(reading, actor, item_id)
     return item, require_permission(actor, Action.CONTRIBUTE, group)
+
+
+def _log_edit(writing: WriteTransaction, actor: Actor, group: Group, item: Item) -> None:
+    # Users' own libraries are private: nothing is logged.
+    if not group.is_personal:
+        log_content_event(writing, actor, AuditEvent.EDITED, item, RemovedContent(item=item))
 
 
 def _last_editor(reading: ReadSnapshot, item: Item) -> User | None:

@@ -34,6 +34,7 @@ from kb.services.undo.three_way_merge import (
     revert_list,
     revert_tags,
 )
+from kb.services.undo.undo_audit_log import log_undo
 from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_in, timestamp_now
 
@@ -200,6 +201,8 @@ def _undo_part(library: Library, actor: Actor, part_id: str) -> UndoResult | Non
 def _undo_one(writing: WriteTransaction, actor: Actor, found: Undo, *, is_logged: bool = True) -> UndoResult:
     undone, unchanged, removed = _undo_item_changes(writing, actor, found, is_logged=is_logged)
     tags_done, tags_stayed = _undo_tag_changes(writing, actor, found)
+    if is_logged:
+        log_undo(writing, actor, found, undone, tags_done)
     came_back, out = _restore_from_trash(writing, actor, found.binned)
     lists, lists_stayed = _undo_list_changes(writing, actor, found.relisted)
     _undo_search_rewording(writing, actor, found.reworded)

@@ -1,0 +1,79 @@
+"""The audit log says who edited an item and who undid an action, in the group and for administrators."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.access.actor import OPERATOR
+from kb.indexer import catch_up
+from kb.model.items.item_fields import AnnotationFields, ItemFields, fields_of_item
+from kb.model.people.group import Role
+from kb.services.core.library import Library
+from kb.services.groups.membership import set_role
+from kb.services.item_actions.bulk_actions import tag_items
+from kb.services.items.item_creation import save_item
+from kb.services.items.item_edit import add_to_item, edit_item
+from kb.services.undo.undo import undo_action
+from kb.web.app import create_app
+from tests.factories.group import a_shared, as_
+from tests.factories.library import an_empty_library
+from tests.support.browser_sessions import an_account, sign_in
+
+LINE = re.compile(r"<bdi>(Claire[^<]*)</bdi>")
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with closing(an_empty_library()) as library:
+        an_account(library, "claire", name="Claire Aubert", administrator=True)
+        yield library
+
+
+def lines(library: Library, page: str) -> list[str]:
+    catch_up(library)
+    with TestClient(create_app(library)) as client:
+        sign_in(client, "claire")
+        return [one.replace("\u202f", " ") for one in LINE.findall(client.get(page).text)]
+
+
+def test_edits_and_undos_are_lines_of_the_log(library: Library) -> None:
+    group = a_shared(library)
+    set_role(library, OPERATOR, group.slug, "claire", Role.OWNER)
+    claire = as_(library, "claire")
+    item = save_item(library, claire, group.slug, ItemFields(title="Les crues")).item
+    edited = edit_item(library, claire, item.id, ItemFields(title="Les crues", source="La Gazette"))
+    add_to_item(library, claire, item.id, fields_of_item(edited.item), [AnnotationFields("Un passage.")])
+    assert edited.undo
+    undo_action(library, claire, edited.undo)
+    expected = [
+        "Claire Aubert a annulé sa propre action ; signets rétablis : 1.",
+        "Claire Aubert a modifié le signet « Les crues ».",
+    ]
+    assert lines(library, f"/g/{group.slug}/log?what=content") == expected
+    assert lines(library, "/admin/log?what=content") == expected
+
+
+def test_an_undo_of_tags_is_one_line_with_the_number_of_items(library: Library) -> None:
+    group = a_shared(library)
+    set_role(library, OPERATOR, group.slug, "claire", Role.OWNER)
+    claire = as_(library, "claire")
+    ids = [save_item(library, claire, group.slug, ItemFields(title=f"Note {n}")).item.id for n in range(3)]
+    done = tag_items(library, claire, ids, ["eau"], [])
+    assert done.undo
+    undo_action(library, claire, done.undo)
+    assert lines(library, f"/g/{group.slug}/log?what=content") == [
+        "Claire Aubert a annulé sa propre action ; signets rétablis : 3."
+    ]
+
+
+def test_ones_own_library_keeps_no_line_of_edits(library: Library) -> None:
+    claire = as_(library, "claire")
+    item = save_item(library, claire, "~claire", ItemFields(title="Secret")).item
+    edited = edit_item(library, claire, item.id, ItemFields(title="Secret", source="Journal intime"))
+    assert edited.undo
+    undo_action(library, claire, edited.undo)
+    assert lines(library, "/g/~claire/log") == []
+    assert not [one for one in lines(library, "/admin/log") if "Secret" in one or "annulé" in one]
