@@ -137,7 +137,8 @@ def test_an_imported_author_has_data_too(library: Library) -> None:
     stream = BytesIO()
     write_personal_data_of(library, OPERATOR, "paul", stream)
     files = taken(stream.getvalue())
-    assert json.loads(files["account.json"]) == {"login": "paul", "name": "Paul Roy", "account": None}
+    account = json.loads(files["account.json"])
+    assert account == {"login": "paul", "name": "Paul Roy", "account": None, "documents": []}
     assert "Le mot de Paul." in files["contributions.jsonl"]
     assert "Le mot de Luc." not in files["contributions.jsonl"]
 
