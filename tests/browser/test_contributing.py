@@ -188,7 +188,7 @@ def test_people_keep_highlight_discuss_and_put_in_order(
         claire.page.get_by_role("link", name="En faire une revue de presse").click()
         for form, name in (("Markdown", "md"), ("HTML", "html"), ("Courriel à envoyer", "eml")):
             with claire.page.expect_download() as download:
-                claire.page.get_by_role("link", name=form, exact=True).click()
+                claire.page.get_by_role("button", name=form, exact=True).click()
             file = tmp_path / f"revue.{name}"
             download.value.save_as(file)
             assert download.value.suggested_filename == f"Pour le comité.{name}"
