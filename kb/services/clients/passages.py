@@ -13,10 +13,10 @@ from kb.model.search_request import MAX_PER_PAGE, SearchRequest, View
 from kb.model.web_pages.canonical_address import canonical_url
 from kb.services.annotations.annotations import annotation_or_reply
 from kb.services.clients.listings import Span
-from kb.services.core.library import Library, require_current_index
-from kb.services.core.read_your_writes import wait_for_own_changes
+from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
 from kb.services.items.items import item_page
+from kb.services.search.listed_hits import listed_hits
 
 MOST_ITEMS_AT_ADDRESS = 1_000
 
@@ -101,18 +101,10 @@ def passage_with_id(library: Library, actor: Actor, passage_id: str) -> Passage:
 
 def _page(library: Library, actor: Actor, request: SearchRequest) -> tuple[int, list[Passage | None]]:
     """The number of hits, and the hits of a page; None for what has gone meanwhile."""
-    request = replace(request, view=View.PASSAGES)
-    wait_for_own_changes(library, actor)
+    hits = listed_hits(library, actor, replace(request, view=View.PASSAGES))
     with library.store.read() as reading:
-        require_current_index(library, reading)
-        readable = readable_groups(reading, actor)
-        matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
-    groups = {one.id: one for one in readable.groups}
-    total, ids = library.catalogue.search(request, readable, matchers).listed()
-    # A snapshot after the search, so that it has every passage that the index returned.
-    with library.store.read() as reading:
-        items = reading.items.of_annotations(ids, readable.scope)
-    return total, [_passage(items.get(one), one, groups) for one in ids]
+        items = reading.items.of_annotations(hits.ids, hits.scope)
+    return hits.total, [_passage(items.get(one), one, hits.groups) for one in hits.ids]
 
 
 def _passage(item: Item | None, passage_id: str, groups: dict[str, Group]) -> Passage | None:

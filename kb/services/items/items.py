@@ -9,10 +9,10 @@ from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest, View, VocabularyMode
 from kb.search.marks import MatchedText, matched_page_text, matched_texts_of_item
-from kb.services.core.library import Library, require_current_index
-from kb.services.core.read_your_writes import wait_for_own_changes
+from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
 from kb.services.search.last_visit import with_last_visit
+from kb.services.search.listed_hits import listed_hits
 from kb.store import ReadSnapshot
 
 
@@ -43,19 +43,11 @@ def items_page(library: Library, actor: Actor, request: SearchRequest) -> ItemsP
     `view` has no effect. Raises Unavailable, as a search does.
     """
     request = with_last_visit(replace(request, view=View.ITEMS), actor)
-    wait_for_own_changes(library, actor)
+    hits = listed_hits(library, actor, request)
     with library.store.read() as reading:
-        require_current_index(library, reading)
-        readable = readable_groups(reading, actor)
-        matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
-    groups = {one.id: one for one in readable.groups}
-    total, ids = library.catalogue.search(request, readable, matchers).listed()
-    # A snapshot after the search, so that it has every item that the index returned.
-    with library.store.read() as reading:
-        found = reading.items.visible(ids, readable.scope).values()
-    return ItemsPage(
-        request, total, tuple(ItemView(item, groups[item.group_id]) for item in found if item.group_id in groups)
-    )
+        found = reading.items.visible(hits.ids, hits.scope).values()
+    views = tuple(ItemView(item, hits.groups[item.group_id]) for item in found if item.group_id in hits.groups)
+    return ItemsPage(request, hits.total, views)
 
 
 def item_page(

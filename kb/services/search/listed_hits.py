@@ -1,0 +1,34 @@
+"""The ids that a search finds, without facets and marks."""
+
+from dataclasses import dataclass
+
+from kb.access.actor import AccessScope, Actor
+from kb.model.people.group import Group
+from kb.model.search_request import SearchRequest
+from kb.services.core.library import Library, require_current_index
+from kb.services.core.read_your_writes import wait_for_own_changes
+from kb.services.core.readable_groups import readable_groups
+
+
+@dataclass(frozen=True, slots=True)
+class ListedHits:
+    """One page of ids and the number of all hits; `groups` are those that the actor may read, by id."""
+
+    total: int
+    ids: tuple[str, ...]
+    groups: dict[str, Group]
+    scope: AccessScope
+
+
+def listed_hits(library: Library, actor: Actor, request: SearchRequest) -> ListedHits:
+    """The ids of what the actor may read and the request finds. Raises Unavailable.
+
+    Read the hits in a snapshot taken after this: it has all that the index returned.
+    """
+    wait_for_own_changes(library, actor)
+    with library.store.read() as reading:
+        require_current_index(library, reading)
+        readable = readable_groups(reading, actor)
+        matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
+    total, ids = library.catalogue.search(request, readable, matchers).listed()
+    return ListedHits(total, tuple(ids), {one.id: one for one in readable.groups}, readable.scope)
