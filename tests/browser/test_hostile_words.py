@@ -259,7 +259,7 @@ def test_forms_and_files_say_them_as_words(held: Held, claire: Watched, tmp_path
 
     page.goto(f"{site}/lists/{held.outline}/review")
     with page.expect_download() as download:
-        page.get_by_role("link", name="HTML", exact=True).click()
+        page.get_by_role("button", name="HTML", exact=True).click()
     file = tmp_path / "revue.html"
     download.value.save_as(file)
     page.goto(file.as_uri())

@@ -18,7 +18,7 @@ _ABOUT_ITEMS = frozenset(
     {
         *(AuditEvent.FLAGGED, AuditEvent.DISMISSED, AuditEvent.HIDDEN, AuditEvent.REMOVED),
         *(AuditEvent.RESTORED, AuditEvent.PURGED, AuditEvent.MOVED, AuditEvent.MERGED),
-        *(AuditEvent.COPY_REPLACED, AuditEvent.COPY_DELETED),
+        *(AuditEvent.COPY_REPLACED, AuditEvent.COPY_DELETED, AuditEvent.EDITED),
     }
 )
 """Audit log events whose detail is the title of an item."""

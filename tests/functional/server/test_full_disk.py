@@ -2,7 +2,6 @@
 
 import json
 import random
-import time
 import urllib.error
 import urllib.request
 from dataclasses import replace
@@ -107,8 +106,7 @@ def test_an_import_that_fills_the_disk_says_so_and_loses_nothing_that_it_told(kb
         disk.fill()
         assert run(full, "import", path).code == 1
         assert ids_of(full) == held
-        time.sleep(3)
-        assert _behind(server)
+        until(lambda: _behind(server), 60)
 
         disk.make_room()
         until(lambda: not _behind(server), 120)

@@ -21,7 +21,7 @@ NAMES = (
     "KeywordField PeriodField FieldMeaning AlternativePhrase fold "
     # What is in a text, and another text instead.
     "analyze Token word_runs has_only_stop_words is_french Node Word Quote Either Together texts_in with_texts "
-    "with_values field_query_text "
+    "with_values field_query_text field_texts_in "
 ).split()
 
 
