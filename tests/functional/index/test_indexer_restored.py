@@ -77,7 +77,8 @@ def test_an_index_of_a_base_that_was_replaced_answers_nothing(library: Library, 
 
 
 def test_every_act_that_asks_the_index_sees_whose_it_is() -> None:
-    asking = re.compile(r"catalogue\.(search|count|ids|values|listed)\(")
+    # A marker gives no hits: it marks words in a text that its reader has already.
+    asking = re.compile(r"catalogue\.(search|count|ids|values|listed)\((?!.*\)\.marker\(\))")
     modules = [path.read_text(encoding="utf-8") for path in Path(kb.services.__file__).parent.rglob("*.py")]
     assert len([text for text in modules if asking.search(text)]) >= 6
     assert all("require_current_index(library, reading)" in text for text in modules if asking.search(text))
