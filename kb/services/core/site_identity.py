@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64decode
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from kb.services.core.library import Library
@@ -41,10 +41,13 @@ def stored_identity(reading: ReadSnapshot) -> SiteIdentity:
 def site_identity(library: Library) -> SiteIdentity:
     """The identity that pages show, with the name of the settings as default."""
     with library.store.read() as reading:
-        stored = stored_identity(reading)
-    return SiteIdentity(
-        stored.name or library.settings.site_name, stored.accent, stored.logo, stored.logo_width, stored.logo_height
-    )
+        return shown_identity(reading, library.settings)
+
+
+def shown_identity(reading: ReadSnapshot, settings: Settings) -> SiteIdentity:
+    """As `site_identity`, in a transaction."""
+    stored = stored_identity(reading)
+    return replace(stored, name=stored.name or settings.site_name)
 
 
 def stored_logo(reading: ReadSnapshot) -> bytes:

@@ -8,8 +8,8 @@ from math import ceil
 from starlette.responses import HTMLResponse
 
 from kb.errors import RateLimited, Unavailable
-from kb.services.admin.site_pages import default_site_titles, site_titles, template_values
-from kb.services.core.site_identity import SiteIdentity, site_identity
+from kb.services.admin.site_pages import SitePage, default_site_titles, identity_and_titles, template_values
+from kb.services.core.site_identity import SiteIdentity
 from kb.services.groups.membership import pending_join_requests
 from kb.services.mentions.mentions import unread_mentions
 from kb.translation import LANGUAGES
@@ -108,7 +108,10 @@ def _frame(context: RequestContext, status: int) -> PageFrame:
     choice, addresses, actor = context.choice, context.addresses, context.actor
     settings = context.library.settings
     # A page that reports a database failure does not query the database again.
-    identity = SiteIdentity(settings.site_name) if status >= 500 else site_identity(context.library)
+    if status >= 500:
+        identity, pages = SiteIdentity(settings.site_name), default_site_titles(choice.language)
+    else:
+        identity, pages = identity_and_titles(context.library, choice.language)
     others = tuple(
         LanguageLink(_NAMES[code], url_in_language(context.path, context.params, code), code)
         for code in LANGUAGES
@@ -123,7 +126,7 @@ def _frame(context: RequestContext, status: int) -> PageFrame:
         home=addresses.home(),
         languages=others,
         suggestion=(offered, AVAILABLE_IN[offered.language]) if offered else None,
-        footer_links=_footer_links(context, identity.name, status),
+        footer_links=_footer_links(context, identity.name, pages),
         help=addresses.help,
         user=actor.user_id or "",
         search=partial(search_form_of, context),
@@ -191,10 +194,9 @@ def _undo(context: RequestContext) -> str:
     return context.addresses.restore(undo)
 
 
-def _footer_links(context: RequestContext, site_name: str, status: int) -> tuple[LanguageLink, ...]:
+def _footer_links(context: RequestContext, site_name: str, pages: tuple[SitePage, ...]) -> tuple[LanguageLink, ...]:
     """The pages about the site, by title."""
     language, facts = context.choice.language, template_values(context.library.settings, site_name)
-    pages = default_site_titles(language) if status >= 500 else site_titles(context.library, language)
     return tuple(
         LanguageLink(
             fill_in_facts(page.title, facts),
