@@ -89,7 +89,7 @@ def test_ten_new_items_become_a_mail_in_fifteen_clicks(
     if javascript:
         expect(page.locator(".selection [role=status]")).to_have_text("10 cochés")
     clicks.click(page.locator("#selection").get_by_role("button", name="Revue de presse"))
-    expect(page.locator(".review-sheet h4")).to_have_text(titles)
+    expect(page.locator(".review-sheet h3")).to_have_text(titles)
     with page.expect_download() as download:
         clicks.click(page.get_by_role("button", name="Courriel à envoyer"))
     mail = message_from_bytes(Path(download.value.path()).read_bytes(), policy=policy.default)
@@ -110,7 +110,7 @@ def test_a_file_holds_the_introduction_that_was_typed_and_the_items_left_ticked(
     page.get_by_label("Introduction").fill("Bonjour,\nvoici la semaine.")
     boxes = page.locator(".review-sheet .tickable > input")
     expect(boxes).to_have_count(36)
-    left_out = page.locator(".review-sheet h4").first.inner_text()
+    left_out = page.locator(".review-sheet h3").first.inner_text()
     clicks.click(boxes.first)
     with page.expect_download() as download:
         clicks.click(page.get_by_role("button", name="Texte brut"))

@@ -146,7 +146,7 @@ def test_a_press_review_is_shown_in_part_and_its_files_hold_all(library: Library
     with TestClient(create_app(library)) as client:
         page = client.get("/lists/heavy/review").text
         assert "Cette page montre le début de la revue." in page or "This page shows the beginning" in page
-        assert len(re.findall("<h4", page)) == 20
+        assert len(re.findall("<h3", page)) == 20
         for form in ("html", "md", "txt", "eml"):
             assert len(client.get(f"/lists/heavy/review?format={form}").text) > 20 * LONGEST_DESCRIPTION, form
         short = client.get("/lists/short/review").text

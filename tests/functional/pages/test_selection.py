@@ -109,14 +109,14 @@ def test_a_review_and_an_export_have_what_is_ticked_in_its_order_and_nothing_unr
     luc = site.browsers["luc"]
     query = "q=agents&item=n7&item=secret&item=n2&item=rien&back=/search?q=agents%26select=1"
     review = luc.get(f"/review?{query}").text
-    assert re.findall(r"<h4[^>]*>(?:<a[^>]*>)?([^<]+)", review) == ["Note 7 des agents", "Note 2 des agents"]
+    assert re.findall(r"<h3[^>]*>(?:<a[^>]*>)?([^<]+)", review) == ["Note 7 des agents", "Note 2 des agents"]
     assert 'href="/search?q=agents&amp;select=1"' in review
     mail = luc.get(f"/review?{query}&format=eml")
     assert "Note 7" in mail.text
     assert "Secret" not in mail.text
     assert "2 signets" in luc.get(f"/export?{query}").text
     every = luc.get("/review?q=agents&item=n7&scope=all&select=1").text
-    assert every.count("<h4") == 30
+    assert every.count("<h3") == 30
 
 
 @pytest.mark.parametrize("page", ["/review", "/export"])
