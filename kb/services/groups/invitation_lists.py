@@ -10,6 +10,7 @@ from kb.model.people.account import checked_email
 from kb.model.people.group import Group, Role
 from kb.services.core.library import Library
 from kb.services.groups.invitations import (
+    INVITATIONS_AT_ONCE,
     invite_account,
     invite_by_email,
     invite_to_site,
@@ -18,7 +19,7 @@ from kb.services.groups.invitations import (
 from kb.services.groups.membership import require_shared_group, role_in_group
 from kb.store.database.clock import timestamp_now
 
-MOST_ADDRESSES = 100
+MOST_ADDRESSES = INVITATIONS_AT_ONCE
 LONGEST_ADDRESS_LIST = 40_000
 """Characters of a typed list."""
 

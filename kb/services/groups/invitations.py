@@ -25,8 +25,14 @@ from kb.store.database.clock import timestamp_in, timestamp_now
 INVITATION_DAYS = 14
 MOST_INVITATIONS = 200
 """Open invitations of one group."""
-_INVITER_RATE = Rate(burst=40, every=60)
-"""Invitations that one user creates: by inviting logins a user can find out which logins exist."""
+INVITATIONS_AT_ONCE = 100
+"""Lines of one form."""
+_INVITER_RATE = Rate(burst=INVITATIONS_AT_ONCE + 20, every=180)
+"""Invitations that one user creates: a whole list and its corrections at once, then twenty an hour, because by inviting
+logins a user can find out which logins exist.
+
+How many of them go out by e-mail is limited by `kb.services.email.messages.MAIL_A_DAY`.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,22 @@ def test_beyond_the_messages_of_a_day_links_remain(library: Library, group: Grou
     assert len(recipients(library)) == MAIL_A_DAY
 
 
+def test_a_whole_list_passes_at_once_and_then_the_inviter_slows_down(library: Library, group: Group) -> None:
+    client, page = browser(library), f"/g/{group.slug}/members"
+    hundred = [f"personne-{number}@exemple.fr" for number in range(MOST_ADDRESSES)]
+    answer = send(client, page, act="email", email="\n".join(hundred), role="member")
+    assert "100 personnes invitées" in answer.text
+    assert "à corriger" not in answer.text
+    # No more e-mail than before goes out: the other addresses have a link to copy.
+    assert len(recipients(library)) == MAIL_A_DAY
+    # What waits already does not count again, corrected lines do, and then it takes time.
+    assert "100 connues déjà" in send(client, page, act="email", email="\n".join(hundred), role="member").text
+    more = [f"encore-{number}@exemple.fr" for number in range(60)]
+    slowed = send(client, page, act="email", email="\n".join(more), role="member").text
+    assert "20 personnes invitées · 40 lignes à corriger" in slowed
+    assert "Trop d’essais" in slowed
+
+
 def test_who_may_not_invite_invites_nobody(library: Library, group: Group) -> None:
     set_role(library, OPERATOR, group.slug, "paul", Role.MEMBER)
     page = f"/g/{group.slug}/members"

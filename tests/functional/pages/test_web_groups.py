@@ -12,8 +12,10 @@ from kb.indexer import catch_up
 from kb.model.people.group import Group, JoinPolicy, Role, Visibility
 from kb.services.core.library import Library
 from kb.services.groups.group_views import add_group
+from kb.services.groups.invitations import invite_account
 from kb.services.groups.membership import set_role
 from kb.web.app import create_app
+from tests.factories.group import as_
 from tests.factories.items import a_user, an_item
 from tests.factories.library import an_empty_library, keep
 from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in
@@ -162,6 +164,28 @@ def test_an_account_is_invited_and_accepts(library: Library, browser: dict[str, 
     assert send(luc, "/invitations", id=id_, act="accept").headers["location"] == "/g/lectures?done=joined"
     assert luc.get("/g/lectures").status_code == 200
     assert "Aucune invitation" in luc.get("/invitations").text
+
+
+def test_who_accepts_one_invitation_of_several_stays_on_their_page(
+    library: Library, browser: dict[str, TestClient]
+) -> None:
+    luc = browser["luc"]
+    for slug, name in (("lectures", "Lectures communes"), ("veille", "Veille")):
+        add_group(library, OPERATOR, slug, name, visible=Visibility.MEMBERS)
+        set_role(library, OPERATOR, slug, "claire", Role.OWNER)
+        invite_account(library, as_(library, "claire"), slug, "luc", Role.MEMBER)
+    first, second = re.findall(r'name="id" value="([^"]+)"', luc.get("/invitations").text)
+    accepted = send(luc, "/invitations", id=first, act="accept")
+    (slug,) = re.findall(r"^/invitations\?joined=(\w+)$", accepted.headers["location"])
+    page = luc.get(accepted.headers["location"]).text
+    assert re.search(r'<span role="status"[^>]*>Vous êtes membre de «\u202f[LV]', page)
+    assert f'href="/g/{slug}"' in page
+    assert second in page
+    # The address of somebody else says nothing, nor does one of a group that does not exist.
+    for other in ("veille", "lectures", "rien", "%00"):
+        assert "Vous êtes membre" not in browser["paul"].get(f"/invitations?joined={other}").text
+    last = send(luc, "/invitations", id=second, act="accept").headers["location"]
+    assert last.startswith("/g/")
 
 
 def test_an_invitation_is_taken_back(library: Library, browser: dict[str, TestClient]) -> None:

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from kb.errors import Forbidden, NotFound
 from kb.model.people.group import Group, JoinPolicy, Visibility
+from kb.model.slugs import is_slug
 from kb.services.groups.group_views import readable_group
 from kb.services.groups.invitations import ReceivedInvitation, answer_invitation, own_invitations
 from kb.services.groups.membership import (
@@ -24,6 +25,9 @@ from kb.web.ui.form_errors import FormRow, handle_form
 from kb.web.ui.form_options import role_name
 from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.rendering import render
+
+_JOINED = "joined"
+"""The parameter of the page of invitations with the group that was joined last."""
 
 
 class MembershipAction(StrEnum):
@@ -51,8 +55,11 @@ class MembershipPage:
 
 @dataclass(frozen=True, slots=True)
 class InvitationsPage:
+    """`joined` is the group that the user has just joined here, if other invitations wait."""
+
     title: str
     rows: tuple[FormRow, ...]
+    joined: Link | None
 
 
 def join_page(context: RequestContext) -> Response:
@@ -102,17 +109,33 @@ def handle_leave_post(context: RequestContext) -> Response:
 def invitations_page(context: RequestContext) -> Response:
     """The groups that the user is invited to. Raises LoginNeeded."""
     rows = tuple(_row(one, context) for one in own_invitations(context.library, context.actor))
-    return render(context, "groups/my_invitations.html", InvitationsPage(context.words.say("Invitations"), rows))
+    page = InvitationsPage(context.words.say("Invitations"), rows, _joined_group(context))
+    return render(context, "groups/my_invitations.html", page)
 
 
 @handle_form(invitations_page, {NotFound: 404})
 def handle_invitation_post(context: RequestContext) -> Response:
-    """Accept an invitation, or decline it."""
-    accept = context.form_value("act") == "accept"
+    """Accept an invitation, or decline it. Without another one, the user goes on to the group."""
+    accept, page = context.form_value("act") == "accept", context.addresses.own("invitations")
     group = answer_invitation(context.library, context.actor, context.form_value("id"), accept=accept)
-    if accept:
-        return redirect_with_flash(context.addresses.group(group.slug), "joined")
-    return redirect_with_flash(context.addresses.own("invitations"), "invitation-declined")
+    if not accept:
+        return redirect_with_flash(page, "invitation-declined")
+    if own_invitations(context.library, context.actor):
+        return redirect_with_flash(context.addresses.own("invitations", ((_JOINED, group.slug),)))
+    return redirect_with_flash(context.addresses.group(group.slug), "joined")
+
+
+def _joined_group(context: RequestContext) -> Link | None:
+    """The group that the address names, if the user is a member of it."""
+    slug = context.param(_JOINED)
+    if not is_slug(slug):
+        return None
+    try:
+        group = readable_group(context.library, context.actor, slug)
+    except NotFound:
+        return None
+    is_member = membership_status_of(context.library, context.actor, group).role is not None
+    return group_link(context, group) if is_member else None
 
 
 def _group_of_path(context: RequestContext) -> Group:
