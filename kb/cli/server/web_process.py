@@ -4,6 +4,7 @@ import asyncio
 import socket
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
@@ -19,15 +20,62 @@ from kb.web.worker_app import app_from_environment
 
 _GRACE = 5  # seconds to finish current work when the parent ends
 _TICK = 1.0  # seconds between two updates of the header `Date`
+_ACCEPT_PAUSE = 0.001  # seconds from one accepted connection to the next, in which another worker can accept one
+_ACCEPT_RETRY = 0.1  # seconds to wait when a connection cannot be accepted, as without free descriptors
 
 
 class QuietServer(uvicorn.Server):
-    """A server that wakes once a second, where uvicorn looks ten times a second whether it should stop."""
+    """A server that wakes once a second, where uvicorn looks ten times a second whether it should stop.
+
+    It accepts one connection at a time and pauses after it. asyncio would let the first worker that wakes accept all
+    connections of a browser or of a proxy, while the other workers stay idle.
+    """
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopped = asyncio.Event()
+        self._opening: set[asyncio.Task[object]] = set()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start the application, then accept the connections of the sockets."""
+        await super().startup([])
+        for listener in sockets or ():
+            listener.setblocking(False)
+            asyncio.get_running_loop().add_reader(listener, self._accept, listener)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept no more connections, finish the requests, and end the application."""
+        for listener in sockets or ():
+            asyncio.get_running_loop().remove_reader(listener)
+        await super().shutdown(sockets)
+
+    def _accept(self, listener: socket.socket) -> None:
+        loop, pause = asyncio.get_running_loop(), _ACCEPT_PAUSE
+        try:
+            connection, _ = listener.accept()
+        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+            return  # another worker has accepted it, or it has ended
+        except OSError:
+            pause = _ACCEPT_RETRY
+        else:
+            opening = loop.create_task(loop.connect_accepted_socket(self._new_protocol, connection))
+            self._opening.add(opening)
+            opening.add_done_callback(self._opening.discard)
+        loop.remove_reader(listener)
+        loop.call_later(pause, self._accept_again, listener)
+
+    def _accept_again(self, listener: socket.socket) -> None:
+        if not self.should_exit:
+            asyncio.get_running_loop().add_reader(listener, self._accept, listener)
+
+    def _new_protocol(self) -> asyncio.Protocol:
+        """As uvicorn creates it for the connections of a server of asyncio."""
+        protocol: Any = self.config.http_protocol_class
+        made: asyncio.Protocol = protocol(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return made
 
     async def main_loop(self) -> None:
         """Update the header `Date` until stopped."""
@@ -62,8 +110,6 @@ def serve(settings: Settings, descriptor: int, folder: Path, place: str) -> None
         proxy_headers=False,
         # Longer than any address that the site accepts: the site refuses the others with its own message.
         h11_max_incomplete_event_size=2 * LONGEST_API_ADDRESS,
-        # This many are accepted at once, before any of them is counted.
-        backlog=max(8, most // 8),
         timeout_graceful_shutdown=_GRACE,
     )
     server = QuietServer(config)

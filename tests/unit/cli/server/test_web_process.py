@@ -1,8 +1,10 @@
 """The loop of the web process: quiet while nothing happens, and ended at once."""
 
 import asyncio
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from threading import Timer
 
 import uvicorn
@@ -31,6 +33,33 @@ def test_a_server_that_is_stopped_before_it_runs_does_not_run() -> None:
     server = QuietServer(uvicorn.Config(_no_app))
     server.stop()
     _run_to_its_end(server)
+
+
+def test_connections_that_come_at_once_are_shared_by_the_workers() -> None:
+    with ThreadPoolExecutor(1) as pool, ExitStack() as stack:
+        shared = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=16))
+        for _ in range(8):
+            stack.enter_context(socket.create_connection(shared.getsockname()))
+        accepted = pool.submit(lambda: asyncio.run(_accepted_by_two_workers(shared))).result()
+    assert sum(accepted) == 8
+    assert min(accepted) >= 3
+
+
+async def _accepted_by_two_workers(shared: socket.socket) -> list[int]:
+    """The connections of each of two servers, in one loop, once eight have been accepted."""
+    servers = [QuietServer(uvicorn.Config(_no_app, lifespan="off", log_config=None)) for _ in range(2)]
+    listeners = [shared.dup() for _ in servers]
+    for server, listener in zip(servers, listeners, strict=True):
+        server.config.load()
+        server.lifespan = server.config.lifespan_class(server.config)
+        await server.startup([listener])
+    accepted = [0, 0]
+    while sum(accepted) < 8:
+        await asyncio.sleep(0.01)
+        accepted = [len(server.server_state.connections) for server in servers]
+    for server, listener in zip(servers, listeners, strict=True):
+        await server.shutdown([listener])
+    return accepted
 
 
 def _run_to_its_end(server: QuietServer) -> None:
