@@ -1,4 +1,4 @@
-"""Edit a group's tags: list the tags to review, preview a rename or merge, and apply it."""
+"""Edit some tags of a group: preview a rename or merge, and apply it."""
 
 from dataclasses import dataclass
 
@@ -7,48 +7,30 @@ from starlette.responses import Response
 from kb.errors import Invalid, NotFound
 from kb.model.people.group import Group
 from kb.model.saved_search import SavedSearch
-from kb.search.index_search import label_sort_key
-from kb.services.tags.similar_tags import similar_tag_groups
 from kb.services.tags.tag_edit import (
-    MOST_MERGED,
     TagRenamePreview,
     TagSpellings,
     delete_tags,
-    group_for_tag_edit,
     rename_tags,
     tag_rename_preview,
 )
-from kb.services.tags.tags import TagCount, tag_counts
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
-from kb.web.http.listing_scope import ListingScope
+from kb.web.http.listing_scope import ListingScope, Pairs
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
+from kb.web.pages.tags.tag_management import (
+    PAGE_BEFORE,
+    place_before,
+    tag_edit_address,
+    tag_list_address,
+    tag_management_page,
+)
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_errors import handle_form
-from kb.web.ui.group_header import TAGS, GroupHeader, header_of_group, list_filter
+from kb.web.ui.group_header import TAGS, GroupHeader, header_of_group
 from kb.web.ui.rendering import render
 
-MOST_CHOOSABLE_TAGS = 500
 _DELETING = "delete"
-
-
-@dataclass(frozen=True, slots=True)
-class SimilarTagsRow:
-    """Similar tags with their counts, in a row; `href` links to their merge."""
-
-    tags: tuple[Link, ...]
-    href: str
-
-
-@dataclass(frozen=True, slots=True)
-class TagChooserPage:
-    """Tags to choose from, filtered by `q`; `similar` are groups of similar tags."""
-
-    head: GroupHeader
-    q: str
-    similar: tuple[SimilarTagsRow, ...]
-    tags: tuple[Link, ...]
-    left_out: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +45,8 @@ class EditedTag:
 class TagEditPage:
     """The actions on some tags. `sentences` describe the effect, once it is known: then `act` does it.
 
-    `names` are the tags that the form sends again; `typed` is the typed name.
+    `names` are the tags that the form sends again; `typed` is the typed name. `place` is the place in the list of tags
+    from which the user comes, and `back` its address.
     """
 
     head: GroupHeader
@@ -77,37 +60,15 @@ class TagEditPage:
     act: str
     merges: bool
     delete: str
-
-
-def tag_edit_address(context: RequestContext, slug: str, labels: tuple[str, ...] = (), **given: str) -> str:
-    """The page that edits a group's tags; with tags, the actions on these."""
-    pairs = (*(("tag", label) for label in labels), *given.items())
-    return context.addresses.group(slug, f"{TAGS}/edit", pairs)
-
-
-def _chooser_page(context: RequestContext) -> Response:
-    group = group_for_tag_edit(context.library, context.actor, context.path_params["group"])
-    words, q = context.words, list_filter(context)
-    every = tag_counts(context.library, context.actor, group.slug)
-    wanted = label_sort_key(q).strip()
-    found = [one for one in every if wanted in label_sort_key(one.label)]
-    left = len(found) - MOST_CHOOSABLE_TAGS
-    title = words.say("Put the tags in order")
-    page = TagChooserPage(
-        head=header_of_group(context, group, TAGS, below=title),
-        q=q,
-        similar=() if wanted else tuple(_similar_tags(one.tags, context, group) for one in similar_tag_groups(every)),
-        tags=tuple(_tag_link(one, context, group) for one in found[:MOST_CHOOSABLE_TAGS]),
-        left_out=words.plural("%(count)s less used tag is not here", "%(count)s less used tags are not here", left)
-        if left > 0
-        else "",
-    )
-    return render(context, "tags/tag_management.html", page)
+    place: Pairs
+    back: str
 
 
 def _edit_response(context: RequestContext) -> Response:
     """The actions on the tags of the request; with an error, without a preview."""
     slug, labels, failed = context.path_params["group"], _labels(context), context.form_error
+    before = place_before(context)
+    place = before.pairs(PAGE_BEFORE) if before else ()
     typed = context.form_value("name") or context.param("name")
     deleting = not failed and context.param("act") == _DELETING
     preview = tag_rename_preview(context.library, context.actor, slug, labels, "" if failed else typed)
@@ -134,33 +95,42 @@ def _edit_response(context: RequestContext) -> Response:
         left=links(left) if asked or deleting else (),
         act=_DELETING if deleting else "rename",
         merges=bool(preview.there) or len(preview.tags) > 1,
-        delete=tag_edit_address(context, slug, found, act=_DELETING),
+        delete=tag_edit_address(context, slug, found, (("act", _DELETING), *place)),
+        place=place,
+        back=tag_list_address(context, slug, before),
     )
     return render(context, "tags/tag_edit.html", page)
 
 
-_edit_page = handle_form(_chooser_page, {NotFound: 404})(_edit_response)
+_edit_page = handle_form(tag_management_page, {NotFound: 404})(_edit_response)
 """The actions on the tags; the tags to choose from, if the tags are invalid."""
 
 
 @handle_form(_edit_page, {NotFound: 404})
 def tag_edit_page(context: RequestContext) -> Response:
-    """The tags to choose from, or the actions on those in the address. For moderators."""
-    return _edit_response(context) if _labels(context) else _chooser_page(context)
+    """The tags to choose from, or the actions on those in the address. For moderators.
+
+    A page of the list is asked for with the tags that are ticked already: these stay ticked.
+    """
+    choosing = context.param("page") or not _labels(context)
+    return tag_management_page(context) if choosing else _edit_response(context)
 
 
 @handle_form(_edit_page, {NotFound: 404})
 def handle_tag_edit_post(context: RequestContext) -> Response:
-    """Rename tags, or delete them."""
+    """Rename tags, or delete them; then the user is where they came from, or at what is left of the tags."""
     library, actor, slug, labels = context.library, context.actor, context.path_params["group"], _labels(context)
+    before = place_before(context)
     match context.form_value("act"):
         case "rename":
             done = rename_tags(library, actor, slug, labels, context.form_value("name"))
             key = "tag-renamed" if len(labels) == 1 else "tags-merged"
-            return redirect_with_flash(context.addresses.tag(slug, done.name), key, done.undo or "")
+            after = tag_list_address(context, slug, before) if before else context.addresses.tag(slug, done.name)
+            return redirect_with_flash(after, key, done.undo or "")
         case "delete":
             done = delete_tags(library, actor, slug, labels)
-            return redirect_with_flash(context.addresses.group(slug, TAGS), "tag-deleted", done.undo or "")
+            after = tag_list_address(context, slug, before) if before else context.addresses.group(slug, TAGS)
+            return redirect_with_flash(after, "tag-deleted", done.undo or "")
         case _:
             raise Invalid("What was sent is not a form of this site.")
 
@@ -169,16 +139,6 @@ def _labels(context: RequestContext) -> tuple[str, ...]:
     """The chosen tags, in the form or in the address."""
     pairs = context.fields or context.params
     return tuple(dict.fromkeys(value for name, value in pairs if name == "tag" and value.strip()))
-
-
-def _similar_tags(some: tuple[TagCount, ...], context: RequestContext, group: Group) -> SimilarTagsRow:
-    labels = tuple(one.label for one in some[:MOST_MERGED])
-    boxes = tuple(_tag_link(one, context, group) for one in some[:MOST_MERGED])
-    return SimilarTagsRow(boxes, tag_edit_address(context, group.slug, labels, name=labels[0]))
-
-
-def _tag_link(one: TagCount, context: RequestContext, group: Group) -> Link:
-    return Link(one.label, tag_edit_address(context, group.slug, (one.label,)), context.words.number(one.count))
 
 
 def _title(labels: tuple[str, ...], context: RequestContext) -> str:

@@ -1,6 +1,5 @@
-"""The tags of a group: a cloud by name, a list by count."""
+"""The tags of a group: a cloud of those that most items have, and a list by count or by name."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
@@ -8,24 +7,24 @@ from math import log
 from starlette.responses import Response
 
 from kb.access.actor import Action
-from kb.search.index_search import label_sort_key
 from kb.services.groups.group_views import allowed_actions, readable_group
 from kb.services.tags.tags import tag_counts
 from kb.web.http.context import RequestContext
-from kb.web.pages.tags.tag_edit import tag_edit_address
+from kb.web.pages.tags.tag_management import tag_edit_address
+from kb.web.pages.tags.tag_order import (
+    TagOrder,
+    left_out_sentence,
+    natural_sort_key,
+    tag_list_page,
+    tag_order_of,
+)
+from kb.web.ui.display_text import Link
 from kb.web.ui.group_header import TAGS, GroupHeader, header_of_group, list_filter
-from kb.web.ui.page_weight import fitting_labels
 from kb.web.ui.pager import Pager, pager_of_address, requested_page
 from kb.web.ui.rendering import render
 
 STEPS = 5
 MOST_IN_CLOUD = 150
-MOST_LISTED_TAGS = 500
-MOST_TAG_LIST_BYTES = 60_000
-"""Bytes of all labels together: each is in the page four times, twice in an address of three times its bytes."""
-
-_DIGIT = frozenset("0123456789")
-_DIGITS = re.compile(r"0*([0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +39,10 @@ class TagChoice:
 
 @dataclass(frozen=True, slots=True)
 class TagsPage:
-    """`cloud` is ordered by name, `listed` by count; `left_out` is the number of tags of this page not shown;
-    `order` links to the page that edits them, for a user with the right.
+    """`cloud` are the tags that most items have, by name; `listed` those of this page, in one of the `orders`.
+
+    `is_whole`: the page lists all tags, so that a script can filter them. `left_out` tells of tags that are too long
+    for a page. `edit` links to the page that edits tags, for a user with the right.
     """
 
     head: GroupHeader
@@ -49,50 +50,49 @@ class TagsPage:
     summary: str
     cloud: tuple[TagChoice, ...]
     listed: tuple[TagChoice, ...]
+    orders: tuple[Link, ...]
+    is_whole: bool
     left_out: str
     pager: Pager
-    order: str
+    edit: str
 
 
 def tags_page(context: RequestContext) -> Response:
     """Every tag of a group, or those that contain the typed text."""
     group = readable_group(context.library, context.actor, context.path_params["group"])
     slug, words, q = group.slug, context.words, list_filter(context)
-    counted = sorted(
-        tag_counts(context.library, context.actor, slug, q), key=lambda one: (-one.count, natural_sort_key(one.label))
-    )
-    last = max(1, -(-len(counted) // MOST_LISTED_TAGS))
-    number = min(requested_page(context.param("page")), last)
-    on_page = counted[(number - 1) * MOST_LISTED_TAGS : number * MOST_LISTED_TAGS]
-    labels = set(fitting_labels([one.label for one in on_page], MOST_TAG_LIST_BYTES))
-    shown = [one for one in on_page if one.label in labels]
-    steps = cloud_steps([one.count for one in shown])
+    found = tag_counts(context.library, context.actor, slug, q)
+    order = tag_order_of(context.param("sort"), TagOrder.COUNT)
+    listed = tag_list_page(found, order, requested_page(context.param("page")))
+    steps = cloud_steps([one.count for one in listed.tags])
     choices = tuple(
         TagChoice(one.label, words.number(one.count), context.addresses.tag(slug, one.label), step)
-        for one, step in zip(shown, steps, strict=True)
+        for one, step in zip(listed.tags, steps, strict=True)
     )
-    left = len(on_page) - len(shown)
+    has_cloud = order is TagOrder.COUNT and listed.number == 1
     page = TagsPage(
         head=header_of_group(context, group, TAGS),
         q=q,
-        summary=words.plural("%(count)s tag", "%(count)s tags", len(counted)),
-        cloud=tuple(sorted(choices[:MOST_IN_CLOUD], key=lambda one: (natural_sort_key(one.label), one.label))),
+        summary=words.plural("%(count)s tag", "%(count)s tags", len(found)),
+        cloud=tuple(sorted(choices[:MOST_IN_CLOUD], key=lambda one: (natural_sort_key(one.label), one.label)))
+        if has_cloud
+        else (),
         listed=choices,
-        left_out=words.plural("%(count)s long tag is not here", "%(count)s long tags are not here", left)
-        if left
-        else "",
-        pager=pager_of_address(context, number, last),
-        order=tag_edit_address(context, slug)
-        if Action.EDIT_VOCABULARY in allowed_actions(context.actor, group)
-        else "",
+        orders=tuple(
+            Link(label, _order_address(context, slug, q, one), current=one is order)
+            for one, label in ((TagOrder.COUNT, words.say("By number of items")), (TagOrder.NAME, words.say("By name")))
+        ),
+        is_whole=listed.last == 1 and not q,
+        left_out=left_out_sentence(listed, words),
+        pager=pager_of_address(context, listed.number, listed.last),
+        edit=tag_edit_address(context, slug) if Action.EDIT_VOCABULARY in allowed_actions(context.actor, group) else "",
     )
     return render(context, "tags/tags.html", page)
 
 
-def natural_sort_key(label: str) -> tuple[tuple[bool, int, str], ...]:
-    """The sort key of a label whose numbers are sorted by their value: 0, 102, 1001."""
-    parts = _DIGITS.split(label_sort_key(label))
-    return tuple((part[:1] not in _DIGIT, len(part) if part[:1] in _DIGIT else 0, part) for part in parts if part)
+def _order_address(context: RequestContext, slug: str, q: str, order: TagOrder) -> str:
+    pairs = (("q", q), ("sort", "" if order is TagOrder.COUNT else order.value))
+    return context.addresses.group(slug, TAGS, tuple(pair for pair in pairs if pair[1]))
 
 
 def cloud_steps(counts: Sequence[int]) -> tuple[int, ...]:

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.web.pages.tags.tags import STEPS, cloud_steps, natural_sort_key
+from kb.web.pages.tags.tag_order import natural_sort_key
+from kb.web.pages.tags.tags import STEPS, cloud_steps
 
 
 @given(st.lists(st.integers(1, 10**6), max_size=50))
