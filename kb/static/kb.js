@@ -151,6 +151,16 @@ if (document.querySelector(".search")) {
   addEventListener("popstate", () => { if (place() !== shown) ask(location.href, false); });
 }
 
+// The answer to a second click would lack the secret that the first one made.
+document.addEventListener("submit", (event) => {
+  const { dataset } = event.target;
+  if (dataset.once === "sent") event.preventDefault();
+  else if ("once" in dataset) {
+    dataset.once = "sent";
+    setTimeout(() => { dataset.once = ""; }, 2000);
+  }
+});
+
 // Count what is ticked, and tick all of this page without a request.
 const boxes = () => [...document.querySelectorAll(".tick input")];
 const countTicked = () => {

@@ -15,8 +15,9 @@ from kb.model.accent_colour import DEFAULT_ACCENT, checked_colour
 from kb.model.people.account import checked_person_name
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
-from kb.services.core.site_identity import IDENTITY_KEY, LOGO_KEY, SiteIdentity, stored_identity
+from kb.services.core.site_identity import CHANGED_KEY, IDENTITY_KEY, LOGO_KEY, SiteIdentity, stored_identity
 from kb.store import WriteTransaction
+from kb.store.database.clock import timestamp_now
 from kb.translation import LANGUAGES
 
 IDENTITY = "identity"
@@ -63,6 +64,7 @@ def _store_identity(
     writing.meta.set(LOGO_KEY + _BEFORE, writing.meta.get(LOGO_KEY) or "")
     writing.meta.set(IDENTITY_KEY, after.as_json())
     writing.meta.set(LOGO_KEY, png)
+    writing.meta.set(CHANGED_KEY, timestamp_now())
     write_audit_log(writing, actor, AuditEvent.SITE_CHANGED)
 
 
@@ -92,6 +94,7 @@ def undo_site_change(library: Library, actor: Actor, what: str) -> bool:
                 now = writing.meta.get(key) or ("{}" if key == IDENTITY_KEY else "")
                 writing.meta.set(key, writing.meta.get(key + _BEFORE) or "")
                 writing.meta.set(key + _BEFORE, now)
+            writing.meta.set(CHANGED_KEY, timestamp_now())
             write_audit_log(writing, actor, AuditEvent.SITE_CHANGED)
             return True
         languages = (language,) if language else LANGUAGES

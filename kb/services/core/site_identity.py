@@ -13,6 +13,8 @@ IDENTITY_KEY = "site-identity"
 """In the metadata of the database: the identity as JSON."""
 LOGO_KEY = "site-logo"
 """The logo as PNG, in base64."""
+CHANGED_KEY = "site-identity.changed-at"
+"""When the identity last changed, as the database writes instants: feeds carry the name of the site."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from kb.model.dates import instant_of
 from kb.model.people.group import Group
 from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
+from kb.services.core.site_identity import CHANGED_KEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,8 @@ class FeedFreshness:
     """The freshness of a feed. `group` is the group of the feed, if it has one.
 
     `authority` is the permanent name of the database in entry ids. `changed_at` is when anything that the listing can
-    contain last changed, in UTC; None if unknown. `number` is the newest change of the database at that moment.
+    contain last changed, or the name of the site, in UTC; None if unknown. `number` is the newest change of the
+    database at that moment.
     """
 
     authority: str
@@ -52,11 +54,14 @@ def feed_freshness_of(
         readable = [group for group in every if group.feeds]
         reached = [group.id for group in readable if not wanted or group.has_slug(wanted) or group == home]
         changed_at = reading.groups.changed_at(reached)
+        site_changed_at = reading.meta.get(CHANGED_KEY)
         return FeedFreshness(
             reading.meta.get("authority") or "",
             home,
             # A change of memberships also changes what a user may read, and its time is not stored.
-            instant_of(changed_at) if changed_at and actor == ANONYMOUS else None,
+            max(instant_of(one) for one in (changed_at, site_changed_at) if one)
+            if changed_at and actor == ANONYMOUS
+            else None,
             reading.changes.newest(),
         )
 

@@ -8,16 +8,17 @@ from dataclasses import replace
 import pytest
 from starlette.testclient import TestClient
 
+from kb.access.actor import OPERATOR
 from kb.model.people.group import Group, JoinPolicy, Role, Visibility
 from kb.services.accounts.one_time_links import first_administrator_link
 from kb.services.core.library import Library
 from kb.services.email.messages import MAIL_A_DAY
-from kb.services.groups.invitations import invite_by_link
+from kb.services.groups.invitations import invite_by_link, pending_site_invitations
 from kb.store.database.clock import timestamp_in
 from kb.web.app import create_app
 from tests.factories.group import a_shared, as_, role
 from tests.factories.library import an_empty_library
-from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in
+from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in, token_of
 
 
 @pytest.fixture
@@ -187,3 +188,35 @@ def test_letters_are_bounded_for_each_who_invites(library: Library, group: Group
         for n in range(MAIL_A_DAY + 1)
     ]
     assert codes == [303] * MAIL_A_DAY + [429]
+
+
+@pytest.mark.parametrize(("act", "email"), [("link", ""), ("email", "marie@exemple.fr"), ("email", "a@b.fr, c@d.fr")])
+def test_an_invitation_that_is_sent_twice_from_one_page_is_made_once(
+    library: Library, group: Group, act: str, email: str
+) -> None:
+    claire, members = browser(library, "claire"), f"/g/{group.slug}/members"
+    sent = {"form_token": token_of(claire, members), "act": act, "role": "member", "email": email}
+    answers = [claire.post(members, data=sent, follow_redirects=False) for _ in range(2)]
+    with library.store.read() as reading:
+        waiting = reading.invitations.of_group(group.id)
+    assert len(waiting) == max(1, len(email.split(",")))
+    assert answers[1].status_code == 303
+    if act == "link":
+        assert answers[0].status_code == 200
+        assert answers[1].headers["location"] == f"{members}?done=made-before"
+    claire.post(members, data={**sent, "form_token": token_of(claire, members)}, follow_redirects=False)
+    if act == "link":
+        with library.store.read() as reading:
+            assert len(reading.invitations.of_group(group.id)) == 2
+
+
+@pytest.mark.parametrize(("act", "email"), [("link", ""), ("email", "marie@exemple.fr")])
+def test_an_invitation_to_the_site_that_is_sent_twice_from_one_page_is_made_once(
+    library: Library, act: str, email: str
+) -> None:
+    an_account(library, "root", administrator=True)
+    root, page = browser(library, "root"), "/admin/invitations"
+    sent = {"form_token": token_of(root, page), "act": act, "email": email}
+    answers = [root.post(page, data=sent, follow_redirects=False) for _ in range(2)]
+    assert answers[1].status_code == 303
+    assert len(pending_site_invitations(library, OPERATOR)) == 1

@@ -11,10 +11,12 @@ from starlette.testclient import TestClient
 
 import kb.store.database.clock
 import kb.web.feeds.feed_pages
+from kb.access.actor import OPERATOR
 from kb.feeds.xml_writing import rfc822
 from kb.indexer import catch_up, rebuild
 from kb.model.people.group import Visibility
 from kb.model.saved_search import SavedSearch
+from kb.services.admin.site_changes import IDENTITY, save_identity, undo_site_change
 from kb.services.core.library import Library
 from kb.web.app import create_app
 from tests.factories.items import a_group, an_annotation, an_item
@@ -275,3 +277,22 @@ def test_bytes_and_dates_outlive_an_index(client: TestClient, library: Library) 
         after = client.get(address)
         assert after.content == answer.content
         assert after.headers["etag"] == answer.headers["etag"]
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize("address", [*FEEDS, *LISTS])
+def test_a_new_name_of_the_site_is_a_new_answer_for_each_validator(
+    client: TestClient, library: Library, clock: Clock, address: str
+) -> None:
+    before = client.get(address)
+    for is_undo in (False, True):
+        clock.tick()
+        if is_undo:
+            undo_site_change(library, OPERATOR, IDENTITY)
+        else:
+            save_identity(library, OPERATOR, "Cercle de lecture", "")
+        assert statuses(client, address, before.headers) == {"etag": 200, "date": 200}
+        after = client.get(address)
+        assert after.content != before.content
+        assert statuses(client, address, after.headers) == {"etag": 304, "date": 304}
+        before = after

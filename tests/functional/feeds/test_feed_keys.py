@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from kb.services.core.library import Library
 from kb.web.app import create_app
 from tests.feeds.private_feeds import PAGE, a_browser, a_closed_shelf, key_ids, key_of, made
-from tests.support.browser_sessions import an_account, send
+from tests.support.browser_sessions import an_account, send, token_of
 
 FEEDS = (
     "/g/cave.atom",
@@ -126,3 +126,19 @@ def test_who_makes_a_key_of_a_search_is_told_what_it_finds_without(claire: TestC
     said = "Sans clé, cette adresse montre ce que tout le monde peut lire."
     assert said in claire.get(PAGE, params={"feed": "/search.atom?q=quetsche"}).text
     assert said not in claire.get(PAGE, params={"feed": "/g/cave.atom"}).text
+
+
+def test_a_private_feed_that_is_asked_for_twice_from_one_page_is_made_once(
+    library: Library, claire: TestClient
+) -> None:
+    sent = {"form_token": token_of(claire, "/account"), "act": "make", "feed": "/g/cave.atom"}
+    first, second = (claire.post(PAGE, data=sent, follow_redirects=False) for _ in range(2))
+    assert first.status_code == 200
+    assert 'class="secret"' in first.text
+    assert second.headers["location"] == f"{PAGE}?done=made-before"
+    assert len(key_ids(library)) == 1
+    shown = claire.get(second.headers["location"]).text
+    assert "C’est déjà créé" in shown
+    assert "/g/cave.atom" in shown
+    assert key_of(made(claire, "/g/cave.atom"))
+    assert len(key_ids(library)) == 2

@@ -11,6 +11,7 @@ from kb.services.accounts.feed_keys import check_followed_feed, create_feed_key,
 from kb.web.http.context import FormError, RequestContext
 from kb.web.http.feed_urls import parse_feed_address, with_feed_key
 from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.idempotent_forms import once
 from kb.web.pages.accounts.account_layout import (
     FEEDS,
     AccountHeader,
@@ -72,13 +73,19 @@ def handle_feed_keys_post(context: RequestContext) -> Response:
     library, actor = context.library, context.actor
     match context.form_value("act"):
         case "make":
-            followed = parse_feed_address(context, context.form_value("feed"))
-            return _new_key_page(context, with_feed_key(followed.address, create_feed_key(library, actor, followed)))
+            return _make_key(context)
         case "revoke":
             revoke_feed_key(library, actor, context.form_value("id"))
             return redirect_with_flash(context.addresses.own(FEEDS), "feed-key-revoked")
         case _:
             raise Invalid("What was sent is not a form of this site.")
+
+
+@once
+def _make_key(context: RequestContext) -> Response:
+    followed = parse_feed_address(context, context.form_value("feed"))
+    secret = create_feed_key(context.library, context.actor, followed)
+    return _new_key_page(context, with_feed_key(followed.address, secret))
 
 
 def _new_key_page(context: RequestContext, address: str) -> Response:

@@ -11,6 +11,7 @@ from kb.services.groups.invitation_lists import LONGEST_ADDRESS_LIST, invite_lis
 from kb.services.groups.invitations import invite_to_site, pending_site_invitations, revoke_site_invitation
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.idempotent_forms import once
 from kb.web.pages.admin.overview import INVITATIONS, AdminHeader, admin_header, administrators_only
 from kb.web.ui.display_text import facts_line
 from kb.web.ui.form_errors import FormRow, handle_form
@@ -56,25 +57,35 @@ def site_invitations_page(context: RequestContext) -> Response:
 @handle_form(site_invitations_page, {NotFound: 400})
 def handle_site_invitations_post(context: RequestContext) -> Response:
     """Invite a person, or withdraw an invitation."""
-    library, actor, field, words = context.library, context.actor, context.form_value, context.words
-    here = context.addresses.admin(INVITATIONS)
-    match field("act"):
-        case "link":
-            secret = invite_to_site(library, actor)
-        case "email":
-            entries = typed_addresses(field("email"))
-            if len(entries) > 1:
-                results = invite_list_to_site(library, actor, entries)
-                title = words.say("Invitations")
-                return invitation_results_page(context, admin_header(context, INVITATIONS, title).breadcrumb, results)
-            secret = invite_to_site(library, actor, checked_email(entries[0].address if entries else ""))
+    match context.form_value("act"):
+        case "link" | "email":
+            return _invite(context)
         case "revoke":
-            revoke_site_invitation(library, actor, field("id"))
-            return redirect_with_flash(here, "invitation-revoked")
+            revoke_site_invitation(context.library, context.actor, context.form_value("id"))
+            return redirect_with_flash(context.addresses.admin(INVITATIONS), "invitation-revoked")
         case _:
             raise Invalid("What was sent is not a form of this site.")
+
+
+@once
+def _invite(context: RequestContext) -> Response:
+    """Invite by a link, or the typed addresses: several are answered by a page with the outcome of each."""
+    library, actor, words = context.library, context.actor, context.words
+    if context.form_value("act") == "link":
+        return _link_page(context, invite_to_site(library, actor) or "")
+    entries = typed_addresses(context.form_value("email"))
+    if len(entries) > 1:
+        results = invite_list_to_site(library, actor, entries)
+        title = words.say("Invitations")
+        return invitation_results_page(context, admin_header(context, INVITATIONS, title).breadcrumb, results)
+    secret = invite_to_site(library, actor, checked_email(entries[0].address if entries else ""))
     if secret is None:
-        return redirect_with_flash(here, "letter-sent")
+        return redirect_with_flash(context.addresses.admin(INVITATIONS), "letter-sent")
+    return _link_page(context, secret)
+
+
+def _link_page(context: RequestContext, secret: str) -> Response:
+    words = context.words
     title = words.say("A link to pass on")
     lead = words.say(
         "The first person who opens this link makes an account. It works once, for two weeks, and is shown only now."

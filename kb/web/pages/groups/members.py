@@ -22,6 +22,7 @@ from kb.services.groups.invitations import (
 from kb.services.groups.known_people import known_people
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.idempotent_forms import once
 from kb.web.http.listing_scope import ListingScope
 from kb.web.ui.display_text import Link, facts_line
 from kb.web.ui.form_errors import FormRow, handle_form
@@ -124,11 +125,8 @@ def handle_members_post(context: RequestContext) -> Response:
             login = chosen_login(context, _people_to_invite(people, context))
             invite_account(library, actor, group.slug, login, role_named(field("role")))
             done = "invited"
-        case "link":
-            _, secret = invite_by_link(library, actor, group.slug, role_named(field("role")))
-            return _link_page(context, group, secret)
-        case "email":
-            return _invite_addresses(context, group)
+        case "link" | "email":
+            return _send_invitations(context)
         case _:
             raise Invalid("What was sent is not a form of this site.")
     return redirect_with_flash(context.addresses.group(group.slug, MEMBERS), done)
@@ -138,6 +136,16 @@ def _people_to_invite(people: GroupPeople, context: RequestContext) -> tuple[Use
     """The people whom the user may know, without the members."""
     members = {one.user.id for one in people.contributors if one.role is not None}
     return tuple(one for one in known_people(context.library, context.actor) if one.id not in members)
+
+
+@once
+def _send_invitations(context: RequestContext) -> Response:
+    """Create a link to pass on, or send links to the typed addresses."""
+    group = readable_group(context.library, context.actor, context.path_params["group"])
+    if context.form_value("act") == "email":
+        return _invite_addresses(context, group)
+    _, secret = invite_by_link(context.library, context.actor, group.slug, role_named(context.form_value("role")))
+    return _link_page(context, group, secret)
 
 
 def _invite_addresses(context: RequestContext, group: Group) -> Response:
