@@ -116,7 +116,8 @@ class Remark:
     """A remark on a file for the user: a line number or an item's title, and the reason.
 
     `why` is the sentence in English; callers that translate use `message`, its gettext id, and `values`. `skipped`: the
-    record was left out for this reason. `of_format`: it says what no file of the format carries.
+    record was left out for this reason. `of_format`: it says what no file of the format carries. `removal` is the id of
+    the removal, if the record was left out because its item is in the trash.
     """
 
     why: str
@@ -126,6 +127,7 @@ class Remark:
     message: str = ""
     values: Mapping[str, object] = field(default_factory=dict, hash=False)
     of_format: bool = False
+    removal: str = ""
 
 
 def remark(

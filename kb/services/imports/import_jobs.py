@@ -33,6 +33,7 @@ from kb.services.imports.import_quotas import (
     import_file_path,
     import_quota,
 )
+from kb.services.moderation.moderation_actions import may_restore_content, restore_all_content
 from kb.services.undo.undo import NOTHING_TO_UNDO, is_undoable, require_undo, undo_next_part
 from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_now
@@ -48,12 +49,14 @@ class ImportJobView:
     """A file and its group; `can_undo`: its import can be undone as a whole.
 
     `people` are the members whose names the user may say to be in the file, by id; the user alone, for most.
+    `restorable` are the removals of items that the file has and the trash too, and that the user may restore.
     """
 
     job: ImportJob
     group: Group
     can_undo: bool = False
     people: Mapping[str, User] = MappingProxyType({})
+    restorable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +165,26 @@ def start_import(
         wanted = replace(view.job, state=ImportJobState.WANTED, done=0, report=report, changed_at=timestamp_now())
         writing.import_jobs.put(wanted)
     return wanted
+
+
+def restore_from_trash(library: Library, actor: Actor, job_id: str) -> int:
+    """Restore the items of a file that are in the trash, and read the file once more if it waits for a decision.
+
+    Returns the number of restored items. Raises NotFound, LoginNeeded; Conflict if there is nothing to restore.
+    """
+    view = own_import_job(library, actor, job_id)
+    restored = restore_all_content(library, actor, view.restorable)
+    if not restored:
+        raise Conflict("There is nothing to restore here any more.")
+    with library.store.write() as writing:
+        job = _own_job(writing, actor, job_id).job
+        again = job.state is ImportJobState.SHOWN
+        report = (
+            job.report if again else replace(job.report, remarks=tuple(r for r in job.report.remarks if not r.removal))
+        )
+        state = ImportJobState.SENT if again else job.state
+        writing.import_jobs.put(replace(job, state=state, report=report, changed_at=timestamp_now()))
+    return restored
 
 
 def drop_import_job(library: Library, actor: Actor, job_id: str) -> Group:
@@ -289,7 +312,10 @@ def _own_job(reading: ReadSnapshot, actor: Actor, job_id: str) -> ImportJobView:
     people = dict(reading.users.by_ids({user_id, *(one.user_id for one in job.report.names if one.user_id)}))
     if job.state is ImportJobState.SHOWN and may_name_others(actor, group):
         people |= {user.id: user for user, _ in reading.groups.members(group.id)}
-    return ImportJobView(job, group, can_undo=can_undo, people=people)
+    restorable = tuple(
+        one.removal for one in job.report.remarks if one.removal and may_restore_content(reading, actor, one.removal)
+    )
+    return ImportJobView(job, group, can_undo=can_undo, people=people, restorable=restorable)
 
 
 def _name_without_folders(name: str) -> str:

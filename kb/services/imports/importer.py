@@ -10,6 +10,7 @@ from kb.model.ids import is_id, new_id
 from kb.model.items.import_draft import GroupDraft, ItemDraft, PrivateRecords, Remark, draft_remark, remark
 from kb.model.items.item import Item
 from kb.model.items.item_fields import fields_of_item
+from kb.model.items.moderation import RemovalKind
 from kb.model.people.group import Group, Visibility
 from kb.model.slugs import is_slug, slug_of
 from kb.model.web_pages.canonical_address import canonical_url
@@ -249,8 +250,9 @@ class ImportRun:
             sharer = merge.user(draft.author)
             login = sharer.login if sharer else None
             item = self._known.alike(placed, sharer)
-            if item is None and (why := self._asides.whole(placed, login)) is not None:
-                self.warn(draft_remark(draft, REMOVED_ITEM_MESSAGES[why], skipped=True))
+            if item is None and (removal := self._asides.whole(placed, login)) is not None:
+                why = draft_remark(draft, REMOVED_ITEM_MESSAGES[removal.kind], skipped=True)
+                self.warn(replace(why, removal=removal.id if removal.kind is RemovalKind.REMOVED else ""))
                 return SKIPPED, ""
         if item is None:
             item_id = draft.id

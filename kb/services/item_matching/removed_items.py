@@ -47,13 +47,13 @@ class RemovedItems:
         named = [part.id for one in batch for part in (one.draft, *one.draft.parts)]
         self._ids = reading.moderation.removed_ids(id_ for id_ in named if id_)
 
-    def whole(self, placed: PlacedDraft, sharer: str | None) -> RemovalKind | None:
-        """How the item that a draft matches was taken out (hidden or removed); None if it was not.
+    def whole(self, placed: PlacedDraft, sharer: str | None) -> Removal | None:
+        """The removal of the item that a draft matches, hidden or in the trash; None if it was not taken out.
 
         It is matched as in the library: by id, by address, or by title and sharer if one of the two has no address.
         """
         held = self._items.get(placed.group.id, ())
-        return next((removal.kind for removal, item in held if _is_same_item(placed, sharer, removal, item)), None)
+        return next((removal for removal, item in held if _is_same_item(placed, sharer, removal, item)), None)
 
     def is_elsewhere(self, placed: PlacedDraft) -> bool:
         """Whether a hidden or removed item of another group has a draft's id."""

@@ -4,9 +4,11 @@
 show it.
 """
 
+from collections.abc import Sequence
+
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed, require_permission, require_signed_in_user
-from kb.errors import Conflict, Forbidden, NotFound
+from kb.errors import Conflict, Forbidden, LoginNeeded, NotFound
 from kb.model.ids import new_id
 from kb.model.items.item import Item
 from kb.model.items.moderation import Removal, RemovalKind, Report
@@ -36,6 +38,8 @@ from kb.store.database.clock import timestamp_in, timestamp_now
 
 _REPORT_RATE = Rate(burst=30, every=60)
 
+_RESTORED_AT_ONCE = 100
+"""Removed contents that are restored in one transaction."""
 _GONE = "This was put back, or is gone for good."
 
 
@@ -98,17 +102,54 @@ def restore_content(library: Library, actor: Actor, removal_id: str) -> tuple[Re
     if the item or annotation around it is itself hidden or removed.
     """
     with item_write_transaction(library, actor) as writing:
-        removal, group = _readable_removed_content(writing, actor, removal_id)
-        require_permission(actor, Action.MODERATE if not is_own_removal(actor, removal) else Action.CONTRIBUTE, group)
-        taken = writing.moderation.removed_content(removal)
-        if taken.item is not None:
-            if writing.items.any_of([removal.item_id]):
-                raise Conflict("An item with the same identity is in the library again.")
-            writing.items.add([with_free_ids(writing, taken.item)])
-        else:
-            _restore_removed_part(writing, removal)
-        writing.moderation.delete_removals([removal.id])
-        log_restoration(writing, actor, removal, taken)
+        return _restore_content(writing, actor, removal_id)
+
+
+def restore_all_content(library: Library, actor: Actor, removal_ids: Sequence[str]) -> int:
+    """As `restore_content` for each of these, except those that the actor may not restore or that are gone; the number
+    of those restored. Raises LoginNeeded.
+    """
+    restored = 0
+    for first in range(0, len(removal_ids), _RESTORED_AT_ONCE):
+        with item_write_transaction(library, actor) as writing:
+            for removal_id in removal_ids[first : first + _RESTORED_AT_ONCE]:
+                try:
+                    _restore_content(writing, actor, removal_id)
+                except LoginNeeded:
+                    raise
+                except (NotFound, Forbidden, Conflict):
+                    continue
+                restored += 1
+    return restored
+
+
+def may_restore_content(reading: ReadSnapshot, actor: Actor, removal_id: str) -> bool:
+    """Whether the actor may restore hidden or removed content, which is still there."""
+    try:
+        _restorable_content(reading, actor, removal_id)
+    except (NotFound, Forbidden):
+        return False
+    return True
+
+
+def _restore_content(writing: WriteTransaction, actor: Actor, removal_id: str) -> tuple[Removal, Group]:
+    """Restore content. Whatever it raises, it raises before it writes anything."""
+    removal, group = _restorable_content(writing, actor, removal_id)
+    taken = writing.moderation.removed_content(removal)
+    if taken.item is not None:
+        if writing.items.any_of([removal.item_id]):
+            raise Conflict("An item with the same identity is in the library again.")
+        writing.items.add([with_free_ids(writing, taken.item)])
+    else:
+        _restore_removed_part(writing, removal)
+    writing.moderation.delete_removals([removal.id])
+    log_restoration(writing, actor, removal, taken)
+    return removal, group
+
+
+def _restorable_content(reading: ReadSnapshot, actor: Actor, removal_id: str) -> tuple[Removal, Group]:
+    removal, group = _readable_removed_content(reading, actor, removal_id)
+    require_permission(actor, Action.MODERATE if not is_own_removal(actor, removal) else Action.CONTRIBUTE, group)
     return removal, group
 
 

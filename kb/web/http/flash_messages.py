@@ -61,6 +61,7 @@ _MESSAGES: Mapping[str, str] = {
     "looked-again": "The address is looked at again in a moment.",
     "removed": "It is removed, and waits in the trash of the group.",
     "restored": "It is back where it was.",
+    "items-restored": "The items are back from the trash, as they were.",
     "intake-forgotten": "The file is forgotten: nothing of it was brought in.",
     "tag-renamed": "The tag is renamed; searches follow in a moment.",
     "tags-merged": "These tags are one now; searches follow in a moment.",

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from kb.access.actor import Action
 from kb.errors import Forbidden, Invalid, NotFound
 from kb.formats.import_formats import AUTO, IMPORT_FORMATS
-from kb.model.items.import_draft import PrivateRecords, Remark
+from kb.model.items.import_draft import PrivateRecords
 from kb.model.items.import_job import UNFINISHED_STATES, ImportCounts, ImportJob, ImportJobState
 from kb.model.people.group import Visibility
 from kb.services.groups.group_views import require_group_permission
@@ -20,16 +20,18 @@ from kb.services.imports.import_jobs import (
     drop_import_job,
     own_import_job,
     own_import_jobs,
+    restore_from_trash,
     start_import,
 )
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.listing_scope import ListingScope
+from kb.web.pages.imports.import_remarks import RemarkLine, remark_lines
 from kb.web.ui.display_text import Link, facts_line
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption, readers_sentence
-from kb.web.ui.group_header import IMPORT, LIBRARY, GroupHeader, header_of_group
+from kb.web.ui.group_header import IMPORT, LIBRARY, TRASH, GroupHeader, header_of_group
 from kb.web.ui.rendering import render
 
 _NAME = "name-"
@@ -78,7 +80,7 @@ class ImportJobPage:
 
     `progress` is in percent, None if unknown. `counts` are those of the preview, or of the import. `names` are those in
     the file, `accounts` the login and name of whom they may mean. `again` links to the upload form, and `undo` is the
-    address to undo the import, if possible.
+    address to undo the import, if possible. `trash` is the address of the trash of the group.
     """
 
     title: str
@@ -95,8 +97,9 @@ class ImportJobPage:
     formats: str
     private: str
     private_choices: tuple[FormOption, ...]
-    remarks: tuple[str, ...]
+    remarks: tuple[RemarkLine, ...]
     more: str
+    trash: str
     may_run: bool
     may_discard: bool
     again: str
@@ -115,7 +118,7 @@ def import_page(context: RequestContext) -> Response:
     files = own_import_jobs(context.library, context.actor, context.path_params["group"])
     group, quota = files.group, files.quota
     chosen = context.form_value("format") or AUTO
-    labels = {AUTO: words.say("As the file looks")} | {
+    labels = {AUTO: words.say("Recognized by its content")} | {
         name: words.say(one.label) for name, one in IMPORT_FORMATS.items()
     }
     page = ImportPage(
@@ -180,8 +183,9 @@ def import_job_page(context: RequestContext) -> Response:
         formats=_format_labels(report, words),
         private=_private_sentence(view, words) if is_preview else "",
         private_choices=_private_choices(context) if is_preview else (),
-        remarks=() if is_running else tuple(_remark(one, words) for one in report.remarks),
+        remarks=() if is_running else remark_lines(report.remarks, len(view.restorable), words),
         more=words.plural("%(count)s more remark", "%(count)s more remarks", report.more) if report.more else "",
+        trash=context.addresses.group(group.slug, TRASH),
         may_run=is_preview and report.added + report.updated + report.private > 0,
         may_discard=state not in {ImportJobState.WANTED, ImportJobState.UNDOING},
         again=context.addresses.group(group.slug, IMPORT),
@@ -193,7 +197,7 @@ def import_job_page(context: RequestContext) -> Response:
 
 @handle_form(import_job_page, {NotFound: 400, Forbidden: 403})
 def handle_import_job_post(context: RequestContext) -> Response:
-    """Start the import, or delete the file."""
+    """Start the import, restore items of the file that are in the trash, or delete the file."""
     library, actor, job_id = context.library, context.actor, context.path_params["id"]
     match context.form_value("act"):
         case "bring":
@@ -207,6 +211,9 @@ def handle_import_job_post(context: RequestContext) -> Response:
             private = PrivateRecords(choice) if choice in set(PrivateRecords) else PrivateRecords.SKIP
             start_import(library, actor, job_id, logins, private=private)
             return redirect_with_flash(context.addresses.import_job(job_id))
+        case "restore":
+            restore_from_trash(library, actor, job_id)
+            return redirect_with_flash(context.addresses.import_job(job_id), "items-restored")
         case "forget":
             done = own_import_job(library, actor, job_id).job.state in _IMPORTED_STATES
             group = drop_import_job(library, actor, job_id)
@@ -330,9 +337,3 @@ def _counts(report: ImportCounts, words: Translator, *, is_preview: bool) -> tup
             else ()
         ),
     )
-
-
-def _remark(one: Remark, words: Translator) -> str:
-    why = words.say(one.message, **one.values) if one.message else one.why
-    place = words.say("line %(number)s", number=str(one.line)) if one.line is not None else one.item
-    return f"{place}{words.say(':')} {why}" if place else why

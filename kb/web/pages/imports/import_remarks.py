@@ -1,0 +1,51 @@
+"""The remarks on an imported file: those of one kind are one line, with their number and the records that they name."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kb.model.items.import_draft import Remark
+from kb.translation import Translator
+
+_NAMED = 3
+"""Records that a line names before the rest is folded."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemarkLine:
+    """One kind of remark: its sentence, the first records that it names, and the `folded` others under their label.
+
+    `restore` is the label of the button that restores those items of the trash that the user may restore, if any.
+    """
+
+    sentence: str
+    records: str
+    fold: str
+    folded: tuple[str, ...]
+    in_trash: bool = False
+    restore: str = ""
+
+
+def remark_lines(remarks: Iterable[Remark], restorable: int, words: Translator) -> tuple[RemarkLine, ...]:
+    """The remarks in their order, each kind where its first one stands; `restorable` items of the trash can be back."""
+    places: dict[tuple[str, bool], list[str]] = {}
+    for one in remarks:
+        sentence = words.say(one.message, **one.values) if one.message else one.why
+        place = words.say("line %(number)s", number=str(one.line)) if one.line is not None else one.item
+        places.setdefault((sentence, bool(one.removal)), []).append(place or "")
+    return tuple(
+        _line(sentence, named, words, in_trash=in_trash, restorable=restorable if in_trash else 0)
+        for (sentence, in_trash), named in places.items()
+    )
+
+
+def _line(sentence: str, places: list[str], words: Translator, *, in_trash: bool, restorable: int) -> RemarkLine:
+    named, count = [one for one in places if one], len(places)
+    first, rest = ", ".join(named[:_NAMED]), tuple(named[_NAMED:])
+    if count > 1:
+        number = words.plural("%(count)s record", "%(count)s records", count)
+        first = f"{number}{words.say(':')} {first}" if first else number
+    if rest:
+        first = f"{first}…"
+    fold = words.plural("Show the %(count)s other", "Show the %(count)s others", len(rest)) if rest else ""
+    restore = words.plural("Restore %(count)s item", "Restore %(count)s items", restorable) if restorable else ""
+    return RemarkLine(sentence, first, fold, rest, in_trash, restore)
