@@ -11,6 +11,8 @@ from kb.formats.skos_writer import write_skos
 from kb.formats.writers.zip_pieces import ZipPieces
 from kb.model.items.item_file import FileKind, FileRole, ItemFile
 from kb.services.core.library import Library
+from kb.services.core.site_identity import site_name
+from kb.services.exports.archive_readme import archive_readme_files
 from kb.services.exports.exports import Export, exported_items
 from kb.services.lists.lists import readable_lists_of_group
 from kb.services.search.saved_searches import readable_saved_searches
@@ -32,6 +34,7 @@ def group_archive(library: Library, actor: Actor, export: Export) -> Iterator[by
     slug = export.group.slug if export.group else ""
     with library.store.read() as reading:
         group = require_permission(actor, Action.EXPORT_WHOLE, reading.groups.by_slug(slug))
+        readme = archive_readme_files(site_name(reading, library.settings), group.name)
         members = [
             {"login": user.login, "name": user.name, "role": role.key}
             for user, role in reading.groups.members(group.id)
@@ -46,13 +49,17 @@ def group_archive(library: Library, actor: Actor, export: Export) -> Iterator[by
         "feeds": group.feeds,
         "members": members,
     }
-    return _pieces(library, actor, export, json.dumps(about, ensure_ascii=False, indent=1))
+    return _pieces(library, actor, export, json.dumps(about, ensure_ascii=False, indent=1), readme)
 
 
-def _pieces(library: Library, actor: Actor, export: Export, about: str) -> Iterator[bytes]:
+def _pieces(
+    library: Library, actor: Actor, export: Export, about: str, readme: Iterable[tuple[str, str]]
+) -> Iterator[bytes]:
     slug, stream = export.group.slug if export.group else "", ZipPieces()
     items = (json_line_of(item, group) for item, group in exported_items(library, actor, export.ids))
     with stream.zip_file() as archive:
+        for name, text in readme:
+            archive.writestr(name, text)
         archive.writestr(GROUP, about)
         for name, lines in (
             (ITEMS, items),

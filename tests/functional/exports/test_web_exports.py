@@ -331,6 +331,10 @@ def test_an_owner_leaves_with_the_whole_group(library: Library, visitor: TestCli
         {"login": "paul", "name": "paul", "role": "member"},
     ]
     assert "Carnet de Paul" not in str(files)
+    for readme, language in (("LISEZ-MOI.txt", "Le groupe"), ("README.txt", "The group")):
+        assert files[readme].startswith(language)
+        assert {name for name in files if name not in files[readme]} == {"LISEZ-MOI.txt", "README.txt"}
+        assert {"file/", "copy/"} <= set(files[readme].splitlines())
     assert "format=archive" not in visitor.get("/g/quais/export").text
     assert visitor.get("/g/quais/export?format=archive").status_code in {303, 401, 403}
     assert visitor.get("/g/conseil/export?format=archive").status_code == 404
