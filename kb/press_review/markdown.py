@@ -22,13 +22,13 @@ def write_markdown_review(review: PressReview, words: Translator) -> str:
             blocks.append(f"## {escape_markdown(section.heading)}")
         blocks += map(escape_markdown_line, split_paragraphs(section.text))
         for one in section.entries:
-            blocks += _entry(one, words)
+            blocks += _entry(one, 3 if section.heading else 2, words)
     return "\n\n".join(blocks) + "\n"
 
 
-def _entry(one: ReviewedItem, words: Translator) -> list[str]:
-    title = escape_markdown(one.title)
-    blocks = [f"### [{title}](<{markdown_address(one.address)}>)" if one.address else f"### {title}"]
+def _entry(one: ReviewedItem, level: int, words: Translator) -> list[str]:
+    title, marks = escape_markdown(one.title), "#" * level
+    blocks = [f"{marks} [{title}](<{markdown_address(one.address)}>)" if one.address else f"{marks} {title}"]
     facts = escape_markdown(", ".join(origin_parts(one)))
     if facts or one.link:
         blocks.append((f"*{facts}*" if facts else "") + _permalink(one.link, words))

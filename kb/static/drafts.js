@@ -15,8 +15,8 @@
   // A refused form comes back with its text, which is not stored anywhere yet.
   const refused = Boolean(document.querySelector(".form-error"));
 
-  // Passwords, and forms that only search, have no draft.
-  const forms = () => [...document.querySelectorAll("form[method=post]")];
+  // Passwords, and forms that only search, have no draft; a form that makes something says of what (`data-draft`).
+  const forms = () => [...document.querySelectorAll("form[method=post], form[data-draft]")];
   const fieldsOf = (form) => [...form.querySelectorAll("textarea, input:is([type=text], [type=url], [type=email])")].filter((field) => field.name && !field.hidden && !field.readOnly);
   const choicesOf = (form) => [...form.querySelectorAll("select, [type=radio], [type=checkbox]")].filter(({ name }) => name);
   const SUBJECT = ["to", "part", "item", "entry", "id", "kind"];
@@ -24,7 +24,8 @@
   const keyOf = (form) => {
     const subject = SUBJECT.map((name) => form.querySelector(`input[type=hidden][name="${name}"]`)?.value ?? "");
     const { pathname, search } = new URL(form.getAttribute("action"), location.href);
-    return [PREFIX + user, pathname + search, ...subject, fieldsOf(form)[0]?.name].join(" ").trim();
+    const made = form.dataset.draft ? `?${form.dataset.draft}` : "";
+    return [PREFIX + user, pathname + search + made, ...subject, fieldsOf(form)[0]?.name].join(" ").trim();
   };
   const store = (form) => attempt(() => {
     const typed = fieldsOf(form).flatMap(({ name, value, defaultValue }, place) => (value !== defaultValue || (refused && value) ? [[place, name, value]] : []));
@@ -64,7 +65,7 @@
     }
     if (once && form.elements.once) form.elements.once.value = once;
     else if (once) form.append(make("input", { type: "hidden", name: "once", value: once }));
-    for (let fold = form.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    for (const [place] of lost) for (let fold = fields[place].closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
     offer(form, key);
   };
 
@@ -90,7 +91,7 @@
       flush();
       const key = keyOf(target), unsent = readDraft(key), { once, form_token: token } = target.elements;
       sessionStorage.setItem(SENT, key);
-      if (unsent) localStorage.setItem(key, JSON.stringify({ ...unsent, once: (once ?? token).value }));
+      if (unsent && token) localStorage.setItem(key, JSON.stringify({ ...unsent, once: (once ?? token).value }));
     }
   }));
 

@@ -103,3 +103,28 @@ def test_a_comment_sent_after_the_session_ended_comes_back(
     claire.locator("form", has=claire.get_by_label("Votre commentaire")).get_by_role("button").last.click()
     expect(claire.locator(".flash")).to_be_visible()
     expect(claire.get_by_text("ne retapera.").first).to_be_visible()
+
+
+def test_the_introduction_of_a_press_review_is_a_draft_until_it_is_shown(own_site: str, opening: Opening) -> None:
+    address = "/review?q=agents&order=source"
+    claire = arriving(opening, own_site, address, OWNER, javascript=True)
+    claire.locator("summary", has_text="Titre, introduction et contenu").click()
+    claire.get_by_label("Introduction").fill(TEXT)
+    claire.close()
+    again = claire.context.new_page()
+    again.goto(own_site + address)
+    # The field is not folded any more, so that its text is seen.
+    expect(again.get_by_label("Introduction")).to_be_visible()
+    expect(again.get_by_label("Introduction")).to_have_value(TEXT)
+    expect(again.get_by_role("status").filter(has_text="Brouillon retrouvé")).to_be_visible()
+    # A review of something else has a draft of its own.
+    again.goto(f"{own_site}/review?q=lecture")
+    expect(again.locator("#f-introduction")).to_have_value("")
+    again.goto(own_site + address)
+    # A file has the text, and the page does not show it yet.
+    with again.expect_download():
+        again.get_by_role("button", name="Markdown").click()
+    assert len(stored(again)) == 1
+    again.locator("#review-form").get_by_role("button", name="Afficher ainsi").click()
+    expect(again.locator(".review-sheet")).to_contain_text("ne retapera.")
+    assert not stored(again)

@@ -37,7 +37,7 @@ def test_ticked_passages_and_comments_are_the_review(
     opening: Opening, floods: str, javascript: bool, width: int
 ) -> None:
     page = opening(f"{floods}/review?group=crues", width=width, java_script_enabled=javascript)
-    page.get_by_role("link", name="Choisir les passages un à un").click()
+    page.get_by_role("button", name="Choisir les passages un à un").click()
     for scheme in ("light", "dark"):
         if folder := os.environ.get("SHOTS"):
             page.emulate_media(color_scheme=scheme)

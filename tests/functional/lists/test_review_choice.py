@@ -2,7 +2,7 @@
 
 import re
 from html import unescape
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from starlette.testclient import TestClient
@@ -19,6 +19,7 @@ from tests.factories.items import an_annotation, an_item
 from tests.factories.library import keep
 
 BOX = re.compile(r'name="passage" value="([^"]+)"( checked)?>')
+ITEM = re.compile(r'name="item" value="([^"]+)"')
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 
 
@@ -51,11 +52,19 @@ def boxes(page: str) -> dict[str, bool]:
     return {name: bool(ticked) for name, ticked in BOX.findall(page)}
 
 
-def sent(page: str, *ticked: str) -> str:
-    """The query that the form of the page makes with these boxes ticked."""
+def sent(page: str, *ticked: str, items: bool = True) -> str:
+    """The query that the form of the page makes with these boxes ticked, and those of all items or of none."""
     hidden = [(name, unescape(value)) for name, value in HIDDEN.findall(page.partition('<form action="')[2])]
     fields = [("title", "Crues"), ("dated", ""), ("introduction", ""), ("quotes", "2"), ("longest", "300")]
-    return urlencode([*hidden, *fields, ("order", "list"), *(("passage", one) for one in ticked)])
+    return urlencode(
+        [
+            *hidden,
+            *fields,
+            ("order", "list"),
+            *(("passage", one) for one in ticked),
+            *(("item", one) for one in ITEM.findall(page) if items),
+        ]
+    )
 
 
 def said(text: str) -> list[str]:
@@ -67,9 +76,8 @@ def test_boxes_are_ticked_as_the_review_is_and_every_format_follows_them(
 ) -> None:
     first = browser[""].get("/review?q=crue&order=list")
     assert said(first.text) == [f"Passage {n} de la crue {item}" for item in (0, 1) for n in (0, 1)]
-    link = re.search(r'href="(/review\?[^"]*choose=1[^"]*)"', first.text)
-    assert link is not None
-    page = browser[""].get(unescape(link[1])).text
+    assert '<button class="plain" type="submit" form="review-form" name="choose" value="1">' in first.text
+    page = browser[""].get(f"/review?{sent(first.text)}&choose=1").text
     assert boxes(page) == {
         f"{kind}{item}{n}": n in ("-0", "-1")
         for item in (0, 1)
@@ -92,12 +100,10 @@ def test_a_choice_is_kept_when_options_change_and_can_be_changed_or_given_up(
     other = visitor.get("/review?" + sent(review).replace("order=list", "order=source")).text
     assert '<h3 class="part" dir="auto">La Gazette</h3>' in other
     assert sorted(said(other)) == ["Avis sur la crue 0", "Passage 3 de la crue 1"]
-    again = re.search(r'href="(/review\?[^"]*choose=1[^"]*)"', other)
-    without = re.search(r'href="([^"]+)" rel="nofollow">Revenir aux premiers passages', other)
-    assert again is not None
-    assert without is not None
-    assert {one for one, ticked in boxes(visitor.get(unescape(again[1])).text).items() if ticked} == {"q1-3", "c0"}
-    assert len(said(visitor.get(unescape(without[1])).text)) == 4
+    assert 'name="choose" value="none"' in other
+    again = visitor.get(f"/review?{sent(other)}&choose=1").text
+    assert {one for one, ticked in boxes(again).items() if ticked} == {"q1-3", "c0"}
+    assert len(said(visitor.get(f"/review?{sent(other)}&choose=none").text)) == 4
 
 
 def test_a_list_keeps_its_sections_and_leaves_out_the_passages_that_are_not_ticked(
@@ -168,3 +174,62 @@ def test_hostile_choices_are_no_errors(read: Library, browser: dict[str, TestCli
             answer = browser[""].get(f"/review?q=crue&among={value}&passage={value}{end}")
             assert answer.status_code == 200, value[:20]
             assert "<script>" not in answer.text
+
+
+def test_what_is_typed_stays_when_passages_are_chosen(read: Library, browser: dict[str, TestClient]) -> None:
+    """The choice is a button of the form, which sends title and introduction along."""
+    first = browser[""].get("/review?q=crue").text
+    assert "choose=1" not in first
+    typed = sent(first).replace("introduction=", "introduction=Une+semaine+de+crues")
+    for query in (f"{typed}&choose=1", typed, f"{typed}&choose=none"):
+        page = browser[""].get(f"/review?{query}").text
+        assert "\nUne semaine de crues</textarea>" in page
+        assert 'value="Crues"' in page
+
+
+def test_a_review_without_any_ticked_item_is_empty_and_can_be_filled_again(
+    read: Library, browser: dict[str, TestClient]
+) -> None:
+    first = browser[""].get("/review?q=crue&order=list").text
+    assert first.count('name="item"') == 2
+    nothing = sent(first, items=False)
+    empty = browser[""].get(f"/review?{nothing}").text
+    assert "Aucun signet n’est coché" in empty
+    assert "rien n’a été trouvé" not in empty
+    assert said(empty) == []
+    assert said(browser[""].get(f"/review?{nothing}&format=md").text) == []
+    # Its title can be changed meanwhile, and all items come back in their order.
+    again = browser[""].get(f"/review?{sent(empty)}&again=1").text
+    assert said(again) == said(first)
+    assert again.count('name="item"') == 2
+    assert len(said(browser[""].get(f"/review?{nothing}&item=crue1").text)) == 2
+
+
+def test_no_box_brings_back_what_the_reader_may_not_read(read: Library, browser: dict[str, TestClient]) -> None:
+    closed = a_shared(read, JoinPolicy.INVITE, Visibility.MEMBERS)
+    keep(read, an_item("Secret", id="secret", group=closed, annotations=[an_annotation("Tu ne liras pas.", id="hid")]))
+    for boxes_sent in ("secret", "secret.crue0", "." * 3_000):
+        answer = browser[""].get(f"/review?boxes={boxes_sent}&again=1")
+        assert answer.status_code == 200
+        assert "Secret" not in answer.text
+
+
+def test_no_heading_of_a_markdown_review_skips_a_level(read: Library, browser: dict[str, TestClient]) -> None:
+    for order, levels in (("list", [1, 2, 2]), ("source", [1, 2, 3, 3])):
+        text = browser[""].get(f"/review?q=crue&order={order}&format=md").text
+        assert [len(one) for one in re.findall(r"^#+(?= )", text, re.MULTILINE)] == levels
+
+
+def test_what_is_typed_for_a_review_outlives_the_session(read: Library, browser: dict[str, TestClient]) -> None:
+    """The text is in the address, which the login leads back to: of a list of a closed group, too."""
+    closed, claire = a_shared(read, JoinPolicy.INVITE, Visibility.MEMBERS), as_(read, "claire")
+    plan = create_list(read, claire, closed.slug, "Plan", "")
+    introduction = "é, à la crue. " * 350
+    address = f"/lists/{plan.id}/review?{urlencode([('made', '1'), ('introduction', introduction)])}"
+    assert introduction.strip() in browser["claire"].get(address).text
+    answer = browser[""].get(address)
+    assert answer.status_code == 404
+    assert introduction.strip() not in answer.text
+    login = re.search(r'href="(/login\?next=[^"]+)"', answer.text)
+    assert login is not None
+    assert parse_qs(urlsplit(unescape(login[1])).query)["next"] == [address]

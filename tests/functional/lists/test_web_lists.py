@@ -168,7 +168,7 @@ def test_a_list_refuses_bad_forms_and_holds_so_much(library: Library, slug: str,
     ("form", "media_type", "said"),
     [
         ("html", "text/html", "<h2>"),
-        ("md", "text/markdown", "### [Les crues](<https://exemple.fr/crues>)"),
+        ("md", "text/markdown", "\n## [Les crues](<https://exemple.fr/crues>)"),
         ("txt", "text/plain", "La Gazette, 7 novembre 2014"),
         ("eml", "message/rfc822", "X-Unsent: 1"),
     ],

@@ -1,5 +1,6 @@
 """A press review of a list or of search results: choose the content, preview it, download it as a file."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import ClassVar
@@ -47,7 +48,7 @@ from kb.web.ui.rendering import render
 _OWN = frozenset(
     {
         "title", "dated", "introduction", "quotes", "longest", "descriptions", "comments", "order", "format", "made",
-        "choose", "among", "passage",
+        "choose", "among", "passage", "boxes", "again",
     }
 )  # fmt: skip
 _LONGEST_TITLE, _LONGEST_INTRODUCTION = 200, 5_000
@@ -65,10 +66,10 @@ class ReviewPage:
     """The chosen options, the review that they give, and its files; `hidden` are further fields of the form.
 
     `files` are buttons of the form, a format and its label each, so that a file holds what is typed but not shown yet.
-    `has_boxes`: each item has a checkbox. `is_preview`: the page shows the first parts of a review that is too large
-    for it. `limit` says how many items were left out. `is_choosing`: passages and comments have boxes, `box_limit`
-    says which have none, if any. `choose` is the address of the page with boxes; `unchosen`, if single passages are
-    chosen, that of the review without the choice.
+    `has_boxes`: each item has a checkbox; `has_unticked_all`: it had one, and all are unticked. `is_preview`: the page
+    shows the first parts of a review that is too large for it. `limit` says how many items were left out.
+    `is_choosing`: passages and comments have boxes, `box_limit` says which have none, if any. `has_choice`: single
+    passages are chosen. `draft` tells the drafts of the browser which review it is; `is_made`: the form was sent.
     """
 
     title: str
@@ -85,8 +86,10 @@ class ReviewPage:
     limit: str
     is_choosing: bool
     box_limit: str
-    choose: str
-    unchosen: str
+    has_choice: bool
+    has_unticked_all: bool
+    draft: str
+    is_made: bool
     most_quotes: ClassVar[int] = MOST_QUOTES
     shortest_quote: ClassVar[int] = SHORTEST_QUOTE
     longest_quote: ClassVar[int] = LONGEST_QUOTE
@@ -105,7 +108,8 @@ def list_review_page(context: RequestContext) -> Response:
 def search_review_page(context: RequestContext) -> Response:
     """A press review of search results, or of the items that are ticked among them: `item` names each."""
     words = context.words
-    if selects_nothing(context):
+    boxes = _joined_ids(context.params, "boxes")[:MOST_TICKED]
+    if selects_nothing(context) and not boxes:
         return redirect_with_flash(listing_to_return_to(context.params), "nothing-ticked")
     search_params = tuple(pair for pair in context.params if pair[0] not in _OWN)
     request = SearchRequest.from_params(search_params)
@@ -114,9 +118,12 @@ def search_review_page(context: RequestContext) -> Response:
         options = replace(options, title=request.q or words.say("Press review"))
     breadcrumb_links = breadcrumb(context, back_link(context, context.addresses.search(request)))
     limit = ""
-    if ticked := ticked_ids_to_use(context):
+    ticked = boxes if context.param("again") else ticked_ids_to_use(context)
+    if ticked or boxes:
         review = press_review_of_items(context.library, context.actor, ticked, options, words)
-        return _page_response(context, review, options, breadcrumb_links, search_params=search_params, chooses=True)
+        return _page_response(
+            context, review, options, breadcrumb_links, search_params=search_params, chooses=True, boxes=boxes
+        )
     total, review = press_review_of_search(context.library, context.actor, request, options, words)
     if total > MOST_ITEMS:
         limit = words.say("The first %(count)s of %(total)s items.", count=MOST_ITEMS, total=total)
@@ -134,18 +141,22 @@ def _page_response(
     search_params: Pairs = (),
     limit: str = "",
     chooses: bool = False,
+    boxes: Sequence[str] = (),
 ) -> Response:
+    """The page, or the file that is asked for. `chooses`: items may have boxes; `boxes` are those that were sent."""
     if form := context.param("format"):
         return _file(review, form, context.words)
     words = context.words
-    chosen = tuple(pair for pair in context.params if pair[0] not in {"format", "done", "undo"})
     offered, has_all_boxes = _review_with_boxes(review) if options.offers_all else (review, True)
     preview, is_preview = _preview_of_review(offered)
-    unchosen = tuple(pair for pair in chosen if pair[0] not in {"choose", "among", "passage"})
     items = sum(len(section.entries) for section in review.sections)
     has_boxes = chooses and not is_preview and not options.offers_all and 1 < items <= MOST_TICKED
-    if has_boxes:
-        search_params = tuple(pair for pair in search_params if pair[0] not in {"item", "scope"})
+    has_unticked_all = chooses and not items and bool(boxes)
+    fields = search_params
+    if has_boxes or has_unticked_all:
+        ids = (entry.id for section in review.sections for entry in section.entries) if has_boxes else boxes
+        unsent = ("item", "scope")
+        fields = (*(pair for pair in fields if pair[0] not in unsent), ("boxes", ".".join(dict.fromkeys(ids))))
     language = (("lang", context.choice.url_language),) if context.choice.url_language else ()
     orders = (
         (AS_LISTED, words.say("As they stand")),
@@ -157,7 +168,7 @@ def _page_response(
         title=words.say("Press review: %(title)s", title=review.title),
         breadcrumb=breadcrumb_links,
         action=context.path,
-        hidden=tuple(dict.fromkeys((*search_params, *language, *_choice_fields(options, preview)))),
+        hidden=tuple(dict.fromkeys((*fields, *language, *_choice_fields(options, preview)))),
         options=options,
         orders=tuple(FormOption(one, label, chosen=one == options.order) for one, label in orders),
         review=preview,
@@ -173,8 +184,10 @@ def _page_response(
         )
         if not has_all_boxes
         else "",
-        choose=f"{context.path}?{urlencode((*(one for one in chosen if one[0] != 'choose'), ('choose', '1')))}",
-        unchosen=f"{context.path}?{urlencode(unchosen)}" if options.among else "",
+        has_choice=bool(options.among),
+        has_unticked_all=has_unticked_all,
+        draft=urlencode(search_params),
+        is_made=bool(context.param("made")),
     )
     return render(context, "lists/press_review.html", page)
 
@@ -201,6 +214,7 @@ def _options(context: RequestContext) -> PressReviewOptions:
     # Browsers do not send an unchecked box: `made` shows that the form was sent.
     made = bool(param("made"))
     order = param("order") or AS_LISTED
+    gives_up = param("choose") == "none"
     if order not in {AS_LISTED, BY_TAG, BY_GROUP, BY_SOURCE}:
         raise Invalid("What was sent is not a form of this site.")
     return PressReviewOptions(
@@ -212,15 +226,15 @@ def _options(context: RequestContext) -> PressReviewOptions:
         descriptions=param("descriptions") == "on" if made else True,
         comments=param("comments") == "on",
         order=order,
-        among=_ids(context.params, "among"),
-        chosen=_ids(context.params, "passage"),
+        among=frozenset() if gives_up else frozenset(_joined_ids(context.params, "among")),
+        chosen=frozenset() if gives_up else frozenset(_joined_ids(context.params, "passage")),
         offers_all=param("choose") == "1" and not param("format"),
     )
 
 
-def _ids(params: Pairs, name: str) -> frozenset[str]:
+def _joined_ids(params: Pairs, name: str) -> tuple[str, ...]:
     """The ids in the parameters of a name: each value is an id, or several with points between them."""
-    return frozenset(id_ for key, value in params if key == name for id_ in value.split(".") if id_)
+    return tuple(dict.fromkeys(id_ for key, value in params if key == name for id_ in value.split(".") if id_))
 
 
 def _choice_fields(options: PressReviewOptions, shown: PressReview) -> Pairs:
