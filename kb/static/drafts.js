@@ -49,23 +49,30 @@
     // Screen readers read a status only if it changes.
     setTimeout(() => notice.append(`${draft} `, button));
   };
+  const unfold = (field) => {
+    for (let fold = field.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  };
   const restore = (form) => {
     const key = keyOf(form), fields = fieldsOf(form);
     const lost = (readDraft(key)?.typed ?? []).filter(([place, name, value]) => fields[place]?.name === name && fields[place].value !== value);
     if (!lost.length) return;
-    for (const [place, , value] of lost) fields[place].value = value;
+    for (const [place, , value] of lost) {
+      fields[place].value = value;
+      unfold(fields[place]);
+    }
     // If it was sent and no answer came, the server does it once: all choices are as they were.
     const { once, chosen = [] } = readDraft(key);
     for (const [name, value, checked] of chosen) {
       for (const choice of choicesOf(form)) {
         if (choice.name !== name) continue;
-        if (choice.matches("select")) choice.value = value;
-        else if (choice.value === value) choice.checked = checked;
+        if (choice.matches("select")) {
+          if (choice.value !== value) unfold(choice);
+          choice.value = value;
+        } else if (choice.value === value) choice.checked = checked;
       }
     }
     if (once && form.elements.once) form.elements.once.value = once;
     else if (once) form.append(make("input", { type: "hidden", name: "once", value: once }));
-    for (const [place] of lost) for (let fold = fields[place].closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
     offer(form, key);
   };
 

@@ -6,9 +6,11 @@
   const PAUSE = 700;
   const PATIENCE = 90;
   const FILLED = ["title", "description", "byline", "source", "published", "language"];
+  const PREVIEWED = ["source", "published", "byline"];
   const form = document.getElementById("save-form");
   const found = () => document.getElementById("found");
   const address = form.elements.url;
+  const preview = document.getElementById("preview");
   let asking = null;
   let looked = form.elements.fetch.value ? address.value : "";
 
@@ -24,6 +26,10 @@
     if (!page.getElementById("found")) throw new Error(answer.status);
     return page;
   };
+  const showPreview = (text) => {
+    preview.textContent = text;
+    preview.hidden = !text;
+  };
   const take = (page) => {
     const other = page.getElementById("save-form").elements;
     for (const name of FILLED) {
@@ -34,6 +40,7 @@
       }
     }
     form.elements.fetch.value = other.fetch.value;
+    showPreview(page.getElementById("preview").textContent);
     const had = found().contains(document.activeElement);
     const next = page.getElementById("found");
     const wrong = page.getElementById("form-error");
@@ -79,6 +86,10 @@
     run("look");
   };
 
+  // The line below the title shows what the fold holds, also while it is closed.
+  form.addEventListener("input", ({ target }) => {
+    if (PREVIEWED.includes(target.name)) showPreview(PREVIEWED.map((name) => form.elements[name].value.trim()).filter(Boolean).join(" · "));
+  });
   address.addEventListener("change", look);
   address.addEventListener("paste", () => setTimeout(look));
   address.addEventListener("keydown", (event) => {

@@ -62,12 +62,15 @@ def test_a_page_is_looked_for_as_one_pastes_its_address(browser: Browser, librar
         page.get_by_label("Adresse").fill(AGENTS)
         page.get_by_label("Adresse").press("Enter")
         expect(page.locator("#found")).to_contain_text("en cours de lecture")
+        page.get_by_text("Compléter").click()
         page.get_by_label("Source").fill("Ma source")
+        expect(page.locator("#preview")).to_have_text("Ma source")
         come(library, FACTS)
         expect(page.locator("#found")).to_contain_text("La page a été lue")
         expect(page.locator("#f-title")).to_have_value("Le titre du site")
         expect(page.get_by_label("Source")).to_have_value("Ma source")
         expect(page.get_by_label("Publié")).to_have_value("2014-11-07")
+        expect(page.locator("#preview")).to_have_text("Ma source · 7 novembre 2014")
         page.get_by_role("checkbox", name="agents").check()
         page.get_by_label("Texte du passage").fill(PASSAGE)
         page.get_by_role("radio", name="bleu").check()
@@ -90,11 +93,58 @@ def test_the_same_without_a_script_by_keyboard_keys_and_buttons(
         page.get_by_label("Texte du passage").fill(PASSAGE)
         page.get_by_role("button", name="Regarder à nouveau").click()
         expect(page.locator("#f-title")).to_have_value("Le titre du site")
+        expect(page.locator("#preview")).to_have_text("La Gazette · 7 novembre 2014")
+        expect(page.get_by_label("Source")).to_be_hidden()
         page.get_by_role("button", name="Un autre passage").click()
         page.get_by_label("Texte du passage").nth(1).fill("Un second passage.")
         page.get_by_role("checkbox", name="agents").check()
         page.locator("#f-title").press("Enter")
         expect_kept(page, "Le titre du site", PASSAGE, "Un second passage.")
+
+
+def test_a_page_that_was_read_is_previewed_and_the_fold_stays_closed(
+    browser: Browser, library: Library, address: str
+) -> None:
+    with signed_in(browser, address) as context:
+        page = context.new_page()
+        page.goto(f"{address}/keep?group=lectures&url={AGENTS}")
+        expect(page.locator("#found")).to_contain_text("en cours de lecture")
+        expect(page.locator("#preview")).to_be_hidden()
+        come(library, FACTS)
+        expect(page.locator("#preview")).to_have_text("La Gazette · 7 novembre 2014")
+        expect(page.get_by_label("Description")).to_be_hidden()
+        page.locator(".sticky-end").get_by_role("button", name="Garder").click()
+        expect_kept(page, "Le titre du site", "La Gazette")
+
+
+def test_a_draft_in_the_fold_comes_back_in_sight(browser: Browser, address: str) -> None:
+    with signed_in(browser, address) as context:
+        page = context.new_page()
+        page.goto(f"{address}/keep?group=lectures")
+        page.get_by_text("Compléter").click()
+        page.get_by_label("Description").fill("Trois lignes que personne ne retapera.")
+        page.get_by_label("Langue", exact=True).select_option("en")
+        page.close()
+        again = context.new_page()
+        again.goto(f"{address}/keep?group=lectures")
+        expect(again.get_by_label("Description")).to_be_visible()
+        expect(again.get_by_label("Description")).to_have_value("Trois lignes que personne ne retapera.")
+        expect(again.get_by_label("Langue", exact=True)).to_have_value("en")
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_date_that_cannot_be_read_is_told_in_the_open_fold(browser: Browser, address: str, javascript: bool) -> None:
+    with signed_in(browser, address, javascript=javascript) as context:
+        page = context.new_page()
+        page.goto(f"{address}/keep?group=lectures&title=R%C3%A9union")
+        page.get_by_text("Compléter").click()
+        page.get_by_label("Publié").fill("hier")
+        page.locator(".sticky-end").get_by_role("button", name="Garder").click()
+        expect(page.get_by_label("Publié")).to_be_visible()
+        expect(page.locator("#e-published")).to_be_visible()
+        page.get_by_label("Publié").fill("11/2024")
+        page.locator(".sticky-end").get_by_role("button", name="Garder").click()
+        expect_kept(page, "novembre 2024")
 
 
 @pytest.mark.parametrize("javascript", [True, False])

@@ -132,6 +132,38 @@ def test_looking_for_the_page_fills_what_is_empty_and_never_what_was_typed(
     assert web.asked == {AGENTS: 1, "https://exemple.fr/autre": 1}
 
 
+def _is_fold_open(page: str) -> bool:
+    found = re.search(r'<details class="page-facts"( open)?>', page)
+    assert found is not None
+    return found[1] is not None
+
+
+def test_the_fold_is_open_for_what_the_user_typed_and_closed_for_what_the_page_brought(
+    browser: dict[str, TestClient], library: Library
+) -> None:
+    paul = browser["paul"]
+    web = Web({AGENTS: a_page(title="Titre du site", source="La Gazette", published="2014-11-07", language="fr")})
+    form = paul.get("/keep?" + urlencode({"url": AGENTS, "title": "Mon titre", "quote": QUOTE})).text
+    assert not _is_fold_open(form)
+    assert re.search(r'id="preview"[^>]* hidden></p>', form)
+    waiting = press(paul, form, "look").text
+    work_off(library, web)
+    read = press(paul, waiting, "again").text
+    assert not _is_fold_open(read)
+    assert re.search(r'id="preview"[^>]*>La Gazette · 7 novembre 2014</p>', read)
+    assert held(read)["title"] == ["Mon titre"]
+    for name, value in (("description", "De moi"), ("source", "Ma source"), ("byline", "A. B."), ("language", "en")):
+        assert _is_fold_open(press(paul, read, "more", **{name: value}).text), name
+    refused = press(paul, read, published="hier")
+    assert refused.status_code == 400
+    assert _is_fold_open(refused.text)
+    assert 'id="e-published"' in refused.text
+    # A value in the address that opens the form is nobody's page.
+    assert _is_fold_open(paul.get("/keep?" + urlencode({"description": "Partagé"})).text)
+    long = press(paul, form, "more", source="x" * 50_000).text
+    assert len(re.findall("x{200}", re.search(r'id="preview"[^>]*>([^<]*)', long)[1])) == 0  # type: ignore[index]
+
+
 def test_a_page_that_cannot_be_read_is_told_and_ones_words_are_enough(
     browser: dict[str, TestClient], library: Library
 ) -> None:

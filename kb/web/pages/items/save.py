@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from kb.access.actor import Action
 from kb.errors import Forbidden, Invalid, NotFound, RateLimited, Unavailable
 from kb.language import known_languages
 from kb.model.items.item_fields import AnnotationFields, HighlightColor, InvalidDate
@@ -14,25 +13,26 @@ from kb.model.people.group import Group
 from kb.model.web_pages.canonical_address import canonical_url
 from kb.model.web_pages.page_fetch import Fetch
 from kb.services.core.idempotency import in_one_transaction
-from kb.services.groups.group_views import allowed_actions
 from kb.services.groups.membership import require_signed_in
-from kb.services.items.item_creation import readable_items_with_url, save_item, writable_group, writable_groups
+from kb.services.items.item_creation import save_item, writable_group, writable_groups
 from kb.services.items.item_edit import add_to_item
-from kb.services.items.items import ItemView
 from kb.services.items.reading_list import add_to_reading_list
 from kb.services.page_fetch.fetch_requests import own_fetch, request_page_fetch
 from kb.services.tags.tag_suggestions import PageToTag, SuggestionReason, suggested_tags
+from kb.translation import Translator
 from kb.web.http.authentication import with_last_group_cookie
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.typed_dates import NOT_A_DATE
 from kb.web.pages.annotations.annotation_forms import color_choices
+from kb.web.pages.items.existing_items import ExistingItem, existing_items
 from kb.web.pages.items.file_upload import FileForm, file_form
 from kb.web.pages.items.save_fields import (
     MOST_FORM_PASSAGES,
     SaveFields,
     clear_page_facts,
     fill_from_page,
+    has_typed_details,
     save_fields_of_form,
     save_fields_of_params,
     with_another_passage,
@@ -40,29 +40,15 @@ from kb.web.pages.items.save_fields import (
 from kb.web.pages.links.link_status import fetch_sentence
 from kb.web.pages.search.saved_search_edit import group_name
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
-from kb.web.ui.display_text import Link
+from kb.web.ui.display_text import truncate
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption, group_option, language_choices
-from kb.web.ui.item_links import item_link
 from kb.web.ui.rendering import render
 
 LARGEST_SAVE_FORM = 1024 * 1024
 """Bytes: several long quotes, each letter of which may take six."""
-_MOST_EXISTING = 5
-"""Items of the same address that are shown."""
-_LONGEST_TITLE = 120
-
-
-@dataclass(frozen=True, slots=True)
-class ExistingItem:
-    """An item that has the address already, in `group`; `id` if the user may add to it, `here`: in the selected
-    group.
-    """
-
-    link: Link
-    group: str
-    id: str
-    here: bool
+_LONGEST_PREVIEW = 120
+"""Characters of each part of the preview."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +59,9 @@ class SavePage:
     `looks`: a script starts the page fetch at once. `passages` are the fields for quotes, with their highlight colours.
     `date_error` is the sentence about a date that cannot be read. `more` is shown if there is room for another
     highlight. `upload` is the form that uploads a file instead.
+
+    `preview` is the line of source, date and author below the title. `is_fold_open`: a field of the fold holds a value
+    that the user typed, which may be what was refused.
     """
 
     typed: SaveFields
@@ -91,6 +80,8 @@ class SavePage:
     upload: FileForm | None
     focus: str
     date_error: str
+    preview: str
+    is_fold_open: bool
 
 
 def save_page(context: RequestContext) -> Response:
@@ -198,7 +189,7 @@ def _page_response(context: RequestContext, typed: SaveFields, *, focus: str = "
         fetch_sentence=fetch_sentence(fetch, words) if fetch else "",
         poll=addresses.own(f"keep/{fetch.id}/state") if fetch and not fetch.is_over else "",
         looks=fetch is None and context.form_error is None and _is_on_web(typed.fields.url or ""),
-        existing=_existing_items(context, typed, group, fetch),
+        existing=existing_items(context, typed.url, group, fetch),
         suggested_tags=_suggested_tags(context, typed, group, fetch),
         passages=tuple(
             (one, color_choices(one.color if one.color in set(HighlightColor) else HighlightColor.YELLOW, words))
@@ -225,10 +216,20 @@ def _page_response(context: RequestContext, typed: SaveFields, *, focus: str = "
         date_error=words.say(NOT_A_DATE)
         if context.form_error and isinstance(context.form_error.error, InvalidDate)
         else "",
+        preview=_preview(typed, words),
+        is_fold_open=has_typed_details(typed, fetch.facts if fetch else None, known_languages()),
     )
     response = render(context, "items/save_form.html", page)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _preview(typed: SaveFields, words: Translator) -> str:
+    """Source, date and author, as the page of the item will show them."""
+    fields = typed.fields
+    published = words.period(fields.published) if fields.published else ""
+    shown = (fields.source, published, fields.byline)
+    return " · ".join(truncate(text, _LONGEST_PREVIEW) for text in shown if text)
 
 
 def _fetch_of_form(context: RequestContext, typed: SaveFields) -> Fetch | None:
@@ -246,30 +247,6 @@ def _chosen(context: RequestContext, groups: Sequence[Group], typed: SaveFields)
     by_slug = {one.slug: one for one in groups}
     only = groups[0] if len(groups) == 1 else None
     return by_slug.get(typed.group) or by_slug.get(context.credentials.group) or only
-
-
-def _existing_items(
-    context: RequestContext, typed: SaveFields, group: Group | None, fetch: Fetch | None
-) -> tuple[ExistingItem, ...]:
-    slug = group.slug if group else ""
-    urls = [typed.fields.url]
-    if fetch is not None and fetch.facts is not None:
-        urls += [fetch.facts.url, fetch.facts.canonical_url]
-    views: dict[str, ItemView] = {}
-    for url in dict.fromkeys(filter(None, urls)):
-        views |= {
-            one.item.id: one
-            for one in readable_items_with_url(context.library, context.actor, slug, url, _MOST_EXISTING)
-        }
-    return tuple(
-        ExistingItem(
-            item_link(context, view.item, _LONGEST_TITLE),
-            group_name(view.group, context.words) if view.group.slug.startswith("~") else view.group.name,
-            view.item.id if Action.CONTRIBUTE in allowed_actions(context.actor, view.group) else "",
-            view.group.slug == slug,
-        )
-        for view in list(views.values())[:_MOST_EXISTING]
-    )
 
 
 def _suggested_tags(

@@ -4,7 +4,13 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from kb.model.bibliographic_record import RECORD_FIELDS, RecordFieldKind, record_values, with_record_values
+from kb.model.bibliographic_record import (
+    RECORD_FIELDS,
+    RECORD_NAMES,
+    RecordFieldKind,
+    record_values,
+    with_record_values,
+)
 from kb.model.ids import new_id
 from kb.model.items.item_fields import AnnotationFields, ItemFields, parse_tags
 from kb.model.web_pages.page_facts import PageFacts
@@ -114,6 +120,13 @@ def clear_page_facts(typed: SaveFields, facts: PageFacts, known: Iterable[str]) 
         return "" if name != "url" and value == getattr(brought_in, name) else value
 
     return replace(typed, fields=_fields(left), fetch="")
+
+
+def has_typed_details(typed: SaveFields, facts: PageFacts | None, known: Iterable[str]) -> bool:
+    """Whether a field other than address and title has a value that the page did not bring."""
+    page = fill_from_page(SaveFields(), facts, known).fields if facts else ItemFields()
+    details = (name for name in RECORD_NAMES if name not in {"url", "title"})
+    return any((value := getattr(typed.fields, name)) and value != getattr(page, name) for name in details)
 
 
 def with_another_passage(typed: SaveFields) -> SaveFields:
