@@ -38,6 +38,7 @@ class AuditEvent(StrEnum):
     GROUP_PURGED = "group-purged"
     FILE_QUOTA_SET = "file-quota-set"
     JOINED = "joined"
+    ADMINISTRATOR_JOINED = "administrator-joined"
     ASKED = "asked"
     APPROVED = "approved"
     DECLINED = "declined"

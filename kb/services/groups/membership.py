@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import is_allowed, require_permission, require_signed_in_user, role_of
+from kb.access.permissions import (
+    is_allowed,
+    require_administrator,
+    require_permission,
+    require_signed_in_user,
+    role_of,
+)
 from kb.errors import Conflict, Forbidden, NotFound
 from kb.model.people.account import Account
 from kb.model.people.group import Group, GroupState, JoinPolicy, Role
@@ -26,13 +32,14 @@ class MembershipStatus:
     """The relation of the actor to a group, and the actor's ways to join or leave it.
 
     `join` is how the actor may become a member now, None for a member or if it is not allowed; `asked`: the actor's
-    request is open.
+    request is open. `as_administrator`: an administrator of the site may join at once, with any role.
     """
 
     role: Role | None = None
     join: JoinPolicy | None = None
     asked: bool = False
     may_leave: bool = False
+    as_administrator: bool = False
 
 
 NO_MEMBERSHIP = MembershipStatus()
@@ -45,6 +52,8 @@ def membership_status_of(library: Library, actor: Actor, group: Group) -> Member
     role = role_of(actor, group)
     if role is not None:
         return MembershipStatus(role, may_leave=not actor.read_only)
+    if actor.administrator and is_allowed(actor, Action.JOIN, group):
+        return MembershipStatus(join=JoinPolicy.OPEN, as_administrator=True)
     if group.join is JoinPolicy.INVITE or not is_allowed(actor, Action.JOIN, group):
         return NO_MEMBERSHIP
     if group.join is JoinPolicy.OPEN:
@@ -81,6 +90,32 @@ def join_group(library: Library, actor: Actor, slug: str, message: str = "") -> 
                 return False
             case JoinPolicy.INVITE:
                 raise Forbidden("One is invited to the group “%(group)s”: ask one of its members.", group=group.name)
+
+
+def join_as_administrator(library: Library, actor: Actor, slug: str, role: Role) -> None:
+    """Make an administrator of the site a member of a group, whatever its join policy; the group's audit log says so.
+
+    Raises NotFound, LoginNeeded, Forbidden for others than administrators and in an archived group, Conflict for a
+    member.
+    """
+    require_administrator(actor)
+    user_id = require_signed_in_user(actor)
+    with library.store.write() as writing:
+        group = require_shared_group(actor, Action.JOIN, writing.groups.by_slug(slug))
+        if role_in_group(writing, user_id, group.id) is not None:
+            raise Conflict("You are a member of this group already.")
+        writing.groups.set_role(user_id, group.id, role)
+        writing.invitations.remove_request(user_id, group.id)
+        writing.invitations.withdraw(user_id, group.id)
+        write_audit_log(
+            writing, actor, AuditEvent.ADMINISTRATOR_JOINED, group_id=group.id, subject=user_id, detail=role.key
+        )
+
+
+def has_owner(library: Library, group: Group) -> bool:
+    """Whether a group has an owner with an open account."""
+    with library.store.read() as reading:
+        return has_other_owner(reading, group, "")
 
 
 def pending_join_requests(library: Library, actor: Actor) -> Mapping[str, int]:

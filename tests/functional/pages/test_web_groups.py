@@ -8,14 +8,17 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
+from kb.errors import Forbidden
 from kb.indexer import catch_up
 from kb.model.people.group import Group, JoinPolicy, Role, Visibility
+from kb.services.accounts.account_lifecycle import close_account, set_administrator
 from kb.services.core.library import Library
 from kb.services.groups.group_views import add_group
 from kb.services.groups.invitations import invite_account
-from kb.services.groups.membership import set_role
+from kb.services.groups.membership import join_as_administrator, set_role
 from kb.web.app import create_app
 from tests.factories.group import as_
+from tests.factories.group import role as role_of
 from tests.factories.items import a_user, an_item
 from tests.factories.library import an_empty_library, keep
 from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in
@@ -133,6 +136,50 @@ def test_one_does_not_join_uninvited(library: Library, browser: dict[str, TestCl
     a_lectures(library, JoinPolicy.INVITE)
     assert browser["luc"].get("/g/lectures/join").status_code == 403
     assert "Rejoindre" not in browser["luc"].get("/g/lectures").text
+
+
+def test_an_administrator_joins_a_closed_group_in_one_visible_step(
+    library: Library, browser: dict[str, TestClient]
+) -> None:
+    group = a_lectures(library, JoinPolicy.INVITE, Visibility.MEMBERS)
+    set_administrator(library, OPERATOR, "sophie", administrator=True)
+    sophie = browser["sophie"]
+    for page in ("/g/lectures", MEMBERS):
+        assert re.search(
+            r'<a class="action-link" href="/g/lectures/join"[^>]*>Rejoindre ce groupe', sophie.get(page).text
+        )
+    form = sophie.get("/g/lectures/join").text
+    assert "Le journal du groupe l’indique" in form
+    assert '<input type="radio" name="role" value="member" checked' in form
+    assert send(sophie, "/g/lectures/join", role="roi").status_code == 400
+    assert send(sophie, "/g/lectures/join", role="moderator").headers["location"] == "/g/lectures?done=joined"
+    assert role_of(library, "sophie", group) is Role.MODERATOR
+    assert "Rejoindre ce groupe" not in sophie.get(MEMBERS).text
+    said = "Sophie, qui administre le site, a rejoint le groupe\u202f; rôle\u202f: modération."
+    assert said in browser["claire"].get("/g/lectures/log").text
+    assert said in sophie.get("/admin/log?what=members").text
+    # Nobody else comes in by this form.
+    assert send(browser["luc"], "/groups/new", "/g/lectures/join", role="owner").status_code == 404
+    with pytest.raises(Forbidden):
+        join_as_administrator(library, as_(library, "claire"), "lectures", Role.OWNER)
+
+
+def test_an_administrator_becomes_the_owner_of_a_group_without_one(
+    library: Library, browser: dict[str, TestClient]
+) -> None:
+    a_lectures(library, JoinPolicy.OPEN, paul=Role.MEMBER)
+    set_role(library, OPERATOR, "lectures", "paul", Role.OWNER)
+    set_role(library, OPERATOR, "lectures", "claire", Role.MEMBER)
+    close_account(library, OPERATOR, "paul", closed=True)
+    set_administrator(library, OPERATOR, "sophie", administrator=True)
+    assert '<input type="radio" name="role" value="owner" checked' in browser["sophie"].get("/g/lectures/join").text
+    # For others the group stays open to members alone.
+    assert "Votre rôle" not in browser["luc"].get("/g/lectures/join").text
+    assert send(browser["luc"], "/g/lectures/join", role="owner").status_code == 303
+    with library.store.read() as reading:
+        group = reading.groups.by_slug("lectures")
+    assert group is not None
+    assert role_of(library, "luc", group) is Role.MEMBER
 
 
 def test_a_link_is_shown_once_and_lets_in_once(library: Library, browser: dict[str, TestClient]) -> None:

@@ -21,8 +21,8 @@ class Right(Enum):
     READ = (EVERYBODY, PEOPLE, "RMOWD")
     ASK = (PEOPLE, PEOPLE, "RMOWD")
     """Report something, or leave: who is no member has left already."""
-    JOIN = (PEOPLE, PEOPLE, "RMOW")
-    """One is invited to a closed group: an administrator, who can read it, is no member."""
+    JOIN = (PEOPLE, PEOPLE, "DRMOW")
+    """One is invited to a closed group, but an administrator, who can read it, joins by a form."""
     CONTRIBUTE = ("MOWD", "MOWD", "MOWD")
     MODERATE = ("OWD", "OWD", "OWD")
     MANAGE = ("WD", "WD", "WD")

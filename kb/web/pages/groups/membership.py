@@ -6,12 +6,14 @@ from enum import StrEnum
 from starlette.responses import Response
 
 from kb.errors import Forbidden, NotFound
-from kb.model.people.group import Group, JoinPolicy, Visibility
+from kb.model.people.group import Group, JoinPolicy, Role, Visibility, role_named
 from kb.model.slugs import is_slug
 from kb.services.groups.group_views import readable_group
 from kb.services.groups.invitations import ReceivedInvitation, answer_invitation, own_invitations
 from kb.services.groups.membership import (
     LONGEST_MESSAGE,
+    has_owner,
+    join_as_administrator,
     join_group,
     leave_group,
     membership_status_of,
@@ -22,7 +24,7 @@ from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.ui.display_text import Link, facts_line
 from kb.web.ui.form_errors import FormRow, handle_form
-from kb.web.ui.form_options import role_name
+from kb.web.ui.form_options import FormOption, role_choices, role_name
 from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.rendering import render
 
@@ -31,9 +33,13 @@ _JOINED = "joined"
 
 
 class MembershipAction(StrEnum):
-    """What a user can do on the page: join at once, request it, withdraw the request, or leave."""
+    """What a user can do on the page: join at once, request it, withdraw the request, or leave.
+
+    ADMINISTER: an administrator of the site joins at once, with a role of their choice.
+    """
 
     JOIN = "join"
+    ADMINISTER = "administer"
     REQUEST = "request"
     WITHDRAW = "withdraw"
     LEAVE = "leave"
@@ -42,7 +48,7 @@ class MembershipAction(StrEnum):
 @dataclass(frozen=True, slots=True)
 class MembershipPage:
     """One action to confirm. `is_hidden`: who leaves does not see the group any more; `longest` is that of a message to
-    the owners.
+    the owners. `roles` are those that an administrator of the site chooses from.
     """
 
     breadcrumb: tuple[Link, ...]
@@ -51,6 +57,7 @@ class MembershipPage:
     is_hidden: bool
     longest: int = LONGEST_MESSAGE
     message: str = ""
+    roles: tuple[FormOption, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,8 @@ def join_page(context: RequestContext) -> Response:
         raise Forbidden("One is invited to the group “%(group)s”: ask one of its members.", group=group.name)
     if status.asked:
         action = MembershipAction.WITHDRAW
+    elif status.as_administrator:
+        action = MembershipAction.ADMINISTER
     else:
         action = MembershipAction.REQUEST if status.join is JoinPolicy.REQUEST else MembershipAction.JOIN
     return _page_response(context, group, action)
@@ -85,6 +94,9 @@ def handle_join_post(context: RequestContext) -> Response:
     if context.form_value("act") == "take-back":
         withdraw_join_request(context.library, context.actor, slug)
         return redirect_with_flash(home, "taken-back")
+    if membership_status_of(context.library, context.actor, group).as_administrator:
+        join_as_administrator(context.library, context.actor, slug, role_named(context.form_value("role") or "member"))
+        return redirect_with_flash(home, "joined")
     is_in = join_group(context.library, context.actor, group.slug, context.form_value("message"))
     return redirect_with_flash(home, "joined" if is_in else "asked")
 
@@ -148,8 +160,16 @@ def _group_of_path(context: RequestContext) -> Group:
 def _page_response(context: RequestContext, group: Group, action: MembershipAction) -> Response:
     trail = breadcrumb(context, group_link(context, group))
     is_hidden, message = group.visible is Visibility.MEMBERS, context.typed_value("message")
-    page = MembershipPage(trail, group.name, action, is_hidden, message=message)
+    roles = _roles_to_take(context, group) if action is MembershipAction.ADMINISTER else ()
+    page = MembershipPage(trail, group.name, action, is_hidden, message=message, roles=roles)
     return render(context, "groups/membership.html", page)
+
+
+def _roles_to_take(context: RequestContext, group: Group) -> tuple[FormOption, ...]:
+    """The roles of an administrator who joins: the owner's if the group has none, otherwise that of a member."""
+    usual = Role.MEMBER if has_owner(context.library, group) else Role.OWNER
+    typed = context.typed_value("role", usual.key)
+    return role_choices(Role, next((one for one in Role if one.key == typed), usual), context.words)
 
 
 def _row(one: ReceivedInvitation, context: RequestContext) -> FormRow:
