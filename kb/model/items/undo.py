@@ -4,6 +4,10 @@ from dataclasses import dataclass
 
 from kb.model.items.item import Item
 from kb.model.items.item_list import ItemList
+from kb.model.people.group import Role
+
+UNDO_DAYS = 1.0
+"""How long an action can be undone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,16 @@ class SavedSearchChange:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleChange:
+    """The role of a member in a group, before and after; None after for a member who was removed."""
+
+    group_id: str
+    user_id: str
+    before: Role
+    after: Role | None
+
+
+@dataclass(frozen=True, slots=True)
 class Undo:
     """What one action of one user has changed; the user can undo it until `expires_at`.
 
@@ -57,3 +71,4 @@ class Undo:
     reworded: tuple[SavedSearchChange, ...] = ()
     binned: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    roles: tuple[RoleChange, ...] = ()

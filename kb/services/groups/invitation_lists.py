@@ -1,6 +1,6 @@
 """Many invitations at once, from a typed list of e-mail addresses and logins, with the outcome of each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -8,6 +8,7 @@ from kb.access.actor import Action, Actor
 from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, RateLimited
 from kb.model.people.account import checked_email
 from kb.model.people.group import Group, Role
+from kb.model.people.user import User
 from kb.services.core.library import Library
 from kb.services.groups.invitations import (
     INVITATIONS_AT_ONCE,
@@ -16,6 +17,7 @@ from kb.services.groups.invitations import (
     invite_to_site,
     pending_site_invitations,
 )
+from kb.services.groups.known_people import SeveralPeople, login_of_typed
 from kb.services.groups.membership import require_shared_group, role_in_group
 from kb.store.database.clock import timestamp_now
 
@@ -40,7 +42,9 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class TypedAddress:
-    """One entry of a typed list: its line, from 1; the text as typed; the address or login in it."""
+    """One entry of a typed list: its line, from 1, or 0 for a person who was ticked; the text as typed; the address or
+    login in it.
+    """
 
     line: int
     text: str
@@ -84,11 +88,18 @@ def typed_addresses(text: str) -> tuple[TypedAddress, ...]:
 
 
 def invite_list_to_group(
-    library: Library, actor: Actor, slug: str, entries: tuple[TypedAddress, ...], role: Role
+    library: Library,
+    actor: Actor,
+    slug: str,
+    entries: tuple[TypedAddress, ...],
+    role: Role,
+    *,
+    known: Collection[User] = (),
 ) -> tuple[InvitationResult, ...]:
     """Invite each address by e-mail, or by a link if no message can be sent; and each login on its own pages.
 
-    Only an administrator learns which addresses belong to members. Raises NotFound and Forbidden for the group.
+    The name of a `known` person stands for their login. Only an administrator learns which addresses belong to members.
+    Raises NotFound and Forbidden for the group.
     """
     with library.store.read() as reading:
         group = require_shared_group(actor, Action.INVITE, reading.groups.by_slug(slug))
@@ -97,8 +108,8 @@ def invite_list_to_group(
     def invite(entry: TypedAddress) -> InvitationResult:
         if "@" not in entry.address:
             try:
-                invite_account(library, actor, slug, entry.address, role)
-            except NotFound as error:
+                invite_account(library, actor, slug, login_of_typed(entry.address, known), role)
+            except (NotFound, SeveralPeople) as error:
                 return InvitationResult(entry, Outcome.BAD, error=error)
             except Conflict as error:
                 return InvitationResult(entry, Outcome.MEMBER, error=error)

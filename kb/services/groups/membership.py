@@ -4,14 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import (
-    is_allowed,
-    require_administrator,
-    require_permission,
-    require_signed_in_user,
-    role_of,
-)
+from kb.access.permissions import is_allowed, require_permission, require_signed_in_user, role_of
 from kb.errors import Conflict, Forbidden, NotFound
+from kb.model.ids import new_id
+from kb.model.items.undo import UNDO_DAYS, RoleChange, Undo
 from kb.model.people.account import Account
 from kb.model.people.group import Group, GroupState, JoinPolicy, Role
 from kb.model.storable_text import check_text
@@ -21,7 +17,7 @@ from kb.services.core.library import Library
 from kb.services.email.messages import MessageWriter
 from kb.services.rights.invitation_rights import revoke_invitations_by
 from kb.store import ReadSnapshot, WriteTransaction
-from kb.store.database.clock import timestamp_now
+from kb.store.database.clock import timestamp_in, timestamp_now
 
 LONGEST_MESSAGE = 1_000
 """Characters of the message in a request to join; the rest is cut."""
@@ -92,32 +88,6 @@ def join_group(library: Library, actor: Actor, slug: str, message: str = "") -> 
                 raise Forbidden("One is invited to the group “%(group)s”: ask one of its members.", group=group.name)
 
 
-def join_as_administrator(library: Library, actor: Actor, slug: str, role: Role) -> None:
-    """Make an administrator of the site a member of a group, whatever its join policy; the group's audit log says so.
-
-    Raises NotFound, LoginNeeded, Forbidden for others than administrators and in an archived group, Conflict for a
-    member.
-    """
-    require_administrator(actor)
-    user_id = require_signed_in_user(actor)
-    with library.store.write() as writing:
-        group = require_shared_group(actor, Action.JOIN, writing.groups.by_slug(slug))
-        if role_in_group(writing, user_id, group.id) is not None:
-            raise Conflict("You are a member of this group already.")
-        writing.groups.set_role(user_id, group.id, role)
-        writing.invitations.remove_request(user_id, group.id)
-        writing.invitations.withdraw(user_id, group.id)
-        write_audit_log(
-            writing, actor, AuditEvent.ADMINISTRATOR_JOINED, group_id=group.id, subject=user_id, detail=role.key
-        )
-
-
-def has_owner(library: Library, group: Group) -> bool:
-    """Whether a group has an owner with an open account."""
-    with library.store.read() as reading:
-        return has_other_owner(reading, group, "")
-
-
 def pending_join_requests(library: Library, actor: Actor) -> Mapping[str, int]:
     """The number of unanswered join requests, by the slug of each group where the actor may answer them.
 
@@ -129,6 +99,14 @@ def pending_join_requests(library: Library, actor: Actor) -> Mapping[str, int]:
     if actor.memo is not None:
         actor.memo.join_requests = found
     return found
+
+
+def pending_requests_of_group(library: Library, actor: Actor, group: Group) -> int:
+    """As `pending_join_requests`, for one group: also for an administrator of the site who is no member."""
+    if role_of(actor, group) is not None or not is_allowed(actor, Action.INVITE, group):
+        return pending_join_requests(library, actor).get(group.slug, 0)
+    with library.store.read() as reading:
+        return reading.invitations.request_counts([group.id]).get(group.id, 0)
 
 
 def _pending_join_requests(library: Library, actor: Actor) -> Mapping[str, int]:
@@ -168,8 +146,11 @@ def leave_group(library: Library, actor: Actor, slug: str) -> Group:
     return group
 
 
-def set_role(library: Library, actor: Actor, slug: str, login: str, role: Role) -> Account:
-    """Change a role; only the operator adds members. Raises NotFound, Forbidden, Conflict for the last owner."""
+def set_role(library: Library, actor: Actor, slug: str, login: str, role: Role) -> str | None:
+    """Change a role; only the operator adds members. Raises NotFound, Forbidden, Conflict for the last owner.
+
+    Returns the id that undoes it; None if nothing changes, and for a change of the actor's own role.
+    """
     with library.store.write() as writing:
         group = require_shared_group(actor, Action.MANAGE, writing.groups.by_slug(slug))
         if actor.operator:
@@ -178,7 +159,7 @@ def set_role(library: Library, actor: Actor, slug: str, login: str, role: Role) 
         else:
             account, held = _member_with_account(writing, group, login)
         if held is role:
-            return account
+            return None
         if held is not None:
             _require_other_owner(writing, group, account.user.id, held)
         writing.groups.set_role(account.user.id, group.id, role)
@@ -188,11 +169,14 @@ def set_role(library: Library, actor: Actor, slug: str, login: str, role: Role) 
         write_audit_log(
             writing, actor, AuditEvent.ROLE_SET, group_id=group.id, subject=account.user.id, detail=role.key
         )
-    return account
+        return _save_role_undo(writing, actor, RoleChange(group.id, account.user.id, held, role)) if held else None
 
 
-def remove_member(library: Library, actor: Actor, slug: str, login: str) -> None:
-    """End a user's membership at once. Raises NotFound, Forbidden, Conflict for the last owner."""
+def remove_member(library: Library, actor: Actor, slug: str, login: str) -> str | None:
+    """End a user's membership at once; returns the id that undoes it, as `set_role` does.
+
+    Raises NotFound, Forbidden, Conflict for the last owner.
+    """
     with library.store.write() as writing:
         group = require_shared_group(actor, Action.MANAGE, writing.groups.by_slug(slug))
         user = writing.users.by_login(login)
@@ -202,6 +186,30 @@ def remove_member(library: Library, actor: Actor, slug: str, login: str) -> None
         _require_other_owner(writing, group, user.id, role)
         _end_membership(writing, user.id, group)
         write_audit_log(writing, actor, AuditEvent.REMOVED_MEMBER, group_id=group.id, subject=user.id)
+        return _save_role_undo(writing, actor, RoleChange(group.id, user.id, role, None))
+
+
+def restore_role(writing: WriteTransaction, actor: Actor, change: RoleChange) -> bool:
+    """Undo the change of a role, or a removal: whether it is done.
+
+    It is not if the actor may not manage the group any more, if the role has changed since, if the account is closed or
+    gone, or for the last owner.
+    """
+    group = writing.groups.by_ids([change.group_id]).get(change.group_id)
+    account = writing.accounts.by_ids([change.user_id]).get(change.user_id)
+    if group is None or account is None or account.closed_at is not None or group.is_personal:
+        return False
+    now = role_in_group(writing, change.user_id, group.id)
+    if now is not change.after or not is_allowed(actor, Action.MANAGE, group):
+        return False
+    if now is Role.OWNER and not has_other_owner(writing, group, change.user_id):
+        return False
+    writing.groups.set_role(change.user_id, group.id, change.before)
+    revoke_invitations_by(writing, change.user_id)
+    write_audit_log(
+        writing, actor, AuditEvent.ROLE_SET, group_id=group.id, subject=change.user_id, detail=change.before.key
+    )
+    return True
 
 
 def transfer_ownership(library: Library, actor: Actor, slug: str, login: str) -> Account:
@@ -251,6 +259,15 @@ def _member_with_account(reading: ReadSnapshot, group: Group, login: str) -> tup
     if account is None or role is None:
         raise NotFound("“%(login)s” is not a member of this group.", login=login[:100])
     return account, role
+
+
+def _save_role_undo(writing: WriteTransaction, actor: Actor, change: RoleChange) -> str | None:
+    # Who gave up a role of their own may no longer be able to take it back.
+    if actor.user_id is None or actor.user_id == change.user_id:
+        return None
+    undo = Undo(new_id(), actor.user_id, timestamp_in(days=UNDO_DAYS), roles=(change,))
+    writing.undos.add(undo)
+    return undo.id
 
 
 def _require_other_owner(reading: ReadSnapshot, group: Group, user_id: str, role: Role) -> None:

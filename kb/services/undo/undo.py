@@ -16,13 +16,14 @@ from kb.model.ids import new_id
 from kb.model.items.item import Item
 from kb.model.items.item_list import ItemList
 from kb.model.items.tag import tag_form
-from kb.model.items.undo import ItemChange, ListChange, SavedSearchChange, TagsChange, Undo
+from kb.model.items.undo import UNDO_DAYS, ItemChange, ListChange, SavedSearchChange, TagsChange, Undo
 from kb.model.people.group import Group
 from kb.model.saved_search import saved_request
 from kb.services.authentication.authentication import current_actor
 from kb.services.core.audit_log import AuditEvent, tag_subject
 from kb.services.core.library import Library
 from kb.services.core.read_your_writes import item_write_transaction
+from kb.services.groups.membership import restore_role
 from kb.services.page_fetch.item_completion import is_same_but_for_page
 from kb.services.trash.content_removal import log_restoration, move_items_to_trash, require_removable, with_free_ids
 from kb.services.trash.item_parts import annotation_and_reply_ids
@@ -39,8 +40,6 @@ from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_in, timestamp_now
 
 _MOST_IDS = 100
-UNDO_DAYS = 1.0
-"""How long an action can be undone."""
 NOTHING_TO_UNDO = "There is nothing to undo here any more."
 _GROUP_EVENTS = frozenset({AuditEvent.TAG_DELETED, AuditEvent.TAG_RENAMED})
 
@@ -206,10 +205,11 @@ def _undo_one(writing: WriteTransaction, actor: Actor, found: Undo, *, is_logged
     came_back, out = _restore_from_trash(writing, actor, found.binned)
     lists, lists_stayed = _undo_list_changes(writing, actor, found.relisted)
     _undo_search_rewording(writing, actor, found.reworded)
+    roles = sum(restore_role(writing, actor, one) for one in found.roles)
     writing.undos.drop([found.id])
     ids = (*undone, *tags_done, *came_back)
-    left = unchanged + tags_stayed + out + lists_stayed
-    return UndoResult(len(ids) + len(lists), left, ids[:_MOST_IDS], tuple(lists), removed)
+    left = unchanged + tags_stayed + out + lists_stayed + len(found.roles) - roles
+    return UndoResult(len(ids) + len(lists) + roles, left, ids[:_MOST_IDS], tuple(lists), removed)
 
 
 def _undo_item_changes(

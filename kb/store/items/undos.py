@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, select, update
 
 from kb.model.items.item import Item
-from kb.model.items.undo import ItemChange, ListChange, SavedSearchChange, TagsChange, Undo
+from kb.model.items.undo import ItemChange, ListChange, RoleChange, SavedSearchChange, TagsChange, Undo
+from kb.model.people.group import Role
 from kb.model.storable_text import is_keepable
 from kb.store.database.rows import execute_write, insert_rows
 from kb.store.groups.lists import list_from_record, list_record
@@ -59,6 +60,11 @@ class UndosReading:
             tuple(SavedSearchChange(*one) for one in record["searches"]),
             tuple(record["binned"]),
             tuple(record["parts"]),
+            # An earlier version stored none.
+            tuple(
+                RoleChange(group_id, user_id, Role(before), None if after is None else Role(after))
+                for group_id, user_id, before, after in record.get("roles", ())
+            ),
         )
 
 
@@ -92,6 +98,7 @@ def _body(undo: Undo) -> str:
         "searches": [[one.search_id, one.before, one.after] for one in undo.reworded],
         "binned": undo.binned,
         "parts": undo.parts,
+        "roles": [[one.group_id, one.user_id, one.before.value, one.after and one.after.value] for one in undo.roles],
     }
     return json.dumps(record, ensure_ascii=False)
 

@@ -129,6 +129,8 @@ UNDOABLE = frozenset(
         "items-listed",
         "items-moved",
         "items-copied",
+        "role-set",
+        "member-removed",
     }
 )
 """Actions that the page offers to undo at once."""

@@ -6,7 +6,7 @@ from kb.access.actor import Action
 from kb.model.people.group import Group, JoinPolicy
 from kb.model.search_request import MAX_VALUE, SearchRequest
 from kb.services.groups.group_views import allowed_actions
-from kb.services.groups.membership import membership_status_of, pending_join_requests
+from kb.services.groups.membership import membership_status_of, pending_requests_of_group
 from kb.services.moderation.moderation_views import pending_report_count
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
@@ -92,7 +92,7 @@ def header_of_group(
         **({SETTINGS: words.say("Settings")} if Action.CLOSE in allowed else {}),
         **({own: words.say("Moderation") if own == MODERATION else words.say("Trash")} if own else {}),
     }
-    requests = pending_join_requests(context.library, context.actor).get(group.slug, 0)
+    requests = pending_requests_of_group(context.library, context.actor, group)
     hints = {name: words.number(count) for name, count in ((MODERATION, reports), (MEMBERS, requests)) if count}
     parts = {
         one: Link(name, addresses.group(group.slug, one), hints.get(one, ""), current=one == (TAGS if tag else part))

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from kb.errors import FlorilegeError
 from kb.services.groups.invitation_lists import InvitationResult, Outcome
+from kb.services.groups.known_people import SeveralPeople
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.security_headers import with_secret_headers
@@ -29,7 +30,7 @@ class _ResultRow:
 @dataclass(frozen=True, slots=True)
 class _InvitationResultsPage:
     """`links` has a line for each link to pass on: the address, a tab, the link. `rest` are the lines to send again,
-    `role` their role, empty for the site.
+    `role` their role, empty for the site; `field` is the name of the field for them, `act` of their action.
     """
 
     title: str
@@ -39,6 +40,8 @@ class _InvitationResultsPage:
     links: str
     rest: str
     role: str
+    field: str
+    act: str
 
 
 def invitation_results_page(
@@ -64,13 +67,16 @@ def invitation_results_page(
         ),
         rest="\n".join(one.entry.text for one in failed),
         role=role,
+        field="people" if role else "email",
+        act="invite" if role else "email",
     )
     status = 200 if done or known else 400
     return with_secret_headers(render(context, "ui/invitation_results.html", page, status))
 
 
 def _row(result: InvitationResult, words: Translator) -> _ResultRow:
-    line = words.say("line %(number)s", number=result.entry.line) if result.outcome in _TO_CORRECT else ""
+    is_wrong = result.outcome in _TO_CORRECT and result.entry.line
+    line = words.say("line %(number)s", number=result.entry.line) if is_wrong else ""
     return _ResultRow(result.entry.text, _outcome_text(result, words), line)
 
 
@@ -87,6 +93,9 @@ def _outcome_text(result: InvitationResult, words: Translator) -> str:
         case Outcome.MEMBER:
             return _sentence(result.error, words) or words.say("already a member")
         case Outcome.BAD | Outcome.LATER:
+            if isinstance(result.error, SeveralPeople):
+                logins = ", ".join(one.login for one in result.error.people)
+                return words.say("several people answer to it; write one of these logins: %(logins)s", logins=logins)
             return _sentence(result.error, words)
         case _ as never:
             assert_never(never)

@@ -130,8 +130,8 @@ def test_the_link_of_the_first_administrator_is_for_a_new_account(library: Libra
 def test_a_letter_is_sent_from_the_page_of_members(library: Library, group: Group) -> None:
     members, client = f"/g/{group.slug}/members", browser(library, "claire")
     for email in ("zoe@exemple.org", "paul@exemple.fr"):
-        answer = send(client, members, act="email", email=email, role="reader")
-        assert answer.headers["location"] == f"{members}?done=letter-sent"
+        answer = send(client, members, act="invite", people=email, role="reader")
+        assert answer.headers["location"] == f"{members}?at=invite&done=letter-sent#invite"
     assert "zoe@exemple.org" in client.get(members).text
     with library.store.read() as reading:
         sent = {one.recipient: one.body for one in reading.outbox.due(timestamp_in(days=1))}
@@ -147,15 +147,15 @@ def test_a_letter_is_sent_from_the_page_of_members(library: Library, group: Grou
 @pytest.mark.parametrize(
     ("email", "told"),
     [
-        ("", "adresse électronique"),
+        ("", "Écrivez une adresse"),
         ("zoe@exemple", "adresse électronique"),
-        ("zoe", "1 ligne à corriger"),
+        ("zoe", "pas de compte «\u202fzoe\u202f»"),
         ("zoe, x@y", "2 lignes à corriger"),
         ("Bcc: x@y.fr", "adresse électronique"),
     ],
 )
 def test_what_is_no_address_is_told_with_what_was_typed(library: Library, group: Group, email: str, told: str) -> None:
-    answer = send(browser(library, "claire"), f"/g/{group.slug}/members", act="email", email=email, role="reader")
+    answer = send(browser(library, "claire"), f"/g/{group.slug}/members", act="invite", people=email, role="reader")
     assert answer.status_code == 400
     assert told in answer.text
     assert all(part in answer.text for part in email.split(", "))
@@ -165,7 +165,7 @@ def test_what_is_no_address_is_told_with_what_was_typed(library: Library, group:
 
 def test_a_line_of_a_header_is_no_address(library: Library, group: Group) -> None:
     typed = "zoe@exemple.org\r\nBcc: x@y.fr"
-    answer = send(browser(library, "claire"), f"/g/{group.slug}/members", act="email", email=typed, role="reader")
+    answer = send(browser(library, "claire"), f"/g/{group.slug}/members", act="invite", people=typed, role="reader")
     assert "1 ligne à corriger" in answer.text
     with library.store.read() as reading:
         assert [one.recipient for one in reading.outbox.due(timestamp_in(days=1))] == ["zoe@exemple.org"]
@@ -175,7 +175,7 @@ def test_without_a_mail_server_the_link_is_shown(library: Library, group: Group)
     without = replace(library, settings=replace(library.settings, mail_url=""))
     client = browser(without, "claire")
     assert 'type="email"' not in client.get(f"/g/{group.slug}/members").text
-    answer = send(client, f"/g/{group.slug}/members", act="email", email="zoe@exemple.org", role="reader")
+    answer = send(client, f"/g/{group.slug}/members", act="invite", people="zoe@exemple.org", role="reader")
     assert answer.status_code == 200
     assert "/welcome/" in answer.text
     assert answer.headers["cache-control"] == "no-store"
@@ -184,22 +184,24 @@ def test_without_a_mail_server_the_link_is_shown(library: Library, group: Group)
 def test_letters_are_bounded_for_each_who_invites(library: Library, group: Group) -> None:
     client = browser(library, "claire")
     codes = [
-        send(client, f"/g/{group.slug}/members", act="email", email=f"zoe-{n}@exemple.org", role="reader").status_code
+        send(client, f"/g/{group.slug}/members", act="invite", people=f"zoe-{n}@exemple.org", role="reader").status_code
         for n in range(MAIL_A_DAY + 1)
     ]
     assert codes == [303] * MAIL_A_DAY + [429]
 
 
-@pytest.mark.parametrize(("act", "email"), [("link", ""), ("email", "marie@exemple.fr"), ("email", "a@b.fr, c@d.fr")])
+@pytest.mark.parametrize(
+    ("act", "people"), [("link", ""), ("invite", "marie@exemple.fr"), ("invite", "a@b.fr, c@d.fr")]
+)
 def test_an_invitation_that_is_sent_twice_from_one_page_is_made_once(
-    library: Library, group: Group, act: str, email: str
+    library: Library, group: Group, act: str, people: str
 ) -> None:
     claire, members = browser(library, "claire"), f"/g/{group.slug}/members"
-    sent = {"form_token": token_of(claire, members), "act": act, "role": "member", "email": email}
+    sent = {"form_token": token_of(claire, members), "act": act, "role": "member", "people": people}
     answers = [claire.post(members, data=sent, follow_redirects=False) for _ in range(2)]
     with library.store.read() as reading:
         waiting = reading.invitations.of_group(group.id)
-    assert len(waiting) == max(1, len(email.split(",")))
+    assert len(waiting) == max(1, len(people.split(",")))
     assert answers[1].status_code == 303
     if act == "link":
         assert answers[0].status_code == 200

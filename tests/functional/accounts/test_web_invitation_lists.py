@@ -74,7 +74,7 @@ def test_a_list_has_a_bound() -> None:
 
 def test_twenty_people_are_invited_to_a_group_at_once(library: Library, group: Group) -> None:
     page = f"/g/{group.slug}/members"
-    answer = send(browser(library), page, act="email", email="\n".join(TWENTY), role="member")
+    answer = send(browser(library), page, act="invite", people="\n".join(TWENTY), role="member")
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
     assert "20 personnes invitées" in answer.text
     assert recipients(library) == sorted(TWENTY)
@@ -85,10 +85,10 @@ def test_twenty_people_are_invited_to_a_group_at_once(library: Library, group: G
 
 def test_each_line_has_its_outcome_and_bad_ones_come_back(library: Library, group: Group) -> None:
     client, page = browser(library), f"/g/{group.slug}/members"
-    send(client, page, act="email", email="deja@exemple.fr", role="reader")
+    send(client, page, act="invite", people="deja@exemple.fr", role="reader")
     set_role(library, OPERATOR, group.slug, "sophie", Role.READER)
     typed = "Zoé <zoe@exemple.fr>\npas@une adresse\ndeja@exemple.fr\nsophie, paul, inconnue"
-    answer = send(client, page, act="email", email=typed, role="reader")
+    answer = send(client, page, act="invite", people=typed, role="reader")
     text = answer.text
     assert "2 personnes invitées · 2 connues déjà · 2 lignes à corriger" in text
     assert "invitation déjà envoyée, sans réponse" in text
@@ -103,18 +103,18 @@ def test_each_line_has_its_outcome_and_bad_ones_come_back(library: Library, grou
 def test_a_member_s_address_is_not_revealed_to_an_owner(library: Library, group: Group) -> None:
     set_role(library, OPERATOR, group.slug, "sophie", Role.READER)
     page, typed = f"/g/{group.slug}/members", "sophie@exemple.org\npersonne@exemple.org"
-    assert "2 personnes invitées" in send(browser(library), page, act="email", email=typed, role="reader").text
+    assert "2 personnes invitées" in send(browser(library), page, act="invite", people=typed, role="reader").text
     set_administrator(library, OPERATOR, "claire", administrator=True)
     typed = "sophie@exemple.org\nautre@exemple.org"
     with library.store.write() as writing:
         writing.invitations.remove([one.id for one in writing.invitations.of_group(group.id)])
-    assert "déjà membre" in send(browser(library), page, act="email", email=typed, role="reader").text
+    assert "déjà membre" in send(browser(library), page, act="invite", people=typed, role="reader").text
 
 
 def test_without_mail_all_links_are_copied_at_once(library: Library, group: Group) -> None:
     silent = replace(library, settings=replace(library.settings, mail_url=""))
     client, page = browser(silent), f"/g/{group.slug}/members"
-    answer = send(client, page, act="email", email="\n".join(TWENTY[:3]), role="member")
+    answer = send(client, page, act="invite", people="\n".join(TWENTY[:3]), role="member")
     links = re.search(r'<pre class="secret"[^>]*>(.*?)</pre>', answer.text, re.DOTALL)
     assert links is not None
     rows = [line.split("\t") for line in links[1].splitlines()]
@@ -127,7 +127,7 @@ def test_without_mail_all_links_are_copied_at_once(library: Library, group: Grou
 def test_beyond_the_messages_of_a_day_links_remain(library: Library, group: Group) -> None:
     page = f"/g/{group.slug}/members"
     typed = "\n".join([*TWENTY, "encore@exemple.fr", "et-encore@exemple.fr"])
-    answer = send(browser(library), page, act="email", email=typed, role="member")
+    answer = send(browser(library), page, act="invite", people=typed, role="member")
     assert "22 personnes invitées" in answer.text
     assert "encore@exemple.fr\thttp" in answer.text
     assert len(recipients(library)) == MAIL_A_DAY
@@ -136,15 +136,15 @@ def test_beyond_the_messages_of_a_day_links_remain(library: Library, group: Grou
 def test_a_whole_list_passes_at_once_and_then_the_inviter_slows_down(library: Library, group: Group) -> None:
     client, page = browser(library), f"/g/{group.slug}/members"
     hundred = [f"personne-{number}@exemple.fr" for number in range(MOST_ADDRESSES)]
-    answer = send(client, page, act="email", email="\n".join(hundred), role="member")
+    answer = send(client, page, act="invite", people="\n".join(hundred), role="member")
     assert "100 personnes invitées" in answer.text
     assert "à corriger" not in answer.text
     # No more e-mail than before goes out: the other addresses have a link to copy.
     assert len(recipients(library)) == MAIL_A_DAY
     # What waits already does not count again, corrected lines do, and then it takes time.
-    assert "100 connues déjà" in send(client, page, act="email", email="\n".join(hundred), role="member").text
+    assert "100 connues déjà" in send(client, page, act="invite", people="\n".join(hundred), role="member").text
     more = [f"encore-{number}@exemple.fr" for number in range(60)]
-    slowed = send(client, page, act="email", email="\n".join(more), role="member").text
+    slowed = send(client, page, act="invite", people="\n".join(more), role="member").text
     assert "20 personnes invitées · 40 lignes à corriger" in slowed
     assert "Trop d’essais" in slowed
 
@@ -152,14 +152,14 @@ def test_a_whole_list_passes_at_once_and_then_the_inviter_slows_down(library: Li
 def test_who_may_not_invite_invites_nobody(library: Library, group: Group) -> None:
     set_role(library, OPERATOR, group.slug, "paul", Role.MEMBER)
     page = f"/g/{group.slug}/members"
-    token = send(browser(library, "paul"), "/account", page, act="email", email="a@x.fr, b@x.fr", role="reader")
+    token = send(browser(library, "paul"), "/account", page, act="invite", people="a@x.fr, b@x.fr", role="reader")
     assert token.status_code == 403
-    outside = send(browser(library, "sophie"), "/account", page, act="email", email="a@x.fr, b@x.fr", role="reader")
+    outside = send(browser(library, "sophie"), "/account", page, act="invite", people="a@x.fr, b@x.fr", role="reader")
     assert outside.status_code == 404
     assert recipients(library) == []
     # A moderator gives no role above their own, to nobody of the list.
     set_role(library, OPERATOR, group.slug, "paul", Role.MODERATOR)
-    answer = send(browser(library, "paul"), page, act="email", email="a@x.fr, b@x.fr", role="owner")
+    answer = send(browser(library, "paul"), page, act="invite", people="a@x.fr, b@x.fr", role="owner")
     assert answer.status_code == 403
     assert recipients(library) == []
 

@@ -73,9 +73,9 @@ THINGS = (
     ),
     Thing(
         "undo",
-        "the user who did the action, in each group that the undo writes to; content that was hidden, "
+        "the user who did the action, in each group that the undo writes to (its roles too); content that was hidden, "
         "removed or deleted since stays so",
-        ("test_undo_after_moderation.py", WALK),
+        ("test_undo_after_moderation.py", "test_web_members.py", WALK),
         {"undos": "user_id body"},
     ),
     Thing(

@@ -43,12 +43,13 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/g/{group}/tags/suggest"): Row("/g/{group}/tags/suggest?q=a", Right.READ),
     ("GET", "/g/{group}/members"): Row("/g/{group}/members", Right.READ),
     ("POST", "/g/{group}/members"): (
-        Row("/g/{group}/members", Right.MODERATE, {"act": "invite", "login": "stranger", "role": "member"}),
+        Row("/g/{group}/members", Right.MODERATE, {"act": "invite", "people": "stranger", "role": "member"}),
         Row("/g/{group}/members", Right.MODERATE, {"act": "link", "role": "reader"}),
-        Row("/g/{group}/members", Right.MODERATE, {"act": "email", "email": "zoe@exemple.fr", "role": "reader"}),
+        Row("/g/{group}/members", Right.MODERATE, {"act": "invite", "people": "zoe@exemple.fr", "role": "reader"}),
         Row("/g/{group}/members", Right.MODERATE, {"act": "approve", "login": "stranger", "role": "member"}),
         Row("/g/{group}/members", Right.MODERATE, {"act": "decline", "login": "stranger"}),
         Row("/g/{group}/members", Right.MODERATE, {"act": "revoke", "id": "i-1"}),
+        Row("/g/{group}/members", Right.MANAGE, {"act": "role", "login": "member", "role": "moderator"}),
     ),
     ("GET", "/g/{group}/members/{login}"): Row("/g/{group}/members/member", Right.MANAGE, hidden=True),
     ("POST", "/g/{group}/members/{login}"): (

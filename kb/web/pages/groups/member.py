@@ -17,7 +17,7 @@ from kb.services.groups.known_people import people_to_name
 from kb.services.groups.membership import remove_member, set_role, transfer_ownership
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
-from kb.web.pages.groups.members import member_facts
+from kb.web.pages.groups.people_table import PEOPLE, ROW, member_facts
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption, role_choices
@@ -63,13 +63,13 @@ def handle_member_post(context: RequestContext) -> Response:
     """Change the role of a member, or remove the member; claim an imported author, or link it to an account."""
     library, actor, field, one = context.library, context.actor, context.form_value, _person_of_path(context)
     slug, login = one.group.slug, one.person.user.login
+    place, undo = ROW + login, None
     match field("act"):
         case "role":
-            set_role(library, actor, slug, login, role_named(field("role")))
+            undo = set_role(library, actor, slug, login, role_named(field("role")))
             done = "role-set"
         case "remove":
-            remove_member(library, actor, slug, login)
-            done = "member-removed"
+            undo, place, done = remove_member(library, actor, slug, login), PEOPLE, "member-removed"
         case "hand-over" if not field("sure"):
             return _page_response(context, hands_over=True)
         case "hand-over":
@@ -87,7 +87,8 @@ def handle_member_post(context: RequestContext) -> Response:
             done = "attributed"
         case _:
             raise Invalid("What was sent is not a form of this site.")
-    return redirect_with_flash(context.addresses.group(slug, MEMBERS), done)
+    members = context.addresses.group(slug, MEMBERS, (("at", place),))
+    return redirect_with_flash(f"{members}#{place}", done, undo or "")
 
 
 def _chosen(context: RequestContext, slug: str) -> str:
@@ -111,7 +112,7 @@ def _page_response(
     page = MemberPage(
         title=person.user.name,
         breadcrumb=breadcrumb(context, group_link(context, group), members),
-        facts=member_facts(person, context),
+        facts=member_facts(person, words),
         roles=role_choices(Role, person.role or Role.MEMBER, words) if manages_role else (),
         may_remove=manages_role and not one.is_self,
         may_hand_over=one.may_hand_over,

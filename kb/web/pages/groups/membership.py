@@ -8,12 +8,11 @@ from starlette.responses import Response
 from kb.errors import Forbidden, NotFound
 from kb.model.people.group import Group, JoinPolicy, Role, Visibility, role_named
 from kb.model.slugs import is_slug
+from kb.services.groups.administrator_membership import has_owner, join_as_administrator
 from kb.services.groups.group_views import readable_group
 from kb.services.groups.invitations import ReceivedInvitation, answer_invitation, own_invitations
 from kb.services.groups.membership import (
     LONGEST_MESSAGE,
-    has_owner,
-    join_as_administrator,
     join_group,
     leave_group,
     membership_status_of,
