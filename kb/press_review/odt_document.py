@@ -17,7 +17,12 @@ _STYLES = {BlockKind.FACTS: "Facts", BlockKind.TEXT: "Text_20_body", BlockKind.Q
 def write_odt_review(review: PressReview, words: Translator) -> bytes:
     """The whole document."""
     document = Document("text")
-    document.meta.title, document.meta.language = xml_safe_text(review.title), review.language
+    document.meta.title = xml_safe_text(review.title)
+    document.language = review.language
+    # The template of odfdo is in French.
+    for defaults in document.styles.root.get_elements("//style:default-style/style:text-properties"):
+        defaults.set_attribute("fo:language", review.language)
+        defaults.set_attribute("fo:country", "none")
     if review.publisher:
         document.meta.creator = xml_safe_text(review.publisher)
     blocks = tuple(review_blocks(review, words))
@@ -29,12 +34,12 @@ def write_odt_review(review: PressReview, words: Translator) -> bytes:
     )
     for language in {block.language for block in blocks} - {""}:
         document.insert_style(Style("text", name=_language_style(language), language=language), automatic=True)
-    body, label = document.body, words.say("permanent link")
+    body = document.body
     body.clear()
     if review.logo:
         body.append(_logo_paragraph(document, review))
     for block in blocks:
-        body.append(_element(block, label))
+        body.append(_element(block, words))
     stream = BytesIO()
     document.save(stream)
     return stream.getvalue()
@@ -55,11 +60,11 @@ def _logo_paragraph(document: Document, review: PressReview) -> Paragraph:
     return paragraph
 
 
-def _element(block: Block, label: str) -> Header | Paragraph:
+def _element(block: Block, words: Translator) -> Header | Paragraph:
     element = Header(block.level) if block.kind is BlockKind.HEADING else Paragraph(style=_STYLES[block.kind])
     parent: Element = element
     if block.link:
-        parent = Link(block.link)
+        parent = Link(block.link, title=block.text)
         element.append(parent)
     if block.language:
         span = Span(style=_language_style(block.language))
@@ -69,7 +74,9 @@ def _element(block: Block, label: str) -> Header | Paragraph:
     if block.permalink:
         if block.text:
             element.append_plain_text(" ")
-        element.append(Link(block.permalink, text=label))
+        element.append(
+            Link(block.permalink, text=words.say("permanent link"), title=block.permalink_description(words))
+        )
     return element
 
 

@@ -10,10 +10,13 @@ from kb.press_review.review import (
     ReviewedItem,
     attributed_comment,
     origin_parts,
+    short_quote,
     split_lines,
     split_paragraphs,
 )
 from kb.translation import Translator
+
+_LONGEST_ABOUT = 200
 
 
 class BlockKind(StrEnum):
@@ -28,7 +31,8 @@ class BlockKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Block:
     """One block. `level` is that of a heading, from 1, and never skips one. `link` is the address of a heading's text;
-    `permalink` follows the text as a link of its own. `language` is empty for that of the review.
+    `permalink` follows the text as a link of its own, and `about` says of which item. `language` is empty for that of
+    the review.
     """
 
     kind: BlockKind
@@ -37,6 +41,11 @@ class Block:
     link: str = ""
     permalink: str = ""
     language: str = ""
+    about: str = ""
+
+    def permalink_description(self, words: Translator) -> str:
+        """What the permanent link leads to: programs for blind people list links without the text around them."""
+        return f"{words.say('permanent link')}{words.say(':')} {self.about}"
 
 
 def review_blocks(review: PressReview, words: Translator) -> Iterator[Block]:
@@ -59,13 +68,15 @@ def _entry(entry: ReviewedItem, level: int, words: Translator) -> Iterator[Block
     yield _block(BlockKind.HEADING, entry.title, level=level, link=entry.address, language=language)
     facts = ", ".join(origin_parts(entry))
     if facts or entry.link:
-        yield _block(BlockKind.FACTS, facts, permalink=entry.link)
+        yield _block(BlockKind.FACTS, facts, permalink=entry.link, about=entry.title)
     yield from _paragraphs(entry.words)
     yield from _paragraphs(entry.description, language)
     for quote in entry.quotes:
-        yield _block(BlockKind.QUOTE, words.quotation(quote.text), permalink=quote.link, language=language)
+        yield _block(
+            BlockKind.QUOTE, words.quotation(quote.text), permalink=quote.link, language=language, about=entry.title
+        )
     for comment in entry.comments:
-        yield _block(BlockKind.TEXT, attributed_comment(comment, words), permalink=comment.link)
+        yield _block(BlockKind.TEXT, attributed_comment(comment, words), permalink=comment.link, about=entry.title)
 
 
 def _paragraphs(text: str, language: str = "") -> Iterator[Block]:
@@ -73,6 +84,14 @@ def _paragraphs(text: str, language: str = "") -> Iterator[Block]:
 
 
 def _block(
-    kind: BlockKind, text: str, *, level: int = 0, link: str = "", permalink: str = "", language: str = ""
+    kind: BlockKind,
+    text: str,
+    *,
+    level: int = 0,
+    link: str = "",
+    permalink: str = "",
+    language: str = "",
+    about: str = "",
 ) -> Block:
-    return Block(kind, xml_safe_text(one_line(text)), level, link, permalink, language)
+    about = short_quote(xml_safe_text(about), _LONGEST_ABOUT) if permalink else ""
+    return Block(kind, xml_safe_text(one_line(text)), level, link, permalink, language, about)

@@ -31,20 +31,19 @@ def write_word_review(review: PressReview, words: Translator) -> bytes:
     defaults = document.styles.element.find(f".//{qn('w:lang')}")
     if defaults is not None:
         defaults.set(qn("w:val"), review.language)
-    label = words.say("permanent link")
     if review.logo:
         picture = document.add_paragraph().add_run().add_picture(BytesIO(review.logo), height=_LOGO_HEIGHT)
         picture._inline.docPr.set("descr", xml_safe_text(review.publisher))
     for block in review_blocks(review, words):
-        _add_block(document.add_paragraph(), block, label)
+        _add_block(document.add_paragraph(), block, words)
     stream = BytesIO()
     document.save(stream)
     return stream.getvalue()
 
 
-def _add_block(paragraph: Paragraph, block: Block, label: str) -> None:
+def _add_block(paragraph: Paragraph, block: Block, words: Translator) -> None:
     paragraph.style = f"Heading {block.level}" if block.kind is BlockKind.HEADING else _STYLES[block.kind]
-    run = _add_link(paragraph, block.link, block.text) if block.link else paragraph.add_run(block.text)
+    run = _add_link(paragraph, block.link, block.text, block.text) if block.link else paragraph.add_run(block.text)
     if block.language:
         language = OxmlElement("w:lang")
         language.set(qn("w:val"), block.language)
@@ -52,13 +51,14 @@ def _add_block(paragraph: Paragraph, block: Block, label: str) -> None:
     if block.permalink:
         if block.text:
             paragraph.add_run(" ")
-        _add_link(paragraph, block.permalink, label)
+        _add_link(paragraph, block.permalink, words.say("permanent link"), block.permalink_description(words))
 
 
-def _add_link(paragraph: Paragraph, address: str, text: str) -> Run:
-    """python-docx reads links but has no method that adds one."""
+def _add_link(paragraph: Paragraph, address: str, text: str, description: str) -> Run:
+    """python-docx reads links but has no method that adds one. `description` is what a list of links says of it."""
     link = OxmlElement("w:hyperlink")
     link.set(qn("r:id"), paragraph.part.relate_to(address, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
+    link.set(qn("w:tooltip"), description[:_LONGEST_PROPERTY])
     run = paragraph.add_run(text)
     run.font.underline = True
     link.append(run._element)

@@ -1,0 +1,126 @@
+"""Press reviews as files for programs that read aloud: PDF/UA-1 by a checker of its rules; Word and OpenDocument by
+what these programs need.
+"""
+
+import re
+import zipfile
+from dataclasses import replace
+from io import BytesIO
+
+import page as pdf_checker
+import pytest
+import typst
+from docx import Document
+from docx.oxml.ns import qn
+from lxml import etree
+from PIL import Image
+
+from kb.press_review import pdf_document
+from kb.press_review.odt_document import write_odt_review
+from kb.press_review.pdf_document import write_pdf_review
+from kb.press_review.review import PressReview
+from kb.press_review.word_document import write_word_review
+from kb.translation import Translator
+from tests.fixtures.hostile_texts import TEXTS
+from tests.unit.press_review.test_documents import OPENDOCUMENT, a_review
+
+WORDS = Translator("fr")
+NAMESPACES = OPENDOCUMENT | {
+    "office": "urn:oasis:names:tc:opendocument:xmlns:office:1.0",
+    "draw": "urn:oasis:names:tc:opendocument:xmlns:drawing:1.0",
+    "svg": "urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "w": "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+    "wp": "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing",
+}
+RARE = (
+    "漢字 \U0001f9ff", "\ufeff\u200bcaché", "ก็ ไม่", "e\u0301\u20dd", "\U000e0001", "\ufffe\uffff", '"漢"`x`\\u{6f22}',
+)  # fmt: skip
+"""Characters that fonts lack, that PDF/UA forbids, or that the compiler writes in another way in its errors."""
+
+
+def with_logo(review: PressReview) -> PressReview:
+    png = BytesIO()
+    Image.new("RGB", (200, 80), "#0b5a45").save(png, "PNG")
+    return replace(review, logo=png.getvalue())
+
+
+def failures(data: bytes) -> set[str]:
+    """The rules of PDF/UA-1 that a file breaks: those that a program can check, as veraPDF does."""
+    return {one.rule_id for one in pdf_checker.validate_pdf_bytes(data, profile="ua1").failures}
+
+
+@pytest.mark.parametrize("text", ["Les agents racontent", *RARE, *TEXTS])
+def test_a_pdf_breaks_no_rule_of_pdf_ua(text: str) -> None:
+    assert not failures(write_pdf_review(a_review(text), WORDS))
+
+
+def test_a_pdf_with_a_logo_without_sections_of_several_pages_or_empty_breaks_none_either() -> None:
+    review = a_review(items=30)
+    for one in (
+        with_logo(review),
+        replace(review, sections=(replace(review.sections[1]),)),
+        replace(review, sections=()),
+        replace(review, publisher="", dated="", introduction="", language="en"),
+    ):
+        assert not failures(write_pdf_review(one, WORDS))
+
+
+def test_the_checker_of_pdf_ua_finds_faults() -> None:
+    """The same document, compiled for no standard, with a character that no font has."""
+    source = (
+        '#set document(title: "x")\n= Un\n=== Trois 漢\n#image(bytes("<svg xmlns=\'http://www.w3.org/2000/svg\'/>"))'
+    )
+    found = failures(typst.compile(source.encode(), format="pdf"))
+    assert {"PDFUA1-ID-PART-001", "PDFUA1-NOTDEF-GLYPH-001", "PDFUA1-VIEWER-PREFERENCES-001"} <= found
+
+
+def test_a_character_without_a_glyph_is_replaced_and_the_letters_around_it_stay() -> None:
+    missing = pdf_document._missing_characters(
+        'error: the text `"漢"` could not be displayed with\n error: the text `"e\\u{20dd}"` could not be displayed'
+    )
+    assert missing == {"漢", "\u20dd"}
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_word_document_has_what_reading_programs_need(language: str) -> None:
+    words = Translator(language)
+    document = Document(BytesIO(write_word_review(with_logo(replace(a_review(), language=language)), words)))
+    root = document.element
+    assert document.core_properties.title == "Les agents racontent"
+    (default,) = document.styles.element.xpath("./w:docDefaults//w:lang")
+    assert default.get(qn("w:val")) == language
+    # What is in another language says so.
+    marked = {one.get(qn("w:val")) for one in root.xpath("//w:rPr/w:lang")}
+    assert marked == {"en"}
+    assert [one.get("descr") for one in root.xpath("//wp:docPr")] == ["Conseil départemental"]
+    assert_descriptions([one.get(qn("w:tooltip")) for one in root.xpath("//w:hyperlink")], words)
+    assert not root.xpath("//w:tbl")
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_an_opendocument_text_has_what_reading_programs_need(language: str) -> None:
+    words = Translator(language)
+    with zipfile.ZipFile(BytesIO(write_odt_review(with_logo(replace(a_review(), language=language)), words))) as file:
+        content, styles, meta = (etree.fromstring(file.read(f"{one}.xml")) for one in ("content", "styles", "meta"))
+
+    def said(tree: etree._Element, path: str) -> list[str]:
+        return [str(one) for one in tree.xpath(path, namespaces=NAMESPACES)]
+
+    assert set(said(styles, "//style:default-style//@fo:language")) == {language}
+    assert "FR" not in said(styles, "//style:default-style//@fo:country")
+    assert said(meta, "//dc:language/text()") == [language]
+    assert said(meta, "//dc:title/text()") == ["Les agents racontent"]
+    assert said(content, "//draw:frame/svg:desc/text()") == ["Conseil départemental"]
+    assert set(said(content, "//style:style[@style:family='text']//@fo:language")) == {"en"}
+    assert_descriptions(said(content, "//text:a/@office:title"), words)
+    assert len(said(content, "//text:a/@office:title")) == len(said(content, "//text:a/@xlink:href"))
+    assert not content.xpath("//*[local-name() = 'table']")
+
+
+def assert_descriptions(links: list[str | None], words: Translator) -> None:
+    """A list of links says what each leads to, without the text around it."""
+    label = re.escape(words.say("permanent link"))
+    assert links
+    assert all(one and re.fullmatch(rf"({label}\W+)?Les agents racontent", one) for one in links), links
+    assert any(one and one.startswith(words.say("permanent link")) for one in links)
