@@ -113,7 +113,14 @@ IMPORT_FORMATS: Mapping[str, ImportFormat] = {
         translatable("Export of Pinboard (JSON)"), (".json", "application/json"), is_pinboard, read_pinboard
     ),
     "hypothesis": ImportFormat(
-        translatable("Annotations of Hypothesis (JSON)"), (".json", "application/json"), is_hypothesis, read_hypothesis
+        translatable("Annotations of Hypothesis (JSON)"),
+        (".json", "application/json"),
+        is_hypothesis,
+        read_hypothesis,
+        lacks=translatable(
+            "Of annotations of Hypothesis, these are left out: the dates of changes, which tag of a page is on which of"
+            " its annotations, the places of passages beside their words, their groups, and what was reported."
+        ),
     ),
     "wallabag": ImportFormat(
         translatable("Export of wallabag (JSON)"), (".json", "application/json"), is_wallabag, read_wallabag

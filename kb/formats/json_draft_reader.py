@@ -219,4 +219,5 @@ def _reply(record: _Record) -> ReplyDraft:
         author=_author(record),
         added=record.instant("added"),
         body=record.text("body") or "",
+        reply_to=record.text("reply_to"),
     )

@@ -12,7 +12,7 @@ from typing import BinaryIO, NoReturn
 from kb.formats.byte_lines import BYTE_ORDER_MARK, numbered_lines
 from kb.formats.json_draft_reader import InvalidRecord, draft_from_record
 from kb.model.bibliographic_record import record_values
-from kb.model.items.annotation import Annotation
+from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.import_draft import ItemDraft, Remark, remark
 from kb.model.items.item import Item
 from kb.model.people.group import Group
@@ -87,11 +87,19 @@ def _annotation(annotation: Annotation) -> dict[str, object]:
         "prefix": annotation.prefix,
         "suffix": annotation.suffix,
         "color": annotation.color,
-        "replies": [
-            {"id": reply.id, "author": _author(reply.author), "added": reply.added, "body": reply.body}
-            for reply in annotation.replies
-        ],
+        "replies": [_reply(reply) for reply in annotation.replies],
     }
+
+
+def _reply(reply: Reply) -> dict[str, object]:
+    record: dict[str, object] = {
+        "id": reply.id,
+        "author": _author(reply.author),
+        "added": reply.added,
+        "body": reply.body,
+    }
+    # Few replies have any: the lines of the others do not change.
+    return record if reply.reply_to is None else {**record, "reply_to": reply.reply_to}
 
 
 def _author(author: User | None) -> dict[str, object] | None:

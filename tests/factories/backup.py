@@ -52,6 +52,7 @@ BACK_TO_THE_FIRST_SCHEMA = (
     "DROP INDEX annotations_added",
     "ALTER TABLE items DROP COLUMN version",
     "ALTER TABLE items DROP COLUMN linked_url",
+    "ALTER TABLE annotations DROP COLUMN reply_to",
     "ALTER TABLE items DROP COLUMN pieces",
     "ALTER TABLE items DROP COLUMN changed_at",
     "ALTER TABLE groups DROP COLUMN changed_at",

@@ -10,6 +10,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from index import SearchedField, TextWords
@@ -18,6 +19,7 @@ from kb.formats.writers.export_details import ExportDetails
 from kb.model import bibliographic_record
 from kb.model.bibliographic_record import LONGEST_ADDRESS
 from kb.model.items import item_fields
+from kb.model.items.annotation import Reply
 from kb.model.items.import_draft import ItemDraft
 from kb.model.items.item_list import ListEntryKind
 from kb.model.search_request import MAX_QUERY, SearchRequest
@@ -26,7 +28,7 @@ from kb.search.query_syntax import query_syntax_for
 from kb.translation import Translator
 from kb.web.harvest.oai_arguments import ListPosition
 from kb.web.http.sent_forms import SentForm
-from tests.factories.items import an_annotation, an_item
+from tests.factories.items import a_reply, an_annotation, an_item
 
 FRENCH = Translator("fr")
 Read = Callable[[str], object]
@@ -235,6 +237,11 @@ _MULTIPART = "multipart/form-data; boundary=a"
 CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.model.items.annotation_address.annotation_path": lambda read: lambda text: read(item_of(text), text),
     "kb.model.items.annotation_address.permalink": lambda read: lambda text: read(item_of(text), text, text),
+    "kb.model.items.reply_threads.ancestor_ids": lambda read: (
+        lambda text: read("a", dict(zip(["a", *text], text, strict=False)))
+    ),
+    "kb.model.items.reply_threads.with_thread_ids": lambda read: lambda text: read(_thread(text), {"a": "b"}),
+    "kb.model.items.reply_threads.with_new_ids": lambda read: lambda text: read(an_annotation(replies=_thread(text))),
     "kb.web.ui.page_weight.page_of_part": lambda read: lambda text: read(item_of(text), text),
     "kb.formats.import_formats.read_drafts": lambda read: lambda text: read(io.BytesIO(encoded(text))),
     "kb.formats.readers.markup_tokens.markup_tokens": lambda read: lambda text: read([text]),
@@ -286,6 +293,12 @@ CALLS: dict[str, Callable[[Function], Read]] = {
 def _body(text: str) -> io.BytesIO:
     part = b'--a\r\nContent-Disposition: form-data; name="'
     return io.BytesIO(part + encoded(text) + b'"\r\n\r\n' + encoded(text) + b"\r\n--a--\r\n")
+
+
+def _thread(text: str) -> tuple[Reply, ...]:
+    """Replies whose ids are pieces of a text, each of which answers the next."""
+    ids = [text[place : place + 40] for place in range(0, len(text), 40)]
+    return tuple(a_reply(id=one, reply_to=above) for one, above in pairwise(ids))
 
 
 def item_of(text: str) -> Any:

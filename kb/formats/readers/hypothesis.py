@@ -3,12 +3,13 @@
 Source: https://h.readthedocs.io/en/latest/api-reference/v1/: `id, created, user, uri, text, tags, document: {title:
 [...]}, target: [{selector: [{type: "TextQuoteSelector", exact, prefix, suffix}]}], permissions: {read: [...]},
 user_info: {display_name}, references: [ids of the annotations above, the first of the thread first]`. Each annotation
-is a record of its page: the import joins the records of a page. Replies to replies become replies of their thread.
+is a record of its page: the import joins the records of a page. A reply belongs to the thread of its first reference
+and answers the last one.
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from kb.formats.readers.field_values import instant_value, is_web_address, tag_values
 from kb.formats.readers.json_records import (
@@ -29,6 +30,8 @@ _MOST_KEPT = 50_000_000
 """Characters of annotations and replies that are kept until the end of a file."""
 _WEIGHT = 500
 """An annotation counts as so many characters more."""
+_MOST_ABOVE = 20
+"""References of a reply that are kept: the last ones."""
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ACCOUNT = re.compile(r"acct:([^@]{1,200})@")
 
@@ -45,36 +48,50 @@ def read_hypothesis(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
     One annotation is in memory at a time, and with them what threads need, up to _MOST_KEPT characters.
     """
     threads = _Threads()
-    for entry in json_records(chunks):
+    for entry in json_records(chunks, with_replies=True):
         if isinstance(entry, Remark):
             yield entry
             continue
         number, record = entry
         draft = _draft(record)
-        if draft is None:
+        if record.get("hidden") is True:
+            yield remark("Moderators of Hypothesis hid this annotation.", item=str(number), skipped=True)
+        elif draft is None:
             yield remark("This annotation has no page, or no text.", item=str(number), skipped=True)
-        elif draft.private or not (root := next(iter(texts_field(record, "references")), "")):
+        elif draft.private or not (references := texts_field(record, "references")):
             yield threads.with_replies(draft)
-        elif not threads.keep_reply(root, draft):
+        elif not threads.keep_reply(references[0], _Reply(draft, references[1:][-_MOST_ABOVE:])):
             yield draft
     yield from threads.rest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """A reply, and the ids of the replies above it in its thread, the nearest last."""
+
+    draft: ItemDraft
+    above: tuple[str, ...]
+
+    def answered(self, known: Collection[str | None]) -> str | None:
+        """The reply that it answers; that of an earlier file if none of this one is known."""
+        return next((one for one in reversed(self.above) if one in known), self.above[-1] if self.above else None)
 
 
 class _Threads:
     """The replies whose annotation has not come yet, and the annotations to which replies may come."""
 
     def __init__(self) -> None:
-        self.waiting: dict[str, list[ItemDraft]] = {}
+        self.waiting: dict[str, list[_Reply]] = {}
         self.roots: dict[str, ItemDraft] = {}
         self.size = 0
         self.left = 0
 
-    def keep_reply(self, root: str, draft: ItemDraft) -> bool:
+    def keep_reply(self, root: str, reply: "_Reply") -> bool:
         """Keep a reply for the end of the file; False if there are too many."""
-        if not self._has_room(draft):
+        if not self._has_room(reply.draft, sum(map(len, reply.above))):
             self.left += 1
             return False
-        self.waiting.setdefault(root, []).append(draft)
+        self.waiting.setdefault(root, []).append(reply)
         return True
 
     def with_replies(self, draft: ItemDraft) -> ItemDraft:
@@ -93,27 +110,28 @@ class _Threads:
             if root in self.roots:
                 yield _joined(self.roots[root], replies)
             else:
-                yield from replies
+                yield from (one.draft for one in replies)
         if self.left:
             yield remark("%(count)s replies became comments: this file has too many of them.", count=self.left)
 
-    def _has_room(self, draft: ItemDraft) -> bool:
+    def _has_room(self, draft: ItemDraft, more: int = 0) -> bool:
         (one,) = draft.annotations
-        self.size += _WEIGHT + len(one.quote or "") + len(one.body or "")
+        self.size += _WEIGHT + more + len(one.quote or "") + len(one.body or "")
         return self.size <= _MOST_KEPT
 
 
-def _joined(draft: ItemDraft, replies: list[ItemDraft]) -> ItemDraft:
-    """An annotation with replies, the oldest first."""
+def _joined(draft: ItemDraft, replies: list[_Reply]) -> ItemDraft:
+    """An annotation with replies, the oldest first; a reply to one that is missing answers the nearest one above."""
     (annotation,) = draft.annotations
-    made = [
-        ReplyDraft(one.id, one.author, one.added, one.body or one.quote or "")
-        for reply in replies
-        for one in reply.annotations
-    ]
     held = annotation.replies
+    known = {one.id for one in held} | {one.id for reply in replies for one in reply.draft.annotations}
+    made = [
+        ReplyDraft(one.id, one.author, one.added, one.body or one.quote or "", reply.answered(known))
+        for reply in replies
+        for one in reply.draft.annotations
+    ]
     ordered = sorted((*held, *made), key=lambda one: one.added or "")
-    tags = tag_values(*(draft.tags or ()), *(tag for one in replies for tag in one.tags or ()))
+    tags = tag_values(*(draft.tags or ()), *(tag for one in replies for tag in one.draft.tags or ()))
     return replace(draft, tags=tags, annotations=(replace(annotation, replies=tuple(ordered)),))
 
 

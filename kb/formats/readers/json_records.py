@@ -14,9 +14,12 @@ Record = Mapping[str, object]
 _BETWEEN = re.compile(r"[\s,]*+")
 _LIST = re.compile(r"\s*+(?:\{[^\[]*+)?\[")
 _FIELD_NAME = re.compile(r'"([A-Za-z_@-]{1,40})"\s*+:')
+_REPLIES = re.compile(r'\]\s*+,\s*+"replies"\s*+:\s*+\[')
 _ITEMS = re.compile(r'"items"\s*+:\s*+\[')
 _FARTHEST_LIST = 1 << 20
 """Characters of an object in which the list with a name is looked for."""
+_FARTHEST_REPLIES = 1_000
+"""Characters between the first list and that of replies."""
 _NOT_KEPT = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -28,58 +31,83 @@ def first_keys(head: bytes) -> frozenset[str]:
     )
 
 
-def json_records(chunks: Iterable[bytes], *, is_in_items: bool = False) -> Iterator[tuple[int, Record] | Remark]:
+def json_records(
+    chunks: Iterable[bytes], *, is_in_items: bool = False, with_replies: bool = False
+) -> Iterator[tuple[int, Record] | Remark]:
     """Each record of the list with its number, from 1, and remarks. Reading ends at the first fault.
 
-    `is_in_items`: the list is that of the field `items` of the object, whatever lists stand before it.
+    `is_in_items`: the list is that of the field `items` of the object, whatever lists stand before it. `with_replies`:
+    the list of the field `replies` is read too, if it follows that list.
     """
-    beginning = _ITEMS.search if is_in_items else _LIST.match
-    farthest = _FARTHEST_LIST if is_in_items else LONGEST_LINE
-    buffer, place, number, wanted, started = "", 0, 0, 0, False
+    reader = _ListReader(is_in_items, with_replies)
     for piece in decode_chunks(chunks):
         if isinstance(piece, Remark):
             yield piece
-            continue
-        buffer += piece
-        if not started:
-            if (start := beginning(buffer)) is None:
-                if len(buffer) > farthest:
-                    break
-                continue
-            started, place = True, start.end()
-        # A record that was incomplete is tried again once there is twice as much of it.
-        while len(buffer) - place > wanted:
-            place = _BETWEEN.match(buffer, place).end()  # type: ignore[union-attr]
-            if buffer.startswith("]", place):
-                return
-            try:
-                value, end = _DECODER.raw_decode(buffer, place)
-            except (ValueError, RecursionError) as error:
-                wanted = 2 * (len(buffer) - place)
-                if isinstance(error, JSONDecodeError) and wanted < LONGEST_LINE:
-                    break
-                yield remark("Record %(number)s is not JSON: reading ends here.", number=number + 1, skipped=True)
-                return
-            number, place, wanted = number + 1, end, 0
-            yield _record(value, number)
-        buffer, place = buffer[place:], 0
-    yield from _last_records(buffer, number, started)
-
-
-def _last_records(buffer: str, number: int, started: bool) -> Iterator[tuple[int, Record] | Remark]:
-    """What is left at the end of a file, which may be cut."""
-    place = 0
-    while started:
-        place = _BETWEEN.match(buffer, place).end()  # type: ignore[union-attr]
-        if buffer.startswith("]", place):
+        else:
+            yield from reader.read(piece)
+        if reader.has_ended:
             return
-        try:
-            value, place = _DECODER.raw_decode(buffer, place)
-        except (ValueError, RecursionError):
-            break
-        number += 1
-        yield _record(value, number)
-    yield remark("The file ends within record %(number)s: the rest is missing.", number=number + 1, skipped=True)
+    yield from reader.read("", is_last=True)
+
+
+class _ListReader:
+    """The state of reading: the text that is not read yet, and whether its first record is that of a list."""
+
+    def __init__(self, is_in_items: bool, with_replies: bool) -> None:
+        self.buffer = ""
+        self.number = 0
+        self.wanted = 0
+        self.is_in_list = False
+        self.has_ended = False
+        self.beginning = _ITEMS.search if is_in_items else _LIST.match
+        self.farthest = _FARTHEST_LIST if is_in_items else LONGEST_LINE
+        self.has_replies = with_replies
+
+    def read(self, piece: str, *, is_last: bool = False) -> Iterator[tuple[int, Record] | Remark]:
+        """The records that a further piece of the file completes."""
+        self.buffer += piece
+        place = 0
+        while not self.has_ended:
+            if not self.is_in_list:
+                if (start := self.beginning(self.buffer, place)) is None:
+                    self.has_ended = is_last or len(self.buffer) - place > self.farthest
+                    break
+                self.is_in_list, place = True, start.end()
+            # A record that was incomplete is tried again once there is twice as much of it.
+            if len(self.buffer) - place <= self.wanted and not is_last:
+                break
+            place = _BETWEEN.match(self.buffer, place).end()  # type: ignore[union-attr]
+            if self.buffer.startswith("]", place):
+                self._end_list()
+                continue
+            try:
+                value, place = _DECODER.raw_decode(self.buffer, place)
+            except (ValueError, RecursionError) as error:
+                self.wanted = 2 * (len(self.buffer) - place)
+                if isinstance(error, JSONDecodeError) and self.wanted < LONGEST_LINE and not is_last:
+                    break
+                yield self._fault(is_last=is_last)
+                break
+            self.number += 1
+            self.wanted = 0
+            yield _record(value, self.number)
+        self.buffer = self.buffer[place:]
+
+    def _end_list(self) -> None:
+        """The list has ended: look for the next one, if there may be one."""
+        if self.has_replies:
+            self.is_in_list, self.has_replies = False, False
+            self.beginning, self.farthest = _REPLIES.match, _FARTHEST_REPLIES
+        else:
+            self.has_ended = True
+
+    def _fault(self, *, is_last: bool) -> Remark:
+        self.has_ended = True
+        if is_last:
+            message = "The file ends within record %(number)s: the rest is missing."
+        else:
+            message = "Record %(number)s is not JSON: reading ends here."
+        return remark(message, number=self.number + 1, skipped=True)
 
 
 def _record(value: object, number: int) -> tuple[int, Record] | Remark:

@@ -69,8 +69,10 @@ def _annotations(item: Item, details: ExportDetails) -> Iterator[dict[str, objec
     )
     for annotation in item.annotations:
         yield _annotation(annotation, address(annotation.id), source)
+        replies = {reply.id for reply in annotation.replies}
         for reply in annotation.replies:
-            yield _reply(reply, address(reply.id), address(annotation.id))
+            answered = reply.reply_to if reply.reply_to in replies else annotation.id
+            yield _reply(reply, address(reply.id), address(answered))
 
 
 def _annotation(annotation: Annotation, address: str, source: str) -> dict[str, object]:

@@ -17,12 +17,13 @@ class AnnotationKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply to an annotation (`replying`)."""
+    """A reply to an annotation (`replying`); `reply_to` is the id of the reply of the same thread that it answers."""
 
     id: str
     author: User | None
     added: str | None
     body: str
+    reply_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

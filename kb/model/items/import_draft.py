@@ -47,6 +47,7 @@ class ReplyDraft:
     author: AuthorDraft | None = None
     added: str | None = None
     body: str = ""
+    reply_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,8 @@ def write_reply(library: Library, actor: Actor, annotation_id: str, body: str) -
         if twin is not None:
             return WrittenAnnotation(item, annotation, None, twin.id)
         _check_annotation_limit(annotation.replies)
-        new = Reply(new_id(), author_of_actor(actor), timestamp_now(), text)
+        answered = None if annotation.id == annotation_id else annotation_id
+        new = Reply(new_id(), author_of_actor(actor), timestamp_now(), text, answered)
         after = _with_annotation(item, replace(annotation, replies=(*annotation.replies, new)))
         return _save_annotation(library, writing, actor, (item, after), new.id)
 

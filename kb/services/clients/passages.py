@@ -8,6 +8,7 @@ from kb.access.actor import Actor
 from kb.model.dates import stored_instant
 from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.item import Item
+from kb.model.items.reply_threads import ancestor_ids, parents_of
 from kb.model.people.group import Group
 from kb.model.search_request import MAX_PER_PAGE, SearchRequest, View
 from kb.model.web_pages.canonical_address import canonical_url
@@ -23,12 +24,14 @@ MOST_ITEMS_AT_ADDRESS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """An annotation, or a reply to the annotation `parent`, with its item and group."""
+    """An annotation, or a reply, with its item and group; `above` are the ids of the annotation and the replies that
+    stand above a reply in its thread.
+    """
 
     part: Annotation | Reply
     item: Item
     group: Group
-    parent: str | None = None
+    above: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,18 @@ def passages_at_address(library: Library, actor: Actor, url: str) -> Iterator[Pa
 def passage_with_id(library: Library, actor: Actor, passage_id: str) -> Passage:
     """The annotation or the reply with this id. Raises NotFound."""
     view = annotation_or_reply(library, actor, passage_id)
-    return Passage(view.part, view.item, item_page(library, actor, view.item.id).group, view.parent)
+    group = item_page(library, actor, view.item.id).group
+    if isinstance(view.part, Annotation):
+        return Passage(view.part, view.item, group)
+    annotation = next(one for one in view.item.annotations if one.id == view.parent)
+    return next(one for one in reply_passages(annotation, view.item, group) if one.part.id == view.part.id)
+
+
+def reply_passages(annotation: Annotation, item: Item, group: Group) -> Iterator[Passage]:
+    """The replies to an annotation, in their order."""
+    parents = parents_of(annotation.replies)
+    for one in annotation.replies:
+        yield Passage(one, item, group, (annotation.id, *ancestor_ids(one.id, parents)))
 
 
 def _page(library: Library, actor: Actor, request: SearchRequest) -> tuple[int, list[Passage | None]]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias, TypeVar
 
 from kb.access.actor import Actor
@@ -12,6 +12,7 @@ from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft, draft_remark
 from kb.model.items.item import Item, Sharing
 from kb.model.items.library_pieces import LibraryPiece
+from kb.model.items.reply_threads import parents_of, with_thread_ids
 from kb.model.people.user import User
 from kb.model.web_pages.canonical_address import canonical_url
 from kb.services.imports.import_authors import ImportAuthors
@@ -41,6 +42,8 @@ class DraftMerge:
     warn: Callable[[Remark], None]
     actor: Actor
     pieces: PieceRun
+    part_ids: dict[str, str] = field(default_factory=dict)
+    """The ids that annotations and replies have here, by those that the draft wanted, where they differ."""
 
     def new_item(self, draft: ItemDraft, item_id: str, order: int, detected: str | None) -> Item:
         """The new item of a draft; `detected` is its language if the draft gives none."""
@@ -136,6 +139,12 @@ class DraftMerge:
 
     def _new_id(self, wanted: str | None) -> str:
         """An id for a new annotation or reply: the wanted one, if it is free."""
+        given = self._free_id(wanted)
+        if wanted is not None and given != wanted:
+            self.part_ids[wanted] = given
+        return given
+
+    def _free_id(self, wanted: str | None) -> str:
         if wanted is not None and not is_id(wanted):
             message = "“%(id)s” cannot be an annotation's id: it got a new one."
             self.warn(draft_remark(self.placed.draft, message, id=wanted[:80]))
@@ -175,6 +184,7 @@ class DraftMerge:
         replies = self._merged_parts(
             held.replies, draft.replies, lambda one: (one.body,), self._merged_reply, self._new_reply
         )
+        replies = self._with_threads(held.replies, replies)
         if not self._may_change(held.author):
             return replace(held, replies=replies)
         same_id = draft.id == held.id
@@ -187,9 +197,23 @@ class DraftMerge:
         return replace(held, kind=kind, author=author, added=added, replies=replies, **texts)
 
     def _merged_reply(self, held: Reply, draft: ReplyDraft) -> Reply:
+        same_id = draft.id == held.id
+        if draft.id is not None and not same_id:
+            self.part_ids[draft.id] = held.id
         if not self._may_change(held.author):
             return held
-        return Reply(held.id, *self._author_and_date(held, draft), draft.body if draft.id == held.id else held.body)
+        author, added = self._author_and_date(held, draft)
+        body = draft.body if same_id else held.body
+        return Reply(held.id, author, added, body, _first_or_new(held.reply_to, draft.reply_to, same_id))
+
+    def _with_threads(self, held: tuple[Reply, ...], replies: tuple[Reply, ...]) -> tuple[Reply, ...]:
+        """The merged replies; those that the draft added or changed answer others by the ids that these have here."""
+        before = parents_of(held)
+        after = with_thread_ids(replies, self.part_ids)
+        return tuple(
+            one if one.reply_to == before.get(one.id) else threaded
+            for one, threaded in zip(replies, after, strict=True)
+        )
 
     def _may_change(self, author: User | None) -> bool:
         return self.actor.operator or is_written_by_actor(self.actor, author)
@@ -215,11 +239,11 @@ class DraftMerge:
             prefix=draft.prefix,
             suffix=draft.suffix,
             color=draft.color,
-            replies=tuple(map(self._new_reply, draft.replies)),
+            replies=self._with_threads((), tuple(map(self._new_reply, draft.replies))),
         )
 
     def _new_reply(self, draft: ReplyDraft) -> Reply:
-        return Reply(self._new_id(draft.id), self.user(draft.author), draft.added, draft.body)
+        return Reply(self._new_id(draft.id), self.user(draft.author), draft.added, draft.body, draft.reply_to)
 
     def _match_drafts(
         self, held: Sequence[Held], drafts: Sequence[Draft], words_of: Callable[[Held | Draft], ComparedWords]

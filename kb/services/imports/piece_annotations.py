@@ -184,7 +184,8 @@ def _merged_reply(held: Reply, draft: ReplyDraft, parts: PieceParts) -> Reply:
     if not parts.may_change(held.author):
         return held
     body = chosen_text(held.body, draft.body, better=parts.leads) or held.body
-    return Reply(held.id, _author(held.author, draft.author, parts), _date(held.added, draft.added, parts), body)
+    author, added = _author(held.author, draft.author, parts), _date(held.added, draft.added, parts)
+    return replace(held, author=author, added=added, body=body)
 
 
 def _author(held: User | None, author: AuthorDraft | None, parts: PieceParts) -> User | None:

@@ -12,6 +12,7 @@ from kb.model.ids import new_id
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
 from kb.model.items.moderation import RemovedContent
+from kb.model.items.reply_threads import with_new_ids
 from kb.model.items.undo import ItemChange
 from kb.model.people.group import Group, Visibility
 from kb.services.core.audit_log import AuditEvent, write_audit_log
@@ -157,7 +158,7 @@ def copy_in_transaction(
         added=timestamp_now(),
         updated=None,
         views=0,
-        annotations=tuple(map(_with_new_ids, kept)),
+        annotations=tuple(map(with_new_ids, kept)),
         changed_at=None,
     )
     copied = with_detected_language(copied, target, library)
@@ -238,10 +239,6 @@ def _own_annotations(annotations: tuple[Annotation, ...], user_id: str) -> tuple
         for one in annotations
         if one.author is not None and one.author.id == user_id
     )
-
-
-def _with_new_ids(one: Annotation) -> Annotation:
-    return replace(one, id=new_id(), replies=tuple(replace(reply, id=new_id()) for reply in one.replies))
 
 
 def _annotation_count(annotations: tuple[Annotation, ...]) -> int:

@@ -9,6 +9,7 @@ from kb.errors import Conflict, Forbidden, NotFound
 from kb.model.ids import new_id
 from kb.model.items.item import Item
 from kb.model.items.moderation import Removal, RemovalKind, RemovedContent
+from kb.model.items.reply_threads import with_new_ids
 from kb.model.people.group import Group
 from kb.model.storable_text import check_text
 from kb.model.web_pages.canonical_address import canonical_url
@@ -172,11 +173,7 @@ def with_free_ids(reading: ReadSnapshot, item: Item) -> Item:
     def free_id(id_: str) -> str:
         return new_id() if id_ in taken else id_
 
-    annotations = (
-        replace(one, id=free_id(one.id), replies=tuple(replace(reply, id=free_id(reply.id)) for reply in one.replies))
-        for one in item.annotations
-    )
-    return replace(item, annotations=tuple(annotations)) if taken else item
+    return replace(item, annotations=tuple(with_new_ids(one, free_id) for one in item.annotations)) if taken else item
 
 
 def is_own_removal(actor: Actor, removal: Removal) -> bool:

@@ -98,7 +98,8 @@ def _record_of_annotation(one: Annotation) -> dict[str, Any]:
 
 
 def _record_of_reply(one: Reply) -> dict[str, Any]:
-    return {"id": one.id, "author_id": _id_of(one.author), "added": one.added, "body": one.body}
+    record = {"id": one.id, "author_id": _id_of(one.author), "added": one.added, "body": one.body}
+    return record if one.reply_to is None else {**record, "reply_to": one.reply_to}
 
 
 def item_from_record(record: dict[str, Any], people: Mapping[str, User]) -> Item:
@@ -127,7 +128,8 @@ def _annotation(record: dict[str, Any], people: Mapping[str, User]) -> Annotatio
 
 
 def _reply(record: dict[str, Any], people: Mapping[str, User]) -> Reply:
-    return Reply(record["id"], people.get(record["author_id"]), record["added"], record["body"])
+    author = people.get(record["author_id"])
+    return Reply(record["id"], author, record["added"], record["body"], record.get("reply_to"))
 
 
 def _id_of(user: User | None) -> str | None:

@@ -75,6 +75,7 @@ _ANNOTATIONS = (
         annotations.c.prefix,
         annotations.c.suffix,
         annotations.c.color,
+        annotations.c.reply_to,
     )
     .select_from(annotations.outerjoin(users, users.c.id == annotations.c.author_id))
     .where(annotations.c.item.in_(_NUMBERS))
@@ -146,7 +147,7 @@ def _annotations_of(connection: Connection, numbers: Sequence[int]) -> dict[int,
     replies: dict[str, list[Reply]] = {}
     for row in found:
         if row[2] is not None:
-            replies.setdefault(row[2], []).append(Reply(row[1], _user(row[4:7]), row[7], row[9]))
+            replies.setdefault(row[2], []).append(Reply(row[1], _user(row[4:7]), row[7], row[9], row[13]))
     of_items: dict[int, list[Annotation]] = {}
     for row in found:
         if row[2] is None:
@@ -216,6 +217,7 @@ def annotation_values(item: Item) -> Iterator[Values]:
             "prefix": annotation.prefix,
             "suffix": annotation.suffix,
             "color": annotation.color,
+            "reply_to": None,
         }
         for place, reply in enumerate(annotation.replies, position + 1):
             yield _reply_values(item.order, place, annotation.id, reply)
@@ -236,6 +238,7 @@ def _reply_values(number: int, position: int, parent_id: str, reply: Reply) -> V
         "prefix": None,
         "suffix": None,
         "color": None,
+        "reply_to": reply.reply_to,
     }
 
 

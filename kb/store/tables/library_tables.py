@@ -106,7 +106,8 @@ item_sharers = Table(
     sqlite_with_rowid=False,
 )
 
-# Annotations and replies share one table, because their ids must be distinct. A reply has a parent and no kind.
+# Annotations and replies share one table, because their ids must be distinct. A reply has a parent and no kind;
+# `reply_to` is the reply of the same parent that it answers, or answered before that one was deleted.
 # `position` counts through the whole item: an annotation, its replies, the next annotation.
 annotations = Table(
     "annotations",
@@ -123,6 +124,7 @@ annotations = Table(
     Column("prefix", KeptText),
     Column("suffix", KeptText),
     Column("color", KeptText),
+    Column("reply_to", KeptText),
 )
 Index("annotations_item", annotations.c.item, annotations.c.position, unique=True)
 HAS_PARENT = annotations.c.parent_id.is_not(None)

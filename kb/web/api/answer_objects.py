@@ -220,7 +220,13 @@ def _whole_annotation(annotation: Annotation) -> json_types.WholeAnnotation:
 
 
 def _reply(reply: Reply) -> json_types.Reply:
-    return {"id": reply.id, "author": _user(reply.author), "added": reply.added, "body": reply.body}
+    return {
+        "id": reply.id,
+        "author": _user(reply.author),
+        "added": reply.added,
+        "body": reply.body,
+        "reply_to": reply.reply_to,
+    }
 
 
 def _group(group: Group) -> json_types.GroupName:

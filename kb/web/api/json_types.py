@@ -63,12 +63,13 @@ class GroupName(TypedDict):
 
 
 class Reply(TypedDict):
-    """An answer to an annotation."""
+    """An answer to an annotation, or to another reply of its thread, which `reply_to` names."""
 
     id: Id
     author: MaybePerson
     added: MaybeInstant
     body: str
+    reply_to: Id | None
 
 
 class Annotation(TypedDict):

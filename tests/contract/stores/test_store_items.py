@@ -76,7 +76,7 @@ texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=
 perhaps = st.none() | texts
 people = st.sampled_from([None, CLAIRE, SOPHIE])
 ids = st.uuids(version=4).map(str)
-replies = st.builds(Reply, id=ids, author=people, added=perhaps, body=texts)
+replies = st.builds(Reply, id=ids, author=people, added=perhaps, body=texts, reply_to=st.none() | ids)
 annotations = st.builds(
     Annotation,
     id=ids,

@@ -87,7 +87,7 @@ def test_an_item_is_given_whole_with_the_address_of_its_page(client: TestClient)
         "id": "h0", "kind": "highlight", "author": {"login": "claire", "name": "Claire Aubert"}, "added": None,
         "quote": "Passage 0", "body": None, "prefix": "avant", "suffix": None, "color": "yellow", "replies": [],
     }  # fmt: skip
-    assert last["replies"] == [{"id": "r", "author": None, "added": None, "body": "Merci."}]
+    assert last["replies"] == [{"id": "r", "author": None, "added": None, "body": "Merci.", "reply_to": None}]
     assert ask(client, "/items/un/annotations") == item["annotations"]
 
 

@@ -20,6 +20,7 @@ from kb.services.core.library import Library
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from kb.web.app import create_app
+from tests.factories.import_export import bring
 from tests.factories.items import a_reply, a_user, an_annotation, an_item
 from tests.factories.library import an_empty_library, keep
 from tests.support.browser_sessions import an_account
@@ -162,8 +163,36 @@ def test_what_cannot_be_answered_is_refused_in_hypothesis_words(client: TestClie
 def test_what_our_own_import_reads_from_it_is_what_was_there(client: TestClient) -> None:
     sent = client.get(SEARCH, params={"limit": 200, "order": "asc"}).json()
     drafts = [one for one in read_hypothesis([json.dumps(sent).encode()]) if isinstance(one, ItemDraft)]
-    assert len(drafts) == 10
+    assert len(drafts) == 11
     assert {draft.url for draft in drafts} == {"https://exemple.fr/crues"}
     read = {one.id: (one.quote, one.body, one.added) for draft in drafts for one in draft.annotations}
     assert read["h3"][:2] == ("La rivière déborde 3.", "À relire 3")
     assert read["c"][:2] == (None, "Lagazette.fr")
+    assert [one.id for draft in drafts for part in draft.annotations for one in part.replies] == ["r"]
+
+
+def test_an_export_comes_back_fact_by_fact(library: Library, client: TestClient) -> None:
+    """What Hypothesis gave, our API gives again: threads, people, texts, dates, tags, pages."""
+    page, users = "https://exemple.fr/fil", ("anne", "bruno", "chloe")
+    selector = [{"type": "TextQuoteSelector", "exact": "des agents", "prefix": "Tous ", "suffix": " ici"}]
+    threads = [["racine"], ["racine", "r1"], ["racine", "r1", "r2"], ["racine"], ["racine", "r1", "r2", "r3"]]
+    rows = [
+        {"id": "racine", "created": "2024-05-01T09:00:00+00:00", "user": "acct:anne@h", "uri": page, "text": "Note",
+         "tags": ["eau"], "target": [{"source": page, "selector": selector}], "document": {"title": ["Le fil"]},
+         "user_info": {"display_name": "Anne"}},
+        *({"id": f"r{number}", "created": f"2024-05-0{number + 1}T09:00:00+00:00", "text": f"Réponse {number}",
+           "user": f"acct:{users[number % 3]}@h", "user_info": {"display_name": users[number % 3].title()},
+           "uri": page, "tags": ["eau"], "references": above, "document": {"title": ["Le fil"]}}
+          for number, above in enumerate(threads, 1)),
+    ]  # fmt: skip
+    bring(library, json.dumps({"total": len(rows), "rows": rows}).encode(), group_slug="lectures")
+    sent = client.get(SEARCH, params={"uri": page}).json()
+    assert sent["total"] == 1
+    given = {one["id"]: one for one in (*sent["rows"], *sent["replies"])}
+    assert given == {one["id"]: client.get(f"/hypothesis/api/annotations/{one['id']}").json() for one in rows}
+    for row in rows:
+        back = given[row["id"]]
+        for name in ("id", "created", "uri", "text", "tags", "document", "user_info", "references"):
+            assert back.get(name) == row.get(name), (row["id"], name)
+        assert str(back["user"]).partition("@")[0] == str(row["user"]).partition("@")[0]
+    assert given["racine"]["target"][0]["selector"] == selector

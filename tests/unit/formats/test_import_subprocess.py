@@ -20,7 +20,8 @@ EVERYTHING = {
     "source": "s", "language": "fr", "views": 3, "sharers": [{"author": "Omar", "added": "2014-11-07"}],
     "annotations": [
         {"id": "a1", "kind": "note", "author": "Lise", "added": "2014-11-07", "quote": "q", "body": "b", "prefix": "p",
-         "suffix": "s", "color": "pink", "replies": [{"id": "r1", "author": None, "added": None, "body": "Oui"}]},
+         "suffix": "s", "color": "pink", "replies": [{"id": "r1", "author": None, "added": None, "body": "Oui"},
+                                                       {"id": "r2", "body": "Non", "reply_to": "r1"}]},
     ],
     "unknown": 1,
 }  # fmt: skip

@@ -137,6 +137,13 @@ def test_every_key_is_written_always_in_the_same_order() -> None:
     assert list(full["group"]) == list(WHOLE["group"])
 
 
+def test_a_reply_to_a_reply_names_it_and_comes_back() -> None:
+    replies = [a_reply("Oui", id="r1"), a_reply("Non", id="r2", reply_to="r1")]
+    record = json.loads(json_line_of(an_item(annotations=[an_annotation(replies=replies)]), a_group()))
+    assert [one.get("reply_to", "absent") for one in record["annotations"][0]["replies"]] == ["absent", "r1"]
+    assert [one.reply_to for one in only(record).annotations[0].replies] == [None, "r1"]
+
+
 def test_lines_are_utf_8_and_end_with_a_line_feed() -> None:
     stream = io.BytesIO()
     rows = [(an_item(title="Œuvre\u2028d'été\n", author=a_user("claire")), a_group())] * 2

@@ -6,7 +6,7 @@ from kb.model.dates import stored_instant
 from kb.model.items.annotation import Annotation, Reply
 from kb.model.people.group import Group, Visibility
 from kb.model.people.user import User
-from kb.services.clients.passages import Passage
+from kb.services.clients.passages import Passage, reply_passages
 from kb.web.http.context import RequestContext
 
 PUBLIC = "__world__"
@@ -47,14 +47,16 @@ def annotation_object(context: RequestContext, passage: Passage) -> dict[str, ob
         },
         "hidden": False,
         "flagged": False,
-        **({"references": [passage.parent]} if passage.parent is not None else {}),
+        **({"references": list(passage.above)} if passage.above else {}),
     }
 
 
 def reply_objects(context: RequestContext, passage: Passage) -> list[dict[str, object]]:
     """The replies to an annotation."""
-    replies = passage.part.replies if isinstance(passage.part, Annotation) else ()
-    return [annotation_object(context, Passage(one, passage.item, passage.group, passage.part.id)) for one in replies]
+    if not isinstance(passage.part, Annotation):
+        return []
+    replies = reply_passages(passage.part, passage.item, passage.group)
+    return [annotation_object(context, one) for one in replies]
 
 
 def group_object(context: RequestContext, group: Group) -> dict[str, object]:

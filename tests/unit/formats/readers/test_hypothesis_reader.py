@@ -10,7 +10,7 @@ from kb.formats.readers import hypothesis
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, PrivateRecords
 from tests.factories.import_export import bring, items_in, taken_out
-from tests.factories.import_files import drafts, read, remarks
+from tests.factories.import_files import drafts, read, remarks, without_format_remarks
 from tests.factories.library import an_empty_library
 
 
@@ -98,12 +98,12 @@ def test_replies_find_their_annotation_wherever_they_stand(order: list[int]) -> 
         bring(library, data, group_slug="quais", private=PrivateRecords.SKIP)
     (item,) = items_in(library)
     threads = {
-        one.id: (one.kind, one.quote, one.body, [(reply.id, reply.body) for reply in one.replies])
+        one.id: (one.kind, one.quote, one.body, [(reply.id, reply.body, reply.reply_to) for reply in one.replies])
         for one in item.annotations
     }
     assert threads == {
-        "racine": (AnnotationKind.NOTE, "des [agents] ", "Une note", [("r1", "Oui"), ("r2", "Non")]),
-        "autre": (AnnotationKind.COMMENT, None, "Toute la page", [("r5", "D’accord")]),
+        "racine": (AnnotationKind.NOTE, "des [agents] ", "Une note", [("r1", "Oui", None), ("r2", "Non", "r1")]),
+        "autre": (AnnotationKind.COMMENT, None, "Toute la page", [("r5", "D’accord", None)]),
         "r4": (AnnotationKind.COMMENT, None, "Orpheline", []),
     }
     reply = next(one for one in item.annotations if one.id == "racine").replies[0]
@@ -117,6 +117,7 @@ def test_every_fact_of_an_export_survives_a_round_trip() -> None:
     out = taken_out(first)
     bring(second, out)
     assert taken_out(second) == out
+    assert '"body": "Non", "reply_to": "r1"' in out.decode()
     for fact in ("racine", "des [agents] ", "avant ", " après", "Une note", "r2", "Lise Été", "paul", "vélo"):
         assert json.dumps(fact, ensure_ascii=False)[1:-1] in out.decode()
 
@@ -131,7 +132,7 @@ def test_a_file_with_too_many_replies_keeps_them_as_comments(monkeypatch: pytest
 
 @pytest.mark.parametrize("data", [DATA, json.dumps(ROWS).encode()])
 def test_the_content_tells_the_format(data: bytes) -> None:
-    assert list(read_drafts(io.BytesIO(data))) == read("hypothesis", DATA)
+    assert list(without_format_remarks(read_drafts(io.BytesIO(data)))) == read("hypothesis", DATA)
 
 
 def test_a_cut_or_mis_encoded_file_gives_what_can_be_read_and_says_so() -> None:
@@ -147,3 +148,50 @@ def test_a_hostile_value_stops_nothing(name: str, value: str) -> None:
     row = json.dumps(a_row(text="x"))
     data = f'[{row[:-1]}, "{name}": {value}}}]'.encode()
     assert all("\0" not in f"{draft}" for draft in drafts("hypothesis", data, 1 << 16))
+
+
+def test_a_reply_answers_the_nearest_reply_above_that_there_is() -> None:
+    rows = [
+        a_row(id="racine", text="Une note"),
+        a_row(id="r1", text="Oui", references=["racine"]),
+        a_row(id="r3", text="Non", references=["racine", "r1", "effacée"]),
+        a_row(id="r4", text="Peut-être", references=["racine", "ailleurs"]),
+    ]
+    library = an_empty_library()
+    bring(library, json.dumps(rows).encode(), group_slug="quais")
+    (annotation,) = items_in(library)[0].annotations
+    assert {one.id: one.reply_to for one in annotation.replies} == {"r1": None, "r3": "r1", "r4": None}
+
+
+def test_a_thread_that_arrives_in_two_files_is_one() -> None:
+    library = an_empty_library()
+    root, reply = a_row(id="racine", text="Une note"), a_row(id="r1", text="Oui", references=["racine"])
+    bring(library, json.dumps([root, reply]).encode(), group_slug="quais")
+    again = json.dumps([root, a_row(id="r2", text="Non", references=["racine", "r1"])]).encode()
+    for _ in range(2):
+        bring(library, again, group_slug="quais")
+    (annotation,) = items_in(library)[0].annotations
+    assert [(one.id, one.reply_to) for one in annotation.replies] == [("r1", None), ("r2", "r1")]
+
+
+def test_replies_that_stand_beside_the_rows_are_read_too() -> None:
+    rows, replies = a_thread()[:1], a_thread()[1:3]
+    whole = json.dumps({"total": 1, "rows": rows, "replies": replies}).encode()
+    for size in (1, 7, 1 << 16):
+        assert [one for draft in drafts("hypothesis", whole, size) for one in draft.annotations[0].replies] == [
+            one for draft in drafts("hypothesis", json.dumps([*rows, *replies]).encode(), size)
+            for one in draft.annotations[0].replies
+        ] != []  # fmt: skip
+    assert "ends within record 2" in remarks("hypothesis", whole[: whole.index(b'"Oui"')])[-1]
+
+
+def test_what_moderators_hid_stays_out_and_the_report_says_so() -> None:
+    data = json.dumps([a_row(text="Caché", hidden=True), a_row(text="Visible", hidden=False)]).encode()
+    assert [draft.annotations[0].body for draft in drafts("hypothesis", data)] == ["Visible"]
+    assert remarks("hypothesis", data) == ["Moderators of Hypothesis hid this annotation."]
+
+
+def test_the_report_says_what_is_left_out() -> None:
+    report = bring(an_empty_library(), DATA, group_slug="quais")
+    (left_out,) = (one.why for one in report.not_carried)
+    assert "the dates of changes" in left_out

@@ -13,6 +13,7 @@ from rdflib.namespace import DCTERMS, RDF
 
 from kb.model.storable_text import one_line, xml_safe_text
 from tests.factories.exports import BARE, WHOLE, exported, odd_items
+from tests.factories.items import a_reply, an_annotation, an_item
 
 OA = Namespace("http://www.w3.org/ns/oa#")
 CONTEXT = {
@@ -61,6 +62,13 @@ def test_annotations_say_who_said_what_about_which_passage():
     assert graph.value(reply, OA.motivatedBy) == OA.replying
     assert graph.value(reply, OA.hasTarget) == URIRef(f"{base}#a-c1")
     assert len(list(graph.subjects(RDF.type, OA.Annotation))) == 6
+
+
+def test_a_reply_to_a_reply_has_that_one_as_its_target():
+    replies = [a_reply(id="r1"), a_reply(id="r2", reply_to="r1"), a_reply(id="r3", reply_to="gone")]
+    item = an_item(id="fil", annotations=[an_annotation(id="h1", replies=replies)])
+    _, _, *answers = json.loads(exported("annotations", item))["first"]["items"]
+    assert [one["target"].rpartition("#")[2] for one in answers] == ["a-h1", "a-r1", "a-h1"]
 
 
 @given(odd_items)

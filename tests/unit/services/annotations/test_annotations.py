@@ -19,7 +19,7 @@ from kb.services.annotations.annotations import (
     write_reply,
 )
 from kb.services.core.library import Library
-from kb.services.moderation.moderation_actions import remove_content
+from kb.services.moderation.moderation_actions import remove_content, restore_content
 from kb.services.undo.undo import undo_action
 from tests.factories.moderation import a_moderated_library, annotations_of, item_of, who
 
@@ -143,6 +143,10 @@ def test_a_reply_to_a_reply_stands_in_the_same_thread(library: Library) -> None:
     written = write_reply(library, who(library, "claire"), "r1", "Je réponds à la réponse.")
     assert written.annotation.id == "a2"
     assert [one.id for one in written.annotation.replies] == ["r0", "r1", "r2", "r3", written.part_id]
+    assert [one.reply_to for one in written.annotation.replies] == [None, None, None, None, "r1"]
+    removed = remove_content(library, who(library, "claire"), "i1", written.part_id)
+    restore_content(library, who(library, "claire"), removed.id)
+    assert item_of(library).annotations[1] == written.annotation
 
 
 def test_what_is_gone_cannot_be_answered(library: Library) -> None:
