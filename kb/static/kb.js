@@ -25,6 +25,9 @@ document.addEventListener("keydown", (event) => {
   menu.querySelector("summary").focus();
 });
 
+// Show the current tab where the tabs scroll sideways.
+for (const tab of document.querySelectorAll(".tabs [aria-current]")) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 24;
+
 // A link to a page that only asks for a confirmation sends the form of that page.
 document.addEventListener("click", async (event) => {
   const link = event.target.closest("a[data-send]");

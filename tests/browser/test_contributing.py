@@ -43,7 +43,7 @@ class Somebody:
             if "en cours" not in told:
                 return told
             self.page.wait_for_timeout(200)
-            again = self.page.get_by_role("button", name="Regarder à nouveau")
+            again = self.page.get_by_role("button", name="Actualiser")
             if not self.javascript and again.count():
                 again.click()
         raise AssertionError(f"{address} is still being read")

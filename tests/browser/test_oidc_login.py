@@ -132,12 +132,12 @@ def test_one_gets_an_account_signs_out_and_comes_back(
     page.goto(f"{place.site}/logout")
     page.get_by_role("button", name="Se déconnecter").click()
     page.get_by_role("button", name="Yes, sign me out").click()
-    expect(page.get_by_text("Vous êtes déconnecté.")).to_be_visible()
+    expect(page.get_by_text("Votre session est fermée.")).to_be_visible()
 
     # Signed out there too: it asks again who one is.
     goes_there(page, place)
     signs_in_there(page, "caubert")
-    expect(page.get_by_text("Vous êtes connecté.")).to_be_visible()
+    expect(page.get_by_text("Votre session est ouverte.")).to_be_visible()
     assert page.url == f"{place.site}/saved?done=signed-in"
 
 

@@ -44,7 +44,7 @@ def sign_in(page: Page, address: str, login: str) -> None:
     page.get_by_label("Identifiant").fill(login)
     page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Se connecter").click()
-    expect(page.get_by_role("status").filter(has_text="Vous êtes connecté")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Votre session est ouverte")).to_be_visible()
 
 
 @pytest.mark.parametrize("javascript", [True, False])

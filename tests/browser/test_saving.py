@@ -91,7 +91,7 @@ def test_the_same_without_a_script_by_keyboard_keys_and_buttons(
         expect(page.locator("#found")).to_contain_text("en cours de lecture")
         come(library, FACTS)
         page.get_by_label("Texte du passage").fill(PASSAGE)
-        page.get_by_role("button", name="Regarder à nouveau").click()
+        page.get_by_role("button", name="Actualiser").click()
         expect(page.locator("#f-title")).to_have_value("Le titre du site")
         expect(page.locator("#preview")).to_have_text("La Gazette · 7 novembre 2014")
         expect(page.get_by_label("Source")).to_be_hidden()

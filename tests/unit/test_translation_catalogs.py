@@ -34,6 +34,7 @@ PLACES = re.compile(r"%\((\w+)\)s")
 # What French never writes: a mark of two parts after an ordinary space or none, a straight apostrophe.
 FAULTS = {
     "an ordinary space before a mark": re.compile(r" [;:!?»]|« "),
+    "a wide space before a mark": re.compile("\u00a0[;:!?»]|«\u00a0"),
     "no space before a mark": re.compile(r"[\w)»][;:!?](?=\s|$)|«[^\u202f]|[^\u202f]»"),
     "a straight apostrophe": re.compile(r"\w'\w"),
 }

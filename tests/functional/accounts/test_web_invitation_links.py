@@ -79,7 +79,7 @@ def test_a_new_link_has_a_button_to_copy_it_and_a_way_back(library: Library, gro
 def test_who_has_an_account_signs_in_first(library: Library, group: Group) -> None:
     page, client = a_link(library, group), browser(library)
     shown = client.get(page).text
-    assert "Vous êtes invité dans le groupe" in shown
+    assert "On vous invite dans le groupe" in shown
     found = re.search(r'href="(/login\?next=[^"]+)"[^>]*>J’ai déjà un compte', shown)
     assert found is not None
     answer = send(client, found[1], login="paul", password=PASSWORD, next=page)

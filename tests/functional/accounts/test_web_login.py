@@ -30,7 +30,7 @@ def test_who_knows_the_password_is_signed_in_and_goes_on(library: Library, clien
     assert (answer.status_code, answer.headers["location"]) == (303, "/saved?done=signed-in")
     page = client.get(answer.headers["location"]).text
     assert "Claire Aubert" in page
-    assert "Vous êtes connecté" in page
+    assert "Votre session est ouverte" in page
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_who_knows_the_password_is_signed_in_and_goes_on(library: Library, clien
     [
         ("/keep?url=https://exemple.fr", "Connectez-vous pour enregistrer la page"),
         ("/later", "Connectez-vous pour voir votre liste de lecture"),
-        ("/items/abc", "Une fois connecté, vous arrivez à la page que vous avez demandée."),
+        ("/items/abc", "Après la connexion, vous arriverez à la page demandée."),
     ],
 )
 def test_the_login_says_what_comes_next(client: TestClient, onward: str, says: str) -> None:

@@ -110,7 +110,7 @@ def test_who_changed_their_mind_is_told_so(client: TestClient, fake: FakeProvide
     state = go(client, fake)["state"]
     answer = come_back(client, {"state": state, "error": "access_denied", "error_description": "<b>non</b>"})
     assert answer.status_code == 403
-    assert "Vous ne vous êtes pas connecté avec Le Guichet" in answer.text
+    assert "La connexion avec Le Guichet n’a pas abouti" in answer.text
     assert "<b>non" not in answer.text
 
 

@@ -35,7 +35,7 @@ def test_an_undone_import_is_one_remark_that_leads_to_the_trash_and_out_of_it(
     address = preview(library, slug, claire)
     page = claire.get(address).text
     assert page.count("Ce signet est dans la corbeille") == 1
-    assert "30 fiches\u00a0: ligne 1, ligne 2, ligne 3…" in page.replace("\u202f:", "\u00a0:")
+    assert "30 fiches\u202f: ligne 1, ligne 2, ligne 3…" in page.replace("\u202f:", "\u202f:")
     assert "Voir les 27 autres" in page
     assert f'href="/g/{slug}/bin"' in page
     assert "Restaurer les 30 signets" in page

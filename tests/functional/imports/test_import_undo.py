@@ -66,7 +66,7 @@ def test_an_import_is_logged_and_undone_as_a_whole(
     assert "112 signets annulés" in page
     assert log_of(library, group)[-3:] == ["imported", "imported", "import-undone"]
     log = claire.get(f"/g/{slug}/log").text
-    assert "a annulé l’importation d’un fichier\u202f; signets retirés ou rétablis\u00a0: 112." in log
+    assert "a annulé l’importation d’un fichier\u202f; signets retirés ou rétablis\u202f: 112." in log
 
 
 def drain(library: Library) -> int:
@@ -105,7 +105,7 @@ def test_an_undo_of_an_import_that_is_killed_goes_on_where_it_was(
             run_due_import_jobs(library)
     # What the killed transaction did is not kept.
     assert items_in(library) == 200
-    assert "Annulation en cours\u00a0: 20 sur 220." in claire.get(address).text
+    assert "Annulation en cours\u202f: 20 sur 220." in claire.get(address).text
     assert act(claire, address, "forget").status_code == 409
     assert drain(library) == 4
     assert items_in(library) == 0

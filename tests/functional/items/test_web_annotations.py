@@ -64,7 +64,7 @@ def test_a_passage_is_pasted_shown_found_and_undone(library: Library, browser: B
     assert "C’est ajouté." in page
     shown = page[page.index(f'id="a-{key[2]}"') :]
     assert "Les mouettes\ncrient." in shown
-    assert "Surligneur\u00a0: bleu" in shown
+    assert "Surligneur\u202f: bleu" in shown
     assert f'<li class="blue" id="a-{key[2]}">' in page
     catch_up(library)
     assert "mouettes" in browser[""].get("/search?q=mouette&view=passages").text
@@ -97,7 +97,7 @@ def test_a_form_that_is_sent_twice_adds_once(library: Library, browser: Browsers
 def test_a_source_line_is_told_and_fills_what_is_empty(library: Library, browser: Browsers) -> None:
     line = "Lagazette.fr, 7 nov 2014"
     said = browser["claire"].get("/source-line", params={"text": line})
-    assert said.text == "Source\u00a0: Lagazette.fr – publié\u00a0: 7 novembre 2014"
+    assert said.text == "Source\u202f: Lagazette.fr – publié\u202f: 7 novembre 2014"
     assert browser["claire"].get("/source-line", params={"text": "Bonjour, merci."}).text == ""
     assert browser["claire"].get("/source-line", params={"text": "a, " * 5_000}).text == ""
     assert browser[""].get("/source-line", follow_redirects=False).status_code == 303

@@ -68,7 +68,7 @@ def test_likes_are_counted_and_named_for_members(library: Library, browser: Brow
 
 
 def test_mentions_wait_in_the_head_of_pages_until_they_are_read(browser: Browsers) -> None:
-    assert "Personne ne vous a encore mentionné" in browser["max"].get("/mentions").text
+    assert "Aucune mention pour le moment" in browser["max"].get("/mentions").text
     for body in ("@max, voici.", "Encore, @max."):
         send(browser["claire"], f"{REPLY}?to=a1", REPLY, to="a1", body=body)
     page = browser["max"].get("/").text

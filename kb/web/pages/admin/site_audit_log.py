@@ -53,6 +53,8 @@ class AdminAuditLogPage:
     days: tuple[tuple[str, tuple[AuditLogLine, ...]], ...]
     older: str
     retention_notice: str
+    is_later: bool
+    is_filtered: bool
 
 
 @administrators_only
@@ -73,6 +75,8 @@ def admin_audit_log_page(context: RequestContext) -> Response:
         ),
         older=context.addresses.admin(SITE_LOG, pairs=pairs) if log.older is not None else "",
         retention_notice=log_retention_notice(context),
+        is_later=bool(context.param("before")),
+        is_filtered=bool(filters),
     )
     return render(context, "admin/site_audit_log.html", page)
 

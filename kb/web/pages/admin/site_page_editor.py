@@ -11,6 +11,7 @@ from kb.services.admin.site_pages import (
     preview_of_page,
     reset_site_page,
     save_site_page,
+    site_page,
     site_page_markdown,
     template_values,
 )
@@ -80,8 +81,11 @@ def _language(context: RequestContext) -> str:
 def _response(context: RequestContext, text: str, preview: Markup, preview_title: str = "") -> Response:
     name, language, words = context.path_params["name"], _language(context), context.words
     address = context.addresses.admin
+    title = site_page(context.library, name, words.language).title
     editor = SitePageEditor(
-        head=admin_header(context, SITE, f"/{name}"),
+        head=admin_header(
+            context, SITE, fill_in_facts(title, template_values(context.library.settings, context.site_name))
+        ),
         page=name,
         language=language,
         languages=tuple(

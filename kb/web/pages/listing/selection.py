@@ -92,7 +92,7 @@ def selection_of(
         elsewhere=elsewhere,
         count=_ticked(len(ticked) + len(elsewhere), words),
         counts=(_ticked(1, words).replace("1", "#"), _ticked(2, words).replace("2", "#")),
-        of_page=words.plural("Tick the %(count)s", "Tick the %(count)s", len(here)),
+        of_page=words.plural("Tick %(count)s result", "Tick the %(count)s", len(here)),
         everything=words.plural("The %(count)s result", "The %(count)s results", results.total)
         if has_more and results.total <= MOST_BULK_ITEMS
         else "",

@@ -186,6 +186,7 @@ class GroupAuditLogPage:
     retention_notice: str
     older: str
     is_later: bool
+    is_filtered: bool
 
 
 def group_audit_log_page(context: RequestContext) -> Response:
@@ -215,6 +216,7 @@ def group_audit_log_page(context: RequestContext) -> Response:
         if log.older
         else "",
         is_later=before is not None,
+        is_filtered=bool(filters),
     )
     return render(context, "moderation/audit_log.html", page)
 
