@@ -17,7 +17,7 @@ from index.whoosh_engine.storage.postings import FrequencyNorms
 from index.whoosh_engine.storage.segments import Segment, SegmentView
 
 MOST_TERMS = 20_000
-"""Terms of which a scope remembers how rare they are."""
+"""Terms of which a scope remembers how many documents hold them, and how rare they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class ScopeStatistics:
     documents: int
     _averages: dict[str, float] = field(default_factory=dict)
     _norms: dict[tuple[str, int], Floats] = field(default_factory=dict)
+    _holding: dict[tuple[str, str], int] = field(default_factory=dict)
     _rarities: dict[tuple[str, str], float] = field(default_factory=dict)
 
     @property
@@ -54,7 +55,13 @@ class ScopeStatistics:
 
     def holding(self, name: str, term: str) -> int:
         """How many documents hold a term."""
-        return sum(_holding(docs, name, term) for docs in self.segment_docs)
+        holding = self._holding.get((name, term))
+        if holding is None:
+            holding = sum([_holding(docs, name, term) for docs in self.segment_docs])
+            if len(self._holding) >= MOST_TERMS:
+                self._holding.clear()
+            self._holding[name, term] = holding
+        return holding
 
     def rarity(self, name: str, term: str) -> float:
         """The inverse document frequency of a term that some document holds."""

@@ -1,6 +1,6 @@
 """Thread pools for handlers: one pool for each kind of work, shared fairly between callers."""
 
-from asyncio import CancelledError, Future, get_running_loop, shield, wait
+from asyncio import AbstractEventLoop, CancelledError, Future, get_running_loop, shield, wait
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -8,8 +8,7 @@ from contextvars import copy_context
 from enum import Enum
 from time import perf_counter
 from typing import TypeVar
-
-from anyio.lowlevel import RunVar
+from weakref import WeakKeyDictionary
 
 from kb.errors import RateLimited, Unavailable
 from kb.web.http.limits.fair_queue import Caller, CallerFull, FairQueue, Group, QueueFull, QueueLimits
@@ -134,21 +133,22 @@ class ThreadPool:
                 turn.set_result(None)
 
 
-_pools: RunVar[dict[WorkKind, ThreadPool]] = RunVar("pools of threads")
+_pools: WeakKeyDictionary[AbstractEventLoop, dict[WorkKind, ThreadPool]] = WeakKeyDictionary()
+# Not anyio's `RunVar`, which asks for the kind of event loop each time, and costs a page a hundredth of its time.
 
 
 def pool_of(work: WorkKind) -> ThreadPool:
     """The threads for a kind of work, in the running event loop."""
-    pools = _pools.get(None)
+    loop = get_running_loop()
+    pools = _pools.get(loop)
     if pools is None:
         # One set for each event loop, like the limiter of all threads.
-        pools = {
+        pools = _pools[loop] = {
             WorkKind.PAGE: ThreadPool(POOL_LIMITS[WorkKind.PAGE]),
             WorkKind.BLOCKING: ThreadPool(POOL_LIMITS[WorkKind.BLOCKING], eager=True),
             WorkKind.FILE: ThreadPool(POOL_LIMITS[WorkKind.FILE]),
             WorkKind.ERROR: ThreadPool(POOL_LIMITS[WorkKind.ERROR]),
         }
-        _pools.set(pools)
     return pools[work]
 
 
