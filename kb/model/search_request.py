@@ -75,6 +75,7 @@ MAX_VALUE = 500
 _FIELDS: Mapping[str, str] = {"from": "date_from", "to": "date_to"}
 _NAMES: Mapping[str, str] = {field: name for name, field in _FIELDS.items()}
 """Parameters whose name is not their field's: `from` is a word of Python."""
+_NOTHING: Mapping[str, object] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +122,15 @@ class SearchRequest:
         request = cls(**_values(_gathered(pairs)))
         return request if backwards else request._checked()
 
-    def to_params(self) -> tuple[tuple[str, str], ...]:
-        """The parameters of this request, without defaults: the inverse of `from_params`."""
+    def to_params(self, changes: Mapping[str, object] = _NOTHING) -> tuple[tuple[str, str], ...]:
+        """The parameters of this request, without defaults: the inverse of `from_params`. `changes` are other values of
+        some fields.
+        """
         return tuple(
             [
                 (name, str(value))
-                for held, (_, name, default) in zip(_HELD(self), _SPELT, strict=True)
-                if held != default
+                for own, (field_name, name, default) in zip(_HELD(self), _SPELT, strict=True)
+                if (held := changes.get(field_name, own) if changes else own) != default
                 for value in (held if isinstance(held, tuple) else (held,))
             ]
         )
@@ -173,10 +176,6 @@ class SearchRequest:
     def with_page(self, page: int) -> Self:
         """The same results, another page of them."""
         return replace(self, page=page)
-
-    def with_sort(self, sort: Sort | None) -> Self:
-        """The same search in another order, from its first page."""
-        return replace(self, sort=sort, page=1)
 
     def newest(self, since: AddedSince) -> Self:
         """Those of its results that were added in the last days, the last added first."""

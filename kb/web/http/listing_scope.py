@@ -53,7 +53,18 @@ class ListingScope:
 
         A search outside this scope goes to the scope around it: the group of a tag, then the search page.
         """
-        pairs = request.to_params()
+        return self._address(request, request.to_params())
+
+    def address_with(self, request: SearchRequest, changes: Mapping[str, Any]) -> tuple[str, Pairs]:
+        """As `address_of`, for the request with other values of some fields.
+
+        The request itself is not made, where the path does not depend on these: a page has twenty such links.
+        """
+        if self.saved or "group" in changes or "tag" in changes:
+            return self.address_of(replace(request, **changes))
+        return self._address(request, request.to_params(changes))
+
+    def _address(self, request: SearchRequest, pairs: Pairs) -> tuple[str, Pairs]:
         if self.saved and _finds_the_same(request, self.saved.request):
             return self.path, tuple(pair for pair in pairs if pair[0] in _PAGING and pair not in self._own)
         if self.saved and request.since and _finds_the_same(request, self.saved.request.newest(request.since)):

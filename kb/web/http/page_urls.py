@@ -1,9 +1,9 @@
 """The addresses of all pages, built in one place."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from urllib.parse import quote, quote_plus, urlencode
+from urllib.parse import quote, quote_plus
 
 from kb.model.items.annotation_address import may_have_several_pages
 from kb.model.items.item import Item
@@ -40,6 +40,11 @@ class Addresses:
         path, pairs = place.address_of(request)
         return self._short(path, self._query(pairs))
 
+    def listing_with(self, place: ListingScope, request: SearchRequest, changes: Mapping[str, object]) -> str:
+        """A search with other values of some fields, as `listing` gives it."""
+        path, pairs = place.address_with(request, changes)
+        return self._short(path, self._query(pairs))
+
     def listing_by_value(self, place: ListingScope, request: SearchRequest) -> Callable[[str], str]:
         """The addresses of searches that differ in one value, which is OPEN in the request, at any place."""
         path, pairs = place.address_of(request)
@@ -50,7 +55,7 @@ class Addresses:
                 parts.append([])
             else:
                 parts[-1].append((name, value))
-        first, *others = (urlencode(part) for part in parts)
+        first, *others = (_encoded(part) for part in parts)
         before = self._short(path, "?" + first)
         after = ["&" * bool(part) + part for part in others]
         return lambda value: before + "".join([_value(value) + part for part in after])
@@ -223,20 +228,19 @@ _part = lru_cache(maxsize=4096)(partial(quote, safe=""))
 _path = lru_cache(maxsize=256)(partial(quote, safe="/~"))
 
 
-@lru_cache(maxsize=256)
-def _encoded(pairs: Pairs) -> str:
-    """Cached, because one page has the same words in a hundred addresses."""
-    return urlencode(pairs)
+def _encoded(pairs: Iterable[tuple[str, str]]) -> str:
+    """As `urlencode`, which encodes each name and each value anew."""
+    return "&".join([f"{_value(name)}={_value(value)}" for name, value in pairs])
 
 
 def _url(path: str, pairs: Pairs) -> str:
-    return path + ("?" + urlencode(pairs) if pairs else "")
+    return path + ("?" + _encoded(pairs) if pairs else "")
 
 
 def url_in_language(path: str, pairs: Pairs, language: str) -> str:
     """The same page in another language."""
     kept = tuple((name, value) for name, value in pairs if name not in _ONE_TIME_PARAMETERS)
-    return quoted_path(path) + "?" + urlencode((*kept, ("lang", language)))
+    return quoted_path(path) + "?" + _encoded((*kept, ("lang", language)))
 
 
 def url_with_query(path: str, pairs: Pairs) -> str:

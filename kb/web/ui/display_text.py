@@ -36,6 +36,10 @@ class ListingContext:
         """The address of another search, in the narrowest scope around this one."""
         return self.addresses.listing(self.scope, request)
 
+    def link_with(self, **changes: object) -> str:
+        """The address of the same search with other values of some fields."""
+        return self.addresses.listing_with(self.scope, self.request, changes)
+
     def with_value(self, name: str, value: str) -> str:
         """The address of the same search with one more value of a repeatable parameter."""
         if value in getattr(self.request, name) or self.scope.fixes(name, value):

@@ -1,6 +1,6 @@
 """The facets beside the results: a click selects a value or removes it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import assert_never
 
 from kb.model.items.annotation import AnnotationKind
@@ -111,6 +111,6 @@ def _box(title: str, choices: list[FacetChoice], listing: ListingContext) -> Fac
     size = size + 1 if len(ordered) == size + 1 else size
     whole = None
     if len(choices) >= PAGE_LIMIT and listing.request.facet_limit < WHOLE_LIMIT:
-        every = listing.link(replace(listing.request, facet_limit=WHOLE_LIMIT))
+        every = listing.link_with(facet_limit=WHOLE_LIMIT)
         whole = Link(listing.words.say("all the values"), every, title)
     return FacetBox(title, ordered[:size], ordered[size:], whole, len(ordered) >= PAGE_LIMIT)

@@ -30,13 +30,13 @@ def results_pager(results: SearchResults, listing: ListingContext) -> Pager:
     sizes = tuple(
         Link(
             words.number(size),
-            listing.link(replace(request, per_page=size, page=1)),
+            listing.link_with(per_page=size, page=1),
             current=size == request.per_page,
         )
         for size in PAGE_SIZES
         if results.total
     )
-    pages = list_pager(request.page, last_page(results), lambda page: listing.link(request.with_page(page)), words)
+    pages = list_pager(request.page, last_page(results), lambda page: listing.link_with(page=page), words)
     return replace(pages, sizes=sizes)
 
 

@@ -167,7 +167,7 @@ def test_clearing_keeps_the_words_the_view_and_the_order() -> None:
 
 def test_another_order_or_view_begins_at_its_first_page() -> None:
     request = SearchRequest(page=3)
-    assert request.with_sort(Sort.POPULAR) == SearchRequest(sort=Sort.POPULAR)
+    assert request.to_params({"sort": Sort.POPULAR, "page": 1}) == (("sort", "popular"),)
     assert request.with_view(View.PASSAGES) == SearchRequest(view=View.PASSAGES)
     assert request.with_page(7).page == 7
 

@@ -235,7 +235,7 @@ def _sorts(listing: ListingContext) -> tuple[Link, ...]:
     )
     usual = replace(request, sort=None).ordering
     return tuple(
-        Link(name, listing.link(request.with_sort(None if sort is usual else sort)), current=sort is request.ordering)
+        Link(name, listing.link_with(sort=None if sort is usual else sort, page=1), current=sort is request.ordering)
         for sort, name in names
         if request.q or sort is not Sort.RELEVANCE
     )
@@ -244,11 +244,17 @@ def _sorts(listing: ListingContext) -> tuple[Link, ...]:
 def _since_links(listing: ListingContext) -> tuple[Link, ...]:
     """The results that were added in the last days; the chosen link takes the choice back."""
     request, saved = listing.request, listing.scope.saved
-    every = saved.request if saved else replace(request, since=None, page=1)
+
+    def address(since: AddedSince) -> str:
+        wanted = None if since is request.since else since
+        if saved is None:
+            return listing.link_with(since=wanted, page=1)
+        return listing.link(saved.request.newest(wanted) if wanted else saved.request)
+
     return tuple(
         Link(
             listing.words.say("added: %(days)s", days=since_label(one, listing.words)),
-            listing.link(every if one is request.since else every.newest(one) if saved else replace(every, since=one)),
+            address(one),
             current=one is request.since,
         )
         for one in AddedSince
@@ -259,6 +265,4 @@ def _since_links(listing: ListingContext) -> tuple[Link, ...]:
 def _views(listing: ListingContext) -> tuple[Link, ...]:
     request, words = listing.request, listing.words
     names = ((View.ITEMS, words.say("Items")), (View.PASSAGES, words.say("Passages")))
-    return tuple(
-        Link(name, listing.link(request.with_view(view)), current=view is request.view) for view, name in names
-    )
+    return tuple(Link(name, listing.link_with(view=view, page=1), current=view is request.view) for view, name in names)

@@ -1,6 +1,8 @@
 """What the path of a listing fixes, and the nearest address of every search."""
 
-from urllib.parse import unquote
+from dataclasses import replace
+from typing import Any
+from urllib.parse import unquote, urlencode
 
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from kb.model.saved_search import SavedSearch
 from kb.model.search_request import SearchRequest, Sort
 from kb.web.http.listing_scope import FEED_FORMATS, PAGE_FORMAT, SEARCH_SCOPE, ListingScope, tag_and_format
+from kb.web.http.page_urls import Addresses
 
 AGENTS = ListingScope("usages", "agents")
 SAVED = ListingScope(saved=SavedSearch("s1", "g", "Nom", SearchRequest(q="eau", tag=("agents",), per_page=50), "2026"))
@@ -35,8 +38,43 @@ def test_a_saved_search_keeps_its_place_while_only_its_page_changes() -> None:
     held = SAVED.request_of((("page", "3"), ("q", "autre"), ("tag", "x")))
     assert (held.q, held.tag, held.page, held.per_page) == ("eau", ("agents",), 3, 50)
     assert SAVED.address_of(held) == ("/saved/s1", (("page", "3"),))
-    assert SAVED.address_of(held.with_sort(Sort.TITLE))[0] == "/search"
+    assert SAVED.address_of(replace(held, sort=Sort.TITLE, page=1))[0] == "/search"
     assert SAVED.feed_of(held, "rss") == ("/saved/s1.rss", ())
+
+
+@given(
+    st.sampled_from([SEARCH_SCOPE, ListingScope("usages"), AGENTS, SAVED]),
+    st.builds(
+        SearchRequest,
+        q=st.sampled_from(["", "eau vive", "a&b=c é"]),
+        group=st.sampled_from([(), ("usages",), ("autre",)]),
+        tag=st.sampled_from([(), ("agents",), ("agents", "eau")]),
+        page=st.integers(1, 3),
+        sort=st.sampled_from([None, Sort.TITLE]),
+    ),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "page": st.integers(1, 3),
+            "sort": st.sampled_from([None, Sort.RECENT]),
+            "per_page": st.sampled_from([20, 50]),
+            "date_from": st.sampled_from([None, "2014"]),
+            "group": st.sampled_from([(), ("usages",)]),
+            "tag": st.sampled_from([(), ("agents",)]),
+        },
+    ),
+)
+def test_a_link_with_changes_is_the_link_of_the_changed_request(
+    place: ListingScope, request: SearchRequest, changes: dict[str, Any]
+) -> None:
+    changed = replace(request, **changes)
+    assert request.to_params(changes) == changed.to_params()
+    assert place.address_with(request, changes) == place.address_of(changed)
+    assert Addresses("fr", "/search").listing_with(place, request, changes) == Addresses("fr", "/search").listing(
+        place, changed
+    )
+    path, pairs = place.address_of(changed)
+    assert Addresses().listing(place, changed) == path + ("?" + urlencode(pairs) if pairs else "")
 
 
 @given(TAGS, st.sampled_from([*FEED_FORMATS, PAGE_FORMAT]), st.sampled_from(["", ".rss", ".atom", ".json", "/..", "/"]))
