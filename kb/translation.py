@@ -60,21 +60,22 @@ class Translator:
 
     def say(self, message: str, **values: object) -> str:
         """The message in this language, with its values; numbers are written as the language writes them."""
-        said = _translated(message, self.language)
+        said, quoted = _translated_message(message, self.language)
         if not values:
             # A message without values may hold a percent sign.
             return said
         written = self._written(values)
-        inner = _INNER_QUOTES[self.language]
-        for name in _quoted_values(said):
+        for name in quoted:
             if isinstance(value := written.get(name), str):
-                for mark, other in inner:
+                for mark, other in _INNER_QUOTES[self.language]:
                     value = value.replace(mark, other)
                 written[name] = value
         return said % written
 
     def plural(self, one: str, many: str, number: int, **values: object) -> str:
         """The form for a number ("0 résultat", "0 results"); `%(count)s` is the number."""
+        if not values:
+            return _counted(one, many, number, self.language)
         return message_catalogue(self.language).ngettext(one, many, number) % self._written({**values, "count": number})
 
     def sentence(self, error: Translatable) -> str:
@@ -86,7 +87,7 @@ class Translator:
         if text.startswith("«") and text.endswith("»") and text.count("«") == 1:
             return text
         # Citations keep the text to the letter.
-        return _translated("“%(text)s”", self.language) % {"text": text}
+        return _translated_message("“%(text)s”", self.language)[0] % {"text": text}
 
     def quotation(self, text: str) -> str:
         """As `quoted`, with marks of the second level for a quotation within the text."""
@@ -109,18 +110,7 @@ class Translator:
 
     def period(self, partial: str) -> str:
         """A date with the precision given (`2014`, `2014-11`, `2014-11-07`); any other text is returned unchanged."""
-        try:
-            numbers = [int(part) for part in partial.split("-")]
-            moment = date(*numbers, *(1, 1)[len(numbers) - 1 :])
-        except (ValueError, TypeError, OverflowError):
-            return partial
-        match len(numbers):
-            case 1:
-                return partial
-            case 2:
-                return _date(moment, "MMMM y", self.language)
-            case _:
-                return self.day(moment)
+        return _period(partial, self.language) if len(partial) <= _LONGEST_DATE else partial
 
     def month(self, number: int) -> str:
         """A month's short name, 1 to 12: "nov.", "Nov"."""
@@ -139,7 +129,9 @@ class Translator:
 
     def _written(self, values: Mapping[str, object]) -> dict[str, object]:
         return {
-            name: self.number(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+            name: value
+            if type(value) is str or isinstance(value, bool) or not isinstance(value, int | float)
+            else self.number(value)
             for name, value in values.items()
         }
 
@@ -152,16 +144,38 @@ _INNER_QUOTES = {
 _QUOTED_VALUE = re.compile(r"[«“]\u202f?%\((\w+)\)s\u202f?[»”]")
 
 
-@lru_cache(maxsize=4096)
-def _quoted_values(said: str) -> tuple[str, ...]:
-    """The names of the values that a message has between quotation marks."""
-    return tuple(_QUOTED_VALUE.findall(said))
-
-
 # Our own messages, a hundred on a page.
 @lru_cache(maxsize=8192)
-def _translated(message: str, language: str) -> str:
-    return message_catalogue(language).gettext(message)
+def _translated_message(message: str, language: str) -> tuple[str, tuple[str, ...]]:
+    """A message in a language, and the names of the values that it has between quotation marks."""
+    said = message_catalogue(language).gettext(message)
+    return said, tuple(_QUOTED_VALUE.findall(said))
+
+
+# A page has as many counts of views as rows, most of them small.
+@lru_cache(maxsize=8192)
+def _counted(one: str, many: str, number: int, language: str) -> str:
+    return message_catalogue(language).ngettext(one, many, number) % {"count": Translator(language).number(number)}
+
+
+_LONGEST_DATE = 40
+"""Characters of a partial date, more than any has: a longer text is none."""
+
+
+@lru_cache(maxsize=16384)
+def _period(partial: str, language: str) -> str:
+    try:
+        numbers = [int(part) for part in partial.split("-")]
+        moment = date(*numbers, *(1, 1)[len(numbers) - 1 :])
+    except (ValueError, TypeError, OverflowError):
+        return partial
+    match len(numbers):
+        case 1:
+            return partial
+        case 2:
+            return _date(moment, "MMMM y", language)
+        case _:
+            return Translator(language).day(moment)
 
 
 @cache

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.errors import Invalid
-from kb.translation import LANGUAGES, Translator, error_sentence, message_catalogue
+from kb.translation import LANGUAGES, Translator, _period, error_sentence, message_catalogue
 
 FRENCH, ENGLISH = Translator("fr"), Translator("en")
 
@@ -83,3 +83,16 @@ def test_a_language_that_nobody_translated_is_refused() -> None:
     assert LANGUAGES == ("fr", "en")
     with pytest.raises(ValueError, match="xx"):
         message_catalogue("xx")
+
+
+def test_a_text_too_long_for_a_date_is_no_date_and_is_not_remembered() -> None:
+    before = _period.cache_info().currsize
+    assert Translator("fr").period("2014-" + "0" * 10_000 + "1") == "2014-" + "0" * 10_000 + "1"
+    assert _period.cache_info().currsize == before
+    assert Translator("fr").period("2014-11-01") == "1er novembre 2014"
+
+
+def test_counts_are_written_in_each_language_and_form() -> None:
+    forms = ("%(count)s view", "%(count)s views")
+    assert [Translator("fr").plural(*forms, number) for number in (0, 1, 1234)] == ["0 vue", "1 vue", "1\u202f234 vues"]
+    assert [Translator("en").plural(*forms, number) for number in (0, 1, 1234)] == ["0 views", "1 view", "1,234 views"]
