@@ -55,3 +55,24 @@ def test_a_member_prints_an_item_without_actions(own_site: str, opening: Opening
     for action in page.locator("main button, main summary, main .action-link, main .button-link").all():
         expect(action).to_be_hidden()
     expect(page.locator("main h1")).to_be_visible()
+
+
+_MENU_OUTSIDE = """(width) => {
+    const outside = [];
+    for (const menu of document.querySelectorAll("details.menu")) {
+        if (!menu.querySelector("summary").checkVisibility()) continue;
+        for (const other of document.querySelectorAll("details.menu")) other.open = other === menu;
+        const { left, right } = menu.querySelector(":scope > :not(summary)").getBoundingClientRect();
+        if (left < 0 || right > width || document.documentElement.scrollWidth > width) outside.push([left, right]);
+    }
+    return outside;
+}"""
+
+
+@pytest.mark.parametrize("path", ["/items/item-13", "/items/item-1", "/g/lectures"])
+def test_an_open_menu_stays_in_the_window(own_site: str, opening: Opening, path: str) -> None:
+    page = arriving(opening, own_site, path, OWNER, javascript=True)
+    assert page.locator("details.menu").count() > 1
+    for width in (1280, 1000, 800, 660, 500, 360, 320):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate(_MENU_OUTSIDE, width) == [], width
