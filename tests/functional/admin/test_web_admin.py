@@ -67,6 +67,15 @@ def test_only_an_administrator_is_led_there(library: Library, client: TestClient
         assert browser(library).get(page, follow_redirects=False).headers["location"].startswith("/login?next=")
 
 
+@pytest.mark.parametrize(
+    "page", [*PAGES, "/account", "/keep", "/keep/tools", "/lists", "/later", "/saved", "/groups/new"]
+)
+def test_one_can_search_from_every_page(client: TestClient, page: str) -> None:
+    answer = client.get(page)
+    assert answer.status_code == 200
+    assert re.search(r'<form class="ask"[^>]*>.*?<input id="q" ', answer.text, re.DOTALL)
+
+
 @pytest.mark.parametrize("scope", TokenScope)
 def test_a_program_administers_nothing(library: Library, scope: TokenScope) -> None:
     """A token that is lost must not become another password."""

@@ -108,6 +108,15 @@ def test_a_source_line_is_told_and_fills_what_is_empty(library: Library, browser
     assert (item_of(library, "i2").source, item_of(library, "i2").published) == ("Lagazette.fr", "2014-11-07")
 
 
+def test_a_source_line_is_told_only_where_it_would_fill_something(library: Library, browser: Browsers) -> None:
+    page = "/items/i2/annotate?kind=comment"
+    assert 'data-source="/source-line"' in browser["claire"].get(page).text
+    send(browser["claire"], page, "/items/i2/annotate", kind="comment", body="Lagazette.fr, 7 nov 2014")
+    assert item_of(library, "i2").source == "Lagazette.fr"
+    assert "data-source" not in browser["claire"].get(page).text
+    assert "data-source" not in browser["claire"].get("/items/i2").text
+
+
 def test_threads_go_on_and_name_whom_a_reply_answers(library: Library, browser: Browsers) -> None:
     page = browser["claire"].get(f"{REPLY}?to=r1").text
     assert "Réponse 1." in page

@@ -76,6 +76,18 @@ def test_another_tag_adds_to_the_tag_of_the_page(client: TestClient) -> None:
     assert "Mot-clé" in both.split('class="chips"')[1].split("</ul>")[0]
 
 
+def test_a_library_filtered_by_one_tag_leads_to_the_page_of_the_tag(client: TestClient) -> None:
+    link = '<a href="/g/lectures/tag/agents">Page de ce mot-clé</a>'
+    assert link in client.get("/g/lectures?tag=agents").text
+    for other in ("", "?tag=agents&tag=r%C3%A9seau", "?tag=agents&author=claire", "?tag=agents&q=archive"):
+        assert "Page de ce mot-clé" not in client.get(f"/g/lectures{other}").text
+    assert "Page de ce mot-clé" not in client.get("/g/lectures/tag/agents").text
+
+
+def test_the_way_back_to_results_keeps_french_spaces_inside_the_quotes(client: TestClient) -> None:
+    assert "Résultats pour «\u202fles agents\u202f»" in client.get("/items/archive?q=les+agents").text
+
+
 def test_a_fold_is_bounded_and_leads_to_the_item(client: TestClient) -> None:
     row = article(client.get("/g/lectures").text, "L’archive et le réseau")
     folded = row.split('<details class="collapsed">')[1].split("</details>")[0]

@@ -16,6 +16,7 @@ from kb.model.people.group import Role
 from kb.services.core.library import Library
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
+from kb.services.items.items import item_page
 from kb.services.tags.tags import tag_counts
 from kb.web.app import create_app
 from tests.factories.items import an_item
@@ -123,6 +124,29 @@ def test_what_cannot_be_done_is_told_beside_the_form_and_what_was_typed_is_kept(
     assert send(claire, f"{EDIT}?tag=lot&name=x", EDIT, act="rename", tag="zzz", name="x").status_code == 404
     assert send(claire, f"{EDIT}?tag=lot&name=x", EDIT, act="rien", tag="lot").status_code == 400
     assert claire.get(f"{EDIT}?tag=zzz").status_code == 404
+
+
+def test_words_about_tags_are_masculine_and_agree_with_their_number(opened: tuple[Library, Any]) -> None:
+    _, browsers = opened
+    claire = browsers["claire"]
+    assert "Continuer avec ceux-ci" in claire.get(EDIT).text
+    two = claire.get(f"{EDIT}?tag=lot&tag=Agents").text
+    assert "Un seul nom pour tous" in two
+    assert "Les retirer de tous les signets…" in two
+    assert "Les retirer de ces signets" in claire.get(f"{EDIT}?tag=lot&tag=Agents&act=delete").text
+    assert "Le retirer de tous les signets…" in claire.get(f"{EDIT}?tag=lot").text
+    assert "Ceux du groupe vous sont proposés" in claire.get("/items/np/edit").text
+
+
+def test_a_result_with_many_tags_leads_to_all_of_them(opened: tuple[Library, Any]) -> None:
+    library, browsers = opened
+    group = item_page(library, OPERATOR, "np").group
+    keep(library, an_item("Cent mots-clés", id="cent", group=group, order=99, tags=[f"rang {n}" for n in range(100)]))
+    catch_up(library)
+    row = browsers["paul"].get("/search?q=Cent+mots-cl%C3%A9s").text
+    assert re.search(r'<a href="/items/cent[^"]*">\+88 mots-clés</a>', row)
+    whole = browsers["paul"].get("/items/cent").text
+    assert all(f">rang {n}</a>" in whole for n in range(100))
 
 
 def test_a_member_is_not_led_there(opened: tuple[Library, Any]) -> None:

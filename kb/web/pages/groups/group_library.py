@@ -37,11 +37,11 @@ class RelatedTag:
 
 @dataclass(frozen=True, slots=True)
 class LibraryPage:
-    """`news` lead to what is new since the user's last visit and to the items to complete, `saved` are the group's
-    saved searches, `outline` the OPML of its feeds, if feed readers can open them; `related` are the tags related to
-    the page's: all of them only without a query. `save_search_form` saves the search; `renamed` links to the new name
-    of the page's tag; `styled`: include the form's style, because a script may insert the form into this page.
-    `preview` is what other sites show of a link to a public group.
+    """`news` lead to what is new since the user's last visit and to the items to complete, or to the page of the only
+    tag; `saved` are the group's saved searches, `outline` the OPML of its feeds, if feed readers can open them;
+    `related` are the tags related to the page's: all of them only without a query. `save_search_form` saves the search;
+    `renamed` links to the new name of the page's tag; `styled`: include the form's style, because a script may insert
+    the form into this page. `preview` is what other sites show of a link to a public group.
     """
 
     title: str
@@ -89,7 +89,7 @@ def _page_response(context: RequestContext, group: Group, place: ListingScope) -
         styled=context.actor.user_id is not None,
         news=tuple(filter(None, (last_visit_link(context, (group.slug,)), incomplete_link(context, group))))
         if bare
-        else (),
+        else _tag_page_link(context, place, request),
         saved=saved_search_links(context, group.slug) if bare else (),
         outline=f"{place.path}.opml" if bare and has_public_feeds(listing.feeds) else "",
         related=_related(context, place, place.tag) if place.tag and asks_nothing else (),
@@ -99,6 +99,14 @@ def _page_response(context: RequestContext, group: Group, place: ListingScope) -
         preview=link_preview_of(context, group, "website", group.name, group.description or "") if bare else None,
     )
     return render(context, "groups/group_library.html", page)
+
+
+def _tag_page_link(context: RequestContext, place: ListingScope, request: SearchRequest) -> tuple[Link, ...]:
+    """From the library filtered by one tag alone, the page of this tag, which shows the same items."""
+    tag = request.tag[0] if place.tag is None and len(request.tag) == 1 else ""
+    if not tag or request != place.cleared(SearchRequest()).with_value("tag", tag):
+        return ()
+    return (Link(context.words.say("The page of this tag"), context.addresses.tag(place.group or "", tag)),)
 
 
 def _renamed_tag_link(context: RequestContext, group: Group, tag: str) -> Link | None:
