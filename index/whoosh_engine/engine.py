@@ -32,8 +32,8 @@ from index.whoosh_engine.whoosh_adapter.whoosh_schema import fingerprint, stampe
 DEFAULT = Limits()
 SCOPES = 4
 """A quarter of the memory is for values that are true for one commit only."""
-OWN = 8
-"""Where processes share the rest, an eighth of the memory is each process's own, and another one for one commit."""
+OWN = 32
+"""Where processes share the rest, this share of the memory is each process's own, and another one for one commit."""
 LOOKS = 4
 """How often the same files must be missing to be lost."""
 

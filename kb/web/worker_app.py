@@ -1,7 +1,9 @@
 """The application of a server worker: uvicorn calls `app_from_environment` in each process."""
 
 import asyncio
+import ctypes
 import gc
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -24,6 +26,12 @@ from kb.web.ui.template_environment import read_templates
 
 _GC_THRESHOLD = 50_000
 """New objects before the next garbage collection: those of some twenty pages at once."""
+_TRIMMING_SECONDS = 60.0
+"""Seconds between two times at which freed memory goes back to the system, which takes up to a tenth of a second."""
+
+
+_WORTH_TRIMMING = 1.0
+"""Seconds of processor time that a worker has used since: an idle one has freed nothing."""
 
 
 def app_from_environment(index_values: Path | None = None) -> Starlette:
@@ -38,10 +46,12 @@ def app_from_environment(index_values: Path | None = None) -> Starlette:
         # Dictionaries and templates take seconds to load: load them before the worker accepts requests.
         warming = asyncio.create_task(run_in_threadpool(_warm_up, library))
         sharing = asyncio.create_task(_share_rates(app.state.rates, library))
+        trimming = asyncio.create_task(_trim_memory())
         yield
-        sharing.cancel()
-        with suppress(asyncio.CancelledError):
-            await sharing
+        for task in (sharing, trimming):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         await warming
         library.close()
 
@@ -54,6 +64,16 @@ async def _share_rates(rates: RateLimiter, library: Library) -> None:
     while True:
         await asyncio.sleep(SHARING_SECONDS)
         await run_in_threadpool(rates.share, partial(share_request_rates, library))
+
+
+async def _trim_memory() -> None:
+    """Give memory that large searches have freed back to the system, where the C library is one that can."""
+    trim, worked = getattr(ctypes.CDLL(None), "malloc_trim", None), 0.0
+    while trim is not None:
+        await asyncio.sleep(_TRIMMING_SECONDS)
+        if time.process_time() > worked + _WORTH_TRIMMING:
+            await run_in_threadpool(trim, 0)
+            worked = time.process_time()
 
 
 def _warm_up(library: Library) -> None:
