@@ -1,5 +1,7 @@
 """Import files into the library: read, store, index. `kb import` and `kb demo` share this code.
 
+A sandboxed subprocess reads each file, as it does those that members send: the operator may not have written it.
+
 If the import is large and there is more than one processor, a second process indexes stored items while the first reads
 the rest. The import then takes as long as the slower of the two.
 """
@@ -7,7 +9,7 @@ the rest. The import then takes as long as the slower of the two.
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from kb.access.actor import OPERATOR
 from kb.cli.console import CommandSession, print_error, printable_file_name
@@ -15,7 +17,7 @@ from kb.cli.garbage_collection import rare_collections
 from kb.cli.progress import FileProgress, file_progress_bar
 from kb.cli.server.process_supervisor import HelperProcess
 from kb.errors import Invalid, Unavailable
-from kb.formats.import_formats import read_drafts
+from kb.formats.import_subprocess import read_open_file_in_subprocess
 from kb.model.items.import_draft import ItemDraft, Remark
 from kb.services.core.library import Library
 from kb.services.imports.import_export import ImportOptions, ImportReport, import_items
@@ -23,6 +25,9 @@ from kb.settings import settings_environment
 
 HELPER_MIN_ITEMS = 2_000
 """Stored items from which on a helper is worth its start."""
+
+_SECONDS = 24 * 3600
+"""Seconds of computing for one file, however large; its operator can stop the command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ class CommandLineImport:
         """Import one file; returns whether any of it was usable."""
         self.reports[source.name] = ImportReport()
         with file_progress_bar(self.session.words.say("Importing"), source.stream) as file:
-            drafts = self._drafts(file, source.form)
+            drafts = self._drafts(source)
             try:
                 report = import_items(
                     library,
@@ -95,13 +100,14 @@ class CommandLineImport:
         stored = sum(report.added + report.updated for report in self.reports.values())
         if stored >= HELPER_MIN_ITEMS and not self.options.dry_run and (os.cpu_count() or 1) > 1:
             helper.start()
-        file.items = so_far.added + so_far.updated + so_far.unchanged
+        items = so_far.added + so_far.updated + so_far.unchanged
+        file.show(items)
         if self.verbose and not self.options.dry_run:
             message = ("%(count)s item safely stored", "%(count)s items safely stored")
-            print_error(self.session.words.plural(*message, file.items))
+            print_error(self.session.words.plural(*message, items))
 
-    def _drafts(self, file: FileProgress, form: str) -> Iterator[ItemDraft | Remark]:
+    def _drafts(self, source: ImportSource) -> Iterator[ItemDraft | Remark]:
         try:
-            yield from read_drafts(cast(BinaryIO, file), form)
+            yield from read_open_file_in_subprocess(source.stream, source.form, seconds=_SECONDS)
         except Invalid as error:
             raise _UnusableFile(self.session.words.sentence(error)) from error

@@ -35,34 +35,24 @@ def progress_bar(label: str) -> Iterator[Progress]:
 
 
 class FileProgress:
-    """A file that shows in a bar how much of it was read. The bar shows `items` too."""
+    """A bar that shows how much of a file was read, by this process or by another with the same open file."""
 
     def __init__(self, file: BinaryIO, bar: "ProgressBar[int]") -> None:
         self._file, self._bar = file, bar
-        self.items = 0
 
-    def read(self, size: int = -1) -> bytes:
-        """Read as from any file."""
-        data = self._file.read(size)
-        self._bar.update(len(data), self.items)
-        return data
-
-    def seekable(self) -> bool:
-        """Whether it is a file, and no pipe."""
-        return self._file.seekable()
-
-    def seek(self, place: int, whence: int = 0) -> int:
-        """Go to a place in it; the bar shows what is read."""
-        return self._file.seek(place, whence)
-
-    def tell(self) -> int:
-        """The place in it."""
-        return self._file.tell()
+    def show(self, items: int) -> None:
+        """Show the place in the file, unless it is a pipe, and the items that were read."""
+        try:
+            place = os.lseek(self._file.fileno(), 0, os.SEEK_CUR)
+        except OSError:
+            place = self._bar.pos
+        # An archive is read back and forth.
+        self._bar.update(max(0, place - self._bar.pos), items)
 
 
 @contextmanager
 def file_progress_bar(label: str, file: BinaryIO) -> Iterator[FileProgress]:
-    """A file that is read with a bar."""
+    """A bar on standard error for the time in which a file is read."""
     try:
         size = os.fstat(file.fileno()).st_size
     except OSError:

@@ -1,4 +1,4 @@
-"""Read an uploaded file of items in a sandboxed subprocess, with limited time and memory and without network.
+"""Read a file of items in a sandboxed subprocess, with limited time and memory and without network.
 
 The subprocess reads the file as `kb.formats.import_formats` does and writes a line of JSON for each draft and each
 remark. The processes that serve, index or import read nothing of the file itself.
@@ -8,9 +8,9 @@ import json
 import sys
 from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import asdict, replace
+from dataclasses import asdict, is_dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from kb.errors import Invalid
 from kb.formats.import_formats import read_drafts
@@ -43,17 +43,32 @@ def read_drafts_in_subprocess(
     Raises Invalid as it does, and for a file that needs too much time or memory; OSError if the file does not exist.
     """
     with path.open("rb") as file:
-        lines = lines_from_subprocess(__name__, file, [form], seconds=seconds, memory=memory)
-        with closing(lines):
-            try:
-                for line in lines:
-                    record = json.loads(line)
-                    if (name := record.get("format")) is None:
-                        yield _entry_from_record(record)
-                    elif found:
-                        found(name)
-            except SubprocessStopped as error:
-                raise Invalid("Reading this file takes too much time or memory: send it in parts.") from error
+        yield from read_open_file_in_subprocess(file, form, found, seconds=seconds, memory=memory)
+
+
+def read_open_file_in_subprocess(
+    file: BinaryIO,
+    form: str,
+    found: Callable[[str], None] | None = None,
+    *,
+    seconds: int = _SECONDS,
+    memory: int = _MEMORY,
+) -> Generator[ItemDraft | Remark, None, None]:
+    """As `read_drafts_in_subprocess`, for a file or a pipe that is open and of which nothing was read.
+
+    The subprocess reads from the same place of the file: `os.lseek` tells how far it is.
+    """
+    lines = lines_from_subprocess(__name__, file, [form], seconds=seconds, memory=memory)
+    with closing(lines):
+        try:
+            for line in lines:
+                record = json.loads(line)
+                if (name := record.get("format")) is None:
+                    yield _entry_from_record(record)
+                elif found:
+                    found(name)
+        except SubprocessStopped as error:
+            raise Invalid("Reading this file takes too much time or memory: send it in parts.") from error
 
 
 def _entry_from_record(record: dict[str, Any]) -> ItemDraft | Remark:
@@ -62,9 +77,19 @@ def _entry_from_record(record: dict[str, Any]) -> ItemDraft | Remark:
     if (remark := record.get("remark")) is not None:
         return Remark(**remark)
     fields = record["draft"]
-    draft, _ = draft_from_record(fields, fields["line"])
-    piece = LibraryPiece(fields["piece"]) if fields["piece"] else None
+    draft, _ = draft_from_record(fields, fields.get("line"))
+    piece = LibraryPiece(fields["piece"]) if "piece" in fields else None
     return replace(draft, piece=piece, **{name: fields[name] for name in ("cut_title", "read_from_comment", "private")})
+
+
+def _fields(value: Any) -> Any:
+    """The fields of a draft and of its parts that are not None: as `asdict` gives them, in a tenth of its time."""
+    if isinstance(value, tuple):
+        return [_fields(one) for one in value] if value and not isinstance(value[0], str) else value
+    if not is_dataclass(value):
+        return value
+    given = ((name, getattr(value, name)) for name in value.__dataclass_fields__)
+    return {name: _fields(one) for name, one in given if one is not None}
 
 
 def main() -> int:
@@ -77,7 +102,10 @@ def main() -> int:
 
     try:
         for entry in read_drafts(sys.stdin.buffer, sys.argv[3], lambda name: write("format", name)):
-            write("draft" if isinstance(entry, ItemDraft) else "remark", asdict(entry))
+            if isinstance(entry, ItemDraft):
+                write("draft", _fields(entry))
+            else:
+                write("remark", asdict(entry))
     except Invalid as error:
         write("invalid", {"message": error.message, "values": error.values})
     except MemoryError:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from kb.formats import import_subprocess
 from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
 from kb.store import open_store
 from tests.factories.diigo_base import diigo_files
@@ -343,3 +344,12 @@ def test_the_report_says_what_the_files_of_a_library_cannot_carry(kb, tmp_path):
     said = kb("import", "--group", "usages-numeriques-63", paths[2])
     assert "Le flux d’un groupe Diigo n’a ni les signets privés" in said.err
     assert "not_carried" not in kb("import", "--json", a_file(tmp_path, an_item())).json
+
+
+def test_a_file_is_read_in_the_sandboxed_process_and_not_in_that_of_the_command(kb, tmp_path, monkeypatch):
+    def read_here(*_):
+        raise AssertionError("read in the process of the command")
+
+    monkeypatch.setattr(import_subprocess, "read_drafts", read_here)
+    assert counts(kb("import", "--json", a_file(tmp_path, an_item())).json) == (1, 1, 0, 0, 0)
+    assert kb("import", "-", stdin=json.dumps(an_item("Par un tube")) + "\n").code == 0
