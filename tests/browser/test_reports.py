@@ -1,0 +1,18 @@
+"""The report of activity on a narrow screen: names and titles are read whole, the figures beside them are scrolled."""
+
+import pytest
+
+from tests.browser.conftest import Opening, arriving
+from tests.browser.support.addresses import OWNER
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_names_of_a_report_are_read_on_a_narrow_screen(site: str, opening: Opening) -> None:
+    page = arriving(opening, site, "/g/lectures/report?from=2012&to=2030", OWNER, javascript=False)
+    page.set_viewport_size({"width": 360, "height": 900})
+    names = page.locator("tbody th[scope=row]:visible")
+    assert names.count() > 5
+    widths = [one.bounding_box() for one in names.all()]
+    assert min(box["width"] for box in widths if box) >= 150
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
