@@ -29,7 +29,8 @@
   };
   const store = (form) => attempt(() => {
     const typed = fieldsOf(form).flatMap(({ name, value, defaultValue }, place) => (value !== defaultValue || (refused && value) ? [[place, name, value]] : []));
-    const text = JSON.stringify({ at: Date.now(), typed, chosen: choicesOf(form).map(({ name, value, checked }) => [name, value, checked]) });
+    const file = Boolean(form.querySelector("[type=file]")?.value);
+    const text = JSON.stringify({ at: Date.now(), typed, file, chosen: choicesOf(form).map(({ name, value, checked }) => [name, value, checked]) });
     if (!typed.length) localStorage.removeItem(keyOf(form));
     else if (text.length <= LONGEST) localStorage.setItem(keyOf(form), text);
     const oldest = keys().sort((one, other) => (readDraft(one)?.at ?? 0) - (readDraft(other)?.at ?? 0));
@@ -47,7 +48,9 @@
     } });
     form.prepend(notice);
     // Screen readers read a status only if it changes.
-    setTimeout(() => notice.append(`${draft} `, button));
+    // No script may choose a file.
+    const again = readDraft(key)?.file && form.querySelector("[data-again]")?.dataset.again;
+    setTimeout(() => notice.append(`${draft} `, again ? `${again} ` : "", button));
   };
   const unfold = (field) => {
     for (let fold = field.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;

@@ -7,6 +7,7 @@ background process, a portion a transaction, with the rights that the user has i
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from filecmp import cmp
 from pathlib import Path
 from types import MappingProxyType
 
@@ -40,6 +41,7 @@ from kb.store.database.clock import timestamp_now
 
 LARGEST_FILE = 20 << 20
 """Bytes of an uploaded file; the operator can import larger ones by the command."""
+_UNDECIDED = frozenset({ImportJobState.SENT, ImportJobState.SHOWN})
 _LONGEST_NAME, _LONGEST_MINE, _MOST_MINE = 200, 200, 20
 _JOB_NOT_FOUND = "This file is not here, or no longer."
 
@@ -81,7 +83,9 @@ def create_import_job(
     """Store a file for a group, for a preview in the background. Its content comes whole, or in chunks that fit in
     memory.
 
-    `mine` are the names in the file that mean the sender, separated by commas. Raises NotFound, LoginNeeded, Forbidden;
+    A file that its user has sent already, and that still waits for a decision, is the same job: after a double click, a
+    lost answer, or from the history of the browser. `mine` are the names in the file that mean the sender, separated by
+    commas. Raises NotFound, LoginNeeded, Forbidden;
     Invalid for an empty or too large file, or an unknown format; Conflict beyond the quotas of
     `kb.services.imports.import_quotas`.
     """
@@ -100,18 +104,25 @@ def create_import_job(
         with library.store.write() as writing:
             group = require_permission(actor, Action.IMPORT, writing.groups.by_slug(slug))
             user_id = require_signed_in_user(actor)
+            mine_names = tuple(dict.fromkeys(names))[:_MOST_MINE]
+            same = (_name_without_folders(name), form, mine_names)
+            for one in writing.import_jobs.of_person(user_id, group.id):
+                earlier = import_file_path(library, one.id)
+                if one.state in _UNDECIDED and same == (one.name, one.format, one.mine) and _has_content(earlier, path):
+                    path.unlink()
+                    return one
             check_import_quota(library, writing, user_id, size)
             count_sent_file(writing, user_id)
             job = ImportJob(
                 job_id,
                 user_id,
                 group.id,
-                _name_without_folders(name),
+                same[0],
                 form,
                 ImportJobState.SENT,
                 now,
                 now,
-                tuple(dict.fromkeys(names))[:_MOST_MINE],
+                mine_names,
             )
             writing.import_jobs.put(job)
     except BaseException:
@@ -298,6 +309,14 @@ def _write_file(path: Path, pieces: Iterable[bytes]) -> int:
     if is_blank:
         raise Invalid("Choose a file that is not empty.")
     return size
+
+
+def _has_content(path: Path, other: Path) -> bool:
+    """Whether a file is there, with the content of another one."""
+    try:
+        return cmp(path, other, shallow=False)
+    except FileNotFoundError:
+        return False
 
 
 def _own_job(reading: ReadSnapshot, actor: Actor, job_id: str) -> ImportJobView:

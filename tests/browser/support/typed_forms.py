@@ -12,7 +12,7 @@ from tests.browser.support.page_judges import MEMBER, OWNER, STRANGER, TERM
 @dataclass(frozen=True, slots=True)
 class TypedForm:
     """A form of a page: `fields` are typed into, by name, and `button` sends them. `table` then has the text, in one
-    row.
+    row. `file` is the name and the content of a file that is sent with it: no browser keeps which one was chosen.
     """
 
     name: str
@@ -21,6 +21,7 @@ class TypedForm:
     button: str
     table: str
     by: str = OWNER
+    file: tuple[str, str] | None = None
 
 
 FORMS = (
@@ -129,6 +130,38 @@ FORMS = (
         "items into a new list", "/bulk?q=agents&act=list&item={item}", {"name": "Choix {text}"}, "Ajouter", "lists"
     ),
     TypedForm("name", "/account", {"name": "Luc {text}"}, "Changer mon nom", "users", MEMBER),
+    TypedForm(
+        "document",
+        "/keep/file?group=lectures",
+        {"title": "Rapport {text}", "tags": "étude, {text}"},
+        "Déposer le fichier",
+        "items",
+        file=("rapport.pdf", "%PDF-1.4\n% {text}\n"),
+    ),
+    TypedForm(
+        "import of a file",
+        "/g/lectures/import",
+        {"mine": "Claire {text}"},
+        "Voir ce qu’il ferait",
+        "intakes",
+        file=("signets.txt", "https://exemple.fr/{text}\n"),
+    ),
+    TypedForm(
+        "import of a pasted page",
+        "/g/lectures/import",
+        {"pasted": "https://exemple.fr/{text}\nhttps://exemple.fr/2", "mine": "Luc {text}"},
+        "Voir ce qu’il ferait",
+        "intakes",
+        MEMBER,
+    ),
+    TypedForm("name of the site", "/admin/site", {"name": "Veille {text}"}, "Enregistrer", "meta"),
+    TypedForm(
+        "legal page",
+        "/admin/site/mentions-legales",
+        {"text": "# Mentions légales\n\nÉditeur {text}"},
+        "Enregistrer",
+        "pages",
+    ),
     TypedForm("texts of the site", "/admin/site", {"text-fr": "Bienvenue {text}"}, "Enregistrer", "pages"),
     TypedForm("account", "/admin/accounts/ines", {"name": "Inès {text}"}, "Enregistrer", "users"),
     TypedForm("token", "/account/tokens", {"name": "Relevé {text}"}, "Créer ce jeton", "tokens"),

@@ -34,9 +34,9 @@ def test_previews_count_against_the_files_and_the_bytes_of_their_person(
     large = "\n".join((LINES, filler, filler)).encode()
     large += b"\n" * (LARGEST_FILE - len(large))
     sent = []
-    for _ in range(15):
+    for number in range(15):
         try:
-            sent.append(import_jobs.create_import_job(library, as_(library, "claire"), slug, "x", large))
+            sent.append(import_jobs.create_import_job(library, as_(library, "claire"), slug, f"x{number}", large))
         except Conflict as refused:
             assert "40 MiB" in str(refused)  # noqa: PT017 - most of them are refused
         run_due_import_jobs(library)
@@ -49,8 +49,8 @@ def test_previews_count_against_the_files_and_the_bytes_of_their_person(
 
 
 def test_previewed_files_are_as_many_as_may_wait(library: Library, slug: str, claire: TestClient) -> None:
-    for _ in range(MOST_WAITING_FILES):
-        assert send_file(claire, slug, LINES).status_code == 303
+    for number in range(MOST_WAITING_FILES):
+        assert send_file(claire, slug, LINES, name=f"{number}.jsonl").status_code == 303
         run_due_import_jobs(library)
     assert send_file(claire, slug, LINES).status_code == 409
     assert len(files_in(library)) == MOST_WAITING_FILES
@@ -106,8 +106,8 @@ def test_one_person_with_many_files_does_not_make_others_wait(library: Library, 
         assert group is not None
         assert user_id is not None
         writing.groups.set_role(user_id, group.id, Role.MEMBER)
-    for _ in range(MOST_WAITING_FILES):
-        send_file(claire, slug, LINES)
+    for number in range(MOST_WAITING_FILES):
+        send_file(claire, slug, LINES, name=f"{number}.jsonl")
     with TestClient(create_app(library), follow_redirects=False) as paul:
         sign_in(paul, "paul", PASSWORD)
         address = send_file(paul, slug, LINES).headers["location"]

@@ -103,10 +103,27 @@ def test_somebody_else_finds_nothing_there(library: Library, slug: str, claire: 
 
 
 def test_one_person_has_so_many_files_on_their_way(library: Library, slug: str, claire: TestClient) -> None:
-    for _ in range(MOST_WAITING_FILES):
-        assert send_file(claire, slug, LINES).status_code == 303
+    for number in range(MOST_WAITING_FILES):
+        assert send_file(claire, slug, LINES, name=f"{number}.jsonl").status_code == 303
     assert send_file(claire, slug, LINES).status_code == 409
     assert len(files_in(library)) == MOST_WAITING_FILES
+
+
+def test_a_file_that_is_sent_twice_is_one_import_until_it_is_decided(
+    library: Library, slug: str, claire: TestClient
+) -> None:
+    address = send_file(claire, slug, LINES).headers["location"]
+    assert send_file(claire, slug, LINES).headers["location"] == address
+    run_due_import_jobs(library)
+    # From the history of the browser, after the preview.
+    assert send_file(claire, slug, LINES).headers["location"] == address
+    assert len(files_in(library)) == 1
+    for other in ({"mine": "C. Aubert"}, {"format": "jsonl"}, {"name": "autre.jsonl"}):
+        assert send_file(claire, slug, LINES, **other).headers["location"] != address
+    assert act(claire, address, "bring").status_code == 303
+    run_due_import_jobs(library)
+    assert act(claire, address, "forget").status_code == 303
+    assert send_file(claire, slug, LINES).headers["location"] != address
 
 
 def test_rights_are_those_of_the_moment_when_it_is_brought_in(library: Library, slug: str, claire: TestClient) -> None:
