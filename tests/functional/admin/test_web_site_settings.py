@@ -125,6 +125,12 @@ def test_a_refused_text_stays_in_the_form(library: Library) -> None:
     assert client.get("/admin/site/rien").status_code == 404
 
 
+def test_the_editor_of_a_page_has_its_title_as_heading(library: Library) -> None:
+    client = browser(library, "claire")
+    assert '<h1 dir="auto">Mentions légales</h1>' in client.get(PAGE).text
+    assert '<h1 dir="auto">Legal notice</h1>' in client.get(f"{PAGE}?lang=en").text
+
+
 def test_the_home_text_is_undone(library: Library) -> None:
     client, reader = browser(library, "claire"), browser(library)
     send(client, "/admin/site", **{"text-fr": "Premier texte.", "text-en": "First text."})

@@ -113,7 +113,7 @@ def test_a_change_leads_back_to_the_page_of_the_list(client: TestClient, library
     chosen = {"tag": "3001", **({"act": "delete"} if act == "delete" else {"name": "trois mille"})}
     page = f"{EDIT}?{urlencode({**chosen, **place})}"
     text = client.get(page).text
-    back = re.search(r'<a class="action-link" href="([^"]+)">Non, revenir', text)
+    back = re.search(r'<a class="action-link" href="([^"]+)">Renoncer', text)
     assert back is not None
     assert parse_qs(urlsplit(unescape(back[1])).query) == {"page": ["7"], "sort": ["count"], "q": ["1"]}
     sent = dict(re.findall(r'<input type="hidden" name="(at|q|sort)" value="([^"]*)"', text))

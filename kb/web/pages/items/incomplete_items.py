@@ -99,7 +99,7 @@ def _page_response(context: RequestContext, slug: str | None) -> Response:
         breadcrumb=breadcrumb(context),
         filters=tuple(
             Link(
-                gap_name(one, words) if one else words.say("All of them"),
+                gap_name(one, words) if one else words.say("All"),
                 _address(context, slug, (("missing", one.value),) if one else ()),
                 words.number(found.counts[one]),
                 current=one is gap,

@@ -65,7 +65,7 @@ def own_reading_list_page(context: RequestContext) -> Response:
     names = (
         (ReadingListPart.UNREAD, words.say("To read"), found.unread),
         (ReadingListPart.READ, words.say("Read"), found.read),
-        (ReadingListPart.ALL, words.say("All of it"), found.unread + found.read),
+        (ReadingListPart.ALL, words.say("All"), found.unread + found.read),
     )
     page = OwnReadingListPage(
         title=words.say("My reading list"),
@@ -137,9 +137,9 @@ def _form(words: Translator, item_id: str, entry: ReadingListEntry | None) -> Re
     if entry is None:
         buttons = (("later", words.say("Read later")),)
     elif entry.read_at is None:
-        buttons = (("read", words.say("I have read it")), ("off", words.say("Take off the list")))
+        buttons = (("read", words.say("I have read it")), ("off", words.say("Remove from the list")))
     else:
-        buttons = (("again", words.say("Read again")), ("off", words.say("Take off the list")))
+        buttons = (("again", words.say("Mark as unread")), ("off", words.say("Remove from the list")))
     return ReadingListForm(item_id, buttons)
 
 

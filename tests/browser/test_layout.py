@@ -1,0 +1,84 @@
+"""Pages have one rhythm: breadcrumbs of one line, one filled button, room on a phone, and no forms on paper."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Opening
+from tests.browser.support.page_judges import MEMBER, OWNER, STRANGER
+
+pytestmark = pytest.mark.browser
+
+FILLED = """(place) => {
+    const accent = getComputedStyle(document.querySelector(".ask button")).backgroundColor;
+    const buttons = [...document.querySelectorAll(`main ${place}`)].filter((button) => button.checkVisibility());
+    return buttons.filter((button) => getComputedStyle(button).backgroundColor === accent).length;
+}"""
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+@pytest.mark.parametrize(("width", "by"), [(320, ""), (360, OWNER), (1280, MEMBER)])
+def test_the_header_stays_in_its_column(opening: Opening, site: str, width: int, by: str, *, javascript: bool) -> None:
+    page = opening(f"{site}/search?lang=en", width=width, by=by, java_script_enabled=javascript)
+    for part in page.locator(".site-name, .ask, .site-nav, .site-nav summary").all():
+        box = part.bounding_box()
+        assert box is not None
+        assert box["x"] >= 16
+        assert box["x"] + box["width"] <= width - 15, part
+
+
+def test_the_menu_has_the_name_of_the_user_or_a_word_on_a_phone(opening: Opening, site: str) -> None:
+    wide, narrow = (opening(f"{site}/", width=width, by=OWNER) for width in (1280, 360))
+    for page, width in ((wide, 80), (narrow, 0)):
+        name = page.locator(".site-nav summary [dir]").bounding_box()
+        assert name is not None
+        assert (name["width"] > 1) is bool(width)
+        expect(page.get_by_text("Menu – Claire Aubert")).to_be_visible()
+
+
+@pytest.mark.parametrize("address", ["/items/item-13/edit", "/items/item-13/annotate", "/lists/add?item=item-13"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_breadcrumb_has_one_line(opening: Opening, site: str, address: str, width: int) -> None:
+    crumbs = opening(site + address, width=width, by=OWNER).locator(".breadcrumb a")
+    assert crumbs.count() == 3
+    assert len({box["y"] for crumb in crumbs.all() if (box := crumb.bounding_box())}) == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "by"),
+    [
+        ("/items/item-13/annotate", MEMBER),
+        ("/items/item-13/reply?to=c-13", MEMBER),
+        ("/items/item-13/private", STRANGER),
+        ("/items/item-13/moderation?part=h-13-0", STRANGER),
+        ("/g/lectures/tags/edit?tag=archives", OWNER),
+        ("/admin/accounts/luc", OWNER),
+        ("/login", ""),
+    ],
+)
+def test_a_form_has_one_filled_button(opening: Opening, site: str, address: str, by: str) -> None:
+    page = opening(site + address, by=by)
+    assert page.evaluate(FILLED, "button, main a.button-link") == 1
+
+
+def test_the_titles_of_a_list_have_room_on_a_phone(opening: Opening, site: str) -> None:
+    page = opening(f"{site}/lists/plan/edit", width=360, by=OWNER)
+    widths = [box["width"] for title in page.locator(".list-title").all() if (box := title.bounding_box())]
+    assert len(widths) > 3
+    assert min(widths) > 180
+
+
+def test_the_current_tab_is_in_view_on_a_phone(opening: Opening, site: str) -> None:
+    tabs = opening(f"{site}/admin/log", width=360, by=OWNER).locator(".tabs")
+    tab, box = tabs.locator("[aria-current]").bounding_box(), tabs.bounding_box()
+    assert tab is not None
+    assert box is not None
+    assert box["x"] <= tab["x"]
+    assert tab["x"] + tab["width"] <= box["x"] + box["width"]
+
+
+@pytest.mark.parametrize("address", ["/lists", "/admin/site", "/groups/new"])
+def test_paper_has_no_field_to_fill_in(opening: Opening, site: str, address: str) -> None:
+    page = opening(site + address, by=OWNER)
+    assert page.locator("main :is(input, textarea, select):visible").count() > 0
+    page.emulate_media(media="print")
+    expect(page.locator("main :is(input, textarea, select):visible")).to_have_count(0)
