@@ -11,6 +11,14 @@ def translatable(message: str) -> str:
     return message
 
 
+def counted(one: str, many: str, number: int) -> str:
+    """The message for a number, which is 1 or more: that of remarks and errors, which hold one message.
+
+    Pages and commands use `Translator.plural`.
+    """
+    return one if number == 1 else many
+
+
 class FlorilegeError(Exception):
     """An error that one sentence can explain to a user."""
 

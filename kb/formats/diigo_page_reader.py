@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from kb.errors import counted
 from kb.formats import diigo_page_lines
 from kb.formats.diigo_page_lines import (
     PageLine,
@@ -218,12 +219,12 @@ class _PageReader:
         if item.fold is not None:
             announced, line, before = item.fold
             if item.highlights - before != announced:
-                yield remark(
+                message = counted(
+                    "The page announces %(announced)s more highlight here, and %(found)s follow.",
                     "The page announces %(announced)s more highlights here, and %(found)s follow.",
-                    line,
-                    announced=announced,
-                    found=item.highlights - before,
+                    announced,
                 )
+                yield remark(message, line, announced=announced, found=item.highlights - before)
         yield self._draft(item)
 
     def _draft(self, item: _OpenItem) -> ItemDraft | Remark:
@@ -247,12 +248,13 @@ class _PageReader:
 
     def _end_page(self) -> Iterator[Remark]:
         if self.pager is not None and self.pager[0] != self.count:
-            yield remark(
+            announced, line = self.pager
+            message = counted(
+                "The page announces %(announced)s item and holds %(found)s.",
                 "The page announces %(announced)s items and holds %(found)s.",
-                self.pager[1],
-                announced=self.pager[0],
-                found=self.count,
+                announced,
             )
+            yield remark(message, line, announced=announced, found=self.count)
         self.count, self.pager = 0, None
 
 

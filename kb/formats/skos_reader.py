@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from kb.errors import Invalid
+from kb.errors import Invalid, counted
 from kb.formats.rdf_parser import (
     LARGEST_RDF_FILE,
     RELATIVE_URI_PREFIX,
@@ -218,12 +218,15 @@ class _SkosReader:
             for values in properties.values()
         )
         for predicate, count in sorted(self.unsupported.items()):
-            self._add_remark("A vocabulary does not keep %(property)s: %(count)s of them are left out.",
+            self._add_remark("A vocabulary does not keep %(property)s; left out: %(count)s.",
                        property=predicate, count=count)  # fmt: skip
         if others:
-            self._add_remark(
-                "%(count)s statements are about things that are no concepts, and are left out.", count=others
+            message = counted(
+                "%(count)s statement is about a thing that is no concept, and is left out.",
+                "%(count)s statements are about things that are no concepts, and are left out.",
+                others,
             )
+            self._add_remark(message, count=others)
 
     def _add_remark(self, message: str, item: str | None = None, *, skipped: bool = False, **values: object) -> None:
         self.alike[message] += 1
@@ -234,7 +237,12 @@ class _SkosReader:
         yield from self.remarks
         more = sum(max(0, count - MOST_SAME_REMARKS) for count in self.alike.values())
         if more:
-            yield remark("%(count)s more remarks of the same sorts are not told.", count=more)
+            message = counted(
+                "%(count)s more remark of the same sorts is not told.",
+                "%(count)s more remarks of the same sorts are not told.",
+                more,
+            )
+            yield remark(message, count=more)
 
 
 def _has_type(properties: _Properties, kind: str) -> bool:

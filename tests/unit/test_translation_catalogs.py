@@ -5,6 +5,7 @@ import builtins
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -31,6 +32,38 @@ OPTIONS = {"trim_blocks": "true", "lstrip_blocks": "true"}
 PROTOCOLS = ("web/harvest/", "services/harvest/")
 """Where errors are for programs, in English whatever the language of a request, as OAI-PMH has none."""
 PLACES = re.compile(r"%\((\w+)\)s")
+NUMBERS = frozenset(
+    "added announced bin changed count credentials documents done files found hours items left length limit log"
+    " longest most least read skipped total unchanged unused updated".split()
+)
+"""The values of messages that are numbers of things."""
+NEVER_ONE = frozenset(
+    {
+        "You have %(limit)s files waiting, previews included: import or forget one of them first.",
+        "You have sent %(limit)s files in a day: wait before you send another.",
+        "The query has %(length)s characters; at most %(limit)s are read.",
+        "You are downloading %(count)s files already: wait until one of them is there.",
+        "The file has %(count)s concept schemes, of which none is kept: a group has one vocabulary.",
+        "There are %(count)s tokens already: revoke some first.",
+        "There are %(count)s private feeds already: revoke some first.",
+        "The group keeps %(count)s searches already: remove one first.",
+        "Your reading list is full: it holds %(limit)s items.",
+        "The first %(count)s of %(total)s items.",
+        "%(done)s of %(total)s items",
+        "%(done)s of %(total)s parts",
+        "%(count)s passages and comments can be ticked here; the items after them keep the number chosen above.",
+        "This link sets the password of “%(login)s”, once, within %(hours)s hours. It is shown only now.",
+    }
+)
+"""Messages about a limit that is reached, or about what is done in several parts: their number is two or more."""
+# A number and a plural noun, with one word between them at most; "au plus" and the like say that it is a limit.
+COUNTED = re.compile(r"%\((\w+)\)s (?:[a-zé]+ )?[a-zéèêàç-]+[sx]\b")
+LIMITS = re.compile(
+    r"(?:[Aa]t (?:most|least)|[Aa]u (?:plus|moins)|up to|longer than|larger than|more than|plus de|dépasse(?:raient)?"
+    r"|1 (?:to|à)|0 (?:to|à|et)|from %\(least\)s to|have %\(least\)s to|de %\(least\)s à) %\(\w+\)s"
+)
+LIMITED = re.compile(r"%\(\w+\)s (?:[\w -]+ )?(?:at most|au plus|au maximum)")
+UNITS = re.compile(r"%\(\w+\)s.(?:kB|MB|MiB|GB|ko|Mo|Mio|Go)\b")
 # What French never writes: a mark of two parts after an ordinary space or none, a straight apostrophe.
 FAULTS = {
     "an ordinary space before a mark": re.compile(r" [;:!?»]|« "),
@@ -63,7 +96,7 @@ def named() -> Iterator[tuple[str, ...]]:
             match node:
                 case ast.Raise(exc=ast.Call(func=ast.Name(id=name), args=[first, *_])) if not hasattr(builtins, name):
                     yield from ((text,) for text in strings(first))
-                case ast.Assign(targets=[ast.Name(id="message")], value=value):
+                case ast.Assign(targets=[ast.Name(id="message")], value=value) if not is_counted(value):
                     yield tuple(strings(value))
         for statement in tree.body:
             match statement:
@@ -71,6 +104,16 @@ def named() -> Iterator[tuple[str, ...]]:
                     continue
             if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
                 yield from ((text,) for text in strings(statement.value) if text.endswith(".") and " " in text)
+
+
+def counted_messages() -> set[str]:
+    """The messages for one and for many, where a remark or an error holds one of them."""
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in Path(kb.__file__).parent.rglob("*.py"))
+    return {text for tree in trees for node in ast.walk(tree) if is_counted(node) for text in strings(node)}
+
+
+def is_counted(node: ast.AST) -> TypeGuard[ast.expr]:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "counted"
 
 
 def strings(node: ast.expr) -> Iterator[str]:
@@ -97,6 +140,7 @@ def french() -> Catalog:
 def test_every_sentence_is_said_in_french(french: Catalog) -> None:
     offered = set(kb.web.ui.rendering.AVAILABLE_IN.values())
     said = set(sentences()) | {forms for forms in named() if forms and forms[0] not in offered}
+    said |= {(text,) for text in counted_messages()}
     assert len(said) > 100
     missing = []
     for forms in sorted(said):
@@ -160,3 +204,31 @@ def test_french_calls_only_who_wrote_a_page_or_a_text_its_author(french: Catalog
     imported = [str(one.string) for one in french if "mported author" in str(one.id) or "author came" in str(one.id)]
     assert imported
     assert [text for text in imported if "auteur" in text.casefold().replace("contributeur", "")] == []
+
+
+def numbers_before_nouns(text: str) -> list[str]:
+    return [name for name in COUNTED.findall(LIMITED.sub("", LIMITS.sub("", UNITS.sub("", text)))) if name in NUMBERS]
+
+
+def test_a_number_before_a_noun_has_a_form_for_one(french: Catalog) -> None:
+    """So that no page says "1 signets": the other message of a remark or of an error is chosen by `counted`."""
+    two_forms = counted_messages() | NEVER_ONE
+    single = [one for one in french if one.id and not isinstance(one.id, tuple) and one.id not in two_forms]
+    assert [one.id for one in single if numbers_before_nouns(f"{one.id} {one.string}")] == []
+    assert {str(one.id) for one in french} >= NEVER_ONE
+
+
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [
+        ("%(name)s was restored: %(items)s items, change %(change)s.", True),
+        ("%(count)s autres avertissements ne sont pas montrés.", True),
+        ("%(name)s was restored: %(items)s, change %(change)s.", False),
+        ("At most %(limit)s items are merged.", False),
+        ("Une sélection compte %(limit)s signets au plus.", False),
+        ("%(size)s Mio", False),
+        ("Liens laissés de côté\u202f: %(count)s.", False),
+    ],
+)
+def test_a_number_before_a_noun_is_found(text: str, *, is_found: bool) -> None:
+    assert bool(numbers_before_nouns(text)) is is_found

@@ -22,14 +22,12 @@ from kb.cli.console import (
 )
 from kb.cli.files import misused_file_error, write_whole_file
 from kb.cli.progress import Progress, progress_bar
-from kb.errors import FlorilegeError, Unavailable, translatable
+from kb.errors import FlorilegeError, Unavailable
 from kb.indexer import catch_up_and_wait, check_index, rebuild
 from kb.services.admin.backup import restore_backup, write_backup
 from kb.services.core.library import Library
 from kb.services.files.unused_files import check_files
 from kb.store.maintenance.database_copy import database_path
-
-_MISSING = translatable("The store of files lacks %(count)s files that items name: run “kb files check”.")
 
 
 @click.command("backup")
@@ -50,21 +48,34 @@ def backup_command(session: CommandSession, file: str, *, without_files: bool, a
         raise FlorilegeError(error.message, **error.values) from error
     made, size = written.manifest, path.stat().st_size
     if written.missing:
-        session.report(_MISSING, count=written.missing)
+        _report_missing(session, written.missing)
     items = made.counts.get("items", 0)
     if as_json:
         shape = {"file": os.path.abspath(path), "size": size, "made": made.made, "schema": made.schema}  # noqa: PTH100
         files = {"files": made.files, "files_size": made.files_size, "missing_files": written.missing}
         print_json({**shape, "change": made.change, "counts": made.counts, **files})
         return
-    message = "%(name)s was written and read again: %(size)s MB, %(items)s items, change %(change)s."
+    message = "%(name)s was written and read again: %(size)s MB, %(items)s, change %(change)s."
     size_in_mb = max(round(size / 1e6, 1), 0.1)
     print_line(
-        session.words.say(message, name=printable_file_name(file), size=size_in_mb, items=items, change=made.change)
+        session.words.say(
+            message,
+            name=printable_file_name(file),
+            size=size_in_mb,
+            items=_item_count(session, items),
+            change=made.change,
+        )
     )
     if made.files:
         files_in_mb = max(round(made.files_size / 1e6, 1), 0.1)
-        print_line(session.words.say("It holds %(count)s files of %(size)s MB.", count=made.files, size=files_in_mb))
+        print_line(
+            session.words.plural(
+                "It holds %(count)s file of %(size)s MB.",
+                "It holds %(count)s files of %(size)s MB.",
+                made.files,
+                size=files_in_mb,
+            )
+        )
 
 
 @click.command("restore")
@@ -85,7 +96,7 @@ def restore_command(session: CommandSession, file: str, *, replace: bool, as_jso
     with session.library() as library:
         files = check_files(library, OPERATOR)
     if files.missing:
-        session.report(_MISSING, count=len(files.missing))
+        _report_missing(session, len(files.missing))
     contents = placed.contents
     items = contents.counts.get("items", 0)
     if as_json:
@@ -93,9 +104,25 @@ def restore_command(session: CommandSession, file: str, *, replace: bool, as_jso
         shape = {"schema": contents.schema, "change": contents.change, "counts": contents.counts, "kept": kept}
         print_json({**shape, "searchable": agrees, "missing_files": len(files.missing)})
     elif agrees:
-        message = "%(name)s was restored: %(items)s items, change %(change)s; the index agrees."
-        print_line(session.words.say(message, name=printable_file_name(file), items=items, change=contents.change))
+        message = "%(name)s was restored: %(items)s, change %(change)s; the index agrees."
+        count = _item_count(session, items)
+        print_line(session.words.say(message, name=printable_file_name(file), items=count, change=contents.change))
     return 0 if agrees else 1
+
+
+def _item_count(session: CommandSession, items: int) -> str:
+    return session.words.plural("%(count)s item", "%(count)s items", items)
+
+
+def _report_missing(session: CommandSession, missing: int) -> None:
+    """Say on standard error how many files the store of files lacks."""
+    print_error(
+        session.words.plural(
+            "The store of files lacks %(count)s file that items name: run “kb files check”.",
+            "The store of files lacks %(count)s files that items name: run “kb files check”.",
+            missing,
+        )
+    )
 
 
 def _index_restored_database(session: CommandSession) -> bool:

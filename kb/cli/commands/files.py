@@ -34,8 +34,11 @@ def check_files_command(session: CommandSession, *, whole: bool, as_json: bool) 
         )
         return 0 if report.is_clean else 1
     words, size = session.words, max(round(report.size / 1e6, 1), 0.1) if report.size else 0
-    message = "%(count)s files, %(size)s MB; %(unused)s others, which no item names."
-    print_line(words.say(message, count=report.files, size=size, unused=report.unused))
+    files = words.plural("%(count)s file", "%(count)s files", report.files)
+    unused = words.plural(
+        "%(count)s other, which no item names", "%(count)s others, which no item names", report.unused
+    )
+    print_line(words.say("%(files)s, %(size)s MB; %(unused)s.", files=files, size=size, unused=unused))
     for message, keys in (("Missing: %(count)s.", report.missing), ("Damaged: %(count)s.", report.damaged)):
         if keys:
             print_line(words.say(message, count=len(keys)))

@@ -222,7 +222,7 @@ def _detect_languages_again(session: CommandSession, library: Library, slug: str
     with progress_bar(session.words.say("Detecting languages")) as progress:
         again = redetect_languages(library, OPERATOR, slug, progress)
     session.report(
-        "Detected languages: %(changed)s of %(read)s items have a new language.",
+        "Detected languages: items with a new language: %(changed)s of %(read)s.",
         changed=again.changed,
         read=again.read,
     )

@@ -220,7 +220,14 @@ def _show(session: CommandSession, reports: Mapping[str, ImportReport], *, dry_r
             place = words.say("line %(number)s", number=str(remark.line)) if remark.line is not None else remark.item
             print_error(": ".join(part for part in (printable_file_name(name), place, _why(session, remark)) if part))
         if len(report.warnings) > _SHOWN:
-            session.report("%(count)s more warnings; --json gives them all.", count=len(report.warnings) - _SHOWN)
+            more = len(report.warnings) - _SHOWN
+            print_error(
+                words.plural(
+                    "%(count)s more warning; --json gives them all.",
+                    "%(count)s more warnings; --json gives them all.",
+                    more,
+                )
+            )
         counts = words.say(
             "%(read)s read: %(added)s added, %(updated)s updated, %(unchanged)s unchanged, %(skipped)s skipped.",
             **{name: getattr(report, name) for name in _COUNTS},

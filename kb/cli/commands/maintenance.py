@@ -48,9 +48,9 @@ def _show(session: CommandSession, report: CheckReport) -> None:
         _show_damaged(session, report.damaged)
         return
     counts = report.counts
-    print_line(
-        words.say("%(items)s items, %(documents)s documents.", items=counts["items"], documents=counts["documents"])
-    )
+    items = words.plural("%(count)s item", "%(count)s items", counts["items"])
+    documents = words.plural("%(count)s document", "%(count)s documents", counts["documents"])
+    print_line(f"{items}, {documents}.")
     for message, keys in (
         ("Missing from the index: %(count)s.", report.missing),
         ("Other than in the store: %(count)s.", report.stale),
@@ -96,7 +96,7 @@ def sweep_command(session: CommandSession) -> None:
     with session.library() as library:
         swept = purge_expired_data(library)
     session.report(
-        "Deleted: %(bin)s items from the trash, %(log)s lines of the audit log, %(credentials)s sessions and tokens.",
+        "Deleted from the trash: %(bin)s, from the audit log: %(log)s, sessions and tokens: %(credentials)s.",
         bin=swept.bin,
         log=swept.log,
         credentials=swept.credentials,

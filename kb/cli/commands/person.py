@@ -67,11 +67,12 @@ def forget_command(
 
 
 def _question(session: CommandSession, leaving: AccountDeletionPreview) -> str:
-    return session.words.say(
-        "Erase %(name)s: %(items)s shared items, %(words)s annotations and replies. This cannot be undone. Continue?",
+    words = session.words
+    return words.say(
+        "Erase %(name)s: %(items)s, %(words)s. This cannot be undone. Continue?",
         name=leaving.user.name,
-        items=leaving.shared + leaving.own_items,
-        words=leaving.words,
+        items=words.plural("%(count)s shared item", "%(count)s shared items", leaving.shared + leaving.own_items),
+        words=words.plural("%(count)s annotation or reply", "%(count)s annotations and replies", leaving.words),
     )
 
 

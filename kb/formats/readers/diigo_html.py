@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from kb.errors import counted
 from kb.formats.diigo_page_lines import PageLine, announced_item_count, parse_path_line
 from kb.formats.readers.decoded_text import decode_chunks, decode_head
 from kb.formats.readers.diigo_parts import (
@@ -126,7 +127,11 @@ class _HtmlPage:
         self._end_line()
         yield from self._end_item()
         if self.announced is not None and self.announced != self.count:
-            message = "The page announces %(announced)s items and holds %(found)s."
+            message = counted(
+                "The page announces %(announced)s item and holds %(found)s.",
+                "The page announces %(announced)s items and holds %(found)s.",
+                self.announced,
+            )
             yield remark(message, announced=self.announced, found=self.count)
         elif not self.count:
             yield remark("This page holds no item of a group.")

@@ -7,6 +7,7 @@ https://www.jsonfeed.org/version/1.1/. The title of the feed is the source of it
 import re
 from collections.abc import Iterable, Iterator
 
+from kb.errors import counted
 from kb.formats.readers.decoded_text import decode_head
 from kb.formats.readers.field_values import (
     byline_of_names,
@@ -71,7 +72,12 @@ def read_feed(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
         else:
             yield remark("This record has neither a title nor an address.", skipped=True)
     if shortened:
-        yield remark("The texts of %(count)s entries are long: only their beginnings are kept.", count=shortened)
+        message = counted(
+            "The text of %(count)s entry is long: only its beginning is kept.",
+            "The texts of %(count)s entries are long: only their beginnings are kept.",
+            shortened,
+        )
+        yield remark(message, count=shortened)
 
 
 def _xml_entries(chunks: Iterable[bytes]) -> Iterator[tuple[ItemDraft, bool] | Remark]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from kb.errors import counted
 from kb.formats.readers.field_values import instant_value, is_web_address, tag_values
 from kb.formats.readers.json_records import (
     Record,
@@ -112,7 +113,12 @@ class _Threads:
             else:
                 yield from (one.draft for one in replies)
         if self.left:
-            yield remark("%(count)s replies became comments: this file has too many of them.", count=self.left)
+            message = counted(
+                "%(count)s reply became a comment: this file has too many of them.",
+                "%(count)s replies became comments: this file has too many of them.",
+                self.left,
+            )
+            yield remark(message, count=self.left)
 
     def _has_room(self, draft: ItemDraft, more: int = 0) -> bool:
         (one,) = draft.annotations

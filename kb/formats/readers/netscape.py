@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from kb.errors import counted
 from kb.formats.readers.decoded_text import decode_chunks, decode_head
 from kb.formats.readers.field_values import instant_value, is_web_address, tag_values
 from kb.formats.readers.markup_tokens import MarkupTag, markup_tokens
@@ -113,7 +114,12 @@ class _BookmarkReader:
         if self.depth:
             yield remark("This file ends before its last folder does: bookmarks may be missing.")
         if self.folder_notes:
-            yield remark("%(count)s notes on folders were left out.", count=self.folder_notes)
+            message = counted(
+                "%(count)s note on a folder was left out.",
+                "%(count)s notes on folders were left out.",
+                self.folder_notes,
+            )
+            yield remark(message, count=self.folder_notes)
         yield from left_out_remark(self.left_out)
 
     def _read_into(self, text: list[str] | None) -> None:

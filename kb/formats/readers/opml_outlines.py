@@ -6,6 +6,7 @@ Source: http://opml.org/spec2.opml: `outline` elements within each other, with `
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from kb.errors import counted
 from kb.formats.readers.field_values import (
     instant_value,
     is_web_address,
@@ -43,7 +44,12 @@ def read_opml(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             case _:
                 pass
     if left_out:
-        yield remark("%(count)s lines of the outline do not lead to a page.", count=left_out)
+        message = counted(
+            "%(count)s line of the outline does not lead to a page.",
+            "%(count)s lines of the outline do not lead to a page.",
+            left_out,
+        )
+        yield remark(message, count=left_out)
 
 
 def _draft(attributes: Mapping[str, str], folders: list[str]) -> ItemDraft | None:

@@ -7,6 +7,7 @@ language, domain_name, content}`. The content of the page is not kept: it is no 
 
 from collections.abc import Iterable, Iterator
 
+from kb.errors import counted
 from kb.formats.readers.field_values import (
     byline_of_names,
     instant_value,
@@ -56,7 +57,12 @@ def read_wallabag(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             annotations=tuple(filter(None, map(_annotation, records_field(record, "annotations")))),
         )
     if contents:
-        yield remark("The texts of %(count)s pages were left out: only what readers wrote is imported.", count=contents)
+        message = counted(
+            "The text of %(count)s page was left out: only what readers wrote is imported.",
+            "The texts of %(count)s pages were left out: only what readers wrote is imported.",
+            contents,
+        )
+        yield remark(message, count=contents)
 
 
 def _annotation(record: Record) -> AnnotationDraft | None:

@@ -63,6 +63,7 @@ class AuditEvent(StrEnum):
     SEARCH_SAVED = "search-saved"
     SEARCH_REMOVED = "search-removed"
     VOCABULARY_CHANGED = "vocabulary-changed"
+    VOCABULARY_IMPORTED = "vocabulary-imported"
     TAG_RENAMED = "tag-renamed"
     TAG_DELETED = "tag-deleted"
     ITEMS_TAGGED = "items-tagged"

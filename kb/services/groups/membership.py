@@ -146,6 +146,14 @@ def leave_group(library: Library, actor: Actor, slug: str) -> Group:
     return group
 
 
+def is_last_owner(library: Library, actor: Actor, group: Group) -> bool:
+    """Whether the actor cannot leave a group, because it would have no owner."""
+    if actor.user_id is None or role_of(actor, group) is not Role.OWNER or group.state is GroupState.ARCHIVED:
+        return False
+    with library.store.read() as reading:
+        return not has_other_owner(reading, group, actor.user_id)
+
+
 def set_role(library: Library, actor: Actor, slug: str, login: str, role: Role) -> str | None:
     """Change a role; only the operator adds members. Raises NotFound, Forbidden, Conflict for the last owner.
 

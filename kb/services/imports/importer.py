@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from kb.access.actor import Actor
+from kb.errors import counted
 from kb.model.ids import is_id, new_id
 from kb.model.items.import_draft import GroupDraft, ItemDraft, PrivateRecords, Remark, draft_remark, remark
 from kb.model.items.item import Item
@@ -103,7 +104,10 @@ class ImportRun:
 
     def report(self) -> ImportReport:
         """The counts so far."""
-        untold = [remark("%(count)s more warnings are not shown.", count=self._untold)] if self._untold else []
+        message = counted(
+            "%(count)s more warning is not shown.", "%(count)s more warnings are not shown.", self._untold
+        )
+        untold = [remark(message, count=self._untold)] if self._untold else []
         met = [remark("This file names somebody who asked to be forgotten: they stay without name.")]
         private = [self._private_remark(what, number) for what, number in self._private.items() if number]
         warnings = (*self._warnings, *private, *untold, *(met if self._people.forgotten.met else []))
@@ -121,13 +125,26 @@ class ImportRun:
         """What became of the records that are private in their file."""
         match what:
             case PrivateRecords.SKIP:
-                message = "%(count)s private items were left out: not only the members of this group read it."
+                message = counted(
+                    "%(count)s private item was left out: not only the members of this group read it.",
+                    "%(count)s private items were left out: not only the members of this group read it.",
+                    number,
+                )
                 return remark(message, count=number)
             case PrivateRecords.OWN:
-                message = "%(count)s private items go to the library %(group)s."
+                message = counted(
+                    "%(count)s private item goes to the library %(group)s.",
+                    "%(count)s private items go to the library %(group)s.",
+                    number,
+                )
                 return remark(message, count=number, group=self._options.own_library)
             case PrivateRecords.SHARE:
-                return remark("%(count)s private items: here, the readers of the group read them too.", count=number)
+                message = counted(
+                    "%(count)s private item: here, the readers of the group read it too.",
+                    "%(count)s private items: here, the readers of the group read them too.",
+                    number,
+                )
+                return remark(message, count=number)
         assert_never(what)
 
     def take(

@@ -142,8 +142,9 @@ def group_audit_log(
     *,
     login: str = "",
     events: Collection[AuditEvent] = (),
+    limit: int = LINES_PER_PAGE,
 ) -> GroupAuditLog:
-    """The audit log of a group, or what the user `login` did, or these events.
+    """The audit log of a group, or what the user `login` did, or these events; at most `limit` entries.
 
     Raises NotFound, LoginNeeded, Forbidden unless the actor moderates it. A login of nobody gives no entries.
     """
@@ -154,11 +155,11 @@ def group_audit_log(
         if login and user is None:
             return GroupAuditLog(group, (), {}, None, members)
         found = reading.moderation.log_entries(
-            group.id, user_id=user.id if user else None, events=events, before=before, limit=LINES_PER_PAGE + 1
+            group.id, user_id=user.id if user else None, events=events, before=before, limit=limit + 1
         )
-        lines = found[:LINES_PER_PAGE]
+        lines = found[:limit]
         people = reading.users.by_ids(id_ for _, entry in lines for id_ in (entry.user_id, entry.subject) if id_)
-        older = lines[-1][0] if len(found) > LINES_PER_PAGE else None
+        older = lines[-1][0] if len(found) > limit else None
         return GroupAuditLog(group, tuple(entry for _, entry in lines), people, older, members)
 
 

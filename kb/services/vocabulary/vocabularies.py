@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import require_permission
-from kb.errors import Conflict, Invalid, NotFound
+from kb.errors import Conflict, Invalid, NotFound, counted
 from kb.formats.skos_reader import MOST_SAME_REMARKS, SkosFile
 from kb.model.items.import_draft import Remark, remark
 from kb.model.people.group import Group
@@ -88,7 +88,7 @@ def import_vocabulary(
         before = writing.vocabularies.of_group(group.id)
         after, report = _merge_file(before, file, instead=instead)
         if not dry_run:
-            _save_vocabulary(writing, actor, group, after, f"SKOS: {report.read}")
+            _save_vocabulary(writing, actor, group, after, str(report.read), event=AuditEvent.VOCABULARY_IMPORTED)
     return report
 
 
@@ -111,10 +111,18 @@ def _vocabulary_version(reading: ReadSnapshot, group: Group) -> str:
     return reading.vocabularies.versions().get(group.id, "")
 
 
-def _save_vocabulary(writing: WriteTransaction, actor: Actor, group: Group, after: Vocabulary, detail: str) -> None:
+def _save_vocabulary(
+    writing: WriteTransaction,
+    actor: Actor,
+    group: Group,
+    after: Vocabulary,
+    detail: str,
+    *,
+    event: AuditEvent = AuditEvent.VOCABULARY_CHANGED,
+) -> None:
     """Store the vocabulary of a group, and log it if it has changed."""
     if writing.vocabularies.set(group.id, after):
-        write_audit_log(writing, actor, AuditEvent.VOCABULARY_CHANGED, group_id=group.id, detail=detail)
+        write_audit_log(writing, actor, event, group_id=group.id, detail=detail)
 
 
 def _merge_file(before: Vocabulary, file: SkosFile, *, instead: bool) -> tuple[Vocabulary, VocabularyReport]:
@@ -222,7 +230,12 @@ def _without_broken_links(concepts: Iterable[Concept]) -> tuple[list[Concept], l
                 )
             )
     if lost > len(remarks):
-        remarks.append(remark("%(count)s links lead to concepts that are not there, and are left out.", count=lost))
+        message = counted(
+            "%(count)s link leads to a concept that is not there, and is left out.",
+            "%(count)s links lead to concepts that are not there, and are left out.",
+            lost,
+        )
+        remarks.append(remark(message, count=lost))
     for below, above in cyclic_links(
         {one.uri: [uri for uri in one.broader if uri in by_uri] for one in by_uri.values()}
     ):

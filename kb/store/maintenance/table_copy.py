@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, delete, func, select, text
 
-from kb.errors import Conflict
+from kb.errors import Conflict, counted
 from kb.store.database.database import Database
 from kb.store.database.reserved_space import lock_file_path
 from kb.store.database.rows import bulk_load
@@ -56,7 +56,11 @@ def copy_from_file(database: Database, path: Path, *, kept: Path, replace: bool)
 def require_replaceable(item_count: int, *, replace: bool) -> None:
     """Raise Conflict for a database that holds items, unless it is to be replaced."""
     if item_count and not replace:
-        message = "The base holds %(count)s items: --replace keeps a copy of it and puts the backup in its place."
+        message = counted(
+            "The base holds %(count)s item: --replace keeps a copy of it and puts the backup in its place.",
+            "The base holds %(count)s items: --replace keeps a copy of it and puts the backup in its place.",
+            item_count,
+        )
         raise Conflict(message, count=item_count)
 
 

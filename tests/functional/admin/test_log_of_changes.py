@@ -1,5 +1,7 @@
 """The audit log says who edited an item and who undid an action, in the group and for administrators."""
 
+import csv
+import html
 import re
 from collections.abc import Iterator
 from contextlib import closing
@@ -77,3 +79,27 @@ def test_ones_own_library_keeps_no_line_of_edits(library: Library) -> None:
     undo_action(library, claire, edited.undo)
     assert lines(library, "/g/~claire/log") == []
     assert not [one for one in lines(library, "/admin/log") if "Secret" in one or "annulé" in one]
+
+
+def test_the_log_of_a_group_is_downloaded_as_a_table(library: Library) -> None:
+    group = a_shared(library)
+    an_account(library, "luc", name="=Luc()")
+    set_role(library, OPERATOR, group.slug, "luc", Role.MEMBER)
+    set_role(library, as_(library, "claire"), group.slug, "luc", Role.READER)
+    with TestClient(create_app(library)) as client:
+        sign_in(client, "claire")
+        page = client.get(f"/g/{group.slug}/log?what=members").text
+        (address,) = re.findall(r'<a href="([^"]+)"[^>]*>Télécharger en CSV', page)
+        answer = client.get(html.unescape(address))
+        assert answer.headers["content-type"].startswith("text/csv; charset=utf-8")
+        rows = list(csv.reader(answer.content.decode("utf-8-sig").splitlines(), delimiter=";"))
+        assert rows[0] == ["Heure (UTC)", "Par qui", "Événement", "Ce qui a été fait"]
+        assert [row[2] for row in rows[1:]] == ["role-set", "role-set"]
+        assert rows[1][1] == "Claire Aubert"
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", rows[1][0])
+        assert rows[1][3].replace("\u202f", " ") == "Claire Aubert a changé un rôle (=Luc()) : lecture."
+        by_luc = client.get(f"/g/{group.slug}/log?format=csv&who=luc").content.decode("utf-8-sig")
+        assert len(by_luc.splitlines()) == 1
+    with TestClient(create_app(library)) as client:
+        sign_in(client, "luc")
+        assert client.get(f"/g/{group.slug}/log?format=csv").status_code == 403

@@ -30,7 +30,7 @@ def test_a_vocabulary_comes_in_and_goes_out_equal_to_the_byte(
 ) -> None:
     report = base("vocabulary", "import", "--group", group, thesaurus, "--json").json
     assert {name: report[name] for name in ("read", "added", "skipped")} == {"read": 2, "added": 2, "skipped": 0}
-    assert report["warnings"] == [{"why": "A vocabulary does not keep skos:example: 1 of them are left out."}]
+    assert report["warnings"] == [{"why": "A vocabulary does not keep skos:example; left out: 1."}]
     first = tmp_path / "un.ttl"
     assert base("vocabulary", "export", "--group", group, "-o", first).code == 0
 
@@ -44,7 +44,7 @@ def test_the_report_of_an_import_is_printed_in_sentences(base: Kb, group: str, t
     dry = base("vocabulary", "import", "--group", group, "--dry-run", thesaurus)
     assert dry.out.splitlines() == [
         "2 concepts lus, 2 ajoutés, 0 mis à jour, 0 inchangé, 0 retiré, 0 écarté",
-        "Un vocabulaire ne garde pas skos:example\u202f: laissés de côté, 1.",
+        "Un vocabulaire ne garde pas skos:example\u202f; laissés de côté\u202f: 1.",
     ]
     assert base("vocabulary", "list", "--group", group).out == ""
     base("vocabulary", "import", "--group", group, "-", stdin=TURTLE)

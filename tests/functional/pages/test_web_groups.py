@@ -104,7 +104,12 @@ def test_one_joins_an_open_group_and_leaves_it(library: Library, browser: dict[s
     assert "Quitter ce groupe" in luc.get(MEMBERS).text
     assert send(luc, "/g/lectures/leave").headers["location"] == "/g/lectures?done=left"
     assert "Rejoindre ce groupe" in luc.get("/g/lectures").text
-    alone = send(browser["claire"], "/g/lectures/leave")
+    page = browser["claire"].get("/g/lectures/leave").text
+    assert "transmettez-le à un membre ou archivez-le" in page
+    assert "<form method=" not in page.partition("<main")[2]
+    for way in ("members", "settings"):
+        assert f'href="/g/lectures/{way}"' in page
+    alone = send(browser["claire"], MEMBERS, "/g/lectures/leave")
     assert alone.status_code == 409
     assert "transmettez-le ou archivez-le d’abord" in alone.text
 

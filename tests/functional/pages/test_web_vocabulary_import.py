@@ -81,7 +81,7 @@ def test_a_file_is_shown_then_added(library: Library, claire: TestClient, form: 
     assert "Le thésaurus est importé" in claire.get(done.headers["location"]).text
     assert len(held(library).concepts) == 6
     group = group_vocabulary(library, OPERATOR, "lectures")[0]
-    assert log_of(library, group) == ["group-added", "role-set", "role-set", "vocabulary-changed"]
+    assert log_of(library, group) == ["group-added", "role-set", "role-set", "vocabulary-imported"]
 
 
 def test_it_can_take_the_place_of_what_is_there(library: Library, claire: TestClient) -> None:

@@ -15,11 +15,11 @@ from kb.web.http.context import RequestContext
 from kb.web.pages.admin.overview import SITE_LOG, AdminHeader, admin_header, administrators_only
 from kb.web.pages.moderation.audit_log import (
     EVENT_KINDS,
-    audit_log_message,
     first_entry,
     kind_choices,
     log_retention_notice,
 )
+from kb.web.pages.moderation.audit_log_messages import audit_log_message
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_options import FormOption
 from kb.web.ui.rendering import render

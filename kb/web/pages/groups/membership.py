@@ -13,6 +13,7 @@ from kb.services.groups.group_views import readable_group
 from kb.services.groups.invitations import ReceivedInvitation, answer_invitation, own_invitations
 from kb.services.groups.membership import (
     LONGEST_MESSAGE,
+    is_last_owner,
     join_group,
     leave_group,
     membership_status_of,
@@ -24,6 +25,7 @@ from kb.web.http.form_requests import redirect_with_flash
 from kb.web.ui.display_text import Link, facts_line
 from kb.web.ui.form_errors import FormRow, handle_form
 from kb.web.ui.form_options import FormOption, role_choices, role_name
+from kb.web.ui.group_header import MEMBERS, SETTINGS
 from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.rendering import render
 
@@ -34,7 +36,8 @@ _JOINED = "joined"
 class MembershipAction(StrEnum):
     """What a user can do on the page: join at once, request it, withdraw the request, or leave.
 
-    ADMINISTER: an administrator of the site joins at once, with a role of their choice.
+    ADMINISTER: an administrator of the site joins at once, with a role of their choice. STAY: the last owner cannot
+    leave, and hands the group over or archives it first.
     """
 
     JOIN = "join"
@@ -42,12 +45,14 @@ class MembershipAction(StrEnum):
     REQUEST = "request"
     WITHDRAW = "withdraw"
     LEAVE = "leave"
+    STAY = "stay"
 
 
 @dataclass(frozen=True, slots=True)
 class MembershipPage:
     """One action to confirm. `is_hidden`: who leaves does not see the group any more; `longest` is that of a message to
-    the owners. `roles` are those that an administrator of the site chooses from.
+    the owners. `roles` are those that an administrator of the site chooses from. `members` and `settings` are the pages
+    where the last owner hands the group over or archives it.
     """
 
     breadcrumb: tuple[Link, ...]
@@ -57,6 +62,8 @@ class MembershipPage:
     longest: int = LONGEST_MESSAGE
     message: str = ""
     roles: tuple[FormOption, ...] = ()
+    members: str = ""
+    settings: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +112,8 @@ def leave_page(context: RequestContext) -> Response:
     group = _group_of_path(context)
     if membership_status_of(context.library, context.actor, group).role is None:
         return redirect_with_flash(context.addresses.group(group.slug))
-    return _page_response(context, group, MembershipAction.LEAVE)
+    is_last = is_last_owner(context.library, context.actor, group)
+    return _page_response(context, group, MembershipAction.STAY if is_last else MembershipAction.LEAVE)
 
 
 @handle_form(leave_page)
@@ -160,7 +168,16 @@ def _page_response(context: RequestContext, group: Group, action: MembershipActi
     trail = breadcrumb(context, group_link(context, group))
     is_hidden, message = group.visible is Visibility.MEMBERS, context.typed_value("message")
     roles = _roles_to_take(context, group) if action is MembershipAction.ADMINISTER else ()
-    page = MembershipPage(trail, group.name, action, is_hidden, message=message, roles=roles)
+    page = MembershipPage(
+        trail,
+        group.name,
+        action,
+        is_hidden,
+        message=message,
+        roles=roles,
+        members=context.addresses.group(group.slug, MEMBERS),
+        settings=context.addresses.group(group.slug, SETTINGS),
+    )
     return render(context, "groups/membership.html", page)
 
 

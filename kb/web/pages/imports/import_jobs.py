@@ -133,11 +133,11 @@ def import_page(context: RequestContext) -> Response:
             for one in files.files
         ),
         quota=words.say(
-            "You may still send %(files)s files of %(size)s MiB together, and import %(items)s items today. A preview"
-            " is forgotten after an hour.",
-            files=words.number(quota.files),
+            "You may still send %(files)s of %(size)s MiB together, and import %(items)s today. A preview is forgotten"
+            " after an hour.",
+            files=words.plural("%(count)s file", "%(count)s files", quota.files),
             size=words.number(quota.bytes >> 20),
-            items=words.number(quota.items),
+            items=words.plural("%(count)s item", "%(count)s items", quota.items),
         ),
     )
     return render(context, "imports/import_form.html", page)

@@ -63,7 +63,7 @@ def test_a_file_of_firefox_gives_titles_folders_tags_dates_and_notes() -> None:
     assert remarks("netscape", FIREFOX.encode()) == [
         "This bookmark does not lead to a page.",
         "This bookmark does not lead to a page.",
-        "1 notes on folders were left out.",
+        "1 note on a folder was left out.",
         "These fields were left out: icon, icon_uri, shortcuturl.",
     ]
 
@@ -197,7 +197,7 @@ def test_an_export_of_pinboard_gives_titles_notes_tags_and_dates(indent: int | N
     assert remarks("pinboard", data, size) == [
         "This bookmark does not lead to a page.",
         "Record 4 is not an object.",
-        "1 bookmarks were marked to be read: this mark was left out.",
+        "1 bookmark was marked to be read: this mark was left out.",
     ]
     assert [one.url for one in read_drafts(io.BytesIO(data)) if isinstance(one, ItemDraft)][:1] == [first.url]
 

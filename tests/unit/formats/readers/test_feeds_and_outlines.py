@@ -110,7 +110,7 @@ def test_a_feed_in_atom_gives_titles_authors_tags_and_dates(size: int) -> None:
     )
     assert second.url == "https://exemple.fr/d"
     assert len(second.description or "") <= 2_002
-    assert remarks("feed", data, size) == ["The texts of 1 entries are long: only their beginnings are kept."]
+    assert remarks("feed", data, size) == ["The text of 1 entry is long: only its beginning is kept."]
     assert list(read_drafts(io.BytesIO(b"\xef\xbb\xbf\n" + data))) == read("feed", data)
 
 
@@ -206,7 +206,7 @@ def test_a_list_of_feeds_gives_sites_and_folders(size: int) -> None:
         ItemDraft(url="https://exemple.fr/page", title="Une page", tags=("Numérique & usages", "Sous-dossier")),
         ItemDraft(url="https://exemple.fr/atom", title="Au sommet"),
     ]
-    assert remarks("opml", OPML.encode(), size) == ["1 lines of the outline do not lead to a page."]
+    assert remarks("opml", OPML.encode(), size) == ["1 line of the outline does not lead to a page."]
     assert list(read_drafts(io.BytesIO(OPML.encode()))) == read("opml", OPML.encode())
     assert drafts("opml", OPML.encode("cp1252")) == drafts("opml", OPML.encode())
     assert len(drafts("opml", OPML[: OPML.index('<outline text="Rien')].encode())) == 2
@@ -423,7 +423,7 @@ def test_an_export_of_wallabag_gives_tags_annotations_and_dates(whole: object, s
     assert second == ItemDraft(url="https://exemple.fr/b", tags=("vélo",))
     assert remarks("wallabag", data, size) == [
         "This bookmark does not lead to a page.",
-        "The texts of 1 pages were left out: only what readers wrote is imported.",
+        "The text of 1 page was left out: only what readers wrote is imported.",
     ]
     assert list(read_drafts(io.BytesIO(data))) == read("wallabag", data)
     assert drafts("wallabag", data.decode().encode("cp1252")) == drafts("wallabag", data)

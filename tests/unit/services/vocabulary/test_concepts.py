@@ -270,4 +270,4 @@ def test_a_file_is_looked_at_before_it_is_brought_in(library: Library) -> None:
     again = preview_import(library, MODERATOR, "ouvert", file)
     import_vocabulary(library, MODERATOR, "ouvert", file, instead=True, version=again.version)
     assert len(held(library).concepts) == 2
-    assert log(library)[0] == ("vocabulary-changed", "SKOS: 2")
+    assert log(library)[0] == ("vocabulary-imported", "2")

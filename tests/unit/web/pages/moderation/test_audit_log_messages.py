@@ -7,7 +7,7 @@ import pytest
 from kb.model.items.moderation import AuditLogEntry
 from kb.services.core.audit_log import AuditEvent
 from kb.translation import LANGUAGES, Translator
-from kb.web.pages.moderation.audit_log import audit_log_message
+from kb.web.pages.moderation.audit_log_messages import audit_log_message
 from tests.factories.items import a_group, a_user
 
 FRENCH, ENGLISH = Translator("fr"), Translator("en")
