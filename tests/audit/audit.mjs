@@ -1,9 +1,11 @@
-// Lighthouse on each page that standard input lists, as JSON: {chromium, flags, pages: [{name, url, status}]}.
+// Lighthouse on each page that standard input lists, as JSON: {chromium, flags, pages: [{name, url, status, cookies}]}.
 // One JSON line for each page and form: scores out of 100, and what was found against it. Folds are opened at the end.
 import lighthouse, { desktopConfig, snapshot } from "lighthouse";
 import puppeteer from "puppeteer-core";
 
-const CATEGORIES = ["accessibility", "best-practices"];
+const CATEGORIES = ["accessibility", "best-practices", "seo"];
+// What is not for search engines says so, which functional tests check; they do not see the pages of a signed-in user.
+const BY_DESIGN = new Set(["is-crawlable"]), SIGNED_IN = new Set(["meta-description"]);
 
 const chunks = [];
 for await (const chunk of process.stdin) chunks.push(chunk);
@@ -15,36 +17,49 @@ function isItsOwnStatus({ details }, url, status) {
   return status >= 400 && said.length === 1 && said[0].source === "network" && said[0].sourceLocation?.url === url;
 }
 
-function judged({ lhr: { audits, categories } }, url, status) {
+function judged({ lhr: { audits, categories } }, url, status, isSignedIn) {
   const found = new Set();
   const score = (category) => {
     let [sum, weights] = [0, 0];
     for (const { id, weight } of categories[category].auditRefs) {
       const own = id === "errors-in-console" && isItsOwnStatus(audits[id], url, status);
-      if (weight === 0 || audits[id].score === null || own) continue;
+      const wrongStatus = id === "http-status-code" && status >= 400;
+      if (weight === 0 || audits[id].score === null || own || wrongStatus || BY_DESIGN.has(id) || (isSignedIn && SIGNED_IN.has(id))) continue;
       if (audits[id].score < 1) found.add(id);
       sum += weight * audits[id].score;
       weights += weight;
     }
     return weights ? Math.floor((100 * sum) / weights) : 0;
   };
-  return { accessibility: score("accessibility"), practices: score("best-practices"), found: [...found] };
+  const { performance } = categories;
+  return {
+    accessibility: score("accessibility"),
+    practices: score("best-practices"),
+    seo: score("seo"),
+    speed: performance ? Math.round(100 * performance.score) : null,
+    lcp: Math.round(audits["largest-contentful-paint"]?.numericValue ?? 0),
+    cls: audits["cumulative-layout-shift"]?.numericValue ?? 0,
+    found: [...found],
+  };
 }
 
 const options = {
   onlyCategories: CATEGORIES,
   logLevel: "silent",
+  // Lighthouse removes cookies otherwise, and with them the session.
+  disableStorageReset: true,
   ignoreStatusCode: true,
 };
 const browser = await puppeteer.launch({ executablePath: chromium, args: flags, headless: true });
-for (const { name, url, status } of pages)
+for (const { name, url, status, cookies } of pages)
   for (const form of ["phone", "desk"]) {
     // Its own cookies: a page in English must not make the next ones English.
     const context = await browser.createBrowserContext();
     const tab = await context.newPage();
+    if (cookies.length) await context.setCookie(...cookies.map((one) => ({ ...one, domain: new URL(url).hostname, path: "/" })));
     const config = form === "desk" ? desktopConfig : undefined;
-    const tell = (state, result) => console.log(JSON.stringify({ name, form, state, ...judged(result, url, status) }));
-    tell("as it comes", await lighthouse(url, options, config, tab));
+    const tell = (state, result) => console.log(JSON.stringify({ name, form, state, ...judged(result, url, status, cookies.length > 0) }));
+    tell("as it comes", await lighthouse(url, { ...options, onlyCategories: [...CATEGORIES, "performance"] }, config, tab));
     const folds = await tab.$$eval("details:not([open])", (all) => all.map((one) => (one.open = true)).length);
     if (folds > 0) tell("unfolded", await snapshot(tab, { flags: options, config }));
     await context.close();

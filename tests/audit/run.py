@@ -14,22 +14,49 @@ from urllib.error import HTTPError
 from urllib.parse import unquote
 from urllib.request import Request, urlopen
 
-from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.browser.conftest import CHROMIUM, FLAGS, serving
 from tests.browser.support.addresses import every_page
 from tests.browser.support.page_judges import Judged, Known
+from tests.browser.support.site import KNOWN, cookies_of, the_library
 
 HERE = Path(__file__).resolve().parent
 NPM = HERE / "node_modules"
 FULL = 100
+MAIN_PAGES = frozenset(
+    {"first page", "words found", "passages", "group", "item", "tags of a group", "help", "legal notice",
+     "signing in", "review of a search", "nothing found"}
+)  # fmt: skip
+MAIN_ON_TEST_SITE = frozenset(
+    {"a list", "first page of an owner", "items of a group to tick", "keeping a page", "item, for a member",
+     "importing a file", "changing a list", "members, for an owner", "report of several years", "account",
+     "administration", "name, colour and texts of the site", "adding a passage"}
+)  # fmt: skip
+"""The pages of `--main`, by name: those that most visitors, and most members, see."""
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Judge the pages whose names hold one of the words given, or all; 1 when something was found."""
-    with TemporaryDirectory() as folder, sample_site(Path(folder) / "data") as base:
-        known = known_of(base)
-        pages = [page for page in every_page() if not page.own and not page.by and _is_chosen(page, arguments)]
-        faults = nu_faults(base, known, pages, Path(folder))
-        low = lighthouse_table(base, known, [page for page in pages if page.method == "GET"])
+    """Judge the pages whose names hold one of the words given, or all; 1 when something was found.
+
+    `--main`: the main pages, and those of a signed-in user; these are pages of the library of the tests.
+    """
+    words = [one for one in arguments if one != "--main"]
+    public = [page for page in every_page() if not page.own and not page.by]
+    on_test_site: list[Judged] = []
+    if "--main" in arguments:
+        public = [page for page in public if page.name in MAIN_PAGES]
+        on_test_site = [page for page in every_page() if page.name in MAIN_ON_TEST_SITE]
+    pages = [page for page in public if _is_chosen(page, words)]
+    on_test_site = [page for page in on_test_site if _is_chosen(page, words)]
+    faults, low = [], 0
+    if pages:
+        with TemporaryDirectory() as folder, sample_site(Path(folder) / "data") as base:
+            known = known_of(base)
+            faults = nu_faults(base, known, pages, Path(folder))
+            low = lighthouse_table(base, known, [page for page in pages if page.method == "GET"])
+    if on_test_site:
+        with contextmanager(serving)(the_library()) as base:
+            low += lighthouse_table(base, KNOWN, on_test_site)
+    pages += on_test_site
     for fault in faults:
         tell(fault)
     tell(f"Pages: {len(pages)}. Below {FULL}: {low}. Errors and warnings of the Nu HTML checker: {len(faults)}.")
@@ -66,9 +93,21 @@ def lighthouse_table(base: str, known: Known, pages: Sequence[Judged]) -> int:
     question = {
         "chromium": CHROMIUM,
         "flags": FLAGS,
-        "pages": [{"name": page.name, "url": base + page.at(known), "status": page.status} for page in pages],
+        "pages": [
+            {
+                "name": page.name,
+                "url": base + page.at(known),
+                "status": page.status,
+                "cookies": [{"name": name, "value": value} for name, value in cookies_of(page.by).items()]
+                if page.by
+                else [],
+            }
+            for page in pages
+        ],
     }
-    tell(f"{'page':32}{'form':8}{'state':14}{'access.':>9}{'practices':>11}")
+    tell(
+        f"{'page':32}{'form':8}{'state':14}{'access.':>9}{'practices':>11}{'seo':>6}{'speed':>7}{'LCP ms':>8}{'CLS':>7}"
+    )
     low = 0
     with subprocess.Popen(
         ["node", HERE / "audit.mjs"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=HERE
@@ -81,11 +120,13 @@ def lighthouse_table(base: str, known: Known, pages: Sequence[Judged]) -> int:
         for line in judge.stdout:
             row = json.loads(line)
             seen.add(row["name"])
-            full = row["accessibility"] == row["practices"] == FULL
+            full = row["accessibility"] == row["practices"] == row["seo"] == FULL
             low += not full
+            # The speed depends on the machine, and what else it does: it is told and not judged.
+            speed = f"{row['speed']:7}{row['lcp']:8}{row['cls']:7.2f}" if row["speed"] is not None else ""
             tell(
-                f"{row['name']:32}{row['form']:8}{row['state']:14}{row['accessibility']:9}{row['practices']:11}"
-                + ("" if full else "  " + ", ".join(row["found"]))
+                f"{row['name'][:31]:32}{row['form']:8}{row['state']:14}{row['accessibility']:9}{row['practices']:11}"
+                f"{row['seo']:6}{speed}" + ("" if full else "  " + ", ".join(row["found"]))
             )
     if judge.returncode or seen != {page.name for page in pages}:
         raise SystemExit("Lighthouse did not come to the end.")

@@ -49,12 +49,12 @@ CONTRIBUTING: Mapping[str, tuple[Judged, ...]] = {
         Judged("empty reading list", "/later", by=STRANGER),
     ),
     "/g/{group}/lists": (
-        Judged("lists of a group", "/g/lectures/lists"),
+        Judged("lists of a group", "/g/lectures/lists", own=True),
         Judged("lists, for a member", "/g/lectures/lists?lang=en", by=MEMBER),
         Judged("no list yet", "/g/atelier/lists", by=OWNER),
     ),
     "/lists/{id}": (
-        Judged("a list", "/lists/plan"),
+        Judged("a list", "/lists/plan", own=True),
         Judged("an empty list", "/lists/vide", by=OWNER),
     ),
     "/lists/{id}/edit": (
@@ -75,9 +75,9 @@ CONTRIBUTING: Mapping[str, tuple[Judged, ...]] = {
         Judged("export of everything, in English", "/export?lang=en"),
     ),
     "/g/{group}/export": (Judged("export of a group", "/g/{group}/export"),),
-    "/lists/{id}/export": (Judged("export of a list", "/lists/plan/export"),),
+    "/lists/{id}/export": (Judged("export of a list", "/lists/plan/export", own=True),),
     "/saved/{id}/export": (Judged("export of a saved search", "/saved/{saved}/export"),),
-    "/lists/{id}/review": (Judged("review of a list", "/lists/plan/review"),),
+    "/lists/{id}/review": (Judged("review of a list", "/lists/plan/review", own=True),),
     "/review": (
         Judged("review of a search", "/review?q=agents&order=source"),
         Judged("choice of passages", "/review?q=agents&choose=1"),
