@@ -139,6 +139,7 @@ def remark(
 
 
 def draft_remark(draft: ItemDraft, message: str, *, skipped: bool = False, **values: object) -> Remark:
-    """A remark on a draft, with its line, or its title if it has no line."""
-    item = draft.title[:_LONGEST_TITLE] if draft.line is None and draft.title else None
+    """A remark on a draft, with its line, or its title or address if it has no line."""
+    name = draft.title or draft.url
+    item = name[:_LONGEST_TITLE] if draft.line is None and name else None
     return remark(message, draft.line, item, skipped=skipped, **values)

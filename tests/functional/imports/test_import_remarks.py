@@ -34,7 +34,7 @@ def test_an_undone_import_is_one_remark_that_leads_to_the_trash_and_out_of_it(
     undone_import(library, slug, claire)
     address = preview(library, slug, claire)
     page = claire.get(address).text
-    assert page.count("Ce signet est dans la corbeille") == 1
+    assert page.count("Ces signets sont dans la corbeille") == 1
     assert "30 fiches\u202f: ligne 1, ligne 2, ligne 3…" in page.replace("\u202f:", "\u202f:")
     assert "Voir les 27 autres" in page
     assert f'href="/g/{slug}/bin"' in page
@@ -47,7 +47,7 @@ def test_an_undone_import_is_one_remark_that_leads_to_the_trash_and_out_of_it(
     page = claire.get(back.headers["location"]).text
     assert "Les signets sont sortis de la corbeille" in page
     assert "30 déjà là" in page
-    assert "Ce signet est dans la corbeille" not in page
+    assert "dans la corbeille" not in page
     assert act(claire, address, "restore").status_code == 409
 
 
@@ -62,6 +62,21 @@ def test_who_may_not_restore_it_is_offered_nothing(library: Library, slug: str, 
     assert act(claire, address, "restore").status_code == 409
     with library.store.read() as reading:
         assert not list(reading.items.ids())
+
+
+def test_records_without_title_or_line_are_named_by_their_address(
+    library: Library, slug: str, claire: TestClient
+) -> None:
+    addresses = [f"https://exemple.fr/page-{n}" for n in range(5)]
+    page = claire.get(bring_file(library, claire, slug, "\n".join(addresses))).text
+    undo = re.search(r'action="(/restore/[^"]+)"', page)
+    assert undo is not None
+    claire.post(undo[1], data={"form_token": token_of(claire, "/account")})
+    address = str(send_file(claire, slug, "\n".join(addresses)).headers["location"])
+    run_due_import_jobs(library)
+    page = claire.get(address).text
+    assert ", ".join(addresses[:3]) in page
+    assert "Voir les 2 autres" in page
 
 
 def test_the_kind_of_file_is_one_choice_that_is_recognized_by_default(slug: str, claire: TestClient) -> None:

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from kb.errors import translatable
 from kb.model.items.import_draft import Remark
 from kb.translation import Translator
 
+_ALL_IN_TRASH = translatable("These items are in the trash of the group: restore them, or empty the trash first.")
 _NAMED = 3
 """Records that a line names before the rest is folded."""
 
@@ -41,6 +43,8 @@ def remark_lines(remarks: Iterable[Remark], restorable: int, words: Translator) 
 def _line(sentence: str, places: list[str], words: Translator, *, in_trash: bool, restorable: int) -> RemarkLine:
     named, count = [one for one in places if one], len(places)
     first, rest = ", ".join(named[:_NAMED]), tuple(named[_NAMED:])
+    if count > 1 and in_trash:
+        sentence = words.say(_ALL_IN_TRASH)
     if count > 1:
         number = words.plural("%(count)s record", "%(count)s records", count)
         first = f"{number}{words.say(':')} {first}" if first else number
