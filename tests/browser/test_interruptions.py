@@ -129,8 +129,21 @@ class Typing:
         rows = self.site.rows_with(self.form.table, self.text)
         assert rows == 1, f"{rows} rows"
         if self.javascript:
-            drafts = self.page.evaluate("Object.entries(localStorage).filter(([key]) => key.startsWith('draft '))")
+            drafts = self.drafts()
             assert not any(self.text in value for _, value in drafts), drafts
+
+    def drafts(self) -> list[tuple[str, str]]:
+        """The drafts of the browser, once no navigation takes the page away."""
+        stored = "Object.entries(localStorage).filter(([key]) => key.startsWith('draft '))"
+        for _ in range(5):
+            try:
+                return list(self.page.evaluate(stored))
+            except Error as error:
+                # A second click may begin another navigation at any moment.
+                if "context was destroyed" not in str(error):
+                    raise
+                self.page.wait_for_load_state()
+        raise AssertionError("The page does not come to rest.")
 
     def send_and_expect_saved(self) -> None:
         self.expect_text()
