@@ -26,6 +26,8 @@ MORE_TEXT = "more"
 LOCKED = "locked"
 COPY = "copy"
 """The name of the document of a kept page."""
+STOPPED = "stopped"
+"""Whether the limit of time or memory ended the reading of an uploaded file."""
 REFUSED = "refused"
 """The name of the reason why a file must not be kept: one of `FileRefusal`."""
 HTML, PDF, SAVED_PAGE = "kb.extraction.html_facts", "kb.extraction.pdf_facts", "kb.extraction.page_copy"
@@ -55,6 +57,7 @@ def extract_in_subprocess(
 def extract_file_in_subprocess(file: BinaryIO, *, seconds: int, memory: int) -> ExtractedFacts | None:
     """As `extract_in_subprocess` for an uploaded file, which the subprocess reads itself and cannot change."""
     lines: list[ExtractedFacts] = []
+    stopped = False
     try:
         # A handle of its own, which only reads: the file has no name.
         with (
@@ -63,8 +66,8 @@ def extract_file_in_subprocess(file: BinaryIO, *, seconds: int, memory: int) -> 
         ):
             lines.extend(json.loads(one) for one in written if one.endswith(b"\n"))
     except SubprocessStopped:
-        pass
-    return _joined_facts(lines) if lines else None
+        stopped = True
+    return {**_joined_facts(lines), STOPPED: stopped} if lines else None
 
 
 def _joined_facts(lines: list[ExtractedFacts]) -> ExtractedFacts:

@@ -10,6 +10,7 @@ from docx import Document
 from odfdo import Document as OpenDocument
 from odfdo import Header, Paragraph
 from pypdf import PdfReader, PdfWriter
+from pypdf.generic import DecodedStreamObject, NameObject
 
 WORD_TYPES = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 
@@ -27,6 +28,20 @@ def a_scanned_pdf(pages: int = 2) -> bytes:
     writer = PdfWriter()
     for _ in range(pages):
         writer.add_blank_page(200, 300)
+    return _written(writer)
+
+
+@cache
+def a_slow_pdf(pages: int) -> bytes:
+    """A page of text, then pages of 200,000 operations: a reader needs seconds for each."""
+    writer = PdfWriter(clone_from=PdfReader(BytesIO(a_pdf())))
+    content = DecodedStreamObject()
+    content.set_data(b"BT " + b"1 0 0 1 0 0 Tm () Tj " * 200_000 + b"ET")
+    contents = writer._add_object(content.flate_encode())
+    for _ in range(pages):
+        page = writer.add_blank_page(200, 300)
+        page[NameObject("/Resources")] = writer.pages[0]["/Resources"].clone(writer)
+        page[NameObject("/Contents")] = contents
     return _written(writer)
 
 

@@ -41,11 +41,12 @@ _MEDIA_TYPES = {
 
 
 class TextState(StrEnum):
-    """What was read in a file: its text, nothing because it holds none (scanned pages), nothing because a password
-    protects it, or nothing because it is damaged.
+    """What was read in a file: its text, the beginning of a text that takes too long to read, nothing because it holds
+    none (scanned pages), nothing because a password protects it, or nothing because it is damaged.
     """
 
     READ = "read"
+    BEGINNING = "beginning"
     NONE = "none"
     LOCKED = "locked"
     UNREADABLE = "unreadable"

@@ -5,7 +5,14 @@ from pathlib import PurePosixPath
 from threading import BoundedSemaphore
 
 from kb.errors import Invalid, Unavailable
-from kb.extraction.extraction_process import LOCKED, REFUSED, ExtractedFacts, FileRefusal, extract_file_in_subprocess
+from kb.extraction.extraction_process import (
+    LOCKED,
+    REFUSED,
+    STOPPED,
+    ExtractedFacts,
+    FileRefusal,
+    extract_file_in_subprocess,
+)
 from kb.extraction.file_kinds import HEAD_BYTES, file_kind_of
 from kb.extraction.page_dates import parse_page_date
 from kb.fetcher.page_facts_cleaning import primary_language, visible_line, visible_paragraphs
@@ -15,7 +22,7 @@ from kb.model.items.item_file import FileKind, TextState
 from kb.model.web_pages.page_facts import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_TITLE
 
 _SECONDS = 20
-"""Of computing; twice as many in all. A long text that is not read to its end is kept as far as it was read."""
+"""Of computing. A long text that is not read to its end is kept as far as it was read."""
 _MEMORY = 1 << 30
 _SLOTS = BoundedSemaphore(2)
 _SLOT_TIMEOUT = 60.0
@@ -77,7 +84,7 @@ def _state(facts: ExtractedFacts, text: str) -> TextState:
     if facts.get(LOCKED):
         return TextState.LOCKED
     if text:
-        return TextState.READ
+        return TextState.BEGINNING if facts.get(STOPPED) else TextState.READ
     return TextState.NONE if "pages" in facts else TextState.UNREADABLE
 
 

@@ -74,6 +74,8 @@ def _state(file: ItemFile, words: Translator) -> str:
     match file.text_state:
         case TextState.READ:
             return words.say("Its text can be searched.")
+        case TextState.BEGINNING:
+            return words.say("Only the beginning of its text can be searched: the rest takes too long to read.")
         case TextState.NONE:
             return words.say("Without text: scanned pages, or pictures. Searches find its title and its tags.")
         case TextState.LOCKED:

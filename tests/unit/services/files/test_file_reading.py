@@ -18,6 +18,7 @@ from tests.factories.documents import (
     a_locked_pdf,
     a_pdf,
     a_scanned_pdf,
+    a_slow_pdf,
     a_zip,
     an_epub,
     an_odt,
@@ -188,6 +189,12 @@ def test_deep_and_long_documents_are_read_within_their_bounds(read: Callable[...
 def test_time_that_runs_out_keeps_the_facts_that_are_there(read: Callable[..., FileReading]) -> None:
     heavy = an_epub({"OEBPS/un 1.xhtml": "<p>" + "<b>x" * 400_000})
     assert read(heavy, seconds=1).record.title == "Le livre des oiseaux"
+
+
+def test_a_pdf_that_takes_too_long_keeps_the_pages_read_before_and_says_so(read: Callable[..., FileReading]) -> None:
+    read_pdf = read(a_slow_pdf(20), seconds=3)
+    assert (read_pdf.text.strip(), read_pdf.pages) == ("Les mouettes crient sur le quai.", 21)
+    assert read_pdf.state is TextState.BEGINNING
 
 
 def test_a_book_reads_only_what_is_in_it(read: Callable[..., FileReading]) -> None:
