@@ -14,6 +14,7 @@ from pathlib import Path
 
 from kb.access.actor import AccessScope
 from kb.errors import Unavailable
+from kb.freed_memory import return_freed_memory
 from kb.indexer.indexer_context import IndexerContext, Progress
 from kb.indexer.isolation import SEGMENT, IndexingVerdicts, Isolation
 from kb.indexer.item_page_texts import with_page_texts
@@ -24,6 +25,8 @@ from kb.store import ERASED, Change, ReadSnapshot, Stop, database_identity
 
 BATCH = 200
 """Items read from the database at a time."""
+MANY = 5_000
+"""Indexed items after which the memory that was freed is returned to the system."""
 IDLE = 0.05
 """Seconds, at least, between two looks at the database while it changes again and again."""
 LOOK_EVERY = 2.0
@@ -103,6 +106,8 @@ def catch_up(
         if step is None:
             return catch_up(library, progress=progress)
         number, done = step.number, done + step.items
+        if step.items >= MANY:
+            return_freed_memory()
         isolation.passed(number)
     return number
 

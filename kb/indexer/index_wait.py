@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable
 
 from kb.errors import Unavailable
-from kb.indexer.change_follower import IDLE, LOOK_EVERY, PATIENCE, catch_up, index_state
+from kb.freed_memory import return_freed_memory
+from kb.indexer.change_follower import IDLE, LOOK_EVERY, MANY, PATIENCE, catch_up, index_state
 from kb.indexer.indexer_context import IndexerContext, Progress
 from kb.indexer.isolation import GREAT_SEGMENT, SEGMENT
 from kb.indexer.leader_lock import hold_leader_lock
@@ -21,8 +22,13 @@ def index_until_told(library: IndexerContext, stop: Stop) -> None:
     Raises the error that keeps the index from following; the waiting process then takes over, and gets the same error.
     """
     with hold_leader_lock(library.settings.data) as mine, library.store.listen() as commits:
+        cleaned = 0
         while mine and not stop.is_set():
             now = index_state(library)
+            if now.indexed >= cleaned + MANY:
+                # Each of many small commits leaves segments in cycles.
+                return_freed_memory()
+                cleaned = now.indexed
             if now.is_current:
                 commits.wait(stop, LOOK_EVERY, IDLE)
             elif not _try_to_catch_up(library, now.indexed + GREAT_SEGMENT, block=GREAT_SEGMENT):

@@ -11,6 +11,8 @@ from functools import cache
 from importlib import import_module
 from threading import Lock
 
+from kb.freed_memory import return_freed_memory
+
 LANGUAGES_WITH_WORD_LIST = frozenset({"fr", "en"})
 """Those of other languages are up to six times as large."""
 
@@ -32,6 +34,13 @@ def _word_hashes(language: str) -> "array[int]":
 
 @cache
 def _load_word_hashes(language: str) -> "array[int]":
+    numbers = _read_word_hashes(language)
+    # The dictionary took forty megabytes, which nothing else of the process may ever need again.
+    return_freed_memory()
+    return numbers
+
+
+def _read_word_hashes(language: str) -> "array[int]":
     # A cache of size 0, so that the dictionary is freed once the list is made.
     dictionaries = import_module("simplemma.strategies.dictionaries.dictionary_factory")
     dictionary: Mapping[str, str] = dictionaries.DefaultDictionaryFactory(cache_max_size=0).get_dictionary(language)

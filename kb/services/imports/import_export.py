@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from kb.access.actor import Action, Actor
 from kb.access.permissions import access_scope_of, is_allowed, require_permission
 from kb.errors import Conflict, Invalid
+from kb.freed_memory import return_freed_memory
 from kb.model.items.import_draft import ItemDraft, Remark
 from kb.model.items.item import Item
 from kb.model.people.group import Group
@@ -21,6 +22,8 @@ __all__ = ["ImportOptions", "ImportReport", "export_items", "import_items"]
 
 _MOST_BATCH_CHARACTERS = 4_000_000
 """Characters of text after which a batch is full, even with few items."""
+_BATCHES = 20
+"""Batches after which what they took is returned to the system."""
 
 
 def import_items(
@@ -49,7 +52,7 @@ def import_items(
     importing = ImportRun(actor, options, library.settings)
     with library.store.read() as reading:
         base = database_identity(reading.meta)
-    for batch in _batches(drafts, options.batch_size):
+    for number, batch in enumerate(_batches(drafts, options.batch_size), start=1):
         if options.dry_run:
             with library.store.read() as reading:
                 importing.take(current_actor(reading, actor), batch, reading, None)
@@ -63,6 +66,8 @@ def import_items(
                     record(writing, importing.report())
         if progress:
             progress(importing.report())
+        if number % _BATCHES == 0:
+            return_freed_memory()
     return importing.report()
 
 
