@@ -4,6 +4,7 @@ The texts and tags of the CSV are whole, and its dates have no time zone. The an
 of comments, and logins. The feed gives exact dates of bookmarks, the page days; both give the names of people.
 """
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -46,3 +47,23 @@ def pieces_of(text: str | None) -> frozenset[LibraryPiece]:
 def text_of_pieces(pieces: frozenset[LibraryPiece]) -> str | None:
     """The files as `Item.pieces`."""
     return " ".join(sorted(pieces)) or None
+
+
+MOST_TIMES = 50
+"""Times without a person that an item keeps: the earliest ones."""
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d[T0-9:.Z+-]*)(?:=(\d{4}-\d\d-\d\d)?)?", re.ASCII)
+
+
+def nameless_times_of(text: str | None) -> dict[str, str | None]:
+    """The times in `Item.pieces` at which someone shared the page, from files that do not say who. Each has the day
+    that it stands for in a date of the item: `2014-11-07T09:12:00Z=2014-11-07`; empty if the date was unknown, None if
+    it stands for none.
+    """
+    times = (_TIME.fullmatch(word) for word in (text or "").split())
+    return {one[1]: (one[2] or "") if "=" in one[0] else None for one in times if one}
+
+
+def text_with_times(text: str | None, times: Mapping[str, str | None]) -> str | None:
+    """`Item.pieces` with these times."""
+    words = [time if day is None else f"{time}={day}" for time, day in sorted(times.items())]
+    return " ".join([*([text] if text else []), *words[:MOST_TIMES]]) or None

@@ -18,7 +18,8 @@ from kb.model.web_pages.canonical_address import canonical_url
 from kb.services.imports.import_authors import ImportAuthors
 from kb.services.imports.import_permissions import is_written_by_actor
 from kb.services.imports.piece_annotations import PieceParts, merged_annotations
-from kb.services.imports.piece_merge import PieceRun, merged_piece
+from kb.services.imports.piece_merge import merged_piece
+from kb.services.imports.piece_sharers import PieceRun, unclear_times
 from kb.services.item_matching.item_matching import KnownItems, PlacedDraft
 from kb.services.item_matching.truncated_titles import is_truncation_of
 from kb.store import ReadSnapshot
@@ -26,6 +27,10 @@ from kb.store import ReadSnapshot
 Held = TypeVar("Held", Annotation, Reply)
 Draft = TypeVar("Draft", AnnotationDraft, ReplyDraft)
 ComparedWords: TypeAlias = tuple[str | None, ...]
+
+_UNCLEAR_TIME = (
+    "The CSV’s time %(time)s may be that of several people who shared this page: each keeps the day of the other file."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,8 @@ class DraftMerge:
         """
         if draft.piece is not None and self.actor.operator:
             after = merged_piece(item, draft, draft.piece, self.pieces, self._parts_of(draft.piece))
+            for time in sorted(unclear_times(after) - unclear_times(item)):
+                self.warn(draft_remark(draft, _UNCLEAR_TIME, time=time))
             return replace(after, tags=_united_tags(after.tags))
         same_id = draft.id == item.id
         kept: set[str] = set()

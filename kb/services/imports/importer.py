@@ -27,7 +27,7 @@ from kb.services.imports.import_bounds import (
 )
 from kb.services.imports.import_groups import ImportGroups
 from kb.services.imports.import_permissions import allowed_draft, changes_words_of_others
-from kb.services.imports.piece_merge import PieceRun
+from kb.services.imports.piece_sharers import PieceRun
 from kb.services.item_matching.item_matching import KnownItems, PlacedDraft
 from kb.services.item_matching.removed_items import REMOVED_ITEM_MESSAGES, RemovedItems
 from kb.services.items.item_edit import item_at_new_address

@@ -48,6 +48,11 @@ def chosen_date(held: str | None, given: str | None, *, better: bool, same: bool
     return held
 
 
+def is_day(date: str) -> bool:
+    """Whether a date has no time."""
+    return _DAY.fullmatch(date) is not None
+
+
 def is_same_time(one: str | None, other: str | None) -> bool:
     """Whether two dates may be of the same act, as a file without hours or zones gives it."""
     first, second = stored_instant(one), stored_instant(other)

@@ -1,6 +1,5 @@
 """The files of one library of Diigo make the same base in whatever order they come: nothing lost, nothing doubled."""
 
-from collections.abc import Iterator
 from itertools import combinations, permutations
 from typing import Any
 
@@ -66,18 +65,8 @@ def test_batches_change_nothing(batch_size: int, whole: list[Record]) -> None:
 
 @pytest.mark.parametrize("names", [*combinations(FILES, 2), *combinations(FILES, 3)], ids="-".join)
 def test_some_of_the_files_give_the_same_in_each_order(names: tuple[str, ...]) -> None:
-    first, *others = (list(_comparable(imported(*order, files=SMALL), names)) for order in permutations(names))
+    first, *others = (imported(*order, files=SMALL) for order in permutations(names))
     assert all(one == first for one in others)
-
-
-def _comparable(records: list[Record], names: tuple[str, ...]) -> Iterator[Record]:
-    """The records; without dates where a page has days and a CSV has times, which it gives to nobody of several."""
-    for one in records:
-        if set(names) == {"diigo-csv", "diigo-html"} and "sharers" in one:
-            sharers = {one["author"]["login"], *(sharing["author"]["login"] for sharing in one["sharers"])}
-            yield one | {"sharers": sorted(sharers), "author": None, "added": None}
-        else:
-            yield one
 
 
 def test_the_order_changes_nothing_if_private_bookmarks_are_left_out() -> None:
@@ -255,3 +244,88 @@ def test_a_changed_title_comes_with_the_next_export_of_the_same_format() -> None
     bring_file(base, a_csv(title="Les nouveaux quais"))
     bring_file(base, an_answer(title="Les vieux quais"))
     assert only(base).title == "Les nouveaux quais"
+
+
+def a_page(*shared: tuple[str, str]) -> bytes:
+    """A page of the group on which these people share the same address, each on a day."""
+    items = (
+        f'<div id="item_{number}"><a href="https://www.diigo.com/user/{login}">{login}</a> <span>{day}</span>'
+        f'<a id="title_link_{number}" href="https://exemple.fr/q">Les quais</a></div>'
+        for number, (login, day) in enumerate(shared, 1)
+    )
+    return "".join(items).encode()
+
+
+MORNING, NOON, LATER = "2014-11-07 09:12:00", "2014-11-07 12:30:00", "2014-11-11 08:00:00"
+TWO_OF_A_DAY = a_page(("claire", "07 Nov 14"), ("paul", "07 Nov 14"))
+TWO_DAYS = a_page(("claire", "07 Nov 14"), ("paul", "11 Nov 14"))
+
+
+def dates_after(*files: bytes) -> list[tuple[str | None, str | None]]:
+    """Who shared the only item, and when; in each order of the files the same, and unchanged by another import."""
+    found = []
+    for order in permutations(files):
+        base = an_empty_library()
+        for data in order:
+            bring_file(base, data)
+        again = [bring_file(base, data) for data in order]
+        assert [(report.updated, report.warnings) for report in again] == [(0, ())] * len(order)
+        item = only(base)
+        sharers = [(item.author and item.author.login, item.added)]
+        found.append([*sharers, *((one.user.login, one.added) for one in item.sharers)])
+    assert all(one == found[0] for one in found)
+    return found[0]
+
+
+def test_a_time_of_the_csv_goes_to_the_person_of_its_day() -> None:
+    assert dates_after(a_csv(added=LATER), TWO_DAYS) == [("claire", "2014-11-07"), ("paul", "2014-11-11T08:00:00Z")]
+
+
+def test_each_time_of_the_csv_goes_to_the_person_of_its_day() -> None:
+    files = (a_csv(added=LATER), a_csv(added=MORNING), TWO_DAYS)
+    assert dates_after(*files) == [("claire", "2014-11-07T09:12:00Z"), ("paul", "2014-11-11T08:00:00Z")]
+
+
+def test_a_time_of_the_csv_goes_to_none_of_two_people_of_one_day() -> None:
+    assert dates_after(a_csv(added=MORNING), TWO_OF_A_DAY) == [("claire", "2014-11-07"), ("paul", "2014-11-07")]
+    files = (a_csv(added=MORNING), a_page(("claire", "07 Nov 14")), a_page(("paul", "07 Nov 14")))
+    assert dates_after(*files) == [("claire", "2014-11-07"), ("paul", "2014-11-07")]
+
+
+def test_the_report_says_which_time_may_be_that_of_several_people() -> None:
+    for files in permutations((a_csv(added=MORNING), TWO_OF_A_DAY)):
+        base = an_empty_library()
+        first, second = (bring_file(base, data) for data in files)
+        assert first.warnings == ()
+        (unclear,) = second.warnings
+        assert "2014-11-07T09:12:00Z may be that of several people" in unclear.why
+
+
+def test_a_time_that_the_api_gives_to_one_person_is_not_that_of_another() -> None:
+    claire = an_answer(user="claire", created_at="2014/11/07 10:12:00 +0100")
+    files = (a_csv(added=MORNING), TWO_OF_A_DAY, claire)
+    assert dates_after(*files) == [("paul", "2014-11-07"), ("claire", "2014-11-07T09:12:00Z")]
+    zone = an_answer(user="claire", created_at="2014/11/07 08:12:00 +0000")
+    assert dates_after(a_csv(added=MORNING), TWO_OF_A_DAY, zone) == [
+        ("paul", "2014-11-07"),
+        ("claire", "2014-11-07T08:12:00Z"),
+    ]
+
+
+def test_a_time_of_the_csv_dates_a_bookmark_of_which_no_file_says_when() -> None:
+    assert dates_after(a_csv(added=NOON), a_page(("claire", ""))) == [("claire", "2014-11-07T12:30:00Z")]
+    assert dates_after(a_csv(added=NOON), a_page(("paul", ""), ("claire", ""))) == [
+        ("claire", "2014-11-07T12:30:00Z"),
+        ("paul", None),
+    ]
+
+
+def test_many_times_of_one_address_are_kept_in_bounded_space() -> None:
+    rows = [a_csv(added=f"2014-11-{1 + day:02} 0{hour}:00:00") for day in range(28) for hour in range(4)]
+    base = an_empty_library()
+    for data in reversed(rows):
+        bring_file(base, data)
+    bring_file(base, TWO_DAYS)
+    item = only(base)
+    assert len(item.pieces or "") < 2_000
+    assert item.added == "2014-11-07T00:00:00Z"

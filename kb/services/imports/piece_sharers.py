@@ -1,0 +1,193 @@
+"""Who shared a page, and when, from several files of one library, of which the CSV names nobody.
+
+A time of the CSV stays in `Item.pieces`. It stands for the day that another file gives for a person if it can be the
+time of no other person of the item; otherwise each keeps the day. The choice is made anew from all times and days with
+each file, so that their order does not matter.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from kb.model.dates import stored_instant
+from kb.model.items.import_draft import ItemDraft
+from kb.model.items.item import Item
+from kb.model.items.library_pieces import DATE_RANKS, MOST_TIMES, LibraryPiece, nameless_times_of, pieces_of
+from kb.model.people.user import User, is_same_person
+from kb.services.imports.piece_texts import chosen_date, is_day, is_same_time
+
+_Shared: TypeAlias = tuple[User | None, str | None]
+"""Who shared an item, and when; None for what the file does not say."""
+_Times: TypeAlias = dict[str, str | None]
+"""Times of nobody, each with the day that it stands for, as `nameless_times_of` gives them."""
+_QUARTER = 15 * 60
+"""Seconds by which time zones differ, at least."""
+
+
+@dataclass(slots=True)
+class PieceRun:
+    """One import of a file: which files came before for each item, and what this one has given it.
+
+    A second bookmark of the same address gives less.
+    """
+
+    _before: dict[str, frozenset[LibraryPiece]] = field(default_factory=dict)
+    _given: set[tuple[str, str, LibraryPiece]] = field(default_factory=set)
+
+    def rank_before(self, ranks: Mapping[LibraryPiece, int], item: Item) -> int:
+        """The best rank of the files that were merged into an item before this import; above all of them for an item
+        that was not made of such files.
+        """
+        before = self._before.setdefault(item.id, pieces_of(item.pieces))
+        return max((ranks[one] for one in before), default=-1 if item.pieces else len(ranks))
+
+    def is_first(self, item_id: str, fact: str, piece: LibraryPiece) -> bool:
+        """Whether the file gives an item a fact for the first time; true once."""
+        known = len(self._given)
+        self._given.add((item_id, fact, piece))
+        return len(self._given) > known
+
+    def give_new(self, item: Item, piece: LibraryPiece) -> None:
+        """Remember that an item was made of a record of the file."""
+        self._before[item.id] = frozenset()
+        self.is_first(item.id, TEXTS, piece)
+        self.is_first(item.id, _date_of(item.author), piece)
+
+
+TEXTS = "texts"
+"""The name of the texts of an item among its facts."""
+
+
+def _date_of(user: User | None) -> str:
+    return f"date {user.id if user else ''}"
+
+
+def merged_sharings(
+    item: Item, draft: ItemDraft, user: User | None, piece: LibraryPiece, run: PieceRun
+) -> tuple[list[_Shared], _Times]:
+    """All who shared the item, the earliest first, at least one; and the times without a person."""
+    if item.pieces is None:
+        known = _merged(_sharings_of(item), item, (user, draft.added), piece, run)
+        if item.author is None:
+            return _ordered(known), {}
+        return [known[0], *sorted((one for one in known[1:] if one[0] is not None), key=_by_date)], {}
+    known, times = _given_sharings(item)
+    if user is None and piece is LibraryPiece.DIIGO_CSV:
+        times |= {draft.added: None} if draft.added else {}
+    else:
+        known = _merged(known, item, (user, draft.added), piece, run)
+    named = sorted((one for one in known if one[0] is not None), key=_by_date)
+    kept = sorted(times)[:MOST_TIMES]
+    if not named:
+        return [(None, _nameless_date(known, kept))], dict.fromkeys(kept)
+    dates, given = _dates_of([date for _, date in named], kept)
+    return _ordered([(one, date) for (one, _), date in zip(named, dates, strict=True)]), given
+
+
+def unclear_times(item: Item) -> frozenset[str]:
+    """The times that may be those of several people who shared the item."""
+    if item.pieces is None or item.author is None:
+        return frozenset()
+    known, times = _given_sharings(item)
+    dates = [date for _, date in known]
+    return frozenset(time for time in times if len(_places_of(time, dates)) > 1)
+
+
+def _sharings_of(item: Item) -> list[_Shared]:
+    return [(item.author, item.added), *((one.user, one.added) for one in item.sharers)]
+
+
+def _given_sharings(item: Item) -> tuple[list[_Shared], _Times]:
+    """The sharings with the dates that files gave for them, and the times of nobody."""
+    times = nameless_times_of(item.pieces)
+    if item.author is None and LibraryPiece.DIIGO_CSV in pieces_of(item.pieces):
+        return [], times | ({item.added: None} if item.added else {})
+    return [(user, _given_date(date, times)) for user, date in _sharings_of(item)], dict.fromkeys(times)
+
+
+def _given_date(date: str | None, times: Mapping[str, str | None]) -> str | None:
+    day = times.get(date) if date else None
+    return date if day is None else day or None
+
+
+def _nameless_date(known: Sequence[_Shared], times: Sequence[str]) -> str | None:
+    """The date of an item whose sharers are unknown."""
+    date = known[0][1] if known else None
+    return date if date and not (is_day(date) and times) else next(iter(times), None)
+
+
+def _dates_of(dates: Sequence[str | None], times: Sequence[str]) -> tuple[list[str | None], _Times]:
+    """The dates of people, in their order, with the times that can be those of one person alone."""
+    chosen, given = list(dates), _Times(dict.fromkeys(times))
+    days = tuple(date for date in dates if date and is_day(date))
+    # A time of the very day before one of the day beside it.
+    for time in sorted(times, key=lambda time: not time.startswith(days)):
+        match _places_of(time, dates):
+            case [place] if chosen[place] == dates[place]:
+                chosen[place], given[time] = time, dates[place] or ""
+            case _:
+                pass
+    if times and not any(chosen):
+        # No person has a date: the item has one all the same.
+        chosen[0], given[times[0]] = times[0], ""
+    return chosen, given
+
+
+def _places_of(time: str, dates: Sequence[str | None]) -> list[int]:
+    """The places of the dates that a time may be more precise than; none if a precise date is that of the time."""
+    if any(date and not is_day(date) and _is_same_in_zone(date, time) for date in dates):
+        return []
+    near = [at for at, date in enumerate(dates) if date is None or (is_day(date) and is_same_time(date, time))]
+    same = [at for at in near if (date := dates[at]) is not None and time.startswith(date)]
+    return same or near
+
+
+def _is_same_in_zone(one: str, other: str) -> bool:
+    """Whether two times may be one, written in the clocks of two zones."""
+    first, second = stored_instant(one), stored_instant(other)
+    if first is None or second is None or not is_same_time(one, other):
+        return False
+    return (first - second).total_seconds() % _QUARTER == 0
+
+
+def _merged(given: Sequence[_Shared], item: Item, shared: _Shared, piece: LibraryPiece, run: PieceRun) -> list[_Shared]:
+    """The sharings with that of a record."""
+    known, (user, added) = list(given), shared
+    place = _place_of(known, user, added)
+    if place is None:
+        if user is not None or not known:
+            run.is_first(item.id, _date_of(user), piece)
+            known.append((user, added))
+        return known
+    held, date = known[place]
+    is_first = run.is_first(item.id, _date_of(held or user), piece)
+    # A date without a name may be that of another one who shared it.
+    better = is_first and user is not None and DATE_RANKS[piece] > run.rank_before(DATE_RANKS, item)
+    same = piece in pieces_of(item.pieces) and (user is not None or held is None)
+    known[place] = (held or user, chosen_date(date, added, better=better, same=same))
+    return known
+
+
+def _ordered(known: list[_Shared]) -> list[_Shared]:
+    named = [one for one in known if one[0] is not None]
+    return sorted(named, key=_by_date) if named else known[:1]
+
+
+def _place_of(known: Sequence[_Shared], user: User | None, added: str | None) -> int | None:
+    """The place of the sharing that a record means: that of its user, else one that may be of the same time."""
+    if user is not None:
+        same = (place for place, (one, _) in enumerate(known) if one is not None and is_same_person(one, user))
+        nameless = 0 if known and known[0][0] is None and is_same_time(known[0][1], added) else None
+        return next(same, nameless)
+    near = [place for place, (one, date) in enumerate(known) if one is None or is_same_time(date, added)]
+    return min(near, key=lambda place: _distance(known[place][1], added), default=None)
+
+
+def _distance(one: str | None, other: str | None) -> float:
+    first, second = stored_instant(one), stored_instant(other)
+    return 0.0 if first is None or second is None else abs((first - second).total_seconds())
+
+
+def _by_date(shared: _Shared) -> tuple[bool, float, str]:
+    instant = stored_instant(shared[1])
+    return instant is None, instant.timestamp() if instant else 0.0, shared[0].login if shared[0] else ""
