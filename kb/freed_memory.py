@@ -24,4 +24,4 @@ def _malloc_trim() -> Callable[[int], int] | None:
         # Another C library, or another system.
         return None
     trim.argtypes, trim.restype = [ctypes.c_size_t], ctypes.c_int
-    return trim  # type: ignore[no-any-return]
+    return trim
