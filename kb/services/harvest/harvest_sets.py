@@ -30,13 +30,16 @@ _NO_SET = "There is no such set."
 
 @dataclass(frozen=True, slots=True)
 class HarvestSet:
-    """A set: the whole of a group, or what a search finds there, which is that for a tag or a saved one."""
+    """A set: the whole of a group, or what a search finds there, which is that for a `tag`, in its form to compare, or
+    a saved one.
+    """
 
     spec: str
     name: str
     group: Group
     description: str | None = None
     request: SearchRequest | None = None
+    tag: str | None = None
 
 
 def harvest_sets(library: Library, after: str = "") -> Iterator[HarvestSet]:
@@ -105,8 +108,9 @@ def _group_set(group: Group) -> HarvestSet:
 
 
 def _tag_set(group: Group, tag: str) -> HarvestSet:
-    spec = f"{group.slug}:{_TAG}{_encoded(tag_form(tag).encode())}"
-    return HarvestSet(spec, f"{group.name} — {tag}", group, request=SearchRequest(group=(group.slug,), tag=(tag,)))
+    form, request = tag_form(tag), SearchRequest(group=(group.slug,), tag=(tag,))
+    spec = f"{group.slug}:{_TAG}{_encoded(form.encode())}"
+    return HarvestSet(spec, f"{group.name} — {tag}", group, request=request, tag=form)
 
 
 def _search_set(group: Group, search_id: str, name: str, request: SearchRequest) -> HarvestSet:

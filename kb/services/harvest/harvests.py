@@ -12,12 +12,15 @@ from kb.access.actor import ANONYMOUS, AccessScope, ReadableGroups
 from kb.errors import NotFound, Unavailable
 from kb.model.items.item import Item
 from kb.model.people.group import Group
+from kb.model.search_request import SearchRequest
 from kb.services.core.library import INDEX_NOT_READY, Library, require_current_index
 from kb.services.core.read_your_writes import wait_for_own_changes
 from kb.services.harvest.harvest_sets import HarvestSet, public_groups_by_id, tag_spec
 from kb.store import HarvestRange, HarvestRecord, ReadSnapshot
 from kb.store.database.clock import timestamp_now
 
+COMMON = 5_000
+"""Items with a tag from which on all records of the group are read in turn; a rarer tag has few items to list."""
 BATCH = 20
 """Items in memory at a time: one item may have thousands of annotations."""
 Place = tuple[str, str]
@@ -65,12 +68,19 @@ def harvest_limit(library: Library) -> str:
         return max(timestamp_now(), f"{reading.harvest_records.latest() or ''}~")
 
 
-def harvest_range(library: Library, chosen: HarvestSet | None, since: str | None, before: str) -> HarvestRange:
-    """The records of a set, or of all, in a period. Raises Unavailable while the index is behind the database."""
+def harvest_range(
+    library: Library, chosen: HarvestSet | None, since: str | None, before: str, *, goes_on: bool = False
+) -> HarvestRange:
+    """The records of a set, or of all, in a period. Raises Unavailable while the index is behind the database.
+
+    A list that `goes_on` does not ask the index again for all items of a tag that many have.
+    """
     if chosen is None:
         return HarvestRange(since, before)
     if chosen.request is None:
         return HarvestRange(since, before, chosen.group.id)
+    if goes_on and chosen.tag is not None and _is_common(library, chosen.request):
+        return HarvestRange(since, before, chosen.group.id, tag=chosen.tag)
     with library.store.read() as reading:
         require_current_index(library, reading)
         newest = reading.changes.newest()
@@ -81,6 +91,13 @@ def harvest_range(library: Library, chosen: HarvestSet | None, since: str | None
     found = library.catalogue.search(chosen.request, readable, as_typed=True).ids()
     is_of_group = chosen.request.group == (chosen.group.slug,)
     return HarvestRange(since, before, chosen.group.id if is_of_group else None, found)
+
+
+def _is_common(library: Library, request: SearchRequest) -> bool:
+    """Whether so many items are found that reading records in their order soon meets some of them."""
+    with library.store.read() as reading:
+        readable = ReadableGroups.of(public_groups_by_id(reading).values())
+    return library.catalogue.search(request, readable, as_typed=True).count() >= COMMON
 
 
 def harvest_size(library: Library, chosen: HarvestRange) -> int:

@@ -6,6 +6,7 @@ transaction ends (`stamp_harvest_records`): a date that lies before the commit c
 did not see the change, and the next harvest would miss it.
 """
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -23,12 +24,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from kb.model.items.tag import tag_form
 from kb.model.people.group import Group, Visibility
 from kb.model.storable_text import is_keepable
 from kb.store.database.clock import timestamp_in
 from kb.store.database.database import batches, is_any_of
 from kb.store.tables.activity_tables import harvest_records
-from kb.store.tables.library_tables import groups, items
+from kb.store.tables.library_tables import groups, item_tags, items
 
 _PENDING = "pending"
 """The date of a row whose transaction is not over: after all dates in the order of texts."""
@@ -65,13 +67,16 @@ class HarvestRecord:
 class HarvestRange:
     """Records whose `stamp` is in `[since, before)`, each limit if it is given, of one group or of all.
 
-    `item_ids` limits the items that are not withdrawn: what a withdrawn one was is not stored.
+    `item_ids` limits the items that are not withdrawn: what a withdrawn one was is not stored. So does `tag`, a tag in
+    its form to compare (`tag_form`), for a list that goes on: each part then costs what it reads, however many items
+    have the tag.
     """
 
     since: str | None = None
     before: str | None = None
     group_id: str | None = None
     item_ids: frozenset[str] | None = None
+    tag: str | None = None
 
     @property
     def condition(self) -> ColumnElement[bool]:
@@ -93,13 +98,26 @@ class HarvestRecordsReading:
 
     def page(self, chosen: HarvestRange, after: tuple[str, str] | None, limit: int) -> tuple[HarvestRecord, ...]:
         """At most `limit` records of a range, by date and id, after the record with this date and id."""
-        if chosen.item_ids is None or len(chosen.item_ids) <= _MOST_IDS:
+        if chosen.tag is None and (chosen.item_ids is None or len(chosen.item_ids) <= _MOST_IDS):
             return self._rows(chosen, after, limit)
-        found, every = list[HarvestRecord](), replace(chosen, item_ids=None)
+        found, every = list[HarvestRecord](), replace(chosen, item_ids=None, tag=None)
         while len(found) < limit and (rows := self._rows(every, after, _WINDOW)):
-            found += (row for row in rows if row.withdrawn or row.item_id in chosen.item_ids)
+            here = {row.item_id for row in rows if not row.withdrawn}
+            if chosen.item_ids is not None:
+                here &= chosen.item_ids
+            if chosen.tag is not None:
+                here = self._with_tag(here, chosen.tag)
+            found += (row for row in rows if row.withdrawn or row.item_id in here)
             after = rows[-1].stamp, rows[-1].item_id
         return tuple(found[:limit])
+
+    def _with_tag(self, ids: set[str], tag: str) -> set[str]:
+        """Those of a window of items that have a tag, given in its form to compare."""
+        tags = select(items.c.id, item_tags.c.tag).select_from(
+            items.join(item_tags, item_tags.c.item == items.c.number)
+        )
+        rows = (row for batch in batches(ids) for row in self.connection.execute(tags.where(items.c.id.in_(batch))))
+        return {item_id for item_id, written in rows if tag_form(written) == tag}
 
     def _rows(self, chosen: HarvestRange, after: tuple[str, str] | None, limit: int) -> tuple[HarvestRecord, ...]:
         later = true() if after is None else tuple_(literal(after[0]), literal(after[1])) < _PLACE
@@ -108,6 +126,8 @@ class HarvestRecordsReading:
 
     def count(self, chosen: HarvestRange) -> int:
         """The number of records of a range."""
+        if chosen.tag is not None:
+            return len(self.page(chosen, None, sys.maxsize))
         counted = select(func.count()).select_from(harvest_records).where(chosen.condition)
         return int(self.connection.execute(counted).scalar_one())
 

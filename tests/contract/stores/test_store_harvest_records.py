@@ -171,6 +171,27 @@ def test_a_range_of_some_items_has_these_and_the_withdrawn_ones(
     assert set(records(store, HarvestRange(item_ids=frozenset(), group_id=OTHER.id))) == set()
 
 
+@pytest.mark.parametrize("window", [1, 1_000])
+def test_a_range_of_a_tag_has_its_items_in_every_spelling_and_the_withdrawn_ones(
+    store: Store, window: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(harvest_records, "_WINDOW", window)
+    with store.write() as writing:
+        writing.tag_assignments.set_tags({"i1": ("Été", "eau"), "i2": ("ÉTÉ",), "i3": ("été",), "secret": ("été",)})
+    chosen = HarvestRange(tag="été")
+    assert set(records(store, chosen)) == {"i1", "i2", "i3"}
+    assert set(records(store, replace(chosen, group_id=OPEN.id))) == {"i1", "i2"}
+    assert set(records(store, replace(chosen, tag="eau"))) == {"i1"}
+    with store.write() as writing:
+        writing.items.remove(["i3"])
+    assert set(records(store, replace(chosen, tag="eau"))) == {"i1", "i3"}
+    with store.read() as reading:
+        first = reading.harvest_records.page(chosen, None, 1)
+        rest = reading.harvest_records.page(chosen, (first[0].stamp, first[0].item_id), 9)
+        assert {one.item_id for one in (*first, *rest)} == {"i1", "i2", "i3"}
+        assert reading.harvest_records.count(chosen) == 3
+
+
 def test_a_date_is_not_before_one_that_was_given_when_the_clock_goes_back(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

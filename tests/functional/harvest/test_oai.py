@@ -195,6 +195,20 @@ def test_a_set_of_a_tag_waits_for_the_index(client: TestClient, library: Library
     assert judged_answer(answer.content).ids == ["i2", "i3", "i4", "i5"]
 
 
+def test_a_set_of_a_common_tag_goes_on_without_the_index(
+    oai: Oai, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kb.services.harvest.harvests.COMMON", 2)
+    monkeypatch.setattr("kb.web.harvest.oai.PART", 2)
+    first = oai("ListRecords", **LIST, set="lectures:tag-eau")
+    assert first.token
+    with library.store.write() as writing:
+        # The index does not follow: the items that it would find are not those that have the tag.
+        writing.items.update([replace(writing.items.any_of(["i3"])["i3"], tags=("autre",))])
+    second = oai("ListRecords", resumptionToken=first.token)
+    assert (first.ids, second.ids, second.token) == (["i1", "i2"], ["i4", "i5"], "")
+
+
 def test_a_removed_item_is_a_deleted_record_in_all_sets_of_its_group(oai: Oai, library: Library) -> None:
     with library.store.write() as writing:
         writing.items.remove(["i2"])
