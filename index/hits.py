@@ -1,12 +1,12 @@
 """The results of an engine."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from index.query import MultiTermQuery
 
 
-@dataclass(frozen=True, slots=True)
-class Snippet:
+class Snippet(NamedTuple):
     """A part of a text around the matched words, cut into pieces (text, is it marked).
 
     Marks cover whole words as written. `start` and `end` are the place of the snippet in the text, in characters.

@@ -3,8 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 # Invisible characters that may stand inside a word: soft hyphen, zero-width joiners, direction marks, word joiner,
 # byte order mark (UAX 29: Extend and Format do not split words).
@@ -19,8 +19,7 @@ _SHORT = 4
 """Characters of a group that is remembered."""
 
 
-@dataclass(frozen=True, slots=True)
-class NormalizedText:
+class NormalizedText(NamedTuple):
     """A text in NFC without invisible characters. `starts[i]:ends[i]` is the place of its character i in the original.
 
     Both are None if no character has moved.

@@ -6,6 +6,7 @@ person's: a reader can still find a name that was not inverted, but not an inver
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from kb.model.storable_text import one_line
 
@@ -57,6 +58,12 @@ def names_in_byline(byline: str | None) -> tuple[BylineName, ...]:
     text = one_line(byline or "")
     if len(text) > _LONGEST_BYLINE:
         return (BylineName(text),)
+    return _names(text)
+
+
+# A page of results has twenty bylines, and the same people write many pages.
+@lru_cache(maxsize=2048)
+def _names(text: str) -> tuple[BylineName, ...]:
     text = _BEFORE.sub("", text, count=1)
     if ";" in text:
         return tuple(name for piece in text.split(";") for name in names_in_byline(piece))

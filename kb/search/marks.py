@@ -1,7 +1,6 @@
 """Mark the words of an item that a query matched, in texts from the database."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -29,8 +28,7 @@ _PAGE = ("page", "page_exact")
 _KINDS = {kind: (*_BARE, kind.value) for kind in AnnotationKind}
 
 
-@dataclass(frozen=True, slots=True)
-class MatchedText:
+class MatchedText(NamedTuple):
     """Words found in one field. `field`: title, description, highlight, note, comment, reply, tag, source,
     byline, page.
 
