@@ -81,6 +81,8 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("members of a group", "/g/{group}/members"),
         Judged("members, for an owner", "/g/lectures/members", by=OWNER),
         Judged("members, in English", "/g/lectures/members?lang=en", by=OWNER),
+        Judged("members, with an undo in a row", "/g/lectures/members?at=m-luc&done=role-set&undo=x", by=OWNER),
+        Judged("members, none of these letters", "/g/lectures/members?q=zzzz&at=invite&done=invited", by=OWNER),
         Judged("members, for who may join", "/g/atelier/members", by=STRANGER),
     ),
     "/g/{group}/members/{login}": (
@@ -97,7 +99,10 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("asking to join", "/g/atelier/join", by=MEMBER),
         Judged("request that waits", "/g/lectures/join", by=STRANGER),
     ),
-    "/g/{group}/leave": (Judged("leaving a group", "/g/lectures/leave", by=MEMBER),),
+    "/g/{group}/leave": (
+        Judged("leaving a group", "/g/lectures/leave", by=MEMBER),
+        Judged("the last owner who would leave", "/g/lectures/leave", by=OWNER),
+    ),
     "/g/{group}/moderation": (
         Judged("moderation", "/g/lectures/moderation", by=OWNER),
         Judged("moderation with a notice", "/g/lectures/moderation?lang=en&done=hidden&undo=rien", by=OWNER),

@@ -45,7 +45,8 @@ def browser(library: Library, login: str = "claire") -> TestClient:
 
 
 def row(page: str, login: str) -> str:
-    found = re.search(rf'<tr id="m-{login}">.*?</tr>', page, re.DOTALL)
+    """The row of a person, with the notice below it."""
+    found = re.search(rf'<tr id="m-{login}">.*?</tr>(?:\s*<tr class="row-notice">.*?</tr>)?', page, re.DOTALL)
     return found[0] if found else ""
 
 
