@@ -262,7 +262,7 @@ def readme_files(site: str, name: str) -> Iterator[tuple[str, str]]:
     for language in LANGUAGES:
         words = Translator(language)
         lines = (
-            words.say("What %(site)s holds of %(name)s", site=site, name=name),
+            words.say("What %(site)s has about %(name)s", site=site, name=name),
             "",
             "account.json",
             words.say(

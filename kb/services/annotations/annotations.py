@@ -43,7 +43,7 @@ class AnnotationChanged(Conflict):
     """
 
     def __init__(self, part_id: str, words: AnnotationFields) -> None:
-        super().__init__("These words were changed meanwhile: compare both texts, then save again.")
+        super().__init__("This text was changed meanwhile: compare both texts, then save again.")
         self.part_id = part_id
         self.words = words
 
@@ -255,7 +255,7 @@ def _annotation_with_part(item: Item, part_id: str) -> Annotation:
 
 def _require_own_part(actor: Actor, part: Annotation | Reply) -> None:
     if part.author is None or part.author.id != author_of_actor(actor).id:
-        raise Forbidden("Only its author can change these words.")
+        raise Forbidden("Only its author can change this text.")
 
 
 def _recent_duplicate(actor: Actor, parts: Sequence[Part], is_it: Callable[[Part], bool]) -> Part | None:

@@ -45,7 +45,7 @@ def decline_claim(library: Library, actor: Actor, slug: str, author: str, login:
                     writing, actor, AuditEvent.DECLINED, group_id=group.id, subject=claim.user.id, person_id=author_id
                 )
                 return
-        raise NotFound("This request was answered or taken back already.")
+        raise NotFound("This request was already answered or withdrawn.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ def revoke_invitation(library: Library, actor: Actor, slug: str, invitation_id: 
         group = require_shared_group(actor, Action.INVITE, writing.groups.by_slug(slug))
         found = next((one for one in writing.invitations.of_group(group.id) if one.id == invitation_id), None)
         if found is None:
-            raise NotFound("This invitation was used or taken back already.")
+            raise NotFound("This invitation was already used or withdrawn.")
         _check_grantable_role(actor, group, found.role or Role.READER)
         writing.invitations.remove([found.id])
         write_audit_log(
@@ -135,7 +135,7 @@ def answer_join_request(library: Library, actor: Actor, slug: str, login: str, r
         group = require_shared_group(actor, Action.INVITE, writing.groups.by_slug(slug))
         request = next((one for one in writing.invitations.requests_of(group.id) if one.user.login == login), None)
         if request is None:
-            raise NotFound("This request was answered or taken back already.")
+            raise NotFound("This request was already answered or withdrawn.")
         if role is not None:
             _check_grantable_role(actor, group, role)
             _require_open_account(writing, request.user)
@@ -172,7 +172,7 @@ def answer_invitation(library: Library, actor: Actor, invitation_id: str, *, acc
         account = writing.accounts.by_ids([user_id]).get(user_id)
         group = writing.groups.by_ids([found.group_id]).get(found.group_id) if found and found.group_id else None
         if found is None or account is None or group is None or not maker_may_invite(writing, found):
-            raise NotFound("This invitation was used or taken back already.")
+            raise NotFound("This invitation was already used or withdrawn.")
         if accept:
             give_invited_role(writing, account, found)
         writing.invitations.remove([found.id])
@@ -183,7 +183,7 @@ def _group_to_invite_to(writing: WriteTransaction, actor: Actor, slug: str, role
     group = require_shared_group(actor, Action.INVITE, writing.groups.by_slug(slug))
     _check_grantable_role(actor, group, role)
     if len(writing.invitations.of_group(group.id)) >= MOST_INVITATIONS:
-        raise Conflict("Too many invitations wait in this group: take some back first.")
+        raise Conflict("Too many invitations are pending in this group: withdraw some first.")
     return group
 
 
@@ -237,7 +237,7 @@ def invite_to_site(library: Library, actor: Actor, email: str = "") -> str | Non
         if address and writing.accounts.by_email(address):
             raise Conflict("Another account has this e-mail address.")
         if len(_pending_invitations(writing)) >= MOST_PENDING_INVITATIONS:
-            raise Conflict("Too many invitations wait: take some back first.")
+            raise Conflict("Too many invitations are pending: withdraw some first.")
         by = actor.name or site_name(writing, library.settings)
         is_sent = address is not None and MessageWriter(library, writing).send_invitation(invitation, None, by, secret)
         writing.invitations.add(replace(invitation, sent=is_sent), secret_hash(secret))
@@ -251,7 +251,7 @@ def revoke_site_invitation(library: Library, actor: Actor, invitation_id: str) -
     with library.store.write() as writing:
         found = next((one for one in _pending_invitations(writing) if one.id == invitation_id), None)
         if found is None:
-            raise NotFound("This invitation was used or taken back already.")
+            raise NotFound("This invitation was already used or withdrawn.")
         writing.invitations.remove([found.id])
         write_audit_log(writing, actor, AuditEvent.INVITATION_REVOKED, detail=found.email)
 

@@ -206,7 +206,7 @@ def drop_import_job(library: Library, actor: Actor, job_id: str) -> Group:
     with library.store.write() as writing:
         view = _own_job(writing, actor, job_id)
         if view.job.state is ImportJobState.WANTED:
-            raise Conflict("This file is being brought in: wait until it is done.")
+            raise Conflict("This file is being imported: wait until it is done.")
         if view.job.state is ImportJobState.UNDOING:
             raise Conflict("This import is being undone: wait until it is done.")
         _drop_undo(writing, view.job.report.undo)
@@ -227,7 +227,7 @@ def undo_import(library: Library, actor: Actor, undo_id: str) -> ImportJob | Non
         if job is None or job.state is ImportJobState.UNDOING:
             return job
         if job.state is ImportJobState.WANTED:
-            raise Conflict("This file is being brought in: wait until it is done.")
+            raise Conflict("This file is being imported: wait until it is done.")
         undo = require_undo(writing, actor, undo_id)
         _require_group_permission(writing, actor, job)
         report = replace(job.report, undone=0, not_undone=0, failure=None)

@@ -131,7 +131,7 @@ def tag_items(
     """
     more, less = checked_tags(add), checked_tags(remove)
     if not more and not less:
-        raise Invalid("Give a tag to add or to take away: one at least.")
+        raise Invalid("Give at least one tag to add or remove.")
     forms = {tag_form(tag) for tag in less}
 
     def change(

@@ -40,7 +40,7 @@ _REPORT_RATE = Rate(burst=30, every=60)
 
 _RESTORED_AT_ONCE = 100
 """Removed contents that are restored in one transaction."""
-_GONE = "This was put back, or is gone for good."
+_GONE = "This was restored, or is gone for good."
 
 
 def report_content(library: Library, actor: Actor, item_id: str, part_id: str | None = None, why: str = "") -> None:

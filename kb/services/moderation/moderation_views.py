@@ -130,7 +130,7 @@ def removed_content(library: Library, actor: Actor, slug: str, removal_id: str) 
         group = require_permission(actor, Action.MANAGE, reading.groups.by_slug(slug))
         removal = reading.moderation.removal(removal_id)
         if removal is None or removal.group_id != group.id:
-            raise NotFound("This was put back, or is gone for good.")
+            raise NotFound("This was restored, or is gone for good.")
         return group, _removed_content(reading, [removal])[0]
 
 

@@ -27,7 +27,7 @@ ITEMS_PER_TRANSACTION = 2_500
 """Items of one transaction: it takes a quarter of a second, in a database of 100,000 items."""
 MOST_MERGED = 50
 """Tags that one action merges."""
-_UNUSED_TAG = "No item of this group bears this tag."
+_UNUSED_TAG = "No item in this group has this tag."
 NAME_SEPARATOR = "\n"
 """Separates the old name of a tag from the new one in the audit log; a name has no line break."""
 
@@ -227,7 +227,7 @@ def _vocabulary_labels(library: Library, reading: ReadSnapshot, group: Group, fo
 def _checked_forms(tags: Sequence[str]) -> tuple[str, ...]:
     forms = tuple(dict.fromkeys(map(tag_form, tags)))
     if not forms:
-        raise Invalid("Choose a tag: one at least.")
+        raise Invalid("Choose at least one tag.")
     if len(forms) > MOST_MERGED:
         raise Invalid("At most %(limit)s tags become one at once.", limit=MOST_MERGED)
     return forms

@@ -52,7 +52,7 @@ def post_capture(context: RequestContext, headers: Mapping[str, str]) -> Respons
     """
     library, actor = context.library, context.actor
     if context.credentials.token is None:
-        raise LoginNeeded("A program logs in with a token here, which its header “Authorization” bears.")
+        raise LoginNeeded("A program logs in here with a token, in its “Authorization” header.")
     count_form_post(library, actor, context.client)
     if not headers.get("content-type", "").lower().startswith(MULTIPART_TYPE):
         raise UnsupportedContent("A form with a file was expected: multipart/form-data.")

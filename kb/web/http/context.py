@@ -348,7 +348,7 @@ def _check_program_request(
     Cookies are ignored, because browsers send them with requests from any page.
     """
     if context.credentials.token is None:
-        raise LoginNeeded("A program logs in with a token here, which its header “Authorization” bears.")
+        raise LoginNeeded("A program logs in here with a token, in its “Authorization” header.")
     identified = _with_actor(request, context)
     if request.method != "DELETE" and not takes_any_type:
         require_json(request.headers, merging=request.method == "PATCH")

@@ -139,7 +139,7 @@ def _join_link(context: RequestContext, group: Group) -> Link | None:
     if status.join is None:
         return None
     if status.asked:
-        label = words.say("Your request waits for an answer")
+        label = words.say("Your request is pending")
     elif status.join is JoinPolicy.REQUEST:
         label = words.say("Ask to join this group")
     else:

@@ -65,7 +65,7 @@ def password_hint(words: Translator) -> str:
 
 def created_on(created_at: str, words: Translator) -> str:
     """The date of a token or a key."""
-    return words.say("made on %(day)s", day=words.instant(created_at))
+    return words.say("created on %(day)s", day=words.instant(created_at))
 
 
 def last_use(seen_at: str | None, words: Translator) -> str:

@@ -258,7 +258,7 @@ def _list_response(
         summary=summary,
         rows=tuple(rows),
         pager=list_pager(found.page, found.last, address, words),
-        empty=words.say("Nothing holds these letters") if q else words.say("There is none yet"),
+        empty=words.say("Nothing contains these letters") if q else words.say("There is none yet"),
     )
     return render(context, "admin/admin_list.html", page)
 

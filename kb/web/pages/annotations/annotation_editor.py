@@ -151,7 +151,7 @@ def annotation_edit_page(context: RequestContext) -> Response:
         hidden=(("part", part_id), ("r-quote", read.quote), ("r-body", read.body), ("r-color", read.color)),
         submit=context.words.say("Save my changes"),
     )
-    return _page_response(context, view, context.words.say("Change my words"), form, part_id, now=now)
+    return _page_response(context, view, context.words.say("Edit my text"), form, part_id, now=now)
 
 
 @handle_form(annotation_edit_page)
@@ -236,7 +236,7 @@ def _own_part(context: RequestContext, view: ItemView, part_id: str) -> RemovedC
     part = _required_part(view, part_id)
     author = part_author(part)
     if author is None or author.id != context.actor.user_id:
-        raise Forbidden("Only its author can change these words.")
+        raise Forbidden("Only its author can change this text.")
     return part
 
 

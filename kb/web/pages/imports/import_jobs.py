@@ -280,17 +280,17 @@ def _state(job: ImportJob, words: Translator) -> str:
         case ImportJobState.SENT:
             return words.say("The file is being read.")
         case ImportJobState.SHOWN:
-            return words.say("Nothing is brought in yet: this is what it would do.")
+            return words.say("Nothing has been imported yet: this is what would happen.")
         case ImportJobState.WANTED:
             return words.say(
-                "Being brought in: %(done)s of %(total)s.",
+                "Importing: %(done)s of %(total)s.",
                 done=words.number(job.done),
                 total=words.number(job.total or 0),
             )
         case ImportJobState.DONE:
             if failure:
                 return words.say("The undo has stopped: %(why)s", why=reason)
-            return words.say("It is brought in.")
+            return words.say("It has been imported.")
         case ImportJobState.UNDOING:
             return words.say(
                 "Being undone: %(done)s of %(total)s.",

@@ -134,7 +134,7 @@ def handle_bulk_post(context: RequestContext) -> Response:
     if len(selected.ids) > MOST_BULK_ITEMS:
         raise Invalid("At most %(limit)s items are changed at once: narrow the search first.", limit=MOST_BULK_ITEMS)
     if act is BulkAct.TAG and not any(_tags(context)):
-        raise Invalid("Give a tag to add or to take away: one at least.")
+        raise Invalid("Give at least one tag to add or remove.")
     asked = context.form_value("total")
     needs_count = not _rest(context) and (_takes_everything(context) or len(selected.ids) > MOST_UNCONFIRMED)
     if needs_count and asked != str(len(selected.ids)):

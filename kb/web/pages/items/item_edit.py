@@ -199,7 +199,7 @@ def _form_fields(
 def _displayed_value(name: str, stored: str, words: Translator) -> str:
     match name:
         case "language":
-            return words.language_name(stored) if stored else words.say("as the words tell")
+            return words.language_name(stored) if stored else words.say("detected from the text")
         case "published":
             return words.period(stored) if stored else ""
         case _:
@@ -229,7 +229,7 @@ def _language_choices(group: Group, settings: Settings, chosen: str, words: Tran
     """The languages of the group, the usual ones, and the item's own."""
     own = effective_languages(group, settings)
     others = sorted({*COMMON_LANGUAGES, chosen} - {*own, ""}, key=words.language_name)
-    return language_choices((*own, *others), chosen, words.say("as the words tell"), words)
+    return language_choices((*own, *others), chosen, words.say("detected from the text"), words)
 
 
 def _is_same_text(one: str, other: str) -> bool:

@@ -207,7 +207,7 @@ def _page_response(context: RequestContext, typed: SaveFields, *, focus: str = "
         languages=language_choices(
             sorted(known_languages() | ({language} if language else set()), key=words.language_name),
             language,
-            words.say("As the words tell"),
+            words.say("Detect from the text"),
             words,
         ),
         tools=addresses.own("keep/tools"),

@@ -63,7 +63,7 @@ def empty_state_of(results: SearchResults, context: RequestContext, listing: Lis
             command=f"kb import page.txt --group {scope.group}",
             keep=_save_link(context, scope.group),
         )
-    title = words.say("No item of this group bears this tag") if whole and scope.tag else ""
+    title = words.say("No item in this group has this tag") if whole and scope.tag else ""
     return EmptyState(
         title or (words.say("Nothing was found") if whole else ""),
         "" if whole else _searched(results, listing),

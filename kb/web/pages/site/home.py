@@ -141,7 +141,7 @@ def _examples(context: RequestContext, results: SearchResults) -> tuple[Link, ..
         (words.say("“public service”"), words.say("the exact phrase")),
         (words.say("digit*"), words.say("words that begin with it")),
         (words.say("training -school"), words.say("one word without another")),
-        (words.say("tag:%(tag)s", tag=f'"{tag}"' if " " in tag else tag), words.say("the items that bear a tag")),
+        (words.say("tag:%(tag)s", tag=f'"{tag}"' if " " in tag else tag), words.say("the items that have a tag")),
     )
     return tuple(
         Link(query, addresses.search(SearchRequest(q=query)), meaning) for query, meaning in asked[: 4 if tag else 3]

@@ -145,7 +145,7 @@ def _title(labels: tuple[str, ...], context: RequestContext) -> str:
     words = context.words
     if len(labels) == 1:
         return words.say("The tag “%(tag)s”", tag=labels[0])
-    return words.plural("%(count)s tag to be put together", "%(count)s tags to be put together", len(labels))
+    return words.plural("%(count)s tag to merge", "%(count)s tags to merge", len(labels))
 
 
 def _edited_tag(one: TagSpellings, context: RequestContext, group: Group) -> EditedTag:
@@ -161,8 +161,8 @@ def _rename_sentences(preview: TagRenamePreview, context: RequestContext) -> tup
     words = context.words
     sentences = [
         words.plural(
-            "%(count)s item will bear “%(name)s”.",
-            "%(count)s items will bear “%(name)s”.",
+            "%(count)s item will have the tag “%(name)s”.",
+            "%(count)s items will have the tag “%(name)s”.",
             preview.items,
             name=preview.name,
         )

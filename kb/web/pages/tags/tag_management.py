@@ -100,7 +100,7 @@ def tag_management_page(context: RequestContext) -> Response:
     ticked, here = {tag_form(value) for name, value in context.params if name == "tag"}, set(listed.tags)
     elsewhere = [one for one in every if tag_form(one.label) in ticked and one not in here]
     page = TagManagementPage(
-        head=header_of_group(context, group, TAGS, below=words.say("Put the tags in order")),
+        head=header_of_group(context, group, TAGS, below=words.say("Tidy up the tags")),
         place=place,
         similar=tuple(_similar_tags(one.tags, context, group, place) for one in similar_tag_groups(every))
         if not wanted and listed.number == 1

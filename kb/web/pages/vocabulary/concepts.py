@@ -147,7 +147,7 @@ def concept_removal_page(context: RequestContext) -> Response:
     concept, fields = editing.vocabulary.get(uri), editing.fields_of_concept(uri)
     if concept is None or fields is None:
         raise NotFound("This term is not in the vocabulary.")
-    sentences = [words.say("Searches for one of its labels will find what bears that label, and no more the others.")]
+    sentences = [words.say("Searches for one of its labels will find only what has that label, no longer the others.")]
     if fields.narrower:
         sentences.append(
             words.plural(

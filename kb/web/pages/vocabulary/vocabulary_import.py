@@ -127,7 +127,7 @@ def _ways(preview: VocabularyImportPreview, words: Translator) -> tuple[FormOpti
     """Adding comes first, unless the two together would be too large."""
     instead = FormOption(
         INSTEAD,
-        words.say("Put it in the place of the vocabulary"),
+        words.say("Replace the vocabulary with it"),
         _counts(preview.instead, words),
         preview.added is None,
     )
