@@ -16,10 +16,16 @@ from kb.cli.console import CommandSession, print_error, printable_file_name
 from kb.cli.garbage_collection import rare_collections
 from kb.cli.progress import FileProgress, file_progress_bar
 from kb.cli.server.process_supervisor import HelperProcess
-from kb.errors import Invalid, Unavailable
+from kb.errors import Conflict, Invalid, Unavailable
+from kb.extraction.file_kinds import HEAD_BYTES, file_kind_of
+from kb.formats.import_formats import AUTO
 from kb.formats.import_subprocess import read_open_file_in_subprocess
+from kb.formats.unsupported_files import is_zip_of_files
 from kb.model.items.import_draft import ItemDraft, Remark
+from kb.model.items.item_file import FileKind
 from kb.services.core.library import Library
+from kb.services.files.file_upload import SentFile
+from kb.services.imports.document_import import import_document
 from kb.services.imports.import_export import ImportOptions, ImportReport, import_items
 from kb.settings import settings_environment
 
@@ -28,6 +34,8 @@ HELPER_MIN_ITEMS = 2_000
 
 _SECONDS = 24 * 3600
 """Seconds of computing for one file, however large; its operator can stop the command."""
+
+_PIECE = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,8 @@ class CommandLineImport:
     def _import_file(self, library: Library, source: ImportSource, helper: HelperProcess) -> bool:
         """Import one file; returns whether any of it was usable."""
         self.reports[source.name] = ImportReport()
+        if source.form == AUTO and is_document(source.stream):
+            return self._import_document(library, source)
         with file_progress_bar(self.session.words.say("Importing"), source.stream) as file:
             drafts = self._drafts(source)
             try:
@@ -91,6 +101,16 @@ class CommandLineImport:
         self.reports[source.name] = report
         if report.read and report.skipped == report.read:
             self.session.report("%(name)s: no record of this file was usable.", name=printable_file_name(source.name))
+            return False
+        return True
+
+    def _import_document(self, library: Library, source: ImportSource) -> bool:
+        """Import a document as the file of an item; returns whether it was kept."""
+        sent = SentFile(source.name, iter(lambda: source.stream.read(_PIECE), b""))
+        try:
+            self.reports[source.name] = import_document(library, OPERATOR, sent, self.options)
+        except (Invalid, Conflict) as error:
+            print_error(f"{printable_file_name(source.name)}: {self.session.words.sentence(error)}")
             return False
         return True
 
@@ -111,3 +131,22 @@ class CommandLineImport:
             yield from read_open_file_in_subprocess(source.stream, source.form, seconds=_SECONDS)
         except Invalid as error:
             raise _UnusableFile(self.session.words.sentence(error)) from error
+
+
+def is_document(stream: BinaryIO) -> bool:
+    """Whether a file is a document that can be the file of an item, and no archive of files to import; never a pipe.
+
+    The place in the file stays.
+    """
+    try:
+        head = os.pread(stream.fileno(), HEAD_BYTES, 0)
+    except OSError:
+        return False
+    match file_kind_of(head):
+        case FileKind.PDF | FileKind.ODT | FileKind.EPUB:
+            return True
+        case FileKind.DOCX:
+            # So does any archive begin, that of an export too.
+            return not is_zip_of_files(head)
+        case _:
+            return False

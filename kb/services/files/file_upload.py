@@ -12,6 +12,7 @@ from kb.model.bibliographic_record import BibliographicRecord, record_values, wi
 from kb.model.items.item import Item
 from kb.model.items.item_fields import AnnotationFields, ItemFields
 from kb.model.items.item_file import FileRole, ItemFile
+from kb.model.people.group import Group
 from kb.model.storable_text import is_keepable
 from kb.services.authentication.authentication import with_current_rights
 from kb.services.core.idempotency import in_one_transaction
@@ -74,28 +75,29 @@ def upload_file(
             if saved.undo is None:
                 # The form was sent twice, and the item has its file.
                 return saved
-            _attach(library, writing, saved, received, read=read, name=name)
+            attach_file(library, writing, saved.item, saved.group, received, read=read, name=name)
             return replace(saved, item=_with_language(library, writing, saved, fields, read))
 
 
-def _attach(
+def attach_file(
     library: Library,
     writing: WriteTransaction,
-    saved: SavedItem,
+    item: Item,
+    group: Group,
     received: ReceivedFile,
     *,
     read: FileReading,
     name: str,
 ) -> None:
     """Give a new item its file. Raises FileAlreadyHere, Conflict."""
-    if (twin := writing.item_files.item_of_content(saved.group.id, received.key)) is not None:
+    if (twin := writing.item_files.item_of_content(group.id, received.key)) is not None:
         raise FileAlreadyHere(twin)
-    require_space(library, writing, saved.group, received.size)
+    require_space(library, writing, group, received.size)
     if not library.files.holds(received.key):
         # It was there for an item that is gone, and has just been deleted.
         library.files.put_file(received.file, received.key)
     file = ItemFile(
-        saved.item.id,
+        item.id,
         FileRole.FILE,
         received.key,
         received.size,
@@ -104,10 +106,10 @@ def _attach(
         read.pages,
         read.state,
         timestamp_now(),
-        saved.item.author.id if saved.item.author else None,
+        item.author.id if item.author else None,
     )
     writing.item_files.put(file)
-    writing.page_texts.put(saved.item.id, read.text[:LONGEST_TEXT])
+    writing.page_texts.put(item.id, read.text[:LONGEST_TEXT])
 
 
 def filled_fields(fields: ItemFields, record: BibliographicRecord) -> ItemFields:

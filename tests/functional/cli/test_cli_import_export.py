@@ -16,6 +16,7 @@ from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
 from kb.store import open_store
 from tests.factories.diigo_base import diigo_files
 from tests.factories.diigo_library import a_diigo_library
+from tests.factories.documents import a_docx, a_pdf, a_zip, an_epub, an_odt
 
 PAGES = Path(__file__).resolve().parents[2] / "corpus" / "saved_pages"
 COUNTS = ("read", "added", "updated", "unchanged", "skipped")
@@ -353,3 +354,27 @@ def test_a_file_is_read_in_the_sandboxed_process_and_not_in_that_of_the_command(
     monkeypatch.setattr(import_subprocess, "read_drafts", read_here)
     assert counts(kb("import", "--json", a_file(tmp_path, an_item())).json) == (1, 1, 0, 0, 0)
     assert kb("import", "-", stdin=json.dumps(an_item("Par un tube")) + "\n").code == 0
+
+
+def test_documents_become_items_with_their_files_and_their_text_is_found(kb, tmp_path):
+    documents = {"rapport.pdf": a_pdf(), "note.docx": a_docx(), "reunion.odt": an_odt(), "livre.epub": an_epub()}
+    paths = []
+    for name, content in documents.items():
+        paths.append(tmp_path / name)
+        paths[-1].write_bytes(content)
+    assert kb("import", *paths).code == 1
+    assert counts(kb("import", "--group", "fonds", "--dry-run", "--json", *paths).json) == (4, 4, 0, 0, 0)
+    assert counts(kb("import", "--group", "fonds", "--json", *paths).json) == (4, 4, 0, 0, 0)
+    again = kb("import", "--group", "fonds", "--json", *paths, a_file(tmp_path, an_item()))
+    assert counts(again.json) == (5, 1, 0, 4, 0)
+    found = kb("search", "mouettes", "--json").json
+    assert [one["title"] for one in found["items"]] == ["Rapport sur les mouettes"]
+    assert found["items"][0]["byline"] == "Marie"
+
+
+def test_a_document_that_is_not_kept_is_one_sentence(kb, tmp_path):
+    path = tmp_path / "faux.docx"
+    path.write_bytes(a_zip({"[Content_Types].xml": "<Types/>", "xl/workbook.xml": "<x/>"}))
+    answer = kb("import", "--group", "fonds", path, a_file(tmp_path, an_item()))
+    assert (answer.code, answer.err.count("faux.docx")) == (1, 1)
+    assert kb("export", "--group", "fonds").out.count("\n") == 1
