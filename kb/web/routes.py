@@ -65,7 +65,7 @@ from kb.web.pages.links import link_status
 from kb.web.pages.lists import list_edit, lists, own_lists, press_review
 from kb.web.pages.moderation import audit_log, moderation, moderation_actions
 from kb.web.pages.reports import activity_report
-from kb.web.pages.search import saved_search_edit, saved_searches, search, suggestions
+from kb.web.pages.search import follow, saved_search_edit, saved_searches, search, suggestions
 from kb.web.pages.site import crawlers, health, help_pages, home, manifest, metrics, opensearch, site_text, theme
 from kb.web.pages.tags import tag_autocomplete, tag_edit, tags
 from kb.web.pages.vocabulary import concepts, vocabulary, vocabulary_import
@@ -186,6 +186,7 @@ ROUTES = (
     ),
     _page("/keep/tools", save_tools.save_tools_page),
     _page("/keep/{fetch}/state", save.page_fetch_state),
+    _page("/follow", follow.follow_page),
     _page("/saved", saved_searches.saved_searches_page),
     _form(
         "/saved/new",

@@ -105,6 +105,7 @@ def test_a_file_holds_the_introduction_that_was_typed_and_the_items_left_ticked(
 ) -> None:
     page, clicks = opening(f"{week}/", by=OWNER, java_script_enabled=javascript), Clicks()
     clicks.click(page.get_by_role("link", name="Nouveautés de mes groupes cette semaine (36)"))
+    clicks.click(page.locator("summary", has_text="Exporter"))
     clicks.click(page.get_by_role("link", name="Revue de presse", exact=True))
     clicks.click(page.get_by_text("Titre, introduction et contenu"))
     page.get_by_label("Introduction").fill("Bonjour,\nvoici la semaine.")

@@ -21,7 +21,7 @@ from kb.feeds.opml import OpmlOutline
 from kb.feeds.xml_writing import rfc822
 from kb.indexer import wait_for_change
 from kb.model.dates import stored_instant
-from kb.model.search_request import MATCH_ALL, MATCH_ANY, AddedSince, SearchRequest, Sort, View, VocabularyMode
+from kb.model.search_request import MATCH_ALL, MATCH_ANY, AddedSince, SearchRequest, Sort, VocabularyMode
 from kb.services.search.feed_freshness import FeedFreshness, feed_freshness_of
 from kb.services.search.result_types import SearchResults
 from kb.services.search.saved_searches import SavedSearchView, readable_saved_search, readable_saved_searches
@@ -34,9 +34,9 @@ from kb.web.http.context import Handler, RequestContext
 from kb.web.http.feed_urls import KEY_PARAMETER, feed_address, with_feed_key, with_feed_key_owner
 from kb.web.http.listing_scope import PAGE_FORMAT, SEARCH_SCOPE, ListingScope, tag_and_format
 from kb.web.http.page_urls import Addresses
-from kb.web.ui.display_text import ListingContext, truncate
+from kb.web.ui.display_text import truncate
 from kb.web.ui.pager import last_page
-from kb.web.ui.search_form import filter_chips_of
+from kb.web.ui.search_form import filter_summary
 
 LONGEST_FEED_TITLE = 200
 INDEX_WAIT = 1.0
@@ -221,7 +221,7 @@ def _title(
 ) -> str:
     """The query and filters, then the tag or the saved search, the group, the site."""
     parts = (
-        "" if place.saved else _filter_summary(place, results, words),
+        "" if place.saved else filter_summary(place, results, words),
         place.saved.name if place.saved else place.tag or "",
         freshness.group.name if freshness.group else "",
         site_name,
@@ -231,25 +231,8 @@ def _title(
 
 def _subtitle(place: ListingScope, freshness: FeedFreshness, results: SearchResults, words: Translator) -> str:
     if place.saved:
-        return _filter_summary(place, results, words)
+        return filter_summary(place, results, words)
     return (freshness.group.description or "") if freshness.group else ""
-
-
-def _filter_summary(place: ListingScope, results: SearchResults, words: Translator) -> str:
-    """The query and the filters, except those that the path fixes."""
-    request, colon = results.request, words.say(":")
-    chosen = replace(
-        request,
-        group=() if place.group else request.group,
-        tag=tuple(tag for tag in request.tag if tag != place.tag),
-    )
-    chips = filter_chips_of(results, ListingContext(chosen, words, Addresses(), place))
-    parts = (
-        words.say("“%(query)s”", query=request.q) if request.q else "",
-        *(f"{chip.name}{colon} {chip.label}" for chip in chips),
-        words.say("Passages") if request.view is View.PASSAGES else "",
-    )
-    return ", ".join(part for part in parts if part)
 
 
 def group_opml(context: RequestContext) -> Response:

@@ -1,14 +1,15 @@
 """The canonical address of a feed, for which a feed key is valid, and the user of the key in an address."""
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from kb.errors import NotFound
 from kb.feeds.feed_formats import FEED_FORMATS
+from kb.model.search_request import SearchRequest
 from kb.services.accounts.feed_keys import FollowedFeed
 from kb.services.authentication.authentication import actor_of_feed_key
-from kb.services.lists.list_windows import list_additions
+from kb.services.lists.list_windows import ListWindow, list_additions
 from kb.services.search.saved_searches import readable_saved_search
 from kb.web.http.context import MAX_PARAMETERS, RequestContext
 from kb.web.http.listing_scope import PAGE_FORMAT, SEARCH_SCOPE, ListingScope, Pairs, tag_and_format
@@ -30,7 +31,20 @@ def feed_address(path: str, params: Pairs) -> str:
     return quote(path, safe="/~") + ("?" + urlencode(pairs) if pairs else "")
 
 
-def parse_feed_address(context: RequestContext, address: str) -> FollowedFeed:
+@dataclass(frozen=True, slots=True)
+class FeedSource:
+    """What the feed at an address is of: a search in a listing scope, or a list, whose `scope` is None.
+
+    `key_target` is what a feed key for it opens.
+    """
+
+    key_target: FollowedFeed
+    scope: ListingScope | None = None
+    request: SearchRequest = field(default_factory=SearchRequest)
+    window: ListWindow | None = None
+
+
+def parse_feed_address(context: RequestContext, address: str) -> FeedSource:
     """The feed at an address of this site. Raises NotFound if there is none; Invalid for invalid search parameters."""
     try:
         parts = urlsplit(address)
@@ -42,11 +56,11 @@ def parse_feed_address(context: RequestContext, address: str) -> FollowedFeed:
         raise NotFound(_NOT_FOUND)
     if found := _LIST_PATH.fullmatch(path):
         window = list_additions(context.library, context.actor, found[1])
-        return FollowedFeed(feed_address(path, ()), kept_by=window.group.id)
+        return FeedSource(FollowedFeed(feed_address(path, ()), kept_by=window.group.id), window=window)
     place = _scope_of_path(context, path, params)
-    place.request_of(params)
+    request = place.request_of(params)
     kept_by = place.saved.group_id if place.saved else None
-    return FollowedFeed(feed_address(path, params), place.group, kept_by)
+    return FeedSource(FollowedFeed(feed_address(path, params), place.group, kept_by), place, request)
 
 
 def with_feed_key_owner(context: RequestContext) -> RequestContext:

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from kb.model.search_request import AddedSince, DateKind, SearchRequest
+from kb.model.search_request import AddedSince, DateKind, SearchRequest, View
 from kb.search.facet_registry import FACETS
 from kb.services.search.result_types import SearchResults
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import PAGE_FORMAT, SEARCH_SCOPE, ListingScope, Pairs
+from kb.web.http.page_urls import Addresses
 from kb.web.ui.display_text import ListingContext
 from kb.web.ui.facets import facet_label, value_label
 
@@ -101,6 +102,23 @@ def filter_chips_of(results: SearchResults, listing: ListingContext) -> tuple[Fi
             label = labels.get(value, value)
             chips.append(FilterChip(facet_label(facet, listing), label, listing.link(without), without, fixed))
     return (*chips, *_date_chips(listing), *_since_chips(listing))
+
+
+def filter_summary(place: ListingScope, results: SearchResults, words: Translator) -> str:
+    """The query and the filters, except those that the path fixes."""
+    request, colon = results.request, words.say(":")
+    chosen = replace(
+        request,
+        group=() if place.group else request.group,
+        tag=tuple(tag for tag in request.tag if tag != place.tag),
+    )
+    chips = filter_chips_of(results, ListingContext(chosen, words, Addresses(), place))
+    parts = (
+        words.say("“%(query)s”", query=request.q) if request.q else "",
+        *(f"{chip.name}{colon} {chip.label}" for chip in chips),
+        words.say("Passages") if request.view is View.PASSAGES else "",
+    )
+    return ", ".join(part for part in parts if part)
 
 
 def _since_chips(listing: ListingContext) -> tuple[FilterChip, ...]:

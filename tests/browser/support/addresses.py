@@ -140,6 +140,11 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("vocabulary, for an owner", "/g/lectures/vocabulary", by=OWNER),
         Judged("no vocabulary yet, for an owner", "/g/atelier/vocabulary?lang=en", by=OWNER),
     ),
+    "/follow": (
+        Judged("following a search", "/follow?feed=/search.atom%3Fq%3D{word}"),
+        Judged("following a group, in English", "/follow?feed=/g/{group}.atom&lang=en"),
+        Judged("following with a key", "/follow?feed=/search.atom%3Fq%3D{word}", by=OWNER),
+    ),
     "/saved": (
         Judged("saved searches", "/saved"),
         Judged("saved searches, for a member", "/saved", by=MEMBER),

@@ -44,6 +44,13 @@ def reader(library: Library) -> TestClient:
     return TestClient(create_app(library), follow_redirects=False)
 
 
+def follow_address(page: str) -> str:
+    """The first link of a page to how a listing is followed."""
+    found = re.search(r'href="(/follow\?[^"]+)"', page)
+    assert found is not None
+    return unescape(found[1])
+
+
 @pytest.mark.parametrize("address", FEEDS)
 def test_a_key_opens_what_its_person_reads(
     library: Library, reader: TestClient, claire: TestClient, address: str
@@ -77,13 +84,12 @@ def test_pages_of_a_closed_group_lead_to_its_private_feeds(claire: TestClient, s
     page = claire.get(f"/g/{slug}{part}").text
     assert 'rel="alternate"' not in page
     assert ".opml" not in page
-    links = [unescape(one) for one in re.findall(r'href="(/account/feeds\?[^"]+)"', page)]
-    assert len(links) == 3
-    for link in links:
-        form = claire.get(link)
-        address = re.search(r'name="feed" value="([^"]+)"', form.text)
-        assert address is not None
-        assert claire.get(made(claire, unescape(address[1]))).status_code == 200
+    links = [unescape(one) for one in re.findall(r'href="(/follow\?[^"]+)"', page)]
+    assert len(links) == 1
+    addresses = re.findall(r'<option value="([^"]+)"', claire.get(links[0]).text)
+    assert len(addresses) == 3
+    for address in addresses:
+        assert claire.get(made(claire, unescape(address))).status_code == 200
 
 
 def test_pages_that_everybody_reads_lead_to_feeds_that_everybody_reads(library: Library, claire: TestClient) -> None:
@@ -96,11 +102,11 @@ def test_pages_that_everybody_reads_lead_to_feeds_that_everybody_reads(library: 
     ):
         text = client.get(page).text
         assert 'rel="alternate"' in text, page
-        assert PAGE not in text, page
+        assert PAGE not in client.get(follow_address(text)).text, page
     for page in ("/search", "/search?group=cave", "/search?group=ouvert&group=cercle", "/saved", "/saved/s-cave"):
         text = claire.get(page).text
         assert 'rel="alternate"' not in text, page
-        assert PAGE in text, page
+        assert PAGE in claire.get(follow_address(text)).text, page
 
 
 def test_a_group_that_one_may_not_read_leads_where_one_that_is_not_there_does(library: Library) -> None:

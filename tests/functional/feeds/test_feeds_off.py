@@ -144,8 +144,8 @@ def test_a_search_of_it_alone_offers_no_feed_and_lists_of_searches_have_none_of_
     assert site.get("/search?group=rien").text.count('rel="alternate"') == 3
     saved = site.get("/saved").text
     assert "Suivi discret" in saved
-    assert "/saved/s-discret.atom" not in saved
-    assert "/saved/s-ouvert.atom" in saved
+    assert "s-discret.atom" not in saved
+    assert "/follow?feed=%2Fsaved%2Fs-ouvert.atom" in saved
     with a_site(QUIET) as quiet:
         assert ".opml" not in quiet.get("/saved").text
 

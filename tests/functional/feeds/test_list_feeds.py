@@ -96,7 +96,8 @@ def test_a_key_opens_the_feed_of_a_private_list(library: Library, reader: TestCl
     claire = a_browser(library, "claire")
     own = create_list(library, as_(library, "claire"), "~claire", "À moi")
     page = claire.get(f"/lists/{own.id}").text
-    assert f"/account/feeds?feed=%2Flists%2F{own.id}.atom" in page
+    assert f"/follow?feed=%2Flists%2F{own.id}.atom" in page
+    assert f'<option value="/lists/{own.id}.rss">RSS' in claire.get(f"/follow?feed=/lists/{own.id}.atom").text
     private = made(claire, f"/lists/{own.id}.atom")
     assert reader.get(private).status_code == 200
     # A key of another person, or of another list, opens nothing.

@@ -49,10 +49,11 @@ def test_the_page_of_a_tag_says_where_one_is(saved_page: TestClient) -> None:
 
 def test_it_can_be_subscribed_to_by_people_and_by_programs(saved_page: TestClient) -> None:
     page = saved_page.get(TAG).text
-    shown = page.split("<summary>Suivre")[1].split("</details>")[0]
-    feeds = re.findall(r'href="([^"]+)">([^<]+)<', shown)
-    assert feeds == [(f"{TAG}.atom", "Atom"), (f"{TAG}.rss", "RSS"), (f"{TAG}.json", "JSON Feed")]
-    for address, _ in feeds:
+    link = re.search(r'href="(/follow\?[^"]+)" rel="nofollow">Suivre<', page)
+    assert link is not None
+    feeds = re.findall(r'type="url" readonly dir="ltr" value="http://[^/"]+([^"]+)"', saved_page.get(link[1]).text)
+    assert feeds == [f"{TAG}.atom", f"{TAG}.rss", f"{TAG}.json"]
+    for address in feeds:
         assert f'href="{address}"' in page.split("</head>")[0]
         assert saved_page.get(address).status_code == 200
 

@@ -62,6 +62,7 @@ def test_robots_may_read_public_pages_and_nothing_endless_or_personal(client: Te
         "/search.atom",
         "/export",
         "/review?q=a",
+        "/follow?feed=/g/lectures.atom",
         "/account/feeds",
         "/admin",
         "/login",

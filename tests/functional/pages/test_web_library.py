@@ -127,7 +127,8 @@ def test_the_bare_library_says_what_it_is_and_which_searches_it_keeps(client: Te
     assert "Ce que nous lisons &lt;ensemble&gt;." in page
     assert "Recherches enregistrées" in page
     assert re.search(r'href="/saved/[^"]+" dir="auto">Nos agents</a>', page)
-    assert '<a href="/g/lectures.opml">OPML</a>' in page
+    assert 'href="/follow?feed=%2Fg%2Flectures.atom"' in page
+    assert 'href="/g/lectures.opml"' in client.get("/follow?feed=/g/lectures.atom").text
     assert client.get("/g/lectures.opml").status_code == 200
     narrowed = client.get("/g/lectures?q=agents").text
     assert "Recherches enregistrées" not in narrowed

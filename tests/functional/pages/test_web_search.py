@@ -334,7 +334,8 @@ def test_the_number_of_new_results_opens_exactly_those_the_last_added_first(week
     back = next(href for label, href in Links(page).found.items() if label.startswith("Ajouté :"))
     assert back in {new.partition("?")[0], "?"}
     # A feed follows the search, not the days.
-    assert "since" not in Links(page).found["Atom"]
+    assert "since" not in Links(page).found["Suivre"]
+    assert "since" not in Links(week.get(Links(page).found["Suivre"]).text).found["Archives"]
 
 
 def test_lists_show_the_date_they_are_sorted_by(week: TestClient) -> None:
@@ -347,14 +348,17 @@ def test_lists_show_the_date_they_are_sorted_by(week: TestClient) -> None:
 
 def test_the_last_days_are_chosen_beside_the_results_and_left_again(week: TestClient) -> None:
     links = Links(week.get("/search?q=archive").text).found
-    assert titles_of(week.get("/search" + links["ajoutés depuis 7 jours"]).text) == [
+    assert titles_of(week.get("/search" + links["7 jours"]).text) == [
         "Archive 1",
         "Archive 3",
         "Archive 6",
     ]
-    assert len(titles_of(week.get("/search" + links["ajoutés depuis 30 jours"]).text)) == 4
-    chosen = Links(week.get("/search" + links["ajoutés depuis 7 jours"]).text).found
-    assert len(titles_of(week.get("/search" + chosen["ajoutés depuis 7 jours (retirer ce filtre)"]).text)) == 4
+    assert len(titles_of(week.get("/search" + links["30 jours"]).text)) == 4
+    chosen = Links(week.get("/search" + links["7 jours"]).text).found
+    back = next(href for label, href in chosen.items() if label.startswith("Ajouté : depuis 7 jours"))
+    assert len(titles_of(week.get("/search" + back).text)) == 4
+    assert "7 jours" not in chosen
+    assert "30 jours" in chosen
     wrong = week.get("/search?since=hier")
     assert wrong.status_code == 400
     assert week.get("/api/v1/search?q=archive&since=7d").json()["total"] == 3

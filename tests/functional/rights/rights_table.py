@@ -124,6 +124,7 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/g/{group}/vocabulary/remove"): Row("/g/{group}/vocabulary/remove?id={concept}", Right.MODERATE),
     ("POST", "/g/{group}/vocabulary/remove"): Row("/g/{group}/vocabulary/remove", Right.MODERATE, {"id": "{concept}"}),
     ("GET", "/g/{group}/tag/{tag:path}"): Row("/g/{group}/tag/{tag}", Right.READ),
+    ("GET", "/follow"): Row("/follow?feed=/g/{group}.atom", Right.READ),
     ("GET", "/saved"): Row("/saved", Right.ANYONE, shows=True),
     ("GET", "/saved/new"): Row("/saved/new?q=agents", Right.PERSON),
     ("POST", "/saved/new"): Row(

@@ -48,7 +48,7 @@ def feed_keys_page(context: RequestContext) -> Response:
     words, address, without = context.words, "", ""
     asked = "" if context.form_error else context.param("feed")
     if asked:
-        followed = parse_feed_address(context, asked)
+        followed = parse_feed_address(context, asked).key_target
         address = followed.address
         if followed.slug is None and followed.kept_by is None:
             without = words.say("Without a key, this address shows what everybody may read.")
@@ -83,7 +83,7 @@ def handle_feed_keys_post(context: RequestContext) -> Response:
 
 @once
 def _make_key(context: RequestContext) -> Response:
-    followed = parse_feed_address(context, context.form_value("feed"))
+    followed = parse_feed_address(context, context.form_value("feed")).key_target
     secret = create_feed_key(context.library, context.actor, followed)
     return _new_key_page(context, with_feed_key(followed.address, secret))
 

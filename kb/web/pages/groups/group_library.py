@@ -14,7 +14,7 @@ from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import ListingScope, tag_and_format
 from kb.web.pages.items.incomplete_items import incomplete_link
 from kb.web.pages.listing.last_visit import last_visit_link
-from kb.web.pages.listing.listing import Listing, find_results, has_public_feeds, listing_of
+from kb.web.pages.listing.listing import Listing, find_results, listing_of
 from kb.web.pages.search.saved_search_edit import SaveSearchForm, save_search_form_of
 from kb.web.pages.search.saved_searches import SavedSearchLink, saved_search_links
 from kb.web.ui.display_text import Link
@@ -38,10 +38,10 @@ class RelatedTag:
 @dataclass(frozen=True, slots=True)
 class LibraryPage:
     """`news` lead to what is new since the user's last visit and to the items to complete, or to the page of the only
-    tag; `saved` are the group's saved searches, `outline` the OPML of its feeds, if feed readers can open them;
-    `related` are the tags related to the page's: all of them only without a query. `save_search_form` saves the search;
-    `renamed` links to the new name of the page's tag; `styled`: include the form's style, because a script may insert
-    the form into this page. `preview` is what other sites show of a link to a public group.
+    tag; `saved` are the group's saved searches, `related` the tags related to the page's: all of them
+    only without a query. `save_search_form` saves the search; `renamed` links to the new name of the page's tag;
+    `styled`: include the form's style, because a script may insert the form into this page. `preview` is what other
+    sites show of a link to a public group.
     """
 
     title: str
@@ -52,7 +52,6 @@ class LibraryPage:
     styled: bool
     news: tuple[Link, ...]
     saved: tuple[SavedSearchLink, ...]
-    outline: str
     related: tuple[RelatedTag, ...]
     renamed: Link | None
     preview: LinkPreview | None
@@ -91,7 +90,6 @@ def _page_response(context: RequestContext, group: Group, place: ListingScope) -
         if bare
         else _tag_page_link(context, place, request),
         saved=saved_search_links(context, group.slug) if bare else (),
-        outline=f"{place.path}.opml" if bare and has_public_feeds(listing.feeds) else "",
         related=_related(context, place, place.tag) if place.tag and asks_nothing else (),
         renamed=_renamed_tag_link(context, group, place.tag)
         if place.tag and asks_nothing and not listing.rows

@@ -4,17 +4,14 @@ searches share it.
 
 from dataclasses import dataclass, replace
 
-from kb.feeds.feed_formats import FEED_FORMATS
 from kb.model.people.group import Group
 from kb.model.search_request import AddedSince, SearchRequest, Sort, View
-from kb.services.accounts.feed_keys import needs_feed_key
-from kb.services.lists.list_windows import ListWindow
 from kb.services.search.result_types import QueryInterpretation, SearchResults
 from kb.services.search.search import run_search
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import ListingScope
-from kb.web.http.page_urls import Addresses
 from kb.web.pages.listing.empty_state import EmptyState, empty_state_of, is_whole_scope
+from kb.web.pages.listing.feed_links import NO_FEEDS, FeedLinks, feed_links
 from kb.web.pages.listing.histogram import Histogram, histogram_of
 from kb.web.pages.listing.ignored_parts_notice import (
     IgnoredPartsNotice,
@@ -28,21 +25,9 @@ from kb.web.pages.listing.vocabulary_notice import VocabularyLine, vocabulary_li
 from kb.web.ui.display_text import Link, ListingContext
 from kb.web.ui.facets import PAGE_LIMIT, FacetBox, facet_boxes
 from kb.web.ui.pager import Pager, range_label, results_pager
-from kb.web.ui.search_form import FilterChip, filter_chips_of, since_label
+from kb.web.ui.search_form import FilterChip, filter_chips_of
 
 _DEFAULT_FACETS = SearchRequest().facet_limit
-
-
-@dataclass(frozen=True, slots=True)
-class FeedLink:
-    """A feed of a listing: `name` is the label; `media_type` is for programs, empty if they need a feed key.
-
-    Then `href` links to the page that creates a key for it.
-    """
-
-    name: str
-    media_type: str
-    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +35,8 @@ class Listing:
     """`summary` describes the results in one sentence; `sort` is the name of their order; `data` links to the same
     results as JSON.
 
-    `select` links to the same page with checkboxes, or back, and `selection` is their bar; `export` links to the export
-    of all results, and `review` to a press review of them.
+    `select` links to the same page with checkboxes, or back, and `selection` is their bar; `exports` link to a press
+    review of all results, and to files with them.
     """
 
     summary: str
@@ -73,12 +58,11 @@ class Listing:
     passages: bool
     pager: Pager
     empty_state: EmptyState | None
-    feeds: tuple[FeedLink, ...]
+    feeds: FeedLinks
     data: str
     select: Link | None
     selection: Selection | None
-    export: str
-    review: str
+    exports: tuple[Link, ...]
 
 
 def listing_of(
@@ -125,12 +109,11 @@ def listing_of(
         passages=passages,
         pager=_pager(context, results, listing),
         empty_state=None if results.rows else empty_state_of(results, context, listing),
-        feeds=feeds_of(context, scope, request, home) if feeds else (),
+        feeds=feed_links(context, scope, request, home) if feeds else NO_FEEDS,
         data=listing.addresses.search_data(request),
         select=_select_link(context, listing) if results.rows else None,
         selection=selection_of(context, listing, results, home),
-        export=_export_address(listing) if results.total else "",
-        review=listing.addresses.search_review(request) if results.rows and not passages else "",
+        exports=_exports(listing, has_rows=bool(results.rows)) if results.total else (),
     )
 
 
@@ -150,6 +133,14 @@ def _select_link(context: RequestContext, listing: ListingContext) -> Link:
     return Link(listing.words.say("Select"), select_address(here))
 
 
+def _exports(listing: ListingContext, *, has_rows: bool) -> tuple[Link, ...]:
+    """A press review of the results, and the page with the formats of files."""
+    words = listing.words
+    review = Link(words.say("Press review"), listing.addresses.search_review(listing.request))
+    files = Link(words.say("File (CSV, RIS…)"), _export_address(listing))
+    return (review, files) if has_rows and listing.request.view is View.ITEMS else (files,)
+
+
 def _export_address(listing: ListingContext) -> str:
     """The export of a saved search, of a whole group, or of these results."""
     scope, request, addresses = listing.scope, listing.request, listing.addresses
@@ -161,40 +152,6 @@ def _export_address(listing: ListingContext) -> str:
     if scope.group and not scope.tag and request == everything:
         return addresses.group(scope.group, "export")
     return addresses.export(request)
-
-
-def feeds_of(
-    context: RequestContext, scope: ListingScope, request: SearchRequest, home: Group | None = None
-) -> tuple[FeedLink, ...]:
-    """The feeds of a request's results in a scope, of the group `home`: none if the listing has no feeds."""
-    # A feed has no visits.
-    if (home is not None and not home.feeds) or request.since is AddedSince.VISIT:
-        return ()
-    addresses = context.addresses
-    feeds = tuple(
-        FeedLink(one.name, one.media_type, addresses.feed(scope, request, one.key)) for one in FEED_FORMATS.values()
-    )
-    searched_groups = scope.saved.request.group if scope.saved else request.group
-    if not needs_feed_key(context.library, context.actor, searched_groups, home):
-        return feeds
-    return tuple(FeedLink(feed.name, "", addresses.feed_key(feed.href)) for feed in feeds)
-
-
-def feeds_of_list(context: RequestContext, window: ListWindow) -> tuple[FeedLink, ...]:
-    """The feeds of a list: none if its group has no feeds."""
-    if not window.group.feeds:
-        return ()
-    path = Addresses().item_list(window.item_list.id)
-    feeds = tuple(FeedLink(one.name, one.media_type, f"{path}.{one.key}") for one in FEED_FORMATS.values())
-    slugs = {one.group.slug for one in window.shown if one.group is not None}
-    if not window.item_list.private and not needs_feed_key(context.library, context.actor, slugs, window.group):
-        return feeds
-    return tuple(FeedLink(feed.name, "", context.addresses.feed_key(feed.href)) for feed in feeds)
-
-
-def has_public_feeds(feeds: tuple[FeedLink, ...]) -> bool:
-    """Whether there are feeds that work without a key."""
-    return bool(feeds) and all(feed.media_type for feed in feeds)
 
 
 def find_results(context: RequestContext, request: SearchRequest, *, as_typed: bool = False) -> SearchResults:
@@ -242,23 +199,15 @@ def _sorts(listing: ListingContext) -> tuple[Link, ...]:
 
 
 def _since_links(listing: ListingContext) -> tuple[Link, ...]:
-    """The results that were added in the last days; the chosen link takes the choice back."""
+    """The results that were added in the last days; the chosen ones have a filter chip instead."""
     request, saved = listing.request, listing.scope.saved
-
-    def address(since: AddedSince) -> str:
-        wanted = None if since is request.since else since
-        if saved is None:
-            return listing.link_with(since=wanted, page=1)
-        return listing.link(saved.request.newest(wanted) if wanted else saved.request)
-
     return tuple(
         Link(
-            listing.words.say("added: %(days)s", days=since_label(one, listing.words)),
-            address(one),
-            current=one is request.since,
+            listing.words.plural("%(count)s day", "%(count)s days", one.days),
+            listing.link(saved.request.newest(one)) if saved else listing.link_with(since=one, page=1),
         )
         for one in AddedSince
-        if one is not AddedSince.VISIT or one is request.since
+        if one not in {AddedSince.VISIT, request.since}
     )
 
 

@@ -23,7 +23,7 @@ from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
 from kb.web.http.idempotent_forms import once
-from kb.web.pages.listing.listing import FeedLink, feeds_of_list
+from kb.web.pages.listing.feed_links import FeedLinks, feed_links_of_list
 from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE
 from kb.web.ui.display_text import Link, foreign_language, highlight_style, title_or_url, truncate
 from kb.web.ui.form_errors import handle_form
@@ -96,7 +96,7 @@ class ListPage:
     edit: str
     review: str
     export: str
-    feeds: tuple[FeedLink, ...]
+    feeds: FeedLinks
 
 
 def lists_page(context: RequestContext) -> Response:
@@ -152,7 +152,7 @@ def list_page(context: RequestContext) -> Response:
         edit=addresses.item_list(item_list.id, "edit") if window.may_change else "",
         review=addresses.item_list(item_list.id, "review"),
         export=addresses.item_list(item_list.id, "export") if window.entries else "",
-        feeds=feeds_of_list(context, window),
+        feeds=feed_links_of_list(context, window),
     )
     return render(context, "lists/list.html", page)
 

@@ -17,7 +17,8 @@ from kb.services.search.saved_searches import (
 )
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
-from kb.web.pages.listing.listing import FeedLink, Listing, feeds_of, find_results, listing_of
+from kb.web.pages.listing.feed_links import feed_links
+from kb.web.pages.listing.listing import Listing, find_results, listing_of
 from kb.web.pages.search.saved_search_edit import group_name
 from kb.web.ui.display_text import Link
 from kb.web.ui.item_links import breadcrumb
@@ -41,12 +42,13 @@ class SavedSearchLink:
 class SavedSearchRow:
     """A saved search, and a link to its new results this week, if there are any; `words` is its query.
 
-    `change` links to the page that renames or deletes it, for a user with the right.
+    `follow` links to the page that says how to follow it, empty without feeds; `change` to the page that renames or
+    deletes it, for a user with the right.
     """
 
     link: SavedSearchLink
     words: str
-    feeds: tuple[FeedLink, ...]
+    follow: str
     change: str
 
 
@@ -130,8 +132,8 @@ def saved_search_links(
 
 def _row(context: RequestContext, saved: SavedSearchView, *, counted: bool) -> SavedSearchRow:
     scope = ListingScope(saved=saved.search)
-    feeds = feeds_of(context, scope, saved.search.request, saved.group)
-    return SavedSearchRow(_link(context, saved, counted=counted), saved.search.request.q, feeds, _edit(context, saved))
+    follow = feed_links(context, scope, saved.search.request, saved.group).follow
+    return SavedSearchRow(_link(context, saved, counted=counted), saved.search.request.q, follow, _edit(context, saved))
 
 
 def _edit(context: RequestContext, saved: SavedSearchView) -> str:

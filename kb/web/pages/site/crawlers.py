@@ -19,8 +19,8 @@ _HOUR = 3600
 _MOST_DIGITS = 6
 _DISALLOWED = (
     # Searches, and all that has another form at its address: without end for a crawler.
-    "/search", "/suggest", "/export", "/bulk", "/review", "/api/", "/saved/new", "/*/export", "/*/review", "/g/*?",
-    "/items/*?", "/oai", "/unapi",
+    "/search", "/suggest", "/export", "/bulk", "/review", "/follow", "/api/", "/saved/new", "/*/export", "/*/review",
+    "/g/*?", "/items/*?", "/oai", "/unapi",
     # Feeds, which may have a key.
     "/saved/*?", "/*?*key=", "/*.atom", "/*.rss", "/*.json",
     # What people do, and their own pages.

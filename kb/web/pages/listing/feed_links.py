@@ -1,0 +1,82 @@
+"""The feeds of a listing or of a list: links for programs, and the page that says how to follow it."""
+
+from dataclasses import dataclass
+
+from kb.feeds.feed_formats import ATOM, FEED_FORMATS
+from kb.model.people.group import Group
+from kb.model.search_request import AddedSince, SearchRequest
+from kb.services.accounts.feed_keys import needs_feed_key
+from kb.services.lists.list_windows import ListWindow
+from kb.web.http.context import RequestContext
+from kb.web.http.listing_scope import ListingScope
+from kb.web.http.page_urls import Addresses
+
+FOLLOW = "follow"
+"""The path of the page that says how to follow a listing; its parameter `feed` is the address of a feed."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLink:
+    """A feed that everyone may read: `name` is the label, `media_type` is for programs."""
+
+    name: str
+    media_type: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLinks:
+    """`follow` is the page that says how to follow the listing, empty for one without feeds. `public` are its feeds,
+    none if a reader would miss entries without a feed key.
+    """
+
+    follow: str = ""
+    public: tuple[FeedLink, ...] = ()
+
+
+NO_FEEDS = FeedLinks()
+
+
+def feed_links(
+    context: RequestContext, scope: ListingScope, request: SearchRequest, home: Group | None = None
+) -> FeedLinks:
+    """The feeds of a request's results in a scope, of the group `home`."""
+    # A feed has no visits.
+    if (home is not None and not home.feeds) or request.since is AddedSince.VISIT:
+        return NO_FEEDS
+    addresses = {one.key: context.addresses.feed(scope, request, one.key) for one in FEED_FORMATS.values()}
+    return _links(context, addresses, is_public=not needs_key(context, scope, request, home))
+
+
+def feed_links_of_list(context: RequestContext, window: ListWindow) -> FeedLinks:
+    """The feeds of a list: none if its group has no feeds."""
+    if not window.group.feeds:
+        return NO_FEEDS
+    return _links(context, list_feed_addresses(window), is_public=not list_needs_key(context, window))
+
+
+def list_feed_addresses(window: ListWindow) -> dict[str, str]:
+    """The address of each feed of a list, by format."""
+    path = Addresses().item_list(window.item_list.id)
+    return {key: f"{path}.{key}" for key in FEED_FORMATS}
+
+
+def needs_key(context: RequestContext, scope: ListingScope, request: SearchRequest, home: Group | None) -> bool:
+    """Whether a feed reader needs a key, to read of a listing what its visitor reads."""
+    searched_groups = scope.saved.request.group if scope.saved else request.group
+    return needs_feed_key(context.library, context.actor, searched_groups, home)
+
+
+def list_needs_key(context: RequestContext, window: ListWindow) -> bool:
+    """As `needs_key`, for a list."""
+    slugs = {one.group.slug for one in window.shown if one.group is not None}
+    return window.item_list.private or needs_feed_key(context.library, context.actor, slugs, window.group)
+
+
+def _links(context: RequestContext, addresses: dict[str, str], *, is_public: bool) -> FeedLinks:
+    follow = context.addresses.own(FOLLOW, (("feed", addresses[ATOM.key]),))
+    if not is_public:
+        return FeedLinks(follow)
+    return FeedLinks(
+        follow, tuple(FeedLink(one.name, one.media_type, addresses[one.key]) for one in FEED_FORMATS.values())
+    )

@@ -1,0 +1,189 @@
+"""The page that says how to follow a listing or a list: in a feed reader, on this site, or with many other feeds."""
+
+from dataclasses import dataclass, replace
+
+from starlette.responses import Response
+
+from kb.errors import Conflict
+from kb.feeds.feed_formats import FEED_FORMATS
+from kb.model.people.group import Group, Visibility
+from kb.model.search_request import AddedSince, SearchRequest, Sort, View
+from kb.services.accounts.feed_keys import check_followed_feed, own_feed_keys
+from kb.services.groups.group_views import readable_group
+from kb.services.search.feed_freshness import has_feed
+from kb.services.search.saved_searches import readable_saved_searches, saved_search_groups
+from kb.web.http.context import RequestContext
+from kb.web.http.feed_urls import FeedSource, parse_feed_address
+from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
+from kb.web.http.page_urls import Addresses
+from kb.web.pages.accounts.account_layout import FEEDS, created_on, last_use
+from kb.web.pages.listing.feed_links import list_feed_addresses, list_needs_key, needs_key
+from kb.web.pages.listing.listing import find_results
+from kb.web.ui.display_text import Link
+from kb.web.ui.form_options import FormOption
+from kb.web.ui.item_links import breadcrumb, group_link
+from kb.web.ui.rendering import render
+from kb.web.ui.search_form import filter_summary, since_label
+
+_EVERYTHING = "/search.atom"
+_PLAIN = SearchRequest()
+
+
+@dataclass(frozen=True, slots=True)
+class FollowPage:
+    """`name` is what is followed, `summary` the number of its items; `back` links to it.
+
+    `refusal` says why there is no feed, and is empty if there is one. `addresses` are those for every feed reader, by
+    the name of the format. `keyed` are the feeds for which the user can make a key, `keys` the facts about the keys
+    that the user has made for them, and `key_page` the page of all keys, where a new one is made. `news` link to what
+    was added in the last days, `saved` to the saved searches, `save` to the form that saves the search, and `opml` to
+    files with many feeds.
+    """
+
+    title: str
+    breadcrumb: tuple[Link, ...]
+    name: str
+    summary: str
+    back: Link
+    refusal: str
+    addresses: tuple[tuple[str, str], ...]
+    keyed: tuple[FormOption, ...]
+    keys: tuple[str, ...]
+    key_page: str
+    news: tuple[Link, ...]
+    saved: str
+    save: str
+    opml: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Followed:
+    """What a feed is of, as its page shows it: `feeds` are its addresses by format, `needs_key` as `needs_feed_key`."""
+
+    name: str
+    summary: str
+    back: str
+    feeds: dict[str, str]
+    needs_key: bool
+    news: tuple[Link, ...] = ()
+    saved: str = ""
+    save: str = ""
+
+
+def follow_page(context: RequestContext) -> Response:
+    """How to follow what the feed in the address is of; without one, the whole site.
+
+    Raises NotFound, as the feed does; Invalid for invalid search parameters.
+    """
+    source = parse_feed_address(context, context.param("feed") or _EVERYTHING)
+    group, refusal = _group_of_feed(context, source)
+    followed = _followed_list(context, source) if source.scope is None else _followed_search(context, source, group)
+    base_url, words = context.library.settings.base_url, context.words
+    is_open = source.key_target.slug is None and source.key_target.kept_by is None
+    keyed = followed.feeds if followed.needs_key and not refusal else {}
+    public = followed.feeds if (not followed.needs_key or is_open) and not refusal else {}
+    page = FollowPage(
+        title=words.say("Follow"),
+        breadcrumb=breadcrumb(context, *((group_link(context, group),) if group else ())),
+        name=followed.name,
+        summary=followed.summary,
+        back=Link(words.say("Back"), followed.back),
+        refusal=refusal,
+        addresses=tuple((FEED_FORMATS[key].name, base_url + address) for key, address in public.items()),
+        keyed=tuple(FormOption(address, FEED_FORMATS[key].name) for key, address in keyed.items()),
+        keys=_own_keys(context, keyed) if keyed else (),
+        key_page=context.addresses.own(FEEDS),
+        news=followed.news,
+        saved=followed.saved,
+        save=followed.save,
+        opml=_opml(context, group) if public else (),
+    )
+    return render(context, "search/follow.html", page)
+
+
+def _group_of_feed(context: RequestContext, source: FeedSource) -> tuple[Group | None, str]:
+    """The group of a feed, if any; and the sentence that says why there is no feed."""
+    words = context.words
+    try:
+        group = check_followed_feed(context.library, context.actor, source.key_target)
+    except Conflict as refusal:
+        slug = source.key_target.slug
+        return readable_group(context.library, context.actor, slug) if slug else None, words.sentence(refusal)
+    if source.scope == SEARCH_SCOPE and not has_feed(context.library, context.actor, source.request.group):
+        return None, words.say("The owners of these groups have turned feeds off.")
+    return group, ""
+
+
+def _followed_list(context: RequestContext, source: FeedSource) -> _Followed:
+    window = source.window
+    assert window is not None  # noqa: S101 - a feed is of a search or of a list
+    return _Followed(
+        window.item_list.name,
+        context.words.plural("%(count)s entry", "%(count)s entries", len(window.entries)),
+        context.addresses.item_list(window.item_list.id),
+        list_feed_addresses(window),
+        list_needs_key(context, window),
+    )
+
+
+def _followed_search(context: RequestContext, source: FeedSource, group: Group | None) -> _Followed:
+    scope, words, addresses = source.scope or SEARCH_SCOPE, context.words, context.addresses
+    # A feed shows the newest, without a limit of days.
+    request = replace(source.request, page=1, per_page=_PLAIN.per_page, since=None, vocabulary=_PLAIN.vocabulary)
+    newest = request if scope.saved or not request.q else replace(request, sort=request.sort or Sort.RECENT)
+    results = find_results(context, replace(newest, per_page=1), as_typed=True)
+    named = (
+        scope.saved.name if scope.saved else filter_summary(scope, results, words),
+        scope.tag or "",
+        group.name if group and not scope.saved else "",
+    )
+    return _Followed(
+        " – ".join(part for part in named if part) or words.say("All the items"),
+        words.plural("%(count)s passage", "%(count)s passages", results.total)
+        if request.view is View.PASSAGES
+        else words.plural("%(count)s item", "%(count)s items", results.total),
+        addresses.listing(scope, newest),
+        {key: Addresses().feed_page(scope, request, key) for key in FEED_FORMATS},
+        needs_key(context, scope, request, group),
+        news=tuple(
+            Link(since_label(one, words), addresses.listing(scope, newest.newest(one)))
+            for one in AddedSince
+            if one is not AddedSince.VISIT
+        ),
+        saved=addresses.own("saved") if scope.saved else "",
+        save=_save_address(context, scope, newest),
+    )
+
+
+def _save_address(context: RequestContext, scope: ListingScope, request: SearchRequest) -> str:
+    """The form that saves the search, for a user who may save one; empty for a saved one."""
+    if scope.saved or request == _PLAIN or not saved_search_groups(context.library, context.actor):
+        return ""
+    return context.addresses.own("saved/new", request.to_params())
+
+
+def _own_keys(context: RequestContext, keyed: dict[str, str]) -> tuple[str, ...]:
+    """When the user made keys for these feeds, and when they were last used."""
+    wanted = {_canonical(context, address) for address in keyed.values()}
+    words = context.words
+    return tuple(
+        f"{created_on(one.created_at, words)} · {last_use(one.seen_at, words)}"
+        for one in own_feed_keys(context.library, context.actor)
+        if one.address in wanted
+    )
+
+
+def _canonical(context: RequestContext, address: str) -> str:
+    return parse_feed_address(context, address).key_target.address
+
+
+def _opml(context: RequestContext, group: Group | None) -> tuple[Link, ...]:
+    """Files with many feeds that every feed reader can read: those of the group, those of all saved searches."""
+    words = context.words
+    links = []
+    if group is not None and group.visible is Visibility.EVERYONE:
+        label = words.say("The feeds of “%(group)s” and of its saved searches", group=group.name)
+        links.append(Link(label, f"{ListingScope(group.slug).path}.opml"))
+    if any(one.group.feeds for one in readable_saved_searches(context.library, context.actor)):
+        links.append(Link(words.say("The feeds of all saved searches"), "/saved.opml"))
+    return tuple(links)
