@@ -263,7 +263,8 @@ def every_route(slug: str, author: str) -> Iterator[str]:
 @pytest.mark.parametrize("login", ["", STRANGER], ids=["nobody", "a stranger"])
 def test_nothing_tells_a_stranger_that_there_is_a_closed_group(both: tuple[TestClient, TestClient], login: str) -> None:
     headers = {"cookie": f"kb-session=session-{login}"} if login else {}
-    asked = list(addresses())
+    # Each once: a route without a group is spelt alike for all of them.
+    asked = list(dict.fromkeys(addresses()))
     assert len(asked) > QUERIES
     statuses = set()
     for address in asked:
