@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import Pool, event
 
+from kb.store.database.sqlite_database import _OPEN
+
 
 @contextmanager
 def asked() -> Iterator[list[str]]:
@@ -25,11 +27,18 @@ def asked() -> Iterator[list[str]]:
         elif connection is not None:
             connection.cursor_factory = connection.cursor_factory.__base__
 
+    def take_up_anew() -> None:
+        """SQLite's connections for reads are kept, and not given back to the pool."""
+        for database in tuple(_OPEN):
+            database._snapshots.close_idle()
+
+    take_up_anew()
     event.listen(Pool, "checkout", listen)
     event.listen(Pool, "checkin", leave)
     try:
         yield heard
     finally:
+        take_up_anew()
         event.remove(Pool, "checkout", listen)
         event.remove(Pool, "checkin", leave)
 

@@ -12,6 +12,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -21,6 +22,8 @@ from kb.errors import Unavailable
 from kb.store.database.commit_signal import CommitListener, wake_listeners
 from kb.store.database.driver_errors import driver_errors_translated, transaction_given_up
 from kb.store.database.reserved_space import lock_file_path, open_with_reserved_space, reserve_space
+from kb.store.database.snapshot_connections import SnapshotConnections
+from kb.store.database.snapshot_connections import begin as begin_transaction
 from kb.store.database.write_lock import all_locks, write_lock_of
 
 _WAIT = 30.0  # seconds to wait for a program that does not use our lock
@@ -56,6 +59,7 @@ class SqliteDatabase:
         "_is_lost",
         "_lock",
         "_reader",
+        "_snapshots",
         "_writer",
         "fleeting",
         "path",
@@ -72,18 +76,21 @@ class SqliteDatabase:
         address = f"{self.path.as_uri()}?mode={'rwc' if create or folder else 'rw'}"
         self._reader = _engine(self.path, address, "BEGIN", _READ)
         self._writer = _engine(self.path, address, "BEGIN IMMEDIATE", (*_WRITE, _FLEETING) if folder else _WRITE)
+        self._snapshots = SnapshotConnections(self._reader)
         self._is_busy = self._is_lost = False
         self._file = self._file_now()
         lock_file = lock_file_path(self.path)
         self._lock = write_lock_of(str(lock_file), lock_file)
-        self._finalizer = weakref.finalize(self, _forget, os.getpid(), self._reader, self._writer, folder)
+        self._finalizer = weakref.finalize(
+            self, _forget, os.getpid(), self._snapshots, self._reader, self._writer, folder
+        )
         _OPEN.add(self)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One snapshot."""
         self._follow_file()
-        with driver_errors_translated(), self._reader.connect() as connection, connection.begin():
+        with driver_errors_translated(), self._snapshots.snapshot() as connection:
             yield connection
 
     @contextmanager
@@ -182,17 +189,20 @@ class SqliteDatabase:
 
     def rest(self) -> None:
         """Close the idle connections."""
+        self._snapshots.close_idle()
         self._reader.dispose()
         self._writer.dispose()
 
     def before_fork(self) -> None:
         """Close what SQLite forbids a child process to inherit, and remember what cannot be closed."""
+        self._snapshots.close_idle()
         self._is_busy = _are_busy(self._reader, self._writer)
         self.rest()
 
     def after_fork_in_child(self) -> None:
         """Start without connections."""
         self._is_lost = self._is_busy
+        self._snapshots.leave_to_parent()
         self._reader.dispose(close=False)
         self._writer.dispose(close=False)
 
@@ -253,7 +263,7 @@ def _engine(base: Path, address: str, begin: str, pragmas: tuple[str, ...]) -> E
     engine = create_engine(
         "sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=-1, hide_parameters=True
     )
-    event.listen(engine, "begin", lambda connection: connection.connection.driver_connection.execute(begin).close())
+    event.listen(engine, "begin", partial(begin_transaction, begin))
     return engine
 
 
@@ -274,7 +284,8 @@ def _are_busy(*engines: Engine) -> bool:
     return any(isinstance(engine.pool, QueuePool) and engine.pool.checkedout() > 0 for engine in engines)
 
 
-def _forget(process: int, reader: Engine, writer: Engine, folder: Path | None) -> None:
+def _forget(process: int, snapshots: SnapshotConnections, reader: Engine, writer: Engine, folder: Path | None) -> None:
+    snapshots.close_idle()
     reader.dispose()
     writer.dispose()
     # A child process that ends must not delete its parent's in-memory database.
