@@ -51,6 +51,7 @@ def _date_pattern(year: str, year_and_month: str) -> re.Pattern[str]:
 WRITTEN_DATE = _date_pattern(_YEAR, r"-(?P<m2>\d{2})")
 """A date in a sentence, with or without the day of the week; `partial_date` says which."""
 _ARTICLE = re.compile(r"\Ale\s+", re.IGNORECASE)
+_ISO_DATE = re.compile(r"\d{4}(?:-\d{2}){1,2}")
 _WHOLE_DATE = _date_pattern(r"\d{4}", r"[-/.](?P<m2>\d{1,2})")
 
 
@@ -99,6 +100,11 @@ def parse_written_date(text: str) -> str | None:
     typed = text.strip()
     match = _WHOLE_DATE.fullmatch(_ARTICLE.sub("", typed)) if len(typed) <= LONGEST_WRITTEN_DATE else None
     return partial_date(match) if match else None
+
+
+def day_first(text: str) -> str:
+    """A date in ISO form as people write it in a field: `07/11/2014`, `11/2014`; any other text as it is."""
+    return "/".join(reversed(text.split("-"))) if _ISO_DATE.fullmatch(text) else text
 
 
 def iso_or_typed(text: str) -> str:

@@ -26,7 +26,10 @@ document.addEventListener("keydown", (event) => {
 });
 
 // Show the current tab where the tabs scroll sideways.
-for (const tab of document.querySelectorAll(".tabs [aria-current]")) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 24;
+for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+  const tabs = tab.parentElement, left = tab.offsetLeft - tabs.offsetLeft;
+  if (left + tab.offsetWidth > tabs.clientWidth) tabs.scrollLeft = left - 48;
+}
 
 // A link to a page that only asks for a confirmation sends the form of that page.
 document.addEventListener("click", async (event) => {

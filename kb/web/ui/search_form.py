@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from kb.model.search_request import AddedSince, DateKind, SearchRequest, View
+from kb.model.written_dates import day_first
 from kb.search.facet_registry import FACETS
 from kb.services.search.result_types import SearchResults
 from kb.translation import Translator
@@ -78,8 +79,8 @@ def search_form_of(
         request.q,
         # No words yet: this applies once there are some.
         replace(request, q=request.q or "…").wants_all_words,
-        typed.get("from", request.date_from or ""),
-        typed.get("to", request.date_to or ""),
+        typed.get("from", day_first(request.date_from or "")),
+        typed.get("to", day_first(request.date_to or "")),
         {name: words.say(sentence) for name, _, sentence in context.unread_dates},
         tuple((kind.value, label, kind is request.date) for kind, label in kinds),
         (*hidden, ("lang", lang)) if lang else hidden,

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.model.dates import days_of
-from kb.model.written_dates import iso_or_typed, parse_written_date, written_days
+from kb.model.written_dates import day_first, iso_or_typed, parse_written_date, written_days
 
 WRITTEN = {
     "07/11/2024": "2024-11-07",
@@ -57,3 +57,19 @@ def test_a_date_is_read_as_french_people_write_it(text: str, day: str | None) ->
 def test_whatever_is_typed_is_a_date_of_the_calendar_or_none(text: str) -> None:
     day = parse_written_date(text)
     assert day is None or (days_of(day) and parse_written_date(day) == day)
+
+
+@pytest.mark.parametrize(
+    ("iso", "written"),
+    [
+        ("2014-11-07", "07/11/2014"),
+        ("2014-11", "11/2014"),
+        ("2014", "2014"),
+        ("", ""),
+        ("hier", "hier"),
+        ("2014-11-07T", "2014-11-07T"),
+    ],
+)
+def test_a_date_of_a_field_is_written_with_its_day_first_and_read_back(iso: str, written: str) -> None:
+    assert day_first(iso) == written
+    assert iso_or_typed(written) == iso

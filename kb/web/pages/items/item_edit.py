@@ -17,7 +17,7 @@ from kb.model.items.item_fields import InvalidDate, ItemFields, fields_of_item, 
 from kb.model.items.moderation import RemovedContent
 from kb.model.people.group import Group
 from kb.model.storable_text import is_keepable
-from kb.model.written_dates import LONGEST_WRITTEN_DATE
+from kb.model.written_dates import LONGEST_WRITTEN_DATE, day_first
 from kb.services.groups.group_languages import effective_languages
 from kb.services.items.item_creation import AlreadySaved
 from kb.services.items.item_edit import ItemChangedMeanwhile, edit_item, item_to_edit
@@ -182,7 +182,7 @@ def _form_fields(
         FormField(
             name,
             label,
-            mine[name],
+            day_first(mine[name]) if name == "published" else mine[name],
             _LONGEST.get(name, 0),
             hints.get(name, ""),
             differs,

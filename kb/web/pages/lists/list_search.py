@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from kb.model.items.item_list import ListEntry, ListEntryKind
 from kb.model.search_request import SearchRequest
+from kb.model.written_dates import day_first
 from kb.services.search.result_types import FacetValue, SearchHit
 from kb.services.search.search import run_search
 from kb.web.http.context import RequestContext
@@ -92,8 +93,8 @@ def list_search(context: RequestContext, entries: Collection[ListEntry]) -> List
 
     return ListSearch(
         q=values.get("q", ""),
-        date_from=typed.get("from", values.get("from", "")),
-        date_to=typed.get("to", values.get("to", "")),
+        date_from=typed.get("from", day_first(values.get("from", ""))),
+        date_to=typed.get("to", day_first(values.get("to", ""))),
         errors=tuple(words.say(sentence) for _, _, sentence in context.unread_dates),
         groups=_options(results.facets.get("group", ()), words.say("All groups")),
         tags=_options(results.facets.get("tag", ())[:_MOST_TAGS], words.say("All tags")),

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from kb.formats.export_formats import EXPORT_FORMATS
 from kb.formats.writers.spreadsheet import write_table
 from kb.model.search_request import MAX_VALUE
+from kb.model.written_dates import day_first
 from kb.services.reports.activity_report import ActivityReport, ReportQuery, group_report, site_report
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
@@ -160,8 +161,8 @@ def _form(context: RequestContext, period: ReportPeriod, report: ActivityReport,
     chosen = [name for name in _FILTERS if _param(context, name)]
     hidden = [("lang", context.choice.url_language or ""), ("period", _param(context, "period"))]
     return ReportForm(
-        date_from=typed.get("from", period.typed_first),
-        date_to=typed.get("to", period.typed_last),
+        date_from=typed.get("from", day_first(period.typed_first)),
+        date_to=typed.get("to", day_first(period.typed_last)),
         date_errors={name: words.say(sentence) for name, _, sentence in context.unread_dates},
         tag=_param(context, "tag"),
         source=_param(context, "source"),
