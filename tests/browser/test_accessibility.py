@@ -25,10 +25,27 @@ RUN = """async ([tags, coloursAlone]) => {
 }"""
 
 
+# What a bar at the bottom of the window covers depends on where one has scrolled; the next test asks about the focus.
+UNSTICK = """() => {
+    for (const bar of document.querySelectorAll("main *"))
+        if (getComputedStyle(bar).position === "sticky") bar.style.position = "static";
+}"""
+# WCAG 2.2, 2.4.11: what has the focus is not entirely hidden.
+COVERED = """() => {
+    const bar = document.querySelector(".selection"), place = (one) => one.getBoundingClientRect();
+    return [...document.querySelectorAll("main summary, main a, main input")].filter((target) => {
+        if (bar.contains(target) || !target.checkVisibility()) return false;
+        target.focus();
+        return place(target).top >= place(bar).top && place(target).bottom <= place(bar).bottom;
+    }).map((target) => target.outerHTML.slice(0, 80));
+}"""
+
+
 def judged(page: Page, axe: str, *, colours_alone: bool = False) -> list[str]:
     """What axe-core has against a page: rule, place and why, one line each."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(axe)
+    page.evaluate(UNSTICK)
     found: dict[str, Any] = page.evaluate(RUN, [TAGS, colours_alone])
     assert found["passes"] > (0 if colours_alone else 10)
     return [
@@ -61,6 +78,12 @@ def test_a_page_stands_in_nobodys_way(
         page.emulate_media(color_scheme="light")
         faults += [f"menus: {fault}" for fault in judged(page, axe) if not fault.startswith("target-size")]
     assert faults == []
+
+
+def test_what_takes_the_focus_is_not_hidden_by_the_bar_of_a_selection(opening: Opening, site: str) -> None:
+    page = opening(f"{site}/search?q={KNOWN.word}&select=1&per_page=20", width=360, reduced_motion="reduce")
+    assert page.locator(".selection").evaluate("(bar) => getComputedStyle(bar).position") == "sticky"
+    assert page.evaluate(COVERED) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
