@@ -15,6 +15,7 @@ from starlette.responses import Response
 from kb.errors import NotFound
 from kb.formats.writers.export_details import ExportDetails
 from kb.services.core.library import Library
+from kb.services.core.site_identity import site_identity
 from kb.services.exports.exports import export_details
 from kb.services.harvest.harvest_sets import harvest_set, harvest_sets
 from kb.services.harvest.harvests import (
@@ -72,7 +73,8 @@ def _body(context: RequestContext, arguments: dict[str, str], now: datetime) -> 
     match verb:
         case "Identify":
             email = _email(settings.mail_from)
-            yield oai_xml.identify_element(settings.site_name, f"{settings.base_url}/oai", email, repository.earliest)
+            name = site_identity(context.library).name
+            yield oai_xml.identify_element(name, f"{settings.base_url}/oai", email, repository.earliest)
         case "ListMetadataFormats":
             if "identifier" in arguments:
                 _record(context, repository, arguments["identifier"])

@@ -180,8 +180,9 @@ def test_the_tags_are_narrowed_without_a_script(client: TestClient) -> None:
 def test_contributors_lead_to_what_they_shared(client: TestClient) -> None:
     page = client.get("/g/lectures/members").text
     assert re.search(
-        r'<a href="/g/lectures\?author=claire" dir="auto">Claire Aubert</a> <b>1 signet · 1 annotation · '
-        r"dernière contribution le 1er janvier 2015</b>",
+        r'<a href="/g/lectures\?author=claire" dir="auto">Claire Aubert</a></th>\s*<td class="role">importé</td>\s*'
+        r'<td [^>]*data-label="Signets">1</td>\s*<td [^>]*data-label="Annotations">1</td>\s*'
+        r'<td data-label="Dernière activité">1er janvier 2015</td>',
         page,
     )
     assert "Zoé" not in page
