@@ -30,8 +30,9 @@ def downloaded(page: Page, *links: str) -> tuple[str, Path]:
 
 @JAVASCRIPT
 def test_an_owner_leaves_with_a_group_in_three_clicks(opening: Opening, site: str, *, javascript: bool) -> None:
-    page = opening(f"{site}/g/lectures", by=OWNER, java_script_enabled=javascript)
-    name, file = downloaded(page, "Fichier (CSV, RIS…)", "Tout le groupe (ZIP)")
+    page = opening(f"{site}/", by=OWNER, java_script_enabled=javascript)
+    page.get_by_role("link", name="Lectures communes", exact=True).first.click()
+    name, file = downloaded(page, "Tout le groupe (ZIP)")
     assert name.endswith(".zip")
     with ZipFile(file) as archive:
         assert archive.read("items.jsonl")

@@ -38,6 +38,8 @@ from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.rendering import render
 
 _FORMAT, _ITEM, _ARCHIVE = "format", "item", "archive"
+ARCHIVE = urlencode({_FORMAT: _ARCHIVE})
+"""The parameter of the address of all that belongs to a group."""
 
 
 @dataclass(frozen=True, slots=True)
