@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
-from itertools import islice
+from itertools import chain, islice
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -16,6 +16,7 @@ from kb.model.items.item import Item
 from kb.model.items.item_list import ItemList
 from kb.model.items.moderation import AuditLogEntry
 from kb.model.people.account import Account, Invitation
+from kb.model.people.group import PERSONAL
 from kb.model.people.user import User
 from kb.services.accounts.personal_data_selection import own_part_of_item, own_records, words_in_unreadable_item
 from kb.services.authentication.authentication import actor_of_user, check_rate_limits
@@ -46,7 +47,10 @@ def personal_data_counts(library: Library, actor: Actor) -> PersonalDataCounts:
     user_id = require_signed_in_user(actor, reading=True)
     with library.store.read() as reading:
         shared, _, words = reading.person_data.counts(user_id)
-        return PersonalDataCounts(reading.users.by_ids([user_id])[user_id], shared, words)
+        user = reading.users.by_ids([user_id])[user_id]
+        own = _own_group_id(reading, user)
+        of_nobody = reading.person_data.items_without_author_in(own) if own is not None else 0
+        return PersonalDataCounts(user, shared + of_nobody, words)
 
 
 def count_download(library: Library, actor: Actor) -> None:
@@ -139,6 +143,10 @@ def _account_record(reading: ReadSnapshot, user: User, account: Account | None, 
         "invitations": [_invitation_record(one, facts.invitation_slug(one)) for one in given.addressed_to(user.id)],
         "invitations_made": [_invitation_record(one, facts.slug(one.group_id)) for one in given.made_by(user.id)],
         "lists": [_list_record(one, facts) for one in reading.lists.of_person(user.id)],
+        "saved_searches": [
+            {"name": one.name, "search": one.parameters, "created_at": one.created_at}
+            for one in reading.saved_searches.of_groups(filter(None, (_own_group_id(reading, user),)))
+        ],
         "files_sent": [
             {"name": one.name, "group": facts.slug(one.group_id), "state": one.state.value, "sent_at": one.created_at}
             for one in reading.import_jobs.of_person(user.id)
@@ -223,10 +231,11 @@ def _documents(reading: ReadSnapshot, user: User, facts: ReadableFacts) -> list[
 
 def _contribution_lines(reading: ReadSnapshot, user: User, facts: ReadableFacts) -> Iterator[str]:
     """Each item that the user shared or wrote about, as `kb import` reads it, in groups that the actor may read."""
-    for item in _items_of_user(reading, user):
+    own = _own_group_id(reading, user)
+    for item in _items_of_user(reading, user, own):
         group = facts.group(item.group_id)
         if group is not None:
-            yield json_line_of(own_part_of_item(item, user), replace(group, description=None))
+            yield json_line_of(own_part_of_item(item, user, own), replace(group, description=None))
 
 
 def _withheld_lines(reading: ReadSnapshot, user: User, facts: ReadableFacts) -> Iterator[str]:
@@ -236,8 +245,18 @@ def _withheld_lines(reading: ReadSnapshot, user: User, facts: ReadableFacts) -> 
             yield from map(_json_line, words_in_unreadable_item(item, user))
 
 
-def _items_of_user(reading: ReadSnapshot, user: User) -> Iterator[Item]:
-    ids = iter(reading.contributions.item_ids(user.id))
+def _own_group_id(reading: ReadSnapshot, user: User) -> str | None:
+    """The id of the user's own library."""
+    own = reading.groups.by_slug(PERSONAL + user.login)
+    return own.id if own is not None else None
+
+
+def _items_of_user(reading: ReadSnapshot, user: User, own_group_id: str | None = None) -> Iterator[Item]:
+    """The items that the user shared or wrote about, then the others of the user's own library."""
+    contributed = list(reading.contributions.item_ids(user.id))
+    known = set(contributed)
+    own = reading.items.ids_of_group(own_group_id) if own_group_id is not None else ()
+    ids = chain(contributed, (one for one in own if one not in known))
     while batch := list(islice(ids, _BATCH)):
         yield from reading.items.any_of(batch).values()
 
@@ -267,14 +286,15 @@ def readme_files(site: str, name: str) -> Iterator[tuple[str, str]]:
             "account.json",
             words.say(
                 "The name, the account and what belongs to it: sessions, tokens, keys of feeds, identities, groups and"
-                " roles, requests, invitations, lists, files sent, documents, reading list, likes, mentions, reports."
-                " Secrets are not in it: the site keeps none."
+                " roles, requests, invitations, lists, saved searches, files sent, documents, reading list, likes,"
+                " mentions, reports. Secrets are not in it: the site keeps none."
             ),
             "",
             "contributions.jsonl",
             words.say(
-                "The items that were shared and all annotations and replies that were written, one item a line, in the"
-                " exchange format of Florilège: “kb import” reads it. Of the words of others it holds nothing."
+                "The items that were shared, those of the own library, and all annotations and replies that were"
+                " written, one item a line, in the exchange format of Florilège: “kb import” reads it. Of the words of"
+                " others it holds nothing."
             ),
             "",
             "no-longer-readable.jsonl",

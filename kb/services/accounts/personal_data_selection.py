@@ -12,14 +12,16 @@ _WORD_FIELDS = ("added", "quote", "body", "color")
 """The fields that only the author of an annotation or a reply can change."""
 
 
-def own_part_of_item(item: Item, user: User) -> Item:
+def own_part_of_item(item: Item, user: User, own_group_id: str | None = None) -> Item:
     """The parts of an item that belong to one user: no texts of others, and of another user's item only its
-    identification.
+    identification. In the user's own library, what has no author belongs to the user: bookmarks of a browser, for
+    example.
 
     An annotation to which the user has replied stays, without the text about it.
     """
-    annotations = tuple(_own_annotations(item.annotations, user))
-    if item.author == user:
+    is_own = item.group_id == own_group_id
+    annotations = tuple(_own_annotations(item.annotations, user, with_nobodys=is_own))
+    if item.author == user or (is_own and item.author is None):
         return replace(item, annotations=annotations, sharers=())
     return Item(
         item.id,
@@ -65,10 +67,11 @@ def own_records(value: Any, user_id: str, *, with_facts: bool) -> Iterator[dict[
             yield from own_records(one, user_id, with_facts=with_facts)
 
 
-def _own_annotations(annotations: Iterable[Annotation], user: User) -> Iterator[Annotation]:
+def _own_annotations(annotations: Iterable[Annotation], user: User, *, with_nobodys: bool) -> Iterator[Annotation]:
+    authors = {user, None} if with_nobodys else {user}
     for one in annotations:
-        replies = tuple(reply for reply in one.replies if reply.author == user)
-        if one.author == user:
+        replies = tuple(reply for reply in one.replies if reply.author in authors)
+        if one.author in authors:
             yield replace(one, replies=replies)
         elif replies:
             yield Annotation(one.id, one.kind, quote=one.quote, replies=replies)

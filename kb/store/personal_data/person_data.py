@@ -42,6 +42,13 @@ class PersonData:
         counted = select(func.count()).select_from(items).where(items.c.group_id == group_id)
         return int(self.connection.execute(counted).scalar_one())
 
+    def items_without_author_in(self, group_id: str) -> int:
+        """The number of items of a group that name nobody as their sharer."""
+        chosen = (
+            select(func.count()).select_from(items).where(items.c.group_id == group_id, items.c.author_id.is_(None))
+        )
+        return int(self.connection.execute(chosen).scalar_one())
+
     def items_alone(self, user_id: str) -> list[str]:
         """The items that only this user shared and no other user annotated."""
         chosen = select(items.c.id).where(items.c.author_id == user_id, ~_OTHERS_WORDS, ~_SHARED_TOO)

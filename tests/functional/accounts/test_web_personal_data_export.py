@@ -18,6 +18,7 @@ from kb.model.items.import_draft import ItemDraft
 from kb.model.items.moderation import AuditLogEntry
 from kb.model.people.account import TokenScope
 from kb.model.people.group import Role
+from kb.model.saved_search import SavedSearch
 from kb.services.accounts.account_deletion import AnnotationHandling, erase_person
 from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.accounts.personal_data_export import write_personal_data_of
@@ -274,3 +275,29 @@ def test_a_great_many_words_are_taken_away_in_little_memory(library: Library) ->
         with ZipFile(file) as archive, archive.open("contributions.jsonl") as lines:
             assert sum(line.count(b"Un mot.") for line in lines) == 20_000
     assert peak < 8_000_000
+
+
+def test_ones_own_library_is_whole_with_what_names_no_author(library: Library, client: TestClient) -> None:
+    with library.store.write() as writing:
+        own = writing.groups.by_slug("~luc")
+        assert own is not None
+        writing.saved_searches.add(SavedSearch.of("s-1", own.id, "Les agents", "q=agents", NOW))
+    keep(
+        library,
+        an_item("Un favori", id="bookmark", group=own, order=9, author=None, description="Gardé en 2019.", annotations=[
+            an_annotation("Un passage sans auteur.", id="b-1", author=None),
+            an_annotation(None, id="b-2", author=a_user("paul", "Paul Roy"), body="Le mot de Paul."),
+        ]),
+    )  # fmt: skip
+    sign_in(client, "luc")
+    assert "3 signets" in client.get("/account/data").text
+    files = taken(send(client, "/account/data").content)
+    bookmark = next(
+        one for one in map(json.loads, files["contributions.jsonl"].splitlines()) if one["id"] == "bookmark"
+    )
+    assert (bookmark["title"], bookmark["description"]) == ("Un favori", "Gardé en 2019.")
+    assert [one["quote"] for one in bookmark["annotations"]] == ["Un passage sans auteur."]
+    assert json.loads(files["account.json"])["saved_searches"] == [
+        {"name": "Les agents", "search": "q=agents", "created_at": NOW}
+    ]
+    assert "Le mot de Paul." not in "".join(files.values())
