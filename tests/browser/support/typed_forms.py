@@ -125,6 +125,7 @@ FORMS = (
         "report", "/items/{item}/moderation?part=n-{n}", {"why": "Parce que {text}"}, "Signaler", "flags", MEMBER
     ),
     TypedForm("request to join", "/g/atelier/join", {"message": "Bonjour {text}"}, "Envoyer", "join_requests", MEMBER),
+    TypedForm("invitation", "/g/lectures/members", {"people": "{text}@exemple.fr"}, "Inviter", "invitations"),
     TypedForm("tags of items", "/bulk?q=agents&act=tag&item={item}", {"add": "{text}"}, "Modifier 1", "item_tags"),
     TypedForm(
         "items into a new list", "/bulk?q=agents&act=list&item={item}", {"name": "Choix {text}"}, "Ajouter", "lists"
