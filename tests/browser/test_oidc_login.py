@@ -179,7 +179,7 @@ def test_who_changes_their_mind_is_told_so(browser: Browser, windows: list[Brows
     page = window(browser, windows)
     goes_there(page, place)
     page.get_by_role("link", name="Cancel").click()
-    expect(page.get_by_role("alert")).to_contain_text("Vous ne vous êtes pas connecté avec ProConnect")
+    expect(page.get_by_role("alert")).to_contain_text("La connexion avec ProConnect n’a pas abouti")
 
 
 def test_an_answer_is_worth_nothing_elsewhere_nor_twice(

@@ -64,12 +64,12 @@ def test_people_are_invited_let_in_promoted_removed_and_gone(kb: Kb, somebody: P
         expect(claire).to_have_url(re.compile("/g/lectures/members"))
 
         # By a link: Paul has no account yet, and gets both at once.
-        claire.locator("#role-link").select_option("member")
+        claire.locator("#f-role").select_option("member")
         claire.get_by_role("button", name="Créer un lien").click()
         link = claire.locator(".secret").inner_text().strip()
         make_account(paul, link, "Paul Roy", "paul")
         paul.goto(f"{address}/g/lectures/members")
-        expect(paul.locator(".groups")).to_contain_text("Paul Roy")
+        expect(paul.locator(".people table")).to_contain_text("Paul Roy")
         expect(paul.get_by_role("heading", name="Inviter", exact=True)).to_have_count(0)
 
         # By a request: Marie asks, Claire lets her in.
@@ -86,7 +86,7 @@ def test_people_are_invited_let_in_promoted_removed_and_gone(kb: Kb, somebody: P
         claire.get_by_role("button", name="Accueillir").click()
         expect(claire.get_by_role("status").filter(has_text="La personne est accueillie")).to_be_visible()
         marie.goto(f"{address}/g/lectures/members")
-        expect(marie.locator(".groups")).to_contain_text("Marie Lenoir")
+        expect(marie.locator(".people table")).to_contain_text("Marie Lenoir")
 
         # Promoted, she can invite and let in herself; removed, Paul is no member at his very next page.
         claire.goto(f"{address}/g/lectures/members/marie")
@@ -99,7 +99,7 @@ def test_people_are_invited_let_in_promoted_removed_and_gone(kb: Kb, somebody: P
         claire.get_by_role("button", name="Retirer du groupe").click()
         expect(claire.get_by_role("status").filter(has_text="plus membre")).to_be_visible()
         paul.reload()
-        expect(paul.locator(".groups")).not_to_contain_text("Paul Roy")
+        expect(paul.locator(".people table")).not_to_contain_text("Paul Roy")
         expect(paul.get_by_role("link", name="Quitter ce groupe")).to_have_count(0)
 
         # Marie goes: nothing names her any more, and her login opens nothing.
@@ -109,7 +109,7 @@ def test_people_are_invited_let_in_promoted_removed_and_gone(kb: Kb, somebody: P
         marie.get_by_role("button", name="Supprimer définitivement mon compte").click()
         expect(marie.get_by_role("link", name="Se connecter")).to_be_visible()
         claire.goto(f"{address}/g/lectures/members")
-        expect(claire.locator(".groups")).to_contain_text("Claire Aubert")
+        expect(claire.locator(".people table")).to_contain_text("Claire Aubert")
         expect(claire.locator("main")).not_to_contain_text("Marie Lenoir")
         marie.goto(f"{address}/login")
         marie.locator("input[name=login]").fill("marie")
