@@ -163,7 +163,7 @@ def test_writing_goes_on_while_a_backup_is_made(base, other, tmp_path):
             name = f"w{len(added)}"
             lines = json.dumps({"id": name, "title": name, "group": "veille"}) + "\n"
             out, err = base.start("import", "-", stdin=-1).communicate(lines, timeout=60)
-            assert out.startswith("1 lu"), err
+            assert out.startswith("Lus\u202f: 1"), err
             added.append(name)
 
     writer = threading.Thread(target=write)

@@ -175,7 +175,7 @@ def test_a_backup_holds_the_files_and_a_restore_puts_them_back(base: Kb, other: 
     path, file = with_a_file(base), tmp_path / "sauvegarde.zip"
     answer = base("backup", file)
     assert answer.code == 0, answer.err
-    assert "Fichiers contenus" in answer.out
+    assert "Elle contient 1 fichier" in answer.out
     assert other("restore", file).code == 0
     assert (other.folder / "files" / KEY[:2] / KEY[2:]).read_bytes() == a_pdf()
     assert other("files", "check", "--whole").code == 0

@@ -68,7 +68,7 @@ def test_an_item_is_changed_and_that_is_undone(library: Library, browser: Browse
     claire = browser["claire"]
     before = now(library)
     form = form_of(claire)
-    assert (form["title"], form["published"], form["tags"]) == ("Le port au petit matin", "2013-11", "port, Quai")
+    assert (form["title"], form["published"], form["tags"]) == ("Le port au petit matin", "11/2013", "port, Quai")
     answer = claire.post(
         EDIT, data={**form, "title": "Le port au soir", "tags": 'quai, "a, b"'}, follow_redirects=False
     )

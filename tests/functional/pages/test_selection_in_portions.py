@@ -60,10 +60,10 @@ def count(library: Library, group: Group) -> int:
 def test_a_long_action_is_done_in_portions_and_undone_as_one(opened: tuple[Library, TestClient, Group]) -> None:
     library, claire, group = opened
     page = begin(claire, group, "bin").text
-    assert "10 signets sur 25" in page
+    assert "Signets\u202f: 10 sur 25" in page
     assert count(library, group) == 15
     page = claire.post(f"/bulk?group={group.slug}", data=form(page)).text
-    assert "20 signets sur 25" in page
+    assert "Signets\u202f: 20 sur 25" in page
     end = claire.post(f"/bulk?group={group.slug}", data=form(page))
     assert count(library, group) == 0
     assert end.url.path == f"/g/{group.slug}"
@@ -73,7 +73,7 @@ def test_a_long_action_is_done_in_portions_and_undone_as_one(opened: tuple[Libra
     assert action is not None
     assert token is not None
     page = claire.post(action[1], data={"form_token": token[1]}).text
-    assert "1 parties sur 3" in page
+    assert "Parties\u202f: 1 sur 3" in page
     page = claire.post(action[1], data=form(page)).text
     end = claire.post(action[1], data=form(page))
     assert "annul" in end.text
