@@ -100,7 +100,7 @@ def test_an_import_that_fills_the_disk_says_so_and_loses_nothing_that_it_told(kb
         assert answer.err.count("\n") == len(told) + 1
         kept = int("".join(filter(str.isdigit, told[-1])))
         assert 0 < kept < 6_000
-        assert answer.out.startswith(f"{told[-1].partition(' signets')[0]} lus")
+        assert answer.out.startswith(f"Lus\u202f: {told[-1].partition(' signets')[0]}\u202f;")
         held = {f"n{place}" for place in range(kept)} | {f"s{place}" for place in range(300)}
         assert ids_of(full) == held
         disk.fill()
