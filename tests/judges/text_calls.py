@@ -205,6 +205,7 @@ EXEMPT: dict[str, str] = {
     "index.analysis.lemmas.unpack_lemmas": "reads our own table of lemmas",
     "index.snippets.query_terms.query_terms_of": "reads a query that `parse` has made",
     "kb.search.completion.surface_forms.surface_form": "reads items of the store for a word of the index",
+    "kb.formats.import_subprocess.read_open_file_in_subprocess": _APART,
     "kb.formats.rdf_parser.read_statements": _APART,
     "kb.formats.skos_sandbox.read_skos_in_subprocess": _APART,
     "kb.formats.skos_reader.read_skos": _APART,
@@ -237,6 +238,9 @@ _MULTIPART = "multipart/form-data; boundary=a"
 CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.model.items.annotation_address.annotation_path": lambda read: lambda text: read(item_of(text), text),
     "kb.model.items.annotation_address.permalink": lambda read: lambda text: read(item_of(text), text, text),
+    "kb.model.items.library_pieces.text_with_times": lambda read: (
+        lambda text: read(text, dict.fromkeys(text.split(" ")))
+    ),
     "kb.model.items.reply_threads.ancestor_ids": lambda read: (
         lambda text: read("a", dict(zip(["a", *text], text, strict=False)))
     ),

@@ -107,9 +107,9 @@ def test_a_closed_group_tells_nothing_to_who_is_outside() -> None:
                 with pytest.raises(NotFound, match="This item does not exist"):
                     remove_content(library, who(library, login), item_id)
             for aside_id in (hidden.id, "rien", "\0"):
-                with pytest.raises(NotFound, match="This was put back"):
+                with pytest.raises(NotFound, match="This was restored"):
                     restore_content(library, who(library, login), aside_id)
-                with pytest.raises(NotFound, match="This was put back"):
+                with pytest.raises(NotFound, match="This was restored"):
                     delete_content_permanently(library, who(library, login), aside_id)
 
 
