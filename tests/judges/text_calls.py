@@ -28,6 +28,7 @@ from kb.search.query_syntax import query_syntax_for
 from kb.translation import Translator
 from kb.web.harvest.oai_arguments import ListPosition
 from kb.web.http.sent_forms import SentForm
+from kb.web.pages.tags.tag_order import TagOrder
 from tests.factories.items import a_reply, an_annotation, an_item
 
 FRENCH = Translator("fr")
@@ -246,6 +247,7 @@ CALLS: dict[str, Callable[[Function], Read]] = {
     ),
     "kb.model.items.reply_threads.with_thread_ids": lambda read: lambda text: read(_thread(text), {"a": "b"}),
     "kb.model.items.reply_threads.with_new_ids": lambda read: lambda text: read(an_annotation(replies=_thread(text))),
+    "kb.web.pages.tags.tag_order.tag_order_of": lambda read: lambda text: read(text, TagOrder.COUNT),
     "kb.web.ui.page_weight.page_of_part": lambda read: lambda text: read(item_of(text), text),
     "kb.formats.import_formats.read_drafts": lambda read: lambda text: read(io.BytesIO(encoded(text))),
     "kb.formats.readers.markup_tokens.markup_tokens": lambda read: lambda text: read([text]),

@@ -144,7 +144,8 @@ def _account_record(reading: ReadSnapshot, user: User, account: Account | None, 
         "invitations_made": [_invitation_record(one, facts.slug(one.group_id)) for one in given.made_by(user.id)],
         "lists": [_list_record(one, facts) for one in reading.lists.of_person(user.id)],
         "saved_searches": [
-            {"name": one.name, "search": one.parameters, "created_at": one.created_at}
+            # As a feed, a search may name groups that its owner may not read any more.
+            {"name": one.name, "search": facts.feed(f"/search?{one.parameters}"), "created_at": one.created_at}
             for one in reading.saved_searches.of_groups(filter(None, (_own_group_id(reading, user),)))
         ],
         "files_sent": [

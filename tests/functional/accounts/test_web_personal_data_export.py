@@ -298,6 +298,6 @@ def test_ones_own_library_is_whole_with_what_names_no_author(library: Library, c
     assert (bookmark["title"], bookmark["description"]) == ("Un favori", "Gardé en 2019.")
     assert [one["quote"] for one in bookmark["annotations"]] == ["Un passage sans auteur."]
     assert json.loads(files["account.json"])["saved_searches"] == [
-        {"name": "Les agents", "search": "q=agents", "created_at": NOW}
+        {"name": "Les agents", "search": "/search?q=agents", "created_at": NOW}
     ]
     assert "Le mot de Paul." not in "".join(files.values())
