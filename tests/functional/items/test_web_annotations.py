@@ -108,7 +108,7 @@ def test_a_source_line_is_told_and_fills_what_is_empty(library: Library, browser
     assert (item_of(library, "i2").source, item_of(library, "i2").published) == ("Lagazette.fr", "2014-11-07")
 
 
-def test_a_source_line_is_told_only_where_it_would_fill_something(library: Library, browser: Browsers) -> None:
+def test_a_source_line_has_a_hint_only_where_it_would_fill_something(library: Library, browser: Browsers) -> None:
     page = "/items/i2/annotate?kind=comment"
     assert 'data-source="/source-line"' in browser["claire"].get(page).text
     send(browser["claire"], page, "/items/i2/annotate", kind="comment", body="Lagazette.fr, 7 nov 2014")
