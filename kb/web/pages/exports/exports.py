@@ -9,6 +9,7 @@ from starlette.responses import Response
 from kb.access.actor import Action
 from kb.errors import Invalid
 from kb.formats.export_formats import EXPORT_FORMATS
+from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest, View
 from kb.services.exports.exports import (
     Export,
@@ -38,8 +39,6 @@ from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.rendering import render
 
 _FORMAT, _ITEM, _ARCHIVE = "format", "item", "archive"
-ARCHIVE = urlencode({_FORMAT: _ARCHIVE})
-"""The parameter of the address of all that belongs to a group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +100,22 @@ def group_export_page(context: RequestContext) -> Response:
         pieces = group_archive(context.library, context.actor, found)
         return StreamedFile(pieces, context.credentials, found.title, suffix=".zip", media_type="application/zip")
     more: tuple[FormatChoice, ...] = ()
-    if found.group and Action.EXPORT_WHOLE in allowed_actions(context.actor, found.group):
-        link = Link(words.say("The whole group (ZIP)"), f"?{urlencode((*_other_params(context), (_FORMAT, _ARCHIVE)))}")
+    link = whole_group_link(context, found.group, "", _other_params(context)) if found.group else None
+    if link:
         purpose = words.say(
             "To leave with everything: items as JSON Lines, lists, saved searches, vocabulary, settings and members."
         )
         more = (FormatChoice(link, purpose),)
     return _answer(context, lambda: found, (group_link(context, found.group),) if found.group else (), more)
+
+
+def whole_group_link(context: RequestContext, group: Group, address: str, others: Pairs = ()) -> Link | None:
+    """The archive of all that belongs to a group, for who may have it. `address` is that of the group's exports, and
+    `others` are more parameters.
+    """
+    if Action.EXPORT_WHOLE not in allowed_actions(context.actor, group):
+        return None
+    return Link(context.words.say("The whole group (ZIP)"), f"{address}?{urlencode((*others, (_FORMAT, _ARCHIVE)))}")
 
 
 def list_export_page(context: RequestContext) -> Response:

@@ -4,16 +4,15 @@ from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
-from kb.access.actor import Action
 from kb.errors import NotFound
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
-from kb.services.groups.group_views import allowed_actions, readable_group
+from kb.services.groups.group_views import readable_group
 from kb.services.items.related_items import related_tags
 from kb.services.tags.tag_edit import new_name_of_tag
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import ListingScope, tag_and_format
-from kb.web.pages.exports.exports import ARCHIVE
+from kb.web.pages.exports.exports import whole_group_link
 from kb.web.pages.items.incomplete_items import incomplete_link
 from kb.web.pages.listing.last_visit import last_visit_link
 from kb.web.pages.listing.listing import Listing, find_results, listing_of
@@ -79,9 +78,8 @@ def _page_response(context: RequestContext, group: Group, place: ListingScope) -
     asks_nothing = request == place.cleared(SearchRequest())
     bare = place.tag is None and asks_nothing
     listing = listing_of(context, place, request, find_results(context, request), group)
-    if bare and Action.EXPORT_WHOLE in allowed_actions(context.actor, group):
-        export = context.addresses.group(group.slug, "export")
-        archive = Link(context.words.say("The whole group (ZIP)"), f"{export}?{ARCHIVE}")
+    archive = whole_group_link(context, group, context.addresses.group(group.slug, "export")) if bare else None
+    if archive:
         listing = replace(listing, exports=(*listing.exports, archive))
     scope = f"{group.name} / {place.tag}" if place.tag else group.name
     asked = context.words.say("“%(query)s”", query=request.q) if request.q else ""
