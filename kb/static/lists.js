@@ -32,8 +32,8 @@ if (rows) {
     const others = [...rows.children].filter((one) => one !== row);
     const next = others.find((one) => { const box = one.getBoundingClientRect(); return clientY < box.top + box.height / 2; });
     if (next !== row.nextElementSibling) rows.insertBefore(row, next ?? null);
-    if (clientY < 48) scrollBy(0, -16);
-    else if (clientY > innerHeight - 48) scrollBy(0, 16);
+    if (clientY < 48) scrollBy({ top: -16, behavior: "instant" });
+    else if (clientY > innerHeight - 48) scrollBy({ top: 16, behavior: "instant" });
   });
   const drop = (done) => {
     if (!row) return;

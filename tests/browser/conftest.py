@@ -118,7 +118,9 @@ def opening(browser: Browser) -> Iterator[Opening]:
         by: str = "",
         **options: object,
     ) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, locale="fr-FR", **options)  # type: ignore[arg-type]
+        # Boxes that are measured while a page scrolls smoothly are elsewhere a moment later.
+        given = {"locale": "fr-FR", "reduced_motion": "reduce", **options}
+        context = browser.new_context(viewport={"width": width, "height": height}, **given)  # type: ignore[arg-type]
         contexts.append(context)
         if by:
             context.add_cookies(

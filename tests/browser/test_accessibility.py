@@ -81,7 +81,7 @@ def test_a_page_stands_in_nobodys_way(
 
 
 def test_what_takes_the_focus_is_not_hidden_by_the_bar_of_a_selection(opening: Opening, site: str) -> None:
-    page = opening(f"{site}/search?q={KNOWN.word}&select=1&per_page=20", width=360, reduced_motion="reduce")
+    page = opening(f"{site}/search?q={KNOWN.word}&select=1&per_page=20", width=360)
     assert page.locator(".selection").evaluate("(bar) => getComputedStyle(bar).position") == "sticky"
     assert page.evaluate(COVERED) == []
 
