@@ -9,26 +9,35 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from kb.indexer import catch_up
+from kb.model.people.account import Account, Session
 from kb.model.people.group import Role
+from kb.model.people.secret import secret_hash
 from kb.services.core.library import Library
 from kb.store.database.clock import timestamp_in
 from kb.web.pages.items import bulk_actions
 from tests.browser.conftest import Opening, arriving, serving
 from tests.browser.support.page_judges import OWNER
-from tests.browser.support.site import the_library
+from tests.browser.support.site import secret_of, the_library
 from tests.factories.items import a_group, a_user, an_item
 from tests.factories.library import keep
 
 pytestmark = pytest.mark.browser
 JAVASCRIPT = pytest.mark.parametrize("javascript", [True, False], ids=["JavaScript", "no JavaScript"])
 GROUPS = tuple(a_group(f"veille-{number}", f"Veille {number}") for number in range(3))
+ADMINISTRATOR = a_user("albane", "Albane Petit")
 MOST_CLICKS = 15
 
 
 def the_week() -> Library:
-    """The library of the other tests, and three groups of the owner with twelve new items each."""
+    """The library of the other tests, three groups of the owner with twelve new items each, and an administrator who
+    is in no group.
+    """
     library = the_library()
     with library.store.write() as writing:
+        writing.users.add([ADMINISTRATOR])
+        writing.accounts.add(Account(ADMINISTRATOR, None, True, False, timestamp_in(days=-9)), None)
+        session = Session("s-albane", ADMINISTRATOR.id, "", timestamp_in(days=-1), *[timestamp_in(days=1)] * 2)
+        writing.credentials.add_session(session, secret_hash(secret_of(ADMINISTRATOR.login)))
         for group in GROUPS:
             writing.groups.add(group)
             writing.groups.set_role(a_user(OWNER).id, group.id, Role.OWNER)
@@ -78,11 +87,12 @@ def chosen_ten(page: Page, clicks: Clicks) -> list[str]:
 
 @JAVASCRIPT
 @pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(("login", "groups"), [(OWNER, "mes groupes"), (ADMINISTRATOR.login, "tous les groupes")])
 def test_ten_new_items_become_a_mail_in_fifteen_clicks(
-    opening: Opening, week: str, width: int, *, javascript: bool
+    opening: Opening, week: str, login: str, groups: str, width: int, *, javascript: bool
 ) -> None:
-    page, clicks = opening(f"{week}/", width=width, by=OWNER, java_script_enabled=javascript), Clicks()
-    clicks.click(page.get_by_role("link", name="Nouveautés de mes groupes cette semaine (36)"))
+    page, clicks = opening(f"{week}/", width=width, by=login, java_script_enabled=javascript), Clicks()
+    clicks.click(page.get_by_role("link", name=f"Nouveautés de {groups} cette semaine (36)"))
     clicks.click(page.get_by_role("link", name="Sélectionner", exact=True))
     expect(page.get_by_role("checkbox", name="Les 36 résultats")).to_be_visible()
     titles = chosen_ten(page, clicks)

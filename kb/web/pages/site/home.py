@@ -1,6 +1,6 @@
 """The home page: what the site is, a search box, the groups, the newest items, and the saved searches to follow."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
@@ -33,7 +33,8 @@ class HomePage:
 
     `mine` are the user's groups, the own library first; `deleted` those that the user may restore; `new_group` links to
     a form, for a logged-in user; `steps` are the first steps of a new site, for an administrator; `news` to what was
-    added to the user's groups since the last visit and in the last days, and to the user's incomplete items.
+    added to the user's groups since the last visit and in the last days, to what was added to other groups, and to the
+    user's incomplete items.
     """
 
     title: str
@@ -77,9 +78,7 @@ def home_page(context: RequestContext) -> Response:
         deleted=deleted_group_links(context, own=True) if context.actor.user_id else (),
         new_group=addresses.own("groups/new") if context.actor.user_id else "",
         invitations=_invitations(context),
-        news=tuple(
-            filter(None, (last_visit_link(context, slugs), _news(context, slugs), incomplete_link(context, None)))
-        ),
+        news=_news_links(context, slugs) if context.actor.user_id else (),
         rows=tuple(maker.item_row(row) for row in results.rows),
         all_items=addresses.search(SearchRequest()),
         saved=saved_search_links(context, most=MOST_SAVED_LINKS),
@@ -106,20 +105,21 @@ def _invitations(context: RequestContext) -> Link | None:
 
 
 def _news_links(context: RequestContext, slugs: tuple[str, ...]) -> tuple[Link, ...]:
-    links = (last_visit_link(context, slugs), _news(context, slugs), incomplete_link(context, None))
-    return tuple(filter(None, links))
-
-
-def _news(context: RequestContext, slugs: tuple[str, ...]) -> Link | None:
-    """The items that were added to the user's groups in the last days."""
-    if not slugs:
-        return None
-    request = SearchRequest(group=slugs, since=AddedSince.WEEK)
-    count = result_count(context.library, context.actor, request)
-    label = context.words.plural(
-        "New in my groups this week (%(count)s)", "New in my groups this week (%(count)s)", count
+    """Links to what is new in the user's groups, in all groups that the user reads, and to incomplete items."""
+    every = SearchRequest(since=AddedSince.WEEK)
+    own = replace(every, group=slugs)
+    in_all = result_count(context.library, context.actor, every)
+    in_own = result_count(context.library, context.actor, own) if slugs and in_all else 0
+    words, addresses = context.words, context.addresses
+    mine = words.plural("New in my groups this week (%(count)s)", "New in my groups this week (%(count)s)", in_own)
+    whole = words.plural("New in all groups this week (%(count)s)", "New in all groups this week (%(count)s)", in_all)
+    links = (
+        last_visit_link(context, slugs),
+        Link(mine, addresses.search(own)) if in_own else None,
+        Link(whole, addresses.search(every)) if in_all > in_own else None,
+        incomplete_link(context, None),
     )
-    return Link(label, context.addresses.search(request)) if count else None
+    return tuple(filter(None, links))
 
 
 def _link(context: RequestContext, view: GroupView, requests: int = 0) -> Link:
