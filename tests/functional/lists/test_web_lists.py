@@ -70,6 +70,18 @@ def test_a_list_is_made_filled_and_read_without_a_script(slug: str, item: Item, 
     assert browser[""].get(address).headers["location"].startswith("/login")
 
 
+def test_the_name_of_a_new_list_is_not_called_optional_and_its_lack_is_said(
+    item: Item, plan: ItemList, browser: dict[str, TestClient]
+) -> None:
+    address = f"/lists/add?item={item.id}"
+    form = browser["claire"].get(address).text.split('class="sheet-form"')[1]
+    assert form.count("(facultatif)") == 1  # That of the comment.
+    sent = {"item": item.id, "annotation": "", "list": "", "name": " "}
+    refused = send(browser["claire"], address, "/lists/add", **sent)
+    assert refused.status_code == 400
+    assert "Choisissez une liste, ou nommez-en une nouvelle." in refused.text
+
+
 def test_entries_move_and_what_was_done_is_undone(library: Library, slug: str, item: Item, plan: ItemList) -> None:
     claire = as_(library, "claire")
     for part in item.annotations:

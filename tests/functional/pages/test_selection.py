@@ -170,6 +170,28 @@ def test_ticked_items_go_into_a_list_in_their_order_once_and_out_again(site: Sit
     undone(site, "luc", answer.text)
 
 
+def test_a_new_list_for_ticked_items_has_its_place_in_the_same_step(site: Site) -> None:
+    luc, slug = site.browsers["luc"], site.open.slug
+    page = luc.get(f"/bulk?group={slug}&act=list&item=n5").text
+    places = re.search(r'<select id="f-where" name="where">(.*?)</select>', page, re.DOTALL)
+    assert places is not None
+    # The place is asked, and the group of the search is proposed.
+    assert re.findall(r'value="([^"]+)"( selected)?', places[1]) == [("~luc", ""), (slug, " selected")]
+    assert "Ma bibliothèque (personne d’autre ne la voit)" in places[1]
+    assert "(facultatif)" not in page
+    assert "Les signets choisis sont dans la liste." in done(site, "luc", "list", ("n5",), name="À nous", where=slug).text
+    assert "À nous" in site.browsers["claire"].get(f"/g/{slug}/lists").text
+    refused = done(site, "luc", "list", ("n5",), name="Ailleurs", where=site.closed.slug)
+    assert refused.status_code == 404
+    assert "Ailleurs" in refused.text
+
+
+def test_a_new_list_without_a_name_is_refused_in_words(site: Site) -> None:
+    refused = done(site, "luc", "list", ("n5",), list="new", name=" ")
+    assert refused.status_code == 400
+    assert "Choisissez une liste, ou nommez-en une nouvelle." in refused.text
+
+
 def test_the_list_of_a_group_holds_items_of_other_groups_too(site: Site) -> None:
     claire = site.browsers["claire"]
     send(claire, f"/g/{site.open.slug}/lists", name="Du groupe")

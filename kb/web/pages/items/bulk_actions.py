@@ -27,6 +27,7 @@ from kb.services.item_actions.move_and_copy import WiderAudience
 from kb.services.items.item_creation import writable_groups
 from kb.services.items.reading_list import add_items_to_reading_list
 from kb.services.lists.list_additions import add_items_to_list, changeable_lists
+from kb.services.lists.list_windows import list_groups
 from kb.services.lists.lists import create_list
 from kb.web.http.context import PORTION, RequestContext
 from kb.web.http.form_requests import redirect_with_flash
@@ -78,7 +79,7 @@ class BulkAct(StrEnum):
 class BulkPage:
     """The form of an action; `hidden` are its fields that name the items, sent to `action`.
 
-    `count` is 0 if nothing is selected. `has_changed`: the search finds other items than when the user was asked
+    `count` is 0 if nothing is selected. `places` are the groups in which a new list can be. `has_changed`: the search finds other items than when the user was asked
     before. `confirm`: other people read the chosen group, which the user must confirm.
     """
 
@@ -94,6 +95,7 @@ class BulkPage:
     add: str
     remove: str
     lists: tuple[FormOption, ...]
+    places: tuple[FormOption, ...]
     groups: tuple[FormOption, ...]
     confirm: str
     name: str
@@ -213,6 +215,7 @@ def _page(context: RequestContext, act: BulkAct, *, has_changed: bool) -> Respon
         add=context.form_value("add"),
         remove=context.form_value("remove"),
         lists=_lists(context) if act is BulkAct.LIST else (),
+        places=_places(context) if act is BulkAct.LIST else (),
         groups=_groups(context) if act is BulkAct.MOVE else (),
         confirm=words.say("I know that others read this group than those who may read these items now.")
         if isinstance(error, WiderAudience)
@@ -277,6 +280,18 @@ def _lists(context: RequestContext) -> tuple[FormOption, ...]:
         for one, group in found
     )
     return (*options, FormOption(_NEW_LIST, words.say("A new list"), chosen=not found or chosen == _NEW_LIST))
+
+
+def _places(context: RequestContext) -> tuple[FormOption, ...]:
+    """The groups in which a new list can be; the group of the search is proposed, else the user's own library."""
+    words, request = context.words, context.search_request
+    chosen = context.form_value("where") or (request.group[0] if len(request.group) == 1 else "")
+    options = []
+    for one in list_groups(context.library, context.actor):
+        readers = words.say("read by: %(who)s", who=visibility_name(one.visible, words))
+        hint = words.say("only you see it") if one.is_personal else readers
+        options.append(FormOption(one.slug, f"{group_name(one, words)} ({hint})", chosen=one.slug == chosen))
+    return tuple(options)
 
 
 def _groups(context: RequestContext) -> tuple[FormOption, ...]:
@@ -378,12 +393,12 @@ def _progress(context: RequestContext, act: BulkAct, done: BulkResult, others: i
 
 def _add_to_list(context: RequestContext, *, ids: Sequence[str]) -> Response:
     library, actor, field = context.library, context.actor, context.form_value
-    list_id = field("list")
-    if not (list_id or field("name").strip()):
+    list_id, name = field("list"), field("name").strip()
+    if list_id in {"", _NEW_LIST} and not name:
         raise Invalid("Choose a list, or give a new one a name.")
     # A typed name means a new list, whatever list is selected.
-    if list_id == _NEW_LIST or field("name").strip():
-        list_id = create_list(library, actor, f"~{actor.login}", field("name")).id
+    if name:
+        list_id = create_list(library, actor, field("where") or f"~{actor.login}", name).id
     added = add_items_to_list(library, actor, list_id, ids)
     return redirect_with_flash(_back(context), "items-listed", added.undo or "")
 

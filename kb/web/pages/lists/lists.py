@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from starlette.responses import Response
 
 from kb.access.actor import Action
-from kb.errors import Conflict
+from kb.errors import Conflict, Invalid
 from kb.model.items.annotation_address import LONGEST_ESCAPE
 from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
 from kb.model.people.group import Group
@@ -293,7 +293,9 @@ def handle_list_add_post(context: RequestContext) -> Response:
     item_id, part, list_id = field("item"), field("annotation"), field("list")
     _, group, _ = lists_to_add_to(library, actor, item_id)
     # A typed name means a new list, whatever list is selected.
-    if list_id == _NEW or field("name").strip():
+    if list_id == _NEW and not field("name").strip():
+        raise Invalid("Choose a list, or give a new one a name.")
+    if field("name").strip():
         # If the user may not contribute to the group, the new list goes into the user's own library.
         slug = group.slug if field("where") == "group" else f"~{actor.login}"
         list_id = create_list(library, actor, slug, field("name")).id
