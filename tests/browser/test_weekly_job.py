@@ -136,6 +136,26 @@ def test_a_file_holds_the_introduction_that_was_typed_and_the_items_left_ticked(
     assert clicks.count <= MOST_CLICKS
 
 
+@JAVASCRIPT
+def test_ticks_and_the_typed_introduction_come_back_from_a_review_and_go_into_the_next(
+    opening: Opening, week: str, *, javascript: bool
+) -> None:
+    page = arriving(opening, week, "/search?since=7d&page=2&select=1", OWNER, javascript=javascript)
+    for place in range(3):
+        page.locator(".tick input").nth(place).check()
+    page.get_by_role("button", name="Revue de presse").click()
+    page.get_by_text("Titre, introduction et contenu").click()
+    page.get_by_label("Introduction").fill("Bonjour,\nvoici la semaine.")
+    page.locator(".review-sheet .tickable > input").first.uncheck()
+    page.get_by_role("button", name="Revenir aux résultats").first.click()
+    expect(page.locator(".selection [role=status]")).to_have_text("2 cochés")
+    assert [box.is_checked() for box in page.locator(".tick input").all()[:4]] == [False, True, True, False]
+    page.locator(".tick input").nth(5).check()
+    page.get_by_role("button", name="Revue de presse").click()
+    expect(page.locator(".review-sheet h3")).to_have_count(3)
+    expect(page.locator(".review-sheet")).to_contain_text("voici la semaine.")
+
+
 def test_boxes_come_without_a_load_and_the_bar_stays_in_view(opening: Opening, week: str) -> None:
     page = arriving(opening, week, "/search?since=7d", OWNER, javascript=True)
     page.evaluate("window.sameDocument = true")

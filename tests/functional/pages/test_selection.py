@@ -110,13 +110,31 @@ def test_a_review_and_an_export_have_what_is_ticked_in_its_order_and_nothing_unr
     query = "q=agents&item=n7&item=secret&item=n2&item=rien&back=/search?q=agents%26select=1"
     review = luc.get(f"/review?{query}").text
     assert re.findall(r"<h3[^>]*>(?:<a[^>]*>)?([^<]+)", review) == ["Note 7 des agents", "Note 2 des agents"]
-    assert 'href="/search?q=agents&amp;select=1"' in review
+    assert 'formaction="/search" formnovalidate>← Revenir aux résultats</button>' in review
     mail = luc.get(f"/review?{query}&format=eml")
     assert "Note 7" in mail.text
     assert "Secret" not in mail.text
     assert "2 signets" in luc.get(f"/export?{query}").text
     every = luc.get("/review?q=agents&item=n7&scope=all&select=1").text
     assert every.count("<h3") == 30
+
+
+def test_the_way_back_from_a_review_keeps_what_is_ticked_and_typed(site: Site) -> None:
+    luc, back = site.browsers["luc"], "/search?q=agents&page=2&select=1"
+    sent = [("q", "agents"), ("select", "1"), ("back", back), ("item", "n7"), ("item", "n2"), ("made", "1")]
+    review = luc.get("/review?" + urlencode([*sent, ("introduction", "Bonjour,\nà tous."), ("comments", "on")])).text
+    button = re.search(r'formaction="([^"]+)" name="page" value="2" formnovalidate>← Revenir aux résultats<', review)
+    assert button is not None
+    typed = [("introduction", "Bonjour,\nà toutes."), ("order", "source"), ("passage", "a"), ("passage", "b")]
+    listing = luc.get(f"{button[1]}?" + urlencode([*sent, *typed, ("page", "2")])).text
+    assert "2 cochés<" in listing
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', listing))
+    kept = {"introduction": "Bonjour,\nà toutes.", "order": "source", "made": "1", "passage": "a.b"}
+    assert {name: fields.get(name) for name in kept} == kept
+    assert fields["back"] == "/search?q=agents&amp;page=2&amp;select=1"
+    whole = luc.get("/search?q=agents&select=1&scope=all").text
+    assert "30 cochés<" in whole
+    assert 'value="all" data-total="30" checked>' in whole
 
 
 @pytest.mark.parametrize("page", ["/review", "/export"])
@@ -179,7 +197,9 @@ def test_a_new_list_for_ticked_items_has_its_place_in_the_same_step(site: Site) 
     assert re.findall(r'value="([^"]+)"( selected)?', places[1]) == [("~luc", ""), (slug, " selected")]
     assert "Ma bibliothèque (personne d’autre ne la voit)" in places[1]
     assert "(facultatif)" not in page
-    assert "Les signets choisis sont dans la liste." in done(site, "luc", "list", ("n5",), name="À nous", where=slug).text
+    assert (
+        "Les signets choisis sont dans la liste." in done(site, "luc", "list", ("n5",), name="À nous", where=slug).text
+    )
     assert "À nous" in site.browsers["claire"].get(f"/g/{slug}/lists").text
     refused = done(site, "luc", "list", ("n5",), name="Ailleurs", where=site.closed.slug)
     assert refused.status_code == 404

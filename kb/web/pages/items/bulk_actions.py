@@ -79,8 +79,9 @@ class BulkAct(StrEnum):
 class BulkPage:
     """The form of an action; `hidden` are its fields that name the items, sent to `action`.
 
-    `count` is 0 if nothing is selected. `places` are the groups in which a new list can be. `has_changed`: the search finds other items than when the user was asked
-    before. `confirm`: other people read the chosen group, which the user must confirm.
+    `count` is 0 if nothing is selected. `has_changed`: the search finds other items than when the user was asked
+    before. `places` are the groups in which a new list can be. `confirm`: other people read the chosen group, which the
+    user must confirm.
     """
 
     title: str

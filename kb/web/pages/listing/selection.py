@@ -5,6 +5,7 @@ which takes the ids of the ticked items (`item`), or `scope=all` and the paramet
 """
 
 from dataclasses import dataclass
+from urllib.parse import parse_qsl
 
 from kb.errors import Invalid, translatable
 from kb.model.people.group import Group
@@ -24,6 +25,11 @@ EVERYTHING, TICKED = "all", "ticked"
 TOO_MANY_TICKED = translatable("At most %(limit)s items can be ticked: choose all results of a search instead.")
 _SELECT = "select"
 _NOT_SENT = frozenset({"page", "facet_limit"})
+_REVIEW_FIELDS = frozenset(
+    {"title", "dated", "introduction", "quotes", "longest", "descriptions", "comments", "order", "made"}
+)
+_REVIEW_IDS = ("among", "passage")
+"""What a press review knows of its form, which the way back to the listing keeps for the next press review."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +47,14 @@ class Selection:
 
     `hidden` are further fields of the form, which name the search and the way back; `ticked` the ids that are ticked on
     this page, `elsewhere` those of other pages. `everything` is the label of the box that means all results; empty
-    for results of one page, and for too many, which `too_many` says. `counts` are the singular and the plural of
-    `count`, with “#” for the number. `here` is the path of the listing, to which the buttons of other pages (number and
-    label) send what is ticked. `login` leads an anonymous visitor to further actions.
+    for results of one page, and for too many, which `too_many` says; `is_whole`: it is ticked. `review` are the fields
+    of the press review that the user comes from. `counts` are the singular and the plural of `count`, with “#” for the
+    number. `here` is the path of the listing, to which the buttons of other pages (number and label) send what is
+    ticked. `login` leads an anonymous visitor to further actions.
     """
 
     hidden: Pairs
+    review: Pairs
     here: str
     ticked: frozenset[str]
     elsewhere: tuple[str, ...]
@@ -54,6 +62,7 @@ class Selection:
     counts: tuple[str, str]
     of_page: str
     everything: str
+    is_whole: bool
     total: str
     too_many: str
     pages: tuple[tuple[int, str], ...]
@@ -84,18 +93,19 @@ def selection_of(
     elsewhere = tuple(one for one in named if one not in here)
     query = tuple(pair for pair in request.to_params() if pair[0] not in _NOT_SENT)
     language = (("lang", context.choice.url_language),) if context.choice.url_language else ()
-    has_more = results.total > len(here)
+    may_take_all = len(here) < results.total <= MOST_BULK_ITEMS
+    is_whole = may_take_all and ("scope", EVERYTHING) in context.params
     return Selection(
         hidden=(*query, *language, (_SELECT, "1"), ("back", select_address(_whole(context, listing)))),
+        review=_review_fields(context.params),
         here=quoted_path(context.path),
         ticked=ticked,
         elsewhere=elsewhere,
-        count=_ticked(len(ticked) + len(elsewhere), words),
+        count=_ticked(results.total if is_whole else len(ticked) + len(elsewhere), words),
         counts=(_ticked(1, words).replace("1", "#"), _ticked(2, words).replace("2", "#")),
         of_page=words.plural("Tick %(count)s result", "Tick the %(count)s", len(here)),
-        everything=words.plural("The %(count)s result", "The %(count)s results", results.total)
-        if has_more and results.total <= MOST_BULK_ITEMS
-        else "",
+        everything=words.plural("The %(count)s result", "The %(count)s results", results.total) if may_take_all else "",
+        is_whole=is_whole,
         total=words.number(results.total),
         too_many=words.say("At most %(limit)s at once: narrow the search for all of them.", limit=MOST_BULK_ITEMS)
         if results.total > MOST_BULK_ITEMS
@@ -104,6 +114,13 @@ def selection_of(
         actions=_actions(context, home),
         login="" if context.actor.user_id else context.addresses.login(select_address(_whole(context, listing))),
     )
+
+
+def _review_fields(params: Pairs) -> Pairs:
+    """The fields of a press review in an address, each once; ids are joined by points."""
+    fields = {name: value for name, value in reversed(params) if name in _REVIEW_FIELDS and value}
+    ids = ((name, ".".join(value for one, value in params if one == name and value)) for name in _REVIEW_IDS)
+    return (*sorted(fields.items()), *(pair for pair in ids if pair[1]))
 
 
 def _ticked(count: int, words: Translator) -> str:
@@ -165,6 +182,27 @@ def listing_to_return_to(pairs: Pairs) -> str:
     """The address of the listing that the bar was on; empty without one."""
     back = next((value for name, value in pairs if name == "back"), "")
     return safe_next(back) if back else ""
+
+
+@dataclass(frozen=True, slots=True)
+class BackButton:
+    """The button of a form that leads back to its listing and carries what is ticked and typed.
+
+    `action` is the path of the listing, `name` and `value` are one more field, if there is a value.
+    """
+
+    label: str
+    action: str
+    name: str
+    value: str
+
+
+def back_button(context: RequestContext, results: Link) -> BackButton:
+    """The button back to the page of the listing that the user came from, else to the results with checkboxes."""
+    back = listing_to_return_to(context.params)
+    path, _, query = (back or results.href).partition("?")
+    page = dict(parse_qsl(query)).get("page", "") if back else ""
+    return BackButton(results.label, path, *(("page", page) if page else (_SELECT, "" if back else "1")))
 
 
 def back_link(context: RequestContext, otherwise: str) -> Link:

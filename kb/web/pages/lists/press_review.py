@@ -34,9 +34,12 @@ from kb.web.http.listing_scope import Pairs
 from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE
 from kb.web.pages.listing.selection import (
     MOST_TICKED,
+    BackButton,
+    back_button,
     back_link,
     listing_to_return_to,
     selects_nothing,
+    ticked_ids,
     ticked_ids_to_use,
 )
 from kb.web.ui.display_text import Link, truncate
@@ -70,6 +73,7 @@ class ReviewPage:
     shows the first parts of a review that is too large for it. `limit` says how many items were left out.
     `is_choosing`: passages and comments have boxes, `box_limit` says which have none, if any. `has_choice`: single
     passages are chosen. `draft` tells the drafts of the browser which review it is; `is_made`: the form was sent.
+    `back` leads to the listing with what is ticked and typed; without it, the last link of `breadcrumb` leads there.
     """
 
     title: str
@@ -90,6 +94,7 @@ class ReviewPage:
     has_unticked_all: bool
     draft: str
     is_made: bool
+    back: BackButton | None
     most_quotes: ClassVar[int] = MOST_QUOTES
     shortest_quote: ClassVar[int] = SHORTEST_QUOTE
     longest_quote: ClassVar[int] = LONGEST_QUOTE
@@ -157,6 +162,7 @@ def _page_response(
         ids = (entry.id for section in review.sections for entry in section.entries) if has_boxes else boxes
         unsent = ("item", "scope")
         fields = (*(pair for pair in fields if pair[0] not in unsent), ("boxes", ".".join(dict.fromkeys(ids))))
+    returns = chooses and (has_boxes or bool(listing_to_return_to(context.params)) or bool(ticked_ids(search_params)))
     language = (("lang", context.choice.url_language),) if context.choice.url_language else ()
     orders = (
         (AS_LISTED, words.say("As they stand")),
@@ -188,6 +194,7 @@ def _page_response(
         has_unticked_all=has_unticked_all,
         draft=urlencode(search_params),
         is_made=bool(context.param("made")),
+        back=back_button(context, breadcrumb_links[-1]) if returns else None,
     )
     return render(context, "lists/press_review.html", page)
 
