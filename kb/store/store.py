@@ -13,7 +13,7 @@ from kb.store.database.connection_info import IS_STANDBY
 from kb.store.database.database import Database, in_savepoint, open_database
 from kb.store.database.sqlite_database import SqliteDatabase
 from kb.store.groups.groups import Groups, GroupsReading, mark_groups_changed_since
-from kb.store.groups.harvest_records import HarvestRecordsReading, stamp_harvest_records
+from kb.store.groups.harvest_records import HarvestRecords, HarvestRecordsReading, stamp_harvest_records
 from kb.store.groups.lists import ItemLists, ItemListsReading
 from kb.store.groups.moderation import Moderation, ModerationReading
 from kb.store.groups.saved_searches import SavedSearches, SavedSearchesReading
@@ -149,6 +149,7 @@ class WriteTransaction(ReadSnapshot):
     link_checks = _Repository(LinkChecks)
     item_merges = _Repository(ItemMerges)
     daily_views = _Repository(DailyViews)
+    harvest_records = _Repository(HarvestRecords)
 
 
 @dataclass(frozen=True, slots=True)

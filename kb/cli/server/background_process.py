@@ -17,6 +17,7 @@ from kb.services.admin.expired_data import purge_expired_data_until_stopped
 from kb.services.background.background_tasks import BackgroundTask, TaskStates, run_tasks, task_states
 from kb.services.core.library import Library, open_library
 from kb.services.email.outbox import send_messages_until_stopped
+from kb.services.harvest.visibility_changes import record_visibility_changes_until_stopped
 from kb.services.imports.import_job_runner import run_import_jobs_until_stopped
 from kb.services.page_fetch.background_fetch import fetch_pages_until_stopped
 from kb.services.page_fetch.link_checker import check_links_until_stopped
@@ -35,6 +36,7 @@ _LEADER_TASKS = (
     BackgroundTask("expired-data", purge_expired_data_until_stopped),
     BackgroundTask("page-fetches", fetch_pages_until_stopped),
     BackgroundTask("link-check", check_links_until_stopped),
+    BackgroundTask("harvest-dates", record_visibility_changes_until_stopped),
 )
 """The tasks of one machine at a time. The other processes read the states of tasks by name."""
 _TURN = 1.0  # seconds between two checks whether another server still runs the tasks

@@ -4,6 +4,10 @@ last change, for OAI-PMH.
 Rows are written in the transaction that changes an item or the visibility of its group. They get their date when the
 transaction ends (`stamp_harvest_records`): a date that lies before the commit could be before the end of a harvest that
 did not see the change, and the next harvest would miss it.
+
+A change of the visibility of a group concerns all its items. The transaction writes the records of the first ones; the
+others follow in transactions of their own (`HarvestRecords.record_next_items`). Until then a record of a closed group
+has its old date, and rights are asked again at use; an item of an opened group has no record, or a withdrawn one.
 """
 
 import sys
@@ -14,6 +18,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    delete,
     false,
     func,
     literal,
@@ -29,8 +34,9 @@ from kb.model.people.group import Group, Visibility
 from kb.model.storable_text import is_keepable
 from kb.store.database.clock import timestamp_in
 from kb.store.database.database import batches, is_any_of
+from kb.store.database.rows import replace_rows
 from kb.store.tables.activity_tables import harvest_records
-from kb.store.tables.library_tables import groups, item_tags, items
+from kb.store.tables.library_tables import groups, item_tags, items, meta
 
 _PENDING = "pending"
 """The date of a row whose transaction is not over: after all dates in the order of texts."""
@@ -39,6 +45,11 @@ _COMMIT_SECONDS = 1.0
 _MOST_IDS = 5_000
 """Ids that a statement names for each part of a list; more of them are many of all records, which are then read."""
 _WINDOW = 1_000
+GROUP_BATCH = 500
+"""Items of a group whose records one transaction writes when the group is opened or closed."""
+_WAITING = "harvest-group:"
+"""The begin of the key, in `meta`, of a group whose items wait for this; the value is the number of the last item
+whose record is written."""
 _FIELDS = (
     harvest_records.c.item_id,
     harvest_records.c.public_group_id,
@@ -147,6 +158,20 @@ class HarvestRecordsReading:
         found: str | None = self.connection.execute(select(func.max(harvest_records.c.stamp))).scalar()
         return found
 
+    def has_waiting_group(self) -> bool:
+        """Whether items of a group that was opened or closed wait for their records."""
+        return _waiting_group(self.connection) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class HarvestRecords(HarvestRecordsReading):
+    """Harvest records, in a write transaction."""
+
+    def record_next_items(self) -> None:
+        """Write the records of the next items of a group that was opened or closed, if there is one."""
+        if waiting := _waiting_group(self.connection):
+            _record_group_items(self.connection, *waiting)
+
 
 def record_harvest_changes(connection: Connection, ids: Iterable[str]) -> None:
     """Record that these items were added, changed or removed."""
@@ -160,11 +185,9 @@ def record_harvest_changes(connection: Connection, ids: Iterable[str]) -> None:
 
 def record_group_visibility(connection: Connection, before: Group, group: Group) -> None:
     """Record that everyone may read a group from now on, or no longer may; nothing if neither is so."""
-    was_public, is_public = (is_public_group(one) for one in (before, group))
-    if was_public and not is_public:
-        _withdraw(connection, harvest_records.c.public_group_id == group.id)
-    elif is_public and not was_public:
-        _publish(connection, items.c.group_id == group.id)
+    if is_public_group(before) is not is_public_group(group):
+        # From the first item, also if items wait since another change: a harvest has seen them in both states.
+        _record_group_items(connection, group.id, None)
 
 
 def is_public_group(group: Group) -> bool:
@@ -186,6 +209,29 @@ def stamp_harvest_records(connection: Connection) -> None:
 def stamp_all_harvest_records(connection: Connection) -> None:
     """Date all records anew, after a restore: each may differ from what was harvested."""
     connection.execute(update(harvest_records).values(stamp=timestamp_in()))
+
+
+def _waiting_group(connection: Connection) -> tuple[str, int] | None:
+    """The id of a group whose items wait for their records, and the number of the last item that does not."""
+    chosen = select(meta.c.key, meta.c.value).where(meta.c.key.startswith(_WAITING)).order_by(meta.c.key).limit(1)
+    row = connection.execute(chosen).first()
+    return (row[0].removeprefix(_WAITING), int(row[1])) if row else None
+
+
+def _record_group_items(connection: Connection, group_id: str, after: int | None) -> None:
+    """Write the records of the next items of a group, as everyone may read it at this moment.
+
+    What changes meanwhile in the part that is done has its own record: an item that is added, moved or removed.
+    """
+    later = true() if after is None else items.c.number > after
+    chosen = select(items.c.number, items.c.id).where(items.c.group_id == group_id, later)
+    rows = connection.execute(chosen.order_by(items.c.number).limit(GROUP_BATCH)).all()
+    record_harvest_changes(connection, [item_id for _, item_id in rows])
+    key = f"{_WAITING}{group_id}"
+    if len(rows) == GROUP_BATCH:
+        replace_rows(connection, meta, {"key": key, "value": str(rows[-1][0])})
+    else:
+        connection.execute(delete(meta).where(meta.c.key == key))
 
 
 def _public_items(chosen: ColumnElement[bool]) -> Select[tuple[str, str]]:

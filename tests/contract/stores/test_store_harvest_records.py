@@ -11,11 +11,11 @@ import pytest
 
 from kb.access.actor import ANONYMOUS, Action
 from kb.access.permissions import is_allowed
-from kb.model.people.group import Visibility
+from kb.model.people.group import Group, Visibility
 from kb.store import HarvestRange, HarvestRecord, Store, migrate, open_store
 from kb.store.groups import harvest_records
 from kb.store.maintenance.migration import MIGRATIONS
-from tests.factories.items import a_base, a_group, an_item
+from tests.factories.items import a_base, a_group, an_item, undone
 
 OPEN, OTHER = a_group("ouvert"), a_group("autre")
 CLOSED = a_group("ferme", visible=Visibility.MEMBERS)
@@ -131,6 +131,117 @@ def test_a_group_that_everyone_may_read_now_has_records(store: Store) -> None:
         writing.groups.update(replace(CLOSED, visible=Visibility.EVERYONE))
     assert "secret" in records(store)
     assert not withdrawn(store)
+
+
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transaction writes the records of two items of a group."""
+    monkeypatch.setattr(harvest_records, "GROUP_BATCH", 2)
+
+
+@pytest.fixture
+def large(small_batches: None, store: Store) -> Store:
+    """Three more items in the open group, and in the closed one."""
+    with store.write() as writing:
+        for group, begin in ((OPEN, "i"), (CLOSED, "secret")):
+            number = 10 if group is OPEN else 20
+            writing.items.add(
+                [an_item(id=f"{begin}{number + one}", order=number + one, group=group) for one in (1, 2, 3)]
+            )
+    return store
+
+
+OF_OPEN = {"i1", "i2", "i11", "i12", "i13"}
+
+
+def show_to(store: Store, group: Group, visible: Visibility) -> None:
+    with store.write() as writing:
+        writing.groups.update(replace(group, visible=visible))
+
+
+def record_next(store: Store) -> bool:
+    """Write the records of the next items; whether there were any."""
+    with store.write() as writing:
+        is_waiting = writing.harvest_records.has_waiting_group()
+        writing.harvest_records.record_next_items()
+    return is_waiting
+
+
+def test_a_change_of_a_large_group_writes_the_records_of_its_first_items_and_the_others_follow(large: Store) -> None:
+    newest = max(one.stamp for one in records(large).values())
+    show_to(large, OPEN, Visibility.MEMBERS)
+    assert withdrawn(large) == {"i1", "i2"}
+    assert record_next(large)
+    assert withdrawn(large) == {"i1", "i2", "i11", "i12"}
+    assert record_next(large)
+    assert not record_next(large)
+    assert withdrawn(large) == OF_OPEN
+    assert min(records(large)[one].stamp for one in OF_OPEN) > newest
+
+
+def test_a_group_that_is_opened_before_all_records_are_withdrawn_dates_all_of_them_again(large: Store) -> None:
+    show_to(large, OPEN, Visibility.MEMBERS)
+    record_next(large)
+    newest = max(one.stamp for one in records(large).values())
+    show_to(large, OPEN, Visibility.EVERYONE)
+    while record_next(large):
+        pass
+    assert not withdrawn(large)
+    # A harvest has seen all of them as deleted meanwhile.
+    assert min(records(large)[one].stamp for one in OF_OPEN) > newest
+
+
+def test_a_group_that_is_closed_before_all_records_are_written_withdraws_those_that_are(large: Store) -> None:
+    show_to(large, CLOSED, Visibility.EVERYONE)
+    assert {"secret", "secret21"} <= records(large).keys()
+    show_to(large, CLOSED, Visibility.MEMBERS)
+    while record_next(large):
+        pass
+    assert withdrawn(large) == {"secret", "secret21"}
+    assert not {"secret22", "secret23"} & records(large).keys()
+
+
+def test_two_groups_that_change_at_once_both_have_their_records(large: Store) -> None:
+    with large.write() as writing:
+        writing.groups.update(replace(CLOSED, visible=Visibility.EVERYONE))
+        writing.groups.update(replace(OPEN, visible=Visibility.MEMBERS))
+    while record_next(large):
+        pass
+    assert withdrawn(large) == OF_OPEN
+    assert records(large).keys() == {*OF_OPEN, "i3", "secret", "secret21", "secret22", "secret23"}
+
+
+def test_items_that_change_between_two_batches_have_the_record_that_they_should(large: Store) -> None:
+    show_to(large, OPEN, Visibility.MEMBERS)
+    with large.write() as writing:
+        held = writing.items.any_of(["i1", "i12", "i13"])
+        writing.items.update([replace(held["i1"], group_id=OTHER.id), replace(held["i13"], group_id=OTHER.id)])
+        writing.items.remove(["i12"])
+        writing.items.add([an_item(id="i0", order=5, group=OPEN), an_item(id="i30", order=30, group=OPEN)])
+    while record_next(large):
+        pass
+    assert withdrawn(large) == {"i2", "i11", "i12"}
+    assert not {"i0", "i30"} & records(large).keys()
+
+
+def test_a_group_that_is_deleted_for_good_between_two_batches_is_done(large: Store) -> None:
+    show_to(large, OPEN, Visibility.MEMBERS)
+    with large.write() as writing:
+        writing.erasure.library(OPEN.id)
+    while record_next(large):
+        pass
+    assert withdrawn(large) == OF_OPEN
+
+
+def test_a_transaction_that_is_given_up_leaves_its_items_to_the_next_one(large: Store) -> None:
+    show_to(large, OPEN, Visibility.MEMBERS)
+    before = records(large)
+    with undone(large) as writing:
+        writing.harvest_records.record_next_items()
+    assert records(large) == before
+    while record_next(large):
+        pass
+    assert withdrawn(large) == OF_OPEN
 
 
 def test_the_record_outlives_a_group_that_is_deleted_for_good(store: Store) -> None:

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from threading import Event
 from time import process_time
+from unittest.mock import patch
 
 import pytest
 from starlette.testclient import TestClient
@@ -10,6 +12,8 @@ from starlette.testclient import TestClient
 from kb.indexer import catch_up
 from kb.model.people.group import Group, Visibility
 from kb.services.core.library import Library
+from kb.services.harvest.visibility_changes import record_visibility_changes
+from kb.store.groups import harvest_records
 from kb.web.harvest.oai_arguments import ListPosition
 from tests.factories.items import an_item
 from tests.functional.harvest.conftest import OPEN, SECRET, Oai, token_of_member
@@ -63,6 +67,80 @@ def test_a_group_closed_between_two_parts_is_gone_from_the_rest(oai: Oai, librar
     found, deleted = whole_list(oai, **LIST, from_=began)
     assert set(ALL[:5]) == set(deleted)
     assert set(found) - {"riche"} == set(deleted)
+
+
+def incremental_harvest(oai: Oai, kept: set[str], deleted: set[str], since: str = "") -> str:
+    """What a portal does that keeps the ids of what is there, and of what is gone; returns where it goes on."""
+    answer = oai("ListRecords", **LIST, **({"from_": since} if since else {}))
+    began = answer.text("responseDate") or ""
+    while True:
+        gone = set(answer.deleted)
+        deleted.update(gone)
+        deleted.difference_update(set(answer.ids) - gone)
+        kept.update(answer.ids)
+        kept.difference_update(gone)
+        if not answer.token:
+            return began
+        answer = oai("ListRecords", resumptionToken=answer.token)
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("opened_after", [None, 0, 1, 2])
+def test_a_harvest_between_the_batches_of_a_large_group_misses_nothing(
+    oai: Oai, library: Library, monkeypatch: pytest.MonkeyPatch, opened_after: int | None
+) -> None:
+    monkeypatch.setattr(harvest_records, "GROUP_BATCH", 2)
+    kept, gone = set[str](), set[str]()
+    since = incremental_harvest(oai, kept, gone)
+    assert kept == set(ALL)
+    close(library, OPEN)
+    batches = 0
+    while True:
+        since = incremental_harvest(oai, kept, gone, since)
+        if opened_after is None or batches <= opened_after:
+            # The group is closed at once, before the dates say so.
+            assert set(whole_list(oai, **LIST)[1]) == set(ALL[:5])
+        if batches == opened_after:
+            with library.store.write() as writing:
+                writing.groups.update(OPEN)
+        with library.store.write() as writing:
+            if not writing.harvest_records.has_waiting_group():
+                break
+            writing.harvest_records.record_next_items()
+        batches += 1
+    incremental_harvest(oai, kept, gone, since)
+    assert kept == ({"riche"} if opened_after is None else set(ALL))
+    assert gone == (set(ALL[:5]) if opened_after is None else set())
+
+
+def test_a_large_group_is_closed_to_harvests_at_once(
+    oai: Oai, client: TestClient, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(harvest_records, "GROUP_BATCH", 1)
+    name = identifier(oai, "i5")
+    close(library, OPEN)
+    assert oai("GetRecord", identifier=name, **LIST).deleted == ["i5"]
+    assert oai("ListRecords", **LIST, set="lectures").error == "noRecordsMatch"
+    for query in ("verb=ListSets", "verb=ListRecords&metadataPrefix=oai_dc", "verb=ListRecords&metadataPrefix=marcxml"):
+        text = client.get(f"/oai?{query}").text
+        assert not [trace for trace in ("Titre", "lectures", "communes") if trace in text], query
+
+
+def test_a_process_that_ends_leaves_the_rest_of_a_large_group_to_the_next_one(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(harvest_records, "GROUP_BATCH", 1)
+    close(library, OPEN)
+    stop = Event()
+    with patch.object(stop, "wait", lambda _: stop.set()):
+        record_visibility_changes(library, stop)
+    with library.store.read() as reading:
+        assert reading.harvest_records.has_waiting_group()
+        assert [reading.harvest_records.of_item(one).withdrawn for one in ALL[:5]] == [True, True, False, False, False]  # type: ignore[union-attr]
+    record_visibility_changes(library)
+    with library.store.read() as reading:
+        assert not reading.harvest_records.has_waiting_group()
+        assert all(reading.harvest_records.of_item(one).withdrawn for one in ALL[:5])  # type: ignore[union-attr]
 
 
 @pytest.mark.usefixtures("small_parts")

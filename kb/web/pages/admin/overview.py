@@ -273,6 +273,7 @@ def _background_task_warnings(context: RequestContext) -> Iterator[str]:
         "imports": words.say("imports"),
         "page-fetches": words.say("page fetches"),
         "link-check": words.say("link check"),
+        "harvest-dates": words.say("dates of harvested records"),
         "index-comparison": words.say("comparison of the index with the database"),
     }
     if not background.is_running:
