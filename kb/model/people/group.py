@@ -101,6 +101,11 @@ class Group:
         return self.slug.startswith(PERSONAL)
 
 
+def personal_slug(login: str) -> str:
+    """The slug of a user's own library."""
+    return PERSONAL + login
+
+
 @dataclass(frozen=True, slots=True)
 class Membership:
     user_id: str

@@ -8,7 +8,7 @@ from kb.access.permissions import require_administrator
 from kb.errors import Conflict, Invalid, NotFound
 from kb.model.ids import new_id
 from kb.model.people.account import Account, LinkPurpose, checked_email, checked_person_name
-from kb.model.people.group import PERSONAL, Group, Role, Visibility
+from kb.model.people.group import PERSONAL, Group, Role, Visibility, personal_slug
 from kb.model.people.user import User
 from kb.model.slugs import SLUG_LENGTH, is_login
 from kb.services.authentication.passwords import hash_password
@@ -78,7 +78,7 @@ def create_account(
     if not verified:
         account = replace(account, unverified_email=email)
     writing.accounts.add(account, password)
-    own = Group(new_id(), PERSONAL + login, user.name, visible=Visibility.MEMBERS)
+    own = Group(new_id(), personal_slug(login), user.name, visible=Visibility.MEMBERS)
     writing.groups.add(own)
     writing.groups.set_role(user.id, own.id, Role.OWNER)
     write_audit_log(
@@ -190,7 +190,7 @@ def rename_user(writing: WriteTransaction, account: Account, name: str) -> None:
     user = account.user
     writing.users.rename(replace(user, name=name))
     writing.contributions.mark_changed(writing.contributions.item_ids(user.id))
-    own = writing.groups.by_slug(PERSONAL + user.login)
+    own = writing.groups.own_library(user.login)
     if own is not None and own.name == user.name:
         writing.groups.update(replace(own, name=name))
 

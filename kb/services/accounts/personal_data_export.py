@@ -16,7 +16,6 @@ from kb.model.items.item import Item
 from kb.model.items.item_list import ItemList
 from kb.model.items.moderation import AuditLogEntry
 from kb.model.people.account import Account, Invitation
-from kb.model.people.group import PERSONAL
 from kb.model.people.user import User
 from kb.services.accounts.personal_data_selection import own_part_of_item, own_records, words_in_unreadable_item
 from kb.services.authentication.authentication import actor_of_user, check_rate_limits
@@ -248,7 +247,7 @@ def _withheld_lines(reading: ReadSnapshot, user: User, facts: ReadableFacts) -> 
 
 def _own_group_id(reading: ReadSnapshot, user: User) -> str | None:
     """The id of the user's own library."""
-    own = reading.groups.by_slug(PERSONAL + user.login)
+    own = reading.groups.own_library(user.login)
     return own.id if own is not None else None
 
 

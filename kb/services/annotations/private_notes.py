@@ -16,7 +16,7 @@ from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
 from kb.model.items.item_fields import AnnotationFields, checked_annotation_fields
 from kb.model.items.undo import ItemChange
-from kb.model.people.group import PERSONAL, Group
+from kb.model.people.group import Group
 from kb.model.web_pages.canonical_address import canonical_url
 from kb.services.core.library import Library
 from kb.services.core.read_your_writes import item_write_transaction
@@ -101,7 +101,7 @@ def write_private_note(library: Library, actor: Actor, item_id: str, body: str) 
 
 
 def _own_library(reading: ReadSnapshot, actor: Actor) -> Group | None:
-    own = reading.groups.by_slug(PERSONAL + actor.login) if actor.login else None
+    own = reading.groups.own_library(actor.login) if actor.login else None
     return own if own is not None and is_allowed(actor, Action.READ, own) else None
 
 

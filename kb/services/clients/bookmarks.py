@@ -8,7 +8,7 @@ from kb.model.bibliographic_record import record_values, with_record_values
 from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.item import Item
 from kb.model.items.item_fields import AnnotationFields, ItemFields, fields_of_item
-from kb.model.people.group import PERSONAL, Group
+from kb.model.people.group import Group, personal_slug
 from kb.model.web_pages.canonical_address import canonical_url
 from kb.services.annotations.annotations import change_annotation, write_annotation
 from kb.services.core.library import Library
@@ -43,7 +43,7 @@ def client_library_slug(library: Library, actor: Actor) -> str:
     """
     require_signed_in_user(actor, reading=True)
     if actor.default_group_id is None:
-        return f"{PERSONAL}{actor.login}"
+        return personal_slug(actor.login)
     with library.store.read() as reading:
         group = reading.groups.by_ids([actor.default_group_id]).get(actor.default_group_id)
         return require_permission(actor, Action.READ, group).slug

@@ -18,7 +18,7 @@ from kb.formats.import_subprocess import read_drafts_in_subprocess
 from kb.model.dates import instant_of
 from kb.model.items.import_draft import ItemDraft, Remark
 from kb.model.items.import_job import UNFINISHED_STATES, ImportCounts, ImportJob, ImportJobState
-from kb.model.people.group import PERSONAL
+from kb.model.people.group import personal_slug
 from kb.services.authentication.authentication import actor_of_person
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
@@ -177,7 +177,7 @@ def _preview_or_import(library: Library, job: ImportJob, so_far: _Progress) -> I
         dry_run=dry,
         part_of=job.report.undo,
         private=job.report.private_choice,
-        own_library=f"{PERSONAL}{actor.login}",
+        own_library=personal_slug(actor.login),
     )
     formats: list[str] = []
     titles: list[str] = []

@@ -18,7 +18,7 @@ from kb.formats.import_formats import AUTO, IMPORT_FORMATS
 from kb.model.ids import new_id
 from kb.model.items.import_draft import PrivateRecords, Remark
 from kb.model.items.import_job import UNFINISHED_STATES, ImportJob, ImportJobState
-from kb.model.people.group import PERSONAL, Group
+from kb.model.people.group import Group, personal_slug
 from kb.model.people.user import User
 from kb.model.storable_text import is_keepable
 from kb.services.authentication.authentication import actor_of_user
@@ -167,7 +167,7 @@ def start_import(
         if view.job.state is not ImportJobState.SHOWN:
             raise Conflict("This file is not waiting for your decision.")
         if private is PrivateRecords.OWN:
-            slug = f"{PERSONAL}{actor.login}"
+            slug = personal_slug(actor.login)
             require_permission(actor, Action.IMPORT, writing.groups.by_slug(slug))
         kept = view.job.report.private if private is not PrivateRecords.SKIP else 0
         count_imported_items(writing, view.job.user_id, view.job.report.added + view.job.report.updated + kept)

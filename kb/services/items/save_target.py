@@ -2,7 +2,7 @@
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import require_permission, require_signed_in_user
-from kb.model.people.group import PERSONAL
+from kb.model.people.group import personal_slug
 from kb.services.core.library import Library
 
 
@@ -14,7 +14,7 @@ def save_target(library: Library, actor: Actor, slug: str = "") -> str:
     """
     require_signed_in_user(actor)
     if slug or actor.default_group_id is None:
-        return slug or f"{PERSONAL}{actor.login}"
+        return slug or personal_slug(actor.login)
     with library.store.read() as reading:
         group = reading.groups.by_ids([actor.default_group_id]).get(actor.default_group_id)
         return require_permission(actor, Action.CONTRIBUTE, group).slug

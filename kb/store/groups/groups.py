@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, literal, or_
 
 from kb.access.actor import ReadableGroupsFilter
 from kb.errors import Conflict, NotFound
-from kb.model.people.group import PERSONAL, Group, JoinPolicy, Membership, Role, Visibility
+from kb.model.people.group import PERSONAL, Group, JoinPolicy, Membership, Role, Visibility, personal_slug
 from kb.model.people.user import User
 from kb.model.slugs import is_slug
 from kb.model.storable_text import is_keepable
@@ -77,6 +77,10 @@ class GroupsReading:
         if not rows and is_slug(slug):
             rows = run_compiled_select(self.connection, _BY_FORMER_SLUG, {"pattern": f"% {slug} %"})
         return _GROUPS.value(rows[0]) if rows else None
+
+    def own_library(self, login: str) -> Group | None:
+        """The own library of a user."""
+        return self.by_slug(personal_slug(login))
 
     def by_ids(self, ids: Iterable[str]) -> dict[str, Group]:
         """Groups by id; unknown ids are left out."""
