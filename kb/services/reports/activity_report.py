@@ -79,11 +79,6 @@ class ActivityReport:
     views_since: str | None
 
 
-def may_see_report(actor: Actor, group: Group) -> bool:
-    """Whether the actor may see the report of a group. One's own library has none in its menu, but an address."""
-    return is_allowed(actor, Action.MODERATE, group)
-
-
 def group_report(library: Library, actor: Actor, slug: str, query: ReportQuery) -> ActivityReport:
     """The report of a group. Raises NotFound, LoginNeeded, Forbidden as for its moderation; Forbidden for a person, if
     the actor may not see figures about persons.

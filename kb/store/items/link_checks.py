@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, exists, func, or_, select, update
+from sqlalchemy import Connection, delete, exists, func, or_, select
 
 from kb.model.items.item import Item
 from kb.model.web_pages.link_check import DEAD_FROM, LinkCheck
@@ -82,11 +82,6 @@ class LinkChecks(LinkChecksReading):
     def put(self, check: LinkCheck) -> None:
         """Store the result of a check in place of the previous one."""
         replace_rows(self.connection, link_checks, _CHECKS.row(check))
-
-    def postpone(self, item_id: str, next_at: str) -> None:
-        """Move a check to another time, and drop a user's request for it."""
-        chosen = update(link_checks).where(link_checks.c.item_id == item_id)
-        execute_write(self.connection, chosen.values(next_at=next_at, asked_at=None))
 
     def drop(self, item_ids: Iterable[str]) -> None:
         """Delete the checks of some items."""
