@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kb.cli.console import CommandMisused, operating_system_error, printable_file_name
+from kb.files.file_store import sync_folder
 from kb.formats.temporary_folders import locked_temporary_folder
 
 
@@ -68,7 +69,7 @@ def write_whole_file(path: Path) -> Iterator[BinaryIO]:
         Path(file.name).replace(target)
         # The file is there; if the disk cannot guarantee its name, that is no reason to report a failure.
         with suppress(OSError):
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
 
 
 def _open_draft_file(target: Path, stack: ExitStack) -> BinaryIO:
@@ -84,11 +85,3 @@ def _open_draft_file(target: Path, stack: ExitStack) -> BinaryIO:
     # Few may read its content, whatever the umask.
     os.fchmod(file.fileno(), 0o600)
     return file
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -103,7 +103,7 @@ class FolderStore:
                 draft.replace(path)
             finally:
                 draft.unlink(missing_ok=True)
-            _sync(path.parent)
+            sync_folder(path.parent)
         except OSError as error:
             raise Unavailable("The disk is full: nothing was written. Make room, then try again.") from error
 
@@ -167,7 +167,8 @@ def _write_durably(path: Path, content: BinaryIO) -> None:
         os.fsync(file.fileno())
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names of a folder durable."""
     handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(handle)

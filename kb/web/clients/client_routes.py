@@ -6,12 +6,14 @@ for the address of the service and none for a group.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
-from kb.errors import LoginNeeded
+from kb.errors import Invalid, LoginNeeded
+from kb.model.dates import instant_of
 from kb.services.authentication.authentication import count_form_post
 from kb.services.clients.bookmarks import client_library_slug
 from kb.services.core.idempotency import in_one_transaction
@@ -65,6 +67,15 @@ def chosen_library(context: RequestContext) -> str:
     Raises NotFound.
     """
     return chosen_group(context) or client_library_slug(context.library, context.actor)
+
+
+def instant_parameter(context: RequestContext, name: str) -> datetime | None:
+    """The instant in a parameter of the address; None without one. Raises Invalid."""
+    text = context.param(name)
+    try:
+        return instant_of(text) if text else None
+    except ValueError:
+        raise Invalid("“%(name)s” should be a time such as 2025-01-01T00:00:00Z.", name=name) from None
 
 
 def _for_token(handler: Handler) -> Handler:

@@ -15,6 +15,7 @@ from kb.services.core.idempotency import KeyedRequest, run_idempotently
 from kb.services.core.library import Library
 from kb.web.http.context import RequestContext
 from kb.web.http.form_requests import redirect_with_flash
+from kb.web.http.idempotent_write import stored_answer
 from kb.web.http.sent_forms import FORM_TOKEN, ONCE
 
 
@@ -39,9 +40,9 @@ def once(act: Callable[[RequestContext], Response]) -> Callable[[RequestContext]
         def act_and_store(library: Library) -> Answer:
             response = act(replace(context, library=library))
             if response.status_code == 303:
-                return _stored_answer(response)
+                return stored_answer(response)
             shown.append(response)
-            return _stored_answer(redirect_with_flash(context.path, "made-before"))
+            return stored_answer(redirect_with_flash(context.path, "made-before"))
 
         answer = run_idempotently(
             context.library,
@@ -54,8 +55,3 @@ def once(act: Callable[[RequestContext], Response]) -> Callable[[RequestContext]
         return shown[0] if shown else Response(answer.body, answer.status, dict(answer.headers))
 
     return run
-
-
-def _stored_answer(response: Response) -> Answer:
-    headers = tuple((name, value) for name, value in response.headers.items() if name != "content-length")
-    return Answer(response.status_code, headers, bytes(response.body).decode())

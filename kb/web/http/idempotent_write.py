@@ -51,7 +51,7 @@ def run_idempotent_write(
         library,
         actor,
         keyed,
-        lambda one: _stored_answer(act(one)),
+        lambda one: stored_answer(act(one)),
         lambda one, earlier: _check_replay(one, actor, earlier),
     )
     return Response(answer.body, answer.status, dict(answer.headers))
@@ -88,6 +88,7 @@ def _fingerprint(sent: ProgramRequest) -> str:
     return blake2b(repr(whole).encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()
 
 
-def _stored_answer(response: Response) -> Answer:
+def stored_answer(response: Response) -> Answer:
+    """What the store keeps of an answer."""
     headers = tuple((name, value) for name, value in response.headers.items() if name != "content-length")
     return Answer(response.status_code, headers, bytes(response.body).decode())

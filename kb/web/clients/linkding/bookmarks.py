@@ -7,7 +7,6 @@ from datetime import datetime
 from starlette.responses import JSONResponse, Response
 
 from kb.errors import Invalid, NotFound
-from kb.model.dates import instant_of
 from kb.model.items.item_fields import checked_address
 from kb.model.items.reading_list import ReadingListPart
 from kb.model.search_request import SearchRequest, Sort
@@ -24,7 +23,7 @@ from kb.services.clients.numeric_ids import item_with_number
 from kb.services.items.item_edit import item_to_edit
 from kb.services.items.items import ItemView
 from kb.services.moderation.moderation_actions import remove_content
-from kb.web.clients.client_routes import chosen_group, chosen_library
+from kb.web.clients.client_routes import chosen_group, chosen_library, instant_parameter
 from kb.web.clients.linkding.bookmark_objects import SentObject, bookmark_object, bookmark_objects
 from kb.web.clients.linkding.bundles import bundle_search
 from kb.web.clients.linkding.pages import Paging, page_response, parameter_number, path_number
@@ -41,7 +40,7 @@ def list_bookmarks(context: RequestContext) -> Response:
     request = _request(context)
     if context.param("unread") == "yes":
         return _page(context, paging, _reading_list(context, ReadingListPart.UNREAD, request, paging))
-    added, modified = (_instant(context, name) for name in ("added_since", "modified_since"))
+    added, modified = (instant_parameter(context, name) for name in ("added_since", "modified_since"))
     if modified is not None:
         if added is not None:
             request = _added_from(request, added)
@@ -190,11 +189,3 @@ def _set_more(context: RequestContext, item_id: str, sent: SentObject) -> None:
 def _written(context: RequestContext, item_id: str, status: int = 200) -> Response:
     item, group = item_to_edit(context.library, context.actor, item_id)
     return JSONResponse(bookmark_object(context, ItemView(item, group)), status)
-
-
-def _instant(context: RequestContext, name: str) -> datetime | None:
-    text = context.param(name)
-    try:
-        return instant_of(text) if text else None
-    except ValueError:
-        raise Invalid("“%(name)s” should be a time such as 2025-01-01T00:00:00Z.", name=name) from None

@@ -1,13 +1,12 @@
 """`/pinboard/v1/posts/…`: the items of one library, that of the chosen group or the user's own."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from starlette.responses import JSONResponse, Response
 
-from kb.errors import Invalid
 from kb.feeds.xml_writing import add_element
-from kb.model.dates import instant_of, stored_instant
+from kb.model.dates import stored_instant
 from kb.model.search_request import DateKind, SearchRequest, Sort
 from kb.services.clients.bookmarks import BookmarkFields, bookmark_at, save_bookmark, set_unread
 from kb.services.clients.listings import (
@@ -22,7 +21,7 @@ from kb.services.clients.tag_names import one_word_tag, tags_from_words
 from kb.services.items.items import ItemView
 from kb.services.moderation.moderation_actions import remove_content
 from kb.services.tags.tag_suggestions import PageToTag, suggested_tags
-from kb.web.clients.client_routes import chosen_library
+from kb.web.clients.client_routes import chosen_library, instant_parameter
 from kb.web.clients.pinboard import answers
 from kb.web.clients.sent_parameters import is_yes, sent_parameters
 from kb.web.http.context import RequestContext
@@ -76,7 +75,7 @@ def get_posts(context: RequestContext) -> Response:
     if url := context.param("url").strip():
         found = bookmark_at(context.library, context.actor, chosen_library(context), url)
         return _dated(context, (found,) if found is not None else ())
-    request, day = _request(context), _instant(context, "dt")
+    request, day = _request(context), instant_parameter(context, "dt")
     if day is None:
         newest = listed_items(context.library, context.actor, request, Span(0, 1)).items
         day = stored_instant(newest[0].item.added) if newest else None
@@ -97,7 +96,7 @@ def get_all(context: RequestContext) -> Response:
     """All items, the last added first, or those added between two instants."""
     request, library, actor = _request(context), context.library, context.actor
     start, count = _number(context, "start", 0), min(_number(context, "results", MOST_EXPORTED), MOST_EXPORTED)
-    after, before = _instant(context, "fromdt"), _instant(context, "todt")
+    after, before = instant_parameter(context, "fromdt"), instant_parameter(context, "todt")
     if before is not None:
         # Those added at this instant are not before it.
         start += newer_count(library, actor, request, Sort.RECENT, before - timedelta.resolution)
@@ -157,11 +156,3 @@ def _dated(context: RequestContext, views: tuple[ItemView, ...]) -> Response:
 def _number(context: RequestContext, name: str, usual: int) -> int:
     text = context.param(name)
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else usual
-
-
-def _instant(context: RequestContext, name: str) -> datetime | None:
-    text = context.param(name)
-    try:
-        return instant_of(text) if text else None
-    except ValueError:
-        raise Invalid("“%(name)s” should be a time such as 2025-01-01T00:00:00Z.", name=name) from None
