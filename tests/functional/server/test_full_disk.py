@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import urllib.error
 import urllib.request
 from dataclasses import replace
@@ -149,6 +150,19 @@ def test_readers_go_on_while_the_disk_is_full_and_writing_goes_on_when_there_is_
 
     assert run(full, "index", "check").code == 0
     assert len(ids_of(full)) == 900
+
+
+def test_an_index_without_room_says_so_and_is_made_when_there_is_room(disk, full):
+    shutil.rmtree(disk.seen / "base" / "index")
+    disk.fill()
+    with Server(full) as server:
+        until(lambda: _behind(server))
+        disk.make_room()
+        until(lambda: not _behind(server), 120)
+        assert _items_found(server) == 300
+
+    assert set(server.errors.splitlines()) == {"The index cannot follow: No space left on device"}
+    assert run(full, "index", "check").code == 0
 
 
 def _items_found(server):
