@@ -1,6 +1,8 @@
 """Browsers of tests that are signed in, and forms that are sent as a page would send them."""
 
 import re
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from functools import cache
 from typing import Any
 
@@ -11,6 +13,8 @@ from kb.model.people.account import Account
 from kb.services.accounts.account_lifecycle import NewAccount, create_account
 from kb.services.authentication.passwords import hash_password
 from kb.services.core.library import Library
+from kb.web.app import create_app
+from tests.factories.library import an_empty_library
 
 PASSWORD = "une phrase assez longue"
 
@@ -25,6 +29,26 @@ def an_account(library: Library, login: str = "claire", *, administrator: bool =
         return create_account(
             writing, OPERATOR, NewAccount(login, **given), _hashed(PASSWORD), administrator=administrator, verified=True
         )
+
+
+@contextmanager
+def a_library_of(*logins: str) -> Iterator[Library]:
+    """A library of these accounts, without items."""
+    with closing(an_empty_library()) as library:
+        for login in logins:
+            an_account(library, login)
+        yield library
+
+
+@contextmanager
+def browsers_of(library: Library, logins: Sequence[str], **options: Any) -> Iterator[dict[str, TestClient]]:
+    """A browser of each account, by login, and one of an anonymous visitor, by the empty text."""
+    app = create_app(library)
+    with ExitStack() as opened:
+        browsers = {login: opened.enter_context(TestClient(app, **options)) for login in ("", *logins)}
+        for login in logins:
+            sign_in(browsers[login], login, PASSWORD)
+        yield browsers
 
 
 def token_of(client: TestClient, page: str) -> str:

@@ -3,17 +3,15 @@
 import html
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack
 
 import pytest
 from starlette.testclient import TestClient
 
 from kb.indexer import catch_up
 from kb.services.core.library import Library
-from kb.web.app import create_app
 from tests.factories.import_export import bring_records, taken_out
 from tests.factories.moderation import ROLES, a_moderated_library
-from tests.support.browser_sessions import PASSWORD, send, sign_in, token_of
+from tests.support.browser_sessions import browsers_of, send, token_of
 
 Browsers = dict[str, TestClient]
 
@@ -27,11 +25,7 @@ def library() -> Iterator[Library]:
 @pytest.fixture
 def browser(library: Library) -> Iterator[Browsers]:
     """A browser for each person, and one of nobody."""
-    app = create_app(library)
-    with ExitStack() as opened:
-        browsers = {login: opened.enter_context(TestClient(app)) for login in ("", *ROLES)}
-        for login in ROLES:
-            sign_in(browsers[login], login, PASSWORD)
+    with browsers_of(library, ROLES) as browsers:
         yield browsers
 
 

@@ -4,7 +4,6 @@ import asyncio
 import json
 import re
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from io import BytesIO
 from threading import Event
@@ -32,8 +31,8 @@ from kb.web.http.streamed_files import MOST_FILES_OF_ONE
 from tests.factories.group import as_
 from tests.factories.import_export import taken_out
 from tests.factories.items import a_group, an_annotation, an_item
-from tests.factories.library import an_empty_library, keep
-from tests.support.browser_sessions import PASSWORD, an_account, sign_in
+from tests.factories.library import keep
+from tests.support.browser_sessions import PASSWORD, a_library_of, an_account, sign_in
 from tests.support.event_loop import run
 
 OPEN = a_group("quais", "Les quais")
@@ -43,9 +42,7 @@ SECRET = "clepsydre"
 
 @pytest.fixture
 def library() -> Iterator[Library]:
-    with closing(an_empty_library()) as library:
-        for login in ("claire", "paul"):
-            an_account(library, login)
+    with a_library_of("claire", "paul") as library:
         items = [
             an_item(
                 f"Crue {number:02}",

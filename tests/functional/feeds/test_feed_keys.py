@@ -1,8 +1,6 @@
 """Private feeds: what a key opens, and the pages that lead to one."""
 
 import re
-from collections.abc import Iterator
-from contextlib import closing
 from html import unescape
 from urllib.parse import quote
 
@@ -11,7 +9,7 @@ from starlette.testclient import TestClient
 
 from kb.services.core.library import Library
 from kb.web.app import create_app
-from tests.feeds.private_feeds import PAGE, a_browser, a_closed_shelf, key_ids, key_of, made
+from tests.feeds.private_feeds import PAGE, a_browser, key_ids, key_of, made
 from tests.support.browser_sessions import an_account, send, token_of
 
 FEEDS = (
@@ -25,23 +23,6 @@ FEEDS = (
     "/search.json?group=cave&view=passages",
     "/saved/s-cave.atom",
 )
-
-
-@pytest.fixture
-def library() -> Iterator[Library]:
-    with closing(a_closed_shelf()) as library:
-        yield library
-
-
-@pytest.fixture
-def claire(library: Library) -> TestClient:
-    return a_browser(library, "claire")
-
-
-@pytest.fixture
-def reader(library: Library) -> TestClient:
-    """A feed reader: it is nobody, and keeps no cookie."""
-    return TestClient(create_app(library), follow_redirects=False)
 
 
 def follow_address(page: str) -> str:

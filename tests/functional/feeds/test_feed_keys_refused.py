@@ -1,8 +1,6 @@
 """Private feeds: a key opens one feed for one person, and nothing else for anybody."""
 
 import re
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -13,28 +11,9 @@ from kb.access.actor import OPERATOR
 from kb.model.people.group import Role
 from kb.services.accounts.account_lifecycle import close_account
 from kb.services.core.library import Library
-from kb.web.app import create_app
 from tests.factories.group import as_
-from tests.feeds.private_feeds import CLOSED, PAGE, a_browser, a_closed_shelf, key_ids, key_of, made
+from tests.feeds.private_feeds import CLOSED, PAGE, a_browser, key_ids, key_of, made
 from tests.support.browser_sessions import an_account, send
-
-
-@pytest.fixture
-def library() -> Iterator[Library]:
-    with closing(a_closed_shelf()) as library:
-        yield library
-
-
-@pytest.fixture
-def claire(library: Library) -> TestClient:
-    return a_browser(library, "claire")
-
-
-@pytest.fixture
-def reader(library: Library) -> TestClient:
-    """A feed reader: it is nobody, and keeps no cookie."""
-    return TestClient(create_app(library), follow_redirects=False)
-
 
 OTHERS = (
     "/g/cave.rss?tag=eau&tag=agents",

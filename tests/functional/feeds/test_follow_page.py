@@ -1,8 +1,6 @@
 """The page that says how to follow a listing or a list: one link leads there from each."""
 
 import re
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from html import unescape
 from urllib.parse import quote
@@ -15,22 +13,11 @@ from kb.services.core.library import Library
 from kb.services.lists.lists import create_list
 from kb.web.app import create_app
 from tests.factories.group import as_
-from tests.feeds.private_feeds import CLOSED, OPEN, a_browser, a_closed_shelf, key_ids
+from tests.feeds.private_feeds import CLOSED, OPEN, key_ids
 from tests.support.browser_sessions import token_of
 
 _FOLLOW = re.compile(r'<a href="(/follow\?feed=[^"]+)" rel="nofollow">Suivre')
 _ADDRESS = re.compile(r'<input class="secret"[^>]* value="http://127\.0\.0\.1:8000([^"]+)">')
-
-
-@pytest.fixture
-def library() -> Iterator[Library]:
-    with closing(a_closed_shelf()) as library:
-        yield library
-
-
-@pytest.fixture
-def claire(library: Library) -> TestClient:
-    return a_browser(library, "claire")
 
 
 @pytest.fixture

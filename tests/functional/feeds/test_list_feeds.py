@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 
 import feedparser
@@ -17,25 +16,15 @@ from kb.model.people.group import JoinPolicy, Visibility
 from kb.services.core.library import Library
 from kb.services.items.item_creation import save_item
 from kb.services.lists.lists import add_list_entry, create_list, move_list_entry
-from kb.web.app import create_app
 from tests.factories.group import a_shared, as_
-from tests.factories.library import an_empty_library
 from tests.feeds.private_feeds import a_browser, made
-from tests.support.browser_sessions import an_account
+from tests.support.browser_sessions import a_library_of
 
 
 @pytest.fixture
 def library() -> Iterator[Library]:
-    with closing(an_empty_library()) as library:
-        for login in ("claire", "paul"):
-            an_account(library, login)
+    with a_library_of("claire", "paul") as library:
         yield library
-
-
-@pytest.fixture
-def reader(library: Library) -> TestClient:
-    """A feed reader: it is nobody, and keeps no cookie."""
-    return TestClient(create_app(library), follow_redirects=False)
 
 
 def an_item_of(library: Library, slug: str, title: str) -> Item:

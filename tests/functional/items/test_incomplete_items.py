@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from html import unescape
 
@@ -19,15 +18,13 @@ from kb.store.database.clock import timestamp_now
 from kb.web.app import create_app
 from tests.factories.group import a_shared, as_
 from tests.factories.items import an_item
-from tests.factories.library import an_empty_library, keep
-from tests.support.browser_sessions import an_account, sign_in, token_of
+from tests.factories.library import keep
+from tests.support.browser_sessions import a_library_of, an_account, sign_in, token_of
 
 
 @pytest.fixture
 def library() -> Iterator[Library]:
-    with closing(an_empty_library()) as library:
-        for login in ("claire", "paul"):
-            an_account(library, login)
+    with a_library_of("claire", "paul") as library:
         yield library
 
 

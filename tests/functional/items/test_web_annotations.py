@@ -3,7 +3,6 @@
 import html
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -12,10 +11,9 @@ from starlette.testclient import TestClient
 from kb.indexer import catch_up
 from kb.services.annotations.annotations import MOST_ANNOTATIONS
 from kb.services.core.library import Library
-from kb.web.app import create_app
 from tests.factories.import_export import bring_records
 from tests.factories.moderation import ROLES, a_moderated_library, annotations_of, item_of
-from tests.support.browser_sessions import PASSWORD, send, sign_in
+from tests.support.browser_sessions import browsers_of, send
 
 Browsers = dict[str, TestClient]
 ANNOTATE, REPLY, WORDS, PRIVATE = (f"/items/i1/{part}" for part in ("annotate", "reply", "words", "private"))
@@ -30,11 +28,7 @@ def library() -> Iterator[Library]:
 @pytest.fixture
 def browser(library: Library) -> Iterator[Browsers]:
     """A browser for each person, and one of nobody."""
-    app = create_app(library)
-    with ExitStack() as opened:
-        browsers = {login: opened.enter_context(TestClient(app)) for login in ("", *ROLES)}
-        for login in ROLES:
-            sign_in(browsers[login], login, PASSWORD)
+    with browsers_of(library, ROLES) as browsers:
         yield browsers
 
 

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -14,10 +13,9 @@ from kb.indexer import catch_up
 from kb.model.items.item import Item
 from kb.services.core.library import Library
 from kb.services.imports.import_export import export_items
-from kb.web.app import create_app
 from tests.factories.import_export import bring_records
 from tests.factories.moderation import ROLES, a_moderated_library, item_of
-from tests.support.browser_sessions import PASSWORD, send, sign_in
+from tests.support.browser_sessions import browsers_of, send
 
 Browsers = dict[str, TestClient]
 REPLY, PRIVATE = "/items/i1/reply", "/items/i1/private"
@@ -32,11 +30,7 @@ def library() -> Iterator[Library]:
 @pytest.fixture
 def browser(library: Library) -> Iterator[Browsers]:
     """A browser for each person, and one of nobody."""
-    app = create_app(library)
-    with ExitStack() as opened:
-        browsers = {login: opened.enter_context(TestClient(app)) for login in ("", *ROLES)}
-        for login in ROLES:
-            sign_in(browsers[login], login, PASSWORD)
+    with browsers_of(library, ROLES) as browsers:
         yield browsers
 
 

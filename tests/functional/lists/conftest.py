@@ -1,24 +1,19 @@
 """A library with two accounts, a group of both, and the browser of each."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
 
 import pytest
 from starlette.testclient import TestClient
 
 from kb.services.core.library import Library
 from kb.services.groups.membership import join_group
-from kb.web.app import create_app
 from tests.factories.group import a_shared, as_
-from tests.factories.library import an_empty_library
-from tests.support.browser_sessions import PASSWORD, an_account, sign_in
+from tests.support.browser_sessions import a_library_of, browsers_of
 
 
 @pytest.fixture
 def library() -> Iterator[Library]:
-    with closing(an_empty_library()) as library:
-        for login in ("claire", "paul"):
-            an_account(library, login)
+    with a_library_of("claire", "paul") as library:
         yield library
 
 
@@ -33,9 +28,5 @@ def slug(library: Library) -> str:
 @pytest.fixture
 def browser(library: Library) -> Iterator[dict[str, TestClient]]:
     """By login; that of nobody has none."""
-    app = create_app(library)
-    with ExitStack() as opened:
-        found = {name: opened.enter_context(TestClient(app, follow_redirects=False)) for name in ("claire", "paul", "")}
-        for name in ("claire", "paul"):
-            sign_in(found[name], name, PASSWORD)
-        yield found
+    with browsers_of(library, ("claire", "paul"), follow_redirects=False) as browsers:
+        yield browsers

@@ -1,7 +1,6 @@
 """`since=visit`: what is new since the user's last visit, which is stored sparingly."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from unittest.mock import patch
 
 import pytest
@@ -17,17 +16,15 @@ from kb.store.people.accounts import Accounts
 from kb.web.app import create_app
 from tests.factories.group import a_shared, as_
 from tests.factories.items import an_item
-from tests.factories.library import an_empty_library, keep
-from tests.support.browser_sessions import an_account, send, sign_in
+from tests.factories.library import keep
+from tests.support.browser_sessions import a_library_of, send, sign_in
 
 LINK = "Depuis ma dernière visite"
 
 
 @pytest.fixture
 def library() -> Iterator[Library]:
-    with closing(an_empty_library()) as library:
-        for login in ("claire", "paul"):
-            an_account(library, login)
+    with a_library_of("claire", "paul") as library:
         yield library
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -18,8 +17,8 @@ from kb.services.groups.membership import set_role
 from kb.web.app import create_app
 from tests.factories.group import a_shared
 from tests.factories.items import an_item
-from tests.factories.library import an_empty_library, keep
-from tests.support.browser_sessions import an_account, send, sign_in
+from tests.factories.library import keep
+from tests.support.browser_sessions import a_library_of, send, sign_in
 
 
 @dataclass(frozen=True)
@@ -34,9 +33,7 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
-    with closing(an_empty_library()) as library:
-        for login in ("claire", "luc"):
-            an_account(library, login)
+    with a_library_of("claire", "luc") as library:
         shared = a_shared(library), a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
         set_role(library, OPERATOR, shared[0].slug, "luc", Role.MEMBER)
         open_items = (an_item(f"Note {n} des agents", id=f"n{n}", group=shared[0], order=n) for n in range(30))

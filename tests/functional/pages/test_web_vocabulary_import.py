@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import closing
 from html import unescape
 from typing import Any
 
@@ -20,9 +19,8 @@ from kb.services.groups.membership import set_role
 from kb.services.vocabulary.vocabularies import NewConcept, add_concept, group_vocabulary
 from kb.web.app import create_app
 from tests.factories.group import log_of
-from tests.factories.library import an_empty_library
 from tests.factories.vocabulary import a_concept, a_vocabulary
-from tests.support.browser_sessions import an_account, sign_in, token_of
+from tests.support.browser_sessions import a_library_of, sign_in, token_of
 
 PAGE = "/g/lectures/vocabulary/import"
 FILE = Vocabulary.of([a_concept("télétravail", "distanciel"), a_concept("horaires"), a_concept("bureau")])
@@ -30,9 +28,7 @@ FILE = Vocabulary.of([a_concept("télétravail", "distanciel"), a_concept("horai
 
 @pytest.fixture
 def library() -> Iterator[Library]:
-    with closing(an_empty_library()) as library:
-        for login in ("claire", "luc"):
-            an_account(library, login)
+    with a_library_of("claire", "luc") as library:
         for slug in ("lectures", "vide"):
             add_group(library, OPERATOR, slug)
             set_role(library, OPERATOR, slug, "claire", Role.MODERATOR)

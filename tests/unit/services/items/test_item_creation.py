@@ -1,7 +1,6 @@
 """What is kept once though it was sent twice, and what is added to what is kept already."""
 
 from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 
@@ -17,8 +16,7 @@ from kb.services.items.item_edit import add_to_item
 from kb.services.moderation.moderation_actions import remove_content
 from kb.services.undo.undo import undo_action
 from tests.factories.group import as_
-from tests.factories.library import an_empty_library
-from tests.support.browser_sessions import an_account
+from tests.support.browser_sessions import a_library_of
 
 PAGE = ItemFields(url="https://exemple.fr/page", title="Une page", tags=("agents",))
 MEETING = ItemFields(title="Réunion du mardi", source="Atelier", published="2014-11-07")
@@ -26,9 +24,7 @@ MEETING = ItemFields(title="Réunion du mardi", source="Atelier", published="201
 
 @pytest.fixture
 def library() -> Iterator[Library]:
-    with closing(an_empty_library()) as library:
-        for login in ("claire", "paul", "sophie"):
-            an_account(library, login)
+    with a_library_of("claire", "paul", "sophie") as library:
         for slug, visible in (("lectures", Visibility.EVERYONE), ("cave", Visibility.MEMBERS)):
             add_group(library, OPERATOR, slug, slug.title(), visible=visible)
             set_role(library, OPERATOR, slug, "claire", Role.MEMBER)

@@ -1,19 +1,15 @@
 """The groups in which a user may save items."""
 
-from contextlib import closing
 from dataclasses import replace
 
 from kb.model.people.group import JoinPolicy, Visibility
 from kb.services.items.item_creation import writable_groups
 from tests.factories.group import a_shared, as_
-from tests.factories.library import an_empty_library
-from tests.support.browser_sessions import an_account
+from tests.support.browser_sessions import a_library_of
 
 
 def test_an_administrator_saves_into_groups_of_others_after_their_own() -> None:
-    with closing(an_empty_library()) as library:
-        for login in ("claire", "paul"):
-            an_account(library, login)
+    with a_library_of("claire", "paul") as library:
         group = a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
         paul = as_(library, "paul")
         assert [one.slug for one in writable_groups(library, paul)] == ["~paul"]

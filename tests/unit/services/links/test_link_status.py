@@ -1,7 +1,6 @@
 """Addresses that lead nowhere any more: noticed behind, told, looked at again."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -22,18 +21,16 @@ from kb.settings import Settings
 from kb.store.database.clock import timestamp_in
 from tests.factories.group import as_
 from tests.factories.items import an_item
-from tests.factories.library import an_empty_library, keep
+from tests.factories.library import keep
 from tests.factories.page import AGENTS, Web, work_off
-from tests.support.browser_sessions import an_account
+from tests.support.browser_sessions import a_library_of
 
 OTHER = "https://autre.fr/"
 
 
 @pytest.fixture
 def library() -> Iterator[Library]:
-    with closing(an_empty_library()) as library:
-        for login in ("claire", "paul"):
-            an_account(library, login)
+    with a_library_of("claire", "paul") as library:
         group = add_group(library, OPERATOR, "lectures", "Lectures")
         set_role(library, OPERATOR, "lectures", "claire", Role.OWNER)
         keep(library, an_item("Les agents", id="un", url=AGENTS, group=group, order=1))

@@ -1,7 +1,6 @@
 """Pages fetched behind: who asks, what becomes of it, and what an item takes from its page."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -23,18 +22,15 @@ from kb.services.undo.undo import undo_action
 from kb.store import Rate
 from kb.store.database.clock import timestamp_in
 from tests.factories.group import as_
-from tests.factories.library import an_empty_library
 from tests.factories.page import AGENTS, Web, a_page, work_off
-from tests.support.browser_sessions import an_account
+from tests.support.browser_sessions import a_library_of
 
 NOTHING = Web({})
 
 
 @pytest.fixture
 def library() -> Iterator[Library]:
-    with closing(an_empty_library()) as library:
-        for login in ("claire", "paul"):
-            an_account(library, login)
+    with a_library_of("claire", "paul") as library:
         yield library
 
 
