@@ -122,7 +122,7 @@ def _erase(writing: WriteTransaction, actor: Actor, user: User, words: Annotatio
 
 def _deletion_preview(reading: ReadSnapshot, user: User) -> AccountDeletionPreview:
     account = reading.accounts.by_ids([user.id]).get(user.id)
-    roles = {one.group_id: one.role for one in reading.groups.memberships(user.id)}
+    roles = {membership.group_id: membership.role for membership in reading.groups.memberships(user.id)}
     groups = sorted(reading.groups.by_ids(roles).values(), key=lambda group: group.slug)
     shared_groups = tuple(group for group in groups if not group.is_personal)
     owned = (group for group in shared_groups if roles[group.id] is Role.OWNER)
@@ -131,7 +131,7 @@ def _deletion_preview(reading: ReadSnapshot, user: User) -> AccountDeletionPrevi
     ]
     to_hand_over = tuple(group for group in left_without_owner if len(reading.groups.members(group.id)) > 1)
     shared, alone, words = reading.person_data.counts(user.id)
-    own = [one.id for one in _own_libraries(reading, user)]
+    own = [library.id for library in _own_libraries(reading, user)]
     inside = [reading.person_data.counts(user.id, one) for one in own]
     return AccountDeletionPreview(
         user,
@@ -148,7 +148,7 @@ def _deletion_preview(reading: ReadSnapshot, user: User) -> AccountDeletionPrevi
 
 
 def _own_libraries(reading: ReadSnapshot, user: User) -> tuple[Group, ...]:
-    owned = [one.group_id for one in reading.groups.memberships(user.id) if one.role is Role.OWNER]
+    owned = [membership.group_id for membership in reading.groups.memberships(user.id) if membership.role is Role.OWNER]
     return tuple(group for group in reading.groups.by_ids(owned).values() if group.is_personal)
 
 

@@ -182,7 +182,7 @@ def require_other_administrator(reading: ReadSnapshot, account: Account) -> None
 def has_other_owner(reading: ReadSnapshot, group: Group, user_id: str) -> bool:
     """Whether the group has another owner, with an open account."""
     others = [user.id for user, role in reading.groups.members(group.id) if role is Role.OWNER and user.id != user_id]
-    return any(one.closed_at is None for one in reading.accounts.by_ids(others).values())
+    return any(account.closed_at is None for account in reading.accounts.by_ids(others).values())
 
 
 def rename_user(writing: WriteTransaction, account: Account, name: str) -> None:

@@ -75,7 +75,7 @@ def all_tokens(library: Library, actor: Actor, login: str | None = None) -> tupl
     require_administrator(actor)
     with library.store.read() as reading:
         whose = reading.accounts.all() if login is None else (required_account(reading, login),)
-        return tuple((one, token) for one in whose for token in reading.credentials.tokens_of(one.user.id))
+        return tuple((account, token) for account in whose for token in reading.credentials.tokens_of(account.user.id))
 
 
 def own_tokens(library: Library, actor: Actor) -> tuple[Token, ...]:
@@ -92,7 +92,7 @@ def revoke_token(library: Library, actor: Actor, token_id: str, *, own: bool = F
     """
     everywhere = (actor.operator or actor.administrator) and not own
     with library.store.write() as writing:
-        ids = [one.user.id for one in writing.accounts.all()] if everywhere else [require_signed_in_user(actor)]
+        ids = [account.user.id for account in writing.accounts.all()] if everywhere else [require_signed_in_user(actor)]
         held = ((user_id, token.id) for user_id in ids for token in writing.credentials.tokens_of(user_id))
         user_id = next((user_id for user_id, held_id in held if held_id == token_id), None)
         if user_id is None:

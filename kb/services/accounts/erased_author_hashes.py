@@ -73,10 +73,10 @@ class ErasedAuthors:
     def without_words(self, draft: ItemDraft) -> ItemDraft:
         """The draft without the erased authors' texts; an annotation with replies of others stays, without its text."""
         kept = []
-        for one in draft.annotations:
-            replies = tuple(reply for reply in one.replies if not self._has_erased_words(reply.author))
-            after = one if len(replies) == len(one.replies) else replace(one, replies=replies)
-            if not self._has_erased_words(one.author):
+        for annotation in draft.annotations:
+            replies = tuple(reply for reply in annotation.replies if not self._has_erased_words(reply.author))
+            after = annotation if len(replies) == len(annotation.replies) else replace(annotation, replies=replies)
+            if not self._has_erased_words(annotation.author):
                 kept.append(after)
             elif replies:
                 kept.append(_without_text(after))
@@ -86,10 +86,10 @@ class ErasedAuthors:
         return author is not None and self._known.get(author, False)
 
 
-def _without_text(one: AnnotationDraft) -> AnnotationDraft:
-    if one.quote:
-        return replace(one, author=None, body=None, kind=AnnotationKind.HIGHLIGHT)
-    return replace(one, author=None, body=ERASED_TEXT)
+def _without_text(annotation: AnnotationDraft) -> AnnotationDraft:
+    if annotation.quote:
+        return replace(annotation, author=None, body=None, kind=AnnotationKind.HIGHLIGHT)
+    return replace(annotation, author=None, body=ERASED_TEXT)
 
 
 def _compared_names(author: AuthorDraft) -> set[str]:

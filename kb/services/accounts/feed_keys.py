@@ -101,7 +101,7 @@ def own_feed_keys(library: Library, actor: Actor) -> tuple[FeedKey, ...]:
     with library.store.read() as reading:
         keys = reading.credentials.feed_keys_of(user_id)
         return tuple(
-            one if names_readable_groups(reading, actor, one.address) else replace(one, address="") for one in keys
+            key if names_readable_groups(reading, actor, key.address) else replace(key, address="") for key in keys
         )
 
 

@@ -92,13 +92,13 @@ def remove_identity(library: Library, actor: Actor, issuer: str, subject: str) -
     """Remove one of the actor's identities. Raises LoginNeeded, NotFound; Conflict if it is the only way to log in."""
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
-        account, held = writing.accounts.by_ids([user_id])[user_id], writing.accounts.identities_of(user_id)
-        found = next((one for one in held if (one.issuer, one.subject) == (issuer, subject)), None)
-        if found is None:
+        account, identities = writing.accounts.by_ids([user_id])[user_id], writing.accounts.identities_of(user_id)
+        identity = next((one for one in identities if (one.issuer, one.subject) == (issuer, subject)), None)
+        if identity is None:
             raise NotFound("This identity is not one of your account.")
-        if not account.has_password and len(held) == 1:
+        if not account.has_password and len(identities) == 1:
             raise Conflict("This is the only way into your account: set a password first.")
-        writing.accounts.remove_identity(found)
+        writing.accounts.remove_identity(identity)
         write_audit_log(writing, actor, AuditEvent.IDENTITY_REMOVED, subject=user_id)
 
 

@@ -54,10 +54,10 @@ class OneTimeLink:
 def one_time_link(library: Library, secret: str) -> OneTimeLink:
     """The purpose of a one-time link. Raises NotFound for a link that was used, has expired or never existed."""
     with library.store.read() as reading:
-        found = _valid_invitation(reading, secret)
-        group = reading.groups.by_ids([found.group_id]).get(found.group_id) if found.group_id else None
-        by = reading.users.by_ids([found.made_by]).get(found.made_by) if found.made_by else None
-    return OneTimeLink(found, group, by)
+        invitation = _valid_invitation(reading, secret)
+        group = reading.groups.by_ids([invitation.group_id]).get(invitation.group_id) if invitation.group_id else None
+        by = reading.users.by_ids([invitation.made_by]).get(invitation.made_by) if invitation.made_by else None
+    return OneTimeLink(invitation, group, by)
 
 
 def create_account_from_link(library: Library, secret: str, new: NewAccount, agent: str) -> tuple[Account, str]:
@@ -158,8 +158,8 @@ def give_invited_role(writing: WriteTransaction, account: Account, invitation: I
     """Give an account the role of an invitation; an account with a higher role keeps it."""
     if invitation.group_id is None or invitation.role is None:
         return
-    held = {one.group_id: one.role for one in writing.groups.memberships(account.user.id)}.get(invitation.group_id)
-    if held is None or held < invitation.role:
+    role = {one.group_id: one.role for one in writing.groups.memberships(account.user.id)}.get(invitation.group_id)
+    if role is None or role < invitation.role:
         writing.groups.set_role(account.user.id, invitation.group_id, invitation.role)
         writing.invitations.remove_request(account.user.id, invitation.group_id)
         actor = Actor(account.user.id)

@@ -96,8 +96,8 @@ def _write_archive(reading: ReadSnapshot, actor: Actor, user: User, stream: IO[b
             (
                 LOG,
                 (
-                    _json_line(_audit_log_record(one, user, facts))
-                    for one in reading.person_data.log_entries_of(user.id)
+                    _json_line(_audit_log_record(entry, user, facts))
+                    for entry in reading.person_data.log_entries_of(user.id)
                 ),
             ),
             (ASIDE, _removed_content_lines(reading, user, facts)),
@@ -111,7 +111,7 @@ def _account_record(reading: ReadSnapshot, user: User, account: Account | None, 
     held: dict[str, Any] = {"login": user.login, "name": user.name, "documents": _documents(reading, user, facts)}
     if account is None:
         return {**held, "account": None}
-    kept, given = reading.credentials, reading.invitations
+    credentials, invitations = reading.credentials, reading.invitations
     return {
         **held,
         "account": {
@@ -123,10 +123,12 @@ def _account_record(reading: ReadSnapshot, user: User, account: Account | None, 
             "closed": account.closed_at,
             "last_visit": account.last_visit_at,
         },
-        "sessions": [_own_fields(one, "written") for one in kept.sessions_of(user.id)],
-        "tokens": [{**_own_fields(one, "written"), "scope": one.scope.value} for one in kept.tokens_of(user.id)],
-        "feeds": [{**_own_fields(one), "address": facts.feed(one.address)} for one in kept.feed_keys_of(user.id)],
-        "identities": [_own_fields(one) for one in reading.accounts.identities_of(user.id)],
+        "sessions": [_own_fields(session, "written") for session in credentials.sessions_of(user.id)],
+        "tokens": [{**_own_fields(one, "written"), "scope": one.scope.value} for one in credentials.tokens_of(user.id)],
+        "feeds": [
+            {**_own_fields(one), "address": facts.feed(one.address)} for one in credentials.feed_keys_of(user.id)
+        ],
+        "identities": [_own_fields(identity) for identity in reading.accounts.identities_of(user.id)],
         "groups": [
             {"group": facts.slug(one.group_id), "role": one.role.key} for one in reading.groups.memberships(user.id)
         ],
@@ -135,28 +137,30 @@ def _account_record(reading: ReadSnapshot, user: User, account: Account | None, 
             for group_id, message, at in reading.person_data.requests_of(user.id)
         ],
         "claims": [
-            {"group": facts.slug(one.group_id), "author": one.author.login, "created_at": one.created_at}
-            for one in reading.person_data.claims_of(user.id)
-            if facts.group(one.group_id) is not None
+            {"group": facts.slug(claim.group_id), "author": claim.author.login, "created_at": claim.created_at}
+            for claim in reading.person_data.claims_of(user.id)
+            if facts.group(claim.group_id) is not None
         ],
-        "invitations": [_invitation_record(one, facts.invitation_slug(one)) for one in given.addressed_to(user.id)],
-        "invitations_made": [_invitation_record(one, facts.slug(one.group_id)) for one in given.made_by(user.id)],
-        "lists": [_list_record(one, facts) for one in reading.lists.of_person(user.id)],
+        "invitations": [
+            _invitation_record(one, facts.invitation_slug(one)) for one in invitations.addressed_to(user.id)
+        ],
+        "invitations_made": [_invitation_record(one, facts.slug(one.group_id)) for one in invitations.made_by(user.id)],
+        "lists": [_list_record(item_list, facts) for item_list in reading.lists.of_person(user.id)],
         "saved_searches": [
             # As a feed, a search may name groups that its owner may not read any more.
-            {"name": one.name, "search": facts.feed(f"/search?{one.parameters}"), "created_at": one.created_at}
-            for one in reading.saved_searches.of_groups(filter(None, (_own_group_id(reading, user),)))
+            {"name": search.name, "search": facts.feed(f"/search?{search.parameters}"), "created_at": search.created_at}
+            for search in reading.saved_searches.of_groups(filter(None, (_own_group_id(reading, user),)))
         ],
         "files_sent": [
-            {"name": one.name, "group": facts.slug(one.group_id), "state": one.state.value, "sent_at": one.created_at}
-            for one in reading.import_jobs.of_person(user.id)
+            {"name": job.name, "group": facts.slug(job.group_id), "state": job.state.value, "sent_at": job.created_at}
+            for job in reading.import_jobs.of_person(user.id)
         ],
-        "reading_list": [asdict(one) for one in reading.reading_lists.all(user.id)],
+        "reading_list": [asdict(entry) for entry in reading.reading_lists.all(user.id)],
         "likes": [
             {"item": item_id, "what": subject_id, "since": at}
             for item_id, subject_id, at in reading.likes.of_user(user.id)
         ],
-        "mentions": [_own_fields(one, "by_id") for one in reading.mentions.of_user(user.id)],
+        "mentions": [_own_fields(mention, "by_id") for mention in reading.mentions.of_user(user.id)],
         "letters_about_mentions": bool(reading.mentions.wanting_email([user.id])),
         "answers": [
             # The annotation that a reply answers is elsewhere in this file, if it may be read now.
@@ -167,8 +171,8 @@ def _account_record(reading: ReadSnapshot, user: User, account: Account | None, 
             {"address": address, "created_at": at} for address, at in reading.page_fetches.requested_by(user.id)
         ],
         "reports": [
-            {**_own_fields(one, "group_id"), "group": facts.slug(one.group_id)}
-            for one in reading.person_data.reports_by(user.id)
+            {**_own_fields(report, "group_id"), "group": facts.slug(report.group_id)}
+            for report in reading.person_data.reports_by(user.id)
         ],
     }
 
@@ -178,54 +182,61 @@ def _own_fields(one: Any, *but: str) -> dict[str, Any]:
     return {name: value for name, value in asdict(one).items() if name not in {"user_id", *but}}
 
 
-def _list_record(one: ItemList, facts: ReadableFacts) -> dict[str, Any]:
+def _list_record(item_list: ItemList, facts: ReadableFacts) -> dict[str, Any]:
     """A list that the user created. Others' items in it are not the user's data, and are given by id only.
 
     Other users also edit a list that is not private: if the actor may not read its group, only its existence is given.
     """
-    known = {"id": one.id, "group": facts.slug(one.group_id), "private": one.private, "created_at": one.created_at}
-    if not one.private and facts.group(one.group_id) is None:
+    known = {
+        "id": item_list.id,
+        "group": facts.slug(item_list.group_id),
+        "private": item_list.private,
+        "created_at": item_list.created_at,
+    }
+    if not item_list.private and facts.group(item_list.group_id) is None:
         return known
     # Others may have written words about items that the user may not read.
-    known_items = facts.readable_items([entry.item_id for entry in one.entries if entry.item_id])
+    known_items = facts.readable_items([entry.item_id for entry in item_list.entries if entry.item_id])
     entries = [
-        asdict(entry) for entry in one.entries if one.private or entry.item_id is None or entry.item_id in known_items
+        asdict(entry)
+        for entry in item_list.entries
+        if item_list.private or entry.item_id is None or entry.item_id in known_items
     ]
-    return {**known, "name": one.name, "description": one.description, "entries": entries}
+    return {**known, "name": item_list.name, "description": item_list.description, "entries": entries}
 
 
-def _invitation_record(one: Invitation, slug: str | None) -> dict[str, Any]:
-    role = one.role.key if one.role is not None else None
-    return {"group": slug, "role": role, "created_at": one.created_at, "expires_at": one.expires_at}
+def _invitation_record(invitation: Invitation, slug: str | None) -> dict[str, Any]:
+    role = invitation.role.key if invitation.role is not None else None
+    return {"group": slug, "role": role, "created_at": invitation.created_at, "expires_at": invitation.expires_at}
 
 
-def _audit_log_record(one: AuditLogEntry, user: User, facts: ReadableFacts) -> dict[str, Any]:
+def _audit_log_record(entry: AuditLogEntry, user: User, facts: ReadableFacts) -> dict[str, Any]:
     """An entry of the audit log. Of other users' actions, only the action is given, not the user."""
-    mine = one.user_id == user.id
+    mine = entry.user_id == user.id
     return {
-        "at": one.at,
-        "act": one.act,
+        "at": entry.at,
+        "act": entry.act,
         "by": "you" if mine else "others",
-        "group": facts.slug(one.group_id),
-        "detail": facts.detail(one) if mine else None,
+        "group": facts.slug(entry.group_id),
+        "detail": facts.detail(entry) if mine else None,
     }
 
 
 def _documents(reading: ReadSnapshot, user: User, facts: ReadableFacts) -> list[dict[str, Any]]:
     """The files and copies of pages that the user sent, each with its item if the actor may read that."""
     sent = reading.item_files.added_by(user.id)
-    items = reading.items.any_of([one.item_id for one in sent])
+    items = reading.items.any_of([file.item_id for file in sent])
     readable = {item.id for item in items.values() if facts.group(item.group_id) is not None}
     return [
         {
-            "name": one.name,
-            "kept_as": one.role.value,
-            "media_type": one.media_type,
-            "size": one.size,
-            "added": one.added_at,
-            "item": one.item_id if one.item_id in readable else None,
+            "name": file.name,
+            "kept_as": file.role.value,
+            "media_type": file.media_type,
+            "size": file.size,
+            "added": file.added_at,
+            "item": file.item_id if file.item_id in readable else None,
         }
-        for one in sent
+        for file in sent
     ]
 
 
@@ -262,11 +273,17 @@ def _items_of_user(reading: ReadSnapshot, user: User, own_group_id: str | None =
 
 
 def _removed_content_lines(reading: ReadSnapshot, user: User, facts: ReadableFacts) -> Iterator[str]:
-    for one in reading.person_data.removals_naming(user.id):
-        with_facts = facts.may_see_removed_item(one)
-        for record in own_records(json.loads(one.body), user.id, with_facts=with_facts):
-            named = {"group": facts.slug(one.group_id), "item": one.item_id} if facts.group(one.group_id) else {}
-            yield _json_line({**named, "kind": one.kind.value, "at": one.at, "until": one.expires_at, **record})
+    for removal in reading.person_data.removals_naming(user.id):
+        with_facts = facts.may_see_removed_item(removal)
+        for record in own_records(json.loads(removal.body), user.id, with_facts=with_facts):
+            named = (
+                {"group": facts.slug(removal.group_id), "item": removal.item_id}
+                if facts.group(removal.group_id)
+                else {}
+            )
+            yield _json_line(
+                {**named, "kind": removal.kind.value, "at": removal.at, "until": removal.expires_at, **record}
+            )
 
 
 def _json_line(record: dict[str, Any]) -> str:

@@ -47,8 +47,8 @@ def find_accounts(library: Library, actor: Actor, q: str, page: int) -> Paginate
     with library.store.read() as reading:
         every = reading.accounts.all()
 
-    def searched_text(one: Account) -> str:
-        return f"{one.user.login} {one.user.name} {one.email or ''} {one.unverified_email or ''}"
+    def searched_text(account: Account) -> str:
+        return f"{account.user.login} {account.user.name} {account.email or ''} {account.unverified_email or ''}"
 
     return paginate(matching_rows(every, q, searched_text), page)
 
@@ -60,15 +60,15 @@ def account_view(library: Library, actor: Actor, login: str) -> AccountView:
     with library.store.read() as reading:
         account = required_account(reading, login)
         user_id = account.user.id
-        roles = {one.group_id: one.role for one in reading.groups.memberships(user_id)}
+        roles = {membership.group_id: membership.role for membership in reading.groups.memberships(user_id)}
         shared = [group for group in reading.groups.by_ids(roles).values() if not group.is_personal]
-        sessions = [one for one in reading.credentials.sessions_of(user_id) if one.expires_at > now]
+        sessions = [session for session in reading.credentials.sessions_of(user_id) if session.expires_at > now]
         return AccountView(
             account,
-            tuple((group, roles[group.id]) for group in sorted(shared, key=lambda one: label_sort_key(one.name))),
+            tuple((group, roles[group.id]) for group in sorted(shared, key=lambda group: label_sort_key(group.name))),
             len(sessions),
             len(reading.credentials.tokens_of(user_id)),
-            max((one.seen_at for one in sessions), default=None),
+            max((session.seen_at for session in sessions), default=None),
             bool(reading.accounts.identities_of(user_id)),
             reading.accounts.administrators() > 1 or not account.administrator,
         )

@@ -83,7 +83,7 @@ def write_backup(
     made = timestamp_now()
     copy_live_database(settings.store_url, copy)
     try:
-        held = examine_database(copy)
+        contents = examine_database(copy)
     except NotADatabase as error:
         raise Unavailable("The base is damaged: put a copy back in its place.") from error
     size = copy.stat().st_size
@@ -92,10 +92,10 @@ def write_backup(
     there = {key: length for key, length in named.items() if store.holds(key)}
     manifest = BackupManifest(
         program=f"florilege {__version__}",
-        schema=held.schema,
-        change=held.change,
+        schema=contents.schema,
+        change=contents.change,
         made=made,
-        counts=held.counts,
+        counts=contents.counts,
         size=size,
         sha256=file_sha256(copy),
         files=len(there),
@@ -159,10 +159,10 @@ def _copy_staged_database(file: Path, staged: Path) -> None:
     """Copy and verify a database that an earlier restore kept. Raises UnusableBackup."""
     try:
         copy_database_file(file, staged)
-        held = examine_database(staged)
+        contents = examine_database(staged)
     except NotADatabase as error:
         raise UnusableBackup(NOT_A_BACKUP) from error
-    if not is_known(held.schema):
+    if not is_known(contents.schema):
         raise UnusableBackup(NEWER_BACKUP)
 
 
@@ -187,10 +187,10 @@ def _unpack_backup(settings: Settings, file: Path, staged: Path, progress: Backu
 def _unpack_and_verify(archive: BackupArchive, target: Path, passing: _ByteCounter) -> None:
     """Unpack the database and verify it. Raises UnusableBackup if it differs from the manifest."""
     archive.extract(target, passing.add)
-    said = archive.manifest
+    manifest = archive.manifest
     try:
-        held = examine_database(target)
+        contents = examine_database(target)
     except NotADatabase as error:
         raise UnusableBackup(DAMAGED_BACKUP) from error
-    if held != DatabaseContents(said.schema, said.change, said.counts):
+    if contents != DatabaseContents(manifest.schema, manifest.change, manifest.counts):
         raise UnusableBackup(DAMAGED_BACKUP)

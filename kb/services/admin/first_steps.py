@@ -62,7 +62,7 @@ def admin_tasks(library: Library, actor: Actor) -> AdminTasks:
     """What waits for an administrator. Raises Forbidden."""
     require_administrator(actor)
     with library.store.read() as reading:
-        groups = [one for one in reading.groups.all() if not one.is_personal and one.deleted_at is None]
+        groups = [group for group in reading.groups.all() if not group.is_personal and group.deleted_at is None]
         counts = reading.invitations.request_counts([group.id for group in groups])
         sizes = reading.groups.sizes()
     return AdminTasks(

@@ -64,9 +64,9 @@ def find_shared_groups(library: Library, actor: Actor, q: str, page: int) -> Pag
     with library.store.read() as reading:
         sizes = reading.groups.sizes()
     shared = [view for view in group_views(library, actor) if not view.group.is_personal]
-    found = matching_rows(shared, q, lambda view: f"{view.group.slug} {view.group.name}")
+    views = matching_rows(shared, q, lambda view: f"{view.group.slug} {view.group.name}")
     rows = []
-    for view in found:
+    for view in views:
         members, highest = sizes.get(view.group.id, (0, Role.READER))
         rows.append(SharedGroupView(view, members, highest is Role.OWNER))
     return paginate(rows, page)

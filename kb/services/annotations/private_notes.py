@@ -112,5 +112,5 @@ def _note_address(library: Library, item: Item) -> str:
 
 def _item_in_own_library(reading: ReadSnapshot, library: Library, item: Item, own: Group) -> Item | None:
     address = canonical_url(_note_address(library, item))
-    found = reading.items.at_address(address, [own.id], 1) if address is not None else []
-    return next(iter(found), None)
+    items = reading.items.at_address(address, [own.id], 1) if address is not None else []
+    return next(iter(items), None)

@@ -67,7 +67,7 @@ class TaskStates:
         unfinished = self._file.with_name(f"{self._file.name}.new")
         # On a full disk the previous state is shown: the tasks themselves must go on.
         with suppress(OSError):
-            unfinished.write_text(json.dumps([asdict(one) for one in self._states.values()]), encoding="utf-8")
+            unfinished.write_text(json.dumps([asdict(state) for state in self._states.values()]), encoding="utf-8")
             unfinished.replace(self._file)
 
 

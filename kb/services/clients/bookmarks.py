@@ -57,7 +57,7 @@ def bookmark_at(library: Library, actor: Actor, slug: str, url: str) -> ItemView
 
 
 def save_bookmark(
-    library: Library, actor: Actor, slug: str, given: BookmarkFields, *, merges: bool = False
+    library: Library, actor: Actor, slug: str, fields: BookmarkFields, *, merges: bool = False
 ) -> tuple[ItemView, bool]:
     """Save an address in a group; returns the item, and whether it is new.
 
@@ -66,29 +66,29 @@ def save_bookmark(
     Raises NotFound, LoginNeeded, Forbidden, Invalid; Conflict if another user has removed the item.
     """
     group = writable_group(library, actor, slug)
-    existing = _item_at(library, group, given.url or "") or _restored_item(library, actor, group, given.url or "")
+    existing = _item_at(library, group, fields.url or "") or _restored_item(library, actor, group, fields.url or "")
     if existing is None:
-        saved = save_item(library, actor, slug, _fields(ItemFields(), given))
+        saved = save_item(library, actor, slug, _fields(ItemFields(), fields))
         return ItemView(saved.item, saved.group), True
     is_own = group.is_personal or (existing.author is not None and existing.author.id == actor.user_id)
     if is_own and not merges:
-        saved = edit_item(library, actor, existing.id, _fields(fields_of_item(existing), replace(given, url=None)))
+        saved = edit_item(library, actor, existing.id, _fields(fields_of_item(existing), replace(fields, url=None)))
     else:
-        saved = add_to_item(library, actor, existing.id, _fields(ItemFields(), given))
+        saved = add_to_item(library, actor, existing.id, _fields(ItemFields(), fields))
     return ItemView(saved.item, saved.group), False
 
 
-def change_bookmark(library: Library, actor: Actor, item_id: str, given: BookmarkFields) -> ItemView:
+def change_bookmark(library: Library, actor: Actor, item_id: str, fields: BookmarkFields) -> ItemView:
     """Replace the given fields of an item. Raises as `edit_item` does."""
     before = item_page(library, actor, item_id)
-    saved = edit_item(library, actor, item_id, _fields(fields_of_item(before.item), given))
+    saved = edit_item(library, actor, item_id, _fields(fields_of_item(before.item), fields))
     return ItemView(saved.item, saved.group)
 
 
 def own_comment(actor: Actor, item: Item) -> Annotation | None:
     """The actor's first comment on an item, which programs know as the notes of a bookmark."""
-    mine = (one for one in item.annotations if one.author is not None and one.author.id == actor.user_id)
-    return next((one for one in mine if one.kind is AnnotationKind.COMMENT), None)
+    annotations = (part for part in item.annotations if part.author is not None and part.author.id == actor.user_id)
+    return next((annotation for annotation in annotations if annotation.kind is AnnotationKind.COMMENT), None)
 
 
 def set_own_comment(library: Library, actor: Actor, item_id: str, text: str) -> None:
@@ -123,11 +123,11 @@ def set_archived(library: Library, actor: Actor, item_id: str, *, archived: bool
         remove_from_reading_list(library, actor, item_id)
 
 
-def _fields(before: ItemFields, given: BookmarkFields) -> ItemFields:
-    sent = {name: getattr(given, name) for name in ("url", "title", "description")}
+def _fields(before: ItemFields, bookmark_fields: BookmarkFields) -> ItemFields:
+    sent = {name: getattr(bookmark_fields, name) for name in ("url", "title", "description")}
     values = record_values(before) | {name: value for name, value in sent.items() if value is not None}
     fields = with_record_values(before, values)
-    return fields if given.tags is None else replace(fields, tags=given.tags)
+    return fields if bookmark_fields.tags is None else replace(fields, tags=bookmark_fields.tags)
 
 
 def _item_at(library: Library, group: Group, url: str) -> Item | None:

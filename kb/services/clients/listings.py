@@ -45,14 +45,14 @@ def listed_items(library: Library, actor: Actor, request: SearchRequest, span: S
         return ItemWindow(items_page(library, actor, replace(request, page=1, per_page=1)).total, ())
     per_page = min(MAX_PER_PAGE, count)
     first = start // per_page
-    found: list[ItemView] = []
+    views: list[ItemView] = []
     for number in range(first, (start + count - 1) // per_page + 1):
         page = items_page(library, actor, replace(request, page=number + 1, per_page=per_page))
-        found += page.items
+        views += page.items
         if (number + 1) * per_page >= page.total:
             break
     begin = start - first * per_page
-    return ItemWindow(page.total, tuple(found[begin : begin + count]))
+    return ItemWindow(page.total, tuple(views[begin : begin + count]))
 
 
 def date_added(item: Item) -> datetime | None:
@@ -103,13 +103,13 @@ def reading_list_items(
         matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
         entries = reading.reading_lists.page(user_id, readable.scope, part, 0, MOST_ENTRIES)
     found = library.catalogue.search(request, readable, matchers).ids()
-    ids = [one.item_id for one in entries if one.item_id in found]
-    groups = {one.id: one for one in readable.groups}
+    ids = [entry.item_id for entry in entries if entry.item_id in found]
+    groups = {group.id: group for group in readable.groups}
     with library.store.read() as reading:
         items = reading.items.visible(
             ids[span.start : span.start + min(span.count, MOST_LISTED)], readable.scope
         ).values()
-    return ItemWindow(len(ids), tuple(ItemView(one, groups[one.group_id]) for one in items))
+    return ItemWindow(len(ids), tuple(ItemView(item, groups[item.group_id]) for item in items))
 
 
 def readable_group_list(library: Library, actor: Actor) -> tuple[Group, ...]:

@@ -17,7 +17,7 @@ def tags_from_words(library: Library, actor: Actor, slug: str, words: Iterable[s
     names = tuple(words)
     if not any("-" in name for name in names):
         return names
-    labels = [one.label for one in tag_counts(library, actor, slug)]
+    labels = [tag_count.label for tag_count in tag_counts(library, actor, slug)]
     meant = {one_word_tag(label).casefold(): label for label in reversed(labels)}
     meant |= {label.casefold(): label for label in labels if one_word_tag(label) == label}
     return tuple(meant.get(name.casefold(), name) for name in names)

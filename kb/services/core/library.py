@@ -43,9 +43,9 @@ class VocabularyCache:
     def _one(self, reading: ReadSnapshot, group_id: str, version: str) -> VocabularyMatcher:
         # One thread prepares it, and the others wait, because all of them need it.
         with self._lock:
-            if (kept := self._kept.get(version)) is not None:
+            if (matcher := self._kept.get(version)) is not None:
                 self._kept.move_to_end(version)
-                return kept
+                return matcher
             made = VocabularyMatcher.of(group_id, reading.vocabularies.of_group(group_id))
             self._kept[version] = made
             while len(self._kept) > 1 and sum(len(one.concepts_by_key) for one in self._kept.values()) > MOST_LABELS:
@@ -58,7 +58,7 @@ class VocabularyCache:
         """The vocabularies that may expand a search: of the groups that it names, otherwise of all readable groups."""
         if not request.wants_vocabulary:
             return ()
-        return self.of(reading, (one for one in readable if not request.group or one.slug in request.group))
+        return self.of(reading, (group for group in readable if not request.group or group.slug in request.group))
 
 
 INDEX_NOT_READY = "The base was restored and its index is not ready yet: try again in a moment."

@@ -136,5 +136,5 @@ def _may_open_path(reading: ReadSnapshot, actor: Actor, message: OutboxMessage, 
 
 def _may_read_part(reading: ReadSnapshot, actor: Actor, item_id: str, part_id: str) -> bool:
     scope = readable_groups(reading, actor).scope
-    found = reading.items.of_annotations([part_id], scope).get(part_id)
-    return found is not None and found.id == item_id
+    item = reading.items.of_annotations([part_id], scope).get(part_id)
+    return item is not None and item.id == item_id

@@ -71,13 +71,13 @@ def _pieces(
                     file.write(line.encode())
                     yield stream.taken()
         described = []
-        for kept in _files(library, actor, export):
-            name = f"{kept.role}/{kept.item_id}{_suffix(kept)}"
-            described.append(_file_line(kept, name))
+        for item_file in _files(library, actor, export):
+            name = f"{item_file.role}/{item_file.item_id}{_suffix(item_file)}"
+            described.append(_file_line(item_file, name))
             # Documents are compressed already.
             entry = ZipInfo(name)
             with archive.open(entry, "w", force_zip64=True) as member:
-                for block in library.files.read(kept.sha256):
+                for block in library.files.read(item_file.sha256):
                     member.write(block)
                     yield stream.taken()
         archive.writestr(FILES, "".join(described))
@@ -89,8 +89,8 @@ def _files(library: Library, actor: Actor, export: Export) -> Iterator[ItemFile]
     """The files and copies of the items, as far as the store has them, with the rights of the moment of each batch."""
     for item, _ in exported_items(library, actor, export.ids):
         with library.store.read() as reading:
-            found = reading.item_files.of_items([item.id])
-        yield from (one for one in found if library.files.holds(one.sha256))
+            files = reading.item_files.of_items([item.id])
+        yield from (file for file in files if library.files.holds(file.sha256))
 
 
 def _suffix(file: ItemFile) -> str:
@@ -114,24 +114,24 @@ def _file_line(file: ItemFile, name: str) -> str:
 
 
 def _list_lines(library: Library, actor: Actor, slug: str) -> Iterable[str]:
-    for one in readable_lists_of_group(library, actor, slug):
+    for item_list in readable_lists_of_group(library, actor, slug):
         entries = [
             {"kind": entry.kind, "item": entry.item_id, "annotation": entry.annotation_id, "words": entry.words}
-            for entry in one.entries
+            for entry in item_list.entries
         ]
         record = {
-            "id": one.id,
-            "name": one.name,
-            "description": one.description,
-            "owner": one.owner.login if one.owner else None,
-            "private": one.private,
-            "created_at": one.created_at,
+            "id": item_list.id,
+            "name": item_list.name,
+            "description": item_list.description,
+            "owner": item_list.owner.login if item_list.owner else None,
+            "private": item_list.private,
+            "created_at": item_list.created_at,
             "entries": entries,
         }
         yield json.dumps(record, ensure_ascii=False) + "\n"
 
 
 def _search_lines(library: Library, actor: Actor, slug: str) -> Iterable[str]:
-    for one in readable_saved_searches(library, actor, slug):
-        record = {"id": one.search.id, "name": one.search.name, "search": one.search.parameters}
+    for search in readable_saved_searches(library, actor, slug):
+        record = {"id": search.search.id, "name": search.search.name, "search": search.search.parameters}
         yield json.dumps(record, ensure_ascii=False) + "\n"

@@ -39,7 +39,7 @@ def delete_unused_files(library: Library, moment: float | None = None) -> int:
     """
     before = (time() if moment is None else moment) - GRACE_SECONDS
     deleted = 0
-    for keys in _batches(one.key for one in library.files.files() if one.put_at < before):
+    for keys in _batches(file.key for file in library.files.files() if file.put_at < before):
         with library.store.read() as reading:
             candidates = set(keys) - reading.item_files.named(keys)
         if candidates:
@@ -57,7 +57,7 @@ def check_files(library: Library, actor: Actor, *, whole: bool = False) -> FileC
     Raises Forbidden.
     """
     require_operator(actor)
-    held = {one.key: one.size for one in library.files.files()}
+    held = {file.key: file.size for file in library.files.files()}
     with library.store.read() as reading:
         named = dict(reading.item_files.contents())
     missing = tuple(key for key in named if key not in held)

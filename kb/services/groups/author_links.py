@@ -28,9 +28,9 @@ def claim_author(library: Library, actor: Actor, slug: str, author: str) -> None
         require_permission(actor, Action.JOIN, group)
         if role_in_group(writing, user_id, group.id) is None:
             raise Forbidden("Only a member of the group can say so.")
-        found = _imported_author(writing, group, author).user
-        writing.invitations.add_claim(user_id, found.id, group.id, timestamp_now())
-        write_audit_log(writing, actor, AuditEvent.CLAIMED, group_id=group.id, subject=found.id)
+        user = _imported_author(writing, group, author).user
+        writing.invitations.add_claim(user_id, user.id, group.id, timestamp_now())
+        write_audit_log(writing, actor, AuditEvent.CLAIMED, group_id=group.id, subject=user.id)
 
 
 def decline_claim(library: Library, actor: Actor, slug: str, author: str, login: str) -> None:
@@ -103,12 +103,12 @@ def _user_to_link(reading: ReadSnapshot, typed: str) -> User:
 
 def _imported_author(reading: ReadSnapshot, group: Group, login: str) -> Contribution:
     """What an author without an account did in a group. Raises NotFound, Conflict for an author with an account."""
-    found = next((one for one in reading.contributions.of_group(group.id) if one.user.login == login), None)
-    if found is None:
+    contribution = next((one for one in reading.contributions.of_group(group.id) if one.user.login == login), None)
+    if contribution is None:
         raise NotFound("Nobody of this name shared or wrote anything in this group.")
-    if reading.users.has_account(found.user.id):
-        raise Conflict("“%(name)s” has an account: what they did is theirs.", name=found.user.name)
-    return found
+    if reading.users.has_account(contribution.user.id):
+        raise Conflict("“%(name)s” has an account: what they did is theirs.", name=contribution.user.name)
+    return contribution
 
 
 def _drop_unused_author(writing: WriteTransaction, author: User) -> None:
@@ -138,8 +138,14 @@ def find_imported_authors(library: Library, actor: Actor, q: str, page: int) -> 
     require_administrator(actor)
     with library.store.read() as reading:
         every = reading.contributions.imported()
-    found = matching_rows(every, q, lambda one: f"{one.user.login} {one.user.name}")
-    return paginate(sorted(found, key=lambda one: (-one.shared - one.annotated, one.user.login)), page)
+    contributions = matching_rows(every, q, lambda contribution: f"{contribution.user.login} {contribution.user.name}")
+    return paginate(
+        sorted(
+            contributions,
+            key=lambda contribution: (-contribution.shared - contribution.annotated, contribution.user.login),
+        ),
+        page,
+    )
 
 
 def imported_author_view(library: Library, actor: Actor, author: str) -> ImportedAuthorView:

@@ -37,7 +37,7 @@ class LanguageDetectionCounts:
 
 def effective_languages(group: Group, settings: Settings) -> tuple[str, ...]:
     """The languages of a group's items, the default one first: the group's own, otherwise those of the site."""
-    others = (one for one in settings.languages if one != settings.language)
+    others = (language for language in settings.languages if language != settings.language)
     return group.languages or (settings.language, *others)
 
 
@@ -107,13 +107,13 @@ def redetect_languages(
             group = require_permission(actor, Action.MANAGE, writing.groups.by_slug(slug))
             languages = effective_languages(group, library.settings)
             # A user may have corrected or moved the item meanwhile: leave it.
-            held = [
+            items = [
                 item
                 for item in writing.items.any_of(ids[start : start + _BATCH]).values()
                 if item.language_decided and item.group_id == group.id
             ]
-            after = [replace(item, language=detected_language(item, languages)) for item in held]
-            new = [item for item, before in zip(after, held, strict=True) if item != before]
+            after = [replace(item, language=detected_language(item, languages)) for item in items]
+            new = [item for item, before in zip(after, items, strict=True) if item != before]
             writing.items.update(new)
             changed += len(new)
         if progress:

@@ -118,11 +118,11 @@ def _with_settings(group: Group, settings: GroupSettings) -> Group:
 
 
 def _admit_requesters(library: Library, writing: WriteTransaction, actor: Actor, group: Group) -> None:
-    for asked in writing.invitations.requests_of(group.id):
-        writing.groups.set_role(asked.user.id, group.id, Role.MEMBER)
-        writing.invitations.remove_request(asked.user.id, group.id)
-        write_audit_log(writing, actor, AuditEvent.APPROVED, group_id=group.id, subject=asked.user.id)
-        MessageWriter(library, writing).send_join_answer(group, asked.user, let_in=True)
+    for request in writing.invitations.requests_of(group.id):
+        writing.groups.set_role(request.user.id, group.id, Role.MEMBER)
+        writing.invitations.remove_request(request.user.id, group.id)
+        write_audit_log(writing, actor, AuditEvent.APPROVED, group_id=group.id, subject=request.user.id)
+        MessageWriter(library, writing).send_join_answer(group, request.user, let_in=True)
 
 
 def _asked_slug(settings: GroupSettings) -> str:
@@ -137,7 +137,7 @@ def _with_slug(group: Group, slug: str) -> Group:
     """The group with another slug, and its own as a former one. Raises Conflict after too many changes."""
     if slug in {"", group.slug}:
         return group
-    former = (*(one for one in group.former_slugs if one != slug), group.slug)
+    former = (*(former_slug for former_slug in group.former_slugs if former_slug != slug), group.slug)
     if len(former) > MOST_FORMER_SLUGS:
         raise Conflict("The address of a group can change %(count)s times at most.", count=MOST_FORMER_SLUGS)
     return replace(group, slug=slug, former_slugs=former)

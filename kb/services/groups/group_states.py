@@ -68,13 +68,13 @@ def restore_group(library: Library, actor: Actor, slug: str) -> Group:
 
 def deleted_groups(library: Library, actor: Actor, *, own: bool = False) -> tuple[Group, ...]:
     """The deleted groups that the actor may restore; with `own`, of which the actor is an owner. By slug."""
-    owned = {one.group_id for one in actor.memberships if one.role is Role.OWNER}
+    owned = {membership.group_id for membership in actor.memberships if membership.role is Role.OWNER}
     with library.store.read() as reading:
         groups: Iterable[Group]
         groups = reading.groups.deleted() if not own and (actor.administrator or actor.operator) else ()
         groups = groups or reading.groups.by_ids(owned).values()
-    found = (one for one in groups if _may_restore(actor, one))
-    return tuple(sorted(found, key=lambda one: one.slug))
+    found = (group for group in groups if _may_restore(actor, group))
+    return tuple(sorted(found, key=lambda group: group.slug))
 
 
 def purge_date(group: Group) -> str:
@@ -91,7 +91,7 @@ def purge_deleted_groups(library: Library, moment: datetime) -> int:
     purged = 0
     while True:
         with library.store.write() as writing:
-            expired = next((one for one in writing.groups.deleted() if (one.deleted_at or "") < before), None)
+            expired = next((group for group in writing.groups.deleted() if (group.deleted_at or "") < before), None)
             if expired is None:
                 return purged
             if writing.erasure.items_of_group(expired.id, _BATCH) == 0:

@@ -72,8 +72,8 @@ def group_view(library: Library, actor: Actor, slug: str) -> GroupView:
     wait_for_own_changes(library, actor)
     with library.store.read() as reading:
         require_current_index(library, reading)
-        found = require_permission(actor, Action.READ, reading.groups.by_slug(slug))
-    return _with_index_counts(library, [found], actor)[0]
+        group = require_permission(actor, Action.READ, reading.groups.by_slug(slug))
+    return _with_index_counts(library, [group], actor)[0]
 
 
 def readable_group(library: Library, actor: Actor, slug: str) -> Group:
@@ -113,13 +113,13 @@ def add_group(
     if not is_slug(slug):
         raise Invalid("“%(slug)s” cannot be the address of a group: a-z, 0-9, ~ and - only.", slug=slug)
     check_join_policy(visible, join)
-    made = Group(
+    group = Group(
         new_id(), slug, (name or "").strip() or slug, visible=visible, join=join, languages=checked_languages(languages)
     )
     with library.store.write() as writing:
-        writing.groups.add(made)
-        write_audit_log(writing, actor, AuditEvent.GROUP_ADDED, group_id=made.id, subject=made.id, detail=made.slug)
-    return made
+        writing.groups.add(group)
+        write_audit_log(writing, actor, AuditEvent.GROUP_ADDED, group_id=group.id, subject=group.id, detail=group.slug)
+    return group
 
 
 def contributors(library: Library, actor: Actor, group_slug: str) -> tuple[Contributor, ...]:
@@ -130,20 +130,26 @@ def contributors(library: Library, actor: Actor, group_slug: str) -> tuple[Contr
     NotFound for a group that the actor may not read.
     """
     with library.store.read() as reading:
-        found = require_permission(actor, Action.READ, reading.groups.by_slug(group_slug))
-        roles = dict(reading.groups.members(found.id))
-        active = reading.contributions.of_group(found.id)
+        group = require_permission(actor, Action.READ, reading.groups.by_slug(group_slug))
+        roles = dict(reading.groups.members(group.id))
+        active = reading.contributions.of_group(group.id)
         known = reading.accounts.with_account([one.user.id for one in active])
-    inside = actor.operator or actor.administrator or role_of(actor, found) is not None
+    inside = actor.operator or actor.administrator or role_of(actor, group) is not None
     visible_roles = {user: role for user, role in roles.items() if inside or role >= Role.MODERATOR}
     everyone = {user: Contributor(user, role, 0, 0, None) for user, role in visible_roles.items()}
-    for one in active:
-        role, imported = visible_roles.get(one.user), one.user.id not in known
-        everyone[one.user] = Contributor(one.user, role, one.shared, one.annotated, one.last, imported)
+    for contribution in active:
+        role, imported = visible_roles.get(contribution.user), contribution.user.id not in known
+        everyone[contribution.user] = Contributor(
+            contribution.user, role, contribution.shared, contribution.annotated, contribution.last, imported
+        )
     return tuple(
         sorted(
             everyone.values(),
-            key=lambda one: (-one.shared - one.annotated, label_sort_key(one.user.name), one.user.login),
+            key=lambda contributor: (
+                -contributor.shared - contributor.annotated,
+                label_sort_key(contributor.user.name),
+                contributor.user.login,
+            ),
         )
     )
 
@@ -184,8 +190,8 @@ def people_of_group(library: Library, actor: Actor, slug: str) -> GroupPeople:
     everyone = contributors(library, actor, slug)
     with library.store.read() as reading:
         invitations = reading.invitations.of_group(group.id) if grantable else ()
-        open_invitations = [one for one in invitations if one.expires_at > timestamp_now()]
-        known = reading.users.by_ids(one.user_id for one in open_invitations if one.user_id)
+        open_invitations = [invitation for invitation in invitations if invitation.expires_at > timestamp_now()]
+        users = reading.users.by_ids(invitation.user_id for invitation in open_invitations if invitation.user_id)
         return GroupPeople(
             group,
             status,
@@ -194,7 +200,7 @@ def people_of_group(library: Library, actor: Actor, slug: str) -> GroupPeople:
             may_manage,
             may_claim=status.role is not None and not may_manage and not actor.read_only,
             requests=reading.invitations.requests_of(group.id) if grantable else (),
-            invitations=tuple((one, known.get(one.user_id or "")) for one in open_invitations),
+            invitations=tuple((invitation, users.get(invitation.user_id or "")) for invitation in open_invitations),
             claims=reading.invitations.claims_of(group.id) if may_manage else (),
         )
 
@@ -220,13 +226,15 @@ def person_of_group(library: Library, actor: Actor, slug: str, login: str) -> Gr
     group = readable_group(library, actor, slug)
     may_manage = is_allowed(actor, Action.MANAGE, group)
     may_claim = membership_status_of(library, actor, group).role is not None
-    found = next((one for one in contributors(library, actor, slug) if one.user.login == login), None)
-    is_member = found is not None and found.role is not None and not group.is_personal
-    if found is None or not ((may_manage and (is_member or found.imported)) or (may_claim and found.imported)):
+    contributor = next((one for one in contributors(library, actor, slug) if one.user.login == login), None)
+    is_member = contributor is not None and contributor.role is not None and not group.is_personal
+    if contributor is None or not (
+        (may_manage and (is_member or contributor.imported)) or (may_claim and contributor.imported)
+    ):
         raise NotFound("There is nothing at this address.")
     with library.store.read() as reading:
         own_role = role_in_group(reading, actor.user_id, group.id) if actor.user_id else None
-        claims = {(one.user.id, one.author.id) for one in reading.invitations.claims_of(group.id)}
-    is_self, claimed = found.user.id == actor.user_id, (actor.user_id, found.user.id) in claims
-    may_hand_over = own_role is Role.OWNER and is_member and not is_self and not found.imported
-    return GroupPerson(group, found, may_manage, may_hand_over, is_self, claimed)
+        claims = {(claim.user.id, claim.author.id) for claim in reading.invitations.claims_of(group.id)}
+    is_self, claimed = contributor.user.id == actor.user_id, (actor.user_id, contributor.user.id) in claims
+    may_hand_over = own_role is Role.OWNER and is_member and not is_self and not contributor.imported
+    return GroupPerson(group, contributor, may_manage, may_hand_over, is_self, claimed)

@@ -119,13 +119,18 @@ def revoke_invitation(library: Library, actor: Actor, slug: str, invitation_id: 
     """Withdraw an invitation. Raises NotFound, Forbidden; also for a role that the actor may not give."""
     with library.store.write() as writing:
         group = require_shared_group(actor, Action.INVITE, writing.groups.by_slug(slug))
-        found = next((one for one in writing.invitations.of_group(group.id) if one.id == invitation_id), None)
-        if found is None:
+        invitation = next((one for one in writing.invitations.of_group(group.id) if one.id == invitation_id), None)
+        if invitation is None:
             raise NotFound("This invitation was already used or withdrawn.")
-        _check_grantable_role(actor, group, found.role or Role.READER)
-        writing.invitations.remove([found.id])
+        _check_grantable_role(actor, group, invitation.role or Role.READER)
+        writing.invitations.remove([invitation.id])
         write_audit_log(
-            writing, actor, AuditEvent.INVITATION_REVOKED, group_id=group.id, subject=found.user_id, detail=found.email
+            writing,
+            actor,
+            AuditEvent.INVITATION_REVOKED,
+            group_id=group.id,
+            subject=invitation.user_id,
+            detail=invitation.email,
         )
 
 
@@ -152,14 +157,14 @@ def own_invitations(library: Library, actor: Actor) -> tuple[ReceivedInvitation,
     user_id = require_signed_in_user(actor, reading=True)
     now = timestamp_now()
     with library.store.read() as reading:
-        addressed = [one for one in reading.invitations.addressed_to(user_id) if one.expires_at > now]
-        own = [one for one in addressed if maker_may_invite(reading, one)]
-        groups = reading.groups.by_ids(one.group_id for one in own if one.group_id)
-        people = reading.users.by_ids(one.made_by for one in own if one.made_by)
+        addressed = [invite for invite in reading.invitations.addressed_to(user_id) if invite.expires_at > now]
+        own = [invitation for invitation in addressed if maker_may_invite(reading, invitation)]
+        groups = reading.groups.by_ids(invitation.group_id for invitation in own if invitation.group_id)
+        people = reading.users.by_ids(invitation.made_by for invitation in own if invitation.made_by)
         return tuple(
-            ReceivedInvitation(one, groups[one.group_id], people.get(one.made_by or ""))
-            for one in own
-            if one.group_id in groups
+            ReceivedInvitation(invitation, groups[invitation.group_id], people.get(invitation.made_by or ""))
+            for invitation in own
+            if invitation.group_id in groups
         )
 
 
@@ -168,14 +173,14 @@ def answer_invitation(library: Library, actor: Actor, invitation_id: str, *, acc
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
         own = writing.invitations.addressed_to(user_id)
-        found = next((one for one in own if one.id == invitation_id and one.expires_at > timestamp_now()), None)
+        invite = next((one for one in own if one.id == invitation_id and one.expires_at > timestamp_now()), None)
         account = writing.accounts.by_ids([user_id]).get(user_id)
-        group = writing.groups.by_ids([found.group_id]).get(found.group_id) if found and found.group_id else None
-        if found is None or account is None or group is None or not maker_may_invite(writing, found):
+        group = writing.groups.by_ids([invite.group_id]).get(invite.group_id) if invite and invite.group_id else None
+        if invite is None or account is None or group is None or not maker_may_invite(writing, invite):
             raise NotFound("This invitation was already used or withdrawn.")
         if accept:
-            give_invited_role(writing, account, found)
-        writing.invitations.remove([found.id])
+            give_invited_role(writing, account, invite)
+        writing.invitations.remove([invite.id])
     return group
 
 
@@ -218,8 +223,8 @@ def pending_site_invitations(library: Library, actor: Actor) -> tuple[tuple[Invi
     require_administrator(actor)
     with library.store.read() as reading:
         waiting = _pending_invitations(reading)
-        people = reading.users.by_ids(one.made_by for one in waiting if one.made_by)
-    return tuple((one, people.get(one.made_by or "")) for one in waiting)
+        people = reading.users.by_ids(invitation.made_by for invitation in waiting if invitation.made_by)
+    return tuple((invitation, people.get(invitation.made_by or "")) for invitation in waiting)
 
 
 def invite_to_site(library: Library, actor: Actor, email: str = "") -> str | None:
@@ -249,13 +254,13 @@ def revoke_site_invitation(library: Library, actor: Actor, invitation_id: str) -
     """Withdraw an invitation. Raises Forbidden, NotFound."""
     require_administrator(actor)
     with library.store.write() as writing:
-        found = next((one for one in _pending_invitations(writing) if one.id == invitation_id), None)
-        if found is None:
+        invitation = next((one for one in _pending_invitations(writing) if one.id == invitation_id), None)
+        if invitation is None:
             raise NotFound("This invitation was already used or withdrawn.")
-        writing.invitations.remove([found.id])
-        write_audit_log(writing, actor, AuditEvent.INVITATION_REVOKED, detail=found.email)
+        writing.invitations.remove([invitation.id])
+        write_audit_log(writing, actor, AuditEvent.INVITATION_REVOKED, detail=invitation.email)
 
 
 def _pending_invitations(reading: ReadSnapshot) -> list[Invitation]:
     now = timestamp_now()
-    return [one for one in reading.invitations.without_group(LinkPurpose.ACCOUNT) if one.expires_at > now]
+    return [invite for invite in reading.invitations.without_group(LinkPurpose.ACCOUNT) if invite.expires_at > now]

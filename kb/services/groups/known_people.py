@@ -31,9 +31,9 @@ def known_people(library: Library, actor: Actor) -> tuple[User, ...]:
     user_id = require_signed_in_user(actor, reading=True)
     with library.store.read() as reading:
         if actor.administrator:
-            return _by_name(one.user for one in reading.accounts.all() if one.closed_at is None)
-        groups = reading.groups.by_ids({one.group_id for one in actor.memberships})
-        shared = [one.id for one in groups.values() if not one.is_personal and one.deleted_at is None]
+            return _by_name(account.user for account in reading.accounts.all() if account.closed_at is None)
+        groups = reading.groups.by_ids({membership.group_id for membership in actor.memberships})
+        shared = [group.id for group in groups.values() if not group.is_personal and group.deleted_at is None]
         people = {user.id: user for group_id in shared for user, _ in reading.groups.members(group_id)}
         accounts = reading.accounts.by_ids(people)
     return _by_name(
@@ -56,14 +56,14 @@ def login_of_typed(typed: str, people: Iterable[User]) -> str:
     A text that means none of them is returned as it is: it may be the login of somebody else. Raises SeveralPeople.
     """
     text = " ".join(typed.split())[:LONGEST_TYPED]
-    known = tuple(people)
+    users = tuple(people)
     folded = _folded(text)
-    if not folded or any(one.login == text.casefold() for one in known):
+    if not folded or any(user.login == text.casefold() for user in users):
         return text
-    exact = tuple(one for one in known if _folded(one.name) == folded)
+    exact = tuple(user for user in users if _folded(user.name) == folded)
     words = folded.split()
     found = exact or tuple(
-        one for one in known if all(any(part.startswith(word) for part in _folded(one.name).split()) for word in words)
+        one for one in users if all(any(part.startswith(word) for part in _folded(one.name).split()) for word in words)
     )
     if len(found) > 1:
         raise SeveralPeople(text, found[:MOST_MATCHES])
@@ -71,7 +71,7 @@ def login_of_typed(typed: str, people: Iterable[User]) -> str:
 
 
 def _by_name(people: Iterable[User]) -> tuple[User, ...]:
-    return tuple(sorted(people, key=lambda one: (_folded(one.name), one.login)))
+    return tuple(sorted(people, key=lambda user: (_folded(user.name), user.login)))
 
 
 def _folded(text: str) -> str:

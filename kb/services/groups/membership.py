@@ -110,7 +110,7 @@ def pending_requests_of_group(library: Library, actor: Actor, group: Group) -> i
 
 
 def _pending_join_requests(library: Library, actor: Actor) -> Mapping[str, int]:
-    ids = [one.group_id for one in actor.memberships if one.role in {Role.MODERATOR, Role.OWNER}]
+    ids = [membership.group_id for membership in actor.memberships if membership.role in {Role.MODERATOR, Role.OWNER}]
     if not ids:
         return {}
     with library.store.read() as reading:
@@ -291,7 +291,7 @@ def _end_membership(writing: WriteTransaction, user_id: str, group: Group) -> No
     revoke_invitations_by(writing, user_id)
     account = writing.accounts.by_ids([user_id]).get(user_id)
     if account is not None and account.email is not None:
-        sent = [one.id for one in writing.invitations.of_group(group.id) if one.email == account.email]
+        sent = [invite.id for invite in writing.invitations.of_group(group.id) if invite.email == account.email]
         writing.invitations.remove(sent)
     for claim in writing.invitations.claims_of(group.id):
         if claim.user.id == user_id:

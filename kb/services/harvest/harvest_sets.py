@@ -50,16 +50,16 @@ def harvest_sets(library: Library, after: str = "") -> Iterator[HarvestSet]:
         if group.slug < after.partition(":")[0]:
             continue
         try:
-            found = _sets_of_group(library, group)
+            sets = _sets_of_group(library, group)
         except NotFound:
             # The group was closed meanwhile.
             continue
-        yield from (one for one in found if group.slug != after.partition(":")[0] or one.spec > after)
+        yield from (one for one in sets if group.slug != after.partition(":")[0] or one.spec > after)
 
 
 def _sets_of_group(library: Library, group: Group) -> list[HarvestSet]:
     searches = (view.search for view in readable_saved_searches(library, ANONYMOUS, group.slug))
-    found = {
+    sets = {
         one.spec: one
         for one in (
             _group_set(group),
@@ -71,24 +71,24 @@ def _sets_of_group(library: Library, group: Group) -> list[HarvestSet]:
             ),
         )
     }
-    return [found[spec] for spec in sorted(found)]
+    return [sets[spec] for spec in sorted(sets)]
 
 
 def harvest_set(library: Library, spec: str) -> HarvestSet:
     """The set of this name. Raises NotFound, with the same message for a set that not everyone may read."""
     slug, _, part = spec[:_LONGEST_NAME].partition(":")
     with library.store.read() as reading:
-        found = reading.groups.by_slug(slug)
-    if found is None or not access_scope_of(ANONYMOUS, (found,)).holds(found.id):
+        group = reading.groups.by_slug(slug)
+    if group is None or not access_scope_of(ANONYMOUS, (group,)).holds(group.id):
         raise NotFound(_NO_SET)
     if spec == slug:
-        return _group_set(found)
+        return _group_set(group)
     if part.startswith(_TAG) and _ENCODED_TAG.fullmatch(encoded := part.removeprefix(_TAG)):
-        return _tag_set(found, _decoded(encoded))
+        return _tag_set(group, _decoded(encoded))
     if part.startswith(_SEARCH):
         view = readable_saved_search(library, ANONYMOUS, part.removeprefix(_SEARCH))
-        if view.group.id == found.id:
-            return _search_set(found, view.search.id, view.search.name, view.search.request)
+        if view.group.id == group.id:
+            return _search_set(group, view.search.id, view.search.name, view.search.request)
     raise NotFound(_NO_SET)
 
 
@@ -114,8 +114,8 @@ def _tag_set(group: Group, tag: str) -> HarvestSet:
 
 
 def _search_set(group: Group, search_id: str, name: str, request: SearchRequest) -> HarvestSet:
-    found = request.with_view(View.ITEMS)
-    return HarvestSet(f"{group.slug}:{_SEARCH}{search_id}", f"{group.name} — {name}", group, request=found)
+    search_request = request.with_view(View.ITEMS)
+    return HarvestSet(f"{group.slug}:{_SEARCH}{search_id}", f"{group.name} — {name}", group, request=search_request)
 
 
 def _encoded(written: bytes) -> str:
@@ -125,6 +125,6 @@ def _encoded(written: bytes) -> str:
 def _decoded(encoded: str) -> str:
     """The tag of its encoded form. Raises NotFound if it is no text."""
     try:
-        return re.sub("!(..)", lambda found: chr(int(found[1], 16)), encoded).encode("latin-1").decode()
+        return re.sub("!(..)", lambda match: chr(int(match[1], 16)), encoded).encode("latin-1").decode()
     except UnicodeDecodeError:
         raise NotFound(_NO_SET) from None

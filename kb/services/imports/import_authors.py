@@ -46,7 +46,7 @@ class ImportAuthors:
         """Fetch all users that these drafts name, in one query."""
         authors = {author for draft in drafts for author in draft.authors}
         # Names that the author map gives to accounts are not compared with erased people.
-        self.forgotten.look_up((one for one in authors if self._mapped_login(one) is None), reading)
+        self.forgotten.look_up((author for author in authors if self._mapped_login(author) is None), reading)
         self._learn({self._login(one) for one in authors if one not in self.forgotten} - self._known.keys(), reading)
 
     def forget(self) -> None:
@@ -127,9 +127,9 @@ class ImportAuthors:
         return self._known[login]
 
     def _learn(self, logins: set[str], reading: ReadSnapshot) -> None:
-        found = reading.users.by_logins(logins) if logins else {}
+        users = reading.users.by_logins(logins) if logins else {}
         for login in logins:
-            user = self._known[login] = found.get(login)
+            user = self._known[login] = users.get(login)
             if user is not None and reading.users.has_account(user.id):
                 self._with_account.add(login)
 

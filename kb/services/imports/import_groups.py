@@ -43,8 +43,8 @@ class ImportGroups:
             else:
                 # Only the operator creates groups by an import: for others, a group that does not exist is not found.
                 group = require_permission(self._actor, Action.IMPORT, group)
-                asked = self._visible or draft.visible
-                if asked not in {None, group.visible} and slug not in self._compared:
+                visibility = self._visible or draft.visible
+                if visibility not in {None, group.visible} and slug not in self._compared:
                     self.other_visibility.append(group)
                 self._compared.add(slug)
             self._known[slug] = group

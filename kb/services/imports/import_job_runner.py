@@ -53,16 +53,16 @@ def run_due_import_jobs(library: Library) -> int:
     """
     with library.store.read() as reading:
         first_of_each: dict[str, ImportJob] = {}
-        for one in reading.import_jobs.in_states(UNFINISHED_STATES, _MOST_JOBS_READ):
-            if _is_for_this_machine(library, one):
-                first_of_each.setdefault(one.user_id, one)
+        for job in reading.import_jobs.in_states(UNFINISHED_STATES, _MOST_JOBS_READ):
+            if _is_for_this_machine(library, job):
+                first_of_each.setdefault(job.user_id, job)
         waiting = tuple(first_of_each.values())
-    for one in waiting:
-        if one.state is ImportJobState.UNDOING:
+    for job in waiting:
+        if job.state is ImportJobState.UNDOING:
             # One portion, so that the file of another person does not wait for all of them.
-            undo_import_portion(library, one)
+            undo_import_portion(library, job)
         else:
-            _run_import_job(library, one)
+            _run_import_job(library, job)
     return len(waiting)
 
 
@@ -93,13 +93,13 @@ def drop_expired_previews(library: Library) -> None:
     """Delete the files whose previews have waited too long for a decision."""
     with library.store.read() as reading:
         old = reading.import_jobs.changed_before(timestamp_in(seconds=-PREVIEW_SECONDS))
-    expired = [one.id for one in old if one.state is ImportJobState.SHOWN]
+    expired = [job.id for job in old if job.state is ImportJobState.SHOWN]
     if not expired:
         return
     with library.store.write() as writing:
         # The user may have confirmed it meanwhile: then it stays.
         still = (writing.import_jobs.by_id(one) for one in expired)
-        expired = [one.id for one in still if one is not None and one.state is ImportJobState.SHOWN]
+        expired = [job.id for job in still if job is not None and job.state is ImportJobState.SHOWN]
         writing.import_jobs.drop(expired)
     for job_id in expired:
         import_file_path(library, job_id).unlink(missing_ok=True)
@@ -109,7 +109,7 @@ def purge_import_jobs(library: Library) -> None:
     """Delete old files without activity, and files unknown to the database."""
     drop_expired_previews(library)
     with library.store.write() as writing:
-        writing.import_jobs.drop(one.id for one in writing.import_jobs.changed_before(timestamp_in(days=-REPORT_DAYS)))
+        writing.import_jobs.drop(job.id for job in writing.import_jobs.changed_before(timestamp_in(days=-REPORT_DAYS)))
         known = writing.import_jobs.ids()
     folder = import_folder(library)
     for path in folder.iterdir() if folder.is_dir() else ():
@@ -132,10 +132,10 @@ def _run_import_job(library: Library, job: ImportJob) -> None:
         report, state = replace(so_far.counted, failure=_truncated_remark(why)), ImportJobState.FAILED
     with library.store.write() as writing:
         # None if the user dropped the job meanwhile: then it stays dropped.
-        held = writing.import_jobs.by_id(job.id)
-        if held is not None:
-            report = replace(report, undo=held.report.undo)
-            after = replace(held, state=state, report=report, changed_at=timestamp_now())
+        import_job = writing.import_jobs.by_id(job.id)
+        if import_job is not None:
+            report = replace(report, undo=import_job.report.undo)
+            after = replace(import_job, state=state, report=report, changed_at=timestamp_now())
             # A preview gives the total; an import gives the number done.
             known = state is ImportJobState.SHOWN
             after = replace(after, total=report.read) if known else replace(after, done=report.read)
@@ -169,7 +169,7 @@ def _preview_or_import(library: Library, job: ImportJob, so_far: _Progress) -> I
         # What the preview says of each name replaces what was typed with the file.
         named = author_map_of(reading, actor, group, job.report.names)
     dry = job.state is ImportJobState.SENT
-    listed = {one.name for one in job.report.names}
+    listed = {name.name for name in job.report.names}
     own = {name: actor.login for name in job.mine if name not in listed}
     options = ImportOptions(
         group.slug,
@@ -191,10 +191,10 @@ def _preview_or_import(library: Library, job: ImportJob, so_far: _Progress) -> I
 
     def record(writing: WriteTransaction, report: ImportReport) -> None:
         """Store the progress in the transaction of each batch, so that committed batches can be undone."""
-        held = writing.import_jobs.by_id(job.id)
-        if held is not None:
-            undo = replace(held.report, undo=report.undo)
-            writing.import_jobs.put(replace(held, done=report.read, report=undo, changed_at=timestamp_now()))
+        import_job = writing.import_jobs.by_id(job.id)
+        if import_job is not None:
+            undo = replace(import_job.report, undo=report.undo)
+            writing.import_jobs.put(replace(import_job, done=report.read, report=undo, changed_at=timestamp_now()))
 
     # The subprocess ends with the import, even after an error.
     with closing(entries):
@@ -214,23 +214,23 @@ def _preview_or_import(library: Library, job: ImportJob, so_far: _Progress) -> I
 def _within_daily_limit(drafts: Iterable[ItemDraft | Remark]) -> Iterator[ItemDraft | Remark]:
     """Pass the drafts on. Raises Invalid for a file with more records than the daily limit."""
     number = 0
-    for one in drafts:
-        number += isinstance(one, ItemDraft)
+    for draft in drafts:
+        number += isinstance(draft, ItemDraft)
         if number > MOST_ITEMS_A_DAY:
             raise Invalid("This file has more than %(limit)s items: send it in parts.", limit=MOST_ITEMS_A_DAY)
-        yield one
+        yield draft
 
 
 def _collecting_titles(drafts: Iterator[ItemDraft | Remark], titles: list[str]) -> Iterator[ItemDraft | Remark]:
     """Pass the drafts on, and collect the titles of the first ones."""
-    for one in drafts:
-        if isinstance(one, ItemDraft) and len(titles) < MOST_TITLES:
-            titles.append((one.title or one.url or "")[:_LONGEST_TITLE])
-        yield one
+    for draft in drafts:
+        if isinstance(draft, ItemDraft) and len(titles) < MOST_TITLES:
+            titles.append((draft.title or draft.url or "")[:_LONGEST_TITLE])
+        yield draft
 
 
 def _job_counts(report: ImportReport, titles: tuple[str, ...]) -> ImportCounts:
-    kept = report.warnings[:MOST_REMARKS]
+    remarks = report.warnings[:MOST_REMARKS]
     return ImportCounts(
         report.read,
         report.added,
@@ -238,8 +238,8 @@ def _job_counts(report: ImportReport, titles: tuple[str, ...]) -> ImportCounts:
         report.unchanged,
         report.skipped,
         titles,
-        (*map(_truncated_remark, kept), *report.not_carried),
-        len(report.warnings) - len(kept),
+        (*map(_truncated_remark, remarks), *report.not_carried),
+        len(report.warnings) - len(remarks),
         undo=report.undo,
         private=report.private,
     )

@@ -106,11 +106,15 @@ def create_import_job(
             user_id = require_signed_in_user(actor)
             mine_names = tuple(dict.fromkeys(names))[:_MOST_MINE]
             same = (_name_without_folders(name), form, mine_names)
-            for one in writing.import_jobs.of_person(user_id, group.id):
-                earlier = import_file_path(library, one.id)
-                if one.state in _UNDECIDED and same == (one.name, one.format, one.mine) and _has_content(earlier, path):
+            for import_job in writing.import_jobs.of_person(user_id, group.id):
+                earlier = import_file_path(library, import_job.id)
+                if (
+                    import_job.state in _UNDECIDED
+                    and same == (import_job.name, import_job.format, import_job.mine)
+                    and _has_content(earlier, path)
+                ):
                     path.unlink()
-                    return one
+                    return import_job
             check_import_quota(library, writing, user_id, size)
             count_sent_file(writing, user_id)
             job = ImportJob(
@@ -173,9 +177,9 @@ def start_import(
         count_imported_items(writing, view.job.user_id, view.job.report.added + view.job.report.updated + kept)
         names = named_accounts(writing, actor, view.group, view.job.report.names, logins)
         report = replace(view.job.report, names=names, private_choice=private)
-        wanted = replace(view.job, state=ImportJobState.WANTED, done=0, report=report, changed_at=timestamp_now())
-        writing.import_jobs.put(wanted)
-    return wanted
+        job = replace(view.job, state=ImportJobState.WANTED, done=0, report=report, changed_at=timestamp_now())
+        writing.import_jobs.put(job)
+    return job
 
 
 def restore_from_trash(library: Library, actor: Actor, job_id: str) -> int:
@@ -223,7 +227,7 @@ def undo_import(library: Library, actor: Actor, undo_id: str) -> ImportJob | Non
     """
     with item_write_transaction(library, actor) as writing:
         jobs = writing.import_jobs.of_person(require_signed_in_user(actor))
-        job = next((one for one in jobs if one.report.undo == undo_id), None)
+        job = next((import_job for import_job in jobs if import_job.report.undo == undo_id), None)
         if job is None or job.state is ImportJobState.UNDOING:
             return job
         if job.state is ImportJobState.WANTED:
@@ -244,18 +248,20 @@ def undo_import_portion(library: Library, job: ImportJob) -> None:
     A person who may no longer contribute to the group, or whose account is closed, undoes nothing more.
     """
     with library.store.write() as writing:
-        held = writing.import_jobs.by_id(job.id)
-        if held is None or held.state is not ImportJobState.UNDOING:
+        import_job = writing.import_jobs.by_id(job.id)
+        if import_job is None or import_job.state is not ImportJobState.UNDOING:
             return
-        actor = actor_of_user(writing, held.user_id)
+        actor = actor_of_user(writing, import_job.user_id)
         try:
-            _require_group_permission(writing, actor, held)
-            if writing.undos.by_id(held.report.undo or "") is None:
+            _require_group_permission(writing, actor, import_job)
+            if writing.undos.by_id(import_job.report.undo or "") is None:
                 raise NotFound(NOTHING_TO_UNDO)
         except FlorilegeError as error:
-            _end(writing, held, ImportJobState.DONE, Remark(str(error), message=error.message, values=error.values))
+            _end(
+                writing, import_job, ImportJobState.DONE, Remark(str(error), message=error.message, values=error.values)
+            )
         else:
-            _undo_portion(writing, actor, held, held.report.undo or "")
+            _undo_portion(writing, actor, import_job, import_job.report.undo or "")
 
 
 def _undo_portion(writing: WriteTransaction, actor: Actor, job: ImportJob, undo_id: str) -> ImportJob:
@@ -328,7 +334,7 @@ def _own_job(reading: ReadSnapshot, actor: Actor, job_id: str) -> ImportJobView:
     undo = job.report.undo
     can_undo = undo is not None and job.state not in UNFINISHED_STATES and is_undoable(reading, actor, undo)
     group = require_permission(actor, Action.READ, group)
-    people = dict(reading.users.by_ids({user_id, *(one.user_id for one in job.report.names if one.user_id)}))
+    people = dict(reading.users.by_ids({user_id, *(name.user_id for name in job.report.names if name.user_id)}))
     if job.state is ImportJobState.SHOWN and may_name_others(actor, group):
         people |= {user.id: user for user, _ in reading.groups.members(group.id)}
     restorable = tuple(

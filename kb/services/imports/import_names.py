@@ -40,10 +40,10 @@ class DraftCounts:
 
     def counting(self, drafts: Iterator[ItemDraft | Remark]) -> Iterator[ItemDraft | Remark]:
         """Pass the drafts on."""
-        for one in drafts:
-            if isinstance(one, ItemDraft):
-                self._count(one)
-            yield one
+        for draft in drafts:
+            if isinstance(draft, ItemDraft):
+                self._count(draft)
+            yield draft
 
     def names(self, mine: tuple[str, ...], user_id: str) -> tuple[ImportedName, ...]:
         """The most frequent names; those that the user gave as their own have the user's id."""
@@ -94,9 +94,9 @@ def named_accounts(
 def author_map_of(reading: ReadSnapshot, actor: Actor, group: Group, names: tuple[ImportedName, ...]) -> dict[str, str]:
     """The logins by name, for an import. Raises as `named_accounts` if a right was lost since."""
     users = reading.users.by_ids({one.user_id for one in names if one.user_id})
-    gone = next((one for one in names if one.user_id and one.user_id not in users), None)
-    if gone is not None:
-        raise NotFound("There is no account “%(login)s”.", login=gone.name)
+    name = next((one for one in names if one.user_id and one.user_id not in users), None)
+    if name is not None:
+        raise NotFound("There is no account “%(login)s”.", login=name.name)
     return {
         one.name: _account_named(reading, actor, group, users[one.user_id].login).login for one in names if one.user_id
     }

@@ -56,7 +56,7 @@ def import_quota(library: Library, reading: ReadSnapshot, user_id: str) -> Impor
     """A user's remaining quota."""
     now = time.time()
     waiting = _waiting_jobs(reading, user_id)
-    held = sum(_file_size(import_file_path(library, one.id)) for one in waiting)
+    held = sum(_file_size(import_file_path(library, job.id)) for job in waiting)
     files = min(
         MOST_WAITING_FILES - len(waiting), reading.rate_limits.left(_quota_key("files", user_id), _FILES_RATE, now)
     )
@@ -103,7 +103,7 @@ def count_imported_items(writing: WriteTransaction, user_id: str, number: int) -
 
 
 def _waiting_jobs(reading: ReadSnapshot, user_id: str) -> list[ImportJob]:
-    return [one for one in reading.import_jobs.of_person(user_id) if one.state not in _QUOTA_EXCEEDED]
+    return [job for job in reading.import_jobs.of_person(user_id) if job.state not in _QUOTA_EXCEEDED]
 
 
 def _total_size(library: Library) -> int:
@@ -111,7 +111,7 @@ def _total_size(library: Library) -> int:
     if not folder.is_dir():
         return 0
     with os.scandir(folder) as entries:
-        return sum(_file_size(Path(one.path)) for one in entries)
+        return sum(_file_size(Path(entry.path)) for entry in entries)
 
 
 def _file_size(path: Path) -> int:

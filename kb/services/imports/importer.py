@@ -160,9 +160,9 @@ class ImportRun:
         """
         self._groups.recheck_permissions(actor)
         batch = self._place_drafts(entries, reading, writing)
-        self._people.look_up((one.draft for one in batch), reading)
+        self._people.look_up((draft.draft for draft in batch), reading)
         if self._people.forgotten.have_words:
-            batch = [replace(one, draft=self._people.forgotten.without_words(one.draft)) for one in batch]
+            batch = [replace(draft, draft=self._people.forgotten.without_words(draft.draft)) for draft in batch]
         self._known.look_up(batch, reading)
         self._asides.look_up(batch, reading)
         for annotation_id in self._asides.reserved_ids():
@@ -171,15 +171,15 @@ class ImportRun:
         merges = (
             DraftMerge(self._people, self._known, reading, one, self.warn, self._actor, self._pieces) for one in batch
         )
-        for outcome, item_id in [self._take_one(one) for one in merges]:
+        for outcome, item_id in [self._take_one(merge) for merge in merges]:
             # An item that this batch changed back has not changed.
             is_same = outcome == UPDATED and not self._known.is_changed(item_id)
             self._counts[UNCHANGED if is_same else outcome] += 1
         if writing is not None:
             writing.users.add(self._people.new)
             changes = self._known.changes()
-            writing.items.add([one.after for one in changes if one.before is None and one.after])
-            writing.items.update([one.after for one in changes if one.before and one.after])
+            writing.items.add([change.after for change in changes if change.before is None and change.after])
+            writing.items.update([change.after for change in changes if change.before and change.after])
             self._write_names(writing)
             self._undo = save_undo(writing, actor, changed=changes, part_of=self._undo)
             self._people.forget()
@@ -214,8 +214,8 @@ class ImportRun:
                 if problem.skipped:
                     self._counts[SKIPPED] += 1
             elif isinstance(entry, ItemDraft):
-                slug, said = _target_group(entry, self._options.group_slug)
-                group = self._groups.group_of(slug, said, reading, writing)
+                slug, draft = _target_group(entry, self._options.group_slug)
+                group = self._groups.group_of(slug, draft, reading, writing)
                 target = self._group_of_private(group, reading, writing) if entry.private else group
                 if target is None:
                     self._counts[SKIPPED] += 1

@@ -39,33 +39,33 @@ class PieceParts:
 
 
 def merged_annotations(
-    held: Sequence[Annotation], drafts: Sequence[AnnotationDraft], parts: PieceParts
+    annotations: Sequence[Annotation], drafts: Sequence[AnnotationDraft], parts: PieceParts
 ) -> tuple[Annotation, ...]:
     """The annotations of an item, completed by those of a file."""
     pairs: dict[int, int] = {}
-    _pair_by(_words, held, drafts, pairs, parts)
-    _pair_by(_open_passage, held, drafts, pairs, parts)
-    _pair_shortened(held, drafts, pairs)
-    merged = {number: _merged_annotation(held[place], drafts[number], parts) for number, place in pairs.items()}
-    others = {number: parts.new_annotation(one) for number, one in enumerate(drafts) if number not in pairs}
-    return _ordered(held, merged | others, pairs, leads=parts.leads)
+    _pair_by(_words, annotations, drafts, pairs, parts)
+    _pair_by(_open_passage, annotations, drafts, pairs, parts)
+    _pair_shortened(annotations, drafts, pairs)
+    merged = {number: _merged_annotation(annotations[place], drafts[number], parts) for number, place in pairs.items()}
+    others = {number: parts.new_annotation(part) for number, part in enumerate(drafts) if number not in pairs}
+    return _ordered(annotations, merged | others, pairs, leads=parts.leads)
 
 
-def _merged_replies(held: Sequence[Reply], drafts: Sequence[ReplyDraft], parts: PieceParts) -> tuple[Reply, ...]:
+def _merged_replies(replies: Sequence[Reply], drafts: Sequence[ReplyDraft], parts: PieceParts) -> tuple[Reply, ...]:
     pairs: dict[int, int] = {}
-    _pair_by(lambda one: compared_text(one.body), held, drafts, pairs, parts)
-    merged = {number: _merged_reply(held[place], drafts[number], parts) for number, place in pairs.items()}
-    others = {number: parts.new_reply(one) for number, one in enumerate(drafts) if number not in pairs}
-    return _ordered(held, merged | others, pairs, leads=parts.leads)
+    _pair_by(lambda one: compared_text(one.body), replies, drafts, pairs, parts)
+    merged = {number: _merged_reply(replies[place], drafts[number], parts) for number, place in pairs.items()}
+    others = {number: parts.new_reply(reply) for number, reply in enumerate(drafts) if number not in pairs}
+    return _ordered(replies, merged | others, pairs, leads=parts.leads)
 
 
 def _ordered(
-    held: Sequence[Held], given: Mapping[int, Held], pairs: Mapping[int, int], *, leads: bool
+    annotations: Sequence[Held], given: Mapping[int, Held], pairs: Mapping[int, int], *, leads: bool
 ) -> tuple[Held, ...]:
     """All texts, in the order of the file if it leads. `given` are its texts by place, `pairs` as in `_pair_by`."""
     of_file = [given[number] for number in sorted(given)]
     by_place = {place: given[number] for number, place in pairs.items()}
-    of_item = [by_place.get(place, one) for place, one in enumerate(held)]
+    of_item = [by_place.get(place, annotation) for place, annotation in enumerate(annotations)]
     if leads:
         return merged_order(of_file, list(_unmatched(of_item, by_place)))
     return merged_order(of_item, list(_unmatched(of_file, pairs)))
@@ -92,42 +92,42 @@ def _open_passage(one: Annotation | AnnotationDraft) -> Hashable:
 
 
 def _pair_by(
-    key: Key[Held, Draft], held: Sequence[Held], drafts: Sequence[Draft], pairs: dict[int, int], parts: PieceParts
+    key: Key[Held, Draft], notes: Sequence[Held], drafts: Sequence[Draft], pairs: dict[int, int], parts: PieceParts
 ) -> None:
     """Pair the drafts that are left with existing texts of the same key and, if both have one, author.
 
-    `pairs` are places in `held` by places in `drafts`.
+    `pairs` are places in `notes` by places in `drafts`.
     """
     taken = set(pairs.values())
     free: defaultdict[Hashable, list[int]] = defaultdict(list)
-    for place, one in enumerate(held):
-        if place not in taken and (name := key(one)) is not None:
+    for place, annotation in enumerate(notes):
+        if place not in taken and (name := key(annotation)) is not None:
             free[name].append(place)
     for number, draft in enumerate(drafts):
         candidates = free.get(key(draft)) if number not in pairs else None
-        found = _best(held, candidates, draft, parts) if candidates else None
+        found = _best(notes, candidates, draft, parts) if candidates else None
         if candidates and found is not None:
             candidates.remove(found)
             pairs[number] = found
 
 
-def _best(held: Sequence[Held], candidates: Sequence[int], draft: Draft, parts: PieceParts) -> int | None:
+def _best(annotations: Sequence[Held], candidates: Sequence[int], draft: Draft, parts: PieceParts) -> int | None:
     """Of texts with the same words: one by the draft's author, else one without an author."""
     user = parts.user(draft.author)
     if user is None:
         return candidates[0]
-    authors = {place: held[place].author for place in candidates}
+    authors = {place: annotations[place].author for place in candidates}
     own = (place for place, author in authors.items() if author is not None and is_same_person(author, user))
     nobody = (place for place, author in authors.items() if author is None)
     return next(own, next(nobody, candidates[0] if parts.any_author else None))
 
 
-def _pair_shortened(held: Sequence[Annotation], drafts: Sequence[AnnotationDraft], pairs: dict[int, int]) -> None:
+def _pair_shortened(parts: Sequence[Annotation], drafts: Sequence[AnnotationDraft], pairs: dict[int, int]) -> None:
     """Pair texts that are left with the whole or the shortened one of the same kind, if only one is."""
     taken = set(pairs.values())
-    places = [place for place in range(len(held)) if place not in taken]
+    places = [place for place in range(len(parts)) if place not in taken]
     numbers = [number for number in range(len(drafts)) if number not in pairs]
-    for number, place in _only_pairs([(_text(drafts[n]), n) for n in numbers], [(_text(held[p]), p) for p in places]):
+    for number, place in _only_pairs([(_text(drafts[n]), n) for n in numbers], [(_text(parts[p]), p) for p in places]):
         if place not in taken and number not in pairs:
             pairs[number] = place
             taken.add(place)
@@ -152,44 +152,44 @@ def _only_pairs(drafts: list[tuple[str, int]], held: list[tuple[str, int]]) -> I
                 yield (int(found[0]), place) if is_draft_cut else (place, int(found[0]))
 
 
-def _merged_annotation(held: Annotation, draft: AnnotationDraft, parts: PieceParts) -> Annotation:
-    may_change = parts.may_change(held.author)
-    if held.kind is AnnotationKind.NOTE and draft.kind is AnnotationKind.HIGHLIGHT and may_change and held.body:
-        note = parts.new_reply(ReplyDraft(body=held.body))
-        held = replace(held, kind=AnnotationKind.HIGHLIGHT, body=None, replies=(note, *held.replies))
-    said = draft.replies
-    if draft.body and held.kind is not AnnotationKind.COMMENT:
-        said = (ReplyDraft(author=draft.author, added=draft.added, body=draft.body), *said)
-    if held.kind is AnnotationKind.NOTE:
-        said = _without(said, held.body)
-    held = replace(held, replies=_merged_replies(held.replies, said, parts))
+def _merged_annotation(part: Annotation, draft: AnnotationDraft, parts: PieceParts) -> Annotation:
+    may_change = parts.may_change(part.author)
+    if part.kind is AnnotationKind.NOTE and draft.kind is AnnotationKind.HIGHLIGHT and may_change and part.body:
+        note = parts.new_reply(ReplyDraft(body=part.body))
+        part = replace(part, kind=AnnotationKind.HIGHLIGHT, body=None, replies=(note, *part.replies))
+    replies = draft.replies
+    if draft.body and part.kind is not AnnotationKind.COMMENT:
+        replies = (ReplyDraft(author=draft.author, added=draft.added, body=draft.body), *replies)
+    if part.kind is AnnotationKind.NOTE:
+        replies = _without(replies, part.body)
+    part = replace(part, replies=_merged_replies(part.replies, replies, parts))
     if not may_change:
-        return held
+        return part
     return replace(
-        held,
-        author=_author(held.author, draft.author, parts),
-        added=_date(held.added, draft.added, parts),
-        quote=chosen_text(held.quote, draft.quote, better=parts.leads),
-        body=chosen_text(held.body, draft.body, better=parts.leads) if held.kind is draft.kind else held.body,
+        part,
+        author=_author(part.author, draft.author, parts),
+        added=_date(part.added, draft.added, parts),
+        quote=chosen_text(part.quote, draft.quote, better=parts.leads),
+        body=chosen_text(part.body, draft.body, better=parts.leads) if part.kind is draft.kind else part.body,
     )
 
 
-def _without(said: tuple[ReplyDraft, ...], body: str | None) -> tuple[ReplyDraft, ...]:
+def _without(replies: tuple[ReplyDraft, ...], body: str | None) -> tuple[ReplyDraft, ...]:
     """The replies without the first one that is this note."""
-    same = next((place for place, one in enumerate(said) if compared_text(one.body) == compared_text(body)), None)
-    return said if same is None else said[:same] + said[same + 1 :]
+    same = next((place for place, one in enumerate(replies) if compared_text(one.body) == compared_text(body)), None)
+    return replies if same is None else replies[:same] + replies[same + 1 :]
 
 
-def _merged_reply(held: Reply, draft: ReplyDraft, parts: PieceParts) -> Reply:
-    if not parts.may_change(held.author):
-        return held
-    body = chosen_text(held.body, draft.body, better=parts.leads) or held.body
-    author, added = _author(held.author, draft.author, parts), _date(held.added, draft.added, parts)
-    return replace(held, author=author, added=added, body=body)
+def _merged_reply(reply: Reply, draft: ReplyDraft, parts: PieceParts) -> Reply:
+    if not parts.may_change(reply.author):
+        return reply
+    body = chosen_text(reply.body, draft.body, better=parts.leads) or reply.body
+    author, added = _author(reply.author, draft.author, parts), _date(reply.added, draft.added, parts)
+    return replace(reply, author=author, added=added, body=body)
 
 
-def _author(held: User | None, author: AuthorDraft | None, parts: PieceParts) -> User | None:
-    return held if held is not None or not parts.may_attribute else parts.user(author)
+def _author(user: User | None, author: AuthorDraft | None, parts: PieceParts) -> User | None:
+    return user if user is not None or not parts.may_attribute else parts.user(author)
 
 
 def _date(held: str | None, given: str | None, parts: PieceParts) -> str | None:

@@ -75,7 +75,7 @@ def _with_source(before: Item, after: Item) -> Item:
 
 
 def _sources_in(annotations: Sequence[Annotation]) -> list[tuple[str | None, str | None]]:
-    comments = (one.body for one in annotations if one.kind is AnnotationKind.COMMENT and one.body)
+    comments = (part.body for part in annotations if part.kind is AnnotationKind.COMMENT and part.body)
     return [(found.source, found.published) for body in comments if (found := source_and_date(body))]
 
 
@@ -87,7 +87,7 @@ def _with_language_again(before: Item, after: Item) -> Item:
 
 
 def _texts(item: Item) -> tuple[object, ...]:
-    return item.title, item.description, [(one.quote, one.body) for one in item.annotations]
+    return item.title, item.description, [(annotation.quote, annotation.body) for annotation in item.annotations]
 
 
 def _latest(held: str | None, given: str | None) -> str | None:

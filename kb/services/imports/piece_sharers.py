@@ -39,7 +39,7 @@ class PieceRun:
         that was not made of such files.
         """
         before = self._before.setdefault(item.id, pieces_of(item.pieces))
-        return max((ranks[one] for one in before), default=-1 if item.pieces else len(ranks))
+        return max((ranks[piece] for piece in before), default=-1 if item.pieces else len(ranks))
 
     def is_first(self, item_id: str, fact: str, piece: LibraryPiece) -> bool:
         """Whether the file gives an item a fact for the first time; true once."""
@@ -94,7 +94,7 @@ def unclear_times(item: Item) -> frozenset[str]:
 
 
 def _sharings_of(item: Item) -> list[_Shared]:
-    return [(item.author, item.added), *((one.user, one.added) for one in item.sharers)]
+    return [(item.author, item.added), *((sharer.user, sharer.added) for sharer in item.sharers)]
 
 
 def _given_sharings(item: Item) -> tuple[list[_Shared], _Times]:

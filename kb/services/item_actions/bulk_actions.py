@@ -213,10 +213,14 @@ def change_in_batches(
             # The actor may have lost access since the previous batch.
             current = current_actor(writing, actor)
             groups = _writable_groups(current, readable_groups(writing, current).groups)
-            one = change(writing, groups, portion, whole.undo)
-        named = (*whole.named, *one.named)[:MOST_SKIPPED_NAMED]
+            result = change(writing, groups, portion, whole.undo)
+        named = (*whole.named, *result.named)[:MOST_SKIPPED_NAMED]
         whole = BulkResult(
-            whole.changed + one.changed, whole.unchanged + one.unchanged, whole.left + one.left, named, one.undo
+            whole.changed + result.changed,
+            whole.unchanged + result.unchanged,
+            whole.left + result.left,
+            named,
+            result.undo,
         )
     return whole
 
@@ -225,10 +229,10 @@ def _writable_groups(actor: Actor, groups: Iterable[Group]) -> dict[str, Group]:
     return {group.id: group for group in groups if is_allowed(actor, Action.CONTRIBUTE, group)}
 
 
-def with_titles(writing: WriteTransaction, left: Sequence[SkippedItem]) -> tuple[SkippedItem, ...]:
-    some = left[:MOST_SKIPPED_NAMED]
-    items = writing.items.any_of([one.item_id for one in some])
-    return tuple(SkippedItem(one.item_id, title_of_item(items[one.item_id]), one.why) for one in some)
+def with_titles(writing: WriteTransaction, skipped_items: Sequence[SkippedItem]) -> tuple[SkippedItem, ...]:
+    some = skipped_items[:MOST_SKIPPED_NAMED]
+    items = writing.items.any_of([item.item_id for item in some])
+    return tuple(SkippedItem(item.item_id, title_of_item(items[item.item_id]), item.why) for item in some)
 
 
 def _log_tagged_items(

@@ -78,28 +78,28 @@ def merge_items(library: Library, actor: Actor, keep_id: str, other_ids: Sequenc
     if len(ids) > MOST_MERGED:
         raise Invalid("At most %(limit)s items can be merged at once.", limit=MOST_MERGED)
     with item_write_transaction(library, actor) as writing:
-        kept, group = editable_item(writing, actor, keep_id)
+        item, group = editable_item(writing, actor, keep_id)
         others = [editable_item(writing, actor, one)[0] for one in ids]
         if any(one.group_id != group.id for one in others):
             raise Invalid("Only items of one group can be merged: move or copy them first.")
-        for one in (kept, *others):
+        for one in (item, *others):
             require_removable(actor, group, one)
-        _require_one_file(writing, [kept.id, *ids])
-        merged, twins = merged_item(kept, others)
+        _require_one_file(writing, [item.id, *ids])
+        merged, twins = merged_item(item, others)
         merged = with_detected_language(replace(merged, updated=timestamp_now()), group, library)
         writing.items.remove(ids)
         writing.items.update([merged])
-        writing.item_merges.move_parts(ids, kept.id, twins)
+        writing.item_merges.move_parts(ids, item.id, twins)
         for one in others:
             said = log_detail(RemovedContent(item=one), title_of_item(one))
-            write_audit_log(writing, actor, AuditEvent.MERGED, group_id=group.id, subject=kept.id, detail=said)
-        undo = save_undo(writing, actor, changed=[ItemChange(kept, merged), *(ItemChange(one, None) for one in others)])
+            write_audit_log(writing, actor, AuditEvent.MERGED, group_id=group.id, subject=item.id, detail=said)
+        undo = save_undo(writing, actor, changed=[ItemChange(item, merged), *(ItemChange(one, None) for one in others)])
         return MergedItems(merged, group, len(others), undo)
 
 
 def _require_one_file(reading: ReadSnapshot, item_ids: Sequence[str]) -> None:
     """Raise Conflict if items have different files, of which the merged item could keep only one."""
-    files = {one.sha256 for one in reading.item_files.of_items(item_ids) if one.role is FileRole.FILE}
+    files = {file.sha256 for file in reading.item_files.of_items(item_ids) if file.role is FileRole.FILE}
     if len(files) > 1:
         raise Conflict("These items have different files: keep them apart, or remove the items that you do not need.")
 
@@ -119,7 +119,7 @@ def duplicates_of_group(library: Library, actor: Actor, slug: str, page: int) ->
         group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
         sets = reading.item_merges.duplicates(group.id, (page - 1) * SETS_PER_PAGE, SETS_PER_PAGE)
         total = reading.item_merges.count_duplicates(group.id)
-    mergeable = frozenset(place for place, one in enumerate(sets) if _may_merge(actor, group, one))
+    mergeable = frozenset(place for place, items in enumerate(sets) if _may_merge(actor, group, items))
     return DuplicateSets(group, sets, mergeable, total, page)
 
 
@@ -129,31 +129,31 @@ def duplicates_of_item(library: Library, actor: Actor, view: ItemView) -> tuple[
     if address is None or not is_allowed(actor, Action.CONTRIBUTE, view.group):
         return ()
     with library.store.read() as reading:
-        found = reading.items.at_address(address, [view.group.id], MOST_MERGED)
+        items = reading.items.at_address(address, [view.group.id], MOST_MERGED)
         if view.item.linked_url not in {None, address}:
-            found += reading.items.at_address(view.item.linked_url or "", [view.group.id], MOST_MERGED)
-    return tuple({one.id: one for one in found if one.id != view.item.id}.values())
+            items += reading.items.at_address(view.item.linked_url or "", [view.group.id], MOST_MERGED)
+    return tuple({item.id: item for item in items if item.id != view.item.id}.values())
 
 
 def _may_merge(actor: Actor, group: Group, several: Sequence[Item]) -> bool:
     try:
-        for one in several:
-            require_removable(actor, group, one)
+        for item in several:
+            require_removable(actor, group, item)
     except FlorilegeError:
         return False
     return True
 
 
-def merged_item(kept: Item, others: Sequence[Item]) -> tuple[Item, dict[str, str]]:
+def merged_item(item: Item, others: Sequence[Item]) -> tuple[Item, dict[str, str]]:
     """The merged item with everything from the others, and the annotations left out as duplicates: the id of the one
     that stays, by the id of the one left out.
 
     Annotations keep their ids, authors and dates; annotations of one author with the same text become one.
     """
-    several = (kept, *others)
+    several = (item, *others)
     annotations, twins = _all_annotations(several)
     filled = replace(
-        with_record_values(kept, {name: _first_value(name, several) for name in RECORD_NAMES if name != "language"}),
+        with_record_values(item, {name: _first_value(name, several) for name in RECORD_NAMES if name != "language"}),
         author=_first_value("author", several),
         linked_url=_first_value("linked_url", several),
         added=min((one.added for one in several if one.added), default=None),
@@ -162,7 +162,7 @@ def merged_item(kept: Item, others: Sequence[Item]) -> tuple[Item, dict[str, str
     )
     said = [comment for one in others if (comment := _differing_comment(filled, one)) is not None]
     filled = replace(filled, annotations=(*annotations, *said))
-    given = None if kept.language_decided else kept.language
+    given = None if item.language_decided else item.language
     language = given or next((one.language for one in others if one.language and not one.language_decided), None)
     if language is not None:
         filled = replace(filled, language=language, language_decided=False)
@@ -172,8 +172,8 @@ def merged_item(kept: Item, others: Sequence[Item]) -> tuple[Item, dict[str, str
 def _all_sharers(merged: Item, several: Sequence[Item]) -> tuple[Sharing, ...]:
     """All users who shared one of the items, except the author of the merged item."""
     sharers: dict[str, Sharing] = {}
-    for one in several:
-        for sharing in ((Sharing(one.author, one.added),) if one.author else ()) + one.sharers:
+    for item in several:
+        for sharing in ((Sharing(item.author, item.added),) if item.author else ()) + item.sharers:
             if merged.author is None or sharing.user.id != merged.author.id:
                 sharers.setdefault(sharing.user.id, sharing)
     return tuple(sharers.values())
@@ -182,7 +182,7 @@ def _all_sharers(merged: Item, several: Sequence[Item]) -> tuple[Sharing, ...]:
 def _all_tags(several: Sequence[Item]) -> tuple[str, ...]:
     tags: dict[str, str] = {}
     first, *others = several
-    for tag in (tag for one in others for tag in one.tags):
+    for tag in (tag for item in others for tag in item.tags):
         tags.setdefault(tag.casefold(), tag)
     own = {tag.casefold() for tag in first.tags}
     return (*first.tags, *(tag for folded, tag in tags.items() if folded not in own))
@@ -195,34 +195,34 @@ def _all_annotations(several: Sequence[Item]) -> tuple[list[Annotation], dict[st
     The replies to two annotations with the same text go under the one that stays.
     """
     first, *others = several
-    held = {one.id: one for one in first.annotations}
+    annotations = {one.id: one for one in first.annotations}
     known = {authored_words(one): one.id for one in reversed(first.annotations)}
     twins: dict[str, str] = {}
-    for one in (one for item in others for one in item.annotations):
-        twin = known.get(authored_words(one))
+    for annotation in (one for item in others for one in item.annotations):
+        twin = known.get(authored_words(annotation))
         if twin is None:
-            held[one.id] = one
-            known[authored_words(one)] = one.id
+            annotations[annotation.id] = annotation
+            known[authored_words(annotation)] = annotation.id
         else:
-            held[twin] = replace(held[twin], replies=held[twin].replies + one.replies)
-            twins[one.id] = twin
-    return list(held.values()), twins
+            annotations[twin] = replace(annotations[twin], replies=annotations[twin].replies + annotation.replies)
+            twins[annotation.id] = twin
+    return list(annotations.values()), twins
 
 
-def _differing_comment(kept: Item, other: Item) -> Annotation | None:
+def _differing_comment(item: Item, other: Item) -> Annotation | None:
     """A comment by the sharer of the other item, with the texts of that item that the kept item would lose."""
     texts = []
-    if other.title and kept.title and not _is_shortened_title(other.title, kept.title):
+    if other.title and item.title and not _is_shortened_title(other.title, item.title):
         texts.append(other.title)
     if (
         other.description
-        and kept.description
-        and _normalized_title(other.description) not in _normalized_title(kept.description)
+        and item.description
+        and _normalized_title(other.description) not in _normalized_title(item.description)
     ):
         texts.append(other.description)
-    if other.url and kept.url and canonical_url(other.url) != canonical_url(kept.url):
+    if other.url and item.url and canonical_url(other.url) != canonical_url(item.url):
         texts.append(other.url)
-    origin = [(getattr(other, name), getattr(kept, name)) for name in _ORIGIN_FIELDS]
+    origin = [(getattr(other, name), getattr(item, name)) for name in _ORIGIN_FIELDS]
     if differing := [
         given for given, known in origin if given and known and _normalized_title(given) != _normalized_title(known)
     ]:
@@ -246,4 +246,4 @@ def _normalized_title(text: str) -> str:
 
 
 def _first_value(name: str, several: Sequence[Item]) -> Any:
-    return next((value for one in several if (value := getattr(one, name))), None)
+    return next((value for item in several if (value := getattr(item, name))), None)

@@ -79,8 +79,8 @@ def move_destinations(library: Library, actor: Actor, item_id: str) -> MoveDesti
         item, source = readable_item(reading, actor, item_id)
     user_id = require_signed_in_user(actor)
     has_words = has_words_of_others(RemovedContent(item=item), user_id)
-    places = (one for one in writable_groups(library, actor) if one.id != source.id)
-    found = tuple(
+    places = (group for group in writable_groups(library, actor) if group.id != source.id)
+    destinations = tuple(
         Destination(
             group,
             moves=_move_refusal(actor, item, source, group) is None,
@@ -89,7 +89,7 @@ def move_destinations(library: Library, actor: Actor, item_id: str) -> MoveDesti
         )
         for group in places
     )
-    return MoveDestinations(item, source, has_words, found)
+    return MoveDestinations(item, source, has_words, destinations)
 
 
 def move_item(library: Library, actor: Actor, item_id: str, slug: str, *, confirmed: bool = False) -> MovedItem:
@@ -146,9 +146,9 @@ def copy_in_transaction(
     _require_confirmed(source, target, confirmed=confirmed)
     require_new_address(writing, target, item.url)
     author = author_of_actor(actor)
-    kept = item.annotations
+    annotations = item.annotations
     if not copies_words_of_others(actor, source, target):
-        kept = _own_annotations(kept, author.id)
+        annotations = _own_annotations(annotations, author.id)
     copied = replace(
         item,
         id=new_id(),
@@ -158,14 +158,14 @@ def copy_in_transaction(
         added=timestamp_now(),
         updated=None,
         views=0,
-        annotations=tuple(map(with_new_ids, kept)),
+        annotations=tuple(map(with_new_ids, annotations)),
         changed_at=None,
     )
     copied = with_detected_language(copied, target, library)
     writing.items.add([copied])
     writing.page_texts.copy(item.id, copied.id)
     writing.item_files.copy(item.id, copied.id)
-    return ItemChange(None, copied), target, _annotation_count(item.annotations) - _annotation_count(kept)
+    return ItemChange(None, copied), target, _annotation_count(item.annotations) - _annotation_count(annotations)
 
 
 def _after(change: ItemChange) -> Item:
@@ -235,11 +235,11 @@ def _require_confirmed(source: Group, target: Group, *, confirmed: bool) -> None
 
 def _own_annotations(annotations: tuple[Annotation, ...], user_id: str) -> tuple[Annotation, ...]:
     return tuple(
-        replace(one, replies=tuple(reply for reply in one.replies if reply.author and reply.author.id == user_id))
-        for one in annotations
-        if one.author is not None and one.author.id == user_id
+        replace(part, replies=tuple(reply for reply in part.replies if reply.author and reply.author.id == user_id))
+        for part in annotations
+        if part.author is not None and part.author.id == user_id
     )
 
 
 def _annotation_count(annotations: tuple[Annotation, ...]) -> int:
-    return sum(1 + len(one.replies) for one in annotations)
+    return sum(1 + len(annotation.replies) for annotation in annotations)

@@ -58,12 +58,12 @@ class KnownItems:
     def look_up(self, batch: Sequence[PlacedDraft], reading: ReadSnapshot) -> None:
         """Fetch all items that the drafts of a batch may match."""
         self._follow_others(reading)
-        self._fetch((one.draft.id for one in batch if one.draft.id), reading)
-        for group_id, placed in drafts_by_group(one for one in batch if self.by_id(one) is None).items():
-            addresses = {one.address for one in placed if one.address is not None}
+        self._fetch((draft.draft.id for draft in batch if draft.draft.id), reading)
+        for group_id, placed in drafts_by_group(draft for draft in batch if self.by_id(draft) is None).items():
+            addresses = {draft.address for draft in placed if draft.address is not None}
             self._learn(reading.items.with_addresses(group_id, addresses).values() if addresses else ())
             rest = [one for one in placed if one.address is None or (group_id, one.address) not in self._by_address]
-            self._look_up_titles(group_id, [one for one in rest if one.draft.title], reading)
+            self._look_up_titles(group_id, [draft for draft in rest if draft.draft.title], reading)
         wanted = {one for placed in batch for part in placed.draft.parts if (one := part.id)}
         if wanted:
             self._taken.update(reading.items.taken_annotation_ids(wanted))
@@ -103,9 +103,9 @@ class KnownItems:
             if item.title == title and may_be(item):
                 return item
         if placed.draft.piece is not None and len(ids := self._of_files.get((group_id, title), {})) <= MOST_ALIKE:
-            found = [item for item in map(self._items.__getitem__, ids) if item.title == title and may_be(item)]
-            if found:
-                return found[0] if len(found) == 1 else None
+            items = [item for item in map(self._items.__getitem__, ids) if item.title == title and may_be(item)]
+            if items:
+                return items[0] if len(items) == 1 else None
         return self._match_truncated_title(group_id, title, may_be, is_piece=placed.draft.piece is not None)
 
     def is_used_annotation_id(self, annotation_id: str) -> bool:
@@ -169,18 +169,20 @@ class KnownItems:
         self._learn(reading.items.any_of(dict.fromkeys(one for one in ids if one not in self._items)).values())
 
     def _look_up_titles(self, group_id: str, batch: Sequence[PlacedDraft], reading: ReadSnapshot) -> None:
-        titles = {one.draft.title or "" for one in batch}
+        titles = {draft.draft.title or "" for draft in batch}
         if not titles:
             return
-        free = {one.draft.title or "" for one in batch if one.address is None}
+        free = {draft.draft.title or "" for draft in batch if draft.address is None}
         self._learn(reading.items.with_titles(group_id, free))
         self._learn(reading.items.with_titles(group_id, titles - free, without_address=True))
-        wanted = self._wanted[group_id]
-        stems = {stem for title in titles if (stem := truncated_title_stem(title)) is not None and stem not in wanted}
+        title_stems = self._wanted[group_id]
+        stems = {
+            stem for title in titles if (stem := truncated_title_stem(title)) is not None and stem not in title_stems
+        }
         here = (item for item in self._items.values() if item.group_id == group_id and stems)
         held = sorted((item.title, item.id) for item in here if item.title is not None)
         for stem in stems:
-            wanted.add(stem, *ids_of_start(held, stem))
+            title_stems.add(stem, *ids_of_start(held, stem))
             self._learn(reading.items.with_title_start(group_id, stem, MOST_ALIKE + 1))
         if group_id not in self._cut:
             self._cut[group_id] = TitleStems()
@@ -240,6 +242,6 @@ def _may_be_of_files(draft: ItemDraft, item: Item, user: User | None) -> bool:
 def drafts_by_group(batch: Iterable[PlacedDraft]) -> dict[str, list[PlacedDraft]]:
     """The drafts by the id of their group."""
     groups: defaultdict[str, list[PlacedDraft]] = defaultdict(list)
-    for one in batch:
-        groups[one.group.id].append(one)
+    for draft in batch:
+        groups[draft.group.id].append(draft)
     return groups

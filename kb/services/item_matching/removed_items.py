@@ -35,16 +35,16 @@ class RemovedItems:
             return
         groups = drafts_by_group(batch)
         for group_id, placed in groups.items():
-            found = reading.moderation.removals_like(
+            removals = reading.moderation.removals_like(
                 group_id,
-                {one.draft.id for one in placed if one.draft.id},
-                {one.address for one in placed if one.address},
-                {one.draft.title for one in placed if one.draft.title},
+                {draft.draft.id for draft in placed if draft.draft.id},
+                {draft.address for draft in placed if draft.address},
+                {draft.draft.title for draft in placed if draft.draft.title},
             )
-            wholes = ((one, reading.moderation.removed_content(one).item) for one in found)
-            self._items[group_id] = [(one, item) for one, item in wholes if item is not None]
+            wholes = ((removal, reading.moderation.removed_content(removal).item) for removal in removals)
+            self._items[group_id] = [(removal, item) for removal, item in wholes if item is not None]
         self._in_part = reading.moderation.items_with_removed_parts(groups)
-        named = [part.id for one in batch for part in (one.draft, *one.draft.parts)]
+        named = [part.id for draft in batch for part in (draft.draft, *draft.draft.parts)]
         self._ids = reading.moderation.removed_ids(id_ for id_ in named if id_)
 
     def whole(self, placed: PlacedDraft, sharer: str | None) -> Removal | None:
@@ -67,16 +67,20 @@ class RemovedItems:
         """The draft of an item without the annotations and replies that are hidden or removed."""
         if item.id not in self._in_part:
             return draft
-        held = [reading.moderation.removed_content(one) for one in reading.moderation.removals_of_items([item.id])]
-        kept = (one for one in draft.annotations if not any(_is_same_annotation(one, gone.annotation) for gone in held))
-        return replace(draft, annotations=tuple(_without_removed_replies(one, item, held) for one in kept))
+        contents = [reading.moderation.removed_content(one) for one in reading.moderation.removals_of_items([item.id])]
+        annotations = (
+            one
+            for one in draft.annotations
+            if not any(_is_same_annotation(one, content.annotation) for content in contents)
+        )
+        return replace(draft, annotations=tuple(_without_removed_replies(part, item, contents) for part in annotations))
 
 
-def _without_removed_replies(draft: AnnotationDraft, item: Item, held: Sequence[RemovedContent]) -> AnnotationDraft:
-    answered = {one.id for one in item.annotations if _is_same_annotation(draft, one)}
-    gone = [one.reply for one in held if one.reply is not None and one.parent in answered]
-    ids, bodies = {one.id for one in gone}, {one.body for one in gone}
-    kept = tuple(one for one in draft.replies if one.id not in ids and one.body not in bodies)
+def _without_removed_replies(draft: AnnotationDraft, item: Item, contents: Sequence[RemovedContent]) -> AnnotationDraft:
+    answered = {annotation.id for annotation in item.annotations if _is_same_annotation(draft, annotation)}
+    replies = [content.reply for content in contents if content.reply is not None and content.parent in answered]
+    ids, bodies = {reply.id for reply in replies}, {reply.body for reply in replies}
+    kept = tuple(reply for reply in draft.replies if reply.id not in ids and reply.body not in bodies)
     return replace(draft, replies=kept)
 
 
@@ -90,7 +94,7 @@ def _is_same_item(placed: PlacedDraft, sharer: str | None, removal: Removal, ite
     return bool(draft.title) and draft.title == item.title and author == sharer
 
 
-def _is_same_annotation(draft: AnnotationDraft, one: Annotation | None) -> bool:
-    if one is None:
+def _is_same_annotation(draft: AnnotationDraft, part: Annotation | None) -> bool:
+    if part is None:
         return False
-    return draft.id == one.id or (draft.kind, draft.quote, draft.body) == (one.kind, one.quote, one.body)
+    return draft.id == part.id or (draft.kind, draft.quote, draft.body) == (part.kind, part.quote, part.body)

@@ -45,13 +45,13 @@ def incomplete_items(
         counts = reading.incomplete_items.counts(queue.groups, queue.author_id)
         ids = reading.incomplete_items.ids(queue.groups, queue.author_id, gap, (page - 1) * PER_PAGE, PER_PAGE)
         scope = AccessScope(group_ids=frozenset(queue.groups))
-        found, gaps = reading.items.visible(ids, scope), reading.incomplete_items.gaps_of(ids)
+        items, gaps = reading.items.visible(ids, scope), reading.incomplete_items.gaps_of(ids)
     return IncompleteItems(
         next(iter(queue.groups.values())) if slug is not None else None,
         counts,
         page,
         max(1, -(-counts[gap] // PER_PAGE)),
-        tuple((found[one], queue.groups[found[one].group_id], gaps[one]) for one in ids),
+        tuple((items[one], queue.groups[items[one].group_id], gaps[one]) for one in ids),
     )
 
 

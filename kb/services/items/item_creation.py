@@ -67,14 +67,14 @@ def save_item(
     NotFound, LoginNeeded, Forbidden; Invalid for invalid values; AlreadySaved if the group has the address; Conflict if
     the item is hidden or in the trash.
     """
-    given, added = checked_fields(fields), tuple(checked_annotation_fields(one) for one in words)
+    item_fields, added = checked_fields(fields), tuple(checked_annotation_fields(word) for word in words)
     with item_write_transaction(library, actor) as writing:
         group = require_permission(actor, Action.CONTRIBUTE, writing.groups.by_slug(slug))
         author = author_of_actor(actor)
-        item_id = _item_id_of_form(author.id, slug, once, given, added) if once else new_id()
+        item_id = _item_id_of_form(author.id, slug, once, item_fields, added) if once else new_id()
         if once and (held := writing.items.any_of([item_id]).get(item_id)) is not None:
             return SavedItem(held, group, None)
-        require_new_address(writing, group, given.url)
+        require_new_address(writing, group, item_fields.url)
         now = timestamp_now()
         item = Item(
             # An item that the same form saved and that is now in the trash has this id: the new item needs another one.
@@ -82,17 +82,17 @@ def save_item(
             group_id=group.id,
             order=writing.items.next_order(),
             author=author,
-            tags=given.tags,
+            tags=item_fields.tags,
             added=now,
-            annotations=tuple(new_annotation(one, author, now) for one in added),
+            annotations=tuple(new_annotation(passage, author, now) for passage in added),
         )
-        item = with_detected_language(with_record_values(item, record_values(given)), group, library)
+        item = with_detected_language(with_record_values(item, record_values(item_fields)), group, library)
         writing.items.add([item])
         if not has_page:
             attach_fetch_to_item(writing, actor, item.id, item.url, fetch_id)
         undo = save_undo(writing, actor, changed=[ItemChange(None, item)])
-        for one in item.annotations:
-            save_mentions(MessageWriter(library, writing), actor, item, one.id, one.body or "")
+        for annotation in item.annotations:
+            save_mentions(MessageWriter(library, writing), actor, item, annotation.id, annotation.body or "")
     return SavedItem(item, group, undo)
 
 
@@ -135,14 +135,14 @@ def readable_items_with_url(library: Library, actor: Actor, slug: str, url: str,
     address = canonical_url(url)
     if address is None:
         return ()
-    mine = {one.group_id for one in actor.memberships}
+    mine = {membership.group_id for membership in actor.memberships}
     with library.store.read() as reading:
-        groups = {one.id: one for one in readable_groups(reading, actor).groups}
-        found = [
+        groups = {group.id: group for group in readable_groups(reading, actor).groups}
+        views = [
             ItemView(item, groups[item.group_id]) for item in reading.items.at_address(address, groups, 10 * limit)
         ]
-    found.sort(key=lambda view: (view.group.slug != slug, view.group.id not in mine, view.item.order))
-    return tuple(found[:limit])
+    views.sort(key=lambda view: (view.group.slug != slug, view.group.id not in mine, view.item.order))
+    return tuple(views[:limit])
 
 
 def writable_groups(library: Library, actor: Actor) -> tuple[Group, ...]:
@@ -150,11 +150,11 @@ def writable_groups(library: Library, actor: Actor) -> tuple[Group, ...]:
 
     Those of which the actor is no member, as an administrator, come last.
     """
-    mine = {one.group_id for one in actor.memberships}
+    mine = {membership.group_id for membership in actor.memberships}
     with library.store.read() as reading:
         groups = reading.groups.by_ids(mine).values()
         if actor.administrator:
-            groups = {one.id: one for one in (*groups, *readable_groups(reading, actor).groups)}.values()
+            groups = {group.id: group for group in (*groups, *readable_groups(reading, actor).groups)}.values()
         allowed = [group for group in groups if is_allowed(actor, Action.CONTRIBUTE, group)]
     return tuple(sorted(allowed, key=lambda group: (not group.is_personal, group.id not in mine, group.slug)))
 
@@ -170,7 +170,7 @@ def require_new_address(reading: ReadSnapshot, group: Group, url: str | None) ->
     address = canonical_url(url)
     if address is None:
         return
-    for found in reading.items.at_address(address, [group.id], 1):
-        raise AlreadySaved(found.id)
+    for item in reading.items.at_address(address, [group.id], 1):
+        raise AlreadySaved(item.id)
     for removed in reading.moderation.removals_like(group.id, (), (address,), ()):
         raise Conflict(REMOVED_ITEM_MESSAGES[removed.kind])

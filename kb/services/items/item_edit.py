@@ -70,12 +70,12 @@ def edit_item(
     LoginNeeded, Forbidden; Invalid for invalid values; ItemChangedMeanwhile; AlreadySaved if another item of the group
     has the new address.
     """
-    given = checked_fields(fields)
+    item_fields = checked_fields(fields)
     with item_write_transaction(library, actor) as writing:
         item, group = editable_item(writing, actor, item_id)
         if (version is not None and version != item.version) or (read is not None and read != fields_of_item(item)):
             raise ItemChangedMeanwhile(item, _last_editor(writing, item))
-        after = _with_fields(item, given)
+        after = _with_fields(item, item_fields)
         if after == item:
             return SavedItem(item, group, None)
         if other := item_at_new_address(writing, item, after):
@@ -95,12 +95,12 @@ def add_to_item(
     Existing values stay; a highlight that the same user has added before, word for word, is not added again. Raises
     NotFound, LoginNeeded, Forbidden; Invalid for invalid values.
     """
-    given, added = checked_fields(fields), tuple(checked_annotation_fields(one) for one in words)
+    item_fields, added = checked_fields(fields), tuple(checked_annotation_fields(word) for word in words)
     with item_write_transaction(library, actor) as writing:
         item, group = editable_item(writing, actor, item_id)
         author, now = author_of_actor(actor), timestamp_now()
         new = tuple(new_annotation(one, author, now) for one in added if not _has_same_annotation(item, author, one))
-        after = replace(_with_missing_fields(item, given), annotations=(*item.annotations, *new))
+        after = replace(_with_missing_fields(item, item_fields), annotations=(*item.annotations, *new))
         if after == item:
             return SavedItem(item, group, None)
         after = with_detected_language(replace(after, updated=now), group, library)
@@ -133,22 +133,22 @@ def _last_editor(reading: ReadSnapshot, item: Item) -> User | None:
     for undo in reading.undos.about(item.id, _MOST_UNDOS_READ):
         pairs = ((one.before, one.after) for one in undo.changed if one.after and one.after.id == item.id)
         edited = any(before and after and fields_of_item(before) != fields_of_item(after) for before, after in pairs)
-        if edited or any(one.item_id == item.id for one in undo.retagged):
+        if edited or any(change.item_id == item.id for change in undo.retagged):
             return reading.users.by_ids([undo.user_id]).get(undo.user_id)
     return None
 
 
-def _with_fields(item: Item, given: ItemFields) -> Item:
+def _with_fields(item: Item, fields: ItemFields) -> Item:
     """The item with other fields; unchanged fields are kept exactly, even if a form could not have entered them."""
     now = _checked_or_none(fields_of_item(item))
-    if now == given:
+    if now == fields:
         return item
-    decided = item.language_decided and not given.language
+    decided = item.language_decided and not fields.language
     return replace(
-        with_record_values(item, record_values(given)),
-        language=item.language if decided else given.language,
+        with_record_values(item, record_values(fields)),
+        language=item.language if decided else fields.language,
         language_decided=decided,
-        tags=given.tags,
+        tags=fields.tags,
     )
 
 
@@ -168,17 +168,17 @@ def item_at_new_address(reading: ReadSnapshot, before: Item, after: Item) -> Ite
     return next((one for one in reading.items.at_address(address, [before.group_id], 2) if one.id != before.id), None)
 
 
-def _with_missing_fields(item: Item, given: ItemFields) -> Item:
+def _with_missing_fields(item: Item, fields: ItemFields) -> Item:
     """The item with the tags of both, and the given values for its empty fields."""
     known = {tag.casefold() for tag in item.tags}
-    more = tuple(tag for tag in given.tags if tag.casefold() not in known)
+    more = tuple(tag for tag in fields.tags if tag.casefold() not in known)
     if more and len(item.tags) + len(more) > MOST_TAGS:
         raise Invalid("An item has at most %(limit)s tags.", limit=MOST_TAGS)
-    is_given = bool(given.language) and (item.language is None or item.language_decided)
-    missing = {name: getattr(item, name) or value for name, value in record_values(given).items() if name != "url"}
+    is_given = bool(fields.language) and (item.language is None or item.language_decided)
+    missing = {name: getattr(item, name) or value for name, value in record_values(fields).items() if name != "url"}
     return replace(
         with_record_values(item, missing),
-        language=given.language if is_given else item.language,
+        language=fields.language if is_given else item.language,
         language_decided=item.language_decided and not is_given,
         tags=(*item.tags, *more),
     )
@@ -186,8 +186,8 @@ def _with_missing_fields(item: Item, given: ItemFields) -> Item:
 
 def _has_same_annotation(item: Item, author: User, words: AnnotationFields) -> bool:
     return any(
-        one.author is not None
-        and one.author.id == author.id
-        and (one.quote or "", one.body or "") == (words.quote, words.body)
-        for one in item.annotations
+        annotation.author is not None
+        and annotation.author.id == author.id
+        and (annotation.quote or "", annotation.body or "") == (words.quote, words.body)
+        for annotation in item.annotations
     )

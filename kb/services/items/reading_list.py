@@ -55,15 +55,15 @@ def reading_list_view(library: Library, actor: Actor, part: ReadingListPart, pag
     page = min(max(1, page), MAX_PAGE)
     with library.store.read() as reading:
         scope, readable = readable_groups(reading, actor)
-        groups = {one.id: one for one in readable}
+        groups = {group.id: group for group in readable}
         lists = reading.reading_lists
         unread, read = lists.counts(user_id, scope)
         entries = lists.page(user_id, scope, part, (page - 1) * PER_PAGE, PER_PAGE)
-        found = reading.items.visible((one.item_id for one in entries), scope)
+        items = reading.items.visible((entry.item_id for entry in entries), scope)
     rows = tuple(
-        ReadingListItem(one, ItemView(found[one.item_id], groups[found[one.item_id].group_id]))
-        for one in entries
-        if one.item_id in found
+        ReadingListItem(entry, ItemView(items[entry.item_id], groups[items[entry.item_id].group_id]))
+        for entry in entries
+        if entry.item_id in items
     )
     return ReadingListView(part, page, unread, read, rows)
 
@@ -84,10 +84,10 @@ def add_to_reading_list(library: Library, actor: Actor, item_id: str) -> Reading
     with library.store.write() as writing:
         readable_item(writing, actor, item_id)
         user_id = require_signed_in_user(actor)
-        held = writing.reading_lists.of_items(user_id, [item_id]).get(item_id)
-        if held is not None and held.read_at is None:
-            return held
-        if held is None and writing.reading_lists.size(user_id) >= MOST_ENTRIES:
+        reading_list_entry = writing.reading_lists.of_items(user_id, [item_id]).get(item_id)
+        if reading_list_entry is not None and reading_list_entry.read_at is None:
+            return reading_list_entry
+        if reading_list_entry is None and writing.reading_lists.size(user_id) >= MOST_ENTRIES:
             raise Conflict("Your reading list is full: it holds %(limit)s items.", limit=MOST_ENTRIES)
         entry = ReadingListEntry(item_id, timestamp_now())
         writing.reading_lists.put(user_id, entry)
@@ -102,9 +102,9 @@ def add_items_to_reading_list(library: Library, actor: Actor, item_ids: Iterable
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
         ids = writing.items.readable_ids(item_ids, readable_groups(writing, actor).scope)
-        held = writing.reading_lists.of_items(user_id, ids)
-        wanted = [one for one in ids if one not in held or held[one].read_at is not None]
-        if writing.reading_lists.size(user_id) + len(set(wanted) - held.keys()) > MOST_ENTRIES:
+        entries = writing.reading_lists.of_items(user_id, ids)
+        wanted = [one for one in ids if one not in entries or entries[one].read_at is not None]
+        if writing.reading_lists.size(user_id) + len(set(wanted) - entries.keys()) > MOST_ENTRIES:
             raise Conflict("Your reading list is full: it holds %(limit)s items.", limit=MOST_ENTRIES)
         for item_id in reversed(wanted):
             writing.reading_lists.put(user_id, ReadingListEntry(item_id, timestamp_now()))
@@ -115,10 +115,14 @@ def mark_as_read(library: Library, actor: Actor, item_id: str) -> ReadingListEnt
     """Mark an item of the actor's list as read. Raises NotFound, LoginNeeded, Forbidden."""
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
-        held = writing.reading_lists.of_items(user_id, [item_id]).get(item_id)
-        if held is None:
+        reading_list_entry = writing.reading_lists.of_items(user_id, [item_id]).get(item_id)
+        if reading_list_entry is None:
             raise NotFound("This item is not on your reading list.")
-        entry = held if held.read_at else ReadingListEntry(item_id, held.added_at, timestamp_now())
+        entry = (
+            reading_list_entry
+            if reading_list_entry.read_at
+            else ReadingListEntry(item_id, reading_list_entry.added_at, timestamp_now())
+        )
         writing.reading_lists.put(user_id, entry)
         return entry
 

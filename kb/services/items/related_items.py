@@ -34,10 +34,10 @@ def similar_items(library: Library, actor: Actor, item_id: str, limit: int = MOS
         scope, groups = readable_groups(reading, actor)
         address = canonical_url(item.url)
         same = reading.items.at_address(address, [group.id for group in groups], limit + 1) if address else []
-    found = items_similar_to_saved(library.catalogue, item, scope, 2 * limit)
+    items = items_similar_to_saved(library.catalogue, item, scope, 2 * limit)
     # A snapshot after the search, so that it has every item that the index returned.
     with library.store.read() as reading:
-        alike = [one for one in reading.items.visible(found.ids, scope).values() if found.holds(one)]
+        alike = [one for one in reading.items.visible(items.ids, scope).values() if items.holds(one)]
     shown = {one.id: one for one in (*same, *alike) if one.id != item.id}
     by_id = {group.id: group for group in groups}
     return tuple(ItemView(one, by_id[one.group_id]) for one in shown.values() if one.group_id in by_id)[:limit]

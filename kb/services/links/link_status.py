@@ -56,10 +56,10 @@ def request_link_check(library: Library, actor: Actor, item_id: str) -> tuple[It
         if item.url is None or web_address(item.url) is None:
             raise Conflict("This item has no address on the web.")
         now = timestamp_now()
-        seen = writing.link_checks.of_item(item.id)
-        if seen is None or seen.address != item.url:
-            seen = LinkCheck(item.id, item.url, now, now)
-        writing.link_checks.put(replace(seen, asked_at=seen.asked_at or now))
+        check = writing.link_checks.of_item(item.id)
+        if check is None or check.address != item.url:
+            check = LinkCheck(item.id, item.url, now, now)
+        writing.link_checks.put(replace(check, asked_at=check.asked_at or now))
         return item, group
 
 
@@ -71,7 +71,7 @@ def visible_link_check(library: Library, actor: Actor, item: Item, group: Group)
     if item.url is None:
         return None
     with library.store.read() as reading:
-        seen = reading.link_checks.of_item(item.id)
-    if seen is None or seen.address != item.url:
+        check = reading.link_checks.of_item(item.id)
+    if check is None or check.address != item.url:
         return None
-    return seen if seen.is_dead or is_allowed(actor, Action.CONTRIBUTE, group) else None
+    return check if check.is_dead or is_allowed(actor, Action.CONTRIBUTE, group) else None

@@ -29,9 +29,9 @@ def changeable_lists(library: Library, actor: Actor) -> tuple[tuple[ItemList, Gr
     """All lists to which the actor may add, each with its group. Raises LoginNeeded, Forbidden."""
     require_signed_in_user(actor)
     with library.store.read() as reading:
-        groups = reading.groups.by_ids([one.group_id for one in actor.memberships])
-        found = reading.lists.of_groups(one.id for one in groups.values() if is_allowed(actor, Action.CONTRIBUTE, one))
-    pairs = ((one, groups[one.group_id]) for one in found)
+        groups = reading.groups.by_ids([membership.group_id for membership in actor.memberships])
+        lists = reading.lists.of_groups(one.id for one in groups.values() if is_allowed(actor, Action.CONTRIBUTE, one))
+    pairs = ((item_list, groups[item_list.group_id]) for item_list in lists)
     return tuple(pair for pair in pairs if may_change_list(actor, *pair))
 
 
@@ -44,7 +44,7 @@ def add_items_to_list(library: Library, actor: Actor, list_id: str, ids: Sequenc
     with library.store.write() as writing:
         item_list, _ = editable_list(writing, actor, list_id)
         readable = writing.items.readable_ids(ids, readable_groups(writing, actor).scope)
-        held, now = {one.item_id for one in item_list.entries if one.kind is ListEntryKind.ITEM}, timestamp_now()
+        held, now = {entry.item_id for entry in item_list.entries if entry.kind is ListEntryKind.ITEM}, timestamp_now()
         entries = tuple(
             ListEntry(new_id(), ListEntryKind.ITEM, one, added_at=now) for one in readable if one not in held
         )

@@ -54,8 +54,8 @@ def place_list_entries(
     with library.store.write() as writing:
         item_list, _ = editable_list(writing, actor, list_id)
         moved = _chosen(writing, actor, item_list, ids)
-        others = [one for one in item_list.entries if one not in moved]
-        if after in {one.id for one in moved}:
+        others = [entry for entry in item_list.entries if entry not in moved]
+        if after in {entry.id for entry in moved}:
             raise Invalid("An entry cannot be placed after itself.")
         placed = _inserted(item_list, others, moved, after)
         edited = save_list(writing, actor, item_list, replace(item_list, entries=placed))
@@ -70,9 +70,9 @@ def shift_list_entry(library: Library, actor: Actor, list_id: str, entry_id: str
     with library.store.write() as writing:
         item_list, _ = editable_list(writing, actor, list_id)
         (moved,) = _chosen(writing, actor, item_list, [entry_id])
-        readable = [one.id for one in readable_entries(writing, actor, item_list)]
+        readable = [entry.id for entry in readable_entries(writing, actor, item_list)]
         place = readable.index(entry_id)
-        others = [one for one in item_list.entries if one.id != entry_id]
+        others = [entry for entry in item_list.entries if entry.id != entry_id]
         if by < 0:
             after = readable[place - 2] if place > 1 else START
         else:
@@ -92,8 +92,8 @@ def remove_list_entries(library: Library, actor: Actor, list_id: str, ids: Colle
         removed = _chosen(writing, actor, item_list, ids)
         readable = readable_entries(writing, actor, item_list)
         first = readable.index(removed[0])
-        left = [one for one in readable if one not in removed]
-        entries = tuple(one for one in item_list.entries if one not in removed)
+        left = [entry for entry in readable if entry not in removed]
+        entries = tuple(entry for entry in item_list.entries if entry not in removed)
         edited = save_list(writing, actor, item_list, replace(item_list, entries=entries))
     return replace(edited, entry_id=left[min(first, len(left) - 1)].id if left else None)
 
@@ -103,10 +103,10 @@ def _chosen(reading: ReadSnapshot, actor: Actor, item_list: ItemList, ids: Colle
     wanted = set(ids)
     if not wanted:
         raise Invalid("Tick something first.")
-    found = [one for one in readable_entries(reading, actor, item_list) if one.id in wanted]
-    if len(found) < len(wanted):
+    entries = [entry for entry in readable_entries(reading, actor, item_list) if entry.id in wanted]
+    if len(entries) < len(wanted):
         entry_index(item_list, None)
-    return found
+    return entries
 
 
 def _inserted(

@@ -46,19 +46,19 @@ def readable_entries(reading: ReadSnapshot, actor: Actor, item_list: ItemList) -
     """The entries whose item and annotation exist and that the actor may read, in order, and all headings and texts."""
     entries = item_list.entries
     scope = readable_groups(reading, actor).scope
-    items = frozenset(reading.items.readable_ids((one.item_id for one in entries if one.item_id), scope))
-    parts = reading.items.taken_annotation_ids(one.annotation_id for one in entries if one.annotation_id)
+    items = frozenset(reading.items.readable_ids((entry.item_id for entry in entries if entry.item_id), scope))
+    parts = reading.items.taken_annotation_ids(entry.annotation_id for entry in entries if entry.annotation_id)
     return tuple(
-        one
-        for one in entries
-        if one.item_id is None
-        or (one.item_id in items and (one.annotation_id is None or parts.get(one.annotation_id) == one.item_id))
+        entry
+        for entry in entries
+        if entry.item_id is None
+        or (entry.item_id in items and (entry.annotation_id is None or parts.get(entry.annotation_id) == entry.item_id))
     )
 
 
 def entry_index(item_list: ItemList, entry_id: str | None) -> int:
     """The position of an entry. Raises NotFound."""
-    place = next((place for place, one in enumerate(item_list.entries) if one.id == entry_id), None)
+    place = next((place for place, entry in enumerate(item_list.entries) if entry.id == entry_id), None)
     if place is None:
         raise NotFound(_ENTRY_GONE)
     return place

@@ -60,8 +60,8 @@ def list_window(library: Library, actor: Actor, list_id: str, choose: ChooseEntr
     with library.store.read() as reading:
         item_list, group = readable_list(reading, actor, list_id)
         entries = readable_entries(reading, actor, item_list)
-        shown = _with_items(reading, actor, [entries[place] for place in choose(entries)])
-        return ListWindow(item_list, group, entries, shown, may_change_list(actor, item_list, group))
+        items = _with_items(reading, actor, [entries[place] for place in choose(entries)])
+        return ListWindow(item_list, group, entries, items, may_change_list(actor, item_list, group))
 
 
 def list_window_to_change(library: Library, actor: Actor, list_id: str, choose: ChooseEntries) -> ListWindow:
@@ -78,22 +78,22 @@ def own_lists(library: Library, actor: Actor, words: str = "", page: int = 1) ->
     """
     user_id = require_signed_in_user(actor, reading=True)
     with library.store.read() as reading:
-        lists = reading.lists.of_groups({one.group_id for one in actor.memberships}, made_by=user_id)
-        groups = reading.groups.by_ids({one.group_id for one in lists})
+        lists = reading.lists.of_groups({membership.group_id for membership in actor.memberships}, made_by=user_id)
+        groups = reading.groups.by_ids({item_list.group_id for item_list in lists})
         parts = words.casefold().split()
         found = [
-            (one, group)
-            for one in lists
-            if (group := groups.get(one.group_id)) is not None
+            (list_, group)
+            for list_ in lists
+            if (group := groups.get(list_.group_id)) is not None
             and is_allowed(actor, Action.READ, group)
-            and may_read_list(actor, one)
-            and (may_change_list(actor, one, group) or (one.owner is not None and one.owner.id == user_id))
-            and all(part in f"{one.name} {group.name}".casefold() for part in parts)
+            and may_read_list(actor, list_)
+            and (may_change_list(actor, list_, group) or (list_.owner is not None and list_.owner.id == user_id))
+            and all(part in f"{list_.name} {group.name}".casefold() for part in parts)
         ]
         pages = max(1, -(-len(found) // PER_PAGE))
         page = min(page, pages)
         chosen = found[(page - 1) * PER_PAGE : page * PER_PAGE]
-        counts = reading.lists.entry_counts([one.id for one, _ in chosen], readable_groups(reading, actor).scope)
+        counts = reading.lists.entry_counts([list_.id for list_, _ in chosen], readable_groups(reading, actor).scope)
     rows = (OwnList(one, group, counts.get(one.id, 0), may_change_list(actor, one, group)) for one, group in chosen)
     return OwnLists(tuple(rows), page, pages)
 
@@ -105,9 +105,9 @@ def list_groups(library: Library, actor: Actor) -> tuple[Group, ...]:
     """
     require_signed_in_user(actor, reading=True)
     with library.store.read() as reading:
-        groups = reading.groups.by_ids({one.group_id for one in actor.memberships}).values()
-    writable = (one for one in groups if is_allowed(actor, Action.CONTRIBUTE, one))
-    return tuple(sorted(writable, key=lambda one: (not one.is_personal, one.name.casefold(), one.id)))
+        groups = reading.groups.by_ids({membership.group_id for membership in actor.memberships}).values()
+    writable = (group for group in groups if is_allowed(actor, Action.CONTRIBUTE, group))
+    return tuple(sorted(writable, key=lambda group: (not group.is_personal, group.name.casefold(), group.id)))
 
 
 def list_additions(library: Library, actor: Actor, list_id: str) -> ListWindow:
@@ -117,7 +117,7 @@ def list_additions(library: Library, actor: Actor, list_id: str) -> ListWindow:
     """
 
     def newest(entries: tuple[ListEntry, ...]) -> Sequence[int]:
-        places = (place for place, one in enumerate(entries) if one.item_id is not None)
+        places = (place for place, entry in enumerate(entries) if entry.item_id is not None)
         return sorted(places, key=lambda place: (entries[place].added_at or "", place), reverse=True)[
             :MOST_FEED_ENTRIES
         ]
@@ -128,14 +128,14 @@ def list_additions(library: Library, actor: Actor, list_id: str) -> ListWindow:
             raise NotFound("There is nothing at this address.")
         silent = [one.id for one in readable_groups(reading, actor).groups if not one.feeds]
         entries = readable_entries(reading, actor, item_list)
-        hidden = set(reading.items.ids_of_groups((one.item_id for one in entries if one.item_id), silent))
-        entries = tuple(one for one in entries if one.item_id not in hidden)
-        shown = _with_items(reading, actor, [entries[place] for place in newest(entries)])
-    return ListWindow(item_list, group, entries, shown, may_change_list(actor, item_list, group))
+        hidden = set(reading.items.ids_of_groups((entry.item_id for entry in entries if entry.item_id), silent))
+        entries = tuple(entry for entry in entries if entry.item_id not in hidden)
+        items = _with_items(reading, actor, [entries[place] for place in newest(entries)])
+    return ListWindow(item_list, group, entries, items, may_change_list(actor, item_list, group))
 
 
 def _with_items(reading: ReadSnapshot, actor: Actor, entries: Sequence[ListEntry]) -> tuple[ListEntryWithItem, ...]:
     scope, groups = readable_groups(reading, actor)
-    items = reading.items.visible(dict.fromkeys(one.item_id for one in entries if one.item_id), scope)
-    by_id = {one.id: one for one in groups}
-    return tuple(entry_view(one, items.get(one.item_id or ""), by_id) for one in entries)
+    items = reading.items.visible(dict.fromkeys(entry.item_id for entry in entries if entry.item_id), scope)
+    by_id = {group.id: group for group in groups}
+    return tuple(entry_view(entry, items.get(entry.item_id or ""), by_id) for entry in entries)

@@ -93,9 +93,9 @@ def lists_of_group(library: Library, actor: Actor, slug: str) -> tuple[Group, tu
     """
     with library.store.read() as reading:
         group = require_permission(actor, Action.READ, reading.groups.by_slug(slug))
-        lists = [one for one in reading.lists.of_groups([group.id]) if may_read_list(actor, one)]
-        counts = reading.lists.entry_counts([one.id for one in lists], readable_groups(reading, actor).scope)
-        return group, tuple((one, counts.get(one.id, 0)) for one in lists)
+        lists = [item_list for item_list in reading.lists.of_groups([group.id]) if may_read_list(actor, item_list)]
+        counts = reading.lists.entry_counts([list_.id for list_ in lists], readable_groups(reading, actor).scope)
+        return group, tuple((item_list, counts.get(item_list.id, 0)) for item_list in lists)
 
 
 def readable_lists_of_group(library: Library, actor: Actor, slug: str) -> Iterator[ItemList]:
@@ -120,10 +120,10 @@ def lists_to_add_to(library: Library, actor: Actor, item_id: str) -> tuple[Item,
     require_signed_in_user(actor)
     with library.store.read() as reading:
         item, group = readable_item(reading, actor, item_id)
-        ids = {group.id, *(one.group_id for one in actor.memberships)}
+        ids = {group.id, *(membership.group_id for membership in actor.memberships)}
         groups = reading.groups.by_ids(ids)
         lists = reading.lists.of_groups(ids)
-        return item, group, tuple(one for one in lists if may_change_list(actor, one, groups[one.group_id]))
+        return item, group, tuple(list_ for list_ in lists if may_change_list(actor, list_, groups[list_.group_id]))
 
 
 def list_view(library: Library, actor: Actor, list_id: str) -> ListView:
@@ -131,10 +131,10 @@ def list_view(library: Library, actor: Actor, list_id: str) -> ListView:
     with library.store.read() as reading:
         item_list, group = readable_list(reading, actor, list_id)
         scope, groups = readable_groups(reading, actor)
-        ids = dict.fromkeys(one.item_id for one in item_list.entries if one.item_id)
+        ids = dict.fromkeys(entry.item_id for entry in item_list.entries if entry.item_id)
         items = reading.items.visible(ids, scope)
     by_id = {one.id: one for one in groups}
-    entries = tuple(entry_view(one, items.get(one.item_id or ""), by_id) for one in item_list.entries)
+    entries = tuple(entry_view(entry, items.get(entry.item_id or ""), by_id) for entry in item_list.entries)
     return ListView(item_list, group, entries, may_change_list(actor, item_list, group))
 
 
@@ -142,7 +142,7 @@ def list_items(library: Library, actor: Actor, list_id: str) -> tuple[ItemList, 
     """A list, its group, and the ids of its items that the actor may read, in order, each once. Raises NotFound."""
     with library.store.read() as reading:
         item_list, group = readable_list(reading, actor, list_id)
-        ids = (one.item_id for one in item_list.entries if one.item_id)
+        ids = (entry.item_id for entry in item_list.entries if entry.item_id)
         return item_list, group, reading.items.readable_ids(ids, readable_groups(reading, actor).scope)
 
 
@@ -256,7 +256,7 @@ def remove_list_entry(library: Library, actor: Actor, list_id: str, entry_id: st
     with library.store.write() as writing:
         item_list, _ = editable_list(writing, actor, list_id)
         editable_entry(writing, actor, item_list, entry_id)
-        entries = tuple(one for one in item_list.entries if one.id != entry_id)
+        entries = tuple(entry for entry in item_list.entries if entry.id != entry_id)
         return save_list(writing, actor, item_list, replace(item_list, entries=entries))
 
 
@@ -283,7 +283,7 @@ def checked_new_entry(reading: ReadSnapshot, actor: Actor, entry: ListEntry) -> 
     item, _ = readable_item(reading, actor, entry.item_id or "")
     if entry.kind is ListEntryKind.ITEM:
         return replace(entry, annotation_id=None)
-    if entry.annotation_id not in {one.id for one in item.annotations}:
+    if entry.annotation_id not in {annotation.id for annotation in item.annotations}:
         raise NotFound("This passage or comment is not there any more.")
     return entry
 

@@ -57,11 +57,11 @@ def press_review_of_list(
     """A list and its press review, without entries that are deleted or that the actor may not read. Raises NotFound."""
     view = list_view(library, actor, list_id)
     builder = _ReviewBuilder(library.settings.base_url, options, words)
-    entries = [one for one in view.entries if one.is_there and not builder.is_left_out(one)][:MOST_ITEMS]
+    entries = [entry for entry in view.entries if entry.is_there and not builder.is_left_out(entry)][:MOST_ITEMS]
     if options.order == AS_LISTED:
         sections = builder.sections_of_list(entries)
     else:
-        sections = builder.grouped_sections([(one.item, one.group) for one in entries if one.item is not None])
+        sections = builder.grouped_sections([(entry.item, entry.group) for entry in entries if entry.item is not None])
     title = options.title or view.item_list.name
     introduction = options.introduction or view.item_list.description
     return view, builder.review(library, title, introduction, sections)
@@ -73,10 +73,10 @@ def press_review_of_items(
     """A press review of chosen items, in the order given, without those that the actor may not read."""
     with library.store.read() as reading:
         scope = readable_groups(reading, actor).scope
-        found = reading.items.visible(dict.fromkeys(ids[:MOST_ITEMS]), scope)
-        groups = reading.groups.by_ids({item.group_id for item in found.values()})
+        items = reading.items.visible(dict.fromkeys(ids[:MOST_ITEMS]), scope)
+        groups = reading.groups.by_ids({item.group_id for item in items.values()})
     builder = _ReviewBuilder(library.settings.base_url, options, words)
-    chosen = [(found[one], groups.get(found[one].group_id)) for one in dict.fromkeys(ids) if one in found]
+    chosen = [(items[one], groups.get(items[one].group_id)) for one in dict.fromkeys(ids) if one in items]
     return builder.review(library, options.title, options.introduction, builder.grouped_sections(chosen))
 
 
@@ -121,21 +121,23 @@ class _ReviewBuilder:
         """A heading begins a section, texts keep their place, consecutive highlights of one item are joined."""
         sections = [ReviewSection()]
         last: str | None = None
-        for one in entries:
-            match one.entry.kind:
+        for entry in entries:
+            match entry.entry.kind:
                 case ListEntryKind.HEADING:
-                    sections.append(ReviewSection(heading=one.entry.words))
+                    sections.append(ReviewSection(heading=entry.entry.words))
                     last = None
                 case ListEntryKind.TEXT:
                     if sections[-1].entries or sections[-1].text:
-                        sections.append(ReviewSection(text=one.entry.words))
+                        sections.append(ReviewSection(text=entry.entry.words))
                     else:
-                        sections[-1] = replace(sections[-1], text=one.entry.words)
+                        sections[-1] = replace(sections[-1], text=entry.entry.words)
                     last = None
-                case ListEntryKind.ITEM | ListEntryKind.PASSAGE if one.item is not None:
-                    sections[-1] = self._section_with_entry(sections[-1], one, one.item, joins=last == one.item.id)
-                    last = one.item.id if one.entry.kind is ListEntryKind.PASSAGE else None
-        return tuple(one for one in sections if one.heading or one.text or one.entries)
+                case ListEntryKind.ITEM | ListEntryKind.PASSAGE if entry.item is not None:
+                    sections[-1] = self._section_with_entry(
+                        sections[-1], entry, entry.item, joins=last == entry.item.id
+                    )
+                    last = entry.item.id if entry.entry.kind is ListEntryKind.PASSAGE else None
+        return tuple(section for section in sections if section.heading or section.text or section.entries)
 
     def _section_with_entry(
         self, section: ReviewSection, one: ListEntryWithItem, item: Item, *, joins: bool
@@ -179,8 +181,8 @@ class _ReviewBuilder:
                 return ""
 
     def _item(self, item: Item) -> ReviewedItem:
-        quotes = (quote for one in item.annotations for quote in self._quotes(item, one))
-        comments = (self._comment(item, one) for one in item.annotations if one.kind is AnnotationKind.COMMENT)
+        quotes = (quote for annotation in item.annotations for quote in self._quotes(item, annotation))
+        comments = (self._comment(item, part) for part in item.annotations if part.kind is AnnotationKind.COMMENT)
         most_comments = MOST_COMMENTS if self.options.comments else 0
         return ReviewedItem(
             title=item.title or item.url or self.words.say("[Untitled]"),
@@ -202,10 +204,10 @@ class _ReviewBuilder:
         if not options.offers_all and item.id not in options.among:
             return tuple(islice(quotes, most))
         ticked = (
-            replace(one, is_ticked=one.id in options.chosen if item.id in options.among else place < most)
-            for place, one in enumerate(islice(quotes, MOST_OFFERED))
+            replace(quote, is_ticked=quote.id in options.chosen if item.id in options.among else place < most)
+            for place, quote in enumerate(islice(quotes, MOST_OFFERED))
         )
-        return tuple(one for one in ticked if one.is_ticked or options.offers_all)
+        return tuple(quote for quote in ticked if quote.is_ticked or options.offers_all)
 
     def _quotes(self, item: Item, one: Annotation) -> tuple[ReviewedQuote, ...]:
         if not one.quote or not one.quote.strip():

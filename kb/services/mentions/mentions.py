@@ -46,7 +46,7 @@ def save_mentions(messages: MessageWriter, actor: Actor, item: Item, part_id: st
     Users are not notified of mentioning themselves, nor twice about the same text.
     """
     writing = messages.writing
-    before = {one.user_id for one in writing.mentions.in_part(part_id)}
+    before = {mention.user_id for mention in writing.mentions.in_part(part_id)}
     logins = mentioned_logins(text)
     if not logins and not before:
         return
@@ -73,7 +73,7 @@ def mentioned_users(reading: ReadSnapshot, item: Item, group: Group, logins: Ite
         if account is None or account.closed_at is not None:
             continue
         memberships = reading.groups.memberships(user.id)
-        is_member = any(one.group_id == group.id for one in memberships)
+        is_member = any(membership.group_id == group.id for membership in memberships)
         shared_it = item.author is not None and item.author.id == user.id
         if is_member or (shared_it and is_allowed(Actor(user.id, memberships), Action.READ, group)):
             found[login] = user
@@ -84,8 +84,8 @@ def users_mentioned_in_item(library: Library, item: Item, group: Group) -> dict[
     """The users mentioned in the texts of a readable item, by login. Without any mention no query is sent."""
     texts = (
         text
-        for one in item.annotations
-        for text in (one.body or "", *(reply.body for reply in one.replies))
+        for annotation in item.annotations
+        for text in (annotation.body or "", *(reply.body for reply in annotation.replies))
         if "@" in text
     )
     logins = dict.fromkeys(login for text in texts for login in mentioned_logins(text))
@@ -101,9 +101,9 @@ def mention_completions(library: Library, actor: Actor, slug: str, start: str) -
     with library.store.read() as reading:
         group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
         people = [user for user, _ in reading.groups.members(group.id)]
-    texts = ((one, (one.login, *one.name.casefold().split())) for one in people)
-    found = [one for one, words in texts if any(word.startswith(wanted) for word in words)]
-    return tuple(sorted(found, key=lambda one: (not one.login.startswith(wanted), one.login)))[:MOST_COMPLETIONS]
+    texts = ((person, (person.login, *person.name.casefold().split())) for person in people)
+    users = [user for user, words in texts if any(word.startswith(wanted) for word in words)]
+    return tuple(sorted(users, key=lambda user: (not user.login.startswith(wanted), user.login)))[:MOST_COMPLETIONS]
 
 
 def unread_mentions(library: Library, actor: Actor) -> int:
@@ -113,7 +113,7 @@ def unread_mentions(library: Library, actor: Actor) -> int:
     with library.store.read() as reading:
         if not reading.mentions.unread(actor.user_id, 1):
             return 0
-        unseen = [one for one in reading.mentions.of_user(actor.user_id, MOST_SHOWN) if one.seen_at is None]
+        unseen = [mention for mention in reading.mentions.of_user(actor.user_id, MOST_SHOWN) if mention.seen_at is None]
         return len(_readable_mentions(reading, actor, unseen))
 
 
@@ -142,9 +142,9 @@ def mark_item_mentions_seen(library: Library, actor: Actor, item: Item, annotati
     with library.store.read() as reading:
         if not reading.mentions.unread(actor.user_id, 1):
             return
-        shown = {id_ for one in annotations for id_ in (one.id, *(reply.id for reply in one.replies))}
-        mine = reading.mentions.of_user(actor.user_id, MOST_SHOWN)
-    seen = [one.annotation_id for one in mine if one.seen_at is None and one.item_id == item.id]
+        shown = {id_ for part in annotations for id_ in (part.id, *(reply.id for reply in part.replies))}
+        mentions = reading.mentions.of_user(actor.user_id, MOST_SHOWN)
+    seen = [mention.annotation_id for mention in mentions if mention.seen_at is None and mention.item_id == item.id]
     if not (seen := [one for one in seen if one in shown]):
         return
     try:
@@ -177,9 +177,9 @@ def _readable_mentions(reading: ReadSnapshot, actor: Actor, mentions: Iterable[M
     groups = reading.groups.by_ids({item.group_id for item in items.values()})
     people = reading.users.by_ids({one.by_id for one in held if one.by_id})
     views = []
-    for one in held:
-        item = items.get(one.annotation_id)
-        part = item_part(item, one.annotation_id) if item is not None else None
+    for mention in held:
+        item = items.get(mention.annotation_id)
+        part = item_part(item, mention.annotation_id) if item is not None else None
         if item is not None and part is not None:
-            views.append(MentionView(one, item, groups[item.group_id], part, people.get(one.by_id or "")))
+            views.append(MentionView(mention, item, groups[item.group_id], part, people.get(mention.by_id or "")))
     return tuple(views)

@@ -135,15 +135,15 @@ def may_restore_content(reading: ReadSnapshot, actor: Actor, removal_id: str) ->
 def _restore_content(writing: WriteTransaction, actor: Actor, removal_id: str) -> tuple[Removal, Group]:
     """Restore content. Whatever it raises, it raises before it writes anything."""
     removal, group = _restorable_content(writing, actor, removal_id)
-    taken = writing.moderation.removed_content(removal)
-    if taken.item is not None:
+    content = writing.moderation.removed_content(removal)
+    if content.item is not None:
         if writing.items.any_of([removal.item_id]):
             raise Conflict("An item with the same identity is in the library again.")
-        writing.items.add([with_free_ids(writing, taken.item)])
+        writing.items.add([with_free_ids(writing, content.item)])
     else:
         _restore_removed_part(writing, removal)
     writing.moderation.delete_removals([removal.id])
-    log_restoration(writing, actor, removal, taken)
+    log_restoration(writing, actor, removal, content)
     return removal, group
 
 
@@ -158,9 +158,9 @@ def delete_content_permanently(library: Library, actor: Actor, removal_id: str) 
     with item_write_transaction(library, actor) as writing:
         removal, group = _readable_removed_content(writing, actor, removal_id)
         require_permission(actor, Action.MANAGE, group)
-        taken = writing.moderation.removed_content(removal)
-        drop_removed_content(writing, removal, taken)
-        subject, detail = removal.annotation_id or removal.item_id, log_detail(taken)
+        content = writing.moderation.removed_content(removal)
+        drop_removed_content(writing, removal, content)
+        subject, detail = removal.annotation_id or removal.item_id, log_detail(content)
         write_audit_log(writing, actor, AuditEvent.PURGED, group_id=group.id, subject=subject, detail=detail)
     return group
 

@@ -111,7 +111,7 @@ def pending_report_count(library: Library, actor: Actor, group: Group) -> int:
     if group.is_personal or not is_allowed(actor, Action.MODERATE, group):
         return 0
     with library.store.read() as reading:
-        return len({(one.item_id, one.annotation_id) for one in reading.moderation.reports_of(group.id)})
+        return len({(report.item_id, report.annotation_id) for report in reading.moderation.reports_of(group.id)})
 
 
 def group_trash(library: Library, actor: Actor, slug: str) -> GroupTrash:
@@ -120,7 +120,7 @@ def group_trash(library: Library, actor: Actor, slug: str) -> GroupTrash:
         group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
         whole = is_allowed(actor, Action.MODERATE, group)
         removed = reading.moderation.removals_of_group(group.id, RemovalKind.REMOVED, _MOST_REMOVED)
-        seen = removed if whole else [one for one in removed if is_own_removal(actor, one)]
+        seen = removed if whole else [removal for removal in removed if is_own_removal(actor, removal)]
         return GroupTrash(group, _removed_content(reading, seen), whole, is_allowed(actor, Action.MANAGE, group))
 
 
@@ -195,26 +195,26 @@ def content_to_moderate(
 
 def _reported_content(reading: ReadSnapshot, group: Group) -> tuple[ReportedContent, ...]:
     reports_by_part: dict[tuple[str, str | None], list[Report]] = {}
-    for one in reading.moderation.reports_of(group.id):
-        reports_by_part.setdefault((one.item_id, one.annotation_id), []).append(one)
+    for report in reading.moderation.reports_of(group.id):
+        reports_by_part.setdefault((report.item_id, report.annotation_id), []).append(report)
     first = list(reports_by_part.items())[:_MOST_REPORTED]
     items = reading.items.any_of(dict.fromkeys(item_id for (item_id, _), _ in first))
     people = reading.users.by_ids({one.user_id for _, held in first for one in held if one.user_id})
     reported = []
-    for (item_id, part_id), held in first:
+    for (item_id, part_id), reports in first:
         item = items.get(item_id)
         part = item_part(item, part_id) if item else None
         # An import may have deleted it since: the purge of expired data deletes the report.
         if item is not None and part is not None and item.group_id == group.id:
-            named = tuple((one, people.get(one.user_id or "")) for one in held)
+            named = tuple((one, people.get(one.user_id or "")) for one in reports)
             reported.append(ReportedContent(item, part_id, part, named))
     return tuple(reported)
 
 
 def _removed_content(reading: ReadSnapshot, removals: Iterable[Removal]) -> tuple[RemovedContentView, ...]:
     held = tuple(removals)
-    people = reading.users.by_ids({one.user_id for one in held if one.user_id})
-    gone = reading.moderation.removed_ids(one.item_id for one in held)
+    people = reading.users.by_ids({removal.user_id for removal in held if removal.user_id})
+    gone = reading.moderation.removed_ids(removal.item_id for removal in held)
     return tuple(
         RemovedContentView(
             one, reading.moderation.removed_content(one), people.get(one.user_id or ""), one.item_id not in gone

@@ -27,7 +27,7 @@ def complete_item(writing: WriteTransaction, library: Library, fetch: Fetch, fac
     item = writing.items.any_of([fetch.item_id]).get(fetch.item_id)
     text = facts.text[:LONGEST_TEXT]
     if item is None:
-        if any(one.annotation_id is None for one in writing.moderation.removals_of_items([fetch.item_id])):
+        if any(removal.annotation_id is None for removal in writing.moderation.removals_of_items([fetch.item_id])):
             writing.page_texts.put(fetch.item_id, text)
         return
     if web_address(item.url) != fetch.address:

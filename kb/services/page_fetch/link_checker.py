@@ -106,9 +106,11 @@ def record_fetch_result(
     item = writing.items.any_of([fetch.item_id]).get(fetch.item_id) if fetch.item_id else None
     if item is not None and item.url is not None and web_address(item.url) == fetch.address:
         now = timestamp_now()
-        seen = writing.link_checks.of_item(item.id)
-        held = seen if seen is not None and seen.address == item.url else LinkCheck(item.id, item.url, now, now)
-        record_link_check(writing, library.settings, held, failure)
+        check = writing.link_checks.of_item(item.id)
+        link_check = (
+            check if check is not None and check.address == item.url else LinkCheck(item.id, item.url, now, now)
+        )
+        record_link_check(writing, library.settings, link_check, failure)
 
 
 def record_link_check(
@@ -132,9 +134,9 @@ def record_link_check(
         again = before.failures > 0 and before.checked_at >= min(timestamp_in(days=-0.5), now[:10])
         failures = max(1, before.failures + (not again))
         wait = RECHECK_DAYS if failures == 1 else DEAD_RECHECK_DAYS
-        seen = replace(before, checked_at=now, failure=failure, failures=failures, asked_at=None)
+        check = replace(before, checked_at=now, failure=failure, failures=failures, asked_at=None)
         writing.link_checks.put(
-            replace(seen, failing_since=before.failing_since or now, next_at=timestamp_in(days=wait))
+            replace(check, failing_since=before.failing_since or now, next_at=timestamp_in(days=wait))
         )
 
 

@@ -65,5 +65,5 @@ def maker_may_invite(reading: ReadSnapshot, invitation: Invitation) -> bool:
 
 def revoke_invitations_by(writing: WriteTransaction, user_id: str) -> None:
     """Remove the invitations whose creator has lost the right to make them, after a change of that user's rights."""
-    made = writing.invitations.made_by(user_id)
-    writing.invitations.remove([one.id for one in made if not maker_may_invite(writing, one)])
+    invitations = writing.invitations.made_by(user_id)
+    writing.invitations.remove([invite.id for invite in invitations if not maker_may_invite(writing, invite)])

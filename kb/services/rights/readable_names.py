@@ -37,21 +37,21 @@ class ReadableFacts:
         if group_id is None:
             return None
         if group_id not in self._known:
-            found = self._reading.groups.by_ids([group_id]).get(group_id)
-            self._known[group_id] = found if found is not None and is_allowed(self._actor, Action.READ, found) else None
+            group = self._reading.groups.by_ids([group_id]).get(group_id)
+            self._known[group_id] = group if group is not None and is_allowed(self._actor, Action.READ, group) else None
         return self._known[group_id]
 
     def slug(self, group_id: str | None) -> str | None:
         """The slug of a group, if the actor may read it."""
-        found = self.group(group_id)
-        return found.slug if found is not None else None
+        group = self.group(group_id)
+        return group.slug if group is not None else None
 
     def invitation_slug(self, invitation: Invitation) -> str | None:
         """The slug of the group of an invitation: the recipient of a valid one may read the group's name."""
         works = invitation.expires_at > timestamp_now() and maker_may_invite(self._reading, invitation)
         if works and invitation.group_id is not None:
-            found = self._reading.groups.by_ids([invitation.group_id]).get(invitation.group_id)
-            return found.slug if found is not None else None
+            group = self._reading.groups.by_ids([invitation.group_id]).get(invitation.group_id)
+            return group.slug if group is not None else None
         return self.slug(invitation.group_id)
 
     def detail(self, entry: AuditLogEntry) -> str | None:

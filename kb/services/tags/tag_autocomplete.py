@@ -42,14 +42,14 @@ def tag_completions(library: Library, actor: Actor, slug: str, text: str) -> tup
     with library.store.read() as reading:
         group = require_permission(actor, Action.READ, reading.groups.by_slug(slug))
         recommended = _vocabulary_completions(library, reading, group, wanted)
-    counts = {comparable_value("tag", one.label): one.count for one in used}
+    counts = {comparable_value("tag", count.label): count.count for count in used}
     terms = [replace(one, count=counts.pop(comparable_value("tag", one.label), 0)) for one in recommended]
-    terms.sort(key=lambda one: (bool(one.meant), -one.count, label_sort_key(one.label)))
-    held = [(form, one) for one in used if wanted in (form := label_sort_key(one.label))]
+    terms.sort(key=lambda completion: (bool(completion.meant), -completion.count, label_sort_key(completion.label)))
+    held = [(form, count) for count in used if wanted in (form := label_sort_key(count.label))]
     held.sort(key=lambda pair: not pair[0].startswith(wanted))
     others = [TagCompletion(one.label, one.count) for _, one in held if comparable_value("tag", one.label) in counts]
-    kept = terms[: max(_MOST_RECOMMENDED, MOST_COMPLETIONS - len(others))]
-    return tuple(kept + others)[:MOST_COMPLETIONS]
+    completions = terms[: max(_MOST_RECOMMENDED, MOST_COMPLETIONS - len(others))]
+    return tuple(completions + others)[:MOST_COMPLETIONS]
 
 
 def _vocabulary_completions(library: Library, reading: ReadSnapshot, group: Group, wanted: str) -> list[TagCompletion]:
@@ -57,12 +57,12 @@ def _vocabulary_completions(library: Library, reading: ReadSnapshot, group: Grou
     if not wanted:
         return []
     language = effective_languages(group, library.settings)[0]
-    found: dict[str, TagCompletion] = {}
+    completions: dict[str, TagCompletion] = {}
     for matcher in library.vocabulary_cache.of(reading, (group,)):
         for form, text, concept in matcher.spelt:
             if form.startswith(wanted) or f" {wanted}" in form:
                 label = concept.label(language)
                 meant = "" if text == label else text
-                if label not in found or not meant:
-                    found[label] = TagCompletion(label, 0, recommended=True, meant=meant)
-    return list(found.values())
+                if label not in completions or not meant:
+                    completions[label] = TagCompletion(label, 0, recommended=True, meant=meant)
+    return list(completions.values())

@@ -86,7 +86,7 @@ def tag_rename_preview(
         group = require_permission(actor, Action.EDIT_VOCABULARY, reading.groups.by_slug(slug))
         forms, asked = _checked_forms(tags), tag_name(name)
         every = _spellings_by_form(reading, group, (*forms, tag_form(asked)))
-        used = sorted((every[form] for form in forms if form in every), key=lambda one: -one.count)
+        used = sorted((every[form] for form in forms if form in every), key=lambda tag_spellings: -tag_spellings.count)
         if not used:
             raise NotFound(_UNUSED_TAG)
         given = asked or used[0].label
@@ -97,9 +97,9 @@ def tag_rename_preview(
             tuple(used),
             there.label if there else given,
             there,
-            len(frozenset[int]().union(*(one.items for one in used))),
-            tuple(one for one in naming_any if _searches_only_group(one, group)),
-            tuple(one for one in naming_any if not _searches_only_group(one, group)),
+            len(frozenset[int]().union(*(tag_spellings.items for tag_spellings in used))),
+            tuple(search for search in naming_any if _searches_only_group(search, group)),
+            tuple(search for search in naming_any if not _searches_only_group(search, group)),
             _vocabulary_labels(library, reading, group, forms),
         )
 
@@ -135,8 +135,8 @@ def new_name_of_tag(library: Library, actor: Actor, slug: str, tag: str) -> str 
     """The last new name of a renamed tag of a group, as long as the audit log has it. Raises NotFound."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.READ, reading.groups.by_slug(slug))
-        act = reading.moderation.last_log_entry(group.id, tag_subject(tag_form(tag)))
-    return act.detail.rpartition(NAME_SEPARATOR)[2] or None if act is not None and act.detail else None
+        entry = reading.moderation.last_log_entry(group.id, tag_subject(tag_form(tag)))
+    return entry.detail.rpartition(NAME_SEPARATOR)[2] or None if entry is not None and entry.detail else None
 
 
 def _replace_tags(library: Library, actor: Actor, slug: str, tags: Sequence[str], name: str | None) -> TagEditResult:
@@ -173,7 +173,7 @@ def _replace_tags_in_batch(
             for item_id, (group_id, before) in held.items()
             if group_id == group.id and (after := replace_tags(before, forms, done.name)) != before
         ]
-        writing.tag_assignments.set_tags({one.item_id: one.after for one in retagged})
+        writing.tag_assignments.set_tags({change.item_id: change.after for change in retagged})
         is_first = done.undo is None
         reworded = _rename_in_saved_searches(writing, group, forms, done.name) if is_first and done.name else []
         if is_first:
@@ -184,7 +184,7 @@ def _replace_tags_in_batch(
 
 def _items_to_change(reading: ReadSnapshot, group: Group, forms: Sequence[str], name: str) -> list[int]:
     """The items of a group with one of the tags in another spelling than this name, by their order."""
-    written = [one for one in reading.tag_assignments.spellings(forms) if one != name]
+    written = [spelling for spelling in reading.tag_assignments.spellings(forms) if spelling != name]
     return sorted(
         {
             number

@@ -104,7 +104,7 @@ def _page_text(about: PageToTag) -> str:
 def _terms_in_page(matchers: Iterable[VocabularyMatcher], about: PageToTag, language: str) -> Iterator[tuple[str, int]]:
     words = tuple(f"{about.title}\n{_page_text(about)}".split())
     for matcher in matchers:
-        named = Counter(concept.label(language) for found in matcher.find(words) for concept in found.concepts)
+        named = Counter(concept.label(language) for match in matcher.find(words) for concept in match.concepts)
         yield from named.items()
 
 
@@ -112,9 +112,9 @@ def _tags_of_similar_items(
     library: Library, scope: AccessScope, group: Group, about: PageToTag
 ) -> Iterator[tuple[str, float]]:
     item = Item("", group.id, 0, title=about.title or None, description=_page_text(about) or None)
-    found = items_similar_to_unsaved(library.catalogue, item, scope, _MOST_SIMILAR_ITEMS)
+    items = items_similar_to_unsaved(library.catalogue, item, scope, _MOST_SIMILAR_ITEMS)
     with library.store.read() as reading:
-        alike = [one for one in reading.items.visible(found.ids, scope).values() if found.holds(one)]
+        alike = [one for one in reading.items.visible(items.ids, scope).values() if items.holds(one)]
     votes, written = Counter[str](), dict[str, str]()
     for one in alike:
         for tag in one.tags:

@@ -121,25 +121,27 @@ def log_content_event(
     write_audit_log(writing, actor, done, group_id=item.group_id, subject=subject, detail=detail)
 
 
-def log_restoration(writing: WriteTransaction, actor: Actor, removal: Removal, taken: RemovedContent) -> None:
+def log_restoration(writing: WriteTransaction, actor: Actor, removal: Removal, content: RemovedContent) -> None:
     """Log the restoration of content."""
-    subject, detail = removal.annotation_id or removal.item_id, log_detail(taken, removal.title)
+    subject, detail = removal.annotation_id or removal.item_id, log_detail(content, removal.title)
     write_audit_log(writing, actor, AuditEvent.RESTORED, group_id=removal.group_id, subject=subject, detail=detail)
 
 
 def removed_parts_of(reading: ReadSnapshot, item_id: str) -> list[tuple[str, RemovedContent]]:
     """All removed parts of an item that is in the library, by the id that each had there, the latest first."""
-    held = reading.moderation.removals_of_items([item_id])
-    return [(one.annotation_id, reading.moderation.removed_content(one)) for one in reversed(held) if one.annotation_id]
+    removals = reading.moderation.removals_of_items([item_id])
+    return [
+        (one.annotation_id, reading.moderation.removed_content(one)) for one in reversed(removals) if one.annotation_id
+    ]
 
 
-def drop_removed_content(writing: WriteTransaction, removal: Removal, taken: RemovedContent) -> None:
+def drop_removed_content(writing: WriteTransaction, removal: Removal, content: RemovedContent) -> None:
     """Delete removed content permanently, with parts removed from it before, which could no longer be restored."""
-    held = writing.moderation.removals_of_items([removal.item_id])
-    if taken.item is not None:
-        dropped_ids = [one.id for one in held]
+    removals = writing.moderation.removals_of_items([removal.item_id])
+    if content.item is not None:
+        dropped_ids = [one.id for one in removals]
     else:
-        answers = ((one, writing.moderation.removed_content(one)) for one in held if one.id != removal.id)
+        answers = ((one, writing.moderation.removed_content(one)) for one in removals if one.id != removal.id)
         dropped_ids = [removal.id, *(one.id for one, answer in answers if answer.parent == removal.annotation_id)]
     writing.moderation.delete_removals(dropped_ids)
 
@@ -173,7 +175,7 @@ def with_free_ids(reading: ReadSnapshot, item: Item) -> Item:
     def free_id(id_: str) -> str:
         return new_id() if id_ in taken else id_
 
-    return replace(item, annotations=tuple(with_new_ids(one, free_id) for one in item.annotations)) if taken else item
+    return replace(item, annotations=tuple(with_new_ids(part, free_id) for part in item.annotations)) if taken else item
 
 
 def is_own_removal(actor: Actor, removal: Removal) -> bool:

@@ -33,9 +33,9 @@ def all_item_parts(item: Item) -> dict[str | None, RemovedContent]:
 
 def annotation_and_reply_ids(item: Item) -> Iterator[str]:
     """The ids of its annotations, each before those of its replies."""
-    for one in item.annotations:
-        yield one.id
-        yield from (reply.id for reply in one.replies)
+    for annotation in item.annotations:
+        yield annotation.id
+        yield from (reply.id for reply in annotation.replies)
 
 
 def remove_part(
@@ -63,7 +63,7 @@ def restore_part(item: Item, part_id: str, removed_parts: Sequence[tuple[str, Re
 
     `removed_parts` are all removed parts of this item, the latest first, including the one to restore.
     """
-    part = next(taken for id_, taken in removed_parts if id_ == part_id)
+    part = next(content for id_, content in removed_parts if id_ == part_id)
     if part.annotation is not None:
         siblings = _removed_siblings(removed_parts, None)
         return _with_annotations(item, _with_part_in_order(item.annotations, part.annotation, siblings))
@@ -102,9 +102,9 @@ def has_words_of_others(part: RemovedContent, user_id: str) -> bool:
     annotations = part.item.annotations if part.item is not None else (part.annotation,) if part.annotation else ()
     added: Iterable[Annotation | Reply] = (
         *(annotations if part.item is not None else ()),
-        *(reply for one in annotations for reply in one.replies),
+        *(reply for annotation in annotations for reply in annotation.replies),
     )
-    shared = part.item is not None and any(one.user.id != user_id for one in part.item.sharers)
+    shared = part.item is not None and any(sharer.user.id != user_id for sharer in part.item.sharers)
     return shared or any(one.author is None or one.author.id != user_id for one in added)
 
 
@@ -113,9 +113,9 @@ def _removed_siblings(
 ) -> list[tuple[str, tuple[str, ...]]]:
     """The removed parts of one place: among the annotations, or among the replies to one of them."""
     return [
-        (id_, taken.siblings)
-        for id_, taken in removed_parts
-        if (taken.annotation is not None if parent is None else taken.parent == parent)
+        (id_, content.siblings)
+        for id_, content in removed_parts
+        if (content.annotation is not None if parent is None else content.parent == parent)
     ]
 
 
@@ -132,8 +132,8 @@ def _ordered_ids(present: list[str], removed_parts: Iterable[tuple[str, tuple[st
     for part_id, siblings in removed_parts:
         positions = {one: position for position, one in enumerate(ordered)}
         own = siblings.index(part_id)
-        before = next((positions[one] for one in reversed(siblings[:own]) if one in positions), None)
-        after = next((positions[one] for one in siblings[own + 1 :] if one in positions), len(ordered))
+        before = next((positions[sibling] for sibling in reversed(siblings[:own]) if sibling in positions), None)
+        after = next((positions[sibling] for sibling in siblings[own + 1 :] if sibling in positions), len(ordered))
         ordered.insert(after if before is None else before + 1, part_id)
     return ordered
 
@@ -141,11 +141,11 @@ def _ordered_ids(present: list[str], removed_parts: Iterable[tuple[str, tuple[st
 def _with_part_in_order(
     present: Sequence[Part], restored: Part, removed_parts: Iterable[tuple[str, tuple[str, ...]]]
 ) -> list[Part]:
-    ordered = _ordered_ids([one.id for one in present], removed_parts)
+    ordered = _ordered_ids([annotation.id for annotation in present], removed_parts)
     positions = {one: position for position, one in enumerate(ordered)}
     both: list[Part] = list(present)
     both.append(restored)
-    return sorted(both, key=lambda one: positions[one.id])
+    return sorted(both, key=lambda annotation: positions[annotation.id])
 
 
 def _with_annotations(item: Item, annotations: Iterable[Annotation]) -> Item:
@@ -153,7 +153,7 @@ def _with_annotations(item: Item, annotations: Iterable[Annotation]) -> Item:
 
 
 def _with_annotation(item: Item, changed: Annotation) -> Item:
-    return _with_annotations(item, (changed if one.id == changed.id else one for one in item.annotations))
+    return _with_annotations(item, (changed if part.id == changed.id else part for part in item.annotations))
 
 
 def _required_reply(reply: Reply | None) -> Reply:

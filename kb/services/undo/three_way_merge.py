@@ -45,25 +45,25 @@ def _revert_parts(now: Sequence[Part], before: Sequence[Part], after: Sequence[P
     """Annotations, or replies, as they were before the action, with later changes kept."""
     old, new = {one.id: one for one in before}, {one.id: one for one in after}
     reverted: list[Part] = []
-    for one in now:
-        if one.id in new and one.id not in old:
+    for annotation in now:
+        if annotation.id in new and annotation.id not in old:
             # Added by the action: remove it, unless it was changed or answered since.
-            if one != new[one.id]:
-                reverted.append(one)
-        elif one.id in old and one.id in new:
-            reverted.append(_revert_part(one, old[one.id], new[one.id]))
+            if annotation != new[annotation.id]:
+                reverted.append(annotation)
+        elif annotation.id in old and annotation.id in new:
+            reverted.append(_revert_part(annotation, old[annotation.id], new[annotation.id]))
         else:
-            reverted.append(one)
+            reverted.append(annotation)
     return tuple(with_removed(reverted, before, new.keys()))
 
 
 def with_removed(reverted: Sequence[Element], before: Sequence[Element], new: Collection[str]) -> list[Element]:
     """The elements with those that the action removed, in their old order; `new`: the ids after the action."""
     every, earlier = list(reverted), set[str]()
-    for one in before:
-        if one.id not in new and all(other.id != one.id for other in reverted):
-            every.insert(max((place + 1 for place, other in enumerate(every) if other.id in earlier), default=0), one)
-        earlier.add(one.id)
+    for part in before:
+        if part.id not in new and all(other.id != part.id for other in reverted):
+            every.insert(max((place + 1 for place, other in enumerate(every) if other.id in earlier), default=0), part)
+        earlier.add(part.id)
     return every
 
 
@@ -89,13 +89,13 @@ def revert_list(now: ItemList, before: ItemList, after: ItemList) -> ItemList:
     }
     if now.entries == after.entries:
         return replace(now, **own, entries=before.entries)
-    old, new = {one.id: one for one in before.entries}, {one.id: one for one in after.entries}
-    kept = [
-        old[one.id] if one.id in old and one == new.get(one.id) else one
-        for one in now.entries
-        if one.id in old or one.id not in new
+    old, new = {entry.id: entry for entry in before.entries}, {entry.id: entry for entry in after.entries}
+    entries = [
+        old[entry.id] if entry.id in old and entry == new.get(entry.id) else entry
+        for entry in now.entries
+        if entry.id in old or entry.id not in new
     ]
-    return replace(now, **own, entries=tuple(with_removed(kept, before.entries, new.keys())))
+    return replace(now, **own, entries=tuple(with_removed(entries, before.entries, new.keys())))
 
 
 AuthoredWords = tuple[str | None, ...]
@@ -103,12 +103,12 @@ AuthoredWords = tuple[str | None, ...]
 
 def is_merge(changed: Sequence[ItemChange]) -> bool:
     """Whether the action merged items: no other action takes an item away without moving it to the trash."""
-    return any(one.before is not None and one.after is None for one in changed)
+    return any(change.before is not None and change.after is None for change in changed)
 
 
-def authored_words(one: Annotation) -> AuthoredWords:
+def authored_words(part: Annotation) -> AuthoredWords:
     """The text and the author of an annotation; the author may be None, for annotations of a page saved twice."""
-    return (one.author.id if one.author else None, one.kind.value, one.quote, one.body)
+    return (part.author.id if part.author else None, part.kind.value, part.quote, part.body)
 
 
 def restorable_items(changed: Sequence[ItemChange], present: dict[str, Item]) -> dict[str, Item]:
@@ -117,8 +117,8 @@ def restorable_items(changed: Sequence[ItemChange], present: dict[str, Item]) ->
     `present` holds the items that are in the library now. Nothing is restored if the merged item is missing or was
     moved to another group, or if a comment that kept a title or a description of a merged item was taken out.
     """
-    before_merge = [one.before for one in changed if one.before is not None]
-    merged = next((one.after for one in changed if one.after is not None), None)
+    before_merge = [change.before for change in changed if change.before is not None]
+    merged = next((change.after for change in changed if change.after is not None), None)
     now = present.get(merged.id) if merged is not None else None
     if merged is None or now is None or now.group_id != merged.group_id:
         return {}
@@ -126,24 +126,24 @@ def restorable_items(changed: Sequence[ItemChange], present: dict[str, Item]) ->
     made_by_merge = set(annotation_and_reply_ids(merged)).difference(*map(annotation_and_reply_ids, before_merge))
     if removed_ids & made_by_merge:
         return {}
-    taken_out = {authored_words(one) for one in merged.annotations if one.id in removed_ids}
-    others = (one.before for one in changed if one.before is not None and one.after is None)
-    return {one.id: _without_removed(one, removed_ids, taken_out) for one in others}
+    taken_out = {authored_words(annotation) for annotation in merged.annotations if annotation.id in removed_ids}
+    others = (change.before for change in changed if change.before is not None and change.after is None)
+    return {item.id: _without_removed(item, removed_ids, taken_out) for item in others}
 
 
 def own_part_ids(before: Item, merged: Sequence[Item]) -> tuple[str, ...]:
     """The ids of the annotations of a merged item that kept their ids in the merge, and of their replies."""
-    held = {one.id for item in merged for one in item.annotations}
+    held = {annotation.id for item in merged for annotation in item.annotations}
     return tuple(
         id_ for one in before.annotations if one.id in held for id_ in (one.id, *(reply.id for reply in one.replies))
     )
 
 
 def _without_removed(item: Item, removed_ids: set[str], taken_out: set[AuthoredWords]) -> Item:
-    kept = (one for one in item.annotations if one.id not in removed_ids and authored_words(one) not in taken_out)
+    parts = (part for part in item.annotations if part.id not in removed_ids and authored_words(part) not in taken_out)
     return replace(
         item,
         annotations=tuple(
-            replace(one, replies=tuple(reply for reply in one.replies if reply.id not in removed_ids)) for one in kept
+            replace(one, replies=tuple(reply for reply in one.replies if reply.id not in removed_ids)) for one in parts
         ),
     )

@@ -135,7 +135,7 @@ def undo_action(library: Library, actor: Actor, undo_id: str) -> UndoResult:
     with library.store.read() as reading:
         parts = require_undo(reading, actor, undo_id).parts
     # The latest part first: an import may change in one batch what it added in another.
-    each = [one for part in reversed(parts) if (one := _undo_part(library, actor, part)) is not None]
+    each = [result for part in reversed(parts) if (result := _undo_part(library, actor, part)) is not None]
     with item_write_transaction(library, actor) as writing:
         each.append(_undo_one(writing, current_actor(writing, actor), require_undo(writing, actor, undo_id)))
     ids = tuple(id_ for one in each for id_ in one.item_ids)
@@ -151,7 +151,7 @@ def undo_portion(library: Library, actor: Actor, undo_id: str) -> tuple[UndoResu
     require_signed_in_user(actor)
     with item_write_transaction(library, actor) as writing:
         undo = require_undo(writing, actor, undo_id)
-        parts = [found for one in undo.parts if (found := writing.undos.by_id(one)) is not None]
+        parts = [found for part in undo.parts if (found := writing.undos.by_id(part)) is not None]
         result = _undo_one(writing, current_actor(writing, actor), parts[-1] if parts else undo)
     return result, len(parts)
 
@@ -171,65 +171,65 @@ def undo_next_part(writing: WriteTransaction, actor: Actor, undo_id: str) -> Und
     undo = writing.undos.by_id(undo_id)
     if undo is None:
         raise NotFound(NOTHING_TO_UNDO)
-    parts = (found for one in reversed(undo.parts) if (found := writing.undos.by_id(one)) is not None)
+    parts = (found for part in reversed(undo.parts) if (found := writing.undos.by_id(part)) is not None)
     return _undo_one(writing, actor, next(parts, undo), is_logged=False)
 
 
 def require_undo(reading: ReadSnapshot, actor: Actor, undo_id: str) -> Undo:
     """The undo data with this id. Raises NotFound for another user's, or if it is expired or undone already."""
-    found = _found_undo(reading, actor, undo_id)
-    if found is None:
+    undo = _found_undo(reading, actor, undo_id)
+    if undo is None:
         raise NotFound(NOTHING_TO_UNDO)
-    return found
+    return undo
 
 
 def _found_undo(reading: ReadSnapshot, actor: Actor, undo_id: str) -> Undo | None:
-    found = reading.undos.by_id(undo_id)
-    is_usable = found is not None and found.user_id == actor.user_id and found.expires_at > timestamp_now()
-    return found if is_usable else None
+    undo = reading.undos.by_id(undo_id)
+    is_usable = undo is not None and undo.user_id == actor.user_id and undo.expires_at > timestamp_now()
+    return undo if is_usable else None
 
 
 def _undo_part(library: Library, actor: Actor, part_id: str) -> UndoResult | None:
     """Undo a part of a large action; None for a part undone already, before an earlier undo failed."""
     with item_write_transaction(library, actor) as writing:
-        found = writing.undos.by_id(part_id)
+        undo = writing.undos.by_id(part_id)
         # The actor may have lost access since the previous part.
-        return None if found is None else _undo_one(writing, current_actor(writing, actor), found)
+        return None if undo is None else _undo_one(writing, current_actor(writing, actor), undo)
 
 
-def _undo_one(writing: WriteTransaction, actor: Actor, found: Undo, *, is_logged: bool = True) -> UndoResult:
-    undone, unchanged, removed = _undo_item_changes(writing, actor, found, is_logged=is_logged)
-    tags_done, tags_stayed = _undo_tag_changes(writing, actor, found)
+def _undo_one(writing: WriteTransaction, actor: Actor, undo: Undo, *, is_logged: bool = True) -> UndoResult:
+    undone, unchanged, removed = _undo_item_changes(writing, actor, undo, is_logged=is_logged)
+    tags_done, tags_stayed = _undo_tag_changes(writing, actor, undo)
     if is_logged:
-        log_undo(writing, actor, found, undone, tags_done)
-    came_back, out = _restore_from_trash(writing, actor, found.binned)
-    lists, lists_stayed = _undo_list_changes(writing, actor, found.relisted)
-    _undo_search_rewording(writing, actor, found.reworded)
-    roles = sum(restore_role(writing, actor, one) for one in found.roles)
-    writing.undos.drop([found.id])
+        log_undo(writing, actor, undo, undone, tags_done)
+    came_back, out = _restore_from_trash(writing, actor, undo.binned)
+    lists, lists_stayed = _undo_list_changes(writing, actor, undo.relisted)
+    _undo_search_rewording(writing, actor, undo.reworded)
+    roles = sum(restore_role(writing, actor, role) for role in undo.roles)
+    writing.undos.drop([undo.id])
     ids = (*undone, *tags_done, *came_back)
-    left = unchanged + tags_stayed + out + lists_stayed + len(found.roles) - roles
+    left = unchanged + tags_stayed + out + lists_stayed + len(undo.roles) - roles
     return UndoResult(len(ids) + len(lists) + roles, left, ids[:_MOST_IDS], tuple(lists), removed)
 
 
 def _undo_item_changes(
-    writing: WriteTransaction, actor: Actor, found: Undo, *, is_logged: bool
+    writing: WriteTransaction, actor: Actor, undo: Undo, *, is_logged: bool
 ) -> tuple[list[str], int, int]:
     """Undo changes of whole items: ids of restored ones, how many others stay, how many go to the trash."""
-    ids = [one.id for change in found.changed for one in (change.before, change.after) if one is not None]
+    ids = [item.id for change in undo.changed for item in (change.before, change.after) if item is not None]
     present = writing.items.any_of(dict.fromkeys(ids))
-    named = {one.group_id for change in found.changed for one in (change.before, change.after) if one is not None}
-    groups = writing.groups.by_ids(named | {one.group_id for one in present.values()})
-    if is_merge(found.changed) and not _may_unmerge(actor, found.changed, groups):
-        return [], len(found.changed), 0
-    restorable = restorable_items(found.changed, present)
-    deleted = DeletedTags(writing, _done_at(found))
+    named = {item.group_id for change in undo.changed for item in (change.before, change.after) if item is not None}
+    groups = writing.groups.by_ids(named | {item.group_id for item in present.values()})
+    if is_merge(undo.changed) and not _may_unmerge(actor, undo.changed, groups):
+        return [], len(undo.changed), 0
+    restorable = restorable_items(undo.changed, present)
+    deleted = DeletedTags(writing, _done_at(undo))
     done: list[str] = []
     updates: list[Item] = []
     to_restore: list[Item] = []
     to_trash: list[Item] = []
     unchanged = 0
-    for change in found.changed:
+    for change in undo.changed:
         now = present.get(change.after.id) if change.after is not None else None
         if not _may_undo_change(actor, change, now, groups):
             unchanged += 1
@@ -243,14 +243,14 @@ def _undo_item_changes(
             to_restore.append(change.before)
         elif change.before is not None and change.after is not None:
             then = _reverted_item(deleted, now, change.before, change.after) if now is not None else None
-            if then is None or then == now or (is_merge(found.changed) and not restorable):
+            if then is None or then == now or (is_merge(undo.changed) and not restorable):
                 unchanged += 1
             else:
                 updates.append(then)
                 done.append(then.id)
     writing.items.update(updates)
     move_items_to_trash(writing, actor, to_trash, UNDO_DAYS, is_logged=is_logged)
-    merged = [change.after for change in found.changed if change.after is not None]
+    merged = [change.after for change in undo.changed if change.after is not None]
     added = [
         item.id
         for item in to_restore
@@ -263,8 +263,8 @@ def _undo_item_changes(
 def _may_undo_change(actor: Actor, change: ItemChange, now: Item | None, groups: dict[str, Group]) -> bool:
     """Whether the actor may contribute in each group that the item was in or is in, and may still do the move."""
     # The item may have been moved since, to a group in which the actor may not write.
-    group_ids = {one.group_id for one in (change.before, change.after, now) if one is not None}
-    if not all(one in groups and is_allowed(actor, Action.CONTRIBUTE, groups[one]) for one in group_ids):
+    group_ids = {item.group_id for item in (change.before, change.after, now) if item is not None}
+    if not all(group_id in groups and is_allowed(actor, Action.CONTRIBUTE, groups[group_id]) for group_id in group_ids):
         return False
     if change.before is None or change.after is None or change.before.group_id == change.after.group_id:
         return True
@@ -272,8 +272,8 @@ def _may_undo_change(actor: Actor, change: ItemChange, now: Item | None, groups:
 
 
 def _may_unmerge(actor: Actor, changed: Sequence[ItemChange], groups: dict[str, Group]) -> bool:
-    before = [one.before for one in changed if one.before is not None]
-    return all(one.group_id in groups and _may_remove(actor, groups[one.group_id], one) for one in before)
+    before = [change.before for change in changed if change.before is not None]
+    return all(item.group_id in groups and _may_remove(actor, groups[item.group_id], item) for item in before)
 
 
 def _may_remove(actor: Actor, group: Group, item: Item) -> bool:
@@ -292,8 +292,8 @@ def _reverted_item(deleted: DeletedTags, now: Item, before: Item, after: Item) -
     return replace(then, tags=deleted.without(now.group_id, now.tags, then.tags))
 
 
-def _done_at(found: Undo) -> datetime:
-    return instant_of(found.expires_at) - timedelta(days=UNDO_DAYS)
+def _done_at(undo: Undo) -> datetime:
+    return instant_of(undo.expires_at) - timedelta(days=UNDO_DAYS)
 
 
 def _restore_merged_item(
@@ -305,29 +305,29 @@ def _restore_merged_item(
     ids = tuple(annotation_and_reply_ids(before))
     # The merged item has already given these parts back, unless another user has changed them there.
     taken = writing.items.taken_annotation_ids(ids)
-    kept = tuple(
-        replace(one, replies=tuple(reply for reply in one.replies if reply.id not in taken))
-        for one in before.annotations
-        if one.id not in taken
+    annotations = tuple(
+        replace(annotation, replies=tuple(reply for reply in annotation.replies if reply.id not in taken))
+        for annotation in before.annotations
+        if annotation.id not in taken
     )
-    item = replace(before, annotations=kept)
+    item = replace(before, annotations=annotations)
     writing.items.add([item])
     # Parts hidden or removed meanwhile belong to this item again, and can be restored there.
     writing.item_merges.return_parts(item.id, [one for one in dict.fromkeys((*ids, *parts)) if one not in taken])
     return True
 
 
-def _undo_tag_changes(writing: WriteTransaction, actor: Actor, found: Undo) -> tuple[list[str], int]:
-    retagged, deleted = found.retagged, DeletedTags(writing, _done_at(found))
+def _undo_tag_changes(writing: WriteTransaction, actor: Actor, undo: Undo) -> tuple[list[str], int]:
+    retagged, deleted = undo.retagged, DeletedTags(writing, _done_at(undo))
     present = writing.tag_assignments.tags_of(one.item_id for one in retagged)
     groups = writing.groups.by_ids({group_id for group_id, _ in present.values()})
     allowed = {id_ for id_, group in groups.items() if is_allowed(actor, Action.CONTRIBUTE, group)}
     tags: dict[str, tuple[str, ...]] = {}
-    for one in retagged:
-        group_id, now = present.get(one.item_id, ("", ()))
-        then = deleted.without(group_id, now, revert_tags(now, one.before, one.after))
+    for change in retagged:
+        group_id, now = present.get(change.item_id, ("", ()))
+        then = deleted.without(group_id, now, revert_tags(now, change.before, change.after))
         if group_id in allowed and then != now:
-            tags[one.item_id] = then
+            tags[change.item_id] = then
     writing.tag_assignments.set_tags(tags)
     return list(tags), len(retagged) - len(tags)
 
@@ -337,15 +337,15 @@ def _restore_from_trash(writing: WriteTransaction, actor: Actor, binned: Sequenc
     items: list[Item] = []
     for removal_id in binned:
         removal = writing.moderation.removal(removal_id)
-        taken = writing.moderation.removed_content(removal) if removal is not None else None
-        if removal is None or taken is None or taken.item is None or writing.items.any_of([removal.item_id]):
+        content = writing.moderation.removed_content(removal) if removal is not None else None
+        if removal is None or content is None or content.item is None or writing.items.any_of([removal.item_id]):
             continue
         group = writing.groups.by_ids([removal.group_id])[removal.group_id]
         if is_allowed(actor, Action.CONTRIBUTE, group):
-            item = with_free_ids(writing, taken.item)
+            item = with_free_ids(writing, content.item)
             writing.items.add([item])
             writing.moderation.delete_removals([removal.id])
-            log_restoration(writing, actor, removal, taken)
+            log_restoration(writing, actor, removal, content)
             items.append(item)
     return [one.id for one in items], len(binned) - len(items)
 
@@ -353,14 +353,18 @@ def _restore_from_trash(writing: WriteTransaction, actor: Actor, binned: Sequenc
 def _undo_list_changes(writing: WriteTransaction, actor: Actor, changes: Sequence[ListChange]) -> tuple[list[str], int]:
     """Undo changes of lists that the actor may still change: the ids of the restored lists, and how many stay."""
     done: list[str] = []
-    for one in changes:
-        now = writing.lists.by_id(one.before.id)
-        if not _may_undo_list_change(writing, actor, now or one.before, was_removed=one.after is None):
+    for change in changes:
+        now = writing.lists.by_id(change.before.id)
+        if not _may_undo_list_change(writing, actor, now or change.before, was_removed=change.after is None):
             continue
-        if one.after is None and now is None:
-            writing.lists.add(one.before)
-            done.append(one.before.id)
-        elif one.after is not None and now is not None and (then := revert_list(now, one.before, one.after)) != now:
+        if change.after is None and now is None:
+            writing.lists.add(change.before)
+            done.append(change.before.id)
+        elif (
+            change.after is not None
+            and now is not None
+            and (then := revert_list(now, change.before, change.after)) != now
+        ):
             writing.lists.update(replace(then, version=now.version + 1, changed_at=timestamp_now()))
             done.append(now.id)
     return done, len(changes) - len(done)
@@ -376,10 +380,10 @@ def _may_undo_list_change(writing: WriteTransaction, actor: Actor, item_list: It
 
 
 def _undo_search_rewording(writing: WriteTransaction, actor: Actor, reworded: Sequence[SavedSearchChange]) -> None:
-    for one in reworded:
-        saved = writing.saved_searches.by_id(one.search_id)
-        if saved is None or saved.parameters != one.after:
+    for change in reworded:
+        saved = writing.saved_searches.by_id(change.search_id)
+        if saved is None or saved.parameters != change.after:
             continue
         group = writing.groups.by_ids([saved.group_id]).get(saved.group_id)
         if group is not None and is_allowed(actor, Action.CONTRIBUTE, group):
-            writing.saved_searches.update_parameters(replace(saved, request=saved_request(one.before)))
+            writing.saved_searches.update_parameters(replace(saved, request=saved_request(change.before)))

@@ -10,14 +10,14 @@ from kb.store import WriteTransaction
 
 
 def log_undo(
-    writing: WriteTransaction, actor: Actor, found: Undo, changed_back: Iterable[str], tagged_back: Iterable[str]
+    writing: WriteTransaction, actor: Actor, undo: Undo, changed_back: Iterable[str], tagged_back: Iterable[str]
 ) -> None:
     """Write one line for each group, with the number of its items that were changed back, or had their tags back.
 
     An item that goes back to another group counts in both. Users' own libraries are private: nothing is logged.
     """
     groups_of: dict[str, set[str]] = {}
-    for change in found.changed:
+    for change in undo.changed:
         for item in (change.before, change.after):
             if item is not None:
                 groups_of.setdefault(item.id, set()).add(item.group_id)

@@ -56,40 +56,40 @@ def concept_version(fields: ConceptFields | None) -> str:
     return sha256(json.dumps(asdict(fields), sort_keys=True).encode()).hexdigest()[:32]
 
 
-def checked_concept_fields(fields: ConceptFields, held: ConceptFields | None = None) -> ConceptFields:
+def checked_concept_fields(fields: ConceptFields, concept_fields: ConceptFields | None = None) -> ConceptFields:
     """The fields without duplicates, in the form to store. Raises Invalid.
 
-    The values `held` already may exceed the limits, or have rarer languages, because files bring such concepts.
+    The values that `concept_fields` has may exceed the limits, or have rarer languages: files bring such concepts.
     """
-    _check_languages(fields, held or ConceptFields())
+    _check_languages(fields, concept_fields or ConceptFields())
     preferred, alternative, hidden = map(_checked_labels, (fields.preferred, fields.alternative, fields.hidden))
     if not preferred:
         raise Invalid("A term has a preferred label in one language at least.")
-    if len({one.language for one in preferred}) < len(preferred):
+    if len({text.language for text in preferred}) < len(preferred):
         raise Invalid("A term has one preferred label in each language, and no more.")
-    alternative = tuple(one for one in alternative if one not in preferred)
+    alternative = tuple(text for text in alternative if text not in preferred)
     checked = replace(
         fields,
         preferred=preferred,
         alternative=alternative,
-        hidden=tuple(one for one in hidden if one not in (*preferred, *alternative)),
+        hidden=tuple(text for text in hidden if text not in (*preferred, *alternative)),
         notation=_checked_labels(fields.notation),
         definition=_checked_notes(fields.definition),
         scope_note=_checked_notes(fields.scope_note),
     )
-    if len(_texts(checked)) > max(MOST_TEXTS, len(_texts(held or ConceptFields()))):
+    if len(_texts(checked)) > max(MOST_TEXTS, len(_texts(concept_fields or ConceptFields()))):
         raise Invalid("That is too much for one term: at most %(limit)s labels and notes.", limit=MOST_TEXTS)
     return checked
 
 
 def _checked_labels(texts: Iterable[ConceptText]) -> tuple[ConceptText, ...]:
-    found = sorted({ConceptText(one.language, checked_label(one.text)) for one in texts})
-    return tuple(replace(one, text=valid_label(one.text)) for one in found if one.text)
+    concept_texts = sorted({ConceptText(text.language, checked_label(text.text)) for text in texts})
+    return tuple(replace(text, text=valid_label(text.text)) for text in concept_texts if text.text)
 
 
 def _checked_notes(texts: Iterable[ConceptText]) -> tuple[ConceptText, ...]:
-    found = sorted({ConceptText(one.language, one.text.strip()) for one in texts})
-    return tuple(replace(one, text=valid_note(one.text)) for one in found if one.text)
+    concept_texts = sorted({ConceptText(text.language, text.text.strip()) for text in texts})
+    return tuple(replace(text, text=valid_note(text.text)) for text in concept_texts if text.text)
 
 
 def valid_label(text: str) -> str:
@@ -112,8 +112,8 @@ def _texts(fields: ConceptFields) -> list[ConceptText]:
     return [text for kind in FIELDS.values() for text in getattr(fields, kind)]
 
 
-def _check_languages(fields: ConceptFields, held: ConceptFields) -> None:
-    for code in sorted({text.language for text in _texts(fields)} - {text.language for text in _texts(held)}):
+def _check_languages(fields: ConceptFields, concept_fields: ConceptFields) -> None:
+    for code in sorted({text.language for text in _texts(fields)} - {text.language for text in _texts(concept_fields)}):
         if not is_language_tag(code):
             raise Invalid("“%(language)s” is no code of a language: one as fr or en was expected.", language=code[:20])
 

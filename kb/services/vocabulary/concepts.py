@@ -64,9 +64,9 @@ class SavedConcept:
     @property
     def name(self) -> ConceptText:
         """The name of the concept, or the last name of a deleted one."""
-        given = self.now or self.before
-        assert given is not None  # noqa: S101 - a change changes something
-        return given.preferred[0]
+        fields = self.now or self.before
+        assert fields is not None  # noqa: S101 - a change changes something
+        return fields.preferred[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,23 +128,26 @@ def save_concept(
         group = require_permission(actor, Action.EDIT_VOCABULARY, writing.groups.by_slug(group_slug))
         editing = EditableVocabulary.of(group, writing.vocabularies.of_group(group.id))
         before = editing.fields_of_concept(uri)
-        given = checked_concept_fields(fields, fields if restoring else before)
+        concept_fields = checked_concept_fields(fields, fields if restoring else before)
         links = _ConceptLinks(editing, uri)
-        given = replace(
-            given, broader=links.of(given.broader), narrower=links.of(given.narrower), related=links.of(given.related)
+        concept_fields = replace(
+            concept_fields,
+            broader=links.of(concept_fields.broader),
+            narrower=links.of(concept_fields.narrower),
+            related=links.of(concept_fields.related),
         )
         links.require_known()
-        drawn = uri or uri_for(given.preferred[0].text, given.preferred[0].language)
-        if given == editing.fields_of_concept(drawn):
+        drawn = uri or uri_for(concept_fields.preferred[0].text, concept_fields.preferred[0].language)
+        if concept_fields == editing.fields_of_concept(drawn):
             # Another user has made the same change, or the form was sent twice.
-            return SavedConcept(group, drawn, given, given, concept_version(given))
+            return SavedConcept(group, drawn, concept_fields, concept_fields, concept_version(concept_fields))
         if concept_version(before) != version:
             raise VocabularyChangedMeanwhile("Another user has changed this term meanwhile.")
         if not restoring:
-            _require_unique_labels(editing, uri, given, before)
+            _require_unique_labels(editing, uri, concept_fields, before)
         # A concept that was renamed since may have the URI of the label.
         uri = uri or (drawn if editing.vocabulary.get(drawn) is None else uuid4().urn)
-        after = _with_concept(editing.vocabulary, uri, given)
+        after = _with_concept(editing.vocabulary, uri, concept_fields)
         now = concept_fields_of(after, uri)
         return _save(writing, actor, after, SavedConcept(group, uri, now, before, concept_version(now)))
 
@@ -153,14 +156,14 @@ def remove_concept(library: Library, actor: Actor, group_slug: str, uri: str, *,
     """Delete a concept; its narrower concepts stay. Raises as `save_concept`, and NotFound."""
     with library.store.write() as writing:
         group = require_permission(actor, Action.EDIT_VOCABULARY, writing.groups.by_slug(group_slug))
-        held = writing.vocabularies.of_group(group.id)
-        before = concept_fields_of(held, uri)
+        vocabulary = writing.vocabularies.of_group(group.id)
+        before = concept_fields_of(vocabulary, uri)
         if before is None:
             raise NotFound("This term is not in the vocabulary.")
         if concept_version(before) != version:
             raise VocabularyChangedMeanwhile("Another user has changed this term meanwhile.")
-        rest = (one for one in held.concepts if one.uri != uri)
-        after = Vocabulary.of(rest, held.scheme)
+        rest = (concept for concept in vocabulary.concepts if concept.uri != uri)
+        after = Vocabulary.of(rest, vocabulary.scheme)
         return _save(writing, actor, after, SavedConcept(group, uri, None, before, ""))
 
 
@@ -208,41 +211,41 @@ def _similar_labels(vocabulary: Vocabulary, terms: Iterable[str]) -> tuple[str, 
         near = [
             concept.label()
             for concept in vocabulary.concepts
-            if wanted and any(wanted in label_sort_key(one.text) for one in concept.labels)
+            if wanted and any(wanted in label_sort_key(label.text) for label in concept.labels)
         ]
         found.update(dict.fromkeys(sorted(near, key=lambda one: (len(one), one))[:_MOST_SIMILAR_LABELS]))
     return tuple(found)[: 2 * _MOST_SIMILAR_LABELS]
 
 
 def _require_unique_labels(
-    editing: EditableVocabulary, uri: str, given: ConceptFields, before: ConceptFields | None
+    editing: EditableVocabulary, uri: str, fields: ConceptFields, before: ConceptFields | None
 ) -> None:
     """Raise Invalid for a new preferred label that another concept has in the same language."""
-    held = before.preferred if before else ()
-    for text in given.preferred:
+    texts = before.preferred if before else ()
+    for text in fields.preferred:
         others = (one for one in editing.names.get(label_sort_key(text.text), ()) if one != uri)
         for other in others:
             concept = editing.vocabulary.get(other)
             is_twin = concept and any(
-                one.language == text.language and label_sort_key(one.text) == label_sort_key(text.text)
-                for one in concept.preferred
+                label.language == text.language and label_sort_key(label.text) == label_sort_key(text.text)
+                for label in concept.preferred
             )
-            if is_twin and text not in held:
+            if is_twin and text not in texts:
                 raise Invalid("Another term is called “%(label)s” already.", label=text.text)
 
 
-def _with_concept(vocabulary: Vocabulary, uri: str, given: ConceptFields) -> Vocabulary:
+def _with_concept(vocabulary: Vocabulary, uri: str, concept_fields: ConceptFields) -> Vocabulary:
     """The vocabulary with these fields of a concept. Raises Invalid."""
     if not is_uri(uri):
         raise Invalid("What was sent is not a form of this site.")
-    fields = {name: getattr(given, name) for name in ConceptFields.__slots__ if name != "narrower"}
+    fields = {name: getattr(concept_fields, name) for name in ConceptFields.__slots__ if name != "narrower"}
     concepts = {uri: Concept(uri, **fields)}
-    for one in vocabulary.concepts:
-        if one.uri == uri:
+    for concept in vocabulary.concepts:
+        if concept.uri == uri:
             continue
-        broader = {*one.broader, uri} if one.uri in given.narrower else set(one.broader) - {uri}
-        related = set(one.related) - {uri}
-        concepts[one.uri] = replace(one, broader=tuple(broader), related=tuple(related))
+        broader = {*concept.broader, uri} if concept.uri in concept_fields.narrower else set(concept.broader) - {uri}
+        related = set(concept.related) - {uri}
+        concepts[concept.uri] = replace(concept, broader=tuple(broader), related=tuple(related))
     if len(concepts) > MOST_CONCEPTS:
         raise Invalid("A vocabulary has at most %(limit)s concepts.", limit=MOST_CONCEPTS)
     link = next(cyclic_links({one.uri: one.broader for one in concepts.values()}), None)

@@ -127,12 +127,12 @@ def _save_vocabulary(
 
 def _merge_file(before: Vocabulary, file: SkosFile, *, instead: bool) -> tuple[Vocabulary, VocabularyReport]:
     """The vocabulary with the concepts of a file, or only these, and the counts. Raises Invalid."""
-    kept = () if instead else before.concepts
-    whole, remarks = _without_broken_links({one.uri: one for one in (*kept, *file.concepts)}.values())
+    concepts = () if instead else before.concepts
+    whole, remarks = _without_broken_links({concept.uri: concept for concept in (*concepts, *file.concepts)}.values())
     if len(whole) > MOST_CONCEPTS:
         raise Invalid("A vocabulary has at most %(limit)s concepts.", limit=MOST_CONCEPTS)
     after = Vocabulary.of(whole, file.scheme if instead else before.scheme or file.scheme)
-    ours = {one.uri for one in file.concepts}
+    ours = {concept.uri for concept in file.concepts}
     added = sum(before.get(uri) is None for uri in ours)
     unchanged = sum(before.get(uri) == after.get(uri) for uri in ours)
     return after, VocabularyReport(
@@ -140,7 +140,7 @@ def _merge_file(before: Vocabulary, file: SkosFile, *, instead: bool) -> tuple[V
         added=added,
         updated=len(ours) - added - unchanged,
         unchanged=unchanged,
-        removed=sum(after.get(one.uri) is None for one in before.concepts),
+        removed=sum(after.get(concept.uri) is None for concept in before.concepts),
         skipped=file.read - len(ours),
         warnings=(*file.remarks, *remarks),
     )
@@ -161,23 +161,23 @@ def add_concept(library: Library, actor: Actor, group_slug: str, adding: NewConc
             [_concept_uri(concepts, label, adding.language) for label in labels]
             for labels in (adding.broader, adding.narrower, adding.related)
         )
-        held = concepts[uri]
-        mine = {text.text for text in held.preferred}
+        concept = concepts[uri]
+        mine = {text.text for text in concept.preferred}
 
         def texts_of(labels: Iterable[str]) -> list[ConceptText]:
             return [ConceptText(adding.language, valid_label(label)) for label in labels]
 
         synonyms, hidden, note = texts_of(adding.synonyms), texts_of(adding.hidden), valid_note(adding.definition)
         concepts[uri] = replace(
-            held,
+            concept,
             alternative=(
-                *held.alternative,
-                *(one for one in synonyms if one.text not in mine),
+                *concept.alternative,
+                *(synonym for synonym in synonyms if synonym.text not in mine),
             ),
-            hidden=(*held.hidden, *hidden),
-            definition=(*held.definition, *([ConceptText(adding.language, note)] if note else ())),
-            broader=(*held.broader, *broader),
-            related=(*held.related, *related),
+            hidden=(*concept.hidden, *hidden),
+            definition=(*concept.definition, *([ConceptText(adding.language, note)] if note else ())),
+            broader=(*concept.broader, *broader),
+            related=(*concept.related, *related),
         )
         for below in narrower:
             concepts[below] = replace(concepts[below], broader=(*concepts[below].broader, uri))
@@ -207,8 +207,8 @@ def remove_label(library: Library, actor: Actor, group_slug: str, label: str) ->
             raise NotFound("No concept of this vocabulary has the label “%(label)s”.", label=label)
         less = replace(
             concept,
-            alternative=tuple(one for one in concept.alternative if not _is_same_label(one.text, label)),
-            hidden=tuple(one for one in concept.hidden if not _is_same_label(one.text, label)),
+            alternative=tuple(text for text in concept.alternative if not _is_same_label(text.text, label)),
+            hidden=tuple(text for text in concept.hidden if not _is_same_label(text.text, label)),
         )
         rest = [less if one is concept else one for one in before.concepts]
         _save_vocabulary(writing, actor, group, Vocabulary.of(rest, before.scheme), concept.label())
@@ -256,18 +256,18 @@ def _without_broken_links(concepts: Iterable[Concept]) -> tuple[list[Concept], l
 def _concept_uri(concepts: dict[str, Concept], label: str, language: str) -> str:
     """The URI of the concept with this preferred label, created if there is none."""
     text = valid_label(label)
-    found = _single_concept(concepts.values(), text, lambda one: one.preferred)
-    if found is None:
-        found = Concept(uri_for(text, language), (ConceptText(language, text),))
-        concepts[found.uri] = found
-    return found.uri
+    concept = _single_concept(concepts.values(), text, lambda one: one.preferred)
+    if concept is None:
+        concept = Concept(uri_for(text, language), (ConceptText(language, text),))
+        concepts[concept.uri] = concept
+    return concept.uri
 
 
 def _single_concept(
     concepts: Iterable[Concept], label: str, labels: Callable[[Concept], Sequence[ConceptText]]
 ) -> Concept | None:
     """The concept with this label among its `labels`. Raises Conflict if several have it."""
-    found = [one for one in concepts if any(_is_same_label(text.text, label) for text in labels(one))]
+    found = [concept for concept in concepts if any(_is_same_label(text.text, label) for text in labels(concept))]
     if len(found) > 1:
         raise Conflict(
             "Several concepts have the label “%(label)s”: name one by its address, as %(address)s.",
