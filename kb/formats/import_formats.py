@@ -118,8 +118,8 @@ IMPORT_FORMATS: Mapping[str, ImportFormat] = {
         is_hypothesis,
         read_hypothesis,
         lacks=translatable(
-            "Of annotations of Hypothesis, these are left out: the dates of changes, which tag of a page is on which of"
-            " its annotations, the places of passages beside their words, their groups, and what was reported."
+            "Of annotations of Hypothesis, these are left out because this site has its own: their groups, who may read"
+            " them, their links, and what was reported or hidden. A page has one title and one address."
         ),
     ),
     "wallabag": ImportFormat(

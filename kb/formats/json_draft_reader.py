@@ -9,6 +9,7 @@ from kb.model.bibliographic_record import RECORD_FIELDS, RecordField, RecordFiel
 from kb.model.dates import days_of, instant_of
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, GroupDraft, ItemDraft, ReplyDraft, SharingDraft
+from kb.model.items.selectors import LONGEST_SELECTORS, MOST_SELECTORS, selectors_text
 from kb.model.people.group import Visibility
 
 _NOT_IN_RECORDS = frozenset({"cut_title", "read_from_comment", "line", "private", "piece"})
@@ -196,6 +197,9 @@ def _annotation(record: _Record) -> AnnotationDraft:
         suffix=record.text("suffix"),
         color=record.text("color"),
         replies=tuple(_reply(one) for one in record.records("replies", _REPLY)),
+        updated=record.instant("updated"),
+        tags=record.texts("tags"),
+        selectors=_selectors(record),
     )
 
 
@@ -220,4 +224,21 @@ def _reply(record: _Record) -> ReplyDraft:
         added=record.instant("added"),
         body=record.text("body") or "",
         reply_to=record.text("reply_to"),
+        updated=record.instant("updated"),
+        tags=record.texts("tags"),
+    )
+
+
+def _selectors(record: _Record) -> str | None:
+    value = record.fields.get("selectors")
+    try:
+        if value is None or isinstance(value, list):
+            return selectors_text(value or ())
+    except ValueError:
+        pass
+    raise InvalidRecord(
+        "“%(field)s” should be a list of at most %(limit)s W3C selectors, of at most %(longest)s characters.",
+        field=record.path + "selectors",
+        limit=MOST_SELECTORS,
+        longest=LONGEST_SELECTORS,
     )

@@ -15,6 +15,7 @@ from kb.model.bibliographic_record import record_values
 from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.import_draft import ItemDraft, Remark, remark
 from kb.model.items.item import Item
+from kb.model.items.selectors import selectors_of
 from kb.model.people.group import Group
 from kb.model.people.user import User
 from kb.model.storable_text import is_keepable
@@ -77,6 +78,7 @@ def json_line_of(item: Item, group: Group) -> str:
 
 
 def _annotation(annotation: Annotation) -> dict[str, object]:
+    selectors = selectors_of(annotation.selectors)
     return {
         "id": annotation.id,
         "kind": annotation.kind,
@@ -88,18 +90,28 @@ def _annotation(annotation: Annotation) -> dict[str, object]:
         "suffix": annotation.suffix,
         "color": annotation.color,
         "replies": [_reply(reply) for reply in annotation.replies],
+        **_rare_facts(annotation),
+        **({"selectors": selectors} if selectors else {}),
     }
 
 
 def _reply(reply: Reply) -> dict[str, object]:
-    record: dict[str, object] = {
+    return {
         "id": reply.id,
         "author": _author(reply.author),
         "added": reply.added,
         "body": reply.body,
+        **({"reply_to": reply.reply_to} if reply.reply_to is not None else {}),
+        **_rare_facts(reply),
     }
-    # Few replies have any: the lines of the others do not change.
-    return record if reply.reply_to is None else {**record, "reply_to": reply.reply_to}
+
+
+def _rare_facts(part: Annotation | Reply) -> dict[str, object]:
+    """Facts that few texts have: the lines of the others do not change."""
+    return {
+        **({"updated": part.updated} if part.updated is not None else {}),
+        **({"tags": part.tags} if part.tags is not None else {}),
+    }
 
 
 def _author(author: User | None) -> dict[str, object] | None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from index import Document, Value, fold
 from kb.model.dates import days_of, instant_of
 from kb.model.items.annotation import Annotation
-from kb.model.items.item import Item
+from kb.model.items.item import Item, date_of_change
 from kb.model.people.user import User
 from kb.search.facet_registry import FACETS, sharers_of
 from kb.search.index_fields import ITEM, PASSAGE
@@ -121,7 +121,13 @@ def _passage_document(item: Item, place: int, annotation: Annotation, shared: Fi
         annotation.kind.value: (annotation.quote, annotation.body),
         "reply": [reply.body for reply in annotation.replies],
     }
-    own = _nonempty_fields(texts, {"order": item.order * _PLACES + min(place, _PLACES - 1)})
+    changed = date_of_change(annotation, item)
+    moment = _moment_of(changed) if changed else None
+    numbers = {
+        "order": item.order * _PLACES + min(place, _PLACES - 1),
+        "updated_at": moment.microseconds if moment else None,
+    }
+    own = _nonempty_fields(texts, numbers)
     signed = _author_and_date_fields([annotation.author] if annotation.author else [], annotation.added, shared)
     return _make_document(passage_key(annotation.id), item, (shared, own, signed))
 

@@ -53,6 +53,7 @@ BACK_TO_THE_FIRST_SCHEMA = (
     "ALTER TABLE items DROP COLUMN version",
     "ALTER TABLE items DROP COLUMN linked_url",
     "ALTER TABLE annotations DROP COLUMN reply_to",
+    *(f"ALTER TABLE annotations DROP COLUMN {name}" for name in ("updated", "tags", "selectors")),
     "ALTER TABLE items DROP COLUMN pieces",
     "ALTER TABLE items DROP COLUMN changed_at",
     "ALTER TABLE groups DROP COLUMN changed_at",

@@ -55,6 +55,7 @@ def an_annotation(
     suffix: str | None = None,
     color: str | None = None,
     replies: Sequence[Reply] = (),
+    **given: object,
 ) -> Annotation:
     """A highlight; with a body, a note; with a body and `quote=None`, a comment."""
     if kind is None:
@@ -70,6 +71,7 @@ def an_annotation(
         suffix=suffix,
         color=color,
         replies=tuple(replies),
+        **given,  # type: ignore[arg-type]
     )
 
 

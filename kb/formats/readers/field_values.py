@@ -12,7 +12,7 @@ from kb.model.storable_text import one_line
 
 _SECONDS = re.compile(r"\d{6,16}", re.ASCII)
 _ISO = re.compile(
-    r"(\d{4})[-/](\d\d)[-/](\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d{1,9})?)? ?(UTC|[Zz]|[+-]\d\d:?\d\d)?", re.ASCII
+    r"(\d{4})[-/](\d\d)[-/](\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(\.\d{1,9})?)? ?(UTC|[Zz]|[+-]\d\d:?\d\d)?", re.ASCII
 )
 _FRENCH_DATE = re.compile(r"(\d\d?)[/.](\d\d?)[/.](\d{4})", re.ASCII)
 _PARTIAL = re.compile(r"(\d{4})(?:[-/](\d\d?)(?:[-/](\d\d?))?)?(?![\d])", re.ASCII)
@@ -27,8 +27,11 @@ _LATEST = 4_102_444_800
 _LONGEST_DATE = 60
 
 
-def instant_value(text: str | None) -> str | None:
-    """A time in UTC from seconds, milliseconds or microseconds since 1970, ISO 8601, or the date of a message."""
+def instant_value(text: str | None, *, is_exact: bool = False) -> str | None:
+    """A time in UTC from seconds, milliseconds or microseconds since 1970, ISO 8601, or the date of a message.
+
+    In whole seconds, or, if `is_exact`, with the microseconds that ISO 8601 gives.
+    """
     text = (text or "").strip()
     if not text or len(text) > _LONGEST_DATE:
         return None
@@ -39,9 +42,10 @@ def instant_value(text: str | None) -> str | None:
                 seconds //= 1000
             return _written(datetime.fromtimestamp(seconds, UTC)) if seconds else None
         if iso := _ISO.fullmatch(text):
-            year, month, day, clock, zone = iso.groups()
+            year, month, day, clock, fraction, zone = iso.groups()
             zone = "+00:00" if zone in {None, "UTC", "Z", "z"} else zone
-            return _written(datetime.fromisoformat(f"{year}-{month}-{day}T{clock or '00:00'}{zone}"))
+            fraction = fraction if is_exact and fraction and len(clock) > 5 else ""
+            return _written(datetime.fromisoformat(f"{year}-{month}-{day}T{clock or '00:00'}{fraction[:7]}{zone}"))
         if french := _FRENCH_DATE.fullmatch(text):
             return _written(datetime(int(french[3]), int(french[2]), int(french[1]), tzinfo=UTC))
         return _written(parsedate_to_datetime(text))
@@ -51,7 +55,8 @@ def instant_value(text: str | None) -> str | None:
 
 def _written(instant: datetime) -> str:
     instant = instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
-    return instant.strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+    fraction = f".{instant.microsecond:06}" if instant.microsecond else ""
+    return instant.strftime(f"%Y-%m-%dT%H:%M:%S{fraction}Z").rjust(20 + len(fraction), "0")
 
 
 def published_value(text: str | None) -> str | None:

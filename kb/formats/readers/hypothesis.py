@@ -1,10 +1,10 @@
 """The annotations of Hypothesis, as its API answers a search: `{"total": 2, "rows": [...]}`, or the list alone.
 
-Source: https://h.readthedocs.io/en/latest/api-reference/v1/: `id, created, user, uri, text, tags, document: {title:
-[...]}, target: [{selector: [{type: "TextQuoteSelector", exact, prefix, suffix}]}], permissions: {read: [...]},
-user_info: {display_name}, references: [ids of the annotations above, the first of the thread first]`. Each annotation
-is a record of its page: the import joins the records of a page. A reply belongs to the thread of its first reference
-and answers the last one.
+Source: https://h.readthedocs.io/en/latest/api-reference/v1/: `id, created, updated, user, uri, text, tags, document:
+{title: [...]}, target: [{selector: [{type: "TextQuoteSelector", exact, prefix, suffix}, {type: "RangeSelector", ...
+}]}], permissions: {read: [...]}, user_info: {display_name}, references: [ids of the annotations above, the first of
+the thread first]`. Each annotation is a record of its page: the import joins the records of a page. A reply belongs to
+the thread of its first reference and answers the last one. An annotation without words gives its page its tags.
 """
 
 import re
@@ -22,8 +22,10 @@ from kb.formats.readers.json_records import (
     text_field,
     texts_field,
 )
+from kb.formats.readers.reference_values import left_out_remark
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft, remark
+from kb.model.items.selectors import selectors_text
 from kb.model.slugs import is_login
 from kb.model.storable_text import one_line
 
@@ -33,6 +35,12 @@ _WEIGHT = 500
 """An annotation counts as so many characters more."""
 _MOST_ABOVE = 20
 """References of a reply that are kept: the last ones."""
+_FIELDS = frozenset(
+    "id created updated user uri text tags group permissions target document links hidden flagged references user_info"
+    " moderation".split()
+)
+"""Fields that are read, or left out for a reason (docs/exchange.md); the report names any other."""
+_MOST_NAMED, _LONGEST_NAME = 40, 40
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ACCOUNT = re.compile(r"acct:([^@]{1,200})@")
 
@@ -49,21 +57,30 @@ def read_hypothesis(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
     One annotation is in memory at a time, and with them what threads need, up to _MOST_KEPT characters.
     """
     threads = _Threads()
+    left_out = set[str]()
     for entry in json_records(chunks, with_replies=True):
         if isinstance(entry, Remark):
             yield entry
             continue
         number, record = entry
-        draft = _draft(record)
+        if len(left_out) < _MOST_NAMED:
+            left_out |= {name[:_LONGEST_NAME] for name in record.keys() - _FIELDS}
+        draft, has_long_place = _draft(record)
         if record.get("hidden") is True:
             yield remark("Moderators of Hypothesis hid this annotation.", item=str(number), skipped=True)
         elif draft is None:
             yield remark("This annotation has no page, or no text.", item=str(number), skipped=True)
+        elif not draft.annotations:
+            yield remark("This annotation has no text: its page has its tags.", item=str(number))
+            yield draft
         elif draft.private or not (references := texts_field(record, "references")):
             yield threads.with_replies(draft)
         elif not threads.keep_reply(references[0], _Reply(draft, references[1:][-_MOST_ABOVE:])):
             yield draft
+        if has_long_place:
+            yield remark("The place of this passage in its page was left out: it is too long.", item=str(number))
     yield from threads.rest()
+    yield from left_out_remark(left_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +139,7 @@ class _Threads:
 
     def _has_room(self, draft: ItemDraft, more: int = 0) -> bool:
         (one,) = draft.annotations
-        self.size += _WEIGHT + more + len(one.quote or "") + len(one.body or "")
+        self.size += _WEIGHT + more + sum(map(len, (one.quote or "", one.body or "", one.selectors or "")))
         return self.size <= _MOST_KEPT
 
 
@@ -132,7 +149,15 @@ def _joined(draft: ItemDraft, replies: list[_Reply]) -> ItemDraft:
     held = annotation.replies
     known = {one.id for one in held} | {one.id for reply in replies for one in reply.draft.annotations}
     made = [
-        ReplyDraft(one.id, one.author, one.added, one.body or one.quote or "", reply.answered(known))
+        ReplyDraft(
+            one.id,
+            one.author,
+            one.added,
+            one.body or one.quote or "",
+            reply.answered(known),
+            one.updated,
+            one.tags,
+        )
         for reply in replies
         for one in reply.draft.annotations
     ]
@@ -141,41 +166,58 @@ def _joined(draft: ItemDraft, replies: list[_Reply]) -> ItemDraft:
     return replace(draft, tags=tags, annotations=(replace(annotation, replies=tuple(ordered)),))
 
 
-def _draft(record: Record) -> ItemDraft | None:
-    """The page with the annotation; None without an address or words."""
-    url, annotation = text_field(record, "uri").strip(), _annotation(record)
-    if not is_web_address(url) or annotation is None:
-        return None
+def _draft(record: Record) -> tuple[ItemDraft | None, bool]:
+    """The page with the annotation, or with the tags alone if it has no words, and whether its place is left out; None
+    without an address, or without any of them.
+    """
+    url, tags = text_field(record, "uri").strip(), tag_values(*texts_field(record, "tags"))
+    annotation, has_long_place = _annotation(record)
+    if not is_web_address(url) or (annotation is None and (tags is None or texts_field(record, "references"))):
+        return None, False
     readers = texts_field(record_field(record, "permissions"), "read")
-    return ItemDraft(
+    draft = ItemDraft(
         url=url,
         title=one_line(next(iter(texts_field(record_field(record, "document"), "title")), "")) or None,
-        author=annotation.author,
-        tags=tag_values(*texts_field(record, "tags")),
-        added=annotation.added,
-        annotations=(annotation,),
+        author=_author(record),
+        tags=tags,
+        added=_instant(record, "created"),
+        annotations=(annotation,) if annotation is not None else (),
         private=bool(readers) and not any(one.startswith("group:") for one in readers),
     )
+    return draft, has_long_place
 
 
-def _annotation(record: Record) -> AnnotationDraft | None:
-    """The annotation; None if it has no words."""
-    selectors = (one for target in records_field(record, "target") for one in records_field(target, "selector"))
+def _annotation(record: Record) -> tuple[AnnotationDraft | None, bool]:
+    """The annotation, and whether its place is left out; None if it has no words."""
+    selectors = [one for target in records_field(record, "target") for one in records_field(target, "selector")]
     selector = next((one for one in selectors if one.get("type") == "TextQuoteSelector"), {})
     quote, body, id_ = text_field(selector, "exact"), text_field(record, "text"), text_field(record, "id")
     if not quote and not body:
-        return None
+        return None, False
+    try:
+        others, has_long_place = selectors_text([one for one in selectors if one is not selector]), False
+    except ValueError:
+        others, has_long_place = None, True
+    added, updated = _instant(record, "created"), _instant(record, "updated")
     kind = AnnotationKind.COMMENT if not quote else AnnotationKind.NOTE if body else AnnotationKind.HIGHLIGHT
-    return AnnotationDraft(
+    annotation = AnnotationDraft(
         kind,
         id=id_ if _ID.fullmatch(id_) else None,
         author=_author(record),
-        added=instant_value(text_field(record, "created")),
+        added=added,
         quote=quote or None,
         body=body or None,
         prefix=text_field(selector, "prefix") or None if quote else None,
         suffix=text_field(selector, "suffix") or None if quote else None,
+        updated=None if updated == added else updated,
+        tags=tag_values(*texts_field(record, "tags")) or (),
+        selectors=others,
     )
+    return annotation, has_long_place
+
+
+def _instant(record: Record, name: str) -> str | None:
+    return instant_value(text_field(record, name), is_exact=True)
 
 
 def _author(record: Record) -> AuthorDraft | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from kb.formats.writers.export_details import ExportDetails, Rows
+from kb.formats.writers.web_selectors import web_selectors
 from kb.model.dates import stored_instant
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.annotation_address import may_have_several_pages
@@ -62,7 +63,7 @@ def _annotations(item: Item, details: ExportDetails) -> Iterator[dict[str, objec
             "body": [
                 *_bodies(item.title, item.language, "identifying"),
                 *_bodies(item.description, item.language, "describing"),
-                *(body for tag in item.tags for body in _bodies(tag, None, "tagging")),
+                *_tag_bodies(item.tags),
             ],
             "target": source,
         }
@@ -76,22 +77,17 @@ def _annotations(item: Item, details: ExportDetails) -> Iterator[dict[str, objec
 
 
 def _annotation(annotation: Annotation, address: str, source: str) -> dict[str, object]:
-    selector = _known(
-        {
-            "type": "TextQuoteSelector",
-            "exact": annotation.quote,
-            "prefix": annotation.prefix,
-            "suffix": annotation.suffix,
-        }
-    )
+    selectors = web_selectors(annotation)
+    selector = selectors[0] if len(selectors) == 1 else selectors
     return _known(
         {
             "id": address,
             "type": "Annotation",
             "motivation": _MOTIVATIONS[annotation.kind],
             **_origin(annotation.author, annotation.added),
-            "body": list(_bodies(annotation.body, None, None)),
-            "target": {"source": source, "selector": selector} if annotation.quote else source,
+            "modified": _instant(annotation.updated),
+            "body": [*_bodies(annotation.body, None, None), *_tag_bodies(annotation.tags)],
+            "target": {"source": source, "selector": selector} if selectors else source,
         }
     )
 
@@ -103,7 +99,8 @@ def _reply(reply: Reply, address: str, answered: str) -> dict[str, object]:
             "type": "Annotation",
             "motivation": "replying",
             **_origin(reply.author, reply.added),
-            "body": list(_bodies(reply.body, None, None)),
+            "modified": _instant(reply.updated),
+            "body": [*_bodies(reply.body, None, None), *_tag_bodies(reply.tags)],
             "target": answered,
         }
     )
@@ -113,6 +110,11 @@ def _bodies(text: str | None, language: str | None, purpose: str | None) -> Iter
     if text:
         body = {"type": "TextualBody", "value": text, "format": "text/plain"}
         yield _known({**body, "language": language, "purpose": purpose})
+
+
+def _tag_bodies(tags: tuple[str, ...] | None) -> Iterator[dict[str, object]]:
+    for tag in tags or ():
+        yield from _bodies(tag, None, "tagging")
 
 
 def _origin(author: User | None, added: str | None) -> dict[str, object]:

@@ -17,18 +17,27 @@ class AnnotationKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply to an annotation (`replying`); `reply_to` is the id of the reply of the same thread that it answers."""
+    """A reply to an annotation (`replying`); `reply_to` is the id of the reply of the same thread that it answers.
+
+    `updated` and `tags` are as for Annotation.
+    """
 
     id: str
     author: User | None
     added: str | None
     body: str
     reply_to: str | None = None
+    updated: str | None = None
+    tags: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """One annotation. `quote`, `prefix` and `suffix` are W3C's TextQuoteSelector; `added` is as for Item."""
+    """One annotation. `quote`, `prefix` and `suffix` are W3C's TextQuoteSelector; `added` is as for Item.
+
+    `updated` is the time of the last change of its text; None if it has not changed. `tags` are its own; None if only
+    its item has any. `selectors` says in other ways where the passage is (`selectors.selectors_text`).
+    """
 
     id: str
     kind: AnnotationKind
@@ -40,3 +49,6 @@ class Annotation:
     suffix: str | None = None
     color: str | None = None
     replies: tuple[Reply, ...] = ()
+    updated: str | None = None
+    tags: tuple[str, ...] | None = None
+    selectors: str | None = None

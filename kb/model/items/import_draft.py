@@ -48,6 +48,8 @@ class ReplyDraft:
     added: str | None = None
     body: str = ""
     reply_to: str | None = None
+    updated: str | None = None
+    tags: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,9 @@ class AnnotationDraft:
     suffix: str | None = None
     color: str | None = None
     replies: tuple[ReplyDraft, ...] = ()
+    updated: str | None = None
+    tags: tuple[str, ...] | None = None
+    selectors: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,3 +57,8 @@ class Item(BibliographicRecord):
         for annotation in self.annotations:
             yield annotation
             yield from annotation.replies
+
+
+def date_of_change(part: Annotation | Reply, item: Item) -> str | None:
+    """When a text was last changed, or else added; without any date of its own, when its item was."""
+    return part.updated or part.added or item.added or item.updated

@@ -8,7 +8,7 @@ from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.item import Item
 from kb.model.people.user import User
 
-_WORD_FIELDS = ("added", "quote", "body", "color")
+_WORD_FIELDS = ("added", "updated", "quote", "body", "color", "tags")
 """The fields that only the author of an annotation or a reply can change."""
 
 

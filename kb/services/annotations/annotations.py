@@ -179,7 +179,8 @@ def change_reply(
             raise AnnotationChanged(held.id, AnnotationFields(body=held.body))
         if text == held.body:
             return WrittenAnnotation(item, annotation, None, held.id)
-        replies = tuple(replace(one, body=text) if one.id == held.id else one for one in annotation.replies)
+        now = replace(held, body=text, updated=timestamp_now())
+        replies = tuple(now if one.id == held.id else one for one in annotation.replies)
         after = _with_annotation(item, replace(annotation, replies=replies))
         return _save_annotation(library, writing, actor, (item, after), held.id)
 
@@ -290,6 +291,8 @@ def _changed_annotation(annotation: Annotation, given: AnnotationFields) -> Anno
         color=given.color or imported_color,
         prefix=given.prefix or (annotation.prefix if same_quote else None),
         suffix=given.suffix or (annotation.suffix if same_quote else None),
+        updated=timestamp_now(),
+        selectors=annotation.selectors if same_quote else None,
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from kb.access.actor import Actor
 from kb.model.dates import stored_instant
 from kb.model.items.annotation import Annotation, Reply
-from kb.model.items.item import Item
+from kb.model.items.item import Item, date_of_change
 from kb.model.items.reply_threads import ancestor_ids, parents_of
 from kb.model.people.group import Group
 from kb.model.search_request import MAX_PER_PAGE, SearchRequest, View
@@ -47,8 +47,30 @@ def passage_date(passage: Passage) -> datetime | None:
     return stored_instant(passage.part.added)
 
 
-def listed_passages(library: Library, actor: Actor, request: SearchRequest, span: Span) -> PassageWindow:
-    """Some of the passages and comments that a request finds. Raises Unavailable."""
+def passage_change(passage: Passage) -> datetime | None:
+    """When a passage was last changed, as listings by the date of the change compare it."""
+    return stored_instant(date_of_change(passage.part, passage.item))
+
+
+def tags_of(passage: Passage) -> tuple[str, ...]:
+    """The tags of a passage: its own, or else those of its item."""
+    return passage.item.tags if passage.part.tags is None else passage.part.tags
+
+
+def listed_passages(
+    library: Library, actor: Actor, request: SearchRequest, span: Span, *, is_reversed: bool = False
+) -> PassageWindow:
+    """Some of the passages and comments that a request finds; `is_reversed`: from the last one on. Raises
+    Unavailable.
+    """
+    if is_reversed:
+        total = listed_passages(library, actor, request, Span(0, 1)).total
+        end = max(0, total - span.start)
+        start = max(0, end - max(1, span.count))
+        if start == end:
+            return PassageWindow(total, ())
+        window = listed_passages(library, actor, request, Span(start, end - start))
+        return PassageWindow(total, window.passages[::-1])
     per_page = max(1, min(MAX_PER_PAGE, span.count))
     first, last = span.start // per_page, (span.start + max(1, span.count) - 1) // per_page
     total, found = 0, list[Passage | None]()
@@ -62,16 +84,21 @@ def listed_passages(library: Library, actor: Actor, request: SearchRequest, span
 
 
 def places_before(
-    library: Library, actor: Actor, request: SearchRequest, is_before: Callable[[datetime | None], bool]
+    library: Library,
+    actor: Actor,
+    request: SearchRequest,
+    is_before: Callable[[Passage], bool],
+    *,
+    is_reversed: bool = False,
 ) -> int:
-    """How many passages, from the first in the order of a request, have a date for which `is_before` holds.
+    """How many passages, from the first in the order of a request on, or its reverse, are before a date.
 
     They stand first: a binary search finds the last of them.
     """
 
     def holds(place: int) -> bool:
-        found = listed_passages(library, actor, request, Span(place, 1)).passages
-        return bool(found) and is_before(passage_date(found[0]))
+        found = listed_passages(library, actor, request, Span(place, 1), is_reversed=is_reversed).passages
+        return bool(found) and is_before(found[0])
 
     low, high = 0, listed_passages(library, actor, request, Span(0, 1)).total
     while low < high:

@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, TypeAlias, TypeVar
 
 from kb.access.actor import Actor
 from kb.model.bibliographic_record import record_values, with_record_values
+from kb.model.dates import stored_instant
 from kb.model.ids import is_id, new_id
 from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft, draft_remark
@@ -26,6 +28,8 @@ from kb.store import ReadSnapshot
 
 Held = TypeVar("Held", Annotation, Reply)
 Draft = TypeVar("Draft", AnnotationDraft, ReplyDraft)
+Value = TypeVar("Value")
+_DAY = len("2014-11-07")
 ComparedWords: TypeAlias = tuple[str | None, ...]
 
 _UNCLEAR_TIME = (
@@ -197,7 +201,7 @@ class DraftMerge:
         same_id = draft.id == held.id
         texts: dict[str, Any] = {
             name: _first_or_new(getattr(held, name), getattr(draft, name), same_id)
-            for name in ("quote", "body", "prefix", "suffix", "color")
+            for name in ("quote", "body", "prefix", "suffix", "color", "updated", "tags", "selectors")
         }
         author, added = self._author_and_date(held, draft)
         kind = draft.kind if same_id else held.kind
@@ -211,7 +215,11 @@ class DraftMerge:
             return held
         author, added = self._author_and_date(held, draft)
         body = draft.body if same_id else held.body
-        return Reply(held.id, author, added, body, _first_or_new(held.reply_to, draft.reply_to, same_id))
+        facts: dict[str, Any] = {
+            name: _first_or_new(getattr(held, name), getattr(draft, name), same_id)
+            for name in ("reply_to", "updated", "tags")
+        }
+        return Reply(held.id, author, added, body, **facts)
 
     def _with_threads(self, held: tuple[Reply, ...], replies: tuple[Reply, ...]) -> tuple[Reply, ...]:
         """The merged replies; those that the draft added or changed answer others by the ids that these have here."""
@@ -247,15 +255,22 @@ class DraftMerge:
             suffix=draft.suffix,
             color=draft.color,
             replies=self._with_threads((), tuple(map(self._new_reply, draft.replies))),
+            updated=draft.updated,
+            tags=draft.tags,
+            selectors=draft.selectors,
         )
 
     def _new_reply(self, draft: ReplyDraft) -> Reply:
-        return Reply(self._new_id(draft.id), self.user(draft.author), draft.added, draft.body, draft.reply_to)
+        id_, author = self._new_id(draft.id), self.user(draft.author)
+        return Reply(id_, author, draft.added, draft.body, draft.reply_to, draft.updated, draft.tags)
 
     def _match_drafts(
         self, held: Sequence[Held], drafts: Sequence[Draft], words_of: Callable[[Held | Draft], ComparedWords]
     ) -> dict[int, Draft]:
-        """Match drafts to existing texts, by position: by id, else by the same words and, if both have one, author."""
+        """Match drafts to existing texts, by position: by id, else by the same words and, if both have one, author.
+
+        A draft with an id of its own and another time is another text with the same words.
+        """
         places = {one.id: place for place, one in enumerate(held)}
         pairs: dict[int, Draft] = {}
         others: list[Draft] = []
@@ -265,20 +280,30 @@ class DraftMerge:
                 others.append(draft)
             else:
                 pairs[place] = draft
-        free: defaultdict[ComparedWords, list[int]] = defaultdict(list)
+        wanted = {words_of(draft) for draft in others}
+        free: defaultdict[ComparedWords, defaultdict[datetime | None, list[int]]]
+        free = defaultdict(lambda: defaultdict(list))
         for place, one in enumerate(held):
-            if place not in pairs:
-                free[words_of(one)].append(place)
+            if place not in pairs and (words := words_of(one)) in wanted:
+                free[words][_time_of(one)].append(place)
         for draft in others:
-            candidates = free.get(words_of(draft))
+            by_time = free[words_of(draft)]
+            time = _time_of(draft) if draft.id is not None else None
+            times = by_time.keys() if time is None else by_time.keys() & {time, None}
+            candidates = sorted(place for one in times for place in by_time[one])
             if not candidates:
                 continue
             author = self.user(draft.author)
             found = _best_match(held, candidates, author.login if author else None)
             if found is not None:
-                candidates.remove(found)
+                by_time[_time_of(held[found])].remove(found)
                 pairs[found] = draft
         return pairs
+
+
+def _time_of(part: Annotation | Reply | AnnotationDraft | ReplyDraft) -> datetime | None:
+    """When a text was written, to the second at least; None if only its day is known."""
+    return stored_instant(part.added) if part.added and len(part.added) > _DAY else None
 
 
 def _new_or_old(new: str | None, old: str | None, same_id: bool) -> str | None:
@@ -286,7 +311,7 @@ def _new_or_old(new: str | None, old: str | None, same_id: bool) -> str | None:
     return old if new is None or (not new and not same_id) else new
 
 
-def _first_or_new(old: str | None, new: str | None, same_id: bool) -> str | None:
+def _first_or_new(old: Value | None, new: Value | None, same_id: bool) -> Value | None:
     return new if new is not None and (same_id or old is None) else old
 
 

@@ -137,6 +137,8 @@ def _list_sizes(draft: ItemDraft, bounds: ImportBounds) -> Iterable[tuple[str, i
     yield "annotations", len(draft.annotations), bounds.annotations
     for place, one in enumerate(draft.annotations):
         yield f"annotations[{place}].replies", len(one.replies), bounds.replies
+    for part in draft.parts:
+        yield "annotations.tags", len(part.tags or ()), bounds.tags
 
 
 def _text_fields(draft: ItemDraft, bounds: ImportBounds) -> Iterable[tuple[str, str | None, int]]:
@@ -151,6 +153,9 @@ def _text_fields(draft: ItemDraft, bounds: ImportBounds) -> Iterable[tuple[str, 
         yield "author.name", author.name, bounds.name
     for tag in draft.tags or ():
         yield "tags", tag, bounds.tag
+    for part in draft.parts:
+        for tag in part.tags or ():
+            yield "annotations.tags", tag, bounds.tag
 
 
 def _annotation_size(one: AnnotationDraft, bounds: ImportBounds) -> int | None:
@@ -162,7 +167,7 @@ def _annotation_size(one: AnnotationDraft, bounds: ImportBounds) -> int | None:
     is_within = quote <= words and body <= words and prefix <= context and suffix <= context and color <= bounds.short
     if not is_within or max(replies, default=0) > words:
         return None
-    return quote + body + prefix + suffix + color + sum(replies)
+    return quote + body + prefix + suffix + color + len(one.selectors or "") + sum(replies)
 
 
 def _annotation_text_fields(
@@ -184,6 +189,7 @@ def _timestamp_fields(draft: ItemDraft) -> Iterable[tuple[str, str | None]]:
         yield "sharers", sharing.added
     for part in draft.parts:
         yield "annotations", part.added
+        yield "annotations", part.updated
 
 
 def _excess_remark(draft: ItemDraft, message: str, field: str, limit: int) -> Remark:

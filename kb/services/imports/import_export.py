@@ -136,6 +136,8 @@ def _batches(entries: Iterable[ItemDraft | Remark], size: int) -> Iterator[list[
 
 def _draft_size(draft: ItemDraft) -> int:
     texts = [draft.title, draft.description, draft.url]
-    texts += [text for one in draft.annotations for text in (one.quote, one.body, one.prefix, one.suffix)]
+    texts += [
+        text for one in draft.annotations for text in (one.quote, one.body, one.prefix, one.suffix, one.selectors)
+    ]
     texts += [reply.body for one in draft.annotations for reply in one.replies]
     return sum(len(text) for text in texts if text) + 100 * len(draft.annotations)

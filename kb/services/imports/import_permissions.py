@@ -15,6 +15,8 @@ from kb.model.items.item import Item
 from kb.model.people.user import User
 from kb.services.item_matching.truncated_titles import is_truncation_of
 
+_ANNOTATION_FIELDS = ("quote", "body", "color", "prefix", "suffix", "tags", "selectors")
+
 
 def is_written_by_actor(actor: Actor, author: User | None) -> bool:
     """Whether the actor is the author."""
@@ -42,6 +44,6 @@ def changes_words_of_others(item: Item, draft: ItemDraft, actor: Actor) -> bool:
 
 def _has_other_words(held: Annotation | Reply, draft: AnnotationDraft | ReplyDraft) -> bool:
     if isinstance(held, Reply) or isinstance(draft, ReplyDraft):
-        return held.body != draft.body
-    texts = ((getattr(held, name), getattr(draft, name)) for name in ("quote", "body", "color", "prefix", "suffix"))
-    return held.kind != draft.kind or any(given is not None and given != old for old, given in texts)
+        return held.body != draft.body or bool(draft.tags is not None and (draft.tags or ()) != (held.tags or ()))
+    texts = ((getattr(held, name), getattr(draft, name)) for name in _ANNOTATION_FIELDS)
+    return held.kind != draft.kind or any(given is not None and given != old and (given or old) for old, given in texts)

@@ -15,6 +15,8 @@ _PLAIN = (
     *("language_decided", "views", "changed_at", "linked_url", "pieces"),
 )
 _WORDS = ("id", "added", "quote", "body", "prefix", "suffix", "color")
+_RARE = ("reply_to", "updated", "tags", "selectors")
+"""Fields that few annotations and replies have: they are written only if they are known."""
 
 
 def removed_content_text(taken: RemovedContent) -> str:
@@ -91,6 +93,7 @@ def item_record(item: Item) -> dict[str, Any]:
 def _record_of_annotation(one: Annotation) -> dict[str, Any]:
     return {
         **{name: getattr(one, name) for name in _WORDS},
+        **_rare_fields(one),
         "kind": one.kind.value,
         "author_id": _id_of(one.author),
         "replies": [_record_of_reply(reply) for reply in one.replies],
@@ -99,7 +102,11 @@ def _record_of_annotation(one: Annotation) -> dict[str, Any]:
 
 def _record_of_reply(one: Reply) -> dict[str, Any]:
     record = {"id": one.id, "author_id": _id_of(one.author), "added": one.added, "body": one.body}
-    return record if one.reply_to is None else {**record, "reply_to": one.reply_to}
+    return {**record, **_rare_fields(one)}
+
+
+def _rare_fields(one: Annotation | Reply) -> dict[str, Any]:
+    return {name: value for name in _RARE if (value := getattr(one, name, None)) is not None}
 
 
 def item_from_record(record: dict[str, Any], people: Mapping[str, User]) -> Item:
@@ -120,7 +127,8 @@ def item_from_record(record: dict[str, Any], people: Mapping[str, User]) -> Item
 
 def _annotation(record: dict[str, Any], people: Mapping[str, User]) -> Annotation:
     return Annotation(
-        **{name: record[name] for name in _WORDS},
+        **{name: record[name] for name in (*_WORDS, "updated", "selectors") if name in record},
+        tags=_tags(record),
         kind=AnnotationKind(record["kind"]),
         author=people.get(record["author_id"]),
         replies=tuple(_reply(one, people) for one in record["replies"]),
@@ -129,7 +137,19 @@ def _annotation(record: dict[str, Any], people: Mapping[str, User]) -> Annotatio
 
 def _reply(record: dict[str, Any], people: Mapping[str, User]) -> Reply:
     author = people.get(record["author_id"])
-    return Reply(record["id"], author, record["added"], record["body"], record.get("reply_to"))
+    return Reply(
+        record["id"],
+        author,
+        record["added"],
+        record["body"],
+        record.get("reply_to"),
+        record.get("updated"),
+        _tags(record),
+    )
+
+
+def _tags(record: dict[str, Any]) -> tuple[str, ...] | None:
+    return tuple(record["tags"]) if "tags" in record else None
 
 
 def _id_of(user: User | None) -> str | None:

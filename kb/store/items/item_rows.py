@@ -1,5 +1,6 @@
 """Convert items to rows, and rows to items."""
 
+import json
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -76,6 +77,9 @@ _ANNOTATIONS = (
         annotations.c.suffix,
         annotations.c.color,
         annotations.c.reply_to,
+        annotations.c.updated,
+        annotations.c.tags,
+        annotations.c.selectors,
     )
     .select_from(annotations.outerjoin(users, users.c.id == annotations.c.author_id))
     .where(annotations.c.item.in_(_NUMBERS))
@@ -147,7 +151,8 @@ def _annotations_of(connection: Connection, numbers: Sequence[int]) -> dict[int,
     replies: dict[str, list[Reply]] = {}
     for row in found:
         if row[2] is not None:
-            replies.setdefault(row[2], []).append(Reply(row[1], _user(row[4:7]), row[7], row[9], row[13]))
+            reply = Reply(row[1], _user(row[4:7]), row[7], row[9], row[13], row[14], _tags_from_text(row[15]))
+            replies.setdefault(row[2], []).append(reply)
     of_items: dict[int, list[Annotation]] = {}
     for row in found:
         if row[2] is None:
@@ -162,6 +167,9 @@ def _annotations_of(connection: Connection, numbers: Sequence[int]) -> dict[int,
                 suffix=row[11],
                 color=row[12],
                 replies=tuple(replies.get(row[1], ())),
+                updated=row[14],
+                tags=_tags_from_text(row[15]),
+                selectors=row[16],
             )
             of_items.setdefault(row[0], []).append(annotation)
     return of_items
@@ -218,6 +226,9 @@ def annotation_values(item: Item) -> Iterator[Values]:
             "suffix": annotation.suffix,
             "color": annotation.color,
             "reply_to": None,
+            "updated": annotation.updated,
+            "tags": _text_of_tags(annotation.tags),
+            "selectors": annotation.selectors,
         }
         for place, reply in enumerate(annotation.replies, position + 1):
             yield _reply_values(item.order, place, annotation.id, reply)
@@ -239,7 +250,18 @@ def _reply_values(number: int, position: int, parent_id: str, reply: Reply) -> V
         "suffix": None,
         "color": None,
         "reply_to": reply.reply_to,
+        "updated": reply.updated,
+        "tags": _text_of_tags(reply.tags),
+        "selectors": None,
     }
+
+
+def _text_of_tags(tags: tuple[str, ...] | None) -> str | None:
+    return None if tags is None else json.dumps(tags, ensure_ascii=False)
+
+
+def _tags_from_text(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(json.loads(text))
 
 
 def _id_of(user: User | None) -> str | None:

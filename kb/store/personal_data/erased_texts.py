@@ -74,6 +74,7 @@ def _scrubbed(value: Any, user_id: str, *, words: bool) -> Any:
         changed["author_id"] = None
         if words and "replies" in value:
             changed |= {"body": None, "kind": "highlight"} if value.get("quote") else {"body": GONE}
+            changed.pop("tags", None)
     return changed
 
 

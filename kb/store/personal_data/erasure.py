@@ -71,9 +71,9 @@ class Erasure:
             self._drop_annotations(select(annotations.c.id).where(mine, annotations.c.parent_id.is_not(None)))
             self._drop_annotations(select(annotations.c.id).where(mine, annotations.c.id.not_in(_PARENTS)))
             has_quote = annotations.c.quote.is_not(None) & (annotations.c.quote != "")
-            emptied = update(annotations).where(mine)
-            self.connection.execute(emptied.where(has_quote).values(author_id=None, body=None, kind="highlight"))
-            self.connection.execute(emptied.where(~has_quote).values(author_id=None, body=GONE))
+            emptied = update(annotations).where(mine).values(author_id=None, tags=None)
+            self.connection.execute(emptied.where(has_quote).values(body=None, kind="highlight"))
+            self.connection.execute(emptied.where(~has_quote).values(body=GONE))
 
     def items_alone(self, user_id: str) -> None:
         """Delete the items that a user shared and no other user annotated."""

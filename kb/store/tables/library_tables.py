@@ -108,6 +108,7 @@ item_sharers = Table(
 
 # Annotations and replies share one table, because their ids must be distinct. A reply has a parent and no kind;
 # `reply_to` is the reply of the same parent that it answers, or answered before that one was deleted.
+# `tags` is a JSON list of texts, `selectors` one of objects.
 # `position` counts through the whole item: an annotation, its replies, the next annotation.
 annotations = Table(
     "annotations",
@@ -125,6 +126,9 @@ annotations = Table(
     Column("suffix", KeptText),
     Column("color", KeptText),
     Column("reply_to", KeptText),
+    Column("updated", KeptText),
+    Column("tags", KeptText),
+    Column("selectors", KeptText),
 )
 Index("annotations_item", annotations.c.item, annotations.c.position, unique=True)
 HAS_PARENT = annotations.c.parent_id.is_not(None)

@@ -216,6 +216,9 @@ def _whole_annotation(annotation: Annotation) -> json_types.WholeAnnotation:
         "prefix": annotation.prefix,
         "suffix": annotation.suffix,
         "color": annotation.color,
+        "updated": annotation.updated,
+        "tags": _own_tags(annotation),
+        "selectors": annotation.selectors,
     }
 
 
@@ -226,7 +229,13 @@ def _reply(reply: Reply) -> json_types.Reply:
         "added": reply.added,
         "body": reply.body,
         "reply_to": reply.reply_to,
+        "updated": reply.updated,
+        "tags": _own_tags(reply),
     }
+
+
+def _own_tags(part: Annotation | Reply) -> list[str] | None:
+    return None if part.tags is None else list(part.tags)
 
 
 def _group(group: Group) -> json_types.GroupName:

@@ -70,6 +70,8 @@ class Reply(TypedDict):
     added: MaybeInstant
     body: str
     reply_to: Id | None
+    updated: MaybeInstant
+    tags: list[str] | None
 
 
 class Annotation(TypedDict):
@@ -90,6 +92,9 @@ class WholeAnnotation(Annotation):
     prefix: str | None
     suffix: str | None
     color: str | None
+    updated: MaybeInstant
+    tags: list[str] | None
+    selectors: Annotated[str | None, Keywords(contentMediaType="application/json")]
 
 
 class PlacedAnnotation(WholeAnnotation):

@@ -13,7 +13,7 @@ from kb.model.people.secret import secret_hash
 from kb.store import Store
 from kb.store.personal_data.erased_texts import without_author
 from kb.store.tables.table_columns import KeptText, Number, metadata
-from tests.factories.items import a_base, a_group, a_user
+from tests.factories.items import a_base, a_group, a_reply, a_user, an_annotation, an_item
 
 NOW, LATER = "2026-01-01T09:00:00.000000Z", "2999-01-01T09:00:00.000000Z"
 GROUP = a_group("lectures")
@@ -52,6 +52,21 @@ def test_erasing_a_person_without_an_address_keeps_the_links_of_others(store: St
     with store.read() as reading:
         kept = [reading.invitations.by_hash(secret_hash(link.id)) for link in LINKS]
     assert kept == list(LINKS)
+
+
+def test_the_tags_of_a_text_go_with_its_words(store: Store) -> None:
+    odilon, other = a_user("odilon"), a_user("claire")
+    texts = [
+        an_annotation(quote, body="Mien.", author=odilon, tags=("privé",), replies=[a_reply(author=other)])
+        for quote in ("Un passage.", None)
+    ]
+    with store.write() as writing:
+        writing.users.add([odilon])
+        writing.items.add([an_item(id="i", order=1, annotations=texts)])
+    with store.write() as writing:
+        writing.erasure.words(odilon.id)
+        (item,) = writing.items.any_of(["i"]).values()
+    assert [(one.author, one.tags, len(one.replies)) for one in item.annotations] == [(None, None, 1)] * 2
 
 
 @pytest.mark.parametrize("column", NULLABLE, ids=str)

@@ -76,7 +76,17 @@ texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=
 perhaps = st.none() | texts
 people = st.sampled_from([None, CLAIRE, SOPHIE])
 ids = st.uuids(version=4).map(str)
-replies = st.builds(Reply, id=ids, author=people, added=perhaps, body=texts, reply_to=st.none() | ids)
+own_tags = st.none() | st.lists(texts, max_size=3).map(tuple)
+replies = st.builds(
+    Reply,
+    id=ids,
+    author=people,
+    added=perhaps,
+    body=texts,
+    reply_to=st.none() | ids,
+    updated=perhaps,
+    tags=own_tags,
+)
 annotations = st.builds(
     Annotation,
     id=ids,
@@ -89,6 +99,9 @@ annotations = st.builds(
     suffix=perhaps,
     color=perhaps,
     replies=st.lists(replies, max_size=3).map(tuple),
+    updated=perhaps,
+    tags=own_tags,
+    selectors=perhaps,
 )
 contents = st.fixed_dictionaries(
     {

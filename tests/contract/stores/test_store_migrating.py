@@ -11,6 +11,7 @@ from tests.factories.items import a_group, a_user
 NOW = "2026-01-01T09:00:00.000000Z"
 BACK_TO_0006 = (
     "ALTER TABLE annotations DROP COLUMN reply_to",
+    *(f"ALTER TABLE annotations DROP COLUMN {name}" for name in ("updated", "tags", "selectors")),
     "ALTER TABLE items DROP COLUMN pieces",
     "ALTER TABLE groups DROP COLUMN former_slugs",
     "ALTER TABLE groups DROP COLUMN archived_at",

@@ -86,8 +86,11 @@ def test_an_item_is_given_whole_with_the_address_of_its_page(client: TestClient)
     assert first == {
         "id": "h0", "kind": "highlight", "author": {"login": "claire", "name": "Claire Aubert"}, "added": None,
         "quote": "Passage 0", "body": None, "prefix": "avant", "suffix": None, "color": "yellow", "replies": [],
+        "updated": None, "tags": None, "selectors": None,
     }  # fmt: skip
-    assert last["replies"] == [{"id": "r", "author": None, "added": None, "body": "Merci.", "reply_to": None}]
+    assert last["replies"] == [
+        {"id": "r", "author": None, "added": None, "body": "Merci.", "reply_to": None, "updated": None, "tags": None}
+    ]
     assert ask(client, "/items/un/annotations") == item["annotations"]
 
 

@@ -38,7 +38,17 @@ ANNOTATION = exactly(
     added=MAYBE_TEXT,
     quote=MAYBE_TEXT,
     body=MAYBE_TEXT,
-    replies=many(exactly(id=TEXT, author=PERSON, added=MAYBE_TEXT, body=TEXT, reply_to=MAYBE_TEXT)),
+    replies=many(
+        exactly(
+            id=TEXT,
+            author=PERSON,
+            added=MAYBE_TEXT,
+            body=TEXT,
+            reply_to=MAYBE_TEXT,
+            updated=MAYBE_TEXT,
+            tags={"type": ["array", "null"], "items": TEXT},
+        )
+    ),
 )
 FIELDS = ["title", "description", "highlight", "note", "comment", "reply", "tag", "source", "page"]
 MATCHES = many(exactly(field={"enum": FIELDS}, annotation=MAYBE_TEXT, html=TEXT))
@@ -119,7 +129,15 @@ def test_an_item_brings_its_first_three_highlights_and_all_comments(client: Test
     annotations = ask(client, q="gazette")["items"][0]["annotations"]
     assert annotations["total"] == 7
     assert [one["id"] for one in annotations["items"]] == ["h0", "h1", "h2", "c1", "c2"]
-    reply = {"id": "r", "author": None, "added": None, "body": "Merci.", "reply_to": None}
+    reply = {
+        "id": "r",
+        "author": None,
+        "added": None,
+        "body": "Merci.",
+        "reply_to": None,
+        "updated": None,
+        "tags": None,
+    }
     assert annotations["items"][3]["replies"] == [reply]
 
 

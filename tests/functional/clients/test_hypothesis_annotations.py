@@ -65,6 +65,11 @@ def bearing(library: Library) -> dict[str, str]:
     return {"Authorization": f"Bearer {add_token(library, OPERATOR, NewToken(TokenScope.READ), 'claire')[1]}"}
 
 
+def passage_item(library: Library, passage_id: str) -> str:
+    with library.store.read() as reading:
+        return reading.items.taken_annotation_ids([passage_id])[passage_id]
+
+
 def ids(client: TestClient, **params: Any) -> list[str]:
     return [row["id"] for row in client.get(SEARCH, params=params).raise_for_status().json()["rows"]]
 
@@ -169,6 +174,14 @@ def test_what_our_own_import_reads_from_it_is_what_was_there(client: TestClient)
     assert read["h3"][:2] == ("La rivière déborde 3.", "À relire 3")
     assert read["c"][:2] == (None, "Lagazette.fr")
     assert [one.id for draft in drafts for part in draft.annotations for one in part.replies] == ["r"]
+
+
+def test_the_page_of_an_item_shows_the_last_change_and_the_tags_of_a_text(library: Library, client: TestClient) -> None:
+    row = {"id": "x", "created": "2024-05-01T09:00:00Z", "updated": "2024-06-02T09:00:00Z", "user": "acct:anne@h",
+           "uri": "https://exemple.fr/seule", "target": [], "text": "Oui", "tags": ["eau", "crue"]}  # fmt: skip
+    bring(library, json.dumps([row]).encode(), group_slug="lectures")
+    page = client.get(f"/items/{passage_item(library, 'x')}").text
+    assert "Commentaire, 1er mai 2024, modifié le 2 juin 2024, mots-clés\u202f: eau, crue" in page
 
 
 def test_an_export_comes_back_fact_by_fact(library: Library, client: TestClient) -> None:

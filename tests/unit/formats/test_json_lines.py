@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from kb.formats.json_lines import json_line_of, read_json_lines, write_json_lines
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, GroupDraft, ItemDraft, Remark, ReplyDraft
+from kb.model.items.selectors import selectors_text
 from kb.model.people.group import Visibility
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
 
@@ -142,6 +143,29 @@ def test_a_reply_to_a_reply_names_it_and_comes_back() -> None:
     record = json.loads(json_line_of(an_item(annotations=[an_annotation(replies=replies)]), a_group()))
     assert [one.get("reply_to", "absent") for one in record["annotations"][0]["replies"]] == ["absent", "r1"]
     assert [one.reply_to for one in only(record).annotations[0].replies] == [None, "r1"]
+
+
+def test_the_place_the_change_and_the_tags_of_a_text_come_back() -> None:
+    place = [{"type": "TextPositionSelector", "start": 3, "end": 9}, {"type": "PageSelector", "label": "É"}]
+    facts = {"updated": "2024-05-01T09:00:00.5Z", "tags": ("eau", "Été")}
+    replies = [a_reply("Oui", **facts), a_reply("Non", tags=())]
+    annotation = an_annotation(replies=replies, selectors=selectors_text(place), **facts)
+    record = json.loads(json_line_of(an_item(annotations=[annotation, an_annotation()]), a_group()))
+    written, bare = record["annotations"]
+    assert (written["selectors"], written["tags"], written["updated"]) == (place, ["eau", "Été"], facts["updated"])
+    assert not {"selectors", "tags", "updated"} & (bare.keys() | written["replies"][1].keys() - {"tags"})
+    draft, other = only(record).annotations
+    assert (draft.selectors, draft.tags, draft.updated) == (annotation.selectors, facts["tags"], facts["updated"])
+    assert [(one.tags, one.updated) for one in draft.replies] == [(facts["tags"], facts["updated"]), ((), None)]
+    assert (other.selectors, other.tags, other.updated) == (None, None, None)
+
+
+@pytest.mark.parametrize("place", ['"x"', "[1]", '[{"start": 1}]', '[{"type": "A", "v": [[[[[]]]]]}]', "{}"])
+def test_a_place_that_is_none_is_refused_by_name(place: str) -> None:
+    line = f'{{"title": "x", "annotations": [{{"quote": "q", "selectors": {place}}}]}}'.encode()
+    (told,) = read_json_lines([line])
+    assert isinstance(told, Remark)
+    assert "annotations[0].selectors" in told.why
 
 
 def test_lines_are_utf_8_and_end_with_a_line_feed() -> None:

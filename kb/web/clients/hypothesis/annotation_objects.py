@@ -1,16 +1,21 @@
 """Passages, comments and replies as the annotations of Hypothesis' API."""
 
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from kb.model.dates import stored_instant
 from kb.model.items.annotation import Annotation, Reply
+from kb.model.items.item import date_of_change
+from kb.model.items.selectors import selectors_of
 from kb.model.people.group import Group, Visibility
 from kb.model.people.user import User
-from kb.services.clients.passages import Passage, reply_passages
+from kb.services.clients.passages import Passage, reply_passages, tags_of
 from kb.web.http.context import RequestContext
 
 PUBLIC = "__world__"
 """The group of everybody."""
+WITHOUT_DATE = datetime(1970, 1, 1, tzinfo=UTC)
+"""The date of what has none."""
 
 
 def annotation_object(context: RequestContext, passage: Passage) -> dict[str, object]:
@@ -19,18 +24,16 @@ def annotation_object(context: RequestContext, passage: Passage) -> dict[str, ob
     base = context.library.settings.base_url
     page = f"{base}/items/{item.id}"
     url = item.url or page
-    date = stored_instant(part.added or item.added or item.updated or item.changed_at)
-    written = date.isoformat() if date is not None else "1970-01-01T00:00:00+00:00"
     user = account(context, part.author)
     return {
         "id": part.id,
-        "created": written,
-        "updated": written,
+        "created": _written(part.added or item.added or item.updated or item.changed_at),
+        "updated": _written(date_of_change(part, item)),
         "user": user,
         "user_info": {"display_name": part.author.name if part.author is not None else None},
         "uri": url,
         "text": part.body or "",
-        "tags": list(item.tags),
+        "tags": list(tags_of(passage)),
         "group": passage.group.slug,
         "permissions": {
             "read": [_readers(context, passage.group)],
@@ -90,8 +93,15 @@ def _readers(context: RequestContext, group: Group) -> str:
     return f"group:{PUBLIC if group.visible is Visibility.EVERYONE else group.slug}"
 
 
+def _written(date: str | None) -> str:
+    return (stored_instant(date) or WITHOUT_DATE).isoformat()
+
+
 def _selectors(part: Annotation | Reply) -> dict[str, object]:
-    if isinstance(part, Reply) or not part.quote:
+    if isinstance(part, Reply):
         return {}
-    quote = {"type": "TextQuoteSelector", "exact": part.quote, "prefix": part.prefix or "", "suffix": part.suffix or ""}
-    return {"selector": [quote]}
+    selectors = selectors_of(part.selectors)
+    if part.quote:
+        around = {"prefix": part.prefix or "", "suffix": part.suffix or ""}
+        selectors.append({"type": "TextQuoteSelector", "exact": part.quote, **around})
+    return {"selector": selectors} if selectors else {}

@@ -1,7 +1,7 @@
 """`/hypothesis/api/search`, `/hypothesis/api/annotations/<id>`, groups and profile."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from starlette.responses import JSONResponse, Response
@@ -15,13 +15,16 @@ from kb.services.clients.passages import (
     Passage,
     PassageWindow,
     listed_passages,
+    passage_change,
     passage_date,
     passage_with_id,
     passages_at_address,
     places_before,
+    tags_of,
 )
 from kb.web.clients.hypothesis.annotation_objects import (
     PUBLIC,
+    WITHOUT_DATE,
     annotation_object,
     authority,
     group_object,
@@ -80,17 +83,35 @@ def get_profile(context: RequestContext) -> Response:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """The order of a listing, by the date of creation or of the last change; passages without that date, for which
+    `date_of` is None, stand last by creation, and are the oldest by change.
+
+    `is_reversed`: it is the reverse of what `sort` gives.
+    """
+
+    sort: Sort
+    is_ascending: bool
+    date_of: Callable[[Passage], datetime | None]
+    is_reversed: bool = False
+
+    def is_before(self, passage: Passage, since: datetime) -> bool:
+        """Whether a passage stands before those that come after a date."""
+        date = self.date_of(passage)
+        return date is not None and (date <= since if self.is_ascending else date >= since)
+
+
 def _found(context: RequestContext, span: Span) -> PassageWindow:
-    request, library, actor = _request(context), context.library, context.actor
+    request, order = _request(context), _order(context)
+    library, actor = context.library, context.actor
     if after := context.param("search_after"):
         since = _instant(after)
-        # What has no date stands last in both orders.
-        if request.sort is Sort.OLDEST:
-            skipped = places_before(library, actor, request, lambda date: date is not None and date <= since)
-        else:
-            skipped = places_before(library, actor, request, lambda date: date is not None and date >= since)
+        skipped = places_before(
+            library, actor, request, lambda one: order.is_before(one, since), is_reversed=order.is_reversed
+        )
         span = Span(skipped + span.start, span.count)
-    return listed_passages(library, actor, request, span)
+    return listed_passages(library, actor, request, span, is_reversed=order.is_reversed)
 
 
 def _request(context: RequestContext) -> SearchRequest:
@@ -109,7 +130,7 @@ def _request(context: RequestContext) -> SearchRequest:
             "The query has %(length)s characters; at most %(limit)s are read.", length=len(query), limit=MAX_QUERY
         )
     request = SearchRequest.from_params([("q", parts[0]), *pairs])
-    return replace(request, q=query, match=MATCH_ALL, sort=_sort(context))
+    return replace(request, q=query, match=MATCH_ALL, sort=_order(context).sort)
 
 
 def _at_address(context: RequestContext, url: str, span: Span) -> PassageWindow:
@@ -118,22 +139,22 @@ def _at_address(context: RequestContext, url: str, span: Span) -> PassageWindow:
     groups = {value for name, value in context.params if name == "group" and value != PUBLIC}
     tests: tuple[Callable[[Passage], bool], ...] = (
         lambda one: not user or (one.part.author is not None and one.part.author.login == user),
-        lambda one: tags <= {tag_form(tag) for tag in one.item.tags},
+        lambda one: tags <= {tag_form(tag) for tag in tags_of(one)},
         lambda one: not groups or one.group.has_slug(groups),
         lambda one: _has_words(context.param("text"), (one.part.body,)),
         lambda one: _has_words(context.param("quote"), (getattr(one.part, "quote", None),)),
-        lambda one: _has_words(context.param("any"), (one.part.body, getattr(one.part, "quote", None), *one.item.tags)),
+        lambda one: _has_words(context.param("any"), (one.part.body, getattr(one.part, "quote", None), *tags_of(one))),
     )
-    found = passages_at_address(context.library, context.actor, url)
+    found, order = passages_at_address(context.library, context.actor, url), _order(context)
     kept = sorted(
         (one for one in found if all(test(one) for test in tests)),
-        key=lambda one: passage_date(one) or _EARLIEST,
-        reverse=_sort(context) is Sort.RECENT,
+        key=lambda one: order.date_of(one) or _EARLIEST,
+        reverse=not order.is_ascending,
     )
     if after := context.param("search_after"):
-        since, newest_first = _instant(after), _sort(context) is Sort.RECENT
-        dated = ((one, passage_date(one) or _EARLIEST) for one in kept)
-        kept = [one for one, date in dated if (date < since if newest_first else date > since)]
+        since = _instant(after)
+        dated = ((one, order.date_of(one) or _EARLIEST) for one in kept)
+        kept = [one for one, date in dated if (date > since if order.is_ascending else date < since)]
     return PassageWindow(len(kept), tuple(kept[span.start : span.start + span.count]))
 
 
@@ -151,14 +172,17 @@ def _user(context: RequestContext) -> str:
     return context.param("user").removeprefix("acct:").partition("@")[0]
 
 
-def _sort(context: RequestContext) -> Sort:
-    """By date: an annotation has one date here. Raises Invalid."""
+def _order(context: RequestContext) -> _Order:
+    """The order that the parameters ask for. Raises Invalid."""
     sort, order = context.param("sort") or "updated", context.param("order") or "desc"
     if sort not in {"created", "updated"}:
         raise Invalid("“%(name)s” should be one of %(words)s.", name="sort", words="created, updated")
     if order not in {"asc", "desc"}:
         raise Invalid("“%(name)s” should be one of %(words)s.", name="order", words="asc, desc")
-    return Sort.OLDEST if order == "asc" else Sort.RECENT
+    is_ascending = order == "asc"
+    if sort == "created":
+        return _Order(Sort.OLDEST if is_ascending else Sort.RECENT, is_ascending, passage_date)
+    return _Order(Sort.UPDATED, is_ascending, lambda one: passage_change(one) or WITHOUT_DATE, is_reversed=is_ascending)
 
 
 def _number(context: RequestContext, name: str, usual: int, most: int) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from kb.model.items.annotation import Annotation, AnnotationKind
+from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.item import Item
 from kb.model.people.user import User
 from kb.search.marks import MatchedText
@@ -75,7 +75,21 @@ class AnnotationBlockBuilder:
             block,
             at=Link(self.words.say("permanent link"), block.at.href),
             color_name=highlight_color_name(annotation.color, self.words),
+            by=self._by_whole(block.by, annotation),
+            replies=tuple(
+                replace(shown, by=self._by_whole(shown.by, reply))
+                for shown, reply in zip(block.replies, annotation.replies, strict=True)
+            ),
         )
+
+    def _by_whole(self, by: str, part: Annotation | Reply) -> str:
+        """Author and date, with the date of the last change if it is on another day, and the tags of the text."""
+        words = self.words
+        changed = words.instant(part.updated) if part.updated else ""
+        is_later = changed and changed != (words.instant(part.added) if part.added else "")
+        edited = words.say("edited on %(day)s", day=changed) if is_later else ""
+        tags = words.say("tags: %(tags)s", tags=", ".join(part.tags)) if part.tags else ""
+        return ", ".join(filter(None, (by, edited, tags)))
 
     def _block(self, annotation: Annotation, actions: AnnotationActionsOf | None = None) -> AnnotationBlock:
         field, words = annotation.kind.value, self.words

@@ -31,9 +31,12 @@ def a_row(**values: object) -> dict[str, object]:
 
 SELECTOR = {"type": "TextQuoteSelector", "exact": "des [agents] ", "prefix": "avant ", "suffix": " après"}
 ROWS = [
-    a_row(target=[{"selector": [{"type": "RangeSelector"}, SELECTOR]}], user_info={"display_name": "Lise Été"}),
+    a_row(
+        target=[{"selector": [{"type": "RangeSelector", "startContainer": "/p[1]", "startOffset": 3}, SELECTOR]}],
+        user_info={"display_name": "Lise Été"},
+    ),
     a_row(text="Toute la page", permissions={"read": ["acct:lise@hypothes.is"]}, id="pas un id"),
-    a_row(),
+    a_row(tags=[]),
 ]
 DATA = json.dumps({"total": 3, "rows": ROWS}, ensure_ascii=False).encode()
 
@@ -41,7 +44,7 @@ DATA = json.dumps({"total": 3, "rows": ROWS}, ensure_ascii=False).encode()
 @pytest.mark.parametrize("size", [1, 1 << 16])
 def test_annotations_give_passages_with_their_context_authors_and_dates(size: int) -> None:
     first, second = drafts("hypothesis", DATA, size)
-    author, added = AuthorDraft("lise", "Lise Été"), "2014-11-07T09:12:00Z"
+    author, added = AuthorDraft("lise", "Lise Été"), "2014-11-07T09:12:00.123456Z"
     quoted = AnnotationDraft(
         AnnotationKind.HIGHLIGHT,
         id="Ab_9-x",
@@ -50,6 +53,8 @@ def test_annotations_give_passages_with_their_context_authors_and_dates(size: in
         quote="des [agents] ",
         prefix="avant ",
         suffix=" après",
+        tags=("vélo",),
+        selectors='[{"type":"RangeSelector","startContainer":"/p[1]","startOffset":3}]',
     )
     assert first == ItemDraft(
         url="https://exemple.fr/a",
@@ -60,7 +65,11 @@ def test_annotations_give_passages_with_their_context_authors_and_dates(size: in
         annotations=(quoted,),
     )
     comment = AnnotationDraft(
-        AnnotationKind.COMMENT, author=AuthorDraft("lise", "lise"), added=added, body="Toute la page"
+        AnnotationKind.COMMENT,
+        author=AuthorDraft("lise", "lise"),
+        added=added,
+        body="Toute la page",
+        tags=("vélo",),
     )
     assert second.annotations == (comment,)
     assert (first.private, second.private) == (False, True)
@@ -194,4 +203,24 @@ def test_what_moderators_hid_stays_out_and_the_report_says_so() -> None:
 def test_the_report_says_what_is_left_out() -> None:
     report = bring(an_empty_library(), DATA, group_slug="quais")
     (left_out,) = (one.why for one in report.not_carried)
-    assert "the dates of changes" in left_out
+    assert "because this site has its own: their groups" in left_out
+
+
+def test_the_report_names_fields_that_it_does_not_know_and_places_that_are_too_long() -> None:
+    long = {"type": "RangeSelector", "startContainer": "/p" * 6_000}
+    data = json.dumps([a_row(text="Oui", target=[{"selector": [long, SELECTOR]}], mentions=[], actions=[])]).encode()
+    assert remarks("hypothesis", data) == [
+        "The place of this passage in its page was left out: it is too long.",
+        "These fields were left out: actions, mentions.",
+    ]
+    (annotation,) = drafts("hypothesis", data)[0].annotations
+    assert (annotation.quote, annotation.selectors) == ("des [agents] ", None)
+
+
+def test_an_annotation_without_words_gives_its_page_its_tags() -> None:
+    data = json.dumps([a_row(tags=["eau", "crue"]), a_row(tags=["a"], references=["racine"])]).encode()
+    (draft,) = drafts("hypothesis", data)
+    assert (draft.tags, draft.annotations) == (("eau", "crue"), ())
+    assert remarks("hypothesis", data) == [
+        "This annotation has no text: its page has its tags.", "This annotation has no page, or no text."
+    ]  # fmt: skip

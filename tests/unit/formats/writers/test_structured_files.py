@@ -11,6 +11,7 @@ from hypothesis import given
 from rdflib import Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS, RDF
 
+from kb.model.items.selectors import selectors_text
 from kb.model.storable_text import one_line, xml_safe_text
 from tests.factories.exports import BARE, WHOLE, exported, odd_items
 from tests.factories.items import a_reply, an_annotation, an_item
@@ -69,6 +70,24 @@ def test_a_reply_to_a_reply_has_that_one_as_its_target():
     item = an_item(id="fil", annotations=[an_annotation(id="h1", replies=replies)])
     _, _, *answers = json.loads(exported("annotations", item))["first"]["items"]
     assert [one["target"].rpartition("#")[2] for one in answers] == ["a-h1", "a-r1", "a-h1"]
+
+
+def test_a_passage_has_its_place_in_the_selectors_of_the_w3c():
+    place = [
+        {"type": "RangeSelector", "startContainer": "/p[1]", "startOffset": 3, "endContainer": "/p[2]", "endOffset": 9},
+        {"type": "TextPositionSelector", "start": 3, "end": 9},
+        {"type": "PageSelector", "index": 2},
+    ]
+    annotation = an_annotation(
+        "Les crues", selectors=selectors_text(place), tags=("eau",), updated="2024-05-02T09:00:00Z"
+    )
+    _, written = json.loads(exported("annotations", an_item(annotations=[annotation])))["first"]["items"]
+    words, ranged, position = written["target"]["selector"]
+    assert (words["exact"], position) == ("Les crues", place[1])
+    offset = {"type": "TextPositionSelector", "start": 3, "end": 3}
+    assert ranged["startSelector"] == {"type": "XPathSelector", "value": "/p[1]", "refinedBy": offset}
+    assert ranged["endSelector"]["value"] == "/p[2]"
+    assert (written["modified"], written["body"][0]["value"]) == ("2024-05-02T09:00:00+00:00", "eau")
 
 
 @given(odd_items)

@@ -1,6 +1,7 @@
 """Adding words to an item, and changing one's own."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -130,6 +131,20 @@ def test_nobody_overwrites_what_was_changed_meanwhile(library: Library) -> None:
         change_reply(library, claire, "r0", "Trois.", version=item_of(library).version - 1)
     with pytest.raises(AnnotationChanged):
         change_annotation(library, claire, "a1", AnnotationFields("Non."), version=0)
+
+
+def test_a_change_has_a_date_and_a_new_passage_a_new_place(library: Library) -> None:
+    claire, item = who(library, "claire"), item_of(library)
+    placed = replace(item.annotations[0], selectors='[{"type":"PageSelector","index":2}]')
+    with library.store.write() as writing:
+        writing.items.update([replace(item, annotations=(placed, *item.annotations[1:]))])
+    noted = change_annotation(library, claire, "a1", AnnotationFields(placed.quote or "", "Ici.")).annotation
+    assert (noted.selectors, noted.updated is not None) == (placed.selectors, True)
+    written = change_annotation(library, claire, "a1", AnnotationFields("Un phare.", "Ici."))
+    assert written.annotation.selectors is None
+    undo_action(library, claire, done(written))
+    assert item_of(library).annotations[0] == noted
+    assert change_reply(library, claire, "r0", "Autre.").annotation.replies[0].updated is not None
 
 
 def test_the_same_words_change_nothing(library: Library) -> None:

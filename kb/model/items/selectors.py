@@ -1,0 +1,54 @@
+"""Where a passage is in its page, in other ways than by its words: selectors as annotation programs write them.
+
+Sources: W3C, *Web Annotation Data Model* (2017), section 4.2; the selectors of Hypothesis' API (`RangeSelector`,
+`TextPositionSelector`, `PageSelector`...). A selector is an object with a `type`; all of them select the same passage.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from kb.model.storable_text import is_keepable
+
+LONGEST_SELECTORS = 10_000
+"""Characters of the selectors of a passage."""
+MOST_SELECTORS = 20
+_DEEPEST = 5
+
+
+def selectors_text(values: Sequence[object]) -> str | None:
+    """Selectors as the JSON text that an annotation stores; None for none.
+
+    Raises ValueError for a value that is no selector, for too many or too long ones, and for text that no base stores.
+    """
+    if len(values) > MOST_SELECTORS or not all(map(_is_selector, values)):
+        raise ValueError("no selectors")
+    _check_values(values)
+    text = json.dumps(values, ensure_ascii=False, allow_nan=False, separators=(",", ":")) if values else None
+    if text is not None and len(text) > LONGEST_SELECTORS:
+        raise ValueError("too long")
+    return text
+
+
+def selectors_of(text: str | None) -> list[dict[str, Any]]:
+    """The selectors that an annotation stores."""
+    return json.loads(text) if text else []
+
+
+def _is_selector(value: object) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("type"), str)
+
+
+def _check_values(values: Sequence[object]) -> None:
+    waiting = [(one, 1) for one in values]
+    while waiting:
+        value, depth = waiting.pop()
+        if depth > _DEEPEST:
+            raise ValueError("nested too deeply")
+        match value:
+            case str() if not is_keepable(value):
+                raise ValueError("not storable")
+            case list():
+                waiting += [(one, depth + 1) for one in value]
+            case dict():
+                waiting += [(one, depth + 1) for pair in value.items() for one in pair]
