@@ -39,4 +39,4 @@ class BackgroundState:
     @property
     def failing(self) -> tuple[TaskState, ...]:
         """The tasks that do not run well."""
-        return tuple(one for one in self.tasks if one.is_restarting)
+        return tuple(task for task in self.tasks if task.is_restarting)

@@ -62,7 +62,7 @@ class RecordField:
 
 
 RECORD_FIELDS = tuple(RecordField(one.name, **one.metadata) for one in fields(BibliographicRecord))
-RECORD_NAMES = tuple(one.name for one in RECORD_FIELDS)
+RECORD_NAMES = tuple(record.name for record in RECORD_FIELDS)
 
 Record = TypeVar("Record", bound=BibliographicRecord)
 

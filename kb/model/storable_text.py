@@ -23,10 +23,10 @@ def is_keepable(text: str) -> bool:
 
 def check_text(text: str) -> str:
     """The text itself. Raises Invalid, naming the character, if it cannot be stored."""
-    found = _NOT_KEPT.search(text)
-    if found is not None:
+    match = _NOT_KEPT.search(text)
+    if match is not None:
         raise Invalid(
-            "A text holds the character %(character)s, which cannot be kept.", character=f"U+{ord(found[0]):04X}"
+            "A text holds the character %(character)s, which cannot be kept.", character=f"U+{ord(match[0]):04X}"
         )
     return text
 

@@ -65,8 +65,8 @@ class Concept:
 
     def texts(self, kind: TextKind) -> tuple[ConceptText, ...]:
         """The texts of one kind."""
-        found: tuple[ConceptText, ...] = getattr(self, FIELDS[kind])
-        return found
+        texts: tuple[ConceptText, ...] = getattr(self, FIELDS[kind])
+        return texts
 
     @property
     def labels(self) -> tuple[ConceptText, ...]:
@@ -75,7 +75,7 @@ class Concept:
 
     def label(self, language: str = "") -> str:
         """The label to show in a language: the preferred label there, else in no language, else the first one."""
-        by_language = {one.language: one.text for one in self.preferred}
+        by_language = {text.language: text.text for text in self.preferred}
         return by_language.get(language) or by_language.get("") or self.preferred[0].text
 
     def tidied(self) -> "Concept":

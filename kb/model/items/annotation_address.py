@@ -19,14 +19,14 @@ LONGEST_ESCAPE = 5
 
 def may_have_several_pages(item: Item) -> bool:
     """Whether the annotations of an item may be too much for one page; an upper bound, found in one pass at most."""
-    left = MOST_ANNOTATION_BYTES
-    for one in item.annotations:
-        left -= BYTES_AROUND_ANNOTATION + LONGEST_ESCAPE * (len(one.quote or "") + len(one.body or ""))
-        for reply in one.replies:
-            left -= BYTES_AROUND_ANNOTATION + LONGEST_ESCAPE * len(reply.body)
-            if left < 0:
+    remaining = MOST_ANNOTATION_BYTES
+    for part in item.annotations:
+        remaining -= BYTES_AROUND_ANNOTATION + LONGEST_ESCAPE * (len(part.quote or "") + len(part.body or ""))
+        for reply in part.replies:
+            remaining -= BYTES_AROUND_ANNOTATION + LONGEST_ESCAPE * len(reply.body)
+            if remaining < 0:
                 return True
-        if left < 0:
+        if remaining < 0:
             return True
     return False
 

@@ -79,14 +79,14 @@ def fields_of_item(item: Item) -> ItemFields:
     return replace(fields, language=None) if item.language_decided else fields
 
 
-def checked_fields(given: ItemFields) -> ItemFields:
+def checked_fields(item_fields: ItemFields) -> ItemFields:
     """The fields as they are stored: without spaces around them, without repeated tags, an address with its scheme,
     None for an empty text.
 
     Raises Invalid, with a sentence for the first invalid field.
     """
-    values = {one.name: _checked_value(one, getattr(given, one.name) or "") or None for one in RECORD_FIELDS}
-    fields = with_record_values(ItemFields(tags=checked_tags(given.tags)), values)
+    values = {one.name: _checked_value(one, getattr(item_fields, one.name) or "") or None for one in RECORD_FIELDS}
+    fields = with_record_values(ItemFields(tags=checked_tags(item_fields.tags)), values)
     if not fields.url and not fields.title:
         raise Invalid("Give an address or a title: one of them at least.")
     return fields
@@ -123,14 +123,14 @@ def tags_as_text(tags: Iterable[str]) -> str:
     return ", ".join('"' + tag.replace('"', '""') + '"' if re.search(r'[,;\n]|^\s*"', tag) else tag for tag in tags)
 
 
-def checked_annotation_fields(given: AnnotationFields) -> AnnotationFields:
+def checked_annotation_fields(fields: AnnotationFields) -> AnnotationFields:
     """An annotation as it is stored: quotes to the letter, except for spaces around. Raises Invalid."""
     words = AnnotationFields(
-        quote=checked_text(given.quote, LONGEST_WORDS),
-        body=checked_text(given.body, LONGEST_WORDS),
-        color=given.color.strip(),
-        prefix=check_text(given.prefix)[-200:],
-        suffix=check_text(given.suffix)[:200],
+        quote=checked_text(fields.quote, LONGEST_WORDS),
+        body=checked_text(fields.body, LONGEST_WORDS),
+        color=fields.color.strip(),
+        prefix=check_text(fields.prefix)[-200:],
+        suffix=check_text(fields.suffix)[:200],
     )
     if not words.quote and not words.body:
         raise Invalid("Write something, or paste a passage: one of them at least.")

@@ -40,8 +40,8 @@ DATE_RANKS: Mapping[LibraryPiece, int] = {piece: rank for rank, piece in enumera
 
 def pieces_of(text: str | None) -> frozenset[LibraryPiece]:
     """The files that `Item.pieces` names; unknown names are of another version of the program."""
-    known = {piece.value: piece for piece in LibraryPiece}
-    return frozenset(known[name] for name in (text or "").split() if name in known)
+    pieces = {piece.value: piece for piece in LibraryPiece}
+    return frozenset(pieces[name] for name in (text or "").split() if name in pieces)
 
 
 def text_of_pieces(pieces: frozenset[LibraryPiece]) -> str | None:
@@ -60,7 +60,7 @@ def nameless_times_of(text: str | None) -> dict[str, str | None]:
     it stands for none.
     """
     times = (_TIME.fullmatch(word) for word in (text or "").split())
-    return {one[1]: (one[2] or "") if "=" in one[0] else None for one in times if one}
+    return {match[1]: (match[2] or "") if "=" in match[0] else None for match in times if match}
 
 
 def text_with_times(text: str | None, times: Mapping[str, str | None]) -> str | None:

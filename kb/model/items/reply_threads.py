@@ -31,24 +31,24 @@ def ancestor_ids(reply_id: str, parents: Mapping[str, str | None]) -> tuple[str,
 
 def parents_of(replies: Iterable[Reply]) -> dict[str, str | None]:
     """`reply_to` by the id of each reply."""
-    return {one.id: one.reply_to for one in replies}
+    return {reply.id: reply.reply_to for reply in replies}
 
 
 def with_thread_ids(replies: tuple[Reply, ...], ids: Mapping[str, str]) -> tuple[Reply, ...]:
     """The replies, whose `reply_to` have the ids that `ids` gives; None for one that is not among the replies."""
-    if all(one.reply_to is None for one in replies):
+    if all(reply.reply_to is None for reply in replies):
         return replies
-    known = {one.id for one in replies}
+    known = {reply.id for reply in replies}
 
-    def parent(one: Reply) -> str | None:
-        wanted = None if one.reply_to is None else ids.get(one.reply_to, one.reply_to)
-        return wanted if wanted in known and wanted != one.id else None
+    def parent(reply: Reply) -> str | None:
+        wanted = None if reply.reply_to is None else ids.get(reply.reply_to, reply.reply_to)
+        return wanted if wanted in known and wanted != reply.id else None
 
-    return tuple(replace(one, reply_to=parent(one)) for one in replies)
+    return tuple(replace(reply, reply_to=parent(reply)) for reply in replies)
 
 
 def with_new_ids(annotation: Annotation, id_of: Callable[[str], str] = lambda _: new_id()) -> Annotation:
     """An annotation whose replies answer each other as before, with the ids that `id_of` gives."""
-    ids = {one.id: id_of(one.id) for one in annotation.replies}
-    replies = tuple(replace(one, id=ids[one.id]) for one in annotation.replies)
+    ids = {reply.id: id_of(reply.id) for reply in annotation.replies}
+    replies = tuple(replace(reply, id=ids[reply.id]) for reply in annotation.replies)
     return replace(annotation, id=id_of(annotation.id), replies=with_thread_ids(replies, ids))

@@ -33,4 +33,4 @@ def mentioned_logins(text: str) -> tuple[str, ...]:
     """
     if "@" not in text:
         return ()
-    return tuple(dict.fromkeys(found["login"].lower() for found in NAMED.finditer(text)))[:MOST_NAMED]
+    return tuple(dict.fromkeys(match["login"].lower() for match in NAMED.finditer(text)))[:MOST_NAMED]

@@ -12,10 +12,10 @@ class User:
     name: str
 
 
-def is_same_person(one: User, other: User) -> bool:
+def is_same_person(user: User, other: User) -> bool:
     """Whether two people are one, surely or probably: `sophiepoint`, a login, and `Sophie Point`, a name alone."""
-    names = {_letters(one.login), _letters(one.name)}
-    return one.id == other.id or not names.isdisjoint((_letters(other.login), _letters(other.name)))
+    names = {_letters(user.login), _letters(user.name)}
+    return user.id == other.id or not names.isdisjoint((_letters(other.login), _letters(other.name)))
 
 
 def _letters(name: str) -> str:

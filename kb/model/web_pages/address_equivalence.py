@@ -103,12 +103,12 @@ def plain_host(host: str) -> str:
     while plain != before:
         before = plain
         plain = without_www(plain)
-        if (found := _MOBILE.fullmatch(plain)) is not None:
+        if (match := _MOBILE.fullmatch(plain)) is not None:
             # Only fr.m.wikipedia.org: m.exemple.org is a site of exemple.org, a.m.exemple.org its own.
-            inner = f"{found['start'] or ''}{found['rest']}"
-            if found["amp"]:
-                plain = found["amp"]
-            elif not found["start"] or _WIKIMEDIA.fullmatch(inner):
+            inner = f"{match['start'] or ''}{match['rest']}"
+            if match["amp"]:
+                plain = match["amp"]
+            elif not match["start"] or _WIKIMEDIA.fullmatch(inner):
                 plain = inner
         plain = _HOSTS.get(plain, plain)
         if _FACEBOOK.fullmatch(plain):
@@ -134,8 +134,8 @@ def without_trackers(way: Way) -> Way:
 
 
 def _is_named(names: re.Pattern[str], part: str) -> bool:
-    found = names.match(part)
-    return found is not None and part[found.end() : found.end() + 1] in {"", "="}
+    match = names.match(part)
+    return match is not None and part[match.end() : match.end() + 1] in {"", "="}
 
 
 def plain_path(way: Way) -> Way:
@@ -159,11 +159,11 @@ def plain_path(way: Way) -> Way:
 def _without_amp(host: str, path: str) -> str:
     if "amp" not in path:
         return path
-    if (found := _AMP_ENDING.fullmatch(path)) is not None:
-        is_name = host in _NAMES or _NOT_ARTICLES.fullmatch(found["last"].lower()) is not None
-        return path if is_name else found["before"]
-    if (found := _AMP_FILE.fullmatch(path)) is not None:
-        return found["before"] + (found["ending"] or "")
+    if (match := _AMP_ENDING.fullmatch(path)) is not None:
+        is_name = host in _NAMES or _NOT_ARTICLES.fullmatch(match["last"].lower()) is not None
+        return path if is_name else match["before"]
+    if (match := _AMP_FILE.fullmatch(path)) is not None:
+        return match["before"] + (match["ending"] or "")
     return path
 
 
@@ -186,10 +186,10 @@ def on_its_site(way: Way) -> Way:
             return _video(path[1:], way)
         case "youtube.com" if path == "/watch":
             return _video(next((one[2:] for one in way.query if one.startswith("v=")), ""), way)
-        case "youtube.com" if found := _YOUTUBE.fullmatch(path):
-            return _video(found[1], way)
-        case "twitter.com" if found := _TWEET.fullmatch(path):
-            return Way(host, f"/i/status/{found[1]}", ())
+        case "youtube.com" if match := _YOUTUBE.fullmatch(path):
+            return _video(match[1], way)
+        case "twitter.com" if match := _TWEET.fullmatch(path):
+            return Way(host, f"/i/status/{match[1]}", ())
         case "doi.org":
             return replace(way, path=path.replace("%2F", "/").lower())
         case "arxiv.org" if path.startswith("/pdf/"):
@@ -202,14 +202,14 @@ def on_its_site(way: Way) -> Way:
 def _video_or_document(way: Way) -> Way:
     host, path = way.host, way.path
     match host:
-        case "player.vimeo.com" if found := _VIMEO.fullmatch(path):
-            return Way("vimeo.com", f"/{found[1]}", ())
+        case "player.vimeo.com" if match := _VIMEO.fullmatch(path):
+            return Way("vimeo.com", f"/{match[1]}", ())
         case "dai.ly":
             return Way("dailymotion.com", f"/video{path}", ())
-        case "dailymotion.com" if found := _DAILYMOTION.fullmatch(path):
-            return Way(host, f"/video/{found[1]}", ())
-        case "docs.google.com" | "drive.google.com" if found := _DOCUMENT.fullmatch(path):
-            return Way(host, f"/{found[1]}/d/{found[2]}", way.query)
+        case "dailymotion.com" if match := _DAILYMOTION.fullmatch(path):
+            return Way(host, f"/video/{match[1]}", ())
+        case "docs.google.com" | "drive.google.com" if match := _DOCUMENT.fullmatch(path):
+            return Way(host, f"/{match[1]}/d/{match[2]}", way.query)
         case "drive.google.com" if path == "/open" and len(way.query) == 1 and way.query[0].startswith("id="):
             return Way(host, f"/file/d/{way.query[0][3:]}", ())
     return _on_its_kind(way)
@@ -217,10 +217,10 @@ def _video_or_document(way: Way) -> Way:
 
 def _on_its_kind(way: Way) -> Way:
     host, path = way.host, way.path
-    if host.startswith("amazon.") and (found := _AMAZON.fullmatch(path)):
-        return Way(host, f"/dp/{found[1]}", ())
-    if (host == "stackoverflow.com" or host.endswith(".stackexchange.com")) and (found := _QUESTION.fullmatch(path)):
-        return Way(host, f"/questions/{found[1]}", ())
+    if host.startswith("amazon.") and (match := _AMAZON.fullmatch(path)):
+        return Way(host, f"/dp/{match[1]}", ())
+    if (host == "stackoverflow.com" or host.endswith(".stackexchange.com")) and (match := _QUESTION.fullmatch(path)):
+        return Way(host, f"/questions/{match[1]}", ())
     if path == "/w" and _WIKIMEDIA.fullmatch(host) and len(way.query) == 1 and way.query[0].startswith("title="):
         return Way(host, f"/wiki/{way.query[0][6:].replace('+', '_')}", ())
     return way
@@ -262,8 +262,8 @@ def leads_to(href: str) -> str | None:
             given = dict(part.partition("=")[::2] for part in reversed(query.split("&")))
             target = next((unquote(given[name]) for name in names if name in given), "")
             return target if target.startswith(("http://", "https://")) else None
-    if _KEPT_BY_GOOGLE.fullmatch(authority) and (found := _AMP_PATH.fullmatch(slash + rest)):
+    if _KEPT_BY_GOOGLE.fullmatch(authority) and (match := _AMP_PATH.fullmatch(slash + rest)):
         is_google = authority.removeprefix("www.").startswith("google.")
         if is_google == path.startswith("amp/"):
-            return f"http{'s' if found[1] else ''}://{found[2]}"
+            return f"http{'s' if match[1] else ''}://{match[2]}"
     return None

@@ -236,8 +236,8 @@ class PostgresListener:
                 # The caller looks at the database now, so no commit from before this moment is missed.
                 self._listen()
                 return False
-            while not is_signalled and not stop.is_set() and (left := end - time.monotonic()) > 0:
-                is_signalled = _is_notified(self._connection, min(left, _SLICE))
+            while not is_signalled and not stop.is_set() and (remaining := end - time.monotonic()) > 0:
+                is_signalled = _is_notified(self._connection, min(remaining, _SLICE))
             if is_signalled:
                 self.signals += 1
                 rest = self._returned + shortest - time.monotonic()

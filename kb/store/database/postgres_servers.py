@@ -168,7 +168,7 @@ class Servers:
     def _candidates(self) -> list[dict[str, Any]]:
         """The servers that were not silent a moment ago; all of them if all were."""
         now, servers = time.monotonic(), list(self._servers)
-        return [one for one in servers if self._silent.get(_name(one), 0.0) < now] or servers
+        return [server for server in servers if self._silent.get(_name(server), 0.0) < now] or servers
 
     def _connect(self, server: Mapping[str, Any], kind: str, **more: Any) -> WatchedConnection:
         arguments = {**self._arguments, **server, **more}

@@ -35,7 +35,7 @@ class ValueColumns(Generic[V]):
         self, table: Table, cls: type[V], conversions: Mapping[str, Conversion] | None = None, **columns: str
     ) -> None:
         self._cls = cls
-        self._names = {one.name: columns.get(one.name, one.name) for one in fields(cls)}  # type: ignore[arg-type] # a dataclass
+        self._names = {field.name: columns.get(field.name, field.name) for field in fields(cls)}  # type: ignore[arg-type] # a dataclass
         self.select: Select[Any] = select(*(table.c[name] for name in self._names.values()))
         """The columns in the order of the fields."""
         hints = get_type_hints(cls)
@@ -83,7 +83,7 @@ def _conversion(hint: Any) -> Conversion | None:
 def execute_write(connection: Connection, *statements: Delete | Insert | Update) -> int:
     """Execute statements, all of them or none; returns the number of rows that they concern."""
     with in_savepoint(connection):
-        return sum(connection.execute(one).rowcount for one in statements)
+        return sum(connection.execute(statement).rowcount for statement in statements)
 
 
 def insert_rows(connection: Connection, table: Table, *rows: Mapping[str, Any]) -> None:

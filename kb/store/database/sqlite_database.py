@@ -128,16 +128,16 @@ class SqliteDatabase:
 
     def keep_before_migration(self, schema: str) -> None:
         """Copy the file to one whose name ends in `.before-migration-` and its schema; an earlier copy stays."""
-        kept = self.path.with_name(f"{self.path.name}.before-migration-{schema}")
-        if kept.exists():
+        path = self.path.with_name(f"{self.path.name}.before-migration-{schema}")
+        if path.exists():
             return
-        draft = kept.with_name(f".{kept.name}.new")
+        draft = path.with_name(f".{path.name}.new")
         draft.unlink(missing_ok=True)
         try:
             with driver_errors_translated(), self._writer.connect() as connection:
                 connection.connection.cursor().execute("VACUUM INTO ?", (str(draft),)).close()
             draft.chmod(0o600)
-            draft.rename(kept)
+            draft.rename(path)
         except BaseException:
             draft.unlink(missing_ok=True)
             raise

@@ -111,16 +111,16 @@ class HarvestRecordsReading:
         """At most `limit` records of a range, by date and id, after the record with this date and id."""
         if chosen.tag is None and (chosen.item_ids is None or len(chosen.item_ids) <= _MOST_IDS):
             return self._rows(chosen, after, limit)
-        found, every = list[HarvestRecord](), replace(chosen, item_ids=None, tag=None)
-        while len(found) < limit and (rows := self._rows(every, after, _WINDOW)):
+        records, every = list[HarvestRecord](), replace(chosen, item_ids=None, tag=None)
+        while len(records) < limit and (rows := self._rows(every, after, _WINDOW)):
             here = {row.item_id for row in rows if not row.withdrawn}
             if chosen.item_ids is not None:
                 here &= chosen.item_ids
             if chosen.tag is not None:
                 here = self._with_tag(here, chosen.tag)
-            found += (row for row in rows if row.withdrawn or row.item_id in here)
+            records += (row for row in rows if row.withdrawn or row.item_id in here)
             after = rows[-1].stamp, rows[-1].item_id
-        return tuple(found[:limit])
+        return tuple(records[:limit])
 
     def _with_tag(self, ids: set[str], tag: str) -> set[str]:
         """Those of a window of items that have a tag, given in its form to compare."""

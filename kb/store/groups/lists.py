@@ -32,15 +32,15 @@ class ItemListsReading:
         """One list with its entries."""
         if not is_keepable(list_id):
             return None
-        found = self._whole(self.connection.execute(_LISTS.where(lists.c.id == list_id)).all())
-        return found[0] if found else None
+        item_lists = self._whole(self.connection.execute(_LISTS.where(lists.c.id == list_id)).all())
+        return item_lists[0] if item_lists else None
 
     def of_groups(self, group_ids: Iterable[str], made_by: str | None = None) -> tuple[ItemList, ...]:
         """The lists of some groups and those that a user made, without entries; the latest changed first."""
-        wanted = is_any_of(lists.c.group_id, group_ids)
+        condition = is_any_of(lists.c.group_id, group_ids)
         if made_by is not None:
-            wanted |= lists.c.user_id == made_by
-        rows = self.connection.execute(_LISTS.where(wanted).order_by(lists.c.changed_at.desc(), lists.c.id))
+            condition |= lists.c.user_id == made_by
+        rows = self.connection.execute(_LISTS.where(condition).order_by(lists.c.changed_at.desc(), lists.c.id))
         return tuple(_list(row, ()) for row in rows)
 
     def entry_counts(self, list_ids: Iterable[str], scope: AccessScope) -> dict[str, int]:
@@ -105,8 +105,8 @@ class ItemLists(ItemListsReading):
 
     def _add_entries(self, one_list: ItemList) -> None:
         rows = (
-            {"list_id": one_list.id, "position": position, **_ENTRIES.row(one)}
-            for position, one in enumerate(one_list.entries)
+            {"list_id": one_list.id, "position": position, **_ENTRIES.row(entry)}
+            for position, entry in enumerate(one_list.entries)
         )
         insert_rows(self.connection, list_entries, *rows)
 

@@ -53,8 +53,10 @@ class ModerationReading:
 
     def removal(self, removal_id: str) -> Removal | None:
         """One removed content."""
-        found = self._removals(_REMOVALS.select.where(set_aside.c.id == removal_id)) if is_keepable(removal_id) else ()
-        return found[0] if found else None
+        removals = (
+            self._removals(_REMOVALS.select.where(set_aside.c.id == removal_id)) if is_keepable(removal_id) else ()
+        )
+        return removals[0] if removals else None
 
     def removals_of_items(self, item_ids: Iterable[str]) -> tuple[Removal, ...]:
         """The removed content of these items: the whole item, or parts of it."""

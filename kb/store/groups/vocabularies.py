@@ -63,7 +63,7 @@ class VocabulariesReading:
             for number, uri in uris.items()
         ]
         schemes = run_compiled_select(self.connection, _SCHEME, mine)
-        return Vocabulary(tuple(sorted(found, key=lambda one: one.uri)), schemes[0][0] if schemes else None)
+        return Vocabulary(tuple(sorted(found, key=lambda concept: concept.uri)), schemes[0][0] if schemes else None)
 
     def _numbers(self, group_id: str) -> dict[str, int]:
         return {uri: number for number, uri in run_compiled_select(self.connection, _NUMBERS, {"group": group_id})}
@@ -87,7 +87,7 @@ class Vocabularies(VocabulariesReading):
 
     def _set(self, group_id: str, before: Vocabulary, after: Vocabulary) -> None:
         numbers = self._numbers(group_id)
-        gone = [one for one in before.concepts if after.get(one.uri) != one]
+        gone = [concept for concept in before.concepts if after.get(concept.uri) != concept]
         self._forget([numbers[one.uri] for one in gone], [numbers[one.uri] for one in gone if not after.get(one.uri)])
         row = {"group_id": group_id, "version": new_id(), "scheme": after.scheme}
         if not before.concepts:
@@ -97,8 +97,8 @@ class Vocabularies(VocabulariesReading):
             self.connection.execute(vocabularies.update().where(vocabularies.c.group_id == group_id).values(**row))
         else:
             self.connection.execute(delete(vocabularies).where(vocabularies.c.group_id == group_id))
-        fresh = [one for one in after.concepts if before.get(one.uri) != one]
-        new = [{"group_id": group_id, "uri": one.uri} for one in fresh if one.uri not in numbers]
+        fresh = [concept for concept in after.concepts if before.get(concept.uri) != concept]
+        new = [{"group_id": group_id, "uri": concept.uri} for concept in fresh if concept.uri not in numbers]
         bulk_write(self.connection, _ADD_CONCEPTS, new)
         self._write(fresh, self._numbers(group_id))
 
@@ -115,20 +115,20 @@ class Vocabularies(VocabulariesReading):
     def _write(self, fresh: Sequence[Concept], numbers: dict[str, int]) -> None:
         texts = [
             {
-                "concept": numbers[one.uri],
+                "concept": numbers[concept.uri],
                 "kind": kind.value,
                 "position": position,
-                "language": held.language,
-                "text": held.text,
+                "language": text.language,
+                "text": text.text,
             }
-            for one in fresh
+            for concept in fresh
             for kind in TextKind
-            for position, held in enumerate(one.texts(kind))
+            for position, text in enumerate(concept.texts(kind))
         ]
         links = [
-            {"concept": numbers[one.uri], "kind": kind, "other": numbers[other]}
-            for one in fresh
-            for kind, others in ((_BROADER, one.broader), (_RELATED, one.related))
+            {"concept": numbers[concept.uri], "kind": kind, "other": numbers[other]}
+            for concept in fresh
+            for kind, others in ((_BROADER, concept.broader), (_RELATED, concept.related))
             for other in others
         ]
         bulk_write(self.connection, _ADD_TEXTS, texts)

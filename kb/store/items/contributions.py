@@ -156,9 +156,9 @@ class Contributions(ContributionsReading):
         held = select(items.c.number).where(items.c.author_id == to_id)
         too = select(item_sharers.c.item).where(item_sharers.c.user_id == to_id)
         twice = item_sharers.c.user_id.in_((from_id, to_id)) & item_sharers.c.item.in_(held)
-        mine = item_sharers.c.user_id == from_id
-        self.connection.execute(delete(item_sharers).where(here, twice | (mine & item_sharers.c.item.in_(too))))
-        self.connection.execute(update(item_sharers).where(here, mine).values(user_id=to_id))
+        condition = item_sharers.c.user_id == from_id
+        self.connection.execute(delete(item_sharers).where(here, twice | (condition & item_sharers.c.item.in_(too))))
+        self.connection.execute(update(item_sharers).where(here, condition).values(user_id=to_id))
 
     def _attribute_removals(self, from_id: str, to_id: str | None, group_id: str | None) -> None:
         here = true() if group_id is None else set_aside.c.group_id == group_id

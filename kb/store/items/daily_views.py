@@ -52,9 +52,9 @@ class DailyViews(DailyViewsReading):
         item_id = daily_views.c.item_id
         out = exists().where(set_aside.c.item_id == item_id, set_aside.c.annotation_id.is_(None))
         undoable = exists().where(holds_text(undos.c.body, item_id))
-        gone = ~exists().where(items.c.id == item_id)
+        condition = ~exists().where(items.c.id == item_id)
         execute_write(
             self.connection,
             delete(daily_views).where(daily_views.c.day < before),
-            delete(daily_views).where(gone, ~out, ~undoable),
+            delete(daily_views).where(condition, ~out, ~undoable),
         )

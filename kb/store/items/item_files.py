@@ -28,7 +28,7 @@ class ItemFilesReading:
     def of_item(self, item_id: str, role: FileRole = FileRole.FILE) -> ItemFile | None:
         """The file of an item, or its copy."""
         found = map(_COLUMNS.value, run_compiled_select(self.connection, _OF_ITEM, {"item": item_id}))
-        return next((one for one in found if one.role is role), None)
+        return next((file for file in found if file.role is role), None)
 
     def of_items(self, item_ids: Iterable[str]) -> list[ItemFile]:
         """The files and copies of some items."""
@@ -92,7 +92,7 @@ class ItemFiles(ItemFilesReading):
 
     def copy(self, from_id: str, to_id: str) -> None:
         """Give an item the files of another, unless it has its own: for copies and for merged items."""
-        rows = [_COLUMNS.row(replace(one, item_id=to_id)) for one in self.of_items([from_id])]
+        rows = [_COLUMNS.row(replace(file, item_id=to_id)) for file in self.of_items([from_id])]
         insert_missing_rows(self.connection, item_files, *rows)
 
     def set_quota(self, group_id: str, megabytes: int | None) -> None:
@@ -106,8 +106,8 @@ class ItemFiles(ItemFilesReading):
         item_id = item_files.c.item_id
         out = exists().where(set_aside.c.item_id == item_id, set_aside.c.annotation_id.is_(None))
         undoable = exists().where(holds_text(undos.c.body, item_id))
-        gone = ~exists().where(items.c.id == item_id)
-        return execute_write(self.connection, delete(item_files).where(gone, ~out, ~undoable))
+        condition = ~exists().where(items.c.id == item_id)
+        return execute_write(self.connection, delete(item_files).where(condition, ~out, ~undoable))
 
     def drop(self, item_ids: Iterable[str], role: FileRole | None = None) -> None:
         """Delete the rows of items that were permanently deleted, or those of one role."""

@@ -37,7 +37,7 @@ class ItemMergesReading:
         asked = {"group": group_id, "start": start, "limit": limit}
         addresses = list(self.connection.execute(text(_SAME), asked).scalars())
         found = (Items(self.connection).at_address(address, [group_id], 50) for address in addresses)
-        return tuple(tuple(one) for one in found)
+        return tuple(tuple(items) for items in found)
 
     def count_duplicates(self, group_id: str) -> int:
         """How many such sets there are."""

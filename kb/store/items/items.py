@@ -233,7 +233,7 @@ class Items(ItemsReading):
         """The order of the next item to add; later items follow by one."""
         # A removed item keeps its order, because it may be restored.
         tables = (select(func.max(table.c.number)).scalar_subquery() for table in (items, set_aside))
-        newest = self.connection.execute(select(*(func.coalesce(one, 0) for one in tables))).one()
+        newest = self.connection.execute(select(*(func.coalesce(table, 0) for table in tables))).one()
         return int(max(newest)) + 1
 
     def add(self, new: Sequence[Item]) -> None:

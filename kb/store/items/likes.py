@@ -53,5 +53,5 @@ class Likes(LikesReading):
 
     def purge_orphans(self) -> None:
         """Delete likes of things that were permanently deleted."""
-        held = select(items.c.id).union(select(set_aside.c.item_id))
-        execute_write(self.connection, delete(likes).where(likes.c.item_id.not_in(held)))
+        statement = select(items.c.id).union(select(set_aside.c.item_id))
+        execute_write(self.connection, delete(likes).where(likes.c.item_id.not_in(statement)))

@@ -70,9 +70,9 @@ class LinkChecksReading:
         order = link_checks.c.failing_since.desc(), link_checks.c.item_id
         page = _CHECKS.select.where(*dead).order_by(*order).offset(start).limit(size)
         checks = [_CHECKS.value(row) for row in self.connection.execute(page)]
-        rows = self.connection.execute(ITEMS.where(items.c.id.in_([one.item_id for one in checks]))).all()
+        rows = self.connection.execute(ITEMS.where(items.c.id.in_([check.item_id for check in checks]))).all()
         whole = {item.id: item for item in whole_items(self.connection, rows)}
-        return total, [(whole[one.item_id], one) for one in checks]
+        return total, [(whole[check.item_id], check) for check in checks]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,5 +89,5 @@ class LinkChecks(LinkChecksReading):
 
     def purge(self) -> int:
         """Delete the checks of items that no longer exist; returns their number."""
-        gone = ~exists().where(items.c.id == link_checks.c.item_id)
-        return execute_write(self.connection, delete(link_checks).where(gone))
+        condition = ~exists().where(items.c.id == link_checks.c.item_id)
+        return execute_write(self.connection, delete(link_checks).where(condition))

@@ -76,9 +76,9 @@ class Mentions(MentionsReading):
 
     def purge_orphans(self) -> None:
         """Delete mentions in things that were permanently deleted."""
-        gone = mentions.c.annotation_id.not_in(select(annotations.c.id))
+        condition = mentions.c.annotation_id.not_in(select(annotations.c.id))
         may_come_back = mentions.c.item_id.in_(select(set_aside.c.item_id))
-        execute_write(self.connection, delete(mentions).where(gone, ~may_come_back))
+        execute_write(self.connection, delete(mentions).where(condition, ~may_come_back))
 
 
 _MENTIONS = ValueColumns(mentions, Mention)

@@ -73,8 +73,8 @@ class PageFetchesReading:
         chosen = _FETCHES.select.where(fetches.c.next_at <= now, fetches.c.host.not_in(list(busy)))
         first = chosen.order_by(fetches.c.item_id.is_not(None), fetches.c.next_at, fetches.c.id)
         found: dict[str, Fetch] = {}
-        for one in _FETCHES.all(self.connection, first.limit(limit * limit)):
-            found.setdefault(host_of(one.address), one)
+        for fetch in _FETCHES.all(self.connection, first.limit(limit * limit)):
+            found.setdefault(host_of(fetch.address), fetch)
         return tuple(found.values())[:limit]
 
     def _first(self, *conditions: ColumnElement[bool]) -> Fetch | None:

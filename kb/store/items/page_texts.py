@@ -64,8 +64,8 @@ class PageTexts(PageTextsReading):
         """Delete the texts of items that no longer exist and cannot be restored; returns their number."""
         out = exists().where(set_aside.c.item_id == page_texts.c.item_id, set_aside.c.annotation_id.is_(None))
         undoable = exists().where(holds_text(undos.c.body, page_texts.c.item_id))
-        gone = ~exists().where(items.c.id == page_texts.c.item_id)
-        return execute_write(self.connection, delete(page_texts).where(gone, ~out, ~undoable))
+        condition = ~exists().where(items.c.id == page_texts.c.item_id)
+        return execute_write(self.connection, delete(page_texts).where(condition, ~out, ~undoable))
 
     def drop(self, item_ids: Iterable[str]) -> None:
         """Delete the texts of items that were permanently deleted."""

@@ -88,12 +88,12 @@ class ReadingLists(ReadingListsReading):
         """
         item_id = reading_list.c.item_id
         mentioned = undos.c.body.contains(as_type(item_id, KeptText))
-        gone = (
+        condition = (
             ~exists().where(items.c.id == item_id)
             & ~exists().where(set_aside.c.item_id == item_id)
             & ~exists().where(mentioned)
         )
-        return execute_write(self.connection, delete(reading_list).where(gone))
+        return execute_write(self.connection, delete(reading_list).where(condition))
 
 
 _LATEST = (reading_list.c.added_at.desc(), reading_list.c.item_id)

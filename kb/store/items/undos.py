@@ -40,7 +40,7 @@ class UndosReading:
     def _undo(self, row: Any) -> Undo:
         record = json.loads(row[2])
         relisted = record["lists"]
-        named = {one for pair in record["items"] for one in _authors(pair)}
+        named = {author for pair in record["items"] for author in _authors(pair)}
         owners = {one["user_id"] for pair in relisted for one in pair if one is not None and one["user_id"]}
         people = Users(self.connection).by_ids(named | owners)
         changed = (
@@ -92,10 +92,10 @@ class Undos(UndosReading):
 
 def _body(undo: Undo) -> str:
     record = {
-        "items": [[_record(one.before), _record(one.after)] for one in undo.changed],
-        "tags": [[one.item_id, one.before, one.after] for one in undo.retagged],
+        "items": [[_record(change.before), _record(change.after)] for change in undo.changed],
+        "tags": [[change.item_id, change.before, change.after] for change in undo.retagged],
         "lists": [[list_record(one.before), list_record(one.after) if one.after else None] for one in undo.relisted],
-        "searches": [[one.search_id, one.before, one.after] for one in undo.reworded],
+        "searches": [[change.search_id, change.before, change.after] for change in undo.reworded],
         "binned": undo.binned,
         "parts": undo.parts,
         "roles": [[one.group_id, one.user_id, one.before.value, one.after and one.after.value] for one in undo.roles],

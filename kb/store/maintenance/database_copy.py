@@ -164,7 +164,7 @@ def sqlite_errors_translated() -> Iterator[None]:
         try:
             yield
         except (StatementError, sqlite3.Error) as error:
-            said = error.orig if isinstance(error, StatementError) else error
-            if getattr(said, "sqlite_errorcode", 0) & 0xFF in _OF_THE_DISK:
+            cause = error.orig if isinstance(error, StatementError) else error
+            if getattr(cause, "sqlite_errorcode", 0) & 0xFF in _OF_THE_DISK:
                 raise
             raise NotADatabase from error

@@ -122,12 +122,12 @@ def replace_database(url: str, ready: Path, *, replace: bool, beside: Path | Non
 
 
 def _replace_on_server(url: str, ready: Path, *, replace: bool, beside: Path) -> RestoredDatabase:
-    kept = _free_name(beside)
+    path = _free_name(beside)
     with closing(open_sqlite(ready)) as source:
         contents = database_contents(source)
     with closing(open_database(url)) as database:
-        counts, is_kept = copy_from_file(database, ready, kept=kept, replace=replace)
-    return RestoredDatabase(DatabaseContents(contents.schema, contents.change, counts), kept if is_kept else None)
+        counts, is_kept = copy_from_file(database, ready, kept=path, replace=replace)
+    return RestoredDatabase(DatabaseContents(contents.schema, contents.change, counts), path if is_kept else None)
 
 
 def _write_over(place: Path, ready: Path, *, replace: bool) -> RestoredDatabase:
@@ -137,7 +137,7 @@ def _write_over(place: Path, ready: Path, *, replace: bool) -> RestoredDatabase:
         live.execute("BEGIN IMMEDIATE")
         live.execute("ROLLBACK")
         held = any(number for table, number in row_counts(live).items() if table != "meta")
-        kept = _kept(live, place, ready.parent) if held else None
+        path = _kept(live, place, ready.parent) if held else None
         _give_page_size(ready, live)
         with closing(open_sqlite(ready)) as source:
             identity = first_value(source, _IDENTITY)
@@ -145,27 +145,27 @@ def _write_over(place: Path, ready: Path, *, replace: bool) -> RestoredDatabase:
                 source.backup(live)
             except BaseException:
                 # An interruption may come when all is done: then the copy is the only one of the old database.
-                if kept is not None and not _may_be(live, identity):
-                    kept.unlink(missing_ok=True)
+                if path is not None and not _may_be(live, identity):
+                    path.unlink(missing_ok=True)
                 raise
         # The log is as large as the database: free its disk space, unless a process still reads it.
         with suppress(sqlite3.Error):
             live.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return RestoredDatabase(database_contents(live), kept)
+        return RestoredDatabase(database_contents(live), path)
 
 
 def _take_place_of(place: Path, ready: Path) -> RestoredDatabase:
     """Move a damaged database with its log to another place, and the new one to its place."""
     with closing(open_sqlite(ready)) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")
-    kept = _free_name(place)
+    path = _free_name(place)
     for end in ("-wal", "-shm", ""):
         with suppress(FileNotFoundError):
-            place.with_name(place.name + end).rename(kept.with_name(kept.name + end))
+            place.with_name(place.name + end).rename(path.with_name(path.name + end))
     ready.replace(place)
     _sync(place)
     with closing(open_sqlite(place)) as connection:
-        return RestoredDatabase(database_contents(connection), kept)
+        return RestoredDatabase(database_contents(connection), path)
 
 
 def _kept(live: sqlite3.Connection, place: Path, folder: Path) -> Path:
@@ -173,21 +173,21 @@ def _kept(live: sqlite3.Connection, place: Path, folder: Path) -> Path:
     draft = folder / "kept"
     live.execute("VACUUM INTO ?", (str(draft),))
     shutil.copymode(place, draft)
-    kept = _free_name(place)
+    path = _free_name(place)
     _sync(draft)
-    draft.rename(kept)
-    _sync(kept)
-    return kept
+    draft.rename(path)
+    _sync(path)
+    return path
 
 
 def _free_name(place: Path) -> Path:
     moment = timestamp_now().partition(".")[0].replace(":", "-")
-    name = kept = place.with_name(f"{place.name}.before-restore-{moment}")
+    name = path = place.with_name(f"{place.name}.before-restore-{moment}")
     for number in count(2):
-        if not kept.exists():
+        if not path.exists():
             break
-        kept = name.with_name(f"{name.name}-{number}")
-    return kept
+        path = name.with_name(f"{name.name}-{number}")
+    return path
 
 
 def _sync(path: Path) -> None:

@@ -170,10 +170,10 @@ class Accounts(AccountsReading):
 
     def take_pending_login(self, hash_: str) -> PendingOidcLogin | None:
         """The stored login, which is deleted: an answer of the provider is used once."""
-        found = self.pending_login(hash_)
-        if found is not None:
+        login = self.pending_login(hash_)
+        if login is not None:
             execute_write(self.connection, delete(sign_ins).where(sign_ins.c.hash == hash_))
-        return found
+        return login
 
     def purge_pending_logins(self, before: str) -> None:
         """Delete the logins that started before a time and were never finished."""

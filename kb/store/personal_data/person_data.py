@@ -64,15 +64,15 @@ class PersonData:
         """The imported authors whom a user claims to be."""
         chosen = select(claims.c.group_id).where(claims.c.user_id == user_id).distinct()
         group_ids = list(self.connection.execute(chosen.order_by(claims.c.group_id)).scalars())
-        every = (one for group_id in group_ids for one in Invitations(self.connection).claims_of(group_id))
-        return tuple(one for one in every if one.user.id == user_id)
+        every = (claim for group_id in group_ids for claim in Invitations(self.connection).claims_of(group_id))
+        return tuple(claim for claim in every if claim.user.id == user_id)
 
     def reports_by(self, user_id: str) -> tuple[Report, ...]:
         """The reports of a user, the oldest first."""
         chosen = select(flags.c.group_id).where(flags.c.user_id == user_id).distinct()
         group_ids = list(self.connection.execute(chosen.order_by(flags.c.group_id)).scalars())
-        every = (one for group_id in group_ids for one in Moderation(self.connection).reports_of(group_id))
-        return tuple(one for one in every if one.user_id == user_id)
+        every = (report for group_id in group_ids for report in Moderation(self.connection).reports_of(group_id))
+        return tuple(report for report in every if report.user_id == user_id)
 
     def log_entries_of(self, user_id: str) -> Iterator[AuditLogEntry]:
         """The log entries of actions by or on a user, the latest first; one page is in memory at a time."""
@@ -98,9 +98,9 @@ class PersonData:
         named = set_aside.c.body.contains(user_id, autoescape=True)
         ids = self.connection.execute(select(set_aside.c.id).where(named).order_by(set_aside.c.at)).scalars().all()
         for aside_id in ids:
-            found = Moderation(self.connection).removal(aside_id)
-            if found is not None:
-                yield found
+            removal = Moderation(self.connection).removal(aside_id)
+            if removal is not None:
+                yield removal
 
 
 _SHARED_TOO = exists(select(item_sharers.c.item).where(item_sharers.c.item == items.c.number))

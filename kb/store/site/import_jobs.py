@@ -71,7 +71,7 @@ class ImportJobsReading:
 
     def in_states(self, states: Iterable[ImportJobState], limit: int = 10) -> tuple[ImportJob, ...]:
         """The jobs in one of these states, the oldest first."""
-        chosen = _JOBS.select.where(is_any_of(intakes.c.state, [one.value for one in states]))
+        chosen = _JOBS.select.where(is_any_of(intakes.c.state, [state.value for state in states]))
         return _JOBS.all(self.connection, chosen.order_by(intakes.c.created_at, intakes.c.id).limit(limit))
 
     def changed_before(self, instant: str) -> tuple[ImportJob, ...]:
