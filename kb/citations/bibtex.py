@@ -72,7 +72,7 @@ def _notes(citation: Citation, quote: str, remark: str) -> Iterator[str]:
 
 def escape_latex(text: str) -> str:
     """A text on one line, in which LaTeX reads each character as itself."""
-    return _LIGATURES.sub(r"\g<0>{}", _SPECIALS.sub(lambda found: _SPECIAL[found[0]], one_line(text)))
+    return _LIGATURES.sub(r"\g<0>{}", _SPECIALS.sub(lambda match: _SPECIAL[match[0]], one_line(text)))
 
 
 def _bibtex_name(name: BylineName) -> str:
@@ -89,4 +89,4 @@ def _bibtex_keyword(keyword: str) -> str:
 
 def _bibtex_address(address: str) -> str:
     """An address unchanged, because biblatex reads it verbatim; only characters that no address holds are escaped."""
-    return _NOT_IN_ADDRESSES.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), address)
+    return _NOT_IN_ADDRESSES.sub(lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()), address)

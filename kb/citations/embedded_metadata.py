@@ -61,7 +61,7 @@ def coins_title(citation: Citation, words: Translator) -> str:
 
 def _percent_encode(text: str) -> str:
     """As `urlencode`, with `:/,` kept; `urlencode` looks at each byte, and a list of results has ten thousand."""
-    return _ENCODED_CHARACTERS.sub(lambda found: _percent_encode_character(found[0]), text).replace(" ", "+")
+    return _ENCODED_CHARACTERS.sub(lambda match: _percent_encode_character(match[0]), text).replace(" ", "+")
 
 
 def _truncate_abstract(text: str) -> str:

@@ -53,7 +53,7 @@ def schema_org_page(
                     "@id": about and citation.address,
                     "url": about and citation.address,
                     "name": _truncate(citation.named(words)),
-                    "author": [_name(one) for one in citation.authors[:_MOST_VALUES]],
+                    "author": [_name(author) for author in citation.authors[:_MOST_VALUES]],
                     "publisher": citation.source and {"@type": "Organization", "name": _truncate(citation.source)},
                     "datePublished": citation.published,
                     "inLanguage": citation.language,
@@ -65,12 +65,12 @@ def schema_org_page(
                 _without_blanks(
                     {
                         "@type": "Quotation",
-                        "@id": one.address,
-                        "text": one.text[:LONGEST_QUOTATION],
+                        "@id": quotation.address,
+                        "text": quotation.text[:LONGEST_QUOTATION],
                         "isBasedOn": about and citation.address,
                     }
                 )
-                for one in _fitting_quotations(quotations, citation.address if citation.is_on_web else "")
+                for quotation in _fitting_quotations(quotations, citation.address if citation.is_on_web else "")
             ],
         }
     )
@@ -78,12 +78,12 @@ def schema_org_page(
 
 def _fitting_quotations(quotations: Iterable[Quotation], work: str) -> Iterator[Quotation]:
     """The first quotations that have room; `work` is the address that stands in each."""
-    left = MOST_QUOTATION_CHARACTERS
-    for one in islice(quotations, MOST_QUOTATIONS):
-        left -= len(one.text[:LONGEST_QUOTATION]) + len(one.address) + len(work)
-        if left < 0:
+    remaining = MOST_QUOTATION_CHARACTERS
+    for quotation in islice(quotations, MOST_QUOTATIONS):
+        remaining -= len(quotation.text[:LONGEST_QUOTATION]) + len(quotation.address) + len(work)
+        if remaining < 0:
             return
-        yield one
+        yield quotation
 
 
 def _name(name: BylineName) -> LinkedData:

@@ -89,8 +89,8 @@ class CommandSession:
         if as_json:
             print_json([shape(one) for one in rows])
             return
-        for one in rows:
-            print_line("\t".join(columns(one)))
+        for row in rows:
+            print_line("\t".join(columns(row)))
         if empty and not rows:
             self.report(empty)
 

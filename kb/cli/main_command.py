@@ -20,7 +20,7 @@ DONE, FAILED, MISUSED = 0, 1, 2
 @click.group(
     cls=LazyGroup,
     sources=COMMAND_SOURCES,
-    params=[click.Option([one.option], metavar=one.metavar, help=one.help) for one in SETTINGS],
+    params=[click.Option([setting.option], metavar=setting.metavar, help=setting.help) for setting in SETTINGS],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="florilege")

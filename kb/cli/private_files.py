@@ -37,10 +37,10 @@ def make_data_private(settings: Settings) -> bool:
     user. The stored data has its own permissions; others can then see only names, sizes and times.
     """
     data = settings.data.resolve()
-    kept = list(_data_paths(settings))
-    for path in kept:
+    paths = list(_data_paths(settings))
+    for path in paths:
         _make_tree_private(path)
-    if {data / name for name in _names_in_folder(data)} <= set(kept):
+    if {data / name for name in _names_in_folder(data)} <= set(paths):
         _remove_permissions(data)
     return bool(_permissions(data) & OTHERS_PERMISSIONS)
 

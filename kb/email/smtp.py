@@ -98,7 +98,7 @@ def _message(outgoing: OutgoingMessage) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     message["From"] = outgoing.sender
     message["To"] = outgoing.recipient
-    if [one.addr_spec for one in message["To"].addresses] != [outgoing.recipient]:
+    if [address.addr_spec for address in message["To"].addresses] != [outgoing.recipient]:
         raise ValueError
     message["Subject"] = outgoing.subject
     message["Date"] = format_datetime(instant_of(outgoing.at))

@@ -60,9 +60,9 @@ def open_package(file: BinaryIO, kind: FileKind) -> Iterator[DocumentPackage]:
     """
     with zipfile.ZipFile(file) as packed:
         infos = packed.infolist()
-        if len(infos) > MOST_MEMBERS or sum(one.file_size for one in infos) > LARGEST_PACKAGE:
+        if len(infos) > MOST_MEMBERS or sum(info.file_size for info in infos) > LARGEST_PACKAGE:
             raise UnsafePackage(FileRefusal.BOMB)
-        names = frozenset(one.filename for one in infos)
+        names = frozenset(info.filename for info in infos)
         if _NEEDED[kind] not in names:
             raise KeyError(_NEEDED[kind])
         if any(map(_is_macro, names)):
@@ -71,7 +71,7 @@ def open_package(file: BinaryIO, kind: FileKind) -> Iterator[DocumentPackage]:
         if kind is FileKind.DOCX and b"macroEnabled" in package.part("[Content_Types].xml"):
             raise UnsafePackage(FileRefusal.MACROS)
         is_locked = kind is FileKind.ODT and b"encryption-data" in package.part("META-INF/manifest.xml")
-        is_locked = is_locked or any(one.flag_bits & 1 for one in infos)
+        is_locked = is_locked or any(info.flag_bits & 1 for info in infos)
         yield DocumentPackage(packed, names, is_locked)
 
 

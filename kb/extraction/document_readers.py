@@ -49,16 +49,16 @@ def facts_of_package(package: DocumentPackage, kind: FileKind) -> Iterator[Extra
 
 def _pieces(paragraphs: Iterable[str]) -> Iterator[ExtractedFacts]:
     """Paragraphs as pieces of some ten thousand characters, up to the longest text."""
-    left, held, size = LONGEST_TEXT, list[str](), 0
+    remaining, held, size = LONGEST_TEXT, list[str](), 0
     for paragraph in paragraphs:
-        if text := " ".join(paragraph.split())[:left]:
+        if text := " ".join(paragraph.split())[:remaining]:
             held.append(text)
             size += len(text)
-            left -= len(text)
-        if size > 10_000 or left <= 0:
+            remaining -= len(text)
+        if size > 10_000 or remaining <= 0:
             yield {MORE_TEXT: "\n".join(held)}
             held, size = [], 0
-        if left <= 0:
+        if remaining <= 0:
             return
     if held:
         yield {MORE_TEXT: "\n".join(held)}

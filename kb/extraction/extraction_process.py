@@ -71,8 +71,8 @@ def extract_file_in_subprocess(file: BinaryIO, *, seconds: int, memory: int) -> 
 
 
 def _joined_facts(lines: list[ExtractedFacts]) -> ExtractedFacts:
-    facts: ExtractedFacts = {name: value for one in lines for name, value in one.items()}
-    if pages := [one[MORE_TEXT] for one in lines if MORE_TEXT in one]:
+    facts: ExtractedFacts = {name: value for line in lines for name, value in line.items()}
+    if pages := [line[MORE_TEXT] for line in lines if MORE_TEXT in line]:
         facts["text"] = "\n".join(pages)
     return facts
 
@@ -95,6 +95,6 @@ def run_extraction(facts_of: Callable[[bytes, dict[str, str]], Iterator[Extracte
 
 
 def _write(facts: Iterator[ExtractedFacts]) -> None:
-    for one in facts:
-        sys.stdout.write(json.dumps(one) + "\n")
+    for fact in facts:
+        sys.stdout.write(json.dumps(fact) + "\n")
         sys.stdout.flush()

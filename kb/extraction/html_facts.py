@@ -98,15 +98,19 @@ def declared_facts(tree: Any) -> ExtractedFacts:
 
 def inferred_facts(tree: Any, address: str, known: ExtractedFacts) -> ExtractedFacts:
     """The facts that trafilatura infers: its titles and authors are preferred, other facts are only added."""
-    found = extract_metadata(tree, default_url=address, extensive=False)
-    better = {"title": found.title, "byline": _BY.sub("", found.author or "")}
+    document = extract_metadata(tree, default_url=address, extensive=False)
+    better = {"title": document.title, "byline": _BY.sub("", document.author or "")}
     # A host is no site name: the caller has the address.
-    source = found.sitename if found.sitename != found.hostname else None
-    more = {"description": found.description, "published": _unless_date_of_change(tree, found.date), "source": source}
+    source = document.sitename if document.sitename != document.hostname else None
+    more = {
+        "description": document.description,
+        "published": _unless_date_of_change(tree, document.date),
+        "source": source,
+    }
     return {
         **{name: value for name, value in better.items() if value},
         **{name: value for name, value in more.items() if value and not known[name]},
-        "keywords": [*known["keywords"], *(found.categories or ()), *(found.tags or ())],
+        "keywords": [*known["keywords"], *(document.categories or ()), *(document.tags or ())],
     }
 
 
@@ -177,8 +181,8 @@ def _json_ld_objects(tree: Any) -> Iterator[dict[str, Any]]:
 def _publication_date(tree: Any, metas: dict[str, list[str]], described: list[dict[str, Any]]) -> str | None:
     """The first publication date: of structured data, `meta`, `time`, then of the words at the top."""
     articles = sorted(described, key=lambda one: "rticle" not in str(one.get("@type")))
-    for one in articles:
-        if day := parse_page_date(str(one.get("datePublished") or "")):
+    for article in articles:
+        if day := parse_page_date(str(article.get("datePublished") or "")):
             return day
     for name in _PUBLISHED:
         if name in metas and (day := parse_page_date(metas[name][0])):

@@ -72,13 +72,13 @@ class _Inliner:
     def sheet(self, css: str, base: str, depth: int = 0) -> str:
         """A style sheet with its pictures, fonts and imported sheets inside it."""
 
-        def as_url(found: re.Match[str]) -> str:
-            data = self.data_address(_first_group(found), base, depth + 1)
-            return found[0] if data is None else f'url("{data}")'
+        def as_url(match: re.Match[str]) -> str:
+            data = self.data_address(_first_group(match), base, depth + 1)
+            return match[0] if data is None else f'url("{data}")'
 
-        def as_import(found: re.Match[str]) -> str:
-            data = self.data_address(_first_group(found), base, depth + 1)
-            return found[0] if data is None else f'@import "{data}"'
+        def as_import(match: re.Match[str]) -> str:
+            data = self.data_address(_first_group(match), base, depth + 1)
+            return match[0] if data is None else f'@import "{data}"'
 
         return _IMPORTED.sub(as_import, _URL.sub(as_url, css))
 
@@ -117,8 +117,8 @@ def html_of_mhtml(body: bytes) -> str:
     if page is None or tree is None:
         raise NotAnArchive
     named: dict[str, _Part] = {}
-    for one in parts:
-        named.setdefault(urldefrag(one.location)[0], one)
+    for part in parts:
+        named.setdefault(urldefrag(part.location)[0], part)
     inliner = _Inliner(named)
     _inline(tree, inliner, _base_address(tree, page.location))
     return str(lxml.html.tostring(tree, encoding="unicode"))
@@ -181,5 +181,5 @@ def _replace(element: Any, name: str, data_of: Callable[[str], str | None]) -> N
         element.set(name, data)
 
 
-def _first_group(found: re.Match[str]) -> str:
-    return next((one for one in found.groups() if one is not None), "")
+def _first_group(match: re.Match[str]) -> str:
+    return next((group for group in match.groups() if group is not None), "")

@@ -70,12 +70,12 @@ def first_line(document: PdfReader) -> str:
 
 def pdf_page_texts(document: PdfReader) -> Iterator[str]:
     """The text page by page, one paragraph a line as far as lines show it; unreadable pages are left out."""
-    left = LONGEST_TEXT
+    remaining = LONGEST_TEXT
     for number in range(min(len(document.pages), _MOST_PAGES)):
-        text = rejoin_paragraphs(_text_of(document, number)[:left])
-        left -= len(text)
+        text = rejoin_paragraphs(_text_of(document, number)[:remaining])
+        remaining -= len(text)
         yield text
-        if left <= 0:
+        if remaining <= 0:
             return
 
 

@@ -20,8 +20,8 @@ class FeedFormat:
 ATOM = FeedFormat("atom", "Atom", atom.MEDIA_TYPE, atom.write_atom)
 """The format with the most complete entries."""
 FEED_FORMATS = {
-    one.key: one
-    for one in (
+    feed_format.key: feed_format
+    for feed_format in (
         ATOM,
         FeedFormat("rss", "RSS", rss.MEDIA_TYPE, rss.write_rss),
         FeedFormat("json", "JSON Feed", json_feed.MEDIA_TYPE, json_feed.write_json_feed),

@@ -46,10 +46,10 @@ class FetchDeadline:
 
     def left(self, most: float = _IDLE_TIMEOUT) -> float:
         """The seconds that the next step may take. Raises FetchFailed if none are left."""
-        left = self.until - time.monotonic()
-        if left <= 0:
+        remaining = self.until - time.monotonic()
+        if remaining <= 0:
             raise FetchFailed(FetchFailure.TIMEOUT, "in all")
-        return min(left, most)
+        return min(remaining, most)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,14 +60,14 @@ class _Exchange:
     def next_event(self, most: int) -> h11.Event:
         """The next event. `most`: how many raw bytes, with headers and compression, may have come by then."""
         while True:
-            left = self._deadline.left()
+            remaining = self._deadline.left()
             try:
                 event = self._http.next_event()
                 if isinstance(event, h11.Event):
                     return event
                 if event is h11.PAUSED:
                     raise FetchFailed(FetchFailure.BROKEN, "more than one answer")
-                self.connection.settimeout(left)
+                self.connection.settimeout(remaining)
                 data = self.connection.recv(_PIECE)
                 self._http.receive_data(data)
             except h11.RemoteProtocolError as error:

@@ -50,13 +50,13 @@ def check_presence(address: str, access: WebAccess, *, seconds: float = _CHECK_S
     deadline, presence = FetchDeadline.after(seconds), LinkPresence(address)
     for method in ("HEAD", "GET"):
         try:
-            found = _follow_redirects(address, method, access, deadline)
+            response = _follow_redirects(address, method, access, deadline)
         except FetchFailed as failed:
             presence = LinkPresence(address, failed.status, failed.failure)
             if failed.status is None and failed.failure != FetchFailure.BROKEN:
                 break
         else:
-            return LinkPresence(found.address, found.status)
+            return LinkPresence(response.address, response.status)
     return presence
 
 

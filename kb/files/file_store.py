@@ -124,9 +124,9 @@ class FolderStore:
         try:
             with self._path(key).open("rb") as file:
                 file.seek(start)
-                left = None if end is None else end - start
-                while block := file.read(BLOCK if left is None else min(BLOCK, left)):
-                    left = None if left is None else left - len(block)
+                remaining = None if end is None else end - start
+                while block := file.read(BLOCK if remaining is None else min(BLOCK, remaining)):
+                    remaining = None if remaining is None else remaining - len(block)
                     yield block
         except FileNotFoundError:
             raise NotFound(FILE_GONE) from None

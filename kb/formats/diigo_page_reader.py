@@ -229,8 +229,8 @@ class _PageReader:
 
     def _draft(self, item: _OpenItem) -> ItemDraft | Remark:
         sharer = AuthorDraft(name=item.sharer) if item.sharer else None
-        annotations = tuple(one for mark in item.marks for one in _annotations(mark, sharer, self.sign))
-        found = next((found for one in annotations if one.body and (found := source_and_date(one.body))), None)
+        annotations = tuple(annotation for mark in item.marks for annotation in _annotations(mark, sharer, self.sign))
+        found = next((found for part in annotations if part.body and (found := source_and_date(part.body))), None)
         return ItemDraft(
             group=self.group,
             title=item.title or None,

@@ -48,10 +48,10 @@ def packed(files: Iterable[PackedFile]) -> Iterator[bytes]:
 def unpacked(stream: _Reader) -> Iterator[PackedFile]:
     """The files of a stream; the blocks of each raise DamagedPack at their end unless they have its hash."""
     while head := _read_head(stream):
-        found = _HEAD.fullmatch(head)
-        if found is None:
+        match = _HEAD.fullmatch(head)
+        if match is None:
             raise DamagedPack
-        yield PackedFile(found[1].decode(), int(found[2]), _checked_blocks(stream, found[1].decode(), int(found[2])))
+        yield PackedFile(match[1].decode(), int(match[2]), _checked_blocks(stream, match[1].decode(), int(match[2])))
 
 
 def _read_head(stream: _Reader) -> bytes:
@@ -65,12 +65,12 @@ def _read_head(stream: _Reader) -> bytes:
 
 
 def _checked_blocks(stream: _Reader, key: str, size: int) -> Iterator[bytes]:
-    digest, left = sha256(), size
-    while left:
-        block = stream.read(min(BLOCK, left))
+    digest, remaining = sha256(), size
+    while remaining:
+        block = stream.read(min(BLOCK, remaining))
         if not block:
             raise DamagedPack
-        left -= len(block)
+        remaining -= len(block)
         digest.update(block)
         yield block
     if digest.hexdigest() != key:

@@ -43,17 +43,17 @@ RdfStatement = tuple[str, str, RdfValue]
 
 def detected_rdf_format(data: bytes) -> str:
     """The probable format of a file; a file that is neither XML nor JSON is taken for Turtle."""
-    found = _START.match(data[:_LOOKED_AT].lstrip().removeprefix(_BYTE_ORDER_MARK).lstrip())
-    if found is None:
+    match = _START.match(data[:_LOOKED_AT].lstrip().removeprefix(_BYTE_ORDER_MARK).lstrip())
+    if match is None:
         return TURTLE
     # A Turtle list and a JSON list begin alike, and so does a blank node.
-    if found[0] == b"[":
+    if match[0] == b"[":
         try:
             json.loads(data.removeprefix(_BYTE_ORDER_MARK))
         except (ValueError, RecursionError):
             return TURTLE
         return JSON_LD
-    if found[0] == b"{":
+    if match[0] == b"{":
         return JSON_LD
     return RDF_XML
 
@@ -128,7 +128,7 @@ def _refuse_remote_contexts(data: bytes) -> None:
     while unread:
         node = unread.pop()
         if isinstance(node, dict):
-            far = [one for key in ("@context", "@import") for one in _nested_texts(node.get(key))]
+            far = [nested_text for key in ("@context", "@import") for nested_text in _nested_texts(node.get(key))]
             if far:
                 raise Invalid(
                     "This JSON-LD names a context that lies elsewhere (%(address)s), and nothing is fetched: "

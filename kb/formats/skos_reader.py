@@ -175,13 +175,13 @@ class _SkosReader:
                     preferred[text.language].text,
                     label=text.text,
                 )
-        seen: set[ConceptText] = set()
+        texts: set[ConceptText] = set()
         for kind in LABELS:
-            held = list(preferred.values()) if kind is TextKind.PREFERRED else found[kind]
-            found[kind] = [text for text in dict.fromkeys(held) if text not in seen]
-            if len(found[kind]) < len(held):
-                self._add_remark("The same label is given to it twice, and kept once.", held[0].text)
-            seen.update(held)
+            concept_texts = list(preferred.values()) if kind is TextKind.PREFERRED else found[kind]
+            found[kind] = [text for text in dict.fromkeys(concept_texts) if text not in texts]
+            if len(found[kind]) < len(concept_texts):
+                self._add_remark("The same label is given to it twice, and kept once.", concept_texts[0].text)
+            texts.update(concept_texts)
 
     def _links(self, named: dict[str, _Properties]) -> dict[str, dict[str, tuple[str, ...]]]:
         found: dict[str, dict[str, list[str]]] = {kind: defaultdict(list) for kind in (_BROADER, _RELATED)}

@@ -65,16 +65,16 @@ def _turtle(vocabulary: Vocabulary) -> Iterator[str]:
         yield f"\n<{vocabulary.scheme}> a skos:ConceptScheme .\n"
     for uri, statements in _statements_by_concept(vocabulary):
         yield f"\n<{uri}> a skos:Concept"
-        for one in statements:
-            yield f" ;\n  skos:{one.name} {_turtle_term(one)}"
+        for statement in statements:
+            yield f" ;\n  skos:{statement.name} {_turtle_term(statement)}"
         yield " .\n"
 
 
-def _turtle_term(one: _ConceptStatement) -> str:
-    if one.is_link:
-        return f"<{one.text.text}>"
-    tag = f"@{one.text.language}" if one.text.language else ""
-    return f'"{one.text.text.translate(_ESCAPES)}"{tag}'
+def _turtle_term(statement: _ConceptStatement) -> str:
+    if statement.is_link:
+        return f"<{statement.text.text}>"
+    tag = f"@{statement.text.language}" if statement.text.language else ""
+    return f'"{statement.text.text.translate(_ESCAPES)}"{tag}'
 
 
 def _rdf_xml(vocabulary: Vocabulary) -> Iterator[str]:
@@ -83,13 +83,13 @@ def _rdf_xml(vocabulary: Vocabulary) -> Iterator[str]:
         yield f"  <skos:ConceptScheme rdf:about={quoteattr(vocabulary.scheme)}/>\n"
     for uri, statements in _statements_by_concept(vocabulary):
         yield f"  <skos:Concept rdf:about={quoteattr(uri)}>\n"
-        for one in statements:
-            if one.is_link:
-                yield f"    <skos:{one.name} rdf:resource={quoteattr(one.text.text)}/>\n"
+        for statement in statements:
+            if statement.is_link:
+                yield f"    <skos:{statement.name} rdf:resource={quoteattr(statement.text.text)}/>\n"
             else:
-                tag = f" xml:lang={quoteattr(one.text.language)}" if one.text.language else ""
-                text = xml_safe_text(escape(one.text.text, _XML_ESCAPES))
-                yield f"    <skos:{one.name}{tag}>{text}</skos:{one.name}>\n"
+                tag = f" xml:lang={quoteattr(statement.text.language)}" if statement.text.language else ""
+                text = xml_safe_text(escape(statement.text.text, _XML_ESCAPES))
+                yield f"    <skos:{statement.name}{tag}>{text}</skos:{statement.name}>\n"
         yield "  </skos:Concept>\n"
     yield "</rdf:RDF>\n"
 
@@ -100,17 +100,17 @@ def _json_ld(vocabulary: Vocabulary) -> Iterator[str]:
         graph.append({"@id": vocabulary.scheme, "@type": "skos:ConceptScheme"})
     for uri, statements in _statements_by_concept(vocabulary):
         properties: dict[str, list[object]] = {}
-        for one in statements:
-            properties.setdefault(f"skos:{one.name}", []).append(_json_ld_node(one))
+        for statement in statements:
+            properties.setdefault(f"skos:{statement.name}", []).append(_json_ld_node(statement))
         graph.append({"@id": uri, "@type": "skos:Concept", **properties})
     yield json.dumps({"@context": {"skos": SKOS}, "@graph": graph}, ensure_ascii=False, indent=1) + "\n"
 
 
-def _json_ld_node(one: _ConceptStatement) -> dict[str, str]:
-    if one.is_link:
-        return {"@id": one.text.text}
-    tag = {"@language": one.text.language} if one.text.language else {}
-    return {"@value": one.text.text, **tag}
+def _json_ld_node(statement: _ConceptStatement) -> dict[str, str]:
+    if statement.is_link:
+        return {"@id": statement.text.text}
+    tag = {"@language": statement.text.language} if statement.text.language else {}
+    return {"@value": statement.text.text, **tag}
 
 
 @dataclass(frozen=True, slots=True)

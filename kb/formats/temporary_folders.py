@@ -38,10 +38,10 @@ def locked_temporary_folder(home: Path, name: str) -> Iterator[Path]:
 
 
 def _remove_leftovers(home: Path, start: str) -> None:
-    for left in home.iterdir() if home.is_dir() else ():
-        if left.name.startswith(start) and left.is_dir() and not left.is_symlink():
+    for path in home.iterdir() if home.is_dir() else ():
+        if path.name.startswith(start) and path.is_dir() and not path.is_symlink():
             with suppress(OSError):
-                _remove_leftover(left)
+                _remove_leftover(path)
 
 
 def _remove_leftover(folder: Path) -> None:

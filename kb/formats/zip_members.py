@@ -43,7 +43,7 @@ def zip_members(stream: BinaryIO) -> Iterator[tuple[str, Iterator[bytes]]]:
     try:
         _check_directory(stream)
         with zipfile.ZipFile(stream) as archive:
-            entries = [one for one in archive.infolist() if _is_file(one)]
+            entries = [info for info in archive.infolist() if _is_file(info)]
             _check_entries(entries)
             for entry in entries:
                 yield entry.filename, _chunks(archive, entry)

@@ -57,8 +57,8 @@ def check_index(library: IndexerContext) -> CheckReport:
     # First of all: following stops at the first damaged file that it reads, and some files it never reads.
     if damaged := library.catalogue.damaged_files():
         return CheckReport((), (), (), (), {}, damaged)
-    with hold_leader_lock(library.settings.data) as mine:
-        if mine:
+    with hold_leader_lock(library.settings.data) as is_leader:
+        if is_leader:
             catch_up(library)
         else:
             wait_for_change(library, index_state(library).newest, WAIT)
@@ -78,12 +78,12 @@ def compare_index(library: IndexerContext) -> CheckReport:
     return report
 
 
-def _both(one: CheckReport, other: CheckReport) -> CheckReport:
+def _both(report: CheckReport, other: CheckReport) -> CheckReport:
     """The differences found in both comparisons: the others were still being indexed."""
     return CheckReport(
-        tuple(key for key in other.missing if key in set(one.missing)),
-        tuple(key for key in other.stale if key in set(one.stale)),
-        tuple(key for key in other.ghosts if key in set(one.ghosts)),
+        tuple(key for key in other.missing if key in set(report.missing)),
+        tuple(key for key in other.stale if key in set(report.stale)),
+        tuple(key for key in other.ghosts if key in set(report.ghosts)),
         other.rejected,
         other.counts,
     )
@@ -97,15 +97,15 @@ def _compared(library: IndexerContext) -> CheckReport:
         rejected = reading.index_failures.all()
         apart = {reject.item_id for reject in rejected}
         items = with_page_texts(reading, reading.items.stream(AccessScope(everything=True)))
-        wanted = Path(folder, "wanted")
+        path = Path(folder, "wanted")
         held = Path(folder, "held")
         _write_shares(
-            wanted, (entry for item, page in items if item.id not in apart for entry in expected_entries(item, page))
+            path, (entry for item, page in items if item.id not in apart for entry in expected_entries(item, page))
         )
         documents = _write_shares(held, indexed_entries(library.catalogue))
         counts = {"items": reading.items.count(AccessScope(everything=True)), "documents": documents}
         for share in range(SHARES):
-            should, lines = dict(_lines(wanted, share)), list(_lines(held, share))
+            should, lines = dict(_lines(path, share)), list(_lines(held, share))
             does = dict(lines)
             missing += sorted(should.keys() - does.keys())
             # A key of two documents is a ghost too: one of them should not be there.

@@ -21,9 +21,9 @@ def index_until_told(library: IndexerContext, stop: Stop) -> None:
 
     Raises the error that keeps the index from following; the waiting process then takes over, and gets the same error.
     """
-    with hold_leader_lock(library.settings.data) as mine, library.store.listen() as commits:
+    with hold_leader_lock(library.settings.data) as is_leader, library.store.listen() as commits:
         cleaned = 0
-        while mine and not stop.is_set():
+        while is_leader and not stop.is_set():
             now = index_state(library)
             if now.indexed >= cleaned + MANY:
                 # Each of many small commits leaves segments in cycles.
@@ -69,8 +69,8 @@ def make_searchable(
         if progress:
             progress(reached - first, number - first)
         helped = is_helped()
-        with hold_leader_lock(library.settings.data) as mine:
-            if mine and _try_to_catch_up(library, number, progress):
+        with hold_leader_lock(library.settings.data) as is_leader:
+            if is_leader and _try_to_catch_up(library, number, progress):
                 return
         if reached != seen or helped:
             seen, end = reached, time.monotonic() + PATIENCE

@@ -26,10 +26,10 @@ def write_html_review(review: PressReview, words: Translator) -> str:
     """The whole page."""
     title = escape(review.title)
     sections = "".join(
-        (f"<h2>{escape(one.heading)}</h2>\n" if one.heading else "")
-        + _paragraphs(one.text)
-        + "".join(_entry(entry, 3 if one.heading else 2, words) for entry in one.entries)
-        for one in review.sections
+        (f"<h2>{escape(section.heading)}</h2>\n" if section.heading else "")
+        + _paragraphs(section.text)
+        + "".join(_entry(entry, 3 if section.heading else 2, words) for entry in section.entries)
+        for section in review.sections
     )
     return (
         f'<!doctype html>\n<html lang="{escape(review.language)}">\n<head>\n<meta charset="utf-8">\n'
@@ -48,25 +48,25 @@ def _logo(png: bytes) -> str:
     return f'<p><img src="{address}" alt="" height="48"></p>\n' if png else ""
 
 
-def _entry(one: ReviewedItem, level: int, words: Translator) -> str:
-    lang = f' lang="{escape(one.language)}"' if one.language else ""
-    title = escape(one.title)
-    if one.address:
-        title = f'<a href="{escape(one.address)}">{title}</a>'
-    facts = escape(", ".join(origin_parts(one))) + _permalink(one.link, words)
+def _entry(item: ReviewedItem, level: int, words: Translator) -> str:
+    lang = f' lang="{escape(item.language)}"' if item.language else ""
+    title = escape(item.title)
+    if item.address:
+        title = f'<a href="{escape(item.address)}">{title}</a>'
+    facts = escape(", ".join(origin_parts(item))) + _permalink(item.link, words)
     quotes = "".join(
         f"<blockquote{lang}><p>{escape(words.quotation(quote.text))}{_permalink(quote.link, words)}</p></blockquote>\n"
-        for quote in one.quotes
+        for quote in item.quotes
     )
     comments = "".join(
         f"<p>{escape(attributed_comment(comment, words))}{_permalink(comment.link, words)}</p>\n"
-        for comment in one.comments
+        for comment in item.comments
     )
     return (
         f"<h{level}{lang}>{title}</h{level}>\n"
         + (f'<p class="facts">{facts}</p>\n' if facts else "")
-        + _paragraphs(one.words)
-        + "".join(f"<p{lang}>{escape(part)}</p>\n" for part in split_paragraphs(one.description))
+        + _paragraphs(item.words)
+        + "".join(f"<p{lang}>{escape(part)}</p>\n" for part in split_paragraphs(item.description))
         + quotes
         + comments
     )

@@ -21,25 +21,25 @@ def write_markdown_review(review: PressReview, words: Translator) -> str:
         if section.heading:
             blocks.append(f"## {escape_markdown(section.heading)}")
         blocks += map(escape_markdown_line, split_paragraphs(section.text))
-        for one in section.entries:
-            blocks += _entry(one, 3 if section.heading else 2, words)
+        for entry in section.entries:
+            blocks += _entry(entry, 3 if section.heading else 2, words)
     return "\n\n".join(blocks) + "\n"
 
 
-def _entry(one: ReviewedItem, level: int, words: Translator) -> list[str]:
-    title, marks = escape_markdown(one.title), "#" * level
-    blocks = [f"{marks} [{title}](<{markdown_address(one.address)}>)" if one.address else f"{marks} {title}"]
-    facts = escape_markdown(", ".join(origin_parts(one)))
-    if facts or one.link:
-        blocks.append((f"*{facts}*" if facts else "") + _permalink(one.link, words))
-    blocks += map(escape_markdown_line, split_paragraphs(one.words))
-    blocks += map(escape_markdown_line, split_paragraphs(one.description))
+def _entry(item: ReviewedItem, level: int, words: Translator) -> list[str]:
+    title, marks = escape_markdown(item.title), "#" * level
+    blocks = [f"{marks} [{title}](<{markdown_address(item.address)}>)" if item.address else f"{marks} {title}"]
+    facts = escape_markdown(", ".join(origin_parts(item)))
+    if facts or item.link:
+        blocks.append((f"*{facts}*" if facts else "") + _permalink(item.link, words))
+    blocks += map(escape_markdown_line, split_paragraphs(item.words))
+    blocks += map(escape_markdown_line, split_paragraphs(item.description))
     blocks += (
-        f"> {escape_markdown_line(words.quotation(quote.text))}{_permalink(quote.link, words)}" for quote in one.quotes
+        f"> {escape_markdown_line(words.quotation(quote.text))}{_permalink(quote.link, words)}" for quote in item.quotes
     )
     blocks += (
         escape_markdown_line(attributed_comment(comment, words)) + _permalink(comment.link, words)
-        for comment in one.comments
+        for comment in item.comments
     )
     return blocks
 

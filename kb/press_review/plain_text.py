@@ -20,18 +20,18 @@ def write_text_review(review: PressReview, words: Translator) -> str:
         if section.heading:
             blocks.append(f"{section.heading}\n{'-' * min(len(section.heading), 72)}")
         blocks += split_paragraphs(section.text)
-        blocks += (_entry(one, words) for one in section.entries)
+        blocks += (_entry(entry, words) for entry in section.entries)
     return "\n\n".join(blocks) + "\n"
 
 
-def _entry(one: ReviewedItem, words: Translator) -> str:
+def _entry(item: ReviewedItem, words: Translator) -> str:
     lines = [
-        one.title,
-        ", ".join(origin_parts(one)),
-        *split_paragraphs(one.words),
-        *split_paragraphs(one.description),
-        *(line for quote in one.quotes for line in (words.quotation(quote.text), quote.link)),
-        *(line for comment in one.comments for line in (attributed_comment(comment, words), comment.link)),
-        one.address or one.link,
+        item.title,
+        ", ".join(origin_parts(item)),
+        *split_paragraphs(item.words),
+        *split_paragraphs(item.description),
+        *(line for quote in item.quotes for line in (words.quotation(quote.text), quote.link)),
+        *(line for comment in item.comments for line in (attributed_comment(comment, words), comment.link)),
+        item.address or item.link,
     ]
     return "\n".join(line for line in lines if line)

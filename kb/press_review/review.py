@@ -93,9 +93,9 @@ def split_lines(text: str) -> tuple[str, ...]:
     return tuple(line for part in text.splitlines() if (line := one_line(part)))
 
 
-def origin_parts(one: ReviewedItem) -> tuple[str, ...]:
+def origin_parts(item: ReviewedItem) -> tuple[str, ...]:
     """The origin of an item, in parts: its author, its source, its date."""
-    return tuple(part for part in (one.byline, one.source, one.published) if part)
+    return tuple(part for part in (item.byline, item.source, item.published) if part)
 
 
 def attributed_comment(comment: ReviewedQuote, words: Translator) -> str:

@@ -41,7 +41,7 @@ def restrict_file_access(readable: Iterable[Path]) -> bool:
     libc.syscall.restype = ctypes.c_long
 
     def call(number: int, *arguments: int | bytes | None) -> int:
-        converted = [ctypes.c_long(one) if isinstance(one, int) else one for one in arguments]
+        converted = [ctypes.c_long(argument) if isinstance(argument, int) else argument for argument in arguments]
         return int(libc.syscall(ctypes.c_long(number), *converted))
 
     version = call(_CREATE_RULESET, None, 0, _VERSION)
@@ -110,8 +110,8 @@ def refuse_processes_and_sockets() -> bool:
     if sys.platform != "linux" or machine is None or struct.calcsize("P") != 8:
         return False
     program = _program(machine)
-    held = ctypes.create_string_buffer(program, len(program))
-    described = struct.pack("HxxxxxxQ", len(program) // 8, ctypes.addressof(held))
+    array = ctypes.create_string_buffer(program, len(program))
+    described = struct.pack("HxxxxxxQ", len(program) // 8, ctypes.addressof(array))
     libc = ctypes.CDLL(None)
     if libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0) != 0:
         return False

@@ -127,7 +127,7 @@ def _libraries() -> tuple[Path, ...]:
     imported = [Path(one) for one in sys.path if one and Path(one).resolve() != root]
     ours = [root / "kb", root / "index"]
     zones = [Path(one) for one in zoneinfo.TZPATH]
-    return tuple(dict.fromkeys(one.resolve() for one in (*installed, *imported, *ours, *zones)))
+    return tuple(dict.fromkeys(path.resolve() for path in (*installed, *imported, *ours, *zones)))
 
 
 def _refusal(readable: tuple[str, ...]) -> Callable[[str, tuple[object, ...]], None]:

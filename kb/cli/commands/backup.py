@@ -46,14 +46,14 @@ def backup_command(session: CommandSession, file: str, *, without_files: bool, a
     except CommandMisused as error:
         # Where a backup cannot be written, it has failed, however well the command was spelled.
         raise FlorilegeError(error.message, **error.values) from error
-    made, size = written.manifest, path.stat().st_size
+    manifest, size = written.manifest, path.stat().st_size
     if written.missing:
         _report_missing(session, written.missing)
-    items = made.counts.get("items", 0)
+    items = manifest.counts.get("items", 0)
     if as_json:
-        shape = {"file": os.path.abspath(path), "size": size, "made": made.made, "schema": made.schema}  # noqa: PTH100
-        files = {"files": made.files, "files_size": made.files_size, "missing_files": written.missing}
-        print_json({**shape, "change": made.change, "counts": made.counts, **files})
+        shape = {"file": os.path.abspath(path), "size": size, "made": manifest.made, "schema": manifest.schema}  # noqa: PTH100
+        files = {"files": manifest.files, "files_size": manifest.files_size, "missing_files": written.missing}
+        print_json({**shape, "change": manifest.change, "counts": manifest.counts, **files})
         return
     message = "%(name)s was written and read again: %(size)s MB, %(items)s, change %(change)s."
     size_in_mb = max(round(size / 1e6, 1), 0.1)
@@ -63,16 +63,16 @@ def backup_command(session: CommandSession, file: str, *, without_files: bool, a
             name=printable_file_name(file),
             size=size_in_mb,
             items=_item_count(session, items),
-            change=made.change,
+            change=manifest.change,
         )
     )
-    if made.files:
-        files_in_mb = max(round(made.files_size / 1e6, 1), 0.1)
+    if manifest.files:
+        files_in_mb = max(round(manifest.files_size / 1e6, 1), 0.1)
         print_line(
             session.words.plural(
                 "It holds %(count)s file of %(size)s MB.",
                 "It holds %(count)s files of %(size)s MB.",
-                made.files,
+                manifest.files,
                 size=files_in_mb,
             )
         )

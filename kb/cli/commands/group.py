@@ -30,7 +30,7 @@ def group() -> None:
 @click.argument("slug")
 @click.option("--name", metavar="NAME", help="The displayed name [the slug].")
 @click.option(
-    "--visible", type=click.Choice([str(one) for one in Visibility]), default=str(Visibility.EVERYONE),
+    "--visible", type=click.Choice([str(visibility) for visibility in Visibility]), default=str(Visibility.EVERYONE),
     show_default=True, help="The readers of the group.",
 )  # fmt: skip
 @click.option(
@@ -57,7 +57,7 @@ def add_group_command(
 @click.argument("login")
 @click.option(
     "--role",
-    type=click.Choice([one.key for one in Role]),
+    type=click.Choice([role.key for role in Role]),
     help="The new role of the user, who need not be a member yet.",
 )
 @click.option("--remove", is_flag=True, help="End the membership of the user.")
@@ -86,12 +86,12 @@ def files_command(session: CommandSession, slug: str, quota: str | None) -> None
     with session.library() as library:
         if quota is not None:
             set_file_quota(library, OPERATOR, slug, _parse_quota(quota))
-        found = quota_of_group(library, OPERATOR, slug)
-    words, used = session.words, round(found.used / MEGABYTE, 1)
-    if found.most is None:
+        file_quota = quota_of_group(library, OPERATOR, slug)
+    words, used = session.words, round(file_quota.used / MEGABYTE, 1)
+    if file_quota.most is None:
         print_line(words.say("The files of “%(group)s” take %(used)s MB; there is no limit.", group=slug, used=used))
     else:
-        most = found.most // MEGABYTE
+        most = file_quota.most // MEGABYTE
         message = "The files of “%(group)s” take %(used)s MB of %(most)s MB."
         print_line(words.say(message, group=slug, used=used, most=most))
 

@@ -37,7 +37,7 @@ _SHOWN = 50
 
 
 def _format_help(formats: Mapping[str, ImportFormat]) -> str:
-    return "; ".join(f"{name}: {one.label}" for name, one in formats.items()) + "."
+    return "; ".join(f"{name}: {import_format.label}" for name, import_format in formats.items()) + "."
 
 
 def _export_format_help() -> str:
@@ -64,7 +64,7 @@ def _export_format_help() -> str:
 )
 @click.option(
     "--visible",
-    type=click.Choice([str(one) for one in Visibility]),
+    type=click.Choice([str(visibility) for visibility in Visibility]),
     help="The readers of the groups that the import creates.",
 )
 @click.option(
@@ -206,7 +206,7 @@ def _shape(session: CommandSession, reports: Mapping[str, ImportReport]) -> dict
 
 def _not_carried(session: CommandSession, reports: Mapping[str, ImportReport]) -> list[str]:
     """The sentences on what the formats of the files cannot carry, each once."""
-    return list(dict.fromkeys(_why(session, one) for report in reports.values() for one in report.not_carried))
+    return list(dict.fromkeys(_why(session, remark) for report in reports.values() for remark in report.not_carried))
 
 
 def _why(session: CommandSession, remark: Remark) -> str:

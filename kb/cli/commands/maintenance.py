@@ -73,11 +73,11 @@ def _show(session: CommandSession, report: CheckReport) -> None:
 
 def _show_damaged(session: CommandSession, damaged: tuple[DamagedFile, ...]) -> None:
     words = session.words
-    for one in damaged:
-        name = one.path
-        if one.segment is not None:
-            name = words.say("%(file)s (segment %(segment)s)", file=one.path, segment=one.segment)
-        print_line(words.say(_DAMAGES[one.damage], file=name))
+    for file in damaged:
+        name = file.path
+        if file.segment is not None:
+            name = words.say("%(file)s (segment %(segment)s)", file=file.path, segment=file.segment)
+        print_line(words.say(_DAMAGES[file.damage], file=name))
     print_line(words.say("The index is damaged: run “kb index rebuild” to rebuild it from the database."))
 
 

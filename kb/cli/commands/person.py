@@ -79,6 +79,6 @@ def _question(session: CommandSession, leaving: AccountDeletionPreview) -> str:
 def _update_index(session: CommandSession, library: Library) -> None:
     """Remove the data from the index and its files, unless a running server does it."""
     session.index_changes(library)
-    with hold_leader_lock(library.settings.data) as mine:
-        while mine and merge_dropped(library, _SLICE):
+    with hold_leader_lock(library.settings.data) as is_leader:
+        while is_leader and merge_dropped(library, _SLICE):
             pass

@@ -54,11 +54,11 @@ def list_saved_searches_command(session: CommandSession, group: str | None, as_j
         today = datetime.now(UTC).date()
         rows = [
             (
-                one,
-                run_search(library, OPERATOR, one.search.request, as_typed=True).total,
-                new_result_count(library, OPERATOR, one.search, today),
+                saved_search,
+                run_search(library, OPERATOR, saved_search.search.request, as_typed=True).total,
+                new_result_count(library, OPERATOR, saved_search.search, today),
             )
-            for one in readable_saved_searches(library, OPERATOR, group)
+            for saved_search in readable_saved_searches(library, OPERATOR, group)
         ]
     session.print_list(
         rows,
@@ -84,8 +84,8 @@ def list_saved_searches_command(session: CommandSession, group: str | None, as_j
 def remove_saved_search_command(session: CommandSession, group: str | None, search: str) -> None:
     """Delete a saved search."""
     with session.library() as library:
-        gone = remove_saved_search_by_name(library, OPERATOR, search, group)
-    session.report("The saved search “%(name)s” was deleted.", name=gone.search.name)
+        view = remove_saved_search_by_name(library, OPERATOR, search, group)
+    session.report("The saved search “%(name)s” was deleted.", name=view.search.name)
 
 
 def _shape(saved: SavedSearchView, total: int, new: int) -> dict[str, object]:

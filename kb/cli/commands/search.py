@@ -79,10 +79,10 @@ def _show(session: CommandSession, results: SearchResults) -> None:
         notice = absent_words_notice(results.absent, session.words)
         print_line(f"{notice.sentence} {', '.join(notice.parts)}")
     searched = results.request.vocabulary is not VocabularyMode.OFF
-    for group, known in results.known if searched else ():
-        if others := ", ".join((*known.others, *known.narrower_labels)):
+    for group, concept in results.known if searched else ():
+        if others := ", ".join((*concept.others, *concept.narrower_labels)):
             intro = session.words.say("Vocabulary of “%(group)s”:", group=group.name)
-            print_line(f"{intro} {known.words} = {others}")
+            print_line(f"{intro} {concept.words} = {others}")
     if results.read_as:
         words = session.words
         unquoted = words.say("Nothing was found with the quotation marks. Results without them:")

@@ -73,7 +73,12 @@ def list_users_command(session: CommandSession, as_json: bool) -> None:
         every,
         as_json=as_json,
         shape=_shape,
-        columns=lambda one: (one.user.login, one.user.name, one.email or "", _states(session.words, one)),
+        columns=lambda account: (
+            account.user.login,
+            account.user.name,
+            account.email or "",
+            _states(session.words, account),
+        ),
         empty=translatable("There is no account yet: “kb user add” adds one."),
     )
 
@@ -144,8 +149,8 @@ def identity_command(session: CommandSession, login: str, subject: str | None, r
         raise CommandMisused("--remove requires the subject to remove.")
     with session.library() as library:
         if subject is None:
-            for one in account_identities(library, OPERATOR, login):
-                print_line("\t".join((one.issuer, one.subject, one.created_at)))
+            for identity in account_identities(library, OPERATOR, login):
+                print_line("\t".join((identity.issuer, identity.subject, identity.created_at)))
             return
         set_identity(library, OPERATOR, login, subject, removed=remove)
     if remove:
@@ -177,22 +182,22 @@ def _link(session: CommandSession, library: Library, login: str) -> str:
     return f"{session.settings.base_url}/reset/{create_password_link(library, OPERATOR, login)}"
 
 
-def _states(words: Translator, one: Account) -> str:
+def _states(words: Translator, account: Account) -> str:
     states = (
-        words.say("administrator") if one.administrator else "",
-        words.say("closed") if one.closed_at else "",
-        "" if one.has_password else words.say("no password"),
+        words.say("administrator") if account.administrator else "",
+        words.say("closed") if account.closed_at else "",
+        "" if account.has_password else words.say("no password"),
     )
     return ", ".join(filter(None, states))
 
 
-def _shape(one: Account) -> dict[str, object]:
+def _shape(account: Account) -> dict[str, object]:
     return {
-        "login": one.user.login,
-        "name": one.user.name,
-        "email": one.email,
-        "administrator": one.administrator,
-        "has_password": one.has_password,
-        "created": one.created_at,
-        "closed": one.closed_at,
+        "login": account.user.login,
+        "name": account.user.name,
+        "email": account.email,
+        "administrator": account.administrator,
+        "has_password": account.has_password,
+        "created": account.created_at,
+        "closed": account.closed_at,
     }

@@ -74,15 +74,15 @@ def list_concepts_command(session: CommandSession, group: str, *, as_json: bool)
     with session.library() as library:
         known = group_vocabulary(library, OPERATOR, group)[1]
     language = session.settings.language
-    rows = sorted(known.concepts, key=lambda one: (one.label(language).casefold(), one.uri))
+    rows = sorted(known.concepts, key=lambda concept: (concept.label(language).casefold(), concept.uri))
     session.print_list(
         rows,
         as_json=as_json,
-        shape=lambda one: _shape(known, one, language),
-        columns=lambda one: (
-            one.label(language),
-            ", ".join(label.text for label in one.alternative),
-            ", ".join(_labels(known, one.broader, language)),
+        shape=lambda concept: _shape(known, concept, language),
+        columns=lambda concept: (
+            concept.label(language),
+            ", ".join(label.text for label in concept.alternative),
+            ", ".join(_labels(known, concept.broader, language)),
         ),
         empty=translatable(
             "This group has no vocabulary yet: create one with “kb vocabulary add” or “kb vocabulary import”."
@@ -141,17 +141,17 @@ def remove_concept_command(session: CommandSession, group: str, label: str) -> N
 
 
 def _labels(known: Vocabulary, uris: tuple[str, ...], language: str) -> list[str]:
-    return [one.label(language) for uri in uris if (one := known.get(uri))]
+    return [concept.label(language) for uri in uris if (concept := known.get(uri))]
 
 
-def _shape(known: Vocabulary, one: Concept, language: str) -> dict[str, object]:
+def _shape(known: Vocabulary, concept: Concept, language: str) -> dict[str, object]:
     return {
-        "uri": one.uri,
-        "label": one.label(language),
-        "synonyms": [label.text for label in one.alternative],
-        "hidden": [label.text for label in one.hidden],
-        "broader": _labels(known, one.broader, language),
-        "related": _labels(known, one.related, language),
+        "uri": concept.uri,
+        "label": concept.label(language),
+        "synonyms": [label.text for label in concept.alternative],
+        "hidden": [label.text for label in concept.hidden],
+        "broader": _labels(known, concept.broader, language),
+        "related": _labels(known, concept.related, language),
     }
 
 
@@ -174,6 +174,6 @@ def _print_report(session: CommandSession, report: VocabularyReport) -> None:
         words.plural("%(count)s skipped", "%(count)s skipped", report.skipped),
     )
     print_line(", ".join(parts))
-    for one in report.warnings:
-        why = words.say(one.message, **one.values)
-        print_line(f"{one.item}{words.say(':')} {why}" if one.item else why)
+    for warning in report.warnings:
+        why = words.say(warning.message, **warning.values)
+        print_line(f"{warning.item}{words.say(':')} {why}" if warning.item else why)

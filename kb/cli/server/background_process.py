@@ -72,8 +72,8 @@ def _run(settings: Settings, follow: Callable[[Library, threading.Event], None])
 def _take_turns(library: Library, stop: threading.Event) -> None:
     """Run the tasks if no other server on this data folder does; otherwise wait until it stops."""
     while not stop.is_set():
-        with hold_leader_lock(library.settings.data) as mine:
-            if mine:
+        with hold_leader_lock(library.settings.data) as is_leader:
+            if is_leader:
                 own = (*_OWN_TASKS, *(_SHARED_TASKS if library.store.is_shared else ()))
                 names = (one.name for one in (*own, *_LEADER_TASKS))
                 with task_states(library.settings.data, names) as states:

@@ -25,7 +25,7 @@ def read_address_list(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             yield entry
             continue
         number, line = entry
-        if found := _ADDRESS.fullmatch(line.strip()):
-            yield ItemDraft(url=found[1], title=one_line(found[2] or "") or None)
+        if match := _ADDRESS.fullmatch(line.strip()):
+            yield ItemDraft(url=match[1], title=one_line(match[2] or "") or None)
         elif (text := line.strip()) and not text.startswith("#"):
             yield remark("This line is no address.", number, skipped=True)

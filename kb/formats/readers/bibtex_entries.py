@@ -75,7 +75,7 @@ def read_bibtex(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             library = parse_string(text, parse_stack=[])
         except Exception:  # noqa: BLE001 - the library raises whatever it meets in a hostile entry
             library = Library()
-        found = [one for one in library.blocks if isinstance(one, Entry | String)]
+        found = [block for block in library.blocks if isinstance(block, Entry | String)]
         if not found and not _is_comment(text):
             yield remark("This entry cannot be read: is a brace missing?", line, skipped=True)
         for one in found:
@@ -127,28 +127,28 @@ def _is_comment(text: str) -> bool:
 def _fields(fields: Iterable[Field], strings: Mapping[str, str]) -> _Fields:
     """The values by names in small letters; the first value of a name that stands twice."""
     values: dict[str, str] = {}
-    for one in fields:
-        values.setdefault(one.key.casefold(), _value(str(one.value), strings))
+    for field in fields:
+        values.setdefault(field.key.casefold(), _value(str(field.value), strings))
     return values
 
 
 def _value(text: str, strings: Mapping[str, str]) -> str:
     """A value without what stands around it: braces or quotation marks, names of strings, `#` between parts."""
     parts, depth, quoted, start = list[str](), 0, False, 0
-    for found in _PIECE.finditer(text):
-        match found[0]:
+    for match in _PIECE.finditer(text):
+        match match[0]:
             case "{":
                 if not depth and not quoted:
-                    start = found.end()
+                    start = match.end()
                 depth += 1
             case "}":
                 depth -= 1
                 if not depth and not quoted:
-                    parts.append(text[start : found.start()])
+                    parts.append(text[start : match.start()])
             case '"' if not depth:
                 if quoted:
-                    parts.append(text[start : found.start()])
-                quoted, start = not quoted, found.end()
+                    parts.append(text[start : match.start()])
+                quoted, start = not quoted, match.end()
             case bare if not depth and not quoted and bare != "#":
                 parts.append(strings.get(bare.casefold(), bare))
             case _:
@@ -232,15 +232,15 @@ def _tags(text: str, *, is_own: bool) -> Iterator[str]:
 def _split(text: str, separator: re.Pattern[str], only: str = "") -> Iterator[str]:
     """The parts between the separators that stand in no braces."""
     depth, start = 0, 0
-    for found in separator.finditer(text):
-        match found[0]:
+    for match in separator.finditer(text):
+        match match[0]:
             case "{":
                 depth += 1
             case "}":
                 depth -= 1
             case mark if depth <= 0 and (not only or mark == only):
-                yield text[start : found.start()]
-                start = found.end()
+                yield text[start : match.start()]
+                start = match.end()
             case _:
                 pass
     yield text[start:]

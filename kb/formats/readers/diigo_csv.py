@@ -110,4 +110,4 @@ def _annotation(quote: str | None, notes: list[str]) -> Iterator[AnnotationDraft
             replies = tuple(ReplyDraft(body=one) for one in others)
             yield AnnotationDraft(AnnotationKind.NOTE, quote=quote, body=first, replies=replies)
         case _:
-            yield from (AnnotationDraft(AnnotationKind.COMMENT, body=one) for one in notes)
+            yield from (AnnotationDraft(AnnotationKind.COMMENT, body=note) for note in notes)

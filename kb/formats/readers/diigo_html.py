@@ -101,7 +101,7 @@ class _HtmlPage:
             self.line.add(text)
 
     def _open_text(self) -> HtmlText | None:
-        return next((one.text for one in reversed(self.regions) if one.text is not None), None)
+        return next((region.text for region in reversed(self.regions) if region.text is not None), None)
 
     def take_tag(self, tag: MarkupTag) -> Iterator[ItemDraft | Remark]:
         """The item that a tag completes."""
@@ -111,8 +111,8 @@ class _HtmlPage:
         else:
             if name == "a":
                 self._close_links()
-            for one in self.regions:
-                one.depth += one.element == name
+            for region in self.regions:
+                region.depth += region.element == name
         if (text := self._open_text()) is not None:
             text.take_tag(tag.name)
         if name in BLOCKS or name == "br":
@@ -137,8 +137,8 @@ class _HtmlPage:
             yield remark("This page holds no item of a group.")
 
     def _open_element(self, tag: MarkupTag) -> Iterator[ItemDraft | Remark]:
-        found = _PART.fullmatch(tag.attributes["id"]) if "id" in tag.attributes else None
-        part = found[1] if found else ""
+        match = _PART.fullmatch(tag.attributes["id"]) if "id" in tag.attributes else None
+        part = match[1] if match else ""
         href = tag.attributes.get("href", "").strip()
         if part == "item":
             yield from self._end_item()
@@ -157,7 +157,7 @@ class _HtmlPage:
             self._open_part(self.item, tag, part, href)
 
     def _open_part(self, item: DiigoItem, tag: MarkupTag, part: str, href: str) -> None:
-        kinds = {one.kind for one in self.regions}
+        kinds = {region.kind for region in self.regions}
         classes = tag.attributes.get("class", "").split()
         if part == "tags":
             item.tags = []
@@ -180,9 +180,9 @@ class _HtmlPage:
             self._open("author", tag, HtmlText(), login=login)
 
     def _open_annotation_part(self, kinds: set[str], tag: MarkupTag, href: str) -> None:
-        around = next(one for one in self.regions if one.kind == "annotation")
+        around = next(region for region in self.regions if region.kind == "annotation")
         block = around.block
-        comment = next((one.comment for one in reversed(self.regions) if one.comment is not None), None)
+        comment = next((region.comment for region in reversed(self.regions) if region.comment is not None), None)
         if tag.name == "li":
             # An item of a list may lack its end.
             if comment is not None and comment.text.is_blank:
@@ -223,30 +223,30 @@ class _HtmlPage:
 
     def _close_links(self) -> None:
         """Close a link that has no end: there are no links within links."""
-        place = next((place for place, one in enumerate(self.regions) if one.element == "a"), None)
+        place = next((place for place, region in enumerate(self.regions) if region.element == "a"), None)
         if place is not None:
             self._close_from(place)
 
     def _close_from(self, place: int) -> None:
         closed = self.regions[place:]
         del self.regions[place:]
-        for one in closed:
-            text = one.text.text() if one.text is not None else ""
-            if one.kind == "author" and self.item is not None and text:
-                self.item.author = linked_author(one.login, text)
-            elif one.kind == "comment_author" and one.comment is not None:
-                one.comment.author = linked_author(one.login, text)
+        for region in closed:
+            text = region.text.text() if region.text is not None else ""
+            if region.kind == "author" and self.item is not None and text:
+                self.item.author = linked_author(region.login, text)
+            elif region.kind == "comment_author" and region.comment is not None:
+                region.comment.author = linked_author(region.login, text)
 
     def _read_group_link(self, tag: MarkupTag, href: str) -> None:
         """The group, from the address of its feed, else from the first address of a group."""
         self._close_kind("group")
-        found = _GROUP.match(href)
-        if found is None or tag.name not in {"a", "link"}:
+        match = _GROUP.match(href)
+        if match is None or tag.name not in {"a", "link"}:
             return
-        slug = slug_of(found[1])
-        if not self.slug or (found[2] and not self.is_sure):
-            self.slug, self.is_sure = slug, bool(found[2])
-        if tag.name == "a" and found.end() == len(href) and slug not in self.names and len(self.names) < MOST_PARTS:
+        slug = slug_of(match[1])
+        if not self.slug or (match[2] and not self.is_sure):
+            self.slug, self.is_sure = slug, bool(match[2])
+        if tag.name == "a" and match.end() == len(href) and slug not in self.names and len(self.names) < MOST_PARTS:
             self.names[slug] = HtmlText()
             self._open("group", tag, self.names[slug])
 
@@ -281,16 +281,16 @@ class _HtmlPage:
 
 
 def _views_in(text: str) -> int | None:
-    found = _VIEWS.search(text)
-    return min(int("".join(one for one in found[1] if one in "0123456789")), _MOST_VIEWS) if found else None
+    match = _VIEWS.search(text)
+    return min(int("".join(one for one in match[1] if one in "0123456789")), _MOST_VIEWS) if match else None
 
 
 def _day_in(text: str) -> str | None:
     """The first day in a text, `07 Nov 14`, as `YYYY-MM-DD`."""
-    for found in _DAY.finditer(text):
-        month = MONTHS.get(lower_without_accents(found[2]))
-        year = int(found[3]) + (2000 if len(found[3]) == 2 else 0)
-        day = int(found[1])
+    for match in _DAY.finditer(text):
+        month = MONTHS.get(lower_without_accents(match[2]))
+        year = int(match[3]) + (2000 if len(match[3]) == 2 else 0)
+        day = int(match[1])
         if month is not None and 1900 <= year < 2100 and 1 <= day <= monthrange(year, month)[1]:
             return f"{year:04}-{month:02}-{day:02}"
     return None

@@ -37,8 +37,8 @@ def read_diigo_json(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
         user = _author(record)
         tags = text_field(record, "tags")
         annotations = (
-            *(one for passage in records_field(record, "annotations") for one in _passage(passage, user)),
-            *(one for comment in records_field(record, "comments") for one in _comment(comment)),
+            *(annotation for passage in records_field(record, "annotations") for annotation in _passage(passage, user)),
+            *(annotation for comment in records_field(record, "comments") for annotation in _comment(comment)),
         )
         source, published = source_of_comments(annotations)
         yield ItemDraft(
@@ -71,8 +71,8 @@ def _passage(record: Record, user: AuthorDraft | None) -> Iterator[AnnotationDra
     else:
         # A sticky note of the page has no passage.
         yield from (
-            AnnotationDraft(AnnotationKind.COMMENT, author=one.author, added=one.added, body=one.body)
-            for one in replies
+            AnnotationDraft(AnnotationKind.COMMENT, author=reply.author, added=reply.added, body=reply.body)
+            for reply in replies
         )
 
 

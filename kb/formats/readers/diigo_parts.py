@@ -31,8 +31,8 @@ MOST_PARTS = 20_001
 
 def person_of_address(address: str) -> str | None:
     """The login in the address of a person's page; None for another address."""
-    found = _PERSON.match(address.strip()) if len(address) <= _LONGEST_ADDRESS else None
-    return unquote(found[1], errors="replace") if found else None
+    match = _PERSON.match(address.strip()) if len(address) <= _LONGEST_ADDRESS else None
+    return unquote(match[1], errors="replace") if match else None
 
 
 def linked_author(login: str, name: str) -> AuthorDraft | None:
@@ -59,7 +59,7 @@ class AnnotationBlock:
     def annotations(self, sharer: AuthorDraft | None) -> Iterator[AnnotationDraft]:
         """The highlight, or the comments; none without words."""
         quote = self.quote.text()
-        said = [(one.author, body) for one in self.comments if (body := one.text.text())]
+        said = [(comment.author, body) for comment in self.comments if (body := comment.text.text())]
         if quote:
             replies = tuple(ReplyDraft(author=author, body=body) for author, body in said)
             yield AnnotationDraft(AnnotationKind.HIGHLIGHT, author=sharer, quote=quote, replies=replies)
@@ -69,8 +69,8 @@ class AnnotationBlock:
 
 def source_of_comments(annotations: Sequence[AnnotationDraft]) -> tuple[str | None, str | None]:
     """The source and the date of publication that the first comment of the usual form gives."""
-    for one in annotations:
-        if one.kind is AnnotationKind.COMMENT and one.body and (found := source_and_date(one.body)):
+    for part in annotations:
+        if part.kind is AnnotationKind.COMMENT and part.body and (found := source_and_date(part.body)):
             return found.source, found.published
     return None, None
 
@@ -100,7 +100,7 @@ class DiigoItem:
         if not url and not title:
             return remark("This record has neither a title nor an address.", skipped=True)
         annotations = tuple(
-            islice((one for block in self.blocks for one in block.annotations(self.author)), MOST_PARTS)
+            islice((annotation for block in self.blocks for annotation in block.annotations(self.author)), MOST_PARTS)
         )
         source, published = source_of_comments(annotations)
         return ItemDraft(
@@ -110,7 +110,7 @@ class DiigoItem:
             description=self.description.text() or None,
             group=group,
             author=self.author,
-            tags=tag_values(*(one.text() for one in self.tags or ())),
+            tags=tag_values(*(tag.text() for tag in self.tags or ())),
             added=added,
             views=views,
             source=source,

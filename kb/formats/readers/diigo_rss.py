@@ -60,14 +60,14 @@ def read_diigo_rss(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
 
 
 def _slug_in_address(address: str) -> str:
-    found = _GROUP.match(address) if len(address) <= _LONGEST_ADDRESS else None
-    return slug_of(found[1]) if found else ""
+    match = _GROUP.match(address) if len(address) <= _LONGEST_ADDRESS else None
+    return slug_of(match[1]) if match else ""
 
 
 def _name_in_title(title: str) -> str:
     """The name of a group in the title of its feed."""
-    found = _GROUP_TITLE.fullmatch(title)
-    return found[1].strip() if found else ""
+    match = _GROUP_TITLE.fullmatch(title)
+    return match[1].strip() if match else ""
 
 
 def _date(node: XmlNode) -> str | None:
@@ -93,8 +93,8 @@ def _item(node: XmlNode) -> DiigoItem:
     item = DiigoItem(url, title, author=author, blocks=summary.blocks)
     item.tags = summary.tags()
     item.description = summary.description()
-    if said := summary.comments:
-        item.blocks = [*item.blocks, AnnotationBlock(comments=said)]
+    if texts := summary.comments:
+        item.blocks = [*item.blocks, AnnotationBlock(comments=texts)]
     return item
 
 
@@ -211,14 +211,14 @@ class _Summary:
 
     def tags(self) -> list[HtmlText]:
         """The links of the paragraph of tags."""
-        for one in reversed(self.paragraphs[-_LAST_PARAGRAPHS:]):
-            texts = [text for address, text in one.links if person_of_address(address) is None]
-            if texts and _LABEL.match(one.text.text()):
+        for paragraph in reversed(self.paragraphs[-_LAST_PARAGRAPHS:]):
+            texts = [text for address, text in paragraph.links if person_of_address(address) is None]
+            if texts and _LABEL.match(paragraph.text.text()):
                 return texts
         return []
 
     def description(self) -> HtmlText:
         """The paragraphs before the last ones, which have comments, tags and who shared it."""
         last = self.paragraphs[-_LAST_PARAGRAPHS:]
-        others = [*self.paragraphs[:-_LAST_PARAGRAPHS], *(one for one in last if not one.is_part)]
-        return HtmlText(["\n".join(filter(None, (one.text.text() for one in others)))])
+        others = [*self.paragraphs[:-_LAST_PARAGRAPHS], *(paragraph for paragraph in last if not paragraph.is_part)]
+        return HtmlText(["\n".join(filter(None, (paragraph.text.text() for paragraph in others)))])

@@ -161,7 +161,7 @@ def _json_entries(chunks: Iterable[bytes]) -> Iterator[tuple[ItemDraft, bool] | 
                 url=_address(text_field(record, "url", "external_url"), identifier) or None,
                 title=one_line(text_field(record, "title")) or None,
                 description=summary,
-                byline=byline_of_names(text_field(one, "name") for one in people),
+                byline=byline_of_names(text_field(person, "name") for person in people),
                 published=_day(date),
                 source=None,
                 language=language_value(text_field(record, "language")),
@@ -175,8 +175,8 @@ def _json_entries(chunks: Iterable[bytes]) -> Iterator[tuple[ItemDraft, bool] | 
 
 def _author(text: str) -> str:
     """The name in an address of e-mail: `lise@exemple.fr (Lise Été)`."""
-    found = _MAIL_AND_NAME.fullmatch(text)
-    return text if found is None else found[1] or ""
+    match = _MAIL_AND_NAME.fullmatch(text)
+    return text if match is None else match[1] or ""
 
 
 def _summary(summary: str, content: str) -> tuple[str | None, bool]:
@@ -189,14 +189,14 @@ def _summary(summary: str, content: str) -> tuple[str | None, bool]:
 
 
 def _address(*candidates: str) -> str:
-    web = (one.strip() for one in candidates)
+    web = (candidate.strip() for candidate in candidates)
     return next((one for one in web if one.startswith(("http://", "https://")) and is_web_address(one)), "")
 
 
 def _atom_link(node: XmlNode) -> str:
     links = [one.attributes for one in node.children if one.name[1] == "link"]
-    pages = [one.get("href", "") for one in links if one.get("rel", "alternate") == "alternate"]
-    return next((one.strip() for one in pages if one.strip() and is_web_address(one)), "")
+    pages = [link.get("href", "") for link in links if link.get("rel", "alternate") == "alternate"]
+    return next((page.strip() for page in pages if page.strip() and is_web_address(page)), "")
 
 
 def _text(node: XmlNode | None) -> str:

@@ -48,6 +48,6 @@ class HtmlText:
         return _BREAKS.sub(_line_breaks, whole).strip(" \n")
 
 
-def _line_breaks(found: re.Match[str]) -> str:
+def _line_breaks(match: re.Match[str]) -> str:
     # Blocks that end and begin break the line once, and `<br>` between words as often as it stands there.
-    return "\n" if _BLOCK_MARK in found[0] else "\n" * found[0].count("\n")
+    return "\n" if _BLOCK_MARK in match[0] else "\n" * match[0].count("\n")

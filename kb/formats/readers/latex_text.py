@@ -62,7 +62,7 @@ def _converter() -> "LatexNodes2Text":
 
 def _depth(text: str) -> int:
     depth = deepest = 0
-    for found in _BRACES.finditer(text):
-        depth += 1 if found[0] == "{" else -1
+    for match in _BRACES.finditer(text):
+        depth += 1 if match[0] == "{" else -1
         deepest = max(deepest, depth)
     return deepest

@@ -86,10 +86,10 @@ def _tag_end(text: str, start: int) -> int | None:
         end = text.find("-->", start + 4)
         return end + 2 if end >= 0 else None
     place = start + 1
-    while found := _STOP.search(text, place):
-        if found[0] == ">":
-            return found.start()
-        close = text.find(found[0], found.end())
+    while match := _STOP.search(text, place):
+        if match[0] == ">":
+            return match.start()
+        close = text.find(match[0], match.end())
         if close < 0:
             return None
         place = close + 1

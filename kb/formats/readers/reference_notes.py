@@ -36,19 +36,19 @@ def is_our_page(address: str, key: str) -> bool:
 
 def annotations_of_notes(notes: Iterable[str]) -> tuple[AnnotationDraft, ...]:
     """The annotations in order; a reply belongs to the one before it."""
-    found = list[AnnotationDraft]()
+    annotations = list[AnnotationDraft]()
     for note in notes:
         text = (text_of_html(note) if _HTML_NOTE.match(note) else note).strip()
         if not text or is_permanent_link(text):
             continue
         one = _annotation(text)
-        if isinstance(one, ReplyDraft) and found:
-            found[-1] = replace(found[-1], replies=(*found[-1].replies, one))
+        if isinstance(one, ReplyDraft) and annotations:
+            annotations[-1] = replace(annotations[-1], replies=(*annotations[-1].replies, one))
         elif isinstance(one, AnnotationDraft):
-            found.append(one)
+            annotations.append(one)
         else:
-            found.append(AnnotationDraft(AnnotationKind.COMMENT, body=text))
-    return tuple(found)
+            annotations.append(AnnotationDraft(AnnotationKind.COMMENT, body=text))
+    return tuple(annotations)
 
 
 def own_notes(text: str) -> Iterator[str]:

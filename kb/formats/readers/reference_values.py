@@ -23,8 +23,8 @@ _MOST_NAMED = 40
 
 def address_of_doi(text: str) -> str:
     """The address of a DOI, with or without `doi:`; empty for another text."""
-    found = _DOI.fullmatch(text.strip()[:2000])
-    return f"https://doi.org/{found[1]}" if found else ""
+    match = _DOI.fullmatch(text.strip()[:2000])
+    return f"https://doi.org/{match[1]}" if match else ""
 
 
 def language_of_name(text: str) -> str:

@@ -75,13 +75,13 @@ def _records(chunks: Iterable[bytes]) -> Iterator[tuple[int, _Record] | Remark]:
             continue
         number, line = entry
         text = line.strip()
-        found = _LINE.match(text)
-        if found is None:
+        match = _LINE.match(text)
+        if match is None:
             if record and text and size < _MOST_LINES:
                 lines.append(text)
                 size += 1
             continue
-        tag, value = found[1], text[found.end() :].strip()
+        tag, value = match[1], text[match.end() :].strip()
         if tag in {"TY", "ER"} and record:
             yield start, record
             record = {}
@@ -100,7 +100,7 @@ def _records(chunks: Iterable[bytes]) -> Iterator[tuple[int, _Record] | Remark]:
 
 def _draft(record: _Record, line: int) -> ItemDraft:
     key, addresses = _first(record, "ID"), [one for tag in _ADDRESSES for one in _values(record, tag)]
-    web = [one for one in addresses if is_web_address(one)]
+    web = [address for address in addresses if is_web_address(address)]
     web += filter(None, (address_of_doi(one) for tag in _DOIS for one in _values(record, tag)))
     url = web[0] if web and not is_our_page(web[0], key) else None
     title = one_line(_first(record, *_TITLES))

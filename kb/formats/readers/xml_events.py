@@ -65,7 +65,7 @@ class XmlNode:
 
     @property
     def children(self) -> Iterator["XmlNode"]:
-        return (one for one in self.parts if isinstance(one, XmlNode))
+        return (part for part in self.parts if isinstance(part, XmlNode))
 
     def text(self) -> str:
         """All texts in it, without spaces around them."""
@@ -81,13 +81,13 @@ class XmlNode:
     def first(self, *locals_: str) -> "XmlNode | None":
         """The first element in it with one of these local names, in the order of the names."""
         for local in locals_:
-            if found := next((one for one in self.children if one.name[1] == local), None):
-                return found
+            if node := next((one for one in self.children if one.name[1] == local), None):
+                return node
         return None
 
     def text_of(self, *locals_: str) -> str:
         """The text of the first element in it that has one of these local names and a text."""
-        texts = (one.text() for local in locals_ for one in self.children if one.name[1] == local)
+        texts = (node.text() for local in locals_ for node in self.children if node.name[1] == local)
         return next(filter(None, texts), "")
 
 
@@ -166,18 +166,18 @@ class _OpenNode:
             self.size += len(text)
 
     def open(self, start: XmlStart) -> None:
-        one = XmlNode(start.name, start.attributes)
+        node = XmlNode(start.name, start.attributes)
         if not self.stack:
             self.size = 0
         elif self.size < _LONGEST_TEXT:
-            self.stack[-1].parts.append(one)
-        self.stack.append(one)
+            self.stack[-1].parts.append(node)
+        self.stack.append(node)
         self.size += _WEIGHT + sum(map(len, start.attributes.values()))
 
     def close(self) -> XmlNode | None:
         """Close the innermost element; the node, if it is complete."""
-        one = self.stack.pop()
-        return None if self.stack else one
+        node = self.stack.pop()
+        return None if self.stack else node
 
 
 class _TooDeep(Exception):
@@ -232,9 +232,9 @@ def _xml_text(chunks: Iterable[bytes]) -> Iterator[str | Remark]:
         yield xml_safe_text(rest)
 
 
-def _character(found: re.Match[str]) -> str:
-    name = found[1]
-    return found[0] if name in _OF_XML else html5.get(f"{name};", found[0])
+def _character(match: re.Match[str]) -> str:
+    name = match[1]
+    return match[0] if name in _OF_XML else html5.get(f"{name};", match[0])
 
 
 def xml_root(head: bytes) -> str:
@@ -245,5 +245,5 @@ def xml_root(head: bytes) -> str:
             break
         text = text.partition("-->" if text.startswith("<!--") else ">")[2]
         text = text.lstrip()
-    found = _ROOT.match(text)
-    return found[0] if found else ""
+    match = _ROOT.match(text)
+    return match[0] if match else ""

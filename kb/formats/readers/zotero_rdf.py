@@ -99,12 +99,12 @@ def read_zotero_rdf(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
         else:
             file.take(node)
     tags = _tags_of_collections(file.collections)
-    for one in file.references:
-        draft = _whole_draft(one, file, tags.get(one.about, ()))
+    for reference in file.references:
+        draft = _whole_draft(reference, file, tags.get(reference.about, ()))
         if draft.url or draft.title:
             yield draft
         else:
-            yield remark("This record has neither a title nor an address.", item=one.about[:200], skipped=True)
+            yield remark("This record has neither a title nor an address.", item=reference.about[:200], skipped=True)
     used = {note for one in file.references for note in one.notes}
     for about, note in file.notes.items():
         # A note may stand alone, in no reference: its first line is its title.
@@ -151,19 +151,19 @@ def _reference(node: XmlNode, about: str) -> _Reference:
     return _Reference(draft, about, source, notes, links, node.text_of("description"))
 
 
-def _whole_draft(one: _Reference, file: _File, tags: tuple[str, ...]) -> ItemDraft:
+def _whole_draft(reference: _Reference, file: _File, tags: tuple[str, ...]) -> ItemDraft:
     """The draft with what other elements of the file say of it."""
-    linked = [address for name in one.links if (address := file.addresses.get(name))]
-    url = one.draft.url or next(iter(linked), None)
-    notes = (file.notes.get(name, "") for name in one.notes)
+    linked = [address for name in reference.links if (address := file.addresses.get(name))]
+    url = reference.draft.url or next(iter(linked), None)
+    notes = (file.notes.get(name, "") for name in reference.notes)
     # The addresses of attachments are facts of the file, unless they are that of the page.
     others = (address for address in dict.fromkeys(linked) if address != url)
     return replace(
-        one.draft,
+        reference.draft,
         url=url,
-        source=file.sources.get(one.source) or one.draft.source,
-        tags=tag_values(*(one.draft.tags or ()), *tags),
-        annotations=annotations_of_notes((one.extra, *notes, *others)),
+        source=file.sources.get(reference.source) or reference.draft.source,
+        tags=tag_values(*(reference.draft.tags or ()), *tags),
+        annotations=annotations_of_notes((reference.extra, *notes, *others)),
     )
 
 
@@ -171,11 +171,11 @@ def _tags_of_collections(collections: Mapping[str, _Collection]) -> Mapping[str,
     """The titles of the collections of each reference or note, those around a collection first."""
     parents = {part: about for about, one in collections.items() for part in one.parts if part in collections}
     tags = dict[str, list[str]]()
-    for about, one in collections.items():
-        titles, place = [one.title], about
+    for about, collection in collections.items():
+        titles, place = [collection.title], about
         while (place := parents.get(place, "")) and len(titles) < _DEEPEST_COLLECTION:
             titles.append(collections[place].title)
-        for part in one.parts:
+        for part in collection.parts:
             tags.setdefault(part, []).extend(reversed(titles))
     return {part: tuple(titles) for part, titles in tags.items()}
 

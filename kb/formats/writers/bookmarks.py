@@ -73,19 +73,19 @@ def write_diigo_csv(rows: Rows, _details: ExportDetails) -> Iterator[bytes]:
 
 
 def _comments(item: Item) -> Iterator[str]:
-    for one in item.annotations:
-        if one.kind is AnnotationKind.COMMENT:
-            for text in (one.body, *(reply.body for reply in one.replies)):
+    for annotation in item.annotations:
+        if annotation.kind is AnnotationKind.COMMENT:
+            for text in (annotation.body, *(reply.body for reply in annotation.replies)):
                 if text:
                     yield _single_line(text)
 
 
 def _annotations(item: Item) -> Iterator[str]:
-    for one in item.annotations:
-        if one.kind is not AnnotationKind.COMMENT:
-            if one.quote:
-                yield f"Highlight: {_single_line(one.quote)}"
-            for text in (one.body, *(reply.body for reply in one.replies)):
+    for annotation in item.annotations:
+        if annotation.kind is not AnnotationKind.COMMENT:
+            if annotation.quote:
+                yield f"Highlight: {_single_line(annotation.quote)}"
+            for text in (annotation.body, *(reply.body for reply in annotation.replies)):
                 if text:
                     yield f"Sticky notes: {_single_line(text)}"
 
@@ -96,7 +96,7 @@ def _single_line(text: str) -> str:
 
 
 def _escape_ambiguous(text: str) -> str:
-    return _AMBIGUOUS.sub(lambda found: _ENTITIES[found[0]], text)
+    return _AMBIGUOUS.sub(lambda match: _ENTITIES[match[0]], text)
 
 
 def _comma_free(tag: str) -> str:

@@ -120,7 +120,7 @@ def _title(item: Item, details: ExportDetails) -> str:
 def _yaml(value: str | list[str]) -> str:
     """A value between double quotes, or a list of them."""
     written = json.dumps(value, ensure_ascii=False)
-    return _NOT_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
+    return _NOT_IN_YAML.sub(lambda match: f"\\u{ord(match[0]):04x}", written)
 
 
 def _obsidian_tag(tag: str) -> str:
