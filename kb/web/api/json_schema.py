@@ -49,13 +49,13 @@ class SchemaBuilder:
         if is_typeddict(kind):
             return self._refer(kind.__name__, self._object(kind))
         if isinstance(kind, type) and issubclass(kind, Enum):
-            return {"type": "string", "enum": [one.value for one in kind]}
+            return {"type": "string", "enum": [enum.value for enum in kind]}
         return {"type": _TYPES[kind]}
 
     def example_of(self, kind: Any, names: Iterable[str] = ()) -> Any:
         """An example of a type, made from those of its parts. `names`: those by which it may have one of its own."""
         origin, parts = get_origin(kind), get_args(kind)
-        for name in (*names, *(one.name for one in parts[1:] if origin is Annotated)):
+        for name in (*names, *(part.name for part in parts[1:] if origin is Annotated)):
             if name in self._examples:
                 return self._examples[name]
         if origin in (Annotated, Required):

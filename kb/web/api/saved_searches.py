@@ -16,15 +16,15 @@ from kb.web.http.context import RequestContext
 def get_saved_searches(context: RequestContext) -> Response:
     """The saved searches of one group, or of all groups."""
     slug = requested_group(requested_search(context.params))
-    found = saved.readable_saved_searches(context.library, context.actor, slug)
-    return json_response(context, saved_searches_answer(found, context.library.settings.base_url))
+    views = saved.readable_saved_searches(context.library, context.actor, slug)
+    return json_response(context, saved_searches_answer(views, context.library.settings.base_url))
 
 
 @operation("GET /saved-searches/{id}", "getSavedSearch", SavedSearch, tag="saved searches")
 def get_saved_search(context: RequestContext) -> Response:
     """One saved search."""
-    found = saved.readable_saved_search(context.library, context.actor, context.path_params["id"])
-    return json_response(context, saved_search_answer(found, context.library.settings.base_url))
+    view = saved.readable_saved_search(context.library, context.actor, context.path_params["id"])
+    return json_response(context, saved_search_answer(view, context.library.settings.base_url))
 
 
 @operation(

@@ -15,5 +15,5 @@ from kb.web.http.context import RequestContext
 def get_tags(context: RequestContext) -> Response:
     """Tags of one group or of all, filtered by the typed text."""
     request = requested_search(context.params)
-    found = library_tags(context.library, context.actor, requested_group(request), request.q)
-    return json_response(context, tags_answer(request, found))
+    counts = library_tags(context.library, context.actor, requested_group(request), request.q)
+    return json_response(context, tags_answer(request, counts))

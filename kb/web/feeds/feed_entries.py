@@ -93,17 +93,17 @@ class EntryBuilder:
 
     def entry(self, row: SearchHit) -> FeedEntry:
         """An item with all its annotations, or one highlight of it."""
-        item, one = row.item, row.annotation
+        item, part = row.item, row.annotation
         page = self._page(row)
         text = "\n".join(line for line in self._text(page) if line)
-        published = stored_instant(one.added if one else item.added)
+        published = stored_instant(part.added if part else item.added)
         changed = stored_instant(item.changed_at) or stored_instant(item.updated) or published or BEGINNING
-        own = truncate(" ".join((one.quote or one.body or "").split()), LONGEST_ENTRY_TITLE) if one else ""
-        author = one.author if one else item.author
+        own = truncate(" ".join((part.quote or part.body or "").split()), LONGEST_ENTRY_TITLE) if part else ""
+        author = part.author if part else item.author
         return FeedEntry(
-            id=f"tag:{self.authority},2026:" + (f"annotation/{one.id}" if one else f"item/{item.id}"),
+            id=f"tag:{self.authority},2026:" + (f"annotation/{part.id}" if part else f"item/{item.id}"),
             title=own or title_or_url(item),
-            url=self._absolute(Addresses().annotation(item, one.id if one else None)),
+            url=self._absolute(Addresses().annotation(item, part.id if part else None)),
             updated=max(changed, published or BEGINNING),
             html=render_fragment(self.words.language, "feeds/feed_entry.html", page),
             text=text,
@@ -118,15 +118,15 @@ class EntryBuilder:
     def _page(self, row: SearchHit) -> EntryContent:
         item, marks, one = row.item, Marks(row.matches), row.annotation
         address = self._absolute(Addresses().item(item.id))
-        shown = (one,) if one else item.annotations[:MOST_ENTRY_ANNOTATIONS]
-        left = 0 if one else len(item.annotations) - len(shown)
-        label = self.words.plural("… %(count)s other annotation", "… %(count)s other annotations", max(left, 0))
+        annotations = (one,) if one else item.annotations[:MOST_ENTRY_ANNOTATIONS]
+        remaining = 0 if one else len(item.annotations) - len(annotations)
+        label = self.words.plural("… %(count)s other annotation", "… %(count)s other annotations", max(remaining, 0))
         outside, host = web_address(item.url), web_host(item.url)
         return EntryContent(
             address=address,
             description=() if one else _lines(marks.of("description", None, item.description or "")),
-            blocks=tuple(self._block(annotation, marks) for annotation in shown),
-            more=Link(label, address) if left > 0 else None,
+            blocks=tuple(self._block(annotation, marks) for annotation in annotations),
+            more=Link(label, address) if remaining > 0 else None,
             within=Link(title_or_url(item), address) if one else None,
             source=marks.of("source", None, item.source or ""),
             facts=tuple(part for part in self._facts(row) if part),
@@ -205,19 +205,19 @@ def within_budget(
 
     An entry whose texts are too long for what is left is not rendered whole: that takes time in proportion to them.
     """
-    left = most
+    remaining = most
     for hit in hits:
-        entry = build_entry(hit) if 2 * text_length(hit) <= left else None
-        left = left - weight_of(entry) if entry else -1
-        yield entry if entry and left >= 0 else shortened(build_entry(beginning_of(hit)))
+        entry = build_entry(hit) if 2 * text_length(hit) <= remaining else None
+        remaining = remaining - weight_of(entry) if entry else -1
+        yield entry if entry and remaining >= 0 else shortened(build_entry(beginning_of(hit)))
 
 
 def text_length(hit: SearchHit) -> int:
     """Characters of the texts that an entry shows whole: each of them stands in its HTML and in its plain text."""
     annotations = (hit.annotation,) if hit.annotation else hit.item.annotations
     parts = sum(
-        len(one.quote or "") + len(one.body or "") + sum(len(reply.body) for reply in one.replies)
-        for one in annotations
+        len(annotation.quote or "") + len(annotation.body or "") + sum(len(reply.body) for reply in annotation.replies)
+        for annotation in annotations
     )
     return parts if hit.annotation else parts + len(hit.item.description or "")
 
@@ -228,7 +228,7 @@ def beginning_of(hit: SearchHit) -> SearchHit:
     if hit.annotation:
         return replace(hit, annotation=cut.annotation(hit.annotation))
     description = cut.text(hit.item.description or "") or None
-    annotations = tuple(cut.annotation(one) for one in hit.item.annotations if cut.left > 0)
+    annotations = tuple(cut.annotation(annotation) for annotation in hit.item.annotations if cut.left > 0)
     return replace(hit, item=replace(hit.item, description=description, annotations=annotations))
 
 
@@ -255,7 +255,7 @@ def weight_of(entry: FeedEntry) -> int:
     return (
         len(escape(entry.html).encode())
         + len(entry.text.encode())
-        + 2 * sum(len(escape(one).encode()) for one in texts)
+        + 2 * sum(len(escape(text).encode()) for text in texts)
     )
 
 

@@ -256,11 +256,11 @@ def saved_searches_opml(context: RequestContext) -> Response:
     """Every saved search with a feed that the user may read, in a folder for each group."""
 
     def write() -> bytes:
-        every = [one for one in readable_saved_searches(context.library, context.actor) if one.group.feeds]
-        searches = sorted(every, key=lambda one: one.group.slug)
+        every = [search for search in readable_saved_searches(context.library, context.actor) if search.group.feeds]
+        searches = sorted(every, key=lambda view: view.group.slug)
         folders = [
             OpmlOutline(group_searches[0].group.name, children=tuple(_search_outlines(context, group_searches)))
-            for _, some in groupby(searches, key=lambda one: one.group.slug)
+            for _, some in groupby(searches, key=lambda view: view.group.slug)
             for group_searches in (tuple(some),)
         ]
         title = f"{site_translator(context).say('Saved searches')} – {context.site_name}"
@@ -270,8 +270,8 @@ def saved_searches_opml(context: RequestContext) -> Response:
 
 
 def _search_outlines(context: RequestContext, searches: Iterable[SavedSearchView]) -> Iterable[OpmlOutline]:
-    for one in searches:
-        yield _outline(context, one.search.name, ListingScope(saved=one.search), one.search.request)
+    for search in searches:
+        yield _outline(context, search.search.name, ListingScope(saved=search.search), search.search.request)
 
 
 def _outline(context: RequestContext, text: str, place: ListingScope, request: SearchRequest) -> OpmlOutline:

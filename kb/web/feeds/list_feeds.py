@@ -44,9 +44,9 @@ def list_feed(context: RequestContext) -> Response:
 def _feed(context: RequestContext, window: ListWindow, freshness: FeedFreshness) -> Feed:
     settings, words, item_list = context.library.settings, site_translator(context), window.item_list
     name = context.site_name
-    many_groups = any(one.group != window.group for one in window.shown)
+    many_groups = any(item.group != window.group for item in window.shown)
     builder = EntryBuilder(freshness.authority, settings.base_url, words, many_groups=many_groups)
-    pairs = [(one, hit) for one in window.shown if (hit := _hit(one)) is not None]
+    pairs = [(item, hit) for item in window.shown if (hit := _hit(item)) is not None]
     entries = within_budget((hit for _, hit in pairs), builder.entry)
     here, key = settings.base_url + feed_address(context.path, ()), context.param(KEY_PARAMETER)
     return Feed(
@@ -58,27 +58,27 @@ def _feed(context: RequestContext, window: ListWindow, freshness: FeedFreshness)
         author=name,
         language=words.language,
         entries=tuple(
-            _listed_entry(one, entry, freshness.authority) for (one, _), entry in zip(pairs, entries, strict=True)
+            _listed_entry(item, entry, freshness.authority) for (item, _), entry in zip(pairs, entries, strict=True)
         ),
         since=stored_instant(item_list.created_at) or BEGINNING,
         notice=feed_notice(words),
     )
 
 
-def _hit(one: ListEntryWithItem) -> SearchHit | None:
-    if one.item is None or one.group is None or not one.is_there:
+def _hit(item: ListEntryWithItem) -> SearchHit | None:
+    if item.item is None or item.group is None or not item.is_there:
         return None
-    return SearchHit(one.item, one.group, one.annotation, None, ())
+    return SearchHit(item.item, item.group, item.annotation, None, ())
 
 
-def _listed_entry(one: ListEntryWithItem, entry: FeedEntry, authority: str) -> FeedEntry:
+def _listed_entry(item: ListEntryWithItem, entry: FeedEntry, authority: str) -> FeedEntry:
     """The entry of an item or a passage as one of the list: dated by its addition, after the words beside it."""
-    added, words = stored_instant(one.entry.added_at), truncate(one.entry.words, _LONGEST_WORDS)
+    added, words = stored_instant(item.entry.added_at), truncate(item.entry.words, _LONGEST_WORDS)
     if words:
         entry = replace(entry, html=f"<p>{escape(words)}</p>{entry.html}", text=f"{words}\n{entry.text}")
     return replace(
         entry,
-        id=f"tag:{authority},2026:list-entry/{one.entry.id}",
+        id=f"tag:{authority},2026:list-entry/{item.entry.id}",
         published=added or entry.published,
         updated=max(entry.updated, added or BEGINNING),
     )

@@ -138,7 +138,7 @@ def is_prefetch(request: Request) -> bool:
     `Purpose`).
     """
     purposes = (request.headers.get(name, "").lower() for name in ("sec-purpose", "purpose", "x-moz"))
-    return any("prefetch" in one or "preview" in one for one in purposes)
+    return any("prefetch" in purpose or "preview" in purpose for purpose in purposes)
 
 
 def cookie_name(name: str, settings: Settings) -> str:

@@ -54,8 +54,8 @@ def parse_feed_address(context: RequestContext, address: str) -> FeedSource:
         raise NotFound(_NOT_FOUND) from None
     if parts.scheme or parts.netloc:
         raise NotFound(_NOT_FOUND)
-    if found := _LIST_PATH.fullmatch(path):
-        window = list_additions(context.library, context.actor, found[1])
+    if match := _LIST_PATH.fullmatch(path):
+        window = list_additions(context.library, context.actor, match[1])
         return FeedSource(FollowedFeed(feed_address(path, ()), kept_by=window.group.id), window=window)
     place = _scope_of_path(context, path, params)
     request = place.request_of(params)
@@ -84,8 +84,8 @@ def with_feed_key(address: str, key: str) -> str:
 
 
 def _scope_of_path(context: RequestContext, path: str, params: Pairs) -> ListingScope:
-    if found := _LISTING_PATH.fullmatch(path):
-        search, group, saved, _ = found.groups()
+    if match := _LISTING_PATH.fullmatch(path):
+        search, group, saved, _ = match.groups()
         if search:
             return SEARCH_SCOPE
         return (
@@ -93,8 +93,8 @@ def _scope_of_path(context: RequestContext, path: str, params: Pairs) -> Listing
             if group
             else ListingScope(saved=readable_saved_search(context.library, context.actor, saved).search)
         )
-    if found := _TAG_PATH.fullmatch(path):
-        tag, form = tag_and_format(found[2], params)
+    if match := _TAG_PATH.fullmatch(path):
+        tag, form = tag_and_format(match[2], params)
         if form != PAGE_FORMAT and tag.strip():
-            return ListingScope(found[1], tag)
+            return ListingScope(match[1], tag)
     raise NotFound(_NOT_FOUND)

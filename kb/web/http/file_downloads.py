@@ -26,10 +26,10 @@ class Part:
     def __init__(self, conditions: Conditions, etag: str, size: int) -> None:
         """Raises UnsatisfiableRange."""
         self.start, self.end, self.size = 0, size, size
-        found = _RANGE.fullmatch(conditions.range.replace(" ", ""))
-        if found is None or found[0] == "bytes=-" or conditions.if_range not in {"", etag}:
+        match = _RANGE.fullmatch(conditions.range.replace(" ", ""))
+        if match is None or match[0] == "bytes=-" or conditions.if_range not in {"", etag}:
             return
-        first, last = found[1], found[2]
+        first, last = match[1], match[2]
         if not first:
             self.start = max(size - int(last), 0)
         else:

@@ -38,8 +38,8 @@ def with_former_addresses(page: Handler) -> Handler:
             raise
         # Most pages have asked for the readable groups: nothing more is read for a current slug.
         memo = context.actor.memo
-        known = memo.readable.groups if memo is not None and memo.readable is not None else ()
-        if all(any(group.slug == slug for group in known) for slug in slugs):
+        groups = memo.readable.groups if memo is not None and memo.readable is not None else ()
+        if all(any(group.slug == slug for group in groups) for slug in slugs):
             return response
         return _redirect(context, slugs) or response
 
@@ -71,6 +71,6 @@ def _redirect(context: RequestContext, slugs: Sequence[str]) -> Response | None:
 
 
 def _current_address(context: RequestContext, slugs: Mapping[str, str]) -> tuple[str, Pairs]:
-    path = _GROUP_PATH.sub(lambda found: found[1] + slugs.get(found[2], found[2]), context.path, count=1)
+    path = _GROUP_PATH.sub(lambda match: match[1] + slugs.get(match[2], match[2]), context.path, count=1)
     params = tuple((name, slugs.get(value, value) if name == "group" else value) for name, value in context.params)
     return path, params

@@ -35,13 +35,13 @@ def once(act: Callable[[RequestContext], Response]) -> Callable[[RequestContext]
         fields = tuple(pair for pair in context.fields if pair[0] not in {ONCE, FORM_TOKEN})
         # Another text from the same page is another form.
         sent = blake2b(repr((page, context.path, context.params, fields)).encode(), digest_size=20).hexdigest()
-        shown: list[Response] = []
+        responses: list[Response] = []
 
         def act_and_store(library: Library) -> Answer:
             response = act(replace(context, library=library))
             if response.status_code == 303:
                 return stored_answer(response)
-            shown.append(response)
+            responses.append(response)
             return stored_answer(redirect_with_flash(context.path, "made-before"))
 
         answer = run_idempotently(
@@ -52,6 +52,6 @@ def once(act: Callable[[RequestContext], Response]) -> Callable[[RequestContext]
             # A redirect tells nothing: the page that it leads to checks the rights.
             lambda _library, _answer: None,
         )
-        return shown[0] if shown else Response(answer.body, answer.status, dict(answer.headers))
+        return responses[0] if responses else Response(answer.body, answer.status, dict(answer.headers))
 
     return run

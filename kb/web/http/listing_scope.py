@@ -41,8 +41,8 @@ class ListingScope:
                 name: value for name in _PAGING if (value := getattr(request, name)) != _PAGING[name]
             }
             # Only its own words; selected filters are searched the same way.
-            shown = self.saved.request.newest(request.since) if request.since else self.saved.request
-            return replace(shown, **given, vocabulary=VocabularyMode.OFF)
+            search_request = self.saved.request.newest(request.since) if request.since else self.saved.request
+            return replace(search_request, **given, vocabulary=VocabularyMode.OFF)
         request = SearchRequest.from_params(pair for pair in params if pair[0] != "group" or not self.group)
         group = (self.group,) if self.group else request.group
         tag = (self.tag, *(one for one in request.tag if one != self.tag)) if self.tag else request.tag
@@ -134,9 +134,9 @@ class ListingScope:
 SEARCH_SCOPE = ListingScope()
 
 
-def _finds_the_same(one: SearchRequest, other: SearchRequest) -> bool:
+def _finds_the_same(request: SearchRequest, other: SearchRequest) -> bool:
     """Whether two requests have the same results, whatever is shown of them. A saved search is not expanded."""
-    return replace(one, **_PAGING, vocabulary=VocabularyMode.ON) == replace(other, **_PAGING)
+    return replace(request, **_PAGING, vocabulary=VocabularyMode.ON) == replace(other, **_PAGING)
 
 
 def _has_dot_segment(tag: str) -> bool:

@@ -108,12 +108,12 @@ class _Handlers:
     async def _list_tools(
         self, _: ServerRequestContext[_SESSION], __: types.PaginatedRequestParams | None
     ) -> types.ListToolsResult:
-        return types.ListToolsResult(tools=[_tool(one) for one in TOOLS])
+        return types.ListToolsResult(tools=[_tool(tool) for tool in TOOLS])
 
     async def _call_tool(
         self, _: ServerRequestContext[_SESSION], params: types.CallToolRequestParams
     ) -> types.CallToolResult:
-        tool = next((one for one in TOOLS if one.name == params.name), None)
+        tool = next((api_tool for api_tool in TOOLS if api_tool.name == params.name), None)
         if tool is None:
             raise MCPError(types.INVALID_PARAMS, f"Unknown tool: {params.name[:64]}")
         try:
@@ -218,7 +218,7 @@ class _Handlers:
 
 
 def _named(name: str) -> ApiTool:
-    return next(one for one in TOOLS if one.name == name)
+    return next(tool for tool in TOOLS if tool.name == name)
 
 
 def _tool(tool: ApiTool) -> types.Tool:

@@ -70,11 +70,11 @@ def describe_tool(tool: ApiTool) -> ToolDescription:
     described = description["paths"][operation.path][operation.method.lower()]
     parameters = [_resolved(description, one) for one in described["parameters"]]
     arguments = {
-        one["name"]: {**one["schema"], "description": one["description"]}
-        for one in parameters
-        if one["name"] not in _NOT_ARGUMENTS
+        parameter["name"]: {**parameter["schema"], "description": parameter["description"]}
+        for parameter in parameters
+        if parameter["name"] not in _NOT_ARGUMENTS
     }
-    required = [one["name"] for one in parameters if one["required"]]
+    required = [parameter["name"] for parameter in parameters if parameter["required"]]
     if "requestBody" in described:
         sent = _resolved(description, described["requestBody"]["content"]["application/json"]["schema"])
         arguments |= sent["properties"]
@@ -147,7 +147,7 @@ def _answer(response: Response) -> dict[str, Any]:
 
 @cache
 def _operations() -> Mapping[str, Operation]:
-    return {one.id: one for one in all_operations()}
+    return {operation.id: operation for operation in all_operations()}
 
 
 def _resolved(description: Mapping[str, Any], part: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -129,12 +129,12 @@ def truncate_marked(pieces: MarkedPieces, size: int) -> MarkedPieces:
     if short == text:
         return pieces
     short_pieces = list[tuple[str, bool]]()
-    left = len(short) - len(_ELLIPSIS)
+    remaining = len(short) - len(_ELLIPSIS)
     for piece, is_marked in pieces:
-        if is_marked and len(piece) > left:
+        if is_marked and len(piece) > remaining:
             return pieces
-        short_pieces.append((piece[:left], is_marked))
-        left -= len(short_pieces[-1][0])
+        short_pieces.append((piece[:remaining], is_marked))
+        remaining -= len(short_pieces[-1][0])
     return (*(pair for pair in short_pieces if pair[0]), (_ELLIPSIS, False))
 
 

@@ -98,4 +98,4 @@ def joining_choices(chosen: str, words: Translator) -> tuple[FormOption, ...]:
         JoinPolicy.REQUEST: (words.say("on request"), words.say("a moderator answers each one")),
         JoinPolicy.INVITE: (words.say("by invitation"), words.say("a moderator sends a link, or invites an account")),
     }
-    return tuple(FormOption(one.value, *names[one], one.value == chosen) for one in JoinPolicy)
+    return tuple(FormOption(policy.value, *names[policy], policy.value == chosen) for policy in JoinPolicy)

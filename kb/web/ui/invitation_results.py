@@ -49,8 +49,8 @@ def invitation_results_page(
 ) -> Response:
     """The page of these results; the lines that failed stand first, and again in a form. 400 if all of them failed."""
     words, base = context.words, context.library.settings.base_url
-    failed = [one for one in results if one.outcome in _TO_CORRECT]
-    counts = Counter(one.outcome for one in results)
+    failed = [result for result in results if result.outcome in _TO_CORRECT]
+    counts = Counter(result.outcome for result in results)
     done = counts[Outcome.SENT] + counts[Outcome.LINK] + counts[Outcome.INVITED]
     known = counts[Outcome.MEMBER] + counts[Outcome.WAITS]
     page = _InvitationResultsPage(
@@ -61,11 +61,11 @@ def invitation_results_page(
             words.plural("%(count)s known already", "%(count)s known already", known) if known else "",
             words.plural("%(count)s line to correct", "%(count)s lines to correct", len(failed)) if failed else "",
         ),
-        rows=tuple(_row(one, words) for one in (*failed, *(one for one in results if one not in failed))),
+        rows=tuple(_row(result, words) for result in (*failed, *(one for one in results if one not in failed))),
         links="\n".join(
             f"{one.entry.address}\t{base}{context.addresses.welcome(one.secret)}" for one in results if one.secret
         ),
-        rest="\n".join(one.entry.text for one in failed),
+        rest="\n".join(result.entry.text for result in failed),
         role=role,
         field="people" if role else "email",
         act="invite" if role else "email",
@@ -94,7 +94,7 @@ def _outcome_text(result: InvitationResult, words: Translator) -> str:
             return _sentence(result.error, words) or words.say("already a member")
         case Outcome.BAD | Outcome.LATER:
             if isinstance(result.error, SeveralPeople):
-                logins = ", ".join(one.login for one in result.error.people)
+                logins = ", ".join(person.login for person in result.error.people)
                 return words.say("several people answer to it; write one of these logins: %(logins)s", logins=logins)
             return _sentence(result.error, words)
         case _ as never:

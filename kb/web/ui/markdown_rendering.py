@@ -24,7 +24,7 @@ class _MarkdownRules(MarkdownIt):
 
 def _text(_renderer: object, tokens: Sequence[Token], place: int, *_: object) -> str:
     """A text, with the placeholders to complete marked."""
-    return PLACEHOLDER_TO_COMPLETE.sub(lambda found: f"<mark>{found[0]}</mark>", escapeHtml(tokens[place].content))
+    return PLACEHOLDER_TO_COMPLETE.sub(lambda match: f"<mark>{match[0]}</mark>", escapeHtml(tokens[place].content))
 
 
 _MARKDOWN = _MarkdownRules("commonmark", {"html": False}).enable("table").disable("image")

@@ -58,13 +58,13 @@ def page_ranges(weights: Sequence[int], most: int = MOST_PAGE_BYTES, per_page: i
     A page has at most `per_page` entries.
     """
     pages = [range(0)]
-    left = most
+    remaining = most
     for place, weight in enumerate(weights):
-        if pages[-1] and (weight > left or len(pages[-1]) == per_page):
+        if pages[-1] and (weight > remaining or len(pages[-1]) == per_page):
             pages.append(range(place, place))
-            left = most
+            remaining = most
         pages[-1] = range(pages[-1].start, place + 1)
-        left -= weight
+        remaining -= weight
     return tuple(pages)
 
 
@@ -75,14 +75,14 @@ def paginate_annotations(
 
     An annotation with too many replies for a page continues on the next one, with the remaining replies.
     """
-    parts = [part for one in annotations for part in _parts(one, most)]
+    parts = [part for annotation in annotations for part in _parts(annotation, most)]
     pages = page_ranges([weight for _, weight in parts], most)
     return tuple(tuple(parts[place][0] for place in places) for places in pages)
 
 
 def annotations_in_order(item: Item) -> list[Annotation]:
     """The annotations of an item in the order of its page: highlights, then comments."""
-    return sorted(item.annotations, key=lambda one: one.kind is AnnotationKind.COMMENT)
+    return sorted(item.annotations, key=lambda annotation: annotation.kind is AnnotationKind.COMMENT)
 
 
 def pages_of_item(item: Item) -> tuple[tuple[Annotation, ...], ...]:
@@ -93,21 +93,21 @@ def pages_of_item(item: Item) -> tuple[tuple[Annotation, ...], ...]:
 def page_of_part(item: Item, part_id: str) -> int:
     """The number of the page of an item, from 1, with an annotation or a reply; 1 if there is no such part."""
     for number, page in enumerate(pages_of_item(item), 1):
-        if any(one.id == part_id or any(reply.id == part_id for reply in one.replies) for one in page):
+        if any(part.id == part_id or any(reply.id == part_id for reply in part.replies) for part in page):
             return number
     return 1
 
 
-def _parts(one: Annotation, most: int) -> Iterator[tuple[Annotation, int]]:
+def _parts(annotation: Annotation, most: int) -> Iterator[tuple[Annotation, int]]:
     """An annotation, in as many parts as its replies need, with the weight of each."""
-    head = BYTES_AROUND_ANNOTATION + html_bytes(one.quote) + html_bytes(one.body)
+    head = BYTES_AROUND_ANNOTATION + html_bytes(annotation.quote) + html_bytes(annotation.body)
     replies: list[Reply] = []
     weight = head
-    for reply in one.replies:
+    for reply in annotation.replies:
         more = BYTES_AROUND_ANNOTATION + html_bytes(reply.body)
         if replies and weight + more > most:
-            yield replace(one, replies=tuple(replies)), weight
+            yield replace(annotation, replies=tuple(replies)), weight
             replies, weight = [], head
         replies.append(reply)
         weight += more
-    yield replace(one, replies=tuple(replies)), weight
+    yield replace(annotation, replies=tuple(replies)), weight

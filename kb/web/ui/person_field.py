@@ -26,8 +26,8 @@ def person_field(context: RequestContext, people: Iterable[User], value: str = "
     matches = error.people if isinstance(error, SeveralPeople) else ()
     return PersonField(
         value,
-        tuple((one.login, one.name) for one in tuple(people)[:MOST_SUGGESTED]),
-        tuple((one.login, one.name) for one in matches),
+        tuple((person.login, person.name) for person in tuple(people)[:MOST_SUGGESTED]),
+        tuple((user.login, user.name) for user in matches),
     )
 
 

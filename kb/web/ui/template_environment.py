@@ -99,12 +99,12 @@ def mark_mentions(pieces: tuple[tuple[str, bool], ...], people: Mapping[str, str
 
 def _link_mentions(text: str, people: Mapping[str, str]) -> Iterator[str]:
     end = 0
-    for found in NAMED.finditer(text):
-        href = people.get(found["login"].lower())
+    for match in NAMED.finditer(text):
+        href = people.get(match["login"].lower())
         if href is not None:
-            yield escaped(text[end : found.start()])
-            yield f'<a href="{escaped(href)}">{escaped(found[0])}</a>'
-            end = found.end()
+            yield escaped(text[end : match.start()])
+            yield f'<a href="{escaped(href)}">{escaped(match[0])}</a>'
+            end = match.end()
     yield escaped(text[end:])
 
 

@@ -36,11 +36,11 @@ def bookmark_objects(context: RequestContext, views: Iterable[ItemView]) -> list
                 "updated_at": _date(updated),
                 "comments": [
                     words
-                    for one in item.annotations
-                    if one.kind is AnnotationKind.COMMENT
-                    for words in (_words(one.body or "", one.author, one.added), *_replies(one))
+                    for part in item.annotations
+                    if part.kind is AnnotationKind.COMMENT
+                    for words in (_words(part.body or "", part.author, part.added), *_replies(part))
                 ],
-                "annotations": [_highlight(one) for one in item.annotations if one.quote],
+                "annotations": [_highlight(annotation) for annotation in item.annotations if annotation.quote],
             }
         )
     return found
@@ -55,7 +55,7 @@ def _highlight(annotation: Annotation) -> dict[str, object]:
 
 
 def _replies(annotation: Annotation) -> list[dict[str, object]]:
-    return [_words(one.body, one.author, one.added) for one in annotation.replies]
+    return [_words(reply.body, reply.author, reply.added) for reply in annotation.replies]
 
 
 def _words(content: str, author: User | None, added: str | None) -> dict[str, object]:

@@ -51,9 +51,9 @@ def post_bookmark(context: RequestContext) -> Response:
     """Save an address, or add to its item; with `merge=no`, the fields of one's own item are replaced."""
     sent = sent_parameters(context)
     tags = parse_tags(sent["tags"]) if "tags" in sent else None
-    given = BookmarkFields(_url(sent), sent.get("title") or None, sent.get("desc") or None, tags)
+    fields = BookmarkFields(_url(sent), sent.get("title") or None, sent.get("desc") or None, tags)
     merges = sent.get("merge") != "no"
-    view, _ = save_bookmark(context.library, context.actor, chosen_library(context), given, merges=merges)
+    view, _ = save_bookmark(context.library, context.actor, chosen_library(context), fields, merges=merges)
     if is_yes(sent.get("readLater")):
         set_unread(context.library, context.actor, view.item.id, unread=True)
     return JSONResponse({"message": "added 1 bookmark"})
@@ -61,10 +61,10 @@ def post_bookmark(context: RequestContext) -> Response:
 
 def delete_bookmark(context: RequestContext) -> Response:
     """Move the item with an address to the trash of its group. Diigo also asks for the title: it is not compared."""
-    found = bookmark_at(context.library, context.actor, chosen_library(context), _url(sent_parameters(context)))
-    if found is None:
+    view = bookmark_at(context.library, context.actor, chosen_library(context), _url(sent_parameters(context)))
+    if view is None:
         raise NotFound("This item does not exist, or you may not read it.")
-    remove_content(context.library, context.actor, found.item.id)
+    remove_content(context.library, context.actor, view.item.id)
     return JSONResponse({"message": "updated 1 bookmark"})
 
 

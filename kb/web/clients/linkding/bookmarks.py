@@ -66,21 +66,21 @@ def check_bookmark(context: RequestContext) -> Response:
     address = checked_address(context.param("url"))
     if not address:
         raise Invalid("“%(name)s” is missing.", name="url")
-    found = bookmark_at(context.library, context.actor, chosen_library(context), address)
+    view = bookmark_at(context.library, context.actor, chosen_library(context), address)
     metadata = {"url": address, "title": None, "description": None, "preview_image": None}
-    bookmark = bookmark_object(context, found) if found is not None else None
+    bookmark = bookmark_object(context, view) if view is not None else None
     return JSONResponse({"bookmark": bookmark, "metadata": metadata, "auto_tags": []})
 
 
 def post_bookmark(context: RequestContext) -> Response:
     """Save an address, or change its item, and answer 201 in both cases, as linkding does."""
     slug, sent = chosen_library(context), SentObject.of(context)
-    given = sent.fields(context, slug)
-    if not given.url:
+    fields = sent.fields(context, slug)
+    if not fields.url:
         raise Invalid("“%(name)s” is missing.", name="url")
     # What is empty says nothing here: programs send it for what their user has not filled in.
-    given = replace(given, title=given.title or None, description=given.description or None)
-    saved, is_new = save_bookmark(context.library, context.actor, slug, given)
+    fields = replace(fields, title=fields.title or None, description=fields.description or None)
+    saved, is_new = save_bookmark(context.library, context.actor, slug, fields)
     unsaid = ("notes", "unread", "is_archived") if is_new else ("notes",)
     _set_more(context, saved.item.id, sent.without(*(name for name in unsaid if not sent.members.get(name))))
     return _written(context, saved.item.id, 201)
@@ -89,10 +89,10 @@ def post_bookmark(context: RequestContext) -> Response:
 def change(context: RequestContext) -> Response:
     """Change the given fields; others stay, with PUT and with PATCH, as linkding says."""
     view, sent = _item(context), SentObject.of(context)
-    given = sent.fields(context, view.group.slug)
-    if context.method == "PUT" and not given.url:
+    fields = sent.fields(context, view.group.slug)
+    if context.method == "PUT" and not fields.url:
         raise Invalid("“%(name)s” is missing.", name="url")
-    change_bookmark(context.library, context.actor, view.item.id, given)
+    change_bookmark(context.library, context.actor, view.item.id, fields)
     _set_more(context, view.item.id, sent)
     return _written(context, view.item.id)
 
@@ -160,8 +160,8 @@ def _newer(context: RequestContext, request: SearchRequest, paging: Paging, sort
     """The items added, or changed, after an instant: the first of the listing in that order."""
     total = newer_count(context.library, context.actor, request, sort, since)
     span = Span(paging.offset, max(0, min(paging.limit, total - paging.offset)))
-    found = listed_items(context.library, context.actor, replace(request, sort=sort), span)
-    return ItemWindow(total, found.items)
+    window = listed_items(context.library, context.actor, replace(request, sort=sort), span)
+    return ItemWindow(total, window.items)
 
 
 def _reading_list(context: RequestContext, part: ReadingListPart, request: SearchRequest, paging: Paging) -> ItemWindow:

@@ -49,7 +49,7 @@ def post_tag(context: RequestContext) -> Response:
 def _tags(context: RequestContext) -> dict[int, str]:
     """The tags as single words, by number, in alphabetical order."""
     counts = tag_counts(context.library, context.actor, chosen_group(context))
-    names = {name.casefold(): name for name in (one_word_tag(one.label) for one in reversed(counts))}
+    names = {name.casefold(): name for name in (one_word_tag(count.label) for count in reversed(counts))}
     return {_number(context, names[key]): names[key] for key in sorted(names)}
 
 

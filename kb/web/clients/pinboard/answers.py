@@ -52,7 +52,7 @@ class Post:
 def posts_of(context: RequestContext, views: Iterable[ItemView]) -> list[Post]:
     """Items as posts."""
     views = tuple(views)
-    entries = reading_list_entries(context.library, context.actor, [one.item.id for one in views])
+    entries = reading_list_entries(context.library, context.actor, [view.item.id for view in views])
     return [_post(context, view, unread=_is_unread(entries.get(view.item.id))) for view in views]
 
 

@@ -51,8 +51,8 @@ def add_post(context: RequestContext) -> Response:
     tags = None
     if "tags" in sent:
         tags = tags_from_words(context.library, context.actor, slug, sent["tags"].replace(",", " ").split())
-    given = BookmarkFields(url, sent.get("description") or None, sent.get("extended"), tags)
-    view, is_new = save_bookmark(context.library, context.actor, slug, given)
+    fields = BookmarkFields(url, sent.get("description") or None, sent.get("extended"), tags)
+    view, is_new = save_bookmark(context.library, context.actor, slug, fields)
     if "toread" in sent and (is_yes(sent["toread"]) or not is_new):
         set_unread(context.library, context.actor, view.item.id, unread=is_yes(sent["toread"]))
     return answers.result_code(context, answers.DONE)
@@ -63,18 +63,18 @@ def delete_post(context: RequestContext) -> Response:
     url = context.param("url").strip()
     if not url:
         return answers.result_code(context, answers.MISSING_URL)
-    found = bookmark_at(context.library, context.actor, chosen_library(context), url)
-    if found is None:
+    view = bookmark_at(context.library, context.actor, chosen_library(context), url)
+    if view is None:
         return answers.result_code(context, answers.NOT_FOUND)
-    remove_content(context.library, context.actor, found.item.id)
+    remove_content(context.library, context.actor, view.item.id)
     return answers.result_code(context, answers.DONE)
 
 
 def get_posts(context: RequestContext) -> Response:
     """The item with an address; else those of a day, by default of the last day with any."""
     if url := context.param("url").strip():
-        found = bookmark_at(context.library, context.actor, chosen_library(context), url)
-        return _dated(context, (found,) if found is not None else ())
+        view = bookmark_at(context.library, context.actor, chosen_library(context), url)
+        return _dated(context, (view,) if view is not None else ())
     request, day = _request(context), instant_parameter(context, "dt")
     if day is None:
         newest = listed_items(context.library, context.actor, request, Span(0, 1)).items
@@ -110,7 +110,7 @@ def get_all(context: RequestContext) -> Response:
         if len(views) < span.count:
             break
     if answers.is_json(context):
-        return JSONResponse([one.as_json() for one in posts])
+        return JSONResponse([post.as_json() for post in posts])
     return answers.posts_response(context, posts, answers.pinboard_date(None))
 
 
@@ -129,8 +129,8 @@ def get_dates(context: RequestContext) -> Response:
 def suggest_tags(context: RequestContext) -> Response:
     """Tags for an address: those that its item's words suggest, if the library has it."""
     slug = chosen_library(context)
-    found = bookmark_at(context.library, context.actor, slug, context.param("url").strip())
-    item = found.item if found is not None else None
+    view = bookmark_at(context.library, context.actor, slug, context.param("url").strip())
+    item = view.item if view is not None else None
     page = PageToTag(title=item.title or "", description=item.description or "") if item is not None else PageToTag()
     names = [one_word_tag(one.label) for one in suggested_tags(context.library, context.actor, slug, page)]
     if answers.is_json(context):

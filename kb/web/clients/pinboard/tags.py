@@ -15,8 +15,8 @@ from kb.web.http.context import RequestContext
 def get_tags(context: RequestContext) -> Response:
     """All tags with their numbers of items."""
     counts = {
-        one_word_tag(one.label): one.count
-        for one in tag_counts(context.library, context.actor, chosen_library(context))
+        one_word_tag(tag_count.label): tag_count.count
+        for tag_count in tag_counts(context.library, context.actor, chosen_library(context))
     }
     if answers.is_json(context):
         return JSONResponse(counts)

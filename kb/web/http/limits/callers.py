@@ -37,10 +37,10 @@ class KnownCallers:
             return _anonymous(client)
         with self._lock:
             key = _key(credentials)
-            known = self._callers.get(key)
-            if known is not None:
+            caller = self._callers.get(key)
+            if caller is not None:
                 self._callers.move_to_end(key)
-                return known
+                return caller
         anonymous = _anonymous(client)
         return anonymous if anonymous == LOCAL_CALLER else Caller(f"{anonymous.name} unknown")
 

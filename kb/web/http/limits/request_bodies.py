@@ -152,10 +152,10 @@ async def _receive(request: Request, receiver: _Receiver) -> None:
         async with timeout(LONGEST_WAIT) as pause:
             async for chunk in request.stream():
                 await receiver.add(chunk)
-                left = started + LONGEST_WAIT + receiver.received / SLOWEST_BODY - _clock()
-                if left <= 0:
+                remaining = started + LONGEST_WAIT + receiver.received / SLOWEST_BODY - _clock()
+                if remaining <= 0:
                     raise TimeoutError  # noqa: TRY301 - as a pause that is too long
-                pause.reschedule(get_running_loop().time() + min(left, LONGEST_WAIT))
+                pause.reschedule(get_running_loop().time() + min(remaining, LONGEST_WAIT))
         await receiver.flush()
         receiver.file.seek(0)
     except ClientDisconnect:

@@ -91,8 +91,8 @@ def account_page(context: RequestContext) -> Response:
         confirmed_email=account.email or "",
         has_password=account.has_password,
         password_hint=password_hint(words),
-        sessions=tuple(_row(one, context) for one in own.sessions),
-        others=any(one.id != context.actor.credential for one in own.sessions),
+        sessions=tuple(_row(session, context) for session in own.sessions),
+        others=any(session.id != context.actor.credential for session in own.sessions),
     )
     return render(context, "accounts/account.html", page)
 
@@ -163,12 +163,12 @@ def _own_links(context: RequestContext, own: OwnAccount) -> tuple[Link, ...]:
     )
 
 
-def _row(one: Session, context: RequestContext) -> FormRow:
+def _row(session: Session, context: RequestContext) -> FormRow:
     """A session; the current one has no form, and no key."""
-    words, is_current = context.words, one.id == context.actor.credential
+    words, is_current = context.words, session.id == context.actor.credential
     facts = facts_line(
         words.say("this session") if is_current else "",
-        words.say("since %(day)s", day=words.instant(one.created_at)),
-        words.say("last seen on %(day)s", day=words.instant(one.seen_at)),
+        words.say("since %(day)s", day=words.instant(session.created_at)),
+        words.say("last seen on %(day)s", day=words.instant(session.seen_at)),
     )
-    return FormRow("" if is_current else one.id, browser_label(one.agent, words), facts)
+    return FormRow("" if is_current else session.id, browser_label(session.agent, words), facts)

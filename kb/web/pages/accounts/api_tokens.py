@@ -54,7 +54,7 @@ def tokens_page(context: RequestContext) -> Response:
     groups = writable_groups(context.library, context.actor)
     page = TokensPage(
         head=account_header(context, TOKENS),
-        rows=tuple(_row(one, groups, words) for one in own_tokens(context.library, context.actor)),
+        rows=tuple(_row(token, groups, words) for token in own_tokens(context.library, context.actor)),
         name=context.form_value("name")[:LONGEST_NAME],
         longest=LONGEST_NAME,
         scopes=_scopes(context.form_value("scope") or TokenScope.READ, words),
@@ -104,16 +104,18 @@ def _new_token_page(context: RequestContext, secret: str) -> Response:
     )
 
 
-def _row(one: Token, groups: Iterable[Group], words: Translator) -> FormRow:
-    if one.expires_at is None:
+def _row(token: Token, groups: Iterable[Group], words: Translator) -> FormRow:
+    if token.expires_at is None:
         end = words.say("without end")
-    elif instant_of(one.expires_at) <= datetime.now(UTC):
+    elif instant_of(token.expires_at) <= datetime.now(UTC):
         end = words.say("has expired")
     else:
-        end = words.say("until %(day)s", day=words.instant(one.expires_at))
-    about = [_scope(one.scope, words), created_on(one.created_at, words), end, last_use(one.seen_at, words)]
-    about += [words.say("saves in %(group)s", group=group.name) for group in groups if group.id == one.default_group_id]
-    return FormRow(one.id, one.name, " · ".join(about))
+        end = words.say("until %(day)s", day=words.instant(token.expires_at))
+    about = [_scope(token.scope, words), created_on(token.created_at, words), end, last_use(token.seen_at, words)]
+    about += [
+        words.say("saves in %(group)s", group=group.name) for group in groups if group.id == token.default_group_id
+    ]
+    return FormRow(token.id, token.name, " · ".join(about))
 
 
 def _scope(scope: TokenScope, words: Translator) -> str:

@@ -61,7 +61,7 @@ def feed_keys_page(context: RequestContext) -> Response:
         address=address,
         shown=_readable_address(context, address) if address else "",
         without=without,
-        rows=tuple(_row(one, context) for one in own_feed_keys(context.library, context.actor)),
+        rows=tuple(_row(feed_key, context) for feed_key in own_feed_keys(context.library, context.actor)),
     )
     return render(context, "accounts/feed_keys.html", page)
 
@@ -99,14 +99,14 @@ def _new_key_page(context: RequestContext, address: str) -> Response:
     )
 
 
-def _row(one: FeedKey, context: RequestContext) -> FormRow:
+def _row(key: FeedKey, context: RequestContext) -> FormRow:
     words = context.words
     name = (
-        _readable_address(context, one.address)
-        if one.address
+        _readable_address(context, key.address)
+        if key.address
         else words.say("A feed of what you may not read any more")
     )
-    return FormRow(one.id, name, f"{created_on(one.created_at, words)} · {last_use(one.seen_at, words)}")
+    return FormRow(key.id, name, f"{created_on(key.created_at, words)} · {last_use(key.seen_at, words)}")
 
 
 def _readable_address(context: RequestContext, address: str) -> str:

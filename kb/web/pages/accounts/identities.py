@@ -45,23 +45,23 @@ def identity_page(context: RequestContext) -> Response:
     """The user's OIDC identities. Raises LoginNeeded."""
     require_browser(context)
     words, settings = context.words, context.library.settings
-    held, has_password = own_identities(context.library, context.actor)
+    identities, has_password = own_identities(context.library, context.actor)
     provider, here = provider_name(settings), settings.oidc_issuer
     page = IdentityPage(
         head=account_header(context, IDENTITY),
         action=_page_address(context),
         held=tuple(
             IdentityRow(
-                provider if one.issuer == here else urlsplit(one.issuer).hostname or one.issuer,
-                words.say("since %(day)s", day=words.instant(one.created_at)),
-                one.issuer,
-                one.subject,
+                provider if identity.issuer == here else urlsplit(identity.issuer).hostname or identity.issuer,
+                words.say("since %(day)s", day=words.instant(identity.created_at)),
+                identity.issuer,
+                identity.subject,
             )
-            for one in held
+            for identity in identities
         ),
         provider=provider,
         add=words.say("Add another identity of %(name)s", name=provider)
-        if any(one.issuer == here for one in held)
+        if any(identity.issuer == here for identity in identities)
         else words.say("Log in with %(name)s", name=provider),
         login=context.actor.login,
         asks=has_password,

@@ -178,43 +178,45 @@ def handle_overview_post(context: RequestContext) -> Response:
 def accounts_page(context: RequestContext) -> Response:
     """All accounts."""
     words, (q, number) = context.words, _query_and_page(context)
-    found = find_accounts(context.library, context.actor, q, number)
+    paginated_rows = find_accounts(context.library, context.actor, q, number)
     rows = (
-        Link(one.user.name, context.addresses.admin(ACCOUNTS, one.user.login), account_facts(one, words))
-        for one in found.rows
+        Link(row.user.name, context.addresses.admin(ACCOUNTS, row.user.login), account_facts(row, words))
+        for row in paginated_rows.rows
     )
-    summary = words.plural("%(count)s account", "%(count)s accounts", found.total)
+    summary = words.plural("%(count)s account", "%(count)s accounts", paginated_rows.total)
     label = words.say("Login, name or address")
-    return _list_response(context, ACCOUNTS, found, rows, summary=summary, label=label)
+    return _list_response(context, ACCOUNTS, paginated_rows, rows, summary=summary, label=label)
 
 
 @administrators_only
 def groups_page(context: RequestContext) -> Response:
     """The shared groups, first those that are deleted and can be restored; users' own libraries are private."""
     words, (q, number) = context.words, _query_and_page(context)
-    found = find_shared_groups(context.library, context.actor, q, number)
+    paginated_rows = find_shared_groups(context.library, context.actor, q, number)
     rows = (
         *(deleted_group_links(context) if number == 1 and not q else ()),
         *(
-            Link(one.view.group.name, context.addresses.group(one.view.group.slug), _group_facts(one, words))
-            for one in found.rows
+            Link(row.view.group.name, context.addresses.group(row.view.group.slug), _group_facts(row, words))
+            for row in paginated_rows.rows
         ),
     )
-    summary = words.plural("%(count)s group", "%(count)s groups", found.total)
-    return _list_response(context, GROUPS, found, rows, summary=summary, label=words.say("Name or address"))
+    summary = words.plural("%(count)s group", "%(count)s groups", paginated_rows.total)
+    return _list_response(context, GROUPS, paginated_rows, rows, summary=summary, label=words.say("Name or address"))
 
 
 @administrators_only
 def authors_page(context: RequestContext) -> Response:
     """The imported authors, who have no account."""
     words, (q, number) = context.words, _query_and_page(context)
-    found = find_imported_authors(context.library, context.actor, q, number)
+    paginated_rows = find_imported_authors(context.library, context.actor, q, number)
     rows = (
-        Link(one.user.name, context.addresses.admin(AUTHORS, one.user.login), _author_facts(one, words))
-        for one in found.rows
+        Link(row.user.name, context.addresses.admin(AUTHORS, row.user.login), _author_facts(row, words))
+        for row in paginated_rows.rows
     )
-    summary = words.plural("%(count)s author without account", "%(count)s authors without account", found.total)
-    return _list_response(context, AUTHORS, found, rows, summary=summary, label=words.say("Login or name"))
+    summary = words.plural(
+        "%(count)s author without account", "%(count)s authors without account", paginated_rows.total
+    )
+    return _list_response(context, AUTHORS, paginated_rows, rows, summary=summary, label=words.say("Login or name"))
 
 
 def account_facts(account: Account, words: Translator) -> str:
@@ -243,7 +245,13 @@ def _query_and_page(context: RequestContext) -> tuple[str, int]:
 
 
 def _list_response(
-    context: RequestContext, part: str, found: PaginatedRows[Row], rows: Iterable[Link], *, summary: str, label: str
+    context: RequestContext,
+    part: str,
+    paginated_rows: PaginatedRows[Row],
+    rows: Iterable[Link],
+    *,
+    summary: str,
+    label: str,
 ) -> Response:
     words, (q, _) = context.words, _query_and_page(context)
 
@@ -257,7 +265,7 @@ def _list_response(
         label=label,
         summary=summary,
         rows=tuple(rows),
-        pager=list_pager(found.page, found.last, address, words),
+        pager=list_pager(paginated_rows.page, paginated_rows.last, address, words),
         empty=words.say("Nothing contains these letters") if q else words.say("There is none yet"),
     )
     return render(context, "admin/admin_list.html", page)
@@ -278,12 +286,12 @@ def _background_task_warnings(context: RequestContext) -> Iterator[str]:
     }
     if not background.is_running:
         yield words.say("No background process is running: e-mail, imports and page fetches wait for “kb serve”.")
-    for one in background.failing:
+    for task_state in background.failing:
         yield words.say(
             "A background task has been failing since %(day)s, and is started again and again: %(name)s (%(error)s).",
-            name=names.get(one.name, one.name),
-            day=words.instant(one.failing_since or ""),
-            error=one.error or "",
+            name=names.get(task_state.name, task_state.name),
+            day=words.instant(task_state.failing_since or ""),
+            error=task_state.error or "",
         )
 
 
@@ -298,15 +306,15 @@ def _email_facts(now: SiteOverview, words: Translator) -> str:
     return "" if now.unsent_messages else words.say("All e-mail is sent.")
 
 
-def _group_facts(one: SharedGroupView, words: Translator) -> str:
-    group = one.view.group
+def _group_facts(shared_group_view: SharedGroupView, words: Translator) -> str:
+    group = shared_group_view.view.group
     return facts_line(
         words.say("seen by: %(who)s", who=visibility_name(group.visible, words)),
-        words.plural("%(count)s member", "%(count)s members", one.members),
-        words.plural("%(count)s item", "%(count)s items", one.view.items),
-        "" if one.has_owner else words.say("no owner"),
+        words.plural("%(count)s member", "%(count)s members", shared_group_view.members),
+        words.plural("%(count)s item", "%(count)s items", shared_group_view.view.items),
+        "" if shared_group_view.has_owner else words.say("no owner"),
     )
 
 
-def _author_facts(one: Contribution, words: Translator) -> str:
-    return " · ".join((one.user.login, activity_facts(one.shared, one.annotated, words)))
+def _author_facts(contribution: Contribution, words: Translator) -> str:
+    return " · ".join((contribution.user.login, activity_facts(contribution.shared, contribution.annotated, words)))

@@ -55,7 +55,7 @@ def annotation_actions_of(context: RequestContext, item: Item, group: Group) -> 
     addresses, words, user_id = context.addresses, context.words, context.actor.user_id
     contributes = Action.CONTRIBUTE in allowed_actions(context.actor, group) and user_id is not None
     likes, moderation = likes_of(context.library, item), moderation_form_maker(context, item, group)
-    listable = {item.id, *(one.id for one in item.annotations)} if user_id is not None else set()
+    listable = {item.id, *(annotation.id for annotation in item.annotations)} if user_id is not None else set()
 
     def actions(part_id: str, author: User | None) -> AnnotationActions:
         people, part = likes.get(part_id, ()), part_id if part_id != item.id else None
@@ -93,7 +93,7 @@ def _like_count(people: tuple[User, ...], words: Translator) -> LikeButton | Non
 
 
 def _like_button(part_id: str, people: tuple[User, ...], user_id: str | None, words: Translator) -> LikeButton:
-    pressed = any(one.id == user_id for one in people)
+    pressed = any(person.id == user_id for person in people)
     count = f" ({words.number(len(people))})" if people else ""
-    names = ", ".join(one.name for one in people[:_MOST_NAMES]) + (", …" if len(people) > _MOST_NAMES else "")
+    names = ", ".join(person.name for person in people[:_MOST_NAMES]) + (", …" if len(people) > _MOST_NAMES else "")
     return LikeButton(words.say("Like") + count, f"{'unlike' if pressed else 'like'} {part_id}", pressed, names)

@@ -76,9 +76,9 @@ def annotate_page(context: RequestContext) -> Response:
     heading = words.say("Add a passage") if kind is AnnotationFormKind.PASSAGE else words.say("Add a comment")
     duplicate = ""
     match context.form_error:
-        case FormError(error=_PassageExists() as found):
+        case FormError(error=_PassageExists() as passage_exists):
             form = replace(form, again=True, submit=words.say("Add it all the same"))
-            duplicate = context.addresses.annotation(view.item, found.annotation_id)
+            duplicate = context.addresses.annotation(view.item, passage_exists.annotation_id)
     return _page_response(context, view, heading, form, duplicate=duplicate)
 
 
@@ -91,13 +91,13 @@ def check_annotator(context: RequestContext) -> None:
 @once
 def handle_annotation_post(context: RequestContext) -> Response:
     """Add the sent text; a passage that is there already must be confirmed."""
-    given, item = annotation_of_form(context), _item_for_writing(context).item
-    if _kind(context.form_value("kind")) is AnnotationFormKind.PASSAGE and not given.quote.strip():
+    fields, item = annotation_of_form(context), _item_for_writing(context).item
+    if _kind(context.form_value("kind")) is AnnotationFormKind.PASSAGE and not fields.quote.strip():
         raise Invalid("Paste a passage of the page: words of your own stand below it, or in a comment.")
-    existing = existing_highlight(item, given.quote)
+    existing = existing_highlight(item, fields.quote)
     if existing is not None and not context.form_value("again"):
         raise _PassageExists(existing.id)
-    written = write_annotation(context.library, context.actor, item.id, given)
+    written = write_annotation(context.library, context.actor, item.id, fields)
     return _redirect_to_text(context, written, "annotated-sourced" if written.has_new_source else "annotated")
 
 
@@ -105,9 +105,9 @@ def reply_page(context: RequestContext) -> Response:
     """The form for a reply. Raises as `annotate_page` does, and NotFound for an annotation that does not exist."""
     view, to = _item_for_writing(context), context.typed_value("to", context.param("to"))
     part = _required_part(view, to)
-    given = AnnotationFields(body=context.form_value("body") or _mention_of_author(context, part))
+    fields = AnnotationFields(body=context.form_value("body") or _mention_of_author(context, part))
     action = context.addresses.of_item(view.item.id, "reply")
-    form = annotation_form(context, AnnotationFormKind.REPLY, action, given, view.group.slug)
+    form = annotation_form(context, AnnotationFormKind.REPLY, action, fields, view.group.slug)
     form = replace(form, hidden=(*form.hidden, ("to", to)))
     author = part_author(part)
     about = (truncate(part_text(part), LONGEST_SHOWN), author.name if author else "")
@@ -134,11 +134,11 @@ def annotation_edit_page(context: RequestContext) -> Response:
     part = _own_part(context, view, part_id)
     match context.form_error:
         case None:
-            given = read = _words_in(part)
+            fields = read = _words_in(part)
         case FormError(error=AnnotationChanged() as changed):
-            given, read, now = annotation_of_form(context), changed.words, changed.words
+            fields, read, now = annotation_of_form(context), changed.words, changed.words
         case _:
-            given, read = annotation_of_form(context), _read_text(context)
+            fields, read = annotation_of_form(context), _read_text(context)
     annotation = part.annotation
     if annotation is None:
         kind = AnnotationFormKind.REPLY
@@ -147,7 +147,7 @@ def annotation_edit_page(context: RequestContext) -> Response:
         kind = AnnotationFormKind.COMMENT if is_comment else AnnotationFormKind.PASSAGE
     action = context.addresses.of_item(view.item.id, "words")
     form = replace(
-        annotation_form(context, kind, action, given, view.group.slug, item=view.item),
+        annotation_form(context, kind, action, fields, view.group.slug, item=view.item),
         hidden=(("part", part_id), ("r-quote", read.quote), ("r-body", read.body), ("r-color", read.color)),
         submit=context.words.say("Save my changes"),
     )
@@ -157,12 +157,12 @@ def annotation_edit_page(context: RequestContext) -> Response:
 @handle_form(annotation_edit_page)
 def handle_annotation_edit_post(context: RequestContext) -> Response:
     """Change the user's own text."""
-    part_id, given, read = context.form_value("part"), annotation_of_form(context), _read_text(context)
+    part_id, fields, read = context.form_value("part"), annotation_of_form(context), _read_text(context)
     part = _own_part(context, _item_for_writing(context), part_id)
     if part.reply is not None:
-        written = change_reply(context.library, context.actor, part_id, given.body, read=read.body)
+        written = change_reply(context.library, context.actor, part_id, fields.body, read=read.body)
     else:
-        written = change_annotation(context.library, context.actor, part_id, given, read=read)
+        written = change_annotation(context.library, context.actor, part_id, fields, read=read)
     return _redirect_to_text(context, written, "words-changed")
 
 
@@ -170,8 +170,8 @@ def private_note_page(context: RequestContext) -> Response:
     """The form for a private note. Raises NotFound, LoginNeeded."""
     view = _item_for_note(context)
     action = context.addresses.of_item(view.item.id, "private")
-    given = AnnotationFields(body=context.form_value("body"))
-    form = annotation_form(context, AnnotationFormKind.PRIVATE, action, given)
+    fields = AnnotationFields(body=context.form_value("body"))
+    form = annotation_form(context, AnnotationFormKind.PRIVATE, action, fields)
     return _page_response(context, view, context.words.say("A private note"), form)
 
 

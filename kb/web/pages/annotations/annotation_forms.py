@@ -61,7 +61,7 @@ def annotation_form(
     context: RequestContext,
     kind: AnnotationFormKind,
     action: str,
-    given: AnnotationFields,
+    fields: AnnotationFields,
     group_slug: str = "",
     *,
     item: Item | None = None,
@@ -75,9 +75,11 @@ def annotation_form(
     return AnnotationForm(
         kind,
         action,
-        given,
+        fields,
         _submit(kind, words),
-        colors=color_choices(given.color or HighlightColor.YELLOW, words) if kind is AnnotationFormKind.PASSAGE else (),
+        colors=color_choices(fields.color or HighlightColor.YELLOW, words)
+        if kind is AnnotationFormKind.PASSAGE
+        else (),
         hidden=(("kind", kind),),
         people=addresses.group(group_slug, "people") if group_slug else "",
         source=addresses.own("source-line") if may_be_sourced else "",

@@ -54,11 +54,11 @@ def mentions_page(context: RequestContext) -> Response:
     """The mentions of the logged-in user. Raises LoginNeeded."""
     require_signed_in(context.actor)
     library, words = context.library, context.words
-    rows = [_row(one, context) for one in mentions_of(library, context.actor)]
+    rows = [_row(mention, context) for mention in mentions_of(library, context.actor)]
     page = MentionsPage(
         breadcrumb=breadcrumb(context, Link(words.say("My account"), context.addresses.own("account"))),
-        unread=tuple(one for one in rows if one.id),
-        read=tuple(one for one in rows if not one.id),
+        unread=tuple(row for row in rows if row.id),
+        read=tuple(row for row in rows if not row.id),
         login=context.actor.login,
         wants_emails=wants_mention_emails(library, context.actor) if can_send_email(library.settings) else None,
     )
@@ -85,21 +85,21 @@ def handle_mentions_post(context: RequestContext) -> Response:
 
 def mentionable_people(context: RequestContext) -> Response:
     """Members of a group whose login or name begins with the typed text. Raises NotFound, LoginNeeded, Forbidden."""
-    found = mention_completions(context.library, context.actor, context.path_params["group"], context.param("q")[:100])
-    answer = JSONResponse([{"login": one.login, "name": one.name} for one in found])
+    users = mention_completions(context.library, context.actor, context.path_params["group"], context.param("q")[:100])
+    answer = JSONResponse([{"login": user.login, "name": user.name} for user in users])
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
 
-def _row(one: MentionView, context: RequestContext) -> MentionRow:
-    words, mention = context.words, one.mention
+def _row(view: MentionView, context: RequestContext) -> MentionRow:
+    words, mention = context.words, view.mention
     day = words.instant(mention.at)
-    facts = words.say("%(name)s, on %(day)s", name=one.by.name, day=day) if one.by else day
+    facts = words.say("%(name)s, on %(day)s", name=view.by.name, day=day) if view.by else day
     return MentionRow(
         "" if mention.seen_at else mention.annotation_id,
-        truncate(part_text(one.part), LONGEST_SHOWN),
-        foreign_language(one.item, words),
+        truncate(part_text(view.part), LONGEST_SHOWN),
+        foreign_language(view.item, words),
         facts,
-        item_link(context, one.item, part_id=mention.annotation_id),
-        group_link(context, one.group),
+        item_link(context, view.item, part_id=mention.annotation_id),
+        group_link(context, view.group),
     )

@@ -87,26 +87,26 @@ def saved_search_export_page(context: RequestContext) -> Response:
     request = scope.request_of(()).with_view(View.ITEMS)
 
     def find() -> Export:
-        found = export_of_search(context.library, context.actor, request, as_typed=True)
-        return Export(saved.name, found.ids)
+        export = export_of_search(context.library, context.actor, request, as_typed=True)
+        return Export(saved.name, export.ids)
 
     return _answer(context, find, (Link(saved.name, context.addresses.listing(scope, request)),))
 
 
 def group_export_page(context: RequestContext) -> Response:
     """All items of a group; for its owners also the archive of all that belongs to it."""
-    found, words = export_of_group(context.library, context.actor, context.path_params["group"]), context.words
+    export, words = export_of_group(context.library, context.actor, context.path_params["group"]), context.words
     if context.param(_FORMAT) == _ARCHIVE:
-        pieces = group_archive(context.library, context.actor, found)
-        return StreamedFile(pieces, context.credentials, found.title, suffix=".zip", media_type="application/zip")
+        pieces = group_archive(context.library, context.actor, export)
+        return StreamedFile(pieces, context.credentials, export.title, suffix=".zip", media_type="application/zip")
     more: tuple[FormatChoice, ...] = ()
-    link = whole_group_link(context, found.group, "", _other_params(context)) if found.group else None
+    link = whole_group_link(context, export.group, "", _other_params(context)) if export.group else None
     if link:
         purpose = words.say(
             "To leave with everything: items as JSON Lines, lists, saved searches, vocabulary, settings and members."
         )
         more = (FormatChoice(link, purpose),)
-    return _answer(context, lambda: found, (group_link(context, found.group),) if found.group else (), more)
+    return _answer(context, lambda: export, (group_link(context, export.group),) if export.group else (), more)
 
 
 def whole_group_link(context: RequestContext, group: Group, address: str, others: Pairs = ()) -> Link | None:
@@ -120,9 +120,9 @@ def whole_group_link(context: RequestContext, group: Group, address: str, others
 
 def list_export_page(context: RequestContext) -> Response:
     """All items of a list, in its order."""
-    found = export_of_list(context.library, context.actor, context.path_params["id"])
-    back = Link(found.title, context.addresses.item_list(context.path_params["id"]))
-    return _answer(context, lambda: found, (*((group_link(context, found.group),) if found.group else ()), back))
+    export = export_of_list(context.library, context.actor, context.path_params["id"])
+    back = Link(export.title, context.addresses.item_list(context.path_params["id"]))
+    return _answer(context, lambda: export, (*((group_link(context, export.group),) if export.group else ()), back))
 
 
 def _answer(
@@ -136,11 +136,11 @@ def _answer(
     if form and form not in EXPORT_FORMATS:
         known = ", ".join(EXPORT_FORMATS)
         raise Invalid("An export has no format “%(form)s”: there are %(known)s.", form=form[:40], known=known)
-    found = find()
+    export = find()
     if form:
         format_ = EXPORT_FORMATS[form]
-        details = export_details(context.library, found.title, words)
-        pieces = format_.write(exported_items(context.library, context.actor, found.ids), details)
+        details = export_details(context.library, export.title, words)
+        pieces = format_.write(exported_items(context.library, context.actor, export.ids), details)
         return StreamedFile(
             pieces, context.credentials, details.title, suffix=format_.suffix, media_type=format_.media_type
         )
@@ -148,8 +148,8 @@ def _answer(
     page = ExportPage(
         title=words.say("Export"),
         breadcrumb=breadcrumb(context, *links),
-        name=found.title,
-        summary=words.plural("%(count)s item", "%(count)s items", len(found.ids)),
+        name=export.title,
+        summary=words.plural("%(count)s item", "%(count)s items", len(export.ids)),
         choices=(
             *more,
             *(

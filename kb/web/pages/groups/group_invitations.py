@@ -51,10 +51,10 @@ def invitation_form(context: RequestContext, people: GroupPeople) -> InvitationF
     """The form; None for a user who may not invite."""
     if not people.grantable_roles:
         return None
-    wanted = next((one for one in people.grantable_roles if one.key == context.typed_value("role")), Role.MEMBER)
+    role = next((one for one in people.grantable_roles if one.key == context.typed_value("role")), Role.MEMBER)
     others, ticked = _people_to_invite(people, context), set(_ticked(context))
     return InvitationForm(
-        roles=role_choices(people.grantable_roles, wanted, context.words),
+        roles=role_choices(people.grantable_roles, role, context.words),
         person=person_field(context, others, context.typed_value(_FIELD)[:LONGEST_ADDRESS_LIST]),
         known=tuple(
             FormOption(one.login, one.name, one.login, chosen=one.login in ticked) for one in others[:MOST_SUGGESTED]
@@ -79,7 +79,7 @@ def _invite_people(context: RequestContext, group: Group, role: Role) -> Respons
     library, actor = context.library, context.actor
     others = _people_to_invite(people_of_group(library, actor, group.slug), context)
     entries = typed_addresses(context.form_value(_FIELD))
-    named = {one.address.casefold() for one in entries}
+    named = {entry.address.casefold() for entry in entries}
     entries += tuple(TypedAddress(0, login, login) for login in _ticked(context) if login not in named)
     if not entries:
         raise Invalid("Type an address, a login or a name.")
@@ -105,8 +105,8 @@ def _ticked(context: RequestContext) -> Iterator[str]:
 
 def _people_to_invite(people: GroupPeople, context: RequestContext) -> tuple[User, ...]:
     """The people whom the user may know, without the members."""
-    members = {one.user.id for one in people.contributors if one.role is not None}
-    return tuple(one for one in known_people(context.library, context.actor) if one.id not in members)
+    members = {contributor.user.id for contributor in people.contributors if contributor.role is not None}
+    return tuple(person for person in known_people(context.library, context.actor) if person.id not in members)
 
 
 def _link_page(context: RequestContext, group: Group, secret: str) -> Response:

@@ -122,12 +122,12 @@ def _related(context: RequestContext, place: ListingScope, tag: str) -> tuple[Re
     group = place.group or ""
     return tuple(
         RelatedTag(
-            Link(one.label, addresses.tag(group, one.label)),
+            Link(related_tag.label, addresses.tag(group, related_tag.label)),
             Link(
-                words.number(one.count),
-                addresses.listing(place, place.cleared(SearchRequest()).with_value("tag", one.label)),
-                words.say("in common with “%(tag)s”", tag=one.label),
+                words.number(related_tag.count),
+                addresses.listing(place, place.cleared(SearchRequest()).with_value("tag", related_tag.label)),
+                words.say("in common with “%(tag)s”", tag=related_tag.label),
             ),
         )
-        for one in related_tags(context.library, context.actor, group, (tag,), MOST_RELATED_TAGS)
+        for related_tag in related_tags(context.library, context.actor, group, (tag,), MOST_RELATED_TAGS)
     )

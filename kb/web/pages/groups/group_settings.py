@@ -55,8 +55,8 @@ def new_group_page(context: RequestContext) -> Response:
 @once
 def handle_new_group_post(context: RequestContext) -> Response:
     """Create a group, and redirect to it."""
-    made = create_group(context.library, context.actor, _settings_of_form(context))
-    return redirect_with_flash(context.addresses.group(made.slug, "members"), "group-made")
+    group = create_group(context.library, context.actor, _settings_of_form(context))
+    return redirect_with_flash(context.addresses.group(group.slug, "members"), "group-made")
 
 
 def group_settings_page(context: RequestContext) -> Response:

@@ -61,8 +61,8 @@ def member_page(context: RequestContext) -> Response:
 @handle_form(member_page, {NotFound: 400})
 def handle_member_post(context: RequestContext) -> Response:
     """Change the role of a member, or remove the member; claim an imported author, or link it to an account."""
-    library, actor, field, one = context.library, context.actor, context.form_value, _person_of_path(context)
-    slug, login = one.group.slug, one.person.user.login
+    library, actor, field, person = context.library, context.actor, context.form_value, _person_of_path(context)
+    slug, login = person.group.slug, person.person.user.login
     place, undo = ROW + login, None
     match field("act"):
         case "role":

@@ -122,7 +122,7 @@ def _place(context: RequestContext, table: PeopleTable) -> str:
     """The anchor of the last action, if the page has it."""
     act = context.form_value("act")
     place = _PLACES.get(act, ROW + context.form_value("login")) if act else context.param("at")
-    rows = {ROW + one.login for one in table.rows}
+    rows = {ROW + row.login for row in table.rows}
     return place if place in {REQUESTS, CLAIMS, PEOPLE, INVITATIONS, INVITE, *rows} else ""
 
 
@@ -130,12 +130,12 @@ def _requests(people: GroupPeople, context: RequestContext) -> tuple[FormRow, ..
     words = context.words
     return tuple(
         FormRow(
-            one.user.login,
-            one.user.name,
-            words.say("on %(day)s", day=words.instant(one.created_at)),
-            one.message or "",
+            request.user.login,
+            request.user.name,
+            words.say("on %(day)s", day=words.instant(request.created_at)),
+            request.message or "",
         )
-        for one in people.requests
+        for request in people.requests
     )
 
 
@@ -143,12 +143,12 @@ def _claims(people: GroupPeople, context: RequestContext) -> tuple[FormRow, ...]
     words = context.words
     return tuple(
         FormRow(
-            f"{one.author.login} {one.user.login}",
-            words.say("%(name)s says: I am “%(author)s”", name=one.user.name, author=one.author.name),
-            words.say("on %(day)s", day=words.instant(one.created_at)),
-            href=member_address(context, people.group.slug, one.author.login),
+            f"{claim.author.login} {claim.user.login}",
+            words.say("%(name)s says: I am “%(author)s”", name=claim.user.name, author=claim.author.name),
+            words.say("on %(day)s", day=words.instant(claim.created_at)),
+            href=member_address(context, people.group.slug, claim.author.login),
         )
-        for one in people.claims
+        for claim in people.claims
     )
 
 

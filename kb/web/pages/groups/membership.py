@@ -127,7 +127,7 @@ def handle_leave_post(context: RequestContext) -> Response:
 
 def invitations_page(context: RequestContext) -> Response:
     """The groups that the user is invited to. Raises LoginNeeded."""
-    rows = tuple(_row(one, context) for one in own_invitations(context.library, context.actor))
+    rows = tuple(_row(invitation, context) for invitation in own_invitations(context.library, context.actor))
     page = InvitationsPage(context.words.say("Invitations"), rows, _joined_group(context))
     return render(context, "groups/my_invitations.html", page)
 
@@ -185,14 +185,14 @@ def _roles_to_take(context: RequestContext, group: Group) -> tuple[FormOption, .
     """The roles of an administrator who joins: the owner's if the group has none, otherwise that of a member."""
     usual = Role.MEMBER if has_owner(context.library, group) else Role.OWNER
     typed = context.typed_value("role", usual.key)
-    return role_choices(Role, next((one for one in Role if one.key == typed), usual), context.words)
+    return role_choices(Role, next((role for role in Role if role.key == typed), usual), context.words)
 
 
-def _row(one: ReceivedInvitation, context: RequestContext) -> FormRow:
-    words, role = context.words, one.invitation.role
+def _row(invitation: ReceivedInvitation, context: RequestContext) -> FormRow:
+    words, role = context.words, invitation.invitation.role
     facts = facts_line(
-        words.say("invited by %(name)s", name=one.by.name) if one.by else "",
+        words.say("invited by %(name)s", name=invitation.by.name) if invitation.by else "",
         words.say("as: %(role)s", role=role_name(role, words)) if role else "",
-        words.say("until %(day)s", day=words.instant(one.invitation.expires_at)),
+        words.say("until %(day)s", day=words.instant(invitation.invitation.expires_at)),
     )
-    return FormRow(one.invitation.id, one.group.name, facts, one.group.description or "")
+    return FormRow(invitation.invitation.id, invitation.group.name, facts, invitation.group.description or "")

@@ -50,14 +50,16 @@ class PeopleTable:
 def people_table(context: RequestContext, people: GroupPeople) -> PeopleTable:
     """The page of the table that the address names: members before other contributors, the most active people first."""
     q, number = list_filter(context), requested_page(context.param("page"))
-    everyone = sorted(people.contributors, key=lambda one: one.role is None)
-    found = paginate(matching_rows(everyone, q, lambda one: f"{one.user.name} {one.user.login}"), number)
+    everyone = sorted(people.contributors, key=lambda contributor: contributor.role is None)
+    paginated_rows = paginate(
+        matching_rows(everyone, q, lambda contributor: f"{contributor.user.name} {contributor.user.login}"), number
+    )
     return PeopleTable(
-        rows=tuple(_row(one, people, context) for one in found.rows),
-        total=found.total,
+        rows=tuple(_row(row, people, context) for row in paginated_rows.rows),
+        total=paginated_rows.total,
         q=q,
         may_manage=people.may_manage and not people.group.is_personal,
-        pager=pager_of_address(context, found.page, found.last, "at", "done", "undo"),
+        pager=pager_of_address(context, paginated_rows.page, paginated_rows.last, "at", "done", "undo"),
     )
 
 
@@ -66,43 +68,51 @@ def member_address(context: RequestContext, slug: str, login: str) -> str:
     return context.addresses.group(slug, f"{MEMBERS}/{login}")
 
 
-def member_facts(one: Contributor, words: Translator) -> str:
+def member_facts(contributor: Contributor, words: Translator) -> str:
     """The role and the contributions of a person in a group, in a line."""
     return facts_line(
-        role_name(one.role, words) if one.role else "",
-        words.plural("%(count)s item", "%(count)s items", one.shared) if one.shared else "",
-        words.plural("%(count)s annotation", "%(count)s annotations", one.annotated) if one.annotated else "",
-        words.say("last on %(day)s", day=words.instant(one.last)) if one.last else "",
+        role_name(contributor.role, words) if contributor.role else "",
+        words.plural("%(count)s item", "%(count)s items", contributor.shared) if contributor.shared else "",
+        words.plural("%(count)s annotation", "%(count)s annotations", contributor.annotated)
+        if contributor.annotated
+        else "",
+        words.say("last on %(day)s", day=words.instant(contributor.last)) if contributor.last else "",
     )
 
 
-def _row(one: Contributor, people: GroupPeople, context: RequestContext) -> PersonRow:
+def _row(contributor: Contributor, people: GroupPeople, context: RequestContext) -> PersonRow:
     words, scope = context.words, ListingScope(people.group.slug)
-    seen = scope.cleared(SearchRequest(view=View.ITEMS if one.shared else View.PASSAGES))
-    href = context.addresses.listing(scope, seen.with_value("author", one.user.login))
+    request = scope.cleared(SearchRequest(view=View.ITEMS if contributor.shared else View.PASSAGES))
+    href = context.addresses.listing(scope, request.with_value("author", contributor.user.login))
     # Members change their own role on the page of further actions, because they may not be able to take it back.
-    chooses = people.may_manage and one.role is not None and one.user.id != context.actor.user_id
+    chooses = people.may_manage and contributor.role is not None and contributor.user.id != context.actor.user_id
     return PersonRow(
-        login=one.user.login,
-        link=Link(one.user.name, href if one.shared or one.annotated else ""),
-        role=role_name(one.role, words) if one.role else words.say("imported") if one.imported else "",
-        roles=role_choices(Role, one.role, words) if chooses and one.role and not people.group.is_personal else (),
-        items=words.number(one.shared) if one.shared else "",
-        annotations=words.number(one.annotated) if one.annotated else "",
-        last=words.instant(one.last) if one.last else "",
-        manage=_manage(one, people, context),
+        login=contributor.user.login,
+        link=Link(contributor.user.name, href if contributor.shared or contributor.annotated else ""),
+        role=role_name(contributor.role, words)
+        if contributor.role
+        else words.say("imported")
+        if contributor.imported
+        else "",
+        roles=role_choices(Role, contributor.role, words)
+        if chooses and contributor.role and not people.group.is_personal
+        else (),
+        items=words.number(contributor.shared) if contributor.shared else "",
+        annotations=words.number(contributor.annotated) if contributor.annotated else "",
+        last=words.instant(contributor.last) if contributor.last else "",
+        manage=_manage(contributor, people, context),
     )
 
 
-def _manage(one: Contributor, people: GroupPeople, context: RequestContext) -> Link | None:
-    words, is_member = context.words, one.role is not None and not people.group.is_personal
+def _manage(contributor: Contributor, people: GroupPeople, context: RequestContext) -> Link | None:
+    words, is_member = context.words, contributor.role is not None and not people.group.is_personal
     if people.may_manage and is_member:
-        is_self = one.user.id == context.actor.user_id
+        is_self = contributor.user.id == context.actor.user_id
         label = words.say("change") if is_self else words.say("remove, hand over")
-    elif people.may_manage and one.imported:
+    elif people.may_manage and contributor.imported:
         label = words.say("attribute")
-    elif people.may_claim and one.imported:
+    elif people.may_claim and contributor.imported:
         label = words.say("that is me")
     else:
         return None
-    return Link(label, member_address(context, people.group.slug, one.user.login), one.user.name)
+    return Link(label, member_address(context, people.group.slug, contributor.user.login), contributor.user.name)

@@ -119,12 +119,12 @@ def import_page(context: RequestContext) -> Response:
     group, quota = files.group, files.quota
     chosen = context.form_value("format") or AUTO
     labels = {AUTO: words.say("Recognized by its content")} | {
-        name: words.say(one.label) for name, one in IMPORT_FORMATS.items()
+        name: words.say(import_format.label) for name, import_format in IMPORT_FORMATS.items()
     }
     page = ImportPage(
         head=header_of_group(context, group, LIBRARY, below=words.say("Import a file")),
         readers=readers_sentence(group, words),
-        accepted=",".join(kind for one in IMPORT_FORMATS.values() for kind in one.file_types),
+        accepted=",".join(kind for import_format in IMPORT_FORMATS.values() for kind in import_format.file_types),
         formats=tuple(FormOption(name, label, chosen=name == chosen) for name, label in labels.items()),
         mine=context.form_value("mine"),
         pasted=context.form_value("pasted")[:_LONGEST_PASTED],
@@ -179,7 +179,7 @@ def import_job_page(context: RequestContext) -> Response:
         counts=() if is_running else _counts(report, words, is_preview=is_preview),
         first=report.titles if is_preview else (),
         names=_name_rows(view, context) if is_preview else (),
-        accounts=tuple(Link(one.login, "", one.name) for one in view.people.values()) if is_preview else (),
+        accounts=tuple(Link(person.login, "", person.name) for person in view.people.values()) if is_preview else (),
         formats=_format_labels(report, words),
         private=_private_sentence(view, words) if is_preview else "",
         private_choices=_private_choices(context) if is_preview else (),
@@ -226,16 +226,16 @@ def _name_rows(view: ImportJobView, context: RequestContext) -> tuple[NameRow, .
     """The names of the file, each with what was typed, or with the account that it means so far."""
     words = context.words
     rows = []
-    for number, one in enumerate(view.job.report.names):
+    for number, name in enumerate(view.job.report.names):
         field = f"{_NAME}{number}"
-        user = view.people.get(one.user_id)
+        user = view.people.get(name.user_id)
         login = context.typed_value(field, user.login if user else "")[:100]
         known = not login or any(login.strip().casefold() == user.login for user in view.people.values())
         facts = facts_line(
-            words.plural("%(count)s item", "%(count)s items", one.items) if one.items else "",
-            words.plural("%(count)s text", "%(count)s texts", one.texts) if one.texts else "",
+            words.plural("%(count)s item", "%(count)s items", name.items) if name.items else "",
+            words.plural("%(count)s text", "%(count)s texts", name.texts) if name.texts else "",
         )
-        rows.append(NameRow(field, one.name, facts, login, context.form_error is not None and not known))
+        rows.append(NameRow(field, name.name, facts, login, context.form_error is not None and not known))
     return tuple(rows)
 
 
@@ -260,7 +260,7 @@ def _private_choices(context: RequestContext) -> tuple[FormOption, ...]:
         PrivateRecords.OWN: words.say("Put them in my own library"),
         PrivateRecords.SHARE: words.say("Import them with the others: the readers of the group read them"),
     }
-    return tuple(FormOption(one.value, label, chosen=one == chosen) for one, label in labels.items())
+    return tuple(FormOption(records.value, label, chosen=records == chosen) for records, label in labels.items())
 
 
 def _progress(job: ImportJob) -> int | None:

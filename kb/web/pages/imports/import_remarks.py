@@ -30,10 +30,10 @@ class RemarkLine:
 def remark_lines(remarks: Iterable[Remark], restorable: int, words: Translator) -> tuple[RemarkLine, ...]:
     """The remarks in their order, each kind where its first one stands; `restorable` items of the trash can be back."""
     places: dict[tuple[str, bool], list[str]] = {}
-    for one in remarks:
-        sentence = words.say(one.message, **one.values) if one.message else one.why
-        place = words.say("line %(number)s", number=str(one.line)) if one.line is not None else one.item
-        places.setdefault((sentence, bool(one.removal)), []).append(place or "")
+    for remark in remarks:
+        sentence = words.say(remark.message, **remark.values) if remark.message else remark.why
+        place = words.say("line %(number)s", number=str(remark.line)) if remark.line is not None else remark.item
+        places.setdefault((sentence, bool(remark.removal)), []).append(place or "")
     return tuple(
         _line(sentence, named, words, in_trash=in_trash, restorable=restorable if in_trash else 0)
         for (sentence, in_trash), named in places.items()
@@ -41,7 +41,7 @@ def remark_lines(remarks: Iterable[Remark], restorable: int, words: Translator) 
 
 
 def _line(sentence: str, places: list[str], words: Translator, *, in_trash: bool, restorable: int) -> RemarkLine:
-    named, count = [one for one in places if one], len(places)
+    named, count = [place for place in places if place], len(places)
     first, rest = ", ".join(named[:_NAMED]), tuple(named[_NAMED:])
     if count > 1 and in_trash:
         sentence = words.say(_ALL_IN_TRASH)

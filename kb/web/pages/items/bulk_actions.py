@@ -131,18 +131,18 @@ def handle_bulk_post(context: RequestContext) -> Response:
     """Do it to the selected items, or to all results; more than a few need a confirmation."""
     if context.param(PORTION) and not _rest(context):
         raise Invalid("What was sent is not a form of this site.")
-    act, selected = _act(context), _selected(context)
+    action, selected = _act(context), _selected(context)
     if not selected.ids and not selected.others:
         raise Invalid("Tick an item: one at least.")
     if len(selected.ids) > MOST_BULK_ITEMS:
         raise Invalid("At most %(limit)s items are changed at once: narrow the search first.", limit=MOST_BULK_ITEMS)
-    if act is BulkAct.TAG and not any(_tags(context)):
+    if action is BulkAct.TAG and not any(_tags(context)):
         raise Invalid("Give at least one tag to add or remove.")
     asked = context.form_value("total")
     needs_count = not _rest(context) and (_takes_everything(context) or len(selected.ids) > MOST_UNCONFIRMED)
     if needs_count and asked != str(len(selected.ids)):
-        return _page(context, act, has_changed=bool(asked))
-    return _done_portion(context, act, selected)
+        return _page(context, action, has_changed=bool(asked))
+    return _done_portion(context, action, selected)
 
 
 def _act(context: RequestContext) -> BulkAct:
@@ -188,7 +188,7 @@ def _tags(context: RequestContext) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return add, remove
 
 
-def _page(context: RequestContext, act: BulkAct, *, has_changed: bool) -> Response:
+def _page(context: RequestContext, action: BulkAct, *, has_changed: bool) -> Response:
     words, request = context.words, context.search_request
     selected = _selected(context)
     count, pairs = len(selected.ids), _pairs(context)
@@ -196,28 +196,28 @@ def _page(context: RequestContext, act: BulkAct, *, has_changed: bool) -> Respon
     error = context.form_error.error if context.form_error else None
     back = _back(context)
     page = BulkPage(
-        title=_title(context, act),
-        act=act,
+        title=_title(context, action),
+        act=action,
         count=count + selected.others,
-        sentences=(_sentence(context, act, count), *_skipped_sentences(context, selected.others)),
+        sentences=(_sentence(context, action, count), *_skipped_sentences(context, selected.others)),
         has_changed=has_changed,
         action=context.addresses.bulk(request),
         hidden=(
-            ("act", act),
+            ("act", action),
             ("scope", scope),
-            *(("item", one) for one in ticked_ids(pairs) if scope != EVERYTHING),
+            *(("item", ticked_id) for ticked_id in ticked_ids(pairs) if scope != EVERYTHING),
             *(pair for pair in context.fields if pair[0] in _OF_PORTIONS),
             ("total", str(count)),
             ("back", back),
         ),
-        button=_button(context, act, count),
+        button=_button(context, action, count),
         # For several groups, the tags of the user's own library.
         suggest=tag_autocomplete_address(request.group[0] if len(request.group) == 1 else f"~{context.actor.login}"),
         add=context.form_value("add"),
         remove=context.form_value("remove"),
-        lists=_lists(context) if act is BulkAct.LIST else (),
-        places=_places(context) if act is BulkAct.LIST else (),
-        groups=_groups(context) if act is BulkAct.MOVE else (),
+        lists=_lists(context) if action is BulkAct.LIST else (),
+        places=_places(context) if action is BulkAct.LIST else (),
+        groups=_groups(context) if action is BulkAct.MOVE else (),
         confirm=words.say("I know that others read this group than those who may read these items now.")
         if isinstance(error, WiderAudience)
         else "",
@@ -227,9 +227,9 @@ def _page(context: RequestContext, act: BulkAct, *, has_changed: bool) -> Respon
     return render(context, "items/bulk_actions.html", page, 409 if has_changed else None)
 
 
-def _title(context: RequestContext, act: BulkAct) -> str:
+def _title(context: RequestContext, action: BulkAct) -> str:
     words = context.words
-    match act:
+    match action:
         case BulkAct.TAG:
             return words.say("Change the tags")
         case BulkAct.TRASH:
@@ -241,12 +241,12 @@ def _title(context: RequestContext, act: BulkAct) -> str:
         case BulkAct.LATER:
             return words.say("Add to your reading list")
         case _:
-            assert_never(act)
+            assert_never(action)
 
 
-def _sentence(context: RequestContext, act: BulkAct, count: int) -> str:
+def _sentence(context: RequestContext, action: BulkAct, count: int) -> str:
     plural = context.words.plural
-    match act:
+    match action:
         case BulkAct.TAG:
             return plural("%(count)s item will be changed.", "%(count)s items will be changed.", count)
         case BulkAct.TRASH:
@@ -254,12 +254,12 @@ def _sentence(context: RequestContext, act: BulkAct, count: int) -> str:
         case BulkAct.LIST | BulkAct.MOVE | BulkAct.LATER:
             return plural("%(count)s item is selected.", "%(count)s items are selected.", count)
         case _:
-            assert_never(act)
+            assert_never(action)
 
 
-def _button(context: RequestContext, act: BulkAct, count: int) -> str:
+def _button(context: RequestContext, action: BulkAct, count: int) -> str:
     words = context.words
-    match act:
+    match action:
         case BulkAct.TAG:
             return words.plural("Change %(count)s item", "Change %(count)s items", count)
         case BulkAct.TRASH:
@@ -269,7 +269,7 @@ def _button(context: RequestContext, act: BulkAct, count: int) -> str:
         case BulkAct.MOVE:
             return words.say("Move")
         case _:
-            assert_never(act)
+            assert_never(action)
 
 
 def _lists(context: RequestContext) -> tuple[FormOption, ...]:
@@ -288,10 +288,12 @@ def _places(context: RequestContext) -> tuple[FormOption, ...]:
     words, request = context.words, context.search_request
     chosen = context.form_value("where") or (request.group[0] if len(request.group) == 1 else "")
     options = []
-    for one in list_groups(context.library, context.actor):
-        readers = words.say("read by: %(who)s", who=visibility_name(one.visible, words))
-        hint = words.say("only you see it") if one.is_personal else readers
-        options.append(FormOption(one.slug, f"{group_name(one, words)} ({hint})", chosen=one.slug == chosen))
+    for list_group in list_groups(context.library, context.actor):
+        readers = words.say("read by: %(who)s", who=visibility_name(list_group.visible, words))
+        hint = words.say("only you see it") if list_group.is_personal else readers
+        options.append(
+            FormOption(list_group.slug, f"{group_name(list_group, words)} ({hint})", chosen=list_group.slug == chosen)
+        )
     return tuple(options)
 
 
@@ -299,30 +301,30 @@ def _groups(context: RequestContext) -> tuple[FormOption, ...]:
     words, chosen = context.words, context.form_value("group")
     return tuple(
         FormOption(
-            one.slug,
-            group_name(one, words),
+            group.slug,
+            group_name(group, words),
             words.say("you alone read it")
-            if one.is_personal
-            else words.say("read by: %(who)s", who=visibility_name(one.visible, words)),
-            one.slug == chosen,
+            if group.is_personal
+            else words.say("read by: %(who)s", who=visibility_name(group.visible, words)),
+            group.slug == chosen,
         )
-        for one in writable_groups(context.library, context.actor)
+        for group in writable_groups(context.library, context.actor)
     )
 
 
-def _done_portion(context: RequestContext, act: BulkAct, selected: _Selected) -> Response:
+def _done_portion(context: RequestContext, action: BulkAct, selected: _Selected) -> Response:
     """Do the first portion: then the page that sends the form of the next, or the end of the action.
 
     The last items come first on the reading list, so that the first ones are at its top in the end.
     """
-    size = PORTIONS[act]
-    if act is BulkAct.LIST:
+    size = PORTIONS[action]
+    if action is BulkAct.LIST:
         return once(partial(_add_to_list, ids=selected.ids))(context)
-    if act is BulkAct.LATER:
+    if action is BulkAct.LATER:
         portion, rest = selected.ids[-size:], selected.ids[:-size]
     else:
         portion, rest = selected.ids[:size], selected.ids[size:]
-    done = _do(context, act, portion)
+    done = _do(context, action, portion)
     before = {
         name: whole_number(context.form_value(name), MOST_BULK_ITEMS) for name in ("changed", "unchanged", "left")
     }
@@ -334,8 +336,8 @@ def _done_portion(context: RequestContext, act: BulkAct, selected: _Selected) ->
     )
     others = selected.others + whole_number(context.form_value("others"), MOST_BULK_ITEMS)
     if rest:
-        return _progress(context, act, done, others, rest)
-    match act:
+        return _progress(context, action, done, others, rest)
+    match action:
         case BulkAct.TAG:
             key = "items-tagged"
         case BulkAct.TRASH:
@@ -345,15 +347,15 @@ def _done_portion(context: RequestContext, act: BulkAct, selected: _Selected) ->
         case BulkAct.LATER:
             key = "items-to-read"
         case _:
-            assert_never(act)
+            assert_never(action)
     return _answer(context, done, others, key)
 
 
-def _do(context: RequestContext, act: BulkAct, ids: Sequence[str]) -> BulkResult:
+def _do(context: RequestContext, action: BulkAct, ids: Sequence[str]) -> BulkResult:
     """Do it to one portion of the items; the undo of earlier portions reverses this one too."""
     library, actor, field = context.library, context.actor, context.form_value
     part_of = field("undo") or None
-    match act:
+    match action:
         case BulkAct.TAG:
             return tag_items(library, actor, ids, *_tags(context), part_of=part_of)
         case BulkAct.TRASH:
@@ -364,17 +366,17 @@ def _do(context: RequestContext, act: BulkAct, ids: Sequence[str]) -> BulkResult
         case BulkAct.LATER:
             return BulkResult(add_items_to_reading_list(library, actor, ids), 0, 0, (), None)
         case BulkAct.LIST:
-            raise ValueError(act)
+            raise ValueError(action)
         case _:
-            assert_never(act)
+            assert_never(action)
 
 
-def _progress(context: RequestContext, act: BulkAct, done: BulkResult, others: int, rest: Sequence[str]) -> Response:
+def _progress(context: RequestContext, action: BulkAct, done: BulkResult, others: int, rest: Sequence[str]) -> Response:
     counts = {"changed": done.changed, "unchanged": done.unchanged, "left": done.left, "others": others}
     finished = done.changed + done.unchanged + done.left
     total = whole_number(context.form_value("of"), MOST_BULK_ITEMS) or finished + len(rest)
     page = ProgressPage(
-        title=_title(context, act),
+        title=_title(context, action),
         summary=context.words.say("%(done)s of %(total)s items", done=total - len(rest), total=total),
         done=total - len(rest),
         total=total,
@@ -423,8 +425,8 @@ def _answer(context: RequestContext, done: BulkResult, others: int, key: str) ->
     page = BulkDonePage(
         sentences=tuple(sentences),
         unchanged=tuple(
-            Link(truncate(one.title, _LONGEST_TITLE), context.addresses.item(one.item_id), words.sentence(one.why))
-            for one in done.named
+            Link(truncate(item.title, _LONGEST_TITLE), context.addresses.item(item.item_id), words.sentence(item.why))
+            for item in done.named
         ),
         undo=context.addresses.restore(done.undo) if done.undo else "",
         back=_back(context),

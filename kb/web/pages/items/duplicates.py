@@ -59,25 +59,25 @@ class DuplicatesPage:
 def duplicates_page(context: RequestContext) -> Response:
     """The list of duplicates, for contributors. Raises NotFound, LoginNeeded, Forbidden."""
     words, addresses = context.words, context.addresses
-    found = duplicates_of_group(
+    sets = duplicates_of_group(
         context.library, context.actor, context.path_params["group"], requested_page(context.param("page"))
     )
     budget = PageBudget()
     page = DuplicatesPage(
-        head=moderation_header(context, found.group, DUPLICATES),
+        head=moderation_header(context, sets.group, DUPLICATES),
         count=words.plural(
-            "%(count)s page is saved several times.", "%(count)s pages are saved several times.", found.total
+            "%(count)s page is saved several times.", "%(count)s pages are saved several times.", sets.total
         )
-        if found.total
+        if sets.total
         else "",
         sets=tuple(
-            _duplicate_set(several, context, budget, can_merge=place in found.mergeable)
-            for place, several in enumerate(found.sets)
+            _duplicate_set(several, context, budget, can_merge=place in sets.mergeable)
+            for place, several in enumerate(sets.sets)
         ),
         pager=list_pager(
-            found.page,
-            -(-found.total // SETS_PER_PAGE),
-            lambda one: addresses.group(found.group.slug, DUPLICATES, (("page", str(one)),)),
+            sets.page,
+            -(-sets.total // SETS_PER_PAGE),
+            lambda one: addresses.group(sets.group.slug, DUPLICATES, (("page", str(one)),)),
             words,
         ),
     )
@@ -101,8 +101,10 @@ def _duplicate_set(
 ) -> DuplicateSet:
     """Propose to keep the item with the most text, then the earliest."""
     chosen = context.form_value("keep")
-    if chosen not in {one.id for one in several}:
-        chosen = max(several, key=lambda one: (sum(1 + len(part.replies) for part in one.annotations), -one.order)).id
+    if chosen not in {item.id for item in several}:
+        chosen = max(
+            several, key=lambda item: (sum(1 + len(part.replies) for part in item.annotations), -item.order)
+        ).id
     items = tuple(
         DuplicateItem(
             id=item.id,
@@ -121,7 +123,7 @@ def _duplicate_set(
 
 def _facts(item: Item, words: Translator) -> list[str]:
     """The sharer, the date and the additions of an item."""
-    passages = sum(one.kind is not AnnotationKind.COMMENT for one in item.annotations)
+    passages = sum(annotation.kind is not AnnotationKind.COMMENT for annotation in item.annotations)
     comments = len(item.annotations) - passages
     return [
         *([item.author.name] if item.author else []),

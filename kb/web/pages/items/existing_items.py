@@ -41,8 +41,8 @@ def existing_items(
     views: dict[str, ItemView] = {}
     for address in dict.fromkeys(filter(None, urls)):
         views |= {
-            one.item.id: one
-            for one in readable_items_with_url(context.library, context.actor, slug, address, _MOST_EXISTING)
+            view.item.id: view
+            for view in readable_items_with_url(context.library, context.actor, slug, address, _MOST_EXISTING)
         }
     return tuple(
         ExistingItem(

@@ -89,19 +89,19 @@ def address_after(context: RequestContext, queue: Pairs, item_id: str) -> str:
 def _page_response(context: RequestContext, slug: str | None) -> Response:
     words, missing = context.words, context.param("missing")
     gap = _gap(missing)
-    found = incomplete_items(context.library, context.actor, slug, gap, requested_page(context.param("page")))
+    items = incomplete_items(context.library, context.actor, slug, gap, requested_page(context.param("page")))
     chosen = (("missing", missing),) if missing else ()
     queue = (("queue", slug or OWN_QUEUE), *chosen)
-    title = words.say("To be completed") if found.group else words.say("My items to be completed")
+    title = words.say("To be completed") if items.group else words.say("My items to be completed")
     page = IncompleteItemsPage(
         title=title,
-        head=header_of_group(context, found.group, LIBRARY, below=title) if found.group else None,
+        head=header_of_group(context, items.group, LIBRARY, below=title) if items.group else None,
         breadcrumb=breadcrumb(context),
         filters=tuple(
             Link(
                 gap_name(one, words) if one else words.say("All"),
                 _address(context, slug, (("missing", one.value),) if one else ()),
-                words.number(found.counts[one]),
+                words.number(items.counts[one]),
                 current=one is gap,
             )
             for one in (None, *Gap)
@@ -111,14 +111,14 @@ def _page_response(context: RequestContext, slug: str | None) -> Response:
                 Link(
                     title_or_url(item),
                     context.addresses.of_item(item.id, "edit", queue),
-                    facts_line(*(gap_name(one, words) for one in gaps), "" if found.group else group.name),
+                    facts_line(*(gap_name(one, words) for one in gaps), "" if items.group else group.name),
                 ),
                 foreign_language(item, words),
             )
-            for item, group, gaps in found.items
+            for item, group, gaps in items.items
         ),
         pager=list_pager(
-            found.page, found.pages, lambda one: _address(context, slug, (*chosen, ("page", str(one)))), words
+            items.page, items.pages, lambda one: _address(context, slug, (*chosen, ("page", str(one)))), words
         ),
     )
     return render(context, "items/incomplete_items.html", page)

@@ -109,17 +109,17 @@ def item_actions_of(context: RequestContext, item: Item, group: Group) -> ItemAc
         passage=form(AnnotationFormKind.PASSAGE, "annotate", group.slug) if contributes else None,
         comment=form(AnnotationFormKind.COMMENT, "annotate", group.slug) if contributes else None,
         private=form(AnnotationFormKind.PRIVATE, "private") if may_note else None,
-        notes=tuple(_note(context, own, one) for one in own.annotations) if own else (),
+        notes=tuple(_note(context, own, annotation) for annotation in own.annotations) if own else (),
         own=addresses.item(own.id) if own else "",
         own_id=own.id if own else "",
     )
 
 
-def _note(context: RequestContext, own: Item, one: Annotation) -> PrivateNote:
-    change = context.addresses.of_item(own.id, "words", (("part", one.id),))
-    is_own = one.author is not None and one.author.id == context.actor.user_id
-    removal = context.addresses.moderation_action(own.id, one.id)
-    return PrivateNote(one.quote or "", one.body or "", change if is_own else "", removal)
+def _note(context: RequestContext, own: Item, annotation: Annotation) -> PrivateNote:
+    change = context.addresses.of_item(own.id, "words", (("part", annotation.id),))
+    is_own = annotation.author is not None and annotation.author.id == context.actor.user_id
+    removal = context.addresses.moderation_action(own.id, annotation.id)
+    return PrivateNote(annotation.quote or "", annotation.body or "", change if is_own else "", removal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,11 +245,11 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
 
 def _linked_data(context: RequestContext, item: Item, group: Group) -> LinkedData:
     base_url = context.library.settings.base_url
-    quoted = (one for one in item.annotations if one.quote and one.quote.strip())
+    quoted = (annotation for annotation in item.annotations if annotation.quote and annotation.quote.strip())
     return schema_org_page(
         citation_of(item, base_url),
         item.tags,
-        (Quotation(one.quote or "", permalink(item, base_url, one.id)) for one in quoted),
+        (Quotation(annotation.quote or "", permalink(item, base_url, annotation.id)) for annotation in quoted),
         Quotation(group.name, base_url + Addresses().group(group.slug)),
         context.words,
     )
@@ -260,7 +260,7 @@ def _unknown_mentions(context: RequestContext, item: Item, people: Mapping[str, 
     if context.actor.user_id is None or context.param("done") not in _AFTER_TEXT:
         return {}
     parts: list[Annotation | Reply] = [*item.annotations, *(reply for one in item.annotations for reply in one.replies)]
-    own = [one for one in parts if one.author is not None and one.author.id == context.actor.user_id]
+    own = [part for part in parts if part.author is not None and part.author.id == context.actor.user_id]
     if context.param("done") != "words-changed":
         own = sorted(own, key=lambda one: one.added or "")[-1:]
     found: dict[str, str] = {}
@@ -275,7 +275,7 @@ def _unknown_mentions(context: RequestContext, item: Item, people: Mapping[str, 
 
 def _preview_text(item: Item) -> str:
     """The description, or else the first passage."""
-    return item.description or next((one.quote for one in item.annotations if one.quote), "")
+    return item.description or next((annotation.quote for annotation in item.annotations if annotation.quote), "")
 
 
 def _page_number(context: RequestContext, item: Item, last: int) -> int:
@@ -337,7 +337,7 @@ def _similar(context: RequestContext, item_id: str, own_id: str) -> tuple[ItemLi
 def _sharers(item: Item, words: Translator) -> str:
     """The first sharer, and the other users who shared it."""
     first = [item.author.name] if item.author else []
-    names = [*first, *(one.user.name for one in item.sharers)]
+    names = [*first, *(sharer.user.name for sharer in item.sharers)]
     if len(names) < 2:
         return "".join(names)
     return words.say("%(first)s, and by %(others)s", first=names[0], others=", ".join(names[1:]))

@@ -43,7 +43,7 @@ COMMON_LANGUAGES = ("fr", "en", "de", "es", "it", "nl", "pt", "ca", "eu", "br", 
 """Languages to choose from, besides those of the group."""
 _NO_FORM = "What was sent is not a form of this site."
 _LONGEST = {
-    one.name: LONGEST_WRITTEN_DATE if one.kind is RecordFieldKind.DATE else one.longest for one in RECORD_FIELDS
+    field.name: LONGEST_WRITTEN_DATE if field.kind is RecordFieldKind.DATE else field.longest for field in RECORD_FIELDS
 }
 
 
@@ -101,7 +101,7 @@ def item_edit_page(context: RequestContext) -> Response:
     except NotFound as gone:
         return _lost_text_page(context, gone)
     stored = fields_of_item(item)
-    given, read = (_given_fields(context), context.form_value("read")) if error else (stored, pack_fields(stored))
+    fields, read = (_given_fields(context), context.form_value("read")) if error else (stored, pack_fields(stored))
     breadcrumb = item_breadcrumb(context, group, item)
     allowed = allowed_moderation_actions(context.actor, group)(RemovedContent(item=item))
     meanwhile = isinstance(error, ItemChangedMeanwhile)
@@ -114,8 +114,8 @@ def item_edit_page(context: RequestContext) -> Response:
         other=Link(words.say("See the item that has it"), addresses.item(error.item_id))
         if isinstance(error, AlreadySaved)
         else None,
-        fields=_form_fields(words, given, *((stored, unpack_fields(read)) if meanwhile else (given, given)), error),
-        languages=_language_choices(group, context.library.settings, given.language or "", words),
+        fields=_form_fields(words, fields, *((stored, unpack_fields(read)) if meanwhile else (fields, fields)), error),
+        languages=_language_choices(group, context.library.settings, fields.language or "", words),
         suggest=tag_autocomplete_address(group.slug),
         remove=addresses.moderation_action(item.id) if allowed.remove else "",
         queue=queue_of(context),
@@ -146,7 +146,7 @@ def unpack_fields(text: str) -> ItemFields:
     try:
         values = json.loads(text)
         tags = tuple(values.pop("tags"))
-        if not all(isinstance(one, str) and is_keepable(one) for one in (*tags, *values.values())):
+        if not all(isinstance(tag, str) and is_keepable(tag) for tag in (*tags, *values.values())):
             raise Invalid(_NO_FORM)
         return ItemFields(**{name: value or None for name, value in values.items()}, tags=tags)
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
@@ -158,20 +158,20 @@ def _given_fields(context: RequestContext) -> ItemFields:
     when the item is saved.
     """
     tags = tuple(tag.strip() for tag in parse_tags(context.form_value("tags")))
-    given = with_record_values(ItemFields(tags=tags), typed_record_values(context.form_value))
+    fields = with_record_values(ItemFields(tags=tags), typed_record_values(context.form_value))
     theirs = [name for name in (*RECORD_NAMES, "tags") if context.form_value(f"take-{name}") == "theirs"]
     try:
         read = unpack_fields(context.form_value("read"))
     except Invalid:
-        return given
-    return replace(given, **{name: getattr(read, name) for name in theirs})
+        return fields
+    return replace(fields, **{name: getattr(read, name) for name in theirs})
 
 
 def _form_fields(
-    words: Translator, given: ItemFields, theirs: ItemFields, read: ItemFields, error: FlorilegeError | None
+    words: Translator, fields: ItemFields, theirs: ItemFields, read: ItemFields, error: FlorilegeError | None
 ) -> tuple[FormField, ...]:
     """The fields; those that another user has changed, with that version."""
-    mine, there, begun = _field_texts(given), _field_texts(theirs), _field_texts(read)
+    mine, there, begun = _field_texts(fields), _field_texts(theirs), _field_texts(read)
     hints = {
         "url": words.say("Without one, the item is found by its title: a book, a paper file, a meeting."),
         "published": words.say("Day, month or year, as far as you know: 07/11/2014, 11/2014 or 2014."),
@@ -220,9 +220,9 @@ def field_labels(words: Translator) -> dict[str, str]:
     }
 
 
-def _field_texts(given: ItemFields) -> dict[str, str]:
+def _field_texts(fields: ItemFields) -> dict[str, str]:
     """The values of the fields in a form, by name."""
-    return {name: value or "" for name, value in record_values(given).items()} | {"tags": tags_as_text(given.tags)}
+    return {name: value or "" for name, value in record_values(fields).items()} | {"tags": tags_as_text(fields.tags)}
 
 
 def _language_choices(group: Group, settings: Settings, chosen: str, words: Translator) -> tuple[FormOption, ...]:

@@ -13,7 +13,7 @@ from kb.web.http.file_downloads import FileDownload, Part, UnsatisfiableRange, n
 from kb.web.ui.display_text import title_or_url
 from kb.web.ui.file_sizes import file_size
 
-_KINDS = {one.media_type: one for one in FileKind}
+_KINDS = {file_kind.media_type: file_kind for file_kind in FileKind}
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,8 +44,8 @@ class MovePage:
 def move_page(context: RequestContext) -> Response:
     """The possible destinations of an item. Raises NotFound, LoginNeeded, Forbidden."""
     words, addresses, chosen = context.words, context.addresses, context.form_value("group")
-    found = move_destinations(context.library, context.actor, context.path_params["id"])
-    breadcrumb = item_breadcrumb(context, found.group, found.item)
+    destinations = move_destinations(context.library, context.actor, context.path_params["id"])
+    breadcrumb = item_breadcrumb(context, destinations.group, destinations.item)
     error = context.form_error.error if context.form_error else None
     page = MovePage(
         title=words.say("Move or copy “%(title)s”", title=breadcrumb[-1].label),
@@ -53,17 +53,17 @@ def move_page(context: RequestContext) -> Response:
         other=Link(words.say("See the item that has it"), addresses.item(error.item_id))
         if isinstance(error, AlreadySaved)
         else None,
-        confirm=_confirmation(found, chosen, words) if isinstance(error, WiderAudience) else "",
+        confirm=_confirmation(destinations, chosen, words) if isinstance(error, WiderAudience) else "",
         groups=tuple(
             FormOption(
-                one.group.slug,
-                group_name(one.group, words),
-                _hint(found, one, words),
-                chosen=one.group.slug == chosen or len(found.groups) == 1,
+                group.group.slug,
+                group_name(group.group, words),
+                _hint(destinations, group, words),
+                chosen=group.group.slug == chosen or len(destinations.groups) == 1,
             )
-            for one in found.groups
+            for group in destinations.groups
         ),
-        can_move=any(one.moves for one in found.groups),
+        can_move=any(group.moves for group in destinations.groups),
         new_group=addresses.own("groups/new"),
     )
     return render(context, "items/move_and_copy.html", page)
@@ -85,26 +85,26 @@ def handle_move_post(context: RequestContext) -> Response:
     return redirect_with_flash(context.addresses.item(placed.item.id), done, undo=placed.undo or "")
 
 
-def _hint(found: MoveDestinations, one: Destination, words: Translator) -> str:
+def _hint(destinations: MoveDestinations, destination: Destination, words: Translator) -> str:
     """The readers of a group, and the content that would not go there."""
-    if one.group.is_personal:
+    if destination.group.is_personal:
         hints = [words.say("you alone read it")]
     else:
-        hints = [words.say("read by: %(who)s", who=visibility_name(one.group.visible, words))]
-    if found.has_words and not one.with_words:
+        hints = [words.say("read by: %(who)s", who=visibility_name(destination.group.visible, words))]
+    if destinations.has_words and not destination.with_words:
         hints.append(words.say("the words of others stay"))
-    if not one.moves and any(other.moves for other in found.groups):
+    if not destination.moves and any(other.moves for other in destinations.groups):
         hints.append(words.say("as a copy only"))
     return " · ".join(hints)
 
 
-def _confirmation(found: MoveDestinations, chosen: str, words: Translator) -> str:
-    group = next((one.group for one in found.groups if one.group.slug == chosen), None)
+def _confirmation(destinations: MoveDestinations, chosen: str, words: Translator) -> str:
+    group = next((destination.group for destination in destinations.groups if destination.group.slug == chosen), None)
     if group is None:
         return ""
     return words.say(
         "I know that others read “%(group)s” than “%(source)s”: %(who)s.",
         group=group.name,
-        source=group_name(found.group, words),
+        source=group_name(destinations.group, words),
         who=visibility_name(group.visible, words),
     )

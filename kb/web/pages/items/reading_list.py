@@ -74,7 +74,7 @@ def own_reading_list_page(context: RequestContext) -> Response:
         views=tuple(
             Link(name, _address(context, one), words.number(count), current=one is part) for one, name, count in names
         ),
-        rows=tuple((_line(context, one), _form(words, one.view.item.id, one.entry)) for one in found.rows),
+        rows=tuple((_line(context, row), _form(words, row.view.item.id, row.entry)) for row in found.rows),
         empty="" if found.rows else _empty(part, found.unread + found.read, words),
         pager=list_pager(found.page, last, lambda page: _address(context, part, page), words),
     )
@@ -116,8 +116,8 @@ def _address(context: RequestContext, part: ReadingListPart, page: int = 1) -> s
     return context.addresses.reading_list(tuple(pair for pair in pairs if pair[1]))
 
 
-def _line(context: RequestContext, one: ReadingListItem) -> ItemLine:
-    words, item, entry = context.words, one.view.item, one.entry
+def _line(context: RequestContext, reading_list_item: ReadingListItem) -> ItemLine:
+    words, item, entry = context.words, reading_list_item.view.item, reading_list_item.entry
     host = web_host(item.url)
     if entry.read_at:
         since = words.say("read on %(day)s", day=words.instant(entry.read_at))
@@ -126,7 +126,9 @@ def _line(context: RequestContext, one: ReadingListItem) -> ItemLine:
     return item_line(
         context,
         item,
-        Link(group_name(one.view.group, words), context.addresses.group(one.view.group.slug)),
+        Link(
+            group_name(reading_list_item.view.group, words), context.addresses.group(reading_list_item.view.group.slug)
+        ),
         Link(since, ""),
         Link(words.say("read on %(host)s", host=host) if host else "", context.addresses.go(item.id)),
     )

@@ -244,7 +244,7 @@ def _fetch_of_form(context: RequestContext, typed: SaveFields) -> Fetch | None:
 
 def _chosen(context: RequestContext, groups: Sequence[Group], typed: SaveFields) -> Group | None:
     """The selected group, otherwise the last one used, otherwise none but the only one: who reads it matters."""
-    by_slug = {one.slug: one for one in groups}
+    by_slug = {group.slug: group for group in groups}
     only = groups[0] if len(groups) == 1 else None
     return by_slug.get(typed.group) or by_slug.get(context.credentials.group) or only
 
@@ -254,29 +254,29 @@ def _suggested_tags(
 ) -> tuple[FormOption, ...]:
     """Suggested tags, after those that the user has already taken from them."""
     words = context.words
-    taken = tuple(FormOption(label, label, chosen=True) for label in dict.fromkeys(typed.ticked))
+    options = tuple(FormOption(label, label, chosen=True) for label in dict.fromkeys(typed.ticked))
     if group is None:
-        return taken
+        return options
     facts, fields = fetch.facts if fetch else None, typed.fields
     about = PageToTag(
         fields.title or (facts.title if facts else None) or "",
         fields.description or (facts.description if facts else None) or "",
         facts.text if facts else "",
-        tuple(text for one in typed.passages for text in (one.quote, one.body) if text),
+        tuple(text for passage in typed.passages for text in (passage.quote, passage.body) if text),
         facts.keywords if facts else (),
         typed.chosen,
     )
     try:
-        found = suggested_tags(context.library, context.actor, group.slug, about)
+        suggestions = suggested_tags(context.library, context.actor, group.slug, about)
     except Unavailable:
         # Suggestions need the index: without it, the form still works.
-        return taken
+        return options
     reasons = {
         SuggestionReason.TERM: words.say("recommended"),
         SuggestionReason.PAGE: words.say("on the page"),
         SuggestionReason.LIKE: words.say("on similar items"),
     }
-    return (*taken, *(FormOption(one.label, one.label, reasons[one.reason]) for one in found))
+    return (*options, *(FormOption(one.label, one.label, reasons[one.reason]) for one in suggestions))
 
 
 def _is_on_web(url: str) -> bool:

@@ -60,7 +60,7 @@ class SaveFields:
     @property
     def words(self) -> tuple[AnnotationFields, ...]:
         """The highlights with a text; empty fields are ignored."""
-        return tuple(one for one in self.passages if one.quote.strip() or one.body.strip())
+        return tuple(passage for passage in self.passages if passage.quote.strip() or passage.body.strip())
 
 
 def save_fields_of_params(params: Pairs) -> SaveFields:
@@ -85,7 +85,7 @@ def save_fields_of_form(sent: Pairs) -> SaveFields:
     def get(name: str) -> str:
         return next((value for one, value in sent if one == name), "")
 
-    numbers = sorted({int(found[1]) for name, _ in sent if (found := _PASSAGE.fullmatch(name))})
+    numbers = sorted({int(match[1]) for name, _ in sent if (match := _PASSAGE.fullmatch(name))})
     passages = tuple(
         AnnotationFields(get(f"quote-{number}"), get(f"note-{number}"), get(f"color-{number}"))
         for number in numbers[:MOST_FORM_PASSAGES]
@@ -138,8 +138,8 @@ def with_another_passage(typed: SaveFields) -> SaveFields:
 def typed_record_values(get: Callable[[str], str]) -> dict[str, str | None]:
     """The bibliographic fields of a form by name, as they were typed, with dates in ISO form where they can be read."""
     return {
-        one.name: iso_or_typed(get(one.name)) if one.kind is RecordFieldKind.DATE else get(one.name)
-        for one in RECORD_FIELDS
+        record.name: iso_or_typed(get(record.name)) if record.kind is RecordFieldKind.DATE else get(record.name)
+        for record in RECORD_FIELDS
     }
 
 
@@ -152,10 +152,10 @@ def _split_shared_text(fields: ItemFields, text: str, quote: str) -> tuple[ItemF
     """Split a text shared by a phone, which contains the address, and the selected text or the title."""
     if not text:
         return fields, quote
-    found = None if fields.url else _ADDRESS.search(text)
-    if found is not None:
-        fields = replace(fields, url=found[0].rstrip(".,;)"))
-        text = f"{text[: found.start()]} {text[found.end() :]}".strip()
+    match = None if fields.url else _ADDRESS.search(text)
+    if match is not None:
+        fields = replace(fields, url=match[0].rstrip(".,;)"))
+        text = f"{text[: match.start()]} {text[match.end() :]}".strip()
     marked = text[1:-1].strip() if text[:1] in _OPENING and text[-1:] in _CLOSING else ""
     if marked and not quote:
         return fields, marked

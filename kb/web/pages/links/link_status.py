@@ -65,11 +65,11 @@ class DeadLinksPage:
 def dead_links_page(context: RequestContext) -> Response:
     """The dead links of a group, with the actions on each."""
     words, addresses, slug = context.words, context.addresses, context.path_params["group"]
-    found = dead_links(context.library, context.actor, slug, requested_page(context.param("page")))
+    links = dead_links(context.library, context.actor, slug, requested_page(context.param("page")))
     days = context.library.settings.link_check_days
     page = DeadLinksPage(
-        head=moderation_header(context, found.group, DEAD_LINKS),
-        count=words.plural("%(count)s dead address", "%(count)s dead addresses", found.total) if found.total else "",
+        head=moderation_header(context, links.group, DEAD_LINKS),
+        count=words.plural("%(count)s dead address", "%(count)s dead addresses", links.total) if links.total else "",
         days=words.plural(
             "Each address is looked at again after %(count)s day, and is dead once it led nowhere on two days.",
             "Each address is looked at again after %(count)s days, and is dead once it led nowhere on two days.",
@@ -77,9 +77,9 @@ def dead_links_page(context: RequestContext) -> Response:
         )
         if days
         else "",
-        links=tuple(_dead_link(context, item, check) for item, check in found.links),
+        links=tuple(_dead_link(context, item, check) for item, check in links.links),
         pager=list_pager(
-            found.page, found.pages, lambda one: addresses.group(slug, DEAD_LINKS, (("page", str(one)),)), words
+            links.page, links.pages, lambda one: addresses.group(slug, DEAD_LINKS, (("page", str(one)),)), words
         ),
     )
     return render(context, "links/dead_links.html", page)

@@ -103,7 +103,7 @@ def list_edit_page(context: RequestContext) -> Response:
     window = list_window_to_change(context.library, context.actor, context.path_params["id"], chosen)
     item_list, group = window.item_list, window.group
     is_typed = context.form_error is not None and field("act") == "settings"
-    rows = tuple(_row(one, place + 1, context) for one, place in zip(window.shown, chosen.places, strict=True))
+    rows = tuple(_row(item, place + 1, context) for item, place in zip(window.shown, chosen.places, strict=True))
     page = ListEditPage(
         head=header_of_group(context, group, LISTS, below=item_list.name),
         item_list=item_list,
@@ -224,13 +224,13 @@ def _row(one: ListEntryWithItem, place: int, context: RequestContext) -> EditedE
 
 def _places(window: ListWindow, rows: Sequence[EditedEntry], context: RequestContext) -> tuple[FormOption, ...]:
     """The places for entries: the start, the end, after the entries of this page and the first headings of others."""
-    words, titles = context.words, {one.id: one.title for one in rows}
-    headings = [one.id for one in window.entries if one.kind is ListEntryKind.HEADING][:_MOST_HEADINGS]
+    words, titles = context.words, {row.id: row.title for row in rows}
+    headings = [entry.id for entry in window.entries if entry.kind is ListEntryKind.HEADING][:_MOST_HEADINGS]
     wanted = {*headings, *titles}
     after = tuple(
-        FormOption(one.id, f"{place}. {truncate(titles.get(one.id, one.words), _LONGEST_PLACE)}")
-        for place, one in enumerate(window.entries, 1)
-        if one.id in wanted
+        FormOption(entry.id, f"{place}. {truncate(titles.get(entry.id, entry.words), _LONGEST_PLACE)}")
+        for place, entry in enumerate(window.entries, 1)
+        if entry.id in wanted
     )
     start, end = FormOption(START, words.say("the beginning")), FormOption(END, words.say("the end"))
     return (end, start, *after)

@@ -84,7 +84,7 @@ def list_search(context: RequestContext, entries: Collection[ListEntry]) -> List
         [*(pair for pair in pairs if pair[0] in _FILTERS), ("per_page", str(PER_PAGE)), ("page", str(number))]
     )
     results = run_search(context.library, context.actor, request)
-    held = {(one.item_id, one.annotation_id) for one in entries if one.item_id}
+    held = {(entry.item_id, entry.annotation_id) for entry in entries if entry.item_id}
     typed = {name: value for name, value, _ in context.unread_dates}
     plain = tuple(pair for pair in pairs if pair[0] != "results")
 
@@ -107,17 +107,17 @@ def list_search(context: RequestContext, entries: Collection[ListEntry]) -> List
 
 
 def _options(values: Sequence[FacetValue], every: str) -> tuple[FormOption, ...]:
-    chosen = any(one.selected for one in values)
+    chosen = any(value.selected for value in values)
     options = (
-        FormOption(one.value, f"{truncate(one.label, _LONGEST_LABEL)} ({one.count})", chosen=one.selected)
-        for one in values
+        FormOption(value.value, f"{truncate(value.label, _LONGEST_LABEL)} ({value.count})", chosen=value.selected)
+        for value in values
     )
     return (FormOption("", every, chosen=not chosen), *options)
 
 
 def _found(context: RequestContext, row: SearchHit, held: Collection[tuple[str | None, str | None]]) -> FoundItem:
     item, matched = row.item, {one.annotation for one in row.matches if one.annotation}
-    parts = sorted(item.annotations, key=lambda one: one.id not in matched)[:MOST_PASSAGES]
+    parts = sorted(item.annotations, key=lambda annotation: annotation.id not in matched)[:MOST_PASSAGES]
     about = (item.source or "", date_label(item, context.words), row.group.name)
     return FoundItem(
         value=item.id,
@@ -126,11 +126,11 @@ def _found(context: RequestContext, row: SearchHit, held: Collection[tuple[str |
         is_in_list=(item.id, None) in held,
         passages=tuple(
             FoundPart(
-                f"{item.id} {one.id}",
-                truncate(one.quote or one.body or "", _LONGEST_PASSAGE),
-                (item.id, one.id) in held,
+                f"{item.id} {part.id}",
+                truncate(part.quote or part.body or "", _LONGEST_PASSAGE),
+                (item.id, part.id) in held,
             )
-            for one in parts
+            for part in parts
         ),
     )
 

@@ -106,11 +106,11 @@ def lists_page(context: RequestContext) -> Response:
         head=header_of_group(context, group, LISTS),
         rows=tuple(
             ListRow(
-                Link(one.name, context.addresses.item_list(one.id)),
-                list_facts(one, length, context.words),
-                one.description,
+                Link(item_list.name, context.addresses.item_list(item_list.id)),
+                list_facts(item_list, length, context.words),
+                item_list.description,
             )
-            for one, length in found
+            for item_list, length in found
         ),
         may_create=Action.CONTRIBUTE in allowed_actions(context.actor, group),
         personal=group.is_personal,
@@ -147,7 +147,7 @@ def list_page(context: RequestContext) -> Response:
         head=header_of_group(context, group, LISTS, below=item_list.name),
         about=list_facts(item_list, len(window.entries), context.words),
         description=split_paragraphs(item_list.description),
-        entries=tuple(list_entry_block(one, context, budget) for one in window.shown),
+        entries=tuple(list_entry_block(item, context, budget) for item in window.shown),
         pager=pager_of_address(context, chosen.number, chosen.last, "entry"),
         edit=addresses.item_list(item_list.id, "edit") if window.may_change else "",
         review=addresses.item_list(item_list.id, "review"),
@@ -175,7 +175,7 @@ class ListPages:
 
     def __call__(self, entries: tuple[ListEntry, ...]) -> range:
         """The positions of the entries of the page."""
-        weights = [self.around + self.copies * html_bytes(one.words) for one in entries]
+        weights = [self.around + self.copies * html_bytes(entry.words) for entry in entries]
         pages = page_ranges(weights, self.most, ENTRIES_PER_PAGE)
         place = next((place for place, one in enumerate(entries) if self.entry_id and one.id == self.entry_id), None)
         if place is not None:
@@ -186,13 +186,13 @@ class ListPages:
         return self.places
 
 
-def entry_weight(one: ListEntryWithItem) -> int:
+def entry_weight(item: ListEntryWithItem) -> int:
     """At most how many bytes an entry takes in a page, with the beginnings of the texts of its item."""
-    weight = _AROUND_ENTRY + html_bytes(one.entry.words)
-    if one.item is None or not one.is_there:
+    weight = _AROUND_ENTRY + html_bytes(item.entry.words)
+    if item.item is None or not item.is_there:
         return weight
-    texts = (one.annotation.quote, one.annotation.body) if one.annotation else (one.item.description,)
-    names = (title_or_url(one.item), one.item.byline, one.item.source)
+    texts = (item.annotation.quote, item.annotation.body) if item.annotation else (item.item.description,)
+    names = (title_or_url(item.item), item.item.byline, item.item.source)
     beginnings = [truncate(text or "", SHORT) for text in texts] + [_short_name(name) for name in names]
     return weight + sum(map(html_bytes, beginnings))
 
@@ -268,12 +268,12 @@ def list_add_page(context: RequestContext) -> Response:
         lists=(
             *(
                 FormOption(
-                    one.id,
-                    one.name,
-                    words.say("only you see it") if one.private else "",
-                    one.id == chosen or (not chosen and place == 0),
+                    item_list.id,
+                    item_list.name,
+                    words.say("only you see it") if item_list.private else "",
+                    item_list.id == chosen or (not chosen and place == 0),
                 )
-                for place, one in enumerate(lists)
+                for place, item_list in enumerate(lists)
             ),
             FormOption(_NEW, words.say("A new list"), chosen=not chosen and not lists),
         ),

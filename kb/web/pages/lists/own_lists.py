@@ -47,13 +47,13 @@ class OwnListsPage:
 def own_lists_page(context: RequestContext) -> Response:
     """The lists that the user may change or has made. Raises LoginNeeded."""
     q, words = list_filter(context), context.words
-    found = own_lists(context.library, context.actor, q, requested_page(context.param("page")))
+    lists = own_lists(context.library, context.actor, q, requested_page(context.param("page")))
     chosen = context.form_value("group")
     page = OwnListsPage(
         title=words.say("My lists"),
         breadcrumb=breadcrumb(context),
-        rows=tuple(_row(context, one) for one in found.rows),
-        pager=pager_of_address(context, found.page, found.pages),
+        rows=tuple(_row(context, row) for row in lists.rows),
+        pager=pager_of_address(context, lists.page, lists.pages),
         q=q,
         groups=tuple(
             FormOption(group.slug, group_name(group, words), chosen=group.slug == chosen)
@@ -75,11 +75,11 @@ def handle_own_lists_post(context: RequestContext) -> Response:
     return redirect_with_flash(context.addresses.item_list(new.id, "edit"), "list-begun")
 
 
-def _row(context: RequestContext, one: OwnList) -> OwnListRow:
-    words, addresses, item_list = context.words, context.addresses, one.item_list
+def _row(context: RequestContext, own_list: OwnList) -> OwnListRow:
+    words, addresses, item_list = context.words, context.addresses, own_list.item_list
     return OwnListRow(
         Link(item_list.name, addresses.item_list(item_list.id)),
-        Link(group_name(one.group, words), addresses.group(one.group.slug, "lists")),
-        list_facts(item_list, one.length, words),
-        addresses.item_list(item_list.id, "edit") if one.may_change else "",
+        Link(group_name(own_list.group, words), addresses.group(own_list.group.slug, "lists")),
+        list_facts(item_list, own_list.length, words),
+        addresses.item_list(item_list.id, "edit") if own_list.may_change else "",
     )

@@ -244,13 +244,13 @@ def _joined_ids(params: Pairs, name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(id_ for key, value in params if key == name for id_ in value.split(".") if id_))
 
 
-def _choice_fields(options: PressReviewOptions, shown: PressReview) -> Pairs:
+def _choice_fields(options: PressReviewOptions, review: PressReview) -> Pairs:
     """The fields that keep the choice of single passages: of the items with boxes on the page, their boxes say it."""
     with_boxes = frozenset(
         entry.id
-        for section in shown.sections
+        for section in review.sections
         for entry in section.entries
-        if options.offers_all and any(one.id for one in (*entry.quotes, *entry.comments))
+        if options.offers_all and any(reviewed_quote.id for reviewed_quote in (*entry.quotes, *entry.comments))
     )
     among, chosen = (with_boxes, ()) if options.offers_all else (options.among, options.chosen)
     fields = (("among", ".".join(sorted(among))), ("passage", ".".join(sorted(chosen))))
@@ -261,15 +261,15 @@ def _review_with_boxes(review: PressReview) -> tuple[PressReview, bool]:
     """The review with the boxes that one address has room for, and whether these are all: a passage or comment without
     id has none, and is in the review because it is ticked.
     """
-    boxes, left, has_all = _MOST_BOXES, _MOST_BOX_BYTES, True
+    boxes, remaining, has_all = _MOST_BOXES, _MOST_BOX_BYTES, True
     sections = list[ReviewSection]()
     for section in review.sections:
         entries = list[ReviewedItem]()
         for entry in section.entries:
             parts = (*entry.quotes, *entry.comments)
-            size = len(entry.id) + sum(len(f"&passage={one.id}") for one in parts)
-            if has_all := has_all and len(parts) <= boxes and size <= left:
-                boxes, left = boxes - len(parts), left - size
+            size = len(entry.id) + sum(len(f"&passage={part.id}") for part in parts)
+            if has_all := has_all and len(parts) <= boxes and size <= remaining:
+                boxes, remaining = boxes - len(parts), remaining - size
                 entries.append(entry)
             else:
                 entries.append(_without_boxes(entry))
@@ -279,7 +279,7 @@ def _review_with_boxes(review: PressReview) -> tuple[PressReview, bool]:
 
 def _without_boxes(entry: ReviewedItem) -> ReviewedItem:
     quotes, comments = (
-        tuple(replace(one, id="") for one in parts if one.is_ticked) for parts in (entry.quotes, entry.comments)
+        tuple(replace(part, id="") for part in parts if part.is_ticked) for parts in (entry.quotes, entry.comments)
     )
     return replace(entry, quotes=quotes, comments=comments)
 
@@ -295,11 +295,11 @@ def _preview_of_review(review: PressReview) -> tuple[PressReview, bool]:
     budget = PageBudget()
     sections = list[ReviewSection]()
     for section in review.sections:
-        shown = _preview_of_section(section, budget)
-        if shown is None:
+        review_section = _preview_of_section(section, budget)
+        if review_section is None:
             break
-        sections.append(shown)
-        if len(shown.entries) < len(section.entries):
+        sections.append(review_section)
+        if len(review_section.entries) < len(section.entries):
             break
     preview = replace(review, sections=tuple(sections))
     return preview, preview != review
@@ -310,7 +310,7 @@ def _preview_of_section(section: ReviewSection, budget: PageBudget) -> ReviewSec
     heading = truncate(section.heading, LONGEST_MARKED_TITLE)
     if not budget.reserve(heading):
         return None
-    shown = ReviewSection(heading, budget.fitting_text(section.text))
+    review_section = ReviewSection(heading, budget.fitting_text(section.text))
     entries = list[ReviewedItem]()
     for entry in section.entries:
         short = _shortened_entry(entry)
@@ -320,7 +320,7 @@ def _preview_of_section(section: ReviewSection, budget: PageBudget) -> ReviewSec
             entries.append(short)
         else:
             break
-    return replace(shown, entries=tuple(entries))
+    return replace(review_section, entries=tuple(entries))
 
 
 def _texts(entry: ReviewedItem) -> tuple[str, ...]:
@@ -341,6 +341,6 @@ def _shortened_entry(entry: ReviewedItem) -> ReviewedItem:
         byline=truncate(entry.byline, SHORT),
         description=truncate(entry.description, SHORT),
         quotes=tuple(replace(quote, text=truncate(quote.text, SHORT)) for quote in entry.quotes),
-        comments=tuple(replace(one, text=truncate(one.text, SHORT)) for one in entry.comments),
+        comments=tuple(replace(comment, text=truncate(comment.text, SHORT)) for comment in entry.comments),
         words=truncate(entry.words, SHORT),
     )

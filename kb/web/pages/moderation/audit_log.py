@@ -115,7 +115,7 @@ def group_audit_log_page(context: RequestContext) -> Response:
         head=moderation_header(context, log.group, AUDIT_LOG),
         people=(
             FormOption("", words.say("Everyone"), chosen=not login),
-            *(FormOption(one.login, one.name, chosen=one.login == login) for one in log.members),
+            *(FormOption(member.login, member.name, chosen=member.login == login) for member in log.members),
         ),
         kinds=kind_choices(EVENT_KINDS, kind, words),
         days=tuple(

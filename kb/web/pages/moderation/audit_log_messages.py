@@ -108,26 +108,26 @@ _OTHER = "%(who)s did something that this version does not know."
 
 
 def audit_log_message(
-    act: AuditLogEntry, people: Mapping[str, User], groups: Mapping[str, Group] | None, words: Translator
+    entry: AuditLogEntry, people: Mapping[str, User], groups: Mapping[str, Group] | None, words: Translator
 ) -> str:
     """The message of an audit log entry, with the current names of people.
 
     `people` are by id. `groups`, by id, are those whose content may be named; without any, it is a group's own log, and
     all content may be named. A deleted user is "a former member"; an entry without a user is by the site.
     """
-    may_name = groups is None or act.group_id is None or act.group_id in groups
-    is_own = bool(act.user_id) and act.user_id == act.subject
-    name = (act.detail or "") if may_name else ""
-    message = (_OF_ONESELF.get(act.act) if is_own else None) or (_WITHOUT_NAME.get(act.act) if not name else None)
+    may_name = groups is None or entry.group_id is None or entry.group_id in groups
+    is_own = bool(entry.user_id) and entry.user_id == entry.subject
+    name = (entry.detail or "") if may_name else ""
+    message = (_OF_ONESELF.get(entry.act) if is_own else None) or (_WITHOUT_NAME.get(entry.act) if not name else None)
     said = words.say(
-        message or _SENTENCES.get(act.act, _OTHER),
-        who=user_name(act.user_id, people, words),
-        whom=_whom(act.subject, people, words),
-        invited=_invited(act, people, words, may_name=may_name),
-        role=_role(act.detail, words),
+        message or _SENTENCES.get(entry.act, _OTHER),
+        who=user_name(entry.user_id, people, words),
+        whom=_whom(entry.subject, people, words),
+        invited=_invited(entry, people, words, may_name=may_name),
+        role=_role(entry.detail, words),
         before=name.rpartition(NAME_SEPARATOR)[0],
         name=name.rpartition(NAME_SEPARATOR)[2],
-        what=_what(name or (act.detail or "").partition(" ")[0], words),
+        what=_what(name or (entry.detail or "").partition(" ")[0], words),
     )
     return said.translate(_TURNING)
 
@@ -143,11 +143,11 @@ def _whom(subject: str | None, people: Mapping[str, User], words: Translator) ->
     return people[subject].name if subject and subject in people else words.say("a former member")
 
 
-def _invited(act: AuditLogEntry, people: Mapping[str, User], words: Translator, *, may_name: bool) -> str:
+def _invited(entry: AuditLogEntry, people: Mapping[str, User], words: Translator, *, may_name: bool) -> str:
     """The invited person: an account, an address, or any holder of the link."""
-    if act.subject:
-        return _whom(act.subject, people, words)
-    return act.detail if act.detail and may_name else words.say("a person, by a link")
+    if entry.subject:
+        return _whom(entry.subject, people, words)
+    return entry.detail if entry.detail and may_name else words.say("a person, by a link")
 
 
 def _role(detail: str | None, words: Translator) -> str:

@@ -57,8 +57,8 @@ def moderation_page(context: RequestContext) -> Response:
     queue = moderation_queue(context.library, context.actor, context.path_params["group"])
     page = ModerationPage(
         head=moderation_header(context, queue.group, MODERATION),
-        reported=tuple(reported_row(one, context) for one in queue.reported),
-        hidden=tuple(removed_row(one, queue.group, context, may_purge=queue.may_purge) for one in queue.hidden),
+        reported=tuple(reported_row(content, context) for content in queue.reported),
+        hidden=tuple(removed_row(view, queue.group, context, may_purge=queue.may_purge) for view in queue.hidden),
     )
     return render(context, "moderation/moderation.html", page)
 
@@ -91,12 +91,12 @@ def group_trash_page(context: RequestContext) -> Response:
     library, actor, slug = context.library, context.actor, context.path_params["group"]
     asked = context.param("purge")
     if asked and not context.form_error:
-        group, one = removed_content(library, actor, slug, asked)
+        group, view = removed_content(library, actor, slug, asked)
         trash = Link(context.words.say("Trash"), context.addresses.group(group.slug, TRASH))
         deletion = PermanentDeletionPage(
             title=context.words.say("Delete permanently"),
             breadcrumb=breadcrumb(context, group_link(context, group), trash),
-            removed=removed_row(one, group, context, may_purge=False),
+            removed=removed_row(view, group, context, may_purge=False),
         )
         return render(context, "moderation/delete_permanently.html", deletion)
     content = group_trash(library, actor, slug)

@@ -160,15 +160,15 @@ def handle_restore_post(context: RequestContext) -> Response:
 
 def _undo_in_portions(context: RequestContext, undo_id: str, total: int) -> Response:
     """Undo one part of a long action: then the page that sends the form of the next, or the end."""
-    undone, left = undo_portion(context.library, context.actor, undo_id)
+    undone, remaining = undo_portion(context.library, context.actor, undo_id)
     not_undone = undone.not_undone + whole_number(context.form_value("not-undone"), MOST_BULK_ITEMS)
     back = _listing_before(context)
-    if not left:
+    if not remaining:
         return redirect_with_flash(back, "undone-in-part" if not_undone else "undone")
     page = ProgressPage(
         title=context.words.say("Undo"),
-        summary=context.words.say("%(done)s of %(total)s parts", done=total - left, total=total),
-        done=total - left,
+        summary=context.words.say("%(done)s of %(total)s parts", done=total - remaining, total=total),
+        done=total - remaining,
         total=total,
         action=portion_address(context.path),
         hidden=(("not-undone", str(not_undone)), ("back", back)),

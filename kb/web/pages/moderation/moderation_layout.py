@@ -59,32 +59,32 @@ def moderation_header(context: RequestContext, group: Group, part: str) -> Group
     return replace(header_of_group(context, group, own, below=names[part] if part != own else ""), views=views)
 
 
-def reported_row(one: ReportedContent, context: RequestContext) -> ModerationRow:
+def reported_row(content: ReportedContent, context: RequestContext) -> ModerationRow:
     """One reported item or part."""
     words = context.words
     return ModerationRow(
-        one.item.id,
-        one.part_id or "",
-        _kind_name(one.part, words),
+        content.item.id,
+        content.part_id or "",
+        _kind_name(content.part, words),
         # An item is named by its link.
-        truncate(part_text(one.part), LONGEST_SHOWN) if one.part_id else "",
-        _author_name(one.part),
-        item_link(context, one.item, part_id=one.part_id),
-        tuple(_reason(report, user, words) for report, user in one.flags),
+        truncate(part_text(content.part), LONGEST_SHOWN) if content.part_id else "",
+        _author_name(content.part),
+        item_link(context, content.item, part_id=content.part_id),
+        tuple(_reason(report, user, words) for report, user in content.flags),
     )
 
 
-def removed_row(one: RemovedContentView, group: Group, context: RequestContext, *, may_purge: bool) -> ModerationRow:
+def removed_row(view: RemovedContentView, group: Group, context: RequestContext, *, may_purge: bool) -> ModerationRow:
     """One hidden or removed item or part."""
-    words, removal = context.words, one.removal
-    title = "" if one.part.item is not None else truncate(removal.title, LONGEST_ROW_TITLE)
+    words, removal = context.words, view.removal
+    title = "" if view.part.item is not None else truncate(removal.title, LONGEST_ROW_TITLE)
     return ModerationRow(
         removal.id,
         "",
-        _kind_name(one.part, words),
-        truncate(part_text(one.part), LONGEST_SHOWN),
-        facts_line(_author_name(one.part), _removal_sentence(one, words)),
-        Link(title, context.addresses.item(removal.item_id) if title and one.has_item else ""),
+        _kind_name(view.part, words),
+        truncate(part_text(view.part), LONGEST_SHOWN),
+        facts_line(_author_name(view.part), _removal_sentence(view, words)),
+        Link(title, context.addresses.item(removal.item_id) if title and view.has_item else ""),
         (removal.why,) if removal.why else (),
         words.say("kept until %(day)s", day=words.instant(removal.expires_at)) if removal.expires_at else "",
         context.addresses.group(group.slug, TRASH, (("purge", removal.id),)) if may_purge else "",
@@ -117,10 +117,10 @@ def _reason(report: Report, user: User | None, words: Translator) -> str:
     return words.say("%(name)s, on %(day)s, without a word", name=name, day=day)
 
 
-def _removal_sentence(one: RemovedContentView, words: Translator) -> str:
+def _removal_sentence(view: RemovedContentView, words: Translator) -> str:
     """The user who removed it, and the date."""
-    removal = one.removal
-    day, name = words.instant(removal.at), one.by.name if one.by else ""
+    removal = view.removal
+    day, name = words.instant(removal.at), view.by.name if view.by else ""
     match removal.kind, bool(name):
         case RemovalKind.HIDDEN, True:
             return words.say("hidden by %(name)s on %(day)s", name=name, day=day)

@@ -146,9 +146,9 @@ def _followed_search(context: RequestContext, source: FeedSource, group: Group |
         {key: Addresses().feed_page(scope, request, key) for key in FEED_FORMATS},
         needs_key(context, scope, request, group),
         news=tuple(
-            Link(since_label(one, words), addresses.listing(scope, newest.newest(one)))
-            for one in AddedSince
-            if one is not AddedSince.VISIT
+            Link(since_label(added_since, words), addresses.listing(scope, newest.newest(added_since)))
+            for added_since in AddedSince
+            if added_since is not AddedSince.VISIT
         ),
         saved=addresses.own("saved") if scope.saved else "",
         save=_save_address(context, scope, newest),
@@ -167,9 +167,9 @@ def _own_keys(context: RequestContext, keyed: dict[str, str]) -> tuple[str, ...]
     wanted = {_canonical(context, address) for address in keyed.values()}
     words = context.words
     return tuple(
-        f"{created_on(one.created_at, words)} · {last_use(one.seen_at, words)}"
-        for one in own_feed_keys(context.library, context.actor)
-        if one.address in wanted
+        f"{created_on(feed_key.created_at, words)} · {last_use(feed_key.seen_at, words)}"
+        for feed_key in own_feed_keys(context.library, context.actor)
+        if feed_key.address in wanted
     )
 
 
@@ -184,6 +184,6 @@ def _opml(context: RequestContext, group: Group | None) -> tuple[Link, ...]:
     if group is not None and group.visible is Visibility.EVERYONE:
         label = words.say("The feeds of “%(group)s” and of its saved searches", group=group.name)
         links.append(Link(label, f"{ListingScope(group.slug).path}.opml"))
-    if any(one.group.feeds for one in readable_saved_searches(context.library, context.actor)):
+    if any(saved_search.group.feeds for saved_search in readable_saved_searches(context.library, context.actor)):
         links.append(Link(words.say("The feeds of all saved searches"), "/saved.opml"))
     return tuple(links)

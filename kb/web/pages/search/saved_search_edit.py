@@ -190,8 +190,8 @@ def _sent_deleted_page(context: RequestContext) -> Response:
 @handle_form(_sent_deleted_page)
 def _restore(context: RequestContext) -> Response:
     slug, name, parameters, created = map(context.form_value, _STORED_FIELDS)
-    gone = SavedSearch.of(context.path_params["id"], "", name, parameters, created)
-    saved = restore_saved_search(context.library, context.actor, slug, gone)
+    search = SavedSearch.of(context.path_params["id"], "", name, parameters, created)
+    saved = restore_saved_search(context.library, context.actor, slug, search)
     return redirect_with_flash(_address(context, saved), "search-restored")
 
 

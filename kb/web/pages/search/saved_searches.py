@@ -84,14 +84,14 @@ class SavedSearchPage:
 def saved_searches_page(context: RequestContext) -> Response:
     """Every readable saved search, by group."""
     words = context.words
-    searches = sorted(readable_saved_searches(context.library, context.actor), key=lambda one: one.group.slug)
-    rows = [(one.group, _row(context, one, counted=scope < MOST_COUNTED)) for scope, one in enumerate(searches)]
+    searches = sorted(readable_saved_searches(context.library, context.actor), key=lambda view: view.group.slug)
+    rows = [(view.group, _row(context, view, counted=scope < MOST_COUNTED)) for scope, view in enumerate(searches)]
     groups = tuple(
         (Link(group_name(pairs[0][0], words), context.addresses.group(slug)), tuple(row for _, row in pairs))
         for slug, of_group in groupby(rows, key=lambda pair: pair[0].slug)
         for pairs in (tuple(of_group),)
     )
-    opml = "/saved.opml" if any(one.group.feeds for one in searches) else ""
+    opml = "/saved.opml" if any(search.group.feeds for search in searches) else ""
     may_save = bool(saved_search_groups(context.library, context.actor))
     page = SavedSearchesPage(words.say("Saved searches"), search_form_of(context), groups, opml, may_save)
     return render(context, "search/saved_searches.html", page)
@@ -127,7 +127,7 @@ def saved_search_links(
     Raises NotFound for a group that the user may not read.
     """
     searches = readable_saved_searches(context.library, context.actor, group_slug)
-    return tuple(_link(context, one, counted=scope < MOST_COUNTED) for scope, one in enumerate(searches[:most]))
+    return tuple(_link(context, view, counted=scope < MOST_COUNTED) for scope, view in enumerate(searches[:most]))
 
 
 def _row(context: RequestContext, saved: SavedSearchView, *, counted: bool) -> SavedSearchRow:

@@ -54,20 +54,20 @@ def get_suggestions(context: RequestContext) -> Response:
     request = context.search_request
     # Not the request's query, which has lost the space that ends a word.
     typed = context.param("q")
-    found = search_suggestions(context.library, context.actor, typed, request)
+    suggestions = search_suggestions(context.library, context.actor, typed, request)
     response: Response
     if ("format", PAGE_FORMAT) in context.params:
-        page = _groups(found, context, request)
+        page = _groups(suggestions, context, request)
         response = HTMLResponse(render_fragment(context.choice.language, "search/suggestions.html", page))
     else:
-        response = JSONResponse(_opensearch(typed, found, context, request), media_type=SUGGESTIONS_TYPE)
+        response = JSONResponse(_opensearch(typed, suggestions, context, request), media_type=SUGGESTIONS_TYPE)
     response.headers["Cache-Control"] = f"private, max-age={_CACHE_CONTROL}"
     response.headers["Vary"] = "Accept-Encoding, Cookie"
     return response
 
 
 def _groups(
-    found: tuple[Suggestion, ...], context: RequestContext, request: SearchRequest
+    suggestions: tuple[Suggestion, ...], context: RequestContext, request: SearchRequest
 ) -> tuple[SuggestionGroup, ...]:
     """The suggestions by kind, in a fixed order while the user types."""
     return tuple(
@@ -77,46 +77,46 @@ def _groups(
             options := [
                 SuggestionOption(
                     f"proposal-{number}",
-                    truncate(one.label, LONGEST_ROW_TITLE),
-                    _hint(one, context),
-                    _href(one, context, request),
-                    one.query if one.kind is SuggestionKind.WORD else "",
+                    truncate(suggestion.label, LONGEST_ROW_TITLE),
+                    _hint(suggestion, context),
+                    _href(suggestion, context, request),
+                    suggestion.query if suggestion.kind is SuggestionKind.WORD else "",
                 )
-                for number, one in enumerate(found)
-                if one.kind is kind
+                for number, suggestion in enumerate(suggestions)
+                if suggestion.kind is kind
             ]
         )
     )
 
 
 def _opensearch(
-    typed: str, found: tuple[Suggestion, ...], context: RequestContext, request: SearchRequest
+    typed: str, suggestions: tuple[Suggestion, ...], context: RequestContext, request: SearchRequest
 ) -> tuple[str, list[str], list[str], list[str]]:
     """The text, then queries that complete it, a description of each, and its address (OpenSearch Suggestions 1.0)."""
     base_url = context.library.settings.base_url
-    labels = [(context.words.say(_KIND_LABELS[one.kind][0]), _hint(one, context)) for one in found]
+    labels = [(context.words.say(_KIND_LABELS[one.kind][0]), _hint(one, context)) for one in suggestions]
     return (
         typed,
-        [one.query for one in found],
+        [suggestion.query for suggestion in suggestions],
         [" · ".join(filter(None, pair)) for pair in labels],
-        [base_url + _href(one, context, request) for one in found],
+        [base_url + _href(suggestion, context, request) for suggestion in suggestions],
     )
 
 
-def _hint(one: Suggestion, context: RequestContext) -> str:
+def _hint(suggestion: Suggestion, context: RequestContext) -> str:
     """The number of items with it; for a title nothing, because it belongs to one item."""
-    if one.kind is SuggestionKind.TITLE:
+    if suggestion.kind is SuggestionKind.TITLE:
         return ""
-    return context.words.plural("%(count)s item", "%(count)s items", one.count)
+    return context.words.plural("%(count)s item", "%(count)s items", suggestion.count)
 
 
-def _href(one: Suggestion, context: RequestContext, request: SearchRequest) -> str:
+def _href(suggestion: Suggestion, context: RequestContext, request: SearchRequest) -> str:
     """A title links to its item, a word to the completed search, and any other suggestion to a filter."""
-    if one.item_id is not None:
-        return context.addresses.item(one.item_id)
-    if one.kind is SuggestionKind.WORD:
-        chosen = replace(request, q=one.query, page=1)
+    if suggestion.item_id is not None:
+        return context.addresses.item(suggestion.item_id)
+    if suggestion.kind is SuggestionKind.WORD:
+        chosen = replace(request, q=suggestion.query, page=1)
     else:
-        chosen = replace(request, q=one.kept).with_value(one.kind.value, one.value)
+        chosen = replace(request, q=suggestion.kept).with_value(suggestion.kind.value, suggestion.value)
     group = request.group[0] if len(request.group) == 1 else None
     return context.addresses.listing(ListingScope(group, chosen.tag[0] if group and chosen.tag else None), chosen)

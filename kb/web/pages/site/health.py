@@ -48,7 +48,7 @@ def readyz(context: RequestContext) -> Response:
         "index": "current" if now.is_current else "behind",
         **({"database": "standby"} if now.may_lack_commits else {}),
         "background": _name_of(background),
-        "tasks": {one.name: _task(one) for one in background.tasks},
+        "tasks": {task.name: _task(task) for task in background.tasks},
     }
     if is_ready:
         return JSONResponse(answer, headers=_NEVER_KEPT)
@@ -61,9 +61,9 @@ def _name_of(background: BackgroundState) -> str:
     return "degraded" if background.failing else "running"
 
 
-def _task(one: TaskState) -> dict[str, str]:
-    if one.is_off:
+def _task(task_state: TaskState) -> dict[str, str]:
+    if task_state.is_off:
         return {"state": "off"}
-    if not one.is_restarting:
+    if not task_state.is_restarting:
         return {"state": "running"}
-    return {"state": "restarting", "since": one.failing_since or "", "error": one.error or ""}
+    return {"state": "restarting", "since": task_state.failing_since or "", "error": task_state.error or ""}

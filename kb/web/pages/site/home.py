@@ -62,8 +62,8 @@ def home_page(context: RequestContext) -> Response:
     views = group_views(context.library, context.actor)
     mine, requests = _own_groups(context, views), pending_join_requests(context.library, context.actor)
     slugs = tuple(view.group.slug for view in mine if not view.group.is_personal)[:MAX_VALUES]
-    asked, base_url = ListingContext(SearchRequest(), words, addresses), context.library.settings.base_url
-    maker = RowBuilder(asked, base_url, many_groups=len(views) > 1, most=1)
+    listing_context, base_url = ListingContext(SearchRequest(), words, addresses), context.library.settings.base_url
+    maker = RowBuilder(listing_context, base_url, many_groups=len(views) > 1, most=1)
     page = HomePage(
         title=context.site_name,
         text=tuple(filter(None, map(str.strip, home_text(context.library, words.language).split("\n\n")))),
@@ -89,7 +89,7 @@ def home_page(context: RequestContext) -> Response:
 
 def _own_groups(context: RequestContext, views: tuple[GroupView, ...]) -> list[GroupView]:
     """The user's groups, the own library first."""
-    held = {one.group_id for one in context.actor.memberships}
+    held = {membership.group_id for membership in context.actor.memberships}
     return sorted((view for view in views if view.group.id in held), key=lambda view: not view.group.is_personal)
 
 

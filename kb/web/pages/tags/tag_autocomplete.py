@@ -18,11 +18,11 @@ def get_tag_completions(context: RequestContext) -> Response:
     Each has its `tag`, and a `hint`: the number of its items, and the other label that was typed. Raises NotFound,
     Unavailable.
     """
-    found = tag_completions(context.library, context.actor, context.path_params["group"], context.param("q"))
+    completions = tag_completions(context.library, context.actor, context.path_params["group"], context.param("q"))
     words = context.words
     kinds = (
-        (words.say("Recommended"), [one for one in found if one.recommended]),
-        (words.say("Tags of the group"), [one for one in found if not one.recommended]),
+        (words.say("Recommended"), [completion for completion in completions if completion.recommended]),
+        (words.say("Tags of the group"), [completion for completion in completions if not completion.recommended]),
     )
     answer = [{"title": title, "tags": [_completion(one, context) for one in some]} for title, some in kinds if some]
     headers = {
@@ -37,8 +37,8 @@ def tag_autocomplete_address(slug: str = "") -> str:
     return f"{ListingScope(slug).path if slug else f'/g/{_CHOSEN}'}/tags/suggest"
 
 
-def _completion(one: TagCompletion, context: RequestContext) -> dict[str, str]:
+def _completion(completion: TagCompletion, context: RequestContext) -> dict[str, str]:
     words = context.words
-    count = words.plural("%(count)s item", "%(count)s items", one.count) if one.count else ""
-    hints = (words.say("“%(label)s”", label=one.meant) if one.meant else "", count)
-    return {"tag": one.label, "hint": " · ".join(hint for hint in hints if hint)}
+    count = words.plural("%(count)s item", "%(count)s items", completion.count) if completion.count else ""
+    hints = (words.say("“%(label)s”", label=completion.meant) if completion.meant else "", count)
+    return {"tag": completion.label, "hint": " · ".join(hint for hint in hints if hint)}

@@ -72,17 +72,17 @@ def _edit_response(context: RequestContext) -> Response:
     typed = context.form_value("name") or context.param("name")
     deleting = not failed and context.param("act") == _DELETING
     preview = tag_rename_preview(context.library, context.actor, slug, labels, "" if failed else typed)
-    found, group = tuple(one.label for one in preview.tags), preview.group
+    found, group = tuple(tag.label for tag in preview.tags), preview.group
     asked = bool(typed.strip()) and not failed
     title = _title(found, context)
 
     def links(some: tuple[SavedSearch, ...]) -> tuple[Link, ...]:
         return tuple(Link(one.name, context.addresses.listing(ListingScope(saved=one), one.request)) for one in some)
 
-    left = (*preview.searches, *preview.left) if deleting else preview.left
+    searches = (*preview.searches, *preview.left) if deleting else preview.left
     page = TagEditPage(
         head=header_of_group(context, group, TAGS, below=title),
-        tags=tuple(_edited_tag(one, context, group) for one in preview.tags),
+        tags=tuple(_edited_tag(tag, context, group) for tag in preview.tags),
         names=found,
         typed=typed or ("" if len(found) == 1 else preview.name),
         suggest=tag_autocomplete_address(slug),
@@ -92,7 +92,7 @@ def _edit_response(context: RequestContext) -> Response:
         if asked
         else (),
         searches=links(preview.searches) if asked and not deleting else (),
-        left=links(left) if asked or deleting else (),
+        left=links(searches) if asked or deleting else (),
         act=_DELETING if deleting else "rename",
         merges=bool(preview.there) or len(preview.tags) > 1,
         delete=tag_edit_address(context, slug, found, (("act", _DELETING), *place)),
@@ -148,12 +148,12 @@ def _title(labels: tuple[str, ...], context: RequestContext) -> str:
     return words.plural("%(count)s tag to merge", "%(count)s tags to merge", len(labels))
 
 
-def _edited_tag(one: TagSpellings, context: RequestContext, group: Group) -> EditedTag:
+def _edited_tag(tag_spellings: TagSpellings, context: RequestContext, group: Group) -> EditedTag:
     words = context.words
-    count = words.plural("%(count)s item", "%(count)s items", one.count)
-    written = ", ".join(f"{tag} ({words.number(number)})" for tag, number in one.ways)
-    ways = words.say("written in several ways: %(ways)s", ways=written) if len(one.ways) > 1 else ""
-    return EditedTag(Link(one.label, context.addresses.tag(group.slug, one.label), count), ways)
+    count = words.plural("%(count)s item", "%(count)s items", tag_spellings.count)
+    written = ", ".join(f"{tag} ({words.number(number)})" for tag, number in tag_spellings.ways)
+    ways = words.say("written in several ways: %(ways)s", ways=written) if len(tag_spellings.ways) > 1 else ""
+    return EditedTag(Link(tag_spellings.label, context.addresses.tag(group.slug, tag_spellings.label), count), ways)
 
 
 def _rename_sentences(preview: TagRenamePreview, context: RequestContext) -> tuple[str, ...]:

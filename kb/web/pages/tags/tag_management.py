@@ -93,21 +93,21 @@ def tag_management_page(context: RequestContext) -> Response:
     words, q = context.words, list_filter(context)
     every = tag_counts(context.library, context.actor, group.slug)
     wanted = label_sort_key(q).strip()
-    found = [one for one in every if wanted in label_sort_key(one.label)]
+    counts = [count for count in every if wanted in label_sort_key(count.label)]
     order = tag_order_of(context.param("sort"), TagOrder.NAME)
-    listed = tag_list_page(found, order, requested_page(context.param("page")))
+    listed = tag_list_page(counts, order, requested_page(context.param("page")))
     place = TagListPlace(listed.number, q, order)
     ticked, here = {tag_form(value) for name, value in context.params if name == "tag"}, set(listed.tags)
-    elsewhere = [one for one in every if tag_form(one.label) in ticked and one not in here]
+    elsewhere = [count for count in every if tag_form(count.label) in ticked and count not in here]
     page = TagManagementPage(
         head=header_of_group(context, group, TAGS, below=words.say("Tidy up the tags")),
         place=place,
-        similar=tuple(_similar_tags(one.tags, context, group, place) for one in similar_tag_groups(every))
+        similar=tuple(_similar_tags(similar.tags, context, group, place) for similar in similar_tag_groups(every))
         if not wanted and listed.number == 1
         else (),
-        chosen=tuple(_option(one, context, chosen=True) for one in elsewhere[:MOST_MERGED]),
-        tags=tuple(_option(one, context, chosen=tag_form(one.label) in ticked) for one in listed.tags),
-        summary=words.plural("%(count)s tag", "%(count)s tags", len(found)),
+        chosen=tuple(_option(count, context, chosen=True) for count in elsewhere[:MOST_MERGED]),
+        tags=tuple(_option(tag, context, chosen=tag_form(tag.label) in ticked) for tag in listed.tags),
+        summary=words.plural("%(count)s tag", "%(count)s tags", len(counts)),
         orders=(
             FormOption(TagOrder.NAME, words.say("By name"), chosen=order is TagOrder.NAME),
             FormOption(TagOrder.COUNT, words.say("By number of items"), chosen=order is TagOrder.COUNT),
@@ -118,14 +118,14 @@ def tag_management_page(context: RequestContext) -> Response:
     return render(context, "tags/tag_management.html", page)
 
 
-def _option(one: TagCount, context: RequestContext, *, chosen: bool) -> FormOption:
-    return FormOption(one.label, one.label, context.words.number(one.count), chosen=chosen)
+def _option(count: TagCount, context: RequestContext, *, chosen: bool) -> FormOption:
+    return FormOption(count.label, count.label, context.words.number(count.count), chosen=chosen)
 
 
 def _similar_tags(
     some: tuple[TagCount, ...], context: RequestContext, group: Group, place: TagListPlace
 ) -> SimilarTagsRow:
-    labels = tuple(one.label for one in some[:MOST_MERGED])
+    labels = tuple(count.label for count in some[:MOST_MERGED])
     tags = tuple(FormOption(one.label, one.label, context.words.number(one.count)) for one in some[:MOST_MERGED])
     pairs = (("name", labels[0]), *place.pairs(PAGE_BEFORE))
     return SimilarTagsRow(tags, tag_edit_address(context, group.slug, labels, pairs))

@@ -39,11 +39,11 @@ class TagListPage:
 
 def tag_list_page(tags: Sequence[TagCount], order: TagOrder, requested: int) -> TagListPage:
     """The tags of a page, or those of the last page if the requested one is after it."""
-    fitting = [one for one in tags if len(one.label.encode()) <= MOST_TAG_LIST_BYTES]
-    fitting.sort(key=lambda one: (natural_sort_key(one.label), one.label))
+    fitting = [tag for tag in tags if len(tag.label.encode()) <= MOST_TAG_LIST_BYTES]
+    fitting.sort(key=lambda count: (natural_sort_key(count.label), count.label))
     if order is TagOrder.COUNT:
-        fitting.sort(key=lambda one: -one.count)
-    pages = page_ranges([len(one.label.encode()) for one in fitting], MOST_TAG_LIST_BYTES, MOST_LISTED_TAGS)
+        fitting.sort(key=lambda count: -count.count)
+    pages = page_ranges([len(count.label.encode()) for count in fitting], MOST_TAG_LIST_BYTES, MOST_LISTED_TAGS)
     number = min(requested, len(pages))
     places = pages[number - 1]
     return TagListPage(tuple(fitting[places.start : places.stop]), number, len(pages), len(tags) - len(fitting))

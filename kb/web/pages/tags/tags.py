@@ -61,20 +61,20 @@ def tags_page(context: RequestContext) -> Response:
     """Every tag of a group, or those that contain the typed text."""
     group = readable_group(context.library, context.actor, context.path_params["group"])
     slug, words, q = group.slug, context.words, list_filter(context)
-    found = tag_counts(context.library, context.actor, slug, q)
+    counts = tag_counts(context.library, context.actor, slug, q)
     order = tag_order_of(context.param("sort"), TagOrder.COUNT)
-    listed = tag_list_page(found, order, requested_page(context.param("page")))
-    steps = cloud_steps([one.count for one in listed.tags])
+    listed = tag_list_page(counts, order, requested_page(context.param("page")))
+    steps = cloud_steps([tag.count for tag in listed.tags])
     choices = tuple(
-        TagChoice(one.label, words.number(one.count), context.addresses.tag(slug, one.label), step)
-        for one, step in zip(listed.tags, steps, strict=True)
+        TagChoice(count.label, words.number(count.count), context.addresses.tag(slug, count.label), step)
+        for count, step in zip(listed.tags, steps, strict=True)
     )
     has_cloud = order is TagOrder.COUNT and listed.number == 1
     page = TagsPage(
         head=header_of_group(context, group, TAGS),
         q=q,
-        summary=words.plural("%(count)s tag", "%(count)s tags", len(found)),
-        cloud=tuple(sorted(choices[:MOST_IN_CLOUD], key=lambda one: (natural_sort_key(one.label), one.label)))
+        summary=words.plural("%(count)s tag", "%(count)s tags", len(counts)),
+        cloud=tuple(sorted(choices[:MOST_IN_CLOUD], key=lambda choice: (natural_sort_key(choice.label), choice.label)))
         if has_cloud
         else (),
         listed=choices,

@@ -55,10 +55,10 @@ class RelationFields:
 def concept_form_fields(concept: ConceptFields, term: Callable[[str], str], languages: Sequence[str] = ()) -> Pairs:
     """The form fields for a concept, with sections for these further languages; `term` gives the text of a link."""
     labels = (*concept.preferred, *concept.alternative, *concept.hidden, *concept.definition, *concept.scope_note)
-    used = sorted({one.language for one in labels})
+    used = sorted({label.language for label in labels})
     return (
         *_sections((*(one for one in languages if one in used), *(one for one in used if one not in languages),
-                    *(one for one in languages if one not in used)), concept),
+                    *(language for language in languages if language not in used)), concept),
         ("notation", _lines(concept.notation)),
         *((name, "\n".join(map(term, getattr(concept, name)))) for name in RELATION_NAMES),
     )  # fmt: skip
@@ -77,7 +77,7 @@ def concept_of_fields(fields: Pairs) -> ConceptFields:
             texts.setdefault(kind, []).extend(ConceptText(language, one) for one in _values(fields, f"{name}-{number}"))
     texts["notation"] = [ConceptText("", line) for one in _values(fields, "notation") for line in one.split("\n")]
     # An empty section has no invalid language.
-    written = {kind: tuple(one for one in held if one.text.strip()) for kind, held in texts.items()}
+    written = {kind: tuple(one for one in concept_texts if one.text.strip()) for kind, concept_texts in texts.items()}
     return ConceptFields(**written, **{name: _terms(fields, name) for name in RELATION_NAMES})  # type: ignore[arg-type]
 
 
@@ -105,7 +105,7 @@ def language_sections(fields: Pairs, words: Translator) -> tuple[LanguageSection
             )
         )
     if not asked:
-        number = str(max((int(one.number) for one in found), default=-1) + 1)
+        number = str(max((int(section.number) for section in found), default=-1) + 1)
         found.append(
             LanguageSection(number, "", words.say("In another language"), True, "", "", "", ("",), ("",), False)
         )
@@ -155,7 +155,7 @@ def concept_field_texts(concept: ConceptFields, editing: EditableVocabulary, wor
 def _sections(languages: Sequence[str], concept: ConceptFields) -> Iterator[tuple[str, str]]:
     for number, language in enumerate(languages):
         yield f"lang-{number}", language or NO_LANGUAGE
-        yield from ((f"preferred-{number}", one.text) for one in concept.preferred if one.language == language)
+        yield from ((f"preferred-{number}", text.text) for text in concept.preferred if text.language == language)
         for name, kind in _TEXTS:
             yield f"{name}-{number}", _lines(one for one in getattr(concept, kind) if one.language == language)
         for name, kind in _NOTES:
@@ -165,7 +165,7 @@ def _sections(languages: Sequence[str], concept: ConceptFields) -> Iterator[tupl
 
 def _numbered(fields: Pairs) -> Iterator[tuple[str, str]]:
     """The number and the language of each section."""
-    for number in dict.fromkeys(found[1] for name, _ in fields if (found := _SECTION.fullmatch(name))):
+    for number in dict.fromkeys(match[1] for name, _ in fields if (match := _SECTION.fullmatch(name))):
         # An empty field may be missing from the form's data.
         language = "".join(_values(fields, f"lang-{number}")[:1]).strip().lower() or _NOT_GIVEN
         yield number, "" if language == NO_LANGUAGE else language
@@ -183,7 +183,7 @@ def _terms(fields: Pairs, wanted: str) -> tuple[str, ...]:
 
 
 def _lines(texts: Iterable[ConceptText]) -> str:
-    return "\n".join(one.text for one in texts)
+    return "\n".join(text.text for text in texts)
 
 
 def _legend(language: str, words: Translator) -> str:

@@ -190,8 +190,8 @@ def _stored_fields(context: RequestContext, editing: EditableVocabulary, uri: st
 
 def _differences(context: RequestContext, editing: EditableVocabulary, uri: str) -> tuple[Difference, ...]:
     theirs, mine = (
-        concept_field_texts(one, editing, context.words)
-        for one in (editing.fields_of_concept(uri) or ConceptFields(), concept_of_fields(context.fields))
+        concept_field_texts(field, editing, context.words)
+        for field in (editing.fields_of_concept(uri) or ConceptFields(), concept_of_fields(context.fields))
     )
     return tuple(Difference(name, theirs[name], mine[name]) for name in theirs if theirs[name] != mine[name])
 

@@ -86,13 +86,13 @@ def vocabulary_page(context: RequestContext) -> Response:
     )
     asked, last = requested_page(context.param("page")), max(1, -(-len(chosen) // CONCEPTS_PER_PAGE))
     start = (min(asked, last) - 1) * CONCEPTS_PER_PAGE
-    shown, edits = (
+    concepts, edits = (
         chosen[start : start + CONCEPTS_PER_PAGE],
         Action.EDIT_VOCABULARY in allowed_actions(context.actor, group),
     )
-    pages = {one.uri: place // CONCEPTS_PER_PAGE + 1 for place, one in enumerate(every)}
+    pages = {concept.uri: place // CONCEPTS_PER_PAGE + 1 for place, concept in enumerate(every)}
     builder = _ConceptBlockBuilder(
-        context, slug, vocabulary, vocabulary.narrower(), pages, {one.uri for one in shown}, edits=edits
+        context, slug, vocabulary, vocabulary.narrower(), pages, {concept.uri for concept in concepts}, edits=edits
     )
     page = VocabularyPage(
         head=header_of_group(context, group, VOCABULARY),
@@ -101,7 +101,7 @@ def vocabulary_page(context: RequestContext) -> Response:
         initials=_initials(context, slug, chosen, q) if last > 1 else (),
         letters=tuple(
             LetterBlock(letter, _letter_anchor(letter), tuple(map(builder.block, some)))
-            for letter, some in groupby(shown, key=lambda one: _initial(one, words.language))
+            for letter, some in groupby(concepts, key=lambda concept: _initial(concept, words.language))
         ),
         pager=list_pager(asked, last, lambda number: _page_address(context, slug, number, q), words),
         files=tuple(
@@ -142,7 +142,7 @@ def check_vocabulary_editor(context: RequestContext) -> None:
 def vocabulary_file(context: RequestContext) -> Response:
     """The vocabulary in the format that ends the address, or 304 if the client has it."""
     suffix = context.path_params["form"]
-    name = next((name for name, one in SKOS_FORMATS.items() if one.suffix == suffix), None)
+    name = next((name for name, skos_format in SKOS_FORMATS.items() if skos_format.suffix == suffix), None)
     if name is None:
         raise NotFound("There is nothing at this address.")
     group, vocabulary = group_vocabulary(context.library, context.actor, context.path_params["group"])
@@ -184,7 +184,7 @@ class _ConceptBlockBuilder:
 
     def _links(self, uris: tuple[str, ...]) -> tuple[Link, ...]:
         language = self.context.words.language
-        concepts = _sorted([one for uri in uris if (one := self.vocabulary.get(uri))], language)
+        concepts = _sorted([concept for uri in uris if (concept := self.vocabulary.get(uri))], language)
         return tuple(Link(one.label(language), f"{self._page(one)}#{_anchor(one)}") for one in concepts)
 
     def _page(self, one: Concept) -> str:
@@ -199,8 +199,8 @@ def _page_address(context: RequestContext, slug: str, number: int, q: str = "") 
 def _initials(context: RequestContext, slug: str, chosen: Sequence[Concept], q: str) -> tuple[Link, ...]:
     """Each initial, with its first page."""
     first: dict[str, int] = {}
-    for place, one in enumerate(chosen):
-        first.setdefault(_initial(one, context.words.language), place // CONCEPTS_PER_PAGE + 1)
+    for place, concept in enumerate(chosen):
+        first.setdefault(_initial(concept, context.words.language), place // CONCEPTS_PER_PAGE + 1)
     return tuple(
         Link(letter, f"{_page_address(context, slug, page, q)}#{_letter_anchor(letter)}")
         for letter, page in first.items()
@@ -210,26 +210,27 @@ def _initials(context: RequestContext, slug: str, chosen: Sequence[Concept], q: 
 def _suggested_tags(context: RequestContext, group: Group, vocabulary: Vocabulary) -> tuple[Link, ...]:
     """Tags outside the vocabulary; none while the index, which counts them, is not ready."""
     try:
-        found = tags_outside_vocabulary(context.library, context.actor, group.slug, vocabulary, MOST_PROPOSED)
+        counts = tags_outside_vocabulary(context.library, context.actor, group.slug, vocabulary, MOST_PROPOSED)
     except Unavailable:
         return ()
     words = context.words
     return tuple(
-        Link(one.label, concept_address(context, group.slug, label=one.label), words.number(one.count)) for one in found
+        Link(one.label, concept_address(context, group.slug, label=one.label), words.number(one.count))
+        for one in counts
     )
 
 
 def _sorted(concepts: Sequence[Concept], language: str) -> list[Concept]:
-    return sorted(concepts, key=lambda one: (label_sort_key(one.label(language)), one.uri))
+    return sorted(concepts, key=lambda concept: (label_sort_key(concept.label(language)), concept.uri))
 
 
-def _initial(one: Concept, language: str) -> str:
-    return label_sort_key(one.label(language))[:1].upper() or "–"
+def _initial(concept: Concept, language: str) -> str:
+    return label_sort_key(concept.label(language))[:1].upper() or "–"
 
 
 def _letter_anchor(letter: str) -> str:
     return f"l-{letter.encode().hex()}"
 
 
-def _anchor(one: Concept) -> str:
-    return "c-" + sha256(one.uri.encode()).hexdigest()[:12]
+def _anchor(concept: Concept) -> str:
+    return "c-" + sha256(concept.uri.encode()).hexdigest()[:12]

@@ -102,7 +102,7 @@ def _preview(context: RequestContext, group: Group, data: bytes, name: str) -> R
     words = context.words
     preview = preview_import(context.library, context.actor, group.slug, _read(context, data))
     report = preview.added or preview.instead
-    left = len(report.warnings) - MOST_SHOWN_REMARKS
+    remaining = len(report.warnings) - MOST_SHOWN_REMARKS
     page = VocabularyPreviewPage(
         head=header_of_group(context, group, VOCABULARY, below=words.say("What this file would do")),
         name=name[:200],
@@ -111,8 +111,8 @@ def _preview(context: RequestContext, group: Group, data: bytes, name: str) -> R
         read=words.plural("%(count)s concept read", "%(count)s concepts read", report.read),
         ways=_ways(preview, words) if preview.concepts else (),
         only=_counts(report, words),
-        remarks=tuple(_remark(one, words) for one in report.warnings[:MOST_SHOWN_REMARKS]),
-        more=words.plural("%(count)s more remark", "%(count)s more remarks", left) if left > 0 else "",
+        remarks=tuple(_remark(warning, words) for warning in report.warnings[:MOST_SHOWN_REMARKS]),
+        more=words.plural("%(count)s more remark", "%(count)s more remarks", remaining) if remaining > 0 else "",
         copy=f"{ListingScope(group.slug).path}/{VOCABULARY}.ttl" if preview.concepts else "",
     )
     return render(context, "vocabulary/vocabulary_import_preview.html", page)
@@ -150,9 +150,9 @@ def _counts(report: VocabularyReport, words: Translator) -> str:
     )
 
 
-def _remark(one: Remark, words: Translator) -> str:
-    why = words.say(one.message, **one.values)
-    return f"{one.item}{words.say(':')} {why}" if one.item else why
+def _remark(remark: Remark, words: Translator) -> str:
+    why = words.say(remark.message, **remark.values)
+    return f"{remark.item}{words.say(':')} {why}" if remark.item else why
 
 
 def _unpack_file(text: str) -> bytes:
