@@ -137,9 +137,9 @@ def build_lemma_table(dictionary: Mapping[str, str]) -> Lemmas:
     codes = [code for _, code in rows]
     words = list(map(bytes.decode, codes))
     places = {word: place for place, word in enumerate(words)}
-    held = Counter(bucket for bucket, _ in rows)
+    counts = Counter(bucket for bucket, _ in rows)
     return Lemmas(
-        array("I", accumulate((held[bucket] for bucket in range(BUCKETS)), initial=0)),
+        array("I", accumulate((counts[bucket] for bucket in range(BUCKETS)), initial=0)),
         array("I", accumulate(map(len, codes), initial=0)),
         array("I", [places[lemma_of.get(word, word)] * 2 + (VERB if word in verbs else 0) for word in words]),
         b"".join(codes),
@@ -163,10 +163,10 @@ def _by_frequency(forms: list[str], lemmas: list[str]) -> dict[str, str]:
             several.setdefault(form, [chosen[form]]).append(lemma)
         else:
             chosen[form] = lemma
-    known = Counter(lemmas)
+    counts = Counter(lemmas)
     for form, candidates in several.items():
         votes = Counter(candidates)
-        chosen[form] = max(votes, key=lambda lemma: (votes[lemma], known[lemma], lemma))
+        chosen[form] = max(votes, key=lambda lemma: (votes[lemma], counts[lemma], lemma))
     return chosen
 
 
@@ -205,7 +205,7 @@ def _load() -> Lemmas:
 def load_lemma_table(place: Path) -> Lemmas:
     """The table of a file; if the file is missing or unusable, the table is built again."""
     try:
-        kept = unpack_lemmas(place.read_bytes())
+        lemmas = unpack_lemmas(place.read_bytes())
     except OSError:
-        kept = None
-    return kept or build_simplemma_table()
+        lemmas = None
+    return lemmas or build_simplemma_table()

@@ -156,9 +156,9 @@ class GlobalOrdinalsCache:
 
     def fresh(self, segments: Sequence[Segment]) -> "GlobalOrdinalsCache":
         """A copy without the fields of which the segments hold less than half of the values."""
-        kept = GlobalOrdinalsCache()
+        cache = GlobalOrdinalsCache()
         for name, ordinals in list(self._held.items()):
             held = sum(len(segment.spellings(segment.schema[name])) for segment in segments)
             if len(ordinals) <= 2 * held + 1000:
-                kept._held[name] = ordinals
-        return kept
+                cache._held[name] = ordinals
+        return cache

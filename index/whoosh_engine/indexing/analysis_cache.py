@@ -71,10 +71,10 @@ class AnalysisCache:
     def known(self, language: str | None) -> KnownChunks:
         """The chunks of a language."""
         rules = rules_for(language)
-        found = self._known.get(rules)
-        if found is None:
-            found = self._known[rules] = KnownChunks(self, rules)
-        return found
+        chunks = self._known.get(rules)
+        if chunks is None:
+            chunks = self._known[rules] = KnownChunks(self, rules)
+        return chunks
 
     def learn(self, chunk: str, rules: str) -> int:
         """Analyse a chunk that is unknown or forgotten, and return its number."""

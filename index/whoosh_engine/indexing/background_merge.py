@@ -86,8 +86,8 @@ class BackgroundMerges:
     @property
     def names(self) -> frozenset[str]:
         """The files of the segments that are being merged."""
-        held = self._merge
-        return frozenset(held.names) if held else frozenset()
+        merge = self._merge
+        return frozenset(merge.names) if merge else frozenset()
 
     def work(
         self,
@@ -137,9 +137,9 @@ class BackgroundMerges:
         return []
 
     def _end(self) -> None:
-        held, self._merge = self._merge, None
-        if held:
-            held.end()
+        merge, self._merge = self._merge, None
+        if merge:
+            merge.end()
 
     def stop(self) -> None:
         """Give up the merge in progress."""

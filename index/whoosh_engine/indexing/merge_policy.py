@@ -31,8 +31,8 @@ def merges_of_commit(sizes: Sequence[Size], limits: Limits, written: int) -> lis
     room = max(limits.merged, FEWEST_MERGED * written) if len(sizes) <= MANY * limits.segments else inf
     small = [place for place, (left, _) in enumerate(sizes) if left * FEWEST_MERGED <= room]
     for place in small:
-        left, documents = sizes[place]
-        if left * 2 < documents:
+        remaining, documents = sizes[place]
+        if remaining * 2 < documents:
             return [place]
     return _smallest(sizes, small, limits.segments, room)
 
@@ -43,8 +43,8 @@ def merges_in_background(sizes: Sequence[Size], limits: Limits) -> list[int]:
     """
     large = [place for place, (left, _) in enumerate(sizes) if left * FEWEST_MERGED > limits.merged]
     for place in large:
-        left, documents = sizes[place]
-        if left * 4 < documents * 3:
+        remaining, documents = sizes[place]
+        if remaining * 4 < documents * 3:
             return [place]
     return _alike(sizes, large) or _smallest(sizes, large, limits.segments, inf)
 
@@ -68,9 +68,9 @@ def _smallest(sizes: Sequence[Size], places: Sequence[int], most: int, room: flo
     chosen = order[:FEWEST_MERGED]
     total = sum(sizes[place][0] for place in chosen)
     for place in order[FEWEST_MERGED:]:
-        left = sizes[place][0]
-        if left > total or total + left > room:
+        remaining = sizes[place][0]
+        if remaining > total or total + remaining > room:
             break
         chosen.append(place)
-        total += left
+        total += remaining
     return chosen

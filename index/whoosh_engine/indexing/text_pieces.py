@@ -119,11 +119,11 @@ class TextPool:
 
     def texts(self, rules: str) -> PooledTexts:
         """The numbers of texts in the language of these rules."""
-        found = self._recent.get(rules)
-        if found is None:
+        texts = self._recent.get(rules)
+        if texts is None:
             pieces = TextPieces(self._pieces, self._known.known(rules))
-            found = self._recent[rules] = PooledTexts(self._texts, pieces)
-        return found
+            texts = self._recent[rules] = PooledTexts(self._texts, pieces)
+        return texts
 
     def layout(self, rows: ChunkRows) -> TextLayout:
         """The layout of all texts, once the terms of chunks are known."""

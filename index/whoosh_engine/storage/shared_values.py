@@ -131,9 +131,9 @@ class SharedValues:
         following = _path(self._folder, self._files[-1].number + 1) if self._files else None
         if following is None or following.exists():
             numbers = sorted(int(path.stem) for path in self._folder.glob(f"*{_SUFFIX}"))
-            known = {file.number: file for file in self._files}
-            self._files = [known.get(number) or _ValueFile(self._folder, number) for number in numbers[-2:]]
-            if known.keys() - numbers:
+            files = {file.number: file for file in self._files}
+            self._files = [files.get(number) or _ValueFile(self._folder, number) for number in numbers[-2:]]
+            if files.keys() - numbers:
                 self._on_rotation()
         for file in self._files:
             file.read_heads()
