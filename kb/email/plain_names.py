@@ -27,4 +27,4 @@ def plain_name(text: str, longest: int = LONGEST_NAME) -> str:
 
 def plain_lines(text: str, longest: int = _LONGEST_READ) -> list[str]:
     """The lines of a message, each as `plain_name` makes it, without empty ones."""
-    return [line for line in (plain_name(one, longest) for one in text[:longest].splitlines()) if line]
+    return [line for line in (plain_name(line, longest) for line in text[:longest].splitlines()) if line]

@@ -50,7 +50,7 @@ def extract_in_subprocess(
     line = json.dumps(asked).encode() + b"\n"
     status, answer = run_in_sandbox(module, line + body, seconds=seconds, memory=memory)
     # The last line is incomplete if the process was stopped.
-    lines = [json.loads(one) for one in answer.split(b"\n")[:-1]]
+    lines = [json.loads(part) for part in answer.split(b"\n")[:-1]]
     return _joined_facts(lines) if status == 0 or lines else None
 
 

@@ -96,7 +96,7 @@ def declared_facts(tree: Any) -> ExtractedFacts:
     }
 
 
-def inferred_facts(tree: Any, address: str, known: ExtractedFacts) -> ExtractedFacts:
+def inferred_facts(tree: Any, address: str, facts: ExtractedFacts) -> ExtractedFacts:
     """The facts that trafilatura infers: its titles and authors are preferred, other facts are only added."""
     document = extract_metadata(tree, default_url=address, extensive=False)
     better = {"title": document.title, "byline": _BY.sub("", document.author or "")}
@@ -109,8 +109,8 @@ def inferred_facts(tree: Any, address: str, known: ExtractedFacts) -> ExtractedF
     }
     return {
         **{name: value for name, value in better.items() if value},
-        **{name: value for name, value in more.items() if value and not known[name]},
-        "keywords": [*known["keywords"], *(document.categories or ()), *(document.tags or ())],
+        **{name: value for name, value in more.items() if value and not facts[name]},
+        "keywords": [*facts["keywords"], *(document.categories or ()), *(document.tags or ())],
     }
 
 

@@ -212,7 +212,7 @@ def _shape(one: Group, languages: tuple[str, ...]) -> dict[str, object]:
 
 def _parse_languages(languages: str) -> tuple[str, ...]:
     """The languages of a list. Raises CommandMisused for one that is empty."""
-    found = tuple(one for one in languages.lower().replace(",", " ").split() if one)
+    found = tuple(part for part in languages.lower().replace(",", " ").split() if part)
     if not found:
         raise CommandMisused("Write the list of languages as fr,en, with the expected language first.")
     return found

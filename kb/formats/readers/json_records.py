@@ -129,12 +129,12 @@ def text_field(record: Record, *names: str) -> str:
 
 def texts_field(record: Record, name: str) -> tuple[str, ...]:
     """The texts of a list."""
-    return tuple(_NOT_KEPT.sub("\ufffd", one) for one in _values(record, name) if isinstance(one, str))
+    return tuple(_NOT_KEPT.sub("\ufffd", value) for value in _values(record, name) if isinstance(value, str))
 
 
 def records_field(record: Record, name: str) -> tuple[Record, ...]:
     """The objects of a list."""
-    return tuple(one for one in _values(record, name) if isinstance(one, dict))
+    return tuple(value for value in _values(record, name) if isinstance(value, dict))
 
 
 def record_field(record: Record, name: str) -> Record:

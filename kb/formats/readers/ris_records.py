@@ -99,9 +99,9 @@ def _records(chunks: Iterable[bytes]) -> Iterator[tuple[int, _Record] | Remark]:
 
 
 def _draft(record: _Record, line: int) -> ItemDraft:
-    key, addresses = _first(record, "ID"), [one for tag in _ADDRESSES for one in _values(record, tag)]
+    key, addresses = _first(record, "ID"), [value for tag in _ADDRESSES for value in _values(record, tag)]
     web = [address for address in addresses if is_web_address(address)]
-    web += filter(None, (address_of_doi(one) for tag in _DOIS for one in _values(record, tag)))
+    web += filter(None, (address_of_doi(value) for tag in _DOIS for value in _values(record, tag)))
     url = web[0] if web and not is_our_page(web[0], key) else None
     title = one_line(_first(record, *_TITLES))
     notes = [note for tag in _NOTES for note in _values(record, tag)]

@@ -19,4 +19,4 @@ def is_same_person(user: User, other: User) -> bool:
 
 
 def _letters(name: str) -> str:
-    return "".join(one for one in name.casefold() if one.isalnum()) or name
+    return "".join(character for character in name.casefold() if character.isalnum()) or name

@@ -33,20 +33,20 @@ class NumericIds:
         """The number of the item with this order. Raises ValueError beyond MOST_NUMBERED."""
         if not 0 <= order < MOST_NUMBERED:
             raise ValueError(order)
-        left, right = order >> _HALF_BITS, order & _HALF
+        remaining, right = order >> _HALF_BITS, order & _HALF
         # A Feistel network (Luby and Rackoff, 1988): each round can be undone, whatever its function.
         for step in range(_ROUNDS):
-            left, right = right, left ^ self._round(step, right)
-        return left << _HALF_BITS | right
+            remaining, right = right, remaining ^ self._round(step, right)
+        return remaining << _HALF_BITS | right
 
     def order_of(self, number: int) -> int | None:
         """The order of the item with this number; None for what is no number of an item."""
         if not 0 <= number < MOST_NUMBERED:
             return None
-        left, right = number >> _HALF_BITS, number & _HALF
+        remaining, right = number >> _HALF_BITS, number & _HALF
         for step in reversed(range(_ROUNDS)):
-            left, right = right ^ self._round(step, left), left
-        return left << _HALF_BITS | right
+            remaining, right = right ^ self._round(step, remaining), remaining
+        return remaining << _HALF_BITS | right
 
     def of_text(self, kind: str, text: str) -> int:
         """The number of something else than an item: `kind` says of what, `text` is its name or its id."""

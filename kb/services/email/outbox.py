@@ -118,7 +118,7 @@ def may_still_be_sent(reading: ReadSnapshot, message: OutboxMessage, base_url: s
 
 def _may_open_path(reading: ReadSnapshot, actor: Actor, message: OutboxMessage, path: str) -> bool:
     page, _, fragment = path.partition("#")
-    match [unquote(one) for one in page.split("/")]:
+    match [unquote(part) for part in page.split("/")]:
         case [kind, secret] if kind in _WITH_SECRET:
             return usable_invitation(reading, secret_hash(secret)) is not None
         case ["items", item_id]:

@@ -86,7 +86,7 @@ def export_of_items(library: Library, actor: Actor, ids: Iterable[str]) -> Expor
     chosen = tuple(dict.fromkeys(ids))
     with library.store.read() as reading:
         known = reading.items.readable_ids(chosen, readable_groups(reading, actor).scope)
-    if missing := [one for one in chosen if one not in set(known)]:
+    if missing := [value for value in chosen if value not in set(known)]:
         raise NotFound("There is no item “%(id)s”.", id=missing[0])
     return Export("", known)
 

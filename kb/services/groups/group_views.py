@@ -226,7 +226,7 @@ def person_of_group(library: Library, actor: Actor, slug: str, login: str) -> Gr
     group = readable_group(library, actor, slug)
     may_manage = is_allowed(actor, Action.MANAGE, group)
     may_claim = membership_status_of(library, actor, group).role is not None
-    contributor = next((one for one in contributors(library, actor, slug) if one.user.login == login), None)
+    contributor = next((claim for claim in contributors(library, actor, slug) if claim.user.login == login), None)
     is_member = contributor is not None and contributor.role is not None and not group.is_personal
     if contributor is None or not (
         (may_manage and (is_member or contributor.imported)) or (may_claim and contributor.imported)

@@ -156,4 +156,4 @@ def _is_login_alone(name: str, user: User) -> bool:
 
 def _compared_name(name: str) -> str:
     """The letters and digits of a name, without case, accents and invisible characters."""
-    return "".join(one for one in normalize("NFKD", name).casefold() if one.isalnum())
+    return "".join(character for character in normalize("NFKD", name).casefold() if character.isalnum())

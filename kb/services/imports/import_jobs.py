@@ -91,7 +91,7 @@ def create_import_job(
     """
     if form not in {AUTO, *IMPORT_FORMATS}:
         raise Invalid("What was sent is not a form of this site.")
-    names = [one.strip()[:_LONGEST_MINE] for one in mine.split(",") if one.strip() and is_keepable(one)]
+    names = [part.strip()[:_LONGEST_MINE] for part in mine.split(",") if part.strip() and is_keepable(part)]
     job_id, now = new_id(), timestamp_now()
     with library.store.read() as before:
         require_permission(actor, Action.IMPORT, before.groups.by_slug(slug))

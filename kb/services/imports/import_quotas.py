@@ -91,13 +91,13 @@ def count_sent_file(writing: WriteTransaction, user_id: str) -> None:
 def count_imported_items(writing: WriteTransaction, user_id: str, number: int) -> None:
     """Count items that a user is about to import. Raises Conflict, and counts none, beyond the daily limit."""
     key, now = _quota_key("items", user_id), time.time()
-    left = writing.rate_limits.left(key, _ITEMS_RATE, now)
-    if number > left:
+    remaining = writing.rate_limits.left(key, _ITEMS_RATE, now)
+    if number > remaining:
         raise Conflict(
             "At most %(limit)s items are imported a day by one person, and you may still import %(left)s: wait, or"
             " import a smaller file.",
             limit=MOST_ITEMS_A_DAY,
-            left=left,
+            left=remaining,
         )
     writing.rate_limits.count_many(key, _ITEMS_RATE, number, now)
 

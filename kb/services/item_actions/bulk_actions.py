@@ -137,13 +137,13 @@ def tag_items(
     def change(
         writing: WriteTransaction, groups: dict[str, Group], portion: Sequence[str], undo: str | None
     ) -> BulkResult:
-        retagged, named, left = list[TagsChange](), list[SkippedItem](), 0
+        retagged, named, remaining = list[TagsChange](), list[SkippedItem](), 0
         held = writing.tag_assignments.tags_of(portion)
         here = {item_id: pair for item_id, pair in held.items() if pair[0] in groups}
         for item_id, (_, before) in here.items():
             after = with_tags(without_tags(before, forms), more)
             if len(after) > max(MOST_TAGS, len(before)):
-                left += 1
+                remaining += 1
                 named.append(SkippedItem(item_id, "", Invalid("An item has at most %(limit)s tags.", limit=MOST_TAGS)))
             elif after != before:
                 retagged.append(TagsChange(item_id, before, after))
@@ -151,7 +151,9 @@ def tag_items(
         for group_id in sorted({here[one.item_id][0] for one in retagged}):
             _log_tagged_items(writing, actor, groups[group_id], more, less)
         undo = save_undo(writing, actor, retagged=retagged, part_of=undo)
-        return BulkResult(len(retagged), len(here) - len(retagged) - left, left, with_titles(writing, named), undo)
+        return BulkResult(
+            len(retagged), len(here) - len(retagged) - remaining, remaining, with_titles(writing, named), undo
+        )
 
     return change_in_batches(library, actor, ids, TAG_BATCH_SIZE, change, part_of=part_of)
 
@@ -165,7 +167,7 @@ def trash_items(library: Library, actor: Actor, ids: Sequence[str], *, part_of: 
     def change(
         writing: WriteTransaction, groups: dict[str, Group], portion: Sequence[str], undo: str | None
     ) -> BulkResult:
-        binned, named, left = list[str](), list[SkippedItem](), 0
+        binned, named, remaining = list[str](), list[SkippedItem](), 0
         current = current_actor(writing, actor)
         for item in writing.items.any_of(portion).values():
             if item.group_id not in groups:
@@ -173,12 +175,12 @@ def trash_items(library: Library, actor: Actor, ids: Sequence[str], *, part_of: 
             try:
                 require_removable(current, groups[item.group_id], item)
             except FlorilegeError as error:
-                left += 1
+                remaining += 1
                 named.append(SkippedItem(item.id, title_of_item(item), error))
             else:
                 binned.append(move_to_trash(writing, actor, item, library.settings.bin_days).id)
         undo = save_undo(writing, actor, binned=binned, part_of=undo)
-        return BulkResult(len(binned), 0, left, tuple(named[:MOST_SKIPPED_NAMED]), undo)
+        return BulkResult(len(binned), 0, remaining, tuple(named[:MOST_SKIPPED_NAMED]), undo)
 
     return change_in_batches(library, actor, ids, TRASH_BATCH_SIZE, change, part_of=part_of)
 

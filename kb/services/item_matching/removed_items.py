@@ -69,9 +69,9 @@ class RemovedItems:
             return draft
         contents = [reading.moderation.removed_content(one) for one in reading.moderation.removals_of_items([item.id])]
         annotations = (
-            one
-            for one in draft.annotations
-            if not any(_is_same_annotation(one, content.annotation) for content in contents)
+            annotation
+            for annotation in draft.annotations
+            if not any(_is_same_annotation(annotation, content.annotation) for content in contents)
         )
         return replace(draft, annotations=tuple(_without_removed_replies(part, item, contents) for part in annotations))
 

@@ -76,7 +76,7 @@ def press_review_of_items(
         items = reading.items.visible(dict.fromkeys(ids[:MOST_ITEMS]), scope)
         groups = reading.groups.by_ids({item.group_id for item in items.values()})
     builder = _ReviewBuilder(library.settings.base_url, options, words)
-    chosen = [(items[one], groups.get(items[one].group_id)) for one in dict.fromkeys(ids) if one in items]
+    chosen = [(items[id_], groups.get(items[id_].group_id)) for id_ in dict.fromkeys(ids) if id_ in items]
     return builder.review(library, options.title, options.introduction, builder.grouped_sections(chosen))
 
 

@@ -208,8 +208,8 @@ def _undo_one(writing: WriteTransaction, actor: Actor, undo: Undo, *, is_logged:
     roles = sum(restore_role(writing, actor, role) for role in undo.roles)
     writing.undos.drop([undo.id])
     ids = (*undone, *tags_done, *came_back)
-    left = unchanged + tags_stayed + out + lists_stayed + len(undo.roles) - roles
-    return UndoResult(len(ids) + len(lists) + roles, left, ids[:_MOST_IDS], tuple(lists), removed)
+    remaining = unchanged + tags_stayed + out + lists_stayed + len(undo.roles) - roles
+    return UndoResult(len(ids) + len(lists) + roles, remaining, ids[:_MOST_IDS], tuple(lists), removed)
 
 
 def _undo_item_changes(
@@ -313,7 +313,7 @@ def _restore_merged_item(
     item = replace(before, annotations=annotations)
     writing.items.add([item])
     # Parts hidden or removed meanwhile belong to this item again, and can be restored there.
-    writing.item_merges.return_parts(item.id, [one for one in dict.fromkeys((*ids, *parts)) if one not in taken])
+    writing.item_merges.return_parts(item.id, [id_ for id_ in dict.fromkeys((*ids, *parts)) if id_ not in taken])
     return True
 
 

@@ -124,7 +124,7 @@ class ItemsReading:
         for batch in batches(wanted):
             readable = select(items.c.id).where(items.c.id.in_(batch), _readable(scope))
             found.update(self.connection.execute(readable).scalars())
-        return tuple(one for one in wanted if one in found)
+        return tuple(word for word in wanted if word in found)
 
     def ids_of_groups(self, ids: Iterable[str], group_ids: Iterable[str]) -> tuple[str, ...]:
         """Those of these ids that are ids of items of these groups."""

@@ -71,22 +71,22 @@ def identify_element(name: str, base_url: str, email: str, earliest: str) -> byt
 
 def metadata_formats_element() -> bytes:
     root = ET.Element("ListMetadataFormats")
-    for prefix, one in METADATA_FORMATS.items():
+    for prefix, format_ in METADATA_FORMATS.items():
         child = add_element(root, "metadataFormat")
         for tag, value in (
-            ("metadataPrefix", prefix), ("schema", one.schema), ("metadataNamespace", one.namespace),
+            ("metadataPrefix", prefix), ("schema", format_.schema), ("metadataNamespace", format_.namespace),
         ):  # fmt: skip
             add_element(child, tag, value)
     return _written(root)
 
 
-def set_element(one: HarvestSet) -> bytes:
+def set_element(harvest_set: HarvestSet) -> bytes:
     root = ET.Element("set")
-    add_element(root, "setSpec", one.spec)
-    add_element(root, "setName", one.name)
-    if one.description:
+    add_element(root, "setSpec", harvest_set.spec)
+    add_element(root, "setName", harvest_set.name)
+    if harvest_set.description:
         description = add_element(add_element(root, "setDescription"), "oai_dc:dc", **_declared("oai_dc"))
-        add_element(description, "dc:description", one.description)
+        add_element(description, "dc:description", harvest_set.description)
     return _written(root)
 
 

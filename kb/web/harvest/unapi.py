@@ -56,15 +56,15 @@ def unapi_answer(context: RequestContext) -> Response:
     item_id, name = context.param("id"), context.param("format")
     if not item_id:
         return _formats(None)
-    found = export_of_selection(context.library, context.actor, (item_id,))
-    if not found.ids:
+    export = export_of_selection(context.library, context.actor, (item_id,))
+    if not export.ids:
         raise NotFound("This item does not exist, or you may not read it.")
     if not name:
         return _formats(item_id)
     if name not in _FORMATS:
         raise HTTPException(406)
     form = _FORMATS[name]
-    rows = exported_items(context.library, context.actor, found.ids)
+    rows = exported_items(context.library, context.actor, export.ids)
     pieces = form.write(rows, export_details(context.library, "", context.words))
     return Response(b"".join(pieces), media_type=form.media_type, headers=_HEADERS)
 

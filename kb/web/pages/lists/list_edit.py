@@ -160,7 +160,7 @@ def _add(context: RequestContext) -> Response:
     """Add a heading, a text, or what is ticked."""
     library, actor, field, list_id = context.library, context.actor, context.form_value, context.path_params["id"]
     if field("act") == "add":
-        pairs = (one.partition(" ") for one in _values(context, "add"))
+        pairs = (value.partition(" ") for value in _values(context, "add"))
         parts = [(item_id, part) for item_id, _, part in pairs]
         if field("item"):
             parts.append((field("item"), field("annotation")))

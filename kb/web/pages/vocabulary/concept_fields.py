@@ -68,14 +68,14 @@ def concept_of_fields(fields: Pairs) -> ConceptFields:
     """The concept in the fields of a form."""
     texts: dict[str, list[ConceptText]] = {"preferred": []}
     for number, language in _numbered(fields):
-        texts["preferred"] += [ConceptText(language, one) for one in _values(fields, f"preferred-{number}")]
+        texts["preferred"] += [ConceptText(language, value) for value in _values(fields, f"preferred-{number}")]
         for name, kind in _TEXTS:
             texts.setdefault(kind, []).extend(
                 ConceptText(language, line) for one in _values(fields, f"{name}-{number}") for line in one.split("\n")
             )
         for name, kind in _NOTES:
             texts.setdefault(kind, []).extend(ConceptText(language, one) for one in _values(fields, f"{name}-{number}"))
-    texts["notation"] = [ConceptText("", line) for one in _values(fields, "notation") for line in one.split("\n")]
+    texts["notation"] = [ConceptText("", line) for value in _values(fields, "notation") for line in value.split("\n")]
     # An empty section has no invalid language.
     written = {kind: tuple(one for one in concept_texts if one.text.strip()) for kind, concept_texts in texts.items()}
     return ConceptFields(**written, **{name: _terms(fields, name) for name in RELATION_NAMES})  # type: ignore[arg-type]
