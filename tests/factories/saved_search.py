@@ -14,12 +14,12 @@ from kb.model.people.group import Role
 from kb.services.core.library import Library
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
-from kb.web.app import create_app
 from tests.factories.items import an_item
 from tests.factories.library import an_empty_library, keep
-from tests.support.browser_sessions import an_account, sign_in
+from tests.support.browser_sessions import an_account
 
 PEOPLE = {"claire": Role.OWNER, "paul": Role.MEMBER, "sophie": Role.READER}
+LOGINS = (*PEOPLE, "luc")
 NEW = "/saved/new"
 SEARCH = "/g/lectures?q=agents&tag=rh&page=1"
 
@@ -28,7 +28,7 @@ SEARCH = "/g/lectures?q=agents&tag=rh&page=1"
 def a_library_of_lectures() -> Iterator[Library]:
     """One item in the group “lectures”, of which PEOPLE are members; Luc is none."""
     with closing(an_empty_library()) as library:
-        for login in (*PEOPLE, "luc"):
+        for login in LOGINS:
             an_account(library, login, name=login.title())
         group = add_group(library, OPERATOR, "lectures", "Lectures communes")
         for login, role in PEOPLE.items():
@@ -36,16 +36,6 @@ def a_library_of_lectures() -> Iterator[Library]:
         keep(library, an_item("Les agents", id="un", group=group, tags=["rh"], added="2015-01-01"))
         catch_up(library)
         yield library
-
-
-def browsers_of(library: Library) -> dict[str, TestClient]:
-    """A browser for each person, and one for nobody."""
-    app = create_app(library)
-    browsers = {login: TestClient(app, follow_redirects=False) for login in ("", *PEOPLE, "luc")}
-    for login, client in browsers.items():
-        if login:
-            sign_in(client, login)
-    return browsers
 
 
 def fields_of(page: str) -> dict[str, str]:

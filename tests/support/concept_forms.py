@@ -14,12 +14,12 @@ from kb.services.core.library import Library
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from kb.services.vocabulary.vocabularies import group_vocabulary
-from kb.web.app import create_app
 from tests.factories.items import an_item
 from tests.factories.library import an_empty_library, keep
 from tests.factories.vocabulary import a_vocabulary
-from tests.support.browser_sessions import an_account, sign_in
+from tests.support.browser_sessions import an_account
 
+LOGINS = ("claire", "paul", "luc", "sophie")
 TERM = "/g/lectures/vocabulary/term"
 _INPUT = re.compile(r"<input ([^>]*)>")
 _TEXTAREA = re.compile(r'<textarea [^>]*?name="([^"]+)"[^>]*>\n(.*?)</textarea>', re.DOTALL)
@@ -28,7 +28,7 @@ _TEXTAREA = re.compile(r'<textarea [^>]*?name="([^"]+)"[^>]*>\n(.*?)</textarea>'
 def a_library_with_terms() -> Library:
     """Lectures, of Claire and Paul, with Luc as a member and with a vocabulary; and a closed group of Sophie."""
     library = an_empty_library()
-    for login in ("claire", "paul", "luc", "sophie"):
+    for login in LOGINS:
         an_account(library, login, name=login.title())
     group = add_group(library, OPERATOR, "lectures", "Lectures communes")
     add_group(library, OPERATOR, "ailleurs", "Ailleurs", visible=Visibility.MEMBERS)
@@ -41,16 +41,6 @@ def a_library_with_terms() -> Library:
         writing.vocabularies.set(group.id, a_vocabulary())
     catch_up(library)
     return library
-
-
-def browsers_of(library: Library) -> dict[str, TestClient]:
-    """A browser for each person, signed in, and one for nobody."""
-    app = create_app(library)
-    browsers = {login: TestClient(app, follow_redirects=False) for login in ("", "claire", "paul", "luc", "sophie")}
-    for login, client in browsers.items():
-        if login:
-            sign_in(client, login)
-    return browsers
 
 
 def held(library: Library) -> Vocabulary:

@@ -23,10 +23,9 @@ def library() -> Iterator[Library]:
 
 
 @pytest.fixture
-def browser(library: Library) -> Iterator[Browsers]:
+def browser(library: Library) -> Browsers:
     """A browser for each person, and one of nobody."""
-    with browsers_of(library, ROLES) as browsers:
-        yield browsers
+    return browsers_of(library, ROLES)
 
 
 def about(client: TestClient, part: str = "", **fields: str) -> str:

@@ -19,8 +19,8 @@ from kb.services.search.saved_searches import (
     readable_saved_searches,
 )
 from tests.factories.group import as_
-from tests.factories.saved_search import NEW, SEARCH, a_library_of_lectures, browsers_of, fields_of, id_of, saved_by
-from tests.support.browser_sessions import an_account, sign_in
+from tests.factories.saved_search import LOGINS, NEW, SEARCH, a_library_of_lectures, fields_of, id_of, saved_by
+from tests.support.browser_sessions import an_account, browsers_of, sign_in
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def library() -> Iterator[Library]:
 
 @pytest.fixture
 def browser(library: Library) -> dict[str, TestClient]:
-    return browsers_of(library)
+    return browsers_of(library, LOGINS, follow_redirects=False)
 
 
 def test_a_member_saves_what_a_page_finds_and_is_led_to_it(browser: dict[str, TestClient], library: Library) -> None:

@@ -13,8 +13,8 @@ from kb.services.core.library import Library
 from kb.services.groups.membership import remove_member
 from kb.services.search.saved_searches import create_saved_search, readable_saved_search, readable_saved_searches
 from tests.factories.group import log_of
-from tests.factories.saved_search import a_library_of_lectures, browsers_of
-from tests.support.browser_sessions import send
+from tests.factories.saved_search import LOGINS, a_library_of_lectures
+from tests.support.browser_sessions import browsers_of, send
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def library() -> Iterator[Library]:
 
 @pytest.fixture
 def browser(library: Library) -> dict[str, TestClient]:
-    return browsers_of(library)
+    return browsers_of(library, LOGINS, follow_redirects=False)
 
 
 def test_a_search_is_renamed_and_keeps_its_address(browser: dict[str, TestClient], library: Library) -> None:

@@ -12,8 +12,8 @@ from kb.services.core.library import Library
 from kb.store.database.clock import timestamp_in
 from tests.factories.items import an_item
 from tests.factories.library import keep
-from tests.factories.saved_search import a_library_of_lectures, browsers_of
-from tests.support.browser_sessions import send
+from tests.factories.saved_search import LOGINS, a_library_of_lectures
+from tests.support.browser_sessions import browsers_of, send
 
 LIST = "/g/lectures/dead-links"
 DEAD = "https://exemple.fr/morte?a=1&b=<2>"
@@ -37,7 +37,7 @@ def library() -> Iterator[Library]:
 
 @pytest.fixture
 def browsers(library: Library) -> dict[str, TestClient]:
-    return browsers_of(library)
+    return browsers_of(library, LOGINS, follow_redirects=False)
 
 
 def test_members_see_what_leads_nowhere_and_what_they_can_do(browsers: dict[str, TestClient]) -> None:

@@ -26,10 +26,9 @@ def library() -> Iterator[Library]:
 
 
 @pytest.fixture
-def browser(library: Library) -> Iterator[Browsers]:
+def browser(library: Library) -> Browsers:
     """A browser for each person, and one of nobody."""
-    with browsers_of(library, ROLES) as browsers:
-        yield browsers
+    return browsers_of(library, ROLES)
 
 
 def passage(client: TestClient, quote: str, **fields: str) -> str:

@@ -20,9 +20,9 @@ from kb.services.groups.membership import set_role
 from tests.factories.items import an_item
 from tests.factories.library import keep
 from tests.factories.page import AGENTS, Web, a_page, work_off
-from tests.factories.saved_search import a_library_of_lectures, browsers_of
+from tests.factories.saved_search import LOGINS, a_library_of_lectures
 from tests.factories.vocabulary import a_concept
-from tests.support.browser_sessions import PASSWORD, sign_in, token_of
+from tests.support.browser_sessions import PASSWORD, browsers_of, sign_in, token_of
 from tests.support.save_forms import held, item_of, press
 
 QUOTE = '« Les œuvres d’été », dit-il : l’énergie & la "forme"'
@@ -37,7 +37,7 @@ def library() -> Iterator[Library]:
 
 @pytest.fixture
 def browser(library: Library) -> dict[str, TestClient]:
-    return browsers_of(library)
+    return browsers_of(library, LOGINS, follow_redirects=False)
 
 
 def test_a_page_is_kept_in_one_step_and_found_at_once(browser: dict[str, TestClient], library: Library) -> None:

@@ -9,13 +9,14 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.web.pages.items.save_tools import bookmarklet
-from tests.factories.saved_search import a_library_of_lectures, browsers_of
+from tests.factories.saved_search import LOGINS, a_library_of_lectures
+from tests.support.browser_sessions import browsers_of
 
 
 @pytest.fixture
 def browser() -> Iterator[dict[str, TestClient]]:
     with a_library_of_lectures() as library:
-        yield browsers_of(library)
+        yield browsers_of(library, LOGINS, follow_redirects=False)
 
 
 def test_links_lead_to_the_form_for_who_may_keep(browser: dict[str, TestClient]) -> None:

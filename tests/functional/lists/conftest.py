@@ -26,7 +26,6 @@ def slug(library: Library) -> str:
 
 
 @pytest.fixture
-def browser(library: Library) -> Iterator[dict[str, TestClient]]:
+def browser(library: Library) -> dict[str, TestClient]:
     """By login; that of nobody has none."""
-    with browsers_of(library, ("claire", "paul"), follow_redirects=False) as browsers:
-        yield browsers
+    return browsers_of(library, ("claire", "paul"), follow_redirects=False)

@@ -10,7 +10,8 @@ from starlette.testclient import TestClient
 from kb.web.app import create_app
 from tests.factories.items import a_group, an_item
 from tests.factories.library import a_library
-from tests.factories.saved_search import a_library_of_lectures, browsers_of
+from tests.factories.saved_search import LOGINS, a_library_of_lectures
+from tests.support.browser_sessions import browsers_of
 from tests.support.save_forms import held, press
 
 LECTURES = a_group("lectures", "Lectures communes")
@@ -108,7 +109,7 @@ def test_a_query_reads_typed_dates(client: TestClient, query: str, finds: set[st
 
 def test_the_forms_of_an_item_read_typed_dates_and_tell_one_that_they_cannot_read() -> None:
     with a_library_of_lectures() as library:
-        paul = browsers_of(library)["paul"]
+        paul = browsers_of(library, LOGINS, follow_redirects=False)["paul"]
         form = paul.get("/keep").text
         assert "07/11/2024" in form
         refused = press(paul, form, title="Réunion", published="le 45 novembre", group="~paul")

@@ -10,7 +10,8 @@ from starlette.testclient import TestClient
 from kb.model.vocabulary import ConceptText, Vocabulary, uri_for
 from kb.services.core.library import Library
 from tests.factories.vocabulary import a_concept, a_vocabulary, french
-from tests.support.concept_forms import TERM, a_library_with_terms, browsers_of, fields_of, held, sent
+from tests.support.browser_sessions import browsers_of
+from tests.support.concept_forms import LOGINS, TERM, a_library_with_terms, fields_of, held, sent
 
 REMOTE = uri_for("télétravail")
 REMOTE_PAGE = f"{TERM}?id={REMOTE}"
@@ -24,7 +25,7 @@ def library() -> Iterator[Library]:
 
 @pytest.fixture
 def browser(library: Library) -> dict[str, TestClient]:
-    return browsers_of(library)
+    return browsers_of(library, LOGINS, follow_redirects=False)
 
 
 def test_a_term_is_added_found_changed_and_taken_away(library: Library, browser: dict[str, TestClient]) -> None:

@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 from kb.model.vocabulary import Vocabulary, uri_for
 from kb.services.core.library import Library
 from tests.factories.vocabulary import a_concept, a_vocabulary
-from tests.support.browser_sessions import send, token_of
-from tests.support.concept_forms import TERM, a_library_with_terms, browsers_of, held, sent
+from tests.support.browser_sessions import browsers_of, send, token_of
+from tests.support.concept_forms import LOGINS, TERM, a_library_with_terms, held, sent
 
 NEW = {"act": "save", "lang-0": "fr"}
 REMOTE = uri_for("télétravail")
@@ -27,7 +27,7 @@ def library() -> Iterator[Library]:
 
 @pytest.fixture
 def browser(library: Library) -> dict[str, TestClient]:
-    return browsers_of(library)
+    return browsers_of(library, LOGINS, follow_redirects=False)
 
 
 def test_the_vocabulary_is_changed_by_its_moderators_alone(library: Library, browser: dict[str, TestClient]) -> None:
