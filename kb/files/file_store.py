@@ -92,7 +92,7 @@ class FolderStore:
         path = self._path(key)
         try:
             with suppress(FileNotFoundError):
-                # It is as good as new: whoever deletes unused files lets it be.
+                # The new time protects the file from the deletion of unused files.
                 os.utime(path)
                 return
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

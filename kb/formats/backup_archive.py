@@ -39,7 +39,7 @@ _BLOCK = 1 << 20
 _LARGEST_DIRECTORY = 1 << 16
 _LARGEST_MANIFEST = 1 << 16
 _RATIO, _SMALL = 200, 1 << 26
-"""A store of more than `_SMALL` bytes that was packed by more than `_RATIO` is no store: real ones are by about 3."""
+"""More than `_SMALL` bytes that are compressed by more than `_RATIO` are refused: real ones are by about 3."""
 
 ByteProgress = Callable[[int], None]
 """A function called with the number of further bytes that were written or read."""
@@ -71,7 +71,7 @@ def write_backup_archive(
 ) -> None:
     """Write a backup of a database and of files into a file, and sync it to the disk."""
     shape = {
-        # Without files older programs read it too.
+        # Older programs read a backup without files too.
         "format": FORMAT if manifest.files else 1,
         **{name: getattr(manifest, name) for name in _PLAIN_FIELDS},
         "counts": dict(manifest.counts),
@@ -83,14 +83,14 @@ def write_backup_archive(
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed, store.open("rb") as source:
             packed.writestr(_zip_entry(MANIFEST), json.dumps(shape, ensure_ascii=False, indent=2) + "\n")
             entry = _zip_entry(STORE)
-            # The size is then known before, and with it whether the zip needs its 64-bit format.
+            # The size is known in advance, and thus whether the zip needs its 64-bit format.
             entry.file_size = manifest.size
             with packed.open(entry, "w") as member:
                 while block := source.read(_BLOCK):
                     member.write(block)
                     progress(len(block))
             if manifest.files:
-                # Documents are compressed already, and nobody knows the size of the whole before it is written.
+                # Documents are compressed already, and the total size is unknown before the file is written.
                 entry = _zip_entry(FILES)
                 entry.compress_type = zipfile.ZIP_STORED
                 with packed.open(entry, "w", force_zip64=True) as member:

@@ -56,7 +56,7 @@ def read_open_file_in_subprocess(
 ) -> Generator[ItemDraft | Remark, None, None]:
     """As `read_drafts_in_subprocess`, for a file or a pipe that is open and of which nothing was read.
 
-    The subprocess reads from the same place of the file: `os.lseek` tells how far it is.
+    The subprocess reads on from the same position in the file, which `os.lseek` returns.
     """
     lines = lines_from_subprocess(__name__, file, [form], seconds=seconds, memory=memory)
     with closing(lines):

@@ -1,8 +1,8 @@
-r"""Files one behind the other in one stream: each with a head of its SHA-256 and its size, then its bytes.
+r"""Files one after the other in one stream: each with a head of its SHA-256 and its size, then its bytes.
 
     <64 hexadecimal digits> <size in bytes>\n<bytes>
 
-Whoever reads it learns of damage from the hashes, in bounded memory and without a directory.
+A reader detects damage by the hashes, in bounded memory and without a directory.
 """
 
 import re
@@ -17,7 +17,7 @@ _LONGEST_HEAD = 64 + 1 + 15 + 1
 
 
 class DamagedPack(Exception):
-    """What was read is not what was packed."""
+    """The content of a stream differs from what was packed."""
 
 
 class _Reader(Protocol):

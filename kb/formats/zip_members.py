@@ -1,4 +1,4 @@
-"""The files in a ZIP archive of a stranger, as chunks, in bounded memory.
+"""The files in an untrusted ZIP archive, as chunks, in bounded memory.
 
 The directory of the archive is bounded before it is read, each file before it is unpacked. No name becomes a path.
 """
@@ -17,7 +17,7 @@ _LARGEST_DIRECTORY = 1 << 18
 _LARGEST = 1 << 30
 """Bytes of all files together, unpacked."""
 _RATIO, _SMALL = 100, 1 << 22
-"""A file of more than `_SMALL` bytes that was packed by more than `_RATIO` is no export: real ones are by about 5."""
+"""A file of more than `_SMALL` bytes that is compressed by more than `_RATIO` is refused: real ones are by about 5."""
 _END, _END_64 = b"PK\x05\x06", b"PK\x06\x07"
 _END_SIZE, _END_64_SIZE, _LONGEST_COMMENT = 22, 20, 1 << 16
 _CHUNK = 64 * 1024

@@ -125,7 +125,7 @@ def _is_comment(text: str) -> bool:
 
 
 def _fields(fields: Iterable[Field], strings: Mapping[str, str]) -> _Fields:
-    """The values by names in small letters; the first value of a name that stands twice."""
+    """The values by names in small letters; the first value of a name that occurs twice."""
     values: dict[str, str] = {}
     for field in fields:
         values.setdefault(field.key.casefold(), _value(str(field.value), strings))
@@ -133,7 +133,7 @@ def _fields(fields: Iterable[Field], strings: Mapping[str, str]) -> _Fields:
 
 
 def _value(text: str, strings: Mapping[str, str]) -> str:
-    """A value without what stands around it: braces or quotation marks, names of strings, `#` between parts."""
+    """A value without its delimiters: braces or quotation marks, names of strings, `#` between parts."""
     parts, depth, quoted, start = list[str](), 0, False, 0
     for match in _PIECE.finditer(text):
         match match[0]:
@@ -218,7 +218,7 @@ def _names(text: str) -> Iterator[str]:
         if bare.startswith("{") and bare.endswith("}") and bare.find("}") == len(bare) - 1:
             yield line_of_latex(bare)
         elif bare and bare.casefold() != "others":
-            # The comma separates the parts of a name unless it stands in braces.
+            # A comma in braces does not separate the parts of a name.
             parts = [line_of_latex(part) for part in _split(bare, _COMMA)]
             yield natural_name(",".join(parts))
 
@@ -230,7 +230,7 @@ def _tags(text: str, *, is_own: bool) -> Iterator[str]:
 
 
 def _split(text: str, separator: re.Pattern[str], only: str = "") -> Iterator[str]:
-    """The parts between the separators that stand in no braces."""
+    """The parts between the separators outside braces."""
     depth, start = 0, 0
     for match in separator.finditer(text):
         match match[0]:

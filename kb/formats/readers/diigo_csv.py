@@ -22,7 +22,7 @@ _QUOTED = re.compile(r'"([^"]++)"|([^\s"]++)')
 _NO_TAG = "no_tag"
 _FIRST_ROWS = 100
 _FEW = 10
-"""Rows with tags below which a cell with spaces is one tag."""
+"""If fewer rows have tags, a cell with spaces is one tag."""
 
 
 def is_diigo_csv(head: bytes) -> bool:

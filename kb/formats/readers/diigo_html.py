@@ -37,7 +37,7 @@ _PART = re.compile(r"(item|title_link|tags|desc|description)_\d{1,20}", re.ASCII
 _DESCRIPTIONS = frozenset({"desc", "description"})
 _GROUP = re.compile(r"(?:https?://[^/?#]*+)?/group/([^/?#\s]++)(/rss\b)?", re.IGNORECASE)
 _VIEWS = re.compile(r"(\d[\d.,' \xa0\u202f\u2009]{0,20}+)(?:views?|vues?|consultations?)\b", re.IGNORECASE)
-# A number before the day is not taken for it: "7 views 24 Nov 14".
+# A number before the day is not read as the day: "7 views 24 Nov 14".
 _DAY = re.compile(r"(?<!\d)(\d{1,2})\s(?=([^\W\d_]{3,9})\.?\s(\d{2}|\d{4})(?!\d))")
 _LONGEST_REST = 4_000
 """Characters of an item beside its parts, and of a line of the page, in which dates and names are looked for."""
@@ -92,7 +92,7 @@ class _HtmlPage:
         self.announced: int | None = None
 
     def add_text(self, text: str) -> None:
-        """Add a text to the part in which it stands."""
+        """Add a text to the part that contains it."""
         if (part := self._open_text()) is not None:
             part.add(text)
         elif self.item is not None and not self.regions and self.item.rest.size < _LONGEST_REST:
@@ -198,7 +198,7 @@ class _HtmlPage:
             if (login := person_of_address(href)) is not None:
                 self._open("comment_author", tag, HtmlText(), login=login, comment=comment)
         elif tag.name == "div" and not kinds & {"quote", "comments", "comment"} and block.quote.is_blank:
-            # The text beside this element is not of the quote.
+            # Text outside this element is not part of the quote.
             around.text = HtmlText()
             self._open("quote", tag, block.quote)
 
@@ -251,7 +251,7 @@ class _HtmlPage:
             self._open("group", tag, self.names[slug])
 
     def _end_line(self) -> None:
-        """Look at a line of the page for its path and its pager."""
+        """Look for the path and the pager in a line of the page."""
         text, self.line = self.line.text(), HtmlText()
         if not text:
             return

@@ -1,4 +1,4 @@
-"""What the pages and the feeds of Diigo have in common: links to people, and a highlight with its comments."""
+"""Parts common to the pages and the feeds of Diigo: links to people, and a highlight with its comments."""
 
 import re
 from collections.abc import Iterator, Sequence

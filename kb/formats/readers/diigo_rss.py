@@ -108,7 +108,7 @@ class _Paragraph:
 
     @property
     def is_part(self) -> bool:
-        """Whether it has comments, tags, or who shared the item, and not words about it."""
+        """Whether the paragraph has comments, tags or the sharer, and no words about the item."""
         text = self.text.text()
         is_labelled = _LABEL.match(text) is not None and bool(self.links)
         has_person = any(person_of_address(address) is not None for address, _ in self.links)
@@ -129,7 +129,7 @@ class _Summary:
         self.login = ""
 
     def add_text(self, text: str) -> None:
-        """Add a text to the highlight, the comment or the paragraph in which it stands."""
+        """Add a text to the highlight, the comment or the paragraph that contains it."""
         if self.comment is not None:
             (self.link if self.link is not None and self.login else self.comment.text).add(text)
         elif self.block is not None:
@@ -203,7 +203,7 @@ class _Summary:
         self.link, self.login = None, ""
 
     def poster(self) -> AuthorDraft | None:
-        """Who shared it: the last link to a person outside of highlights and comments."""
+        """The sharer: the last link to a person outside of highlights and comments."""
         linked = (
             (person_of_address(address), text) for one in reversed(self.paragraphs) for address, text in one.links
         )
@@ -218,7 +218,7 @@ class _Summary:
         return []
 
     def description(self) -> HtmlText:
-        """The paragraphs before the last ones, which have comments, tags and who shared it."""
+        """The paragraphs before the last ones, which have comments, tags and the sharer."""
         last = self.paragraphs[-_LAST_PARAGRAPHS:]
         others = [*self.paragraphs[:-_LAST_PARAGRAPHS], *(paragraph for paragraph in last if not paragraph.is_part)]
         return HtmlText(["\n".join(filter(None, (paragraph.text.text() for paragraph in others)))])

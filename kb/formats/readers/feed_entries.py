@@ -180,7 +180,7 @@ def _author(text: str) -> str:
 
 
 def _summary(summary: str, content: str) -> tuple[str | None, bool]:
-    """The text to keep of an entry, and whether more was there."""
+    """The text of an entry to keep, and whether it was truncated."""
     if summary:
         return summary[:LONGEST_DESCRIPTION], len(summary) > LONGEST_DESCRIPTION
     if len(content) > _LONGEST_CONTENT:

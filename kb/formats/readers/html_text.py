@@ -31,7 +31,7 @@ class HtmlText:
         self.is_blank = self.is_blank and not text.strip(" \t\r\n\f\x1e")
 
     def take_tag(self, name: str) -> None:
-        """Break the line where a tag does."""
+        """Break the line at a tag that starts a new one."""
         if name == "br":
             self._append("\n")
         elif name.removeprefix("/") in BLOCKS:

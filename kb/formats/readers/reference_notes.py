@@ -14,7 +14,7 @@ from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ReplyDraft
 from kb.model.written_dates import parse_written_date
 
 UNTITLED = frozenset({"[Untitled]", "[Sans titre]"})
-"""What our exports write for the title of an item without one."""
+"""The titles that our exports write for an item without one."""
 _LINK = re.compile(r"(?:Permanent link|Lien permanent)\s?:\s(\S++)")
 _LABEL = re.compile(
     r"(?:^|(?<=[»”])\s)(Note|Comment|Commentaire|Reply|Réponse)(?:\s\(([^\n]{1,300}?)\))?\s?:\s(?=[«“])"
@@ -76,7 +76,7 @@ def _annotation(text: str) -> AnnotationDraft | ReplyDraft | None:
 
 
 def _unquoted(text: str) -> str | None:
-    """The text between the quotation marks that stand around it; None for another text."""
+    """The text without the quotation marks around it; None for a text without them."""
     text = text.strip(" ")
     for start, end in _MARKS:
         if text.startswith(start) and text.endswith(end) and len(text) > 2:

@@ -63,7 +63,7 @@ class _Collection:
 
 @dataclass(slots=True)
 class _File:
-    """What was read, by `rdf:about`."""
+    """The elements that were read, by `rdf:about`."""
 
     references: list[_Reference] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
@@ -107,7 +107,7 @@ def read_zotero_rdf(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             yield remark("This record has neither a title nor an address.", item=reference.about[:200], skipped=True)
     used = {note for one in file.references for note in one.notes}
     for about, note in file.notes.items():
-        # A note may stand alone, in no reference: its first line is its title.
+        # A note may belong to no reference: then its first line is its title.
         if about not in used and (annotations := annotations_of_notes([note])):
             text = annotations[0].body or annotations[0].quote or ""
             title = one_line(text[:_LONGEST_NOTE_TITLE].partition("\n")[0])
@@ -152,7 +152,7 @@ def _reference(node: XmlNode, about: str) -> _Reference:
 
 
 def _whole_draft(reference: _Reference, file: _File, tags: tuple[str, ...]) -> ItemDraft:
-    """The draft with what other elements of the file say of it."""
+    """The draft with the facts that other elements of the file give."""
     linked = [address for name in reference.links if (address := file.addresses.get(name))]
     url = reference.draft.url or next(iter(linked), None)
     notes = (file.notes.get(name, "") for name in reference.notes)

@@ -30,7 +30,7 @@ _NETSCAPE_HEAD = """<!DOCTYPE NETSCAPE-Bookmark-file-1>
 """
 _DIIGO_HEADER = ("title", "url", "tags", "description", "comments", "annotations", "created_at")
 _NO_TAG = "no_tag"
-# What a reader would take for a reference, a tag, or an escaped line break.
+# Characters that a program would read as a reference, a tag, or an escaped line break.
 _AMBIGUOUS = re.compile(r"&(?=#|\w)|<(?=[A-Za-z/!?])|\\(?=n)")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", "\\": "&#92;"}
 

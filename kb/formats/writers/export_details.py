@@ -1,4 +1,4 @@
-"""What the writers of items share: the rows, and what a file says of itself."""
+"""The input of all writers of items: the rows, and the details of the file."""
 
 import re
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ Rows = Iterable[tuple[Item, Group]]
 
 @dataclass(frozen=True, slots=True)
 class ExportDetails:
-    """What a file says of itself: its title, the site, the time at which it is written, the language of its labels.
+    """The details of a file: its title, the site, the time at which it is written, the language of its labels.
 
     `base_url` begins the permanent links, `authority` the ids of feed entries.
     """

@@ -1,7 +1,7 @@
 """Items as one HTML page to read, print or keep: no script, no request to any site, a heading for each item.
 
 After HTML (WHATWG, 4.4.4 `blockquote`, 4.4.12 `figure`): a passage is a `blockquote` with the address of its page in
-`cite`, in a figure whose caption holds what was said of it. What is in another language than the page says so.
+`cite`, in a figure whose caption holds what users wrote about it. What is in another language than the page says so.
 """
 
 import re
@@ -101,7 +101,7 @@ def _figure(annotation: Annotation, item: Item, lang: str, details: ExportDetail
 
 
 def _said(part: Annotation | Reply, details: ExportDetails) -> str:
-    """What somebody said, with their name and its date before it."""
+    """A user's text, after their name and its date."""
     text = _paragraphs(part.body or "")
     if not text:
         return ""

@@ -40,7 +40,7 @@ def write_marc_xml(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
 
 
 def marc_record_element(item: Item, details: ExportDetails) -> ET.Element:
-    """The record of an item; whoever places it declares the namespace."""
+    """The record of an item; the caller declares the namespace."""
     citation = details.citation(item)
     record = ET.Element("record")
     add_element(record, "leader", _LEADER)
@@ -101,7 +101,7 @@ def write_dublin_core(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
 
 
 def dublin_core_element(item: Item, details: ExportDetails) -> ET.Element:
-    """The `oai_dc:dc` of an item; whoever places it declares the two prefixes."""
+    """The `oai_dc:dc` of an item; the caller declares the two prefixes."""
     citation = details.citation(item)
     values: tuple[tuple[str, str | None], ...] = (
         ("title", citation.named(details.words)),

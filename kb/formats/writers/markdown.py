@@ -85,7 +85,7 @@ def _facts(item: Item, group: Group, details: ExportDetails) -> Iterator[str]:
 
 
 def _body(item: Item, details: ExportDetails) -> Iterator[str]:
-    """The description, then each passage as a quotation, with what was said of it, and the permanent link."""
+    """The description, then each passage as a quotation, with what users wrote about it, and the permanent link."""
     words = details.words
     if description := _paragraphs(item.description or ""):
         yield description

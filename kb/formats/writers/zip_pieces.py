@@ -1,11 +1,11 @@
-"""A ZIP that is written in pieces: what was written is taken, and forgotten."""
+"""A ZIP that is written in pieces, none of which stays in memory."""
 
 from typing import IO, cast
 from zipfile import ZIP_DEFLATED, ZipFile
 
 
 class ZipPieces:
-    """The file behind a ZIP; it cannot go back."""
+    """The file that a ZIP is written to; it cannot seek."""
 
     def __init__(self) -> None:
         self._held = bytearray()
@@ -20,10 +20,10 @@ class ZipPieces:
         return len(data)
 
     def flush(self) -> None:
-        """Do nothing: no byte is held elsewhere."""
+        """Do nothing: no byte is buffered elsewhere."""
 
     def taken(self) -> bytes:
-        """The bytes since the last call."""
+        """Return the bytes that were written since the last call."""
         data = bytes(self._held)
         self._held.clear()
         return data

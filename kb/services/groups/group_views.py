@@ -77,7 +77,7 @@ def group_view(library: Library, actor: Actor, slug: str) -> GroupView:
 
 
 def readable_group(library: Library, actor: Actor, slug: str) -> Group:
-    """One group without its counts, which cost searches. Raises NotFound, as `group_view` does."""
+    """One group without its counts, which need searches. Raises NotFound, as `group_view` does."""
     with library.store.read() as reading:
         return require_permission(actor, Action.READ, reading.groups.by_slug(slug))
 

@@ -128,7 +128,7 @@ def bulk_page(context: RequestContext) -> Response:
 
 @handle_form(bulk_page, {Conflict: 400, Forbidden: 403, NotFound: 404})
 def handle_bulk_post(context: RequestContext) -> Response:
-    """Do it to the selected items, or to all results; more than a few need a confirmation."""
+    """Apply the action to the selected items, or to all results; more than a few need a confirmation."""
     if context.param(PORTION) and not _rest(context):
         raise Invalid("What was sent is not a form of this site.")
     action, selected = _act(context), _selected(context)
@@ -313,7 +313,7 @@ def _groups(context: RequestContext) -> tuple[FormOption, ...]:
 
 
 def _done_portion(context: RequestContext, action: BulkAct, selected: _Selected) -> Response:
-    """Do the first portion: then the page that sends the form of the next, or the end of the action.
+    """Process the first portion: then the page that sends the form of the next, or the end of the action.
 
     The last items come first on the reading list, so that the first ones are at its top in the end.
     """
@@ -352,7 +352,7 @@ def _done_portion(context: RequestContext, action: BulkAct, selected: _Selected)
 
 
 def _do(context: RequestContext, action: BulkAct, ids: Sequence[str]) -> BulkResult:
-    """Do it to one portion of the items; the undo of earlier portions reverses this one too."""
+    """Apply the action to one portion of the items; the undo of earlier portions reverses this one too."""
     library, actor, field = context.library, context.actor, context.form_value
     part_of = field("undo") or None
     match action:

@@ -1,4 +1,4 @@
-"""The queue of items to complete, and the way from one to the next through the form that edits an item."""
+"""The queue of items to complete, and the form that edits one item after the other."""
 
 from dataclasses import dataclass
 from typing import assert_never
@@ -48,7 +48,7 @@ def own_incomplete_page(context: RequestContext) -> Response:
 
 
 def incomplete_link(context: RequestContext, group: Group | None) -> Link | None:
-    """The link to a queue with its number of items; None for an empty queue, and for who may not complete its items."""
+    """The link to a queue with its number of items; None for an empty queue, or without the right to edit its items."""
     slug = group.slug if group else None
     count = incomplete_count(context.library, context.actor, slug)
     if not count:

@@ -1,4 +1,4 @@
-"""The file of an item: what its page says of it, and the download."""
+"""The file of an item: its line on the item's page, and the download."""
 
 from dataclasses import dataclass
 
@@ -18,8 +18,8 @@ _KINDS = {file_kind.media_type: file_kind for file_kind in FileKind}
 
 @dataclass(frozen=True, slots=True)
 class ItemFileLink:
-    """The link to a download: `name` is the name of the file, `facts` say its kind, size and pages, `state` what of its
-    text can be searched.
+    """The link to a download: `name` is the name of the file, `facts` say its kind, size and pages, `state` says how
+    much of its text can be searched.
     """
 
     href: str

@@ -31,7 +31,7 @@ class CopyLine:
 
 @dataclass(frozen=True, slots=True)
 class CopyDeletionPage:
-    """The copy to delete, as the page of the item says it."""
+    """The copy to delete, described as on the page of the item."""
 
     title: str
     breadcrumb: tuple[Link, ...]
@@ -51,7 +51,7 @@ def copy_document(context: RequestContext) -> Response:
     }
     if context.conditions.holds(tag):
         return Response(status_code=304, headers=headers)
-    # The type stands in the headers: an answer of the type of pages would get the cookie of the language.
+    # The media type is a header: an answer with the media type of pages would get the language cookie.
     headers["Content-Type"] = "text/html; charset=utf-8"
     headers["Vary"] = "Accept-Encoding"
     if context.accepts_gzip:

@@ -46,7 +46,7 @@ from kb.web.ui.form_options import FormOption, group_option, language_choices
 from kb.web.ui.rendering import render
 
 LARGEST_SAVE_FORM = 1024 * 1024
-"""Bytes: several long quotes, each letter of which may take six."""
+"""Bytes of the form: several long quotes, in which a letter may take six bytes."""
 _LONGEST_PREVIEW = 120
 """Characters of each part of the preview."""
 
