@@ -1,5 +1,7 @@
 """Pages have one rhythm: breadcrumbs of one line, one filled button, room on a phone, and no forms on paper."""
 
+from itertools import pairwise
+
 import pytest
 from playwright.sync_api import expect
 
@@ -74,6 +76,19 @@ def test_the_current_tab_is_in_view_on_a_phone(opening: Opening, site: str) -> N
     assert box is not None
     assert box["x"] <= tab["x"]
     assert tab["x"] + tab["width"] <= box["x"] + box["width"]
+
+
+def test_tags_of_the_cloud_stand_apart(opening: Opening, site: str) -> None:
+    boxes = (
+        opening(f"{site}/g/lectures/tags")
+        .locator(".cloud li")
+        .evaluate_all(
+            "(tags) => tags.map((tag) => tag.getBoundingClientRect()).map(({left, right, top}) => ({left, right, top}))"
+        )
+    )
+    pairs = [(one, other) for one, other in pairwise(boxes) if one["top"] == other["top"]]
+    assert pairs
+    assert min(other["left"] - one["right"] for one, other in pairs) >= 16
 
 
 @pytest.mark.parametrize("address", ["/lists", "/admin/site", "/groups/new"])

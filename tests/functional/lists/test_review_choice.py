@@ -92,6 +92,20 @@ def test_boxes_are_ticked_as_the_review_is_and_every_format_follows_them(
         assert browser[""].get(f"/review?{query}&format={form}").status_code == 200
 
 
+def test_a_review_of_nothing_offers_no_file_but_says_what_to_do(read: Library, browser: dict[str, TestClient]) -> None:
+    page = browser[""].get("/review?q=introuvable").text
+    assert 'name="format"' not in page
+    assert "Cette recherche ne trouve rien" in page
+    with read.store.read() as reading:
+        group = next(one for one in reading.groups.all() if not one.is_personal)
+    new = create_list(read, as_(read, "claire"), group.slug, "Vide")
+    assert "/review" not in browser[""].get(f"/lists/{new.id}").text
+    page = browser["claire"].get(f"/lists/{new.id}/review").text
+    assert 'name="format"' not in page
+    assert f'href="/lists/{new.id}/edit"' in page
+    assert f'href="/lists/{new.id}/edit"' not in browser[""].get(f"/lists/{new.id}/review").text
+
+
 def test_a_choice_is_kept_when_options_change_and_can_be_changed_or_given_up(
     read: Library, browser: dict[str, TestClient]
 ) -> None:

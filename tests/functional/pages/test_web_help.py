@@ -25,6 +25,12 @@ def client() -> Iterator[TestClient]:
     library.close()
 
 
+def test_only_an_administrator_reads_the_name_of_a_setting(client: TestClient) -> None:
+    page = client.get("/aide/administrer").text
+    assert "règle le serveur d’envoi. Sans lui" in page
+    assert "KB_" not in page
+
+
 def text(name: str, language: str) -> str:
     return (help_dir() / f"{name}.{language}.md").read_text(encoding="utf-8")
 

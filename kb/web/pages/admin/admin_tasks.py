@@ -34,7 +34,7 @@ def first_step_links(context: RequestContext) -> tuple[FirstStep, ...]:
         "name": Link(words.say("Name the site"), addresses.admin(SITE)),
         "group": Link(words.say("Create a first group"), addresses.own("groups/new")),
         "items": Link(words.say("Save a first page, or import a file into a group"), addresses.save()),
-        "people": Link(words.say("Invite those who will read with you"), addresses.admin("invitations")),
+        "people": Link(words.say("Invite people to the site"), addresses.admin("invitations")),
         "pages": Link(words.say("Complete the legal pages"), addresses.admin(SITE, page)),
         "email": Link(words.say("Set a mail server"), addresses.help("administrer")),
     }

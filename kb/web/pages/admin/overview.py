@@ -302,7 +302,7 @@ def _of_accounts(now: SiteOverview, words: Translator) -> str:
 
 def _email_facts(now: SiteOverview, words: Translator) -> str:
     if not now.sends_email:
-        return words.say("No mail server is set: links are copied and passed on by hand.")
+        return words.say("No mail server is set (KB_MAIL_URL): links are copied and passed on by hand.")
     return "" if now.unsent_messages else words.say("All e-mail is sent.")
 
 

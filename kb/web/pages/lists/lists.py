@@ -150,7 +150,7 @@ def list_page(context: RequestContext) -> Response:
         entries=tuple(list_entry_block(item, context, budget) for item in window.shown),
         pager=pager_of_address(context, chosen.number, chosen.last, "entry"),
         edit=addresses.item_list(item_list.id, "edit") if window.may_change else "",
-        review=addresses.item_list(item_list.id, "review"),
+        review=addresses.item_list(item_list.id, "review") if window.entries else "",
         export=addresses.item_list(item_list.id, "export") if window.entries else "",
         feeds=feed_links_of_list(context, window),
     )

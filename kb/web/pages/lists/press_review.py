@@ -72,7 +72,8 @@ class ReviewPage:
     `has_boxes`: each item has a checkbox; `has_unticked_all`: it had one, and all are unticked. `is_preview`: the page
     shows the first parts of a review that is too large for it. `limit` says how many items were left out.
     `is_choosing`: passages and comments have boxes, `box_limit` says which have none, if any. `has_choice`: single
-    passages are chosen. `draft` tells the drafts of the browser which review it is; `is_made`: the form was sent.
+    passages are chosen. `empty_note` says why there is nothing to review, `addition` leads to where the visitor can add
+    something. `draft` tells the drafts of the browser which review it is; `is_made`: the form was sent.
     `back` leads to the listing with what is ticked and typed; without it, the last link of `breadcrumb` leads there.
     """
 
@@ -92,6 +93,8 @@ class ReviewPage:
     box_limit: str
     has_choice: bool
     has_unticked_all: bool
+    empty_note: str
+    addition: Link | None
     draft: str
     is_made: bool
     back: BackButton | None
@@ -102,12 +105,18 @@ class ReviewPage:
 
 def list_review_page(context: RequestContext) -> Response:
     """A press review of a list."""
-    options = _options(context)
-    view, review = press_review_of_list(
-        context.library, context.actor, context.path_params["id"], options, context.words
-    )
+    options, words = _options(context), context.words
+    view, review = press_review_of_list(context.library, context.actor, context.path_params["id"], options, words)
     back = Link(view.item_list.name, context.addresses.item_list(view.item_list.id))
-    return _page_response(context, review, options, breadcrumb(context, group_link(context, view.group), back))
+    edit = Link(words.say("Add items and passages"), context.addresses.item_list(view.item_list.id, "edit"))
+    return _page_response(
+        context,
+        review,
+        options,
+        breadcrumb(context, group_link(context, view.group), back),
+        empty_note=words.say("This list is empty: add items or passages to it, then create the press review."),
+        addition=edit if view.may_change else None,
+    )
 
 
 def search_review_page(context: RequestContext) -> Response:
@@ -147,8 +156,12 @@ def _page_response(
     limit: str = "",
     chooses: bool = False,
     boxes: Sequence[str] = (),
+    empty_note: str = "",
+    addition: Link | None = None,
 ) -> Response:
-    """The page, or the file that is asked for. `chooses`: items may have boxes; `boxes` are those that were sent."""
+    """The page, or the file that is asked for. `chooses`: items may have boxes; `boxes` are those that were sent.
+    `empty_note` and `addition` are for a review without items.
+    """
     if form := context.param("format"):
         return _file(review, form, context.words)
     words = context.words
@@ -169,6 +182,10 @@ def _page_response(
         (BY_TAG, words.say("By their first tag")),
         (BY_GROUP, words.say("By group")),
         (BY_SOURCE, words.say("By source")),
+    )
+    is_empty = not review.sections and not has_unticked_all
+    empty_note = empty_note or words.say(
+        "This search finds nothing: widen it, then create the press review from its results."
     )
     page = ReviewPage(
         title=words.say("Press review: %(title)s", title=review.title),
@@ -192,9 +209,13 @@ def _page_response(
         else "",
         has_choice=bool(options.among),
         has_unticked_all=has_unticked_all,
+        empty_note=empty_note if is_empty else "",
+        addition=addition,
         draft=urlencode(search_params),
         is_made=bool(context.param("made")),
-        back=back_button(context, breadcrumb_links[-1]) if returns else None,
+        back=back_button(context, breadcrumb_links[-1])
+        if returns and (not is_empty or context.param("made"))
+        else None,
     )
     return render(context, "lists/press_review.html", page)
 

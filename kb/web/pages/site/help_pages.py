@@ -34,7 +34,9 @@ def help_topic_page(context: RequestContext) -> Response:
     """The text whose name ends the address."""
     name = context.path.rpartition("/")[2]
     topic = help_text(name, context.words.language)
-    facts = template_values(context.library.settings, context.site_name)
+    # The name of a setting helps whoever may know the server, and nobody else.
+    mail_setting = context.words.say(" (setting KB_MAIL_URL)") if context.actor.administrator else ""
+    facts = {**template_values(context.library.settings, context.site_name), "{mail_setting}": mail_setting}
     return _response(context, topic.title, render_markdown(topic.text, facts), name)
 
 

@@ -60,7 +60,7 @@ class VocabularyPage:
     """`initials` link to their pages, if there are several.
 
     `actions` change the vocabulary and `suggested_tags` are tags outside it, each with the action to add it: both for
-    users with the right. `command` starts a vocabulary, for an administrator.
+    users with the right.
     """
 
     head: GroupHeader
@@ -72,7 +72,6 @@ class VocabularyPage:
     files: tuple[Link, ...]
     actions: tuple[Link, ...]
     suggested_tags: tuple[Link, ...]
-    command: str
 
 
 def vocabulary_page(context: RequestContext) -> Response:
@@ -116,8 +115,6 @@ def vocabulary_page(context: RequestContext) -> Response:
         if edits
         else (),
         suggested_tags=_suggested_tags(context, group, vocabulary) if edits and not q and asked == 1 else (),
-        command=f"kb vocabulary add --group {slug} télétravail --synonym 'travail à distance'\n"
-        f"kb vocabulary import --group {slug} thesaurus.ttl",
     )
     return render(context, "vocabulary/vocabulary.html", page)
 
