@@ -2,18 +2,18 @@
 
 Source: Microsoft, *Netscape Bookmark File Format* (2006). `<DT><A HREF ADD_DATE LAST_MODIFIED PRIVATE TAGS>title</A>`,
 then `<DD>` and a note; a folder is `<DT><H3>name</H3>` before a `<DL>`. The names of the folders around a bookmark
-become its tags, but not those of the folders that each browser has.
+become its tags, but not those of the folders that each browser has. The report names what is left out, with a reason.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from kb.errors import counted
+from kb.errors import counted, translatable
 from kb.formats.readers.decoded_text import decode_chunks, decode_head
 from kb.formats.readers.field_values import instant_value, is_web_address, tag_values
 from kb.formats.readers.markup_tokens import MarkupTag, markup_tokens
-from kb.formats.readers.reference_values import left_out_remark
+from kb.formats.readers.reference_values import left_out_remark, to_read_remark
 from kb.model.items.import_draft import ItemDraft, Remark, remark
 from kb.model.storable_text import one_line
 
@@ -21,7 +21,25 @@ _HEAD = re.compile(r"<!DOCTYPE\s++NETSCAPE-Bookmark-file|<DT>\s*+<(?:A\s|H3)", r
 _BROWSER_FOLDERS = ("personal_toolbar_folder", "unfiled_bookmarks_folder", "mobile_bookmarks_folder")
 _ENDS_OF_BOOKMARKS = frozenset({"a", "h3", "dl", "/dl", "dt"})
 _READ = frozenset({"href", "add_date", "last_modified", "private", "tags"})
-_MOST_NAMED = 100
+_ICONS = translatable("Icons were left out: lists of items show none.")
+_REASONS: Mapping[str, str] = {
+    "last_visit": translatable("When pages were last visited was left out: it concerns their visitor alone."),
+    "last_charset": translatable("The encodings of pages were left out: browsers find them by themselves."),
+    "icon": _ICONS,
+    "icon_uri": _ICONS,
+    "shortcuturl": translatable("Keywords that open a bookmark were left out: only a browser has an address bar."),
+    "feedurl": translatable(
+        "The addresses of feeds were left out: an item is one page, and this site follows no feeds."
+    ),
+}
+"""Why an attribute of bookmarks is left out; the report names any other."""
+_FOLDERS = translatable("Folders became tags: which folder is in which, their order and their dates were left out.")
+_BROWSER_FOLDER = translatable(
+    "The folders that each browser has, such as the bookmarks bar, became no tags: they say nothing about a page."
+)
+_SEPARATORS = translatable("Separators between bookmarks were left out: items are sorted by date, not by hand.")
+_WRONG_DATES = translatable("Dates that are none were left out.")
+_MOST_NAMED, _LONGEST_NAME = 100, 40
 _DEEPEST = 100
 """Folders around a bookmark that become tags."""
 _MOST_TEXT = 1_000_000
@@ -67,6 +85,8 @@ class _BookmarkReader:
         self.text: list[str] | None = None
         self.size = 0
         self.left_out: set[str] = set()
+        self.reasons: dict[str, None] = {}
+        self.to_read = 0
         self.folder_notes = 0
 
     def add_text(self, text: str) -> None:
@@ -88,7 +108,10 @@ class _BookmarkReader:
             case "h3":
                 self.folder = []
                 self.is_tag = not any(name in tag.attributes for name in _BROWSER_FOLDERS)
+                self.reasons[_FOLDERS if self.is_tag else _BROWSER_FOLDER] = None
                 self._read_into(self.folder)
+            case "hr":
+                self.reasons[_SEPARATORS] = None
             case "dl":
                 self._open_folder()
             case "/dl":
@@ -120,6 +143,9 @@ class _BookmarkReader:
                 self.folder_notes,
             )
             yield remark(message, count=self.folder_notes)
+        if self.to_read:
+            yield to_read_remark(self.to_read)
+        yield from map(remark, self.reasons)
         yield from left_out_remark(self.left_out)
 
     def _read_into(self, text: list[str] | None) -> None:
@@ -135,13 +161,28 @@ class _BookmarkReader:
         if not is_web_address(url):
             yield remark("This bookmark does not lead to a page.", item=title[:200] or url[:200], skipped=True)
             return
-        self.left_out |= values.keys() - _READ if len(self.left_out) < _MOST_NAMED else set()
+        self._note_left_out(values)
         yield ItemDraft(
             url=url,
             title=title or None,
             description="".join(bookmark.note).strip() or None,
             tags=tag_values(*values.get("tags", "").split(","), *bookmark.tags),
-            added=instant_value(values.get("add_date")),
-            updated=instant_value(values.get("last_modified")),
+            added=self._date(values.get("add_date", "")),
+            updated=self._date(values.get("last_modified", "")),
             private=values.get("private") == "1",
         )
+
+    def _date(self, text: str) -> str | None:
+        date = instant_value(text)
+        if date is None and text.strip() not in {"", "0"}:
+            self.reasons[_WRONG_DATES] = None
+        return date
+
+    def _note_left_out(self, values: Mapping[str, str]) -> None:
+        """Remember the attributes that an item does not have."""
+        self.to_read += values.get("toread") == "1"
+        for name in sorted(values.keys() - _READ - {"toread"}):
+            if name in _REASONS:
+                self.reasons[_REASONS[name]] = None
+            elif len(self.left_out) < _MOST_NAMED:
+                self.left_out.add(name[:_LONGEST_NAME])

@@ -6,9 +6,9 @@ spaces.
 
 from collections.abc import Iterable, Iterator
 
-from kb.errors import counted
 from kb.formats.readers.field_values import instant_value, is_web_address, tag_values
 from kb.formats.readers.json_records import first_keys, json_records, text_field
+from kb.formats.readers.reference_values import to_read_remark
 from kb.model.items.import_draft import ItemDraft, Remark, remark
 from kb.model.storable_text import one_line
 
@@ -40,9 +40,4 @@ def read_pinboard(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             private=record.get("shared") == "no",
         )
     if unread:
-        message = counted(
-            "%(count)s bookmark was marked to be read: this mark was left out.",
-            "%(count)s bookmarks were marked to be read: this mark was left out.",
-            unread,
-        )
-        yield remark(message, count=unread)
+        yield to_read_remark(unread)

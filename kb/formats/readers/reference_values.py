@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from kb.errors import counted
 from kb.model.items.import_draft import Remark, remark
 from kb.model.storable_text import one_line
 from kb.model.written_dates import lower_without_accents
@@ -37,6 +38,16 @@ def natural_name(text: str) -> str:
     family, *others = (one_line(part) for part in text[:2_000].split(","))
     given = others.pop() if others else ""
     return one_line(" ".join((given, family, *others)))
+
+
+def to_read_remark(number: int) -> Remark:
+    """The remark on bookmarks that were marked to be read."""
+    message = counted(
+        "%(count)s bookmark was marked to be read: this mark was left out.",
+        "%(count)s bookmarks were marked to be read: this mark was left out.",
+        number,
+    )
+    return remark(message, count=number)
 
 
 def left_out_remark(fields: Iterable[str]) -> Iterator[Remark]:

@@ -64,7 +64,11 @@ def test_a_file_of_firefox_gives_titles_folders_tags_dates_and_notes() -> None:
         "This bookmark does not lead to a page.",
         "This bookmark does not lead to a page.",
         "1 note on a folder was left out.",
-        "These fields were left out: icon, icon_uri, shortcuturl.",
+        "Separators between bookmarks were left out: items are sorted by date, not by hand.",
+        "Folders became tags: which folder is in which, their order and their dates were left out.",
+        "Icons were left out: lists of items show none.",
+        "Keywords that open a bookmark were left out: only a browser has an address bar.",
+        "The folders that each browser has, such as the bookmarks bar, became no tags: they say nothing about a page.",
     ]
 
 

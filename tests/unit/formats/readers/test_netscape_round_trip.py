@@ -1,0 +1,159 @@
+"""Every fact of a bookmark file survives import and export, or the report names it, exactly when the file has it."""
+
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kb.model.people.group import Visibility
+from kb.model.storable_text import one_line
+from tests.factories.exports import exported
+from tests.factories.import_export import bring, items_in, whys
+from tests.factories.import_files import drafts
+from tests.factories.items import a_group
+from tests.factories.library import an_empty_library
+
+LEFT_OUT = {
+    "LAST_VISIT": "When pages were last visited",
+    "LAST_CHARSET": "The encodings of pages",
+    "ICON": "Icons",
+    "ICON_URI": "Icons",
+    "SHORTCUTURL": "Keywords that open a bookmark",
+    "FEEDURL": "The addresses of feeds",
+    "WEB_PANEL": "These fields were left out: web_panel.",
+    "TOREAD": "to be read",
+}
+"""Attributes that items do not have, and how the report names each."""
+OF_FOLDERS = {
+    "folder": "Folders became tags",
+    "bar": "The folders that each browser has",
+    "note": "on a folder",
+    "separator": "Separators between bookmarks",
+    "date": "Dates that are none",
+}
+TOLD = {*LEFT_OUT.values(), *OF_FOLDERS.values()}
+
+characters = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp"), exclude_characters="\x85")
+lines = st.text(characters, min_size=1, max_size=20).map(one_line).filter(bool)
+tags = st.lists(lines.filter(lambda tag: "," not in tag), max_size=3, unique_by=str.casefold)
+seconds = st.none() | st.integers(10**8, 4 * 10**9)
+
+
+@dataclass(frozen=True)
+class Bookmark:
+    title: str
+    note: str | None
+    tags: tuple[str, ...]
+    added: int | None
+    updated: int | None
+    left_out: frozenset[str] = frozenset()
+    has_wrong_date: bool = False
+    is_private: bool = False
+
+
+@dataclass(frozen=True)
+class Folder:
+    name: str | None
+    """None for the bar of a browser."""
+    has_note: bool
+    parts: tuple["Bookmark | Folder | None", ...]
+    """None is a separator."""
+
+
+bookmarks = st.builds(
+    Bookmark,
+    title=lines,
+    note=st.none() | lines,
+    tags=tags.map(tuple),
+    added=seconds,
+    updated=seconds,
+    left_out=st.frozensets(st.sampled_from(sorted(LEFT_OUT)), max_size=2),
+    has_wrong_date=st.sampled_from([False, False, False, True]),
+    is_private=st.booleans(),
+)
+parts = st.recursive(
+    st.none() | bookmarks,
+    lambda inner: st.builds(
+        Folder,
+        name=st.none() | lines.filter(lambda name: "," not in name),
+        has_note=st.booleans(),
+        parts=st.lists(inner, max_size=3).map(tuple),
+    ),
+    max_leaves=6,
+)
+files = st.lists(parts, min_size=1, max_size=4)
+
+
+def file_of(every: list[Bookmark | Folder | None]) -> tuple[str, dict[str, tuple[Bookmark, tuple[str, ...]]], set[str]]:
+    """A file, its bookmarks by address with the folders around each, and what its report must name."""
+    found: dict[str, tuple[Bookmark, tuple[str, ...]]] = {}
+    told: set[str] = set()
+
+    def text_of(part: Bookmark | Folder | None, around: tuple[str, ...]) -> str:
+        match part:
+            case None:
+                told.add(OF_FOLDERS["separator"])
+                return "<HR>\n"
+            case Folder():
+                told.add(OF_FOLDERS["bar" if part.name is None else "folder"])
+                told.update([OF_FOLDERS["note"]] if part.has_note else [])
+                bar = ' PERSONAL_TOOLBAR_FOLDER="true"' if part.name is None else ""
+                note = "<DD>Une note\n" if part.has_note else ""
+                inner = (*around, part.name) if part.name is not None else around
+                held = "".join(text_of(one, inner) for one in part.parts)
+                head = f'<DT><H3 ADD_DATE="1400000000"{bar}>{escape(part.name or "Barre")}</H3>'
+                return f"{head}\n{note}<DL><p>\n{held}</DL><p>\n"
+            case Bookmark():
+                address = f"https://exemple.fr/{len(found)}?a=1&b=2"
+                found[address] = (part, around)
+                told.update(LEFT_OUT[name] for name in part.left_out)
+                told.update([OF_FOLDERS["date"]] if part.has_wrong_date else [])
+                added = "hier" if part.has_wrong_date else part.added
+                pairs = [
+                    ("HREF", address),
+                    ("ADD_DATE", added),
+                    ("LAST_MODIFIED", part.updated),
+                    ("PRIVATE", int(part.is_private)),
+                    ("TAGS", ",".join(part.tags)),
+                    *((name, "1") for name in sorted(part.left_out)),
+                ]
+                written = " ".join(f'{name}="{escape(str(value))}"' for name, value in pairs if value is not None)
+                note = f"<DD>{escape(part.note)}\n" if part.note else ""
+                return f"<DT><A {written}>{escape(part.title)}</A>\n{note}"
+
+    body = "".join(text_of(one, ()) for one in every)
+    return f"<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p>\n{body}</DL><p>\n", found, told
+
+
+@settings(max_examples=40)
+@given(files)
+def test_every_fact_survives_or_is_named(every: list[Bookmark | Folder | None]) -> None:
+    text, found, told = file_of(every)
+    with closing(an_empty_library()) as library:
+        for _ in range(2):
+            report = bring(library, text.encode(), group_slug="quais", visible=Visibility.MEMBERS)
+        assert (report.added, report.updated) == (0, 0)
+        assert report.private == sum(one.is_private for one, _ in found.values())
+        items = items_in(library)
+        said = [why.replace("on folders", "on a folder") for why in whys(report)]
+        assert {name for name in TOLD if any(name in why for why in said)} == told
+    for visible in Visibility:
+        data = exported("netscape", *items, group=a_group("quais", visible=visible))
+        back = {draft.url: draft for draft in drafts("netscape", data, 4096)}
+        assert back.keys() == found.keys()
+        for address, (bookmark, around) in found.items():
+            draft = back[address]
+            assert (draft.title, draft.description) == (bookmark.title, bookmark.note)
+            # The group says who reads.
+            assert draft.private == (visible is not Visibility.EVERYONE)
+            folded = {tag.casefold() for tag in draft.tags or ()}
+            assert folded == {tag.casefold() for tag in (*bookmark.tags, *around)}
+            assert seconds_of(draft.added) == (None if bookmark.has_wrong_date else bookmark.added)
+            assert seconds_of(draft.updated) == bookmark.updated
+
+
+def seconds_of(date: str | None) -> int | None:
+    return int(datetime.fromisoformat(date).timestamp()) if date else None
