@@ -68,18 +68,16 @@ def harvest_limit(library: Library) -> str:
         return max(timestamp_now(), f"{reading.harvest_records.latest() or ''}~")
 
 
-def harvest_range(
-    library: Library, chosen: HarvestSet | None, since: str | None, before: str, *, goes_on: bool = False
-) -> HarvestRange:
+def harvest_range(library: Library, chosen: HarvestSet | None, since: str | None, before: str) -> HarvestRange:
     """The records of a set, or of all, in a period. Raises Unavailable while the index is behind the database.
 
-    A list that `goes_on` does not ask the index again for all items of a tag that many have.
+    The index is not asked for all items of a tag that many have: to name them takes longer than to read their records.
     """
     if chosen is None:
         return HarvestRange(since, before)
     if chosen.request is None:
         return HarvestRange(since, before, chosen.group.id)
-    if goes_on and chosen.tag is not None and _is_common(library, chosen.request):
+    if chosen.tag is not None and _is_common(library, chosen.request):
         return HarvestRange(since, before, chosen.group.id, tag=chosen.tag)
     with library.store.read() as reading:
         require_current_index(library, reading)
@@ -100,8 +98,10 @@ def _is_common(library: Library, request: SearchRequest) -> bool:
     return library.catalogue.search(request, readable, as_typed=True).count() >= COMMON
 
 
-def harvest_size(library: Library, chosen: HarvestRange) -> int:
-    """The number of records of a range."""
+def harvest_size(library: Library, chosen: HarvestRange) -> int | None:
+    """The number of records of a range; None for a common tag, whose records would all be read."""
+    if chosen.tag is not None:
+        return None
     with library.store.read() as reading:
         return reading.harvest_records.count(chosen)
 

@@ -123,7 +123,6 @@ def _records(
             harvest_set(library, position.spec) if position.spec else None,
             position.since or None,
             position.before,
-            goes_on=token is not None,
         )
     except NotFound:
         raise OaiError(*_GONE if token else _NOTHING) from None

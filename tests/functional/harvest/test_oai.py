@@ -209,6 +209,23 @@ def test_a_set_of_a_common_tag_goes_on_without_the_index(
     assert (first.ids, second.ids, second.token) == (["i1", "i2"], ["i4", "i5"], "")
 
 
+def test_the_first_part_of_a_common_tag_does_not_ask_the_index_for_its_items(
+    client: TestClient, oai: Oai, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kb.services.harvest.harvests.COMMON", 2)
+    monkeypatch.setattr("kb.web.harvest.oai.PART", 2)
+    with library.store.write() as writing:
+        # The index does not know it yet.
+        writing.items.update([replace(writing.items.any_of(["i1"])["i1"], tags=("autre",))])
+    first = oai("ListRecords", **LIST, set="lectures:tag-eau")
+    second = oai("ListRecords", resumptionToken=first.token)
+    assert (first.ids, second.ids) == (["i2", "i3"], ["i4", "i5"])
+    # How many there are is not said: all would be counted.
+    answer = client.get("/oai?verb=ListRecords&metadataPrefix=oai_dc&set=lectures:tag-eau").text
+    assert "cursor=" in answer
+    assert "completeListSize" not in answer
+
+
 def test_a_removed_item_is_a_deleted_record_in_all_sets_of_its_group(oai: Oai, library: Library) -> None:
     with library.store.write() as writing:
         writing.items.remove(["i2"])
