@@ -7,7 +7,7 @@ The command reads the file as its standard input. Its exit code is that of clamd
 import os
 import shlex
 import subprocess
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from kb.errors import Invalid, Unavailable
 
@@ -17,16 +17,22 @@ _SECRET_PREFIXES = ("KB_", "AWS_")
 _FAILED = "The virus scanner does not work at this moment, and no file is kept unscanned: tell the administrator."
 
 
-def scan_for_viruses(command: str, file: BinaryIO) -> None:
-    """Scan a file, if there is a command. Raises Invalid for a virus, Unavailable if the scanner fails."""
+def scan_for_viruses(command: str, content: BinaryIO | bytes) -> None:
+    """Scan a file that has a descriptor, or bytes, if there is a command.
+
+    Raises Invalid for a virus, Unavailable if the scanner fails.
+    """
     if not command:
         return
     environment = {name: value for name, value in os.environ.items() if not name.startswith(_SECRET_PREFIXES)}
-    file.seek(0)
+    sent: dict[str, Any] = {"input": content}
+    if not isinstance(content, bytes):
+        content.seek(0)
+        sent = {"stdin": content}
     try:
         status = subprocess.run(  # noqa: S603 - the operator's command
             shlex.split(command),
-            stdin=file,
+            **sent,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env=environment,

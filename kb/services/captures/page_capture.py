@@ -2,7 +2,6 @@
 
 import gzip
 from dataclasses import dataclass
-from io import BytesIO
 
 from kb.access.actor import Actor
 from kb.fetcher.captured_page import read_captured_page
@@ -57,7 +56,7 @@ def read_page(library: Library, actor: Actor, slug: str, fields: ItemFields, bod
     """
     writable_group(library, actor, slug)
     given = checked_fields(fields)
-    scan_for_viruses(library.settings.scan_command, BytesIO(body))
+    scan_for_viruses(library.settings.scan_command, body)
     page = read_captured_page(body, web_address(given.url) or given.url or "")
     # Equal pages have equal bytes, at whatever time they are kept.
     content = gzip.compress(page.document.encode("utf-8", "replace"), _LEVEL, mtime=0)

@@ -1,6 +1,7 @@
 """Upload a file: it becomes an item of a group, with its facts in the empty fields and its text for searches."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
@@ -43,6 +44,58 @@ class FileAlreadyHere(Conflict):
         self.item_id = item_id
 
 
+@dataclass(frozen=True, slots=True)
+class ReadUpload:
+    """A file that was received, scanned, read and stored, outside any transaction. `name` is plain."""
+
+    received: ReceivedFile
+    read: FileReading
+    name: str
+
+
+@contextmanager
+def read_upload(library: Library, actor: Actor, slug: str, sent: SentFile) -> Iterator[ReadUpload]:
+    """Receive, scan, read and store a file for a group.
+
+    Raises NotFound, LoginNeeded, Forbidden; Invalid for a file that is not kept; Conflict if the quota of the group is
+    used up; Unavailable if the scanner fails or the disk is full.
+    """
+    with library.store.read() as reading:
+        group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
+        require_space(library, reading, group, 1)
+    name = plain_file_name(sent.name)
+    with received_file(library.settings.data, sent.pieces, library.settings.file_size * MEGABYTE) as received:
+        scan_for_viruses(library.settings.scan_command, received.file)
+        read = read_file(received, name)
+        library.files.put_file(received.file, received.key)
+        yield ReadUpload(received, read, name)
+
+
+def save_upload(
+    library: Library,
+    actor: Actor,
+    slug: str,
+    file: ReadUpload,
+    fields: ItemFields,
+    *,
+    words: Sequence[AnnotationFields] = (),
+    once: str = "",
+) -> SavedItem:
+    """Save a file that was read as an item, in one transaction; empty fields get what the file says of itself.
+
+    Raises as `save_item` does; FileAlreadyHere; Conflict if the file does not fit into the quota of the group.
+    """
+    with in_one_transaction(library) as within, within.store.write() as writing:
+        # Receiving, scanning and reading may take minutes, in which the user may have lost the right.
+        now = with_current_rights(writing, actor)
+        saved = save_item(within, now, slug, filled_fields(fields, file.read.record), words, once=once)
+        if saved.undo is None:
+            # The form was sent twice, and the item has its file.
+            return saved
+        attach_file(library, writing, saved.item, saved.group, file.received, read=file.read, name=file.name)
+        return replace(saved, item=_with_language(library, writing, saved, fields, file.read))
+
+
 def upload_file(
     library: Library,
     actor: Actor,
@@ -53,30 +106,11 @@ def upload_file(
     words: Sequence[AnnotationFields] = (),
     once: str = "",
 ) -> SavedItem:
-    """Save a file as an item of a group, in one transaction, once it is received, scanned, read and stored.
-
-    Empty fields get what the file says of itself. Raises NotFound, LoginNeeded, Forbidden; Invalid for invalid fields
-    and for a file that is not kept; FileAlreadyHere; Conflict if it does not fit into the quota of the group;
-    Unavailable if the scanner fails or the disk is full. After an error nothing refers to the file.
+    """Save a file as an item of a group. Raises as `read_upload` and `save_upload` do; after an error nothing refers to
+    the file.
     """
-    with library.store.read() as reading:
-        group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
-        require_space(library, reading, group, 1)
-    name = plain_file_name(sent.name)
-    with received_file(library.settings.data, sent.pieces, library.settings.file_size * MEGABYTE) as received:
-        scan_for_viruses(library.settings.scan_command, received.file)
-        read = read_file(received, name)
-        library.files.put_file(received.file, received.key)
-        with in_one_transaction(library) as within, within.store.write() as writing:
-            # Receiving, scanning and reading may take minutes, in which the user may have lost the right.
-            saved = save_item(
-                within, with_current_rights(writing, actor), slug, filled_fields(fields, read.record), words, once=once
-            )
-            if saved.undo is None:
-                # The form was sent twice, and the item has its file.
-                return saved
-            attach_file(library, writing, saved.item, saved.group, received, read=read, name=name)
-            return replace(saved, item=_with_language(library, writing, saved, fields, read))
+    with read_upload(library, actor, slug, sent) as file:
+        return save_upload(library, actor, slug, file, fields, words=words, once=once)
 
 
 def attach_file(

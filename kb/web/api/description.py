@@ -36,6 +36,7 @@ from kb.web.api.json_types import DATE_OR_EMPTY, KeptProblem, Problem
 from kb.web.api.operations import OPERATIONS, Operation, operation
 from kb.web.api.responses import json_response
 from kb.web.http.context import RequestContext
+from kb.web.http.limits.multipart_forms import MULTIPART_TYPE
 
 DECLARED_IN = (search, items, captures, annotations, groups, tags, saved_searches, me)
 """The other modules with operations: importing them declares these."""
@@ -104,7 +105,7 @@ def _operation(
         "tags": [one.tag],
         **({"security": [{"token": []}]} if one.writes else {}),
         "parameters": [_reference("parameters", name) for name in order if name in parameters],
-        **({"requestBody": _request_body(one, texts["sent"], builder)} if one.sent else {}),
+        **({"requestBody": _request_body(one, texts, builder)} if one.sent else {}),
         "responses": dict(sorted(responses.items())),
     }
 
@@ -153,13 +154,19 @@ def _content(shape: Any, builder: SchemaBuilder) -> dict[str, Any]:
     }
 
 
-def _request_body(one: Operation, examples: Mapping[str, Any], builder: SchemaBuilder) -> dict[str, Any]:
+def _request_body(one: Operation, texts: Mapping[str, Any], builder: SchemaBuilder) -> dict[str, Any]:
     kinds = (*(("application/merge-patch+json",) if one.method == "PATCH" else ()), one.sent_as)
-    content = {
-        "schema": builder.schema_of(one.sent),
+    content = dict.fromkeys(kinds, _sent_content(one.sent, texts["sent"], builder))
+    if one.upload is not None:
+        content[MULTIPART_TYPE] = _sent_content(one.uploaded, texts["uploaded"], builder)
+    return {"required": True, "content": content}
+
+
+def _sent_content(shape: Any, examples: Mapping[str, Any], builder: SchemaBuilder) -> dict[str, Any]:
+    return {
+        "schema": builder.schema_of(shape),
         "examples": {name: {"value": value} for name, value in examples.items()},
     }
-    return {"required": True, "content": dict.fromkeys(kinds, content)}
 
 
 def _problem(problem: Mapping[str, Any], builder: SchemaBuilder) -> dict[str, Any]:

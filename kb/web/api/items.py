@@ -1,23 +1,27 @@
 """`/api/v1/items`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from starlette.responses import Response
 
-from kb.errors import NotFound
+from kb.errors import Invalid, NotFound
 from kb.model.bibliographic_record import RECORD_NAMES, record_values
 from kb.model.items.item_fields import ItemFields, checked_fields, fields_of_item
 from kb.model.search_request import PARAMETERS
+from kb.services.captures.page_upload import read_page_or_file
+from kb.services.core.library import Library
+from kb.services.files.file_upload import SentFile
 from kb.services.item_actions.duplicates import merged_into
-from kb.services.items.item_creation import save_item
+from kb.services.items.item_creation import save_item, writable_group
 from kb.services.items.item_edit import edit_item
 from kb.services.items.items import ItemView, item_page, items_page
 from kb.services.moderation.moderation_actions import remove_content
 from kb.web.api.answer_objects import annotations_answer, items_answer
-from kb.web.api.json_types import AllAnnotations, ItemChange, Items, NewItem, WholeItem
+from kb.web.api.json_types import AllAnnotations, ItemChange, Items, NewFile, NewItem, WholeItem
 from kb.web.api.operations import operation
-from kb.web.api.parameters import requested_search
-from kb.web.api.request_objects import parse_request_object
+from kb.web.api.parameters import check_parameters, requested_search
+from kb.web.api.request_objects import parse_form_object, parse_request_object
 from kb.web.api.responses import (
     json_response,
     no_content_response,
@@ -25,7 +29,9 @@ from kb.web.api.responses import (
     versioned_response,
     written_response,
 )
+from kb.web.http.authentication import actor_of
 from kb.web.http.context import RequestContext
+from kb.web.http.idempotent_write import ProgramRequest, run_idempotent_write
 
 
 @operation("GET /items", "listItems", Items, parameters=(*PARAMETERS,))
@@ -47,11 +53,44 @@ def get_annotations(context: RequestContext) -> Response:
     return _item_response(context, lambda view: json_response(context, annotations_answer(view.item)), "/annotations")
 
 
+def post_file(context: RequestContext, headers: Mapping[str, str]) -> Response:
+    """Save a file as an item of a group.
+
+    It is received and read before the transaction, because that takes seconds.
+    """
+    library, actor = context.library, context.actor
+    check_parameters(context.params, ())
+    sent = parse_form_object(context.fields, ("group",), ("group", *RECORD_NAMES))
+    slug, fields = sent.text("group"), ItemFields(**sent.texts(RECORD_NAMES), tags=sent.tags())
+    # The right comes first: what is wrong with the file says nothing of the group.
+    writable_group(library, actor, slug)
+    # A title may be missing: the file has one, or a name.
+    checked_fields(replace(fields, title=fields.title or "-"))
+    if len(context.files) != 1 or (upload := context.file("file")) is None or not upload.size:
+        raise Invalid("“%(name)s” is missing.", name="file")
+    keys = [value for name, value in headers.items() if name.lower() == "idempotency-key"]
+    # Two files of one content and another name are two requests.
+    parts = (*context.params, *context.fields, ("file", upload.name))
+    identified = ProgramRequest(context.method, context.path, parts, upload.digest.encode(), keys)
+    file = SentFile(upload.name, upload.pieces())
+    with read_page_or_file(library, actor, slug, file, fields, head=upload.head, size=upload.size) as save:
+
+        def act(within: Library) -> Response:
+            # The token may have ended while the file was read.
+            now = actor_of(within, context.credentials)
+            saved = save(within, now)
+            return written_response(context, item_page(within, now, saved.item.id), new=True)
+
+        return run_idempotent_write(library, actor, identified, act)
+
+
 @operation(
     "POST /items",
     "keepItem",
     WholeItem,
     sent=NewItem,
+    upload=post_file,
+    uploaded=NewFile,
     versioned=True,
     created="Item-Location",
     others={409: "AlreadyKept"},

@@ -4,7 +4,7 @@
 generated from here (`kb.web.api.description`).
 """
 
-from typing import Annotated, Any, Literal, Required, TypedDict, assert_never
+from typing import Annotated, Any, Literal, Required, TypedDict, assert_never, get_args
 
 from kb.model.bibliographic_record import LONGEST_ADDRESS, RECORD_FIELDS, RecordField, RecordFieldKind
 from kb.model.items.annotation import AnnotationKind
@@ -156,6 +156,11 @@ def _sent_record_member(field: RecordField) -> Any:
             return Annotated[str | None, Keywords(maxLength=field.longest)]
         case _:
             assert_never(field.kind)
+
+
+def _form_member(field: RecordField) -> Any:
+    """The type of a bibliographic field of a form, which has no null."""
+    return Annotated[(str, *get_args(_sent_record_member(field))[1:])]
 
 
 # Their members are those of the record, which a type checker cannot know.
@@ -380,6 +385,19 @@ class NewItem(ItemChange, total=False):
 
     group: Required[Slug]
     annotations: Annotated[list[NewWords] | None, Keywords(maxItems=MOST_NEW_ANNOTATIONS)]
+
+
+FormRecord = TypedDict(  # type: ignore[misc]
+    "FormRecord", {one.name: _form_member(one) for one in RECORD_FIELDS}, total=False
+)
+
+
+class NewFile(FormRecord, total=False):
+    """A form with a file that becomes an item. A text that is empty is what the file says of itself."""
+
+    file: Required[Annotated[str, Keywords(contentMediaType="application/octet-stream", contentEncoding="binary")]]
+    group: Required[Slug]
+    tags: Annotated[list[str], Keywords(maxItems=MOST_TAGS)]
 
 
 class NewCapture(TypedDict, total=False):

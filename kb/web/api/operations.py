@@ -21,7 +21,8 @@ class Operation:
 
     `answer` is the shape of its answer, None without one; `sent` that of the body it takes, `sent_as` the type of that
     body. `call` handles another body than JSON, with the header fields, and opens its own transaction; its body has at
-    most `largest_body` bytes. `parameters` are keys of the description: `one_group` is the parameter `group`, given
+    most `largest_body` bytes. `upload` handles a form with a file that is sent instead, of the shape `uploaded`, in the
+    same way. `parameters` are keys of the description: `one_group` is the parameter `group`, given
     once. `versioned`: it is about something that can be changed, whose ETag is strong. `etag`: its answer has one.
     `created` is the header with the address of what a POST makes. `others` are further answers, by status.
     """
@@ -36,6 +37,8 @@ class Operation:
     sent_as: str = "application/json"
     largest_body: int = 0
     call: Call | None = None
+    upload: Call | None = None
+    uploaded: Any = None
     parameters: tuple[str, ...] = ()
     versioned: bool = False
     etag: bool = True

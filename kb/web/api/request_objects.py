@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from kb.errors import Invalid
 from kb.model.bibliographic_record import RECORD_FIELDS
-from kb.model.items.item_fields import LONGEST_TAG, MOST_TAGS, AnnotationFields
+from kb.model.items.item_fields import LONGEST_TAG, MOST_TAGS, AnnotationFields, parse_tags
 from kb.model.storable_text import is_keepable
 from kb.web.api.json_schema import keywords_of
 from kb.web.api.json_types import LONGEST_NAME, MOST_NEW_ANNOTATIONS, NewItem, WordsChange
+from kb.web.http.listing_scope import Pairs
 
 LARGEST_OBJECT = 1024 * 1024
 """Bytes of an item or annotation that a program sends."""
@@ -34,6 +35,11 @@ class RequestObject:
     """An object that a program sent, with described members only."""
 
     members: Mapping[str, object]
+
+    def require(self, name: str) -> None:
+        """Raise Invalid unless a member was sent."""
+        if self.members.get(name) is None:
+            raise Invalid("“%(name)s” is missing.", name=name)
 
     def texts(self, names: Collection[str]) -> dict[str, str]:
         """The sent texts with these names; empty for a null or an empty text. Raises Invalid."""
@@ -84,8 +90,19 @@ def parse_request_object(body: bytes, names: Collection[str], required: Collecti
         raise Invalid("A JSON object was expected, in UTF-8, in which no name stands twice.")
     sent = _checked_object(members, names)
     for name in required:
-        if sent.members.get(name) is None:
-            raise Invalid("“%(name)s” is missing.", name=name)
+        sent.require(name)
+    return sent
+
+
+def parse_form_object(fields: Pairs, required: Collection[str], names: Collection[str]) -> RequestObject:
+    """The fields of a form with these `names` only; `tags` may be given several times, each with one tag or several,
+    with commas between them. Raises Invalid.
+    """
+    members: dict[str, object] = {name: value for name, value in fields if name != "tags"}
+    members["tags"] = [tag for name, value in fields if name == "tags" for tag in parse_tags(value)]
+    sent = _checked_object(members, (*names, "tags"))
+    for name in required:
+        sent.require(name)
     return sent
 
 

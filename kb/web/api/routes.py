@@ -18,10 +18,11 @@ def _route(path: str) -> Route:
         return Route(API_PREFIX + path, answer, methods=(called.method,))
     handlers = {one.method: one.handler for one in all_operations() if one.path == path}
     writes = {method: handler for method, handler in handlers.items() if method != "GET"}
+    upload = next((one.upload for one in all_operations() if one.path == path and one.upload is not None), None)
     largest = LARGEST_OBJECT if path.startswith(("/items", "/annotations")) else LARGEST_BODY
     return Route(
         API_PREFIX + path,
-        endpoint(with_former_addresses(handlers["GET"]), writes=writes, largest_body=largest),
+        endpoint(with_former_addresses(handlers["GET"]), writes=writes, largest_body=largest, upload=upload),
         methods=tuple(handlers),
     )
 

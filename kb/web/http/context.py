@@ -17,6 +17,7 @@ from kb.model.search_request import SearchRequest
 from kb.services.authentication.authentication import count_form_post
 from kb.services.core.library import Library
 from kb.services.core.site_identity import site_identity
+from kb.services.groups.membership import require_signed_in
 from kb.translation import Translator
 from kb.web.http.authentication import RequestCredentials, actor_of, is_prefetch, with_form_cookie
 from kb.web.http.conditional_requests import Conditions
@@ -31,7 +32,7 @@ from kb.web.http.form_requests import (
 )
 from kb.web.http.idempotent_write import ProgramRequest, run_idempotent_write
 from kb.web.http.limits.callers import caller_of, known_callers
-from kb.web.http.limits.multipart_forms import Upload
+from kb.web.http.limits.multipart_forms import Upload, is_multipart
 from kb.web.http.limits.page_threads import WorkKind, run_in_turn
 from kb.web.http.limits.request_bodies import (
     LARGEST_BODY,
@@ -162,6 +163,7 @@ def endpoint(
     in_portions: bool = False,
     takes_any_type: bool = False,
     has_file: bool = False,
+    upload: Call | None = None,
 ) -> Callable[[Request], Awaitable[Response]]:
     """Wrap a plain handler: the request is read here, and the handler runs in a thread.
 
@@ -175,7 +177,8 @@ def endpoint(
     that depend on the address and the user only, so that no more than LARGEST_BODY is read for them. `in_portions`: the
     form does a long action in several requests; those after the first have PORTION in their address. `takes_any_type`:
     the bodies of `writes` may be declared as another type than JSON. `has_file`: the form has a file as large as the
-    settings allow, beside its `largest_body` bytes.
+    settings allow, beside its `largest_body` bytes. `upload` handles a POST of a program that is such a form, with the
+    header fields, and opens its own transaction.
     """
     reads = WorkKind.BLOCKING if blocking else WorkKind.PAGE
     shown = sent_page or (handler if handler is not post else None)
@@ -193,10 +196,14 @@ def endpoint(
             context = replace(context, credentials=RequestCredentials(token=context.credentials.token))
         if not context.credentials.has_credentials:
             _rates(request).count(caller_key(ANONYMOUS, context.client), context.path)
+        sent_file = _upload_handling(request, upload)
         if request.method not in _SAFE_METHODS and (
-            handling := form or _program_handling(request.method, writes, call, takes_any_type=takes_any_type)
+            handling := sent_file
+            or form
+            or _program_handling(request.method, writes, call, takes_any_type=takes_any_type)
         ):
-            limit = BodyLimit(largest_body, context.library.settings.file_size * has_file)
+            takes_file = has_file or sent_file is not None
+            limit = BodyLimit(largest_body, context.library.settings.file_size * takes_file)
             response = await _run_write(request, context, *handling, limit)
         elif context.credentials.has_credentials:
             # The first use of a session after a while writes to the database.
@@ -212,7 +219,7 @@ def endpoint(
             return response
         return context.choice.with_language_cookie(response, secure=is_secure(settings))
 
-    return with_body_limit(run, largest_body + LARGEST_FILE_SETTING * has_file)
+    return with_body_limit(run, largest_body + LARGEST_FILE_SETTING * (has_file or upload is not None))
 
 
 def refuse_method(_context: RequestContext) -> Response:
@@ -379,6 +386,26 @@ def _run_program_handler(request: Request, body: IO[bytes], context: RequestCont
     return run_idempotent_write(
         context.library, identified.actor, sent, lambda within: handler(replace(identified, library=within))
     )
+
+
+def _upload_handling(request: Request, upload: Call | None) -> _Handling | None:
+    if upload is None or request.method != "POST" or not is_multipart(request.headers):
+        return None
+    return _check_upload, partial(_run_upload, handler=upload)
+
+
+def _check_upload(request: Request, context: RequestContext) -> RequestContext:
+    """The request with its user, if a program may write with its token, before a large file is read."""
+    identified = _check_program_request(request, context, takes_any_type=True)
+    require_signed_in(identified.actor)
+    return identified
+
+
+def _run_upload(request: Request, body: IO[bytes], context: RequestContext, handler: Call) -> Response:
+    """Handle a form with a file that a program sent."""
+    with spooled_file(context.library.settings.data) as files:
+        fields, uploads = parse_form(request.headers["content-type"], body, files)
+        return handler(replace(_with_current_actor(request, context), fields=fields, files=uploads), request.headers)
 
 
 def _with_current_actor(request: Request, context: RequestContext) -> RequestContext:

@@ -27,6 +27,7 @@ from kb.errors import (
 from kb.model.search_request import MAX_QUERY, SearchRequest
 from kb.services.core.current_request import current_request
 from kb.services.core.idempotency import IdempotencyKeyReused
+from kb.services.files.file_upload import FileAlreadyHere
 from kb.services.items.item_creation import AlreadySaved
 from kb.translation import Translator
 from kb.web.http.authentication import with_form_cookie
@@ -230,7 +231,7 @@ def _problem_of(context: RequestContext, error: FlorilegeError) -> _Problem:
             headers["ETag"] = error.tag
         case InvalidLink():
             title, advice = _INVALID_LINK_TITLE, _INVALID_LINK_ADVICE
-        case AlreadySaved() if _is_program(context):
+        case AlreadySaved() | FileAlreadyHere() if _is_program(context):
             more["item"] = error.item_id
             headers["Location"] = f"/api/v1/items/{error.item_id}"
     return _Problem(status, context.words.sentence(error), headers, more, title, advice)

@@ -54,6 +54,7 @@ def client() -> Iterator[TestClient]:
 SENT: dict[str, list[str]] = {
     "NewItem": ["group"],
     "NewCapture": ["file", "url"],
+    "NewFile": ["file", "group"],
     "ItemChange": [],
     "NewWords": [],
     "WordsChange": [],

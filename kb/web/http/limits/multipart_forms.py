@@ -1,14 +1,16 @@
 """Read forms with files (`multipart/form-data`, RFC 7578) in chunks, so that no file is held in memory."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import IO
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from kb.errors import Invalid, Unavailable
+from kb.extraction.file_kinds import HEAD_BYTES
 from kb.web.http.limits.request_bodies import DISK_FULL
 from kb.web.http.listing_scope import Pairs
 
@@ -18,6 +20,11 @@ LONGEST_FIELDS = 1 << 20
 """Bytes of all fields of such a form together, without its files."""
 _CHUNK = 64 * 1024
 _NOT_OUR_FORM = "What was sent is not a form of this site."
+
+
+def is_multipart(headers: Mapping[str, str]) -> bool:
+    """Whether a body is declared as a form with files."""
+    return headers.get("content-type", "").partition(";")[0].strip().lower() == MULTIPART_TYPE
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,19 @@ class Upload:
     def content(self) -> bytes:
         """The whole content in memory: only for uploads of some MiB."""
         return b"".join(self.pieces())
+
+    @property
+    def head(self) -> bytes:
+        """The first bytes, by which its kind is known."""
+        return next(self.pieces(), b"")[:HEAD_BYTES]
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the content, in hexadecimal."""
+        found = sha256()
+        for piece in self.pieces():
+            found.update(piece)
+        return found.hexdigest()
 
     def pieces(self) -> Iterator[bytes]:
         """The content, in chunks that fit in memory whatever its size."""

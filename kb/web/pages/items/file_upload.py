@@ -6,16 +6,13 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.errors import Forbidden, Invalid, NotFound
-from kb.extraction.file_kinds import HEAD_BYTES, file_kind_of
-from kb.files.received_file import FILE_TOO_LARGE
 from kb.model.ids import new_id
 from kb.model.items.item_fields import ItemFields, parse_tags
 from kb.model.items.item_file import FileKind
 from kb.model.people.group import Group
-from kb.services.captures.page_capture import LARGEST_CAPTURE
-from kb.services.captures.page_upload import upload_page
+from kb.services.captures.page_upload import read_page_or_file
 from kb.services.files.file_quotas import MEGABYTE, quota_of_group
-from kb.services.files.file_upload import FileAlreadyHere, SentFile, upload_file
+from kb.services.files.file_upload import FileAlreadyHere, SentFile
 from kb.services.groups.membership import require_signed_in
 from kb.services.items.item_creation import SavedItem, writable_group, writable_groups
 from kb.web.http.authentication import with_last_group_cookie
@@ -124,10 +121,6 @@ def handle_file_upload_post(context: RequestContext) -> Response:
 
 def _save(context: RequestContext, slug: str, sent: Upload, fields: ItemFields) -> SavedItem:
     library, actor, once = context.library, context.actor, context.form_value("once")[:64]
-    head = next(sent.pieces(), b"")[:HEAD_BYTES]
     file = SentFile(sent.name, sent.pieces())
-    if file_kind_of(head) is not FileKind.HTML:
-        return upload_file(library, actor, slug, file, fields, once=once)
-    if sent.size > min(LARGEST_CAPTURE, library.settings.file_size * MEGABYTE):
-        raise Invalid(FILE_TOO_LARGE, limit=min(LARGEST_CAPTURE // MEGABYTE, library.settings.file_size))
-    return upload_page(library, actor, slug, file, fields, once=once)
+    with read_page_or_file(library, actor, slug, file, fields, head=sent.head, size=sent.size, once=once) as save:
+        return save(library, actor)
