@@ -19,7 +19,14 @@ def edge_colours(page: Page, selector: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("address", "selector"), [(GROUP, ".tabs"), (f"{GROUP}?select=1", ".selection .acts")])
+@pytest.mark.parametrize(
+    ("address", "selector"),
+    [
+        (GROUP, ".tabs"),
+        (f"{GROUP}?select=1", ".selection .acts"),
+        (f"{GROUP}/report?from=2012&to=2030", ".chart[aria-labelledby=tag]"),
+    ],
+)
 def test_a_line_that_scrolls_is_shaded_where_it_is_cut(
     opening: Opening, site: str, address: str, selector: str, scheme: str
 ) -> None:

@@ -58,8 +58,19 @@ class ReportRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonTagRow:
+    """The contributions of a person to items with a tag."""
+
+    login: str
+    name: str
+    tag: str
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
 class ActivityReport:
-    """`group` is None for the whole site. `people` is None for an actor who may not see figures about persons.
+    """`group` is None for the whole site. `people` is None, and `people_tags` is empty, for an actor who may not see
+    figures about persons.
 
     `periods` are the parts of the period with activity, in their order. `groups` are those of the site, as far as they
     are active; `choices` are all groups to choose from, in the report of a group only that one. `views_since` is the
@@ -74,6 +85,7 @@ class ActivityReport:
     items: tuple[ReportRow, ...]
     groups: tuple[ReportRow, ...]
     people: tuple[ReportRow, ...] | None
+    people_tags: tuple[PersonTagRow, ...]
     choices: tuple[Group, ...]
     feeds: FeedSubscriptions
     views_since: str | None
@@ -107,11 +119,14 @@ def _report(
     feeds = reading.activity.feed_subscriptions(
         group.id if group else None, group.slug if group else "", query.first.isoformat()
     )
+    dimensions = [one for one in Dimension if with_people or one is not Dimension.PERSON_TAG]
     found = dict.fromkeys(Dimension, ()) if (chosen := _filter(reading, query, group)) is None else (
-        reading.activity.figures(chosen)
+        reading.activity.figures(chosen, dimensions)
     )  # fmt: skip
     items = reading.items.any_of(key for key, _ in found[Dimension.ITEM] if key)
-    people = reading.users.by_ids(key for key, _ in found[Dimension.PERSON] if key)
+    pairs = found.get(Dimension.PERSON_TAG, ())
+    ids = dict.fromkeys((key or "").partition(" ")[0] for key, _ in (*found[Dimension.PERSON], *pairs))
+    people = {key: (one.login, one.name) for key, one in reading.users.by_ids(filter(None, ids)).items()}
     return ActivityReport(
         group=group,
         total=next((figures for _, figures in found[Dimension.TOTAL]), Figures()),
@@ -128,9 +143,8 @@ def _report(
             for key, figures in found[Dimension.GROUP]
             if key and key in groups
         ),
-        people=_person_rows(found[Dimension.PERSON], {key: (one.login, one.name) for key, one in people.items()})
-        if with_people
-        else None,
+        people=_person_rows(found[Dimension.PERSON], people) if with_people else None,
+        people_tags=_person_tag_rows(pairs, people),
         choices=tuple(groups.values()),
         feeds=feeds,
         views_since=reading.daily_views.first_day(),
@@ -184,3 +198,16 @@ def _person_rows(counted: Iterable[Counted], people: Mapping[str, tuple[str, str
         else:
             unknown += contributed
     return (*rows, *([ReportRow("", "", unknown)] if unknown else []))
+
+
+def _person_tag_rows(counted: Iterable[Counted], people: Mapping[str, tuple[str, str]]) -> tuple[PersonTagRow, ...]:
+    """The tags to which persons contributed most; spellings of one tag are one row."""
+    rows: dict[tuple[str, str], PersonTagRow] = {}
+    for key, figures in counted:
+        user_id, _, tag = (key or "").partition(" ")
+        if user_id in people:
+            place = user_id, tag_form(tag)
+            known = rows.get(place)
+            sums = known.figures + figures if known else figures
+            rows[place] = PersonTagRow(*people[user_id], known.tag if known else tag, sums)
+    return tuple(rows.values())

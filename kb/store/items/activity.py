@@ -44,6 +44,8 @@ class Dimension(StrEnum):
     TAG = "tag"
     SOURCE = "source"
     ITEM = "item"
+    PERSON_TAG = "person tag"
+    """The key is the id of the person, a space, and the tag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ MOST_VALUES = {
     Dimension.TAG: 100,
     Dimension.SOURCE: 20,
     Dimension.ITEM: 20,
+    Dimension.PERSON_TAG: 500,
 }
 
 
@@ -116,13 +119,15 @@ class ActivityReading:
 
     connection: Connection
 
-    def figures(self, chosen: ActivityFilter) -> dict[Dimension, tuple[Counted, ...]]:
-        """The figures by each dimension. Periods are in their order; of the others, those with most contributions come
-        first, and of items, those opened most often.
+    def figures(
+        self, chosen: ActivityFilter, dimensions: Collection[Dimension] = tuple(Dimension)
+    ) -> dict[Dimension, tuple[Counted, ...]]:
+        """The figures by each of these dimensions. Periods are in their order; of the others, those with most
+        contributions come first, and of items, those opened most often.
         """
         events = _events(chosen)
         by_item = _by_item(events)
-        every = (_counted(dimension, events, by_item) for dimension in Dimension)
+        every = (_counted(dimension, events, by_item) for dimension in dimensions)
         counted = union_all(*(select(one.subquery()) for one in every))
         found: dict[Dimension, list[Counted]] = {dimension: [] for dimension in Dimension}
         for dimension, key, *numbers in self.connection.execute(counted):
@@ -248,6 +253,13 @@ def _counted(dimension: Dimension, events: CTE, by_item: CTE) -> Select[Any]:
             key, rows, counted = items.c.group_id, with_items, by_item
         case Dimension.SOURCE:
             key, rows, counted = items.c.source, with_items, by_item
+        case Dimension.PERSON_TAG:
+            rows = events.join(item_tags, item_tags.c.item == events.c.item)
+            pair = events.c.author_id, item_tags.c.tag
+            key = pair[0].concat(literal(" ", Text)).concat(pair[1])
+            sums = _sums(events)
+            chosen = select(name, key.label("key"), *sums).select_from(rows).where(pair[0].is_not(None)).group_by(*pair)
+            return chosen.order_by(sum(sums[1:], sums[0]).desc(), *pair).limit(MOST_VALUES[dimension])
         case Dimension.TAG:
             rows = by_item.join(item_tags, item_tags.c.item == by_item.c.item)
             key, counted = item_tags.c.tag, by_item

@@ -2,10 +2,11 @@
 
 import csv
 import re
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from html import unescape
-from io import StringIO
+from io import BytesIO, StringIO
 
 import pytest
 from starlette.testclient import TestClient
@@ -51,9 +52,44 @@ def test_the_file_of_last_month_is_two_clicks_from_the_group(library: Library) -
     tab = links(client.get("/g/quais").text)["Rapport"]
     page = client.get(tab)
     assert page.status_code == 200
-    file = client.get(links(page.text)["Télécharger en CSV"])
+    file = client.get(links(page.text)["Télécharger tous les tableaux (CSV, ZIP)"])
     assert file.headers["content-disposition"].startswith("attachment")
-    assert file.text.startswith("\ufeffChiffres par;Valeur;Signets gardés;")
+    assert zipfile.ZipFile(BytesIO(file.content)).namelist() == []
+    years = client.get(f"/g/quais/report?{YEARS}").text
+    packed = zipfile.ZipFile(BytesIO(client.get(links(years)["Télécharger tous les tableaux (CSV, ZIP)"]).content))
+    names = ["periodes.csv", "personnes.csv", "mots-cles.csv", "personnes-et-mots-cles.csv"]
+    assert packed.namelist() == names
+    assert packed.read("periodes.csv").decode("utf-8-sig").startswith("Période;Signets gardés;")
+
+
+def table(answer: str, delimiter: str = ";") -> list[list[str]]:
+    return list(csv.reader(StringIO(answer.removeprefix("\ufeff")), delimiter=delimiter))
+
+
+@pytest.mark.parametrize(
+    ("kind", "first", "link"),
+    [
+        ("period", ["2014-01", "1", "1", "0", "0"], "/search?group=quais&from=2014-01&to=2014-01&date=added"),
+        ("person", ["Claire", "1", "1", "1"], "/search?group=quais&author=claire"),
+        ("tag", ["Quai", "1", "1", "1", "0"], "/search?group=quais&tag=Quai"),
+        ("person-tag", ["Claire", "Quai", "1", "1", "1"], "/search?group=quais&tag=Quai&author=claire"),
+    ],
+)
+def test_each_table_is_a_file_of_one_kind_of_rows_with_their_links(
+    library: Library, kind: str, first: list[str], link: str
+) -> None:
+    client = browser(library, "olga")
+    rows = table(client.get(f"/g/quais/report?{YEARS}&format=csv&table={kind}").text)
+    assert len({len(row) for row in rows}) == 1
+    assert rows[0][-1] == "Lien permanent"
+    assert rows[1][:-1] == first
+    assert rows[1][-1].endswith(link)
+    assert rows[1][-1].startswith("http")
+    assert client.get(rows[1][-1]).status_code == 200
+
+
+def test_an_unknown_table_is_refused(library: Library) -> None:
+    assert browser(library, "olga").get(f"/g/quais/report?{YEARS}&format=csv&table=nom").status_code == 400
 
 
 @pytest.mark.parametrize(("login", "seen"), [("olga", True), ("max", True), ("claire", False), ("", False)])
@@ -68,16 +104,16 @@ def test_a_report_says_what_was_done(library: Library) -> None:
     assert "Signets gardés 2 Passages et notes 1 Commentaires et réponses 1 Ouvertures 0" in said
     assert "Paul Ancien" in said
     assert LEGAL in said
-    # Three charts, and the two tables that are wide: each scrolls by itself.
+    # Three charts, and the three tables: each scrolls by itself.
     assert page.count("<svg") > 3
-    assert page.count('<section class="chart" tabindex="0" aria-labelledby=') == 5
+    assert page.count('<section class="chart" tabindex="0" aria-labelledby=') == 6
     assert "Au fil de la période" in said
     assert "février 2015" in said
 
 
 def test_a_moderator_reads_no_name(library: Library) -> None:
     client = browser(library, "max")
-    for form in ("", "&format=csv"):
+    for form in ("", "&format=csv&table=person", "&format=csv&table=person-tag", "&format=csv&table=tag"):
         answer = client.get(f"/g/quais/report?{YEARS}{form}")
         assert answer.status_code == 200
         assert "Paul Ancien" not in answer.text
@@ -137,14 +173,13 @@ def test_a_file_of_figures_computes_nothing(library: Library) -> None:
     """What a stranger named a tag must not run in the spreadsheet of an owner."""
     group = item_of(library).group_id
     keep(library, an_item(id="x", group=group, tags=["=1+1", "@a;b"], source="+33", added="2014-05-01", title="-1"))
-    answer = browser(library, "olga").get(f"/g/quais/report?{YEARS}&format=csv")
-    rows = list(csv.reader(StringIO(answer.text.removeprefix("\ufeff")), delimiter=";"))
-    assert {len(row) for row in rows} == {7}
-    values = {row[1]: row for row in rows}
-    assert {"'=1+1", "'@a;b", "'+33"} <= set(values)
-    assert values["Claire"] == ["Personne", "Claire", "1", "1", "1", "", ""]
-    english = browser(library, "olga").get(f"/g/quais/report?{YEARS}&format=csv&lang=en").text
-    assert english.startswith("\ufeffFigures by,Value,Saved pages,")
+    client, values = browser(library, "olga"), set[str]()
+    for kind in ("tag", "source"):
+        rows = table(client.get(f"/g/quais/report?{YEARS}&format=csv&table={kind}").text)
+        values |= {row[0] for row in rows}
+    assert {"'=1+1", "'@a;b", "'+33"} <= values
+    english = client.get(f"/g/quais/report?{YEARS}&format=csv&table=tag&lang=en").text
+    assert english.startswith("\ufeffTag,Saved pages,")
 
 
 def test_the_report_of_the_site_covers_all_groups(library: Library) -> None:

@@ -1,13 +1,20 @@
-"""The report of activity of a group (`/g/<group>/report`) and of the site (`/admin/report`), as a page and as CSV."""
+"""The report of activity of a group (`/g/<group>/report`) and of the site (`/admin/report`), as a page and as CSV.
 
+`format=csv&table=…` is one table as a file, `format=zip` all of them.
+"""
+
+import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from io import BytesIO
 
 from starlette.responses import Response
 
+from kb.errors import Invalid
 from kb.formats.export_formats import EXPORT_FORMATS
 from kb.formats.writers.spreadsheet import write_table
-from kb.model.search_request import MAX_VALUE
+from kb.model.search_request import MAX_VALUE, DateKind, SearchRequest
+from kb.model.slugs import slug_of
 from kb.model.written_dates import day_first
 from kb.services.reports.activity_report import ActivityReport, ReportQuery, group_report, site_report
 from kb.translation import Translator
@@ -17,12 +24,13 @@ from kb.web.http.streamed_files import StreamedFile
 from kb.web.pages.admin.overview import SITE_REPORT, AdminHeader, admin_header, administrators_only
 from kb.web.pages.reports.activity_chart import ActivityChart, chart_of, parts_of_period
 from kb.web.pages.reports.report_period import Preset, ReportPeriod, period_name, period_of
-from kb.web.pages.reports.report_tables import ReportTable, figure_names, figure_numbers, report_lines, tables_of
+from kb.web.pages.reports.report_tables import ReportTable, csv_tables, figure_names, figure_numbers, tables_of
 from kb.web.ui.display_text import Link
 from kb.web.ui.group_header import LIBRARY, REPORT, GroupHeader, header_of_group
 from kb.web.ui.rendering import render
 
-_CSV, _FILTERS = "csv", ("group", "person", "tag", "source", "views")
+_CSV, _ZIP, _TABLES = "csv", "zip", ("period", "group", "person", "person-tag", "tag", "source", "item")
+_FILTERS = ("group", "person", "tag", "source", "views")
 _WITHOUT_ADMINISTRATORS = "readers"
 """The value of `views` that leaves the openings of administrators out."""
 
@@ -53,14 +61,14 @@ class ReportForm:
 
 @dataclass(frozen=True, slots=True)
 class ReportPage:
-    """`totals` are the four figures with their names; `chips` remove one filter each; `csv` is the download."""
+    """`totals` are the four figures with their names; `chips` remove one filter each; `zip` is the download."""
 
     head: GroupHeader | AdminHeader
     period: str
     presets: tuple[Link, ...]
     form: ReportForm
     chips: tuple[Link, ...]
-    csv: str
+    zip: str
     totals: tuple[tuple[str, str], ...]
     charts: tuple[ActivityChart, ...]
     tables: tuple[ReportTable, ...]
@@ -73,7 +81,7 @@ def group_report_page(context: RequestContext) -> Response:
     period = period_of(context)
     report = group_report(context.library, context.actor, context.path_params["group"], _query(context, period))
     (group,) = report.choices
-    if context.param("format") == _CSV:
+    if context.param("format") in {_CSV, _ZIP}:
         return _file(context, period, report, of_site=False)
     own = context.words.say("Activity report") if group.is_personal else ""
     head = header_of_group(context, group, LIBRARY if own else REPORT, below=own)
@@ -85,7 +93,7 @@ def site_report_page(context: RequestContext) -> Response:
     """The report of all shared groups, for administrators."""
     period = period_of(context)
     report = site_report(context.library, context.actor, _query(context, period))
-    if context.param("format") == _CSV:
+    if context.param("format") in {_CSV, _ZIP}:
         return _file(context, period, report, of_site=True)
     page = _page(context, period, report, admin_header(context, SITE_REPORT), of_site=True)
     return render(context, "reports/site_report.html", page)
@@ -139,14 +147,14 @@ def _page(
         ),
         form=_form(context, period, report, of_site=of_site),
         chips=_chips(context, report),
-        csv=_address(context, format=_CSV),
+        zip=_address(context, format=_ZIP),
         totals=tuple(zip(figure_names(words), map(words.number, figure_numbers(report.total)), strict=True)),
         charts=_charts(period, report, words),
         tables=tuple(
             tables_of(
                 report,
                 words,
-                lambda name, value: _address(context, **{name: value}),
+                lambda **filters: _address(context, **filters),
                 context.addresses.item,
                 of_site=of_site and report.group is None,
             )
@@ -237,11 +245,48 @@ def _feeds(period: ReportPeriod, report: ActivityReport, words: Translator) -> t
 
 
 def _file(context: RequestContext, period: ReportPeriod, report: ActivityReport, *, of_site: bool) -> Response:
-    """The report as CSV. Spreadsheets expect the list separator of their system: a semicolon in French."""
-    words, base = context.words, context.library.settings.base_url
+    """One table of the report as CSV, or all of them in a ZIP. Raises Invalid for an unknown table.
+
+    Spreadsheets expect the list separator of their system: a semicolon in French.
+    """
+    words, asked = context.words, context.param("table") or "period"
+    if asked not in _TABLES:
+        raise Invalid("There is no table “%(table)s”: there are %(known)s.", table=asked, known=", ".join(_TABLES))
     name = report.group.name if report.group else context.site_name
     title = f"{words.say('Activity report')} {name} {period_name(period.first, period.last, words)}"
-    lines = report_lines(report, words, lambda id_: base + context.addresses.item(id_), of_site=of_site)
-    form = EXPORT_FORMATS["csv"]
-    pieces = write_table(lines, ";" if words.language == "fr" else ",")
-    return StreamedFile(pieces, context.credentials, title, suffix=form.suffix, media_type=form.media_type)
+    delimiter, form = ";" if words.language == "fr" else ",", EXPORT_FORMATS["csv"]
+    tables = csv_tables(
+        report, words, lambda kind, values: _value_address(context, report, kind, values), of_site=of_site
+    )
+    if context.param("format") == _CSV:
+        table = next(one for one in tables if one.id == asked)
+        pieces, title = write_table(table.lines, delimiter), f"{title} {table.name}"
+        return StreamedFile(pieces, context.credentials, title, suffix=form.suffix, media_type=form.media_type)
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for one in (one for one in tables if len(one.lines) > 1):
+            archive.writestr(f"{slug_of(one.name)}{form.suffix}", b"".join(write_table(one.lines, delimiter)))
+    pieces = iter((packed.getvalue(),))
+    return StreamedFile(pieces, context.credentials, title, suffix=".zip", media_type="application/zip")
+
+
+def _value_address(context: RequestContext, report: ActivityReport, kind: str, values: tuple[str, ...]) -> str:
+    """The permanent link of a row: its item or group, or a search for the items that it counts."""
+    addresses, value = context.addresses, values[0]
+    everything = SearchRequest(group=(report.group.slug,) if report.group else ())
+    match kind:
+        case "item":
+            path = addresses.item(value)
+        case "group":
+            path = addresses.group(value)
+        case "period":
+            path = addresses.search(replace(everything, date_from=value, date_to=value, date=DateKind.ADDED))
+        case "person-tag":
+            path = addresses.search(replace(everything, author=(value,), tag=(values[1],)))
+        case "person":
+            path = addresses.search(replace(everything, author=(value,)))
+        case "tag":
+            path = addresses.search(replace(everything, tag=(value,)))
+        case _:
+            path = addresses.search(replace(everything, source=(value,)))
+    return context.library.settings.base_url + path

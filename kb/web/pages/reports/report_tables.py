@@ -1,9 +1,9 @@
-"""The tables of a report: its figures by group, person, tag, source and item, on the page and in the CSV file."""
+"""The tables of a report: its figures by group, person, tag, source and item, on the page and as CSV files."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from kb.services.reports.activity_report import ActivityReport, ReportRow
+from kb.services.reports.activity_report import ActivityReport, PersonTagRow, ReportRow
 from kb.store import Figures
 from kb.translation import Translator
 from kb.web.ui.display_text import Link
@@ -11,8 +11,11 @@ from kb.web.ui.display_text import Link
 _WIDEST = 160
 """Pixels of the longest bar beside the rows of a table."""
 
-FilterAddress = Callable[[str, str], str]
-"""The address of the same report with one more filter: its name and its value."""
+_MOST_PAIRS = 20
+"""Rows of persons and tags on the page; its CSV file has all."""
+
+FilterAddress = Callable[..., str]
+"""The address of the same report with further filters, by their names."""
 ItemAddress = Callable[[str], str]
 
 
@@ -27,13 +30,14 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class ReportTable:
-    """`note` stands above the table; `column` is the heading of the first column."""
+    """`note` stands above the table; `column` is the heading of the first column, `csv` the address of its file."""
 
     id: str
     title: str
     column: str
     columns: tuple[str, ...]
     rows: tuple[TableRow, ...]
+    csv: str
     note: str = ""
 
 
@@ -71,10 +75,15 @@ def tables_of(
         )
         people = _table("person", (say("Persons"), say("Person")), report.people, words, filter_address)
         yield from (replace(table, note=note) for table in people)
+        yield from _person_tag_table(report.people_tags, words, filter_address)
     yield from _table("tag", (say("Tags"), say("Tag")), report.tags, words, filter_address)
     yield from _table("source", (say("Sources"), say("Source")), report.sources, words, filter_address)
     titles = say("Most opened"), say("Item")
-    yield from _table("item", titles, report.items, words, lambda _, item_id: item_address(item_id))
+    for table in _table("item", titles, report.items, words, filter_address):
+        rows = zip(table.rows, report.items, strict=True)
+        yield replace(
+            table, rows=tuple(replace(row, link=Link(row.link.label, item_address(one.value))) for row, one in rows)
+        )
 
 
 def _table(
@@ -88,13 +97,38 @@ def _table(
     if rows:
         table_rows = (
             TableRow(
-                Link(_label(id_, one, words), address(id_, one.value) if one.value else ""),
+                Link(_label(id_, one, words), address(**{id_: one.value}) if one.value else ""),
                 round(_WIDEST * size / most),
                 tuple(words.number(number) for number in figure_numbers(one.figures)[: len(columns)]),
             )
             for one, size in zip(rows, sizes, strict=True)
         )
-        yield ReportTable(id_, *titles, columns, tuple(table_rows))
+        yield ReportTable(id_, *titles, columns, tuple(table_rows), address(format="csv", table=id_))
+
+
+def _person_tag_table(
+    rows: tuple[PersonTagRow, ...], words: Translator, address: FilterAddress
+) -> Iterator[ReportTable]:
+    """The table of persons and tags, if it has rows."""
+    if not rows:
+        return
+    most = max(sum(figure_numbers(one.figures)) for one in rows)
+    table_rows = tuple(
+        TableRow(
+            Link(f"{one.name} · {one.tag}", address(person=one.login, tag=one.tag)),
+            round(_WIDEST * sum(figure_numbers(one.figures)) / most),
+            tuple(words.number(number) for number in figure_numbers(one.figures)[:3]),
+        )
+        for one in rows[:_MOST_PAIRS]
+    )
+    note = (
+        words.say("The first %(count)s of %(total)s: the CSV file has all of them.", count=_MOST_PAIRS, total=len(rows))
+        if len(rows) > _MOST_PAIRS
+        else ""
+    )
+    titles = words.say("Persons and tags"), f"{words.say('Person')} · {words.say('Tag')}"
+    csv = address(format="csv", table="person-tag")
+    yield ReportTable("person-tag", *titles, figure_names(words)[:3], table_rows, csv, note)
 
 
 def _size(id_: str, figures: Figures) -> int:
@@ -108,26 +142,52 @@ def _label(id_: str, row: ReportRow, words: Translator) -> str:
     return words.say("Unknown author") if id_ == "person" else words.say("Without a title")
 
 
-def report_lines(
-    report: ActivityReport, words: Translator, item_address: ItemAddress, *, of_site: bool
-) -> Iterator[tuple[str, ...]]:
-    """The lines of the CSV file, one for each value: what it is, its name, its four numbers, the address of an item.
+@dataclass(frozen=True, slots=True)
+class CsvTable:
+    """The lines of one file, the headings first; `id` is the value of `table` in its address."""
 
-    A spreadsheet can filter and sort them. The openings of a person are empty, because they are not known.
+    id: str
+    name: str
+    lines: tuple[tuple[str, ...], ...]
+
+
+def csv_tables(
+    report: ActivityReport, words: Translator, value_address: Callable[[str, tuple[str, ...]], str], *, of_site: bool
+) -> Iterator[CsvTable]:
+    """The tables as files, one for each kind of rows, of which a spreadsheet sorts and sums each column.
+
+    `value_address` gives the permanent link of a row: of the kind of its table, and of its values.
     """
-    kinds = (
-        ("", words.say("Total"), (ReportRow("", words.say("Total"), report.total),)),
-        ("", words.say("Period"), report.periods),
-        ("group", words.say("Group"), report.groups if of_site else ()),
-        ("person", words.say("Person"), report.people or ()),
-        ("tag", words.say("Tag"), report.tags),
-        ("source", words.say("Source"), report.sources),
-        ("item", words.say("Item"), report.items),
+    say, link = words.say, words.say("Permanent link")
+    names = figure_names(words)
+    kinds: tuple[tuple[str, str, str, tuple[ReportRow, ...]], ...] = (
+        ("period", say("Periods"), say("Period"), report.periods),
+        ("group", say("Groups"), say("Group"), report.groups if of_site else ()),
+        ("person", say("Persons"), say("Person"), report.people or ()),
+        ("tag", say("Tags"), say("Tag"), report.tags),
+        ("source", say("Sources"), say("Source"), report.sources),
+        ("item", say("Most opened"), say("Item"), report.items),
     )
-    yield words.say("Figures by"), words.say("Value"), *figure_names(words), words.say("Permanent link")
-    for kind, name, rows in kinds:
-        for one in rows:
-            numbers = [str(number) for number in figure_numbers(one.figures)]
-            if kind == "person":
-                numbers[-1] = ""
-            yield name, _label(kind, one, words), *numbers, item_address(one.value) if kind == "item" else ""
+    for id_, title, column, rows in kinds:
+        # Nobody knows who opened a page.
+        figures = names[:3] if id_ == "person" else names
+        lines = (
+            (
+                _label(id_, one, words),
+                *map(str, figure_numbers(one.figures)[: len(figures)]),
+                value_address(id_, (one.value,)) if one.value else "",
+            )
+            for one in rows
+        )
+        yield CsvTable(id_, title, ((column, *figures, link), *lines))
+    pairs = (
+        (
+            one.name,
+            one.tag,
+            *map(str, figure_numbers(one.figures)[:3]),
+            value_address("person-tag", (one.login, one.tag)),
+        )
+        for one in report.people_tags
+    )
+    headings = say("Person"), say("Tag"), *names[:3], link
+    yield CsvTable("person-tag", say("Persons and tags"), (headings, *pairs))
