@@ -117,7 +117,7 @@ def test_a_file_has_a_name_and_a_type(visitor: TestClient, form: str) -> None:
         r'attachment; filename="([^"]+)"; filename\*=UTF-8\'\'(\S+)', answer.headers["content-disposition"]
     )
     assert name
-    assert re.fullmatch(rf"les-quais-\d{{4}}-\d\d-\d\d{re.escape(EXPORT_FORMATS[form].suffix)}", name[1])
+    assert re.fullmatch(rf"les-quais[a-z-]*-\d{{4}}-\d\d-\d\d{re.escape(EXPORT_FORMATS[form].suffix)}", name[1])
     assert answer.headers["cache-control"] == "private, no-store"
     body = (
         answer.content
@@ -125,6 +125,15 @@ def test_a_file_has_a_name_and_a_type(visitor: TestClient, form: str) -> None:
         else b"".join(map(str.encode, ZipFile(BytesIO(answer.content)).namelist()))
     )
     assert all(f"Crue {number:02}".encode() in body for number in range(60))
+
+
+def test_no_two_files_of_a_group_have_the_same_name(library: Library, claire: TestClient) -> None:
+    join(library, OPEN, "claire", Role.OWNER)
+    forms = (*EXPORT_FORMATS, "archive")
+    named = [claire.head(f"/g/quais/export?format={form}").headers["content-disposition"] for form in forms]
+    assert len(set(named)) == len(forms)
+    assert re.search(r'"les-quais-archive-[\d-]+\.zip"', named[-1])
+    assert re.search(r'"les-quais-markdown-folder-[\d-]+\.zip"', named[forms.index("markdown-folder")])
 
 
 def test_a_head_request_has_the_headers_and_no_file(visitor: TestClient) -> None:

@@ -97,8 +97,8 @@ def group_export_page(context: RequestContext) -> Response:
     """All items of a group; for its owners also the archive of all that belongs to it."""
     export, words = export_of_group(context.library, context.actor, context.path_params["group"]), context.words
     if context.param(_FORMAT) == _ARCHIVE:
-        pieces = group_archive(context.library, context.actor, export)
-        return StreamedFile(pieces, context.credentials, export.title, suffix=".zip", media_type="application/zip")
+        pieces, title = group_archive(context.library, context.actor, export), f"{export.title} archive"
+        return StreamedFile(pieces, context.credentials, title, suffix=".zip", media_type="application/zip")
     more: tuple[FormatChoice, ...] = ()
     link = whole_group_link(context, export.group, "", _other_params(context)) if export.group else None
     if link:
@@ -141,9 +141,8 @@ def _answer(
         format_ = EXPORT_FORMATS[form]
         details = export_details(context.library, export.title, words)
         pieces = format_.write(exported_items(context.library, context.actor, export.ids), details)
-        return StreamedFile(
-            pieces, context.credentials, details.title, suffix=format_.suffix, media_type=format_.media_type
-        )
+        title = f"{details.title}{_distinction(form)}"
+        return StreamedFile(pieces, context.credentials, title, suffix=format_.suffix, media_type=format_.media_type)
     pairs = _other_params(context)
     page = ExportPage(
         title=words.say("Export"),
@@ -161,6 +160,13 @@ def _answer(
         ),
     )
     return render(context, "exports/export.html", page)
+
+
+def _distinction(form: str) -> str:
+    """What a file name has beside the title: the format, unless the end of the name says it."""
+    suffix = EXPORT_FORMATS[form].suffix
+    is_shared = suffix == ".zip" or sum(one.suffix == suffix for one in EXPORT_FORMATS.values()) > 1
+    return f" {form}" if is_shared and f".{form}" != suffix else ""
 
 
 def _other_params(context: RequestContext) -> Pairs:
