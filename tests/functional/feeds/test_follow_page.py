@@ -8,7 +8,8 @@ from urllib.parse import quote
 import pytest
 from starlette.testclient import TestClient
 
-from kb.model.people.group import Role
+from kb.indexer import catch_up
+from kb.model.people.group import Role, Visibility
 from kb.services.core.library import Library
 from kb.services.lists.lists import create_list
 from kb.web.app import create_app
@@ -93,6 +94,28 @@ def test_what_not_everyone_reads_is_followed_by_a_private_feed(library: Library,
     again = claire.get(link).text
     assert "Vous en avez déjà un flux privé" in again
     assert "jamais utilisé" in again
+
+
+NOT_EVERYONE = "Tout le monde ne peut pas lire ces contenus."
+
+
+def test_only_what_not_everyone_reads_is_said_to_be_restricted(library: Library, claire: TestClient) -> None:
+    assert NOT_EVERYONE in claire.get("/follow").text
+    assert NOT_EVERYONE in claire.get("/follow?feed=/search.atom?q=cave").text
+    # The reader's closed groups may still add to it.
+    public = claire.get("/follow?feed=/search.atom?q=ouvert").text
+    assert NOT_EVERYONE not in public
+    assert "Tout le monde peut lire aujourd’hui tous ces contenus." in public
+    assert _ADDRESS.findall(public)[0] == "/search.atom?q=ouvert"
+    with library.store.write() as writing:
+        for group in writing.groups.all():
+            if not group.is_personal:
+                writing.groups.update(replace(group, visible=Visibility.EVERYONE))
+    catch_up(library)
+    page = claire.get("/follow").text
+    assert NOT_EVERYONE not in page
+    assert 'name="act" value="make"' not in page
+    assert _ADDRESS.findall(page)[0] == "/search.atom"
 
 
 def test_a_file_of_feeds_is_for_groups_that_everyone_reads(claire: TestClient, visitor: TestClient) -> None:

@@ -48,7 +48,7 @@ def test_an_undone_import_is_one_remark_that_leads_to_the_trash_and_out_of_it(
         assert len(list(reading.items.ids())) == 30
     page = claire.get(back.headers["location"]).text
     assert "Les signets sont sortis de la corbeille" in page
-    assert "30 déjà là" in page
+    assert "30 fiches de signets déjà connus, sans changement" in page
     assert "dans la corbeille" not in page
     assert act(claire, address, "restore").status_code == 409
 

@@ -52,7 +52,7 @@ def test_a_file_is_shown_before_it_does_anything_and_brought_in_when_it_is_wante
     again = send_file(claire, slug, LINES, mine="C. Aubert").headers["location"]
     run_due_import_jobs(library)
     page = claire.get(again).text
-    assert "30 déjà là" in page
+    assert "30 fiches de signets déjà connus, sans changement" in page
     assert 'value="bring"' not in page
 
 

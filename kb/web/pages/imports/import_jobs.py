@@ -326,8 +326,12 @@ def _counts(report: ImportCounts, words: Translator, *, is_preview: bool) -> tup
         plural("%(count)s item to complete", "%(count)s items to complete", report.updated)
         if is_preview
         else plural("%(count)s item completed", "%(count)s items completed", report.updated),
-        plural("%(count)s there already", "%(count)s there already", report.unchanged),
-        plural("%(count)s passed over", "%(count)s passed over", report.skipped),
+        plural(
+            "%(count)s record of a known item, without change",
+            "%(count)s records of known items, without change",
+            report.unchanged,
+        ),
+        plural("%(count)s record passed over", "%(count)s records passed over", report.skipped),
         *(
             (
                 plural("%(count)s item undone", "%(count)s items undone", report.undone),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
+from kb.access.actor import ANONYMOUS
 from kb.errors import Conflict
 from kb.feeds.feed_formats import FEED_FORMATS
 from kb.model.people.group import Group, Visibility
@@ -12,6 +13,7 @@ from kb.services.accounts.feed_keys import check_followed_feed, own_feed_keys
 from kb.services.groups.group_views import readable_group
 from kb.services.search.feed_freshness import has_feed
 from kb.services.search.saved_searches import readable_saved_searches, saved_search_groups
+from kb.services.search.search import result_count
 from kb.web.http.context import RequestContext
 from kb.web.http.feed_urls import FeedSource, parse_feed_address
 from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
@@ -34,7 +36,8 @@ class FollowPage:
     """`name` is what is followed, `summary` the number of its items; `back` links to it.
 
     `refusal` says why there is no feed, and is empty if there is one. `addresses` are those for every feed reader, by
-    the name of the format. `keyed` are the feeds for which the user can make a key, `keys` the facts about the keys
+    the name of the format. `keyed` are the feeds for which the user can make a key, `is_restricted`: some of what they
+    show is not for everyone; `keys` the facts about the keys
     that the user has made for them, and `key_page` the page of all keys, where a new one is made. `news` link to what
     was added in the last days, `saved` to the saved searches, `save` to the form that saves the search, and `opml` to
     files with many feeds.
@@ -48,6 +51,7 @@ class FollowPage:
     refusal: str
     addresses: tuple[tuple[str, str], ...]
     keyed: tuple[FormOption, ...]
+    is_restricted: bool
     keys: tuple[str, ...]
     key_page: str
     news: tuple[Link, ...]
@@ -58,13 +62,17 @@ class FollowPage:
 
 @dataclass(frozen=True, slots=True)
 class _Followed:
-    """What a feed is of, as its page shows it: `feeds` are its addresses by format, `needs_key` as `needs_feed_key`."""
+    """What a feed is of, as its page shows it: `feeds` are its addresses by format, `needs_key` as `needs_feed_key`.
+
+    `is_restricted`: not everyone may read all of its present entries.
+    """
 
     name: str
     summary: str
     back: str
     feeds: dict[str, str]
     needs_key: bool
+    is_restricted: bool
     news: tuple[Link, ...] = ()
     saved: str = ""
     save: str = ""
@@ -91,6 +99,7 @@ def follow_page(context: RequestContext) -> Response:
         refusal=refusal,
         addresses=tuple((FEED_FORMATS[key].name, base_url + address) for key, address in public.items()),
         keyed=tuple(FormOption(address, FEED_FORMATS[key].name) for key, address in keyed.items()),
+        is_restricted=followed.is_restricted,
         keys=_own_keys(context, keyed) if keyed else (),
         key_page=context.addresses.own(FEEDS),
         news=followed.news,
@@ -117,12 +126,14 @@ def _group_of_feed(context: RequestContext, source: FeedSource) -> tuple[Group |
 def _followed_list(context: RequestContext, source: FeedSource) -> _Followed:
     window = source.window
     assert window is not None  # noqa: S101 - a feed is of a search or of a list
+    keyed = list_needs_key(context, window)
     return _Followed(
         window.item_list.name,
         context.words.plural("%(count)s entry", "%(count)s entries", len(window.entries)),
         context.addresses.item_list(window.item_list.id),
         list_feed_addresses(window),
-        list_needs_key(context, window),
+        keyed,
+        keyed,
     )
 
 
@@ -132,6 +143,11 @@ def _followed_search(context: RequestContext, source: FeedSource, group: Group |
     request = replace(source.request, page=1, per_page=_PLAIN.per_page, since=None, vocabulary=_PLAIN.vocabulary)
     newest = request if scope.saved or not request.q else replace(request, sort=request.sort or Sort.RECENT)
     results = find_results(context, replace(newest, per_page=1), as_typed=True)
+    keyed = is_restricted = needs_key(context, scope, request, group)
+    if keyed and group is None and not request.group:
+        # Such a search covers all groups: those that not everyone reads may have nothing.
+        is_restricted = result_count(context.library, ANONYMOUS, newest) < results.total
+        keyed = is_restricted or _reads_more_than_everyone(context)
     named = (
         scope.saved.name if scope.saved else filter_summary(scope, results, words),
         scope.tag or "",
@@ -144,7 +160,8 @@ def _followed_search(context: RequestContext, source: FeedSource, group: Group |
         else words.plural("%(count)s item", "%(count)s items", results.total),
         addresses.listing(scope, newest),
         {key: Addresses().feed_page(scope, request, key) for key in FEED_FORMATS},
-        needs_key(context, scope, request, group),
+        keyed,
+        is_restricted,
         news=tuple(
             Link(since_label(added_since, words), addresses.listing(scope, newest.newest(added_since)))
             for added_since in AddedSince
@@ -153,6 +170,12 @@ def _followed_search(context: RequestContext, source: FeedSource, group: Group |
         saved=addresses.own("saved") if scope.saved else "",
         save=_save_address(context, scope, newest),
     )
+
+
+def _reads_more_than_everyone(context: RequestContext) -> bool:
+    """Whether the user reads an item that not everyone may read."""
+    counts = [result_count(context.library, actor, _PLAIN) for actor in (context.actor, ANONYMOUS)]
+    return counts[0] > counts[1]
 
 
 def _save_address(context: RequestContext, scope: ListingScope, request: SearchRequest) -> str:
