@@ -75,6 +75,14 @@ def test_an_item_needs_no_address(browser: dict[str, TestClient], library: Libra
     assert browser["paul"].get("/g/lectures/keep").headers["location"] == "/keep?group=lectures"
 
 
+def test_the_form_says_that_a_title_is_required_without_an_address(browser: dict[str, TestClient]) -> None:
+    form = browser["paul"].get("/keep").text
+    assert '<label for="f-title">Titre <span class="hint">(nécessaire sans adresse)</span></label>' in form
+    refused = press(browser["paul"], form, tags="eau")
+    assert refused.status_code == 400
+    assert "Donnez une adresse ou un titre" in refused.text
+
+
 def test_saving_for_a_full_reading_list_saves_nothing_and_keeps_the_form(
     browser: dict[str, TestClient], library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
