@@ -30,7 +30,8 @@ def write_pdf_review(review: PressReview, words: Translator) -> bytes:
         "publisher": review.publisher,
         "logo": list(review.logo),
         "language": review.language,
-        "label": words.say("permanent link"),
+        # On paper a link is only what is printed of it.
+        "label": f"{words.say('permanent link')}{words.say(':')} ",
         "blocks": [asdict(block) for block in review_blocks(review, words)],
     }
     try:

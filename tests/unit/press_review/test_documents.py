@@ -1,5 +1,6 @@
 """Press reviews as Word, OpenDocument and PDF files, read back by other programs' parsers."""
 
+import re
 import shutil
 import subprocess
 import zipfile
@@ -115,6 +116,8 @@ def test_pdftotext_reads_the_pdf(tmp_path: Path) -> None:
     path.write_bytes(write_pdf_review(a_review(), WORDS))
     said = subprocess.run(["pdftotext", path, "-"], capture_output=True, check=True, text=True).stdout
     assert said.count("Les agents racontent") > 10
+    # The address is printed, wherever its line ends.
+    assert f"lienpermanent:{ITEM}#a-1" in re.sub(r"\s", "", said)
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed.")
