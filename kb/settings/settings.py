@@ -83,6 +83,7 @@ class Settings:
     rate_write: int = _setting(values.rate, "COUNT", "Forms that a caller may send in a minute", 60)
     bin_days: int = _setting(values.days, "DAYS", "How long removed items stay in the trash", 30)
     log_days: int = _setting(values.days, "DAYS", "How long the audit log keeps its lines", 180)
+    time_zone: str = _setting(values.time_zone, "ZONE", "The time zone in which logs show times", "Europe/Paris")
     session_days: int = _setting(values.days, "DAYS", "How long an unused session lasts", 30)
     link_check_days: int = _setting(values.days_or_never, "DAYS", "In how many days all links are checked again", 30)
     oidc_issuer: str = _setting(values.oidc_issuer, "URL", "The issuer of an OpenID Connect provider", "")

@@ -10,6 +10,7 @@ from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kb.errors import Invalid
 from kb.translation import LANGUAGES
@@ -76,6 +77,15 @@ rate = whole_number(0, 1_000_000, "%(name)s must be a whole number from 0 to %(m
 days = whole_number(1, 3_650, "%(name)s must be a whole number of days, from 1 to %(most)s.")
 days_or_never = whole_number(0, 3_650, "%(name)s must be a whole number of days, from 0 to %(most)s; 0 is never.")
 language = one_of(*LANGUAGES)
+
+
+def time_zone(name: str, value: str) -> str:
+    """The name of a time zone of the IANA database."""
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise Invalid("%(name)s must be a time zone, such as Europe/Paris or Indian/Reunion.", name=name) from None
+    return value
 
 
 def seconds_or_never(name: str, value: str) -> float:

@@ -39,8 +39,10 @@ def read_site_audit_log(
     *,
     login: str = "",
     events: Collection[AuditEvent] = (),
+    limit: int = LINES_PER_PAGE,
 ) -> SiteAuditLog:
-    """A page of the log, from the latest entry or before a number; only what the user `login` did, or these events.
+    """At most `limit` entries of the log, from the latest or before a number; only what the user `login` did, or these
+    events.
 
     A login of nobody gives no entries. Raises Forbidden for a non-administrator.
     """
@@ -54,15 +56,15 @@ def read_site_audit_log(
         entries = partial(reading.moderation.log_entries, user_id=user.id if user else None, events=events)
         at, older = before, None
         for _ in range(_MOST_LINES_READ):
-            found = entries(before=at, limit=LINES_PER_PAGE)
+            found = entries(before=at, limit=limit)
             groups |= reading.groups.by_ids({entry.group_id for _, entry in found if entry.group_id} - groups.keys())
             for number, entry in found:
                 group = groups.get(entry.group_id or "")
-                if len(lines) < LINES_PER_PAGE and not (group and group.is_personal):
+                if len(lines) < limit and not (group and group.is_personal):
                     lines.append((number, entry))
                     at = number
-            if len(found) < LINES_PER_PAGE or len(lines) == LINES_PER_PAGE:
-                older = at if len(lines) == LINES_PER_PAGE and entries(before=at, limit=1) else None
+            if len(found) < limit or len(lines) == limit:
+                older = at if len(lines) == limit and entries(before=at, limit=1) else None
                 break
             at = older = found[-1][0]
         named = {one for _, entry in lines for one in (entry.user_id, entry.subject) if one}

@@ -5,6 +5,8 @@ import html
 import re
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from starlette.testclient import TestClient
@@ -93,11 +95,13 @@ def test_the_log_of_a_group_is_downloaded_as_a_table(library: Library) -> None:
         answer = client.get(html.unescape(address))
         assert answer.headers["content-type"].startswith("text/csv; charset=utf-8")
         rows = list(csv.reader(answer.content.decode("utf-8-sig").splitlines(), delimiter=";"))
-        assert rows[0] == ["Heure (UTC)", "Par qui", "Événement", "Ce qui a été fait"]
-        assert [row[2] for row in rows[1:]] == ["role-set", "role-set"]
-        assert rows[1][1] == "Claire Aubert"
-        assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", rows[1][0])
-        assert rows[1][3].replace("\u202f", " ") == "Claire Aubert a changé un rôle (=Luc()) : lecture."
+        assert rows[0] == ["Heure (Europe/Paris)", "Heure (UTC)", "Par qui", "Événement", "Ce qui a été fait"]
+        assert [row[3] for row in rows[1:]] == ["role-set", "role-set"]
+        assert rows[1][2] == "Claire Aubert"
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", rows[1][1])
+        shown, utc = map(datetime.fromisoformat, rows[1][:2])
+        assert shown == utc.replace(tzinfo=UTC).astimezone(ZoneInfo("Europe/Paris")).replace(tzinfo=None)
+        assert rows[1][4].replace("\u202f", " ") == "Claire Aubert a changé un rôle (=Luc()) : lecture."
         by_luc = client.get(f"/g/{group.slug}/log?format=csv&who=luc").content.decode("utf-8-sig")
         assert len(by_luc.splitlines()) == 1
     with TestClient(create_app(library)) as client:

@@ -1,9 +1,13 @@
 """The administration of the site, as a browser does it."""
 
+import csv
 import re
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import datetime
+from html import unescape
+from zoneinfo import ZoneInfo
 
 import pytest
 from starlette.testclient import TestClient
@@ -273,7 +277,12 @@ def test_the_log_of_the_site_has_times_and_is_filtered_by_person_and_by_kind(
     paul = browser(library, "paul")
     send(paul, "/account/tokens", name="Relevé", scope="read", days="90", act="make")
     everything = client.get("/admin/log").text
-    assert re.search(r'<time class="hint">\d\d:\d\d</time> <bdi>Paul Évrard a créé un jeton', everything)
+    times = re.search(
+        r'<time class="hint" datetime="([^"]+)">(\d\d:\d\d)</time> <bdi>Paul Évrard a créé un jeton', everything
+    )
+    assert times is not None
+    assert f"{datetime.fromisoformat(times[1]).astimezone(ZoneInfo('Europe/Paris')):%H:%M}" == times[2]
+    assert "Les heures sont celles du fuseau Europe/Paris." in everything
     assert "a créé le groupe" in everything
     of_paul = client.get("/admin/log?who=paul").text
     assert "a créé un jeton" in of_paul
@@ -283,6 +292,12 @@ def test_the_log_of_the_site_has_times_and_is_filtered_by_person_and_by_kind(
     assert "a créé un jeton" not in of_members
     assert '<option value="members" selected>' in of_members
     assert "a créé un jeton" in client.get("/admin/log?what=site").text
+    (address,) = re.findall(r'<a href="([^"]+)"[^>]*>Télécharger en CSV', client.get("/admin/log?what=site").text)
+    rows = list(csv.reader(client.get(unescape(address)).text.removeprefix("\ufeff").splitlines(), delimiter=";"))
+    assert rows[0] == ["Heure (Europe/Paris)", "Heure (UTC)", "Par qui", "Événement", "Ce qui a été fait", "Groupe"]
+    assert any("a créé un jeton" in row[4] for row in rows)
+    assert {len(row) for row in rows} == {6}
+    assert paul.get("/admin/log?format=csv").status_code == 404
     for hostile in ("personne", "x" * 3000, "%00", "%ff&what=%00"):
         answer = client.get(f"/admin/log?who={hostile}")
         assert answer.status_code in {200, 400}

@@ -51,6 +51,14 @@ def test_the_memory_of_the_index_is_a_number_of_mebibytes():
     assert settings_from_environment({"KB_INDEX_MEMORY": "8"}, index_memory="1048576").index_memory == 1_048_576
 
 
+def test_a_time_zone_has_a_name_of_the_iana_database():
+    assert settings_from_environment({}).time_zone == "Europe/Paris"
+    assert settings_from_environment({"KB_TIME_ZONE": "Indian/Reunion"}).time_zone == "Indian/Reunion"
+    for bad in ("Paris", "../../etc/passwd", "/etc/localtime", "", "UTC+1", "x" * 5_000, "\0"):
+        with pytest.raises(Invalid, match="KB_TIME_ZONE"):
+            settings_from_environment({"KB_TIME_ZONE": bad})
+
+
 def test_a_slow_page_may_take_less_than_a_second():
     assert settings_from_environment({}).slow_seconds == 1
     assert settings_from_environment({"KB_SLOW_SECONDS": "0.25"}).slow_seconds == 0.25

@@ -1,14 +1,17 @@
 """The audit log of a group: a page, and a file of the same entries."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from itertools import chain, groupby
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from starlette.responses import Response
 
 from kb.errors import translatable
 from kb.formats.export_formats import EXPORT_FORMATS
 from kb.formats.writers.spreadsheet import write_table
+from kb.model.dates import instant_of
 from kb.model.search_request import MAX_VALUE
 from kb.services.core.audit_log import AuditEvent
 from kb.services.moderation.moderation_views import LINES_PER_PAGE, GroupAuditLog, group_audit_log
@@ -21,7 +24,7 @@ from kb.web.ui.form_options import FormOption
 from kb.web.ui.group_header import AUDIT_LOG, GroupHeader
 from kb.web.ui.rendering import render
 
-_CSV = "csv"
+CSV = "csv"
 MOST_EXPORTED_LINES = 5_000
 """Entries of a file: the latest; earlier ones by `before`, as on the page."""
 EVENT_KINDS: Mapping[str, tuple[str, frozenset[AuditEvent]]] = {
@@ -83,16 +86,27 @@ EVENT_KINDS: Mapping[str, tuple[str, frozenset[AuditEvent]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class GroupAuditLogPage:
-    """`days` are the entries of each day, the latest first, each with its time; `older` links to earlier entries.
+class LocalTime:
+    """A time of a log in the time zone of the site: its day (`YYYY-MM-DD`), `HH:MM`, and the stored time, in UTC."""
 
-    `people` and `kinds` are the choices of the filter; `csv` downloads what it leaves, empty for nothing.
+    day: str
+    clock: str
+    utc: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupAuditLogPage:
+    """`days` are the entries of each day, the latest first, each with its times; `older` links to earlier entries.
+
+    `people` and `kinds` are the choices of the filter; `csv` downloads what it leaves, empty for nothing. `zone` is the
+    time zone of days and times.
     """
 
     head: GroupHeader
     people: tuple[FormOption, ...]
     kinds: tuple[FormOption, ...]
-    days: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    days: tuple[tuple[str, tuple[tuple[LocalTime, str], ...]], ...]
+    zone: str
     retention_notice: str
     older: str
     is_later: bool
@@ -105,7 +119,7 @@ def group_audit_log_page(context: RequestContext) -> Response:
     words, before = context.words, first_entry(context)
     login, kind = context.param("who").strip()[:MAX_VALUE], context.param("what")
     _, events = EVENT_KINDS.get(kind, ("", frozenset()))
-    slug, as_file = context.path_params["group"], context.param("format") == _CSV
+    slug, as_file = context.path_params["group"], context.param("format") == CSV
     limit = MOST_EXPORTED_LINES if as_file else LINES_PER_PAGE
     log = group_audit_log(context.library, context.actor, slug, before, login=login, events=events, limit=limit)
     if as_file:
@@ -121,39 +135,73 @@ def group_audit_log_page(context: RequestContext) -> Response:
         days=tuple(
             (
                 words.instant(day),
-                tuple((entry.at[11:16], audit_log_message(entry, log.people, None, words)) for entry in entries),
+                tuple((time, audit_log_message(entry, log.people, None, words)) for time, entry in entries),
             )
-            for day, entries in groupby(log.lines, lambda entry: entry.at[:10])
+            for day, entries in groupby(
+                ((local_time(context, entry.at), entry) for entry in log.lines), lambda pair: pair[0].day
+            )
         ),
+        zone=site_time_zone(context)[1],
         retention_notice=log_retention_notice(context),
         older=context.addresses.group(log.group.slug, AUDIT_LOG, (*filters, ("before", str(log.older))))
         if log.older
         else "",
         is_later=before is not None,
         is_filtered=bool(filters),
-        csv=context.addresses.group(log.group.slug, AUDIT_LOG, (*filters, ("format", _CSV))) if log.lines else "",
+        csv=context.addresses.group(log.group.slug, AUDIT_LOG, (*filters, ("format", CSV))) if log.lines else "",
     )
     return render(context, "moderation/audit_log.html", page)
 
 
 def _file(context: RequestContext, log: GroupAuditLog) -> Response:
-    """The entries as CSV: time in UTC, user, event, sentence."""
+    """The entries as CSV: time of the site and in UTC, user, event, sentence."""
     words = context.words
-    head = (words.say("Time (UTC)"), words.say("By whom"), words.say("Event"), words.say("What was done"))
+    head = (*time_headings(context), words.say("By whom"), words.say("Event"), words.say("What was done"))
     entries = (
         (
-            entry.at[:19].replace("T", " "),
+            *time_cells(context, entry.at),
             user_name(entry.user_id, log.people, words),
             entry.act,
             audit_log_message(entry, log.people, None, words),
         )
         for entry in log.lines
     )
-    form = EXPORT_FORMATS[_CSV]
-    # Spreadsheets expect the list separator of their system: a semicolon in French.
-    pieces = write_table(chain([head], entries), ";" if words.language == "fr" else ",")
-    title = f"{words.say('Log')} {log.group.name}"
+    return log_file(context, chain([head], entries), log.group.name)
+
+
+def log_file(context: RequestContext, lines: Iterable[tuple[str, ...]], name: str) -> Response:
+    """A log as a file. Spreadsheets expect the list separator of their system: a semicolon in French."""
+    form = EXPORT_FORMATS[CSV]
+    pieces = write_table(lines, ";" if context.words.language == "fr" else ",")
+    title = f"{context.words.say('Log')} {name}"
     return StreamedFile(pieces, context.credentials, title, suffix=form.suffix, media_type=form.media_type)
+
+
+def site_time_zone(context: RequestContext) -> tuple[tzinfo, str]:
+    """The time zone of the site and its name; UTC on a machine without the database of time zones."""
+    name = context.library.settings.time_zone
+    try:
+        return ZoneInfo(name), name
+    except ZoneInfoNotFoundError:
+        return UTC, "UTC"
+
+
+def local_time(context: RequestContext, at: str) -> LocalTime:
+    """The time of an entry in the time zone of the site."""
+    moment = instant_of(at).astimezone(site_time_zone(context)[0])
+    return LocalTime(moment.date().isoformat(), f"{moment:%H:%M}", at)
+
+
+def time_headings(context: RequestContext) -> tuple[str, str]:
+    """The headings of `time_cells`."""
+    words = context.words
+    return words.say("Time (%(zone)s)", zone=site_time_zone(context)[1]), words.say("Time (UTC)")
+
+
+def time_cells(context: RequestContext, at: str) -> tuple[str, str]:
+    """The time of an entry in a file, in the time zone of the site and in UTC."""
+    moment = instant_of(at).astimezone(site_time_zone(context)[0])
+    return f"{moment:%Y-%m-%d %H:%M:%S}", at[:19].replace("T", " ")
 
 
 def kind_choices(

@@ -122,7 +122,7 @@ def _person_tag_table(
         for one in rows[:_MOST_PAIRS]
     )
     note = (
-        words.say("The first %(count)s of %(total)s: the CSV file has all of them.", count=_MOST_PAIRS, total=len(rows))
+        words.say("Only the first ones are here: the CSV file has all (%(total)s).", total=len(rows))
         if len(rows) > _MOST_PAIRS
         else ""
     )
