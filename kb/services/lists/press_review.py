@@ -53,18 +53,21 @@ class PressReviewOptions:
 
 def press_review_of_list(
     library: Library, actor: Actor, list_id: str, options: PressReviewOptions, words: Translator
-) -> tuple[ListView, PressReview]:
-    """A list and its press review, without entries that are deleted or that the actor may not read. Raises NotFound."""
+) -> tuple[ListView, int, PressReview]:
+    """A list, the number of its entries, and a press review of the first of them, without those that are deleted or
+    that the actor may not read. Raises NotFound.
+    """
     view = list_view(library, actor, list_id)
     builder = _ReviewBuilder(library.settings.base_url, options, words)
-    entries = [entry for entry in view.entries if entry.is_there and not builder.is_left_out(entry)][:MOST_ITEMS]
+    whole = [entry for entry in view.entries if entry.is_there and not builder.is_left_out(entry)]
+    entries = whole[:MOST_ITEMS]
     if options.order == AS_LISTED:
         sections = builder.sections_of_list(entries)
     else:
         sections = builder.grouped_sections([(entry.item, entry.group) for entry in entries if entry.item is not None])
     title = options.title or view.item_list.name
     introduction = options.introduction or view.item_list.description
-    return view, builder.review(library, title, introduction, sections)
+    return view, len(whole), builder.review(library, title, introduction, sections)
 
 
 def press_review_of_items(

@@ -14,6 +14,7 @@ from kb.model.people.group import JoinPolicy, Visibility
 from kb.press_review.review_formats import PRESS_REVIEW_FORMATS
 from kb.services.core.library import Library
 from kb.services.lists.lists import add_list_entry, create_list
+from kb.services.lists.press_review import MOST_ITEMS
 from tests.factories.group import a_shared, as_
 from tests.factories.items import an_annotation, an_item
 from tests.factories.library import keep
@@ -247,3 +248,17 @@ def test_what_is_typed_for_a_review_outlives_the_session(read: Library, browser:
     login = re.search(r'href="(/login\?next=[^"]+)"', answer.text)
     assert login is not None
     assert parse_qs(urlsplit(unescape(login[1])).query)["next"] == [address]
+
+
+def test_the_review_of_a_long_list_says_how_much_of_it_it_holds(
+    read: Library, slug: str, browser: dict[str, TestClient]
+) -> None:
+    claire = as_(read, "claire")
+    chosen = create_list(read, claire, slug, "Toutes les crues")
+    for _ in range(MOST_ITEMS):
+        add_list_entry(read, claire, chosen.id, ListEntryKind.ITEM, item_id="crue0")
+    address = f"/lists/{chosen.id}/review"
+    assert "premières entrées" not in browser["claire"].get(address).text
+
+    add_list_entry(read, claire, chosen.id, ListEntryKind.ITEM, item_id="crue1")
+    assert "Les 200 premières entrées sur 201." in browser["claire"].get(address).text

@@ -70,7 +70,7 @@ class ReviewPage:
 
     `files` are buttons of the form, a format and its label each, so that a file holds what is typed but not shown yet.
     `has_boxes`: each item has a checkbox; `has_unticked_all`: it had one, and all are unticked. `is_preview`: the page
-    shows the first parts of a review that is too large for it. `limit` says how many items were left out.
+    shows the first parts of a review that is too large for it. `limit` says how much of the list or results it is.
     `is_choosing`: passages and comments have boxes, `box_limit` says which have none, if any. `has_choice`: single
     passages are chosen. `empty_note` says why there is nothing to review, `addition` leads to where the visitor can add
     something. `draft` tells the drafts of the browser which review it is; `is_made`: the form was sent.
@@ -106,7 +106,11 @@ class ReviewPage:
 def list_review_page(context: RequestContext) -> Response:
     """A press review of a list."""
     options, words = _options(context), context.words
-    view, review = press_review_of_list(context.library, context.actor, context.path_params["id"], options, words)
+    list_id = context.path_params["id"]
+    view, total, review = press_review_of_list(context.library, context.actor, list_id, options, words)
+    limit = ""
+    if total > MOST_ITEMS:
+        limit = words.say("The first %(count)s of %(total)s entries.", count=MOST_ITEMS, total=total)
     back = Link(view.item_list.name, context.addresses.item_list(view.item_list.id))
     edit = Link(words.say("Add items and passages"), context.addresses.item_list(view.item_list.id, "edit"))
     return _page_response(
@@ -114,6 +118,7 @@ def list_review_page(context: RequestContext) -> Response:
         review,
         options,
         breadcrumb(context, group_link(context, view.group), back),
+        limit=limit,
         empty_note=words.say("This list is empty: add items or passages to it, then create the press review."),
         addition=edit if view.may_change else None,
     )
