@@ -8,6 +8,7 @@ from types import MappingProxyType
 from starlette.responses import Response
 
 from kb.errors import Conflict, FlorilegeError, Invalid, LoginNeeded
+from kb.model.items.item_fields import InvalidDate
 from kb.web.http.context import FormError, Handler, RequestContext
 
 _SHOWN_ERRORS: Mapping[type[FlorilegeError], int] = MappingProxyType({Invalid: 400, Conflict: 409})
@@ -47,8 +48,17 @@ def handle_form(
                     # The answer is the login form, which carries the text along.
                     raise
                 status = next(status for kind, status in statuses.items() if isinstance(error, kind))
-                return page(replace(context, form_error=FormError(error, status)))
+                return page(replace(context, form_error=FormError(_error_to_show(error), status)))
 
         return run
 
     return decorate
+
+
+def _error_to_show(error: FlorilegeError) -> FlorilegeError:
+    """The error in the words of forms, which take dates as users write them: the API asks for those of programs."""
+    if isinstance(error, InvalidDate):
+        return InvalidDate(
+            "“%(date)s” is no date: 07/11/2024, 11/2024, 2024 or 7 Nov. 2024 was expected.", **error.values
+        )
+    return error
