@@ -77,7 +77,7 @@ class _Memory:
             while unread:
                 pids.append(one := unread.pop())
                 unread.extend(children_of(one))
-            found = [_own_memory(one) for one in pids]
+            found = [_own_memory(pid) for pid in pids]
             self.most = max(self.most, sum(all_ for all_, _ in found))
             self.anonymous = max(self.anonymous, sum(own for _, own in found))
 

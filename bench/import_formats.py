@@ -214,7 +214,7 @@ def main() -> None:
             command = [sys.executable, "-P", "-m", "bench.import_formats", "--one", name, "--file", str(file)]
             answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
             print(answer.strip(), flush=True)
-            worst = max(worst, *(int(one) for one in answer.split("|")[1].split()))
+            worst = max(worst, *(int(part) for part in answer.split("|")[1].split()))
             file.unlink()
     check(worst * 10**6 <= MOST_MEMORY, "too much memory")
 

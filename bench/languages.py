@@ -84,14 +84,14 @@ class Material:
 def language_in(path: Path) -> str:
     """The language that a path names last; English where it names none."""
     for part in reversed(path.parts):
-        if found := _LANGUAGE_IN_PATH.search(part):
-            return found[1]
+        if match := _LANGUAGE_IN_PATH.search(part):
+            return match[1]
     return "en"
 
 
 def material_of(folders: Iterable[Path], languages: Sequence[str]) -> dict[str, Material]:
     """Sentences and headings by language, each once; what two languages have alike was never translated."""
-    found: dict[str, Material] = {language: Material() for language in languages}
+    materials: dict[str, Material] = {language: Material() for language in languages}
     holders: defaultdict[str, set[str]] = defaultdict(set)
     for folder in folders:
         for path in sorted(folder.rglob("*.htm*")):
@@ -100,17 +100,17 @@ def material_of(folders: Iterable[Path], languages: Sequence[str]) -> dict[str, 
                 continue
             page = Page()
             page.feed(path.read_text("utf-8", "replace"))
-            sentences = [one for text in page.paragraphs for one in _SENTENCE_END.split(text) if _is_prose(one)]
+            sentences = [part for text in page.paragraphs for part in _SENTENCE_END.split(text) if _is_prose(part)]
             titles = [one for title in page.titles if _is_prose(one := _NUMBERING.sub("", title), words=2)]
             for text in (*sentences, *titles):
                 holders[_letters(text)].add(language)
-            if language in found:
-                found[language].sentences += sentences
-                found[language].titles += titles
-    for one in found.values():
+            if language in materials:
+                materials[language].sentences += sentences
+                materials[language].titles += titles
+    for one in materials.values():
         one.sentences = [text for text in dict.fromkeys(one.sentences) if len(holders[_letters(text)]) == 1]
         one.titles = [text for text in dict.fromkeys(one.titles) if len(holders[_letters(text)]) == 1]
-    return found
+    return materials
 
 
 def _letters(text: str) -> str:

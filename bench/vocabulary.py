@@ -155,7 +155,7 @@ def main() -> None:
         print(f"{arguments.items} items; searches in ms: half, 99 %")
         for count in map(int, arguments.concepts.split(",")):
             vocabulary = thesaurus(count, known, random.Random(count))
-            print(f"\n{count} concepts, {sum(len(one.labels) for one in vocabulary.concepts)} labels")
+            print(f"\n{count} concepts, {sum(len(concept.labels) for concept in vocabulary.concepts)} labels")
             if count:
                 bring_in(library, vocabulary, folder)
             uses = {

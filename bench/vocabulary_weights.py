@@ -57,11 +57,13 @@ def stems(text: str) -> list[tuple[str, str]]:
 
 def chosen(questions: Sequence[dict], holders: Mapping[str, int]) -> list[Question]:  # type: ignore[type-arg]
     found = []
-    for one in questions:
-        known = [(holders[stem], stem, word) for stem, word in stems(one["text"]) if LEAST <= holders[stem] <= MOST]
+    for question in questions:
+        known = [
+            (holders[stem], stem, word) for stem, word in stems(question["text"]) if LEAST <= holders[stem] <= MOST
+        ]
         if known:
             _, stem, word = min(known)
-            found.append(Question(one["text"], one["rel"], stem, word))
+            found.append(Question(question["text"], question["rel"], stem, word))
     return found
 
 
@@ -86,11 +88,11 @@ def quality(catalogue: Catalogue, questions: Sequence[Question], lexicon: Vocabu
     """Mean nDCG@10."""
     vocabulary_expansion.SYNONYM_WEIGHT = weight
     total = 0.0
-    for one in questions:
-        request = SearchRequest(q=one.text, per_page=10, facet_limit=1)
+    for question in questions:
+        request = SearchRequest(q=question.text, per_page=10, facet_limit=1)
         found = catalogue.search(request, ReadableGroups.of([GROUP]), [lexicon] if weight else []).answer()
-        gain = sum(one.relevant.get(hit.id, 0) / log2(place + 2) for place, hit in enumerate(found.hits))
-        best = sum(grade / log2(place + 2) for place, grade in enumerate(sorted(one.relevant.values())[::-1][:10]))
+        gain = sum(question.relevant.get(hit.id, 0) / log2(place + 2) for place, hit in enumerate(found.hits))
+        best = sum(grade / log2(place + 2) for place, grade in enumerate(sorted(question.relevant.values())[::-1][:10]))
         total += gain / best
     return total / len(questions)
 
@@ -109,13 +111,13 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=1_500)
     arguments = parser.parse_args()
     chance = random.Random(7)
-    documents = [one for one in rows(arguments.folder / "documents.jsonl") if one.get("lang", "fr") == "fr"]
-    texts = {one["id"]: (one.get("title") or "", one["text"]) for one in documents}
+    documents = [row for row in rows(arguments.folder / "documents.jsonl") if row.get("lang", "fr") == "fr"]
+    texts = {document["id"]: (document.get("title") or "", document["text"]) for document in documents}
     holders = Counter(stem for title, text in texts.values() for stem in {s for s, _ in stems(f"{title} {text}")})
     questions = chosen(rows(arguments.folder / "questions.jsonl"), holders)
-    questions = [one for one in questions if one.relevant.keys() <= texts.keys()]
+    questions = [question for question in questions if question.relevant.keys() <= texts.keys()]
     questions = chance.sample(questions, min(arguments.questions, len(questions)))
-    words = {one.stem: one.word for one in questions}
+    words = {question.stem: question.word for question in questions}
     others = {stem: f"zq{place}".translate(str.maketrans("0123456789", "bcdfgklmnp")) + "ax"
               for place, stem in enumerate(sorted(words))}  # fmt: skip
     by_count = defaultdict(list)

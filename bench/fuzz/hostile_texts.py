@@ -89,7 +89,7 @@ class Run:
         people = [add_account(self.library, OPERATOR, NewAccount(login)).user.id for login in (OWNER, MEMBER)]
         set_role(self.library, OPERATOR, GROUP, OWNER, Role.OWNER)
         set_role(self.library, OPERATOR, GROUP, MEMBER, Role.MEMBER)
-        self.owner, self.member = (actor_of_person(self.library, one) for one in people)
+        self.owner, self.member = (actor_of_person(self.library, person) for person in people)
         self.others = [self._written(number) for number in range(20)]
         self.before = self.words_of_owner()
         self.client = TestClient(create_app(self.library), raise_server_exceptions=False)
@@ -132,7 +132,7 @@ class Run:
         for start in range(0, count, BATCH):
             records = [self.texts.record(self.others) for _ in range(min(BATCH, count - start))]
             # Halves of surrogate pairs as JSON spells them.
-            lines = [json.dumps(one).encode() + b"\n" for one in records]
+            lines = [json.dumps(record).encode() + b"\n" for record in records]
             for line in lines:
                 self.timed("reading a line", lambda line=line: list(read_json_lines([line])))  # type: ignore[misc]
             report = import_items(self.library, self.member, read_json_lines(lines), ImportOptions(group_slug=GROUP))
@@ -223,14 +223,14 @@ def draft_of(item: Item) -> ItemDraft:
         tags=item.tags,
         annotations=tuple(
             AnnotationDraft(
-                one.kind,
-                quote=one.quote,
-                body=one.body,
-                prefix=one.prefix,
-                suffix=one.suffix,
-                replies=tuple(ReplyDraft(body=answer.body) for answer in one.replies),
+                annotation.kind,
+                quote=annotation.quote,
+                body=annotation.body,
+                prefix=annotation.prefix,
+                suffix=annotation.suffix,
+                replies=tuple(ReplyDraft(body=answer.body) for answer in annotation.replies),
             )
-            for one in item.annotations
+            for annotation in item.annotations
         ),
     )
 

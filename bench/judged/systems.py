@@ -77,8 +77,8 @@ class Whoosh:
         schema = fields.Schema(id=fields.ID(stored=True), text=fields.TEXT(analyzer=LanguageAnalyzer("fr")))
         held = index.create_in(folder, schema)
         writer = held.writer(limitmb=256)
-        for one in passages:
-            writer.add_document(id=one.id, text=one.text)
+        for passage in passages:
+            writer.add_document(id=passage.id, text=passage.text)
         writer.commit()
         self._searcher = held.searcher()
         # No plugin: what is typed are words, not a language of queries.
@@ -104,7 +104,7 @@ class Fts5:
         self._base.execute(
             "CREATE VIRTUAL TABLE words USING fts5(id UNINDEXED, text, tokenize='unicode61 remove_diacritics 2')"
         )
-        self._base.executemany("INSERT INTO words VALUES (?, ?)", ((one.id, one.text) for one in passages))
+        self._base.executemany("INSERT INTO words VALUES (?, ?)", ((passage.id, passage.text) for passage in passages))
         self._base.commit()
 
     def ask(self, text: str) -> list[str]:
@@ -148,8 +148,8 @@ class Tantivy:
         self._index = use.Index(builder.build(), path=str(folder))
         self._index.register_tokenizer("fr", steps.build())
         writer = self._index.writer(num_threads=1)
-        for one in passages:
-            writer.add_document(use.Document(id=one.id, text=one.text))
+        for passage in passages:
+            writer.add_document(use.Document(id=passage.id, text=passage.text))
         writer.commit()
         self._index.reload()
         self._searcher = self._index.searcher()

@@ -42,12 +42,14 @@ def main() -> int:
         if not passes(copy, (*PARSER, *CONTRACT), 20):
             print("The tests fail without any mutation.", file=sys.stderr)
             return 1
-        for one in MUTATIONS:
-            if asked.only in one.about:
+        for mutation in MUTATIONS:
+            if asked.only in mutation.about:
                 begun = time.monotonic()
-                dies = is_found(one, copy, asked.examples)
-                print(f"{'found' if dies else 'LIVES'}  {time.monotonic() - begun:5.1f} s  {one.about}", flush=True)
-                lived += [] if dies else [one.about]
+                dies = is_found(mutation, copy, asked.examples)
+                print(
+                    f"{'found' if dies else 'LIVES'}  {time.monotonic() - begun:5.1f} s  {mutation.about}", flush=True
+                )
+                lived += [] if dies else [mutation.about]
         # Otherwise the failures may have another cause than the mutations.
         if not passes(copy, (*PARSER, *CONTRACT), 20):
             print("The tests fail after the last mutation was reverted.", file=sys.stderr)

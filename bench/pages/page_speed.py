@@ -97,7 +97,7 @@ def _drawn(data: Path) -> tuple[list[str], list[str]]:
             every = list(reading.items.ids())
             chosen = random.Random(1).sample(every, min(SAMPLE, len(every)))
             for item in reading.items.visible(chosen, AccessScope(everything=True)).values():
-                texts = (item.title, item.description, *(one.quote or one.body for one in item.annotations))
+                texts = (item.title, item.description, *(part.quote or part.body for part in item.annotations))
                 counts.update({word.lower() for text in texts if text for word in _WORD.findall(text)})
     finally:
         store.close()

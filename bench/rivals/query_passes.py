@@ -33,8 +33,8 @@ class Passes:
         """Note in what the answers differ from the first one's."""
         names = sorted(answers.keys() - self.apart)
         for name in names[1:]:
-            for told in differences(answers[names[0]], answers[name]):
-                self.differences.append(f"{stage}: {question}: {names[0]} and {name}: {told}")
+            for difference in differences(answers[names[0]], answers[name]):
+                self.differences.append(f"{stage}: {question}: {names[0]} and {name}: {difference}")
 
 
 def timed(rival: Rival, question: Question) -> tuple[Answer, float, float]:

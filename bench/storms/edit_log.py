@@ -78,10 +78,10 @@ class Log:
         for sent, now in self.refused:
             _must(sent < now, f"version {sent} was called stale while {now} was there")
         for item_id, writes in self.writes.items():
-            versions = [one.version for one in writes if one.done and not one.look]
+            versions = [write.version for write in writes if write.done and not write.look]
             _must(len(set(versions)) == len(versions), f"{item_id}: a version was given twice")
-            _grow(item_id, [one for one in writes if one.done])
-            _matched(item_id, [one for one in writes if one.done and not one.look])
+            _grow(item_id, [write for write in writes if write.done])
+            _matched(item_id, [write for write in writes if write.done and not write.look])
             stored = present.get(item_id) or binned.get(item_id)
             _must(stored is not None, f"{item_id} is lost")
             assert stored is not None
@@ -107,7 +107,7 @@ class Log:
             _must(any(one.body is None for one in last), f"the words {part_id} are lost")
             _must(part_id in parts.get(item_id, ()), f"{part_id} is not in the bin")
         else:
-            unknown = {one.body for one in events if one.done is None}
+            unknown = {event.body for event in events if event.done is None}
             _must(stored in {one.body for one in last} | unknown, f"{part_id} says {stored!r}, not {last}")
 
 
@@ -118,9 +118,9 @@ def fields_of(item: Item) -> dict[str, Any]:
 
 def _bodies(item: Item) -> dict[str, str | None]:
     held: dict[str, str | None] = {}
-    for one in item.annotations:
-        held[one.id] = one.body
-        held.update((reply.id, reply.body) for reply in one.replies)
+    for annotation in item.annotations:
+        held[annotation.id] = annotation.body
+        held.update((reply.id, reply.body) for reply in annotation.replies)
     return held
 
 
@@ -128,26 +128,26 @@ def _grow(item_id: str, writes: list[Write]) -> None:
     """What began after another had ended has a higher version; a look, at least the same."""
     ended = sorted(writes, key=lambda one: one.ended)
     place, highest = 0, 0
-    for one in sorted(writes, key=lambda one: one.started):
-        while place < len(ended) and ended[place].ended < one.started:
+    for write in sorted(writes, key=lambda one: one.started):
+        while place < len(ended) and ended[place].ended < write.started:
             highest = max(highest, ended[place].version)
             place += 1
-        _must(one.version >= highest + (not one.look), f"{item_id}: version {one.version} came after {highest}")
+        _must(write.version >= highest + (not write.look), f"{item_id}: version {write.version} came after {highest}")
 
 
 def _matched(item_id: str, writes: list[Write]) -> None:
     """Between the version that was matched and the one that came of it, nobody else changed a field."""
     versions = sorted(one.version for one in writes)
-    for one in writes:
-        if one.matched is not None:
-            between = [version for version in versions if one.matched < version < one.version]
-            _must(not between, f"{item_id}: {between} were overwritten by who had read {one.matched}")
+    for write in writes:
+        if write.matched is not None:
+            between = [version for version in versions if write.matched < version < write.version]
+            _must(not between, f"{item_id}: {between} were overwritten by who had read {write.matched}")
 
 
 def _replayed(item_id: str, writes: list[Write], stored: Mapping[str, Any]) -> None:
     """Each state is the one before with what was set, and the last is stored."""
-    unknown = [one.sets for one in writes if one.done is None]
-    known = sorted((one for one in writes if one.done), key=lambda one: (one.version, one.look))
+    unknown = [write.sets for write in writes if write.done is None]
+    known = sorted((write for write in writes if write.done), key=lambda one: (one.version, one.look))
     state: Mapping[str, Any] = known[0].after
     for one in known[1:]:
         if one.before is not None:

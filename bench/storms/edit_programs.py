@@ -178,7 +178,7 @@ class Program:
             self.log.words[shape["id"]].append(Worded(started, ended, True, item_id, annotation_id, body))
 
     def reword(self) -> None:
-        mine = [one for one in self.shared.words[-3 * HOT :] if one[2] == self.login]
+        mine = [word for word in self.shared.words[-3 * HOT :] if word[2] == self.login]
         if not mine:
             return
         (annotation_id, item_id, _), body = self.chance.choice(mine), self.word("mot")
@@ -243,9 +243,9 @@ class Program:
             group = reading.groups.by_slug(GROUP)
             assert group is not None
             asides = [
-                one
-                for one in reading.moderation.removals_of_group(group.id, RemovalKind.REMOVED)
-                if one.annotation_id is None
+                removal
+                for removal in reading.moderation.removals_of_group(group.id, RemovalKind.REMOVED)
+                if removal.annotation_id is None
             ]
         if asides:
             restore_content(library, actor, self.chance.choice(asides).id)

@@ -107,13 +107,13 @@ def storm(folder: Path, clients: int, rounds: int, kills: int, seed: int) -> str
     killer.join()
     world.server.process.terminate()
     world.server.process.wait()
-    for one in programs:
-        if one.failure is not None:
-            raise one.failure
+    for program in programs:
+        if program.failure is not None:
+            raise program.failure
     log, done = Log(), Counter[str]()
-    for one in programs:
-        log.join(one.log)
-        done.update(one.done)
+    for program in programs:
+        log.join(program.log)
+        done.update(program.done)
     present, binned = at_the_end(library, log)
     library.close()
     checked = base.run("index", "check").strip()

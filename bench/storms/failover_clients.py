@@ -153,10 +153,10 @@ class Writer(Client):
 
     def _search_own(self, word: str, item_id: str) -> None:
         self.place = self.chance.randrange(len(self.nodes))
-        found = self.search(word)
-        if found is None or any(one["id"] == item_id for one in found["items"]):
+        match = self.search(word)
+        if match is None or any(one["id"] == item_id for one in match["items"]):
             self.log.count("own writes searched")
-        elif found.get("behind"):
+        elif match.get("behind"):
             self.log.count("own writes that a page said it may lack")
         else:
             self.log.fail("stale", f"{word} was not found on {self.node.name}")
@@ -179,11 +179,11 @@ class Reader(Client):
         # As behind a balancer: clients that stay together would all wait for the same machine.
         self.place = self.chance.randrange(len(self.nodes))
         query = self.chance.choice((PUBLIC_WORD, PRIVATE_WORD))
-        found = self.search(query)
-        if found is not None:
+        match = self.search(query)
+        if match is not None:
             with self.log.lock:
                 self.log.reads.append((time.monotonic(), self.name))
-            if not self.may_read and (seen := private_parts(found, query)):
+            if not self.may_read and (seen := private_parts(match, query)):
                 self.log.fail("seen", f"{self.name} on {self.node.name}: {seen}")
 
 

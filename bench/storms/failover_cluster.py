@@ -258,7 +258,7 @@ class Cluster:
     def members(self) -> list[dict[str, Any]]:
         """The view that most machines have of the cluster: that of the one with the newest leader."""
         views = [view["members"] for node in self.nodes if (view := node.get("/cluster", 8008)[1])]
-        return max(views, key=lambda members: max(one.get("timeline") or 0 for one in members), default=[])
+        return max(views, key=lambda members: max(member.get("timeline") or 0 for member in members), default=[])
 
     def leader(self) -> Node | None:
         """The machine whose PostgreSQL says itself that it leads."""
@@ -268,8 +268,8 @@ class Cluster:
     def is_whole(self) -> bool:
         """A leader and two streaming standbys, one of them synchronous; what runs of Kb is ready."""
         members = self.members()
-        roles = [one["role"] for one in members]
-        streaming = [one for one in members if one["role"] != "leader" and one.get("state") == "streaming"]
+        roles = [member["role"] for member in members]
+        streaming = [member for member in members if member["role"] != "leader" and member.get("state") == "streaming"]
         serving = [node for node in self.nodes if "kb" in node.processes]
         return (
             self.leader() is not None

@@ -87,7 +87,7 @@ class Site:
             status, body = self._ask(f"/items/{id_}")
             self.answers[f"item {status}"] += 1
             if status not in (200, 404) or (
-                status == 200 and not any(one.get(id_, "…")[:20] in body for one in titles)
+                status == 200 and not any(title.get(id_, "…")[:20] in body for title in titles)
             ):
                 self.odd.append(f"{status} at item {id_}")
             status, body = self._ask("/api/v1/search?q=&per_page=1")

@@ -51,9 +51,9 @@ TOKENS = 20
 GROUPS, CLASSES, MONTHS, PAIRS = 3, 7, 24, 40
 _FIRST_DAY = 16_000
 _LETTERS = "bcdfglmnprstv"
-WORDS = tuple(f"{one}a{two}i{three}o" for one in _LETTERS for two in _LETTERS for three in "lmnr")
+WORDS = tuple(f"{letter}a{two}i{three}o" for letter in _LETTERS for two in _LETTERS for three in "lmnr")
 """Some hundreds of words, of which each text has a few."""
-STEPS = tuple(f"pas{one}e{two}" for one in _LETTERS for two in "lmnr")[:PAIRS]
+STEPS = tuple(f"pas{letter}e{two}" for letter in _LETTERS for two in "lmnr")[:PAIRS]
 """Words that follow one another in pairs that never change."""
 
 

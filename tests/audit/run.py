@@ -39,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
 
     `--main`: the main pages, and those of a signed-in user; these are pages of the library of the tests.
     """
-    words = [one for one in arguments if one != "--main"]
+    words = [argument for argument in arguments if argument != "--main"]
     public = [page for page in every_page() if not page.own and not page.by]
     on_test_site: list[Judged] = []
     if "--main" in arguments:
@@ -73,7 +73,7 @@ def sample_site(data: Path) -> Iterator[str]:
     )
     try:
         assert server.stdout is not None
-        yield next(found[0] for line in server.stdout if (found := re.search(r"http://127\.0\.0\.1:\d+", line)))
+        yield next(match[0] for line in server.stdout if (match := re.search(r"http://127\.0\.0\.1:\d+", line)))
     finally:
         server.terminate()
         server.wait(30)

@@ -73,7 +73,7 @@ def test_a_term_is_made_of_a_tag_changed_removed_and_put_back(
     page.get_by_label("Voir aussi, 2").fill("personnel")
     save(page)
     expect(page.locator("h1")).to_have_text("Terme ajouté")
-    (made,) = (one for one in held(library).concepts if before.get(one.uri) is None)
+    (made,) = (concept for concept in held(library).concepts if before.get(concept.uri) is None)
     assert made.alternative == french("fonds", "série")
     assert (len(made.broader), len(made.related)) == (1, 1)
     page.click("text=Le modifier encore")

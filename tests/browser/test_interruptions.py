@@ -318,7 +318,7 @@ def forms_of(client: TestClient, address: str, by: str) -> Iterator[tuple[str, f
         fields = form.xpath(
             ".//textarea[not(@readonly)] | .//input[not(@type='hidden' or @type='checkbox' or @type='radio')]"
         )
-        names = frozenset(one.get("name") for one in fields) - _NOT_TYPED
+        names = frozenset(field.get("name") for field in fields) - _NOT_TYPED
         path = urlsplit(form.get("action") or address).path
         route = next(one.path for one in ROUTES if one.path_regex.match(path))
         if names:

@@ -36,7 +36,7 @@ class Lists:
         with self.library.store.read() as reading:
             found = reading.lists.by_id(list_id)
         assert found is not None
-        return [one.words for one in found.entries]
+        return [entry.words for entry in found.entries]
 
 
 @pytest.fixture(scope="module")

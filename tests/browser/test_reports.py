@@ -13,6 +13,6 @@ def test_the_names_of_a_report_are_read_on_a_narrow_screen(site: str, opening: O
     page.set_viewport_size({"width": 360, "height": 900})
     names = page.locator("tbody th[scope=row]:visible")
     assert names.count() > 5
-    widths = [one.bounding_box() for one in names.all()]
+    widths = [name.bounding_box() for name in names.all()]
     assert min(box["width"] for box in widths if box) >= 150
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -86,16 +86,16 @@ def test_one_question_is_asked_once_the_hand_rests(opening: Opening, site: str) 
 
 def test_an_answer_that_comes_late_is_not_shown(opening: Opening, site: str) -> None:
     page = opening(site + "/")
-    held: list[Route] = []
-    page.route(re.compile(r"q=age$"), lambda one: held.append(one))  # noqa: PLW0108
+    routes: list[Route] = []
+    page.route(re.compile(r"q=age$"), lambda one: routes.append(one))  # noqa: PLW0108
     page.focus("#q")
     with page.expect_request(re.compile(r"q=age$")) as stale:
         page.keyboard.type("age")
     with page.expect_response(re.compile(r"q=agex$")):
         page.keyboard.type("x")
     assert is_closed(page)
-    assert len(held) == 1
-    held[0].continue_()
+    assert len(routes) == 1
+    routes[0].continue_()
     page.wait_for_timeout(200)
     assert is_closed(page)
     assert stale.value.failure is not None

@@ -31,7 +31,7 @@ def test_it_is_a_combobox_as_aria_describes_it(opening: Opening, site: str) -> N
         ("Titres", [LONG]),
     ):
         options = box.get_by_role("group", name=group, exact=True).get_by_role("option")
-        assert [one.inner_text().replace("\n", " ") for one in options.all()] == labels
+        assert [option.inner_text().replace("\n", " ") for option in options.all()] == labels
     expect(page.locator("#suggestion-count")).to_have_text("Propositions\u202f: 6")
     expect(page.locator("#suggestion-count")).to_have_attribute("aria-live", "polite")
     expect(field).to_be_focused()

@@ -74,7 +74,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
 
 @pytest.fixture(scope="module")
 def records(library: Library) -> dict[str, dict[str, Any]]:
-    return {one["id"]: one for one in map(json.loads, taken_out(library).splitlines())}
+    return {line["id"]: line for line in map(json.loads, taken_out(library).splitlines())}
 
 
 class Asking:

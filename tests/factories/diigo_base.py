@@ -51,7 +51,7 @@ def in_order(records: Iterable[Record]) -> list[Record]:
 
 def without_language(records: Iterable[Record]) -> list[Record]:
     """The records without the language, which is detected."""
-    return [{name: value for name, value in one.items() if name != "language"} for one in records]
+    return [{name: value for name, value in record.items() if name != "language"} for record in records]
 
 
 def _without_ids(value: Any) -> Any:
@@ -73,7 +73,7 @@ def _expected(several: Sequence[DiigoBookmark]) -> Record:
     first = several[0]
     by_date = sorted(several, key=lambda one: one.created)
     comments = [comment for one in several for comment in one.comments]
-    found = next((found for one in comments if (found := source_and_date(one.body))), None)
+    found = next((found for comment in comments if (found := source_and_date(comment.body))), None)
     sharers = [{"author": _person(one.user), "added": _time(one.created)} for one in by_date[1:]]
     return {
         "url": first.url,

@@ -191,7 +191,7 @@ def _html_item(number: int, one: DiigoBookmark, slug: str) -> str:
 
 
 def _html_comments(comments: Iterable[DiigoComment]) -> str:
-    said = "".join(f"<li>{_html_user(one.user)} <span>{_html(one.body)}</span></li>" for one in comments)
+    said = "".join(f"<li>{_html_user(comment.user)} <span>{_html(comment.body)}</span></li>" for comment in comments)
     return f"<ul>{said}</ul>" if said else ""
 
 

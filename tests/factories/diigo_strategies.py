@@ -46,10 +46,10 @@ def written_facts(one: DiigoBookmark) -> tuple[object, ...]:
         one.description,
         one.tags,
         [
-            (highlight.quote, [(said.user.login, said.body) for said in highlight.comments])
+            (highlight.quote, [(comment.user.login, comment.body) for comment in highlight.comments])
             for highlight in one.highlights
         ],
-        [(said.user.login, said.body) for said in one.comments],
+        [(comment.user.login, comment.body) for comment in one.comments],
     )
 
 
@@ -62,11 +62,11 @@ def read_facts(draft: ItemDraft) -> tuple[object, ...]:
         draft.description or "",
         draft.tags or (),
         [
-            (one.quote, [(_login(reply.author), reply.body) for reply in one.replies])
-            for one in draft.annotations
-            if one.kind is AnnotationKind.HIGHLIGHT
+            (annotation.quote, [(_login(reply.author), reply.body) for reply in annotation.replies])
+            for annotation in draft.annotations
+            if annotation.kind is AnnotationKind.HIGHLIGHT
         ],
-        [(_login(one.author), one.body) for one in draft.annotations if one.kind is AnnotationKind.COMMENT],
+        [(_login(part.author), part.body) for part in draft.annotations if part.kind is AnnotationKind.COMMENT],
     )
 
 

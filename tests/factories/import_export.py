@@ -24,7 +24,7 @@ def bring(library: Library, data: bytes, actor: Actor = OPERATOR, **options: Any
 
 def bring_records(library: Library, *records: dict[str, Any] | bytes, **options: Any) -> ImportReport:
     """Import records; those without a group go to "quais"."""
-    grouped = [{"group": "quais"} | one if isinstance(one, dict) else one for one in records]
+    grouped = [{"group": "quais"} | record if isinstance(record, dict) else record for record in records]
     return bring(library, lines_of(*grouped), **options)
 
 
@@ -48,4 +48,4 @@ def whys(report: ImportReport) -> list[str]:
 
 
 def bodies_of(item: Item) -> Iterable[str | None]:
-    return [one.body for one in item.annotations]
+    return [annotation.body for annotation in item.annotations]

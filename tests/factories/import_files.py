@@ -25,7 +25,7 @@ def remarks(form: str, data: bytes, size: int = 7) -> list[str]:
 
 def without_format_remarks(entries: Iterable[ItemDraft | Remark]) -> Iterator[ItemDraft | Remark]:
     """The entries of a file without what is said of its format."""
-    return (one for one in entries if isinstance(one, ItemDraft) or not one.of_format)
+    return (entry for entry in entries if isinstance(entry, ItemDraft) or not entry.of_format)
 
 
 def count_entries(form: str, chunks: Iterable[bytes]) -> int:

@@ -51,7 +51,7 @@ def keep(library: Library, *items: Item, groups: Iterable[Group] = ()) -> None:
 
 
 def _people(item: Item) -> Iterable[User]:
-    yield from (one.user for one in item.sharers)
+    yield from (sharer.user for sharer in item.sharers)
     yield from filter(None, (item.author, *(annotation.author for annotation in item.annotations)))
     for annotation in item.annotations:
         yield from filter(None, (reply.author for reply in annotation.replies))

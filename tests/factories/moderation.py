@@ -72,4 +72,4 @@ def item_of(library: Library, item_id: str = "i1") -> Item:
 
 
 def annotations_of(library: Library) -> list[str]:
-    return [one.id for one in item_of(library).annotations]
+    return [annotation.id for annotation in item_of(library).annotations]

@@ -58,9 +58,9 @@ def made(client: TestClient, address: str) -> str:
     assert answer.status_code == 200, answer.text
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["referrer-policy"] == "no-referrer"
-    found = re.search(r'class="secret">http://127.0.0.1:8000([^<]+)<', answer.text)
-    assert found is not None
-    return unescape(found[1])
+    match = re.search(r'class="secret">http://127.0.0.1:8000([^<]+)<', answer.text)
+    assert match is not None
+    return unescape(match[1])
 
 
 def key_of(address: str) -> str:
@@ -69,4 +69,4 @@ def key_of(address: str) -> str:
 
 def key_ids(library: Library, login: str = "claire") -> list[str]:
     with library.store.read() as reading:
-        return [one.id for one in reading.credentials.feed_keys_of(as_(library, login).user_id or "")]
+        return [feed_key.id for feed_key in reading.credentials.feed_keys_of(as_(library, login).user_id or "")]

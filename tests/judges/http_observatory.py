@@ -57,7 +57,7 @@ def content_security_policy(headers: Headers) -> int:
     of = {
         name: policy.get(name, policy.get("default-src", {"*"})) for name in ("script-src", "object-src", "style-src")
     }
-    active = {one for name, sources in policy.items() if name not in {"img-src", "media-src"} for one in sources}
+    active = {source for name, sources in policy.items() if name not in {"img-src", "media-src"} for source in sources}
     passive = {one for name in ("img-src", "media-src") for one in policy.get(name, policy.get("default-src", set()))}
     if of["script-src"] & (BROAD | INLINE) or of["object-src"] & BROAD:
         return -20
@@ -113,7 +113,7 @@ def _host(address: str) -> str:
 
 
 def referrer_policy(headers: Headers) -> int:
-    said = [one.strip() for one in (headers.get("referrer-policy") or "").lower().split(",") if one.strip()]
+    said = [part.strip() for part in (headers.get("referrer-policy") or "").lower().split(",") if part.strip()]
     if not said:
         return 0
     good = {"no-referrer", "same-origin", "strict-origin", "strict-origin-when-cross-origin"}
@@ -121,12 +121,12 @@ def referrer_policy(headers: Headers) -> int:
 
 
 def strict_transport_security(headers: Headers) -> int:
-    said = re.fullmatch(
+    match = re.fullmatch(
         r"max-age=(\d+)(; *includeSubDomains)?(; *preload)?", headers.get("strict-transport-security") or ""
     )
-    if said is None:
+    if match is None:
         return -20
-    return 0 if int(said[1]) >= SIX_MONTHS else -10
+    return 0 if int(match[1]) >= SIX_MONTHS else -10
 
 
 class _Scripts(HTMLParser):

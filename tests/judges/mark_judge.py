@@ -86,7 +86,7 @@ def texts_of(item: Mapping[str, Any], field: str, annotation_id: str | None) -> 
 def stands_on_words(text: str, start: int, end: int, language: str | None) -> bool:
     """Whether words of the text begin at `start` and end at `end`, by the analysis and by their letters."""
     tokens = [*analyze(text, language), *analyze(text, language, exact=True)]
-    begins, ends = {one.start for one in tokens}, {one.end for one in tokens}
+    begins, ends = {token.start for token in tokens}, {token.end for token in tokens}
     return start in begins and end in ends and not _is_inside(text, start) and not _is_inside(text, end)
 
 

@@ -31,7 +31,7 @@ class OaiAnswer:
     @property
     def ids(self) -> list[str]:
         """The ids of the items, in order."""
-        return [one.rpartition(":")[2] for one in self.headers]
+        return [header.rpartition(":")[2] for header in self.headers]
 
     @property
     def deleted(self) -> list[str]:

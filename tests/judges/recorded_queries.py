@@ -56,4 +56,4 @@ def _recording(cursor: Any, heard: list[str]) -> Any:
 
 def selects(statements: list[str]) -> list[str]:
     """Those that only read."""
-    return [one for one in statements if one.lstrip().upper().startswith("SELECT")]
+    return [statement for statement in statements if statement.lstrip().upper().startswith("SELECT")]

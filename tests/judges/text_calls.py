@@ -330,7 +330,7 @@ def call_of(name: str, function: Function) -> Read:
 def is_step(function: Function) -> bool:
     """Whether a function takes what forms, queries and the store have bounded."""
     given = inspect.signature(function).parameters.values()
-    return any(one in str(parameter.annotation) for parameter in given for one in STEPS)
+    return any(step in str(parameter.annotation) for parameter in given for step in STEPS)
 
 
 def _makers(name: str, function: Function) -> list[Callable[[str], object]]:

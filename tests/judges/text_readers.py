@@ -49,9 +49,9 @@ def modules(*packages: str) -> Iterator[ModuleType]:
     for name in packages:
         package = importlib.import_module(name)
         yield package
-        for found in pkgutil.walk_packages(package.__path__, f"{name}."):
-            if not found.name.endswith("__main__") and ".migrations." not in found.name:
-                yield importlib.import_module(found.name)
+        for walk_package in pkgutil.walk_packages(package.__path__, f"{name}."):
+            if not walk_package.name.endswith("__main__") and ".migrations." not in walk_package.name:
+                yield importlib.import_module(walk_package.name)
 
 
 @cache

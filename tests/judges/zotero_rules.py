@@ -115,8 +115,8 @@ def ris(text: str) -> list[Item]:
     items: list[Item] = []
     pairs: list[list[str]] = []
     for line in re.split(r"\r\n|\n|\r", text):
-        if found := re.fullmatch(r"([A-Z][A-Z0-9]) {1,2}-(?: (.*))?", re.sub("[\u2028\u2029]", " ", line)):
-            pairs.append([found[1], found[2] or ""])
+        if match := re.fullmatch(r"([A-Z][A-Z0-9]) {1,2}-(?: (.*))?", re.sub("[\u2028\u2029]", " ", line)):
+            pairs.append([match[1], match[2] or ""])
         elif pairs and pairs[-1][0] != "ER":
             pairs[-1][1] += " " + line.strip()
     for tag, value in pairs:
@@ -131,9 +131,9 @@ def ris(text: str) -> list[Item]:
         elif tag == "N1" and value.strip():
             items[-1]["notes"] = [*items[-1].get("notes", []), value.strip()]  # type: ignore[misc]
         elif tag in ("DA", "Y2"):
-            found = re.fullmatch(r"(\d+)(?:/(\d{0,2})(?:/(\d{0,2})(?:(?:/|\s)([^/]*))?)?)?", value.strip())
-            assert found, value
-            items[-1]["date" if tag == "DA" else "accessDate"] = "-".join(part for part in found.groups()[:3] if part)
+            match = re.fullmatch(r"(\d+)(?:/(\d{0,2})(?:/(\d{0,2})(?:(?:/|\s)([^/]*))?)?)?", value.strip())
+            assert match, value
+            items[-1]["date" if tag == "DA" else "accessDate"] = "-".join(part for part in match.groups()[:3] if part)
     return items
 
 

@@ -94,7 +94,7 @@ class ReferenceEngine:
         self, plan: Plan, matched: Sequence[StoredDocument], without: str | None = None
     ) -> tuple[StoredDocument, ...]:
         """The documents that the filters let through, without the filters of one name."""
-        chosen = And(tuple(one.query for one in plan.filters if without is None or one.name != without))
+        chosen = And(tuple(filter_.query for filter_ in plan.filters if without is None or filter_.name != without))
         return tuple(document for document in matched if matches(chosen, document, self._schema))
 
     def _scored(

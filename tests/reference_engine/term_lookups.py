@@ -73,5 +73,5 @@ def _shown(field: Field, term: str, holders: Sequence[StoredDocument]) -> str:
     if field.kind is Kind.TEXT:
         return term
     held = [set(document.strings[field.name]) for document in holders]
-    spellings = [one for values in held for one in values if field.compared(one) == term]
+    spellings = [value for values in held for value in values if field.compared(value) == term]
     return min(set(spellings), key=lambda one: (-spellings.count(one), one))

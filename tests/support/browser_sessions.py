@@ -51,9 +51,9 @@ def browsers_of(library: Library, logins: Iterable[str], **options: Any) -> dict
 
 def token_of(client: TestClient, page: str) -> str:
     """The token that the forms of a page bear."""
-    found = _TOKEN.search(client.get(page).text)
-    assert found is not None, f"{page} has no form"
-    return found[1]
+    match = _TOKEN.search(client.get(page).text)
+    assert match is not None, f"{page} has no form"
+    return match[1]
 
 
 def send(client: TestClient, page: str, address: str | None = None, **fields: str) -> Any:

@@ -58,7 +58,7 @@ class Server:
         else:
             source = f"host=127.0.0.1 port={copy_of.port} user=kb application_name=standby"
             self._run("pg_basebackup", "-D", str(self.data), "-d", source, "--write-recovery-conf", "--checkpoint=fast")
-        self._settings = [f"-c{one}" for one in settings]
+        self._settings = [f"-c{setting}" for setting in settings]
         self.process: subprocess.Popen[bytes] | None = None
 
     def _run(self, name: str, *arguments: str) -> None:

@@ -26,7 +26,7 @@ def an_s3_server(folder: Path) -> Iterator[str]:
     actions = ["Admin", "Read", "List", "Tagging", "Write"]
     config = folder / "s3.json"
     config.write_text(json.dumps({"identities": [{"name": "kb", "credentials": [credentials], "actions": actions}]}))
-    ports = {name: free_port() for one in _PORTS for name in (one, f"{one}.grpc")}
+    ports = {name: free_port() for port in _PORTS for name in (port, f"{port}.grpc")}
     command = [
         *(str(Path(sys.executable).parent / "weed"), "server", "-s3", "-s3.autoCreateBucket", f"-s3.config={config}"),
         *(f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-volume.max=20", "-master.volumeSizeLimitMB=64"),

@@ -108,7 +108,7 @@ def test_a_wrong_answer_makes_the_pass_tell_it(corpus, measured):
     Asking({"fts5": rival, "liar": Liar()}, questions, {}).run(passes, 1, "first")
 
     rival.close()
-    assert any("total" in told for told in passes.differences)
+    assert any("total" in difference for difference in passes.differences)
 
 
 def test_a_seed_gives_the_same_items_and_fewer_of_them_are_the_first_ones():

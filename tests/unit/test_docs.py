@@ -31,7 +31,7 @@ def sections():
 def test_every_command_and_option_is_documented(name, command):
     described = sections()[name]
 
-    for option in (one for one in command.params if isinstance(one, click.Option)):
+    for option in (param for param in command.params if isinstance(param, click.Option)):
         assert any(f"{spelling}" in described for spelling in option.opts), option.opts
 
 
@@ -47,7 +47,7 @@ def test_every_setting_is_documented_with_its_option_and_default(setting):
 def test_no_other_setting_is_documented():
     named = re.findall(r"(?m)^\| `(KB_\w+)` \| `--", text_of("docs/configuration.md"))
 
-    assert sorted(named) == sorted(one.variable for one in SETTINGS)
+    assert sorted(named) == sorted(setting.variable for setting in SETTINGS)
 
 
 def test_the_points_of_reliability_are_numbered_in_order():

@@ -18,7 +18,7 @@ def megabytes():
 def megabytes_of(program: str) -> list[float]:
     """The numbers that a program prints in a process of its own."""
     run = [sys.executable, "-c", _MEGABYTES + program]
-    return [float(one) for one in subprocess.run(run, capture_output=True, check=True, text=True).stdout.split()]
+    return [float(part) for part in subprocess.run(run, capture_output=True, check=True, text=True).stdout.split()]
 
 
 def test_memory_between_values_in_use_is_returned() -> None:

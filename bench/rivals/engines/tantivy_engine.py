@@ -178,8 +178,8 @@ class Tantivy:
 
     def ask(self, question: Question) -> Answer:
         query = self._query(question)
-        found = self._searcher.search(query, TOP, count=False)
-        keys = self._searcher.fast_field_values("number", [address for _, address in found.hits])
+        match = self._searcher.search(query, TOP, count=False)
+        keys = self._searcher.fast_field_values("number", [address for _, address in match.hits])
         counted = self._searcher.aggregate(query, self._aggregation(question.values))
         months = sorted((int(bucket["key"]), bucket["doc_count"]) for bucket in counted["month"]["buckets"])
         return Answer(
@@ -212,7 +212,7 @@ class Tantivy:
             parts.append(tantivy.Query.const_score_query(days, 0.0))
         if len(parts) == 1:
             return parts[0]
-        return tantivy.Query.boolean_query([(tantivy.Occur.Must, one) for one in parts])
+        return tantivy.Query.boolean_query([(tantivy.Occur.Must, part) for part in parts])
 
     def _wanted(self, question: Question) -> list[Callable[[str], Any]]:
         """What must be in one of the fields, each as a query by the name of a field."""
@@ -240,4 +240,4 @@ class Tantivy:
 
 
 def _either(queries: Iterable[Any]) -> Any:
-    return tantivy.Query.boolean_query([(tantivy.Occur.Should, one) for one in queries])
+    return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])

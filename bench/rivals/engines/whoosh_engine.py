@@ -80,12 +80,12 @@ class Whoosh:
             "author": sorting.FieldFacet("author", maptype=sorting.Count),
             "month": sorting.FieldFacet("month", maptype=sorting.Count),
         }
-        found = self._searcher.search(_words(question), limit=TOP, filter=_condition(question), groupedby=groups)
-        counted = {name: found.groups(name) for name in groups}
+        match = self._searcher.search(_words(question), limit=TOP, filter=_condition(question), groupedby=groups)
+        counted = {name: match.groups(name) for name in groups}
         return Answer(
-            len(found),
+            len(match),
             # With `groupedby`, Whoosh collects all hits whatever the limit.
-            [hit["key"] for hit in found[:TOP]],
+            [hit["key"] for hit in match[:TOP]],
             _first(counted["tag"], question.values),
             _first(counted["author"], question.values),
             sorted(counted["month"].items()),

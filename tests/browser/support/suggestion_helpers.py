@@ -54,6 +54,6 @@ def is_closed(page: Page) -> bool:
 
 def counted(page: Page) -> list[Request]:
     """What is asked of /suggest from now on."""
-    asked: list[Request] = []
-    page.on("request", lambda one: asked.append(one) if "/suggest?" in one.url else None)
-    return asked
+    requests: list[Request] = []
+    page.on("request", lambda one: requests.append(one) if "/suggest?" in one.url else None)
+    return requests

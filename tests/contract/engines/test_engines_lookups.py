@@ -99,7 +99,7 @@ def test_neighbours_come_nearest_first(engine: Engine) -> None:
         Neighbour("agnets", 2, 1),
     )
     assert engine.neighbours("exact", "agent", ALL, 2, 1) == (Neighbour("argent", 1, 2),)
-    assert [one.value for one in engine.neighbours("exact", "agnet", PHYSICS, 2, 9)] == ["agent", "agents"]
+    assert [neighbour.value for neighbour in engine.neighbours("exact", "agnet", PHYSICS, 2, 9)] == ["agent", "agents"]
     assert engine.neighbours("exact", "agent", ALL, 0, 9) == ()
 
 

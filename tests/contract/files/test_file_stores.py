@@ -46,14 +46,14 @@ def test_a_file_larger_than_a_part_of_an_upload_comes_back_whole(store: FileStor
     content = os.urandom(1 << 20) * 12
     key = content_key(content)
     store.put_file(BytesIO(content), key)
-    assert [(one.key, one.size) for one in store.files()] == [(key, len(content))]
+    assert [(file.key, file.size) for file in store.files()] == [(key, len(content))]
     assert store.get(key) == content
 
 
 def test_a_file_is_kept_once_however_often_it_is_put(store: FileStore) -> None:
     key = store.put(b"deux fois")
     assert store.put(b"deux fois") == key
-    assert [one.key for one in store.files()] == [key]
+    assert [file.key for file in store.files()] == [key]
 
 
 def test_what_is_not_there_is_said_before_the_first_block(store: FileStore) -> None:
@@ -69,7 +69,7 @@ def test_deleting_takes_what_is_there_and_forgives_what_is_not(store: FileStore)
     kept, gone = store.put(b"reste"), store.put(b"part")
     for key in (gone, gone, "1" * 64):
         store.delete(key)
-    assert [one.key for one in store.files()] == [kept]
+    assert [file.key for file in store.files()] == [kept]
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "", "A" * 64, "0" * 63, "0" * 64 + "/x"])

@@ -52,7 +52,7 @@ def test_what_the_page_gives_as_its_address_is_looked_up_after_what_is_kept(stor
     with store.read() as reading:
         found = reading.items.at_address("https://exemple.fr/eau", [a_group().id], 5)
         assert [item.id for item in found] == ["garde", "lie"]
-        assert [len(one) for one in reading.item_merges.duplicates(a_group().id, 0, 10)] == [2]
+        assert [len(duplicate) for duplicate in reading.item_merges.duplicates(a_group().id, 0, 10)] == [2]
 
 
 def test_who_shared_an_item_too_is_kept_with_it(store: Store) -> None:

@@ -66,7 +66,7 @@ def test_the_tags_of_a_text_go_with_its_words(store: Store) -> None:
     with store.write() as writing:
         writing.erasure.words(odilon.id)
         (item,) = writing.items.any_of(["i"]).values()
-    assert [(one.author, one.tags, len(one.replies)) for one in item.annotations] == [(None, None, 1)] * 2
+    assert [(part.author, part.tags, len(part.replies)) for part in item.annotations] == [(None, None, 1)] * 2
 
 
 @pytest.mark.parametrize("column", NULLABLE, ids=str)

@@ -45,7 +45,7 @@ def records(store: Store, chosen: HarvestRange = ALL) -> dict[str, HarvestRecord
 
 
 def withdrawn(store: Store) -> set[str]:
-    return {one.item_id for one in records(store).values() if one.withdrawn}
+    return {record.item_id for record in records(store).values() if record.withdrawn}
 
 
 def test_items_that_everyone_may_read_have_a_record_and_no_others(store: Store) -> None:
@@ -168,7 +168,7 @@ def record_next(store: Store) -> bool:
 
 
 def test_a_change_of_a_large_group_writes_the_records_of_its_first_items_and_the_others_follow(large: Store) -> None:
-    newest = max(one.stamp for one in records(large).values())
+    newest = max(record.stamp for record in records(large).values())
     show_to(large, OPEN, Visibility.MEMBERS)
     assert withdrawn(large) == {"i1", "i2"}
     assert record_next(large)
@@ -182,7 +182,7 @@ def test_a_change_of_a_large_group_writes_the_records_of_its_first_items_and_the
 def test_a_group_that_is_opened_before_all_records_are_withdrawn_dates_all_of_them_again(large: Store) -> None:
     show_to(large, OPEN, Visibility.MEMBERS)
     record_next(large)
-    newest = max(one.stamp for one in records(large).values())
+    newest = max(record.stamp for record in records(large).values())
     show_to(large, OPEN, Visibility.EVERYONE)
     while record_next(large):
         pass

@@ -202,7 +202,7 @@ def test_rewriting_takes_away_what_is_no_longer_there(store: Store) -> None:
         writing.items.update([bare])
     with store.read() as reading:
         assert reading.items.any_of([item.id]) == {item.id: bare}
-        assert reading.items.taken_annotation_ids([one.id for one in item.annotations]) == {}
+        assert reading.items.taken_annotation_ids([annotation.id for annotation in item.annotations]) == {}
 
 
 def test_an_annotation_may_go_from_one_rewritten_item_to_another(store: Store) -> None:

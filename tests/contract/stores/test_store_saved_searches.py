@@ -126,7 +126,7 @@ def test_the_starts_of_written_pages_are_given_by_name_and_language(store: Store
         writing.site_pages.set("accessibilite", "fr", "à lire")
         writing.site_pages.set("accessibilite", "en", "to read")
     with store.read() as reading:
-        assert [(one.name, one.language, one.body) for one in reading.site_pages.starts(2)] == [
+        assert [(start.name, start.language, start.body) for start in reading.site_pages.starts(2)] == [
             ("accessibilite", "en", "to"),
             ("accessibilite", "fr", "à "),
             ("mentions-legales", "fr", "œu"),

@@ -46,7 +46,7 @@ def is_in(client: TestClient) -> bool:
 
 def session_ids(library: Library, login: str) -> list[str]:
     with library.store.read() as reading:
-        return [one.id for one in reading.credentials.sessions_of(as_(library, login).user_id or "")]
+        return [session.id for session in reading.credentials.sessions_of(as_(library, login).user_id or "")]
 
 
 def test_the_page_shows_what_is_ones_own_and_the_header_leads_there(library: Library, client: TestClient) -> None:

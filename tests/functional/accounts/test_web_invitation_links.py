@@ -80,9 +80,9 @@ def test_who_has_an_account_signs_in_first(library: Library, group: Group) -> No
     page, client = a_link(library, group), browser(library)
     shown = client.get(page).text
     assert "On vous invite dans le groupe" in shown
-    found = re.search(r'href="(/login\?next=[^"]+)"[^>]*>J’ai déjà un compte', shown)
-    assert found is not None
-    answer = send(client, found[1], login="paul", password=PASSWORD, next=page)
+    match = re.search(r'href="(/login\?next=[^"]+)"[^>]*>J’ai déjà un compte', shown)
+    assert match is not None
+    answer = send(client, match[1], login="paul", password=PASSWORD, next=page)
     assert answer.headers["location"] == f"{page}?done=signed-in"
     assert "en tant que Paul" in client.get(answer.headers["location"]).text
 
@@ -136,11 +136,11 @@ def test_a_letter_is_sent_from_the_page_of_members(library: Library, group: Grou
     with library.store.read() as reading:
         sent = {one.recipient: one.body for one in reading.outbox.due(timestamp_in(days=1))}
     assert set(sent) == {"zoe@exemple.org", "paul@exemple.fr"}
-    found = re.search(r"(/welcome/\S+)", sent["zoe@exemple.org"])
-    assert found is not None
+    match = re.search(r"(/welcome/\S+)", sent["zoe@exemple.org"])
+    assert match is not None
     new = browser(library)
-    assert 'value="zoe@exemple.org"' in new.get(found[1]).text
-    assert send(new, found[1], login="zoe", name="Zoé", password=PASSWORD).status_code == 303
+    assert 'value="zoe@exemple.org"' in new.get(match[1]).text
+    assert send(new, match[1], login="zoe", name="Zoé", password=PASSWORD).status_code == 303
     assert role(library, "zoe", group) is Role.READER
 
 

@@ -61,7 +61,7 @@ def recipients(library: Library) -> list[str]:
     ],
 )
 def test_a_typed_list_is_read(typed: str, addresses: list[str]) -> None:
-    assert [one.address for one in typed_addresses(typed)] == addresses
+    assert [typed_address.address for typed_address in typed_addresses(typed)] == addresses
 
 
 def test_a_list_has_a_bound() -> None:
@@ -80,7 +80,7 @@ def test_twenty_people_are_invited_to_a_group_at_once(library: Library, group: G
     assert recipients(library) == sorted(TWENTY)
     assert MAIL_A_DAY >= 20
     with library.store.read() as reading:
-        assert {one.role for one in reading.invitations.of_group(group.id)} == {Role.MEMBER}
+        assert {invitation.role for invitation in reading.invitations.of_group(group.id)} == {Role.MEMBER}
 
 
 def test_each_line_has_its_outcome_and_bad_ones_come_back(library: Library, group: Group) -> None:
@@ -93,9 +93,9 @@ def test_each_line_has_its_outcome_and_bad_ones_come_back(library: Library, grou
     assert "2 personnes invitées · 2 connues déjà · 2 lignes à corriger" in text
     assert "invitation déjà envoyée, sans réponse" in text
     assert "ligne 2" in text
-    kept = re.search(r"<textarea[^>]*>\n(.*?)</textarea>", text, re.DOTALL)
-    assert kept is not None
-    assert kept[1] == "pas@une adresse\ninconnue"
+    match = re.search(r"<textarea[^>]*>\n(.*?)</textarea>", text, re.DOTALL)
+    assert match is not None
+    assert match[1] == "pas@une adresse\ninconnue"
     assert '<input type="hidden" name="role" value="reader">' in text
     assert recipients(library) == ["deja@exemple.fr", "zoe@exemple.fr"]
 
@@ -107,7 +107,7 @@ def test_a_member_s_address_is_not_revealed_to_an_owner(library: Library, group:
     set_administrator(library, OPERATOR, "claire", administrator=True)
     typed = "sophie@exemple.org\nautre@exemple.org"
     with library.store.write() as writing:
-        writing.invitations.remove([one.id for one in writing.invitations.of_group(group.id)])
+        writing.invitations.remove([invitation.id for invitation in writing.invitations.of_group(group.id)])
     assert "déjà membre" in send(browser(library), page, act="invite", people=typed, role="reader").text
 
 

@@ -142,7 +142,7 @@ def test_who_has_opened_an_invitation_gets_an_account_and_their_role(
     with library.store.read() as reading:
         account = reading.accounts.by_login("claire")
         assert account is not None
-        assert group.id in {one.group_id for one in reading.groups.memberships(account.user.id)}
+        assert group.id in {membership.group_id for membership in reading.groups.memberships(account.user.id)}
     assert client.get("/welcome/un-lien").status_code == 404
 
 
@@ -246,7 +246,7 @@ def test_a_form_that_is_sent_twice_makes_one_account(library: Library, fake: Fak
     assert [answer.status_code for answer in answers] == [303, 409]
     assert "a déjà abouti" in answers[1].text
     with library.store.read() as reading:
-        assert [one.user.login for one in reading.accounts.all()] == ["claire"]
+        assert [account.user.login for account in reading.accounts.all()] == ["claire"]
 
 
 @pytest.mark.parametrize("login", ["", "Claire !", "x" * 64, "paul", "é", "\x00", "claire\ud800"])

@@ -43,12 +43,12 @@ def test_who_forgot_a_password_sets_another_one(library: Library, client: TestCl
     assert (answer.status_code, answer.headers["location"]) == (303, "/reset?done=reset-sent")
     assert "Regardez votre messagerie" in client.get(answer.headers["location"]).text
     (body,) = bodies(library)
-    found = re.search(r"(/reset/\S+)", body)
-    assert found is not None
-    assert send(client, found[1], password=OTHER).status_code == 303
+    match = re.search(r"(/reset/\S+)", body)
+    assert match is not None
+    assert send(client, match[1], password=OTHER).status_code == 303
     assert "Claire Aubert" in client.get("/").text
     sign_in(TestClient(create_app(library)), password=OTHER)
-    assert client.get(found[1]).status_code == 404
+    assert client.get(match[1]).status_code == 404
 
 
 def test_a_link_asked_for_on_an_english_page_comes_in_english(library: Library, client: TestClient) -> None:

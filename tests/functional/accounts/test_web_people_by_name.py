@@ -48,7 +48,7 @@ def test_a_typed_text_means_one_person(typed: str, login: str) -> None:
 def test_a_typed_text_may_mean_several_people() -> None:
     with pytest.raises(SeveralPeople) as caught:
         login_of_typed("soph", PEOPLE)
-    assert [one.login for one in caught.value.people] == ["s-point", "s-pointe"]
+    assert [person.login for person in caught.value.people] == ["s-point", "s-pointe"]
 
 
 @pytest.fixture

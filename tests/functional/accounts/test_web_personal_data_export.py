@@ -120,7 +120,7 @@ def test_what_one_takes_away_can_be_imported_again(library: Library, client: Tes
     sign_in(client, "luc")
     content = taken(send(client, "/account/data").content)["contributions.jsonl"].encode()
     drafts = list(read_json_lines([content]))
-    assert {one.id for one in drafts if isinstance(one, ItemDraft)} == {"his", "other", "alone"}
+    assert {draft.id for draft in drafts if isinstance(draft, ItemDraft)} == {"his", "other", "alone"}
     before = [item for item, _ in export_items(library, OPERATOR)]
     import_items(library, OPERATOR, read_json_lines([content]))
     after = [item for item, _ in export_items(library, OPERATOR)]
@@ -293,7 +293,7 @@ def test_ones_own_library_is_whole_with_what_names_no_author(library: Library, c
     assert "3 signets" in client.get("/account/data").text
     files = taken(send(client, "/account/data").content)
     bookmark = next(
-        one for one in map(json.loads, files["contributions.jsonl"].splitlines()) if one["id"] == "bookmark"
+        line for line in map(json.loads, files["contributions.jsonl"].splitlines()) if line["id"] == "bookmark"
     )
     assert (bookmark["title"], bookmark["description"]) == ("Un favori", "Gardé en 2019.")
     assert [one["quote"] for one in bookmark["annotations"]] == ["Un passage sans auteur."]

@@ -43,9 +43,9 @@ def a_token(client: TestClient, scope: str = "read", name: str = "Relevé", days
     assert answer.status_code == 200, answer.text
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["referrer-policy"] == "no-referrer"
-    found = re.search(r'class="secret">([^<]+)<', answer.text)
-    assert found is not None
-    return found[1]
+    match = re.search(r'class="secret">([^<]+)<', answer.text)
+    assert match is not None
+    return match[1]
 
 
 def me(library: Library, token: str = "", **headers: str) -> tuple[int, dict[str, object]]:
@@ -56,7 +56,7 @@ def me(library: Library, token: str = "", **headers: str) -> tuple[int, dict[str
 
 def ids(library: Library, login: str) -> list[str]:
     with library.store.read() as reading:
-        return [one.id for one in reading.credentials.tokens_of(as_(library, login).user_id or "")]
+        return [token.id for token in reading.credentials.tokens_of(as_(library, login).user_id or "")]
 
 
 def test_a_token_is_shown_once_and_says_who_one_is(library: Library, client: TestClient) -> None:

@@ -80,7 +80,7 @@ def test_ones_own_library_keeps_no_line_of_edits(library: Library) -> None:
     assert edited.undo
     undo_action(library, claire, edited.undo)
     assert lines(library, "/g/~claire/log") == []
-    assert not [one for one in lines(library, "/admin/log") if "Secret" in one or "annulé" in one]
+    assert not [line for line in lines(library, "/admin/log") if "Secret" in line or "annulé" in line]
 
 
 def test_the_log_of_a_group_is_downloaded_as_a_table(library: Library) -> None:

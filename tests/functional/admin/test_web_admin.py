@@ -151,10 +151,10 @@ def test_an_administrator_is_made_and_unmade_and_never_the_last_one(library: Lib
 def test_a_link_to_another_password_is_shown_once(library: Library, client: TestClient) -> None:
     answer = send(client, "/admin/accounts/paul", act="link")
     assert answer.headers["cache-control"] == "no-store"
-    found = re.search(r"http://\S+?(/reset/[\w-]+)", answer.text)
-    assert found is not None
-    assert found[1] not in client.get("/admin/accounts/paul").text
-    assert send(browser(library), found[1], password="une tout autre phrase").status_code == 303
+    match = re.search(r"http://\S+?(/reset/[\w-]+)", answer.text)
+    assert match is not None
+    assert match[1] not in client.get("/admin/accounts/paul").text
+    assert send(browser(library), match[1], password="une tout autre phrase").status_code == 303
 
 
 def test_sessions_are_ended(library: Library, client: TestClient) -> None:
@@ -186,9 +186,9 @@ def test_an_act_that_there_is_not(client: TestClient, page: str, act: str) -> No
 def test_the_site_is_invited_to(library: Library, client: TestClient) -> None:
     page = "/admin/invitations"
     answer = send(client, page, act="link")
-    found = re.search(r"(/welcome/[\w-]+)", answer.text)
-    assert found is not None
-    assert send(browser(library), found[1], login="zoe", name="Zoé", password=PASSWORD).status_code == 303
+    match = re.search(r"(/welcome/[\w-]+)", answer.text)
+    assert match is not None
+    assert send(browser(library), match[1], login="zoe", name="Zoé", password=PASSWORD).status_code == 303
     send(client, page, act="link")
     waiting = re.search(r'name="id" value="([^"]+)"', client.get(page).text)
     assert waiting is not None

@@ -40,9 +40,9 @@ def browser(library: Library, login: str = "") -> TestClient:
 def undo(client: TestClient, answer: object) -> None:
     """Press the button that the notice of a change offers."""
     page = client.get(answer.headers["location"])  # type: ignore[attr-defined]
-    found = re.search(r'<form class="flash" method="post" action="([^"]+)"', page.text)
-    assert found is not None
-    done = client.post(found[1], data={"form_token": token_of(client, "/admin/site")}, follow_redirects=False)
+    match = re.search(r'<form class="flash" method="post" action="([^"]+)"', page.text)
+    assert match is not None
+    done = client.post(match[1], data={"form_token": token_of(client, "/admin/site")}, follow_redirects=False)
     assert done.status_code == 303
 
 
@@ -74,9 +74,9 @@ def test_the_accent_is_a_style_sheet_that_is_readable(library: Library) -> None:
     client, reader = browser(library, "claire"), browser(library)
     answer = send(client, "/admin/site", act="identity", name="", accent="#ffdd00")
     assert "seraient peu lisibles sur les pages claires" in client.get(answer.headers["location"]).text
-    found = re.search(r'<link rel="stylesheet" href="(/theme\.css\?v=[0-9a-f]+)">', reader.get("/").text)
-    assert found is not None
-    sheet = reader.get(found[1])
+    match = re.search(r'<link rel="stylesheet" href="(/theme\.css\?v=[0-9a-f]+)">', reader.get("/").text)
+    assert match is not None
+    sheet = reader.get(match[1])
     assert (sheet.headers["content-type"], "immutable" in sheet.headers["cache-control"]) == (
         "text/css; charset=utf-8",
         True,
@@ -183,14 +183,14 @@ def test_a_logo_stands_in_the_header_in_reviews_and_in_previews(library: Library
     answer = send_logo(client, a_logo())
     assert answer.status_code == 303
     page = reader.get("/g/lectures").text
-    found = re.search(r'<img src="(/logo\.png\?v=[0-9a-f]+)" alt="" width="96" height="32">', page)
-    assert found is not None
-    image = reader.get(found[1])
+    match = re.search(r'<img src="(/logo\.png\?v=[0-9a-f]+)" alt="" width="96" height="32">', page)
+    assert match is not None
+    image = reader.get(match[1])
     assert (image.headers["content-type"], image.content[:4]) == ("image/png", b"\x89PNG")
     assert "immutable" in image.headers["cache-control"]
     assert image.content != icon
     assert "default-src 'none'" in image.headers["content-security-policy"]
-    assert re.search(rf'<meta property="og:image" content="http[^"]+{re.escape(found[1])}">', page)
+    assert re.search(rf'<meta property="og:image" content="http[^"]+{re.escape(match[1])}">', page)
     catch_up(library)
     for form, mark in (("html", b"data:image/png;base64,"), ("docx", b"PK"), ("odt", b"PK"), ("pdf", b"%PDF")):
         review = reader.get(f"/review?q=titre&format={form}")
@@ -198,11 +198,11 @@ def test_a_logo_stands_in_the_header_in_reviews_and_in_previews(library: Library
         assert mark in review.content
     # Another name keeps the logo; its undo brings both back.
     send(client, "/admin/site", act="identity", name="Autre", accent="#0d5c49")
-    assert found[1] in reader.get("/").text
+    assert match[1] in reader.get("/").text
     taken = send_logo(client, b"", name="", **{"no-logo": "on"})
     assert reader.get("/logo.png").content == icon
     undo(client, taken)
-    assert found[1] in reader.get("/").text
+    assert match[1] in reader.get("/").text
 
 
 def test_a_logo_that_cannot_be_read_is_refused(library: Library) -> None:

@@ -216,4 +216,4 @@ def test_searches_are_saved_once_under_a_key_too(paul: TestClient) -> None:
 def titles(library: Library) -> list[str | None]:
     with library.store.read() as reading:
         ids = list(reading.items.ids())
-        return [one.title for one in reading.items.any_of(ids).values()]
+        return [id_.title for id_ in reading.items.any_of(ids).values()]

@@ -53,7 +53,7 @@ def bearer(library: Library, login: str, scope: TokenScope = TokenScope.WRITE) -
 
 
 def names(library: Library) -> list[str]:
-    return [one.search.name for one in readable_saved_searches(library, OPERATOR)]
+    return [saved_search.search.name for saved_search in readable_saved_searches(library, OPERATOR)]
 
 
 def test_a_search_is_saved_read_and_removed(client: TestClient, library: Library) -> None:

@@ -128,7 +128,7 @@ def test_the_answer_has_the_promised_shape(client: TestClient, params: dict[str,
 def test_an_item_brings_its_first_three_highlights_and_all_comments(client: TestClient) -> None:
     annotations = ask(client, q="gazette")["items"][0]["annotations"]
     assert annotations["total"] == 7
-    assert [one["id"] for one in annotations["items"]] == ["h0", "h1", "h2", "c1", "c2"]
+    assert [annotation["id"] for annotation in annotations["items"]] == ["h0", "h1", "h2", "c1", "c2"]
     reply = {
         "id": "r",
         "author": None,

@@ -177,7 +177,7 @@ def test_what_one_may_not_read_cannot_be_written_on_and_is_not_there(library: Li
     ):
         there = paul(method, address, sent, If_Match='"1.a"')
         parts = address.split("/")
-        missing = "/".join("rien" if len(one) > 12 else one for one in parts)
+        missing = "/".join("rien" if len(part) > 12 else part for part in parts)
         absent = paul(method, missing, {**(sent or {}), "group": "rien"} if address == ITEMS else sent)
         assert there.status_code == absent.status_code == 404, (method, address)
         assert there.json()["detail"] == absent.json()["detail"]

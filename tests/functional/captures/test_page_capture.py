@@ -360,8 +360,8 @@ def test_a_file_that_was_swept_meanwhile_is_put_again(
     client: TestClient, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def swept(*given: Any, **more: Any) -> Any:
-        for one in list(library.files.files()):
-            library.files.delete(one.key)
+        for file in list(library.files.files()):
+            library.files.delete(file.key)
         return writable(*given, **more)
 
     from kb.services.captures import page_capture
@@ -404,8 +404,8 @@ def test_a_copy_counts_in_the_quota_of_the_group(client: TestClient, library: Li
 
 def test_a_copy_whose_file_is_lost_is_a_404_and_the_item_stays(client: TestClient, library: Library) -> None:
     item = capture(client, bearer(library, "luc")).json()
-    for one in list(library.files.files()):
-        library.files.delete(one.key)
+    for file in list(library.files.files()):
+        library.files.delete(file.key)
     sign_in(client, "luc")
     assert client.get(f"/items/{item['id']}/copy").status_code == 404
     assert client.get(f"/items/{item['id']}").status_code == 200

@@ -85,9 +85,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     token = kb("token", "add", "claire", "--scope", "write", "--group", "lectures").out.strip()
     server = kb.start("serve", "--port", "0")
     assert server.stdout is not None
-    found = re.search(r"http://\S+", server.stdout.readline())
-    assert found is not None
-    yield found[0].rstrip("/"), token
+    match = re.search(r"http://\S+", server.stdout.readline())
+    assert match is not None
+    yield match[0].rstrip("/"), token
     server.terminate()
     server.communicate(timeout=30)
 

@@ -28,7 +28,7 @@ def counts(report):
 
 def a_file(folder, *records, name="signets.jsonl"):
     path = folder / name
-    path.write_text("".join(f"{json.dumps(one, ensure_ascii=False)}\n" for one in records), encoding="utf-8")
+    path.write_text("".join(f"{json.dumps(record, ensure_ascii=False)}\n" for record in records), encoding="utf-8")
     return path
 
 

@@ -64,7 +64,7 @@ def test_who_is_forgotten_is_found_no_more(
     exported = held("export").out
     assert "Vachon" not in exported
     records = [json.loads(line) for line in exported.splitlines()]
-    assert [one["id"] for one in records] == items
+    assert [record["id"] for record in records] == items
     assert [word["body"] for word in records[0]["annotations"]] == words
     assert records[0]["author"] is None
     assert held("index", "check").code == 0

@@ -58,7 +58,7 @@ def test_an_import_speaks_for_nobody_who_has_an_account_before_or_after(kb: Kb) 
     other = LINE.replace("i1", "i2").replace("Les agents", "Autre chose")
     assert kb("import", "-", stdin=other).code == 0
     authors = json.loads(kb("search", "*", "--json").out)["facets"]["author"]
-    assert {one["value"]: one["count"] for one in authors} == {"claire-2": 2}
+    assert {author["value"]: author["count"] for author in authors} == {"claire-2": 2}
     assert kb("index", "check").code == 0
 
 

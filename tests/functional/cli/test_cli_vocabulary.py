@@ -102,6 +102,6 @@ def test_a_backup_brings_vocabularies_back(base: Kb, other: Kb, group: str, thes
 def test_what_cannot_be_done_is_one_sentence(
     base: Kb, group: str, thesaurus: Path, arguments: tuple[str, ...], code: int
 ) -> None:
-    ran = base("vocabulary", *(one.format(group=group, thesaurus=thesaurus) for one in arguments))
+    ran = base("vocabulary", *(argument.format(group=group, thesaurus=thesaurus) for argument in arguments))
     assert (ran.code, ran.out) == (code, "")
     assert len(ran.err.strip().splitlines()) == 1

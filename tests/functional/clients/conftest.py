@@ -48,9 +48,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     tokens = people(kb)
     server = kb.start("serve", "--port", "0")
     assert server.stdout is not None
-    found = re.search(r"http://\S+", server.stdout.readline())
-    assert found is not None
-    yield Server(found[0].rstrip("/"), tokens)
+    match = re.search(r"http://\S+", server.stdout.readline())
+    assert match is not None
+    yield Server(match[0].rstrip("/"), tokens)
     server.terminate()
     server.communicate(timeout=20)
 

@@ -157,12 +157,12 @@ def test_diigo_and_pinboard_find_what_the_api_finds(ask: Any) -> None:
         days = ask(f"/pinboard/{slug}/v1/posts/dates")["dates"]
         assert sum(map(int, days.values())) == len(found(ask, group=slug))
         tags = ask("/api/v1/tags", group=slug, per_page=100)["items"]
-        assert ask(f"/pinboard/{slug}/v1/tags/get") == {one["tag"]: one["count"] for one in tags}
+        assert ask(f"/pinboard/{slug}/v1/tags/get") == {tag["tag"]: tag["count"] for tag in tags}
     tags = ask("/api/v1/tags", per_page=100)["items"]
-    assert {one["name"] for one in ask("/linkding/api/tags/")["results"]} == {one["tag"] for one in tags}
+    assert {one["name"] for one in ask("/linkding/api/tags/")["results"]} == {tag["tag"] for tag in tags}
 
 
-@pytest.mark.parametrize("q", [one for one in QUERIES if one])
+@pytest.mark.parametrize("q", [query for query in QUERIES if query])
 def test_hypothesis_finds_what_the_api_finds(ask: Any, q: str) -> None:
     params = {"view": "passages", "match": "all", "sort": "recent", "per_page": 100}
     hits = ask("/api/v1/search", q=q, **params)
@@ -174,7 +174,7 @@ def test_hypothesis_finds_what_the_api_finds(ask: Any, q: str) -> None:
 def test_a_number_leads_to_its_item_and_tells_nothing_of_others() -> None:
     numbers = NumericIds(bytes(32))
     orders = [*range(500), MOST_NUMBERED - 1]
-    made = [numbers.of_order(one) for one in orders]
+    made = [numbers.of_order(order) for order in orders]
     assert len(set(made)) == len(made)
     assert [numbers.order_of(one) for one in made] == orders
     assert all(0 <= one < 2**31 for one in made)

@@ -170,10 +170,10 @@ def test_what_our_own_import_reads_from_it_is_what_was_there(client: TestClient)
     drafts = [one for one in read_hypothesis([json.dumps(sent).encode()]) if isinstance(one, ItemDraft)]
     assert len(drafts) == 11
     assert {draft.url for draft in drafts} == {"https://exemple.fr/crues"}
-    read = {one.id: (one.quote, one.body, one.added) for draft in drafts for one in draft.annotations}
+    read = {part.id: (part.quote, part.body, part.added) for draft in drafts for part in draft.annotations}
     assert read["h3"][:2] == ("La rivière déborde 3.", "À relire 3")
     assert read["c"][:2] == (None, "Lagazette.fr")
-    assert [one.id for draft in drafts for part in draft.annotations for one in part.replies] == ["r"]
+    assert [reply.id for draft in drafts for part in draft.annotations for reply in part.replies] == ["r"]
 
 
 def test_the_page_of_an_item_shows_the_last_change_and_the_tags_of_a_text(library: Library, client: TestClient) -> None:

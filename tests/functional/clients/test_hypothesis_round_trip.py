@@ -82,7 +82,7 @@ def exports(draw: st.DrawFn) -> list[Row]:
     rows: list[Row] = []
     for number in range(draw(st.integers(1, 6))):
         # Replies to what moderators hid have nothing to answer here.
-        rows.append(draw(a_row(number, [one for one in rows if not one["hidden"]])))
+        rows.append(draw(a_row(number, [row for row in rows if not row["hidden"]])))
     return rows
 
 
@@ -94,7 +94,7 @@ def facts_of(row: Row) -> Row:
         **{name: datetime.fromisoformat(row[name]) for name in ("created", "updated")},
         "source": row["target"][0]["source"],
         "login": row["user"].removeprefix("acct:").partition("@")[0],
-        "selectors": sorted(json.dumps(one, sort_keys=True) for one in selectors),
+        "selectors": sorted(json.dumps(selector, sort_keys=True) for selector in selectors),
     }
 
 
@@ -118,7 +118,7 @@ def test_every_fact_survives_a_round_trip_and_nothing_is_doubled(rows: list[Row]
         for _ in range(2):
             random.shuffle(rows)
             report = bring(library, json.dumps({"total": len(rows), "rows": rows}).encode(), group_slug="quais")
-        told = [one.why for one in report.warnings]
+        told = [warning.why for warning in report.warnings]
         assert ("These fields were left out: mentions." in told) == any("mentions" in row for row in rows)
         assert told.count("Moderators of Hypothesis hid this annotation.") == sum(row["hidden"] for row in rows)
         out = taken_out(library)

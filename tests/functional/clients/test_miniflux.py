@@ -77,7 +77,7 @@ def test_miniflux_saves_an_entry_of_a_feed(served: Server, miniflux: tuple[str, 
 
     def saved() -> list[tuple[str, list[str], bool]]:
         rows = httpx2.get(listing, headers=mine).json()["results"]
-        return [(one["title"], one["tag_names"], one["unread"]) for one in rows if one["url"] == entry["url"]]
+        return [(row["title"], row["tag_names"], row["unread"]) for row in rows if row["url"] == entry["url"]]
 
     wait_for(saved)
     assert saved() == [(item["title"], ["fil"], True)]

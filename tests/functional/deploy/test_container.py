@@ -163,7 +163,7 @@ def test_the_checks_of_a_compose_file_are_run_as_they_are_written(name: str, tmp
             program(tmp_path / asked, FAKE_CHECK)
         environment["PATH"] = f"{tmp_path}:{os.environ['PATH']}"
         subprocess.run(["/bin/sh", "-c", check], env=environment, check=True, timeout=30)
-        service = next(one for one in arguments if one.startswith("com.docker.compose.service="))
+        service = next(argument for argument in arguments if argument.startswith("com.docker.compose.service="))
         checks[service.partition("=")[2]] = calls.read_text().rstrip("\0").split("\0")
     assert checks.pop("florilege") == [
         "-c",

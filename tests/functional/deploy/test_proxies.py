@@ -301,7 +301,7 @@ def test_a_user_signs_in_with_cookies_that_only_this_site_gets(site: tuple[Proxy
         cookies = sign_in(client).headers.get_list("set-cookie")
         page = client.get("/account")
 
-    session = next(one for one in cookies if one.startswith("__Host-kb-session="))
+    session = next(cooky for cooky in cookies if cooky.startswith("__Host-kb-session="))
     assert {"Secure", "HttpOnly", "Path=/"} <= {part.strip() for part in session.split(";")}
     assert page.status_code == 200
     assert page.headers["strict-transport-security"].startswith("max-age=31536000")

@@ -27,9 +27,9 @@ FEEDS = (
 
 def follow_address(page: str) -> str:
     """The first link of a page to how a listing is followed."""
-    found = re.search(r'href="(/follow\?[^"]+)"', page)
-    assert found is not None
-    return unescape(found[1])
+    match = re.search(r'href="(/follow\?[^"]+)"', page)
+    assert match is not None
+    return unescape(match[1])
 
 
 @pytest.mark.parametrize("address", FEEDS)

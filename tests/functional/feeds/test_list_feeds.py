@@ -65,10 +65,10 @@ def test_what_was_added_last_comes_first_whatever_its_place(reader: TestClient, 
 def test_an_entry_has_the_words_of_the_list_and_the_date_of_its_addition(reader: TestClient, crues: ItemList) -> None:
     feed = feedparser.parse(reader.get(f"/lists/{crues.id}.atom").content)
     assert feed.feed.title.startswith("Crues")
-    assert [one.id.rpartition("/")[0].rpartition(":")[2] for one in feed.entries] == ["list-entry", "list-entry"]
+    assert [entry.id.rpartition("/")[0].rpartition(":")[2] for entry in feed.entries] == ["list-entry", "list-entry"]
     assert "Et ceci" in feed.entries[0].content[0].value
     assert "<vite>" not in feed.entries[1].content[0].value
-    assert all(one.published[:4] >= "2026" for one in feed.entries)
+    assert all(entry.published[:4] >= "2026" for entry in feed.entries)
 
 
 def test_who_may_not_read_a_list_gets_the_answer_of_none(library: Library, reader: TestClient) -> None:

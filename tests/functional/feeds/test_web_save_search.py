@@ -147,7 +147,7 @@ def test_a_form_without_our_token_saves_removes_and_restores_nothing(
     for act in ("remove", "rename", "restore"):
         answer = browser["paul"].post(f"/saved/{saved.id}/edit", data={"act": act, **fields})
         assert answer.status_code == 403
-    assert [one.search.name for one in readable_saved_searches(library, OPERATOR)] == ["Agents"]
+    assert [saved_search.search.name for saved_search in readable_saved_searches(library, OPERATOR)] == ["Agents"]
 
 
 def test_a_search_that_names_a_closed_group_is_not_shown_to_others(

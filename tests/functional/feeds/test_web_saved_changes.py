@@ -98,7 +98,7 @@ def test_nothing_is_restored_that_this_group_has_not_removed(browser: dict[str, 
         fields = {"act": "restore", "group": group, "name": "Autre chose", "parameters": "q=spam"}
         answer = send(browser[login], "/logout", f"/saved/{search_id}/edit", **fields)
         assert answer.status_code == status, (search_id, group, login)
-    assert [one.search.id for one in readable_saved_searches(library, OPERATOR)] == [alive]
+    assert [saved_search.search.id for saved_search in readable_saved_searches(library, OPERATOR)] == [alive]
     later = {"act": "restore", "group": "lectures", "name": "Agents", "parameters": "q=agents"}
     for created in ("", "hier", "9999-01-01T00:00:00Z"):
         back = send(browser["paul"], "/logout", f"/saved/{gone}/edit", created=created, **later)

@@ -67,7 +67,7 @@ def age(library: Library) -> None:
 
 
 def keys(library: Library) -> list[str]:
-    return [one.key for one in library.files.files()]
+    return [file.key for file in library.files.files()]
 
 
 def test_a_copy_in_another_group_shares_the_bytes_and_each_counts_for_its_group(library: Library) -> None:
@@ -78,7 +78,7 @@ def test_a_copy_in_another_group_shares_the_bytes_and_each_counts_for_its_group(
     assert keys(library) == [KEY]
     with library.store.read() as reading:
         groups = [reading.groups.by_slug(slug) for slug in ("lectures", "ville")]
-        assert [reading.item_files.used_by_group(one.id) for one in groups if one] == [len(a_pdf())] * 2
+        assert [reading.item_files.used_by_group(group.id) for group in groups if group] == [len(a_pdf())] * 2
 
 
 def test_a_file_goes_with_its_item(library: Library) -> None:
@@ -94,7 +94,7 @@ def test_a_file_in_the_trash_stays_and_what_nothing_names_goes_after_a_day(libra
     purge_expired_data(library)
     assert keys(library) == [KEY]
     with library.store.write() as writing:
-        writing.moderation.delete_removals([one.id for one in writing.moderation.removals_of_items([item.id])])
+        writing.moderation.delete_removals([removal.id for removal in writing.moderation.removals_of_items([item.id])])
         writing.undos.purge("9999")
     purge_expired_data(library)
     assert keys(library) == []

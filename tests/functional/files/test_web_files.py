@@ -83,7 +83,7 @@ def visible(page: str) -> str:
 
 
 def stored(library: Library) -> list[str]:
-    return sorted(one.key for one in library.files.files())
+    return sorted(file.key for file in library.files.files())
 
 
 def test_a_file_becomes_an_item_that_is_found_by_its_text(library: Library) -> None:

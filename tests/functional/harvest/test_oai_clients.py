@@ -48,7 +48,7 @@ def lines(numbers: range, title: str = "Titre") -> str:
         for number in numbers
     )
     closed = {"id": "clos", "group": {"slug": "clos", "name": "Clos", "visible": "members"}, "title": "Fermé"}
-    return "".join(json.dumps(one) + "\n" for one in (*items, closed))
+    return "".join(json.dumps(item) + "\n" for item in (*items, closed))
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_sickle_harvests_all_then_what_changed_then_what_is_gone(site: tuple[Kb,
     found = ids_of(sickle.ListRecords(metadataPrefix="oai_dc"))
     assert (len(found), set(found)) == (COUNT, IDS)
     assert set(ids_of(sickle.ListRecords(metadataPrefix="marcxml"))) == IDS
-    specs = {one.setSpec for one in sickle.ListSets()}
+    specs = {listset.setSpec for listset in sickle.ListSets()}
     assert specs == {"veille", "veille:tag-!c3!a9t!c3!a9"}
     tagged = ids_of(sickle.ListRecords(metadataPrefix="oai_dc", set="veille:tag-!c3!a9t!c3!a9"))
     assert sorted(tagged) == sorted(f"i{number}" for number in range(0, COUNT, 9))

@@ -49,9 +49,9 @@ def test_an_import_is_logged_and_undone_as_a_whole(
     assert log_of(library, group)[-1] == "imported"
     assert "signets ajoutés ou modifiés" in claire.get(f"/g/{slug}/log").text
     page = claire.get(address).text
-    found = re.search(r'action="(/restore/[^"]+)"', page)
-    assert found is not None, page
-    answer = claire.post(found[1], data={"form_token": token_of(claire, "/account")})
+    match = re.search(r'action="(/restore/[^"]+)"', page)
+    assert match is not None, page
+    answer = claire.post(match[1], data={"form_token": token_of(claire, "/account")})
     assert answer.status_code == 303
     assert answer.headers["location"].startswith(f"{address}?done=import-being-undone")
     assert "Annulation en cours" in claire.get(address).text
@@ -80,9 +80,9 @@ def drain(library: Library) -> int:
 def start_large_undo(library: Library, slug: str, client: TestClient, count: int = 220) -> str:
     """Import so many items and ask to undo that: the address of the page of the import."""
     address = bring_file(library, client, slug, "\n".join(json.dumps({"title": f"Signet {n}"}) for n in range(count)))
-    found = re.search(r'action="(/restore/[^"]+)"', client.get(address).text)
-    assert found is not None
-    answer = client.post(found[1], data={"form_token": token_of(client, "/account")})
+    match = re.search(r'action="(/restore/[^"]+)"', client.get(address).text)
+    assert match is not None
+    answer = client.post(match[1], data={"form_token": token_of(client, "/account")})
     assert answer.status_code == 303, answer.text
     return address
 
@@ -151,9 +151,9 @@ def test_an_undo_of_an_import_stops_where_its_person_loses_the_right(
     # With the right back, the rest can be undone.
     with library.store.write() as writing:
         writing.groups.set_role(claire_id, group.id, Role.MEMBER)
-    found = re.search(r'action="(/restore/[^"]+)"', claire.get(address).text)
-    assert found is not None
-    claire.post(found[1], data={"form_token": token_of(claire, "/account")})
+    match = re.search(r'action="(/restore/[^"]+)"', claire.get(address).text)
+    assert match is not None
+    claire.post(match[1], data={"form_token": token_of(claire, "/account")})
     drain(library)
     assert items_in(library) == 0
 

@@ -56,7 +56,7 @@ def failing_for(text: str, error: Exception, original: Callable[..., Any]) -> Ca
     """The function, which raises the error where one of its arguments holds the text."""
 
     def failing(*arguments: Any, **named: Any) -> Any:
-        if any(text in str(one) for one in arguments):
+        if any(text in str(argument) for argument in arguments):
             raise error
         return original(*arguments, **named)
 

@@ -32,7 +32,7 @@ def library() -> Iterator[Library]:
 def group(library: Library) -> Group:
     group = a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
     set_role(library, OPERATOR, group.slug, "paul", Role.MEMBER)
-    by_login = {one.login: one for one in people(library)}
+    by_login = {person.login: person for person in people(library)}
     author, claire = by_login["paul"], by_login["claire"]
     whole = an_item("Entier", id="entier", group=group, order=1, tags=("eau",), published="2014", author=claire)
     whole = replace(whole, url="https://exemple.fr/1")
@@ -122,9 +122,9 @@ def test_one_saves_and_goes_on_to_the_next(library: Library, group: Group) -> No
 
 
 def read_of(client: TestClient, item_id: str) -> str:
-    found = re.search(r'name="read" value="([^"]*)"', client.get(f"/items/{item_id}/edit").text)
-    assert found is not None
-    return unescape(found[1])
+    match = re.search(r'name="read" value="([^"]*)"', client.get(f"/items/{item_id}/edit").text)
+    assert match is not None
+    return unescape(match[1])
 
 
 def test_a_queue_is_for_who_may_complete_it(library: Library, group: Group) -> None:

@@ -83,8 +83,8 @@ def test_a_form_that_is_sent_twice_adds_once(library: Library, browser: Browsers
     for _ in "ab":
         assert send(browser["claire"], f"{REPLY}?to=a1", REPLY, to="a1", body="Deux fois.").status_code == 303
     item = item_of(library)
-    assert [one.body for one in item.annotations].count("Deux fois.") == 1
-    assert [one.body for one in item.annotations[0].replies] == ["Deux fois."]
+    assert [annotation.body for annotation in item.annotations].count("Deux fois.") == 1
+    assert [reply.body for reply in item.annotations[0].replies] == ["Deux fois."]
 
 
 def test_a_source_line_is_told_and_fills_what_is_empty(library: Library, browser: Browsers) -> None:
@@ -199,7 +199,7 @@ def test_what_is_typed_wrong_is_told_with_what_was_typed(library: Library, brows
 def test_a_huge_text_is_kept_to_the_letter(library: Library, browser: Browsers) -> None:
     text = "À l’envers \u202e😀 é\u0301 " * 2_400
     passage(browser["claire"], text)
-    assert text.strip() in [one.quote for one in item_of(library).annotations]
+    assert text.strip() in [annotation.quote for annotation in item_of(library).annotations]
 
 
 def test_an_item_has_so_many_annotations_at_most(library: Library, browser: Browsers) -> None:

@@ -42,10 +42,10 @@ def test_likes_are_counted_and_named_for_members(library: Library, browser: Brow
         return str(send(browser[login], "/items/i1", "/items/i1/like", like=value).headers["location"])
 
     def button(login: str, subject: str) -> str:
-        found = re.search(
+        match = re.search(
             rf'<button class="like"[^>]*like {subject}"[^>]*>[^<]*<', browser[login].get("/items/i1").text
         )
-        return found[0] if found else ""
+        return match[0] if match else ""
 
     assert press("claire", "like a1") == "/items/i1#a-a1"
     press("claire", "like a1")
@@ -128,7 +128,7 @@ def test_a_private_note_is_ones_own_and_nobody_elses(library: Library, browser: 
     for login in ("", "claire", "olga"):
         assert "Mon <mark>" not in browser[login].get("/search?q=secret").text
     (own,) = own_library(library, "sam")
-    assert (own.url, own.title, [one.body for one in own.annotations]) == (
+    assert (own.url, own.title, [annotation.body for annotation in own.annotations]) == (
         "https://exemple.fr/port",
         "Le port au petit matin",
         ["Mon secret."],
@@ -137,7 +137,7 @@ def test_a_private_note_is_ones_own_and_nobody_elses(library: Library, browser: 
     send(browser["sam"], PRIVATE, body="Un autre.")
     send(browser["sam"], PRIVATE, body="Un autre.")
     (own,) = own_library(library, "sam")
-    assert [one.body for one in own.annotations] == ["Mon secret.", "Un autre."]
+    assert [annotation.body for annotation in own.annotations] == ["Mon secret.", "Un autre."]
 
 
 def test_a_private_note_stands_beside_an_item_without_address_too(library: Library, browser: Browsers) -> None:

@@ -46,7 +46,7 @@ def test_a_page_is_kept_in_one_step_and_found_at_once(browser: dict[str, TestCli
     answer = press(paul, form, tags="Énergie, agents", **{"note-1": "Très juste.", "color-1": "green"}, byline="A. B.")
     item = item_of(library, answer)
     assert (item.url, item.title, item.tags, item.byline) == (AGENTS, "Les œuvres", ("Énergie", "agents"), "A. B.")
-    assert [(one.quote, one.body, one.color) for one in item.annotations] == [(QUOTE, "Très juste.", "green")]
+    assert [(part.quote, part.body, part.color) for part in item.annotations] == [(QUOTE, "Très juste.", "green")]
     page = paul.get(answer.headers["location"]).text
     assert "C’est gardé" in page
     assert "Annuler" in page
@@ -141,9 +141,9 @@ def test_looking_for_the_page_fills_what_is_empty_and_never_what_was_typed(
 
 
 def _is_fold_open(page: str) -> bool:
-    found = re.search(r'<details class="page-facts"( open)?>', page)
-    assert found is not None
-    return found[1] is not None
+    match = re.search(r'<details class="page-facts"( open)?>', page)
+    assert match is not None
+    return match[1] is not None
 
 
 def test_the_fold_is_open_for_what_the_user_typed_and_closed_for_what_the_page_brought(
@@ -200,7 +200,7 @@ def test_what_the_group_has_already_is_told_and_added_to(browser: dict[str, Test
     assert (held(known.text)["tags"], held(known.text)["quote-1"]) == (["réseau"], ["Un passage"])
     answer = press(paul, known.text, "add")
     item = item_of(library, answer)
-    assert (item.title, item.tags, [one.quote for one in item.annotations]) == (
+    assert (item.title, item.tags, [annotation.quote for annotation in item.annotations]) == (
         "Dans lectures", ("réseau",), ["Un passage"],
     )  # fmt: skip
     assert "Annuler" in paul.get(answer.headers["location"]).text
@@ -225,9 +225,9 @@ def test_a_form_that_is_too_old_keeps_what_was_typed(browser: dict[str, TestClie
     assert out.status_code == 401
     assert "connectez-vous dans un autre onglet" in out.text
     sign_in(paul, "paul")
-    kept = re.search(r'name="kept" value="([^"]*)"', out.text)
-    assert kept is not None
-    again = paul.post("/keep", data={"kept": unescape(kept[1])})
+    match = re.search(r'name="kept" value="([^"]*)"', out.text)
+    assert match is not None
+    again = paul.post("/keep", data={"kept": unescape(match[1])})
     assert again.status_code == 200
     assert item_of(library, press(paul, again.text, group="lectures")).annotations[0].quote == QUOTE
     elsewhere = paul.post("/keep", data=held(form), headers={"sec-fetch-site": "cross-site"})
@@ -290,7 +290,7 @@ def test_places_for_passages_come_without_a_script(browser: dict[str, TestClient
     paul = browser["paul"]
     more = press(paul, paul.get("/keep?title=Titre").text, "more", **{"quote-1": "Premier"}).text
     item = item_of(library, press(paul, more, **{"quote-2": "Second"}))
-    assert [one.quote for one in item.annotations] == ["Premier", "Second"]
+    assert [annotation.quote for annotation in item.annotations] == ["Premier", "Second"]
 
 
 def test_tags_are_proposed_and_ticked_without_a_script(browser: dict[str, TestClient], library: Library) -> None:

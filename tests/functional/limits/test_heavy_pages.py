@@ -107,7 +107,7 @@ OF_MEMBERS = (*EDITED_LISTS, "/lists/heavy/edit?q=0",
 @pytest.mark.parametrize("login", ["", "claire"])
 def test_no_page_is_over_a_megabyte(library: Library, login: str) -> None:
     with library.store.read() as reading:
-        (slug,) = (one.slug for one in reading.groups.all() if not one.is_personal)
+        (slug,) = (group.slug for group in reading.groups.all() if not group.is_personal)
     with TestClient(create_app(library)) as client:
         if login:
             sign_in(client, login, PASSWORD)

@@ -85,8 +85,8 @@ def test_a_command_waits_for_the_background_process_and_takes_over_when_it_ends(
     held, waited_for, let_go = threading.Event(), threading.Event(), threading.Event()
 
     def hold() -> None:
-        with hold_leader_lock(library.settings.data) as mine:
-            assert mine
+        with hold_leader_lock(library.settings.data) as is_leader:
+            assert is_leader
             held.set()
             assert waited_for.wait(60)
         let_go.set()
@@ -150,5 +150,5 @@ def test_a_follower_goes_a_block_at_a_time_and_ends_when_it_fails(
     with pytest.raises(Unavailable):
         index_until_told(library, threading.Event())
     assert asked == [2]
-    with hold_leader_lock(library.settings.data) as mine:
-        assert mine
+    with hold_leader_lock(library.settings.data) as is_leader:
+        assert is_leader

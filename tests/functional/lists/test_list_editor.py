@@ -66,11 +66,11 @@ def filled(library: Library, plan: ItemList, count: int) -> list[str]:
     entries = tuple(ListEntry(f"e{n}", ListEntryKind.HEADING, words=f"Titre {n}") for n in range(count))
     with library.store.write() as writing:
         writing.lists.update(replace(plan, entries=entries))
-    return [one.id for one in entries]
+    return [entry.id for entry in entries]
 
 
 def ids_of(library: Library, plan: ItemList) -> list[str]:
-    return [one.id for one in entries_of(library, plan)]
+    return [entry.id for entry in entries_of(library, plan)]
 
 
 def test_what_is_ticked_is_added_at_once_and_marked_from_then_on(

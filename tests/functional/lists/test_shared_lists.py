@@ -102,14 +102,14 @@ def test_positions_count_what_the_reader_sees(
     with library.store.read() as reading:
         before = reading.lists.by_id(shared.id)
     assert before is not None
-    ids = [one.id for one in before.entries]
+    ids = [entry.id for entry in before.entries]
     # For Paul the list has three entries: its last one, moved up, stands between the two others.
     answer = send(browser["paul"], address, address, act="place", entry=ids[4], place="2")
     assert answer.status_code == 303
     with library.store.read() as reading:
         after = reading.lists.by_id(shared.id)
     assert after is not None
-    assert [one.id for one in after.entries] == [ids[0], ids[4], *ids[1:4]]
+    assert [entry.id for entry in after.entries] == [ids[0], ids[4], *ids[1:4]]
 
 
 def test_only_what_the_actor_may_read_can_be_added(

@@ -48,7 +48,7 @@ def plan(library: Library, slug: str) -> ItemList:
 
 def words_of(library: Library, outline: ItemList, login: str = "claire") -> list[str]:
     page = list_view(library, as_(library, login), outline.id)
-    return [one.entry.words or (one.annotation.quote if one.annotation else "") or "" for one in page.entries]
+    return [entry.entry.words or (entry.annotation.quote if entry.annotation else "") or "" for entry in page.entries]
 
 
 def test_a_list_is_made_filled_and_read_without_a_script(slug: str, item: Item, browser: dict[str, TestClient]) -> None:
@@ -86,9 +86,9 @@ def test_entries_move_and_what_was_done_is_undone(library: Library, slug: str, i
     claire = as_(library, "claire")
     for part in item.annotations:
         add_list_entry(library, claire, plan.id, ListEntryKind.PASSAGE, item_id=item.id, annotation_id=part.id)
-    ids = [one.entry.id for one in list_view(library, claire, plan.id).entries]
+    ids = [entry.entry.id for entry in list_view(library, claire, plan.id).entries]
     move_list_entry(library, claire, plan.id, ids[2], 0)
-    assert [one[18] for one in words_of(library, plan)] == ["2", "0", "1"]
+    assert [word[18] for word in words_of(library, plan)] == ["2", "0", "1"]
     move_list_entry(library, claire, plan.id, ids[2], 99)
     gone = remove_list_entry(library, claire, plan.id, ids[0])
     add_list_entry(library, as_(library, "paul"), plan.id, ListEntryKind.TEXT, words="De Paul")
@@ -132,9 +132,9 @@ def test_what_is_gone_shows_nothing_and_comes_back_when_it_does(library: Library
     claire = as_(library, "claire")
     add_list_entry(library, claire, plan.id, ListEntryKind.ITEM, item_id=item.id)
     aside = remove_content(library, claire, item.id)
-    assert [one.is_there for one in list_view(library, claire, plan.id).entries] == [False]
+    assert [entry.is_there for entry in list_view(library, claire, plan.id).entries] == [False]
     restore_content(library, claire, aside.id)
-    assert [one.is_there for one in list_view(library, claire, plan.id).entries] == [True]
+    assert [entry.is_there for entry in list_view(library, claire, plan.id).entries] == [True]
 
 
 def test_a_private_list_is_there_for_its_maker_alone(

@@ -38,9 +38,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     token = kb("token", "add", "claire", "--scope", "write").out.strip()
     server = kb.start("serve", "--port", "0")
     assert server.stdout is not None
-    found = re.search(r"http://\S+?(?=/?\s)", server.stdout.readline())
-    assert found is not None
-    yield Site(found[0] + "/mcp", token)
+    match = re.search(r"http://\S+?(?=/?\s)", server.stdout.readline())
+    assert match is not None
+    yield Site(match[0] + "/mcp", token)
     server.terminate()
     server.communicate(timeout=20)
 
@@ -70,7 +70,7 @@ def test_the_protocols_own_client_saves_annotates_and_finds(site: Site, mode: st
             Client(streamable_http_client(site.address, http_client=http), mode=mode) as client,  # type: ignore[arg-type]
         ):
             tools = await client.list_tools()
-            assert "save_item" in {one.name for one in tools.tools}
+            assert "save_item" in {tool.name for tool in tools.tools}
             item = {"group": GROUP, "url": address, "title": "Une aubépine", "tags": ["mcp"]}
             saved = await client.call_tool("save_item", item)
             assert not saved.is_error, saved

@@ -19,7 +19,7 @@ WRITERS = 4
 
 
 def url_of(*servers: Server) -> str:
-    hosts = "&".join(f"host=127.0.0.1:{one.port}" for one in servers)
+    hosts = "&".join(f"host=127.0.0.1:{server.port}" for server in servers)
     return f"postgresql+psycopg://kb@/florilege?{hosts}"
 
 

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.storm
 
 
 def url_of(*servers: Server) -> str:
-    hosts = ",".join(f"127.0.0.1:{one.port}" for one in servers)
+    hosts = ",".join(f"127.0.0.1:{server.port}" for server in servers)
     return f"postgresql+psycopg://kb@{hosts}/florilege?target_session_attrs=read-write"
 
 

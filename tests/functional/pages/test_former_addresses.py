@@ -97,13 +97,13 @@ def test_saved_searches_and_private_feeds_follow(library: Library) -> None:
     followed = ("/g/lectures.atom?tag=x", "/search.atom?group=lectures&group=~claire", "/g/lectures/tag/agents.rss")
     feeds = [made(claire, feed) for feed in followed]
     reader = a_browser(library)
-    assert [reader.get(one).status_code for one in feeds] == [200] * 3
+    assert [reader.get(feed).status_code for feed in feeds] == [200] * 3
     rename(claire, "lectures", "veille")
     assert "<mark>agents</mark>" in claire.get(saved).text
     with library.store.read() as reading:
         group = reading.groups.by_slug("veille")
         assert group
-        assert [one.request.group for one in reading.saved_searches.of_groups([group.id])] == [("veille",)]
+        assert [search.request.group for search in reading.saved_searches.of_groups([group.id])] == [("veille",)]
     for one in feeds:
         answer = reader.get(one)
         assert answer.status_code == 308, one
@@ -138,5 +138,5 @@ def test_an_address_changes_a_number_of_times(library: Library) -> None:
     assert str(MOST_FORMER_SLUGS) in refused.text
     groups: list[Group] = []
     with library.store.read() as reading:
-        groups.extend(one for one in reading.groups.all() if not one.is_personal)
-    assert [(one.slug, len(one.former_slugs)) for one in groups] == [("l19", 20)]
+        groups.extend(group for group in reading.groups.all() if not group.is_personal)
+    assert [(group.slug, len(group.former_slugs)) for group in groups] == [("l19", 20)]

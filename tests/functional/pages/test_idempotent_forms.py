@@ -33,7 +33,7 @@ def names_of_lists(library: Library) -> list[str]:
     with library.store.read() as reading:
         claire = reading.accounts.by_login("claire")
         assert claire is not None
-        groups = [one.group_id for one in reading.groups.memberships(claire.user.id)]
+        groups = [membership.group_id for membership in reading.groups.memberships(claire.user.id)]
         return sorted(one.name for one in reading.lists.of_groups(groups))
 
 

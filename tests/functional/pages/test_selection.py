@@ -157,7 +157,7 @@ def test_more_than_a_hundred_ids_are_refused(site: Site) -> None:
 def done(site: Site, login: str, act: str, items: tuple[str, ...], **fields: str) -> Any:
     """The answer to the form of an action on ticked items; the listing is followed."""
     browser = site.browsers[login]
-    query = urlencode([("act", act), *(("item", one) for one in items)])
+    query = urlencode([("act", act), *(("item", item) for item in items)])
     token = re.search(r'name="form_token" value="([0-9a-f]+)"', browser.get(f"/bulk?{query}").text)
     assert token is not None
     data = {"form_token": token[1], "act": act, "item": list(items), "back": "/search?q=agents&select=1", **fields}

@@ -157,12 +157,12 @@ def test_who_comes_second_sees_both_and_loses_nothing(library: Library, browser:
     second = sent(paul, his, synonyms_0="travail à distance\nà la maison", definition_0="De loin.")
     assert second.status_code == 409
     assert "a modifié ce terme entre-temps" in second.text
-    shown = re.search(r'<dl class="versions">.*?</dl>', second.text, re.DOTALL)
-    assert shown is not None
-    assert "distanciel (fr)" in shown[0]
-    assert "à la maison (fr)" in shown[0]
-    assert "De loin. (fr)" in shown[0]
-    assert "Codes" not in shown[0]
+    match = re.search(r'<dl class="versions">.*?</dl>', second.text, re.DOTALL)
+    assert match is not None
+    assert "distanciel (fr)" in match[0]
+    assert "à la maison (fr)" in match[0]
+    assert "De loin. (fr)" in match[0]
+    assert "Codes" not in match[0]
     concept = held(library).get(REMOTE)
     assert concept is not None
     assert concept.alternative == french("distanciel", "travail à distance")

@@ -46,8 +46,8 @@ def browser(library: Library, login: str = "claire") -> TestClient:
 
 def row(page: str, login: str) -> str:
     """The row of a person, with the notice below it."""
-    found = re.search(rf'<tr id="m-{login}">.*?</tr>(?:\s*<tr class="row-notice">.*?</tr>)?', page, re.DOTALL)
-    return found[0] if found else ""
+    match = re.search(rf'<tr id="m-{login}">.*?</tr>(?:\s*<tr class="row-notice">.*?</tr>)?', page, re.DOTALL)
+    return match[0] if match else ""
 
 
 def test_the_table_says_what_each_person_kept_and_when(library: Library, group: Group) -> None:

@@ -50,7 +50,7 @@ def opened() -> Iterator[tuple[Library, dict[str, TestClient]]]:
 
 def counts(library: Library) -> dict[str, int]:
     catch_up(library)
-    return {one.label: one.count for one in tag_counts(library, OPERATOR, "lectures")}
+    return {tag_count.label: tag_count.count for tag_count in tag_counts(library, OPERATOR, "lectures")}
 
 
 def undo(client: TestClient, page: str) -> Any:

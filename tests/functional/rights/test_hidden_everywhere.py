@@ -136,7 +136,7 @@ def test_a_base_answers_as_if_it_had_never_been_there(library: Library, taking: 
     for key, answer in without.items():
         assert after[key] == answer, key
     assert check_index(library).is_clean
-    assert [one.item.id for one in similar_items(library, OPERATOR, "i2")] == []
+    assert [item.item.id for item in similar_items(library, OPERATOR, "i2")] == []
     for one in reversed(out):
         restore_content(library, OPERATOR, one.id)
     catch_up(library)

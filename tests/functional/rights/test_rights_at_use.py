@@ -290,6 +290,6 @@ def test_the_documentation_has_a_row_for_each_thing_and_each_names_tests_that_ex
     files = {path.name for path in Path("tests").rglob("test_*.py")}
     text = SECURITY.read_text("utf-8")
     for thing in THINGS:
-        tests = ", ".join(f"`{one}`" for one in thing.tests)
+        tests = ", ".join(f"`{test}`" for test in thing.tests)
         assert f"| {thing.name} | {thing.rights} | {tests} |" in text, thing.name
         assert set(thing.tests) <= files, thing.name

@@ -107,9 +107,9 @@ def put_in(store: Store, group: Group, items: list[Item], *, words: list[str]) -
 
 def _users_of(item: Item) -> Iterator:
     yield item.author
-    for one in item.annotations:
-        yield one.author
-        yield from (reply.author for reply in one.replies)
+    for annotation in item.annotations:
+        yield annotation.author
+        yield from (reply.author for reply in annotation.replies)
 
 
 def let_in(store: Store, login: str, *groups: Group) -> None:

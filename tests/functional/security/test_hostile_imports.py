@@ -104,5 +104,5 @@ def test_hostile_imports_change_no_words_of_others_and_keep_all_bounds(library: 
         assert all(len(tag) <= MEMBER_BOUNDS.tag for tag in item.tags)
         assert (item.added or "") < "2999"
         if item.id not in before:
-            names = {item.author, *(one.author for one in item.annotations)} - {None}
+            names = {item.author, *(annotation.author for annotation in item.annotations)} - {None}
             assert names.isdisjoint(people.values())

@@ -72,25 +72,25 @@ def browser(library: Library) -> Browsers:
 
 def resume(page: str) -> tuple[str, dict[str, str]]:
     """The form of a page that has an earlier form shown again: where it is sent, and what it holds."""
-    found = re.search(
+    match = re.search(
         r'<form method="post" action="([^"]*)">\s*<input type="hidden" name="form_token" value="([^"]*)">'
         r'<input type="hidden" name="kept" value="([^"]*)">',
         page,
     )
-    assert found is not None, page
-    return unescape(found[1]), {"form_token": found[2], "kept": unescape(found[3])}
+    assert match is not None, page
+    return unescape(match[1]), {"form_token": match[2], "kept": unescape(match[3])}
 
 
 def log_in_with_text(client: TestClient, page: str, login: str) -> str:
     """Log in by the form that carries a text along; gives the page that follows."""
-    kept = re.search(
+    match = re.search(
         r'<form method="post" action="/login[^"]*">\s*<input type="hidden" name="kept" value="([^"]*)">', page
     )
     token, onward = (re.search(rf'name="{name}" value="([^"]*)"', page) for name in ("form_token", "next"))
-    assert kept is not None
+    assert match is not None
     assert token is not None
     assert onward is not None
-    fields = {"kept": unescape(kept[1]), "form_token": token[1], "next": unescape(onward[1]), "login": login}
+    fields = {"kept": unescape(match[1]), "form_token": token[1], "next": unescape(onward[1]), "login": login}
     answer = client.post("/login", data={**fields, "password": PASSWORD})
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"
@@ -127,11 +127,11 @@ def test_a_form_sent_after_the_session_ended_comes_back_after_logging_in(
 
 def test_a_wrong_password_loses_nothing(browser: Browsers) -> None:
     refused = browser[""].post("/items/i1/annotate", data={"kind": "comment", "body": TEXT})
-    kept = re.search(r'name="kept" value="([^"]*)"', refused.text)
-    assert kept is not None
-    wrong = send(browser[""], "/login", login="claire", password="faux", kept=unescape(kept[1]))
+    match = re.search(r'name="kept" value="([^"]*)"', refused.text)
+    assert match is not None
+    wrong = send(browser[""], "/login", login="claire", password="faux", kept=unescape(match[1]))
     assert wrong.status_code == 403
-    assert kept[1] in wrong.text
+    assert match[1] in wrong.text
 
 
 def test_what_came_back_is_sent_like_any_other_form(library: Library, browser: Browsers) -> None:
@@ -146,7 +146,7 @@ def test_what_came_back_is_sent_like_any_other_form(library: Library, browser: B
     body = re.search(r'<textarea[^>]* name="body"[^>]*>\n(.*?)</textarea>', form, re.DOTALL)
     assert body is not None
     assert claire.post("/items/i1/annotate", data={**fields, "body": unescape(body[1])}).status_code == 303
-    assert [one.body for one in item_of(library).annotations][-1] == TEXT
+    assert [annotation.body for annotation in item_of(library).annotations][-1] == TEXT
 
 
 def test_another_user_who_logs_in_has_the_text_and_only_their_own_rights(library: Library, browser: Browsers) -> None:
@@ -233,8 +233,8 @@ def test_a_long_text_is_not_carried_by_the_login_form_but_stays_on_its_page(brow
     answer = browser[""].post("/items/i1/annotate", data={"kind": "comment", "body": long})
     assert answer.status_code == 401
     assert long in answer.text
-    kept = re.search(r'action="/login[^"]*">\s*<input type="hidden" name="kept"', answer.text)
-    assert kept is None
+    match = re.search(r'action="/login[^"]*">\s*<input type="hidden" name="kept"', answer.text)
+    assert match is None
     assert len(long.encode()) * 3 < LARGEST_BODY
     there, again = resume(answer.text)
     assert there == "/items/i1/annotate"

@@ -63,9 +63,9 @@ def address_of(row: Row) -> str:
 def token_of(site: TestClient, asker: Asker) -> str:
     for page in ("/logout", "/login"):
         site.cookies.clear()
-        found = re.search(r'name="form_token" value="([0-9a-f]+)"', site.get(page, headers=asker.headers).text)
-        if found:
-            return found[1]
+        match = re.search(r'name="form_token" value="([0-9a-f]+)"', site.get(page, headers=asker.headers).text)
+        if match:
+            return match[1]
     raise AssertionError("there is no form")
 
 

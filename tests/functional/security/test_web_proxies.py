@@ -167,9 +167,9 @@ def test_a_server_believes_not_even_its_own_machine_unless_it_is_told_to(kb: Kb)
         assert server.stdout is not None
         address = server.stdout.readline().split()[-1]
         with httpx2.Client(base_url=address, timeout=60) as client:
-            found = re.search(r'name="form_token" value="([0-9a-f]+)"', client.get("/login").text)
-            assert found is not None
-            data = {"login": "claire", "password": "une phrase assez fausse", "form_token": found[1]}
+            match = re.search(r'name="form_token" value="([0-9a-f]+)"', client.get("/login").text)
+            assert match is not None
+            data = {"login": "claire", "password": "une phrase assez fausse", "form_token": match[1]}
             statuses = [
                 client.post("/login", data=data, headers={"X-Forwarded-For": f"192.0.2.{number}"}).status_code
                 for number in range(12)

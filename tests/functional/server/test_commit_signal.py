@@ -200,17 +200,17 @@ def test_the_indexer_looks_once_for_each_commit_of_another_process_and_not_in_be
     assert run_search(library, OPERATOR, SearchRequest()).total == 5
     # One look at the start, one for each commit, and perhaps one for the signal to stop.
     assert len(looks) in {6, 7}
-    assert [one.signals for one in listeners] in ([5], [6])
+    assert [listener.signals for listener in listeners] in ([5], [6])
     library.catalogue.close()
 
 
 def _noted_listeners(monkeypatch: pytest.MonkeyPatch) -> list[CommitListener]:
-    made: list[CommitListener] = []
+    listeners: list[CommitListener] = []
     listen = Store.listen
 
     def noted(store: Store) -> CommitListener:
-        made.append(listen(store))
-        return made[-1]
+        listeners.append(listen(store))
+        return listeners[-1]
 
     monkeypatch.setattr(Store, "listen", noted)
-    return made
+    return listeners

@@ -36,8 +36,8 @@ def test_the_leader_is_killed_and_cut_off_and_nothing_acknowledged_is_lost() -> 
 def found(total: int = 0, groups: tuple[str, ...] = (), titles: tuple[str, ...] = ()) -> object:
     return {
         "total": total,
-        "facets": {"group": [{"value": one} for one in groups]},
-        "items": [{"title": one} for one in titles],
+        "facets": {"group": [{"value": group} for group in groups]},
+        "items": [{"title": title} for title in titles],
     }
 
 

@@ -60,7 +60,7 @@ def test_a_storm_of_kills_loses_no_page_and_asks_for_none_more_than_twice(
         with library.store.read() as reading:
             states = [reading.page_fetches.of_item(f"i{number}") for number in range(PAGES)]
             items = reading.items.any_of(f"i{number}" for number in range(PAGES))
-    assert {one.state for one in states if one is not None} == {FetchState.DONE}
+    assert {state.state for state in states if state is not None} == {FetchState.DONE}
     assert all(item.title and "exemple" not in item.title[:8] for item in items.values())
     assert (set(asked), max(asked.values())) == (set(addresses), 2)
     assert interrupted <= KILLS * MOST_CONCURRENT_FETCHES

@@ -19,9 +19,9 @@ def quotations_of(length: int, url: str) -> Sequence[Mapping[str, str]]:
 @pytest.mark.parametrize(("length", "url"), [(10, "https://exemple.fr/" + "x" * 7_900), (9_000, "https://exemple.fr/")])
 def test_the_first_quotations_that_have_room_are_named_each_with_its_work(length: int, url: str) -> None:
     quotations = quotations_of(length, url)
-    assert [one["text"].partition(" ")[0] for one in quotations] == [str(n) for n in range(len(quotations))]
-    assert {one["isBasedOn"] for one in quotations} == {url}
-    assert max(len(one["text"]) for one in quotations) <= LONGEST_QUOTATION
+    assert [quotation["text"].partition(" ")[0] for quotation in quotations] == [str(n) for n in range(len(quotations))]
+    assert {quotation["isBasedOn"] for quotation in quotations} == {url}
+    assert max(len(quotation["text"]) for quotation in quotations) <= LONGEST_QUOTATION
     taken = sum(len(one["text"]) + len(one["@id"]) + len(one["isBasedOn"]) for one in quotations)
     assert MOST_QUOTATION_CHARACTERS - len(url) - LONGEST_QUOTATION - 100 < taken <= MOST_QUOTATION_CHARACTERS
 

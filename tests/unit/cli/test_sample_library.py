@@ -79,7 +79,7 @@ def demo() -> Iterator[Library]:
 
 @each_file
 def test_a_sample_is_read_without_a_remark(path: Path) -> None:
-    told = [one for one in read_drafts(io.BytesIO(path.read_bytes())) if isinstance(one, Remark)]
+    told = [draft for draft in read_drafts(io.BytesIO(path.read_bytes())) if isinstance(draft, Remark)]
     assert told == []
 
 
@@ -124,13 +124,13 @@ def test_no_id_of_the_samples_is_there_twice() -> None:
 
 
 def test_the_samples_point_to_nobody_s_site() -> None:
-    hosts = {urlsplit(one["url"]).hostname for path in FILES for one in records(path) if one["url"]}
+    hosts = {urlsplit(record["url"]).hostname for path in FILES for record in records(path) if record["url"]}
     assert hosts
     assert [host for host in hosts if host is None or not host.endswith(".example")] == []
 
 
 def test_a_login_of_the_samples_has_one_name() -> None:
-    people = {one for path in FILES for record in records(path) for one in people_of(record)}
+    people = {person for path in FILES for record in records(path) for person in people_of(record)}
     assert len({login for login, _ in people}) == len(people)
 
 

@@ -17,7 +17,7 @@ def test_a_file_comes_back_and_equal_files_are_stored_once(tmp_path: Path) -> No
     key = files.put(b"une page")
     assert (key, files.put(b"une page"), files.get(key)) == (content_key(b"une page"), key, b"une page")
     other = files.put(b"")
-    assert {(one.key, one.size) for one in files.files()} == {(key, 8), (other, 0)}
+    assert {(file.key, file.size) for file in files.files()} == {(key, 8), (other, 0)}
     assert files.holds(key)
     files.delete(key)
     files.delete(key)
@@ -71,16 +71,16 @@ def test_a_writer_killed_half_way_leaves_no_file_that_is_listed(tmp_path: Path) 
     files = FolderStore(tmp_path)
     key = files.put(b"x")
     (tmp_path / key[:2] / ".draft-0011").write_bytes(b"half")
-    assert [one.key for one in files.files()] == [key]
+    assert [file.key for file in files.files()] == [key]
 
 
 def test_two_at_once_put_the_same_file(tmp_path: Path) -> None:
     files, content = FolderStore(tmp_path), os.urandom(100_000)
     writers = [threading.Thread(target=files.put, args=(content,)) for _ in range(8)]
-    for one in writers:
-        one.start()
-    for one in writers:
-        one.join()
-    assert [one.key for one in files.files()] == [content_key(content)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert [file.key for file in files.files()] == [content_key(content)]
     assert files.get(content_key(content)) == content
     assert len([one for one in tmp_path.rglob("*") if one.is_file()]) == 1

@@ -21,7 +21,7 @@ def drafts_of(page: bytes | str) -> list[ItemDraft]:
 
 def remarks_of(page: bytes | str) -> list[tuple[int | None, str]]:
     entries = read_saved_page([page.encode() if isinstance(page, str) else page])
-    return [(one.line, one.why) for one in entries if isinstance(one, Remark)]
+    return [(entry.line, entry.why) for entry in entries if isinstance(entry, Remark)]
 
 
 def page_named(name: str) -> bytes:
@@ -33,37 +33,37 @@ def a_page(*items: str, path: str = "Home/ Quais/ Group items tagged vélo", pag
 
 
 def quotes_of(draft: ItemDraft) -> list[str | None]:
-    return [one.quote for one in draft.annotations if one.quote is not None]
+    return [annotation.quote for annotation in draft.annotations if annotation.quote is not None]
 
 
 def comments_of(draft: ItemDraft) -> list[str | None]:
-    return [one.body for one in draft.annotations if one.kind is AnnotationKind.COMMENT]
+    return [annotation.body for annotation in draft.annotations if annotation.kind is AnnotationKind.COMMENT]
 
 
 def test_the_items_of_a_page_come_in_their_order_with_group_tag_and_sharer() -> None:
     drafts = drafts_of(page_named("donnees-ouvertes"))
-    assert [one.author for one in drafts] == [
+    assert [draft.author for draft in drafts] == [
         AuthorDraft(name=name)
         for name in ("Marthe Vidal-Roche", "marthe", "Le Syndicat de l'eau - 3 views", "Équipe Données", "Paul")
     ]
-    assert [one.views for one in drafts] == [12, 1, 1204, 0, 47]
-    assert {one.group.name for one in drafts if one.group} == {"Veille Rivières & Marais 43"}
-    assert {one.tags for one in drafts} == {("données ouvertes",)}
+    assert [draft.views for draft in drafts] == [12, 1, 1204, 0, 47]
+    assert {draft.group.name for draft in drafts if draft.group} == {"Veille Rivières & Marais 43"}
+    assert {draft.tags for draft in drafts} == {("données ouvertes",)}
 
 
 def test_a_title_may_contain_views_and_is_marked_if_it_was_shortened() -> None:
     drafts = drafts_of(page_named("donnees-ouvertes"))
-    assert [one.title for one in drafts][:3] == [
+    assert [draft.title for draft in drafts][:3] == [
         "Cartographier les zones humides avec les habitants : retour sur trois étés d'inven...",
         "On ne compte pas les hérons - 0 views",
         "Qui ouvre les vannes ?",
     ]
-    assert [one.cut_title for one in drafts] == [True, False, False, False, False]
+    assert [draft.cut_title for draft in drafts] == [True, False, False, False, False]
 
 
 def test_highlights_belong_to_the_sharer_and_comments_have_no_author() -> None:
     first = drafts_of(page_named("donnees-ouvertes"))[0]
-    kinds = [(one.kind, one.author) for one in first.annotations]
+    kinds = [(annotation.kind, annotation.author) for annotation in first.annotations]
     assert kinds == [(AnnotationKind.HIGHLIGHT, first.author)] * 5 + [(AnnotationKind.COMMENT, None)]
 
 
@@ -89,7 +89,7 @@ def test_a_comment_keeps_its_paragraphs_and_one_without_words_is_none() -> None:
 
 def test_the_first_comment_of_the_form_gives_source_and_date() -> None:
     drafts = drafts_of(page_named("donnees-ouvertes"))
-    assert [(one.source, one.published, one.read_from_comment) for one in drafts] == [
+    assert [(draft.source, draft.published, draft.read_from_comment) for draft in drafts] == [
         ("La Feuille du bassin", "2016-03-03", True),
         (None, None, False),
         ("Riverains.example", "2015-12-01", True),
@@ -104,12 +104,12 @@ def test_a_pager_that_announces_too_many_items_is_reported() -> None:
 
 def test_pages_one_after_the_other_keep_each_its_own_tag_and_count() -> None:
     drafts = drafts_of(page_named("deux-pages"))
-    assert [(one.title, one.tags) for one in drafts] == [
+    assert [(draft.title, draft.tags) for draft in drafts] == [
         ("Semer en lune montante, vrai ou faux ?", None),
         ("Le compost de quartier, mode d'emploi", ("compost",)),
         ("Ce que mangent les vers", ("compost",)),
     ]
-    assert {one.group.name for one in drafts if one.group} == {"Jardins/Potagers d'ici"}
+    assert {draft.group.name for draft in drafts if draft.group} == {"Jardins/Potagers d'ici"}
     assert remarks_of(page_named("deux-pages")) == [(32, "The page announces 4 items and holds 2.")]
 
 
@@ -179,7 +179,7 @@ def test_another_browser_gives_the_same_items(way: str) -> None:
 )
 def test_views_are_counted_as_they_are_written(words: str, views: int) -> None:
     page = a_page("Lise", "", f"Les quais - {words}", "", "  • Sans voiture.")
-    assert [(one.title, one.views) for one in drafts_of(page)] == [("Les quais", views)]
+    assert [(draft.title, draft.views) for draft in drafts_of(page)] == [("Les quais", views)]
 
 
 @pytest.mark.parametrize(
@@ -265,7 +265,7 @@ def test_a_long_page_is_read_one_item_at_a_time() -> None:
 
 def test_the_format_is_seen_by_the_content() -> None:
     with (PAGES / "etoiles.txt").open("rb") as stream:
-        assert [one.title for one in read_drafts(stream) if isinstance(one, ItemDraft)] == [
+        assert [draft.title for draft in read_drafts(stream) if isinstance(draft, ItemDraft)] == [
             "Les halles, un toit pour tous",
             "Sans liste",
         ]

@@ -17,13 +17,13 @@ TEXT, PASTED = diigo_text_file(LIBRARY), diigo_pasted_file(LIBRARY)
 
 
 def written(one: DiigoBookmark) -> tuple[object, ...]:
-    passages = [(_flat(each.quote), [_flat(said.body) for said in each.comments]) for each in one.highlights]
-    return one.user.name, one.title[:70], one.views, passages, [_flat(said.body) for said in one.comments]
+    passages = [(_flat(each.quote), [_flat(comment.body) for comment in each.comments]) for each in one.highlights]
+    return one.user.name, one.title[:70], one.views, passages, [_flat(comment.body) for comment in one.comments]
 
 
 def read(draft: ItemDraft) -> tuple[object, ...]:
-    passages = [(one.quote, [reply.body for reply in one.replies]) for one in draft.annotations if one.quote]
-    comments = [one.body for one in draft.annotations if not one.quote]
+    passages = [(part.quote, [reply.body for reply in part.replies]) for part in draft.annotations if part.quote]
+    comments = [annotation.body for annotation in draft.annotations if not annotation.quote]
     return draft.author and draft.author.name, (draft.title or "")[:70], draft.views, passages, comments
 
 
@@ -33,7 +33,7 @@ def _flat(text: str) -> str:
 
 @pytest.mark.parametrize("data", [TEXT, PASTED], ids=["saved", "pasted"])
 def test_a_text_gives_the_bookmarks_that_the_page_shows(data: bytes) -> None:
-    found = [one for one in read_drafts(io.BytesIO(data)) if isinstance(one, ItemDraft)]
+    found = [draft for draft in read_drafts(io.BytesIO(data)) if isinstance(draft, ItemDraft)]
     assert list(map(read, found)) == list(map(written, SHOWN))
 
 

@@ -31,7 +31,7 @@ class Endless:
 
 
 def titles(data: bytes, format: str = "auto") -> list[str | None]:  # noqa: A002
-    return [one.title for one in read_drafts(io.BytesIO(data), format) if isinstance(one, ItemDraft)]
+    return [draft.title for draft in read_drafts(io.BytesIO(data), format) if isinstance(draft, ItemDraft)]
 
 
 def refusal(data: bytes, format: str = "auto") -> str:  # noqa: A002
@@ -150,8 +150,8 @@ def test_a_pipe_that_gives_few_bytes_at_a_time_is_read_whole() -> None:
         def read(self, size: int | None = -1) -> bytes:
             return super().read(min(size or 7, 7))
 
-    drafts = [one for one in read_drafts(Dripping(LINE * 3)) if isinstance(one, ItemDraft)]
-    assert [one.title for one in drafts] == ["Les quais"] * 3
+    drafts = [draft for draft in read_drafts(Dripping(LINE * 3)) if isinstance(draft, ItemDraft)]
+    assert [draft.title for draft in drafts] == ["Les quais"] * 3
 
 
 SAMPLES = {

@@ -142,7 +142,7 @@ def test_a_reply_to_a_reply_names_it_and_comes_back() -> None:
     replies = [a_reply("Oui", id="r1"), a_reply("Non", id="r2", reply_to="r1")]
     record = json.loads(json_line_of(an_item(annotations=[an_annotation(replies=replies)]), a_group()))
     assert [one.get("reply_to", "absent") for one in record["annotations"][0]["replies"]] == ["absent", "r1"]
-    assert [one.reply_to for one in only(record).annotations[0].replies] == [None, "r1"]
+    assert [reply.reply_to for reply in only(record).annotations[0].replies] == [None, "r1"]
 
 
 def test_the_place_the_change_and_the_tags_of_a_text_come_back() -> None:
@@ -156,7 +156,7 @@ def test_the_place_the_change_and_the_tags_of_a_text_come_back() -> None:
     assert not {"selectors", "tags", "updated"} & (bare.keys() | written["replies"][1].keys() - {"tags"})
     draft, other = only(record).annotations
     assert (draft.selectors, draft.tags, draft.updated) == (annotation.selectors, facts["tags"], facts["updated"])
-    assert [(one.tags, one.updated) for one in draft.replies] == [(facts["tags"], facts["updated"]), ((), None)]
+    assert [(reply.tags, reply.updated) for reply in draft.replies] == [(facts["tags"], facts["updated"]), ((), None)]
     assert (other.selectors, other.tags, other.updated) == (None, None, None)
 
 
@@ -264,7 +264,7 @@ def test_blank_lines_and_a_byte_order_mark_are_nothing() -> None:
 def test_a_line_may_come_in_pieces() -> None:
     whole = b'{"title": "L\'eau"}\n{"title": "Le sel"}'
     drafts = list(read_json_lines(whole[place : place + 1] for place in range(len(whole))))
-    assert [one.title for one in drafts if isinstance(one, ItemDraft)] == ["L'eau", "Le sel"]
+    assert [draft.title for draft in drafts if isinstance(draft, ItemDraft)] == ["L'eau", "Le sel"]
 
 
 def test_a_line_that_is_too_long_is_reported_and_not_stored_in_memory() -> None:

@@ -46,7 +46,7 @@ def only(text: str) -> Concept:
 
 
 def said(file: SkosFile) -> str:
-    return "\n".join(f"{one.item}: {one.why}" for one in file.remarks)
+    return "\n".join(f"{remark.item}: {remark.why}" for remark in file.remarks)
 
 
 @pytest.mark.parametrize("format", SKOS_FORMATS)
@@ -115,12 +115,12 @@ def test_lists_and_blank_nodes_of_turtle_are_not_taken_for_json() -> None:
 def test_statements_in_a_named_graph_of_json_ld_are_read() -> None:
     inside = '{"@id": "urn:x:a", "http://www.w3.org/2004/02/skos/core#prefLabel": {"@value": "Eau", "@language": "fr"}}'
     file = read_skos(f'[{{"@id": "urn:x:graphe", "@graph": [{inside}]}}, {inside}]'.encode())
-    assert [(one.uri, one.preferred) for one in file.concepts] == [("urn:x:a", french("Eau"))]
+    assert [(concept.uri, concept.preferred) for concept in file.concepts] == [("urn:x:a", french("Eau"))]
 
 
 def test_narrower_is_broader_seen_from_above() -> None:
     file = read("x:a skos:prefLabel 'Eau'@fr ; skos:narrower x:b . x:b a skos:Concept ; skos:prefLabel 'Nappe'@fr .")
-    assert {one.uri: one.broader for one in file.concepts} == {"urn:x:a": (), "urn:x:b": ("urn:x:a",)}
+    assert {concept.uri: concept.broader for concept in file.concepts} == {"urn:x:a": (), "urn:x:b": ("urn:x:a",)}
 
 
 def test_a_notation_is_what_was_written() -> None:
@@ -155,9 +155,9 @@ def test_two_preferred_labels_of_a_language_become_one_and_a_synonym() -> None:
 
 def test_a_concept_without_a_preferred_label_takes_another_and_without_any_is_left_out() -> None:
     file = read("x:a a skos:Concept ; skos:altLabel 'Eau'@fr . x:b a skos:Concept ; skos:prefLabel ' ' .")
-    assert [one.preferred for one in file.concepts] == [french("Eau")]
+    assert [concept.preferred for concept in file.concepts] == [french("Eau")]
     assert file.read == 2
-    assert [one.skipped for one in file.remarks].count(True) == 1
+    assert [remark.skipped for remark in file.remarks].count(True) == 1
 
 
 def test_a_duplicate_preferred_label_is_reported() -> None:
@@ -173,7 +173,7 @@ def test_a_concept_without_an_address_gets_the_same_one_each_time() -> None:
 
 def test_links_to_a_concept_without_an_address_are_kept() -> None:
     file = read("x:a skos:prefLabel 'Eau'@fr ; skos:narrower [ a skos:Concept ; skos:prefLabel 'Nappe'@fr ] .")
-    assert [one.broader for one in file.concepts if one.label() == "Nappe"] == [("urn:x:a",)]
+    assert [concept.broader for concept in file.concepts if concept.label() == "Nappe"] == [("urn:x:a",)]
 
 
 def test_a_relative_address_does_not_reveal_the_folder_of_the_file() -> None:

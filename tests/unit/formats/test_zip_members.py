@@ -41,10 +41,10 @@ def refusal(data: bytes) -> str:
 
 def test_an_export_of_diigo_in_an_archive_is_read_as_the_file_inside(tmp_path: Path) -> None:
     archive, inside = diigo_zip_file(LIBRARY), drafts("diigo-csv", diigo_csv_file(LIBRARY))
-    assert [one for one in entries(archive) if isinstance(one, ItemDraft)] == inside
+    assert [entry for entry in entries(archive) if isinstance(entry, ItemDraft)] == inside
     path = tmp_path / "diigo.zip"
     path.write_bytes(archive)
-    sandboxed = [one for one in read_drafts_in_subprocess(path, "auto") if isinstance(one, ItemDraft)]
+    sandboxed = [draft for draft in read_drafts_in_subprocess(path, "auto") if isinstance(draft, ItemDraft)]
     assert sandboxed == inside
 
 

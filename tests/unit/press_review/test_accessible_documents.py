@@ -47,7 +47,7 @@ def with_logo(review: PressReview) -> PressReview:
 
 def failures(data: bytes) -> set[str]:
     """The rules of PDF/UA-1 that a file breaks: those that a program can check, as veraPDF does."""
-    return {one.rule_id for one in pdf_checker.validate_pdf_bytes(data, profile="ua1").failures}
+    return {failure.rule_id for failure in pdf_checker.validate_pdf_bytes(data, profile="ua1").failures}
 
 
 @pytest.mark.parametrize("text", ["Les agents racontent", *RARE, *TEXTS])
@@ -122,5 +122,5 @@ def assert_descriptions(links: list[str | None], words: Translator) -> None:
     """A list of links says what each leads to, without the text around it."""
     label = re.escape(words.say("permanent link"))
     assert links
-    assert all(one and re.fullmatch(rf"({label}\W+)?Les agents racontent", one) for one in links), links
-    assert any(one and one.startswith(words.say("permanent link")) for one in links)
+    assert all(link and re.fullmatch(rf"({label}\W+)?Les agents racontent", link) for link in links), links
+    assert any(link and link.startswith(words.say("permanent link")) for link in links)

@@ -42,7 +42,7 @@ def a_review(text: str = "Les agents racontent", *, items: int = 1) -> PressRevi
 def lines_of(review: PressReview) -> list[str]:
     """The text of each block, then its permanent link, as all formats show them."""
     blocks = review_blocks(review, WORDS)
-    return [" ".join(filter(None, (one.text, one.permalink and "lien permanent"))) for one in blocks]
+    return [" ".join(filter(None, (block.text, block.permalink and "lien permanent"))) for block in blocks]
 
 
 @pytest.mark.parametrize("text", ["Les agents racontent", *TEXTS])
@@ -52,7 +52,7 @@ def test_a_word_document_has_the_texts_in_order_headings_and_language(text: str)
     levels = [int(one.style.name[-1]) for one in document.paragraphs if (one.style.name or "").startswith("Heading")]
     assert levels == [1, 2, 3, 2]
     assert document.core_properties.language == "fr"
-    links = {link.url for one in document.paragraphs for link in one.hyperlinks}
+    links = {link.url for paragraph in document.paragraphs for link in paragraph.hyperlinks}
     assert links == {PAGE, ITEM, f"{ITEM}#a-1", f"{ITEM}#a-2"}
 
 
@@ -65,7 +65,7 @@ def test_an_opendocument_text_has_the_texts_in_order_headings_and_language(text:
     for space in content.xpath("//text:s", namespaces=OPENDOCUMENT):
         space.text = " "
     blocks = content.xpath("//text:h | //text:p", namespaces=OPENDOCUMENT)
-    said = [" ".join("".join(one.itertext()).split()) for one in blocks]
+    said = [" ".join("".join(block.itertext()).split()) for block in blocks]
     assert said == [" ".join(line.split()) for line in lines_of(a_review(text))]
     levels = content.xpath("//text:h/@text:outline-level", namespaces=OPENDOCUMENT)
     assert levels == ["1", "2", "3", "2"]

@@ -95,7 +95,7 @@ def test_an_eml_file_is_a_draft_in_plain_text_and_html() -> None:
     assert data == eml.write_eml_review(a_review("Été : l’eau, « enfin »"), WORDS)
 
 
-@pytest.mark.parametrize("text", [one for one in TEXTS if "\n" in one or "\r" in one])
+@pytest.mark.parametrize("text", [text for text in TEXTS if "\n" in text or "\r" in text])
 def test_no_text_makes_another_header(text: str) -> None:
     read = email.message_from_bytes(eml.write_eml_review(a_review(text), WORDS), policy=email.policy.default)
     assert set(read.keys()) == {"Subject", "X-Unsent", "MIME-Version", "Content-Type"}

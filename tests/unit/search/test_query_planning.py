@@ -29,7 +29,7 @@ def test_tags_narrow_one_by_one_and_other_values_are_alternatives() -> None:
     plan = plan_search(
         SearchRequest(tag=("rh", "web"), not_tag=("vieux", "périmé"), author=("claire", "sophie-point")), BOTH, GROUPS
     ).plan
-    assert [(one.name, one.query) for one in plan.filters] == [
+    assert [(filter_.name, filter_.query) for filter_ in plan.filters] == [
         ("tag", AnyOf("tag", ("rh",))),
         ("tag", AnyOf("tag", ("web",))),
         ("not_tag", Not(AnyOf("tag", ("vieux", "périmé")))),
@@ -45,9 +45,9 @@ def test_tags_narrow_one_by_one_and_other_values_are_alternatives() -> None:
 
 def test_a_group_that_is_not_known_finds_nothing() -> None:
     plan = plan_search(SearchRequest(group=("secret",)), BOTH, GROUPS).plan
-    assert [(one.name, one.query) for one in plan.filters] == [("group", Nothing())]
+    assert [(filter_.name, filter_.query) for filter_ in plan.filters] == [("group", Nothing())]
     plan = plan_search(SearchRequest(group=("secret", "histoire")), BOTH, GROUPS).plan
-    assert [(one.name, one.query) for one in plan.filters] == [("group", AnyOf("group", ("g-histoire",)))]
+    assert [(filter_.name, filter_.query) for filter_ in plan.filters] == [("group", AnyOf("group", ("g-histoire",)))]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_group_that_is_not_known_finds_nothing() -> None:
 )
 def test_a_period_holds_both_its_ends(request_: SearchRequest, query: Range) -> None:
     plan = plan_search(request_, BOTH, GROUPS).plan
-    assert [(one.name, one.query) for one in plan.filters] == [("date", query)]
+    assert [(filter_.name, filter_.query) for filter_ in plan.filters] == [("date", query)]
     assert plan.facets[-1].field == request_.date.value
 
 

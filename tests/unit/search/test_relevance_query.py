@@ -51,7 +51,7 @@ def wide(known: KnownWords, *texts: str) -> ExpandedQuery:
 
 def weights(query: Query) -> dict[tuple[str, str], float]:
     assert isinstance(query, Or)
-    return {(one.field, one.value): round(one.weight, 3) for one in query.parts if isinstance(one, Term)}
+    return {(part.field, part.value): round(part.weight, 3) for part in query.parts if isinstance(part, Term)}
 
 
 def test_words_as_written_count_a_fifth_of_their_stems(french: KnownWords) -> None:

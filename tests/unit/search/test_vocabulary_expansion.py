@@ -24,8 +24,8 @@ def lexicon(vocabulary: Vocabulary | None = None, group_id: str = GROUP.id) -> V
 
 def found(text: str, vocabulary: Vocabulary | None = None) -> list[tuple[int, int, list[str]]]:
     return [
-        (one.start, one.end, [concept.label() for concept in one.concepts])
-        for one in lexicon(vocabulary).find(tuple(text.split()))
+        (part.start, part.end, [concept.label() for concept in part.concepts])
+        for part in lexicon(vocabulary).find(tuple(text.split()))
     ]
 
 

@@ -63,7 +63,7 @@ def test_an_export_gives_tags_notes_highlights_and_dates() -> None:
 
 
 def test_the_content_tells_an_export() -> None:
-    found = [one for one in read_drafts(io.BytesIO(EXPORT.encode())) if isinstance(one, ItemDraft)]
+    found = [draft for draft in read_drafts(io.BytesIO(EXPORT.encode())) if isinstance(draft, ItemDraft)]
     assert [one.url for one in found] == [
         "https://exemple.fr/a?x=1&y=2",
         "https://exemple.fr/b",
@@ -96,7 +96,7 @@ def test_tags_of_older_files_are_separated_by_spaces() -> None:
 def test_a_cut_file_gives_its_whole_rows() -> None:
     cut = EXPORT[: EXPORT.index("Sticky note: Oui")].encode()
     (draft,) = drafts("diigo-csv", cut)
-    assert [one.kind for one in draft.annotations] == [AnnotationKind.NOTE, AnnotationKind.COMMENT]
+    assert [annotation.kind for annotation in draft.annotations] == [AnnotationKind.NOTE, AnnotationKind.COMMENT]
 
 
 def test_a_file_in_windows_1252_keeps_its_accents_and_says_so() -> None:
@@ -144,7 +144,7 @@ def written(draft: ItemDraft) -> Item:
 
 def test_our_own_file_comes_back() -> None:
     (draft,) = drafts("diigo-csv", exported("diigo-csv", WHOLE))
-    assert [(one.kind, one.quote, one.body) for one in draft.annotations] == [
+    assert [(annotation.kind, annotation.quote, annotation.body) for annotation in draft.annotations] == [
         (AnnotationKind.HIGHLIGHT, "Les archives\nservent à tous.", None),
         (AnnotationKind.NOTE, "À tous ?", "Vraiment à tous."),
         (AnnotationKind.COMMENT, None, "À relire."),

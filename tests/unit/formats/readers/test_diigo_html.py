@@ -43,7 +43,7 @@ def test_people_are_known_by_the_login_of_their_page_and_the_name_that_is_shown(
 def test_the_sandboxed_process_recognises_a_page_by_its_content(tmp_path: Path) -> None:
     path = tmp_path / "page.html"
     path.write_bytes(PAGE)
-    found = [one for one in read_drafts_in_subprocess(path, "auto") if isinstance(one, ItemDraft)]
+    found = [draft for draft in read_drafts_in_subprocess(path, "auto") if isinstance(draft, ItemDraft)]
     assert found == drafts("diigo-html", PAGE, 4096)
 
 
@@ -62,7 +62,7 @@ def test_any_bookmark_that_a_page_shows_is_read_as_it_was(bookmark: DiigoBookmar
 
 def test_the_tag_of_the_page_is_that_of_items_which_list_none() -> None:
     page = diigo_html_file(LIBRARY[:3], tag="données ouvertes").replace(b'id="tags_', b'id="autre_')
-    assert {one.tags for one in drafts("diigo-html", page)} == {("données ouvertes",)}
+    assert {draft.tags for draft in drafts("diigo-html", page)} == {("données ouvertes",)}
 
 
 def test_a_shortened_title_is_whole_where_the_link_says_it() -> None:
@@ -88,7 +88,7 @@ def test_the_form_of_a_comment_gives_source_and_date() -> None:
     )
     (draft,) = drafts("diigo-html", page)
     assert (draft.source, draft.published, draft.read_from_comment) == ("Lagazette.fr", "2014-11-07", True)
-    assert [one.kind for one in draft.annotations] == [AnnotationKind.COMMENT]
+    assert [annotation.kind for annotation in draft.annotations] == [AnnotationKind.COMMENT]
 
 
 def test_lists_without_end_tags_and_quotes_without_an_element_are_read() -> None:
@@ -99,7 +99,7 @@ def test_lists_without_end_tags_and_quotes_without_an_element_are_read() -> None
     )
     (draft,) = drafts("diigo-html", page)
     first, second = draft.annotations
-    assert (first.quote, [one.body for one in first.replies]) == (
+    assert (first.quote, [reply.body for reply in first.replies]) == (
         "Un passage\nsur deux lignes",
         ["un", "deux", "trois"],
     )
@@ -111,12 +111,12 @@ def test_links_within_diigo_are_no_address_of_a_page() -> None:
         b'<div id=item_1><a id=title_link_1 href="/item/note/3">Une note</a></div>'
         b'<a id=title_link_2 href="javascript:x">y</a>'
     )
-    assert [one.url for one in drafts("diigo-html", page)] == [None, None]
+    assert [draft.url for draft in drafts("diigo-html", page)] == [None, None]
 
 
 def test_a_page_without_items_says_so() -> None:
     page = b'<html><a href="https://groups.diigo.com/group/usages/rss">Rss</a></html>'
-    assert [one.why for one in read_drafts(io.BytesIO(page)) if isinstance(one, Remark)] == [
+    assert [draft.why for draft in read_drafts(io.BytesIO(page)) if isinstance(draft, Remark)] == [
         "This page holds no item of a group."
     ]
 
@@ -138,8 +138,8 @@ def test_a_page_in_latin_1_keeps_its_accents_and_says_so() -> None:
     assert remarks("diigo-html", page) == [
         "This file is not in UTF-8: its text is read as Windows-1252, check the accents."
     ]
-    assert [one.url for one in drafts("diigo-html", page)] == [one.url for one in LIBRARY[:6] if one.shared]
-    assert any("é" in (one.title or "") for one in drafts("diigo-html", page))
+    assert [draft.url for draft in drafts("diigo-html", page)] == [one.url for one in LIBRARY[:6] if one.shared]
+    assert any("é" in (draft.title or "") for draft in drafts("diigo-html", page))
 
 
 def test_a_page_in_utf_16_is_refused_and_broken_bytes_are_read_around() -> None:

@@ -22,18 +22,18 @@ ANSWER = diigo_json_file(LIBRARY)
 
 
 def texts(one: DiigoBookmark) -> tuple[object, ...]:
-    passages = [(each.quote, [said.body for said in each.comments]) for each in one.highlights]
-    return one.url, one.title, one.description, one.tags, passages, [said.body for said in one.comments]
+    passages = [(each.quote, [comment.body for comment in each.comments]) for each in one.highlights]
+    return one.url, one.title, one.description, one.tags, passages, [comment.body for comment in one.comments]
 
 
 def read_texts(draft: ItemDraft) -> tuple[object, ...]:
     """The same of a draft; the first comment on a passage of the CSV is a note."""
     passages = [
-        (one.quote, [*([one.body] if one.body else []), *(reply.body for reply in one.replies)])
-        for one in draft.annotations
-        if one.quote
+        (part.quote, [*([part.body] if part.body else []), *(reply.body for reply in part.replies)])
+        for part in draft.annotations
+        if part.quote
     ]
-    comments = [one.body for one in draft.annotations if one.kind is AnnotationKind.COMMENT]
+    comments = [annotation.body for annotation in draft.annotations if annotation.kind is AnnotationKind.COMMENT]
     return draft.url, draft.title, draft.description or "", draft.tags or (), passages, comments
 
 
@@ -57,7 +57,7 @@ def test_a_sticky_note_without_a_passage_is_a_comment() -> None:
     note = {"content": "", "comments": [{"content": "De la page", "user": "lise"}]}
     record = {"title": "x", "url": "https://exemple.fr/", "desc": "", "tags": "", "annotations": [note]}
     (draft,) = drafts("diigo-json", json.dumps([record]).encode())
-    assert [(one.kind, one.body) for one in draft.annotations] == [(AnnotationKind.COMMENT, "De la page")]
+    assert [(part.kind, part.body) for part in draft.annotations] == [(AnnotationKind.COMMENT, "De la page")]
 
 
 def test_a_cut_answer_gives_the_bookmarks_before_the_cut_and_says_so() -> None:

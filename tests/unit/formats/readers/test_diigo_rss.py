@@ -43,10 +43,10 @@ def test_a_feed_gives_what_others_see_of_its_bookmarks_with_exact_dates() -> Non
 def test_a_feed_of_diigo_is_no_feed_of_a_site_but_of_bookmarks(tmp_path: Path) -> None:
     path = tmp_path / "rss.xml"
     path.write_bytes(FEED)
-    found = [one for one in read_drafts_in_subprocess(path, "auto") if isinstance(one, ItemDraft)]
+    found = [draft for draft in read_drafts_in_subprocess(path, "auto") if isinstance(draft, ItemDraft)]
     assert found == drafts("diigo-rss", FEED, 4096)
     other = b"<rss version='2.0'><channel><title>Le Monde</title><item><title>x</title></item></channel></rss>"
-    assert [one.piece for one in read_drafts(io.BytesIO(other)) if isinstance(one, ItemDraft)] == [None]
+    assert [draft.piece for draft in read_drafts(io.BytesIO(other)) if isinstance(draft, ItemDraft)] == [None]
 
 
 @pytest.mark.parametrize("size", [1, 64, 1 << 20])
@@ -67,7 +67,7 @@ def test_an_entry_without_comments_or_tags_is_read() -> None:
         "diigo-rss", a_feed('<div class="annInner">Un passage</div><p>by <a href="/user/lise">Lise</a></p>')
     )
     assert (draft.author, draft.tags, draft.description) == (AuthorDraft(login="lise", name="Lise"), None, None)
-    assert [one.quote for one in draft.annotations] == ["Un passage"]
+    assert [annotation.quote for annotation in draft.annotations] == ["Un passage"]
 
 
 def test_a_comment_of_the_usual_form_gives_source_and_date() -> None:
@@ -75,7 +75,7 @@ def test_a_comment_of_the_usual_form_gives_source_and_date() -> None:
         "diigo-rss", a_feed("<p>Comments:<ul><li>- Lagazette.fr, 7 nov 2014</ul></p><p>Tags:</p><p>by:</p>")
     )
     assert (draft.source, draft.published, draft.read_from_comment) == ("Lagazette.fr", "2014-11-07", True)
-    assert [one.kind for one in draft.annotations] == [AnnotationKind.COMMENT]
+    assert [annotation.kind for annotation in draft.annotations] == [AnnotationKind.COMMENT]
 
 
 def test_a_cut_feed_gives_the_entries_before_the_cut_and_says_so() -> None:

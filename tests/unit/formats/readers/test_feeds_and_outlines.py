@@ -135,7 +135,7 @@ def test_a_mis_encoded_feed_keeps_its_accents_and_says_so() -> None:
 
 def test_a_cut_feed_gives_its_whole_entries_and_says_so() -> None:
     cut = RSS[: RSS.index("<guid>")].encode()
-    assert [one.title for one in drafts("feed", cut)] == ["L’agent public"]
+    assert [draft.title for draft in drafts("feed", cut)] == ["L’agent public"]
     assert remarks("feed", cut) == ["This is not well-formed XML: reading ends here."]
 
 
@@ -295,7 +295,7 @@ def test_a_library_of_zotero_gives_notes_tags_collections_and_attachments(size: 
 def test_a_cut_mis_encoded_or_too_large_library_of_zotero_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     assert drafts("zotero-rdf", ZOTERO.encode("cp1252")) == drafts("zotero-rdf", ZOTERO.encode())
     cut = ZOTERO[: ZOTERO.index("<bib:Article") + 20].encode()
-    assert [one.title for one in drafts("zotero-rdf", cut)] == ["Les agents racontent"]
+    assert [draft.title for draft in drafts("zotero-rdf", cut)] == ["Les agents racontent"]
     assert remarks("zotero-rdf", cut)[0] == "This is not well-formed XML: reading ends here."
     monkeypatch.setattr(zotero_rdf, "LARGEST_ZOTERO_FILE", 1_000)
     with pytest.raises(Invalid, match="too large"):

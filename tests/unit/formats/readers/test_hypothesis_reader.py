@@ -107,15 +107,15 @@ def test_replies_find_their_annotation_wherever_they_stand(order: list[int]) -> 
         bring(library, data, group_slug="quais", private=PrivateRecords.SKIP)
     (item,) = items_in(library)
     threads = {
-        one.id: (one.kind, one.quote, one.body, [(reply.id, reply.body, reply.reply_to) for reply in one.replies])
-        for one in item.annotations
+        part.id: (part.kind, part.quote, part.body, [(reply.id, reply.body, reply.reply_to) for reply in part.replies])
+        for part in item.annotations
     }
     assert threads == {
         "racine": (AnnotationKind.NOTE, "des [agents] ", "Une note", [("r1", "Oui", None), ("r2", "Non", "r1")]),
         "autre": (AnnotationKind.COMMENT, None, "Toute la page", [("r5", "D’accord", None)]),
         "r4": (AnnotationKind.COMMENT, None, "Orpheline", []),
     }
-    reply = next(one for one in item.annotations if one.id == "racine").replies[0]
+    reply = next(annotation for annotation in item.annotations if annotation.id == "racine").replies[0]
     assert (reply.added, reply.author and reply.author.login) == ("2014-11-07T10:00:00Z", "paul")
     assert set(item.tags) == {"vélo", "b"}
 
@@ -135,7 +135,7 @@ def test_a_file_with_too_many_replies_keeps_them_as_comments(monkeypatch: pytest
     monkeypatch.setattr(hypothesis, "_MOST_KEPT", 1_200)
     data = json.dumps(a_thread()).encode()
     assert "replies became comments" in remarks("hypothesis", data)[-1]
-    bodies = [one.body for draft in drafts("hypothesis", data) for one in (*draft.annotations,)]
+    bodies = [annotation.body for draft in drafts("hypothesis", data) for annotation in (*draft.annotations,)]
     assert "Non" in bodies
 
 
@@ -169,7 +169,7 @@ def test_a_reply_answers_the_nearest_reply_above_that_there_is() -> None:
     library = an_empty_library()
     bring(library, json.dumps(rows).encode(), group_slug="quais")
     (annotation,) = items_in(library)[0].annotations
-    assert {one.id: one.reply_to for one in annotation.replies} == {"r1": None, "r3": "r1", "r4": None}
+    assert {reply.id: reply.reply_to for reply in annotation.replies} == {"r1": None, "r3": "r1", "r4": None}
 
 
 def test_a_thread_that_arrives_in_two_files_is_one() -> None:
@@ -187,9 +187,9 @@ def test_replies_that_stand_beside_the_rows_are_read_too() -> None:
     rows, replies = a_thread()[:1], a_thread()[1:3]
     whole = json.dumps({"total": 1, "rows": rows, "replies": replies}).encode()
     for size in (1, 7, 1 << 16):
-        assert [one for draft in drafts("hypothesis", whole, size) for one in draft.annotations[0].replies] == [
-            one for draft in drafts("hypothesis", json.dumps([*rows, *replies]).encode(), size)
-            for one in draft.annotations[0].replies
+        assert [reply for draft in drafts("hypothesis", whole, size) for reply in draft.annotations[0].replies] == [
+            reply for draft in drafts("hypothesis", json.dumps([*rows, *replies]).encode(), size)
+            for reply in draft.annotations[0].replies
         ] != []  # fmt: skip
     assert "ends within record 2" in remarks("hypothesis", whole[: whole.index(b'"Oui"')])[-1]
 

@@ -130,7 +130,7 @@ def test_an_export_of_readwise_gives_a_passage_for_each_row() -> None:
         ),
         line=2,
     )
-    assert [one.quote for one in second.annotations] == ["Second"]
+    assert [annotation.quote for annotation in second.annotations] == ["Second"]
 
 
 def test_a_table_is_read_by_the_names_of_its_columns_and_the_others_are_named() -> None:
@@ -181,7 +181,7 @@ def test_a_cut_file_gives_the_records_before_the_cut(form: str) -> None:
 @pytest.mark.parametrize("form", FILES)
 def test_a_file_in_windows_1252_keeps_its_accents_and_says_so(form: str) -> None:
     data = FILES[form].decode("utf-8-sig").encode("cp1252")
-    assert drafts(form, data) == [replace(one) for one in drafts(form, FILES[form])]
+    assert drafts(form, data) == [replace(draft) for draft in drafts(form, FILES[form])]
     assert remarks(form, data)[0].startswith("This file is not in UTF-8")
 
 

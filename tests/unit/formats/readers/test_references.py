@@ -84,7 +84,7 @@ def test_a_file_of_zotero_gives_authors_dates_notes_and_tags(size: int, end: str
         ItemDraft(title="Sans date ni adresse", line=22),
     ]
     assert remarks("ris", data, size) == ["These fields were left out: L1, SP."]
-    assert [one for one in read_drafts(io.BytesIO(data)) if isinstance(one, ItemDraft)] == drafts("ris", data)
+    assert [draft for draft in read_drafts(io.BytesIO(data)) if isinstance(draft, ItemDraft)] == drafts("ris", data)
 
 
 def test_files_of_cairn_and_hal_are_read_with_their_oddities() -> None:
@@ -346,5 +346,5 @@ def test_csl_json_that_we_write_is_read_equal(item: Item, language: str) -> None
 def test_our_own_file_comes_back(form: str) -> None:
     (draft,) = drafts(form, exported(form, WHOLE))
     assert (draft.title, draft.url, draft.tags) == (WHOLE.title, WHOLE.url, WHOLE.tags)
-    assert [one.kind for one in draft.annotations] == [one.kind for one in WHOLE.annotations]
+    assert [annotation.kind for annotation in draft.annotations] == [part.kind for part in WHOLE.annotations]
     assert draft.annotations[2].replies == (ReplyDraft(author=AuthorDraft(name="Paul Roy"), body="Relue."),)

@@ -121,9 +121,9 @@ def test_any_text_comes_back_from_diigo_csv(item):
     assert (row["title"], row["url"]) == (item.title, item.url or "")
     assert diigo_text(row["description"]) == (item.description or "")
     expected = []
-    for one in item.annotations:
-        if one.kind is not AnnotationKind.COMMENT:
-            said = [("Sticky notes", text) for text in (one.body, *(reply.body for reply in one.replies)) if text]
-            expected += ([("Highlight", one.quote)] if one.quote else []) + said
+    for part in item.annotations:
+        if part.kind is not AnnotationKind.COMMENT:
+            said = [("Sticky notes", text) for text in (part.body, *(reply.body for reply in part.replies)) if text]
+            expected += ([("Highlight", part.quote)] if part.quote else []) + said
     found = diigo_annotations(row["annotations"])
     assert found == [(name, line_breaks(text)) for name, text in expected]

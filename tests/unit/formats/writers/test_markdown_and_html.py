@@ -52,8 +52,8 @@ def test_a_page_has_a_heading_for_each_item_and_says_its_language():
     assert [text_of(one) for one in page.iter(f"{HTML}h1")] == ["Les quais"]
     assert [text_of(one) for one in page.iter(f"{HTML}h2")] == ["L’archive et le <réseau>", "Sans rien"]
     quotes = list(page.iter(f"{HTML}blockquote"))
-    assert [text_of(one) for one in quotes] == ["Les archivesservent à tous.", "À tous ?"]
-    assert {one.attrib["cite"] for one in quotes} == {"https://www.exemple.fr/archive?a=1&b=2"}
+    assert [text_of(quote) for quote in quotes] == ["Les archivesservent à tous.", "À tous ?"]
+    assert {quote.attrib["cite"] for quote in quotes} == {"https://www.exemple.fr/archive?a=1&b=2"}
     assert [text_of(one) for one in page.iter(f"{HTML}li")] == ["agents", "santé/social", "données ouvertes"]
 
 
@@ -106,7 +106,7 @@ def test_any_text_is_text_in_markdown(item):
         spans = ("link_open", "link_close", "em_open", "em_close", "strong_open", "strong_close")
         assert {one.type for one in inline} <= {"text", "text_special", "hardbreak", "softbreak", *spans}
         links = [str(one.attrs["href"]) for one in inline if one.type == "link_open"]
-        assert all(one.startswith(("http://", "https://")) for one in links)
+        assert all(link.startswith(("http://", "https://")) for link in links)
 
 
 def test_a_folder_has_a_note_for_each_item_with_its_fields():

@@ -127,7 +127,7 @@ def test_unimarc_has_a_record_for_each_item():
     assert first["101"]["a"] == "fre"
     assert first["200"]["a"] == "L’archive et le <réseau>"
     assert (first["214"]["c"], first["214"]["d"]) == ("La Gazette", "2014-11-07")
-    assert [one["a"] for one in first.get_fields("610")] == ["agents", "santé/social", "données ouvertes"]
+    assert [get_field["a"] for get_field in first.get_fields("610")] == ["agents", "santé/social", "données ouvertes"]
     assert (first["700"]["a"], first["700"]["b"], first["700"].indicator2) == ("Roux", "Jeanne", "1")
     assert first["701"]["a"] == "Blanc"
     assert first["856"]["u"] == "https://www.exemple.fr/archive?a=1&b=2"

@@ -125,7 +125,7 @@ def test_every_damage_is_reported_and_no_search_answers_wrongly(pristine: Path) 
             tried += 1
             path.write_bytes(content)
             torn = WhooshEngine(pristine, SCHEMA)
-            if name not in [one.path for one in torn.damaged_files()]:
+            if name not in [damaged_file.path for damaged_file in torn.damaged_files()]:
                 unnoticed.append((name, number))
             # Searches are slow beside the check: one damage in three.
             if number % 3 == 0 and not answers_right_or_refuses(torn, right):
@@ -176,7 +176,7 @@ def test_a_disk_that_fails_to_read_is_reported_and_no_fault_of_the_program(
     engine = WhooshEngine(pristine, SCHEMA)
     with monkeypatch.context() as patched:
         patched.setattr("index.whoosh_engine.storage.array_file.os.pread", fail)
-        assert [one.damage for one in engine.damaged_files()] == [Damage.UNREADABLE] * 2
+        assert [damaged_file.damage for damaged_file in engine.damaged_files()] == [Damage.UNREADABLE] * 2
         with pytest.raises(Outdated, match="must be rebuilt"):
             ask(engine, Everything())
     assert engine.damaged_files() == ()

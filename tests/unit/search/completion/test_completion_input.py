@@ -59,7 +59,7 @@ def test_nothing_is_being_typed(text: str) -> None:
 )
 def test_a_value_is_being_typed_with_the_words_before_it(text: str, values: list[tuple[str, str]]) -> None:
     assert parse_completion_input(text).asked is CompletionKind.ANYTHING
-    assert [(one.letters, one.kept) for one in parse_completion_input(text).values] == values
+    assert [(value.letters, value.kept) for value in parse_completion_input(text).values] == values
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_a_value_is_being_typed_with_the_words_before_it(text: str, values: list
 )
 def test_a_field_says_what_is_being_typed(text: str, asked: CompletionKind, letters: str, kept: str) -> None:
     assert parse_completion_input(text).asked is asked
-    assert [(one.letters, one.kept) for one in parse_completion_input(text).values] == [(letters, kept)]
+    assert [(value.letters, value.kept) for value in parse_completion_input(text).values] == [(letters, kept)]
 
 
 @given(st.text(st.sampled_from("aé '’-:\"«»()*~ETOU tagun\t.+🙂")))

@@ -89,7 +89,7 @@ def test_words_that_are_kept_are_nobodys(library: Library) -> None:
     assert after.keys() == before.keys() - {"own"}
     assert after["hers"]["author"] is None
     assert words_of(after["hers"]) == [("h-1", "highlight", None, "Un passage à elle.", None, [])]
-    assert [one[:2] for one in words_of(after["shared"])] == [one[:2] for one in words_of(before["shared"])]
+    assert [word[:2] for word in words_of(after["shared"])] == [word[:2] for word in words_of(before["shared"])]
     assert words_of(after["shared"])[0][-1] == [("r-1", None), ("r-2", "paul")]
     assert after["his"]["author"] == {"login": "paul", "name": "Paul"}
 
@@ -140,7 +140,7 @@ def test_what_is_set_aside_keeps_its_words_where_they_are_kept(library: Library)
 def test_searches_and_keys_that_asked_for_them_alone_are_gone_and_others_stay(library: Library) -> None:
     leave(library)
     with library.store.read() as reading:
-        kept = {one.id: one.request.to_params() for one in reading.saved_searches.of_groups([LECTURES.id])}
+        kept = {search.id: search.request.to_params() for search in reading.saved_searches.of_groups([LECTURES.id])}
         claire = reading.users.by_login("claire")
         assert claire is not None
         assert reading.credentials.feed_keys_of(claire.id) == ()
@@ -249,7 +249,7 @@ def test_rows_as_they_were_are_gone_once_nobody_reads_them_any_more(library: Lib
     with library.store.read() as reading:
         assert reading.users.by_login(LOGIN) is not None
         leave(library)
-        assert [one for one in traces(library, LOGIN) if not one.startswith("store.")] == []
+        assert [trace for trace in traces(library, LOGIN) if not trace.startswith("store.")] == []
         assert reading.users.by_login(LOGIN) is not None
         assert not library.store.cut_log()
     assert leave_nothing(library) == []

@@ -44,7 +44,7 @@ def test_a_file_does_not_bring_back_who_was_forgotten(library: Library) -> None:
             library, OPERATOR, read_json_lines([file]), ImportOptions(author_map={"claire": "claire"})
         )
         assert (report.updated, report.added, report.skipped) == (0, 0, 0)
-        assert any("forgotten" in one.why for one in report.warnings)
+        assert any("forgotten" in warning.why for warning in report.warnings)
     assert items_of(library) == after
     assert leave_nothing(library) == []
 

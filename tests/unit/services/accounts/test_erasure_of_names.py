@@ -116,4 +116,4 @@ def test_an_account_that_takes_the_login_of_an_author_takes_no_search_or_feed_fo
     with library.store.read() as reading:
         (kept,) = reading.saved_searches.of_groups([LECTURES.id])
         assert set(kept.request.author) == {"doc-2", "cd63"}
-        assert [one.id for one in reading.credentials.feed_keys_of(claire)] == ["k"]
+        assert [feed_key.id for feed_key in reading.credentials.feed_keys_of(claire)] == ["k"]

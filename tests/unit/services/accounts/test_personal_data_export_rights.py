@@ -46,7 +46,7 @@ def library() -> Iterator[Library]:
         claire, max_ = as_(opened, "claire"), as_(opened, "max")
         write_annotation(opened, max_, "i1", AnnotationFields("Un passage de Max.", "Dit par Max."))
         item = item_of(opened, "i1")
-        said = next(one for one in item.annotations if one.quote == "Un passage de Max.")
+        said = next(annotation for annotation in item.annotations if annotation.quote == "Un passage de Max.")
         write_reply(opened, claire, said.id, "Ma réponse.")
         saved = save(opened, claire, "quais", ItemFields(title="Mon titre")).item
         write_annotation(opened, claire, saved.id, AnnotationFields(body="Mon commentaire."))
@@ -84,7 +84,7 @@ def data_of(library: Library, login: str = "claire") -> dict[str, str]:
 def own_item(library: Library) -> Item:
     with library.store.read() as reading:
         ids = reading.contributions.item_ids(as_(library, "claire").user_id or "")
-        return next(one for one in reading.items.any_of(ids).values() if one.title == "Mon titre")
+        return next(id_ for id_ in reading.items.any_of(ids).values() if id_.title == "Mon titre")
 
 
 def retitle(library: Library, item_id: str) -> None:
@@ -112,7 +112,7 @@ def test_who_was_expelled_takes_their_words_away_and_nothing_around_them(library
     account = json.loads(files["account.json"])
     assert [one["why"] for one in account["reports"]] == ["Ma raison"]
     assert account["feeds"][0]["address"] is None
-    assert [one.address for one in own_feed_keys(library, as_(library, "claire"))] == [""]
+    assert [feed_key.address for feed_key in own_feed_keys(library, as_(library, "claire"))] == [""]
 
 
 def test_a_member_takes_their_words_away_with_what_they_may_read(library: Library) -> None:

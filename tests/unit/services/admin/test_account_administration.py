@@ -85,7 +85,7 @@ def filled(library: Library) -> None:
 
 @pytest.mark.parametrize("q", ["evrard", "ÉVRARD paul", "paul@", "  pau  "])
 def test_accounts_are_found_by_what_is_known_of_them(library: Library, q: str) -> None:
-    assert [one.user.login for one in find_accounts(library, admin(library), q, 1).rows] == ["paul"]
+    assert [row.user.login for row in find_accounts(library, admin(library), q, 1).rows] == ["paul"]
 
 
 def test_ten_thousand_accounts_are_shown_a_page_at_a_time(library: Library) -> None:
@@ -99,7 +99,7 @@ def test_ten_thousand_accounts_are_shown_a_page_at_a_time(library: Library) -> N
     narrowed = find_accounts(library, admin(library), "personne 9999", 1)
     took = time.thread_time() - before
     assert (len(found.rows), found.total, found.page, found.last) == (50, 10_002, 200, 201)
-    assert [one.user.login for one in narrowed.rows] == ["p-09999"]
+    assert [row.user.login for row in narrowed.rows] == ["p-09999"]
     assert find_accounts(library, admin(library), "", 10**6).page == 201
     assert took < 5
 
@@ -158,9 +158,9 @@ def test_an_own_library_is_in_no_list(library: Library) -> None:
     view = account_view(library, admin(library), "claire")
     assert [(one.slug, role) for one, role in view.groups] == [(group.slug, Role.OWNER)]
     assert not view.has_other_administrator
-    slugs = [one.view.group.slug for one in find_shared_groups(library, admin(library), "", 1).rows]
+    slugs = [row.view.group.slug for row in find_shared_groups(library, admin(library), "", 1).rows]
     assert slugs == ["lectures", group.slug, "secret"]
-    rows = {one.view.group.slug: one for one in find_shared_groups(library, admin(library), "", 1).rows}
+    rows = {row.view.group.slug: row for row in find_shared_groups(library, admin(library), "", 1).rows}
     assert (rows["secret"].members, rows["secret"].has_owner) == (0, False)
     assert (rows[group.slug].members, rows[group.slug].has_owner) == (1, True)
 

@@ -110,11 +110,11 @@ def test_sessions_invitations_tries_and_views_end_in_their_time(library: Library
     purge_expired_data(library, today)
     tables = ("sessions", "invitations", "sign_ins", "limits", "views_seen")
     # The end of one of the two is now.
-    assert [count(library.store, one) for one in tables] == [1, 1, 1, 1, 1]
+    assert [count(library.store, table) for table in tables] == [1, 1, 1, 1, 1]
     purge_expired_data(library, in_days(1))
-    assert [count(library.store, one) for one in tables] == [1, 1, 0, 0, 0]
+    assert [count(library.store, table) for table in tables] == [1, 1, 0, 0, 0]
     purge_expired_data(library, in_days(4))
-    assert [count(library.store, one) for one in tables] == [0, 0, 0, 0, 0]
+    assert [count(library.store, table) for table in tables] == [0, 0, 0, 0, 0]
 
 
 def test_a_kill_half_way_leaves_the_rest_for_the_next_time(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,7 +58,7 @@ def test_the_log_names_people_and_groups(library: Library) -> None:
     log = read_site_audit_log(library, admin(library))
     assert [act.act for _, act in log.lines] == ["group-added", "account-added"]
     assert group.id in log.groups
-    assert [one.name for one in log.people.values()] == ["Claire Aubert"]
+    assert [person.name for person in log.people.values()] == ["Claire Aubert"]
     assert log.older is None
 
 

@@ -60,7 +60,7 @@ def test_its_kind_follows_what_an_annotation_holds(library: Library) -> None:
     assert noted.annotation.kind is AnnotationKind.NOTE
     bare = change_annotation(library, max_, "a2", AnnotationFields("Un chalut bleu.", color="pink"))
     assert bare.annotation.kind is AnnotationKind.HIGHLIGHT
-    assert [one.id for one in bare.annotation.replies] == ["r0", "r1", "r2", "r3"]
+    assert [reply.id for reply in bare.annotation.replies] == ["r0", "r1", "r2", "r3"]
     with pytest.raises(Invalid):
         change_annotation(library, claire, "a4", AnnotationFields("Un passage.", "Une remarque."))
     with pytest.raises(Invalid):
@@ -157,8 +157,8 @@ def test_the_same_words_change_nothing(library: Library) -> None:
 def test_a_reply_to_a_reply_stands_in_the_same_thread(library: Library) -> None:
     written = write_reply(library, who(library, "claire"), "r1", "Je réponds à la réponse.")
     assert written.annotation.id == "a2"
-    assert [one.id for one in written.annotation.replies] == ["r0", "r1", "r2", "r3", written.part_id]
-    assert [one.reply_to for one in written.annotation.replies] == [None, None, None, None, "r1"]
+    assert [reply.id for reply in written.annotation.replies] == ["r0", "r1", "r2", "r3", written.part_id]
+    assert [reply.reply_to for reply in written.annotation.replies] == [None, None, None, None, "r1"]
     removed = remove_content(library, who(library, "claire"), "i1", written.part_id)
     restore_content(library, who(library, "claire"), removed.id)
     assert item_of(library).annotations[1] == written.annotation

@@ -92,7 +92,7 @@ def test_a_password_that_was_changed_is_told(library: Library) -> None:
     set_password(library, OPERATOR, "paul", "une tout autre phrase")
     send_password_reset_link(library, "paul", "fr")
     reset_password(library, last_secret(library), PASSWORD, "")
-    told = [one.recipient for one in letters(library) if "Votre mot de passe a été changé" in one.subject]
+    told = [letter.recipient for letter in letters(library) if "Votre mot de passe a été changé" in letter.subject]
     assert told == ["paul@exemple.fr"] * 2
     set_password(library, OPERATOR, "luc", "une tout autre phrase")
     assert len(letters(library)) == 3
@@ -144,7 +144,7 @@ def test_an_invitation_goes_to_an_address_alike_whether_somebody_here_has_it(lib
     assert [one.recipient for one in letters(library)] == ["zoe@exemple.org", "sophie@exemple.fr", "claire@exemple.fr"]
     first = letters(library)[0]
     assert first.subject == "[Florilège] Claire Aubert vous invite à rejoindre « Lectures »"
-    assert len({one.body.replace(one.body.split("/welcome/")[1][:43], "") for one in letters(library)}) == 1
+    assert len({letter.body.replace(letter.body.split("/welcome/")[1][:43], "") for letter in letters(library)}) == 1
     promise = one_time_link(library, last_secret(library))
     assert (promise.group, promise.by and promise.by.login) == (group, "claire")
 

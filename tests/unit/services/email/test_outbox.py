@@ -167,7 +167,7 @@ def test_the_log_tells_neither_who_nor_what(
         make_due(library)
         send_due_messages(secret)
     # The server of the tests tells its own log all that it hears.
-    said = "\n".join(one.getMessage() for one in caplog.records if one.name.startswith("kb."))
+    said = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("kb."))
     assert "a letter was not taken" in said
     for word in ("marie", "un-secret", "mot de passe", SECRET):
         assert word not in said

@@ -55,7 +55,7 @@ def as_(library: Library, login: str) -> Actor:
 
 def authors(library: Library) -> dict[str, int]:
     catch_up(library)
-    return {one.value: one.count for one in run_search(library, OPERATOR, SearchRequest()).facets["author"]}
+    return {facet.value: facet.count for facet in run_search(library, OPERATOR, SearchRequest()).facets["author"]}
 
 
 def test_what_an_author_did_in_the_group_becomes_a_members_and_the_rest_stays(library: Library) -> None:

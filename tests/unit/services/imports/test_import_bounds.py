@@ -120,7 +120,7 @@ def test_many_records_of_one_item_do_not_add_up_to_more(library: Library) -> Non
     assert report.skipped == 2
     comments = [{"body": f"c{n}"} for n in range(3_000)]
     for number in range(2):
-        record = {"id": "i1", "annotations": [{"body": f"{number} {one['body']}"} for one in comments]}
+        record = {"id": "i1", "annotations": [{"body": f"{number} {comment['body']}"} for comment in comments]}
         report = bring(library, lines_of(record | {"title": "Le port"}), claire, group_slug="quais")
     assert report.skipped == 1
     assert len(item_of(library).annotations) == 3_004

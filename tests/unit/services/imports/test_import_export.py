@@ -157,7 +157,7 @@ def test_a_dry_run_of_real_files_reports_the_same(data: bytes, batch_size: int) 
 
 def test_what_progress_was_told_of_is_kept_whatever_comes() -> None:
     library = an_empty_library()
-    told: list[ImportReport] = []
+    reports: list[ImportReport] = []
 
     def drafts() -> Any:
         for number in range(25):
@@ -165,8 +165,8 @@ def test_what_progress_was_told_of_is_kept_whatever_comes() -> None:
         raise OSError("the file went away")
 
     with pytest.raises(OSError, match="went away"):
-        import_items(library, OPERATOR, drafts(), ImportOptions(batch_size=10), told.append)
-    assert [report.added for report in told] == [10, 20]
+        import_items(library, OPERATOR, drafts(), ImportOptions(batch_size=10), reports.append)
+    assert [report.added for report in reports] == [10, 20]
     assert len(items_in(library)) == 20
 
 

@@ -25,7 +25,7 @@ def after(*records: dict[str, Any], **options: Any) -> Item:
 
 
 def logins_of(item: Item) -> list[str | None]:
-    return [one.author.login if one.author else None for one in item.annotations]
+    return [annotation.author.login if annotation.author else None for annotation in item.annotations]
 
 
 # People
@@ -121,7 +121,7 @@ def test_annotations_are_known_by_their_ids() -> None:
         annotated({"id": "a1", "quote": "au bord", "color": "yellow"}, {"id": "a2", "quote": "de l'eau"}),
         annotated({"id": "a2", "quote": "de l'eau claire"}, {"id": "a3", "body": "Beau"}),
     )
-    assert [(one.id, one.quote, one.color) for one in item.annotations] == [
+    assert [(annotation.id, annotation.quote, annotation.color) for annotation in item.annotations] == [
         ("a1", "au bord", "yellow"),
         ("a2", "de l'eau claire", None),
         ("a3", None, None),
@@ -131,7 +131,7 @@ def test_annotations_are_known_by_their_ids() -> None:
 def test_annotations_without_ids_are_known_by_their_words() -> None:
     one = {"quote": "au bord", "author": "Lise"}
     item = after(annotated(one, {"body": "Beau"}), annotated({"body": "Beau"}, one, {"quote": "de l'eau"}))
-    assert [one.quote or one.body for one in item.annotations] == ["au bord", "Beau", "de l'eau"]
+    assert [annotation.quote or annotation.body for annotation in item.annotations] == ["au bord", "Beau", "de l'eau"]
 
 
 def test_the_same_words_of_two_people_are_two_annotations() -> None:
@@ -183,7 +183,7 @@ def test_an_annotation_id_that_is_taken_gives_way_to_a_new_one() -> None:
         (3, "The id “b1” is another annotation's: this one got a new one."),
         (3, "“b 2” cannot be an annotation's id: it got a new one."),
     ]
-    ids = [one.id for item in items_in(library) for one in item.annotations]
+    ids = [annotation.id for item in items_in(library) for annotation in item.annotations]
     assert len(set(ids)) == len(ids) == 6
     before = taken_out(library)
     assert figures(bring_records(library, *records)) == (3, 0, 0, 3, 0)

@@ -112,8 +112,8 @@ def test_a_copy_of_the_page_as_text_adds_no_item_and_no_annotation(written: Any,
     bases = []
     for files in ((text, data), (data, text)):
         base = an_empty_library()
-        for one in files:
-            bring_file(base, one)
+        for file in files:
+            bring_file(base, file)
         bases.append(records_in(base))
         assert [one["url"] for one in bases[-1]] == [one["url"] for one in expected_records(library)]
         assert sum(len(one["annotations"]) for one in bases[-1]) == parts
@@ -125,7 +125,7 @@ def test_a_copy_of_the_page_as_text_adds_no_item_and_no_annotation(written: Any,
 def _without_people(records: list[Record]) -> list[Record]:
     """The records without people, whom a text names without logins."""
     dropped = {"author", "sharers", "annotations"}
-    return [{name: value for name, value in one.items() if name not in dropped} for one in records]
+    return [{name: value for name, value in record.items() if name not in dropped} for record in records]
 
 
 CSV = "title,url,tags,description,comments,annotations,created_at\n"
@@ -168,7 +168,7 @@ def test_a_note_that_was_written_here_stays_a_note() -> None:
     url = "https://exemple.fr/q"
     bring_records(base, {"group": "usages-numeriques-63", "title": "Les quais", "url": url, "annotations": [note]})
     bring_file(base, an_answer(annotations=[{"content": "Un passage", "comments": []}]))
-    assert [(one.kind, one.body) for one in only(base).annotations] == [
+    assert [(annotation.kind, annotation.body) for annotation in only(base).annotations] == [
         (AnnotationKind.NOTE, "De chez nous"),
         (AnnotationKind.HIGHLIGHT, None),
     ]
@@ -182,7 +182,7 @@ def test_an_item_that_was_saved_here_keeps_its_sharer_date_and_address() -> None
         bring_file(base, an_answer(created_at=created, tags="a"))
     item = only(base)
     assert (item.url, item.author.login, item.added) == ("http://www.exemple.fr/q", "claire", "2020-01-01")
-    assert (item.tags, [one.user.login for one in item.sharers]) == (("b", "a"), ["sophiepoint"])
+    assert (item.tags, [sharer.user.login for sharer in item.sharers]) == (("b", "a"), ["sophiepoint"])
 
 
 def test_texts_that_differ_in_spaces_alone_are_one_and_the_one_with_lines_stays() -> None:
@@ -195,7 +195,7 @@ def test_texts_that_differ_in_spaces_alone_are_one_and_the_one_with_lines_stays(
         base = an_empty_library()
         for data in files:
             bring_file(base, data)
-        assert [one.quote or one.body for one in only(base).annotations] == [
+        assert [annotation.quote or annotation.body for annotation in only(base).annotations] == [
             "Un passage\nsur deux lignes",
             "Un mot\nici",
         ]
@@ -208,7 +208,7 @@ def test_a_shortened_passage_is_the_whole_one() -> None:
         base = an_empty_library()
         for data in files:
             bring_file(base, data)
-        assert [one.quote for one in only(base).annotations] == [
+        assert [annotation.quote for annotation in only(base).annotations] == [
             "Un passage qui est long et qui continue encore un peu"
         ]
 
@@ -272,7 +272,7 @@ def dates_after(*files: bytes) -> list[tuple[str | None, str | None]]:
         assert [(report.updated, report.warnings) for report in again] == [(0, ())] * len(order)
         item = only(base)
         sharers = [(item.author and item.author.login, item.added)]
-        found.append([*sharers, *((one.user.login, one.added) for one in item.sharers)])
+        found.append([*sharers, *((sharer.user.login, sharer.added) for sharer in item.sharers)])
     assert all(one == found[0] for one in found)
     return found[0]
 

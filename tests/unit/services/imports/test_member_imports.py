@@ -110,7 +110,7 @@ def test_the_operator_says_what_is_there(library: Library) -> None:
     bring(library, lines_of(record), OPERATOR, group_slug="quais", author_map={"Max": "max"})
     item = item_of(library)
     assert (item.added, item.author, item.views) == ("1999-01-01", person(library, "max"), 9)
-    third = next(one for one in item.annotations if one.id == "a3")
+    third = next(annotation for annotation in item.annotations if annotation.id == "a3")
     assert (third.quote, third.author, third.added) == ("Un treuil rouillé.", person(library, "max"), "1999-01-01")
 
 

@@ -88,7 +88,7 @@ def test_undoing_keeps_what_somebody_has_added_since(library: Library) -> None:
     write_annotation(library, as_(library, "paul"), one.id, AnnotationFields(body="Lu."))
     undo_action(library, claire, merged.undo or "")
     now, back = items_of(library, one.id, other.id)
-    assert [said.body for said in now.annotations] == ["Lu."]
+    assert [annotation.body for annotation in now.annotations] == ["Lu."]
     assert back == other
 
 
@@ -173,7 +173,7 @@ def test_many_items_with_many_words_are_merged(library: Library) -> None:
         )
         for number in range(20)
     ]
-    merge_items(library, as_(library, "claire"), items[0].id, [one.id for one in items[1:]])
+    merge_items(library, as_(library, "claire"), items[0].id, [item.id for item in items[1:]])
     assert len(items_of(library, items[0].id)[0].annotations) == 4_000
 
 

@@ -19,7 +19,7 @@ def test_passages_tags_and_people_of_all_are_in_one() -> None:
         "L'eau", author=PAUL, added="2015-01-01", tags=["eau", "crue"], annotations=[an_annotation("Descend.")]
     )
     merged, _ = merged_item(kept, [other])
-    assert [one.quote for one in merged.annotations] == ["Elle monte.", "Descend."]
+    assert [annotation.quote for annotation in merged.annotations] == ["Elle monte.", "Descend."]
     assert merged.tags == ("Eau", "crue")
     assert (merged.author, merged.sharers) == (CLAIRE, (Sharing(PAUL, "2015-01-01"),))
     assert merged.added == "2015-01-01"
@@ -57,7 +57,7 @@ def test_an_origin_that_differs_stays_too() -> None:
 def test_what_only_others_have_and_say_differently_is_all_kept() -> None:
     others = [an_item("La crue", description=text) for text in ("Sur les crues.", "Une carte.")]
     merged, _ = merged_item(an_item("La crue"), others)
-    assert (merged.description, [one.body for one in merged.annotations]) == ("Sur les crues.", ["Une carte."])
+    assert (merged.description, [part.body for part in merged.annotations]) == ("Sur les crues.", ["Une carte."])
 
 
 def test_the_same_words_of_one_person_stand_once_with_the_answers_to_both() -> None:
@@ -108,16 +108,16 @@ def said(one: Annotation) -> tuple[object, ...]:
 @given(some_items)
 def test_nothing_of_any_is_lost(items: list[Item]) -> None:
     merged, _ = merged_item(items[0], items[1:])
-    held = {said(one) for one in merged.annotations}
-    replies = [reply.id for one in merged.annotations for reply in one.replies]
-    sharers = {merged.author, *(one.user for one in merged.sharers)}
+    held = {said(annotation) for annotation in merged.annotations}
+    replies = [reply.id for annotation in merged.annotations for reply in annotation.replies]
+    sharers = {merged.author, *(sharer.user for sharer in merged.sharers)}
     for item in items:
-        assert {said(one) for one in item.annotations} <= held
-        assert {reply.id for one in item.annotations for reply in one.replies} <= set(replies)
+        assert {said(annotation) for annotation in item.annotations} <= held
+        assert {reply.id for annotation in item.annotations for reply in annotation.replies} <= set(replies)
         assert {tag.casefold() for tag in item.tags} <= {tag.casefold() for tag in merged.tags}
         assert item.author is None or item.author in sharers
         origin = (merged.title, merged.description, merged.byline, merged.source, merged.published)
-        texts = [*origin, *(one.body for one in merged.annotations)]
+        texts = [*origin, *(annotation.body for annotation in merged.annotations)]
         for one in (item.title, item.description, item.byline, item.source, item.published):
             assert any((one or "") in (text or "") for text in texts)
     assert len(replies) == len(set(replies))

@@ -60,7 +60,7 @@ def alone(library: Library, item_id: str = "i1", slug: str = "") -> None:
     """Leave on an item only what its sharer wrote, perhaps in another group."""
     with library.store.write() as writing:
         item = writing.items.any_of([item_id])[item_id]
-        own = tuple(replace(one, replies=()) for one in item.annotations if one.author == item.author)
+        own = tuple(replace(part, replies=()) for part in item.annotations if part.author == item.author)
         group = writing.groups.by_slug(slug) if slug else None
         group_id = group.id if group else item.group_id
         writing.items.update([replace(item, annotations=own, group_id=group_id)])
@@ -127,10 +127,10 @@ def test_a_copy_is_shared_by_who_made_it_and_keeps_the_authors_of_what_everybody
     copied = now(library, placed.item.id)
     assert copied is not None
     assert (copied.author, copied.views, placed.left_behind) == (person(library, "claire"), 0, 0)
-    assert [(one.quote, one.body, one.author) for one in copied.annotations] == [
-        (one.quote, one.body, one.author) for one in before.annotations
+    assert [(annotation.quote, annotation.body, annotation.author) for annotation in copied.annotations] == [
+        (annotation.quote, annotation.body, annotation.author) for annotation in before.annotations
     ]
-    ids = {one.id for item in (before, copied) for one in item.annotations}
+    ids = {annotation.id for item in (before, copied) for annotation in item.annotations}
     assert len(ids) == 2 * len(before.annotations)
 
 
@@ -146,9 +146,9 @@ def test_out_of_ones_own_library_only_ones_own_words_go(library: Library) -> Non
     with pytest.raises(Conflict, match="copy it"):
         move_item(library, who(library, "claire"), home, "vitrine", confirmed=True)
     placed = copy_item(library, who(library, "claire"), home, "vitrine", confirmed=True)
-    assert {one.author for one in placed.item.annotations} == {person(library, "claire")}
+    assert {annotation.author for annotation in placed.item.annotations} == {person(library, "claire")}
     assert placed.left_behind > 0
-    assert all(reply.author == person(library, "claire") for one in placed.item.annotations for reply in one.replies)
+    assert all(reply.author == person(library, "claire") for part in placed.item.annotations for reply in part.replies)
 
 
 def test_a_member_takes_nobody_elses_words_out_of_a_closed_group(library: Library) -> None:
@@ -159,7 +159,7 @@ def test_a_member_takes_nobody_elses_words_out_of_a_closed_group(library: Librar
         writing.items.update([replace(item, group_id=closed.id)])
     # Not even to a group that is closed too: Claire may open it tomorrow.
     placed = copy_item(library, who(library, "claire"), "i1", "atelier", confirmed=True)
-    assert {one.author for one in placed.item.annotations} == {person(library, "claire")}
+    assert {annotation.author for annotation in placed.item.annotations} == {person(library, "claire")}
     a_place(library, "Annexe", Visibility.MEMBERS, "max")
     whole = copy_item(library, who(library, "max"), "i1", "annexe", confirmed=True)
     assert whole.left_behind == 0
@@ -204,14 +204,14 @@ def test_an_item_goes_to_another_group_than_its_own(library: Library) -> None:
 def test_one_is_told_beforehand_where_it_can_go_and_what_would_stay(library: Library) -> None:
     found = move_destinations(library, who(library, "claire"), "i1")
     assert found.has_words
-    assert [(one.group.slug, one.moves, one.with_words, one.wider) for one in found.groups] == [
+    assert [(group.group.slug, group.moves, group.with_words, group.wider) for group in found.groups] == [
         ("~claire", False, True, False),
         ("atelier", False, True, False),
         ("vitrine", False, True, False),
     ]
     alone(library, slug="atelier")
     found = move_destinations(library, who(library, "claire"), "i1")
-    assert [(one.group.slug, one.moves, one.wider) for one in found.groups] == [
+    assert [(group.group.slug, group.moves, group.wider) for group in found.groups] == [
         ("~claire", True, False),
         ("quais", True, True),
         ("vitrine", True, True),
@@ -273,7 +273,7 @@ def test_reports_and_what_is_hidden_stay_with_the_group_that_had_them(library: L
     restore_content(library, max_, hidden.id)
     item = now(library, "i1")
     assert item is not None
-    assert "a3" in {one.id for one in item.annotations}
+    assert "a3" in {annotation.id for annotation in item.annotations}
 
 
 def test_a_token_that_only_reads_moves_nothing(library: Library) -> None:

@@ -77,7 +77,7 @@ def test_what_one_brings_is_added_and_what_others_wrote_stays(library: Library, 
     )
     after = added.item
     assert (after.title, after.description, after.tags) == ("Une page", "Ma description", ("agents", "réseau"))
-    authors = [(one.quote, one.author.login if one.author else "") for one in after.annotations]
+    authors = [(part.quote, part.author.login if part.author else "") for part in after.annotations]
     assert authors == [("Un passage", "claire"), ("Un passage", "paul"), ("Un autre", "paul")]
     again = add_to_item(library, paul, item.id, brought, (AnnotationFields("Un autre", "Très juste."),))
     assert (again.item, again.undo) == (after, None)

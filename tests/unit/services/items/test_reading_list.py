@@ -30,7 +30,7 @@ def library() -> Iterator[Library]:
 
 
 def seen(library: Library, login: str, shelf: ReadingListPart = ReadingListPart.UNREAD) -> list[str]:
-    return [one.view.item.id for one in reading_list_view(library, who(library, login), shelf).rows]
+    return [row.view.item.id for row in reading_list_view(library, who(library, login), shelf).rows]
 
 
 def test_what_one_means_to_read_comes_latest_first_and_is_ones_own(library: Library) -> None:
@@ -48,7 +48,7 @@ def test_what_one_has_read_goes_to_the_other_shelf_and_back_to_the_top(library: 
     first = mark_as_read(library, claire, "i1")
     assert mark_as_read(library, claire, "i1") == first
     page = reading_list_view(library, claire, ReadingListPart.READ)
-    assert ([one.view.item.id for one in page.rows], page.unread, page.read, page.total) == (["i1"], 1, 1, 1)
+    assert ([row.view.item.id for row in page.rows], page.unread, page.read, page.total) == (["i1"], 1, 1, 1)
     add_to_reading_list(library, claire, "i1")
     assert seen(library, "claire") == ["i1", "i2"]
     remove_from_reading_list(library, claire, "i1")

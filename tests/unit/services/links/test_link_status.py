@@ -246,4 +246,4 @@ def test_pages_of_dead_addresses_hold_fifty_and_nothing_past_the_last(library: L
 
     pages = [dead_links(library, paul, "lectures", page) for page in (1, 2, 3)]
 
-    assert [(len(one.links), one.total, one.pages) for one in pages] == [(50, 52, 2), (2, 52, 2), (0, 52, 2)]
+    assert [(len(page.links), page.total, page.pages) for page in pages] == [(50, 52, 2), (2, 52, 2), (0, 52, 2)]

@@ -148,7 +148,7 @@ def test_a_letter_goes_to_who_wants_it_and_holds_none_of_the_words(library: Libr
     written = write_annotation(with_mail, who(library, "claire"), "i1", AnnotationFields(body="@max @rene secret"))
     with library.store.read() as reading:
         letters = reading.outbox.due("2999")
-    assert [one.recipient for one in letters] == ["max@exemple.fr"]
+    assert [letter.recipient for letter in letters] == ["max@exemple.fr"]
     assert "secret" not in letters[0].body
     assert f"/items/i1#a-{written.part_id}" in letters[0].body
 

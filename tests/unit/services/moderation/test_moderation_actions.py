@@ -60,7 +60,7 @@ def test_who_can_read_reports_once_each(library: Library) -> None:
         report_content(library, who(library, login), "i1", "a2", " Hors sujet ")
     report_content(library, who(library, "rene"), "i1", "r1")
     report_content(library, who(library, "rene"), "i1")
-    assert [(one.annotation_id, one.why) for one in flags(library)] == [
+    assert [(flag.annotation_id, flag.why) for flag in flags(library)] == [
         ("a2", "Hors sujet"),
         ("a2", "Hors sujet"),
         ("r1", ""),
@@ -121,7 +121,7 @@ def test_a_library_of_ones_own_has_no_moderators(library: Library) -> None:
         hide_content(library, who(library, "sam"), "own")
     restore_content(library, who(library, "sam"), remove_content(library, who(library, "sam"), "own").id)
     delete_content_permanently(library, who(library, "sam"), remove_content(library, who(library, "sam"), "own").id)
-    assert "own" not in [one.id for one in items_in(library)]
+    assert "own" not in [item.id for item in items_in(library)]
 
 
 def test_moderators_hide_and_nobody_else(library: Library) -> None:
@@ -137,7 +137,7 @@ def test_moderators_hide_and_nobody_else(library: Library) -> None:
     hidden = hide_content(library, who(library, "max"), "i1", "a3", "Erreur")
     assert annotations_of(library) == ["a1", "a2", "a4"]
     assert (hidden.kind, hidden.why, hidden.expires_at) == (RemovalKind.HIDDEN, "Erreur", None)
-    assert [one.annotation_id for one in flags(library)] == ["a4"]
+    assert [flag.annotation_id for flag in flags(library)] == ["a4"]
     assert log(library)[-1] == "hidden"
 
 
@@ -149,7 +149,7 @@ def test_a_report_is_dismissed(library: Library) -> None:
         dismiss_reports(library, who(library, "claire"), "quais", "i1")
     dismiss_reports(library, who(library, "max"), "quais", "i1")
     dismiss_reports(library, who(library, "max"), "quais", "i1")
-    assert {one.annotation_id for one in flags(library)} == {"a3"}
+    assert {flag.annotation_id for flag in flags(library)} == {"a3"}
     dismiss_reports(library, who(library, "max"), "quais", "i1", "a3")
     assert flags(library) == ()
     assert log(library).count("dismissed") == 2
@@ -174,7 +174,7 @@ def test_members_remove_what_is_theirs_alone(library: Library) -> None:
         assert removed.kind is RemovalKind.REMOVED
         assert timestamp_in(days=29) < str(removed.expires_at) < timestamp_in(days=31)
     assert annotations_of(library) == ["a2", "a3"]
-    assert [one.id for one in item_of(library).annotations[0].replies] == ["r1", "r2", "r3"]
+    assert [reply.id for reply in item_of(library).annotations[0].replies] == ["r1", "r2", "r3"]
 
 
 def test_members_take_back_what_they_removed_and_nothing_else(library: Library) -> None:
@@ -268,7 +268,7 @@ def test_an_owner_purges_and_what_depends_goes_too(library: Library) -> None:
     with pytest.raises(Forbidden):
         delete_content_permanently(library, max_, passage.id)
     delete_content_permanently(library, olga, passage.id)
-    assert {one.id for one in asides(library)} == {other.id}
+    assert {aside.id for aside in asides(library)} == {other.id}
     with pytest.raises(NotFound):
         restore_content(library, olga, reply.id)
     delete_content_permanently(library, olga, remove_content(library, max_, "i1").id)

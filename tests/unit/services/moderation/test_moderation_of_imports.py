@@ -56,7 +56,7 @@ def test_an_import_takes_no_id_of_what_is_out(library: Library) -> None:
     for one in out:
         restore_content(library, max_, one.id)
     assert annotations_of(library) == ["a1", "a2", "a3", "a4"]
-    assert len([one for one in items_in(library) if one.id == "i2"]) == 1
+    assert len([item for item in items_in(library) if item.id == "i2"]) == 1
 
 
 def test_a_dry_run_tells_what_is_in_the_bin(library: Library) -> None:

@@ -93,7 +93,7 @@ def test_the_log_is_read_page_by_page_without_a_gap(library: Library) -> None:
     subjects, page = list[str | None](), group_audit_log(library, max_, "quais")
     while True:
         assert len(page.lines) <= LINES_PER_PAGE
-        subjects += [act.subject for act in page.lines]
+        subjects += [line.subject for line in page.lines]
         if page.older is None:
             break
         page = group_audit_log(library, max_, "quais", page.older)

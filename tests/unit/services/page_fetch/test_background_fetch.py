@@ -208,7 +208,7 @@ def test_a_failure_that_may_pass_is_tried_again_and_given_up_in_the_end(library:
         states.append(state_of(library, item))
         come_due(library, states[-1])
 
-    assert [(one.state, one.tries) for one in states[:2]] == [(FetchState.WAITING, 1), (FetchState.WAITING, 2)]
+    assert [(state.state, state.tries) for state in states[:2]] == [(FetchState.WAITING, 1), (FetchState.WAITING, 2)]
     assert (states[-1].state, states[-1].failure) == (FetchState.FAILED, FetchFailure.TIMEOUT)
     assert web.asked[AGENTS] == len(FETCH_RETRY_DELAYS) + 1
     assert work_off(library, web) == 0
@@ -269,5 +269,5 @@ def test_one_page_of_a_site_is_fetched_at_a_time_and_a_form_comes_before_items(l
     first = claim_fetches(library, (), 4)
 
     assert [one.address for one in first] == ["https://exemple.fr/deux", "https://autre.fr/un"]
-    assert [one.address for one in claim_fetches(library, ("autre.fr",), 4)] == [AGENTS]
+    assert [fetch.address for fetch in claim_fetches(library, ("autre.fr",), 4)] == [AGENTS]
     assert claim_fetches(library, ("exemple.fr",), 0) == ()

@@ -72,8 +72,8 @@ def test_the_report_of_the_site_is_for_administrators(library: Library) -> None:
         with pytest.raises(Forbidden):
             site_report(library, who(library, login), YEARS)
     found = site_report(library, ADMINISTRATOR, YEARS)
-    assert [(one.value, one.label, one.figures.saved) for one in found.groups] == [("quais", "Quais", 2)]
-    assert [one.slug for one in found.choices] == ["quais"]
+    assert [(group.value, group.label, group.figures.saved) for group in found.groups] == [("quais", "Quais", 2)]
+    assert [choice.slug for choice in found.choices] == ["quais"]
     assert site_report(library, ADMINISTRATOR, replace(YEARS, group="quais")).total == found.total
     # One's own library, and a group that there is not.
     for slug in ("~claire", "rien"):
@@ -102,7 +102,7 @@ def test_an_erased_person_has_no_name(library: Library) -> None:
 def test_the_spellings_of_one_tag_are_one_row(library: Library) -> None:
     group = report(library).choices[0]
     keep(library, *(an_item(id=f"t{n}", group=group, tags=["PORT"], added="2014-05-02") for n in range(3)))
-    rows = {one.value: one.figures.saved for one in report(library).tags}
+    rows = {tag.value: tag.figures.saved for tag in report(library).tags}
     assert rows == {"PORT": 4, "Quai": 1}
     assert report(library, query=replace(YEARS, tag="Port")).total.saved == 4
 
@@ -119,7 +119,7 @@ def test_openings_are_known_since_a_day(library: Library) -> None:
         writing.daily_views.count("i2", "2015-06-01", administrators=False)
     found = report(library)
     assert (found.views_since, found.total.opened) == ("2015-06-01", 1)
-    assert [(one.value, one.label) for one in found.items] == [("i2", "La criée")]
+    assert [(item.value, item.label) for item in found.items] == [("i2", "La criée")]
     # Nobody is said to have opened it.
     assert sum(one.figures.opened for one in found.people or ()) == 0
 

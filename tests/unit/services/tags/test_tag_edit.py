@@ -128,7 +128,7 @@ def test_the_searches_of_the_group_follow_and_come_back(library: Library, group:
     mine = create_saved_search(library, claire(library), group.slug, "Agents", asked).search
     elsewhere = create_saved_search(library, claire(library), group.slug, "Partout", "tag=agents").search
     seen = tag_rename_preview(library, claire(library), group.slug, ["agents"], "fonction publique")
-    assert ([one.name for one in seen.searches], [one.name for one in seen.left]) == (["Agents"], ["Partout"])
+    assert ([search.name for search in seen.searches], [one.name for one in seen.left]) == (["Agents"], ["Partout"])
     done = rename_tags(library, claire(library), group.slug, ["agents"], "fonction publique")
     assert done.searches == 1
     request = readable_saved_search(library, claire(library), mine.id).search.request
@@ -147,7 +147,7 @@ def test_the_vocabulary_says_which_tag_is_a_term(library: Library, group: Group)
         writing.vocabularies.set(group.id, Vocabulary.of([a_concept("Agents", "Élus")]))
     seen = tag_rename_preview(library, claire(library), group.slug, ["agents", "rh"], "x")
     assert seen.terms == ("Agents",)
-    assert [one.label for one in seen.tags] == ["agents", "rh"]
+    assert [tag.label for tag in seen.tags] == ["agents", "rh"]
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -50,7 +50,7 @@ def test_what_is_kept_has_its_words_and_goes_to_the_bin_when_that_is_undone(libr
         AnnotationFields(body="Vu dans le journal."),
     ]
     kept = save_item(library, claire, slug, MARNE, said)
-    assert [(one.kind, one.quote, one.body) for one in kept.item.annotations] == [
+    assert [(annotation.kind, annotation.quote, annotation.body) for annotation in kept.item.annotations] == [
         ("note", "La Seine monte.", "À citer"),
         ("comment", None, "Vu dans le journal."),
     ]
@@ -102,8 +102,8 @@ def test_tags_of_many_items_change_at_once_and_go_back_but_for_what_changed_sinc
         save_item(library, claire, slug, ItemFields(title=f"Note {place}", tags=("eau",))).item for place in range(3)
     ]
     with item_write_transaction(library, claire) as writing:
-        writing.tag_assignments.set_tags({one.id: ("Eaux", "fleuve") for one in items})
-        retagged = [TagsChange(one.id, ("eau",), ("Eaux", "fleuve")) for one in items]
+        writing.tag_assignments.set_tags({item.id: ("Eaux", "fleuve") for item in items})
+        retagged = [TagsChange(item.id, ("eau",), ("Eaux", "fleuve")) for item in items]
         undo_id = save_undo(writing, claire, retagged=retagged)
         with pytest.raises(NotFound):
             writing.tag_assignments.set_tags({"rien": ("eau",)})
@@ -112,7 +112,7 @@ def test_tags_of_many_items_change_at_once_and_go_back_but_for_what_changed_sinc
     with pytest.raises(NotFound):
         undo_action(library, as_(library, "paul"), undo_id)
     assert undo_action(library, claire, undo_id).done == 3
-    found = [now(library, one.id) for one in items]
+    found = [now(library, item.id) for item in items]
     assert [one.tags for one in found if one] == [("digue", "eau"), ("eau",), ("eau",)]
 
 

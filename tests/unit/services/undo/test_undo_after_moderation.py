@@ -150,7 +150,7 @@ def test_undoing_a_merge_restores_no_title_that_moderators_took_out_as_a_comment
     two_items(library, "olga")
     olga = as_(library, "olga")
     merged = merge_items(library, olga, "m1", ["m2"])
-    (comment,) = [one for one in merged.item.annotations if one.body and f"{SECRET} titre" in one.body]
+    (comment,) = [part for part in merged.item.annotations if part.body and f"{SECRET} titre" in part.body]
     way(library, "m1", comment.id)
     undo_action(library, olga, merged.undo or "")
     assert f"{SECRET} titre" not in texts(library)
@@ -175,7 +175,7 @@ def test_what_moderators_hid_after_a_merge_is_restored_on_its_own_item_after_the
     aside = hide_content(library, OPERATOR, "m1", "x1")
     undo_action(library, olga, merged.undo or "")
     restore_content(library, OPERATOR, aside.id)
-    assert {one.id for one in items(library, "m2")[0].annotations} == {"x1", "t2"}
+    assert {annotation.id for annotation in items(library, "m2")[0].annotations} == {"x1", "t2"}
 
 
 @pytest.mark.parametrize("role", [Role.MEMBER, Role.READER, None])
@@ -225,7 +225,7 @@ def test_undoing_a_removal_of_many_restores_nothing_that_was_restored_and_hidden
     olga = as_(library, "olga")
     binned = trash_items(library, olga, ["m1", "m2"])
     with library.store.read() as reading:
-        asides = {one.item_id: one.id for one in reading.moderation.removals_of_items(["m1", "m2"])}
+        asides = {removal.item_id: removal.id for removal in reading.moderation.removals_of_items(["m1", "m2"])}
     restore_content(library, OPERATOR, asides["m1"])
     hide_content(library, OPERATOR, "m1")
     delete_content_permanently(library, OPERATOR, asides["m2"])
@@ -264,7 +264,7 @@ def test_undoing_an_edit_of_a_list_changes_nothing_in_a_list_that_its_maker_has_
     with pytest.raises(NotFound):
         list_view(library, claire, made.id)
     assert undo_action(library, claire, changed.undo or "").done == 0
-    assert [one.words for one in list_view(library, olga, made.id).item_list.entries] == ["Un autre mot"]
+    assert [entry.words for entry in list_view(library, olga, made.id).item_list.entries] == ["Un autre mot"]
 
 
 def test_what_is_done_in_portions_asks_for_the_rights_of_each_portion(library: Library) -> None:

@@ -193,11 +193,11 @@ def test_circles_and_links_that_lead_nowhere_are_told_and_left_out(library: Libr
         a_concept("d", broader=["d"]),
     )
     report = import_vocabulary(library, OPERATOR, "autre", file)
-    told = [one.why for one in report.warnings]
+    told = [warning.why for warning in report.warnings]
     assert sum("broader than itself" in one for one in told) == 2
     assert f"It leads to a concept that is not there: {uri_for('absent')}." in told
     held = group_vocabulary(library, OPERATOR, "autre")[1]
-    assert sum(len(one.broader) for one in held.concepts) == 2
+    assert sum(len(concept.broader) for concept in held.concepts) == 2
     assert import_vocabulary(library, OPERATOR, "autre", file).unchanged == 4
 
 
@@ -226,7 +226,7 @@ def test_a_concept_is_added_with_those_that_it_names(library: Library) -> None:
     )
     held = group_vocabulary(library, OPERATOR, "autre")[1]
     assert added.label() == "Eau potable"
-    assert {one.label(): [held.get(uri).label() for uri in one.broader] for one in held.concepts} == {  # type: ignore[union-attr]
+    assert {concept.label(): [held.get(uri).label() for uri in concept.broader] for concept in held.concepts} == {  # type: ignore[union-attr]
         "Eau potable": ["eau"],
         "eau": [],
         "source": ["Eau potable"],

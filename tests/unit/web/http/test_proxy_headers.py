@@ -81,7 +81,7 @@ def test_the_scheme_is_believed_of_a_proxy_alone(peer: str, scheme: str) -> None
     ],
 )
 def test_a_login_is_believed_of_a_proxy_alone_and_once(peer: str | None, headers: list[str], named: str) -> None:
-    scope = run(told(peer, [("X-Remote-User", one) for one in headers] + [("X-Other", "a")]))
+    scope = run(told(peer, [("X-Remote-User", header) for header in headers] + [("X-Other", "a")]))
     assert scope.get(PROXY_LOGIN, "") == named
     assert scope["headers"] == [(b"x-other", b"a")]
 

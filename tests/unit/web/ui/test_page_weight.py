@@ -8,7 +8,7 @@ from tests.factories.items import a_reply, an_annotation
 
 
 def weight(annotations: tuple[Annotation, ...]) -> int:
-    texts = [text for one in annotations for text in (one.quote, one.body, *(reply.body for reply in one.replies))]
+    texts = [text for part in annotations for text in (part.quote, part.body, *(reply.body for reply in part.replies))]
     return sum(map(html_bytes, texts))
 
 

@@ -80,4 +80,4 @@ def test_a_long_word_is_compared_with_long_words() -> None:
 
     found = terms_within_distance(long, 1, apart(strings))
 
-    assert [strings[number] for number in found] == [one for one in strings if edit_distance(long, one) <= 1]
+    assert [strings[number] for number in found] == [string for string in strings if edit_distance(long, string) <= 1]

@@ -19,7 +19,7 @@ TYPE = "multipart/form-data; boundary=limite"
 def form_of(content_type: str, body: bytes) -> tuple[Pairs, Files]:
     """The fields of a form, and its files as field, name and content."""
     fields, files = form_requests.parse_form(content_type, BytesIO(body), BytesIO())
-    return fields, [(one.field, one.name, one.content) for one in files]
+    return fields, [(file.field, file.name, file.content) for file in files]
 
 
 def part(head: str, content: bytes) -> bytes:
