@@ -112,7 +112,7 @@ def test_two_at_once_see_each_other(opening: Opening, library: Library, own_site
 
 
 @SCRIPTS
-def test_a_thesaurus_is_sent_shown_and_brought_in(
+def test_a_thesaurus_is_uploaded_previewed_and_imported(
     opening: Opening, library: Library, own_site: str, axe: str, tmp_path: Path, script: bool
 ) -> None:
     file = Vocabulary.of([a_concept("agents", "personnels"), a_concept("lecture", broader=["agents"])])

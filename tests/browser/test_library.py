@@ -18,7 +18,7 @@ def answer(page: Page) -> str:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_a_fold_opens_in_place_by_keyboard(opening: Opening, site: str, javascript: bool) -> None:
+def test_a_collapsed_section_opens_in_place_by_keyboard(opening: Opening, site: str, javascript: bool) -> None:
     page = opening(site + GROUP, java_script_enabled=javascript)
     fold = page.locator(".collapsed", has=page.locator("summary:has-text('4 autres')")).first
     expect(fold.locator("blockquote").first).not_to_be_visible()
@@ -41,7 +41,7 @@ def test_the_link_of_a_passage_leads_to_it_and_one_comes_back(opening: Opening, 
     assert page.url == site + TAG
 
 
-def test_narrowing_by_another_tag_keeps_the_focus_the_fold_and_the_window(opening: Opening, site: str) -> None:
+def test_filtering_by_another_tag_keeps_focus_open_section_and_scroll_position(opening: Opening, site: str) -> None:
     page = opening(site + GROUP)
     page.evaluate("window.sameWindow = true")
     # Among the rows that stay: one that bears the tag, and has something to unfold.
@@ -177,7 +177,7 @@ def test_what_a_finger_presses_is_large_enough(opening: Opening, site: str) -> N
         assert small == [], address
 
 
-def test_a_library_is_printed_with_its_folds_open_and_without_its_tools(opening: Opening, site: str) -> None:
+def test_a_library_is_printed_with_open_sections_and_without_tools(opening: Opening, site: str) -> None:
     page = opening(site + GROUP)
     page.emulate_media(media="print")
     assert page.locator(".collapsed").count() > 1

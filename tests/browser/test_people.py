@@ -48,7 +48,7 @@ def sign_in(page: Page, address: str, login: str) -> None:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_people_are_invited_let_in_promoted_removed_and_gone(kb: Kb, somebody: Person) -> None:
+def test_people_are_invited_admitted_promoted_removed_and_leave(kb: Kb, somebody: Person) -> None:
     with Server(kb) as server:
         address = server.address
         first_link = re.search(r"http://\S+", server.process.stdout.readline())

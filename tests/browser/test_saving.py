@@ -102,7 +102,7 @@ def test_the_same_without_a_script_by_keyboard_keys_and_buttons(
         expect_kept(page, "Le titre du site", PASSAGE, "Un second passage.")
 
 
-def test_a_page_that_was_read_is_previewed_and_the_fold_stays_closed(
+def test_a_fetched_page_is_previewed_and_the_section_stays_closed(
     browser: Browser, library: Library, address: str
 ) -> None:
     with signed_in(browser, address) as context:
@@ -117,7 +117,7 @@ def test_a_page_that_was_read_is_previewed_and_the_fold_stays_closed(
         expect_kept(page, "Le titre du site", "La Gazette")
 
 
-def test_a_draft_opens_the_fold_of_its_fields(browser: Browser, address: str) -> None:
+def test_a_draft_opens_the_section_of_its_fields(browser: Browser, address: str) -> None:
     with signed_in(browser, address) as context:
         page = context.new_page()
         page.goto(f"{address}/keep?group=lectures")
@@ -133,9 +133,7 @@ def test_a_draft_opens_the_fold_of_its_fields(browser: Browser, address: str) ->
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_a_date_that_cannot_be_read_has_its_error_in_the_open_fold(
-    browser: Browser, address: str, javascript: bool
-) -> None:
+def test_an_unreadable_date_has_its_error_in_the_open_section(browser: Browser, address: str, javascript: bool) -> None:
     with signed_in(browser, address, javascript=javascript) as context:
         page = context.new_page()
         page.goto(f"{address}/keep?group=lectures&title=R%C3%A9union")

@@ -41,7 +41,7 @@ def test_a_newer_one_takes_the_place_of_what_was_kept_so(store: Store) -> None:
         assert writing.accounts.take_pending_login("a") == PendingOidcLogin("", "", "/", None, LATE)
 
 
-def test_old_ones_are_forgotten(store: Store) -> None:
+def test_expired_pending_logins_are_deleted(store: Store) -> None:
     with store.write() as writing:
         for name, at in (("a", EARLY), ("b", LATE)):
             writing.accounts.put_pending_login(name, PendingOidcLogin("", "", "/", None, at))

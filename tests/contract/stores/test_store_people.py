@@ -111,7 +111,7 @@ def test_what_people_without_account_did_is_counted_group_by_group(store: Store)
         assert reading.contributions.of_person("absent") == {}
 
 
-def test_letters_that_wait_are_counted(store: Store) -> None:
+def test_queued_email_messages_are_counted(store: Store) -> None:
     with store.write() as writing:
         assert writing.outbox.waiting() == (0, None)
         for day in ("02", "01", "03"):

@@ -232,7 +232,7 @@ def test_pages_of_another_size_are_no_obstacle(tmp_path: Path, ready: Path, size
 
 
 @pytest.mark.parametrize("damage", ["start", "middle", "cut"])
-def test_a_damaged_base_is_moved_aside_with_its_log(live: Store, ready: Path, damage: str) -> None:
+def test_a_damaged_database_is_renamed_with_its_write_ahead_log(live: Store, ready: Path, damage: str) -> None:
     path = live.database.path
     held(live)
     live.database.rest()

@@ -127,7 +127,7 @@ def test_the_link_of_the_first_administrator_is_for_a_new_account(library: Libra
     assert 'name="password"' in browser(library, "paul").get(page).text
 
 
-def test_a_letter_is_sent_from_the_page_of_members(library: Library, group: Group) -> None:
+def test_an_invitation_message_is_sent_from_the_page_of_members(library: Library, group: Group) -> None:
     members, client = f"/g/{group.slug}/members", browser(library, "claire")
     for email in ("zoe@exemple.org", "paul@exemple.fr"):
         answer = send(client, members, act="invite", people=email, role="reader")
@@ -181,7 +181,7 @@ def test_without_a_mail_server_the_link_is_shown(library: Library, group: Group)
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_letters_are_bounded_for_each_who_invites(library: Library, group: Group) -> None:
+def test_invitation_messages_are_limited_for_each_sender(library: Library, group: Group) -> None:
     client = browser(library, "claire")
     codes = [
         send(client, f"/g/{group.slug}/members", act="invite", people=f"zoe-{n}@exemple.org", role="reader").status_code

@@ -88,7 +88,7 @@ def test_who_is_not_invited_gets_no_account(client: TestClient, library: Library
         ("ville.example", "", True, False),
     ],
 )
-def test_domains_let_in_whose_verified_address_is_there(
+def test_users_with_a_verified_address_of_the_domain_may_sign_up(
     library: Library, fake: FakeProvider, domains: str, email: str, verified: object, may: bool
 ) -> None:
     fake.person = {"email": email, "email_verified": verified}

@@ -244,7 +244,7 @@ def test_two_browsers_delete_the_same_account(library: Library, client: TestClie
     assert PASSWORD not in answer.text
 
 
-def test_somebody_forgotten_by_an_administrator_is_signed_out(library: Library, client: TestClient) -> None:
+def test_a_user_erased_by_an_administrator_is_logged_out(library: Library, client: TestClient) -> None:
     sign_in(client, "luc")
     erase_person(library, OPERATOR, "luc", AnnotationHandling.KEEP)
     assert client.get("/account/data", follow_redirects=False).headers["location"].startswith("/login")

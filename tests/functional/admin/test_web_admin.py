@@ -197,7 +197,7 @@ def test_the_site_is_invited_to(library: Library, client: TestClient) -> None:
     assert send(client, page, act="email", email="").status_code == 400
 
 
-def test_with_a_mail_server_a_letter_is_sent(library: Library) -> None:
+def test_with_a_mail_server_an_email_message_is_sent(library: Library) -> None:
     client = browser(replace(library, settings=replace(library.settings, mail_url="smtp://localhost")), "claire")
     answer = send(client, "/admin/invitations", act="email", email="zoe@exemple.org")
     assert answer.headers["location"] == "/admin/invitations?done=letter-sent"

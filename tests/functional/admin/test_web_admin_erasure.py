@@ -50,7 +50,7 @@ def authors(library: Library) -> dict[str, str | None]:
     return {item.id: item.author.login if item.author else None for item, _ in export_items(library, OPERATOR)}
 
 
-def test_an_imported_author_is_forgotten(library: Library, client: TestClient) -> None:
+def test_an_imported_author_is_erased(library: Library, client: TestClient) -> None:
     assert 'href="/admin/forget/odilon"' in client.get("/admin/authors/odilon").text
     page = client.get("/admin/forget/odilon").text
     assert "1 signet partagé" in page
@@ -61,7 +61,9 @@ def test_an_imported_author_is_forgotten(library: Library, client: TestClient) -
     assert "Odilon" not in client.get("/admin/authors").text + client.get("/admin/log").text
 
 
-def test_an_account_is_forgotten_with_its_items_that_nobody_annotated(library: Library, client: TestClient) -> None:
+def test_an_account_is_erased_with_its_items_without_annotations_of_others(
+    library: Library, client: TestClient
+) -> None:
     assert 'href="/admin/forget/luc"' in client.get("/admin/accounts/luc").text
     answer = send(client, "/admin/forget/luc", words="keep", alone="on", sure=" LUC ")
     assert answer.headers["location"] == "/admin/accounts?done=forgotten"
@@ -71,7 +73,7 @@ def test_an_account_is_forgotten_with_its_items_that_nobody_annotated(library: L
 
 
 @pytest.mark.parametrize("fields", [{"words": "keep", "sure": "claire"}, {"words": "keep"}, {"sure": "luc"}])
-def test_whoever_is_not_sure_forgets_nobody(library: Library, client: TestClient, fields: dict[str, str]) -> None:
+def test_an_unconfirmed_erasure_erases_nobody(library: Library, client: TestClient, fields: dict[str, str]) -> None:
     assert send(client, "/admin/forget/luc", **fields).status_code == 400
     assert authors(library)["i2"] == "luc"
 

@@ -156,7 +156,7 @@ def test_a_member_finds_what_they_removed_and_nothing_of_others(browser: Browser
     assert "La corbeille est vide" in browser["claire"].get("/g/quais/bin").text
 
 
-def test_only_an_owner_empties_the_bin_and_is_asked_first(library: Library, browser: Browsers) -> None:
+def test_only_an_owner_empties_the_trash_after_a_confirmation(library: Library, browser: Browsers) -> None:
     about(browser["max"], "a3", act="remove")
     assert "?purge=" not in browser["max"].get("/g/quais/bin").text
     page = browser["olga"].get("/g/quais/bin").text
@@ -246,7 +246,7 @@ def test_the_empty_pages_say_what_they_are_for(browser: Browsers) -> None:
     assert "Corbeille" not in browser["rene"].get("/g/quais").text
 
 
-def test_ones_own_library_has_a_bin_and_a_log_and_no_moderation(browser: Browsers) -> None:
+def test_a_personal_library_has_a_trash_and_a_log_and_no_moderation(browser: Browsers) -> None:
     sam = browser["sam"]
     page = sam.get("/g/~sam/bin").text
     assert "La corbeille est vide" in page

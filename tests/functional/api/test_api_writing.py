@@ -127,7 +127,7 @@ def test_a_patch_changes_what_it_names_and_nothing_else(paul: Program) -> None:
     assert (same.status_code, same.headers["etag"]) == (200, patched.headers["etag"])
 
 
-def test_an_item_goes_into_the_bin_of_its_group(paul: Program, claire: Program) -> None:
+def test_an_item_goes_to_the_trash_of_its_group(paul: Program, claire: Program) -> None:
     where = paul("POST", ITEMS, PAGE).headers["location"]
     assert claire("POST", f"{where}/annotations", {"body": "Merci."}).status_code == 201
     assert paul("DELETE", where).status_code == 409

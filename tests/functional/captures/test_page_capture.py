@@ -356,7 +356,7 @@ def test_a_server_killed_between_the_file_and_the_item_leaves_nothing_that_is_se
     assert capture(client, bearer(library, "luc")).status_code == 201
 
 
-def test_a_file_that_was_swept_meanwhile_is_put_again(
+def test_a_file_deleted_meanwhile_is_stored_again(
     client: TestClient, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def swept(*given: Any, **more: Any) -> Any:

@@ -131,7 +131,7 @@ def test_a_backup_that_is_asked_to_stop_leaves_nothing(base, tmp_path, number):
     assert files_of(folder) == []
 
 
-def test_what_a_killed_backup_has_left_is_swept_by_the_next_one(base, tmp_path):
+def test_files_of_a_killed_backup_are_deleted_by_the_next_one(base, tmp_path):
     folder = tmp_path / "sauvegardes"
     left, held = folder / ".sauvegarde.zip.draft-aaaa", folder / ".autre.zip.draft-bbbb"
     for one in (left, held):

@@ -55,7 +55,7 @@ def test_the_data_of_an_imported_author_is_written_whole_or_not_at_all(held: Kb)
         (("--remove-items", "--yes"), ["Un mot de Paul."], ["i1", "i3"]),
     ],
 )
-def test_who_is_forgotten_is_found_no_more(
+def test_an_erased_person_is_not_found_any_more(
     held: Kb, options: tuple[str, ...], words: list[str], items: list[str]
 ) -> None:
     assert held("search", "--author", "odilon-vachon", "--json", "agents").json["total"] == 2
@@ -76,7 +76,7 @@ def test_who_is_forgotten_is_found_no_more(
     assert held("person", "forget", "odilon-vachon").code == 1
 
 
-def test_an_account_can_be_forgotten_but_not_the_last_administrator(held: Kb) -> None:
+def test_an_account_can_be_erased_but_not_the_last_administrator(held: Kb) -> None:
     for login, more in (("claire", ("--admin",)), ("luc", ())):
         assert held("user", "add", login, *more, "--password-stdin", stdin="une phrase assez longue").code == 0
     assert held("person", "forget", "luc").code == 0

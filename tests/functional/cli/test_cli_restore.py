@@ -124,7 +124,7 @@ def test_an_index_that_is_damaged_or_was_made_by_other_rules_is_no_obstacle(base
 
 
 @pytest.mark.sqlite
-def test_a_base_that_is_damaged_is_moved_aside_when_asked(base, backup):
+def test_a_damaged_database_is_renamed_on_request(base, backup):
     store = base.folder / "store.sqlite3"
     store.write_bytes(b"\xa5" * 4096 + store.read_bytes()[4096:])
 

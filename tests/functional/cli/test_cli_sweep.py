@@ -58,7 +58,7 @@ def test_an_export_leaves_out_what_a_backup_keeps(base: Kb, other: Kb) -> None:
     assert "corbeille" in again["warnings"][0]["why"]
 
 
-def test_the_bin_is_emptied_in_its_time(base: Kb) -> None:
+def test_the_trash_is_emptied_in_its_time(base: Kb) -> None:
     taken_out(base, "s2")
     assert base("sweep").err.startswith("Éléments supprimés de la corbeille\u202f: 0")
     let_time_pass(base)
@@ -100,7 +100,7 @@ def test_a_kill_at_any_moment_loses_nothing(kb: Kb) -> None:
     assert kb("index", "check").code == 0
 
 
-def test_a_server_sweeps_by_itself(base: Kb) -> None:
+def test_a_server_purges_expired_data_by_itself(base: Kb) -> None:
     taken_out(base, "s2", "s3")
     let_time_pass(base)
     with Server(base) as server:

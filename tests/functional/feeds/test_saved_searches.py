@@ -68,7 +68,7 @@ def test_an_empty_list_teaches() -> None:
     assert "kb saved add" in page.text
 
 
-def test_the_command_keeps_lists_and_forgets(kb, library) -> None:
+def test_the_command_saves_lists_and_removes(kb, library) -> None:
     source = '{"title": "Les agents", "group": {"slug": "lectures", "name": "Lectures"}, "added": "2014"}\n'
     file = kb.streams / "un.jsonl"
     file.write_text(source.replace('"2014"', '"2014-11-07"'), encoding="utf-8")

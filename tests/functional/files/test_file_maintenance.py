@@ -107,7 +107,9 @@ def test_a_file_that_nothing_names_yet_is_spared(library: Library) -> None:
     assert delete_unused_files(library, 9e12 + GRACE_SECONDS) == 1
 
 
-def test_a_file_named_while_the_sweep_looks_is_spared(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_named_during_the_deletion_of_unused_files_is_kept(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
     library.files.put(a_pdf())
     age(library)
     listed = FolderStore.files
@@ -238,7 +240,7 @@ def test_personal_data_names_the_documents_and_their_items_as_far_as_they_are_re
     assert [(one["name"], one["item"]) for one in documents()] == [("r.pdf", None)]
 
 
-def test_a_process_killed_between_file_and_item_leaves_a_file_that_the_sweep_takes(
+def test_a_process_killed_between_file_and_item_leaves_a_file_that_is_deleted_later(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Killed(BaseException): ...
@@ -259,7 +261,7 @@ def test_a_process_killed_between_file_and_item_leaves_a_file_that_the_sweep_tak
     assert check_files(library, OPERATOR, whole=True).is_clean
 
 
-def test_a_file_that_was_swept_just_before_its_item_is_saved_is_put_again(
+def test_a_file_deleted_just_before_its_item_is_saved_is_stored_again(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kb.services.files.file_upload.with_current_rights", _after_a_sweep(library))

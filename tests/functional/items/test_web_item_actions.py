@@ -184,7 +184,7 @@ def test_what_was_typed_about_an_item_that_is_gone_is_not_lost(library: Library,
     assert other.text.replace("/items/rien", "/items/i1") == answer.text
 
 
-def test_what_moved_out_of_sight_is_gone_too(library: Library, browser: Browsers) -> None:
+def test_an_item_moved_to_an_unreadable_group_is_not_found(library: Library, browser: Browsers) -> None:
     form, max_ = form_of(browser["max"], "/items/i2/edit"), browser["max"]
     with library.store.write() as writing:
         group = writing.groups.by_slug("atelier")

@@ -146,7 +146,7 @@ def _is_fold_open(page: str) -> bool:
     return match[1] is not None
 
 
-def test_the_fold_is_open_for_what_the_user_typed_and_closed_for_what_the_page_brought(
+def test_the_section_is_open_for_typed_values_and_closed_for_values_of_the_page(
     browser: dict[str, TestClient], library: Library
 ) -> None:
     paul = browser["paul"]

@@ -66,7 +66,7 @@ def test_an_item_shows_who_shared_it_its_views_its_source_and_its_date(saved_pag
     assert 'href="?author=marthe-vidal-roche">partagé par Marthe Vidal-Roche</a>' in page
 
 
-def test_three_passages_then_a_fold_with_the_others_then_the_comments(saved_page: TestClient) -> None:
+def test_three_passages_then_a_section_with_the_others_then_the_comments(saved_page: TestClient) -> None:
     row = article(saved_page.get(TAG).text, "Cartographier les zones humides")
     before, fold = row.split('<details class="collapsed">')
     folded, after = fold.split("</details>")

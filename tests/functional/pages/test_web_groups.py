@@ -114,7 +114,7 @@ def test_one_joins_an_open_group_and_leaves_it(library: Library, browser: dict[s
     assert "transmettez-le ou archivez-le d’abord" in alone.text
 
 
-def test_one_asks_to_be_let_in(library: Library, browser: dict[str, TestClient]) -> None:
+def test_a_user_requests_to_join(library: Library, browser: dict[str, TestClient]) -> None:
     a_lectures(library)
     claire, luc = browser["claire"], browser["luc"]
     assert send(luc, "/g/lectures/join", message="Je suis <b>Luc</b>.").headers["location"] == "/g/lectures?done=asked"

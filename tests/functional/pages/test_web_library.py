@@ -88,7 +88,7 @@ def test_the_way_back_to_results_keeps_french_spaces_inside_the_quotes(client: T
     assert "Résultats pour «\u202fles agents\u202f»" in client.get("/items/archive?q=les+agents").text
 
 
-def test_a_fold_is_bounded_and_leads_to_the_item(client: TestClient) -> None:
+def test_a_collapsed_section_is_bounded_and_links_to_the_item(client: TestClient) -> None:
     row = article(client.get("/g/lectures").text, "L’archive et le réseau")
     folded = row.split('<details class="collapsed">')[1].split("</details>")[0]
     assert "<summary>… 15 autres annotations</summary>" in folded

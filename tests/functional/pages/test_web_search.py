@@ -123,7 +123,7 @@ def test_a_result_says_where_it_comes_from_and_when_in_french(client: TestClient
     assert "La Gazette · 1er novembre 2014 · partagé par Claire Aubert 0 vue · lire sur exemple.fr" in said
 
 
-def test_a_facet_narrows_and_its_chip_leaves(client: TestClient) -> None:
+def test_a_facet_value_filters_and_its_chip_removes_the_filter(client: TestClient) -> None:
     everything = client.get("/search").text
     narrowed = client.get(Links(everything).found["Paul Roy 2"].replace("?", "/search?")).text
     assert "<h1>2 signets</h1>" in narrowed

@@ -331,7 +331,7 @@ def test_nor_does_anything_tell_her_programs(both: tuple[TestClient, TestClient]
     assert not any(word in texts for word in KNOWN_TO_FEW)
 
 
-def test_whoever_is_let_in_sees_what_the_others_do_not(both: tuple[TestClient, TestClient]) -> None:
+def test_new_members_see_what_other_users_do_not(both: tuple[TestClient, TestClient]) -> None:
     """The differences above could be found, if there were any."""
     _, with_it = both
     headers = {"cookie": "kb-session=session-zebulon"}

@@ -20,7 +20,7 @@ def write(kb, subject):
         store.close()
 
 
-def test_letters_are_sent_while_the_site_is_served(kb):
+def test_email_messages_are_sent_while_the_site_is_served(kb):
     with a_post_office() as office:
         kb.variables["KB_MAIL_URL"] = office.url
         kb.variables["KB_MAIL_FROM"] = "Florilège <florilege@exemple.fr>"
@@ -48,7 +48,7 @@ def test_a_server_that_refuses_us_stops_no_page_and_is_told_without_its_password
     assert "marie" not in server.errors
 
 
-def test_who_forgot_a_password_gets_in_by_a_letter(kb):
+def test_a_user_who_forgot_the_password_logs_in_by_an_email_message(kb):
     kb.variables["KB_BASE_URL"] = "https://florilege.exemple.fr"
     with a_post_office() as office:
         kb.variables["KB_MAIL_URL"] = office.url

@@ -132,7 +132,7 @@ def test_a_scope_is_what_one_may_read() -> None:
     assert access_scope_of(ANONYMOUS, ()) == AccessScope()
 
 
-def test_what_may_be_read_is_in_sight() -> None:
+def test_readable_groups_are_in_the_scope() -> None:
     groups = [
         *(a_group(visible.value, visible=visible) for visible in Visibility),
         a_group("~claire", visible=Visibility.MEMBERS),

@@ -21,7 +21,7 @@ LETTER = OutgoingMessage(
 )
 
 
-def test_a_letter_arrives_once_as_it_was_written() -> None:
+def test_an_email_message_arrives_once_as_written() -> None:
     with a_post_office() as office:
         send_email(office.url, LETTER)
     (letter,) = office.letters
@@ -109,7 +109,7 @@ def test_a_certificate_that_is_vouched_for_is_taken(
 
 
 @pytest.mark.parametrize(("plain", "asked"), [("smtp:", "smtp+starttls:"), ("//", "//florilege:secret@")])
-def test_what_a_server_lacks_keeps_letters_until_it_is_mended(plain: str, asked: str) -> None:
+def test_a_missing_feature_of_the_server_is_no_permanent_failure(plain: str, asked: str) -> None:
     with a_post_office() as office, pytest.raises(DeliveryFailed) as said:
         send_email(office.url.replace(plain, asked), LETTER)
     assert not said.value.for_good
@@ -127,7 +127,7 @@ def test_nobody_slips_a_header_or_a_recipient_in(name: str, end: str) -> None:
 
 
 @pytest.mark.parametrize("recipient", ["marie@exemple.org, victime@exemple.net", "marie@exemple.org;victime@x.net", ""])
-def test_a_letter_goes_to_one_address(recipient: str) -> None:
+def test_an_email_message_goes_to_one_address(recipient: str) -> None:
     with a_post_office() as office, pytest.raises(DeliveryFailed):
         send_email(office.url, replace(LETTER, recipient=recipient))
     assert office.taken == []

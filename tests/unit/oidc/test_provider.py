@@ -158,7 +158,7 @@ def test_a_provider_that_answers_nonsense_is_down(
 
 
 @pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/token", "/keys"])
-def test_nobody_is_followed_elsewhere(fake: FakeProvider, provider: OidcProvider, path: str) -> None:
+def test_no_redirect_of_the_provider_is_followed(fake: FakeProvider, provider: OidcProvider, path: str) -> None:
     fake.answers[path] = (302, "text/plain", b"")
     fake.headers["Location"] = f"{fake.issuer}/ailleurs"
     assert refused(fake, provider) is OidcFailure.DOWN

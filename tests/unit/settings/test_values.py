@@ -12,7 +12,7 @@ def read(**given: str) -> Settings:
     return settings_from_environment({**PROVIDER, **given})
 
 
-def test_without_anything_given_nobody_signs_in_elsewhere_and_no_proxy_is_believed() -> None:
+def test_without_settings_there_is_no_provider_and_no_trusted_proxy() -> None:
     settings = settings_from_environment({})
     assert (settings.oidc_issuer, settings.proxy, settings.proxy_login) == ("", "", "")
 

@@ -39,7 +39,7 @@ def leaves(query: Query) -> list[Query]:
             return [query]
 
 
-def test_an_open_joker_of_single_letters_takes_the_place_of_all() -> None:
+def test_a_pattern_of_one_letter_uses_up_all_leading_wildcards() -> None:
     syntax, bounds = Syntax(TEXT, FIELDS, ("fr",)), Bounds(leading_wildcards=3)
 
     assert parse_query("*aa* *bb* *cc*", syntax, bounds).left_out == ()

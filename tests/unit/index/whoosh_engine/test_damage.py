@@ -163,7 +163,7 @@ def test_an_emptied_folder_is_a_new_one(kept: Path) -> None:
     assert engine.checkpoint() is None
 
 
-def test_what_killed_writers_left_is_swept(kept: Path) -> None:
+def test_files_of_killed_writers_are_deleted(kept: Path) -> None:
     generation = segments(kept)[0].parent
     (generation / "MAIN_abcdefgh12345678.arrays").write_bytes(b"half a segm")
     (generation / "_MAIN_9.toc.1700000000.5").write_bytes(b"half a table")
@@ -183,7 +183,7 @@ def test_what_killed_writers_left_is_swept(kept: Path) -> None:
 
 
 @pytest.mark.parametrize("act", [WhooshEngine.write, WhooshEngine.rebuild], ids=lambda act: act.__name__)
-def test_nothing_is_swept_while_it_cannot_be_read_what_is_current(
+def test_no_file_is_deleted_while_the_current_commit_is_unreadable(
     kept: Path, monkeypatch: pytest.MonkeyPatch, act: Callable[[WhooshEngine], AbstractContextManager[object]]
 ) -> None:
     def refuse(folder: Path) -> Path:

@@ -118,7 +118,7 @@ def test_items_that_nobody_else_annotated_can_go_too(library: Library) -> None:
         assert reading.moderation.reports_of(LECTURES.id)[0].user_id is None
 
 
-def test_what_is_set_aside_is_nobodys_or_gone(library: Library) -> None:
+def test_removed_content_of_an_erased_person_is_anonymous_or_deleted(library: Library) -> None:
     leave(library)
     with library.store.read() as reading:
         (one,) = reading.moderation.removals_of_group(LECTURES.id, RemovalKind.REMOVED)
@@ -129,7 +129,7 @@ def test_what_is_set_aside_is_nobodys_or_gone(library: Library) -> None:
     assert item["annotations"][0]["replies"] == [{"id": "y", "author_id": "u-paul", "body": "Sa réponse."}]
 
 
-def test_what_is_set_aside_keeps_its_words_where_they_are_kept(library: Library) -> None:
+def test_removed_content_keeps_its_texts_if_annotations_are_kept(library: Library) -> None:
     leave(library, AnnotationHandling.KEEP)
     with library.store.read() as reading:
         aside = reading.moderation.removals_of_group(LECTURES.id, RemovalKind.REMOVED)
@@ -233,7 +233,7 @@ def test_who_has_no_password_types_the_login(library: Library) -> None:
     assert not leave_nothing(library)
 
 
-def test_only_a_person_deletes_their_account_and_only_an_administrator_forgets_another(library: Library) -> None:
+def test_only_users_delete_their_account_and_only_administrators_erase_others(library: Library) -> None:
     with pytest.raises(LoginNeeded):
         account_deletion_preview(library, ANONYMOUS)
     with pytest.raises(Forbidden):

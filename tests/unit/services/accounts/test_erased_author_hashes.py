@@ -34,7 +34,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
         yield library
 
 
-def test_a_file_does_not_bring_back_who_was_forgotten(library: Library) -> None:
+def test_an_import_does_not_restore_an_erased_person(library: Library) -> None:
     lines = [json_line_of(*row) for row in export_items(library, OPERATOR, "lectures")]
     file = "".join(lines).encode()
     leave(library)
@@ -49,7 +49,7 @@ def test_a_file_does_not_bring_back_who_was_forgotten(library: Library) -> None:
     assert leave_nothing(library) == []
 
 
-def test_a_file_names_an_imported_author_otherwise_and_they_stay_forgotten(library: Library) -> None:
+def test_an_erased_author_stays_erased_under_another_name_in_a_file(library: Library) -> None:
     bring = '{"id": "%s", "title": "Un %s", "group": "lectures", "author": %s, "annotations": [%s]}'
     comment = '{"body": "Un mot.", "author": "Odilon Vachon", "replies": [{"body": "Réponse.", "author": "paul"}]}'
     first = bring % ("o1", "un", '"Odilon Vachon"', comment)

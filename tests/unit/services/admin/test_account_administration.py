@@ -143,7 +143,7 @@ def test_somebody_is_signed_out_everywhere(library: Library) -> None:
     assert end_sessions(library, admin(library), "paul") == 0
 
 
-def test_who_signs_in_elsewhere_is_told(library: Library) -> None:
+def test_the_view_of_an_account_shows_its_identity(library: Library) -> None:
     paul = account_view(library, admin(library), "paul")
     assert not paul.has_identity
     with library.store.write() as writing:
@@ -208,7 +208,7 @@ def test_nothing_is_given_to_who_cannot_have_it(library: Library) -> None:
         link_author_on_site(library, admin(library), "m-martin", "paul")
 
 
-def test_an_invitation_to_the_site_is_a_link_or_a_letter(library: Library) -> None:
+def test_an_invitation_to_the_site_is_a_link_or_an_email_message(library: Library) -> None:
     secret = invite_to_site(library, admin(library))
     assert secret is not None
     assert one_time_link(library, secret).group is None

@@ -40,7 +40,7 @@ def count(store: Store, table: str) -> int:
         return int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
 
 
-def test_the_bin_is_emptied_after_its_days_and_what_is_hidden_stays(library: Library) -> None:
+def test_the_trash_is_emptied_after_its_days_and_hidden_items_stay(library: Library) -> None:
     max_ = who(library, "max")
     hidden, removed = hide_content(library, max_, "i1", "a3"), remove_content(library, max_, "i1", "a1")
     assert purge_expired_data(library, in_days(29.9)).bin == 0
@@ -53,7 +53,7 @@ def test_the_bin_is_emptied_after_its_days_and_what_is_hidden_stays(library: Lib
     assert annotations_of(library) == ["a2", "a3", "a4"]
 
 
-def test_the_days_of_the_bin_are_a_setting(library: Library) -> None:
+def test_the_days_of_the_trash_are_a_setting(library: Library) -> None:
     shorter = replace(library, settings=replace(library.settings, bin_days=2, log_days=1))
     remove_content(shorter, who(library, "max"), "i1")
     assert purge_expired_data(shorter, in_days(0.9)).log == 0
@@ -140,7 +140,7 @@ def test_a_kill_half_way_leaves_the_rest_for_the_next_time(library: Library, mon
     assert count(library.store, "set_aside") == 0
 
 
-def test_two_sweep_at_once(tmp_path: Path) -> None:
+def test_two_processes_delete_unused_files_at_once(tmp_path: Path) -> None:
     settings = default_settings_in(tmp_path)
     migrate(settings.store_url)
     with closing(open_library(settings)) as one, closing(open_library(settings)) as other:
@@ -160,7 +160,7 @@ def test_two_sweep_at_once(tmp_path: Path) -> None:
         assert count(one.store, "set_aside") == 0
 
 
-def test_the_background_sweeps_by_itself_and_survives_a_failure(
+def test_the_background_process_purges_expired_data_and_survives_a_failure(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried, stop = list[str](), threading.Event()

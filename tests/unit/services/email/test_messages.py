@@ -118,7 +118,7 @@ def test_the_owners_are_told_of_a_request_and_the_asker_of_the_answer(library: L
     assert len(letters(library)) == 5
 
 
-def test_who_is_let_in_because_a_group_opens_is_told(library: Library) -> None:
+def test_users_admitted_because_a_group_opens_are_notified(library: Library) -> None:
     group = a_shared(library, JoinPolicy.REQUEST)
     join_group(library, as_(library, "paul"), group.slug)
     change_group(library, as_(library, "claire"), group.slug, GroupSettings("Lectures", join=JoinPolicy.OPEN))
@@ -180,7 +180,7 @@ def test_a_hostile_name_stays_in_its_line(library: Library) -> None:
     assert invite_by_link(library, actor, group.slug, Role.READER)[0].id == group.id
 
 
-def test_who_can_be_signed_in_elsewhere_from_now_on_is_told_so(library: Library) -> None:
+def test_a_user_is_notified_of_a_new_identity(library: Library) -> None:
     settings = replace(
         library.settings, oidc_issuer="https://id.exemple.fr", oidc_client_id="florilege", oidc_name="Le Guichet"
     )

@@ -57,14 +57,14 @@ def make_due(library: Library) -> None:
             writing.outbox.add(replace(letter, next_at=letter.created_at))
 
 
-def test_a_letter_is_sent_once_and_forgotten(library: Library, office: PostOffice) -> None:
+def test_an_email_message_is_sent_once_and_deleted(library: Library, office: PostOffice) -> None:
     write(library)
     assert (send_due_messages(library), send_due_messages(library)) == (1, 0)
     assert [letter["Subject"] for letter in office.letters] == ["Votre mot de passe"]
     assert waiting(library) == ()
 
 
-def test_without_a_server_letters_are_kept(library: Library) -> None:
+def test_without_a_mail_server_messages_stay_queued(library: Library) -> None:
     write(library)
     assert send_due_messages(at(library, "")) == 0
     assert len(waiting(library)) == 1
@@ -79,7 +79,9 @@ def test_a_subject_has_one_line(library: Library, office: PostOffice) -> None:
     assert office.taken[0].rcpt_tos == ["marie@exemple.org"]
 
 
-def test_a_letter_that_is_not_taken_is_tried_later_and_then_given_up(library: Library, office: PostOffice) -> None:
+def test_an_email_message_that_is_not_accepted_is_retried_and_then_dropped(
+    library: Library, office: PostOffice
+) -> None:
     office.refusals["RCPT"] = "450 Later"
     write(library)
     for tries, wait in enumerate(MESSAGE_RETRY_DELAYS, 1):
@@ -94,7 +96,7 @@ def test_a_letter_that_is_not_taken_is_tried_later_and_then_given_up(library: Li
     assert waiting(library) == ()
 
 
-def test_a_letter_that_waited_is_sent_when_the_server_is_back(library: Library) -> None:
+def test_a_queued_email_message_is_sent_when_the_server_is_back(library: Library) -> None:
     port = a_free_port()
     away = at(library, f"smtp://127.0.0.1:{port}")
     write(away)
@@ -105,7 +107,7 @@ def test_a_letter_that_waited_is_sent_when_the_server_is_back(library: Library) 
     assert len(office.taken) == 1
 
 
-def test_a_letter_that_is_refused_for_good_is_dropped_and_stops_no_other(library: Library, office: PostOffice) -> None:
+def test_an_email_message_refused_for_good_is_dropped_and_stops_no_other(library: Library, office: PostOffice) -> None:
     with library.store.write() as writing:
         queue_message(writing, "personne d’autre@exemple.org", "Perdue", "")
     write(library)
@@ -117,7 +119,7 @@ class Killed(BaseException):
     """What a process that is killed does: nothing after it."""
 
 
-def test_who_is_killed_behind_a_letter_sends_it_once_more_with_the_same_number(
+def test_a_sender_killed_after_sending_sends_again_with_the_same_message_id(
     library: Library, office: PostOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def send_and_die(url: str, letter: OutgoingMessage) -> None:
@@ -138,7 +140,7 @@ def test_who_is_killed_behind_a_letter_sends_it_once_more_with_the_same_number(
     assert waiting(library) == ()
 
 
-def test_a_letter_that_kills_who_sends_it_does_not_do_so_for_ever(
+def test_an_email_message_that_kills_its_sender_is_not_retried_for_ever(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def die(_url: str, _letter: OutgoingMessage) -> None:
@@ -173,7 +175,7 @@ def test_the_log_tells_neither_who_nor_what(
         assert word not in said
 
 
-def test_a_letter_that_nobody_sends_is_not_kept_for_ever(library: Library) -> None:
+def test_an_unsent_email_message_expires(library: Library) -> None:
     write(library)
     purge_expired_data(library, datetime.now(UTC) + timedelta(days=0.9))
     assert len(waiting(library)) == 1

@@ -40,7 +40,7 @@ def library() -> Iterator[Library]:
         yield library
 
 
-def test_one_asks_and_is_let_in_or_not(library: Library) -> None:
+def test_a_join_request_is_accepted_or_declined(library: Library) -> None:
     group = a_shared(library, JoinPolicy.REQUEST)
     for login in ("paul", "sophie", "luc"):
         assert not join_group(library, as_(library, login), group.slug, "Bonjour !")

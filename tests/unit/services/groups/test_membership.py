@@ -161,7 +161,7 @@ def test_one_joins_an_open_group_at_once(library: Library) -> None:
         join_group(library, ANONYMOUS, group.slug)
 
 
-def test_one_is_not_let_in_uninvited(library: Library) -> None:
+def test_a_user_does_not_join_without_an_invitation(library: Library) -> None:
     group = a_shared(library, JoinPolicy.INVITE)
     assert membership_status_of(library, as_(library, "paul"), group).join is None
     with pytest.raises(Forbidden):

@@ -107,7 +107,7 @@ def test_tags_must_be_some_and_items_not_too_many(library: Library, group: Group
             tag_items(library, claire(library), list(ids), add, [])
 
 
-def test_a_member_puts_in_the_bin_what_is_theirs(library: Library, group: Group) -> None:
+def test_members_move_their_own_items_to_the_trash(library: Library, group: Group) -> None:
     done = trash_items(library, as_(library, "paul"), ["un", "deux", "trois"])
     assert (done.changed, done.left) == (1, 1)
     (left,) = done.named

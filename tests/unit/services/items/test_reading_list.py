@@ -41,7 +41,7 @@ def test_what_one_means_to_read_comes_latest_first_and_is_ones_own(library: Libr
     assert reading_list_entries(library, who(library, "claire"), ["i1"]) == {}
 
 
-def test_what_one_has_read_goes_to_the_other_shelf_and_back_to_the_top(library: Library) -> None:
+def test_a_read_item_moves_to_the_other_part_of_the_list_and_back_to_the_top(library: Library) -> None:
     claire = who(library, "claire")
     for item_id in ("i1", "i2"):
         add_to_reading_list(library, claire, item_id)

@@ -134,7 +134,7 @@ def test_what_is_kept_with_an_item_names_people_too(library: Library) -> None:
     assert waits(library, "max") == 1
 
 
-def test_a_letter_goes_to_who_wants_it_and_holds_none_of_the_words(library: Library) -> None:
+def test_a_mention_message_goes_to_users_who_want_it_and_quotes_nothing(library: Library) -> None:
     with_mail = replace(library, settings=replace(library.settings, mail_url="smtp://127.0.0.1:9"))
     for login in ("max", "rene"):
         with library.store.write() as writing:

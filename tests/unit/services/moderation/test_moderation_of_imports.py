@@ -59,7 +59,7 @@ def test_an_import_takes_no_id_of_what_is_out(library: Library) -> None:
     assert len([item for item in items_in(library) if item.id == "i2"]) == 1
 
 
-def test_a_dry_run_tells_what_is_in_the_bin(library: Library) -> None:
+def test_a_dry_run_reports_items_in_the_trash(library: Library) -> None:
     before = taken_out(library)
     remove_content(library, who(library, "max"), "i1")
     report = bring(library, before, dry_run=True, author_map=MAPPED)

@@ -71,7 +71,7 @@ def test_others_see_nothing(visible: Visibility) -> None:
         assert group_trash(library, who(library, "claire"), "quais").removed == ()
 
 
-def test_the_bin_holds_what_was_removed_and_not_what_is_hidden(library: Library) -> None:
+def test_the_trash_holds_removed_and_not_hidden_items(library: Library) -> None:
     hide_content(library, who(library, "max"), "i1", "a3")
     remove_content(library, who(library, "claire"), "i1", "a1")
     remove_content(library, who(library, "max"), "i2")

@@ -173,7 +173,7 @@ def test_a_link_to_a_password_ends_with_the_account(library: Library) -> None:
         reset_password(library, reset, PASSWORD, "")
 
 
-def test_nobody_is_let_in_whose_account_was_closed_since_they_asked(library: Library) -> None:
+def test_a_user_whose_account_was_closed_after_the_request_is_not_admitted(library: Library) -> None:
     group = a_shared(library, JoinPolicy.REQUEST)
     join_group(library, as_(library, "paul"), group.slug)
     close_account(library, OPERATOR, "paul", closed=True)

@@ -119,7 +119,7 @@ def test_both_sides_say_the_same_whatever_becomes_of_a_text(library: Library) ->
     assert (ids(ask(library, "apicultrice")), check_index(library).is_clean) == ([], True)
 
 
-def test_a_text_follows_its_item_into_the_bin_and_out_and_goes_with_it(library: Library) -> None:
+def test_a_page_text_follows_its_item_into_the_trash_and_out_and_is_deleted_with_it(library: Library) -> None:
     with library.store.write() as writing:
         aside = move_to_trash(writing, OPERATOR, writing.items.any_of(["page"])["page"], 30)
     purge_expired_data(library)

@@ -43,7 +43,7 @@ def now(library: Library, item_id: str) -> Item | None:
         return reading.items.any_of([item_id]).get(item_id)
 
 
-def test_what_is_kept_has_its_words_and_goes_to_the_bin_when_that_is_undone(library: Library, slug: str) -> None:
+def test_a_saved_item_has_its_annotations_and_goes_to_the_trash_when_undone(library: Library, slug: str) -> None:
     claire = as_(library, "claire")
     said = [
         AnnotationFields("La Seine monte.", "À citer", HighlightColor.BLUE),

@@ -73,7 +73,7 @@ def test_what_is_deleted_meanwhile_is_deleted_of_what_was_merged(engine: WhooshE
     assert found(other, Everything()) == found(engine, Everything())
 
 
-def test_another_writer_sweeps_no_merge_that_is_alive(engine: WhooshEngine, tmp_path: Path) -> None:
+def test_another_writer_deletes_no_files_of_a_running_merge(engine: WhooshEngine, tmp_path: Path) -> None:
     engine.tidy(0.0)
     (alive,) = unfinished(tmp_path)
     dead = alive.with_name("merging-0123456789abcdef")

@@ -40,7 +40,7 @@ def lexicon_of(strings: list[str]) -> TermDictionary:
 
 @settings(deadline=None)
 @given(words, st.text("aeéb", max_size=3))
-def test_a_lexicon_gives_its_strings_and_knows_no_other(strings: list[str], other: str) -> None:
+def test_a_term_dictionary_has_its_terms_and_no_others(strings: list[str], other: str) -> None:
     lexicon = lexicon_of(strings)
     assert lexicon.texts() == strings
     assert [lexicon.ordinal(to_bytes(string)) for string in strings] == list(range(len(strings)))

@@ -133,7 +133,7 @@ def test_a_job_that_is_cancelled_is_not_served() -> None:
     assert (queue.running, queue.waiting) == (0, 0)
 
 
-def test_callers_who_have_gone_are_forgotten() -> None:
+def test_callers_without_requests_are_dropped() -> None:
     queue: FairQueue[str] = FairQueue(ONE)
     for number in range(20_000):
         queue.add(Caller(f"caller {number}"), f"caller {number}")

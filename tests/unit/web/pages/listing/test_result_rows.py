@@ -32,7 +32,7 @@ def highlights(count: int) -> list[Annotation]:
     return [an_annotation(f"Passage {number}.", id=f"h{number}") for number in range(count)]
 
 
-def test_a_library_shows_three_passages_and_folds_the_others_in_the_order_of_the_page() -> None:
+def test_a_library_shows_three_passages_and_collapses_the_others_in_page_order() -> None:
     note = an_annotation("Passage noté.", id="n", body="Vraiment ?")
     made = row(an_item(annotations=[*highlights(2), note, *highlights(6)[2:]]))
     assert [block.id for block in made.blocks] == ["h0", "h1", "n"]
@@ -43,14 +43,14 @@ def test_a_library_shows_three_passages_and_folds_the_others_in_the_order_of_the
     assert made.passages == ()
 
 
-def test_a_fold_hides_one_single_passage_too() -> None:
+def test_a_collapsed_section_may_hold_one_passage() -> None:
     made = row(an_item(annotations=highlights(4)))
     assert made.collapsed
     assert made.collapsed.label == "… 1 autre annotation"
     assert row(an_item(annotations=highlights(3))).collapsed is None
 
 
-def test_a_fold_is_bounded_and_leads_to_the_item() -> None:
+def test_a_collapsed_section_is_bounded_and_links_to_the_item() -> None:
     made = row(an_item(id="i", annotations=highlights(3 + COLLAPSED_PASSAGES + 2)))
     assert made.collapsed
     assert len(made.collapsed.blocks) == COLLAPSED_PASSAGES
