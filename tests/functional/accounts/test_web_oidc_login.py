@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
-from kb.services.accounts import oidc_login as elsewhere
+from kb.services.accounts import oidc_login
 from kb.services.accounts.account_lifecycle import close_account
 from kb.services.core.library import Library
 from tests.factories.library import an_empty_library
@@ -153,7 +153,7 @@ def test_a_provider_that_is_down_leaves_the_password(client: TestClient, fake: F
 def test_a_provider_that_hangs_keeps_few_threads(client: TestClient, fake: FakeProvider) -> None:
     with ExitStack() as held:
         for _ in range(8):
-            held.enter_context(elsewhere._SLOTS.slot(""))
+            held.enter_context(oidc_login._SLOTS.slot(""))
         page = client.get("/login/provider?next=/saved")
         answer = come_back(client, {"code": "un-code", "state": "x"})
     assert (page.status_code, page.headers["retry-after"]) == (503, "30")
@@ -213,9 +213,7 @@ def test_a_provider_that_is_down_keeps_nobody_signed_in(library: Library, fake: 
     client = browser(with_provider(library, fake, "everyone"))
     signs_up(client, fake)
     fake.metadata["end_session_endpoint"] = None
-    from kb.services.accounts import oidc_login as elsewhere
-
-    elsewhere._provider_of.cache_clear()
+    oidc_login._provider_of.cache_clear()
     fake.answers["/.well-known/openid-configuration"] = (500, "text/plain", b"")
     assert send(client, "/logout").headers["location"] == "/?done=signed-out"
     assert "Claire Aubert" not in client.get("/").text

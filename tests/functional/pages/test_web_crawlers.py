@@ -8,8 +8,8 @@ from xml.etree.ElementTree import fromstring
 import pytest
 from starlette.testclient import TestClient
 
-import kb.services.items.public_items as portions
 from kb.model.people.group import Visibility
+from kb.services.items import public_items
 from kb.web.app import create_app
 from tests.factories.items import a_group, an_annotation, an_item
 from tests.factories.library import a_library
@@ -76,7 +76,7 @@ def test_robots_may_read_public_pages_and_nothing_endless_or_personal(client: Te
 def test_the_site_map_has_each_public_page_once_and_no_other(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(portions, "PORTION", 2)
+    monkeypatch.setattr(public_items, "PORTION", 2)
     parts = addresses(client, "/sitemap.xml")
     assert parts == [f"{BASE}/sitemap/{name}.xml" for name in ("groups", "1", "2")]
     pages = [page for part in parts for page in addresses(client, part.removeprefix(BASE))]
@@ -93,7 +93,7 @@ def test_the_site_map_has_each_public_page_once_and_no_other(
 def test_a_portion_that_is_not_there_is_not_found(
     client: TestClient, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
-    monkeypatch.setattr(portions, "PORTION", 2)
+    monkeypatch.setattr(public_items, "PORTION", 2)
     assert client.get(f"/sitemap/{part}.xml").status_code == 404
 
 

@@ -10,8 +10,7 @@ from kb.access.actor import OPERATOR
 from kb.email.smtp import OutgoingMessage
 from kb.model.items.item_fields import AnnotationFields
 from kb.model.people.group import JoinPolicy, Role, Visibility
-from kb.services.accounts.account_deletion import AnnotationHandling as Kept
-from kb.services.accounts.account_deletion import erase_person
+from kb.services.accounts.account_deletion import AnnotationHandling, erase_person
 from kb.services.accounts.account_lifecycle import close_account
 from kb.services.accounts.one_time_links import send_password_reset_link
 from kb.services.annotations.annotations import write_annotation
@@ -75,7 +74,7 @@ def closed(library: Library, part_id: str) -> None:
 
 def deleted(library: Library, part_id: str) -> None:
     del part_id
-    erase_person(library, OPERATOR, "zoe", Kept.KEEP)
+    erase_person(library, OPERATOR, "zoe", AnnotationHandling.KEEP)
 
 
 def item_hidden(library: Library, part_id: str) -> None:

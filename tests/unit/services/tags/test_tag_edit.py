@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-import kb.services.tags.tag_edit as tagging
 from kb.access.actor import ANONYMOUS, OPERATOR, Actor
 from kb.errors import Forbidden, Invalid, LoginNeeded, NotFound
 from kb.indexer import catch_up
@@ -13,6 +12,7 @@ from kb.model.vocabulary import Vocabulary
 from kb.services.core.library import Library
 from kb.services.groups.membership import set_role
 from kb.services.search.saved_searches import create_saved_search, readable_saved_search
+from kb.services.tags import tag_edit
 from kb.services.tags.tag_edit import delete_tags, new_name_of_tag, rename_tags, tag_rename_preview
 from kb.services.undo.undo import undo_action
 from tests.factories.group import a_shared, as_, log_of
@@ -109,7 +109,7 @@ def test_a_tag_is_taken_away_and_what_was_done_since_stays(library: Library, gro
 def test_a_great_act_goes_by_portions_and_is_undone_as_one(
     library: Library, group: Group, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tagging, "ITEMS_PER_TRANSACTION", 2)
+    monkeypatch.setattr(tag_edit, "ITEMS_PER_TRANSACTION", 2)
     before = tags_of(library)
     done = rename_tags(library, claire(library), group.slug, ["agents"], "agent")
     assert done.items == 4
