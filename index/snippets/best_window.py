@@ -45,18 +45,18 @@ def _pieces(text: str, spans: Sequence[Span], start: int, end: int) -> Iterator[
 def _best_spans(spans: Sequence[Span], size: int) -> tuple[int, int]:
     """The first and the last of the best spans to show together; two pointers, one pass."""
     best, chosen = (0, 0), (0, 0)
-    held: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     last = -1
     for first, span in enumerate(spans):
         while last + 1 < len(spans) and (last < first or spans[last + 1].end - span.start <= size):
             last += 1
-            held[spans[last].term] += 1
-        worth = (len(held), last - first)
+            counts[spans[last].term] += 1
+        worth = (len(counts), last - first)
         if worth > best:
             best, chosen = worth, (first, last)
-        held[span.term] -= 1
-        if not held[span.term]:
-            del held[span.term]
+        counts[span.term] -= 1
+        if not counts[span.term]:
+            del counts[span.term]
     return chosen
 
 

@@ -63,19 +63,19 @@ class _FieldGroup:
             stem, word = self.stems.test, self.exact.test
             matching.update(piece for piece in held if any(stem(term) or word(term) for term in memory.terms[piece]))
         each = {piece: self.known.get(piece) or self._match_piece(piece) for piece in matching}
-        return {piece: known for piece, known in each.items() if known.spans or known.phrase_words}
+        return {piece: matches for piece, matches in each.items() if matches.spans or matches.phrase_words}
 
     def _match_piece(self, piece: str) -> _PieceMatches:
         stems, exact = self.stems.test, self.exact.test
         words = words_in(piece, self.language)
         spans = tuple((start, end, stem) for stem, word, start, end in words if stems(stem) or exact(word))
         phrase_words = self.phrased.intersection(term for word in words for term in word[:2])
-        found = self.known[piece] = _PieceMatches(spans, phrase_words)
-        return found
+        matches = self.known[piece] = _PieceMatches(spans, phrase_words)
+        return matches
 
     def completes(self, known: Mapping[str, _PieceMatches]) -> bool:
         """Whether these pieces together hold all words of some phrase."""
-        phrase_words = {word for one in known.values() for word in one.phrase_words}
+        phrase_words = {word for matches in known.values() for word in matches.phrase_words}
         return any(phrase_words.issuperset(phrase.values) for phrase in (*self.stems.phrases, *self.exact.phrases))
 
 
@@ -137,7 +137,7 @@ def _add_spans(group: _FieldGroup, texts: Sequence[str], spans: Sequence[list[Sp
     """Add the marks of each text to its spans. No word crosses a line, so the texts are joined as lines."""
     as_analysed = normalize("\n".join(texts))
     known = group.matches_in(as_analysed.text)
-    marked = {piece for piece, one in known.items() if one.spans}
+    marked = {piece for piece, matches in known.items() if matches.spans}
     if marked:
         begins = list(accumulate((len(text) + 1 for text in texts), initial=0))
         for start, end, term in _words(group, as_analysed, marked):
@@ -181,11 +181,11 @@ def _placing(text: NormalizedText) -> Callable[[int, int], tuple[int, int]]:
 
 
 def _phrases(group: _FieldGroup, text: str) -> Iterator[Span]:
-    for wanted, exact in ((group.stems, False), (group.exact, True)):
-        if wanted.phrases:
+    for terms, exact in ((group.stems, False), (group.exact, True)):
+        if terms.phrases:
             tokens = analyze(text, group.language, exact=exact)
             held = {token.term for token in tokens}
-            for phrase in wanted.phrases:
+            for phrase in terms.phrases:
                 if held.issuperset(phrase.values):
                     yield from _phrase_occurrences(phrase, tokens)
 

@@ -37,20 +37,20 @@ def query_terms_of(query: Query, fields: Iterable[str], schema: Schema) -> tuple
     stems, exact = QueryTerms(), QueryTerms()
     by_field = {name: exact if schema[name].exact else stems for name in fields if schema[name].kind is Kind.TEXT}
     for node in _positive(query):
-        if (wanted := by_field.get(node.field)) is not None:
-            _add(node, wanted)
+        if (terms := by_field.get(node.field)) is not None:
+            _add(node, terms)
     return stems, exact
 
 
-def _add(node: _Wanted, wanted: QueryTerms) -> None:
+def _add(node: _Wanted, terms: QueryTerms) -> None:
     match node:
         case Term(_, value):
-            wanted.terms.add(value)
+            terms.terms.add(value)
         case Phrase(_, values):
             if values:
-                wanted.phrases.append(node)
+                terms.phrases.append(node)
         case Prefix() | Wildcard() | Fuzzy():
-            wanted.multi_terms.append(node)
+            terms.multi_terms.append(node)
         case _:
             assert_never(node)
 

@@ -212,8 +212,8 @@ class WhooshEngine:
         finally:
             storage.close()
         index_folder.require_fingerprint(toc, self._fingerprint)
-        known = {view.segment.path: view for view in before.views} if before else {}
-        views = tuple(self._view(look.generation, segment, known) for segment in toc.segments)
+        segment_views = {view.segment.path: view for view in before.views} if before else {}
+        views = tuple(self._view(look.generation, segment, segment_views) for segment in toc.segments)
         words = before.global_ordinals.fresh([view.segment for view in views]) if before else GlobalOrdinalsCache()
         parts = OWN if self._limits.shared else SCOPES
         return Snapshot(look.number, views, toc.schema.checkpoint, words, Cache(self._limits.memory // parts))

@@ -166,7 +166,7 @@ def toc_number(generation: Path) -> int:
         if not is_damage(error):
             raise
         return -1
-    return max((int(found[1]) for found in map(_TOC.fullmatch, names) if found), default=-1)
+    return max((int(match[1]) for match in map(_TOC.fullmatch, names) if match), default=-1)
 
 
 @dataclass(frozen=True, slots=True)

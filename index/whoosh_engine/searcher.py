@@ -50,7 +50,7 @@ def search(snapshot: Snapshot, plan: Plan, schema: Schema) -> Hits:
     for request in plan.facets:
         deadline.check()
         # Facets that leave out no selected filter count the same documents.
-        without = request.without if any(one.name == request.without for one in plan.filters) else None
+        without = request.without if any(filter_.name == request.without for filter_ in plan.filters) else None
         if without not in chosen:
             chosen[without] = [ChosenDocs(one.docs, one.ids(without)) for one in searches]
         facets.append(facet_of(request, chosen[without], schema, snapshot.global_ordinals))
@@ -83,7 +83,7 @@ class _SegmentSearch:
         )
         plain = EvaluationContext(docs.segment, candidates=context.candidates, deadline=deadline)
         without = {request.without for request in plan.facets}
-        together = [(one.query, plain) for one in plan.filters if one.name not in without]
+        together = [(filter_.query, plain) for filter_ in plan.filters if filter_.name not in without]
         base = (
             evaluate_all([(plan.query, context), *together], context)
             if together
@@ -103,11 +103,11 @@ class _SegmentSearch:
         return ids
 
 
-def _those(found: ScoredDocs, ids: Ids, documents: int) -> ScoredDocs:
+def _those(docs: ScoredDocs, ids: Ids, documents: int) -> ScoredDocs:
     """Some of the documents found."""
-    if found.scores is None or len(ids) == len(found.ids):
-        return ScoredDocs(ids, found.scores)
-    return ScoredDocs(ids, found.scores.take(Candidates(documents, ids=ids).places(found.ids)))
+    if docs.scores is None or len(ids) == len(docs.ids):
+        return ScoredDocs(ids, docs.scores)
+    return ScoredDocs(ids, docs.scores.take(Candidates(documents, ids=ids).places(docs.ids)))
 
 
 def scope_of(snapshot: Snapshot, within: Query) -> ScopeStatistics:

@@ -249,22 +249,23 @@ def complete_terms(usage: TermUsage, start: str, limit: int) -> tuple[Completion
     """As `Engine.complete`."""
     wanted = single_spaced(start)
     parts = [find_prefix_terms(docs.segment, usage.field, wanted) for docs in usage.scope.segment_docs]
-    return tuple(Completion(usage.shown(one.term), one.held) for one in top_terms_of(usage, parts, limit))
+    return tuple(Completion(usage.shown(term.term), term.held) for term in top_terms_of(usage, parts, limit))
 
 
 def neighbour_terms(usage: TermUsage, term: str, distance: int, limit: int) -> tuple[Neighbour, ...]:
     """As `Engine.neighbours`."""
     segments = [docs.segment for docs in usage.scope.segment_docs]
     nearer = [expanded_terms(Fuzzy(usage.field.name, term, 0), segment) for segment in segments]
-    found: list[Neighbour] = []
+    neighbours: list[Neighbour] = []
     for away in range(1, distance + 1):
         near = [expanded_terms(Fuzzy(usage.field.name, term, away), segment) for segment in segments]
         parts = [_beyond(those, before) for those, before in zip(near, nearer, strict=True)]
-        found += (
-            Neighbour(usage.shown(one.term), away, one.held) for one in top_terms_of(usage, parts, limit - len(found))
+        neighbours += (
+            Neighbour(usage.shown(one.term), away, one.held)
+            for one in top_terms_of(usage, parts, limit - len(neighbours))
         )
         nearer = near
-    return tuple(found)
+    return tuple(neighbours)
 
 
 def term_frequencies(usage: TermUsage, terms: Sequence[str]) -> Frequencies:

@@ -24,9 +24,9 @@ MOST_CHARACTERS = 5_000_000
 _OVERHEAD = 50
 """The size of a document beside its texts, in characters."""
 
-_SHARED_FACETS = [(one.name, one.item_values) for one in FACETS if one.item_values and not one.passage_values]
-_ITEM_FACETS = [(one.name, one.item_values) for one in FACETS if one.item_values and one.passage_values]
-_PASSAGE_FACETS = [(one.name, one.passage_values) for one in FACETS if one.passage_values]
+_SHARED_FACETS = [(facet.name, facet.item_values) for facet in FACETS if facet.item_values and not facet.passage_values]
+_ITEM_FACETS = [(facet.name, facet.item_values) for facet in FACETS if facet.item_values and facet.passage_values]
+_PASSAGE_FACETS = [(facet.name, facet.passage_values) for facet in FACETS if facet.passage_values]
 
 Values = tuple[Value, ...]
 Fields = Mapping[str, Values]
@@ -148,7 +148,7 @@ def _annotation_texts(annotation: Annotation) -> tuple[str | None, ...]:
 def _author_and_date_fields(authors: Sequence[User], added: str | None, shared: Fields) -> Fields:
     """The cited date of an item is its publication, otherwise its addition; that of a passage is its own addition."""
     signed: dict[str, Values] = {}
-    if names := tuple(one.name for one in authors if one.name):
+    if names := tuple(author.name for author in authors if author.name):
         signed["author_name"] = names
     if added and (moment := _moment_of(added)):
         signed["added"] = signed["cited"] = ((moment.day, moment.day),)

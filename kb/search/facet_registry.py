@@ -83,7 +83,7 @@ COUNTED_FACETS = tuple(facet for facet in FACETS if facet.counted)
 
 def sharers_of(item: Item) -> tuple[User, ...]:
     """All users who shared an item: a search for any of them finds it."""
-    return (*((item.author,) if item.author else ()), *(one.user for one in item.sharers))
+    return (*((item.author,) if item.author else ()), *(sharer.user for sharer in item.sharers))
 
 
 def site_from_text(text: str) -> str | None:

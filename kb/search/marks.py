@@ -94,10 +94,10 @@ def _find_matched_texts(
 
 def _within_budget(places: Iterable[_SearchedText]) -> Iterator[_SearchedText]:
     """The texts that are searched for one hit, within MOST_CHARACTERS."""
-    left = MOST_CHARACTERS
+    remaining = MOST_CHARACTERS
     for place in places:
-        if len(place.text) <= left:
-            left -= len(place.text)
+        if len(place.text) <= remaining:
+            remaining -= len(place.text)
             yield place
 
 

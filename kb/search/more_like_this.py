@@ -103,11 +103,11 @@ def _similar_hits(
 def _significant_terms(engine: Engine, terms: Counter[str], within: Query) -> list[str]:
     """The most characteristic words of an item; a word that only this item holds is useless."""
     often = dict(terms.most_common(_MOST_TERMS))
-    known = engine.frequencies("text", tuple(often), within)
-    most = max(_COMMON, known.documents // _SHARE)
+    frequencies = engine.frequencies("text", tuple(often), within)
+    most = max(_COMMON, frequencies.documents // _SHARE)
     weights = {
-        term: (1 + log(times)) * log(known.documents / count)
-        for (term, times), count in zip(often.items(), known.counts, strict=True)
+        term: (1 + log(times)) * log(frequencies.documents / count)
+        for (term, times), count in zip(often.items(), frequencies.counts, strict=True)
         if 1 < count <= most
     }
     return sorted(weights, key=lambda term: (-weights[term], term))[:_MOST_WORDS]
@@ -120,10 +120,10 @@ def _count_terms(item: Item) -> Counter[str]:
     """
     terms = Counter[str]()
     languages = (item.language,) if item.language else _ANY_LANGUAGE
-    left = _MOST_CHARACTERS
+    remaining = _MOST_CHARACTERS
     for text, times in islice(_texts(item), _MOST_TEXTS):
-        part = text[:left]
-        left -= len(part)
+        part = text[:remaining]
+        remaining -= len(part)
         each = (Counter(token.term for token in analyze(part, language)) for language in languages)
         for term, count in reduce(or_, each).items():
             if len(term) > 1 and not term.isdigit():
@@ -146,10 +146,10 @@ def tag_phrases(tags: Iterable[str]) -> tuple[Phrase, ...]:
     """The words of each tag as a phrase, in any language; without repetition."""
     every = (_tag_terms(tag, language) for tag in tags for language in _ANY_LANGUAGE)
     phrases: list[Phrase] = []
-    left = _MOST_PHRASE_WORDS
+    remaining = _MOST_PHRASE_WORDS
     for terms, places in dict.fromkeys((terms[:_MOST_TAG_WORDS], places[:_MOST_TAG_WORDS]) for terms, places in every):
-        left -= len(terms)
-        if terms and left >= 0:
+        remaining -= len(terms)
+        if terms and remaining >= 0:
             offsets = tuple(place - places[0] for place in places)
             phrases.append(Phrase("text", terms, offsets, weight=_TAG_WEIGHT))
     return tuple(phrases)
@@ -158,9 +158,9 @@ def tag_phrases(tags: Iterable[str]) -> tuple[Phrase, ...]:
 def distinctive_phrases(engine: Engine, phrases: Sequence[Phrase], within: Query) -> tuple[Phrase, ...]:
     """The phrases of one word, and those with a word that is not in too many items."""
     words = tuple(dict.fromkeys(word for phrase in phrases for word in phrase.values))
-    known = engine.frequencies("text", words, within)
-    counts = dict(zip(words, known.counts, strict=True))
-    most = max(_COMMON, known.documents // _MOST_SHARE_IN_PHRASE)
+    frequencies = engine.frequencies("text", words, within)
+    counts = dict(zip(words, frequencies.counts, strict=True))
+    most = max(_COMMON, frequencies.documents // _MOST_SHARE_IN_PHRASE)
     return tuple(
         phrase for phrase in phrases if len(phrase.values) == 1 or min(counts[word] for word in phrase.values) <= most
     )

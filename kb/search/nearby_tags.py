@@ -36,7 +36,7 @@ def nearby_tags(catalogue: Catalogue, tag: str, scope: AccessScope, most: int) -
     if len(wanted) >= _FEWEST_LETTERS_FOR_EDITS:
         with index_errors_translated():
             near = catalogue.engine.neighbours("tag", wanted, accessible_documents(View.ITEMS, scope), 2, most)
-        found.update((one.value, one.count) for one in near)
+        found.update((neighbour.value, neighbour.count) for neighbour in near)
     for letters in dict.fromkeys((len(wanted), len(wanted) * 3 // 4, len(wanted) // 2)):
         if letters >= _SHORTEST_START and len(found) < most:
             found = dict(suggester.values("tag", wanted[:letters], most)) | found

@@ -76,7 +76,7 @@ class SearchPlan:
         """The same plan with plain words expanded; words that a vocabulary knows are not replaced."""
         if self.parsed is None or self.tree is None:
             return self
-        spared = {run for one in self.known for run in word_runs(fold(one.words))}
+        spared = {run for concept in self.known for run in word_runs(fold(concept.words))}
         wide = expand_query(texts_in(self.tree, ()), held, spared)
         if wide is None:
             return self

@@ -121,7 +121,7 @@ def _compound_parts(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
 
 def _query_words(significant: Iterable[str], languages: Sequence[str]) -> list[_QueryWord]:
     """The words of runs, without repetition and without single letters of a compound (`e-mail`)."""
-    found: dict[str, _QueryWord] = {}
+    words: dict[str, _QueryWord] = {}
     for run in significant:
         for language in languages:
             exact = analyze(run, language, exact=True)
@@ -129,9 +129,9 @@ def _query_words(significant: Iterable[str], languages: Sequence[str]) -> list[_
             for token, stem in zip(exact, analyze(run, language), strict=True):
                 whole = len(parts) < len(exact) and token is exact[0]
                 if whole or len(parts) == len(exact) or len(token.term) > 1:
-                    held = found.get(token.term, _QueryWord(token.term, (), whole))
-                    found[token.term] = replace(held, stems=tuple(dict.fromkeys((*held.stems, stem.term))))
-    return list(found.values())
+                    word = words.get(token.term, _QueryWord(token.term, (), whole))
+                    words[token.term] = replace(word, stems=tuple(dict.fromkeys((*word.stems, stem.term))))
+    return list(words.values())
 
 
 def _joined_neighbours(significant: Sequence[str]) -> Iterator[str]:
@@ -193,35 +193,42 @@ def _as_typed(absent: Sequence[str], typed: Sequence[str]) -> tuple[str, ...]:
     return tuple(forms.get(word, word) for word in absent)
 
 
-def _split(word: str, known: KnownWords) -> tuple[str, str] | None:
+def _split(word: str, words: KnownWords) -> tuple[str, str] | None:
     """The two words that a word joins, if they stand side by side in some document."""
     halves = [(word[:at], word[at:]) for at in range(1, len(word))]
-    held = known.held("exact", (half for both in halves for half in both))
+    held = words.held("exact", (half for both in halves for half in both))
     likely = (both for both in halves if held.issuperset(both))
-    return next((both for both in likely if known.has_phrase(both)), None)
+    return next((both for both in likely if words.has_phrase(both)), None)
 
 
-def _likely_neighbours(word: str, others: Sequence[str], known: KnownWords) -> tuple[str, ...]:
+def _likely_neighbours(word: str, others: Sequence[str], words: KnownWords) -> tuple[str, ...]:
     """The similar words that replace a word: exchanged letters first, then those that most documents hold
     together with other typed words, then those that most hold at all. `others` are the stems of the other words.
 
     None if the word is probably a question word.
     """
-    near = [one for one in known.near(word, _MOST_NEIGHBOURS_COMPARED) if one.value.isalpha()]
-    if any(one.value in _QUESTION_WORDS for one in near):
+    near = [neighbour for neighbour in words.near(word, _MOST_NEIGHBOURS_COMPARED) if neighbour.value.isalpha()]
+    if any(neighbour.value in _QUESTION_WORDS for neighbour in near):
         return ()
-    together = {one.value: known.together(one.value, others) for one in near}
+    together = {neighbour.value: words.together(neighbour.value, others) for neighbour in near}
     if len(word) < _SHORT:
-        near = [one for one in near if together[one.value]]
-    near.sort(key=lambda one: (sorted(one.value) != sorted(word), -together[one.value], -one.count, one.value))
-    return tuple(one.value for one in near[:_MOST_NEIGHBOURS])
+        near = [neighbour for neighbour in near if together[neighbour.value]]
+    near.sort(
+        key=lambda neighbour: (
+            sorted(neighbour.value) != sorted(word),
+            -together[neighbour.value],
+            -neighbour.count,
+            neighbour.value,
+        )
+    )
+    return tuple(neighbour.value for neighbour in near[:_MOST_NEIGHBOURS])
 
 
 def _words_sharing_weight(near: Sequence[str], languages: Sequence[str]) -> Iterator[_QueryWord]:
     """These words with decreasing weights: the second a half of the first, the third a third."""
     shares = [1 / place for place in range(1, len(near) + 1)]
     for word, share in zip(near, shares, strict=True):
-        yield from (replace(one, weight=share / sum(shares)) for one in _query_words([word], languages))
+        yield from (replace(query_word, weight=share / sum(shares)) for query_word in _query_words([word], languages))
 
 
 def _stem_weights(words: Sequence[_QueryWord], known: KnownWords) -> Mapping[tuple[str, str], float]:
@@ -231,16 +238,16 @@ def _stem_weights(words: Sequence[_QueryWord], known: KnownWords) -> Mapping[tup
     an English stem. The key is the word and the stem.
     """
     several = [word for word in words if len(word.stems) > 1]
-    found = known.frequencies("text", [stem for word in several for stem in word.stems]) if several else None
-    if found is None:
+    frequencies = known.frequencies("text", [stem for word in several for stem in word.stems]) if several else None
+    if frequencies is None:
         return {}
-    counts = iter(found.counts)
+    counts = iter(frequencies.counts)
     stem_weights: dict[tuple[str, str], float] = {}
     for word in several:
         held = {stem: next(counts) for stem in word.stems}
-        together = _inverse_document_frequency(min(sum(held.values()), found.documents), found.documents)
+        together = _inverse_document_frequency(min(sum(held.values()), frequencies.documents), frequencies.documents)
         stem_weights |= {
-            (word.exact, stem): together / _inverse_document_frequency(count, found.documents)
+            (word.exact, stem): together / _inverse_document_frequency(count, frequencies.documents)
             for stem, count in held.items()
         }
     return stem_weights
@@ -252,17 +259,17 @@ def _page_text_queries(words: Sequence[_QueryWord], known: KnownWords) -> Iterat
     """
     weights = {stem: word.weight for word in words for stem in word.stems}
     stems = tuple(weights)
-    found = known.frequencies("page", stems)
-    if not any(found.counts):
+    frequencies = known.frequencies("page", stems)
+    if not any(frequencies.counts):
         return
     written = known.frequencies("text", stems).counts
-    for stem, count, others in zip(stems, found.counts, written, strict=True):
+    for stem, count, others in zip(stems, frequencies.counts, written, strict=True):
         if count:
-            together = _inverse_document_frequency(max(count, others), found.documents)
+            together = _inverse_document_frequency(max(count, others), frequencies.documents)
             yield Term(
                 "page",
                 stem,
-                PAGE_WEIGHT * weights[stem] * together / _inverse_document_frequency(count, found.documents),
+                PAGE_WEIGHT * weights[stem] * together / _inverse_document_frequency(count, frequencies.documents),
             )
 
 

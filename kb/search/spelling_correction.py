@@ -154,20 +154,20 @@ def _counts_of_words(known: KnownWords, words: Sequence[str]) -> Iterator[tuple[
         yield word, max(count, page, *by_stem[len(LANGUAGES) * place : len(LANGUAGES) * (place + 1)])
 
 
-def _nearest(known: KnownWords, word: str, least: int) -> str | None:
-    near = known.near(word, _MOST_NEIGHBOURS)
-    likely = [one for one in near if one.count >= least and one.value.isalpha()]
+def _nearest(words: KnownWords, word: str, least: int) -> str | None:
+    near = words.near(word, _MOST_NEIGHBOURS)
+    likely = [neighbour for neighbour in near if neighbour.count >= least and neighbour.value.isalpha()]
     if not likely and len(word) >= _LONG:
         least = max(least, _FEWEST_ITEMS_FOR_TWO_EDITS)
-        far = known.near(word, _MOST_NEIGHBOURS, edits=2)
-        likely = [one for one in far if one.count >= least and one.value[0] == word[0]]
-    likely.sort(key=lambda one: (sorted(one.value) != sorted(word), -one.count, one.value))
-    return likely[0].value if likely else _same_sound(known, word, least)
+        far = words.near(word, _MOST_NEIGHBOURS, edits=2)
+        likely = [neighbour for neighbour in far if neighbour.count >= least and neighbour.value[0] == word[0]]
+    likely.sort(key=lambda neighbour: (sorted(neighbour.value) != sorted(word), -neighbour.count, neighbour.value))
+    return likely[0].value if likely else _same_sound(words, word, least)
 
 
-def _same_sound(known: KnownWords, word: str, least: int) -> str | None:
+def _same_sound(words: KnownWords, word: str, least: int) -> str | None:
     """The most frequent of the words that sound like an unknown one, if as many items as `least` hold it."""
     alike = [word.replace(*sounds) for sounds in _SOUNDS if sounds[0] in word]
-    counts = known.frequencies("exact", alike).counts if alike else ()
+    counts = words.frequencies("exact", alike).counts if alike else ()
     count, best = max(zip(counts, alike, strict=True), default=(0, ""))
     return best if count >= max(least, 1) else None

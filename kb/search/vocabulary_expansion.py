@@ -78,15 +78,17 @@ class VocabularyMatcher:
 
         Of concepts whose labels have the same terms, only those with the words as typed are returned, if there are any.
         """
-        every = sorted(self._all_matches(words), key=lambda found: (-found.terms, found.start, found.end))
+        every = sorted(
+            self._all_matches(words), key=lambda label_match: (-label_match.terms, label_match.start, label_match.end)
+        )
         taken: set[int] = set()
         chosen: list[LabelMatch] = []
-        for found in every:
-            places = set(range(found.start, found.end))
+        for match in every:
+            places = set(range(match.start, match.end))
             if taken.isdisjoint(places):
                 taken |= places
-                chosen.append(found)
-        return tuple(sorted(chosen, key=lambda found: found.start))
+                chosen.append(match)
+        return tuple(sorted(chosen, key=lambda label_match: label_match.start))
 
     def _all_matches(self, words: tuple[str, ...]) -> Iterator[LabelMatch]:
         if not self.concepts_by_key:
@@ -103,7 +105,7 @@ class VocabularyMatcher:
                     # A label that begins or ends with a stop word is found without it.
                     if each[start] and each[end - 1]
                 ]
-                held = dict.fromkeys(one for key in keys for one in self.concepts_by_key.get(key, ()))
+                held = dict.fromkeys(concept for key in keys for concept in self.concepts_by_key.get(key, ()))
                 if held:
                     yield LabelMatch(
                         start,
@@ -181,18 +183,18 @@ class VocabularyExpander:
 
     def otherwise(self, words: tuple[str, ...]) -> tuple[AlternativePhrase, ...]:
         """See `index.Syntax`. If labels of two groups overlap, the longest wins, then the first group's."""
-        found = [(matcher, one) for matcher in self.matchers for one in matcher.find(words)]
+        found = [(matcher, label_match) for matcher in self.matchers for label_match in matcher.find(words)]
         found.sort(key=lambda pair: (-pair[1].terms, pair[1].start))
         taken: dict[int, tuple[int, int]] = {}
-        for _, one in found:
-            span = (one.start, one.end)
+        for _, match in found:
+            span = (match.start, match.end)
             if all(taken.get(place, span) == span for place in range(*span)):
                 taken.update(dict.fromkeys(range(*span), span))
         alternatives: dict[tuple[int, int], dict[str, float]] = {}
-        for matcher, one in found:
-            span = (one.start, one.end)
-            if taken.get(one.start) == span and taken.get(one.end - 1) == span:
-                self._add_labels(matcher, one, words, alternatives.setdefault(span, {}))
+        for matcher, match in found:
+            span = (match.start, match.end)
+            if taken.get(match.start) == span and taken.get(match.end - 1) == span:
+                self._add_labels(matcher, match, words, alternatives.setdefault(span, {}))
         if self.use is VocabularyMode.OFF:
             return ()
         return tuple(

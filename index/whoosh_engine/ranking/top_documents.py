@@ -41,49 +41,58 @@ def top_hits(
     end = start + size
     if not size:
         return []
-    first = [(segment, _first(segment, found, sort, end)) for segment, found in chosen if len(found.ids)]
+    first = [
+        (segment, _first(segment, scored_docs, sort, end)) for segment, scored_docs in chosen if len(scored_docs.ids)
+    ]
     if len(first) == 1:
-        segment, found = first[0]
-        order = np.lexsort([column(found) for column in _columns(segment, found, sort)][::-1])
-        ordered = _at(found, order[start:])
+        segment, docs = first[0]
+        order = np.lexsort([column(docs) for column in _columns(segment, docs, sort)][::-1])
+        ordered = _at(docs, order[start:])
         return list(map(Hit, segment.some_keys(ordered.ids), _points(ordered)))
-    scores = [found.scores for _, found in first if found.scores is not None]
+    scores = [scored_docs.scores for _, scored_docs in first if scored_docs.scores is not None]
     if scores:
         # Documents that other segments have pushed out need no row.
         every = np.sort(np.concatenate(scores))
         least = every[-min(end, len(every))]
         first = [
-            (segment, found if found.scores is None else _at(found, (found.scores >= least).nonzero()[0]))
-            for segment, found in first
+            (
+                segment,
+                scored_docs
+                if scored_docs.scores is None
+                else _at(scored_docs, (scored_docs.scores >= least).nonzero()[0]),
+            )
+            for segment, scored_docs in first
         ]
-    rows = _ordered([row for segment, found in first for row in _rows(segment, found, sort)], sort)[start:end]
+    rows = _ordered([row for segment, scored_docs in first for row in _rows(segment, scored_docs, sort)], sort)[
+        start:end
+    ]
     return [Hit(row.key, row.score) for row in rows]
 
 
-def _points(found: ScoredDocs) -> list[float]:
-    return [0.0] * len(found.ids) if found.scores is None else found.scores.tolist()
+def _points(docs: ScoredDocs) -> list[float]:
+    return [0.0] * len(docs.ids) if docs.scores is None else docs.scores.tolist()
 
 
-def _at(found: ScoredDocs, places: Ids) -> ScoredDocs:
-    return ScoredDocs(found.ids.take(places), None if found.scores is None else found.scores.take(places))
+def _at(docs: ScoredDocs, places: Ids) -> ScoredDocs:
+    return ScoredDocs(docs.ids.take(places), None if docs.scores is None else docs.scores.take(places))
 
 
-def _first(segment: Segment, found: ScoredDocs, sort: tuple[SortKey, ...], size: int) -> ScoredDocs:
+def _first(segment: Segment, docs: ScoredDocs, sort: tuple[SortKey, ...], size: int) -> ScoredDocs:
     """The first `size` of these documents of a segment, in no order.
 
     Those that are equal by one column are told apart by the next; by the last one, the key, none are equal.
     """
     sure: list[ScoredDocs] = []
-    left, room = found, size
-    for column in _columns(segment, found, sort):
-        if len(left.ids) <= room:
+    scored_docs, room = docs, size
+    for column in _columns(segment, docs, sort):
+        if len(scored_docs.ids) <= room:
             break
-        values = column(left)
+        values = column(scored_docs)
         cut, near = _smallest(values, room)
         before = values.take(near) < cut
-        sure.append(_at(left, near[before]))
-        left, room = _at(left, near[~before]), room - len(sure[-1].ids)
-    sure.append(_at(left, np.arange(room)) if len(left.ids) > room else left)
+        sure.append(_at(scored_docs, near[before]))
+        scored_docs, room = _at(scored_docs, near[~before]), room - len(sure[-1].ids)
+    sure.append(_at(scored_docs, np.arange(room)) if len(scored_docs.ids) > room else scored_docs)
     if len(sure) == 1:
         return sure[0]
     scores = [part.scores for part in sure if part.scores is not None]
@@ -103,8 +112,8 @@ def _smallest(values: Array, size: int) -> tuple[float, Ids]:
     return cut, (values <= cut).nonzero()[0]
 
 
-def _columns(segment: Segment, found: ScoredDocs, sort: tuple[SortKey, ...]) -> Iterator[Column]:
-    if found.scores is not None:
+def _columns(segment: Segment, docs: ScoredDocs, sort: tuple[SortKey, ...]) -> Iterator[Column]:
+    if docs.scores is not None:
         yield lambda some: np.zeros(len(some.ids)) if some.scores is None else -some.scores
     for key in sort:
         has, ranks = _ranks(segment, key)
@@ -124,10 +133,10 @@ def _sorted_by(has: Array, ranks: Array, key: SortKey) -> Column:
     return column
 
 
-def _rows(segment: Segment, found: ScoredDocs, sort: tuple[SortKey, ...]) -> list[TopDocument]:
-    values = [_values(segment, key, found.ids) for key in sort]
-    ranks = list(zip(*values, strict=True)) if values else [()] * len(found.ids)
-    return list(map(TopDocument, segment.some_keys(found.ids), _points(found), ranks))
+def _rows(segment: Segment, docs: ScoredDocs, sort: tuple[SortKey, ...]) -> list[TopDocument]:
+    values = [_values(segment, key, docs.ids) for key in sort]
+    ranks = list(zip(*values, strict=True)) if values else [()] * len(docs.ids)
+    return list(map(TopDocument, segment.some_keys(docs.ids), _points(docs), ranks))
 
 
 def _ordered(rows: Sequence[TopDocument], sort: tuple[SortKey, ...]) -> list[TopDocument]:

@@ -72,7 +72,7 @@ class Completions:
 
     def item_ids(self) -> list[str]:
         """The ids of the items that the caller must check."""
-        return list(dict.fromkeys((*(one for _, examples in self.words for one in examples), *self.titles)))
+        return list(dict.fromkeys((*(example for _, examples in self.words for example in examples), *self.titles)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +84,11 @@ class Suggester:
 
     def proposals(self, place: CompletionInput, most: int) -> Completions:
         """Suggestions for the typed text: `most` if a field says which kind of value is wanted."""
-        asked = place.asked
-        most = _MOST_OF_ONE_KIND if asked is CompletionKind.ANYTHING else most
+        completion_kind = place.asked
+        most = _MOST_OF_ONE_KIND if completion_kind is CompletionKind.ANYTHING else most
 
         def is_asked(*kinds: CompletionKind) -> bool:
-            return asked in {*kinds, CompletionKind.ANYTHING}
+            return completion_kind in {*kinds, CompletionKind.ANYTHING}
 
         return Completions(
             self._words(place, most) if is_asked(CompletionKind.WORDS) else (),
@@ -96,7 +96,7 @@ class Suggester:
             self._values(place, partial(self.values, "byline"), most) if is_asked(CompletionKind.AUTHOR) else (),
             self._values(place, self.authors, most) if is_asked(CompletionKind.AUTHOR, CompletionKind.SHARER) else (),
             self._values(place, partial(self.values, "source"), most) if is_asked(CompletionKind.SOURCE) else (),
-            self._titles(place) if asked is CompletionKind.ANYTHING else (),
+            self._titles(place) if completion_kind is CompletionKind.ANYTHING else (),
         )
 
     def _words(self, place: CompletionInput, most: int) -> tuple[tuple[CompletedValue, tuple[str, ...]], ...]:
@@ -110,11 +110,11 @@ class Suggester:
     def _values(
         self, place: CompletionInput, find: Callable[[str, int], Counts], most: int
     ) -> tuple[CompletedValue, ...]:
-        found: dict[str, CompletedValue] = {}
+        values: dict[str, CompletedValue] = {}
         for start in place.values:
             for value, count in find(start.letters, most):
-                found.setdefault(value, CompletedValue(value, count, start.kept))
-        return tuple(found.values())[:most]
+                values.setdefault(value, CompletedValue(value, count, start.kept))
+        return tuple(values.values())[:most]
 
     def _titles(self, place: CompletionInput) -> tuple[str, ...]:
         start = place.values[0].letters if place.values else ""
@@ -123,12 +123,12 @@ class Suggester:
     def words(self, start: str, limit: int) -> Counts:
         """Folded words that begin with `start`: for each stem the most frequent form, and no stop words."""
         with index_errors_translated():
-            found = self.engine.complete("exact", start, self.within, limit * _CANDIDATES_PER_WORD)
+            completions = self.engine.complete("exact", start, self.within, limit * _CANDIDATES_PER_WORD)
         by_stem: dict[str, tuple[str, int]] = {}
-        for one in found:
-            if not any(has_only_stop_words(one.value, language) for language in LANGUAGES):
-                stem = next((token.term for token in analyze(one.value, LANGUAGES[0])), one.value)
-                by_stem.setdefault(stem, (one.value, one.count))
+        for completion in completions:
+            if not any(has_only_stop_words(completion.value, language) for language in LANGUAGES):
+                stem = next((token.term for token in analyze(completion.value, LANGUAGES[0])), completion.value)
+                by_stem.setdefault(stem, (completion.value, completion.count))
         return tuple(by_stem.values())[:limit]
 
     def values(self, field: str, start: str, limit: int) -> Counts:

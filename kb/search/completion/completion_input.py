@@ -86,15 +86,15 @@ def _input_position(text: str) -> _InputPosition:
     opened = _open_quote(text)
     if opened is not None:
         named = _FIELD_NAME_BEFORE.search(text[:opened])
-        if named and (asked := _KINDS_BY_FIELD.get(fold(named[1]))):
-            return _InputPosition(opened + 1, named.start(), asked)
+        if named and (completion_kind := _KINDS_BY_FIELD.get(fold(named[1]))):
+            return _InputPosition(opened + 1, named.start(), completion_kind)
         return _InputPosition(opened + 1, opened)
     last = _LAST.search(text)
     begin = last.start() if last else 0
     name, colon, _ = text[begin:].removeprefix("-").partition(":")
     dash = int(text[begin:].startswith("-"))
-    if colon and (asked := _KINDS_BY_FIELD.get(fold(name))):
-        return _InputPosition(begin + dash + len(name) + 1, begin, asked)
+    if colon and (completion_kind := _KINDS_BY_FIELD.get(fold(name))):
+        return _InputPosition(begin + dash + len(name) + 1, begin, completion_kind)
     return _InputPosition(begin + dash, begin + dash)
 
 
@@ -157,18 +157,20 @@ def value_query(field: str, value: str) -> str | None:
 def _kinds_by_field() -> Mapping[str, CompletionKind]:
     """The kind of value that each field takes, by its folded name."""
     keywords = {"tag_folded": CompletionKind.TAG, "author": CompletionKind.SHARER}
-    asked: dict[str, CompletionKind] = {}
+    completion_kinds: dict[str, CompletionKind] = {}
     for name, meanings in query_syntax_for(SearchRequest(), ()).fields.items():
         match meanings[0]:
             case KeywordField("author") if len(meanings) > len(SHARER_MEANINGS):
-                asked[fold(name)] = CompletionKind.AUTHOR
+                completion_kinds[fold(name)] = CompletionKind.AUTHOR
             case KeywordField(field):
-                asked[fold(name)] = keywords.get(field, CompletionKind.NOTHING)
+                completion_kinds[fold(name)] = keywords.get(field, CompletionKind.NOTHING)
             case TextWords(words):
-                asked[fold(name)] = CompletionKind.SOURCE if words[0].field == "source_words" else CompletionKind.WORDS
+                completion_kinds[fold(name)] = (
+                    CompletionKind.SOURCE if words[0].field == "source_words" else CompletionKind.WORDS
+                )
             case _:
-                asked[fold(name)] = CompletionKind.NOTHING
-    return asked
+                completion_kinds[fold(name)] = CompletionKind.NOTHING
+    return completion_kinds
 
 
 _KINDS_BY_FIELD = _kinds_by_field()

@@ -70,11 +70,11 @@ def _texts_of_item(item: Item) -> Iterator[str]:
 
 def _first_texts_of_item(item: Item) -> Iterator[str]:
     """The texts of an item, up to the character at which there are too many."""
-    left = _MOST_CHARACTERS
+    remaining = _MOST_CHARACTERS
     for text in islice(_texts_of_item(item), _MOST_TEXTS):
-        yield text[:left]
-        left -= len(text)
-        if left <= 0:
+        yield text[:remaining]
+        remaining -= len(text)
+        if remaining <= 0:
             return
 
 

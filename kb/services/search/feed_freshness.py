@@ -75,5 +75,5 @@ def has_feed(library: Library, actor: Actor, slugs: Iterable[str]) -> bool:
     if not wanted:
         return True
     with library.store.read() as reading:
-        asked = [group for group in readable_groups(reading, actor).groups if group.has_slug(wanted)]
-    return not asked or any(group.feeds for group in asked)
+        groups = [group for group in readable_groups(reading, actor).groups if group.has_slug(wanted)]
+    return not groups or any(group.feeds for group in groups)

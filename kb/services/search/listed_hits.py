@@ -31,4 +31,4 @@ def listed_hits(library: Library, actor: Actor, request: SearchRequest) -> Liste
         readable = readable_groups(reading, actor)
         matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
     total, ids = library.catalogue.search(request, readable, matchers).listed()
-    return ListedHits(total, tuple(ids), {one.id: one for one in readable.groups}, readable.scope)
+    return ListedHits(total, tuple(ids), {group.id: group for group in readable.groups}, readable.scope)

@@ -88,9 +88,9 @@ def _fewer_words(request: SearchRequest, words: tuple[str, ...]) -> Iterator[tup
     yield from ((word, replace(request, q=word)) for word in plain[:_MOST_WORDS])
 
 
-def _without_repetition(found: tuple[ProposedSearch, ...]) -> tuple[ProposedSearch, ...]:
+def _without_repetition(searches: tuple[ProposedSearch, ...]) -> tuple[ProposedSearch, ...]:
     """The searches, without that for any of the words if it finds what one word finds."""
-    return found[1:] if len(found) == 2 and found[0].count == found[1].count else found
+    return searches[1:] if len(searches) == 2 and searches[0].count == searches[1].count else searches
 
 
 def _other_forms(request: SearchRequest) -> Iterator[tuple[str, SearchRequest]]:

@@ -50,12 +50,12 @@ def readable_saved_searches(
         groups = {group.id: group for group in readable}
         every = reading.saved_searches.of_groups(groups)
         known = _readable_slugs(reading, actor, (slug for search in every for slug in search.request.group))
-        found = [
+        views = [
             SavedSearchView(search, groups[search.group_id])
             for search in every
             if known.issuperset(search.request.group)
         ]
-    return tuple(sorted(found, key=lambda one: (label_sort_key(one.search.name), one.search.name, one.group.slug)))
+    return tuple(sorted(views, key=lambda view: (label_sort_key(view.search.name), view.search.name, view.group.slug)))
 
 
 def readable_saved_search(library: Library, actor: Actor, search_id: str) -> SavedSearchView:
@@ -74,12 +74,12 @@ def create_saved_search(library: Library, actor: Actor, group_slug: str, name: s
     request, name = saved_request(parameters), checked_search_name(name)
     with library.store.write() as writing:
         group = require_permission(actor, Action.CONTRIBUTE, writing.groups.by_slug(group_slug))
-        kept = writing.saved_searches.of_groups([group.id])
-        held = next((one for one in kept if one.name == name and one.request == request), None)
-        if held:
-            return SavedSearchView(held, group)
-        _check_unique_name(kept, name)
-        if len(kept) >= MOST_SAVED:
+        searches = writing.saved_searches.of_groups([group.id])
+        search = next((one for one in searches if one.name == name and one.request == request), None)
+        if search:
+            return SavedSearchView(search, group)
+        _check_unique_name(searches, name)
+        if len(searches) >= MOST_SAVED:
             raise Conflict("The group keeps %(count)s searches already: remove one first.", count=MOST_SAVED)
         _check_readable_groups(writing, actor, group, request)
         saved = SavedSearch(new_id(), group.id, name, request, timestamp_now())
@@ -111,7 +111,7 @@ def drop_saved_search(library: Library, actor: Actor, search_id: str) -> SavedSe
     return saved
 
 
-def restore_saved_search(library: Library, actor: Actor, group_slug: str, gone: SavedSearch) -> SavedSearchView:
+def restore_saved_search(library: Library, actor: Actor, group_slug: str, search: SavedSearch) -> SavedSearchView:
     """Restore a saved search that its group has just deleted, with its id, so that its followers notice nothing.
 
     Raises NotFound if the group has deleted no search with this id, Conflict if its name is in use meanwhile, Invalid,
@@ -119,15 +119,15 @@ def restore_saved_search(library: Library, actor: Actor, group_slug: str, gone: 
     """
     with library.store.write() as writing:
         group = require_permission(actor, Action.CONTRIBUTE, writing.groups.by_slug(group_slug))
-        held = writing.saved_searches.by_id(gone.id)
-        if held is not None and held.group_id == group.id:
-            return SavedSearchView(held, group)
-        last = writing.moderation.last_log_entry(group.id, gone.id)
+        saved_search = writing.saved_searches.by_id(search.id)
+        if saved_search is not None and saved_search.group_id == group.id:
+            return SavedSearchView(saved_search, group)
+        last = writing.moderation.last_log_entry(group.id, search.id)
         if last is None or last.act != AuditEvent.SEARCH_REMOVED:
             raise NotFound("This saved search does not exist, or you may not read it.")
-        _check_unique_name(writing.saved_searches.of_groups([group.id]), gone.name)
-        _check_readable_groups(writing, actor, group, gone.request)
-        saved = replace(gone, group_id=group.id, created_at=_past_timestamp(gone.created_at))
+        _check_unique_name(writing.saved_searches.of_groups([group.id]), search.name)
+        _check_readable_groups(writing, actor, group, search.request)
+        saved = replace(search, group_id=group.id, created_at=_past_timestamp(search.created_at))
         writing.saved_searches.add(saved)
         _log_saved_search(writing, actor, AuditEvent.SEARCH_SAVED, group, saved)
     return SavedSearchView(saved, group)
@@ -141,11 +141,11 @@ def remove_saved_search_by_name(
     Raises NotFound if there is none, Conflict if several groups have one of this name, Forbidden.
     """
     named = [
-        one
-        for one in readable_saved_searches(library, actor, group_slug)
-        if id_or_name in (one.search.id, one.search.name)
+        saved_search
+        for saved_search in readable_saved_searches(library, actor, group_slug)
+        if id_or_name in (saved_search.search.id, saved_search.search.name)
     ]
-    chosen = [one for one in named if one.search.id == id_or_name] or named
+    chosen = [view for view in named if view.search.id == id_or_name] or named
     if len(chosen) > 1:
         raise Conflict("Several groups keep a search named “%(name)s”: say which group.", name=id_or_name)
     return drop_saved_search(library, actor, chosen[0].search.id if chosen else "")
@@ -167,8 +167,8 @@ def saved_search_groups(library: Library, actor: Actor) -> tuple[Group, ...]:
     if actor.user_id is None or actor.read_only:
         return ()
     with library.store.read() as reading:
-        found = [group for group in readable_groups(reading, actor).groups if may_change_saved_searches(actor, group)]
-    return tuple(sorted(found, key=lambda one: (not one.is_personal, label_sort_key(one.name), one.slug)))
+        groups = [group for group in readable_groups(reading, actor).groups if may_change_saved_searches(actor, group)]
+    return tuple(sorted(groups, key=lambda group: (not group.is_personal, label_sort_key(group.name), group.slug)))
 
 
 def new_result_count(library: Library, actor: Actor, search: SavedSearch, today: date) -> int:
@@ -224,8 +224,8 @@ def _past_timestamp(instant: str) -> str:
     return min(known, timestamp_now())
 
 
-def _check_unique_name(kept: Iterable[SavedSearch], name: str) -> None:
-    if any(one.name == name for one in kept):
+def _check_unique_name(searches: Iterable[SavedSearch], name: str) -> None:
+    if any(search.name == name for search in searches):
         raise Conflict(
             "The group keeps another search named “%(name)s”: choose another name, or remove that one first.",
             name=name,

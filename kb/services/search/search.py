@@ -63,38 +63,38 @@ def run_search(
         knowing = not as_typed or request.vocabulary is VocabularyMode.OFF
         matchers = library.vocabulary_cache.for_search(reading, request, readable.groups) if knowing else ()
         is_behind = is_behind or (actor.credential is not None and reading.may_lack_commits)
-    found = library.catalogue.search(request, readable, matchers, as_typed=as_typed).answer()
+    answer = library.catalogue.search(request, readable, matchers, as_typed=as_typed).answer()
     unquoted = (
-        None if found.total or as_typed else _search_unquoted(library, request, readable, matchers, found.planned)
+        None if answer.total or as_typed else _search_unquoted(library, request, readable, matchers, answer.planned)
     )
     if unquoted is not None:
-        found = unquoted.search.answer()
+        answer = unquoted.search.answer()
     by_id = {group.id: group for group in readable.groups}
-    sharers = _readable_sharers(library, request, readable, found)
+    sharers = _readable_sharers(library, request, readable, answer)
     # A snapshot after the search, so that it has every item that the index returned.
     with library.store.read() as reading:
         is_behind = is_behind or (actor.credential is not None and reading.may_lack_commits)
-        rows = tuple(_search_hits(reading, request.view, readable.scope, found, by_id, whole=whole))
+        rows = tuple(_search_hits(reading, request.view, readable.scope, answer, by_id, whole=whole))
         if not whole and request.view is View.ITEMS:
-            rows = tuple(_with_page_marks(reading, rows, found))
-        facets = _facets_with_labels(reading, request, found, by_id, sharers)
-    count_search(found.total)
-    taken_for = query_interpretation(library, request, readable, found)
+            rows = tuple(_with_page_marks(reading, rows, answer))
+        facets = _facets_with_labels(reading, request, answer, by_id, sharers)
+    count_search(answer.total)
+    taken_for = query_interpretation(library, request, readable, answer)
     if unquoted is not None:
         query, others = (taken_for.query, taken_for.others) if taken_for else (unquoted.query, ())
         taken_for = QueryInterpretation(query, others, unquoted.literal, unquoted=True)
     return SearchResults(
         request=request,
-        total=found.total,
+        total=answer.total,
         rows=rows,
         facets=facets,
-        left_out=found.left_out,
-        suggestion=taken_for.query if taken_for else spelling_suggestion(library, request, readable, found),
-        known=tuple((by_id[one.group_id], one) for one in found.planned.known),
+        left_out=answer.left_out,
+        suggestion=taken_for.query if taken_for else spelling_suggestion(library, request, readable, answer),
+        known=tuple((by_id[concept.group_id], concept) for concept in answer.planned.known),
         took_ms=round((perf_counter() - started) * 1000, 3),
         read_as=taken_for,
         is_behind=is_behind,
-        absent=found.planned.absent if found.total else (),
+        absent=answer.planned.absent if answer.total else (),
     )
 
 
@@ -144,51 +144,51 @@ def _search_hits(
     reading: ReadSnapshot,
     view: View,
     scope: AccessScope,
-    found: IndexAnswer,
+    answer: IndexAnswer,
     groups: Mapping[str, Group],
     *,
     whole: bool,
 ) -> Iterator[SearchHit]:
     """The hits as rows, read from the database: deleted and unreadable items are left out."""
     of = reading.items.visible if view is View.ITEMS else reading.items.of_annotations
-    items = of([hit.id for hit in found.hits], scope)
-    for hit in found.hits:
+    items = of([hit.id for hit in answer.hits], scope)
+    for hit in answer.hits:
         item = items.get(hit.id)
         if item is None or item.group_id not in groups:
             continue
         parts = item.annotations if view is View.PASSAGES else ()
-        annotation = next((one for one in parts if one.id == hit.id), None)
+        annotation = next((part for part in parts if part.id == hit.id), None)
         if view is View.ITEMS or annotation is not None:
             marks: tuple[MatchedText, ...] = ()
-            if found.marker and whole:
+            if answer.marker and whole:
                 marked = replace(item, annotations=(annotation,)) if annotation else item
-                marks = matched_texts_of_item(marked, found.marker, MOST_TEXTS)
-            elif found.marker:
-                marks = matched_texts_of_hit(item, annotation, found.marker)
+                marks = matched_texts_of_item(marked, answer.marker, MOST_TEXTS)
+            elif answer.marker:
+                marks = matched_texts_of_hit(item, annotation, answer.marker)
             yield SearchHit(item, groups[item.group_id], annotation, hit.score, marks)
 
 
-def _with_page_marks(reading: ReadSnapshot, rows: tuple[SearchHit, ...], found: IndexAnswer) -> Iterator[SearchHit]:
+def _with_page_marks(reading: ReadSnapshot, rows: tuple[SearchHit, ...], answer: IndexAnswer) -> Iterator[SearchHit]:
     """The rows; those without a marked text of users have marks in the fetched text of their page."""
     lacking = [row.item.id for row in rows if not any(match.field in _TEXTS_OF_USERS for match in row.matches)]
-    held = reading.page_texts.held(lacking) if found.marker and lacking else set[str]()
-    files = {one.item_id for one in reading.item_files.of_items(held) if one.role is FileRole.FILE}
-    left = MOST_PAGE_CHARACTERS
+    held = reading.page_texts.held(lacking) if answer.marker and lacking else set[str]()
+    files = {file.item_id for file in reading.item_files.of_items(held) if file.role is FileRole.FILE}
+    remaining = MOST_PAGE_CHARACTERS
     for row in rows:
-        text = reading.page_texts.of_item(row.item.id) if left > 0 and row.item.id in held else None
-        if text and found.marker:
-            left -= len(text)
-            marks = matched_page_text(text, row.item.language, found.marker)
+        text = reading.page_texts.of_item(row.item.id) if remaining > 0 and row.item.id in held else None
+        if text and answer.marker:
+            remaining -= len(text)
+            marks = matched_page_text(text, row.item.language, answer.marker)
             yield replace(row, matches=row.matches + marks, is_in_file=row.item.id in files)
         else:
             yield row
 
 
 def _readable_sharers(
-    library: Library, request: SearchRequest, readable: ReadableGroups, found: IndexAnswer
+    library: Library, request: SearchRequest, readable: ReadableGroups, answer: IndexAnswer
 ) -> tuple[str, ...]:
     """The selected authors of whom the results have nothing, but of whom the actor may read something else."""
-    counted = {login for login, count in found.facets["author"] if count}
+    counted = {login for login, count in answer.facets["author"] if count}
     others = tuple(login for login in request.author if login not in counted)
     if not others:
         return ()
@@ -199,13 +199,13 @@ def _readable_sharers(
 def _facets_with_labels(
     reading: ReadSnapshot,
     request: SearchRequest,
-    found: IndexAnswer,
+    answer: IndexAnswer,
     by_id: Mapping[str, Group],
     sharers: Sequence[str],
 ) -> Mapping[str, tuple[FacetValue, ...]]:
     """The counts with labels, in the order of INTERFACE: count, then folded label; months ascending."""
-    slugs = tuple((by_id[id_].slug, count) for id_, count in found.facets["group"] if id_ in by_id)
-    held = {**found.facets, "group": slugs}
+    slugs = tuple((by_id[id_].slug, count) for id_, count in answer.facets["group"] if id_ in by_id)
+    held = {**answer.facets, "group": slugs}
     counts = {facet.name: _selectable_counts(facet, held[facet.name], request) for facet in COUNTED_FACETS}
     # Only authors of whom the actor may read something: another name would reveal that the author exists.
     names = reading.users.by_logins((*(login for login, count in counts["author"] if count), *sharers))

@@ -19,18 +19,18 @@ _MOST_EXAMPLES = 3
 
 
 def spelling_suggestion(
-    library: Library, request: SearchRequest, readable: ReadableGroups, found: IndexAnswer
+    library: Library, request: SearchRequest, readable: ReadableGroups, answer: IndexAnswer
 ) -> str | None:
     """The whole query with corrected words, if it finds more; None if there is none.
 
-    Computed for the first page only. `found` are the results of the request. Raises Unavailable.
+    Computed for the first page only. `answer` are the results of the request. Raises Unavailable.
     """
-    if request.page > 1 or found.planned.tree is None:
+    if request.page > 1 or answer.planned.tree is None:
         return None
-    total, inside = found.total, narrowed_scope(readable, request)
+    total, inside = answer.total, narrowed_scope(readable, request)
     # If the search covers exactly these items, it has already shown for most words that some item contains them.
-    held = found.planned.held if request.view is View.ITEMS and inside == readable.scope else frozenset[str]()
-    other = correct_spelling(library.catalogue, found.planned.tree, inside, held, rare=total <= FEW_RESULTS)
+    held = answer.planned.held if request.view is View.ITEMS and inside == readable.scope else frozenset[str]()
+    other = correct_spelling(library.catalogue, answer.planned.tree, inside, held, rare=total <= FEW_RESULTS)
     if other is None:
         return None
     query = other.query(_surface_forms(library, other.meant.values(), inside))
@@ -38,22 +38,22 @@ def spelling_suggestion(
 
 
 def query_interpretation(
-    library: Library, request: SearchRequest, readable: ReadableGroups, found: IndexAnswer
+    library: Library, request: SearchRequest, readable: ReadableGroups, answer: IndexAnswer
 ) -> QueryInterpretation | None:
-    """The words searched instead of the request's unknown words; None if no hit has any of these. `found` are its
+    """The words searched instead of the request's unknown words; None if no hit has any of these. `answer` are its
     results. Raises Unavailable.
     """
     used = {
         word: near
-        for word, near in found.planned.meant.items()
+        for word, near in answer.planned.meant.items()
         if library.catalogue.search(replace(request, q=query_of_any_word(near)), readable).count()
     }
-    if not used or found.planned.tree is None:
+    if not used or answer.planned.tree is None:
         return None
     forms = _surface_forms(library, {one for near in used.values() for one in near}, readable.scope)
-    other = SpellingCorrection(found.planned.tree, frozenset(), {word: near[0] for word, near in used.items()})
+    other = SpellingCorrection(answer.planned.tree, frozenset(), {word: near[0] for word, near in used.items()})
     others = dict.fromkeys(forms[one] for near in used.values() for one in near[1:])
-    return QueryInterpretation(other.query(forms), tuple(others), literal_query(found.planned.tree))
+    return QueryInterpretation(other.query(forms), tuple(others), literal_query(answer.planned.tree))
 
 
 def _surface_forms(library: Library, words: Iterable[str], scope: AccessScope) -> Mapping[str, str]:

@@ -79,24 +79,26 @@ def search_suggestions(
         require_current_index(library, reading)
         scope = narrowed_scope(readable_groups(reading, actor), request)
     place = parse_completion_input(text)
-    found = suggester_for(library.catalogue, scope).proposals(place, MOST_SUGGESTIONS)
+    completions = suggester_for(library.catalogue, scope).proposals(place, MOST_SUGGESTIONS)
     # A snapshot after the search, so that it has every item that the index returned.
     with library.store.read() as reading:
-        items = reading.items.visible(found.item_ids(), scope)
-        people = reading.users.by_logins(one.value for one in found.authors)
+        items = reading.items.visible(completions.item_ids(), scope)
+        people = reading.users.by_logins(author.value for author in completions.authors)
     names = {login: user.name for login, user in people.items()}
     by_kind = {
-        SuggestionKind.WORD: list(_word_suggestions(found, items, text)),
-        SuggestionKind.TAG: list(_value_suggestions(SuggestionKind.TAG, found.tags, {})),
-        SuggestionKind.BYLINE: list(_value_suggestions(SuggestionKind.BYLINE, found.bylines, {})),
-        SuggestionKind.AUTHOR: list(_value_suggestions(SuggestionKind.AUTHOR, found.authors, names)),
-        SuggestionKind.SOURCE: list(_value_suggestions(SuggestionKind.SOURCE, found.sources, {})),
-        SuggestionKind.TITLE: list(_title_suggestions(found, items, place.values[0].letters if place.values else "")),
+        SuggestionKind.WORD: list(_word_suggestions(completions, items, text)),
+        SuggestionKind.TAG: list(_value_suggestions(SuggestionKind.TAG, completions.tags, {})),
+        SuggestionKind.BYLINE: list(_value_suggestions(SuggestionKind.BYLINE, completions.bylines, {})),
+        SuggestionKind.AUTHOR: list(_value_suggestions(SuggestionKind.AUTHOR, completions.authors, names)),
+        SuggestionKind.SOURCE: list(_value_suggestions(SuggestionKind.SOURCE, completions.sources, {})),
+        SuggestionKind.TITLE: list(
+            _title_suggestions(completions, items, place.values[0].letters if place.values else "")
+        ),
     }
     return (
         _share_places(by_kind)
         if place.asked is CompletionKind.ANYTHING
-        else tuple(one for some in by_kind.values() for one in some)
+        else tuple(suggestion for some in by_kind.values() for suggestion in some)
     )
 
 
@@ -107,9 +109,9 @@ def narrowed_scope(readable: ReadableGroups, request: SearchRequest | None) -> A
     return ReadableGroups.of(group for group in readable.groups if group.has_slug(request.group)).scope
 
 
-def _word_suggestions(found: Completions, items: Mapping[str, Item], text: str) -> Iterator[Suggestion]:
+def _word_suggestions(completions: Completions, items: Mapping[str, Item], text: str) -> Iterator[Suggestion]:
     """Words in their surface form, without the word that is already typed."""
-    for word, examples in found.words:
+    for word, examples in completions.words:
         label = surface_form(word.value, (items[item_id] for item_id in examples if item_id in items))
         if label is not None and (query := word.kept + label) != text:
             yield Suggestion(SuggestionKind.WORD, label, label, word.count, query, kept=word.kept)
@@ -118,16 +120,18 @@ def _word_suggestions(found: Completions, items: Mapping[str, Item], text: str) 
 def _value_suggestions(
     kind: SuggestionKind, some: Sequence[CompletedValue], names: Mapping[str, str]
 ) -> Iterator[Suggestion]:
-    for one in some:
+    for value in some:
         # The value alone if no query syntax can express it.
-        asking = value_query(_FIELDS[kind], one.value) or one.value
-        query = f"{one.kept} {asking}" if one.kept else asking
-        yield Suggestion(kind, names.get(one.value, one.value), one.value, one.count, query, kept=one.kept)
+        asking = value_query(_FIELDS[kind], value.value) or value.value
+        query = f"{value.kept} {asking}" if value.kept else asking
+        yield Suggestion(kind, names.get(value.value, value.value), value.value, value.count, query, kept=value.kept)
 
 
-def _title_suggestions(found: Completions, items: Mapping[str, Item], start: str) -> Iterator[Suggestion]:
+def _title_suggestions(completions: Completions, items: Mapping[str, Item], start: str) -> Iterator[Suggestion]:
     """Titles that do contain the words, each once; those that begin with them first."""
-    titled = {item.title: item for item_id in reversed(found.titles) if (item := items.get(item_id)) and item.title}
+    titled = {
+        item.title: item for item_id in reversed(completions.titles) if (item := items.get(item_id)) and item.title
+    }
     held = [title for title in reversed(titled) if title and has_typed_words(title, start)]
     for title in sorted(held, key=lambda title: not has_folded_prefix(title, start)):
         yield Suggestion(SuggestionKind.TITLE, title, title, 1, title, titled[title].id)
@@ -139,4 +143,4 @@ def _share_places(by_kind: Mapping[SuggestionKind, Sequence[Suggestion]]) -> tup
     for kind, some in by_kind.items():
         room = MOST_SUGGESTIONS - sum(taken.values())
         taken[kind] += max(0, min(room, min(len(some), _PLACES_BY_KIND[kind][1]) - taken[kind]))
-    return tuple(one for kind, some in by_kind.items() for one in some[: taken[kind]])
+    return tuple(suggestion for kind, some in by_kind.items() for suggestion in some[: taken[kind]])

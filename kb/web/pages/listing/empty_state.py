@@ -67,7 +67,7 @@ def empty_state_of(results: SearchResults, context: RequestContext, listing: Lis
     return EmptyState(
         title or (words.say("Nothing was found") if whole else ""),
         "" if whole else _searched(results, listing),
-        tuple(one for one in _proposals(results, context, listing) if one.links),
+        tuple(proposal for proposal in _proposals(results, context, listing) if proposal.links),
         _everything(context, listing),
     )
 
@@ -100,7 +100,7 @@ def _proposals(results: SearchResults, context: RequestContext, listing: Listing
     words, others = listing.words, no_result_proposals(context.library, context.actor, listing.request)
 
     def links(some: Iterable[ProposedSearch]) -> tuple[Link, ...]:
-        return tuple(Link(one.label, listing.link(one.request), _count(one.count, listing)) for one in some)
+        return tuple(Link(search.label, listing.link(search.request), _count(search.count, listing)) for search in some)
 
     found = (
         Proposals(
@@ -110,7 +110,7 @@ def _proposals(results: SearchResults, context: RequestContext, listing: Listing
         Proposals(words.say("The words apart:"), links(others.words)),
         Proposals(words.say("Other forms of the last word:"), links(others.forms)),
     )
-    if any(one.links for one in found):
+    if any(proposals.links for proposals in found):
         return found
     if others.unknown_tags:
         lead = words.say("No tag is like “%(tag)s”. The most used tags:", tag=others.unknown_tags[0])

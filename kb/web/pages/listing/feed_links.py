@@ -69,7 +69,7 @@ def needs_key(context: RequestContext, scope: ListingScope, request: SearchReque
 
 def list_needs_key(context: RequestContext, window: ListWindow) -> bool:
     """As `needs_key`, for a list."""
-    slugs = {one.group.slug for one in window.shown if one.group is not None}
+    slugs = {item.group.slug for item in window.shown if item.group is not None}
     return window.item_list.private or needs_feed_key(context.library, context.actor, slugs, window.group)
 
 

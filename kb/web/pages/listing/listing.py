@@ -203,11 +203,11 @@ def _since_links(listing: ListingContext) -> tuple[Link, ...]:
     request, saved = listing.request, listing.scope.saved
     return tuple(
         Link(
-            listing.words.plural("%(count)s day", "%(count)s days", one.days),
-            listing.link(saved.request.newest(one)) if saved else listing.link_with(since=one, page=1),
+            listing.words.plural("%(count)s day", "%(count)s days", added_since.days),
+            listing.link(saved.request.newest(added_since)) if saved else listing.link_with(since=added_since, page=1),
         )
-        for one in AddedSince
-        if one not in {AddedSince.VISIT, request.since}
+        for added_since in AddedSince
+        if added_since not in {AddedSince.VISIT, request.since}
     )
 
 

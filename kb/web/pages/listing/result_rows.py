@@ -133,10 +133,10 @@ class RowBuilder:
 
     def _search_row(self, row: SearchHit, found: tuple[PassageLink, ...]) -> ResultRow:
         item = row.item
-        passages = found or tuple(self._first(item, one) for one in annotations_in_order(item)[:SHOWN_PASSAGES])
+        passages = found or tuple(self._first(item, part) for part in annotations_in_order(item)[:SHOWN_PASSAGES])
         shown = (passages or self._description(item))[: self.most]
-        left = len(item.annotations) - len({passage.href for passage in shown if "#" in passage.href})
-        return self._row(row, shown, Link(self._others(left), self._address(item)) if left > 0 else None)
+        remaining = len(item.annotations) - len({passage.href for passage in shown if "#" in passage.href})
+        return self._row(row, shown, Link(self._others(remaining), self._address(item)) if remaining > 0 else None)
 
     def _whole(self, row: SearchHit, found: tuple[PassageLink, ...]) -> ResultRow:
         """The matches first, or the first highlights in the order of the page; the others in a collapsed section, then
@@ -146,9 +146,9 @@ class RowBuilder:
         result = self._row(row, found)
         shown = {passage.href for passage in found if passage.kind != "reply"}
         builder = AnnotationBlockBuilder(item, self.words, lambda one: self._address(item, one), Marks(row.matches))
-        left = [one for one in item.annotations if self._address(item, one.id) not in shown]
-        marked = [one for one in left if one.kind is not AnnotationKind.COMMENT]
-        comments_left = [one for one in left if one.kind is AnnotationKind.COMMENT]
+        annotations = [annotation for annotation in item.annotations if self._address(item, annotation.id) not in shown]
+        marked = [annotation for annotation in annotations if annotation.kind is not AnnotationKind.COMMENT]
+        comments_left = [annotation for annotation in annotations if annotation.kind is AnnotationKind.COMMENT]
         passages = found if "description" in {one.kind for one in found} else (*self._description(item), *found)
         blocks = self._listed(builder, marked[: 0 if found else self.most])
         collapsed = self._collapsed_section(builder, marked[len(blocks) :], result.href)
@@ -210,8 +210,8 @@ class RowBuilder:
     def _listed(self, builder: AnnotationBlockBuilder, annotations: list[Annotation]) -> tuple[AnnotationBlock, ...]:
         """The first annotations, as many as the page has room for."""
         blocks = list[AnnotationBlock]()
-        for one in annotations:
-            block = builder.listed(one, LONGEST_WHOLE, SHOWN_REPLIES)
+        for annotation in annotations:
+            block = builder.listed(annotation, LONGEST_WHOLE, SHOWN_REPLIES)
             texts = (
                 joined_text(block.quote),
                 joined_text(block.body),
@@ -257,9 +257,9 @@ class RowBuilder:
 
     def _more_tags(self, item: Item, shown: int) -> Link | None:
         """The number of tags that the row leaves out, and the page of the item, which shows them."""
-        left = len(item.tags) - shown
-        label = self.words.plural("+%(count)s tag", "+%(count)s tags", left)
-        return Link(label, self._address(item)) if left else None
+        remaining = len(item.tags) - shown
+        label = self.words.plural("+%(count)s tag", "+%(count)s tags", remaining)
+        return Link(label, self._address(item)) if remaining else None
 
     def _first(self, item: Item, annotation: Annotation) -> PassageLink:
         text = annotation.quote or annotation.body or ""

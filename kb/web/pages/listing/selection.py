@@ -89,8 +89,8 @@ def selection_of(
     words, request = context.words, listing.request
     here = tuple(dict.fromkeys(row.item.id for row in results.rows))
     named = ticked_ids(context.params)[:MOST_TICKED]
-    ticked = frozenset(here if context.param("tick") == "page" else (one for one in named if one in here))
-    elsewhere = tuple(one for one in named if one not in here)
+    ticked = frozenset(here if context.param("tick") == "page" else (name for name in named if name in here))
+    elsewhere = tuple(name for name in named if name not in here)
     query = tuple(pair for pair in request.to_params() if pair[0] not in _NOT_SENT)
     language = (("lang", context.choice.url_language),) if context.choice.url_language else ()
     may_take_all = len(here) < results.total <= MOST_BULK_ITEMS

@@ -35,13 +35,13 @@ class VocabularyLine:
 def vocabulary_lines(results: SearchResults, listing: ListingContext) -> tuple[VocabularyLine, ...]:
     """A notice for each recognised concept; the last one has the links to search otherwise."""
     useful = [(group, one) for group, one in results.known if one.others or one.broader or one.narrower]
-    lines = [_line(group, one, listing) for group, one in useful[:MOST_VOCABULARY_LINES]]
+    lines = [_line(group, concept, listing) for group, concept in useful[:MOST_VOCABULARY_LINES]]
     if lines:
-        lines[-1] = replace(lines[-1], ways=_ways([one for _, one in useful], listing))
+        lines[-1] = replace(lines[-1], ways=_ways([concept for _, concept in useful], listing))
     return tuple(lines)
 
 
-def _line(group: Group, one: RecognizedConcept, listing: ListingContext) -> VocabularyLine:
+def _line(group: Group, concept: RecognizedConcept, listing: ListingContext) -> VocabularyLine:
     words = listing.words
     if listing.request.vocabulary is VocabularyMode.OFF:
         intro = words.say("Not used, the vocabulary of “%(group)s”:", group=group.name)
@@ -49,8 +49,8 @@ def _line(group: Group, one: RecognizedConcept, listing: ListingContext) -> Voca
         intro = words.say("Vocabulary of the group:")
     else:
         intro = words.say("Vocabulary of “%(group)s”:", group=group.name)
-    near = (_near(one, concepts, listing) for concepts in (one.broader, one.narrower))
-    return VocabularyLine(intro, one.words, one.others, one.narrower_labels, (), *near)
+    near = (_near(concept, concepts, listing) for concepts in (concept.broader, concept.narrower))
+    return VocabularyLine(intro, concept.words, concept.others, concept.narrower_labels, (), *near)
 
 
 def _near(one: RecognizedConcept, concepts: Sequence[Concept], listing: ListingContext) -> tuple[Link, ...]:
@@ -67,7 +67,7 @@ def _replace_words(request: SearchRequest, typed: str, label: str) -> SearchRequ
     return replace(request, q=query if query != request.q else label, page=1)
 
 
-def _ways(known: Sequence[RecognizedConcept], listing: ListingContext) -> tuple[Link, ...]:
+def _ways(concepts: Sequence[RecognizedConcept], listing: ListingContext) -> tuple[Link, ...]:
     words, use = listing.words, listing.request.vocabulary
     without = (words.say("search without"), VocabularyMode.OFF)
     usual = (words.say("search with it"), VocabularyMode.ON)
@@ -79,8 +79,8 @@ def _ways(known: Sequence[RecognizedConcept], listing: ListingContext) -> tuple[
             offered = [without, (words.say("search without narrower terms"), VocabularyMode.ON)]
         case _:
             # No link for words without another label: it would change nothing.
-            offered = [without] if any(one.others for one in known) else []
-            offered += [narrower] if any(one.narrower for one in known) else []
+            offered = [without] if any(concept.others for concept in concepts) else []
+            offered += [narrower] if any(concept.narrower for concept in concepts) else []
     return tuple(Link(label, _search(listing, listing.request.with_vocabulary(to))) for label, to in offered)
 
 
