@@ -33,9 +33,12 @@ def parse_form(content_type: str, body: IO[bytes], files: IO[bytes]) -> tuple[Pa
 
 
 def parse_form_fields(body: bytes) -> Pairs:
-    """The fields of a form. Raises Invalid for an invalid form."""
+    """The fields of a form. Raises Invalid for an invalid form.
+
+    Browsers send other characters than ASCII as `%` and digits, `curl -d` as they are.
+    """
     try:
-        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
     except ValueError:
         raise Invalid("What was sent is not a form of this site.") from None
     # Browsers send the line ends of a text as CR LF, however they were typed.

@@ -64,6 +64,12 @@ def test_a_script_of_diigos_documentation_works(served: Server) -> None:
     assert (found["title"], found["desc"], found["tags"]) == ("Les quais", "Un", "quais,eau")
     assert (found["shared"], found["readlater"]) == ("no", "yes")
     assert re.fullmatch(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \+0000", found["created_at"])
+    # As `curl -d` sends it: other characters than ASCII as they are.
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    raw = "url=https://exemple.fr/quais&title=Été à Sète&tags=eau&merge=no".encode()
+    assert httpx2.post(place, auth=who, content=raw, headers=form).status_code == 200
+    assert [one["title"] for one in httpx2.get(place, auth=who, params=asked).json()] == ["Été à Sète"]
+    assert httpx2.post(place, auth=who, content=raw.decode().encode("cp1252"), headers=form).status_code == 400
     httpx2.post(place, auth=who, data={**more, "merge": "no"})
     (found,) = httpx2.get(place, auth=who, params=asked).json()
     assert (found["title"], found["desc"], found["tags"]) == ("Quais", "Deux", "eau")
