@@ -8,7 +8,10 @@ from kb.model.items.import_draft import ItemDraft, Remark, remark
 from kb.model.storable_text import one_line
 
 _LONGEST_LINE = 100_000
-_ADDRESS = re.compile(r"(?:[-*•]\s)?<?(https?://[^\s<>,;]++)>?(?:\s++(.*+)|)", re.IGNORECASE | re.DOTALL)
+# Commas and semicolons occur in addresses of newspapers; at the end of one they separate it from the next.
+_ADDRESS = re.compile(
+    r"(?:[-*•]\s)?<?(https?://[^\s<>]++)>?[,;]?(?:\s++(?:[-–—:]\s++)?+(.*+)|)", re.IGNORECASE | re.DOTALL
+)
 
 
 def is_address_list(head: bytes) -> bool:
@@ -26,6 +29,6 @@ def read_address_list(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             continue
         number, line = entry
         if match := _ADDRESS.fullmatch(line.strip()):
-            yield ItemDraft(url=match[1], title=one_line(match[2] or "") or None)
+            yield ItemDraft(url=match[1].rstrip(",;"), title=one_line(match[2] or "") or None)
         elif (text := line.strip()) and not text.startswith("#"):
             yield remark("This line is no address.", number, skipped=True)

@@ -1,7 +1,9 @@
 """The rows of a CSV file with a header, one at a time, whatever the separator."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
 from kb.formats.readers.decoded_text import decode_head, text_lines
 from kb.model.items.import_draft import Remark, remark
@@ -10,27 +12,31 @@ _LONGEST_CELL = 16 * 1024 * 1024
 _LONGEST_HEADER = 10_000
 _MOST_COLUMNS = 300
 _SEPARATORS = ",;\t"
+_SEPARATOR_LINE = re.compile(r"sep=.?\s*+", re.IGNORECASE)
+_END = "\0"
+"""No text of a file has it: a cell that takes it in was open at the end of the file."""
 
 
 def csv_columns(head: bytes) -> tuple[str, ...]:
     """The names of the columns in the first line of a file, in small letters."""
-    line = next((one for one in decode_head(head)[:_LONGEST_HEADER].split("\n") if one.strip()), "")
-    return _columns(_cells(line))
+    return _columns(_cells(_header(decode_head(head)[:_LONGEST_HEADER].split("\n"))[1]))
 
 
 def csv_rows(chunks: Iterable[bytes]) -> Iterator[tuple[int, Mapping[str, str]] | Remark]:
-    """Each row with its line number and its cells by the names of columns, in small letters."""
+    """Each row with its line number and its cells by the names of columns, in small letters.
+
+    A remark says that the file ends within a row.
+    """
     # The limit of the module, 131,072 characters, is below what the annotations of one page take.
     csv.field_size_limit(_LONGEST_CELL)
     remarks: list[Remark] = []
     lines = _texts_alone(text_lines(chunks, _LONGEST_CELL), remarks)
-    header = next((line for line in lines if line.strip()), "")
+    before, header = _header(lines)
     columns = _columns(_cells(header))
     # Without `strict`, a quotation mark that is not doubled is a character like another.
-    rows = csv.reader(lines, delimiter=_separator(header))
+    rows = csv.reader(chain(lines, [_END]), delimiter=_separator(header))
     while True:
-        # The header is the first line.
-        line = rows.line_num + 2
+        line = before + rows.line_num + 1
         try:
             cells = next(rows, None)
         except csv.Error:
@@ -38,10 +44,30 @@ def csv_rows(chunks: Iterable[bytes]) -> Iterator[tuple[int, Mapping[str, str]] 
             return
         yield from remarks
         remarks.clear()
-        if cells is None:
+        if cells is None or cells == [_END]:
             return
+        if cells and cells[-1].endswith(_END):
+            cells[-1] = cells[-1].removesuffix(_END)
+            yield remark("The file ends within this row: its end is missing, or a quotation mark.", line)
         if any(cell.strip() for cell in cells):
             yield line, dict(zip(columns, cells, strict=False))
+
+
+def remarks_on_dates(line: int, *dates: tuple[str | None, str | None]) -> Iterator[Remark]:
+    """A remark on each date of a row that was given and could not be read; zeros are no date. `dates`: each as it is
+    written, and as it was read.
+    """
+    for written, date in dates:
+        if date is None and (written or "").strip(" 0-/.:T"):
+            yield remark(
+                "This date cannot be read, and is left out: %(date)s.", line, date=(written or "").strip()[:60]
+            )
+
+
+def _header(lines: Iterable[str]) -> tuple[int, str]:
+    """The first line that is neither empty nor names the separator, as Excel has it (`sep=;`), and its number."""
+    numbered = enumerate(lines, 1)
+    return next(((at, line) for at, line in numbered if line.strip() and not _SEPARATOR_LINE.fullmatch(line)), (0, ""))
 
 
 def _texts_alone(lines: Iterator[str | Remark], remarks: list[Remark]) -> Iterator[str]:

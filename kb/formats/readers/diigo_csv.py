@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
-from kb.formats.readers.csv_rows import csv_columns, csv_rows
+from kb.formats.readers.csv_rows import csv_columns, csv_rows, remarks_on_dates
 from kb.formats.readers.diigo_parts import source_of_comments
 from kb.formats.readers.field_values import instant_value, tag_values, text_of_html
 from kb.model.items.annotation import AnnotationKind
@@ -46,12 +46,14 @@ def read_diigo_csv(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             continue
         annotations = (*_annotations(cells.get("annotations", "")), *_comments(cells.get("comments", "")))
         source, published = source_of_comments(annotations)
+        added = instant_value(cells.get("created_at"))
+        yield from remarks_on_dates(line, (cells.get("created_at"), added))
         yield ItemDraft(
             url=url or None,
             title=title or None,
             description=diigo_text(cells.get("description", "")) or None,
             tags=_tags(cells.get("tags", ""), by_spaces=by_spaces),
-            added=instant_value(cells.get("created_at")),
+            added=added,
             source=source,
             published=published,
             annotations=annotations,

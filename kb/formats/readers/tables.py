@@ -1,31 +1,52 @@
 """CSV files with a row for each item: exports of Raindrop and Readwise, and tables of one's own.
 
 Columns are recognised by common names, in French and English. In a file with a column for a highlight (Readwise), each
-row is a record of its page with one passage: the import joins the records of a page.
+row is a record of its page with one passage: the import joins the records of a page. A cell of Raindrop has all the
+passages of a page, in blocks that begin with `Highlight:`; a note on a passage begins with `Note:`.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from kb.formats.readers.csv_rows import csv_columns, csv_rows
-from kb.formats.readers.field_values import instant_value, language_value, published_value, tag_values
+from kb.formats.readers.csv_rows import csv_columns, csv_rows, remarks_on_dates
+from kb.formats.readers.field_values import day_value, instant_value, language_value, published_value, tag_values
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark, remark
 from kb.model.storable_text import one_line
+from kb.model.written_dates import parse_written_date
 
+_SUBJECTS = ("mot-clé", "mot clé", "thème", "thèmes", "thématique", "sujet", "sujets", "subject", "subjects", "topics")
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "url": ("url", "adresse", "lien", "link", "href", "address", "uri", "source url", "adresse web"),
     "title": ("title", "titre", "nom", "name", "book title", "intitulé"),
     "description": ("description", "résumé", "summary", "abstract", "excerpt", "chapô", "extrait"),
-    "tags": ("tags", "étiquettes", "etiquettes", "mots-clés", "mots clés", "keywords", "tag", "document tags"),
+    "tags": ("tags", "étiquettes", "etiquettes", "mots-clés", "mots clés", "keywords", "tag", *_SUBJECTS),
+    "document tags": ("document tags",),
     "byline": ("byline", "author", "auteur", "auteurs", "authors", "book author"),
     "source": ("source", "publication", "site", "revue", "journal", "publisher", "éditeur"),
-    "published": ("published", "date de publication", "publié le", "publication date", "année", "year"),
+    "published": (
+        *("published", "date de publication", "publié le", "publication date", "parution", "date de parution"),
+        *("publié", "année", "year"),
+    ),
     "language": ("language", "langue", "lang"),
-    "added": ("added", "created", "created_at", "date d'ajout", "date d’ajout", "ajouté le", "date", "highlighted at"),
-    "note": ("note", "notes", "commentaire", "commentaires", "comment", "comments"),
-    "highlight": ("highlight", "highlights", "surlignage", "citation", "quote"),
+    "added": (
+        "added",
+        "created",
+        "created_at",
+        "date d'ajout",
+        "date d’ajout",
+        "ajouté le",
+        "date",
+        "ajouté",
+        "highlighted at",
+    ),
+    "note": ("note", "notes", "commentaire", "commentaires", "comment", "comments", "remarque", "remarques"),
+    "highlight": ("highlight", "surlignage", "citation", "quote"),
+    "highlights": ("highlights", "surlignages"),
+    "color": ("color", "colour", "couleur"),
     "folder": ("folder", "dossier", "collection"),
 }
+_BLOCK = re.compile(r"^(Highlight|Note):[ \t]?", re.IGNORECASE | re.MULTILINE)
 _NO_FOLDER = frozenset({"", "unsorted", "non trié", "non classé"})
 
 
@@ -57,7 +78,11 @@ def read_table(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             columns = _columns_of_fields(cells)
             if unknown := [name for name in cells if name and name not in columns.values()]:
                 yield remark("These columns were left out: %(columns)s.", columns=", ".join(unknown)[:200])
-        draft = _draft({field: cells.get(name, "").strip() for field, name in columns.items()}, line)
+        values = {field: cells.get(name, "").strip() for field, name in columns.items()}
+        draft = _draft(values, line)
+        yield from remarks_on_dates(
+            line, (values.get("added"), draft.added), (values.get("published"), draft.published)
+        )
         if draft.url or draft.title:
             yield draft
         else:
@@ -72,26 +97,51 @@ def _columns_of_fields(columns: Iterable[str]) -> dict[str, str]:
 
 
 def _draft(values: Mapping[str, str], line: int) -> ItemDraft:
-    added = instant_value(values.get("added"))
-    tags = values.get("tags", "")
+    written, published = values.get("added"), values.get("published")
+    added = instant_value(written) or day_value(parse_written_date(written or ""))
+    tags = [tag for cell in (values.get("tags", ""), values.get("document tags", "")) for tag in _tags(cell)]
+    url = values.get("url", "")
     folders = (part for part in values.get("folder", "").split("/") if part.strip().casefold() not in _NO_FOLDER)
     return ItemDraft(
-        url=values.get("url") or None,
+        url=(f"https://{url}" if url.lower().startswith("www.") else url) or None,
         title=one_line(values.get("title", "")) or None,
         description=values.get("description") or None,
         byline=one_line(values.get("byline", "")) or None,
         source=one_line(values.get("source", "")) or None,
-        published=published_value(values.get("published")),
+        published=published_value(published) or parse_written_date(published or ""),
         language=language_value(values.get("language")),
-        tags=tag_values(*tags.split(";" if ";" in tags else ","), *folders),
+        tags=tag_values(*tags, *folders),
         added=added,
-        annotations=_annotations(values.get("highlight") or None, values.get("note") or None, added),
+        annotations=tuple(_annotations(values, added)),
         line=line,
     )
 
 
-def _annotations(quote: str | None, note: str | None, added: str | None) -> tuple[AnnotationDraft, ...]:
+def _tags(cell: str) -> list[str]:
+    return cell.split(";" if ";" in cell else ",")
+
+
+def _annotations(values: Mapping[str, str], added: str | None) -> Iterator[AnnotationDraft]:
+    """A note beside one passage is about it, a note beside several is about the page."""
+    quote, note = values.get("highlight") or None, values.get("note") or None
     if quote is not None:
         kind = AnnotationKind.NOTE if note else AnnotationKind.HIGHLIGHT
-        return (AnnotationDraft(kind, added=added, quote=quote, body=note),)
-    return (AnnotationDraft(AnnotationKind.COMMENT, body=note),) if note else ()
+        yield AnnotationDraft(kind, added=added, quote=quote, body=note, color=values.get("color") or None)
+        return
+    yield from _highlights(values.get("highlights", ""))
+    if note is not None:
+        yield AnnotationDraft(AnnotationKind.COMMENT, body=note)
+
+
+def _highlights(cell: str) -> Iterator[AnnotationDraft]:
+    """The passages of a cell with all of them, each with its note. A cell without `Highlight:` is one passage."""
+    quote, note = "", ""
+    first, *pieces = _BLOCK.split(cell)
+    for name, text in (("highlight", first), *zip(pieces[::2], pieces[1::2], strict=True), ("highlight", "")):
+        if name.lower() == "note":
+            note = "\n".join(filter(None, (note, text.strip())))
+            continue
+        if quote or note:
+            kind = AnnotationKind.COMMENT if not quote else AnnotationKind.NOTE if note else AnnotationKind.HIGHLIGHT
+            yield AnnotationDraft(kind, quote=quote or None, body=note or None)
+        quote, note = text.strip(), ""

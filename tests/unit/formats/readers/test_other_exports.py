@@ -126,11 +126,72 @@ def test_an_export_of_readwise_gives_a_passage_for_each_row() -> None:
                 added="2014-11-07T09:12:00Z",
                 quote="Premier passage,\nsur deux lignes",
                 body="D’accord",
+                color="yellow",
             ),
         ),
         line=2,
     )
     assert [annotation.quote for annotation in second.annotations] == ["Second"]
+
+
+def test_tags_of_the_document_in_an_export_of_readwise_are_tags_too() -> None:
+    first, _ = drafts("readwise", READWISE.replace(b"09:12:00+00:00,", b'09:12:00+00:00,"eau, v\xc3\xa9lo"'))
+    assert first.tags == ("vélo", "eau")
+
+
+def test_the_passages_of_a_page_in_an_export_of_raindrop_are_apart_and_its_note_is_about_the_page() -> None:
+    cell = '"Highlight:Un\npassage\nNote: D’accord\n\nHighlight: Deux"'
+    (first, _) = drafts("raindrop", RAINDROP.replace(b",,,false", f",,{cell},false".encode(), 1))
+    assert first.annotations == (
+        AnnotationDraft(AnnotationKind.NOTE, quote="Un\npassage", body="D’accord"),
+        AnnotationDraft(AnnotationKind.HIGHLIGHT, quote="Deux"),
+        AnnotationDraft(AnnotationKind.COMMENT, body="À relire"),
+    )
+    (first, _) = drafts("raindrop", RAINDROP.replace(b",,,false", b",,Un passage,false", 1))
+    assert [one.quote for one in first.annotations] == ["Un passage", None]
+
+
+@pytest.mark.parametrize(
+    ("published", "added", "dates", "left_out"),
+    [
+        ("nov. 2014", "7 novembre 2014", ("2014-11", "2014-11-07"), []),
+        ("31/02/2014", "hier", (None, None), ["31/02/2014", "hier"]),
+        ("0000-00-00", "0000-00-00 00:00:00", (None, None), []),
+    ],
+)
+def test_a_written_date_of_a_table_is_read_and_one_that_cannot_be_is_named(
+    published: str, added: str, dates: tuple[str | None, str | None], left_out: list[str]
+) -> None:
+    data = f"Titre;Parution;Ajouté;Thème\nLes quais;{published};{added};eau\n".encode()
+    (draft,) = drafts("csv", data)
+    assert ((draft.published, draft.added), draft.tags) == (dates, ("eau",))
+    told = [f"This date cannot be read, and is left out: {one}." for one in left_out]
+    assert sorted(remarks("csv", data)) == sorted(told)
+
+
+def test_a_table_of_excel_that_names_its_separator_is_read() -> None:
+    data = b"sep=;\r\nTitre;Adresse\r\nUn, deux;www.exemple.fr/a\r\n"
+    drafts_and_remarks = list(without_format_remarks(read_drafts(io.BytesIO(data))))
+    assert drafts_and_remarks == [ItemDraft(url="https://www.exemple.fr/a", title="Un, deux", line=3)]
+
+
+def test_a_table_that_ends_within_a_row_says_so() -> None:
+    data = b'title,url,tags\nUn,https://exemple.fr/a,x\nDeux,https://exemple.fr/b,"eau, ri'
+    assert [one.tags for one in drafts("csv", data)] == [("x",), ("eau", "ri")]
+    assert remarks("csv", data) == ["The file ends within this row: its end is missing, or a quotation mark."]
+    assert remarks("csv", data + b'v"') == remarks("csv", data + b'v"\n') == []
+
+
+@pytest.mark.parametrize(
+    ("line", "url", "title"),
+    [
+        ("https://exemple.fr/a,101-b.html", "https://exemple.fr/a,101-b.html", None),
+        ("https://exemple.fr/a;jsessionid=1, Titre", "https://exemple.fr/a;jsessionid=1", "Titre"),
+        ("- <https://exemple.fr/a> — Titre - suite", "https://exemple.fr/a", "Titre - suite"),
+    ],
+)
+def test_an_address_of_a_list_may_have_commas(line: str, url: str, title: str | None) -> None:
+    assert drafts("addresses", line.encode()) == [ItemDraft(url=url, title=title)]
 
 
 def test_a_table_is_read_by_the_names_of_its_columns_and_the_others_are_named() -> None:
