@@ -8,7 +8,16 @@ from typing import Any, assert_never
 from kb.model.bibliographic_record import RECORD_FIELDS, RecordField, RecordFieldKind
 from kb.model.dates import days_of, instant_of
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, GroupDraft, ItemDraft, ReplyDraft, SharingDraft
+from kb.model.items.import_draft import (
+    AnnotationDraft,
+    AuthorDraft,
+    FileDraft,
+    GroupDraft,
+    ItemDraft,
+    ReplyDraft,
+    SharingDraft,
+)
+from kb.model.items.item_file import FileRole
 from kb.model.items.selectors import LONGEST_SELECTORS, MOST_SELECTORS, selectors_text
 from kb.model.people.group import Visibility
 
@@ -17,6 +26,8 @@ _ITEM = frozenset(field.name for field in fields(ItemDraft)) - _NOT_IN_RECORDS
 _ANNOTATION = frozenset(field.name for field in fields(AnnotationDraft))
 _REPLY = frozenset(field.name for field in fields(ReplyDraft))
 _SHARING = frozenset(field.name for field in fields(SharingDraft))
+_FILE = frozenset({"role", "name", "media_type", "size", "sha256"})
+_SHA256 = re.compile("[0-9a-f]{64}")
 _AUTHOR = frozenset({"login", "name"})
 _GROUP = frozenset({"slug", "name", "description", "visible"})
 _INSTANT = re.compile(
@@ -50,6 +61,7 @@ def draft_from_record(value: object, line: int | None = None) -> tuple[ItemDraft
         views=record.count("views"),
         sharers=tuple(SharingDraft(_author(one), one.instant("added")) for one in record.records("sharers", _SHARING)),
         annotations=tuple(_annotation(one) for one in record.records("annotations", _ANNOTATION)),
+        files=_files(record),
         line=line,
         # Last, because the first fault of a record is the one that is reported.
         **record.record_values(),
@@ -227,6 +239,17 @@ def _reply(record: _Record) -> ReplyDraft:
         updated=record.instant("updated"),
         tags=record.texts("tags"),
     )
+
+
+def _files(record: _Record) -> tuple[FileDraft, ...]:
+    """The files that a record describes: at most one of each role."""
+    files = {}
+    for one in record.records("files", _FILE):
+        role, sha256 = one.text("role"), one.text("sha256")
+        if role not in set(FileRole) or sha256 is None or not _SHA256.fullmatch(sha256):
+            raise InvalidRecord("“%(field)s” should be a role, file or copy, and a SHA-256.", field=one.path[:-1])
+        files[role] = FileDraft(FileRole(role), sha256, one.text("name") or "")
+    return tuple(files.values())
 
 
 def _selectors(record: _Record) -> str | None:

@@ -15,6 +15,7 @@ from kb.model.bibliographic_record import record_values
 from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.import_draft import ItemDraft, Remark, remark
 from kb.model.items.item import Item
+from kb.model.items.item_file import ItemFile
 from kb.model.items.selectors import selectors_of
 from kb.model.people.group import Group
 from kb.model.people.user import User
@@ -73,8 +74,13 @@ def json_line_of(item: Item, group: Group) -> str:
         # Few items have any: the lines of the others do not change.
         **({"sharers": sharers} if sharers else {}),
         "annotations": [_annotation(annotation) for annotation in item.annotations],
+        **({"files": [_file(one) for one in item.files]} if item.files else {}),
     }
     return json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _file(file: ItemFile) -> dict[str, object]:
+    return {name: getattr(file, name) for name in ("role", "name", "media_type", "size", "sha256")}
 
 
 def _annotation(annotation: Annotation) -> dict[str, object]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from kb.model.bibliographic_record import BibliographicRecord
 from kb.model.items.annotation import AnnotationKind
+from kb.model.items.item_file import FileRole
 from kb.model.items.library_pieces import LibraryPiece
 from kb.model.people.group import Visibility
 
@@ -78,6 +79,15 @@ class SharingDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class FileDraft:
+    """A file of an item, known by its content, and the name that it has."""
+
+    role: FileRole
+    sha256: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ItemDraft(BibliographicRecord):
     """One record of a file.
 
@@ -98,6 +108,7 @@ class ItemDraft(BibliographicRecord):
     views: int | None = None
     sharers: tuple[SharingDraft, ...] = ()
     annotations: tuple[AnnotationDraft, ...] = ()
+    files: tuple[FileDraft, ...] = ()
     read_from_comment: bool = False
     piece: LibraryPiece | None = None
     line: int | None = None

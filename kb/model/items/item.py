@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from kb.model.bibliographic_record import BibliographicRecord
 from kb.model.items.annotation import Annotation, Reply
+from kb.model.items.item_file import ItemFile
 from kb.model.people.user import User
 
 
@@ -33,6 +34,9 @@ class Item(BibliographicRecord):
     `linked_url` is the address that the page itself declares (`<link rel=canonical>`), in canonical form.
 
     `pieces` are the formats of the files of one library that an import has merged into the item (`library_pieces`).
+
+    `files` are described in exports and answers of the API, which add them to the item that they read; nothing else
+    reads or writes them here.
     """
 
     id: str
@@ -48,6 +52,7 @@ class Item(BibliographicRecord):
     linked_url: str | None = None
     pieces: str | None = None
     sharers: tuple[Sharing, ...] = ()
+    files: tuple[ItemFile, ...] = field(default=(), compare=False)
     changed_at: str | None = field(default=None, compare=False)
     version: int = field(default=0, compare=False)
 

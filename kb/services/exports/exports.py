@@ -100,8 +100,9 @@ def exported_items(library: Library, actor: Actor, ids: Iterable[str]) -> Genera
             groups = {
                 one.id: one for one in readable_groups(reading, now).groups if is_allowed(now, Action.EXPORT, one)
             }
-            items = reading.items.visible(batch, access_scope_of(now, groups.values()))
-        for item in items.values():
+            found = reading.items.visible(batch, access_scope_of(now, groups.values()))
+            items = reading.item_files.with_files(list(found.values()))
+        for item in items:
             if item.group_id in groups:
                 yield item, groups[item.group_id]
 

@@ -1,14 +1,14 @@
 """Read the file of an item: what it is, and its bytes, for those who may read the item."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from kb.access.actor import Actor
 from kb.errors import NotFound
 from kb.model.items.item import Item
 from kb.model.items.item_file import FileRole, ItemFile
 from kb.services.core.library import Library
-from kb.services.items.items import readable_item
+from kb.services.items.items import ItemView, item_page, readable_item
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,19 @@ def file_of_readable_item(library: Library, item: Item, role: FileRole = FileRol
     """The file of an item that the caller has read for the actor; None without one."""
     with library.store.read() as reading:
         return reading.item_files.of_item(item.id, role)
+
+
+def item_with_files(library: Library, actor: Actor, item_id: str) -> ItemView:
+    """An item that the actor may read, with descriptions of its files. Raises NotFound."""
+    (view,) = views_with_files(library, [item_page(library, actor, item_id)])
+    return view
+
+
+def views_with_files(library: Library, views: Sequence[ItemView]) -> tuple[ItemView, ...]:
+    """Views that the caller has read for the actor, with descriptions of the files of their items."""
+    with library.store.read() as reading:
+        items = reading.item_files.with_files([view.item for view in views])
+    return tuple(replace(view, item=item) for view, item in zip(views, items, strict=True))
 
 
 def file_content(library: Library, file: ItemFile, start: int = 0, end: int | None = None) -> Iterator[bytes]:

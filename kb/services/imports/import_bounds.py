@@ -156,6 +156,8 @@ def _text_fields(draft: ItemDraft, bounds: ImportBounds) -> Iterable[tuple[str, 
     for part in draft.parts:
         for tag in part.tags or ():
             yield "annotations.tags", tag, bounds.tag
+    for file in draft.files:
+        yield "files.name", file.name, bounds.line
 
 
 def _annotation_size(one: AnnotationDraft, bounds: ImportBounds) -> int | None:

@@ -1,6 +1,7 @@
 """Import items from files, in batches that are committed one by one; export items in their order."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator
+from itertools import islice
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import access_scope_of, is_allowed, require_permission
@@ -22,6 +23,8 @@ __all__ = ["ImportOptions", "ImportReport", "export_items", "import_items"]
 
 _MOST_BATCH_CHARACTERS = 4_000_000
 """Characters of text after which a batch is full, even with few items."""
+_EXPORTED = 50
+"""Items in memory at a time in an export."""
 _BATCHES = 20
 """Batches after which what they took is returned to the system."""
 
@@ -105,8 +108,10 @@ def _readable_items(
             for group in readable_groups(reading, actor).groups
             if is_allowed(actor, Action.EXPORT, group)
         }
-        for item in reading.items.stream(access_scope_of(actor, groups.values()), group_id):
-            if chosen is None or item.id in chosen:
+        every = reading.items.stream(access_scope_of(actor, groups.values()), group_id)
+        wanted = (item for item in every if chosen is None or item.id in chosen)
+        while batch := list(islice(wanted, _EXPORTED)):
+            for item in reading.item_files.with_files(batch):
                 yield item, groups[item.group_id]
 
 

@@ -25,6 +25,7 @@ from kb.services.imports.import_bounds import (
     member_form_excess,
     merged_bounds_excess,
 )
+from kb.services.imports.import_files import import_files
 from kb.services.imports.import_groups import ImportGroups
 from kb.services.imports.import_permissions import allowed_draft, changes_words_of_others
 from kb.services.imports.piece_sharers import PieceRun
@@ -171,7 +172,8 @@ class ImportRun:
         merges = (
             DraftMerge(self._people, self._known, reading, one, self.warn, self._actor, self._pieces) for one in batch
         )
-        for outcome, item_id in [self._take_one(merge) for merge in merges]:
+        outcomes = [self._take_one(merge) for merge in merges]
+        for outcome, item_id in outcomes:
             # An item that this batch changed back has not changed.
             is_same = outcome == UPDATED and not self._known.is_changed(item_id)
             self._counts[UNCHANGED if is_same else outcome] += 1
@@ -183,6 +185,8 @@ class ImportRun:
             self._write_names(writing)
             self._undo = save_undo(writing, actor, changed=changes, part_of=self._undo)
             self._people.forget()
+        described = ((placed.draft, item_id) for placed, (_, item_id) in zip(batch, outcomes, strict=True))
+        import_files(reading, writing, described, self.warn, is_operator=self._operator)
         self._people.new.clear()
         self._known.settle(reading, keep=writing is None)
 

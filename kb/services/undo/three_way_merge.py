@@ -10,7 +10,7 @@ from kb.model.items.item_list import ItemList, ListEntry
 from kb.model.items.undo import ItemChange
 from kb.services.trash.item_parts import annotation_and_reply_ids
 
-_UNREVERTED_FIELDS = frozenset({"id", "order", "tags", "annotations", "views", "changed_at", "version"})
+_UNREVERTED_FIELDS = frozenset({"id", "order", "tags", "annotations", "views", "files", "changed_at", "version"})
 """Fields of an item that are not simply restored: some are merged, the others are never undone."""
 
 Part = TypeVar("Part", Annotation, Reply)

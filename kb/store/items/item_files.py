@@ -1,10 +1,11 @@
 """The files of items, and what the files of a group take."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, bindparam, delete, exists, func, select
 
+from kb.model.items.item import Item
 from kb.model.items.item_file import FileRole, ItemFile
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, holds_text, is_any_of
@@ -37,6 +38,18 @@ class ItemFilesReading:
             for batch in batches(item_ids)
             for row in run_compiled_select(self.connection, _OF_ITEMS, ids=batch)
         ]
+
+    def with_files(self, of: Sequence[Item]) -> list[Item]:
+        """The items with descriptions of their files, the file before the copy."""
+        files: dict[str, list[ItemFile]] = {}
+        for one in sorted(self.of_items([item.id for item in of]), key=lambda file: file.role is FileRole.COPY):
+            files.setdefault(one.item_id, []).append(one)
+        return [replace(item, files=tuple(files[item.id])) if item.id in files else item for item in of]
+
+    def of_content(self, sha256: str, role: FileRole) -> ItemFile | None:
+        """A file or a copy with this content, of whatever item; None if there is none."""
+        same = _COLUMNS.select.where(item_files.c.sha256 == sha256, item_files.c.role == role.value)
+        return _COLUMNS.first(self.connection, same.limit(1))
 
     def item_of_content(self, group_id: str, sha256: str) -> str | None:
         """An item of a group whose file has this content, or None."""

@@ -8,6 +8,7 @@ from kb.access.actor import Actor
 from kb.model.bibliographic_record import record_values
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.item import Item
+from kb.model.items.item_file import ItemFile
 from kb.model.people.group import Group
 from kb.model.people.user import User
 from kb.model.search_request import SearchRequest, View
@@ -62,6 +63,17 @@ def item_answer(view: ItemView, base_url: str) -> json_types.WholeItem:
         **_item(view.item, view.group),
         "annotations": annotations_answer(view.item),
         "permalink": f"{base_url}/items/{view.item.id}",
+        "files": [_file(one) for one in view.item.files],
+    }
+
+
+def _file(file: ItemFile) -> json_types.File:
+    return {
+        "role": file.role,
+        "name": file.name,
+        "media_type": file.media_type,
+        "size": file.size,
+        "sha256": file.sha256,
     }
 
 

@@ -13,8 +13,8 @@ from kb.services.authentication.authentication import count_form_post
 from kb.services.captures.page_capture import LARGEST_CAPTURE, read_page, save_page
 from kb.services.core.library import Library
 from kb.services.files.file_upload import FileAlreadyHere, SentFile, upload_file
+from kb.services.files.item_file import item_with_files
 from kb.services.items.item_creation import AlreadySaved
-from kb.services.items.items import item_page
 from kb.services.items.save_target import save_target
 from kb.web.api.json_types import NewCapture, WholeItem
 from kb.web.api.operations import called_operation
@@ -75,7 +75,7 @@ def post_capture(context: RequestContext, headers: Mapping[str, str]) -> Respons
         # The rights and the token may have ended while the page was read.
         now = actor_of(within, context.credentials)
         saved = save_page(within, now, slug, fields, page)
-        response = written_response(context, item_page(within, now, saved.item_id), new=True)
+        response = written_response(context, item_with_files(within, now, saved.item_id), new=True)
         response.status_code = 201 if saved.is_new else 200
         return response
 
@@ -93,7 +93,7 @@ def _pdf_response(context: RequestContext, slug: str, fields: ItemFields, upload
         item_id, status = upload_file(context.library, context.actor, slug, sent, fields).item.id, 201
     except (AlreadySaved, FileAlreadyHere) as known:
         item_id, status = known.item_id, 200
-    response = written_response(context, item_page(context.library, context.actor, item_id), new=True)
+    response = written_response(context, item_with_files(context.library, context.actor, item_id), new=True)
     response.status_code = status
     return response
 

@@ -12,10 +12,11 @@ from kb.model.search_request import PARAMETERS
 from kb.services.captures.page_upload import read_page_or_file
 from kb.services.core.library import Library
 from kb.services.files.file_upload import SentFile
+from kb.services.files.item_file import item_with_files, views_with_files
 from kb.services.item_actions.duplicates import merged_into
 from kb.services.items.item_creation import save_item, writable_group
 from kb.services.items.item_edit import edit_item
-from kb.services.items.items import ItemView, item_page, items_page
+from kb.services.items.items import ItemView, items_page
 from kb.services.moderation.moderation_actions import remove_content
 from kb.web.api.answer_objects import annotations_answer, items_answer
 from kb.web.api.json_types import AllAnnotations, ItemChange, Items, NewFile, NewItem, WholeItem
@@ -38,7 +39,8 @@ from kb.web.http.idempotent_write import ProgramRequest, run_idempotent_write
 def get_items(context: RequestContext) -> Response:
     """Whole items, filtered by the parameters of the address."""
     page = items_page(context.library, context.actor, requested_search(context.params))
-    return json_response(context, items_answer(page, context.library.settings.base_url))
+    whole = replace(page, items=views_with_files(context.library, page.items))
+    return json_response(context, items_answer(whole, context.library.settings.base_url))
 
 
 @operation("GET /items/{id}", "getItem", WholeItem, versioned=True, others={303: "MergedItem"})
@@ -79,7 +81,7 @@ def post_file(context: RequestContext, headers: Mapping[str, str]) -> Response:
             # The token may have ended while the file was read.
             now = actor_of(within, context.credentials)
             saved = save(within, now)
-            return written_response(context, item_page(within, now, saved.item.id), new=True)
+            return written_response(context, item_with_files(within, now, saved.item.id), new=True)
 
         return run_idempotent_write(library, actor, identified, act)
 
@@ -101,27 +103,27 @@ def post_item(context: RequestContext) -> Response:
     fields = ItemFields(**sent.texts(RECORD_NAMES), tags=sent.tags())
     saved = save_item(context.library, context.actor, sent.text("group"), fields, sent.annotations())
     # Read again, in the same transaction: the database has set its version.
-    return written_response(context, item_page(context.library, context.actor, saved.item.id), new=True)
+    return written_response(context, item_with_files(context.library, context.actor, saved.item.id), new=True)
 
 
 @operation("PATCH /items/{id}", "changeItem", WholeItem, sent=ItemChange, versioned=True, others={409: "AlreadyKept"})
 def patch_item(context: RequestContext) -> Response:
     """Change the given fields of an item; the others stay (RFC 7396)."""
     sent = parse_request_object(context.body, (*RECORD_NAMES, "tags"))
-    before = item_page(context.library, context.actor, context.path_params["id"])
+    before = item_with_files(context.library, context.actor, context.path_params["id"])
     now = fields_of_item(before.item)
     texts = record_values(now) | sent.texts(RECORD_NAMES)
     fields = checked_fields(ItemFields(**texts, tags=sent.tags() if "tags" in sent.members else now.tags))
     # Invalid fields are reported first, whatever version was read.
     require_unchanged(context, before)
     edit_item(context.library, context.actor, before.item.id, fields)
-    return written_response(context, item_page(context.library, context.actor, before.item.id))
+    return written_response(context, item_with_files(context.library, context.actor, before.item.id))
 
 
 @operation("DELETE /items/{id}", "removeItem", None, versioned=True, others={409: "Conflict"})
 def delete_item(context: RequestContext) -> Response:
     """Move an item to the trash of its group."""
-    before = item_page(context.library, context.actor, context.path_params["id"])
+    before = item_with_files(context.library, context.actor, context.path_params["id"])
     require_unchanged(context, before)
     remove_content(context.library, context.actor, before.item.id)
     return no_content_response()
@@ -134,7 +136,7 @@ def _item_response(context: RequestContext, answer: Callable[[ItemView], Respons
     """
     item_id = context.path_params["id"]
     try:
-        view = item_page(context.library, context.actor, item_id)
+        view = item_with_files(context.library, context.actor, item_id)
     except NotFound:
         into = merged_into(context.library, context.actor, item_id)
         headers = {"Location": f"/api/v1/items/{into}{part}", "Cache-Control": "no-store"}

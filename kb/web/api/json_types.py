@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Required, TypedDict, assert_never, g
 from kb.model.bibliographic_record import LONGEST_ADDRESS, RECORD_FIELDS, RecordField, RecordFieldKind
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.item_fields import LONGEST_TAG, LONGEST_WORDS, MOST_TAGS, HighlightColor
+from kb.model.items.item_file import FileRole
 from kb.model.people.group import JoinPolicy, Role, Visibility
 from kb.model.saved_search import LONGEST_NAME as LONGEST_SEARCH_NAME
 from kb.model.search_request import MAX_PAGE, MAX_PER_PAGE, MAX_QUERY
@@ -188,10 +189,21 @@ class Item(ItemMembers):
     annotations: SomeAnnotations
 
 
+class File(TypedDict):
+    """A file of an item: the one that was uploaded, or the copy of its page."""
+
+    role: FileRole
+    name: str
+    media_type: str
+    size: Count
+    sha256: Annotated[str, Keywords(pattern="^[0-9a-f]{64}$")]
+
+
 class WholeItem(ItemMembers):
-    """An item with all its annotations. Fields as in Item."""
+    """An item with all its annotations and its files. Fields as in Item."""
 
     annotations: AllAnnotations
+    files: list[File]
     permalink: Annotated[str, Keywords(pattern=f"^https?://[^ ]+/items/{ID}$")]
 
 
