@@ -22,9 +22,9 @@ from kb.settings import Settings
 from kb.store import migrate, open_store
 from tests.factories.diigo_base import (
     Record,
-    bring_file,
     diigo_files,
     expected_records,
+    import_file,
     records_in,
     without_language,
 )
@@ -65,7 +65,7 @@ def _imported(order: tuple[str, ...], files: dict[str, bytes]) -> list[Record]:
         migrate(settings.store_url)
         base = Library(open_store(settings.store_url), a_catalogue(), settings)
         for name in order:
-            bring_file(base, files[name])
+            import_file(base, files[name])
         return records_in(base)
 
 

@@ -21,7 +21,7 @@ from kb.indexer import catch_up
 from tests.browser.conftest import serving
 from tests.factories.items import a_group, an_item
 from tests.factories.library import an_empty_library, keep
-from tests.factories.page_copies import keep_a_copy
+from tests.factories.page_copies import add_copy
 from tests.fixtures.hostile_pages import OUTSIDE, PICTURE, VECTORS
 
 pytestmark = pytest.mark.browser
@@ -67,9 +67,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     plain = an_item("Une page", id="plain", order=len(items), url="https://exemple.fr/plain")
     keep(library, *items, plain, groups=(a_group(),))
     for number, page in enumerate(VECTORS.values()):
-        keep_a_copy(library, f"kept-{number}", clean_copy(page, parse_html(page)))
-        keep_a_copy(library, f"sent-{number}", f"<!DOCTYPE html><title>calme</title>{page}")
-    keep_a_copy(library, "plain", clean_copy(PLAIN, parse_html(PLAIN), "Une page"))
+        add_copy(library, f"kept-{number}", clean_copy(page, parse_html(page)))
+        add_copy(library, f"sent-{number}", f"<!DOCTYPE html><title>calme</title>{page}")
+    add_copy(library, "plain", clean_copy(PLAIN, parse_html(PLAIN), "Une page"))
     catch_up(library)
     yield from serving(library)
     library.close()

@@ -6,7 +6,14 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Opening
-from tests.browser.support.suggestion_helpers import LABELS, counted, is_closed, know, pointed, write
+from tests.browser.support.suggestion_helpers import (
+    LABELS,
+    is_closed,
+    selected_suggestion,
+    stub_suggestions,
+    suggest_requests,
+    type_query,
+)
 from tests.browser.test_accessibility import judged
 
 pytestmark = pytest.mark.browser
@@ -14,12 +21,12 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(autouse=True)
 def _known(monkeypatch: pytest.MonkeyPatch) -> None:
-    know(monkeypatch)
+    stub_suggestions(monkeypatch)
 
 
 def test_a_mouse_chooses_and_the_question_keeps_the_focus(opening: Opening, site: str) -> None:
     page = opening(site + "/")
-    write(page)
+    type_query(page)
     option = page.get_by_role("option", name="agence")
     box = option.bounding_box()
     assert box is not None
@@ -38,7 +45,7 @@ def test_a_mouse_chooses_and_the_question_keeps_the_focus(opening: Opening, site
 
 def test_a_click_elsewhere_closes_the_list(opening: Opening, site: str) -> None:
     page = opening(site + "/")
-    write(page)
+    type_query(page)
     page.click("h1")
     assert is_closed(page)
     assert page.input_value("#q") == "age"
@@ -46,7 +53,7 @@ def test_a_click_elsewhere_closes_the_list(opening: Opening, site: str) -> None:
 
 def test_a_proposal_opens_in_another_tab_as_any_link(opening: Opening, site: str) -> None:
     page = opening(site + "/")
-    write(page)
+    type_query(page)
     with page.context.expect_page() as opened:
         page.get_by_role("option", name="agence").click(modifiers=["Control"])
     expect(opened.value).to_have_url(site + "/search?q=agence")
@@ -70,7 +77,7 @@ def test_a_finger_chooses_and_finds_room(opening: Opening, site: str) -> None:
 
 def test_one_question_is_asked_once_the_hand_rests(opening: Opening, site: str) -> None:
     page = opening(site + "/")
-    asked = counted(page)
+    asked = suggest_requests(page)
     page.clock.install(time=0)
     page.clock.pause_at(1_000)
     page.focus("#q")
@@ -112,7 +119,7 @@ def test_nothing_opens_once_one_has_gone_on(opening: Opening, site: str) -> None
 
 def test_characters_that_are_being_composed_are_left_alone(opening: Opening, site: str) -> None:
     page = opening(site + "/")
-    asked = counted(page)
+    asked = suggest_requests(page)
     page.focus("#q")
     hand = page.context.new_cdp_session(page)
     hand.send("Input.imeSetComposition", {"text": "ag", "selectionStart": 2, "selectionEnd": 2})
@@ -128,7 +135,7 @@ def test_characters_that_are_being_composed_are_left_alone(opening: Opening, sit
         """() => document.getElementById("q").dispatchEvent(
             new KeyboardEvent("keydown", {key: "Enter", bubbles: true, cancelable: true, isComposing: true}))"""
     )
-    assert pointed(page) == LABELS[0]
+    assert selected_suggestion(page) == LABELS[0]
     assert page.url == site + "/"
 
 
@@ -150,8 +157,8 @@ def test_it_goes_on_after_the_results_have_changed_in_place(opening: Opening, si
     page.evaluate("window.sameWindow = true")
     page.click(".facet a:has-text('Paul Roy')")
     expect(page.locator(".chips")).to_contain_text("Paul Roy")
-    asked = counted(page)
-    write(page)
+    asked = suggest_requests(page)
+    type_query(page)
     expect(page.get_by_role("combobox", name="Mots à chercher")).to_have_attribute("aria-expanded", "true")
     expect(page.get_by_role("listbox")).to_be_visible()
     assert "author=paul-roy" in asked[0].url
@@ -163,7 +170,7 @@ def test_it_goes_on_after_the_results_have_changed_in_place(opening: Opening, si
 def test_the_open_list_stands_in_nobodys_way(opening: Opening, site: str, axe: str, address: str, width: int) -> None:
     page = opening(site + address, width=width, status=404 if address == "/rien" else 200)
     page.fill("#q", "")
-    write(page)
+    type_query(page)
     page.keyboard.press("ArrowDown")
     faults = []
     for theme in ("light", "dark"):
@@ -177,7 +184,7 @@ def test_the_open_list_never_scrolls_sideways_and_shows_what_is_pointed_at(
     opening: Opening, site: str, width: int
 ) -> None:
     page = opening(site + "/search", width=width, height=320)
-    write(page)
+    type_query(page)
     page.keyboard.press("ArrowUp")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     box = page.locator("#proposals").bounding_box()

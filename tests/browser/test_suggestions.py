@@ -4,14 +4,21 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Opening
-from tests.browser.support.suggestion_helpers import LABELS, LONG, is_closed, know, pointed, write
+from tests.browser.support.suggestion_helpers import (
+    LABELS,
+    LONG,
+    is_closed,
+    selected_suggestion,
+    stub_suggestions,
+    type_query,
+)
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(autouse=True)
 def _known(monkeypatch: pytest.MonkeyPatch) -> None:
-    know(monkeypatch)
+    stub_suggestions(monkeypatch)
 
 
 def test_it_is_a_combobox_as_aria_describes_it(opening: Opening, site: str) -> None:
@@ -19,7 +26,7 @@ def test_it_is_a_combobox_as_aria_describes_it(opening: Opening, site: str) -> N
     field = page.get_by_role("combobox", name="Mots à chercher")
     expect(field).to_have_attribute("aria-autocomplete", "list")
     expect(field).to_have_attribute("aria-expanded", "false")
-    write(page)
+    type_query(page)
     expect(field).to_have_attribute("aria-expanded", "true")
     expect(field).to_have_attribute("aria-controls", "proposals")
     box = page.get_by_role("listbox", name="Propositions")
@@ -39,23 +46,23 @@ def test_it_is_a_combobox_as_aria_describes_it(opening: Opening, site: str) -> N
 
 def test_arrows_go_round_and_the_cursor_stays_in_the_question(opening: Opening, site: str) -> None:
     page = opening(site + "/")
-    write(page)
-    assert pointed(page) is None
+    type_query(page)
+    assert selected_suggestion(page) is None
     seen = []
     for _ in range(7):
         page.keyboard.press("ArrowDown")
-        seen.append(pointed(page))
+        seen.append(selected_suggestion(page))
     assert seen == [*LABELS, LABELS[0]]
     page.keyboard.press("ArrowUp")
-    assert pointed(page) == LABELS[-1]
+    assert selected_suggestion(page) == LABELS[-1]
     expect(page.locator("#q")).to_be_focused()
     assert page.input_value("#q") == "age"
     # Keys that move the cursor go back to the words.
     for key, cursor in (("Home", 0), ("End", 3), ("ArrowLeft", 2), ("ArrowRight", 3)):
         page.keyboard.press("ArrowDown")
-        assert pointed(page) is not None
+        assert selected_suggestion(page) is not None
         page.keyboard.press(key)
-        assert pointed(page) is None
+        assert selected_suggestion(page) is None
         assert page.evaluate("document.getElementById('q').selectionStart") == cursor
     expect(page.locator("#proposals")).to_be_visible()
 
@@ -66,7 +73,7 @@ def test_an_arrow_opens_the_list(opening: Opening, site: str) -> None:
     for keys, first in (("ArrowDown", LABELS[0]), ("ArrowUp", LABELS[-1]), ("Alt+ArrowDown", None)):
         page.keyboard.press(keys)
         expect(page.locator("#proposals")).to_be_visible()
-        assert pointed(page) == first
+        assert selected_suggestion(page) == first
         page.keyboard.press("Escape")
         assert is_closed(page)
     # Before anything is typed it shows what the library holds most.
@@ -79,7 +86,7 @@ def test_an_arrow_opens_the_list(opening: Opening, site: str) -> None:
 
 def test_escape_closes_the_list_and_keeps_what_was_typed(opening: Opening, site: str) -> None:
     page = opening(site + "/")
-    write(page)
+    type_query(page)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Escape")
     assert is_closed(page)
@@ -96,7 +103,7 @@ def test_escape_closes_the_list_and_keeps_what_was_typed(opening: Opening, site:
 
 def test_tab_closes_the_list_and_goes_on(opening: Opening, site: str) -> None:
     page = opening(site + "/")
-    write(page)
+    type_query(page)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Tab")
     assert is_closed(page)
@@ -108,7 +115,7 @@ def test_tab_closes_the_list_and_goes_on(opening: Opening, site: str) -> None:
 def test_a_tag_an_author_and_a_source_become_filters(opening: Opening, site: str) -> None:
     for steps, parameter, chip in ((3, "tag=agents", "agents"), (4, "author=claire", "Claire"), (5, "source=", "Gaz")):
         page = opening(site + "/search?q=&language=fr")
-        write(page)
+        type_query(page)
         for _ in range(steps):
             page.keyboard.press("ArrowDown")
         page.keyboard.press("Enter")
@@ -121,7 +128,7 @@ def test_a_tag_an_author_and_a_source_become_filters(opening: Opening, site: str
 
 def test_a_tag_of_a_group_leads_to_its_page(opening: Opening, site: str) -> None:
     page = opening(site + "/g/lectures")
-    write(page)
+    type_query(page)
     for _ in range(3):
         page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
@@ -131,7 +138,7 @@ def test_a_tag_of_a_group_leads_to_its_page(opening: Opening, site: str) -> None
 
 def test_a_title_leads_to_its_item(opening: Opening, site: str) -> None:
     page = opening(site + "/")
-    write(page)
+    type_query(page)
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
     expect(page).to_have_url(site + "/items/item-13")
@@ -139,7 +146,7 @@ def test_a_title_leads_to_its_item(opening: Opening, site: str) -> None:
 
 def test_a_word_completes_the_question_which_enter_then_asks(opening: Opening, site: str) -> None:
     page = opening(site + "/")
-    write(page)
+    type_query(page)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
@@ -153,10 +160,10 @@ def test_a_word_completes_the_question_which_enter_then_asks(opening: Opening, s
 
 def test_enter_alone_asks_what_was_typed(opening: Opening, site: str) -> None:
     page = opening(site + "/search")
-    write(page)
+    type_query(page)
     page.keyboard.press("ArrowDown")
     page.keyboard.type("n")
-    assert pointed(page) is None
+    assert selected_suggestion(page) is None
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_contain_text("agen")
     page.wait_for_timeout(400)

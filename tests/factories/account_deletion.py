@@ -132,7 +132,7 @@ def fill(library: Library) -> None:
             writing.invitations.add(invitation, secret_hash(f"f{number}"))
         writing.moderation.add_report(Report("f-1", LECTURES.id, "his", None, zephyrine.id, "À revoir", NOW))
         writing.moderation.add_report(Report("f-2", LECTURES.id, "hers", "h-1", claire.id, "À revoir", NOW))
-        writing.moderation.add_removals(asides(zephyrine.id, paul.id))
+        writing.moderation.add_removals(removed_contents(zephyrine.id, paul.id))
         writing.moderation.log(AuditLogEntry(NOW, zephyrine.id, "joined", LECTURES.id, zephyrine.id))
         writing.moderation.log(AuditLogEntry(NOW, claire.id, "attributed", LECTURES.id, zephyrine.id, NAME, "u-gone"))
         writing.moderation.log(AuditLogEntry(NOW, claire.id, "attributed", LECTURES.id, claire.id, NAME, zephyrine.id))
@@ -149,8 +149,8 @@ def fill(library: Library) -> None:
             writing.outbox.add(letter)
 
 
-def asides(her: str, his: str) -> list[Removal]:
-    """What is in the bin: an item with words of hers, a comment of hers, a reply of hers."""
+def removed_contents(her: str, his: str) -> list[Removal]:
+    """Content in the trash: an item with her annotations, her comment, her reply."""
     mine = {"id": "x", "author_id": her, "body": "Ses mots dans la corbeille.", "quote": None}
     bodies = (
         {"item": {"id": "gone", "author_id": her, "annotations": [
@@ -173,8 +173,10 @@ def zephyrine(library: Library) -> Actor:
     return as_(library, LOGIN)
 
 
-def leave(library: Library, words: AnnotationHandling = AnnotationHandling.REMOVED, *, alone: bool = False) -> str:
-    """Have her go; gives the id that she had."""
+def delete_own_account(
+    library: Library, words: AnnotationHandling = AnnotationHandling.REMOVED, *, alone: bool = False
+) -> str:
+    """Delete the account of Zéphyrine; returns the id that it had."""
     actor = zephyrine(library)
     delete_account(library, actor, words, alone=alone, proof=PASSWORD)
     catch_up(library)
@@ -188,7 +190,7 @@ def base_of(library: Library) -> Path:
 
 
 def traces(library: Library, *needles: str) -> list[str]:
-    """Where the base, or any file beside it, still tells one of these."""
+    """The places where the database, or a file beside it, still holds one of these texts."""
     data = library.settings.data
     found = []
     with closing(sqlite3.connect(base_of(library))) as connection:
@@ -215,7 +217,7 @@ def words_of(record: dict[str, object]) -> list[tuple[object, ...]]:
     ]  # fmt: skip
 
 
-def leave_nothing(library: Library) -> list[str]:
+def traces_after_purge(library: Library) -> list[str]:
     catch_up(library)
     while merge_dropped(library, 10.0):
         pass

@@ -31,7 +31,7 @@ def diigo_files(library: Sequence[DiigoBookmark]) -> dict[str, bytes]:
     }
 
 
-def bring_file(base: Library, data: bytes, **options: Any) -> ImportReport:
+def import_file(base: Library, data: bytes, **options: Any) -> ImportReport:
     """Import a file into the group of the library, as the operator does, with what is private in it."""
     chosen = ImportOptions(group_slug=GROUP_SLUG, **({"private": PrivateRecords.SHARE} | options))
     return import_items(base, OPERATOR, read_drafts(io.BytesIO(data)), chosen)

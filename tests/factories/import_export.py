@@ -43,7 +43,7 @@ def figures(report: ImportReport) -> tuple[int, int, int, int, int]:
     return report.read, report.added, report.updated, report.unchanged, report.skipped
 
 
-def whys(report: ImportReport) -> list[str]:
+def warning_reasons(report: ImportReport) -> list[str]:
     return [warning.why for warning in report.warnings]
 
 

@@ -111,12 +111,12 @@ def a_base(*groups: Group, people: Sequence[User] = (), url: str | None = None) 
 
 
 class Undo(Exception):
-    """Leaves a transaction without a trace."""
+    """Rolls a transaction back."""
 
 
 @contextmanager
-def undone(store: Store) -> Iterator[WriteTransaction]:
-    """A write transaction that is given up at its end."""
+def rolled_back(store: Store) -> Iterator[WriteTransaction]:
+    """A write transaction that is rolled back at its end."""
     with suppress(Undo), store.write() as writing:
         yield writing
         raise Undo

@@ -158,18 +158,18 @@ def a_client(fake: FakeProvider, **given: str) -> OidcClient:
     )
 
 
-def signing_in(fake: FakeProvider, provider: OidcProvider) -> OidcIdentity:
+def identity_of_code(fake: FakeProvider, provider: OidcProvider) -> OidcIdentity:
     address = provider.authorization_address("un-état", NONCE, VERIFIER)
     return provider.exchange_code(fake.comes_back(address)["code"], VERIFIER, NONCE)
 
 
-def refused(fake: FakeProvider, provider: OidcProvider) -> OidcFailure:
+def failure_of_login(fake: FakeProvider, provider: OidcProvider) -> OidcFailure:
     with pytest.raises(OidcError) as caught:
-        signing_in(fake, provider)
+        identity_of_code(fake, provider)
     return caught.value.kind
 
 
-def answering(fake: FakeProvider, token: str) -> None:
+def answer_with_token(fake: FakeProvider, token: str) -> None:
     """Have the provider answer this token of identity."""
     body = json.dumps({"access_token": "un-jeton", "id_token": token}).encode()
     fake.answers["/token"] = (200, "application/json", body)

@@ -25,14 +25,14 @@ def a_copy(item_id: str, content: bytes, added_by: str | None = None) -> ItemFil
     )
 
 
-def packed(document: str) -> bytes:
+def compressed(document: str) -> bytes:
     """A document as it is stored."""
     return gzip.compress(document.encode(), mtime=0)
 
 
-def keep_a_copy(library: Library, item_id: str, document: str, added_by: str | None = None) -> None:
+def add_copy(library: Library, item_id: str, document: str, added_by: str | None = None) -> None:
     """Give an item a copy, as it is: nothing cleans the document."""
-    content = packed(document)
+    content = compressed(document)
     library.files.put(content)
     with library.store.write() as writing:
         writing.item_files.put(a_copy(item_id, content, added_by))

@@ -46,7 +46,7 @@ def fields_of(page: str) -> dict[str, str]:
     return {**{name: value.replace("&amp;", "&") for name, value in held.items()}, "group": chosen[1] if chosen else ""}
 
 
-def saved_by(client: TestClient, address: str = SEARCH, **typed: str) -> Any:
+def save_search_as(client: TestClient, address: str = SEARCH, **typed: str) -> Any:
     fields = {**fields_of(client.get(address).text), **typed}
     return client.post(NEW, data=fields)
 

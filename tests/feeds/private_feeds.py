@@ -52,7 +52,7 @@ def a_browser(library: Library, login: str) -> TestClient:
     return client
 
 
-def made(client: TestClient, address: str) -> str:
+def create_private_feed(client: TestClient, address: str) -> str:
     """The whole address of a new private feed, without the site's own."""
     answer = send(client, "/account", PAGE, act="make", feed=address)
     assert answer.status_code == 200, answer.text

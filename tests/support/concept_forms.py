@@ -43,7 +43,7 @@ def a_library_with_terms() -> Library:
     return library
 
 
-def held(library: Library) -> Vocabulary:
+def stored_vocabulary(library: Library) -> Vocabulary:
     return group_vocabulary(library, OPERATOR, "lectures")[1]
 
 
@@ -59,7 +59,9 @@ def fields_of(page: str) -> list[tuple[str, str]]:
     return found + [(name, unescape(value)) for name, value in _TEXTAREA.findall(form[0])]
 
 
-def sent(client: TestClient, page: str, act: str = "save", *, bare: bool = False, **changed: str | list[str]) -> Any:
+def submit_form(
+    client: TestClient, page: str, act: str = "save", *, bare: bool = False, **changed: str | list[str]
+) -> Any:
     """Send the form of a page with some fields changed; `bare`, without its empty fields."""
     fields = fields_of(page)
     names = {name.replace("_", "-"): value for name, value in changed.items()}

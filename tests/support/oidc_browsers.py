@@ -33,27 +33,29 @@ def browser(library: Library) -> TestClient:
     return TestClient(create_app(library), follow_redirects=False)
 
 
-def go(client: TestClient, fake: FakeProvider, address: str = "/login/provider?next=/saved") -> dict[str, str]:
-    """Go to the provider and sign in there: what one comes back with."""
+def log_in_at_provider(
+    client: TestClient, fake: FakeProvider, address: str = "/login/provider?next=/saved"
+) -> dict[str, str]:
+    """Log in at the provider; returns the parameters of the callback."""
     answer = client.get(address)
     assert answer.status_code == 303, answer.text
     assert answer.headers["location"].startswith(f"{fake.issuer}/authorize?")
     return fake.comes_back(answer.headers["location"])
 
 
-def come_back(client: TestClient, answer: dict[str, str]) -> Any:
+def send_callback(client: TestClient, answer: dict[str, str]) -> Any:
     return client.get(BACK, params=answer)
 
 
-def signs_up(client: TestClient, fake: FakeProvider, login: str = "claire") -> None:
-    """Make an account by what the provider says, and leave."""
-    assert come_back(client, go(client, fake)).headers["location"] == NEW
+def sign_up_at_provider(client: TestClient, fake: FakeProvider, login: str = "claire") -> None:
+    """Create an account from an identity."""
+    assert send_callback(client, log_in_at_provider(client, fake)).headers["location"] == NEW
     answer = send(client, NEW, act="make", login=login, name="Claire Aubert")
     assert answer.status_code == 303, answer.text
 
 
-def attaches(client: TestClient, fake: FakeProvider) -> Any:
+def add_identity(client: TestClient, fake: FakeProvider) -> Any:
     page = send(client, OWN, act="attach", password=PASSWORD)
     assert page.status_code == 200, page.text
     address = page.text.partition('class="button-link" href="')[2].partition('"')[0].replace("&amp;", "&")
-    return come_back(client, fake.comes_back(address))
+    return send_callback(client, fake.comes_back(address))

@@ -8,7 +8,7 @@ from kb.services.core.library import Library
 from kb.services.mentions.mentions import mark_mentions_seen
 from tests.browser.support.page_judges import MEMBER, OWNER, STRANGER
 from tests.factories.group import as_
-from tests.factories.page_copies import a_copy, packed
+from tests.factories.page_copies import a_copy, compressed
 
 
 def discuss(library: Library) -> None:
@@ -23,5 +23,5 @@ def discuss(library: Library) -> None:
             like(library, actor, "item-13", subject)
     write_private_note(library, as_(library, STRANGER), "item-13", "À montrer mardi :\n– le passage ;\n– la note.")
     with library.store.write() as writing:
-        writing.item_files.put(a_copy("item-13", packed("<p>Une page."), owner.user_id))
+        writing.item_files.put(a_copy("item-13", compressed("<p>Une page."), owner.user_id))
     catch_up(library)

@@ -18,8 +18,8 @@ EVERY_KIND = (
 LABELS = ["agence", "agents", "agents", "Claire Aubert", "La Gazette", LONG]
 
 
-def know(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The server, a thread of this process, proposes one list for all that begins so, and nothing else."""
+def stub_suggestions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the server, a thread of this process, suggest one list for each beginning of "agents", and nothing else."""
 
     def suggest(_library: object, _actor: object, text: str, _request: object) -> tuple[Suggestion, ...]:
         return EVERY_KIND if "agents".startswith(text) else ()
@@ -27,14 +27,14 @@ def know(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(suggestions, "search_suggestions", suggest)
 
 
-def write(page: Page, text: str = "age") -> None:
+def type_query(page: Page, text: str = "age") -> None:
     """Write at once, as a quick hand does: a slow one asks several questions. Wait for what is proposed."""
     page.focus("#q")
     page.keyboard.insert_text(text)
     expect(page.locator("#proposals")).to_be_visible()
 
 
-def pointed(page: Page) -> str | None:
+def selected_suggestion(page: Page) -> str | None:
     """The words of the proposal that a screen reader is told of, which is the one that is drawn as chosen."""
     held: str | None = page.evaluate(
         """() => {
@@ -49,11 +49,11 @@ def pointed(page: Page) -> str | None:
 
 def is_closed(page: Page) -> bool:
     expect(page.locator("#proposals")).to_be_hidden()
-    return page.get_attribute("#q", "aria-expanded") == "false" and pointed(page) is None
+    return page.get_attribute("#q", "aria-expanded") == "false" and selected_suggestion(page) is None
 
 
-def counted(page: Page) -> list[Request]:
-    """What is asked of /suggest from now on."""
+def suggest_requests(page: Page) -> list[Request]:
+    """The requests to /suggest from now on."""
     requests: list[Request] = []
     page.on("request", lambda one: requests.append(one) if "/suggest?" in one.url else None)
     return requests

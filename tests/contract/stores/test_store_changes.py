@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from kb.errors import Conflict
 from kb.store import Change, IndexFailure, Store, WriteTransaction
-from tests.factories.items import a_base, an_annotation, an_item, undone
+from tests.factories.items import a_base, an_annotation, an_item, rolled_back
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ class History(RuleBasedStateMachine):
 
     @rule(name=names)
     def undone(self, name: str) -> None:
-        with undone(self.store) as writing:
+        with rolled_back(self.store) as writing:
             writing.items.remove([name])
 
     @invariant()

@@ -15,7 +15,7 @@ from kb.model.people.group import Group, Visibility
 from kb.store import HarvestRange, HarvestRecord, Store, migrate, open_store
 from kb.store.groups import harvest_records
 from kb.store.maintenance.migration import MIGRATIONS
-from tests.factories.items import a_base, a_group, an_item, undone
+from tests.factories.items import a_base, a_group, an_item, rolled_back
 
 OPEN, OTHER = a_group("ouvert"), a_group("autre")
 CLOSED = a_group("ferme", visible=Visibility.MEMBERS)
@@ -236,7 +236,7 @@ def test_a_group_that_is_deleted_for_good_between_two_batches_is_done(large: Sto
 def test_a_transaction_that_is_given_up_leaves_its_items_to_the_next_one(large: Store) -> None:
     show_to(large, OPEN, Visibility.MEMBERS)
     before = records(large)
-    with undone(large) as writing:
+    with rolled_back(large) as writing:
         writing.harvest_records.record_next_items()
     assert records(large) == before
     while record_next(large):

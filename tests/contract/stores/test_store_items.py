@@ -12,7 +12,7 @@ from kb.errors import Conflict, Invalid, NotFound
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.item import Item
 from kb.store import Store
-from tests.factories.items import a_base, a_group, a_reply, a_user, an_annotation, an_item, undone
+from tests.factories.items import a_base, a_group, a_reply, a_user, an_annotation, an_item, rolled_back
 
 EVERYTHING = AccessScope(everything=True)
 CLAIRE, SOPHIE = a_user("claire"), a_user("sophie")
@@ -128,7 +128,7 @@ def test_any_items_added_then_rewritten_are_equal(
     shared_store: Store, many: list[dict[str, object]], data: st.DataObject
 ) -> None:
     new = [an_item(**one) for one in many]  # type: ignore[arg-type]
-    with undone(shared_store) as writing:
+    with rolled_back(shared_store) as writing:
         writing.items.add(new)
         assert list(writing.items.any_of([item.id for item in new]).values()) == new
         changed = [an_item(id=item.id, order=item.order, **data.draw(contents)) for item in new]

@@ -12,7 +12,7 @@ from kb.model.items.item import Item
 from kb.model.web_pages.canonical_address import canonical_url
 from kb.store import Store, WriteTransaction
 from kb.store.groups.harvest_records import record_harvest_changes
-from tests.factories.items import a_base, a_group, a_reply, an_annotation, an_item, undone
+from tests.factories.items import a_base, a_group, a_reply, an_annotation, an_item, rolled_back
 from tests.judges.recorded_queries import asked, selects
 
 EVERYTHING = AccessScope(everything=True)
@@ -162,7 +162,7 @@ def test_the_start_of_a_title_finds_all_that_begin_so(
     def found(writing: WriteTransaction) -> list[str | None]:
         return titles(writing.items.with_title_start(PHYSICS.id, start))
 
-    with undone(store) as writing:
+    with rolled_back(store) as writing:
         writing.items.add([an_item(title) for title in drawn])
         begun = [title for title in [*there, *drawn] if title.startswith(start)]
         assert found(writing) == begun

@@ -22,7 +22,7 @@ from kb.store import Store, migrate, open_store
 from kb.store.database.clock import timestamp_now
 from kb.store.database.database import open_database
 from kb.store.maintenance.migration import MIGRATIONS
-from tests.factories.items import a_base, a_group, an_item, undone
+from tests.factories.items import a_base, a_group, an_item, rolled_back
 
 HISTOIRE, PHYSIQUE = a_group("histoire").id, a_group("physique").id
 
@@ -220,7 +220,7 @@ def test_an_item_says_when_it_changed_and_views_are_no_change(store: Store) -> N
 
 
 def test_members_come_with_their_roles_the_highest_first(store: Store) -> None:
-    with undone(store) as writing:
+    with rolled_back(store) as writing:
         people = writing.users.by_logins(["claire", "sophie"])
         writing.groups.set_role(people["claire"].id, PHYSIQUE, Role.READER)
         writing.groups.set_role(people["sophie"].id, PHYSIQUE, Role.OWNER)

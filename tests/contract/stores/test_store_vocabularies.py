@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from kb.errors import Invalid
 from kb.model.vocabulary import Concept, ConceptText, Vocabulary
 from kb.store import Store
-from tests.factories.items import a_base, a_group, undone
+from tests.factories.items import a_base, a_group, rolled_back
 from tests.factories.vocabulary import a_concept, a_vocabulary
 
 HISTOIRE, PHYSIQUE = a_group("histoire").id, a_group("physique").id
@@ -102,7 +102,7 @@ _BASE = a_base()
 @settings(deadline=None)
 @given(_vocabularies, _vocabularies)
 def test_whatever_was_there_the_new_one_is_there(one: Vocabulary, other: Vocabulary) -> None:
-    with undone(_BASE) as writing:
+    with rolled_back(_BASE) as writing:
         for vocabulary in (one, other):
             writing.vocabularies.set(PHYSIQUE, vocabulary)
             assert writing.vocabularies.of_group(PHYSIQUE) == vocabulary

@@ -16,7 +16,7 @@ from kb.access.actor import AccessScope
 from kb.errors import Unavailable
 from kb.store import Store, open_store
 from kb.store.meta import Meta
-from tests.factories.items import a_base, a_user, an_item, undone
+from tests.factories.items import a_base, a_user, an_item, rolled_back
 
 EVERYTHING = AccessScope(everything=True)
 
@@ -29,7 +29,7 @@ def store() -> Iterator[Store]:
 
 
 def test_an_exception_leaves_neither_item_nor_change(store: Store) -> None:
-    with undone(store) as writing:
+    with rolled_back(store) as writing:
         writing.items.add([an_item()])
         writing.meta.set("clé", "valeur")
         assert writing.changes.newest() == 1

@@ -19,11 +19,11 @@ from tests.support.oidc_browsers import (
     CLAIRE,
     NEW,
     OWN,
-    attaches,
+    add_identity,
     browser,
-    come_back,
-    go,
-    signs_up,
+    log_in_at_provider,
+    send_callback,
+    sign_up_at_provider,
     with_provider,
 )
 
@@ -67,48 +67,48 @@ def test_an_answer_counts_in_the_browser_that_went_there(
 ) -> None:
     an_account(library)
     sign_in(client)
-    attaches(client, fake)
+    add_identity(client, fake)
     thief, victim = browser(library), browser(library)
-    answer = go(thief, fake)
+    answer = log_in_at_provider(thief, fake)
     victim.get("/login/provider")
     for one in (victim, browser(library)):
-        refused = come_back(one, answer)
+        refused = send_callback(one, answer)
         assert refused.status_code == 403
         assert "recommencez" in refused.text
         assert "kb-session" not in one.cookies
-    assert come_back(thief, answer).status_code == 303
+    assert send_callback(thief, answer).status_code == 303
 
 
 def test_an_answer_counts_once(library: Library, client: TestClient, fake: FakeProvider) -> None:
-    answer = go(client, fake)
-    assert come_back(client, answer).status_code == 303
+    answer = log_in_at_provider(client, fake)
+    assert send_callback(client, answer).status_code == 303
     fake.codes["un-code"] = dict.fromkeys(("redirect_uri", "nonce"), "")
-    again = come_back(client, answer)
+    again = send_callback(client, answer)
     assert again.status_code == 403
     assert "a déjà abouti" in again.text
 
 
 def test_an_answer_that_comes_late_does_not_count(library: Library, client: TestClient, fake: FakeProvider) -> None:
-    answer = go(client, fake)
+    answer = log_in_at_provider(client, fake)
     with library.store.write() as writing:
         writing.accounts.connection.exec_driver_sql("UPDATE sign_ins SET created_at = '2015-01-01T00:00:00Z'")
-    assert come_back(client, answer).status_code == 403
+    assert send_callback(client, answer).status_code == 403
 
 
 def test_two_windows_may_sign_in_at_once(library: Library, fake: FakeProvider) -> None:
     open_library = with_provider(library, fake, "everyone")
-    signs_up(browser(open_library), fake)
+    sign_up_at_provider(browser(open_library), fake)
     client = browser(open_library)
     first, second = client.get("/login/provider"), client.get("/login/provider")
     for number, one in enumerate((first, second)):
         answer = fake.comes_back(one.headers["location"], f"code-{number}")
-        assert come_back(client, answer).status_code in {303, 403}
+        assert send_callback(client, answer).status_code in {303, 403}
     assert "Claire Aubert" in client.get("/").text
 
 
 def test_who_changed_their_mind_is_told_so(client: TestClient, fake: FakeProvider) -> None:
-    state = go(client, fake)["state"]
-    answer = come_back(client, {"state": state, "error": "access_denied", "error_description": "<b>non</b>"})
+    state = log_in_at_provider(client, fake)["state"]
+    answer = send_callback(client, {"state": state, "error": "access_denied", "error_description": "<b>non</b>"})
     assert answer.status_code == 403
     assert "La connexion avec Le Guichet n’a pas abouti" in answer.text
     assert "<b>non" not in answer.text
@@ -129,8 +129,8 @@ def test_who_changed_their_mind_is_told_so(client: TestClient, fake: FakeProvide
 def test_strange_answers_are_told_in_a_sentence(
     client: TestClient, fake: FakeProvider, answer: dict[str, str], status: int
 ) -> None:
-    state = go(client, fake)["state"]
-    given = come_back(client, {"state": state, **answer})
+    state = log_in_at_provider(client, fake)["state"]
+    given = send_callback(client, {"state": state, **answer})
     assert given.status_code == status
     assert 'role="alert"' in given.text
     assert "kb-session" not in client.cookies
@@ -138,8 +138,8 @@ def test_strange_answers_are_told_in_a_sentence(
 
 @pytest.mark.parametrize("state", ["", "faux", "é" * 500, "\x00"])
 def test_a_strange_state_is_refused(client: TestClient, fake: FakeProvider, state: str) -> None:
-    go(client, fake)
-    assert come_back(client, {"code": "un-code", "state": state}).status_code == 403
+    log_in_at_provider(client, fake)
+    assert send_callback(client, {"code": "un-code", "state": state}).status_code == 403
 
 
 def test_a_provider_that_is_down_leaves_the_password(client: TestClient, fake: FakeProvider) -> None:
@@ -155,7 +155,7 @@ def test_a_provider_that_hangs_keeps_few_threads(client: TestClient, fake: FakeP
         for _ in range(8):
             held.enter_context(oidc_login._SLOTS.slot(""))
         page = client.get("/login/provider?next=/saved")
-        answer = come_back(client, {"code": "un-code", "state": "x"})
+        answer = send_callback(client, {"code": "un-code", "state": "x"})
     assert (page.status_code, page.headers["retry-after"]) == (503, "30")
     assert "Le Guichet tarde à répondre" in page.text
     assert 'name="password"' in page.text
@@ -166,7 +166,7 @@ def test_a_provider_that_hangs_keeps_few_threads(client: TestClient, fake: FakeP
 
 def test_clocks_that_do_not_agree_are_told(client: TestClient, fake: FakeProvider) -> None:
     fake.claims = {"exp": int(time.time()) - 3600}
-    page = come_back(client, go(client, fake))
+    page = send_callback(client, log_in_at_provider(client, fake))
     assert page.status_code == 403
     assert "ne concordent pas" in page.text
 
@@ -174,26 +174,26 @@ def test_clocks_that_do_not_agree_are_told(client: TestClient, fake: FakeProvide
 def test_a_closed_account_stays_closed(library: Library, client: TestClient, fake: FakeProvider) -> None:
     an_account(library, "claire")
     sign_in(client)
-    attaches(client, fake)
+    add_identity(client, fake)
     close_account(library, OPERATOR, "claire", closed=True)
     other = browser(library)
-    assert come_back(other, go(other, fake)).status_code == 403
+    assert send_callback(other, log_in_at_provider(other, fake)).status_code == 403
     assert "kb-session" not in other.cookies
 
 
 @pytest.mark.parametrize("elsewhere", ["https://ailleurs.example/", "//ailleurs.example", "/\\ailleurs.example"])
 def test_one_never_goes_on_to_another_site(library: Library, fake: FakeProvider, elsewhere: str) -> None:
     open_library = with_provider(library, fake, "everyone")
-    signs_up(browser(open_library), fake)
+    sign_up_at_provider(browser(open_library), fake)
     client = browser(open_library)
     client.get("/login/provider", params={"next": elsewhere})
-    answer = come_back(client, go(client, fake, f"/login/provider?next={elsewhere}"))
+    answer = send_callback(client, log_in_at_provider(client, fake, f"/login/provider?next={elsewhere}"))
     assert answer.headers["location"] == "/?done=signed-in"
 
 
 def test_one_signs_out_there_too(library: Library, fake: FakeProvider) -> None:
     client = browser(with_provider(library, fake, "everyone"))
-    signs_up(client, fake)
+    sign_up_at_provider(client, fake)
     page = send(client, "/logout")
     assert page.status_code == 200
     assert f'content="0; url={fake.issuer}/end?id_token_hint=' in page.text
@@ -211,7 +211,7 @@ def test_who_signed_in_with_a_password_signs_out_here_alone(library: Library, cl
 
 def test_a_provider_that_is_down_keeps_nobody_signed_in(library: Library, fake: FakeProvider) -> None:
     client = browser(with_provider(library, fake, "everyone"))
-    signs_up(client, fake)
+    sign_up_at_provider(client, fake)
     fake.metadata["end_session_endpoint"] = None
     oidc_login._provider_of.cache_clear()
     fake.answers["/.well-known/openid-configuration"] = (500, "text/plain", b"")
@@ -228,7 +228,7 @@ def test_what_the_provider_says_cannot_break_a_page(library: Library, fake: Fake
         "given_name": ["liste"],
     }
     client = browser(with_provider(library, fake, "everyone"))
-    come_back(client, go(client, fake))
+    send_callback(client, log_in_at_provider(client, fake))
     page = client.get(NEW)
     assert page.status_code == 200
     assert "<script>\u202e" not in page.text
@@ -236,12 +236,12 @@ def test_what_the_provider_says_cannot_break_a_page(library: Library, fake: Fake
 
 def test_who_signs_in_where_somebody_is_signed_in_ends_that(library: Library, fake: FakeProvider) -> None:
     open_library = with_provider(library, fake, "everyone")
-    signs_up(browser(open_library), fake)
+    sign_up_at_provider(browser(open_library), fake)
     an_account(library, "paul", name="Paul Roy")
     client = browser(open_library)
-    answer = go(client, fake)
+    answer = log_in_at_provider(client, fake)
     sign_in(client, "paul")
     older = client.cookies["kb-session"]
-    assert come_back(client, answer).headers["location"] == "/saved?done=signed-in"
+    assert send_callback(client, answer).headers["location"] == "/saved?done=signed-in"
     assert "Claire Aubert" in client.get("/").text
     assert "Paul Roy" not in browser(open_library).get("/", headers={"cookie": f"kb-session={older}"}).text

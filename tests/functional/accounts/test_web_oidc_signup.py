@@ -17,7 +17,17 @@ from tests.factories.items import a_group
 from tests.factories.library import an_empty_library
 from tests.factories.oidc import FakeProvider, a_provider
 from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in, token_of
-from tests.support.oidc_browsers import CLAIRE, NEW, OWN, attaches, browser, come_back, go, signs_up, with_provider
+from tests.support.oidc_browsers import (
+    CLAIRE,
+    NEW,
+    OWN,
+    add_identity,
+    browser,
+    log_in_at_provider,
+    send_callback,
+    sign_up_at_provider,
+    with_provider,
+)
 
 
 @pytest.fixture
@@ -39,7 +49,7 @@ def client(library: Library) -> TestClient:
 
 def test_who_is_unknown_gets_an_account_where_everyone_may(library: Library, fake: FakeProvider) -> None:
     client = browser(with_provider(library, fake, "everyone"))
-    answer = come_back(client, go(client, fake))
+    answer = send_callback(client, log_in_at_provider(client, fake))
     assert (answer.status_code, answer.headers["location"]) == (303, NEW)
     page = client.get(NEW).text
     assert 'value="c-aubert"' in page
@@ -55,16 +65,16 @@ def test_who_is_unknown_gets_an_account_where_everyone_may(library: Library, fak
 
 def test_the_second_time_one_is_simply_signed_in(library: Library, fake: FakeProvider) -> None:
     open_library = with_provider(library, fake, "everyone")
-    signs_up(browser(open_library), fake)
+    sign_up_at_provider(browser(open_library), fake)
     other = browser(open_library)
-    answer = come_back(other, go(other, fake))
+    answer = send_callback(other, log_in_at_provider(other, fake))
     assert (answer.status_code, answer.headers["location"]) == (303, "/saved?done=signed-in")
     assert "Claire Aubert" in other.get("/").text
     assert fake.asked.count("/userinfo") == 1
 
 
 def test_who_is_not_invited_gets_no_account(client: TestClient, library: Library, fake: FakeProvider) -> None:
-    come_back(client, go(client, fake))
+    send_callback(client, log_in_at_provider(client, fake))
     page = client.get(NEW).text
     assert "Vous n’avez pas de compte ici" in page
     assert 'value="make"' not in page
@@ -93,14 +103,14 @@ def test_users_with_a_verified_address_of_the_domain_may_sign_up(
 ) -> None:
     fake.person = {"email": email, "email_verified": verified}
     client = browser(with_provider(library, fake, domains))
-    come_back(client, go(client, fake))
+    send_callback(client, log_in_at_provider(client, fake))
     assert ('value="make"' in client.get(NEW).text) == may
 
 
 def test_an_equal_address_signs_nobody_in(library: Library, client: TestClient, fake: FakeProvider) -> None:
     an_account(library, "claire", email="claire@ville.example", name="Claire Aubert")
     client = browser(with_provider(library, fake, "everyone"))
-    assert come_back(client, go(client, fake)).headers["location"] == NEW
+    assert send_callback(client, log_in_at_provider(client, fake)).headers["location"] == NEW
     assert "kb-session" not in client.cookies
     taken = send(client, NEW, act="make", login="claire-2", name="Claire Aubert")
     assert taken.status_code == 409
@@ -112,13 +122,13 @@ def test_an_equal_address_signs_nobody_in(library: Library, client: TestClient, 
     assert "kb-device" in client.cookies
     assert "Claire Aubert" in client.get("/").text
     other = browser(client.app.state.library)  # type: ignore[attr-defined]
-    assert come_back(other, go(other, fake)).headers["location"] == "/saved?done=signed-in"
+    assert send_callback(other, log_in_at_provider(other, fake)).headers["location"] == "/saved?done=signed-in"
 
 
 def test_an_address_that_is_not_verified_is_not_kept(library: Library, fake: FakeProvider) -> None:
     fake.person = CLAIRE
     client = browser(with_provider(library, fake, "everyone"))
-    signs_up(client, fake)
+    sign_up_at_provider(client, fake)
     with library.store.read() as reading:
         account = reading.accounts.by_login("claire")
         assert account is not None
@@ -137,7 +147,7 @@ def test_who_has_opened_an_invitation_gets_an_account_and_their_role(
         writing.invitations.add(invitation, secret_hash("un-lien"))
     page = client.get("/welcome/un-lien").text
     assert 'href="/login/provider?invitation=un-lien"' in page
-    come_back(client, go(client, fake, "/login/provider?invitation=un-lien"))
+    send_callback(client, log_in_at_provider(client, fake, "/login/provider?invitation=un-lien"))
     assert send(client, NEW, act="make", login="claire", name="Claire Aubert").status_code == 303
     with library.store.read() as reading:
         account = reading.accounts.by_login("claire")
@@ -149,7 +159,9 @@ def test_who_has_opened_an_invitation_gets_an_account_and_their_role(
 def test_the_first_link_makes_an_administrator_by_the_provider_too(
     library: Library, client: TestClient, fake: FakeProvider
 ) -> None:
-    come_back(client, go(client, fake, f"/login/provider?invitation={first_administrator_link(library)}"))
+    send_callback(
+        client, log_in_at_provider(client, fake, f"/login/provider?invitation={first_administrator_link(library)}")
+    )
     send(client, NEW, act="make", login="claire", name="Claire Aubert")
     with library.store.read() as reading:
         assert reading.accounts.administrators() == 1
@@ -165,7 +177,7 @@ def test_a_link_that_works_no_more_gives_no_account(
         writing.invitations.add(old, secret_hash("vieux"))
         made = Invitation("i-2", LinkPurpose.ACCOUNT, timestamp_now(), timestamp_in(days=1), made_by=paul.user.id)
         writing.invitations.add(made, secret_hash("de-qui-n-est-plus-administratrice"))
-    come_back(client, go(client, fake, f"/login/provider?invitation={secret}"))
+    send_callback(client, log_in_at_provider(client, fake, f"/login/provider?invitation={secret}"))
     assert 'value="make"' not in client.get(NEW).text
 
 
@@ -174,14 +186,14 @@ def test_one_adds_the_provider_to_one_s_account_and_takes_it_away(
 ) -> None:
     an_account(library)
     sign_in(client)
-    assert attaches(client, fake).headers["location"] == f"{OWN}?done=identity-added"
+    assert add_identity(client, fake).headers["location"] == f"{OWN}?done=identity-added"
     assert "Le Guichet" in client.get(OWN).text
     other = browser(library)
-    assert come_back(other, go(other, fake)).headers["location"] == "/saved?done=signed-in"
+    assert send_callback(other, log_in_at_provider(other, fake)).headers["location"] == "/saved?done=signed-in"
     gone = send(client, OWN, act="detach", issuer=fake.issuer, subject="sujet-1")
     assert gone.headers["location"] == f"{OWN}?done=identity-removed"
     third = browser(library)
-    assert come_back(third, go(third, fake)).headers["location"] == NEW
+    assert send_callback(third, log_in_at_provider(third, fake)).headers["location"] == NEW
 
 
 def test_who_finds_a_browser_open_adds_nothing_without_the_password(
@@ -197,7 +209,7 @@ def test_who_finds_a_browser_open_adds_nothing_without_the_password(
 
 def test_the_only_way_in_is_not_taken_away(library: Library, fake: FakeProvider) -> None:
     client = browser(with_provider(library, fake, "everyone"))
-    signs_up(client, fake)
+    sign_up_at_provider(client, fake)
     answer = send(client, OWN, act="detach", issuer=fake.issuer, subject="sujet-1")
     assert answer.status_code == 409
     assert "seul moyen" in answer.text
@@ -208,7 +220,7 @@ def test_an_identity_is_one_account_s(library: Library, client: TestClient, fake
         an_account(library, login)
         one = browser(library)
         sign_in(one, login)
-        answer = attaches(one, fake)
+        answer = add_identity(one, fake)
     assert answer.status_code == 409
     assert "Un autre compte" in answer.text
 
@@ -217,7 +229,7 @@ def test_nobody_takes_away_what_is_somebody_else_s(library: Library, client: Tes
     for login in ("claire", "paul"):
         an_account(library, login)
     sign_in(client, "claire")
-    attaches(client, fake)
+    add_identity(client, fake)
     thief = browser(library)
     sign_in(thief, "paul")
     assert send(thief, OWN, act="detach", issuer=fake.issuer, subject="sujet-1").status_code == 404
@@ -235,7 +247,7 @@ def test_another_site_cannot_make_one_add_an_identity(library: Library, client: 
 
 def test_a_form_that_is_sent_twice_makes_one_account(library: Library, fake: FakeProvider) -> None:
     client = browser(with_provider(library, fake, "everyone"))
-    come_back(client, go(client, fake))
+    send_callback(client, log_in_at_provider(client, fake))
     token, binding = token_of(client, NEW), client.cookies["kb-provider"]
     form = client.cookies["kb-form"]
     answers = []
@@ -253,7 +265,7 @@ def test_a_form_that_is_sent_twice_makes_one_account(library: Library, fake: Fak
 def test_a_login_that_cannot_be_is_told_and_one_tries_again(library: Library, fake: FakeProvider, login: str) -> None:
     an_account(library, "paul")
     client = browser(with_provider(library, fake, "everyone"))
-    come_back(client, go(client, fake))
+    send_callback(client, log_in_at_provider(client, fake))
     token = token_of(client, NEW)
     raw = login.encode("utf-8", "surrogatepass")
     data = {b"act": b"make", b"login": raw, b"name": b"Claire", b"form_token": token.encode()}

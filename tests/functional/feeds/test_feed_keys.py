@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from kb.services.core.library import Library
 from kb.web.app import create_app
-from tests.feeds.private_feeds import PAGE, a_browser, key_ids, key_of, made
+from tests.feeds.private_feeds import PAGE, a_browser, create_private_feed, key_ids, key_of
 from tests.support.browser_sessions import an_account, send, token_of
 
 FEEDS = (
@@ -36,7 +36,7 @@ def follow_address(page: str) -> str:
 def test_a_key_opens_what_its_person_reads(
     library: Library, reader: TestClient, claire: TestClient, address: str
 ) -> None:
-    private = made(claire, address)
+    private = create_private_feed(claire, address)
     plain = reader.get(address)
     answer = reader.get(private)
     assert answer.status_code == 200
@@ -52,7 +52,7 @@ def test_a_key_opens_what_its_person_reads(
 
 def test_the_key_is_in_the_address_of_the_feed_itself_and_nowhere_else(reader: TestClient, claire: TestClient) -> None:
     for form in ("atom", "rss", "json"):
-        private = made(claire, f"/g/cave.{form}?per_page=1&q=quetsche")
+        private = create_private_feed(claire, f"/g/cave.{form}?per_page=1&q=quetsche")
         text = unescape(reader.get(private).text)
         assert f"http://127.0.0.1:8000{private}" in text
         assert text.count(key_of(private)) == 1
@@ -70,7 +70,7 @@ def test_pages_of_a_closed_group_lead_to_its_private_feeds(claire: TestClient, s
     addresses = re.findall(r'<option value="([^"]+)"', claire.get(links[0]).text)
     assert len(addresses) == 3
     for address in addresses:
-        assert claire.get(made(claire, unescape(address))).status_code == 200
+        assert claire.get(create_private_feed(claire, unescape(address))).status_code == 200
 
 
 def test_pages_that_everybody_reads_lead_to_feeds_that_everybody_reads(library: Library, claire: TestClient) -> None:
@@ -127,5 +127,5 @@ def test_a_private_feed_that_is_asked_for_twice_from_one_page_is_made_once(
     shown = claire.get(second.headers["location"]).text
     assert "C’est déjà créé" in shown
     assert "/g/cave.atom" in shown
-    assert key_of(made(claire, "/g/cave.atom"))
+    assert key_of(create_private_feed(claire, "/g/cave.atom"))
     assert len(key_ids(library)) == 2

@@ -12,7 +12,7 @@ from kb.model.people.group import Role
 from kb.services.accounts.account_lifecycle import close_account
 from kb.services.core.library import Library
 from tests.factories.group import as_
-from tests.feeds.private_feeds import CLOSED, PAGE, a_browser, key_ids, key_of, made
+from tests.feeds.private_feeds import CLOSED, PAGE, a_browser, create_private_feed, key_ids, key_of
 from tests.support.browser_sessions import an_account, send
 
 OTHERS = (
@@ -31,14 +31,14 @@ OTHERS = (
 
 @pytest.mark.parametrize("other", OTHERS)
 def test_a_key_opens_no_other_feed(reader: TestClient, claire: TestClient, other: str) -> None:
-    key = key_of(made(claire, "/g/cave.json?tag=eau&tag=agents"))
+    key = key_of(create_private_feed(claire, "/g/cave.json?tag=eau&tag=agents"))
     answer = reader.get(f"{other}{'&' if '?' in other else '?'}key={key}")
     assert answer.status_code == 404
     assert "Quetsche" not in answer.text
 
 
 def test_an_address_is_the_same_however_it_is_written(reader: TestClient, claire: TestClient) -> None:
-    key = key_of(made(claire, "/g/cave.json?tag=agents&lang=en&tag=eau"))
+    key = key_of(create_private_feed(claire, "/g/cave.json?tag=agents&lang=en&tag=eau"))
     for same in (
         f"/g/cave.json?key={key}&tag=eau&tag=agents",
         f"/g/%63ave.json?tag=%65au&tag=agents&key={key}",
@@ -51,7 +51,7 @@ def test_an_address_is_the_same_however_it_is_written(reader: TestClient, claire
     "end", ["key=", "key=rien", "key={key}x", "key={key}&key={key}", "key=rien&key={key}", "Key={key}"]
 )
 def test_a_key_that_is_none_opens_nothing(reader: TestClient, claire: TestClient, end: str) -> None:
-    key = key_of(made(claire, "/g/cave.atom"))
+    key = key_of(create_private_feed(claire, "/g/cave.atom"))
     assert reader.get(f"/g/cave.atom?{end.format(key=key)}").status_code == 404
     wrong = reader.get("/g/cave.atom?key=rien")
     assert wrong.text.replace("cave", "nulle") == reader.get("/g/nulle.atom?key=rien").text
@@ -62,7 +62,7 @@ def test_a_wrong_key_is_told_where_everybody_reads_too(reader: TestClient) -> No
 
 
 def test_a_key_opens_no_page_and_no_interface(reader: TestClient, claire: TestClient) -> None:
-    key = key_of(made(claire, "/g/cave.atom"))
+    key = key_of(create_private_feed(claire, "/g/cave.atom"))
     for address in ("/g/cave", "/g/cave.opml", "/g/cave/tags", "/g/cave/tag/eau", "/items/i-cave", "/account", PAGE):
         assert reader.get(f"{address}?key={key}").status_code in {303, 404}, address
     assert "Quetsche cave" not in reader.get(f"/search?key={key}").text
@@ -84,7 +84,7 @@ def test_a_token_and_a_session_are_no_keys(reader: TestClient, claire: TestClien
 def test_a_key_that_is_taken_back_opens_nothing_at_once(
     library: Library, reader: TestClient, claire: TestClient
 ) -> None:
-    private, other = made(claire, "/g/cave.atom"), made(claire, "/g/cave.atom")
+    private, other = create_private_feed(claire, "/g/cave.atom"), create_private_feed(claire, "/g/cave.atom")
     tag = reader.get(private).headers["etag"]
     assert "dernier usage le" in claire.get(PAGE).text
     with library.store.read() as reading:
@@ -97,7 +97,7 @@ def test_a_key_that_is_taken_back_opens_nothing_at_once(
 def test_a_key_ends_with_the_membership_the_account_or_the_feeds(
     library: Library, reader: TestClient, claire: TestClient
 ) -> None:
-    private, search = made(claire, "/g/cave.atom"), made(claire, "/search.atom")
+    private, search = create_private_feed(claire, "/g/cave.atom"), create_private_feed(claire, "/search.atom")
     user_id = as_(library, "claire").user_id or ""
     with library.store.write() as writing:
         writing.groups.drop_member(user_id, CLOSED.id)
@@ -124,7 +124,7 @@ def test_a_key_ends_with_the_membership_the_account_or_the_feeds(
 
 
 def test_the_key_speaks_for_its_person_whoever_is_signed_in(library: Library, claire: TestClient) -> None:
-    private = made(claire, "/search.atom?q=quetsche")
+    private = create_private_feed(claire, "/search.atom?q=quetsche")
     an_account(library, "marie")
     marie = a_browser(library, "marie")
     assert "Quetsche cave" not in marie.get("/search.atom?q=quetsche").text
@@ -133,7 +133,7 @@ def test_the_key_speaks_for_its_person_whoever_is_signed_in(library: Library, cl
 
 
 def test_somebody_elses_key_stays(library: Library, reader: TestClient, claire: TestClient) -> None:
-    private = made(claire, "/g/cave.atom")
+    private = create_private_feed(claire, "/g/cave.atom")
     paul = a_browser(library, "paul")
     for id_ in (key_ids(library)[0], "", "rien"):
         assert send(paul, "/account", PAGE, act="revoke", id=id_).status_code == 404
@@ -164,6 +164,6 @@ def test_a_feed_that_spells_no_search_gets_no_key(library: Library, claire: Test
 def test_there_are_so_many_keys_and_no_more(claire: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kb.services.accounts.feed_keys.MOST_KEYS", 2)
     for _ in range(2):
-        made(claire, "/g/cave.atom")
+        create_private_feed(claire, "/g/cave.atom")
     answer = send(claire, PAGE, act="make", feed="/g/cave.atom")
     assert (answer.status_code, "déjà 2 flux privés" in answer.text) == (409, True)

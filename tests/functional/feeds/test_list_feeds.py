@@ -17,7 +17,7 @@ from kb.services.core.library import Library
 from kb.services.items.item_creation import save_item
 from kb.services.lists.lists import add_list_entry, create_list, move_list_entry
 from tests.factories.group import a_shared, as_
-from tests.feeds.private_feeds import a_browser, made
+from tests.feeds.private_feeds import a_browser, create_private_feed
 from tests.support.browser_sessions import a_library_of
 
 
@@ -87,12 +87,12 @@ def test_a_key_opens_the_feed_of_a_private_list(library: Library, reader: TestCl
     page = claire.get(f"/lists/{own.id}").text
     assert f"/follow?feed=%2Flists%2F{own.id}.atom" in page
     assert f'<option value="/lists/{own.id}.rss">RSS' in claire.get(f"/follow?feed=/lists/{own.id}.atom").text
-    private = made(claire, f"/lists/{own.id}.atom")
+    private = create_private_feed(claire, f"/lists/{own.id}.atom")
     assert reader.get(private).status_code == 200
     # A key of another person, or of another list, opens nothing.
     assert reader.get(private.replace(own.id, crues.id)).status_code == 404
     assert a_browser(library, "paul").get(f"/account/feeds?feed=/lists/{own.id}.atom").status_code == 404
-    whole = reader.get(made(claire, f"/lists/{crues.id}.json")).json()
+    whole = reader.get(create_private_feed(claire, f"/lists/{crues.id}.json")).json()
     assert whole["items"][0]["title"] == "Quetsche"
 
 

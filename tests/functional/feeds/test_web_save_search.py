@@ -19,7 +19,7 @@ from kb.services.search.saved_searches import (
     readable_saved_searches,
 )
 from tests.factories.group import as_
-from tests.factories.saved_search import LOGINS, NEW, SEARCH, a_library_of_lectures, fields_of, id_of, saved_by
+from tests.factories.saved_search import LOGINS, NEW, SEARCH, a_library_of_lectures, fields_of, id_of, save_search_as
 from tests.support.browser_sessions import an_account, browsers_of, sign_in
 
 
@@ -35,7 +35,7 @@ def browser(library: Library) -> dict[str, TestClient]:
 
 
 def test_a_member_saves_what_a_page_finds_and_is_led_to_it(browser: dict[str, TestClient], library: Library) -> None:
-    answer = saved_by(browser["paul"], name=" Agents  publics ")
+    answer = save_search_as(browser["paul"], name=" Agents  publics ")
     page = browser["paul"].get(answer.headers["location"])
     assert "La recherche est enregistrée" in page.text
     saved = readable_saved_search(library, ANONYMOUS, id_of(answer))
@@ -67,15 +67,18 @@ def test_one_saves_for_ones_groups_and_for_oneself_and_for_no_other(
     ]
     # A reader keeps for themselves what they find in the group.
     assert re.findall(r'<option value="([^"]*)"', _select(browser["sophie"].get(SEARCH).text)) == ["~sophie"]
-    assert saved_by(browser["sophie"], group="lectures").status_code == 403
-    assert saved_by(browser["paul"], group="ailleurs").status_code == 403
-    assert saved_by(browser["paul"], group="~claire").status_code == saved_by(browser["paul"], group="rien").status_code
-    assert saved_by(browser["paul"], group="~claire").status_code == 404
+    assert save_search_as(browser["sophie"], group="lectures").status_code == 403
+    assert save_search_as(browser["paul"], group="ailleurs").status_code == 403
+    assert (
+        save_search_as(browser["paul"], group="~claire").status_code
+        == save_search_as(browser["paul"], group="rien").status_code
+    )
+    assert save_search_as(browser["paul"], group="~claire").status_code == 404
     assert readable_saved_searches(library, OPERATOR) == ()
 
 
 def test_what_one_saves_for_oneself_is_nobody_elses(browser: dict[str, TestClient], library: Library) -> None:
-    own = id_of(saved_by(browser["paul"], "/search?q=agents", name="Pour moi seul"))
+    own = id_of(save_search_as(browser["paul"], "/search?q=agents", name="Pour moi seul"))
     assert readable_saved_search(library, as_(library, "paul"), own).group.slug == "~paul"
     mine = browser["paul"].get("/saved").text
     assert "Pour moi seul" in mine
@@ -100,7 +103,7 @@ def test_what_one_saves_for_oneself_is_nobody_elses(browser: dict[str, TestClien
 def test_a_name_that_cannot_be_is_told_beside_it_with_what_was_typed(
     browser: dict[str, TestClient], library: Library, name: str, said: str
 ) -> None:
-    answer = saved_by(browser["paul"], name=name)
+    answer = save_search_as(browser["paul"], name=name)
     assert answer.status_code == 400
     assert said in answer.text
     assert 'aria-invalid="true"' in answer.text
@@ -110,10 +113,10 @@ def test_a_name_that_cannot_be_is_told_beside_it_with_what_was_typed(
 
 
 def test_a_name_that_is_taken_is_told_and_another_one_saves(browser: dict[str, TestClient]) -> None:
-    first = saved_by(browser["paul"], name="Agents")
+    first = save_search_as(browser["paul"], name="Agents")
     # The same search under the same name is the one that is there: a form that was sent twice.
-    assert id_of(saved_by(browser["claire"], name="Agents")) == id_of(first)
-    other = saved_by(browser["claire"], "/g/lectures?q=agents", name="Agents")
+    assert id_of(save_search_as(browser["claire"], name="Agents")) == id_of(first)
+    other = save_search_as(browser["claire"], "/g/lectures?q=agents", name="Agents")
     assert other.status_code == 409
     assert "choisissez un autre nom" in other.text
     assert 'value="Agents"' in other.text
@@ -125,7 +128,7 @@ def test_a_name_that_is_taken_is_told_and_another_one_saves(browser: dict[str, T
     "parameters", ["", "page=2x", "inconnu=1", "q=" + "x" * 3000, "&".join(["tag=a"] * 500), "q=%ff", "view=tout"]
 )
 def test_what_spells_no_search_is_not_saved(browser: dict[str, TestClient], library: Library, parameters: str) -> None:
-    answer = saved_by(browser["paul"], parameters=parameters)
+    answer = save_search_as(browser["paul"], parameters=parameters)
     assert answer.status_code == 400
     assert readable_saved_searches(library, OPERATOR) == ()
 
@@ -133,7 +136,7 @@ def test_what_spells_no_search_is_not_saved(browser: dict[str, TestClient], libr
 def test_a_group_keeps_so_many_searches(browser: dict[str, TestClient], library: Library) -> None:
     for number in range(MOST_SAVED):
         create_saved_search(library, OPERATOR, "lectures", f"Numéro {number}", f"q=agents{number}")
-    answer = saved_by(browser["paul"], name="Une de trop")
+    answer = save_search_as(browser["paul"], name="Une de trop")
     assert answer.status_code == 409
     assert "supprimez-en une" in answer.text
 
@@ -155,16 +158,16 @@ def test_a_search_that_names_a_closed_group_is_not_shown_to_others(
 ) -> None:
     add_group(library, OPERATOR, "cave", "La cave", visible=Visibility.MEMBERS)
     set_role(library, OPERATOR, "cave", "paul", Role.MEMBER)
-    answer = saved_by(browser["paul"], "/search?q=agents&group=cave", group="lectures")
+    answer = save_search_as(browser["paul"], "/search?q=agents&group=cave", group="lectures")
     assert answer.status_code == 400
     assert "La cave" in answer.text
     assert "ne peuvent pas lire" in answer.text
     # For that group itself, and for oneself, it can be.
-    assert saved_by(browser["paul"], "/search?q=agents&group=cave", group="cave").status_code == 303
-    address = f"/saved/{id_of(saved_by(browser['paul'], '/search?q=agents&group=cave', group='~paul'))}"
+    assert save_search_as(browser["paul"], "/search?q=agents&group=cave", group="cave").status_code == 303
+    address = f"/saved/{id_of(save_search_as(browser['paul'], '/search?q=agents&group=cave', group='~paul'))}"
     # Who may not read it is told what they would be told if there were none.
     for slug in ("cave", "rien"):
-        named = saved_by(browser["claire"], f"/search?q=agents&group={slug}", group="lectures", name=slug)
+        named = save_search_as(browser["claire"], f"/search?q=agents&group={slug}", group="lectures", name=slug)
         assert named.status_code == 400, slug
         assert "Ce groupe n’existe pas, ou vous ne pouvez pas le lire." in named.text
     # Who may not read it any more finds no search that names it, and finds it again once they may.

@@ -18,7 +18,7 @@ from kb.web.app import create_app
 from tests.factories.group import as_
 from tests.factories.items import a_group, a_user, an_item
 from tests.factories.library import a_library
-from tests.feeds.private_feeds import made
+from tests.feeds.private_feeds import create_private_feed
 from tests.support.browser_sessions import an_account, send, sign_in
 
 SETTINGS = {"name": "Lectures", "description": "", "join": "invite", "languages": "fr", "feeds": "on"}
@@ -95,7 +95,7 @@ def test_saved_searches_and_private_feeds_follow(library: Library) -> None:
     stored = send(claire, "/saved/new?q=agents", "/saved/new", group="lectures", name="Agents", parameters=parameters)
     saved = urlsplit(stored.headers["location"]).path
     followed = ("/g/lectures.atom?tag=x", "/search.atom?group=lectures&group=~claire", "/g/lectures/tag/agents.rss")
-    feeds = [made(claire, feed) for feed in followed]
+    feeds = [create_private_feed(claire, feed) for feed in followed]
     reader = a_browser(library)
     assert [reader.get(feed).status_code for feed in feeds] == [200] * 3
     rename(claire, "lectures", "veille")

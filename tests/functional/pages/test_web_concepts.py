@@ -11,7 +11,7 @@ from kb.model.vocabulary import ConceptText, Vocabulary, uri_for
 from kb.services.core.library import Library
 from tests.factories.vocabulary import a_concept, a_vocabulary, french
 from tests.support.browser_sessions import browsers_of
-from tests.support.concept_forms import LOGINS, TERM, a_library_with_terms, fields_of, held, sent
+from tests.support.concept_forms import LOGINS, TERM, a_library_with_terms, fields_of, stored_vocabulary, submit_form
 
 REMOTE = uri_for("télétravail")
 REMOTE_PAGE = f"{TERM}?id={REMOTE}"
@@ -32,7 +32,7 @@ def test_a_term_is_added_found_changed_and_taken_away(library: Library, browser:
     claire = browser["claire"]
     assert TERM in claire.get("/g/lectures/vocabulary").text
     assert "/items/chez" not in claire.get("/g/lectures?q=domicile").text
-    made = sent(
+    made = submit_form(
         claire,
         claire.get(TERM).text,
         preferred_0=" travail  à domicile ",
@@ -45,7 +45,7 @@ def test_a_term_is_added_found_changed_and_taken_away(library: Library, browser:
     assert "« travail à domicile » est dans le vocabulaire" in made.text.replace("\u202f", " ")
     assert "/items/chez" in claire.get("/g/lectures?q=domicile").text
     uri = uri_for("travail à domicile", "fr")
-    concept = held(library).get(uri)
+    concept = stored_vocabulary(library).get(uri)
     assert concept is not None
     assert concept.alternative == french("domicile", "travail de chez soi")
     assert concept.broader == (uri_for("organisation du travail"),)
@@ -54,12 +54,12 @@ def test_a_term_is_added_found_changed_and_taken_away(library: Library, browser:
     data = dict(fields_of(removal))
     gone = claire.post("/g/lectures/vocabulary/remove", data=data)
     assert gone.status_code == 200
-    assert held(library) == a_vocabulary()
-    back = sent(claire, gone.text, "undo")
+    assert stored_vocabulary(library) == a_vocabulary()
+    back = submit_form(claire, gone.text, "undo")
     assert back.status_code == 200
-    assert held(library).get(uri) == concept
-    assert sent(claire, back.text, "undo").status_code == 200
-    assert held(library) == a_vocabulary()
+    assert stored_vocabulary(library).get(uri) == concept
+    assert submit_form(claire, back.text, "undo").status_code == 200
+    assert stored_vocabulary(library) == a_vocabulary()
     assert claire.get(f"{TERM}?id={uri}").status_code == 404
 
 
@@ -67,10 +67,10 @@ def test_a_form_that_is_sent_as_it_came_changes_nothing(library: Library, browse
     claire = browser["claire"]
     for bare in (False, True):
         for concept in a_vocabulary().concepts:
-            answer = sent(claire, claire.get(f"{TERM}?id={concept.uri}").text, bare=bare)
+            answer = submit_form(claire, claire.get(f"{TERM}?id={concept.uri}").text, bare=bare)
             assert "rien n’a changé" in answer.text
             assert "Annuler" not in answer.text
-    assert held(library) == a_vocabulary()
+    assert stored_vocabulary(library) == a_vocabulary()
 
 
 @pytest.mark.parametrize("bare", [False, True])
@@ -92,27 +92,27 @@ def test_every_sort_of_text_survives_the_form(library: Library, browser: dict[st
         assert group is not None
         writing.vocabularies.set(group.id, whole)
     claire, page = browser["claire"], f"{TERM}?id={rich.uri}"
-    assert "rien n’a changé" in sent(claire, claire.get(page).text, bare=bare).text
-    done = sent(claire, claire.get(page).text, bare=bare, preferred_1="wide", narrower="précis 3")
-    assert len(held(library).narrower()[rich.uri]) == 1
-    assert sent(claire, done.text, "undo", bare=bare).status_code == 200
-    assert held(library) == whole
+    assert "rien n’a changé" in submit_form(claire, claire.get(page).text, bare=bare).text
+    done = submit_form(claire, claire.get(page).text, bare=bare, preferred_1="wide", narrower="précis 3")
+    assert len(stored_vocabulary(library).narrower()[rich.uri]) == 1
+    assert submit_form(claire, done.text, "undo", bare=bare).status_code == 200
+    assert stored_vocabulary(library) == whole
 
 
 def test_another_language_is_asked_by_its_code(library: Library, browser: dict[str, TestClient]) -> None:
     claire = browser["claire"]
     page = claire.get(REMOTE_PAGE).text
     for bare in (False, True):
-        wrong = sent(claire, page, bare=bare, preferred_1="telework")
+        wrong = submit_form(claire, page, bare=bare, preferred_1="telework")
         assert wrong.status_code == 400
         assert "n’est pas le code d’une langue" in wrong.text
         assert 'value="telework"' in wrong.text
-    assert sent(claire, page, lang_1="EN", preferred_1="telework", synonyms_1="remote work").status_code == 200
-    concept = held(library).get(REMOTE)
+    assert submit_form(claire, page, lang_1="EN", preferred_1="telework", synonyms_1="remote work").status_code == 200
+    concept = stored_vocabulary(library).get(REMOTE)
     assert concept is not None
     assert ConceptText("en", "telework") in concept.preferred
     assert "telework" in claire.get("/g/lectures/vocabulary?lang=en").text
-    again = sent(claire, claire.get(f"{REMOTE_PAGE}&lang=fr").text, lang_2="fr", preferred_2="distanciel")
+    again = submit_form(claire, claire.get(f"{REMOTE_PAGE}&lang=fr").text, lang_2="fr", preferred_2="distanciel")
     assert "qu’un terme préféré par langue" in again.text
 
 
@@ -134,18 +134,18 @@ def test_what_cannot_be_kept_is_told_with_what_was_typed(
     library: Library, browser: dict[str, TestClient], typed: dict[str, str], why: str
 ) -> None:
     claire = browser["claire"]
-    answer = sent(claire, claire.get(REMOTE_PAGE).text, **typed)  # type: ignore[arg-type]
+    answer = submit_form(claire, claire.get(REMOTE_PAGE).text, **typed)  # type: ignore[arg-type]
     assert answer.status_code == 400
     assert why in answer.text
     assert "<script>" not in answer.text.replace("<script src", "")
     assert "<img" not in answer.text
     assert "travail à distance" in answer.text or "synonyms_0" in typed
-    assert held(library) == a_vocabulary()
+    assert stored_vocabulary(library) == a_vocabulary()
 
 
 def test_terms_that_look_like_an_unknown_one_are_shown(browser: dict[str, TestClient]) -> None:
     claire = browser["claire"]
-    answer = sent(claire, claire.get(TERM).text, preferred_0="horaires", broader="partiel")
+    answer = submit_form(claire, claire.get(TERM).text, preferred_0="horaires", broader="partiel")
     assert "Termes qui y ressemblent\u202f: temps partiel" in re.sub("<[^>]+>|\n", "", answer.text).replace("  ", " ")
     assert 'value="partiel"' in answer.text
 
@@ -153,8 +153,8 @@ def test_terms_that_look_like_an_unknown_one_are_shown(browser: dict[str, TestCl
 def test_who_comes_second_sees_both_and_loses_nothing(library: Library, browser: dict[str, TestClient]) -> None:
     claire, paul = browser["claire"], browser["paul"]
     hers, his = claire.get(REMOTE_PAGE).text, paul.get(REMOTE_PAGE).text
-    assert sent(claire, hers, synonyms_0="travail à distance\ndistanciel").status_code == 200
-    second = sent(paul, his, synonyms_0="travail à distance\nà la maison", definition_0="De loin.")
+    assert submit_form(claire, hers, synonyms_0="travail à distance\ndistanciel").status_code == 200
+    second = submit_form(paul, his, synonyms_0="travail à distance\nà la maison", definition_0="De loin.")
     assert second.status_code == 409
     assert "a modifié ce terme entre-temps" in second.text
     match = re.search(r'<dl class="versions">.*?</dl>', second.text, re.DOTALL)
@@ -163,12 +163,12 @@ def test_who_comes_second_sees_both_and_loses_nothing(library: Library, browser:
     assert "à la maison (fr)" in match[0]
     assert "De loin. (fr)" in match[0]
     assert "Codes" not in match[0]
-    concept = held(library).get(REMOTE)
+    concept = stored_vocabulary(library).get(REMOTE)
     assert concept is not None
     assert concept.alternative == french("distanciel", "travail à distance")
     # Sent again, it takes the place of what he has seen by now.
-    assert sent(paul, second.text, synonyms_0="travail à distance\nà la maison\ndistanciel").status_code == 200
-    concept = held(library).get(REMOTE)
+    assert submit_form(paul, second.text, synonyms_0="travail à distance\nà la maison\ndistanciel").status_code == 200
+    concept = stored_vocabulary(library).get(REMOTE)
     assert concept is not None
     assert len(concept.alternative) == 3
 
@@ -179,33 +179,33 @@ def test_a_term_that_was_removed_meanwhile_can_be_kept_all_the_same(
     claire, paul = browser["claire"], browser["paul"]
     his, removal = paul.get(REMOTE_PAGE).text, claire.get(f"/g/lectures/vocabulary/remove?id={REMOTE}").text
     gone = claire.post("/g/lectures/vocabulary/remove", data=dict(fields_of(removal)))
-    second = sent(paul, his, definition_0="De loin.")
+    second = submit_form(paul, his, definition_0="De loin.")
     assert second.status_code == 409
-    assert held(library).get(REMOTE) is None
-    assert sent(paul, second.text).status_code == 200
-    concept = held(library).get(REMOTE)
+    assert stored_vocabulary(library).get(REMOTE) is None
+    assert submit_form(paul, second.text).status_code == 200
+    concept = stored_vocabulary(library).get(REMOTE)
     assert concept is not None
     assert concept.definition == french("De loin.")
     # Her way back is closed: it would write over what he has kept.
-    assert sent(claire, gone.text, "undo").status_code == 409
-    assert held(library).get(REMOTE) == concept
+    assert submit_form(claire, gone.text, "undo").status_code == 409
+    assert stored_vocabulary(library).get(REMOTE) == concept
 
 
 def test_a_removal_is_asked_again_when_the_term_has_changed(library: Library, browser: dict[str, TestClient]) -> None:
     claire, paul = browser["claire"], browser["paul"]
     removal = claire.get(f"/g/lectures/vocabulary/remove?id={REMOTE}").text
     assert "1 terme plus précis reste" in removal
-    assert sent(paul, paul.get(REMOTE_PAGE).text, definition_0="De loin.").status_code == 200
+    assert submit_form(paul, paul.get(REMOTE_PAGE).text, definition_0="De loin.").status_code == 200
     answer = claire.post("/g/lectures/vocabulary/remove", data=dict(fields_of(removal)))
     assert answer.status_code == 409
-    assert held(library).get(REMOTE) is not None
+    assert stored_vocabulary(library).get(REMOTE) is not None
     assert claire.post("/g/lectures/vocabulary/remove", data=dict(fields_of(answer.text))).status_code == 200
-    assert held(library).get(REMOTE) is None
+    assert stored_vocabulary(library).get(REMOTE) is None
 
 
 def test_hostile_words_are_words(library: Library, browser: dict[str, TestClient]) -> None:
     claire, hostile = browser["claire"], "</textarea><script>alert(1)</script>\u202e\"'&amp;"
-    made = sent(
+    made = submit_form(
         claire,
         claire.get(TERM).text,
         preferred_0=hostile,
@@ -226,6 +226,6 @@ def test_hostile_words_are_words(library: Library, browser: dict[str, TestClient
         assert page.status_code == 200
         assert "<script>alert" not in page.text
         assert "</textarea><" not in page.text.replace("</textarea>\n", "")
-    assert "rien n’a changé" in sent(claire, pages[1].text).text
-    assert sent(claire, made.text, "undo").status_code == 200
-    assert held(library) == a_vocabulary()
+    assert "rien n’a changé" in submit_form(claire, pages[1].text).text
+    assert submit_form(claire, made.text, "undo").status_code == 200
+    assert stored_vocabulary(library) == a_vocabulary()

@@ -36,7 +36,7 @@ from kb.web.app import create_app
 from tests.conftest import Kb
 from tests.factories.items import a_group, a_user, an_annotation, an_item
 from tests.factories.library import a_catalogue
-from tests.factories.page_copies import a_copy, packed
+from tests.factories.page_copies import a_copy, compressed
 from tests.factories.vocabulary import a_concept
 from tests.functional.rights.caller_rights import EVERYBODY, LOGINS, ROLES, Right, Row, TokenBearer
 from tests.functional.rights.rights_table import COMMANDS, ROUTES, changes, rows_of
@@ -125,7 +125,7 @@ def _let_in(writing: WriteTransaction, login: str, *, administrator: bool) -> No
     writing.groups.set_role(user.id, own.id, Role.OWNER)
 
 
-COPY = packed("<!DOCTYPE html><title>Un titre gardé</title><p>Un passage gardé.")
+COPY = compressed("<!DOCTYPE html><title>Un titre gardé</title><p>Un passage gardé.")
 
 
 def _fill(writing: WriteTransaction, group: Group, visible: Visibility, place: int) -> None:

@@ -12,7 +12,7 @@ from kb.model.vocabulary import Vocabulary, uri_for
 from kb.services.core.library import Library
 from tests.factories.vocabulary import a_concept, a_vocabulary
 from tests.support.browser_sessions import browsers_of, send, token_of
-from tests.support.concept_forms import LOGINS, TERM, a_library_with_terms, held, sent
+from tests.support.concept_forms import LOGINS, TERM, a_library_with_terms, stored_vocabulary, submit_form
 
 NEW = {"act": "save", "lang-0": "fr"}
 REMOTE = uri_for("télétravail")
@@ -47,7 +47,7 @@ def test_the_vocabulary_is_changed_by_its_moderators_alone(library: Library, bro
     absent = browser["paul"].get("/g/aucun/vocabulary/term")
     assert hidden.status_code == absent.status_code == 404
     assert hidden.text.replace("ailleurs", "aucun") == absent.text
-    assert held(library) == a_vocabulary()
+    assert stored_vocabulary(library) == a_vocabulary()
 
 
 def test_a_term_of_another_group_is_no_term_of_this_one(library: Library, browser: dict[str, TestClient]) -> None:
@@ -57,8 +57,8 @@ def test_a_term_of_another_group_is_no_term_of_this_one(library: Library, browse
         writing.vocabularies.set(group.id, Vocabulary.of([a_concept("secret")]))
     claire = browser["claire"]
     assert claire.get(f"{TERM}?id={uri_for('secret')}").status_code == 404
-    assert sent(claire, claire.get(TERM).text, preferred_0="a", broader="secret").status_code == 400
-    assert sent(claire, claire.get(TERM).text, preferred_0="a", broader=uri_for("secret")).status_code == 400
+    assert submit_form(claire, claire.get(TERM).text, preferred_0="a", broader="secret").status_code == 400
+    assert submit_form(claire, claire.get(TERM).text, preferred_0="a", broader=uri_for("secret")).status_code == 400
 
 
 def test_what_is_no_form_of_ours_is_refused(library: Library, browser: dict[str, TestClient]) -> None:
@@ -70,7 +70,7 @@ def test_what_is_no_form_of_ours_is_refused(library: Library, browser: dict[str,
     )
     large = send(claire, TERM, act="save", **{"lang-0": "fr", "preferred-0": "x", "definition-0": "x" * (2 << 20)})
     assert large.status_code == 413
-    assert held(library) == a_vocabulary()
+    assert stored_vocabulary(library) == a_vocabulary()
 
 
 def test_tags_that_are_no_terms_yet_are_proposed(library: Library, browser: dict[str, TestClient]) -> None:
@@ -81,7 +81,7 @@ def test_tags_that_are_no_terms_yet_are_proposed(library: Library, browser: dict
     assert "label=bureau" not in browser["luc"].get("/g/lectures/vocabulary").text
     form = claire.get(f"{TERM}?label=bureau").text
     assert 'value="bureau"' in form
-    assert sent(claire, form).status_code == 200
+    assert submit_form(claire, form).status_code == 200
     assert "label=bureau" not in claire.get("/g/lectures/vocabulary").text
 
 

@@ -12,7 +12,16 @@ from kb.fetcher.redirects import check_presence, fetch_response
 from kb.model.web_pages.page_facts import FetchFailed, FetchFailure
 from kb.translation import Translator
 from tests.fixtures.hostile_addresses import REFUSED
-from tests.fixtures.hostile_site import HEAD, Hostile, Telling, a_hostile_site, costing, endlessly, saying, silent
+from tests.fixtures.hostile_site import (
+    HEAD,
+    Hostile,
+    Telling,
+    a_hostile_site,
+    answer_endlessly,
+    answer_nothing,
+    answer_with,
+    measured_cost,
+)
 from tests.support.fake_internet import Town
 
 F = FetchFailure
@@ -34,7 +43,7 @@ def bomb(wbits: int, megabytes: int = 40) -> bytes:
 
 def whole(body: bytes, *headers: bytes) -> Telling:
     lines = b"".join(header + b"\r\n" for header in headers)
-    return saying(HEAD + lines + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+    return answer_with(HEAD + lines + b"Content-Length: %d\r\n\r\n" % len(body) + body)
 
 
 def chunked(*pieces: bytes) -> tuple[bytes, bytes]:
@@ -42,37 +51,43 @@ def chunked(*pieces: bytes) -> tuple[bytes, bytes]:
 
 
 HOSTILE: dict[str, tuple[Telling, FetchFailure]] = {
-    "says nothing": (silent, F.TIMEOUT),
-    "hangs up": (saying(b""), F.BROKEN),
-    "drips its head": (endlessly(b"HTTP/1.1 200 OK\r\nX: ", b"x", 0.02), F.TIMEOUT),
-    "drips its headers": (endlessly(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n", 0.02), F.TIMEOUT),
-    "drips its body": (endlessly(HEAD + b"\r\n", b"x", 0.02), F.TIMEOUT),
-    "drips its chunks": (endlessly(*chunked(b"1\r\nx\r\n"), 0.02), F.TIMEOUT),
-    "drips compressed nothing": (endlessly(HEAD + b"Content-Encoding: gzip\r\n\r\n", b"", 0.02), F.TIMEOUT),
-    "has no end of body": (endlessly(HEAD + b"\r\n", ZEROS), F.TOO_LARGE),
-    "has no end of chunks": (endlessly(*chunked(b"100000\r\n", ZEROS, b"\r\n")), F.TOO_LARGE),
-    "has chunks of one byte": (endlessly(*chunked(b"1\r\nx\r\n" * 10_000)), F.TIMEOUT),
-    "has chunks with long remarks": (endlessly(*chunked(b"1;" + b"x" * 60_000 + b"\r\nx\r\n")), F.TOO_LARGE),
-    "has a chunk size without end": (endlessly(*chunked(b"f" * 1000)), F.BROKEN),
-    "has no end of a header": (endlessly(HEAD + b"X: ", b"x" * 1000), F.BROKEN),
-    "has no end of headers": (endlessly(HEAD, b"X: y\r\n" * 1000), F.BROKEN),
-    "has 100,000 headers": (saying(HEAD + b"X: y\r\n" * 100_000 + b"\r\n"), F.BROKEN),
-    "announces without end": (endlessly(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n" * 10), F.BROKEN),
+    "says nothing": (answer_nothing, F.TIMEOUT),
+    "hangs up": (answer_with(b""), F.BROKEN),
+    "drips its head": (answer_endlessly(b"HTTP/1.1 200 OK\r\nX: ", b"x", 0.02), F.TIMEOUT),
+    "drips its headers": (answer_endlessly(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n", 0.02), F.TIMEOUT),
+    "drips its body": (answer_endlessly(HEAD + b"\r\n", b"x", 0.02), F.TIMEOUT),
+    "drips its chunks": (answer_endlessly(*chunked(b"1\r\nx\r\n"), 0.02), F.TIMEOUT),
+    "drips compressed nothing": (answer_endlessly(HEAD + b"Content-Encoding: gzip\r\n\r\n", b"", 0.02), F.TIMEOUT),
+    "has no end of body": (answer_endlessly(HEAD + b"\r\n", ZEROS), F.TOO_LARGE),
+    "has no end of chunks": (answer_endlessly(*chunked(b"100000\r\n", ZEROS, b"\r\n")), F.TOO_LARGE),
+    "has chunks of one byte": (answer_endlessly(*chunked(b"1\r\nx\r\n" * 10_000)), F.TIMEOUT),
+    "has chunks with long remarks": (answer_endlessly(*chunked(b"1;" + b"x" * 60_000 + b"\r\nx\r\n")), F.TOO_LARGE),
+    "has a chunk size without end": (answer_endlessly(*chunked(b"f" * 1000)), F.BROKEN),
+    "has no end of a header": (answer_endlessly(HEAD + b"X: ", b"x" * 1000), F.BROKEN),
+    "has no end of headers": (answer_endlessly(HEAD, b"X: y\r\n" * 1000), F.BROKEN),
+    "has 100,000 headers": (answer_with(HEAD + b"X: y\r\n" * 100_000 + b"\r\n"), F.BROKEN),
+    "announces without end": (answer_endlessly(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n" * 10), F.BROKEN),
     "switches to something else": (
-        saying(b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"),
+        answer_with(b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"),
         F.BROKEN,
     ),
-    "speaks of mail": (saying(b"220 courriel.example ESMTP\r\n"), F.BROKEN),
-    "speaks of keys": (saying(b"SSH-2.0-OpenSSH_9.2\r\n"), F.BROKEN),
-    "has a status that is not there": (saying(b"HTTP/1.1 777 Non\r\nContent-Length: 0\r\n\r\n"), F.FORBIDDEN),
-    "says a length that is no number": (saying(HEAD + b"Content-Length: beaucoup\r\n\r\nx"), F.BROKEN),
-    "says a length below zero": (saying(HEAD + b"Content-Length: -1\r\n\r\nx"), F.BROKEN),
-    "says two lengths": (saying(HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx"), F.BROKEN),
-    "says a length of twenty digits": (saying(HEAD + b"Content-Length: 99999999999999999999\r\n\r\nx"), F.TOO_LARGE),
-    "says a length of a thousand digits": (saying(HEAD + b"Content-Length: " + b"9" * 1000 + b"\r\n\r\nx"), F.BROKEN),
-    "says that it is too large": (saying(HEAD + b"Content-Length: 10485761\r\n\r\n"), F.TOO_LARGE),
-    "says more than it sends": (saying(HEAD + b"Content-Length: 1000\r\n\r\nx"), F.BROKEN),
-    "splits its lines": (saying(b"HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n"), F.BROKEN),
+    "speaks of mail": (answer_with(b"220 courriel.example ESMTP\r\n"), F.BROKEN),
+    "speaks of keys": (answer_with(b"SSH-2.0-OpenSSH_9.2\r\n"), F.BROKEN),
+    "has a status that is not there": (answer_with(b"HTTP/1.1 777 Non\r\nContent-Length: 0\r\n\r\n"), F.FORBIDDEN),
+    "says a length that is no number": (answer_with(HEAD + b"Content-Length: beaucoup\r\n\r\nx"), F.BROKEN),
+    "says a length below zero": (answer_with(HEAD + b"Content-Length: -1\r\n\r\nx"), F.BROKEN),
+    "says two lengths": (answer_with(HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx"), F.BROKEN),
+    "says a length of twenty digits": (
+        answer_with(HEAD + b"Content-Length: 99999999999999999999\r\n\r\nx"),
+        F.TOO_LARGE,
+    ),
+    "says a length of a thousand digits": (
+        answer_with(HEAD + b"Content-Length: " + b"9" * 1000 + b"\r\n\r\nx"),
+        F.BROKEN,
+    ),
+    "says that it is too large": (answer_with(HEAD + b"Content-Length: 10485761\r\n\r\n"), F.TOO_LARGE),
+    "says more than it sends": (answer_with(HEAD + b"Content-Length: 1000\r\n\r\nx"), F.BROKEN),
+    "splits its lines": (answer_with(b"HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n"), F.BROKEN),
     "is a gzip bomb": (whole(bomb(31), b"Content-Encoding: gzip"), F.TOO_LARGE),
     "is a deflate bomb": (whole(bomb(-15), b"Content-Encoding: deflate"), F.TOO_LARGE),
     "is a zlib bomb": (whole(bomb(15), b"Content-Encoding: deflate"), F.TOO_LARGE),
@@ -85,27 +100,27 @@ HOSTILE: dict[str, tuple[Telling, FetchFailure]] = {
     "is compressed as nobody asked": (whole(b"x", b"Content-Encoding: br"), F.BROKEN),
     "is not compressed as it says": (whole(b"<p>Bonjour", b"Content-Encoding: gzip"), F.BROKEN),
     "is a PDF without end": (
-        endlessly(b"HTTP/1.1 200 OK\r\nContent-Type: application/pdf\r\n\r\n%PDF-1.4\n", ZEROS),
+        answer_endlessly(b"HTTP/1.1 200 OK\r\nContent-Type: application/pdf\r\n\r\n%PDF-1.4\n", ZEROS),
         F.TOO_LARGE,
     ),
-    "leads to nowhere": (saying(b"HTTP/1.1 302 Found\r\n\r\n"), F.BROKEN),
-    "leads to itself": (saying(b"HTTP/1.1 302 Found\r\nLocation: ?\r\n\r\n"), F.REDIRECTS),
-    "leads to a file": (saying(b"HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\n\r\n"), F.ADDRESS),
+    "leads to nowhere": (answer_with(b"HTTP/1.1 302 Found\r\n\r\n"), F.BROKEN),
+    "leads to itself": (answer_with(b"HTTP/1.1 302 Found\r\nLocation: ?\r\n\r\n"), F.REDIRECTS),
+    "leads to a file": (answer_with(b"HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\n\r\n"), F.ADDRESS),
     "leads to a name and a password": (
-        saying(b"HTTP/1.1 302 Found\r\nLocation: http://a:b@gazette.example/\r\n\r\n"),
+        answer_with(b"HTTP/1.1 302 Found\r\nLocation: http://a:b@gazette.example/\r\n\r\n"),
         F.ADDRESS,
     ),
     "leads to an address without end": (
-        saying(b"HTTP/1.1 302 Found\r\nLocation: /" + b"a" * 60_000 + b"\r\n\r\n"),
+        answer_with(b"HTTP/1.1 302 Found\r\nLocation: /" + b"a" * 60_000 + b"\r\n\r\n"),
         F.ADDRESS,
     ),
-    "leads to bytes": (saying(b"HTTP/1.1 302 Found\r\nLocation: http://\xff\xfe/\r\n\r\n"), F.ADDRESS),
+    "leads to bytes": (answer_with(b"HTTP/1.1 302 Found\r\nLocation: http://\xff\xfe/\r\n\r\n"), F.ADDRESS),
 }
 
 
 def further(path: str) -> Telling:
     """One step of ten thousand."""
-    return saying(b"HTTP/1.1 302 Found\r\nLocation: /%d\r\nContent-Length: 0\r\n\r\n" % (int(path[1:]) + 1))
+    return answer_with(b"HTTP/1.1 302 Found\r\nLocation: /%d\r\nContent-Length: 0\r\n\r\n" % (int(path[1:]) + 1))
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +128,7 @@ def site() -> Iterator[Hostile]:
     ways = {f"/{number}": way for number, (way, _) in enumerate(HOSTILE.values())}
     # A page for each address of the hostile list to it.
     away = {
-        f"/away-{number}": saying(b"HTTP/1.1 301 Moved\r\nLocation: %s\r\n\r\n" % address.encode())
+        f"/away-{number}": answer_with(b"HTTP/1.1 301 Moved\r\nLocation: %s\r\n\r\n" % address.encode())
         for number, address in enumerate(REFUSED)
     }
     with a_hostile_site({**ways, **away}) as site:
@@ -123,7 +138,7 @@ def site() -> Iterator[Hostile]:
 @pytest.mark.parametrize("number", range(len(HOSTILE)), ids=list(HOSTILE))
 def test_a_hostile_response_fails_in_time(site: Hostile, number: int) -> None:
     expected = list(HOSTILE.values())[number][1]
-    with costing() as cost, pytest.raises(FetchFailed) as failed:
+    with measured_cost() as cost, pytest.raises(FetchFailed) as failed:
         fetch_response(site.address(f"/{number}"), WAYS, seconds=SECONDS if expected is F.TIMEOUT else MANY)
     assert (failed.value.failure, failed.value.message) == (expected, expected.message)
     assert cost.seconds < SECONDS + MERCY
@@ -132,7 +147,7 @@ def test_a_hostile_response_fails_in_time(site: Hostile, number: int) -> None:
 
 @pytest.mark.parametrize("number", range(len(HOSTILE)), ids=list(HOSTILE))
 def test_a_hostile_response_to_a_link_check_ends_in_time(site: Hostile, number: int) -> None:
-    with costing() as cost:
+    with measured_cost() as cost:
         check_presence(site.address(f"/{number}"), WAYS, seconds=0.3)
     assert cost.seconds < MERCY
     assert cost.memory < MEMORY
@@ -148,7 +163,7 @@ def test_a_public_site_leads_to_nothing_that_is_not(site: Hostile, number: int) 
 
 
 def test_ten_thousand_redirections_are_not_followed() -> None:
-    with a_hostile_site(further) as site, costing() as cost, pytest.raises(FetchFailed) as failed:
+    with a_hostile_site(further) as site, measured_cost() as cost, pytest.raises(FetchFailed) as failed:
         fetch_response(site.address("/0"), WAYS)
     assert failed.value.failure == F.REDIRECTS
     assert len(site.asked) == 11

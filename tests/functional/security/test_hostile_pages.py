@@ -9,7 +9,7 @@ import pytest
 from kb.fetcher.page_facts_cleaning import page_facts_of
 from kb.fetcher.redirects import FetchedResponse
 from kb.model.web_pages.page_facts import FetchFailed, FetchFailure, PageFacts, PageKind
-from tests.fixtures.hostile_site import costing
+from tests.fixtures.hostile_site import measured_cost
 from tests.fixtures.news_texts import TITLE, a_file_of, a_long_article, a_pdf, an_article
 
 AT = "https://gazette.example/1"
@@ -49,7 +49,7 @@ def read(body: str | bytes, kind: PageKind = PageKind.HTML, **limits: int) -> Pa
 
 @pytest.mark.parametrize("body", PAGES.values(), ids=PAGES.keys())
 def test_a_page_that_means_no_good_is_read_in_time_and_keeps_its_title(body: str) -> None:
-    with costing() as cost:
+    with measured_cost() as cost:
         facts = read(body, seconds=4)
     assert facts.title == "Un titre qui reste"
     assert "root:" not in facts.text
@@ -137,7 +137,7 @@ def read_or_failure(body: bytes) -> FetchFailure | PageKind:
 
 @pytest.mark.parametrize("body", PDFS.values(), ids=PDFS.keys())
 def test_a_pdf_that_means_no_good_gives_little_or_is_told_so_in_time(body: bytes) -> None:
-    with costing() as cost:
+    with measured_cost() as cost:
         outcome = read_or_failure(body)
     assert outcome in (FetchFailure.UNREADABLE, PageKind.PDF)
     assert cost.seconds < 30

@@ -9,7 +9,17 @@ from joserfc.jwk import ECKey, RSAKey
 
 from kb.oidc.provider import OidcProvider
 from kb.oidc.provider_request import OidcError, OidcFailure
-from tests.factories.oidc import EC, NONCE, RSA, VERIFIER, FakeProvider, a_client, a_provider, refused, signing_in
+from tests.factories.oidc import (
+    EC,
+    NONCE,
+    RSA,
+    VERIFIER,
+    FakeProvider,
+    a_client,
+    a_provider,
+    failure_of_login,
+    identity_of_code,
+)
 from tests.unit.oidc.conftest import Clock
 
 STRANGE = RSAKey.generate_key(2048, {"kid": "rsa-1", "use": "sig"})
@@ -30,23 +40,23 @@ def test_one_is_sent_there_with_all_that_must_come_back(fake: FakeProvider) -> N
 def test_a_provider_that_announces_no_challenge_gets_none(fake: FakeProvider, provider: OidcProvider) -> None:
     fake.metadata["code_challenge_methods_supported"] = None
     assert "code_challenge" not in provider.authorization_address("un-état", NONCE, VERIFIER)
-    assert signing_in(fake, provider).subject == "sujet-1"
+    assert identity_of_code(fake, provider).subject == "sujet-1"
 
 
 @pytest.mark.parametrize(("key", "algorithm"), [(RSA, "RS256"), (EC, "ES256")])
 def test_who_signed_in_there_is_known(fake: FakeProvider, provider: OidcProvider, key: Any, algorithm: str) -> None:
     fake.signs_with, fake.algorithm = key, algorithm
-    assert signing_in(fake, provider).subject == "sujet-1"
+    assert identity_of_code(fake, provider).subject == "sujet-1"
 
 
 @pytest.mark.parametrize("methods", [["client_secret_post"], ["client_secret_basic"], None])
 def test_we_say_who_we_are_as_the_provider_wants(fake: FakeProvider, provider: OidcProvider, methods: Any) -> None:
     fake.metadata["token_endpoint_auth_methods_supported"] = methods
-    assert signing_in(fake, provider).subject == "sujet-1"
+    assert identity_of_code(fake, provider).subject == "sujet-1"
 
 
 def test_a_code_counts_once(fake: FakeProvider, provider: OidcProvider) -> None:
-    signing_in(fake, provider)
+    identity_of_code(fake, provider)
     with pytest.raises(OidcError) as caught:
         provider.exchange_code("un-code", VERIFIER, NONCE)
     assert caught.value.kind is OidcFailure.REFUSED
@@ -61,19 +71,19 @@ def test_a_code_is_worth_nothing_without_what_this_sign_in_kept(fake: FakeProvid
 
 
 def test_newer_keys_are_asked_for_when_they_sign(fake: FakeProvider, provider: OidcProvider, clock: Clock) -> None:
-    signing_in(fake, provider)
+    identity_of_code(fake, provider)
     newer = ECKey.generate_key("P-256", {"kid": "ec-2", "use": "sig"})
     fake.keys, fake.signs_with, fake.algorithm = [newer], newer, "ES256"
     clock.now += 60
-    assert signing_in(fake, provider).subject == "sujet-1"
+    assert identity_of_code(fake, provider).subject == "sujet-1"
     assert fake.asked.count("/keys") == 2
 
 
 def test_strange_keys_do_not_make_us_ask_without_end(fake: FakeProvider, provider: OidcProvider) -> None:
-    signing_in(fake, provider)
+    identity_of_code(fake, provider)
     fake.signs_with = RSAKey.generate_key(2048, {"kid": "autre"})
     for _ in range(5):
-        assert refused(fake, provider) is OidcFailure.UNTRUSTED
+        assert failure_of_login(fake, provider) is OidcFailure.UNTRUSTED
     assert fake.asked.count("/keys") == 1
 
 
@@ -84,14 +94,14 @@ def test_keys_that_we_do_not_believe_are_passed_over(fake: FakeProvider, provide
         RSA.as_dict(private=False),
     ]
     fake.answers["/keys"] = (200, "application/json", json.dumps({"keys": listed}).encode())
-    assert signing_in(fake, provider).subject == "sujet-1"
+    assert identity_of_code(fake, provider).subject == "sujet-1"
 
 
 def test_somebody_less_sure_than_we_ask_is_refused(fake: FakeProvider) -> None:
     provider = OidcProvider(a_client(fake, acr="eidas1 eidas2"))
-    assert refused(fake, provider) is OidcFailure.TOO_WEAK
+    assert failure_of_login(fake, provider) is OidcFailure.TOO_WEAK
     fake.claims = {"acr": "eidas2"}
-    assert signing_in(fake, provider).subject == "sujet-1"
+    assert identity_of_code(fake, provider).subject == "sujet-1"
 
 
 @pytest.mark.parametrize("signed", [False, True])
@@ -99,7 +109,7 @@ def test_what_is_told_of_somebody_is_read_as_json_or_signed(
     fake: FakeProvider, provider: OidcProvider, signed: bool
 ) -> None:
     fake.person, fake.person_signed = {"usual_name": "Aubert", "email": "claire@ville.example"}, signed
-    assert provider.userinfo(signing_in(fake, provider))["email"] == "claire@ville.example"
+    assert provider.userinfo(identity_of_code(fake, provider))["email"] == "claire@ville.example"
 
 
 @pytest.mark.parametrize("person", [{"sub": "sujet-2"}, {"iss": "https://ailleurs.example"}, {"aud": "un-autre"}])
@@ -107,7 +117,7 @@ def test_what_is_told_of_somebody_else_is_refused(
     fake: FakeProvider, provider: OidcProvider, person: dict[str, Any]
 ) -> None:
     fake.person, fake.person_signed = person, True
-    who = signing_in(fake, provider)
+    who = identity_of_code(fake, provider)
     with pytest.raises(OidcError) as caught:
         provider.userinfo(who)
     assert caught.value.kind is OidcFailure.UNTRUSTED
@@ -115,7 +125,7 @@ def test_what_is_told_of_somebody_else_is_refused(
 
 def test_a_signed_answer_that_a_stranger_signed_is_refused(fake: FakeProvider, provider: OidcProvider) -> None:
     fake.person_signed = True
-    who = signing_in(fake, provider)
+    who = identity_of_code(fake, provider)
     fake.signs_with = STRANGE
     with pytest.raises(OidcError) as caught:
         provider.userinfo(who)
@@ -154,14 +164,14 @@ def test_a_provider_that_answers_nonsense_is_down(
     fake: FakeProvider, provider: OidcProvider, path: str, answer: tuple[int, str, bytes]
 ) -> None:
     fake.answers[path] = answer
-    assert refused(fake, provider) is OidcFailure.DOWN
+    assert failure_of_login(fake, provider) is OidcFailure.DOWN
 
 
 @pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/token", "/keys"])
 def test_no_redirect_of_the_provider_is_followed(fake: FakeProvider, provider: OidcProvider, path: str) -> None:
     fake.answers[path] = (302, "text/plain", b"")
     fake.headers["Location"] = f"{fake.issuer}/ailleurs"
-    assert refused(fake, provider) is OidcFailure.DOWN
+    assert failure_of_login(fake, provider) is OidcFailure.DOWN
     assert "/ailleurs" not in fake.asked
 
 
@@ -180,7 +190,7 @@ def test_a_provider_that_says_nonsense_of_itself_is_down(
     fake: FakeProvider, provider: OidcProvider, said: dict[str, Any]
 ) -> None:
     fake.metadata = said
-    assert refused(fake, provider) is OidcFailure.DOWN
+    assert failure_of_login(fake, provider) is OidcFailure.DOWN
 
 
 def test_a_provider_that_is_down_is_asked_again_after_a_while(
@@ -188,17 +198,17 @@ def test_a_provider_that_is_down_is_asked_again_after_a_while(
 ) -> None:
     fake.answers["/.well-known/openid-configuration"] = (503, "text/plain", b"")
     for _ in range(3):
-        assert refused(fake, provider) is OidcFailure.DOWN
+        assert failure_of_login(fake, provider) is OidcFailure.DOWN
     assert len(fake.asked) == 1
     del fake.answers["/.well-known/openid-configuration"]
     clock.now += 11
-    assert signing_in(fake, provider).subject == "sujet-1"
+    assert identity_of_code(fake, provider).subject == "sujet-1"
 
 
 def test_a_provider_that_is_not_there_is_down() -> None:
     with a_provider() as gone:
         pass
-    assert refused(gone, OidcProvider(a_client(gone))) is OidcFailure.DOWN
+    assert failure_of_login(gone, OidcProvider(a_client(gone))) is OidcFailure.DOWN
 
 
 def test_keys_that_do_not_come_are_not_asked_for_by_each_sign_in(
@@ -206,8 +216,8 @@ def test_keys_that_do_not_come_are_not_asked_for_by_each_sign_in(
 ) -> None:
     fake.answers["/keys"] = (500, "text/plain", b"")
     for _ in range(5):
-        assert refused(fake, provider) == OidcFailure.DOWN
+        assert failure_of_login(fake, provider) == OidcFailure.DOWN
     assert fake.asked.count("/keys") == 1
     del fake.answers["/keys"]
     clock.now += 11
-    assert signing_in(fake, provider).subject == "sujet-1"
+    assert identity_of_code(fake, provider).subject == "sujet-1"

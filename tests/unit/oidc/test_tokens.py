@@ -11,7 +11,7 @@ from joserfc.jwk import OctKey, RSAKey
 
 from kb.oidc.provider import OidcProvider
 from kb.oidc.provider_request import OidcFailure
-from tests.factories.oidc import NONCE, RSA, SECRET, FakeProvider, answering, refused, signing_in
+from tests.factories.oidc import NONCE, RSA, SECRET, FakeProvider, answer_with_token, failure_of_login, identity_of_code
 
 STRANGE = RSAKey.generate_key(2048, {"kid": "rsa-1", "use": "sig"})
 
@@ -46,30 +46,30 @@ def test_a_token_that_is_not_for_this_sign_in_is_refused(
     fake: FakeProvider, provider: OidcProvider, claims: dict[str, Any], kind: OidcFailure
 ) -> None:
     fake.claims = claims
-    assert refused(fake, provider) is kind
+    assert failure_of_login(fake, provider) is kind
 
 
 def test_clocks_may_be_a_little_apart(fake: FakeProvider, provider: OidcProvider) -> None:
     fake.claims = {"iat": int(time.time()) + 60, "exp": int(time.time()) + 90}
-    assert signing_in(fake, provider).subject == "sujet-1"
+    assert identity_of_code(fake, provider).subject == "sujet-1"
 
 
 def test_several_audiences_are_taken_when_the_token_was_made_for_us(fake: FakeProvider, provider: OidcProvider) -> None:
     fake.claims = {"aud": ["florilege", "un-autre"], "azp": "florilege"}
-    assert signing_in(fake, provider).subject == "sujet-1"
+    assert identity_of_code(fake, provider).subject == "sujet-1"
 
 
 def test_a_token_that_another_key_signed_is_refused(fake: FakeProvider, provider: OidcProvider) -> None:
     fake.signs_with = STRANGE
-    assert refused(fake, provider) is OidcFailure.UNTRUSTED
+    assert failure_of_login(fake, provider) is OidcFailure.UNTRUSTED
 
 
 def test_a_token_that_was_changed_is_refused(fake: FakeProvider, provider: OidcProvider) -> None:
     header, body, signature = fake.id_token(NONCE).split(".")
     said = json.loads(base64.urlsafe_b64decode(body + "=="))
     changed = base64.urlsafe_b64encode(json.dumps({**said, "sub": "sujet-2"}).encode()).rstrip(b"=").decode()
-    answering(fake, f"{header}.{changed}.{signature}")
-    assert refused(fake, provider) is OidcFailure.UNTRUSTED
+    answer_with_token(fake, f"{header}.{changed}.{signature}")
+    assert failure_of_login(fake, provider) is OidcFailure.UNTRUSTED
 
 
 @pytest.mark.parametrize("secret", [SECRET, json.dumps(RSA.as_dict(private=False)), RSA.as_pem(private=False).decode()])
@@ -79,19 +79,19 @@ def test_a_secret_that_others_know_signs_nothing(fake: FakeProvider, provider: O
         "iss": fake.issuer, "sub": "sujet-1", "aud": "florilege", "iat": now, "exp": now + 300, "nonce": NONCE
     }  # fmt: skip
     key = OctKey.import_key(base64.urlsafe_b64encode(secret.encode()).decode())
-    answering(fake, jwt.encode({"alg": "HS256", "kid": "rsa-1"}, claims, OctKey.import_key(key.as_dict())))
-    assert refused(fake, provider) is OidcFailure.UNTRUSTED
+    answer_with_token(fake, jwt.encode({"alg": "HS256", "kid": "rsa-1"}, claims, OctKey.import_key(key.as_dict())))
+    assert failure_of_login(fake, provider) is OidcFailure.UNTRUSTED
 
 
 @pytest.mark.parametrize("algorithm", ["none", "None", "", None, 7, ["RS256"]])
 def test_a_token_without_signature_is_refused(fake: FakeProvider, provider: OidcProvider, algorithm: object) -> None:
     _, body, _ = fake.id_token(NONCE).split(".")
     header = base64.urlsafe_b64encode(json.dumps({"alg": algorithm}).encode()).rstrip(b"=").decode()
-    answering(fake, f"{header}.{body}.")
-    assert refused(fake, provider) is OidcFailure.UNTRUSTED
+    answer_with_token(fake, f"{header}.{body}.")
+    assert failure_of_login(fake, provider) is OidcFailure.UNTRUSTED
 
 
 @pytest.mark.parametrize("token", ["", "a.b.c", "..", "é.é.é", "e30.e30", "e30.e30.e30.e30.e30", "W10.e30.e30"])
 def test_what_is_no_token_is_refused(fake: FakeProvider, provider: OidcProvider, token: str) -> None:
-    answering(fake, token)
-    assert refused(fake, provider) is OidcFailure.UNTRUSTED
+    answer_with_token(fake, token)
+    assert failure_of_login(fake, provider) is OidcFailure.UNTRUSTED

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from kb.model.people.group import Visibility
 from kb.model.storable_text import one_line
 from tests.factories.exports import exported
-from tests.factories.import_export import bring, items_in, whys
+from tests.factories.import_export import bring, items_in, warning_reasons
 from tests.factories.import_files import drafts
 from tests.factories.items import a_group
 from tests.factories.library import an_empty_library
@@ -138,7 +138,7 @@ def test_every_fact_survives_or_is_named(every: list[Bookmark | Folder | None]) 
         assert (report.added, report.updated) == (0, 0)
         assert report.private == sum(one.is_private for one, _ in found.values())
         items = items_in(library)
-        said = [why.replace("on folders", "on a folder") for why in whys(report)]
+        said = [why.replace("on folders", "on a folder") for why in warning_reasons(report)]
         assert {name for name in TOLD if any(name in why for why in said)} == told
     for visible in Visibility:
         data = exported("netscape", *items, group=a_group("quais", visible=visible))

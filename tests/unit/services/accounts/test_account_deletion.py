@@ -36,10 +36,10 @@ from tests.factories.account_deletion import (
     NAME,
     a_whole_library,
     base_of,
+    delete_own_account,
     items_of,
-    leave,
-    leave_nothing,
     traces,
+    traces_after_purge,
     words_of,
     zephyrine,
 )
@@ -59,7 +59,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
 def test_nothing_tells_any_more_who_has_gone(library: Library, words: AnnotationHandling, alone: bool) -> None:
     needles = (LOGIN, NAME, EMAIL, "Quillard", "quillard", zephyrine(library).user_id or "")
     assert len(traces(library, *needles)) > 30
-    leave(library, words, alone=alone)
+    delete_own_account(library, words, alone=alone)
     assert traces(library, *needles) == []
     connection = sqlite3.connect(base_of(library))
     with closing(connection):
@@ -70,7 +70,7 @@ def test_nothing_tells_any_more_who_has_gone(library: Library, words: Annotation
 
 
 def test_no_answer_names_who_has_gone(library: Library) -> None:
-    leave(library, AnnotationHandling.KEEP)
+    delete_own_account(library, AnnotationHandling.KEEP)
     for actor in (ANONYMOUS, as_(library, "claire"), OPERATOR):
         results = run_search(library, actor, SearchRequest.from_params([("q", "passage")]))
         told = json.dumps([repr(results), repr(search_suggestions(library, actor, "zeph"))])
@@ -84,7 +84,7 @@ def test_no_answer_names_who_has_gone(library: Library) -> None:
 
 def test_words_that_are_kept_are_nobodys(library: Library) -> None:
     before = items_of(library)
-    leave(library, AnnotationHandling.KEEP)
+    delete_own_account(library, AnnotationHandling.KEEP)
     after = items_of(library)
     assert after.keys() == before.keys() - {"own"}
     assert after["hers"]["author"] is None
@@ -95,7 +95,7 @@ def test_words_that_are_kept_are_nobodys(library: Library) -> None:
 
 
 def test_words_that_are_removed_leave_the_answers_of_others(library: Library) -> None:
-    leave(library)
+    delete_own_account(library)
     after = items_of(library)
     assert words_of(after["hers"]) == []
     assert words_of(after["shared"]) == [
@@ -110,7 +110,7 @@ def test_words_that_are_removed_leave_the_answers_of_others(library: Library) ->
 
 
 def test_items_that_nobody_else_annotated_can_go_too(library: Library) -> None:
-    leave(library, alone=True)
+    delete_own_account(library, alone=True)
     assert items_of(library).keys() == {"shared", "his"}
     assert run_search(library, OPERATOR, SearchRequest.from_params([("q", "titre")])).total == 2
     with library.store.read() as reading:
@@ -119,7 +119,7 @@ def test_items_that_nobody_else_annotated_can_go_too(library: Library) -> None:
 
 
 def test_removed_content_of_an_erased_person_is_anonymous_or_deleted(library: Library) -> None:
-    leave(library)
+    delete_own_account(library)
     with library.store.read() as reading:
         (one,) = reading.moderation.removals_of_group(LECTURES.id, RemovalKind.REMOVED)
     item = json.loads(one.body)["item"]
@@ -130,7 +130,7 @@ def test_removed_content_of_an_erased_person_is_anonymous_or_deleted(library: Li
 
 
 def test_removed_content_keeps_its_texts_if_annotations_are_kept(library: Library) -> None:
-    leave(library, AnnotationHandling.KEEP)
+    delete_own_account(library, AnnotationHandling.KEEP)
     with library.store.read() as reading:
         aside = reading.moderation.removals_of_group(LECTURES.id, RemovalKind.REMOVED)
     assert len(aside) == 3
@@ -138,7 +138,7 @@ def test_removed_content_keeps_its_texts_if_annotations_are_kept(library: Librar
 
 
 def test_searches_and_keys_that_asked_for_them_alone_are_gone_and_others_stay(library: Library) -> None:
-    leave(library)
+    delete_own_account(library)
     with library.store.read() as reading:
         kept = {search.id: search.request.to_params() for search in reading.saved_searches.of_groups([LECTURES.id])}
         claire = reading.users.by_login("claire")
@@ -150,7 +150,7 @@ def test_searches_and_keys_that_asked_for_them_alone_are_gone_and_others_stay(li
 
 
 def test_messages_to_an_erased_person_or_about_them_are_not_sent(library: Library) -> None:
-    leave(library)
+    delete_own_account(library)
     with library.store.read() as reading:
         assert [letter.id for letter in reading.outbox.due(LATER)] == ["l-4"]
 
@@ -190,7 +190,7 @@ def test_who_owns_a_group_alone_hands_it_over_first(library: Library) -> None:
     assert traces(library, LOGIN)
     give_up(library, "claire", Role.OWNER, (LECTURES,))
     close_account(library, OPERATOR, LOGIN, closed=False)
-    leave(library)
+    delete_own_account(library)
 
 
 def test_a_second_owner_whose_account_is_closed_is_none(library: Library) -> None:
@@ -208,7 +208,7 @@ def test_a_group_of_nobody_else_is_left_to_the_administrators(library: Library) 
         writing.groups.add(alone)
         writing.groups.set_role(zephyrine(library).user_id or "", alone.id, Role.OWNER)
     assert [group.slug for group in account_deletion_preview(library, zephyrine(library)).orphaned_groups] == ["seule"]
-    leave(library)
+    delete_own_account(library)
     with library.store.read() as reading:
         assert reading.groups.by_slug("seule") is not None
 
@@ -230,7 +230,7 @@ def test_who_has_no_password_types_the_login(library: Library) -> None:
     with pytest.raises(Forbidden):
         delete_account(library, actor, AnnotationHandling.KEEP, alone=False, proof="claire")
     delete_account(library, actor, AnnotationHandling.KEEP, alone=False, proof=f" {LOGIN} ")
-    assert not leave_nothing(library)
+    assert not traces_after_purge(library)
 
 
 def test_only_users_delete_their_account_and_only_administrators_erase_others(library: Library) -> None:
@@ -248,9 +248,9 @@ def test_only_users_delete_their_account_and_only_administrators_erase_others(li
 def test_rows_as_they_were_are_gone_once_nobody_reads_them_any_more(library: Library) -> None:
     with library.store.read() as reading:
         assert reading.users.by_login(LOGIN) is not None
-        leave(library)
+        delete_own_account(library)
         assert [trace for trace in traces(library, LOGIN) if not trace.startswith("store.")] == []
         assert reading.users.by_login(LOGIN) is not None
         assert not library.store.cut_log()
-    assert leave_nothing(library) == []
+    assert traces_after_purge(library) == []
     assert library.store.cut_log()

@@ -13,8 +13,8 @@ from tests.factories.account_deletion import (
     LOGIN,
     NAME,
     a_whole_library,
+    delete_own_account,
     items_of,
-    leave,
     traces,
     words_of,
     zephyrine,
@@ -32,7 +32,7 @@ def test_what_is_kept_comes_back_without_a_name(library: Library) -> None:
     claire = as_(library, "claire")
     item, comment = remove_content(library, claire, "hers"), hide_content(library, claire, "shared", "c-1")
     her_id = zephyrine(library).user_id or ""
-    leave(library, AnnotationHandling.KEEP)
+    delete_own_account(library, AnnotationHandling.KEEP)
     assert traces(library, LOGIN, NAME, her_id) == []
     for one in (item, comment):
         restore_content(library, claire, one.id)
@@ -46,7 +46,7 @@ def test_what_is_removed_does_not_come_back(library: Library) -> None:
     claire = as_(library, "claire")
     item, comment = remove_content(library, claire, "hers"), hide_content(library, claire, "shared", "c-2")
     answer = hide_content(library, claire, "shared", "r-4")
-    leave(library, AnnotationHandling.REMOVED)
+    delete_own_account(library, AnnotationHandling.REMOVED)
     restore_content(library, claire, item.id)
     with pytest.raises(FlorilegeError):
         restore_content(library, claire, comment.id)

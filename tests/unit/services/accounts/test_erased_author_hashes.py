@@ -18,10 +18,10 @@ from tests.factories.account_deletion import (
     LOGIN,
     a_whole_library,
     base_of,
+    delete_own_account,
     items_of,
-    leave,
-    leave_nothing,
     traces,
+    traces_after_purge,
     words_of,
 )
 from tests.factories.group import as_
@@ -37,7 +37,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
 def test_an_import_does_not_restore_an_erased_person(library: Library) -> None:
     lines = [json_line_of(*row) for row in export_items(library, OPERATOR, "lectures")]
     file = "".join(lines).encode()
-    leave(library)
+    delete_own_account(library)
     after = items_of(library)
     for _ in range(2):
         report = import_items(
@@ -46,7 +46,7 @@ def test_an_import_does_not_restore_an_erased_person(library: Library) -> None:
         assert (report.updated, report.added, report.skipped) == (0, 0, 0)
         assert any("forgotten" in warning.why for warning in report.warnings)
     assert items_of(library) == after
-    assert leave_nothing(library) == []
+    assert traces_after_purge(library) == []
 
 
 def test_an_erased_author_stays_erased_under_another_name_in_a_file(library: Library) -> None:
@@ -61,7 +61,7 @@ def test_an_erased_author_stays_erased_under_another_name_in_a_file(library: Lib
         import_items(
             library, OPERATOR, read_json_lines([(bring % (f"p{number}", f"p{number}", author, comment)).encode()])
         )
-    leave_nothing(library)
+    traces_after_purge(library)
     assert traces(library, "odilon", "Vachon", "VACHON") == []
     held = items_of(library)
     for one in ("o1", "p0", "p1", "p2"):
@@ -74,7 +74,7 @@ def test_an_erased_author_stays_erased_under_another_name_in_a_file(library: Lib
 
 
 def test_the_login_can_be_taken_again_by_an_account(library: Library) -> None:
-    leave(library)
+    delete_own_account(library)
     an_account(library, LOGIN)
     line = json.dumps({"id": "q", "title": "Q", "group": "lectures", "author": LOGIN})
     import_items(library, OPERATOR, read_json_lines([line.encode()]))
@@ -82,7 +82,7 @@ def test_the_login_can_be_taken_again_by_an_account(library: Library) -> None:
 
 
 def test_the_kept_hashes_are_keyed(library: Library) -> None:
-    leave(library)
+    delete_own_account(library)
     with closing(sqlite3.connect(base_of(library))) as connection:
         hashes = {row[0] for row in connection.execute("SELECT hash FROM forgotten")}
     assert len(hashes) == 3

@@ -10,7 +10,7 @@ from kb.model.bibliographic_record import LONGEST_DESCRIPTION, LONGEST_TITLE
 from kb.model.items.item_fields import LONGEST_WORDS
 from kb.services.core.library import Library
 from kb.services.imports.import_bounds import MEMBER_BOUNDS, OPERATOR_BOUNDS, ImportBounds
-from tests.factories.import_export import bring, figures, items_in, lines_of, taken_out, whys
+from tests.factories.import_export import bring, figures, items_in, lines_of, taken_out, warning_reasons
 from tests.factories.library import an_empty_library
 from tests.factories.moderation import a_moderated_library, item_of, who
 
@@ -59,7 +59,7 @@ def bring_within(library: Library, actor: Actor, record: dict[str, Any]) -> tupl
     fine = [{"title": "Avant"}, {"title": "Un titre"} | record, {"title": "Après"}]
     report = bring(library, lines_of(*fine), actor, group_slug="quais")
     assert (report.read, report.added, report.skipped) == (3, 2, 1)
-    return whys(report), [item.title for item in items_in(library)[-2:]]
+    return warning_reasons(report), [item.title for item in items_in(library)[-2:]]
 
 
 @pytest.mark.parametrize("field", oversized(MEMBER_BOUNDS))
@@ -92,7 +92,7 @@ def test_what_made_pages_of_many_megabytes_is_refused(library: Library, login: s
     report = bring(
         library, lines_of({"title": "Lourd"} | record), who(library, login) if login else OPERATOR, group_slug="quais"
     )
-    assert (figures(report), len(whys(report))) == ((1, 0, 0, 0, 1), 1)
+    assert (figures(report), len(warning_reasons(report))) == ((1, 0, 0, 0, 1), 1)
     assert taken_out(library) == before
 
 

@@ -15,7 +15,7 @@ from kb.model.people.group import Group, Role, Visibility
 from kb.services.core.library import Library
 from kb.services.imports.import_export import ImportOptions, ImportReport, import_items
 from tests.factories.group import as_
-from tests.factories.import_export import bring, bring_records, figures, items_in, lines_of, taken_out, whys
+from tests.factories.import_export import bring, bring_records, figures, items_in, lines_of, taken_out, warning_reasons
 from tests.factories.items import a_group, a_member, an_annotation, an_item
 from tests.factories.library import a_library, an_empty_library, keep
 from tests.support.browser_sessions import an_account
@@ -31,7 +31,7 @@ def test_a_saved_page_goes_in_whole_and_tells_what_it_lacks() -> None:
     library = an_empty_library()
     report = bring(library, PAGE)
     assert figures(report) == (5, 5, 0, 0, 0)
-    assert whys(report) == ["The page announces 6 items and holds 5."]
+    assert warning_reasons(report) == ["The page announces 6 items and holds 5."]
     first = items_in(library)[0]
     assert (first.published, first.source, first.views) == ("2016-03-03", "La Feuille du bassin", 12)
     assert (first.tags, first.language) == (("données ouvertes",), "fr")

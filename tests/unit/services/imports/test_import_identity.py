@@ -12,7 +12,7 @@ from kb.services.core.library import Library
 from kb.services.imports.import_export import ImportOptions, import_items
 from kb.services.item_matching.truncated_titles import MOST_ALIKE
 from kb.store.items.items import Items
-from tests.factories.import_export import bring, bring_records, figures, items_in, taken_out, whys
+from tests.factories.import_export import bring, bring_records, figures, items_in, taken_out, warning_reasons
 from tests.factories.library import an_empty_library
 from tests.judges.recorded_queries import asked, selects
 
@@ -100,7 +100,7 @@ def test_an_id_of_another_group_is_refused_and_told() -> None:
     bring_records(library, {"id": "q1", "title": "Les quais"})
     report = bring_records(library, {"group": "ponts", "id": "q1", "title": "Le pont"}, {"title": "Les rives"})
     assert figures(report) == (2, 1, 0, 0, 1)
-    assert whys(report) == ["The id q1 is that of another group's item."]
+    assert warning_reasons(report) == ["The id q1 is that of another group's item."]
 
 
 @pytest.mark.parametrize(

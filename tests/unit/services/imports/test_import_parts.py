@@ -7,7 +7,7 @@ import pytest
 from kb.model.items.import_draft import Remark
 from kb.model.items.item import Item
 from kb.model.people.group import Group, Visibility
-from tests.factories.import_export import bodies_of, bring_records, figures, items_in, taken_out, whys
+from tests.factories.import_export import bodies_of, bring_records, figures, items_in, taken_out, warning_reasons
 from tests.factories.items import a_group
 from tests.factories.library import a_library, an_empty_library
 
@@ -57,7 +57,7 @@ def test_one_login_is_one_person_and_keeps_the_name_that_the_base_has() -> None:
         {"title": "C", "author": "LISE MARTIN"},
     )
     assert {item.author.name for item in items_in(library) if item.author} == {"Lise Martin"}
-    assert whys(report) == ["The author “lise-martin” keeps the name “Lise Martin” that the base has."]
+    assert warning_reasons(report) == ["The author “lise-martin” keeps the name “Lise Martin” that the base has."]
 
 
 @pytest.mark.parametrize("author", ["Sophie Point", {"login": "sophie-point"}, {"login": "sp", "name": "sophie point"}])
@@ -100,7 +100,7 @@ def test_a_group_that_was_there_is_never_changed_by_an_import() -> None:
     report = bring_records(library, {"title": "A", "group": said}, {"title": "B", "group": said})
     with library.store.read() as reading:
         assert reading.groups.all() == (group,)
-    assert whys(report) == ["The group “quais” was there before: it stays visible to members."]
+    assert warning_reasons(report) == ["The group “quais” was there before: it stays visible to members."]
 
 
 def test_everything_goes_to_the_group_that_is_asked_for() -> None:

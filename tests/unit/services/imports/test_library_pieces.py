@@ -10,9 +10,9 @@ from kb.model.items.import_draft import PrivateRecords
 from kb.services.core.library import Library
 from tests.factories.diigo_base import (
     Record,
-    bring_file,
     diigo_files,
     expected_records,
+    import_file,
     records_in,
     without_language,
 )
@@ -30,7 +30,7 @@ def imported(*names: str, files: dict[str, bytes] | None = None, **options: Any)
     """What a base holds after these files, one import each."""
     base = an_empty_library()
     for name in names:
-        bring_file(base, (files or FILES)[name], **options)
+        import_file(base, (files or FILES)[name], **options)
     return records_in(base)
 
 
@@ -77,23 +77,23 @@ def test_the_order_changes_nothing_if_private_bookmarks_are_left_out() -> None:
 def test_a_file_that_is_imported_again_changes_nothing() -> None:
     base = an_empty_library()
     for data in SMALL.values():
-        bring_file(base, data)
+        import_file(base, data)
     for data in SMALL.values():
-        read, added, updated, unchanged, skipped = figures(bring_file(base, data, batch_size=1))
+        read, added, updated, unchanged, skipped = figures(import_file(base, data, batch_size=1))
         assert (added, updated, skipped) == (0, 0, 0)
         assert read == unchanged
 
 
 def test_a_dry_run_says_what_an_import_does() -> None:
     base = an_empty_library()
-    bring_file(base, SMALL["diigo-html"])
+    import_file(base, SMALL["diigo-html"])
     for name in ("diigo-csv", "diigo-json"):
-        assert figures(bring_file(base, SMALL[name], dry_run=True)) == figures(bring_file(base, SMALL[name]))
+        assert figures(import_file(base, SMALL[name], dry_run=True)) == figures(import_file(base, SMALL[name]))
 
 
 def test_the_report_says_what_each_file_cannot_carry() -> None:
     base = an_empty_library()
-    said = {name: bring_file(base, data).not_carried for name, data in SMALL.items()}
+    said = {name: import_file(base, data).not_carried for name, data in SMALL.items()}
     assert all(len(remarks) == 1 for remarks in said.values())
     assert all("colours of passages" in remarks[0].why for remarks in said.values())
     assert "does not say who shared or wrote what" in said["diigo-csv"][0].why
@@ -113,7 +113,7 @@ def test_a_copy_of_the_page_as_text_adds_no_item_and_no_annotation(written: Any,
     for files in ((text, data), (data, text)):
         base = an_empty_library()
         for file in files:
-            bring_file(base, file)
+            import_file(base, file)
         bases.append(records_in(base))
         assert [one["url"] for one in bases[-1]] == [one["url"] for one in expected_records(library)]
         assert sum(len(one["annotations"]) for one in bases[-1]) == parts
@@ -155,7 +155,7 @@ def test_a_note_of_the_csv_is_the_reply_of_the_api() -> None:
     for files in ((note, answer), (answer, note)):
         base = an_empty_library()
         for data in files:
-            bring_file(base, data)
+            import_file(base, data)
         (passage,) = only(base).annotations
         assert (passage.kind, passage.quote, passage.body) == (AnnotationKind.HIGHLIGHT, "Un passage", None)
         (said,) = passage.replies
@@ -167,7 +167,7 @@ def test_a_note_that_was_written_here_stays_a_note() -> None:
     note = {"kind": "note", "quote": "Un passage", "body": "De chez nous", "author": "Claire"}
     url = "https://exemple.fr/q"
     bring_records(base, {"group": "usages-numeriques-63", "title": "Les quais", "url": url, "annotations": [note]})
-    bring_file(base, an_answer(annotations=[{"content": "Un passage", "comments": []}]))
+    import_file(base, an_answer(annotations=[{"content": "Un passage", "comments": []}]))
     assert [(annotation.kind, annotation.body) for annotation in only(base).annotations] == [
         (AnnotationKind.NOTE, "De chez nous"),
         (AnnotationKind.HIGHLIGHT, None),
@@ -179,7 +179,7 @@ def test_an_item_that_was_saved_here_keeps_its_sharer_date_and_address() -> None
     saved = {"url": "http://www.exemple.fr/q", "author": "Claire", "added": "2020-01-01", "tags": ["b"], "title": "x"}
     bring_records(base, {"group": "usages-numeriques-63"} | saved)
     for created in ("2014/11/07 09:12:00 +0000", "2013/11/07 09:12:00 +0000"):
-        bring_file(base, an_answer(created_at=created, tags="a"))
+        import_file(base, an_answer(created_at=created, tags="a"))
     item = only(base)
     assert (item.url, item.author.login, item.added) == ("http://www.exemple.fr/q", "claire", "2020-01-01")
     assert (item.tags, [sharer.user.login for sharer in item.sharers]) == (("b", "a"), ["sophiepoint"])
@@ -194,7 +194,7 @@ def test_texts_that_differ_in_spaces_alone_are_one_and_the_one_with_lines_stays(
     for files in ((lined, flat), (flat, lined)):
         base = an_empty_library()
         for data in files:
-            bring_file(base, data)
+            import_file(base, data)
         assert [annotation.quote or annotation.body for annotation in only(base).annotations] == [
             "Un passage\nsur deux lignes",
             "Un mot\nici",
@@ -207,7 +207,7 @@ def test_a_shortened_passage_is_the_whole_one() -> None:
     for files in ((whole, cut), (cut, whole)):
         base = an_empty_library()
         for data in files:
-            bring_file(base, data)
+            import_file(base, data)
         assert [annotation.quote for annotation in only(base).annotations] == [
             "Un passage qui est long et qui continue encore un peu"
         ]
@@ -220,29 +220,29 @@ def test_the_name_of_a_page_stands_beside_the_login_of_the_api() -> None:
     )
     for files in ((an_answer(), page), (page, an_answer())):
         base = an_empty_library()
-        reports = [bring_file(base, data) for data in files]
+        reports = [import_file(base, data) for data in files]
         assert (only(base).author.login, only(base).author.name) == ("sophiepoint", "Sophie Point")
         assert [report.warnings for report in reports] == [(), ()]
 
 
 def test_an_account_keeps_its_name(tmp_path: Any) -> None:
     base = an_empty_library(tmp_path)
-    bring_file(base, an_answer())
+    import_file(base, an_answer())
     with base.store.write() as writing:
         user = only(base).author
         writing.users.rename(user.__class__(user.id, user.login, "S. Point"))
     page = (
         b"<div id=item_1><a href=/user/sophiepoint>Sophie Point</a><a id=title_link_1 href=https://exemple.fr/q>x</a>"
     )
-    bring_file(base, page)
+    import_file(base, page)
     assert only(base).author.name == "S. Point"
 
 
 def test_a_changed_title_comes_with_the_next_export_of_the_same_format() -> None:
     base = an_empty_library()
-    bring_file(base, a_csv(title="Les quais"))
-    bring_file(base, a_csv(title="Les nouveaux quais"))
-    bring_file(base, an_answer(title="Les vieux quais"))
+    import_file(base, a_csv(title="Les quais"))
+    import_file(base, a_csv(title="Les nouveaux quais"))
+    import_file(base, an_answer(title="Les vieux quais"))
     assert only(base).title == "Les nouveaux quais"
 
 
@@ -267,8 +267,8 @@ def dates_after(*files: bytes) -> list[tuple[str | None, str | None]]:
     for order in permutations(files):
         base = an_empty_library()
         for data in order:
-            bring_file(base, data)
-        again = [bring_file(base, data) for data in order]
+            import_file(base, data)
+        again = [import_file(base, data) for data in order]
         assert [(report.updated, report.warnings) for report in again] == [(0, ())] * len(order)
         item = only(base)
         sharers = [(item.author and item.author.login, item.added)]
@@ -295,7 +295,7 @@ def test_a_time_of_the_csv_goes_to_none_of_two_people_of_one_day() -> None:
 def test_the_report_says_which_time_may_be_that_of_several_people() -> None:
     for files in permutations((a_csv(added=MORNING), TWO_OF_A_DAY)):
         base = an_empty_library()
-        first, second = (bring_file(base, data) for data in files)
+        first, second = (import_file(base, data) for data in files)
         assert first.warnings == ()
         (unclear,) = second.warnings
         assert "2014-11-07T09:12:00Z may be that of several people" in unclear.why
@@ -324,8 +324,8 @@ def test_many_times_of_one_address_are_kept_in_bounded_space() -> None:
     rows = [a_csv(added=f"2014-11-{1 + day:02} 0{hour}:00:00") for day in range(28) for hour in range(4)]
     base = an_empty_library()
     for data in reversed(rows):
-        bring_file(base, data)
-    bring_file(base, TWO_DAYS)
+        import_file(base, data)
+    import_file(base, TWO_DAYS)
     item = only(base)
     assert len(item.pieces or "") < 2_000
     assert item.added == "2014-11-07T00:00:00Z"

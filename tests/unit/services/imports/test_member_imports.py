@@ -14,7 +14,7 @@ from kb.services.accounts.account_lifecycle import close_account
 from kb.services.core.library import Library
 from kb.services.groups.membership import remove_member, set_role
 from kb.services.imports.import_export import ImportOptions, ImportReport, import_items
-from tests.factories.import_export import bring, figures, items_in, lines_of, taken_out, whys
+from tests.factories.import_export import bring, figures, items_in, lines_of, taken_out, warning_reasons
 from tests.factories.moderation import a_moderated_library, item_of, person, who
 
 STAY = "Words of others stay as they are: only their author can change them."
@@ -43,7 +43,7 @@ def test_the_words_of_others_stay_and_the_report_says_so(library: Library) -> No
     report = bring_as(library, "claire", forged, author_map={"Claire": "claire"})
     assert item_of(library) == before
     assert figures(report) == (1, 0, 0, 1, 0)
-    assert whys(report) == [STAY]
+    assert warning_reasons(report) == [STAY]
 
 
 def test_own_words_are_changed_by_their_id_and_stay_own(library: Library) -> None:
@@ -63,7 +63,7 @@ def test_own_words_are_changed_by_their_id_and_stay_own(library: Library) -> Non
     assert (first.quote, first.author, first.added) == ("Un phare.", claire, "2014-01-02")
     assert (reply.body, reply.author) == ("Autrement dit.", claire)
     assert reply.added != "1999-01-01"
-    assert (figures(report), whys(report)) == ((1, 0, 1, 0, 0), [])
+    assert (figures(report), warning_reasons(report)) == ((1, 0, 1, 0, 0), [])
 
 
 def test_a_member_does_not_say_who_shared_an_item_when_or_how_often_it_was_read(library: Library) -> None:
@@ -99,7 +99,7 @@ def test_a_record_with_the_id_edits_fields_as_the_form_does_and_one_without_comp
 def test_an_item_does_not_take_the_address_of_another(library: Library) -> None:
     report = bring_as(library, "claire", {"id": "i2", "title": "La criée", "url": "https://exemple.fr/port"})
     assert item_of(library, "i2").url is None
-    assert whys(report) == ["Another item of this group has this address: the item keeps its own."]
+    assert warning_reasons(report) == ["Another item of this group has this address: the item keeps its own."]
 
 
 def test_the_operator_says_what_is_there(library: Library) -> None:
@@ -131,7 +131,7 @@ def test_an_imported_author_of_another_group_is_not_shown(library: Library) -> N
     bring(library, lines_of({"group": "ailleurs", "title": "A", "author": {"login": "zoe", "name": "Zoé Cachée"}}))
     for _ in range(2):
         report = bring_as(library, "claire", {"title": "B", "author": {"login": "zoe", "name": "Z."}})
-        assert "Cachée" not in "".join(whys(report))
+        assert "Cachée" not in "".join(warning_reasons(report))
     (author,) = (item.author for item in items_in(library) if item.title == "B")
     assert author is not None
     assert (author.login, author.name) == ("zoe-2", "Z.")

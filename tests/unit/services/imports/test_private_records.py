@@ -11,7 +11,7 @@ from kb.model.items.import_draft import PrivateRecords
 from kb.model.people.group import Visibility
 from kb.services.core.library import Library
 from tests.factories.exports import QUAIS, WHOLE, exported
-from tests.factories.import_export import bring, figures, items_in, lines_of, taken_out, whys
+from tests.factories.import_export import bring, figures, items_in, lines_of, taken_out, warning_reasons
 from tests.factories.import_files import drafts
 from tests.factories.items import a_group, an_item
 from tests.factories.library import an_empty_library
@@ -45,7 +45,7 @@ def test_they_are_left_out_of_a_group_that_others_read_and_told(library: Library
         report = bring(library, FILE, group_slug="quais", visible=visible)
     assert places(library) == {"quais": {"Ouvert"}}
     assert figures(report) == (2, 0, 0, 1, 1)
-    assert whys(report) == ["1 private item was left out: not only the members of this group read it."]
+    assert warning_reasons(report) == ["1 private item was left out: not only the members of this group read it."]
     assert report.private == 1
     assert b"secr" not in taken_out(library)
 
@@ -60,20 +60,20 @@ def test_they_add_nothing_to_an_item_that_others_read(library: Library) -> None:
 def test_a_group_of_members_gets_them_and_the_report_says_so(library: Library) -> None:
     report = bring(library, FILE, group_slug="quais", visible=Visibility.MEMBERS)
     assert places(library) == {"quais": {"Ouvert", "Secret"}}
-    assert whys(report) == ["1 private item: here, the readers of the group read it too."]
+    assert warning_reasons(report) == ["1 private item: here, the readers of the group read it too."]
 
 
 def test_they_are_shared_or_put_elsewhere_by_choice(library: Library) -> None:
     report = bring(library, FILE, group_slug="quais", private=PrivateRecords.OWN, own_library="prives")
     assert places(library) == {"quais": {"Ouvert"}, "prives": {"Secret"}}
-    assert whys(report) == ["1 private item goes to the library prives."]
+    assert warning_reasons(report) == ["1 private item goes to the library prives."]
     with library.store.read() as reading:
         made = reading.groups.by_slug("prives")
     assert made is not None
     assert made.visible is Visibility.MEMBERS
     report = bring(library, FILE, group_slug="quais", private=PrivateRecords.SHARE)
     assert places(library)["quais"] == {"Ouvert", "Secret"}
-    assert whys(report) == ["1 private item: here, the readers of the group read it too."]
+    assert warning_reasons(report) == ["1 private item: here, the readers of the group read it too."]
 
 
 @pytest.mark.parametrize("options", [{"own_library": "quais"}, {"own_library": "neuf", "visible": Visibility.EVERYONE}])

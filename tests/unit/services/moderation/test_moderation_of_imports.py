@@ -7,7 +7,7 @@ import pytest
 from kb.services.core.library import Library
 from kb.services.groups.author_links import link_author_in_group
 from kb.services.moderation.moderation_actions import hide_content, remove_content, restore_content
-from tests.factories.import_export import bring, bring_records, figures, items_in, lines_of, taken_out, whys
+from tests.factories.import_export import bring, bring_records, figures, items_in, lines_of, taken_out, warning_reasons
 from tests.factories.moderation import a_moderated_library, annotations_of, item_of, person, who
 
 MAPPED = {"Claire": "claire", "Max": "max"}
@@ -27,7 +27,7 @@ def test_an_import_of_the_same_file_brings_nothing_back(library: Library) -> Non
     left = taken_out(library)
     report = bring(library, before, author_map=MAPPED)
     assert figures(report) == (2, 0, 0, 1, 1)
-    assert any("is in the trash" in why for why in whys(report))
+    assert any("is in the trash" in why for why in warning_reasons(report))
     # The same without ids, by address and by words.
     stripped = {
         "url": "https://www.exemple.fr/port/", "title": "Le port au petit matin",
@@ -52,7 +52,7 @@ def test_an_import_takes_no_id_of_what_is_out(library: Library) -> None:
     theirs = {"id": "i2", "title": "Autre", "group": "~sam", "annotations": [{"id": "a3", "quote": "Autre passage."}]}
     report = bring(library, lines_of(theirs), who(library, "sam"))
     assert figures(report)[1] == 1
-    assert whys(report) == []
+    assert warning_reasons(report) == []
     for one in out:
         restore_content(library, max_, one.id)
     assert annotations_of(library) == ["a1", "a2", "a3", "a4"]
