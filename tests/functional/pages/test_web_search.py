@@ -118,6 +118,21 @@ def test_three_passages_are_shown_and_the_others_are_one_link_away(client: TestC
     assert Links(page).found["… 2 autres annotations"] == "/items/archive?q=archive"
 
 
+@pytest.mark.parametrize("address", ["/search?q=barrage", "/search?kind=note", "/g/notes?q=barrage", "/search"])
+@pytest.mark.parametrize("view", ["items", "passages"])
+def test_a_note_is_shown_with_the_passage_that_matched(address: str, view: str) -> None:
+    group = a_group("notes", "Notes")
+    note = an_annotation("Un barrage.", id="n", kind=AnnotationKind.NOTE, body="À vérifier " + "mot " * 60)
+    mark = "&" if "?" in address else "?"
+    with TestClient(create_app(a_library(an_item("Crues", group=group, annotations=[note]), groups=(group,)))) as site:
+        page = site.get(f"{address}{mark}view={view}").text
+        both = site.get("/search?q=barrage+verifier").text
+    (said,) = re.findall(r'<span class="by">Note\u202f: (À vérifier [^<]+)…</span>', page)
+    assert 100 < len(said) <= 121
+    # What matched as well is shown by itself, once.
+    assert re.sub("</?mark>", "", both).count("À vérifier") == 1
+
+
 def test_a_result_says_where_it_comes_from_and_when_in_french(client: TestClient) -> None:
     said = text_of(client.get("/search", params={"q": "correspondants"}).text)
     assert "La Gazette · 1er novembre 2014 · partagé par Claire Aubert 0 vue · lire sur exemple.fr" in said

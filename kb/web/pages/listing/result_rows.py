@@ -1,5 +1,6 @@
 """Result rows: one hit of a search, ready for the template."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
@@ -45,6 +46,8 @@ MOST_TAG_BYTES = 500
 LONGEST_COINS = 3_000
 LONGEST_MARKED_TITLE = 400
 LONGEST_PASSAGE = 260
+LONGEST_NOTE = 120
+"""Characters of what a note says of its passage, below the passage."""
 LONGEST_WHOLE = 1500
 """Characters of a text that a library shows in full, as the item's page does."""
 _PASSAGE_FIELDS = ("description", "highlight", "note", "comment", "reply", "page")
@@ -120,7 +123,7 @@ class RowBuilder:
 
     def item_row(self, row: SearchHit) -> ResultRow:
         """An item with the annotations that matched, otherwise with its first ones."""
-        found = tuple(self._matched(row, match) for match in row.matches if match.field in _PASSAGE_FIELDS)
+        found = self._all_matched(row, row.matches)
         return self._whole(row, found[: self.most]) if self.whole else self._search_row(row, found)
 
     def passage_row(self, row: SearchHit) -> ResultRow:
@@ -128,7 +131,7 @@ class RowBuilder:
         if row.annotation is None:
             raise ValueError(row.item.id)
         own = [match for match in row.matches if match.annotation == row.annotation.id]
-        found = tuple(self._matched(row, match) for match in own if match.field in _PASSAGE_FIELDS)
+        found = self._all_matched(row, own)
         return self._row(row, found or (self._first(row.item, row.annotation),))
 
     def _search_row(self, row: SearchHit, found: tuple[PassageLink, ...]) -> ResultRow:
@@ -265,7 +268,13 @@ class RowBuilder:
         text = annotation.quote or annotation.body or ""
         return self._of_annotation(item, annotation, truncate_to_line(text, LONGEST_PASSAGE))
 
-    def _matched(self, row: SearchHit, match: MatchedText) -> PassageLink:
+    def _all_matched(self, row: SearchHit, matches: Iterable[MatchedText]) -> tuple[PassageLink, ...]:
+        """The matches to show; what a note says of its passage goes with the passage, unless it matched as well."""
+        shown = [match for match in matches if match.field in _PASSAGE_FIELDS]
+        texts = Counter(match.annotation for match in shown if match.field != "reply")
+        return tuple(self._matched(row, match, is_alone=texts[match.annotation] == 1) for match in shown)
+
+    def _matched(self, row: SearchHit, match: MatchedText, *, is_alone: bool) -> PassageLink:
         item, words, pieces = row.item, self.words, match.pieces
         annotation = next((one for one in item.annotations if one.id == match.annotation), None)
         if match.field == "page":
@@ -275,15 +284,22 @@ class RowBuilder:
             return self._passage(item, "description", pieces, words.say("Description"))
         if match.field == "reply":
             return self._passage(item, "reply", pieces, words.say("Reply"), annotation.id)
-        return self._of_annotation(item, annotation, pieces)
+        is_quote = is_alone and joined_text(pieces).removeprefix("… ").removesuffix(" …") in (annotation.quote or "")
+        return self._of_annotation(item, annotation, pieces, with_body=is_quote)
 
-    def _of_annotation(self, item: Item, annotation: Annotation, pieces: MarkedPieces) -> PassageLink:
+    def _of_annotation(
+        self, item: Item, annotation: Annotation, pieces: MarkedPieces, *, with_body: bool = True
+    ) -> PassageLink:
+        """A text of an annotation; `with_body`: of its passage, so that what the note says of it goes with it."""
         author = annotation.author if annotation.author != item.author else None
         by = (
             "" if annotation.kind is AnnotationKind.HIGHLIGHT else kind_label(annotation.kind, self.words),
             self.words.say("by %(name)s", name=author.name) if author else "",
         )
         style, label = highlight_style(annotation), " ".join(filter(None, by))
+        body = truncate(annotation.body, LONGEST_NOTE) if with_body and annotation.quote and annotation.body else ""
+        if body and self._budget.reserve(body):
+            label = f"{label}{self.words.say(':')} {body}" if label else body
         return self._passage(item, annotation.kind.value, pieces, label, annotation.id, style=style)
 
     def _passage(
