@@ -13,7 +13,7 @@ from kb.web.clients.hypothesis.routes import HYPOTHESIS_ROUTES
 from kb.web.clients.linkding.routes import LINKDING_ROUTES
 from kb.web.clients.pinboard.routes import PINBOARD_ROUTES
 from kb.web.feeds import feed_pages, list_feeds
-from kb.web.harvest import oai, unapi
+from kb.web.harvest import oai, sru, unapi
 from kb.web.http.context import Handler, endpoint, refuse_method
 from kb.web.http.former_addresses import with_former_addresses
 from kb.web.http.static_files import static_file
@@ -307,6 +307,7 @@ ROUTES = (
     _page("/logo.png", theme.get_logo),
     _page("/manifest.webmanifest", manifest.get_manifest),
     _page("/unapi", unapi.unapi_answer),
+    _page("/sru", sru.sru_answer),
     Route("/oai", endpoint(oai.oai_answer, call=oai.handle_oai_post), methods=("GET", "POST")),
     *API_ROUTES,
     Route("/mcp", endpoint(refuse_method, call=handle_mcp_post, largest_body=LARGEST_OBJECT), methods=("POST",)),

@@ -312,6 +312,7 @@ NOT_HTML: Mapping[str, str] = {
     "/theme.css": "/theme.css",
     "/logo.png": "/logo.png",
     "/oai": "/oai?verb=Identify",
+    "/sru": "/sru?query={word}",
     "/unapi": "/unapi?id={item}&format=ris",
     "/api/v1/search": "/api/v1/search",
     "/api/v1/items": "/api/v1/items",

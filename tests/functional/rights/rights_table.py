@@ -256,6 +256,7 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/theme.css"): Row("/theme.css", Right.ANYONE),
     ("GET", "/unapi"): Row("/unapi?id={item}&format=ris", Right.READ),
     ("GET", "/oai"): Row("/oai?verb=ListRecords&metadataPrefix=oai_dc", Right.ANYONE),
+    ("GET", "/sru"): Row("/sru?query=cql.allRecords=1", Right.ANYONE),
     ("POST", "/oai"): Row("/oai", Right.ANYONE, {"verb": "ListRecords", "metadataPrefix": "oai_dc"}, token=True),
     ("GET", "/opensearch.xml"): Row("/opensearch.xml", Right.ANYONE),
     ("GET", "/api/v1/search"): Row("/api/v1/search", Right.ANYONE, shows=True),

@@ -20,7 +20,7 @@ _MOST_DIGITS = 6
 _DISALLOWED = (
     # Searches, and all that has another form at its address: without end for a crawler.
     "/search", "/suggest", "/export", "/bulk", "/review", "/follow", "/api/", "/saved/new", "/*/export", "/*/review",
-    "/g/*?", "/items/*?", "/oai", "/unapi",
+    "/g/*?", "/items/*?", "/oai", "/sru", "/unapi",
     # Feeds, which may have a key.
     "/saved/*?", "/*?*key=", "/*.atom", "/*.rss", "/*.json",
     # What people do, and their own pages.
