@@ -31,6 +31,7 @@ FORGED = {
     "X-Forwarded-Proto": "http",
     "Forwarded": "for=203.0.113.9",
     "X-Remote-User": "claire",
+    "X-Request-ID": "of-the-client",
 }
 
 
@@ -108,7 +109,7 @@ def nginx(folder: Path, upstream: int) -> Iterator[Proxy]:
 @contextmanager
 def caddy(folder: Path, upstream: int) -> Iterator[Proxy]:
     port, plain = free_port(), free_port()
-    here = f"""{{
+    options = f"""
         admin off
         skip_install_trust
         local_certs
@@ -119,10 +120,10 @@ def caddy(folder: Path, upstream: int) -> Iterator[Proxy]:
         servers {{
             protocols h1 h2
         }}
-    }}
-    import {DEPLOY}/Caddyfile
     """
-    (folder / "Caddyfile").write_text(here, encoding="utf-8")
+    before, start, rest = (DEPLOY / "Caddyfile").read_text(encoding="utf-8").partition("\n{\n")
+    assert start
+    (folder / "Caddyfile").write_text(f"{before}{start}{options}{rest}", encoding="utf-8")
     authority = folder / "storage" / "pki" / "authorities" / "local" / "root.crt"
     proxy = Proxy(port, plain, authority)
 
@@ -227,6 +228,18 @@ def test_the_log_of_nginx_names_no_parameter(tmp_path: Path) -> None:
     assert "un-secret" not in log
 
 
+def test_the_log_of_caddy_names_no_parameter_and_no_header(tmp_path: Path) -> None:
+    secret = {"Referer": "https://localhost/search?q=un-secret", "Authorization": "Bearer un-secret"}
+    with an_echo() as port, caddy(tmp_path, port) as proxy, proxy.client() as client:
+        assert client.get("/pinboard/v1/posts/all?auth_token=claire:un-secret", headers=secret).status_code == 200
+        assert client.get("/metrics?auth_token=un-secret", headers=secret).status_code == 404
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text(encoding="utf-8").splitlines() if "{" in line]
+    requests = [line["request"] for line in lines if line.get("logger") == "http.log.access"]
+    assert [request["uri"] for request in requests] == ["/pinboard/v1/posts/all", "/metrics"]
+    assert {request["remote_ip"] for request in requests} == {"127.0.0.1"}
+    assert "un-secret" not in (tmp_path / "log").read_text(encoding="utf-8")
+
+
 def test_requests_wait_for_a_program_that_restarts_behind_caddy(program: str, tmp_path: Path) -> None:
     port = free_port()
     with PROXIES[program](tmp_path, port) as proxy, proxy.client() as client, ThreadPoolExecutor(1) as pool:
@@ -249,6 +262,8 @@ def test_the_client_is_named_by_the_proxy_alone(echo: Proxy) -> None:
     assert found["x-forwarded-proto"] == ["https"]
     assert found["host"] == [f"localhost:{echo.port}"]
     assert not {"forwarded", "x-remote-user"} & found.keys()
+    (request_id,) = found["x-request-id"]
+    assert re.fullmatch(r"[0-9a-f-]{32,36}", request_id)
 
 
 def test_metrics_stay_on_the_machine(echo: Proxy) -> None:
