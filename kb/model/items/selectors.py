@@ -31,8 +31,11 @@ def selectors_text(values: Sequence[object]) -> str | None:
 
 
 def selectors_of(text: str | None) -> list[dict[str, Any]]:
-    """The selectors that an annotation stores."""
-    return json.loads(text) if text else []
+    """The selectors that an annotation stores. Raises ValueError for a text that `selectors_text` does not make."""
+    try:
+        return json.loads(text) if text else []
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
 
 
 def _is_selector(value: object) -> bool:
