@@ -1,7 +1,8 @@
 r"""Items as bookmarks: the Netscape bookmark file that browsers read, and the CSV file of Diigo.
 
 Netscape bookmark file: Microsoft, *Netscape Bookmark File Format* (2006); `PRIVATE` and `TAGS` are those of Delicious
-and Pinboard. An item without an address leads to our page about it. In both files a comma in a tag becomes a space.
+and Pinboard. An item without an address, or with a script as its address, leads to our page about it. In both files a
+comma in a tag becomes a space.
 
 Diigo's CSV has one text for all annotations of an item. Each begins a line with `Highlight:` or `Sticky notes:`, a line
 break inside of it is `\n`, and what a reader would take for an escape or for HTML is written as an HTML entity. So the
@@ -41,7 +42,7 @@ def write_netscape(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
     for item, group in rows:
         private = "0" if group.visible is Visibility.EVERYONE else "1"
         attributes = [
-            ("HREF", item.url or details.permalink(item)),
+            ("HREF", item.url if item.url and not _is_script(item.url) else details.permalink(item)),
             ("ADD_DATE", _seconds(stored_instant(item.added))),
             ("LAST_MODIFIED", _seconds(stored_instant(item.updated))),
             ("PRIVATE", private),
@@ -52,6 +53,13 @@ def write_netscape(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
         description = f"<DD>{escape(item.description)}\n" if item.description else ""
         yield f"<DT><A {written}>{escape(title)}</A>\n{description}".encode()
     yield b"</DL><p>\n"
+
+
+def _is_script(url: str) -> bool:
+    """Whether a bookmark with this address would run in the page where its owner clicks on it. Browsers drop spaces
+    and control characters in a scheme.
+    """
+    return "".join(one for one in url if one > " ").lower().startswith(("javascript:", "vbscript:", "data:"))
 
 
 def write_diigo_csv(rows: Rows, _details: ExportDetails) -> Iterator[bytes]:

@@ -129,13 +129,12 @@ def test_a_large_file_is_read_in_bounded_memory() -> None:
 @given(odd_items)
 def test_what_we_write_is_read_equal(item: Item) -> None:
     data = exported("netscape", item)
-    if item.url == "javascript:alert(1)":
-        assert drafts("netscape", data, 64) == []
-        return
     (draft,) = drafts("netscape", data, 64)
     (again,) = drafts("netscape", exported("netscape", written(draft)), 64)
     assert again == draft
-    assert draft.url == (item.url or "https://lire.exemple.fr/items/i-1")
+    # A script does not leave in a file of bookmarks: our page says what it is.
+    is_page = item.url and item.url != "javascript:alert(1)"
+    assert draft.url == (item.url if is_page else "https://lire.exemple.fr/items/i-1")
     assert draft.added == "2014-11-08T22:30:00Z"
 
 

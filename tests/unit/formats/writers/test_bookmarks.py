@@ -16,6 +16,14 @@ from tests.factories.exports import BARE, QUAIS, WHOLE, exported, odd_items
 from tests.factories.items import a_group, an_annotation, an_item
 
 
+def test_a_script_in_a_library_is_no_bookmark_that_runs() -> None:
+    for url in ("javascript:alert(1)", "\x01 java\tScript:alert(1)", "data:text/html,<script>", "vbscript:x"):
+        (found,) = bookmarks_of(exported("netscape", an_item("Piège", url=url)))
+        assert found["href"].startswith("http"), url
+    (found,) = bookmarks_of(exported("netscape", an_item("Fichier", url="ftp://exemple.fr/a")))
+    assert found["href"] == "ftp://exemple.fr/a"
+
+
 class Bookmarks(HTMLParser):
     """The links of a bookmark file with their attributes, titles and descriptions, as a browser reads them."""
 
@@ -90,7 +98,8 @@ def test_a_bookmark_of_a_group_that_not_everyone_reads_is_private():
 def test_any_text_comes_back_from_a_bookmark(item):
     (found,) = bookmarks_of(exported("netscape", item))
     assert found["title"] == (one_line(item.title) or item.url or "")
-    assert found["href"] == (item.url or "https://lire.exemple.fr/items/i-1")
+    is_script = (item.url or "").startswith("javascript:")
+    assert found["href"] == ("https://lire.exemple.fr/items/i-1" if is_script or not item.url else item.url)
     assert found["description"] == (f"{item.description}\n" if item.description else "")
 
 
