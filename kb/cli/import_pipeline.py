@@ -102,6 +102,8 @@ class CommandLineImport:
         if report.read and report.skipped == report.read:
             self.session.report("%(name)s: no record of this file was usable.", name=printable_file_name(source.name))
             return False
+        if not report.read and not report.warnings:
+            self.session.report("%(name)s: this file holds nothing.", name=printable_file_name(source.name))
         return True
 
     def _import_document(self, library: Library, source: ImportSource) -> bool:
@@ -146,7 +148,7 @@ def is_document(stream: BinaryIO) -> bool:
         case FileKind.PDF | FileKind.ODT | FileKind.EPUB:
             return True
         case FileKind.DOCX:
-            # So does any archive begin, that of an export too.
-            return not is_zip_of_files(head)
+            # So does any archive begin, that of an export too; a table or slides are refused as what they are.
+            return not is_zip_of_files(head) and not any(folder in head for folder in (b"xl/", b"ppt/"))
         case _:
             return False

@@ -31,7 +31,8 @@ _SAVED_SITE = re.compile(rb"(?:From:[^\r\n]*\r?\n|Snapshot-Content-Location:|MIM
 _CALENDAR = re.compile(rb"(?:\xef\xbb\xbf)?\s*BEGIN:V(?:CALENDAR|CARD)", re.IGNORECASE)
 _HTML = re.compile(rb"<(?:!doctype html|html|head|body|p|div|meta|title)\b", re.IGNORECASE)
 _JSON_LIST = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[")
-_TABLE_ROW = re.compile(rb"[^\r\n;,\t]*[;,\t][^\r\n]*\r?\n")
+# A comma before a space is one of a sentence.
+_TABLE_ROW = re.compile(rb"[^\r\n;,\t]*(?:[;\t]|,(?! ))[^\r\n]*\r?\n")
 _LONGEST_ROW = 1000
 _READ_AS_MARKUP = 4096
 """Bytes of a document of HTML or XML in which its first element is looked for."""

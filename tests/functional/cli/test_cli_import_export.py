@@ -378,3 +378,15 @@ def test_a_document_that_is_not_kept_is_one_sentence(kb, tmp_path):
     answer = kb("import", "--group", "fonds", path, a_file(tmp_path, an_item()))
     assert (answer.code, answer.err.count("faux.docx")) == (1, 1)
     assert kb("export", "--group", "fonds").out.count("\n") == 1
+
+
+def test_a_table_of_excel_is_refused_as_what_it_is_and_an_empty_file_is_told(kb, tmp_path):
+    table, empty = tmp_path / "table.xlsx", tmp_path / "rien.csv"
+    table.write_bytes(
+        a_zip({"[Content_Types].xml": "<Types/>", "_rels/.rels": "<x/>", "xl/workbook.xml": "<workbook/>"})
+    )
+    answer = kb("import", str(table), "--group", "lectures")
+    assert (answer.code, "enregistrez un tableau en CSV" in answer.err) == (1, True), answer.err
+    empty.write_text("\n")
+    answer = kb("import", str(empty), "--group", "lectures")
+    assert (answer.code, "rien.csv : ce fichier ne contient rien" in answer.err) == (0, True), answer.err
