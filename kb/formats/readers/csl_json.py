@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from kb.formats.readers.field_values import byline_of_names, day_value, language_value, published_value, tag_values
 from kb.formats.readers.json_records import Record, first_keys, json_records, record_field, records_field, text_field
 from kb.formats.readers.reference_notes import UNTITLED, annotations_of_notes, is_our_page, own_notes
-from kb.formats.readers.reference_values import address_of_doi
+from kb.formats.readers.reference_values import address_of_doi, title_without_markup
 from kb.model.items.import_draft import ItemDraft, Remark, remark
 from kb.model.storable_text import one_line
 
@@ -38,9 +38,10 @@ def read_csl_json(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
 
 def _draft(record: Record) -> ItemDraft:
     url = text_field(record, "URL").strip() or address_of_doi(text_field(record, "DOI"))
-    title, note = one_line(text_field(record, "title")), text_field(record, "note").strip()
+    title, note = text_field(record, "title"), text_field(record, "note").strip()
     is_page_here = is_our_page(url, text_field(record, "id"))
     is_own = is_page_here or "/items/" in text_field(record, "archive_location")
+    title = one_line(title if is_own else title_without_markup(title))
     return ItemDraft(
         url=url if url and not is_page_here else None,
         title=title if title and not (is_own and title in UNTITLED) else None,

@@ -4,8 +4,11 @@ Sources: https://www.rssboard.org/rss-specification, https://web.resource.org/rs
 https://www.jsonfeed.org/version/1.1/. The title of the feed is the source of its entries.
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
+from urllib.parse import urljoin
 
 from kb.errors import counted
 from kb.formats.readers.decoded_text import decode_head
@@ -34,6 +37,9 @@ _CONTAINERS = frozenset({"rss", "channel", "RDF", "feed"})
 _RSS_1 = ("http://purl.org/rss/1.0/", "http://my.netscape.com/rdf/simple/0.9/")
 _JSON_FEED = "https://jsonfeed.org/version/"
 _MAIL_AND_NAME = re.compile(r"[^\s@]++@[^\s@]++(?:\s++\(([^()]*+)\))?+")
+_LONGEST_SCHEME = 20
+_FARTHEST_TITLE = 64 * 1024
+_FEED_TITLE = re.compile(r'"title"\s*+:\s*+("(?:[^"\\]|\\.)*+")')
 _LONGEST_CONTENT = 2_000
 """Characters of the content of an entry that has no summary."""
 
@@ -81,7 +87,7 @@ def read_feed(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
 
 
 def _xml_entries(chunks: Iterable[bytes]) -> Iterator[tuple[ItemDraft, bool] | Remark]:
-    source, language = "", ""
+    source, language, site = "", "", ""
     for node in xml_nodes(chunks, _CONTAINERS):
         if isinstance(node, Remark):
             yield node
@@ -91,15 +97,17 @@ def _xml_entries(chunks: Iterable[bytes]) -> Iterator[tuple[ItemDraft, bool] | R
                 source = source or _text(node)
             case "language":
                 language = language or node.text()
+            case "link" if node.attributes.get("rel", "alternate") in {"alternate", "self"}:
+                site = site or node.text() or node.attributes.get("href", "").strip()
             case "item":
-                yield _rss_item(node, source, language)
+                yield _rss_item(node, source, language, site)
             case "entry":
-                yield _atom_entry(node, source)
+                yield _atom_entry(node, source, site)
             case _:
                 pass
 
 
-def _rss_item(node: XmlNode, source: str, language: str) -> tuple[ItemDraft, bool]:
+def _rss_item(node: XmlNode, source: str, language: str, site: str) -> tuple[ItemDraft, bool]:
     guid = node.first("guid")
     identifier = guid.text() if guid and guid.attributes.get("isPermaLink", "true") == "true" else ""
     own = node.first("source")
@@ -108,7 +116,7 @@ def _rss_item(node: XmlNode, source: str, language: str) -> tuple[ItemDraft, boo
     names = [_text(one) for one in node.children if one.name[1] == "creator"] or [_author(node.text_of("author"))]
     summary, is_cut = _summary(_html(node, "description", "summary"), _html(node, "encoded", "content"))
     return ItemDraft(
-        url=_address(node.text_of("link"), identifier) or _atom_link(node) or None,
+        url=_address(_joined(site, node.text_of("link")), identifier) or _atom_link(node, site) or None,
         title=_text(node.first("title")) or None,
         description=summary,
         byline=byline_of_names(names),
@@ -120,14 +128,14 @@ def _rss_item(node: XmlNode, source: str, language: str) -> tuple[ItemDraft, boo
     ), is_cut
 
 
-def _atom_entry(node: XmlNode, source: str) -> tuple[ItemDraft, bool]:
+def _atom_entry(node: XmlNode, source: str, site: str) -> tuple[ItemDraft, bool]:
     own = node.first("source")
     published = node.text_of("published", "issued", "created")
     names = [one.text_of("name") for one in node.children if one.name[1] == "author"]
     identifier = node.text_of("id")
     summary, is_cut = _summary(_text_lines(node.first("summary")), _text_lines(node.first("content")))
     return ItemDraft(
-        url=_atom_link(node) or (identifier if identifier.startswith("http") else "") or None,
+        url=_atom_link(node, site) or (identifier if identifier.startswith("http") else "") or None,
         title=_text(node.first("title")) or None,
         description=summary,
         byline=byline_of_names(names),
@@ -146,7 +154,11 @@ def _atom_entry(node: XmlNode, source: str) -> tuple[ItemDraft, bool]:
 
 
 def _json_entries(chunks: Iterable[bytes]) -> Iterator[tuple[ItemDraft, bool] | Remark]:
-    for entry in json_records(chunks, is_in_items=True):
+    pieces, head = iter(chunks), bytearray()
+    while b'"items"' not in head and len(head) < _FARTHEST_TITLE and (piece := next(pieces, None)):
+        head += piece
+    source = _title_of_json(bytes(head))
+    for entry in json_records(chain([bytes(head)], pieces), is_in_items=True):
         if isinstance(entry, Remark):
             yield entry
             continue
@@ -163,7 +175,7 @@ def _json_entries(chunks: Iterable[bytes]) -> Iterator[tuple[ItemDraft, bool] | 
                 description=summary,
                 byline=byline_of_names(text_field(person, "name") for person in people),
                 published=_day(date),
-                source=None,
+                source=source or None,
                 language=language_value(text_field(record, "language")),
                 tags=tag_values(*texts_field(record, "tags")),
                 added=instant_value(date),
@@ -171,6 +183,15 @@ def _json_entries(chunks: Iterable[bytes]) -> Iterator[tuple[ItemDraft, bool] | 
             ),
             is_cut,
         )
+
+
+def _title_of_json(head: bytes) -> str:
+    """The title of a JSON Feed, which stands before its items; empty if it does not."""
+    found = _FEED_TITLE.search(decode_head(head).partition('"items"')[0])
+    try:
+        return one_line(json.loads(found[1])) if found else ""
+    except ValueError:
+        return ""
 
 
 def _author(text: str) -> str:
@@ -193,10 +214,21 @@ def _address(*candidates: str) -> str:
     return next((one for one in web if one.startswith(("http://", "https://")) and is_web_address(one)), "")
 
 
-def _atom_link(node: XmlNode) -> str:
+def _atom_link(node: XmlNode, site: str) -> str:
     links = [one.attributes for one in node.children if one.name[1] == "link"]
-    pages = [link.get("href", "") for link in links if link.get("rel", "alternate") == "alternate"]
-    return next((page.strip() for page in pages if page.strip() and is_web_address(page)), "")
+    pages = [link.get("href", "").strip() for link in links if link.get("rel", "alternate") == "alternate"]
+    place = node.attributes.get("base", "").strip() or site
+    return next((_joined(place, page) for page in pages if page and is_web_address(page)), "")
+
+
+def _joined(place: str, address: str) -> str:
+    """An address that may be relative to that of its feed."""
+    if not place or not address or "://" in address[:_LONGEST_SCHEME]:
+        return address
+    try:
+        return urljoin(place, address)
+    except ValueError:
+        return address
 
 
 def _text(node: XmlNode | None) -> str:

@@ -9,6 +9,7 @@ from kb.model.storable_text import one_line
 from kb.model.written_dates import lower_without_accents
 
 _DOI = re.compile(r"(?:doi[: ]\s?|https?://(?:dx\.)?doi\.org/)?(10\.\d{4,9}/\S++)", re.IGNORECASE)
+_MARKUP = re.compile(r"</?(?:i|b|sub|sup|sc|span)(?:\s[^<>]*+)?>", re.IGNORECASE)
 _LANGUAGES = {
     "fr": ("french", "francais", "fre", "fra", "french (france)"),
     "en": ("english", "anglais", "eng", "american", "british", "ukenglish", "usenglish"),
@@ -48,6 +49,11 @@ def to_read_remark(number: int) -> Remark:
         number,
     )
     return remark(message, count=number)
+
+
+def title_without_markup(text: str) -> str:
+    """A title without the elements that Zotero takes for italics and the like, which its files have as they are."""
+    return _MARKUP.sub("", text)
 
 
 def left_out_remark(fields: Iterable[str]) -> Iterator[Remark]:

@@ -17,7 +17,13 @@ from kb.formats.readers.field_values import (
     tag_values,
 )
 from kb.formats.readers.reference_notes import UNTITLED, annotations_of_notes, is_our_page, is_permanent_link
-from kb.formats.readers.reference_values import address_of_doi, language_of_name, left_out_remark, natural_name
+from kb.formats.readers.reference_values import (
+    address_of_doi,
+    language_of_name,
+    left_out_remark,
+    natural_name,
+    title_without_markup,
+)
 from kb.model.items.import_draft import ItemDraft, Remark, remark
 from kb.model.storable_text import one_line
 from kb.model.written_dates import parse_written_date
@@ -29,6 +35,7 @@ _LINE = re.compile(r"([A-Z][A-Z0-9])(?: {1,2}-(?: |$))")
 _HEAD = re.compile(r"^TY {1,2}- ?[A-Z]{2,8}\s", re.MULTILINE)
 _LOOKED_AT = 1_000
 """Characters before the first record, which some programs fill with words."""
+_BETWEEN_URLS = re.compile(r";(?=\s{0,9}https?://)", re.IGNORECASE)
 _NOTES = ("N1", "RN")
 _ABSTRACTS = ("AB", "N2")
 _TITLES = ("TI", "T1", "CT", "BT")
@@ -99,13 +106,14 @@ def _records(chunks: Iterable[bytes]) -> Iterator[tuple[int, _Record] | Remark]:
 
 
 def _draft(record: _Record, line: int) -> ItemDraft:
-    key, addresses = _first(record, "ID"), [value for tag in _ADDRESSES for value in _values(record, tag)]
+    key, addresses = _first(record, "ID"), [value for tag in _ADDRESSES for value in _urls(record, tag)]
     web = [address for address in addresses if is_web_address(address)]
     web += filter(None, (address_of_doi(value) for tag in _DOIS for value in _values(record, tag)))
     url = web[0] if web and not is_our_page(web[0], key) else None
-    title = one_line(_first(record, *_TITLES))
+    title = _first(record, *_TITLES)
     notes = [note for tag in _NOTES for note in _values(record, tag)]
     is_own = any(map(is_permanent_link, notes)) or (bool(web) and url is None)
+    title = one_line(title if is_own else title_without_markup(title))
     return ItemDraft(
         url=url,
         title=title if title and not (is_own and title in UNTITLED) else None,
@@ -124,6 +132,11 @@ def _draft(record: _Record, line: int) -> ItemDraft:
 def _values(record: _Record, tag: str) -> Iterator[str]:
     """The values of a tag that are not empty."""
     return filter(None, ("\n".join(lines).strip() for lines in record.get(tag, ())))
+
+
+def _urls(record: _Record, tag: str) -> Iterator[str]:
+    """The addresses of a tag: one line may have several, with semicolons between them."""
+    return (one.strip() for value in _values(record, tag) for one in _BETWEEN_URLS.split(value))
 
 
 def _first(record: _Record, *tags: str) -> str:

@@ -243,7 +243,9 @@ def xml_root(head: bytes) -> str:
     for _ in range(_MOST_BEFORE_ROOT):
         if not text.startswith(("<?", "<!")):
             break
-        text = text.partition("-->" if text.startswith("<!--") else ">")[2]
+        # Declarations may stand within a document type: `<!DOCTYPE rss [<!ENTITY …>]>`.
+        has_declarations = text.startswith("<!DOCTYPE") and "[" in text.partition(">")[0]
+        text = text.partition("-->" if text.startswith("<!--") else "]>" if has_declarations else ">")[2]
         text = text.lstrip()
     match = _ROOT.match(text)
     return match[0] if match else ""

@@ -18,7 +18,12 @@ from kb.formats.readers.field_values import (
     tag_values,
 )
 from kb.formats.readers.reference_notes import annotations_of_notes
-from kb.formats.readers.reference_values import address_of_doi, language_of_name, left_out_remark
+from kb.formats.readers.reference_values import (
+    address_of_doi,
+    language_of_name,
+    left_out_remark,
+    title_without_markup,
+)
 from kb.formats.readers.xml_events import XmlNode, xml_nodes, xml_root
 from kb.model.items.import_draft import ItemDraft, Remark, remark
 from kb.model.storable_text import one_line
@@ -137,7 +142,7 @@ def _reference(node: XmlNode, about: str) -> _Reference:
     date = one_line(node.text_of("date"))
     draft = ItemDraft(
         url=_address(node) or address or next(filter(None, dois), None),
-        title=one_line(node.text_of("title")) or None,
+        title=one_line(title_without_markup(node.text_of("title"))) or None,
         description=node.text_of("abstract") or None,
         byline=byline_of_names(_names(people)),
         published=published_value(date) or parse_written_date(date),

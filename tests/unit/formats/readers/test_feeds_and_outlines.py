@@ -12,7 +12,7 @@ from kb.errors import Invalid
 from kb.formats.import_formats import IMPORT_FORMATS, read_drafts
 from kb.formats.readers import zotero_rdf
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.import_draft import AnnotationDraft, ItemDraft
+from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark
 from kb.model.items.item import Item
 from kb.model.storable_text import one_line, xml_safe_text
 from tests.factories.exports import exported, odd_items
@@ -170,11 +170,12 @@ def test_a_json_feed_is_read_by_its_list_of_items(size: int) -> None:
             description="Un texte",
             byline="Lise Été",
             published="2014-11-07",
+            source="Quais",
             language="fr",
             tags=("vélo",),
             added="2014-11-07T09:00:00Z",
         ),
-        ItemDraft(url="https://exemple.fr/b"),
+        ItemDraft(url="https://exemple.fr/b", source="Quais"),
     ]
     assert remarks("feed", data, size) == ["Record 3 is not an object."]
     assert list(read_drafts(io.BytesIO(data))) == read("feed", data)
@@ -322,6 +323,24 @@ def test_entities_are_refused(form: str, start: str) -> None:
     data = (start + INSIDE[form].format("&e9;&x;")).encode()
     assert drafts(form, data) == []
     assert remarks(form, data) == ["This file declares entities of its own, which are refused."]
+    # The content tells the format in spite of them: the sentence is that of the entities.
+    told = [entry.why for entry in read_drafts(io.BytesIO(data)) if isinstance(entry, Remark)]
+    assert told == remarks(form, data)
+
+
+ATOM_OF_A_SITE = """<feed xmlns="http://www.w3.org/2005/Atom"><title>Quais</title>
+<link rel="self" href="https://exemple.fr/fil/atom.xml"/>
+<entry><title>Un</title><link href="un.html"/></entry>
+<entry xml:base="https://exemple.org/d/"><title>Deux</title><link rel="alternate" href="/deux"/></entry>
+<entry><title>Trois</title><link href="https://[exemple"/></entry></feed>"""
+RSS_OF_A_SITE = """<rss version="2.0"><channel><link>https://exemple.fr/fil/</link>
+<item><title>Un</title><link>/un.html?x=1</link></item></channel></rss>"""
+
+
+def test_an_address_that_is_relative_to_its_feed_is_whole() -> None:
+    addresses = ["https://exemple.fr/fil/un.html", "https://exemple.org/deux", "https://[exemple"]
+    assert [one.url for one in drafts("feed", ATOM_OF_A_SITE.encode())] == addresses
+    assert [one.url for one in drafts("feed", RSS_OF_A_SITE.encode())] == ["https://exemple.fr/un.html?x=1"]
 
 
 @pytest.mark.parametrize("form", INSIDE)

@@ -1,6 +1,7 @@
 """References in RIS and BibTeX: those of Zotero, EndNote, JabRef, Cairn and HAL, and those that we write."""
 
 import io
+import json
 import time
 import tracemalloc
 from dataclasses import replace
@@ -166,6 +167,15 @@ def test_a_file_in_latin_1_keeps_its_accents_and_says_so(form: str, text: str) -
     data = text.removeprefix("\ufeff").encode("latin-1")
     assert drafts(form, data) == drafts(form, text.encode())
     assert remarks(form, data)[0].startswith("This file is not in UTF-8")
+
+
+def test_a_title_has_no_markup_and_an_address_may_stand_beside_another() -> None:
+    title = "L’<i>eau</i> à 10 m<sup>3</sup>, <span class='nocase'>a < b</span> <x>"
+    record = f"TY  - JOUR\nTI  - {title}\nUR  - https://exemple.fr/a;b; https://exemple.fr/c\nER  - \n"
+    (draft,) = drafts("ris", record.encode())
+    assert (draft.title, draft.url) == ("L’eau à 10 m3, a < b <x>", "https://exemple.fr/a;b")
+    (draft,) = drafts("csl", json.dumps([{"id": "a", "type": "book", "title": title, "author": []}]).encode())
+    assert draft.title == "L’eau à 10 m3, a < b <x>"
 
 
 def test_a_cut_file_gives_what_stands_before_and_says_so() -> None:
