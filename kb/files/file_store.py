@@ -73,7 +73,6 @@ def content_key(content: bytes) -> str:
 
 
 def is_key(text: str) -> bool:
-    """Whether a text is a key."""
     return _KEY.fullmatch(text) is not None
 
 

@@ -124,7 +124,6 @@ class Vocabulary:
         return cls(tuple(sorted(whole, key=attrgetter("uri"))), scheme)
 
     def get(self, uri: str) -> Concept | None:
-        """The concept with this URI."""
         return self._by_uri.get(uri)
 
     def narrower(self) -> dict[str, tuple[str, ...]]:

@@ -169,7 +169,6 @@ def base_url(name: str, value: str) -> str:
 
 
 def site_name(name: str, value: str) -> str:
-    """The name of the site."""
     if len(_printable(name, value)) > _LONGEST_NAME:
         raise Invalid("%(name)s must have at most %(count)s characters.", name=name, count=_LONGEST_NAME)
     return value.strip()

@@ -33,7 +33,6 @@ class Meta(MetaReading):
     """Keys and values, in a write transaction."""
 
     def set(self, key: str, value: str) -> None:
-        """Set a key."""
         replace_rows(self.connection, meta, {"key": key, "value": value})
 
 

@@ -96,7 +96,6 @@ class GlobalOrdinals:
         return self._form_numbers.get(compared, -1)
 
     def spellings(self, form: int) -> Sequence[int]:
-        """The spellings of a form."""
         return self._spellings[form]
 
     def forms(self) -> Ints:

@@ -190,7 +190,6 @@ class Segment:
         return [texts[ordinal] for ordinal in self.column(key).ordinals.tolist()]
 
     def some_keys(self, documents: Array) -> list[str]:
-        """The keys of some documents."""
         key = self.schema[self.schema.key]
         return self.lexicon(key.name).some(self.column(key).ordinals.take(documents).astype(np.intp))
 

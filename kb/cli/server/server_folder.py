@@ -21,7 +21,6 @@ _FILE_BYTES = 1 << 20
 
 
 def new_server_folder(settings: Settings) -> Path:
-    """The path of a folder for one server."""
     return settings.data / SERVERS / secrets.token_hex(8)
 
 

@@ -15,8 +15,6 @@ MOST_ENTRIES = 5_000
 
 
 class ListEntryKind(StrEnum):
-    """The kind of a list entry."""
-
     ITEM = "item"
     PASSAGE = "passage"
     """An annotation of an item: a highlight, a note or a comment."""

@@ -11,8 +11,6 @@ from kb.store import ReadSnapshot, WriteTransaction
 
 
 class ImportGroups:
-    """The groups of one import."""
-
     def __init__(self, actor: Actor, visible: Visibility | None) -> None:
         self._actor = actor
         self._visible = visible

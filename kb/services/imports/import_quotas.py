@@ -48,7 +48,6 @@ def import_folder(library: Library) -> Path:
 
 
 def import_file_path(library: Library, job_id: str) -> Path:
-    """The path of one file."""
     return import_folder(library) / job_id
 
 

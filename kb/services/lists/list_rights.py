@@ -38,7 +38,6 @@ def may_read_list(actor: Actor, item_list: ItemList) -> bool:
 
 
 def may_change_list(actor: Actor, item_list: ItemList, group: Group) -> bool:
-    """Whether the actor may change a list of a group."""
     return may_read_list(actor, item_list) and is_allowed(actor, Action.CONTRIBUTE, group)
 
 

@@ -79,7 +79,6 @@ class GroupsReading:
         return _GROUPS.value(rows[0]) if rows else None
 
     def own_library(self, login: str) -> Group | None:
-        """The own library of a user."""
         return self.by_slug(personal_slug(login))
 
     def by_ids(self, ids: Iterable[str]) -> dict[str, Group]:

@@ -33,7 +33,6 @@ class ModerationReading:
         return _REPORTS.all(self.connection, chosen)
 
     def report(self, report_id: str) -> Report | None:
-        """One report."""
         row = (
             self.connection.execute(_REPORTS.select.where(flags.c.id == report_id)).first()
             if is_keepable(report_id)
@@ -42,7 +41,6 @@ class ModerationReading:
         return _REPORTS.value(row) if row else None
 
     def has_reported(self, user_id: str, item_id: str, annotation_id: str | None) -> bool:
-        """Whether a user has reported this item or annotation."""
         mine = select(flags.c.id).where(flags.c.user_id == user_id, *_of(flags, item_id, annotation_id))
         return self.connection.execute(mine.limit(1)).first() is not None
 

@@ -47,7 +47,6 @@ class PageFetchesReading:
     connection: Connection
 
     def by_id(self, fetch_id: str) -> Fetch | None:
-        """One fetch."""
         return self._first(fetches.c.id == fetch_id) if is_keepable(fetch_id) else None
 
     def of_item(self, item_id: str) -> Fetch | None:

@@ -55,7 +55,6 @@ class AccountsReading:
         }
 
     def by_login(self, login: str) -> Account | None:
-        """The account with this login."""
         rows = run_compiled_select(self.connection, _BY_LOGIN, {"login": login}) if is_keepable(login) else ()
         return _account(rows[0]) if rows else None
 

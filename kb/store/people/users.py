@@ -26,7 +26,6 @@ class UsersReading:
     connection: Connection
 
     def by_login(self, login: str) -> User | None:
-        """The user with this login."""
         return self.by_logins([login]).get(login)
 
     def by_logins(self, logins: Iterable[str]) -> dict[str, User]:

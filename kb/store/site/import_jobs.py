@@ -59,7 +59,6 @@ class ImportJobsReading:
     connection: Connection
 
     def by_id(self, job_id: str) -> ImportJob | None:
-        """One import job."""
         return _JOBS.first(self.connection, _JOBS.select.where(intakes.c.id == job_id)) if is_keepable(job_id) else None
 
     def of_person(self, user_id: str, group_id: str | None = None) -> tuple[ImportJob, ...]:

@@ -53,7 +53,6 @@ class Outbox(OutboxReading):
     """The messages to send, in a write transaction."""
 
     def add(self, message: OutboxMessage) -> None:
-        """Add a message."""
         insert_rows(self.connection, letters, _MESSAGES.row(message))
 
     def claim(self, message: OutboxMessage, next_at: str) -> bool:

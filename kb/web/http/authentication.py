@@ -55,7 +55,6 @@ class RequestCredentials:
 
     @classmethod
     def of(cls, request: Request, settings: Settings) -> "RequestCredentials":
-        """The credentials of a request."""
         if (scheme := token_scheme_of(request.scope["path"])) is not None:
             sent = presented_token(request, scheme)
             return cls(token=sent.token[:_LONGEST], login=sent.login) if sent else cls()

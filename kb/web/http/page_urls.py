@@ -68,7 +68,6 @@ class Addresses:
         return _url(*place.feed_of(request, form))
 
     def feed_page(self, place: ListingScope, request: SearchRequest, form: str) -> str:
-        """The page of a feed for a request."""
         return _url(*place.feed_page(request, form))
 
     def group(self, slug: str, part: str = "", pairs: Pairs = ()) -> str:
@@ -214,7 +213,6 @@ class Addresses:
         return "/lists/add" + self._query(pairs)
 
     def import_job(self, job_id: str) -> str:
-        """An import job."""
         return f"/imports/{_part(job_id)}" + self._query(())
 
     def _query(self, pairs: Pairs) -> str:

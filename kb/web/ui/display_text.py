@@ -93,7 +93,6 @@ def facts_line(*facts: str) -> str:
 
 
 def joined_text(pieces: MarkedPieces) -> str:
-    """The pieces joined to one text."""
     return "".join(text for text, _ in pieces)
 
 

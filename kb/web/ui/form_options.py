@@ -25,7 +25,6 @@ def language_choices(codes: Iterable[str], chosen: str, undecided: str, words: T
 
 
 def role_name(role: Role, words: Translator) -> str:
-    """The name of a role."""
     return _role_name_and_rights(role, words)[0]
 
 
@@ -49,7 +48,6 @@ def _role_name_and_rights(role: Role, words: Translator) -> tuple[str, str]:
 
 
 def visibility_name(visible: Visibility, words: Translator) -> str:
-    """The name of a visibility."""
     match visible:
         case Visibility.EVERYONE:
             return words.say("everyone")
@@ -80,7 +78,6 @@ def group_option(group: Group, name: str, words: Translator, *, chosen: bool) ->
 
 
 def visibility_choices(chosen: str, words: Translator) -> tuple[FormOption, ...]:
-    """The choices of visibility."""
     hints = {
         Visibility.EVERYONE: words.say("even without an account; search engines too"),
         Visibility.SIGNED_IN: words.say("everybody who has an account on this site"),

@@ -56,7 +56,6 @@ def bookmark_objects(context: RequestContext, views: Iterable[ItemView]) -> list
 
 
 def bookmark_object(context: RequestContext, view: ItemView) -> dict[str, object]:
-    """One item as a bookmark."""
     return bookmark_objects(context, [view])[0]
 
 

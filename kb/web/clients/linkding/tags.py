@@ -25,7 +25,6 @@ def list_tags(context: RequestContext) -> Response:
 
 
 def get_tag(context: RequestContext) -> Response:
-    """One tag."""
     number = path_number(context)
     name = _tags(context).get(number)
     if name is None:

@@ -50,7 +50,6 @@ class Post:
 
 
 def posts_of(context: RequestContext, views: Iterable[ItemView]) -> list[Post]:
-    """Items as posts."""
     views = tuple(views)
     entries = reading_list_entries(context.library, context.actor, [view.item.id for view in views])
     return [_post(context, view, unread=_is_unread(entries.get(view.item.id))) for view in views]
@@ -77,7 +76,6 @@ def xml_response(root: ET.Element) -> Response:
 
 
 def posts_response(context: RequestContext, posts: list[Post], date: str) -> Response:
-    """Posts with the user and a date."""
     if is_json(context):
         members = {"date": date, "user": context.actor.login, "posts": [one.as_json() for one in posts]}
         return JSONResponse(members)

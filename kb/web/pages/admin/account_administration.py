@@ -56,7 +56,6 @@ _NOTICES = {
 
 @administrators_only
 def administered_account_page(context: RequestContext) -> Response:
-    """One account."""
     return _page_response(context)
 
 

@@ -176,7 +176,6 @@ def handle_overview_post(context: RequestContext) -> Response:
 
 @administrators_only
 def accounts_page(context: RequestContext) -> Response:
-    """All accounts."""
     words, (q, number) = context.words, _query_and_page(context)
     paginated_rows = find_accounts(context.library, context.actor, q, number)
     rows = (

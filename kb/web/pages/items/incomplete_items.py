@@ -125,7 +125,6 @@ def _page_response(context: RequestContext, slug: str | None) -> Response:
 
 
 def gap_name(gap: Gap, words: Translator) -> str:
-    """The name of a gap."""
     match gap:
         case Gap.ADDRESS:
             return words.say("without address")

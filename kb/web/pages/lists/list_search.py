@@ -136,7 +136,6 @@ def _found(context: RequestContext, row: SearchHit, held: Collection[tuple[str |
 
 
 def kind_name(kind: ListEntryKind, context: RequestContext) -> str:
-    """The name of a kind of entries."""
     words = context.words
     match kind:
         case ListEntryKind.ITEM:

@@ -56,7 +56,6 @@ class HomePage:
 
 
 def home_page(context: RequestContext) -> Response:
-    """The home page."""
     words, addresses = context.words, context.addresses
     results = run_search(context.library, context.actor, SearchRequest(per_page=RECENT, facet_limit=1))
     views = group_views(context.library, context.actor)
