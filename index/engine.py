@@ -101,7 +101,7 @@ class Writer(Protocol):
         """
 
     def checkpoint(self, value: str) -> None:
-        """Store how far the writing has come, as a text; it becomes visible together with the changes."""
+        """Store the progress of the writer, as a text that becomes visible together with the changes."""
 
 
 class Engine(Protocol):

@@ -82,6 +82,6 @@ def _open_draft_file(target: Path, stack: ExitStack) -> BinaryIO:
         failure = operating_system_error(error)
         values = {**failure.values, "name": printable_file_name(target.parent)}
         raise CommandMisused(failure.message, **values) from error
-    # Few may read its content, whatever the umask.
+    # Only the owner may read its content, for every umask.
     os.fchmod(file.fileno(), 0o600)
     return file

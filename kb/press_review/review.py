@@ -13,7 +13,7 @@ _LEAST_SHARE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class ReviewedQuote:
-    """A passage, or a comment `by` somebody; `link` is its permanent address on this site, or empty.
+    """A passage, or a comment `by` a user; `link` is its permanent address on this site, or empty.
 
     `id` is that of its annotation. `is_ticked`: it is in the review, and not only offered on the page that chooses.
     """

@@ -96,7 +96,7 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
         self._wrote = True
 
     def checkpoint(self, value: str) -> None:
-        """Store how far the writing has come."""
+        """Store the progress of the writer."""
         self.schema.checkpoint = value
         self._wrote = True
 

@@ -35,7 +35,7 @@ class TermMatrix:
         return self.starts[terms + 1] - self.starts[terms]
 
     def subset(self, terms: Ints) -> "TermMatrix":
-        """Some of the terms, numbered anew."""
+        """Some of the terms, with new numbers."""
         lengths = self.lengths(terms)
         return TermMatrix(self.points[ranges(self.starts[terms], lengths)], edges_of(lengths), self.signs[terms])
 

@@ -19,7 +19,7 @@ from kb.services.admin.site_pages import (
 from kb.translation import LANGUAGES, Translator
 
 _LARGEST = 4 * LONGEST_SITE_PAGE
-"""Bytes that are read of a file: beyond, its text is too long whatever it says."""
+"""Bytes that are read of a file: a larger file has a text that is too long."""
 
 _language = click.option(
     "--lang", "language", type=click.Choice(LANGUAGES), help="The language of the text [that of the site]."

@@ -136,7 +136,7 @@ def _safe_file_name(text: str) -> str:
 
 
 class _FileNames:
-    """The paths of the notes: no two are equal, whatever a file system says of case.
+    """The paths of the notes: no two are equal, even on a file system that ignores case.
 
     Of a path only a hash is kept, so that 100,000 take a few megabytes.
     """

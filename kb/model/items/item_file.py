@@ -1,4 +1,4 @@
-"""The files of an item: the file that somebody uploaded, and the kept copy of its page."""
+"""The files of an item: the file that a user uploaded, and the kept copy of its page."""
 
 from dataclasses import dataclass
 from enum import StrEnum

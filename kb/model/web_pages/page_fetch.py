@@ -37,5 +37,5 @@ class Fetch:
 
     @property
     def is_over(self) -> bool:
-        """Whether the fetch has ended, for good or ill."""
+        """Whether the fetch has ended, with success or without."""
         return self.state in (FetchState.DONE, FetchState.FAILED)

@@ -30,7 +30,7 @@ RESET_LINK_HOURS = 1
 _ADDRESS_RATE = Rate(burst=20, every=180)
 """Links requested from one network address, for any login: a whole office may share it."""
 _ACCOUNT_RATE = Rate(burst=3, every=1200)
-"""Links sent to one user, whoever requests them."""
+"""Links sent to one user, by any requesters."""
 _INVALID_LINK = "This link no longer works: it was used already, or is too old."
 
 

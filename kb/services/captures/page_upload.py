@@ -1,4 +1,4 @@
-"""Upload a file as an item: a page that somebody saved becomes a kept copy, cleaned as any other, and any other file
+"""Upload a file as an item: a saved page becomes a kept copy, cleaned as any other, and any other file
 the item's file.
 """
 

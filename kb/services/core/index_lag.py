@@ -35,7 +35,7 @@ class IndexLag:
 
 @dataclass(slots=True)
 class StandbyTime:
-    """Since when the database was read from a standby each time that somebody asked. Threads may share it."""
+    """The time since which every check found that the database was read from a standby. Threads may share it."""
 
     clock: Callable[[], float] = monotonic
     _since: float | None = None

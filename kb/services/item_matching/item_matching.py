@@ -81,7 +81,7 @@ class KnownItems:
         """The item of the group that a draft matches: by address, otherwise by title and sharer, with full or truncated
         titles.
 
-        Two addresses are two items, whatever their titles. A truncated title that fits several items matches none of
+        Two addresses are two items, even with equal titles. A truncated title that fits several items matches none of
         them. Of the files of one library, some name no sharer, and others write the name otherwise: there, a title
         matches the only item that has it.
         """

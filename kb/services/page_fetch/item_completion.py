@@ -32,7 +32,7 @@ def complete_item(writing: WriteTransaction, library: Library, fetch: Fetch, fac
         return
     if web_address(item.url) != fetch.address:
         return
-    # The text of a file that somebody uploaded stays.
+    # The text of an uploaded file stays.
     if not writing.item_files.of_items([item.id]):
         writing.page_texts.put(item.id, text)
     after = with_page_facts(item, facts, shown=fetch.facts is not None)

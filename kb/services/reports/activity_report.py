@@ -97,7 +97,7 @@ def group_report(library: Library, actor: Actor, slug: str, query: ReportQuery) 
     """
     with library.store.read() as reading:
         group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(slug))
-        # Whoever may leave with all that is in the group; an archived group has a report too.
+        # Users who may export the whole group see figures about persons; an archived group has a report too.
         with_people = is_allowed(actor, Action.EXPORT_WHOLE, group)
         if query.login and not with_people:
             raise Forbidden("Only an owner of the group sees figures about persons.")
