@@ -266,8 +266,8 @@ def _detected_format(head: bytes) -> str:
     """The first format that recognizes a file. Raises Invalid, with what the file seems to be."""
     if (refusal := refusal_of_browser_backup(head)) is not None:
         raise Invalid(refusal)
-    for name, one in IMPORT_FORMATS.items():
-        if one.recognizes(head):
+    for name, import_format in IMPORT_FORMATS.items():
+        if import_format.recognizes(head):
             return name
     if (refusal := refusal_of_first_bytes(head)) is not None:
         raise Invalid(refusal)

@@ -65,8 +65,8 @@ def published_value(text: str | None) -> str | None:
     parts: Iterable[str]
     if french := _FRENCH_DATE.match(text):
         parts = french.group(3, 2, 1)
-    elif found := _PARTIAL.match(text):
-        parts = [part for part in found.groups() if part]
+    elif match := _PARTIAL.match(text):
+        parts = [part for part in match.groups() if part]
     else:
         return None
     date = "-".join(part.zfill(2) for part in parts)
@@ -103,7 +103,7 @@ def byline_of_names(names: Iterable[str]) -> str | None:
     """
     given = [name for name in map(one_line, names) if name]
     by_commas = ", ".join(given)
-    same = len(given) < 2 or [one.natural for one in names_in_byline(by_commas)] == given
+    same = len(given) < 2 or [name.natural for name in names_in_byline(by_commas)] == given
     return (by_commas if same else " ; ".join(given)) or None
 
 

@@ -128,7 +128,7 @@ class _Threads:
             if root in self.roots:
                 yield _joined(self.roots[root], replies)
             else:
-                yield from (one.draft for one in replies)
+                yield from (reply.draft for reply in replies)
         if self.left:
             message = counted(
                 "%(count)s reply became a comment: this file has too many of them.",
@@ -138,8 +138,8 @@ class _Threads:
             yield remark(message, count=self.left)
 
     def _has_room(self, draft: ItemDraft, more: int = 0) -> bool:
-        (one,) = draft.annotations
-        self.size += _WEIGHT + more + sum(map(len, (one.quote or "", one.body or "", one.selectors or "")))
+        (part,) = draft.annotations
+        self.size += _WEIGHT + more + sum(map(len, (part.quote or "", part.body or "", part.selectors or "")))
         return self.size <= _MOST_KEPT
 
 
@@ -147,7 +147,7 @@ def _joined(draft: ItemDraft, replies: list[_Reply]) -> ItemDraft:
     """An annotation with replies, the oldest first; a reply to one that is missing answers the nearest one above."""
     (annotation,) = draft.annotations
     held = annotation.replies
-    known = {one.id for one in held} | {one.id for reply in replies for one in reply.draft.annotations}
+    known = {reply.id for reply in held} | {one.id for reply in replies for one in reply.draft.annotations}
     made = [
         ReplyDraft(
             one.id,
@@ -161,8 +161,8 @@ def _joined(draft: ItemDraft, replies: list[_Reply]) -> ItemDraft:
         for reply in replies
         for one in reply.draft.annotations
     ]
-    ordered = sorted((*held, *made), key=lambda one: one.added or "")
-    tags = tag_values(*(draft.tags or ()), *(tag for one in replies for tag in one.draft.tags or ()))
+    ordered = sorted((*held, *made), key=lambda reply: reply.added or "")
+    tags = tag_values(*(draft.tags or ()), *(tag for reply in replies for tag in reply.draft.tags or ()))
     return replace(draft, tags=tags, annotations=(replace(annotation, replies=tuple(ordered)),))
 
 
@@ -182,7 +182,7 @@ def _draft(record: Record) -> tuple[ItemDraft | None, bool]:
         tags=tags,
         added=_instant(record, "created"),
         annotations=(annotation,) if annotation is not None else (),
-        private=bool(readers) and not any(one.startswith("group:") for one in readers),
+        private=bool(readers) and not any(reader.startswith("group:") for reader in readers),
     )
     return draft, has_long_place
 

@@ -142,7 +142,7 @@ def _account_record(reading: ReadSnapshot, user: User, account: Account | None, 
             if facts.group(claim.group_id) is not None
         ],
         "invitations": [
-            _invitation_record(one, facts.invitation_slug(one)) for one in invitations.addressed_to(user.id)
+            _invitation_record(invite, facts.invitation_slug(invite)) for invite in invitations.addressed_to(user.id)
         ],
         "invitations_made": [_invitation_record(one, facts.slug(one.group_id)) for one in invitations.made_by(user.id)],
         "lists": [_list_record(item_list, facts) for item_list in reading.lists.of_person(user.id)],

@@ -33,19 +33,19 @@ def own_part_of_item(item: Item, user: User, own_group_id: str | None = None) ->
         source=item.source,
         language=item.language,
         annotations=annotations,
-        sharers=tuple(one for one in item.sharers if one.user == user),
+        sharers=tuple(sharer for sharer in item.sharers if sharer.user == user),
     )
 
 
 def words_in_unreadable_item(item: Item, user: User) -> Iterator[dict[str, Any]]:
     """The user's texts in an item that the user may not read, without what others wrote or may have changed."""
-    shared = [item.added] if item.author == user else [one.added for one in item.sharers if one.user == user]
+    shared = [item.added] if item.author == user else [sharer.added for sharer in item.sharers if sharer.user == user]
     for added in shared:
         yield {"kind": "item", "added": added}
-    for one in item.annotations:
-        if one.author == user:
-            yield {"kind": one.kind.value, **_word_fields(one)}
-        for reply in one.replies:
+    for annotation in item.annotations:
+        if annotation.author == user:
+            yield {"kind": annotation.kind.value, **_word_fields(annotation)}
+        for reply in annotation.replies:
             if reply.author == user:
                 yield {"kind": "reply", **_word_fields(reply)}
 
@@ -69,12 +69,12 @@ def own_records(value: Any, user_id: str, *, with_facts: bool) -> Iterator[dict[
 
 def _own_annotations(annotations: Iterable[Annotation], user: User, *, with_nobodys: bool) -> Iterator[Annotation]:
     authors = {user, None} if with_nobodys else {user}
-    for one in annotations:
-        replies = tuple(reply for reply in one.replies if reply.author in authors)
-        if one.author in authors:
-            yield replace(one, replies=replies)
+    for annotation in annotations:
+        replies = tuple(reply for reply in annotation.replies if reply.author in authors)
+        if annotation.author in authors:
+            yield replace(annotation, replies=replies)
         elif replies:
-            yield Annotation(one.id, one.kind, quote=one.quote, replies=replies)
+            yield Annotation(annotation.id, annotation.kind, quote=annotation.quote, replies=replies)
 
 
 def _word_fields(one: Annotation | Reply) -> dict[str, Any]:

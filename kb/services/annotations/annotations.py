@@ -79,11 +79,11 @@ def annotation_or_reply(library: Library, actor: Actor, part_id: str) -> Annotat
     with library.store.read() as reading:
         scope = readable_groups(reading, actor).scope
         item = reading.items.of_annotations([part_id], scope).get(part_id)
-    taken = item_part(item, part_id) if item is not None else None
-    part = (taken.annotation or taken.reply) if taken is not None else None
-    if item is None or taken is None or part is None:
+    content = item_part(item, part_id) if item is not None else None
+    part = (content.annotation or content.reply) if content is not None else None
+    if item is None or content is None or part is None:
         raise NotFound("This passage or comment does not exist, or you may not read it.")
-    return AnnotationOrReplyView(item, part, taken.parent)
+    return AnnotationOrReplyView(item, part, content.parent)
 
 
 def write_annotation(library: Library, actor: Actor, item_id: str, words: AnnotationFields) -> WrittenAnnotation:
@@ -92,14 +92,14 @@ def write_annotation(library: Library, actor: Actor, item_id: str, words: Annota
     A comment such as “Lagazette.fr, 7 nov 2014” sets the source and the date of an item that has neither. Raises
     NotFound, LoginNeeded, Forbidden; Invalid for an invalid text; Conflict if the item has too many annotations.
     """
-    given = checked_annotation_fields(words)
+    fields = checked_annotation_fields(words)
     with item_write_transaction(library, actor) as writing:
         item, _ = editable_item(writing, actor, item_id)
-        twin = _recent_duplicate(actor, item.annotations, lambda one: _is_same_text(given, annotation_words(one)))
+        twin = _recent_duplicate(actor, item.annotations, lambda one: _is_same_text(fields, annotation_words(one)))
         if twin is not None:
             return WrittenAnnotation(item, twin, None, twin.id)
         _check_annotation_limit(item.annotations)
-        placed = with_text_quote(given, writing.page_texts.of_item(item.id) or "") if given.quote else given
+        placed = with_text_quote(fields, writing.page_texts.of_item(item.id) or "") if fields.quote else fields
         annotation = new_annotation(placed, author_of_actor(actor), timestamp_now())
         after = replace(item, annotations=_insert_in_order(item.annotations, annotation))
         return _save_annotation(library, writing, actor, (item, with_comment_source(after, annotation)), annotation.id)
@@ -120,7 +120,7 @@ def change_annotation(
     programs send it. Raises NotFound, LoginNeeded; Forbidden for the text of another user, and for a comment that would
     become a highlight; Invalid; AnnotationChanged.
     """
-    given = checked_annotation_fields(words)
+    fields = checked_annotation_fields(words)
     with item_write_transaction(library, actor) as writing:
         item, annotation = _readable_annotation(writing, actor, annotation_id)
         if annotation.id != annotation_id:
@@ -129,11 +129,11 @@ def change_annotation(
         now = annotation_words(annotation)
         if (version is not None and version != item.version) or (read is not None and not _is_same_text(read, now)):
             raise AnnotationChanged(annotation.id, now)
-        if _is_same_text(given, now):
+        if _is_same_text(fields, now):
             return WrittenAnnotation(item, annotation, None, annotation.id)
-        if annotation.kind is AnnotationKind.COMMENT and given.quote:
+        if annotation.kind is AnnotationKind.COMMENT and fields.quote:
             raise Invalid("A comment has no passage: add the passage by itself.")
-        changed = _changed_annotation(annotation, given)
+        changed = _changed_annotation(annotation, fields)
         after = with_comment_source(_with_annotation(item, changed), changed)
         return _save_annotation(library, writing, actor, (item, after), annotation.id)
 
@@ -146,7 +146,7 @@ def write_reply(library: Library, actor: Actor, annotation_id: str, body: str) -
     text = _checked_body(body)
     with item_write_transaction(library, actor) as writing:
         item, annotation = _readable_annotation(writing, actor, annotation_id)
-        twin = _recent_duplicate(actor, annotation.replies, lambda one: one.body == text)
+        twin = _recent_duplicate(actor, annotation.replies, lambda reply: reply.body == text)
         if twin is not None:
             return WrittenAnnotation(item, annotation, None, twin.id)
         _check_annotation_limit(annotation.replies)
@@ -169,20 +169,20 @@ def change_reply(
     text = _checked_body(body)
     with item_write_transaction(library, actor) as writing:
         item, annotation = _readable_annotation(writing, actor, reply_id)
-        held = next((one for one in annotation.replies if one.id == reply_id), None)
-        if held is None:
+        reply = next((one for one in annotation.replies if one.id == reply_id), None)
+        if reply is None:
             raise NotFound(_NOT_FOUND)
-        _require_own_part(actor, held)
+        _require_own_part(actor, reply)
         if (version is not None and version != item.version) or (
-            read is not None and _normalized_text(read) != _normalized_text(held.body)
+            read is not None and _normalized_text(read) != _normalized_text(reply.body)
         ):
-            raise AnnotationChanged(held.id, AnnotationFields(body=held.body))
-        if text == held.body:
-            return WrittenAnnotation(item, annotation, None, held.id)
-        now = replace(held, body=text, updated=timestamp_now())
-        replies = tuple(now if one.id == held.id else one for one in annotation.replies)
+            raise AnnotationChanged(reply.id, AnnotationFields(body=reply.body))
+        if text == reply.body:
+            return WrittenAnnotation(item, annotation, None, reply.id)
+        now = replace(reply, body=text, updated=timestamp_now())
+        replies = tuple(now if one.id == reply.id else one for one in annotation.replies)
         after = _with_annotation(item, replace(annotation, replies=replies))
-        return _save_annotation(library, writing, actor, (item, after), held.id)
+        return _save_annotation(library, writing, actor, (item, after), reply.id)
 
 
 def annotation_words(annotation: Annotation) -> AnnotationFields:
@@ -207,8 +207,8 @@ def with_comment_source(item: Item, annotation: Annotation) -> Item:
 def existing_highlight(item: Item, quote: str) -> Annotation | None:
     """The annotation of an item with the same quote, ignoring spaces and line ends."""
     wanted = " ".join(quote.split())
-    found = (one for one in item.annotations if one.quote and " ".join(one.quote.split()) == wanted)
-    return next(found, None) if wanted else None
+    annotations = (part for part in item.annotations if part.quote and " ".join(part.quote.split()) == wanted)
+    return next(annotations, None) if wanted else None
 
 
 def _save_annotation(
@@ -232,7 +232,7 @@ def _insert_in_order(annotations: Sequence[Annotation], new: Annotation) -> tupl
     """The annotations with a new one: a highlight goes after the other highlights, a comment after everything."""
     if new.kind is AnnotationKind.COMMENT:
         return (*annotations, new)
-    last = max((place for place, one in enumerate(annotations) if one.quote), default=-1)
+    last = max((place for place, annotation in enumerate(annotations) if annotation.quote), default=-1)
     return (*annotations[: last + 1], new, *annotations[last + 1 :])
 
 
@@ -246,12 +246,12 @@ def _readable_annotation(reading: ReadSnapshot, actor: Actor, part_id: str) -> t
 
 
 def _annotation_with_part(item: Item, part_id: str) -> Annotation:
-    taken = item_part(item, part_id)
-    wanted = taken.parent if taken is not None and taken.reply is not None else part_id
-    found = next((one for one in item.annotations if one.id == wanted), None)
-    if found is None:
+    content = item_part(item, part_id)
+    wanted = content.parent if content is not None and content.reply is not None else part_id
+    annotation = next((one for one in item.annotations if one.id == wanted), None)
+    if annotation is None:
         raise NotFound(_NOT_FOUND)
-    return found
+    return annotation
 
 
 def _require_own_part(actor: Actor, part: Annotation | Reply) -> None:
@@ -262,9 +262,9 @@ def _require_own_part(actor: Actor, part: Annotation | Reply) -> None:
 def _recent_duplicate(actor: Actor, parts: Sequence[Part], is_it: Callable[[Part], bool]) -> Part | None:
     """The actor's annotation or reply with the same text in the last seconds: a form sent twice adds nothing."""
     since, user_id = timestamp_in(seconds=-_DUPLICATE_SECONDS), author_of_actor(actor).id
-    for one in reversed(parts):
-        if one.author is not None and one.author.id == user_id and (one.added or "") > since and is_it(one):
-            return one
+    for part in reversed(parts):
+        if part.author is not None and part.author.id == user_id and (part.added or "") > since and is_it(part):
+            return part
     return None
 
 
@@ -274,23 +274,23 @@ def _check_annotation_limit(parts: Sequence[object]) -> None:
 
 
 def _with_annotation(item: Item, changed: Annotation) -> Item:
-    return replace(item, annotations=tuple(changed if one.id == changed.id else one for one in item.annotations))
+    return replace(item, annotations=tuple(changed if part.id == changed.id else part for part in item.annotations))
 
 
-def _changed_annotation(annotation: Annotation, given: AnnotationFields) -> Annotation:
+def _changed_annotation(annotation: Annotation, fields: AnnotationFields) -> Annotation:
     """An annotation with another text; fields with the same text are kept exactly, as no form might enter them."""
-    same_quote = _normalized_text(given.quote) == _normalized_text(annotation.quote or "")
-    imported_color = annotation.color if annotation.color not in set(HighlightColor) and given.quote else None
+    same_quote = _normalized_text(fields.quote) == _normalized_text(annotation.quote or "")
+    imported_color = annotation.color if annotation.color not in set(HighlightColor) and fields.quote else None
     return replace(
         annotation,
-        kind=given.kind,
-        quote=annotation.quote if same_quote else given.quote or None,
+        kind=fields.kind,
+        quote=annotation.quote if same_quote else fields.quote or None,
         body=annotation.body
-        if _normalized_text(given.body) == _normalized_text(annotation.body or "")
-        else given.body or None,
-        color=given.color or imported_color,
-        prefix=given.prefix or (annotation.prefix if same_quote else None),
-        suffix=given.suffix or (annotation.suffix if same_quote else None),
+        if _normalized_text(fields.body) == _normalized_text(annotation.body or "")
+        else fields.body or None,
+        color=fields.color or imported_color,
+        prefix=fields.prefix or (annotation.prefix if same_quote else None),
+        suffix=fields.suffix or (annotation.suffix if same_quote else None),
         updated=timestamp_now(),
         selectors=annotation.selectors if same_quote else None,
     )
@@ -303,12 +303,12 @@ def _checked_body(body: str) -> str:
     return text
 
 
-def _is_same_text(one: AnnotationFields, other: AnnotationFields) -> bool:
+def _is_same_text(fields: AnnotationFields, other: AnnotationFields) -> bool:
     """Whether two texts are the same after a form sent them: line ends and outer spaces make no difference.
 
     The context of a highlight is ignored, because users do not see it.
     """
-    first, second = ((text.color, *map(_normalized_text, (text.quote, text.body))) for text in (one, other))
+    first, second = ((text.color, *map(_normalized_text, (text.quote, text.body))) for text in (fields, other))
     return first == second
 
 

@@ -50,8 +50,8 @@ def read_page_or_file(
         raise Invalid(FILE_TOO_LARGE, limit=min(LARGEST_CAPTURE // MEGABYTE, library.settings.file_size))
     named = replace(fields, title=fields.title or title_of_file_name(plain_file_name(sent.name)) or "HTML")
     page = read_page(library, actor, slug, named, b"".join(sent.pieces))
-    given = filled_fields(fields, page.facts)
-    filled = replace(given, title=given.title or named.title)
+    item_fields = filled_fields(fields, page.facts)
+    filled = replace(item_fields, title=item_fields.title or named.title)
     yield lambda within, now: _save_page(within, now, slug, page, filled, once=once)
 
 

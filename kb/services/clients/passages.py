@@ -80,7 +80,7 @@ def listed_passages(
         if (number + 1) * per_page >= total:
             break
     begin = span.start - first * per_page
-    return PassageWindow(total, tuple(one for one in found[begin : begin + span.count] if one is not None))
+    return PassageWindow(total, tuple(passage for passage in found[begin : begin + span.count] if passage is not None))
 
 
 def places_before(
@@ -97,8 +97,8 @@ def places_before(
     """
 
     def holds(place: int) -> bool:
-        found = listed_passages(library, actor, request, Span(place, 1), is_reversed=is_reversed).passages
-        return bool(found) and is_before(found[0])
+        passages = listed_passages(library, actor, request, Span(place, 1), is_reversed=is_reversed).passages
+        return bool(passages) and is_before(passages[0])
 
     low, high = 0, listed_passages(library, actor, request, Span(0, 1)).total
     while low < high:
@@ -116,7 +116,7 @@ def passages_at_address(library: Library, actor: Actor, url: str) -> Iterator[Pa
     if address is None:
         return
     with library.store.read() as reading:
-        groups = {one.id: one for one in readable_groups(reading, actor).groups}
+        groups = {group.id: group for group in readable_groups(reading, actor).groups}
         items = reading.items.at_address(address, groups, MOST_ITEMS_AT_ADDRESS)
     for item in items:
         for annotation in item.annotations:
@@ -136,8 +136,8 @@ def passage_with_id(library: Library, actor: Actor, passage_id: str) -> Passage:
 def reply_passages(annotation: Annotation, item: Item, group: Group) -> Iterator[Passage]:
     """The replies to an annotation, in their order."""
     parents = parents_of(annotation.replies)
-    for one in annotation.replies:
-        yield Passage(one, item, group, (annotation.id, *ancestor_ids(one.id, parents)))
+    for reply in annotation.replies:
+        yield Passage(reply, item, group, (annotation.id, *ancestor_ids(reply.id, parents)))
 
 
 def _page(library: Library, actor: Actor, request: SearchRequest) -> tuple[int, list[Passage | None]]:
@@ -151,5 +151,5 @@ def _page(library: Library, actor: Actor, request: SearchRequest) -> tuple[int, 
 def _passage(item: Item | None, passage_id: str, groups: dict[str, Group]) -> Passage | None:
     if item is None or item.group_id not in groups:
         return None
-    found = (Passage(one, item, groups[item.group_id]) for one in item.annotations if one.id == passage_id)
-    return next(found, None)
+    passages = (Passage(part, item, groups[item.group_id]) for part in item.annotations if part.id == passage_id)
+    return next(passages, None)

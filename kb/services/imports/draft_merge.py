@@ -170,11 +170,11 @@ class DraftMerge:
 
     def _merged_sharers(self, held: tuple[Sharing, ...], author: User | None, draft: ItemDraft) -> tuple[Sharing, ...]:
         """The other users who shared an item: those in the database, then those that the draft adds."""
-        sharers = {one.user.id: one for one in held}
-        for one in draft.sharers:
-            user = self.user(one.author)
+        sharers = {sharing.user.id: sharing for sharing in held}
+        for sharer in draft.sharers:
+            user = self.user(sharer.author)
             if user is not None and (author is None or user.id != author.id):
-                sharers.setdefault(user.id, Sharing(user, one.added))
+                sharers.setdefault(user.id, Sharing(user, sharer.added))
         return tuple(sharers.values())
 
     def _merged_parts(
@@ -187,7 +187,7 @@ class DraftMerge:
     ) -> tuple[Held, ...]:
         """The existing annotations or replies, completed, then the new ones, in their order."""
         pairs = self._match_drafts(held, drafts, words_of)
-        after = tuple(merged(one, pairs[place]) if place in pairs else one for place, one in enumerate(held))
+        after = tuple(merged(part, pairs[place]) if place in pairs else part for place, part in enumerate(held))
         matched = set(map(id, pairs.values()))
         return after + tuple(created(draft) for draft in drafts if id(draft) not in matched)
 
@@ -226,8 +226,8 @@ class DraftMerge:
         before = parents_of(held)
         after = with_thread_ids(replies, self.part_ids)
         return tuple(
-            one if one.reply_to == before.get(one.id) else threaded
-            for one, threaded in zip(replies, after, strict=True)
+            reply if reply.reply_to == before.get(reply.id) else threaded
+            for reply, threaded in zip(replies, after, strict=True)
         )
 
     def _may_change(self, author: User | None) -> bool:
@@ -283,14 +283,14 @@ class DraftMerge:
         wanted = {words_of(draft) for draft in others}
         free: defaultdict[ComparedWords, defaultdict[datetime | None, list[int]]]
         free = defaultdict(lambda: defaultdict(list))
-        for place, one in enumerate(held):
-            if place not in pairs and (words := words_of(one)) in wanted:
-                free[words][_time_of(one)].append(place)
+        for place, annotation in enumerate(held):
+            if place not in pairs and (words := words_of(annotation)) in wanted:
+                free[words][_time_of(annotation)].append(place)
         for draft in others:
             by_time = free[words_of(draft)]
             time = _time_of(draft) if draft.id is not None else None
             times = by_time.keys() if time is None else by_time.keys() & {time, None}
-            candidates = sorted(place for one in times for place in by_time[one])
+            candidates = sorted(place for instant in times for place in by_time[instant])
             if not candidates:
                 continue
             author = self.user(draft.author)

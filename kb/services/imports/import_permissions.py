@@ -38,8 +38,8 @@ def allowed_draft(item: Item, draft: ItemDraft) -> ItemDraft:
 
 def changes_words_of_others(item: Item, draft: ItemDraft, actor: Actor) -> bool:
     """Whether a draft changes, by id, the text of annotations or replies of other authors."""
-    held = {one.id: one for one in item.parts if not is_written_by_actor(actor, one.author)}
-    return any(one.id in held and _has_other_words(held[one.id], one) for one in draft.parts if one.id is not None)
+    held = {part.id: part for part in item.parts if not is_written_by_actor(actor, part.author)}
+    return any(part.id in held and _has_other_words(held[part.id], part) for part in draft.parts if part.id is not None)
 
 
 def _has_other_words(held: Annotation | Reply, draft: AnnotationDraft | ReplyDraft) -> bool:

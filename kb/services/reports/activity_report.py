@@ -109,7 +109,7 @@ def site_report(library: Library, actor: Actor, query: ReportQuery) -> ActivityR
     require_administrator(actor)
     with library.store.read() as reading:
         shared = {one.id: one for one in reading.groups.all() if not one.is_personal and one.deleted_at is None}
-        chosen = next((one for one in shared.values() if one.slug == query.group), None)
+        chosen = next((group for group in shared.values() if group.slug == query.group), None)
         return _report(reading, query, chosen, shared, with_people=True)
 
 
@@ -119,14 +119,14 @@ def _report(
     feeds = reading.activity.feed_subscriptions(
         group.id if group else None, group.slug if group else "", query.first.isoformat()
     )
-    dimensions = [one for one in Dimension if with_people or one is not Dimension.PERSON_TAG]
+    dimensions = [dimension for dimension in Dimension if with_people or dimension is not Dimension.PERSON_TAG]
     found = dict.fromkeys(Dimension, ()) if (chosen := _filter(reading, query, group)) is None else (
         reading.activity.figures(chosen, dimensions)
     )  # fmt: skip
     items = reading.items.any_of(key for key, _ in found[Dimension.ITEM] if key)
     pairs = found.get(Dimension.PERSON_TAG, ())
     ids = dict.fromkeys((key or "").partition(" ")[0] for key, _ in (*found[Dimension.PERSON], *pairs))
-    people = {key: (one.login, one.name) for key, one in reading.users.by_ids(filter(None, ids)).items()}
+    people = {key: (user.login, user.name) for key, user in reading.users.by_ids(filter(None, ids)).items()}
     return ActivityReport(
         group=group,
         total=next((figures for _, figures in found[Dimension.TOTAL]), Figures()),
@@ -182,9 +182,9 @@ def _tag_rows(counted: Iterable[Counted]) -> tuple[ReportRow, ...]:
     rows: dict[str, ReportRow] = {}
     for key, figures in counted:
         if key is not None:
-            known = rows.get(tag_form(key))
-            sums = known.figures + figures if known else figures
-            rows[tag_form(key)] = ReportRow(known.value if known else key, known.label if known else key, sums)
+            row = rows.get(tag_form(key))
+            sums = row.figures + figures if row else figures
+            rows[tag_form(key)] = ReportRow(row.value if row else key, row.label if row else key, sums)
     return tuple(rows.values())[:_TAGS]
 
 
@@ -207,7 +207,7 @@ def _person_tag_rows(counted: Iterable[Counted], people: Mapping[str, tuple[str,
         user_id, _, tag = (key or "").partition(" ")
         if user_id in people:
             place = user_id, tag_form(tag)
-            known = rows.get(place)
-            sums = known.figures + figures if known else figures
-            rows[place] = PersonTagRow(*people[user_id], known.tag if known else tag, sums)
+            row = rows.get(place)
+            sums = row.figures + figures if row else figures
+            rows[place] = PersonTagRow(*people[user_id], row.tag if row else tag, sums)
     return tuple(rows.values())

@@ -19,16 +19,16 @@ _RARE = ("reply_to", "updated", "tags", "selectors")
 """Fields that few annotations and replies have: they are written only if they are known."""
 
 
-def removed_content_text(taken: RemovedContent) -> str:
+def removed_content_text(content: RemovedContent) -> str:
     """The JSON text of removed content."""
-    if taken.item is not None:
-        record: dict[str, Any] = {"item": item_record(taken.item)}
+    if content.item is not None:
+        record: dict[str, Any] = {"item": item_record(content.item)}
     else:
-        record = {"siblings": taken.siblings}
-        if taken.annotation is not None:
-            record["annotation"] = _record_of_annotation(taken.annotation)
-        if taken.reply is not None:
-            record |= {"reply": _record_of_reply(taken.reply), "parent": taken.parent}
+        record = {"siblings": content.siblings}
+        if content.annotation is not None:
+            record["annotation"] = _record_of_annotation(content.annotation)
+        if content.reply is not None:
+            record |= {"reply": _record_of_reply(content.reply), "parent": content.parent}
     return json.dumps(record, ensure_ascii=False)
 
 
@@ -82,27 +82,27 @@ def item_record(item: Item) -> dict[str, Any]:
         "author_id": _id_of(item.author),
         "tags": item.tags,
         **(
-            {"sharers": [{"author_id": one.user.id, "added": one.added} for one in item.sharers]}
+            {"sharers": [{"author_id": sharer.user.id, "added": sharer.added} for sharer in item.sharers]}
             if item.sharers
             else {}
         ),
-        "annotations": [_record_of_annotation(one) for one in item.annotations],
+        "annotations": [_record_of_annotation(annotation) for annotation in item.annotations],
     }
 
 
-def _record_of_annotation(one: Annotation) -> dict[str, Any]:
+def _record_of_annotation(annotation: Annotation) -> dict[str, Any]:
     return {
-        **{name: getattr(one, name) for name in _WORDS},
-        **_rare_fields(one),
-        "kind": one.kind.value,
-        "author_id": _id_of(one.author),
-        "replies": [_record_of_reply(reply) for reply in one.replies],
+        **{name: getattr(annotation, name) for name in _WORDS},
+        **_rare_fields(annotation),
+        "kind": annotation.kind.value,
+        "author_id": _id_of(annotation.author),
+        "replies": [_record_of_reply(reply) for reply in annotation.replies],
     }
 
 
-def _record_of_reply(one: Reply) -> dict[str, Any]:
-    record = {"id": one.id, "author_id": _id_of(one.author), "added": one.added, "body": one.body}
-    return {**record, **_rare_fields(one)}
+def _record_of_reply(reply: Reply) -> dict[str, Any]:
+    record = {"id": reply.id, "author_id": _id_of(reply.author), "added": reply.added, "body": reply.body}
+    return {**record, **_rare_fields(reply)}
 
 
 def _rare_fields(one: Annotation | Reply) -> dict[str, Any]:

@@ -145,8 +145,8 @@ class ActivityReading:
 
 
 def _by_contributions(counted: Counted) -> tuple[int, str]:
-    key, one = counted
-    return -one.saved - one.annotated - one.commented - one.opened, key or ""
+    key, figures = counted
+    return -figures.saved - figures.annotated - figures.commented - figures.opened, key or ""
 
 
 def _by_openings(counted: Counted) -> tuple[int, str]:

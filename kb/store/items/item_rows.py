@@ -204,8 +204,8 @@ def tag_values(item: Item) -> Iterator[Values]:
 
 def sharer_values(item: Item) -> Iterator[Values]:
     """The rows of the other users who shared an item."""
-    for position, one in enumerate(item.sharers):
-        yield {"item": item.order, "position": position, "user_id": one.user.id, "added": one.added}
+    for position, sharing in enumerate(item.sharers):
+        yield {"item": item.order, "position": position, "user_id": sharing.user.id, "added": sharing.added}
 
 
 def annotation_values(item: Item) -> Iterator[Values]:

@@ -64,14 +64,14 @@ class Erasure:
         If other users have replied, the passage stays, without author and words. The caller must have the
         items indexed again.
         """
-        mine = annotations.c.author_id == user_id
+        condition = annotations.c.author_id == user_id
         with in_savepoint(self.connection):
             self._scrub_aside(user_id, words=True)
             self._drop_undos(user_id)
-            self._drop_annotations(select(annotations.c.id).where(mine, annotations.c.parent_id.is_not(None)))
-            self._drop_annotations(select(annotations.c.id).where(mine, annotations.c.id.not_in(_PARENTS)))
+            self._drop_annotations(select(annotations.c.id).where(condition, annotations.c.parent_id.is_not(None)))
+            self._drop_annotations(select(annotations.c.id).where(condition, annotations.c.id.not_in(_PARENTS)))
             has_quote = annotations.c.quote.is_not(None) & (annotations.c.quote != "")
-            emptied = update(annotations).where(mine).values(author_id=None, tags=None)
+            emptied = update(annotations).where(condition).values(author_id=None, tags=None)
             self.connection.execute(emptied.where(has_quote).values(body=None, kind="highlight"))
             self.connection.execute(emptied.where(~has_quote).values(body=GONE))
 
@@ -160,9 +160,9 @@ class Erasure:
                 self.connection.execute(delete(table).where(table.c.item_id.in_(batch)))
 
     def _scrub_aside(self, user_id: str, *, words: bool) -> None:
-        for one in PersonData(self.connection).removals_naming(user_id):
-            body = without_person(one.body, user_id, words=words)
-            chosen = set_aside.c.id == one.id
+        for removal in PersonData(self.connection).removals_naming(user_id):
+            body = without_person(removal.body, user_id, words=words)
+            chosen = set_aside.c.id == removal.id
             if body is None:
                 self.connection.execute(delete(set_aside).where(chosen))
             else:

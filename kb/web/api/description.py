@@ -40,7 +40,7 @@ from kb.web.http.limits.multipart_forms import MULTIPART_TYPE
 
 DECLARED_IN = (search, items, captures, annotations, groups, tags, saved_searches, me)
 """The other modules with operations: importing them declares these."""
-_DEFAULTS: Mapping[str, Any] = {one.name: one.default for one in fields(SearchRequest)}
+_DEFAULTS: Mapping[str, Any] = {field.name: field.default for field in fields(SearchRequest)}
 _PROBLEMS_OF_ALL = {
     400: "BadRequest",
     401: "SignInNeeded",

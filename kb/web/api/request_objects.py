@@ -25,7 +25,7 @@ _LONGEST: Mapping[str, int] = {
     for name, keywords in keywords_of(shape).items()
 }
 """The most characters of each text that is sent."""
-_OF_FIXED_FORM = frozenset({"kind", "color", *(one.name for one in RECORD_FIELDS if one.has_fixed_form)})
+_OF_FIXED_FORM = frozenset({"kind", "color", *(field.name for field in RECORD_FIELDS if field.has_fixed_form)})
 ANNOTATION_FIELDS = ("quote", "body", "color", "prefix", "suffix")
 """The texts of an annotation."""
 

@@ -16,7 +16,7 @@ def _route(path: str) -> Route:
     if called is not None:
         answer = endpoint(called.handler, call=called.call, largest_body=called.largest_body)
         return Route(API_PREFIX + path, answer, methods=(called.method,))
-    handlers = {one.method: one.handler for one in all_operations() if one.path == path}
+    handlers = {operation.method: operation.handler for operation in all_operations() if operation.path == path}
     writes = {method: handler for method, handler in handlers.items() if method != "GET"}
     upload = next((one.upload for one in all_operations() if one.path == path and one.upload is not None), None)
     largest = LARGEST_OBJECT if path.startswith(("/items", "/annotations")) else LARGEST_BODY
@@ -27,4 +27,4 @@ def _route(path: str) -> Route:
     )
 
 
-API_ROUTES = tuple(map(_route, dict.fromkeys(one.path for one in all_operations())))
+API_ROUTES = tuple(map(_route, dict.fromkeys(operation.path for operation in all_operations())))

@@ -101,12 +101,12 @@ def _sets(context: RequestContext, repository: Repository, arguments: dict[str, 
     begun = ListPosition("ListSets")
     if "resumptionToken" in arguments:
         begun = read_token(arguments["resumptionToken"], "ListSets", repository.identity, now)
-    found = list(islice(harvest_sets(context.library, begun.spec), PART + 1))
-    listed = found[:PART]
+    sets = list(islice(harvest_sets(context.library, begun.spec), PART + 1))
+    listed = sets[:PART]
     yield from map(oai_xml.set_element, listed)
     if listed:
         begun = replace(begun, spec=listed[-1].spec)
-    yield from _token(begun, len(listed), repository, now, more=len(found) > PART)
+    yield from _token(begun, len(listed), repository, now, more=len(sets) > PART)
 
 
 def _records(

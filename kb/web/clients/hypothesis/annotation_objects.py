@@ -59,7 +59,7 @@ def reply_objects(context: RequestContext, passage: Passage) -> list[dict[str, o
     if not isinstance(passage.part, Annotation):
         return []
     replies = reply_passages(passage.part, passage.item, passage.group)
-    return [annotation_object(context, one) for one in replies]
+    return [annotation_object(context, reply) for reply in replies]
 
 
 def group_object(context: RequestContext, group: Group) -> dict[str, object]:

@@ -48,8 +48,8 @@ def search_annotations(context: RequestContext) -> Response:
     span = Span(_number(context, "offset", 0, _MOST_SKIPPED), limit)
     url = context.param("uri") or context.param("url")
     window = _at_address(context, url, span) if url else _found(context, span)
-    replies = [reply for one in window.passages for reply in reply_objects(context, one)]
-    rows = [annotation_object(context, one) for one in window.passages]
+    replies = [reply for passage in window.passages for reply in reply_objects(context, passage)]
+    rows = [annotation_object(context, passage) for passage in window.passages]
     return JSONResponse({"total": window.total, "rows": rows, "replies": replies})
 
 
@@ -62,20 +62,20 @@ def get_annotation(context: RequestContext) -> Response:
 def list_groups(context: RequestContext) -> Response:
     """The groups that the user may read."""
     groups = readable_group_list(context.library, context.actor)
-    return JSONResponse([group_object(context, one) for one in groups])
+    return JSONResponse([group_object(context, group) for group in groups])
 
 
 def get_profile(context: RequestContext) -> Response:
     """The user of the token; nobody without one."""
     actor = context.actor
     is_known = actor.user_id is not None
-    member = {one.group_id for one in actor.memberships}
-    groups = [one for one in readable_group_list(context.library, actor) if one.id in member]
+    member = {membership.group_id for membership in actor.memberships}
+    groups = [group for group in readable_group_list(context.library, actor) if group.id in member]
     return JSONResponse(
         {
             "userid": f"acct:{actor.login}@{authority(context)}" if is_known else None,
             "authority": authority(context),
-            "groups": [group_object(context, one) for one in groups],
+            "groups": [group_object(context, group) for group in groups],
             "features": {},
             "preferences": {},
             **({"user_info": {"display_name": actor.name}} if is_known else {}),
@@ -108,7 +108,7 @@ def _found(context: RequestContext, span: Span) -> PassageWindow:
     if after := context.param("search_after"):
         since = _instant(after)
         skipped = places_before(
-            library, actor, request, lambda one: order.is_before(one, since), is_reversed=order.is_reversed
+            library, actor, request, lambda passage: order.is_before(passage, since), is_reversed=order.is_reversed
         )
         span = Span(skipped + span.start, span.count)
     return listed_passages(library, actor, request, span, is_reversed=order.is_reversed)
@@ -135,26 +135,28 @@ def _request(context: RequestContext) -> SearchRequest:
 
 def _at_address(context: RequestContext, url: str, span: Span) -> PassageWindow:
     """The passages on a page: few enough to be filtered one by one."""
-    user, tags = _user(context), {tag_form(one) for one in _tags(context)}
+    user, tags = _user(context), {tag_form(tag) for tag in _tags(context)}
     groups = {value for name, value in context.params if name == "group" and value != PUBLIC}
     tests: tuple[Callable[[Passage], bool], ...] = (
-        lambda one: not user or (one.part.author is not None and one.part.author.login == user),
-        lambda one: tags <= {tag_form(tag) for tag in tags_of(one)},
-        lambda one: not groups or one.group.has_slug(groups),
-        lambda one: _has_words(context.param("text"), (one.part.body,)),
-        lambda one: _has_words(context.param("quote"), (getattr(one.part, "quote", None),)),
-        lambda one: _has_words(context.param("any"), (one.part.body, getattr(one.part, "quote", None), *tags_of(one))),
+        lambda passage: not user or (passage.part.author is not None and passage.part.author.login == user),
+        lambda passage: tags <= {tag_form(tag) for tag in tags_of(passage)},
+        lambda passage: not groups or passage.group.has_slug(groups),
+        lambda passage: _has_words(context.param("text"), (passage.part.body,)),
+        lambda passage: _has_words(context.param("quote"), (getattr(passage.part, "quote", None),)),
+        lambda passage: _has_words(
+            context.param("any"), (passage.part.body, getattr(passage.part, "quote", None), *tags_of(passage))
+        ),
     )
-    found, order = passages_at_address(context.library, context.actor, url), _order(context)
+    passages, order = passages_at_address(context.library, context.actor, url), _order(context)
     kept = sorted(
-        (one for one in found if all(test(one) for test in tests)),
-        key=lambda one: order.date_of(one) or _EARLIEST,
+        (passage for passage in passages if all(test(passage) for test in tests)),
+        key=lambda passage: order.date_of(passage) or _EARLIEST,
         reverse=not order.is_ascending,
     )
     if after := context.param("search_after"):
         since = _instant(after)
-        dated = ((one, order.date_of(one) or _EARLIEST) for one in kept)
-        kept = [one for one, date in dated if (date > since if order.is_ascending else date < since)]
+        dated = ((passage, order.date_of(passage) or _EARLIEST) for passage in kept)
+        kept = [passage for passage, date in dated if (date > since if order.is_ascending else date < since)]
     return PassageWindow(len(kept), tuple(kept[span.start : span.start + span.count]))
 
 
@@ -182,7 +184,9 @@ def _order(context: RequestContext) -> _Order:
     is_ascending = order == "asc"
     if sort == "created":
         return _Order(Sort.OLDEST if is_ascending else Sort.RECENT, is_ascending, passage_date)
-    return _Order(Sort.UPDATED, is_ascending, lambda one: passage_change(one) or WITHOUT_DATE, is_reversed=is_ascending)
+    return _Order(
+        Sort.UPDATED, is_ascending, lambda passage: passage_change(passage) or WITHOUT_DATE, is_reversed=is_ascending
+    )
 
 
 def _number(context: RequestContext, name: str, usual: int, most: int) -> int:

@@ -156,18 +156,18 @@ class _MultipartReader:
     def fields(self) -> Pairs:
         if not self.is_whole:
             raise Invalid(_NOT_OUR_FORM)
-        found = (one for one in self.parts if not one.is_file)
-        return tuple((one.options.get(b"name", b"").decode(), bytes(one.content).decode()) for one in found)
+        parts = (part for part in self.parts if not part.is_file)
+        return tuple((part.options.get(b"name", b"").decode(), bytes(part.content).decode()) for part in parts)
 
     def uploads(self) -> tuple[Upload, ...]:
         return tuple(
             Upload(
-                one.options.get(b"name", b"").decode(),
-                one.options[b"filename"].decode("utf-8", "replace"),
-                one.size,
+                part.options.get(b"name", b"").decode(),
+                part.options[b"filename"].decode("utf-8", "replace"),
+                part.size,
                 self.files,
-                one.start,
+                part.start,
             )
-            for one in self.parts
-            if one.is_file
+            for part in self.parts
+            if part.is_file
         )

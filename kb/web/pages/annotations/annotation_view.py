@@ -122,8 +122,8 @@ class AnnotationBlockBuilder:
         own = annotation.kind is AnnotationKind.HIGHLIGHT and annotation.author == self.item.author
         quote, body = _truncate(block.quote, longest), _truncate(block.body, longest)
         whole = (quote, body) == (block.quote, block.body)
-        left = len(block.replies) - most_replies
-        label = self.words.plural("… %(count)s other reply", "… %(count)s other replies", max(left, 0))
+        remaining = len(block.replies) - most_replies
+        label = self.words.plural("… %(count)s other reply", "… %(count)s other replies", max(remaining, 0))
         return replace(
             block,
             quote=quote,
@@ -133,7 +133,7 @@ class AnnotationBlockBuilder:
             replies=tuple(
                 replace(reply, body=_truncate(reply.body, longest)) for reply in block.replies[:most_replies]
             ),
-            more=Link(label, block.at.href) if left > 0 else None,
+            more=Link(label, block.at.href) if remaining > 0 else None,
         )
 
     def _marked(self, field: str, annotation: Annotation, text: str | None) -> MarkedPieces:

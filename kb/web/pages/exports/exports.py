@@ -165,7 +165,7 @@ def _answer(
 def _distinction(form: str) -> str:
     """What a file name has beside the title: the format, unless the end of the name says it."""
     suffix = EXPORT_FORMATS[form].suffix
-    is_shared = suffix == ".zip" or sum(one.suffix == suffix for one in EXPORT_FORMATS.values()) > 1
+    is_shared = suffix == ".zip" or sum(export_format.suffix == suffix for export_format in EXPORT_FORMATS.values()) > 1
     return f" {form}" if is_shared and f".{form}" != suffix else ""
 
 

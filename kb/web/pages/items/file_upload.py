@@ -89,7 +89,7 @@ def file_upload_page(context: RequestContext) -> Response:
     """The form. Raises LoginNeeded."""
     require_signed_in(context.actor)
     groups = writable_groups(context.library, context.actor)
-    by_slug = {one.slug: one for one in groups}
+    by_slug = {group.slug: group for group in groups}
     slug = context.typed_value("group") or context.param("group") or context.credentials.group
     chosen = by_slug.get(slug) or (groups[0] if len(groups) == 1 else None)
     error = context.form_error.error if context.form_error else None

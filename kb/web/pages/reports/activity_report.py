@@ -178,9 +178,9 @@ def _form(context: RequestContext, period: ReportPeriod, report: ActivityReport,
         without_administrators=context.param("views") == _WITHOUT_ADMINISTRATORS,
         groups=tuple((one.slug, one.name, one == report.group) for one in report.choices) if of_site else (),
         has_people=report.people is not None,
-        people=tuple((one.value, one.label) for one in report.people or () if one.value),
-        tags=tuple((one.value, one.label) for one in report.tags),
-        sources=tuple((one.value, one.label) for one in report.sources),
+        people=tuple((person.value, person.label) for person in report.people or () if person.value),
+        tags=tuple((tag.value, tag.label) for tag in report.tags),
+        sources=tuple((source.value, source.label) for source in report.sources),
         hidden=tuple(pair for pair in hidden if pair[1]),
         is_open=bool(chosen or context.unread_dates or period.preset is None),
     )
@@ -189,7 +189,7 @@ def _form(context: RequestContext, period: ReportPeriod, report: ActivityReport,
 def _chips(context: RequestContext, report: ActivityReport) -> tuple[Link, ...]:
     """A link for each chosen filter, which removes it; `hint` is the name of the filter."""
     words = context.words
-    labels = {one.value: one.label for one in report.people or ()} if report.people else {}
+    labels = {person.value: person.label for person in report.people or ()} if report.people else {}
     names = {
         "group": (words.say("Group"), report.group.name if report.group else _param(context, "group")),
         "person": (words.say("Person"), labels.get(_param(context, "person"), _param(context, "person"))),
@@ -210,7 +210,7 @@ def _charts(period: ReportPeriod, report: ActivityReport, words: Translator) -> 
     for place, (id_, name) in enumerate(
         zip(("saved", "annotated", "commented", "opened"), figure_names(words), strict=True)
     ):
-        counts = {one.value: figure_numbers(one.figures)[place] for one in report.periods}
+        counts = {row.value: figure_numbers(row.figures)[place] for row in report.periods}
         if any(counts.values()):
             charts.append(chart_of(id_, name, parts, counts, words))
     return tuple(charts)

@@ -92,16 +92,16 @@ def _table(
     """One table, if it has rows; `titles` are its own and that of its first column."""
     # Nobody knows who opened a page.
     columns = figure_names(words)[:3] if id_ == "person" else figure_names(words)
-    sizes = [_size(id_, one.figures) for one in rows]
+    sizes = [_size(id_, row.figures) for row in rows]
     most = max(sizes, default=0) or 1
     if rows:
         table_rows = (
             TableRow(
-                Link(_label(id_, one, words), address(**{id_: one.value}) if one.value else ""),
+                Link(_label(id_, row, words), address(**{id_: row.value}) if row.value else ""),
                 round(_WIDEST * size / most),
-                tuple(words.number(number) for number in figure_numbers(one.figures)[: len(columns)]),
+                tuple(words.number(number) for number in figure_numbers(row.figures)[: len(columns)]),
             )
-            for one, size in zip(rows, sizes, strict=True)
+            for row, size in zip(rows, sizes, strict=True)
         )
         yield ReportTable(id_, *titles, columns, tuple(table_rows), address(format="csv", table=id_))
 
@@ -112,14 +112,14 @@ def _person_tag_table(
     """The table of persons and tags, if it has rows."""
     if not rows:
         return
-    most = max(sum(figure_numbers(one.figures)) for one in rows)
+    most = max(sum(figure_numbers(row.figures)) for row in rows)
     table_rows = tuple(
         TableRow(
-            Link(f"{one.name} · {one.tag}", address(person=one.login, tag=one.tag)),
-            round(_WIDEST * sum(figure_numbers(one.figures)) / most),
-            tuple(words.number(number) for number in figure_numbers(one.figures)[:3]),
+            Link(f"{row.name} · {row.tag}", address(person=row.login, tag=row.tag)),
+            round(_WIDEST * sum(figure_numbers(row.figures)) / most),
+            tuple(words.number(number) for number in figure_numbers(row.figures)[:3]),
         )
-        for one in rows[:_MOST_PAIRS]
+        for row in rows[:_MOST_PAIRS]
     )
     note = (
         words.say("Only the first ones are here: the CSV file has all (%(total)s).", total=len(rows))
@@ -173,21 +173,21 @@ def csv_tables(
         figures = names[:3] if id_ == "person" else names
         lines = (
             (
-                _label(id_, one, words),
-                *map(str, figure_numbers(one.figures)[: len(figures)]),
-                value_address(id_, (one.value,)) if one.value else "",
+                _label(id_, row, words),
+                *map(str, figure_numbers(row.figures)[: len(figures)]),
+                value_address(id_, (row.value,)) if row.value else "",
             )
-            for one in rows
+            for row in rows
         )
         yield CsvTable(id_, title, ((column, *figures, link), *lines))
     pairs = (
         (
-            one.name,
-            one.tag,
-            *map(str, figure_numbers(one.figures)[:3]),
-            value_address("person-tag", (one.login, one.tag)),
+            row.name,
+            row.tag,
+            *map(str, figure_numbers(row.figures)[:3]),
+            value_address("person-tag", (row.login, row.tag)),
         )
-        for one in report.people_tags
+        for row in report.people_tags
     )
     headings = say("Person"), say("Tag"), *names[:3], link
     yield CsvTable("person-tag", say("Persons and tags"), (headings, *pairs))

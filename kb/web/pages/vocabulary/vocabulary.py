@@ -212,8 +212,8 @@ def _suggested_tags(context: RequestContext, group: Group, vocabulary: Vocabular
         return ()
     words = context.words
     return tuple(
-        Link(one.label, concept_address(context, group.slug, label=one.label), words.number(one.count))
-        for one in counts
+        Link(count.label, concept_address(context, group.slug, label=count.label), words.number(count.count))
+        for count in counts
     )
 
 
