@@ -218,9 +218,9 @@ class WhooshEngine:
         parts = OWN if self._limits.shared else SCOPES
         return Snapshot(look.number, views, toc.schema.checkpoint, words, Cache(self._limits.memory // parts))
 
-    def _view(self, generation: Path, segment: Any, known: Mapping[Path, SegmentView]) -> SegmentView:
+    def _view(self, generation: Path, segment: Any, views: Mapping[Path, SegmentView]) -> SegmentView:
         path = generation / segment.make_filename(EXTENSION)
-        view = known.get(path)
+        view = views.get(path)
         # The set of deletions only grows.
         if view is not None and len(view.deleted) == segment.deleted_count():
             return view

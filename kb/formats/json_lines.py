@@ -61,7 +61,7 @@ def write_json_lines(rows: Iterable[tuple[Item, Group]], stream: BinaryIO) -> No
 
 def json_line_of(item: Item, group: Group) -> str:
     """The line of one item, with its end."""
-    sharers = [{"author": _author(one.user), "added": one.added} for one in item.sharers]
+    sharers = [{"author": _author(sharer.user), "added": sharer.added} for sharer in item.sharers]
     record = _KEYS | {
         "id": item.id,
         "group": {"slug": group.slug, "name": group.name, "description": group.description, "visible": group.visible},
@@ -74,7 +74,7 @@ def json_line_of(item: Item, group: Group) -> str:
         # Few items have any: the lines of the others do not change.
         **({"sharers": sharers} if sharers else {}),
         "annotations": [_annotation(annotation) for annotation in item.annotations],
-        **({"files": [_file(one) for one in item.files]} if item.files else {}),
+        **({"files": [_file(file) for file in item.files]} if item.files else {}),
     }
     return json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n"
 

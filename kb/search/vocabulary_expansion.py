@@ -202,12 +202,12 @@ class VocabularyExpander:
         )
 
     def _add_labels(
-        self, matcher: VocabularyMatcher, found: LabelMatch, words: tuple[str, ...], labels: dict[str, float]
+        self, matcher: VocabularyMatcher, match: LabelMatch, words: tuple[str, ...], labels: dict[str, float]
     ) -> None:
         """Add the other labels of the concepts found to `labels`, the alternatives of the words."""
-        typed = " ".join(words[found.start : found.end])
+        typed = " ".join(words[match.start : match.end])
         seen = {key for text in (typed, *labels) for key in typed_keys(text)}
-        for concept in found.concepts:
+        for concept in match.concepts:
             others = self._new_labels(_visible_labels(concept), seen)
             labels.update(dict.fromkeys(others, SYNONYM_WEIGHT))
             below = _all_narrower(matcher, concept)

@@ -124,7 +124,7 @@ class ItemDraft(BibliographicRecord):
     @property
     def authors(self) -> Iterator[AuthorDraft]:
         """The users that it names, some of them several times: who shared the page, and who wrote its parts."""
-        named = (self.author, *(one.author for one in self.sharers), *(one.author for one in self.parts))
+        named = (self.author, *(sharer.author for sharer in self.sharers), *(part.author for part in self.parts))
         return (one for one in named if one is not None)
 
 

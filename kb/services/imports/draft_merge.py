@@ -168,9 +168,11 @@ class DraftMerge:
             return wanted
         return new_id()
 
-    def _merged_sharers(self, held: tuple[Sharing, ...], author: User | None, draft: ItemDraft) -> tuple[Sharing, ...]:
+    def _merged_sharers(
+        self, sharings: tuple[Sharing, ...], author: User | None, draft: ItemDraft
+    ) -> tuple[Sharing, ...]:
         """The other users who shared an item: those in the database, then those that the draft adds."""
-        sharers = {sharing.user.id: sharing for sharing in held}
+        sharers = {sharing.user.id: sharing for sharing in sharings}
         for sharer in draft.sharers:
             user = self.user(sharer.author)
             if user is not None and (author is None or user.id != author.id):
@@ -179,47 +181,47 @@ class DraftMerge:
 
     def _merged_parts(
         self,
-        held: tuple[Held, ...],
+        annotations: tuple[Held, ...],
         drafts: tuple[Draft, ...],
         words_of: Callable[[Held | Draft], ComparedWords],
         merged: Callable[[Held, Draft], Held],
         created: Callable[[Draft], Held],
     ) -> tuple[Held, ...]:
         """The existing annotations or replies, completed, then the new ones, in their order."""
-        pairs = self._match_drafts(held, drafts, words_of)
-        after = tuple(merged(part, pairs[place]) if place in pairs else part for place, part in enumerate(held))
+        pairs = self._match_drafts(annotations, drafts, words_of)
+        after = tuple(merged(part, pairs[place]) if place in pairs else part for place, part in enumerate(annotations))
         matched = set(map(id, pairs.values()))
         return after + tuple(created(draft) for draft in drafts if id(draft) not in matched)
 
-    def _merged_annotation(self, held: Annotation, draft: AnnotationDraft) -> Annotation:
+    def _merged_annotation(self, annotation: Annotation, draft: AnnotationDraft) -> Annotation:
         replies = self._merged_parts(
-            held.replies, draft.replies, lambda one: (one.body,), self._merged_reply, self._new_reply
+            annotation.replies, draft.replies, lambda one: (one.body,), self._merged_reply, self._new_reply
         )
-        replies = self._with_threads(held.replies, replies)
-        if not self._may_change(held.author):
-            return replace(held, replies=replies)
-        same_id = draft.id == held.id
+        replies = self._with_threads(annotation.replies, replies)
+        if not self._may_change(annotation.author):
+            return replace(annotation, replies=replies)
+        same_id = draft.id == annotation.id
         texts: dict[str, Any] = {
-            name: _first_or_new(getattr(held, name), getattr(draft, name), same_id)
+            name: _first_or_new(getattr(annotation, name), getattr(draft, name), same_id)
             for name in ("quote", "body", "prefix", "suffix", "color", "updated", "tags", "selectors")
         }
-        author, added = self._author_and_date(held, draft)
-        kind = draft.kind if same_id else held.kind
-        return replace(held, kind=kind, author=author, added=added, replies=replies, **texts)
+        author, added = self._author_and_date(annotation, draft)
+        kind = draft.kind if same_id else annotation.kind
+        return replace(annotation, kind=kind, author=author, added=added, replies=replies, **texts)
 
-    def _merged_reply(self, held: Reply, draft: ReplyDraft) -> Reply:
-        same_id = draft.id == held.id
+    def _merged_reply(self, reply: Reply, draft: ReplyDraft) -> Reply:
+        same_id = draft.id == reply.id
         if draft.id is not None and not same_id:
-            self.part_ids[draft.id] = held.id
-        if not self._may_change(held.author):
-            return held
-        author, added = self._author_and_date(held, draft)
-        body = draft.body if same_id else held.body
+            self.part_ids[draft.id] = reply.id
+        if not self._may_change(reply.author):
+            return reply
+        author, added = self._author_and_date(reply, draft)
+        body = draft.body if same_id else reply.body
         facts: dict[str, Any] = {
-            name: _first_or_new(getattr(held, name), getattr(draft, name), same_id)
+            name: _first_or_new(getattr(reply, name), getattr(draft, name), same_id)
             for name in ("reply_to", "updated", "tags")
         }
-        return Reply(held.id, author, added, body, **facts)
+        return Reply(reply.id, author, added, body, **facts)
 
     def _with_threads(self, held: tuple[Reply, ...], replies: tuple[Reply, ...]) -> tuple[Reply, ...]:
         """The merged replies; those that the draft added or changed answer others by the ids that these have here."""
@@ -265,13 +267,13 @@ class DraftMerge:
         return Reply(id_, author, draft.added, draft.body, draft.reply_to, draft.updated, draft.tags)
 
     def _match_drafts(
-        self, held: Sequence[Held], drafts: Sequence[Draft], words_of: Callable[[Held | Draft], ComparedWords]
+        self, annotations: Sequence[Held], drafts: Sequence[Draft], words_of: Callable[[Held | Draft], ComparedWords]
     ) -> dict[int, Draft]:
         """Match drafts to existing texts, by position: by id, else by the same words and, if both have one, author.
 
         A draft with an id of its own and another time is another text with the same words.
         """
-        places = {one.id: place for place, one in enumerate(held)}
+        places = {one.id: place for place, one in enumerate(annotations)}
         pairs: dict[int, Draft] = {}
         others: list[Draft] = []
         for draft in drafts:
@@ -283,7 +285,7 @@ class DraftMerge:
         wanted = {words_of(draft) for draft in others}
         free: defaultdict[ComparedWords, defaultdict[datetime | None, list[int]]]
         free = defaultdict(lambda: defaultdict(list))
-        for place, annotation in enumerate(held):
+        for place, annotation in enumerate(annotations):
             if place not in pairs and (words := words_of(annotation)) in wanted:
                 free[words][_time_of(annotation)].append(place)
         for draft in others:
@@ -294,9 +296,9 @@ class DraftMerge:
             if not candidates:
                 continue
             author = self.user(draft.author)
-            found = _best_match(held, candidates, author.login if author else None)
+            found = _best_match(annotations, candidates, author.login if author else None)
             if found is not None:
-                by_time[_time_of(held[found])].remove(found)
+                by_time[_time_of(annotations[found])].remove(found)
                 pairs[found] = draft
         return pairs
 

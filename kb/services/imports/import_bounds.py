@@ -91,10 +91,10 @@ def bounds_excess(draft: ItemDraft, bounds: ImportBounds) -> Remark | None:
             if len(text) > most:
                 return _excess_remark(draft, FIELD_TOO_LONG, field, most)
             total += len(text)
-    for place, one in enumerate(draft.annotations):
-        size = _annotation_size(one, bounds)
+    for place, annotation in enumerate(draft.annotations):
+        size = _annotation_size(annotation, bounds)
         if size is None:
-            fields = _annotation_text_fields(f"annotations[{place}]", one, bounds)
+            fields = _annotation_text_fields(f"annotations[{place}]", annotation, bounds)
             field, most = next((field, most) for field, text, most in fields if text is not None and len(text) > most)
             return _excess_remark(draft, FIELD_TOO_LONG, field, most)
         total += size
@@ -123,8 +123,8 @@ def merged_bounds_excess(draft: ItemDraft, before: Item, after: Item, bounds: Im
         ("tags", len(before.tags), len(after.tags), bounds.tags),
         ("annotations", len(before.annotations), len(after.annotations), bounds.annotations),
         *(
-            ("replies", len(one.replies), len(other.replies), bounds.replies)
-            for one, other in zip(before.annotations, after.annotations, strict=False)
+            ("replies", len(annotation.replies), len(other.replies), bounds.replies)
+            for annotation, other in zip(before.annotations, after.annotations, strict=False)
         ),
     )
     excess = next(((field, most) for field, was, count, most in counts if count > max(was, most)), None)
@@ -135,8 +135,8 @@ def _list_sizes(draft: ItemDraft, bounds: ImportBounds) -> Iterable[tuple[str, i
     yield "tags", len(draft.tags or ()), bounds.tags
     yield "sharers", len(draft.sharers), bounds.sharers
     yield "annotations", len(draft.annotations), bounds.annotations
-    for place, one in enumerate(draft.annotations):
-        yield f"annotations[{place}].replies", len(one.replies), bounds.replies
+    for place, annotation in enumerate(draft.annotations):
+        yield f"annotations[{place}].replies", len(annotation.replies), bounds.replies
     for part in draft.parts:
         yield "annotations.tags", len(part.tags or ()), bounds.tags
 
@@ -160,27 +160,27 @@ def _text_fields(draft: ItemDraft, bounds: ImportBounds) -> Iterable[tuple[str, 
         yield "files.name", file.name, bounds.line
 
 
-def _annotation_size(one: AnnotationDraft, bounds: ImportBounds) -> int | None:
+def _annotation_size(annotation: AnnotationDraft, bounds: ImportBounds) -> int | None:
     """The characters of an annotation and its replies; None if one of its texts is too long."""
     words, context = bounds.words, bounds.context
-    quote, body, color = len(one.quote or ""), len(one.body or ""), len(one.color or "")
-    prefix, suffix = len(one.prefix or ""), len(one.suffix or "")
-    replies = [len(reply.body) for reply in one.replies] if one.replies else []
+    quote, body, color = len(annotation.quote or ""), len(annotation.body or ""), len(annotation.color or "")
+    prefix, suffix = len(annotation.prefix or ""), len(annotation.suffix or "")
+    replies = [len(reply.body) for reply in annotation.replies] if annotation.replies else []
     is_within = quote <= words and body <= words and prefix <= context and suffix <= context and color <= bounds.short
     if not is_within or max(replies, default=0) > words:
         return None
-    return quote + body + prefix + suffix + color + len(one.selectors or "") + sum(replies)
+    return quote + body + prefix + suffix + color + len(annotation.selectors or "") + sum(replies)
 
 
 def _annotation_text_fields(
-    path: str, one: AnnotationDraft, bounds: ImportBounds
+    path: str, annotation: AnnotationDraft, bounds: ImportBounds
 ) -> Iterable[tuple[str, str | None, int]]:
-    yield f"{path}.quote", one.quote, bounds.words
-    yield f"{path}.body", one.body, bounds.words
-    yield f"{path}.prefix", one.prefix, bounds.context
-    yield f"{path}.suffix", one.suffix, bounds.context
-    yield f"{path}.color", one.color, bounds.short
-    for place, reply in enumerate(one.replies):
+    yield f"{path}.quote", annotation.quote, bounds.words
+    yield f"{path}.body", annotation.body, bounds.words
+    yield f"{path}.prefix", annotation.prefix, bounds.context
+    yield f"{path}.suffix", annotation.suffix, bounds.context
+    yield f"{path}.color", annotation.color, bounds.short
+    for place, reply in enumerate(annotation.replies):
         yield f"{path}.replies[{place}].body", reply.body, bounds.words
 
 

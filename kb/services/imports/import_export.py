@@ -142,7 +142,7 @@ def _batches(entries: Iterable[ItemDraft | Remark], size: int) -> Iterator[list[
 def _draft_size(draft: ItemDraft) -> int:
     texts = [draft.title, draft.description, draft.url]
     texts += [
-        text for one in draft.annotations for text in (one.quote, one.body, one.prefix, one.suffix, one.selectors)
+        text for part in draft.annotations for text in (part.quote, part.body, part.prefix, part.suffix, part.selectors)
     ]
-    texts += [reply.body for one in draft.annotations for reply in one.replies]
+    texts += [reply.body for annotation in draft.annotations for reply in annotation.replies]
     return sum(len(text) for text in texts if text) + 100 * len(draft.annotations)

@@ -114,11 +114,11 @@ class _ReviewBuilder:
             publisher, logo = site_name(reading, library.settings), stored_logo(reading)
         return PressReview(title, self.options.dated, introduction, self.words.language, sections, publisher, logo)
 
-    def is_left_out(self, one: ListEntryWithItem) -> bool:
+    def is_left_out(self, item: ListEntryWithItem) -> bool:
         """Whether an entry of a list is a passage that was not chosen."""
-        if self.options.offers_all or one.item is None or one.annotation is None or not one.annotation.quote:
+        if self.options.offers_all or item.item is None or item.annotation is None or not item.annotation.quote:
             return False
-        return one.item.id in self.options.among and one.annotation.id not in self.options.chosen
+        return item.item.id in self.options.among and item.annotation.id not in self.options.chosen
 
     def sections_of_list(self, entries: Iterable[ListEntryWithItem]) -> tuple[ReviewSection, ...]:
         """A heading begins a section, texts keep their place, consecutive highlights of one item are joined."""
@@ -212,14 +212,14 @@ class _ReviewBuilder:
         )
         return tuple(quote for quote in ticked if quote.is_ticked or options.offers_all)
 
-    def _quotes(self, item: Item, one: Annotation) -> tuple[ReviewedQuote, ...]:
-        if not one.quote or not one.quote.strip():
+    def _quotes(self, item: Item, annotation: Annotation) -> tuple[ReviewedQuote, ...]:
+        if not annotation.quote or not annotation.quote.strip():
             return ()
-        text = short_quote(one.quote, self.options.longest)
-        return (ReviewedQuote(text, permalink(item, self.base_url, one.id), id=one.id),)
+        text = short_quote(annotation.quote, self.options.longest)
+        return (ReviewedQuote(text, permalink(item, self.base_url, annotation.id), id=annotation.id),)
 
-    def _comment(self, item: Item, one: Annotation) -> ReviewedQuote:
-        text = short_quote(one.body or "", self.options.longest)
+    def _comment(self, item: Item, part: Annotation) -> ReviewedQuote:
+        text = short_quote(part.body or "", self.options.longest)
         return ReviewedQuote(
-            text, permalink(item, self.base_url, one.id), one.author.name if one.author else "", one.id
+            text, permalink(item, self.base_url, part.id), part.author.name if part.author else "", part.id
         )

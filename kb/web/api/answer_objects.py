@@ -63,7 +63,7 @@ def item_answer(view: ItemView, base_url: str) -> json_types.WholeItem:
         **_item(view.item, view.group),
         "annotations": annotations_answer(view.item),
         "permalink": f"{base_url}/items/{view.item.id}",
-        "files": [_file(one) for one in view.item.files],
+        "files": [_file(file) for file in view.item.files],
     }
 
 
@@ -134,10 +134,10 @@ def me_answer(own: OwnAccount, actor: Actor) -> json_types.Me:
 def tags_answer(request: SearchRequest, tags: Sequence[TagCount]) -> json_types.Tags:
     """One page of tags."""
     start = (request.page - 1) * request.per_page
-    shown: list[json_types.TagCount] = [
+    counts: list[json_types.TagCount] = [
         {"tag": tag.label, "count": tag.count} for tag in tags[start : start + request.per_page]
     ]
-    return {**_page_members(request, len(tags), len(shown)), "items": shown}
+    return {**_page_members(request, len(tags), len(counts)), "items": counts}
 
 
 def saved_searches_answer(every: Sequence[SavedSearchView], base_url: str) -> json_types.SavedSearches:
@@ -199,15 +199,15 @@ def _item(item: Item, group: Group) -> json_types.ItemMembers:
 
 def _annotations(item: Item) -> json_types.SomeAnnotations:
     """The number of annotations, the first highlights and all comments, in their order."""
-    shown: list[Annotation] = []
+    annotations: list[Annotation] = []
     highlights = 0
     for annotation in item.annotations:
         if annotation.kind is AnnotationKind.COMMENT:
-            shown.append(annotation)
+            annotations.append(annotation)
         elif annotation.kind is AnnotationKind.HIGHLIGHT and highlights < SHOWN_HIGHLIGHTS:
             highlights += 1
-            shown.append(annotation)
-    return {"total": len(item.annotations), "items": [_annotation(annotation) for annotation in shown]}
+            annotations.append(annotation)
+    return {"total": len(item.annotations), "items": [_annotation(annotation) for annotation in annotations]}
 
 
 def _annotation(annotation: Annotation) -> json_types.Annotation:

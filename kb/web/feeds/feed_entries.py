@@ -243,10 +243,10 @@ class _Beginning:
         self.left -= max(len(kept), _PART)
         return kept
 
-    def annotation(self, one: Annotation) -> Annotation:
-        quote, body = self.text(one.quote or "") or None, self.text(one.body or "") or None
-        replies = tuple(replace(reply, body=self.text(reply.body)) for reply in one.replies if self.left > 0)
-        return replace(one, quote=quote, body=body, replies=replies)
+    def annotation(self, annotation: Annotation) -> Annotation:
+        quote, body = self.text(annotation.quote or "") or None, self.text(annotation.body or "") or None
+        replies = tuple(replace(reply, body=self.text(reply.body)) for reply in annotation.replies if self.left > 0)
+        return replace(annotation, quote=quote, body=body, replies=replies)
 
 
 def weight_of(entry: FeedEntry) -> int:

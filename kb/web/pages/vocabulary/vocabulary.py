@@ -163,19 +163,19 @@ class _ConceptBlockBuilder:
     shown: set[str]
     edits: bool
 
-    def block(self, one: Concept) -> ConceptBlock:
-        context, slug, label = self.context, self.slug, one.label(self.context.words.language)
+    def block(self, concept: Concept) -> ConceptBlock:
+        context, slug, label = self.context, self.slug, concept.label(self.context.words.language)
         search = context.addresses.listing(ListingScope(slug), SearchRequest(q=label, group=(slug,)))
-        others = [text.text for text in (*one.preferred, *one.alternative) if text.text != label]
-        edit = Link(context.words.say("change"), concept_address(context, slug, id=one.uri), label)
+        others = [text.text for text in (*concept.preferred, *concept.alternative) if text.text != label]
+        edit = Link(context.words.say("change"), concept_address(context, slug, id=concept.uri), label)
         return ConceptBlock(
-            anchor=_anchor(one),
-            label=Link(label, search, ", ".join(text.text for text in one.notation)),
+            anchor=_anchor(concept),
+            label=Link(label, search, ", ".join(text.text for text in concept.notation)),
             synonyms=", ".join(dict.fromkeys(others)),
-            notes=tuple(text.text for text in (*one.definition, *one.scope_note)),
-            broader=self._links(one.broader),
-            narrower=self._links(self.narrower.get(one.uri, ())),
-            related=self._links(one.related),
+            notes=tuple(text.text for text in (*concept.definition, *concept.scope_note)),
+            broader=self._links(concept.broader),
+            narrower=self._links(self.narrower.get(concept.uri, ())),
+            related=self._links(concept.related),
             edit=edit if self.edits else None,
         )
 
@@ -184,8 +184,8 @@ class _ConceptBlockBuilder:
         concepts = _sorted([concept for uri in uris if (concept := self.vocabulary.get(uri))], language)
         return tuple(Link(one.label(language), f"{self._page(one)}#{_anchor(one)}") for one in concepts)
 
-    def _page(self, one: Concept) -> str:
-        return "" if one.uri in self.shown else _page_address(self.context, self.slug, self.pages[one.uri])
+    def _page(self, concept: Concept) -> str:
+        return "" if concept.uri in self.shown else _page_address(self.context, self.slug, self.pages[concept.uri])
 
 
 def _page_address(context: RequestContext, slug: str, number: int, q: str = "") -> str:
