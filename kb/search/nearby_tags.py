@@ -8,7 +8,7 @@ from kb.model.search_request import SearchRequest, View
 from kb.search.completion.completion import Counts, suggester_for
 from kb.search.index_search import Catalogue, index_errors_translated
 from kb.search.query_planning import accessible_documents
-from kb.search.query_syntax import TAG_FIELDS, query_syntax_for
+from kb.search.query_syntax import TAG_FIELDS, joined_fields, query_syntax_for
 
 _LONGEST = 40
 """Characters of a tag that are compared."""
@@ -46,7 +46,7 @@ def nearby_tags(catalogue: Catalogue, tag: str, scope: AccessScope, most: int) -
 
 def words_and_tags_of(request: SearchRequest) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The words of a request's query that stand without a field, quoted or not; and the tags that it asks for."""
-    tree = parse_query(request.q, query_syntax_for(request, ())).tree if request.q.strip() else None
+    tree = parse_query(joined_fields(request.q), query_syntax_for(request, ())).tree if request.q.strip() else None
     if tree is None:
         return (), request.tag
     words = (word for text in texts_in(tree, ()) for word in text.split())

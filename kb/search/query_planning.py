@@ -33,7 +33,7 @@ from kb.model.search_request import AddedSince, SearchRequest, Sort, View
 from kb.search.facet_registry import COUNTED_FACETS, FACETS, GROUP, NOT_TAG, SITE, FacetDefinition, site_from_text
 from kb.search.index_fields import ITEM, PASSAGE
 from kb.search.known_words import KnownWords
-from kb.search.query_syntax import query_syntax_for
+from kb.search.query_syntax import joined_fields, query_syntax_for
 from kb.search.relevance_query import expand_query
 from kb.search.vocabulary_expansion import RecognizedConcept, VocabularyExpander, VocabularyMatcher
 
@@ -98,7 +98,7 @@ def plan_search(
     """
     widener = VocabularyExpander(matchers, request.vocabulary, bounds.alternatives)
     syntax = replace(query_syntax_for(request, groups), otherwise=widener.otherwise)
-    parsed = parse_query(request.q, syntax, bounds) if request.q.strip() else None
+    parsed = parse_query(joined_fields(request.q), syntax, bounds) if request.q.strip() else None
     plan = Plan(
         query=parsed.query if parsed else Everything(),
         within=accessible_documents(request.view, scope),

@@ -1,5 +1,6 @@
 """The words of our query language: field names in French and in English, accents optional."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
@@ -26,7 +27,7 @@ _KINDS = {
     "comment": AnnotationKind.COMMENT,
     "comments": AnnotationKind.COMMENT,
 }
-TAG_FIELD_NAMES = ("mot-clé", "mots-clés", "étiquette", "tag", "tags")
+TAG_FIELD_NAMES = ("mot-clé", "mots-clés", "étiquette", "étiquettes", "tag", "tags")
 """The fields that ask for a tag; the first is the word of the French interface."""
 SHARER_MEANINGS: tuple[FieldMeaning, ...] = (
     KeywordField("author", lambda value: (value.lower(),)),
@@ -34,6 +35,30 @@ SHARER_MEANINGS: tuple[FieldMeaning, ...] = (
 )
 """The login or the name of who shared an item, or made an annotation."""
 _LANGUAGE_NAMES = {"francais": "fr", "french": "fr", "anglais": "en", "english": "en"}
+
+
+_LOOSE_FIELD = re.compile(
+    r"""
+    "[^"]*(?:"|$) | “[^”]*(?:”|$) | «[^»]*(?:»|$)
+    | (?<![\w'’]) (?<!\w-) (?P<name> mots?[- ]?cl[ée]s? | [ée]tiquettes? | tags? | auteur | author
+      | (?:partag[ée]|annot[ée])[- ]?par | (?:shared|annotated)[- ]?by | groupes? | group ) \s{0,2}:\s{0,2} (?=[\w"“«(])
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+"""A quoted part; or the name of a field as the filters of pages write it, with spaces around its colon or in it."""
+
+
+def joined_fields(query: str) -> str:
+    """The query with fields such as `Mot-clé : agents` and `partagé par:claire` written as the parser reads them.
+
+    Names that titles have before a colon too, such as `source` and `date`, stay as they are, and so do quoted parts.
+    """
+
+    def joined(match: re.Match[str]) -> str:
+        name = match["name"]
+        return match[0] if name is None else name.replace(" ", "-") + ":"
+
+    return _LOOSE_FIELD.sub(joined, query)
 
 
 def query_syntax_for(request: SearchRequest, groups: Sequence[Group]) -> Syntax:
@@ -64,20 +89,20 @@ def _fields(date_field: str) -> Mapping[str, tuple[FieldMeaning, ...]]:
     meanings: tuple[tuple[tuple[str, ...], tuple[FieldMeaning, ...]], ...] = (
         (TAG_FIELD_NAMES, (KeywordField("tag_folded", lambda value: (fold(value),)),)),
         (("auteur", "author"), author),
-        (("partagé-par", "shared-by"), SHARER_MEANINGS),
+        (("partagé-par", "shared-by", "annoté-par", "annotated-by"), SHARER_MEANINGS),
         (("titre", "title"), _text_field("title")),
         (("description",), _text_field("description")),
-        (("surlignage", "highlight"), _text_field("highlight")),
-        (("note",), _text_field("note")),
-        (("commentaire", "comment"), _text_field("comment")),
-        (("réponse", "reply"), _text_field("reply")),
+        (("surlignage", "surlignages", "highlight", "highlights"), _text_field("highlight")),
+        (("note", "notes"), _text_field("note")),
+        (("commentaire", "commentaires", "comment", "comments"), _text_field("comment")),
+        (("réponse", "réponses", "reply", "replies"), _text_field("reply")),
         (("source",), _text_field("source_words")),
         (("page",), (TextWords((SearchedField("page"),), (SearchedField("page_exact", exact=True),)),)),
         (("site",), (KeywordField("site", _site),)),
         (("langue", "lang", "language"), (KeywordField("language", _language),)),
         (("type", "kind", "annotation", "a", "has"), (KeywordField("kind", _kind),)),
         (("avant", "before"), before),
-        (("après", "after"), after),
+        (("après", "after", "depuis", "since"), after),
         (("date",), within),
     )
     named = {name: meaning for names, meaning in meanings for name in with_optional_hyphens(names)}
@@ -100,7 +125,7 @@ def _group_field(groups: Sequence[Group]) -> dict[str, tuple[FieldMeaning, ...]]
         wanted = fold(value)
         return tuple(group.id for group in groups if wanted == fold(group.name) or group.has_slug((wanted,)))
 
-    return dict.fromkeys(("groupe", "group"), (KeywordField("group", ids_of),))
+    return dict.fromkeys(("groupe", "groupes", "group"), (KeywordField("group", ids_of),))
 
 
 def _text_field(field: str) -> tuple[FieldMeaning, ...]:

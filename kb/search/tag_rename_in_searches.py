@@ -6,7 +6,7 @@ from dataclasses import replace
 from index import fold, parse_query, unparse, with_values
 from kb.model.items.tag import tag_form
 from kb.model.search_request import MAX_QUERY, SearchRequest
-from kb.search.query_syntax import TAG_FIELDS, query_syntax_for
+from kb.search.query_syntax import TAG_FIELDS, joined_fields, query_syntax_for
 
 
 def with_renamed_tag(request: SearchRequest, forms: Collection[str], name: str) -> SearchRequest:
@@ -33,7 +33,7 @@ def _renamed_values(values: tuple[str, ...], forms: Collection[str], name: str) 
 
 
 def _renamed_query(request: SearchRequest, forms: Collection[str], name: str) -> str:
-    tree = parse_query(request.q, query_syntax_for(request, ())).tree if request.q else None
+    tree = parse_query(joined_fields(request.q), query_syntax_for(request, ())).tree if request.q else None
     if tree is None:
         return request.q
     changed = with_values(tree, TAG_FIELDS, lambda value: name if fold(value) in forms else value)
