@@ -1,4 +1,4 @@
-"""The site behind Caddy and nginx, each as Debian packages it, with the configuration in deploy/."""
+"""The site behind Caddy, nginx and HAProxy, each as Debian packages it, with the configuration in deploy/."""
 
 import json
 import os
@@ -74,16 +74,28 @@ def answers(port: int) -> bool:
     return False
 
 
-@contextmanager
-def nginx(folder: Path, upstream: int) -> Iterator[Proxy]:
-    port, plain = free_port(), free_port()
+def _certificate(folder: Path) -> None:
+    """A key and a certificate for localhost in a folder."""
     subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2"]
     made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     subprocess.run(
         [*made, *subject, "-keyout", folder / "key.pem", "-out", folder / "cert.pem"], check=True, capture_output=True
     )
-    site = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
-    for here, there in (
+
+
+def _replaced(text: str, *changes: tuple[str, str]) -> str:
+    for here, there in changes:
+        assert here in text, here
+        text = text.replace(here, there)
+    return text
+
+
+@contextmanager
+def nginx(folder: Path, upstream: int) -> Iterator[Proxy]:
+    port, plain = free_port(), free_port()
+    _certificate(folder)
+    site = _replaced(
+        (DEPLOY / "nginx.conf").read_text(encoding="utf-8"),
         ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
         ("listen 80", f"listen 127.0.0.1:{plain}"),
         ("127.0.0.1:8000", f"127.0.0.1:{upstream}"),
@@ -91,9 +103,7 @@ def nginx(folder: Path, upstream: int) -> Iterator[Proxy]:
         ("/var/log/nginx/florilege.log", str(folder / "florilege.log")),
         ("/etc/letsencrypt/live/florilege.example.org/fullchain.pem", str(folder / "cert.pem")),
         ("/etc/letsencrypt/live/florilege.example.org/privkey.pem", str(folder / "key.pem")),
-    ):
-        assert here in site, here
-        site = site.replace(here, there)
+    )
     (folder / "site.conf").write_text(re.sub(r"listen \[::\].*", "", site), encoding="utf-8")
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     temporary = "".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
@@ -103,6 +113,29 @@ def nginx(folder: Path, upstream: int) -> Iterator[Proxy]:
     (folder / "nginx.conf").write_text(f"{who} {main} {http}", encoding="utf-8")
     command = [_program("nginx"), "-e", "stderr", "-p", str(folder), "-c", str(folder / "nginx.conf")]
     with running(command, folder, lambda: answers(port)):
+        yield Proxy(port, plain, folder / "cert.pem")
+
+
+@contextmanager
+def haproxy(folder: Path, upstream: int) -> Iterator[Proxy]:
+    """One machine, which is not checked: a check would find it only after seconds."""
+    port, plain = free_port(), free_port()
+    _certificate(folder)
+    (folder / "site.pem").write_text((folder / "cert.pem").read_text() + (folder / "key.pem").read_text())
+    text = _replaced(
+        (DEPLOY / "haproxy.cfg").read_text(encoding="utf-8"),
+        ("log /dev/log local0", "log stderr format raw local0"),
+        ("user haproxy", ""),
+        ("group haproxy", ""),
+        ("/run/haproxy/admin.sock", str(folder / "admin.sock")),
+        ("bind :80\n", f"bind 127.0.0.1:{plain}\n"),
+        ("bind :443 ", f"bind 127.0.0.1:{port} "),
+        ("/etc/haproxy/site.pem", str(folder / "site.pem")),
+        ("default-server check inter 2s fall 2 rise 2", ""),
+        ("10.0.0.1:8000", f"127.0.0.1:{upstream}"),
+    )
+    (folder / "haproxy.cfg").write_text(re.sub(r"server .* 10\.0\.0\..*", "", text), encoding="utf-8")
+    with running([_program("haproxy"), "-f", str(folder / "haproxy.cfg")], folder, lambda: answers(port)):
         yield Proxy(port, plain, folder / "cert.pem")
 
 
@@ -146,7 +179,7 @@ def _program(name: str) -> str:
     return found
 
 
-PROXIES = {"nginx": nginx, "caddy": caddy}
+PROXIES = {"nginx": nginx, "caddy": caddy, "haproxy": haproxy}
 
 
 @pytest.fixture(scope="module", params=PROXIES)
@@ -240,12 +273,28 @@ def test_the_log_of_caddy_names_no_parameter_and_no_header(tmp_path: Path) -> No
     assert "un-secret" not in (tmp_path / "log").read_text(encoding="utf-8")
 
 
+def test_the_log_of_haproxy_names_no_parameter(tmp_path: Path) -> None:
+    with an_echo() as port, haproxy(tmp_path, port) as proxy, proxy.client() as client:
+        assert client.get("/pinboard/v1/posts/all?auth_token=claire:un-secret").status_code == 200
+    assert '"GET /pinboard/v1/posts/all HTTP/' in (log := (tmp_path / "log").read_text(encoding="utf-8"))
+    assert "un-secret" not in log
+
+
+def test_the_balancer_leaves_out_a_machine_that_is_not_ready_but_asks_it_rather_than_none(tmp_path: Path) -> None:
+    text = (DEPLOY / "haproxy.cfg").read_text(encoding="utf-8")
+    parts = dict(re.findall(r"^backend (\w+)\n((?: .*\n)+)", text, re.MULTILINE))
+
+    assert "use_backend florilege_any if { nbsrv(florilege) eq 0 }" in text
+    assert "httpchk GET /readyz" in parts["florilege"]
+    assert parts["florilege_any"] == parts["florilege"].replace("/readyz", "/healthz")
+
+
 def test_requests_wait_for_a_program_that_restarts_behind_caddy(program: str, tmp_path: Path) -> None:
     port = free_port()
     with PROXIES[program](tmp_path, port) as proxy, proxy.client() as client, ThreadPoolExecutor(1) as pool:
         sent = pool.submit(client.get, "/")
-        if program == "nginx":
-            assert sent.result().status_code == 502
+        if program != "caddy":
+            assert sent.result().status_code in {502, 503}
             return
         time.sleep(0.5)
         assert not sent.done()
