@@ -29,7 +29,8 @@ from kb.model.items.import_draft import ItemDraft, Remark, remark
 from kb.model.storable_text import one_line
 from kb.model.written_dates import parse_written_date
 
-LARGEST_ZOTERO_FILE = 100 << 20
+LARGEST_ZOTERO_FILE = 80 << 20
+"""Bytes. Small records take three times as much memory, which stays below 300 MB (`bench/import_formats.py`)."""
 _NAMESPACE = "http://www.zotero.org/namespaces/export#"
 _RDF = frozenset({"RDF"})
 _DEEPEST_COLLECTION = 20
