@@ -21,7 +21,7 @@ from kb.services.imports.import_authors import ImportAuthors
 from kb.services.imports.import_permissions import is_written_by_actor
 from kb.services.imports.piece_annotations import PieceParts, merged_annotations
 from kb.services.imports.piece_merge import merged_piece
-from kb.services.imports.piece_sharers import PieceRun, unclear_times
+from kb.services.imports.piece_sharers import PieceRun, pieces_of_new_item, unclear_times
 from kb.services.item_matching.item_matching import KnownItems, PlacedDraft
 from kb.services.item_matching.truncated_titles import is_truncation_of
 from kb.store import ReadSnapshot
@@ -72,7 +72,7 @@ class DraftMerge:
             sharers=self._merged_sharers((), author, draft),
             annotations=tuple(map(self._new_annotation, draft.annotations)),
             language_decided=detected is not None,
-            pieces=draft.piece.value if draft.piece else None,
+            pieces=pieces_of_new_item(draft, author),
             **record,
         )
         if draft.piece is not None:

@@ -12,7 +12,14 @@ from typing import TypeAlias
 from kb.model.dates import stored_instant
 from kb.model.items.import_draft import ItemDraft
 from kb.model.items.item import Item
-from kb.model.items.library_pieces import DATE_RANKS, MOST_TIMES, LibraryPiece, nameless_times_of, pieces_of
+from kb.model.items.library_pieces import (
+    DATE_RANKS,
+    MOST_TIMES,
+    LibraryPiece,
+    nameless_times_of,
+    pieces_of,
+    text_with_times,
+)
 from kb.model.people.user import User, is_same_person
 from kb.services.imports.piece_texts import chosen_date, is_day, is_same_time
 
@@ -60,6 +67,16 @@ TEXTS = "texts"
 
 def _date_of(user: User | None) -> str:
     return f"date {user.id if user else ''}"
+
+
+def pieces_of_new_item(draft: ItemDraft, author: User | None) -> str | None:
+    """`Item.pieces` of an item that a record makes: a time of nobody stays there from the first file on, so that the
+    same file again changes nothing.
+    """
+    if draft.piece is None:
+        return None
+    is_nameless = author is None and draft.piece is LibraryPiece.DIIGO_CSV
+    return text_with_times(draft.piece.value, {draft.added: None} if is_nameless and draft.added else {})
 
 
 def merged_sharings(

@@ -380,6 +380,16 @@ def test_a_document_that_is_not_kept_is_one_sentence(kb, tmp_path):
     assert kb("export", "--group", "fonds").out.count("\n") == 1
 
 
+def test_a_csv_of_diigo_again_changes_nothing(kb, tmp_path):
+    path = tmp_path / "diigo.csv"
+    path.write_text(
+        "title,url,tags,description,comments,annotations,created_at\n"
+        "Un,https://exemple.fr/1,a,,,,2012-02-29 00:00:00\nDeux,https://exemple.fr/2,,Une note,,,2012-02-29 08:00:00\n"
+    )
+    assert counts(kb("import", "--json", path, "--group", "lectures").json) == (2, 2, 0, 0, 0)
+    assert counts(kb("import", "--json", path, "--group", "lectures").json) == (2, 0, 0, 2, 0)
+
+
 def test_a_table_of_excel_is_refused_as_what_it_is_and_an_empty_file_is_told(kb, tmp_path):
     table, empty = tmp_path / "table.xlsx", tmp_path / "rien.csv"
     table.write_bytes(
