@@ -17,6 +17,7 @@ from kb.formats.import_formats import read_drafts
 from kb.formats.json_draft_reader import draft_from_record
 from kb.model.items.import_draft import ItemDraft, Remark
 from kb.model.items.library_pieces import LibraryPiece
+from kb.model.items.selectors import selectors_of
 from kb.sandbox.sandboxed_process import (
     SubprocessStopped,
     apply_resource_limits,
@@ -89,7 +90,8 @@ def _fields(value: Any) -> Any:
     if not is_dataclass(value):
         return value
     given = ((name, getattr(value, name)) for name in value.__dataclass_fields__)
-    return {name: _fields(one) for name, one in given if one is not None}
+    # A draft holds selectors as the text that is stored, a record as a list.
+    return {name: selectors_of(one) if name == "selectors" else _fields(one) for name, one in given if one is not None}
 
 
 def main() -> int:

@@ -83,3 +83,20 @@ def test_who_stops_reading_leaves_no_process(tmp_path: Path) -> None:
     assert len(mine) == 1
     drafts.close()
     assert mine.isdisjoint(children.read_text(encoding="ascii").split())
+
+
+def test_the_selectors_of_a_passage_come_through_the_process(tmp_path: Path) -> None:
+    selectors = [{"type": "RangeSelector", "startContainer": "/p[1]", "startOffset": 0}]
+    quote = {"type": "TextQuoteSelector", "exact": "Un passage"}
+    row = {
+        "id": "a",
+        "uri": "https://exemple.fr/a",
+        "user": "acct:claire@hypothes.is",
+        "target": [{"source": "https://exemple.fr/a", "selector": [*selectors, quote]}],
+    }
+    native = {"url": "https://exemple.fr/a", "annotations": [{"quote": "Un passage", "selectors": selectors}]}
+    for data in ({"total": 1, "rows": [row]}, native):
+        path = tmp_path / "file"
+        path.write_text(json.dumps(data))
+        (draft,) = (one for one in read_drafts_in_subprocess(path, "auto") if isinstance(one, ItemDraft))
+        assert [json.loads(one.selectors or "") for one in draft.annotations] == [selectors]
