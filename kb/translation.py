@@ -60,17 +60,22 @@ class Translator:
 
     def say(self, message: str, **values: object) -> str:
         """The message in this language, with its values; numbers are written as the language writes them."""
-        said, quoted = _translated_message(message, self.language)
         if not values:
             # A message without values may hold a percent sign.
-            return said
-        written = self._written(values)
+            return _translated_message(message, self.language)[0]
+        said, written = self.message_and_values(message, self._written(values))
+        return said % written
+
+    def message_and_values(self, message: str, values: Mapping[str, object]) -> tuple[str, dict[str, object]]:
+        """The message in this language, and its values: those that it quotes have inner quotation marks."""
+        said, quoted = _translated_message(message, self.language)
+        written = dict(values)
         for name in quoted:
             if isinstance(value := written.get(name), str):
                 for mark, other in _INNER_QUOTES[self.language]:
                     value = value.replace(mark, other)
                 written[name] = value
-        return said % written
+        return said, written
 
     def plural(self, one: str, many: str, number: int, **values: object) -> str:
         """The form for a number ("0 résultat", "0 results"); `%(count)s` is the number."""

@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 
 from kb.model.people.mention import NAMED
 from kb.resources import templates_dir
-from kb.translation import LANGUAGES, message_catalogue
+from kb.translation import LANGUAGES, Translator, message_catalogue
 from kb.web.http.static_files import all_static_files, static_file_address
 
 _escape_text: Callable[[str], str] = getattr(markupsafe, "_escape_inner", lambda text: str(escape(text)))
@@ -39,12 +39,24 @@ def jinja_environment(language: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_translations(message_catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.globals.update(gettext=_sentences(language), _=_sentences(language))
     environment.filters.update(marked=mark_pieces, with_mentions=mark_mentions, lang=lang_attribute)
     # Letters with accents as they are: as escapes, they would take three times the bytes.
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
     environment.globals.update(static=static_file_address, script=script_tag)
     environment.code_generator_class = _generator_of(message_catalogue(language).gettext)
     return environment
+
+
+def _sentences(language: str) -> Callable[..., Markup]:
+    """The `_` of templates: a translated message with its values, escaped."""
+    words = Translator(language)
+
+    def say(message: str, /, **values: object) -> Markup:
+        said, written = words.message_and_values(message, values)
+        return Markup(said) % written  # noqa: S704 - our own words
+
+    return say
 
 
 def read_templates() -> None:
