@@ -78,6 +78,41 @@ def test_the_current_tab_is_in_view_on_a_phone(opening: Opening, site: str) -> N
     assert tab["x"] + tab["width"] <= box["x"] + box["width"]
 
 
+@pytest.mark.parametrize("address", ["/search?q=agents", "/search?q=agents&view=passages", "/later?show=all", "/saved"])
+@pytest.mark.parametrize("width", [320, 360, 1280])
+def test_no_line_of_facts_begins_or_ends_in_a_dot(opening: Opening, site: str, address: str, width: int) -> None:
+    """The dot belongs to the fact after it, and that of the first fact of a line is cut off."""
+    page = opening(site + address, width=width, by=MEMBER)
+    shown = page.locator(".about").evaluate_all(
+        """(lines) => lines.map((line) => ({
+            dots: getComputedStyle(line.children[0], "::before").content,
+            text: [...line.childNodes].map((node) => node.nodeType === Node.TEXT_NODE ? node.data : "").join(""),
+            cut: line.getBoundingClientRect().x + 5 >= line.children[0].getBoundingClientRect().x + 4,
+        }))"""
+    )
+    assert shown
+    assert all("·" in one["dots"] and not one["text"].strip() and one["cut"] for one in shown)
+
+
+STAND_OUT = """() => [...document.querySelectorAll("main *")].filter((part) => {
+    const {left, right} = part.getBoundingClientRect();
+    return part.checkVisibility() && !part.closest(".sr-only, svg, .prose table, .tabs")
+        && (right > document.documentElement.clientWidth + 0.5 || left < -0.5);
+}).map((part) => part.outerHTML.slice(0, 80))"""
+
+
+@pytest.mark.parametrize("address", ["/admin/site", "/admin/site/accessibilite"])
+def test_the_texts_of_the_site_stay_in_the_window_at_every_width(opening: Opening, site: str, address: str) -> None:
+    page = opening(site + address, by=OWNER)
+    if address != "/admin/site":
+        page.get_by_role("button", name="Aperçu").click()
+        expect(page.locator("#preview")).to_be_visible()
+    for width in (320, 344, 360, 412, 600, 768, 960, 1024, 1200, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate(STAND_OUT) == [], width
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, width
+
+
 def test_tags_of_the_cloud_stand_apart(opening: Opening, site: str) -> None:
     boxes = (
         opening(f"{site}/g/lectures/tags")

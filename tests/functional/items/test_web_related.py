@@ -57,7 +57,7 @@ def part(page: str, heading: str, end: str = "</section>") -> str:
 def test_an_item_names_its_like_with_where_they_are_from(client: TestClient) -> None:
     similar = part(client.get("/items/a").text, "Voir aussi")
     assert '<a href="/items/b" dir="auto">Irrigation des nappes</a>' in similar
-    about = '<span>La Gazette</span> · <span>1er novembre 2014</span> · <a href="/g/atelier">Atelier du mardi</a>'
+    about = '<span>La Gazette</span> <span>1er novembre 2014</span> <a href="/g/atelier">Atelier du mardi</a>'
     assert about in similar
     assert similar.count("<li>") == 1
     assert part(client.get("/items/a?lang=en").text, "See also").count("/items/b?lang=en") == 1
