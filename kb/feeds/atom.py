@@ -12,7 +12,7 @@ def write_atom(feed: Feed) -> bytes:
     """The feed in Atom."""
     root = feed_element(feed)
     root.extend(map(entry_element, feed.entries))
-    return xml_document(root)
+    return xml_document(root, feed.style_url)
 
 
 def feed_element(feed: Feed) -> ET.Element:

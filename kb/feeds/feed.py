@@ -42,7 +42,8 @@ class FeedPaging:
 class Feed:
     """One page of a feed. `author` is used for entries without author; `since` dates a feed without entries.
 
-    `notice` tells a person who opens the file in a browser what it is; none in an archive.
+    `notice` tells a person who reads the file as text what it is. `style_url` is the style sheet of browsers. An
+    archive has neither.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Feed:
     paging: FeedPaging = field(default_factory=FeedPaging)
     since: datetime = BEGINNING
     notice: str = ""
+    style_url: str = ""
 
     @property
     def updated(self) -> datetime:

@@ -18,7 +18,8 @@ _MODULES = {
 
 def write_rss(feed: Feed) -> bytes:
     """The feed in RSS."""
-    root = ET.Element("rss", {"version": "2.0", **_MODULES})
+    # Style sheets know the language from this attribute alone.
+    root = ET.Element("rss", {"version": "2.0", "xml:lang": feed.language, **_MODULES})
     if feed.notice:
         add_comment(root, feed.notice)
     channel = add_element(root, "channel")
@@ -32,7 +33,7 @@ def write_rss(feed: Feed) -> bytes:
     add_paging_links(channel, "atom:link", feed, MEDIA_TYPE)
     for entry in feed.entries:
         _add_item(channel, entry)
-    return xml_document(root)
+    return xml_document(root, feed.style_url)
 
 
 def _add_item(channel: ET.Element, entry: FeedEntry) -> None:

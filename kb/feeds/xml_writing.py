@@ -38,8 +38,9 @@ def add_comment(parent: ET.Element, text: str) -> None:
     parent.append(ET.Comment(f" {_DOUBLE_HYPHENS.sub(' ', xml_safe_text(text))} "))
 
 
-def xml_document(root: ET.Element) -> bytes:
-    """The whole file, one element a line."""
+def xml_document(root: ET.Element, style_url: str = "") -> bytes:
+    """The whole file, one element a line. `style_url` is a path of this site, to the style sheet for browsers."""
     ET.indent(root, space="")
     body: bytes = ET.tostring(root, encoding="utf-8")
-    return b'<?xml version="1.0" encoding="utf-8"?>\n' + body + b"\n"
+    style = f'<?xml-stylesheet type="text/css" href="{style_url}"?>\n'.encode() if style_url else b""
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + style + body + b"\n"

@@ -38,6 +38,9 @@ from kb.web.ui.display_text import truncate
 from kb.web.ui.pager import last_page
 from kb.web.ui.search_form import filter_summary
 
+FEED_STYLE = "/static/feed.css"
+"""Its address has no version: the bytes of a feed do not depend on its style."""
+_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 LONGEST_FEED_TITLE = 200
 INDEX_WAIT = 1.0
 """Seconds that a feed waits for an outdated index."""
@@ -205,6 +208,7 @@ def _feed(
         ),
         since=(stored_instant(saved.created_at) if saved else None) or BEGINNING,
         notice=feed_notice(words),
+        style_url=FEED_STYLE,
     )
 
 
@@ -310,11 +314,17 @@ def conditional_feed_response(
     headers = {**_headers(context, modified), "ETag": tag}
     if context.conditions.holds(tag):
         return Response(status_code=304, headers=headers)
-    return Response(body, headers={**headers, "Content-Type": f"{media_type}; charset=utf-8"})
+    # Browsers show the types of feeds as their source, and XML with its style sheet.
+    shown = "application/xml" if context.is_in_window and media_type.endswith("+xml") else media_type
+    return Response(body, headers={**headers, "Content-Type": f"{shown}; charset=utf-8"})
 
 
 def _headers(context: RequestContext, modified: datetime | None) -> dict[str, str]:
-    headers = {"Cache-Control": "public, no-cache", "Vary": "Accept-Encoding, Cookie"}
+    headers = {
+        "Cache-Control": "public, no-cache",
+        "Vary": "Accept-Encoding, Cookie, Sec-Fetch-Dest",
+        "Content-Security-Policy": _POLICY,
+    }
     if context.actor != ANONYMOUS:
         # The address may contain a key: send it to no other site.
         headers |= {"Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}

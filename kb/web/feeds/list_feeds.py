@@ -14,7 +14,13 @@ from kb.services.lists.lists import ListEntryWithItem
 from kb.services.search.feed_freshness import FeedFreshness, feed_freshness_of
 from kb.services.search.result_types import SearchHit
 from kb.web.feeds.feed_entries import EntryBuilder, within_budget
-from kb.web.feeds.feed_pages import LONGEST_FEED_TITLE, conditional_feed_response, feed_notice, site_translator
+from kb.web.feeds.feed_pages import (
+    FEED_STYLE,
+    LONGEST_FEED_TITLE,
+    conditional_feed_response,
+    feed_notice,
+    site_translator,
+)
 from kb.web.http.context import RequestContext
 from kb.web.http.feed_urls import KEY_PARAMETER, feed_address, with_feed_key, with_feed_key_owner
 from kb.web.http.page_urls import Addresses
@@ -62,6 +68,7 @@ def _feed(context: RequestContext, window: ListWindow, freshness: FeedFreshness)
         ),
         since=stored_instant(item_list.created_at) or BEGINNING,
         notice=feed_notice(words),
+        style_url=FEED_STYLE,
     )
 
 

@@ -68,8 +68,9 @@ class RequestContext:
     `referrer` is the page of this site that led here, as path and parameters; empty if the browser does not send it.
     `fields` and `files` are those of a form, `body` is what a program sent. `client` is the network address, `agent`
     the User-Agent: neither is stored unless `kb.services` says so. `is_prefetch`: a browser fetches the page before
-    the user asks for it. `form_error`: the page shows the sent form again, because of an error. `unread_dates` are
-    name, typed value and sentence of the dates of the address that are left out of the search.
+    the user asks for it; `is_in_window`: a browser says that it opens the answer in a window. `form_error`: the page
+    shows the sent form again, because of an error. `unread_dates` are name, typed value and sentence of the dates of
+    the address that are left out of the search.
     """
 
     library: Library
@@ -89,6 +90,7 @@ class RequestContext:
     body: bytes = b""
     is_prefetch: bool = False
     accepts_gzip: bool = False
+    is_in_window: bool = False
     form_error: FormError | None = None
     unread_dates: tuple[tuple[str, str, str], ...] = ()
 
@@ -457,6 +459,7 @@ def context_of(request: Request, params: Pairs) -> RequestContext:
         request.headers.get("user-agent", ""),
         is_prefetch=is_prefetch(request),
         accepts_gzip="gzip" in request.headers.get("accept-encoding", ""),
+        is_in_window=request.headers.get("sec-fetch-dest") == "document",
     )
 
 

@@ -1,0 +1,22 @@
+"""A feed opened in a browser is read as text that says what it is, without a script, and no markup shows."""
+
+import pytest
+
+from tests.browser.conftest import Opening
+
+pytestmark = pytest.mark.browser
+
+SHOWN = """(names) => Object.fromEntries(names.map((name) =>
+    [name, getComputedStyle(document.getElementsByTagName(name)[0]).display]))"""
+
+
+@pytest.mark.parametrize("form", ["atom", "rss"])
+@pytest.mark.parametrize("address", ["/g/lectures", "/search", "/lists/plan"])
+def test_a_feed_is_read_in_a_browser(opening: Opening, site: str, form: str, address: str) -> None:
+    page = opening(f"{site}{address}.{form}", width=360)
+    entry, hidden = ("entry", ["id", "content"]) if form == "atom" else ("item", ["guid", "content:encoded"])
+    shown = page.evaluate(SHOWN, ["title", entry, *hidden])
+    assert shown == {"title": "block", entry: "block", **dict.fromkeys(hidden, "none")}
+    notice = page.evaluate("() => getComputedStyle(document.documentElement, '::before').content")
+    assert "copiez l’adresse de cette page dans votre lecteur de flux" in notice
+    assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
