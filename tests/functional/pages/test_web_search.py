@@ -346,7 +346,7 @@ def test_the_number_of_new_results_opens_exactly_those_the_last_added_first(week
     # The page of the saved search leads there too, and its chip leads back.
     whole = week.get(new.partition("?")[0]).text
     assert titles_of(whole) == ["Archive 1", "Archive 3", "Archive 6", "Archive 8"]
-    assert '<a href="?since=7d">3 nouveautés' in whole
+    assert '<a class="action-link" href="?since=7d">3 nouveautés' in whole
     back = next(href for label, href in Links(page).found.items() if label.startswith("Ajouté :"))
     assert back in {new.partition("?")[0], "?"}
     # A feed follows the search, not the days.
