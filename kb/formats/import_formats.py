@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from typing import BinaryIO
 
@@ -25,6 +26,7 @@ from kb.formats.readers.ris_records import is_ris, read_ris
 from kb.formats.readers.tables import is_raindrop, is_readwise, is_table, read_table
 from kb.formats.readers.wallabag import is_wallabag, read_wallabag
 from kb.formats.readers.zotero_rdf import is_zotero_rdf, read_zotero_rdf
+from kb.formats.table_columns import split_columns
 from kb.formats.unsupported_files import (
     is_json_list,
     is_zip_of_files,
@@ -183,6 +185,11 @@ _NOTHING_IN_ARCHIVE = translatable("This archive (ZIP) holds no file that we rea
 _RECORD = re.compile(rb"^[ \t]*\{", re.MULTILINE)
 
 
+def is_import_format(form: str) -> bool:
+    """Whether a file can be read as this format, which may name the columns of a table."""
+    return form == AUTO or split_columns(form)[0] in IMPORT_FORMATS
+
+
 def read_drafts(
     stream: BinaryIO,
     format: str = AUTO,  # noqa: A002 - the option's own name
@@ -190,11 +197,12 @@ def read_drafts(
 ) -> Iterator[ItemDraft | Remark]:
     """The items of a file in order, and remarks where they arise. The file is never held in memory whole.
 
-    `format` is one of IMPORT_FORMATS, or `auto` to detect it by the first bytes. The files in a ZIP archive are read
-    one after the other, if the stream can seek. `found` is called with the name of each format that is read. Raises
-    Invalid, at the first step, for an unknown format, for another archive, and for a file that no format recognizes.
+    `format` is one of IMPORT_FORMATS, perhaps with columns (`format_with_columns`), or `auto` to detect it by the first
+    bytes. The files in a ZIP archive are read one after the other, if the stream can seek. `found` is called with the
+    name of each format that is read. Raises Invalid, at the first step, for an unknown format, for another archive, and
+    for a file that no format recognizes.
     """
-    if format not in {AUTO, *IMPORT_FORMATS}:
+    if not is_import_format(format):
         raise Invalid(
             "“%(format)s” is no known format: choose auto or one of %(formats)s.", format=format, formats=_format_list()
         )
@@ -209,8 +217,10 @@ def _reader(head: bytes, format: str, found: Callable[[str], None] | None) -> Im
     """The format that reads a file of these first bytes. Raises Invalid, with what the file seems to be."""
     if (refusal := refusal_of_container(head)) is not None:
         raise Invalid(refusal)
-    name = _detected_format(head) if format == AUTO else format
+    name, columns = split_columns(_detected_format(head) if format == AUTO else format)
     reader = IMPORT_FORMATS[name]
+    if columns:
+        reader = replace(reader, read=partial(read_table, chosen=columns))
     if (refusal := refusal_of_markup(head)) is not None and not reader.recognizes(head):
         raise Invalid(refusal)
     if found is not None:

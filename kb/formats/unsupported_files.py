@@ -134,7 +134,10 @@ def refusal_of_text(head: bytes) -> str:
             " Zotero (CSL-JSON). JSON Lines has one item on each line."
         )
     if b"\0" not in head[:_LONGEST_ROW] and _TABLE_ROW.match(head[:_LONGEST_ROW]):
-        return translatable("This looks like a table (CSV), but no column is called “title” or “address”.")
+        return translatable(
+            "This looks like a table (CSV), but no column is called “title” or “address”: choose “A table with a header"
+            " (CSV)” as the kind of file, and then its columns."
+        )
     return translatable(
         "We do not recognise this file. We read the bookmarks of a browser (HTML), exports of Diigo, Pinboard,"
         " Raindrop, Readwise, Hypothesis and wallabag, references of Zotero and other programs (RIS, BibTeX, CSL-JSON,"

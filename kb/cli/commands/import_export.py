@@ -23,6 +23,7 @@ from kb.errors import Unavailable
 from kb.formats.export_formats import EXPORT_FORMATS
 from kb.formats.import_formats import AUTO, IMPORT_FORMATS, ImportFormat
 from kb.formats.json_lines import JSON_LINES
+from kb.formats.table_columns import COLUMN_FIELDS, format_with_columns
 from kb.model.items.import_draft import PrivateRecords, Remark
 from kb.model.items.item import Item
 from kb.model.people.group import Group, Visibility
@@ -56,6 +57,14 @@ def _export_format_help() -> str:
     help=_format_help(IMPORT_FORMATS),
 )
 @click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="FIELD=NAME",
+    help="The column of a table (CSV) that is this field of an item, if its name is not recognised. The fields are"
+    f" {', '.join(COLUMN_FIELDS)}.",
+)
+@click.option(
     "--map",
     "mapped",
     multiple=True,
@@ -87,6 +96,7 @@ def import_command(
     *,
     group: str | None,
     form: str,
+    columns: tuple[str, ...],
     mapped: tuple[str, ...],
     visible: str | None,
     private: str,
@@ -103,6 +113,8 @@ def import_command(
         private=PrivateRecords(private) if private in _PRIVATE else PrivateRecords.OWN,
         own_library=None if private in _PRIVATE else private,
     )
+    if columns:
+        form = _table_format(form, columns)
     with ExitStack() as opened:
         # All of them first: a file that is not there must not stop an import half-way.
         sources = [ImportSource(name, form, opened.enter_context(open_input(name))) for name in files]
@@ -176,6 +188,17 @@ def _rows(
     if items:
         return exported_items(library, OPERATOR, export_of_items(library, OPERATOR, items).ids)
     return export_items(library, OPERATOR, group, query)
+
+
+def _table_format(form: str, columns: tuple[str, ...]) -> str:
+    """The format with its columns. Raises CommandMisused, and Invalid for a field that does not exist."""
+    if form not in {AUTO, "csv"}:
+        raise CommandMisused("--column is for tables: --format csv, not %(value)s.", value=form)
+    pairs = [one.partition("=") for one in columns]
+    for (field, _, name), one in zip(pairs, columns, strict=True):
+        if not field.strip() or not name.strip():
+            raise CommandMisused("--column requires FIELD=NAME, not %(value)s.", value=one)
+    return format_with_columns({field.strip(): name for field, _, name in pairs})
 
 
 def _author_map(mapped: tuple[str, ...]) -> Mapping[str, str]:

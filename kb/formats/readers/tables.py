@@ -7,9 +7,11 @@ passages of a page, in blocks that begin with `Highlight:`; a note on a passage 
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from kb.formats.readers.csv_rows import csv_columns, csv_rows, remarks_on_dates
 from kb.formats.readers.field_values import day_value, instant_value, language_value, published_value, tag_values
+from kb.formats.table_columns import COLUMNS_LEFT_OUT
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, ItemDraft, Remark, remark
 from kb.model.storable_text import one_line
@@ -66,8 +68,12 @@ def is_readwise(head: bytes) -> bool:
     return {"highlight", "book title"}.issubset(csv_columns(head))
 
 
-def read_table(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
-    """The items in order; one is in memory at a time. A remark names the columns that are left out."""
+def read_table(
+    chunks: Iterable[bytes], chosen: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[ItemDraft | Remark]:
+    """The items in order; one is in memory at a time. `chosen` are the columns of fields that have other names than the
+    common ones. A remark names the columns that are left out.
+    """
     columns: dict[str, str] = {}
     for entry in csv_rows(chunks):
         if isinstance(entry, Remark):
@@ -75,9 +81,11 @@ def read_table(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             continue
         line, cells = entry
         if not columns:
-            columns = _columns_of_fields(cells)
+            columns = _columns_of_fields(cells, chosen)
+            for missing in (name for field, name in chosen.items() if field not in columns):
+                yield remark("This table has no column “%(name)s”.", name=missing)
             if unknown := [name for name in cells if name and name not in columns.values()]:
-                yield remark("These columns were left out: %(columns)s.", columns=", ".join(unknown)[:200])
+                yield remark(COLUMNS_LEFT_OUT, columns=", ".join(unknown)[:200])
         values = {field: cells.get(name, "").strip() for field, name in columns.items()}
         draft = _draft(values, line)
         yield from remarks_on_dates(
@@ -89,10 +97,13 @@ def read_table(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
             yield remark("This record has neither a title nor an address.", line, skipped=True)
 
 
-def _columns_of_fields(columns: Iterable[str]) -> dict[str, str]:
-    """The first column of each field that is there."""
+def _columns_of_fields(columns: Iterable[str], chosen: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
+    """The first column of each field that is there, or the chosen one; a chosen column has no other field."""
     present = set(columns)
-    found = {field: [name for name in names if name in present] for field, names in _COLUMNS.items()}
+    wanted = {field: " ".join(name.casefold().split()) for field, name in chosen.items()}
+    taken = set(wanted.values())
+    known = {field: [name for name in names if name in present - taken] for field, names in _COLUMNS.items()}
+    found = known | {field: [name] if name in present else [] for field, name in wanted.items()}
     return {field: names[0] for field, names in found.items() if names}
 
 

@@ -14,7 +14,8 @@ from types import MappingProxyType
 from kb.access.actor import Action, Actor
 from kb.access.permissions import require_permission, require_signed_in_user
 from kb.errors import Conflict, FlorilegeError, Invalid, NotFound
-from kb.formats.import_formats import AUTO, IMPORT_FORMATS
+from kb.formats.import_formats import AUTO, is_import_format
+from kb.formats.table_columns import format_with_columns
 from kb.model.ids import new_id
 from kb.model.items.import_draft import PrivateRecords, Remark
 from kb.model.items.import_job import UNFINISHED_STATES, ImportJob, ImportJobState
@@ -89,7 +90,7 @@ def create_import_job(
     Invalid for an empty or too large file, or an unknown format; Conflict beyond the quotas of
     `kb.services.imports.import_quotas`.
     """
-    if form not in {AUTO, *IMPORT_FORMATS}:
+    if not is_import_format(form):
         raise Invalid("What was sent is not a form of this site.")
     names = [part.strip()[:_LONGEST_MINE] for part in mine.split(",") if part.strip() and is_keepable(part)]
     job_id, now = new_id(), timestamp_now()
@@ -178,6 +179,20 @@ def start_import(
         names = named_accounts(writing, actor, view.group, view.job.report.names, logins)
         report = replace(view.job.report, names=names, private_choice=private)
         job = replace(view.job, state=ImportJobState.WANTED, done=0, report=report, changed_at=timestamp_now())
+        writing.import_jobs.put(job)
+    return job
+
+
+def choose_columns(library: Library, actor: Actor, job_id: str, columns: Mapping[str, str]) -> ImportJob:
+    """Read a table once more, with these columns for fields. Raises NotFound, LoginNeeded; Invalid as
+    `format_with_columns`; Conflict if the file does not wait for a decision.
+    """
+    form = format_with_columns(columns)
+    with library.store.write() as writing:
+        job = _own_job(writing, actor, job_id).job
+        if job.state is not ImportJobState.SHOWN:
+            raise Conflict("This file is not waiting for your decision.")
+        job = replace(job, format=form, state=ImportJobState.SENT, changed_at=timestamp_now())
         writing.import_jobs.put(job)
     return job
 

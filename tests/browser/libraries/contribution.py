@@ -26,7 +26,10 @@ def contribute(library: Library, group_id: str) -> None:
             171, 120, 40, 9, 2, ("Les agents racontent", "La participation"),
             (remark("This record has neither a title nor an address.", 12, skipped=True),), 3,
         )  # fmt: skip
-        failure = remark("This looks like a table (CSV), but no column is called “title” or “address”.")
+        failure = remark(
+            "This looks like a table (CSV), but no column is called “title” or “address”: choose “A table with a header"
+            " (CSV)” as the kind of file, and then its columns."
+        )
         for id_, state, report in (
             ("lu", ImportJobState.SENT, ImportCounts()),
             ("montre", ImportJobState.SHOWN, counted),

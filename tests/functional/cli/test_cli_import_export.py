@@ -132,6 +132,23 @@ def test_a_name_is_given_a_login(kb, tmp_path):
     assert json.loads(kb("export").out)["author"]["login"] == "sophie"
 
 
+def test_the_columns_of_a_table_are_chosen(kb, tmp_path):
+    path = tmp_path / "tableau.csv"
+    path.write_text("Sujet;Où\nLes agents;https://exemple.fr/a\n", encoding="utf-8")
+
+    assert kb("import", path, "--group", "veille", "--column", "title=Sujet", "--column", "url=Où").code == 0
+
+    item = json.loads(kb("export").out)
+    assert (item["title"], item["url"]) == ("Les agents", "https://exemple.fr/a")
+
+
+@pytest.mark.parametrize(
+    "wrong", [("--column", "Sujet"), ("--column", "title="), ("--format", "ris", "--column", "url=Où")]
+)
+def test_columns_of_another_form_are_misuse(kb, tmp_path, wrong):
+    assert kb("import", a_file(tmp_path, an_item()), *wrong).code == 2
+
+
 @pytest.mark.parametrize("wrong", ["Sophie Point", "=sophie", "Sophie Point=", "Sophie=So Phie"])
 def test_a_map_of_another_form_is_misuse(kb, tmp_path, wrong):
     answer = kb("import", a_file(tmp_path, an_item(author="Sophie Point")), "--map", wrong)

@@ -56,6 +56,31 @@ def test_a_file_is_shown_before_it_does_anything_and_brought_in_when_it_is_wante
     assert 'value="bring"' not in page
 
 
+def test_the_columns_of_a_table_are_chosen_after_its_preview(library: Library, slug: str, claire: TestClient) -> None:
+    table = "Rubrique;Où\nLes agents;https://exemple.fr/a\n"
+    refused = send_file(claire, slug, table, "tableau.csv").headers["location"]
+    run_due_import_jobs(library)
+    assert "choisissez «\u202fUn tableau avec des titres de colonnes (CSV)\u202f»" in claire.get(refused).text
+    address = send_file(claire, slug, table, "tableau.csv", format="csv").headers["location"]
+    run_due_import_jobs(library)
+    page = claire.get(address).text
+    assert '<option value="rubrique">' in page
+    assert 'value="bring"' not in page
+    columns = {"column-title": "Rubrique", "column-url": "où"}
+    sent = {"form_token": token_of(claire, "/account"), "act": "columns", **columns}
+    assert claire.post(address, data=sent | {"column-url": "x" * 201}).status_code == 400
+    assert claire.post(address, data=sent).status_code == 303
+    assert claire.post(address, data=sent).status_code == 409
+    run_due_import_jobs(library)
+    page = claire.get(address).text
+    assert "1 nouveau signet" in page
+    assert 'name="column-title" type="text" value="Rubrique"' in page
+    assert act(claire, address, "bring").status_code == 303
+    run_due_import_jobs(library)
+    catch_up(library)
+    assert claire.get(f"/api/v1/search?group={slug}&q=agents").json()["total"] == 1
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

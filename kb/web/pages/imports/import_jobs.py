@@ -1,5 +1,6 @@
 """The import pages: upload a file, see the preview, confirm the import, which runs in the background."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -8,6 +9,7 @@ from starlette.responses import Response
 from kb.access.actor import Action
 from kb.errors import Forbidden, Invalid, NotFound
 from kb.formats.import_formats import AUTO, IMPORT_FORMATS
+from kb.formats.table_columns import COLUMN_FIELDS, COLUMNS_LEFT_OUT, split_columns
 from kb.model.items.import_draft import PrivateRecords
 from kb.model.items.import_job import UNFINISHED_STATES, ImportCounts, ImportJob, ImportJobState
 from kb.model.people.group import Visibility
@@ -16,6 +18,7 @@ from kb.services.groups.known_people import login_of_typed
 from kb.services.imports.import_jobs import (
     LARGEST_FILE,
     ImportJobView,
+    choose_columns,
     create_import_job,
     drop_import_job,
     own_import_job,
@@ -36,6 +39,9 @@ from kb.web.ui.rendering import render
 
 _NAME = "name-"
 """The beginning of the fields with the accounts of names; the number of the name follows."""
+_COLUMN = "column-"
+"""The beginning of the fields with the names of columns; the field of an item follows."""
+_TABLES = frozenset({"csv", "raindrop", "readwise"})
 _LONGEST_FIELD = 10
 _LONGEST_PASTED = 500_000
 """Characters of a pasted text."""
@@ -75,11 +81,21 @@ class NameRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnRow:
+    """A field of an item, and the name of the column that was chosen for it; `field` is the name of its field."""
+
+    field: str
+    label: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class ImportJobPage:
     """One file. `is_running`: work goes on, and a script refreshes the page.
 
     `progress` is in percent, None if unknown. `counts` are those of the preview, or of the import. `names` are those in
-    the file, `accounts` the login and name of whom they may mean. `again` links to the upload form, and `undo` is the
+    the file, `accounts` the login and name of whom they may mean. `columns` are the fields for which columns of a table
+    can be chosen, and `left_out` columns that are no field. `again` links to the upload form, and `undo` is the
     address to undo the import, if possible. `trash` is the address of the trash of the group.
     """
 
@@ -94,6 +110,8 @@ class ImportJobPage:
     first: tuple[str, ...]
     names: tuple[NameRow, ...]
     accounts: tuple[Link, ...]
+    columns: tuple[ColumnRow, ...]
+    left_out: tuple[str, ...]
     formats: str
     private: str
     private_choices: tuple[FormOption, ...]
@@ -180,6 +198,8 @@ def import_job_page(context: RequestContext) -> Response:
         first=report.titles if is_preview else (),
         names=_name_rows(view, context) if is_preview else (),
         accounts=tuple(Link(person.login, "", person.name) for person in view.people.values()) if is_preview else (),
+        columns=_column_rows(job, context) if is_preview else (),
+        left_out=tuple(_left_out_columns(report)),
         formats=_format_labels(report, words),
         private=_private_sentence(view, words) if is_preview else "",
         private_choices=_private_choices(context) if is_preview else (),
@@ -211,6 +231,10 @@ def handle_import_job_post(context: RequestContext) -> Response:
             private = PrivateRecords(choice) if choice in set(PrivateRecords) else PrivateRecords.SKIP
             start_import(library, actor, job_id, logins, private=private)
             return redirect_with_flash(context.addresses.import_job(job_id))
+        case "columns":
+            columns = {field: context.form_value(f"{_COLUMN}{field}") for field in COLUMN_FIELDS}
+            choose_columns(library, actor, job_id, columns)
+            return redirect_with_flash(context.addresses.import_job(job_id))
         case "restore":
             restore_from_trash(library, actor, job_id)
             return redirect_with_flash(context.addresses.import_job(job_id), "items-restored")
@@ -237,6 +261,38 @@ def _name_rows(view: ImportJobView, context: RequestContext) -> tuple[NameRow, .
         )
         rows.append(NameRow(field, name.name, facts, login, context.form_error is not None and not known))
     return tuple(rows)
+
+
+def _column_rows(job: ImportJob, context: RequestContext) -> tuple[ColumnRow, ...]:
+    """The fields of a table, each with its column: what was typed, or what was chosen so far."""
+    if _TABLES.isdisjoint(job.report.formats):
+        return ()
+    words, chosen = context.words, split_columns(job.format)[1]
+    labels = {
+        "title": words.say("Title"),
+        "url": words.say("Address"),
+        "description": words.say("Description"),
+        "tags": words.say("Tags"),
+        "byline": words.say("Author"),
+        "source": words.say("Source"),
+        "published": words.say("Published"),
+        "language": words.say("Language"),
+        "added": words.say("Added"),
+        "highlight": words.say("Passage"),
+        "note": words.say("Note"),
+        "folder": words.say("Folder"),
+    }
+    return tuple(
+        ColumnRow(f"{_COLUMN}{field}", labels[field], context.typed_value(f"{_COLUMN}{field}", chosen.get(field, "")))
+        for field in COLUMN_FIELDS
+    )
+
+
+def _left_out_columns(report: ImportCounts) -> Iterator[str]:
+    """The columns that the remarks of the preview name."""
+    for remark in report.remarks:
+        if remark.message == COLUMNS_LEFT_OUT:
+            yield from str(remark.values.get("columns", "")).split(", ")
 
 
 def _format_labels(report: ImportCounts, words: Translator) -> str:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from kb.errors import Invalid
 from kb.formats.import_formats import read_drafts
 from kb.formats.import_subprocess import read_drafts_in_subprocess
+from kb.formats.table_columns import COLUMN_FIELDS, format_with_columns, split_columns
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, ReplyDraft
+from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, ReplyDraft, remark
 from kb.model.items.library_pieces import LibraryPiece
 from tests.factories.import_files import drafts, read, remarks, without_format_remarks
 
@@ -210,6 +212,29 @@ def test_a_table_is_read_by_the_names_of_its_columns_and_the_others_are_named() 
         "These columns were left out: cote.",
         "This record has neither a title nor an address.",
     ]
+
+
+def test_columns_with_other_names_are_chosen() -> None:
+    table = "Sujet du doc;Où,donc;Cote;Titre\nLes agents;https://exemple.fr/a;Q 1;Autre\n".encode()
+    form = format_with_columns({"title": " sujet  du DOC", "url": "Où,donc", "tags": "Absente", "note": ""})
+
+    assert list(read_drafts(io.BytesIO(table), form)) == [
+        remark("This table has no column “%(name)s”.", name="Absente"),
+        remark("These columns were left out: %(columns)s.", columns="cote, titre"),
+        ItemDraft(url="https://exemple.fr/a", title="Les agents", line=2),
+    ]
+
+
+@pytest.mark.parametrize("columns", [{"isbn13": "Cote"}, {"title": "x" * 201}])
+def test_columns_that_cannot_be_chosen_are_refused(columns: dict[str, str]) -> None:
+    with pytest.raises(Invalid):
+        format_with_columns(columns)
+
+
+def test_all_columns_can_be_chosen_by_long_names() -> None:
+    columns = {field: f"{field} {'😀' * 180}" for field in COLUMN_FIELDS}
+
+    assert split_columns(format_with_columns(columns)) == ("csv", columns)
 
 
 def test_a_list_of_addresses_gives_an_item_a_line() -> None:

@@ -1,0 +1,39 @@
+"""The columns of a table that its user chose: kept with the name of the format, as in `csv?title=Sujet&url=Lien`."""
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, urlencode
+
+from kb.errors import Invalid, translatable
+
+COLUMNS_LEFT_OUT = translatable("These columns were left out: %(columns)s.")
+"""The message of the remark on columns that are no field."""
+_TABLE = "csv"
+_LONGEST = 40_000
+"""Characters of a format with all its columns."""
+_LONGEST_COLUMN = 200
+COLUMN_FIELDS = (
+    *("title", "url", "description", "tags", "byline", "source", "published", "language", "added"),
+    *("highlight", "note", "folder"),
+)
+"""The fields of an item for which a column can be chosen."""
+
+
+def format_with_columns(columns: Mapping[str, str]) -> str:
+    """The format of a table whose fields are in these columns. Raises Invalid for an unknown field or a long name."""
+    chosen = {field: " ".join(name[: _LONGEST_COLUMN + 1].split()) for field, name in columns.items()}
+    if unknown := next((field for field in chosen if field not in COLUMN_FIELDS), None):
+        raise Invalid(
+            "“%(field)s” is no field of an item: choose one of %(fields)s.",
+            field=unknown[:40],
+            fields=", ".join(COLUMN_FIELDS),
+        )
+    if any(len(name) > _LONGEST_COLUMN for name in chosen.values()):
+        raise Invalid("The name of a column has at most %(limit)s characters.", limit=_LONGEST_COLUMN)
+    query = urlencode({field: name for field, name in chosen.items() if name})
+    return f"{_TABLE}?{query}" if query else _TABLE
+
+
+def split_columns(form: str) -> tuple[str, dict[str, str]]:
+    """The name of a format, and the column of each field that was chosen."""
+    name, _, query = form[:_LONGEST].partition("?")
+    return (name, dict(parse_qsl(query))) if name == _TABLE else (form, {})
