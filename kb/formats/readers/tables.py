@@ -74,13 +74,13 @@ def read_table(
     """The items in order; one is in memory at a time. `chosen` are the columns of fields that have other names than the
     common ones. A remark names the columns that are left out.
     """
-    columns: dict[str, str] = {}
+    columns: dict[str, str] | None = None
     for entry in csv_rows(chunks):
         if isinstance(entry, Remark):
             yield entry
             continue
         line, cells = entry
-        if not columns:
+        if columns is None:
             columns = _columns_of_fields(cells, chosen)
             for missing in (name for field, name in chosen.items() if field not in columns):
                 yield remark("This table has no column “%(name)s”.", name=missing)

@@ -37,7 +37,7 @@ OF_FOLDERS = {
 TOLD = {*LEFT_OUT.values(), *OF_FOLDERS.values()}
 
 characters = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp"), exclude_characters="\x85")
-lines = st.text(characters, min_size=1, max_size=20).map(one_line).filter(bool)
+lines = st.text(characters, min_size=1, max_size=20).map(one_line).map(str.strip).filter(bool)
 tags = st.lists(lines.filter(lambda tag: "," not in tag), max_size=3, unique_by=str.casefold)
 seconds = st.none() | st.integers(10**8, 4 * 10**9)
 
