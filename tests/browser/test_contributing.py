@@ -34,7 +34,7 @@ class Somebody:
     def look_for(self, address: str, *, group: str = "lectures") -> str:
         """Paste an address into the form, and wait until its page was read or could not be."""
         self.page.goto(f"{self.site}/keep?group={group}")
-        self.page.get_by_label("Adresse").fill(address)
+        self.page.get_by_label(re.compile("^Adresse")).fill(address)
         self.page.get_by_role("button", name="Chercher la page").click()
         found = self.page.locator("#found .fetch-state")
         for _ in range(200):
@@ -110,7 +110,7 @@ def begin(kb: Kb, server: Server, contexts: Callable[[bool], BrowserContext], ja
     make_account(claire.page, link[0], "Claire Aubert", "claire")
     claire.page.goto(f"{server.address}/groups/new")
     claire.page.get_by_label("Nom du groupe").fill("Lectures communes")
-    claire.page.get_by_label("Adresse").fill("lectures")
+    claire.page.get_by_label(re.compile("^Adresse")).fill("lectures")
     claire.page.locator("input[name=join][value=open]").check()
     claire.page.get_by_role("button", name="Créer ce groupe").click()
     assert kb("user", "add", "paul", "--name", "Paul Roy", "--password-stdin", stdin=PASSWORD).code == 0

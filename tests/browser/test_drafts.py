@@ -118,7 +118,7 @@ def test_the_introduction_of_a_press_review_is_a_draft_until_it_is_shown(own_sit
     expect(again.get_by_label("Introduction")).to_have_value(TEXT)
     expect(again.get_by_role("status").filter(has_text="Brouillon retrouvé")).to_be_visible()
     # A review of something else has a draft of its own.
-    again.goto(f"{own_site}/review?q=lecture")
+    again.goto(f"{own_site}/review?group=lectures")
     expect(again.locator("#f-introduction")).to_have_value("")
     again.goto(own_site + address)
     # A file has the text, and the page does not show it yet.

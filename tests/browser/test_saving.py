@@ -1,5 +1,6 @@
 """Keeping a page in a browser, with and without JavaScript; the bookmarklet on a page of another site."""
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,8 +60,8 @@ def test_a_page_is_looked_for_as_one_pastes_its_address(browser: Browser, librar
         complaints: list[str] = []
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(f"{address}/keep?group=lectures")
-        page.get_by_label("Adresse").fill(AGENTS)
-        page.get_by_label("Adresse").press("Enter")
+        page.get_by_label(re.compile("^Adresse")).fill(AGENTS)
+        page.get_by_label(re.compile("^Adresse")).press("Enter")
         expect(page.locator("#found")).to_contain_text("en cours de lecture")
         page.get_by_text("Compléter").click()
         page.get_by_label("Source").fill("Ma source")
@@ -154,7 +155,7 @@ def test_what_the_group_has_is_told_and_what_was_typed_goes_there(
     with signed_in(browser, address, javascript=javascript) as context:
         page = context.new_page()
         page.goto(f"{address}/keep?group=lectures")
-        page.get_by_label("Adresse").fill("http://exemple-6.fr/13?utm_source=lettre")
+        page.get_by_label(re.compile("^Adresse")).fill("http://exemple-6.fr/13?utm_source=lettre")
         page.get_by_label("Mots-clés", exact=False).first.fill("veille du mardi")
         page.get_by_label("Texte du passage").fill(PASSAGE)
         page.get_by_role("button", name="Chercher la page").click()
@@ -216,7 +217,7 @@ def test_the_bookmarklet_brings_title_address_and_passage(browser: Browser, addr
             assert len(form.url) <= 4_000
             brought = parse_qs(urlsplit(form.url).query)
             expect(form.locator("#f-title")).to_have_value("L’été « œuvres »")
-            expect(form.get_by_label("Adresse")).to_have_value(page.url)
+            expect(form.get_by_label(re.compile("^Adresse"))).to_have_value(page.url)
             passage = form.get_by_label("Texte du passage").input_value()
             assert ("cut" in brought, "sa fin" in form.content() or "la fin" in form.content()) == (cut, cut)
             assert passage == PASSAGE if not cut else passage.startswith("Une très longue phrase")
