@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from kb.formats.table_columns import COLUMNS_LEFT_OUT
 from kb.model.items.import_draft import remark
 from kb.model.items.import_job import ImportCounts, ImportJob, ImportJobState
 from kb.model.items.item import Sharing
@@ -24,7 +25,10 @@ def contribute(library: Library, group_id: str) -> None:
         )
         counted = ImportCounts(
             171, 120, 40, 9, 2, ("Les agents racontent", "La participation"),
-            (remark("This record has neither a title nor an address.", 12, skipped=True),), 3,
+            (
+                remark(COLUMNS_LEFT_OUT, columns="cote, <b>rayon</b>"),
+                remark("This record has neither a title nor an address.", 12, skipped=True),
+            ), 3, formats=("csv",),
         )  # fmt: skip
         failure = remark(
             "This looks like a table (CSV), but no column is called “title” or “address”: choose “A table with a header"
