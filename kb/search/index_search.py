@@ -1,13 +1,12 @@
 """Search the index."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index import (
     DEFAULT_BOUNDS,
-    AnyOf,
     Bounds,
     Engine,
     Facet,
@@ -15,11 +14,9 @@ from index import (
     Filter,
     Hits,
     Marker,
-    Not,
     Outdated,
     OutOfTime,
     Plan,
-    Query,
     Range,
     VersionMismatch,
     fold,
@@ -31,7 +28,7 @@ from kb.access.actor import ReadableGroups
 from kb.errors import Unavailable
 from kb.model.dates import days_of
 from kb.model.search_request import DateKind, SearchRequest
-from kb.search.documents import id_from_key, item_key
+from kb.search.documents import id_from_key
 from kb.search.ignored_query_parts import IgnoredPart, ignored_parts_of
 from kb.search.index_fields import SCHEMA
 from kb.search.known_words import KnownWords
@@ -133,19 +130,6 @@ class IndexSearch:
         """The ids of all hits, on all pages."""
         hits = self._hits(replace(self._plan_without_output, size=self.count()))
         return frozenset(id_from_key(hit.key) for hit in hits.page)
-
-    def among(self, ids: Iterable[str]) -> "IndexSearch":
-        """The same search among some items."""
-        return self._filtered(AnyOf("key", tuple(sorted(map(item_key, ids)))))
-
-    def without(self, ids: Iterable[str]) -> "IndexSearch":
-        """The same search without some items."""
-        return self._filtered(Not(AnyOf("key", tuple(sorted(map(item_key, ids))))))
-
-    def _filtered(self, condition: Query) -> "IndexSearch":
-        plan = self.planned.plan
-        filtered = replace(plan, filters=(*plan.filters, Filter("items", condition)))
-        return replace(self, planned=replace(self.planned, plan=filtered))
 
     def marker(self) -> Marker | None:
         """The marker of the query's words in a text; None if it has no words."""

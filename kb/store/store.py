@@ -30,7 +30,6 @@ from kb.store.items.items import Items, ItemsReading
 from kb.store.items.likes import Likes, LikesReading
 from kb.store.items.link_checks import LinkChecks, LinkChecksReading
 from kb.store.items.mentions import Mentions, MentionsReading
-from kb.store.items.note_copies import NoteCopiesReading
 from kb.store.items.page_fetches import PageFetches, PageFetchesReading
 from kb.store.items.page_texts import PageTexts, PageTextsReading
 from kb.store.items.reading_list import ReadingLists, ReadingListsReading
@@ -107,7 +106,6 @@ class ReadSnapshot:
     mentions = _Repository(MentionsReading)
     link_checks = _Repository(LinkChecksReading)
     incomplete_items = _Repository(IncompleteItemsReading)
-    note_copies = _Repository(NoteCopiesReading)
     item_merges = _Repository(ItemMergesReading)
     activity = _Repository(ActivityReading)
     daily_views = _Repository(DailyViewsReading)

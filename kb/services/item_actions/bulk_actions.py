@@ -21,7 +21,6 @@ from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import item_write_transaction, wait_for_own_changes
 from kb.services.core.readable_groups import readable_groups
 from kb.services.search.last_visit import with_last_visit
-from kb.services.search.note_copies import note_copies, without_note_copies
 from kb.services.trash.content_removal import move_to_trash, require_removable, title_of_item
 from kb.services.undo.undo import can_undo, save_undo
 from kb.store import WriteTransaction
@@ -108,9 +107,7 @@ def selected_ids(
             return tuple(reading.items.readable_ids(ids, readable.scope))
         require_current_index(library, reading)
         matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
-        copies = note_copies(reading, actor, request, readable)
-    search = without_note_copies(library.catalogue.search(request, readable, matchers), copies)
-    found: Iterable[str] = search.ordered_ids()
+    found: Iterable[str] = library.catalogue.search(request, readable, matchers).ordered_ids()
     with library.store.read() as reading:
         if request.view is View.PASSAGES:
             parts = tuple(found)

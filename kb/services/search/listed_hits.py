@@ -8,7 +8,6 @@ from kb.model.search_request import SearchRequest
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import wait_for_own_changes
 from kb.services.core.readable_groups import readable_groups
-from kb.services.search.note_copies import note_copies, without_note_copies
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +30,5 @@ def listed_hits(library: Library, actor: Actor, request: SearchRequest) -> Liste
         require_current_index(library, reading)
         readable = readable_groups(reading, actor)
         matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
-        copies = note_copies(reading, actor, request, readable)
-    total, ids = without_note_copies(library.catalogue.search(request, readable, matchers), copies).listed()
+    total, ids = library.catalogue.search(request, readable, matchers).listed()
     return ListedHits(total, tuple(ids), {group.id: group for group in readable.groups}, readable.scope)

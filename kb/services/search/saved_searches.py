@@ -17,7 +17,6 @@ from kb.search.index_search import label_sort_key
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.readable_groups import readable_groups
-from kb.services.search.note_copies import note_copies, without_note_copies
 from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_now
 
@@ -180,10 +179,8 @@ def new_result_count(library: Library, actor: Actor, search: SavedSearch, today:
     with library.store.read() as reading:
         require_current_index(library, reading)
         readable = readable_groups(reading, actor)
-        copies = note_copies(reading, actor, search.request, readable)
     first = NEW.first_day(today)
-    found = library.catalogue.search(search.request, readable, as_typed=True)
-    return without_note_copies(found, copies).count(first.isoformat())
+    return library.catalogue.search(search.request, readable, as_typed=True).count(first.isoformat())
 
 
 def _readable_view(reading: ReadSnapshot, actor: Actor, search: SavedSearch | None) -> SavedSearchView:
