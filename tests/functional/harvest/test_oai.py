@@ -305,7 +305,7 @@ def test_a_part_ends_when_it_is_large(oai: Oai, monkeypatch: pytest.MonkeyPatch)
 def test_what_is_no_form_or_too_large_is_refused(client: TestClient) -> None:
     form = {"content-type": "application/x-www-form-urlencoded"}
     assert client.post("/oai", content=b"verb=" + b"a" * 70_000, headers=form).status_code == 413
-    assert client.post("/oai", content="verb=é".encode(), headers=form).status_code == 400
+    assert client.post("/oai", content="verb=é".encode("latin-1"), headers=form).status_code == 400
     assert client.post("/oai", content=b"&".join([b"a=b"] * 9_000), headers=form).status_code == 400
-    for content in (b"", b"{}", b"verb=%00&verb=%ff"[:8], b"a" * 60_000):
+    for content in (b"", b"{}", "verb=é".encode(), b"verb=%00&verb=%ff"[:8], b"a" * 60_000):
         assert judged_answer(client.post("/oai", content=content, headers=form).content).error == "badVerb"
