@@ -24,7 +24,7 @@ from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from kb.web.app import create_app
 from tests.factories.documents import a_pdf
-from tests.factories.import_export import bring, items_in, lines_of, taken_out, whys
+from tests.factories.import_export import bring, items_in, lines_of, taken_out, warning_reasons
 from tests.factories.library import an_empty_library
 from tests.support.browser_sessions import an_account
 
@@ -77,7 +77,7 @@ def test_a_name_comes_back_with_its_line(library: Library) -> None:
     before, (item,) = taken_out(library), items_in(library)
     record = record_of(library)
     report = bring(library, lines_of(record | {"files": [FILE | {"name": "C:\\Bureau\\Autre nom.pdf"}]}), **AS_PAUL)
-    assert (names_of(library, item), whys(report)) == (["Autre nom.pdf"], [])
+    assert (names_of(library, item), warning_reasons(report)) == (["Autre nom.pdf"], [])
     bring(library, before, **AS_PAUL)
     assert taken_out(library) == before
 
@@ -85,7 +85,7 @@ def test_a_name_comes_back_with_its_line(library: Library) -> None:
 def test_the_operator_gives_a_new_item_a_content_that_is_here(library: Library) -> None:
     record = record_of(library) | {"id": "copie", "group": "quais"}
     for _ in range(2):
-        assert whys(bring(library, lines_of(record))) == []
+        assert warning_reasons(bring(library, lines_of(record))) == []
     (item,) = [one for one in items_in(library) if one.id == "copie"]
     assert names_of(library, item) == [NAME]
     catch_up(library)
@@ -98,7 +98,7 @@ def test_a_base_without_the_content_says_so(library: Library) -> None:
     with closing(an_empty_library()) as other:
         copy = FILE | {"role": "copy", "name": ""}
         report = bring(other, lines_of(record_of(library) | {"files": [FILE, copy]}))
-        assert whys(report) == [
+        assert warning_reasons(report) == [
             f"The file “{NAME}” was left out: a record holds its name, not its content.",
             "The copy of the page was left out: a record does not hold its content.",
         ]
@@ -110,7 +110,7 @@ def test_a_member_gets_no_content_by_its_hash(library: Library) -> None:
     luc, told = actor(library, "luc"), []
     for number, sha256 in enumerate((SHA256, "0" * 64)):
         record = {"title": f"Rapport {number}", "group": "quais", "files": [FILE | {"sha256": sha256}]}
-        told.append(whys(bring(library, lines_of(record), luc, group_slug="quais")))
+        told.append(warning_reasons(bring(library, lines_of(record), luc, group_slug="quais")))
     assert told[0] == told[1] != []
     assert [names_of(library, one) for one in items_in(library) if one.title != "Rapport sur les mouettes"] == [[], []]
 
@@ -118,4 +118,4 @@ def test_a_member_gets_no_content_by_its_hash(library: Library) -> None:
 @pytest.mark.parametrize("file", [{}, {"role": "autre", "sha256": SHA256}, {"role": "file", "sha256": "x"}, "x"])
 def test_a_file_that_is_none_is_refused_by_name(library: Library, file: object) -> None:
     report = bring(library, lines_of({"title": "x", "group": "quais", "files": [file]}))
-    assert "files[0]" in whys(report)[0]
+    assert "files[0]" in warning_reasons(report)[0]
