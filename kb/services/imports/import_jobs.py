@@ -6,7 +6,7 @@ background process, a portion a transaction, with the rights that the user has i
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from filecmp import cmp
 from pathlib import Path
 from types import MappingProxyType
@@ -58,7 +58,7 @@ class ImportJobView:
     job: ImportJob
     group: Group
     can_undo: bool = False
-    people: Mapping[str, User] = MappingProxyType({})
+    people: Mapping[str, User] = field(default_factory=dict)
     restorable: tuple[str, ...] = ()
 
 

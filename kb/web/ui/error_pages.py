@@ -1,11 +1,10 @@
 """Error answers: a page or, for programs, a problem document (RFC 9457)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from http import HTTPStatus
 from math import ceil
-from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -131,8 +130,8 @@ class _Problem:
 
     status: int
     reason: str
-    headers: Mapping[str, str] = MappingProxyType({})
-    more: Mapping[str, str] = MappingProxyType({})
+    headers: Mapping[str, str] = field(default_factory=dict)
+    more: Mapping[str, str] = field(default_factory=dict)
     title: str = ""
     advice: str = ""
 

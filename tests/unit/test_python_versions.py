@@ -1,0 +1,28 @@
+"""What the oldest Python that we name refuses, and the one that runs the tests takes."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from types import MappingProxyType
+
+import index
+import kb
+
+
+def _classes() -> Iterator[type]:
+    for package in (kb, index):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if "migrations" not in module.name and not module.name.endswith("__main__"):
+                yield from filter(is_dataclass, vars(importlib.import_module(module.name)).values())
+
+
+def test_no_default_of_a_dataclass_is_mutable_for_python_3_11() -> None:
+    """A mapping proxy has a hash since 3.12; a class with such a default cannot be imported before."""
+    refused = {
+        f"{cls.__module__}.{cls.__qualname__}.{one.name}"
+        for cls in _classes()
+        for one in fields(cls)
+        if isinstance(one.default, MappingProxyType)
+    }
+    assert refused == set()
