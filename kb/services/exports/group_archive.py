@@ -132,6 +132,6 @@ def _list_lines(library: Library, actor: Actor, slug: str) -> Iterable[str]:
 
 
 def _search_lines(library: Library, actor: Actor, slug: str) -> Iterable[str]:
-    for search in readable_saved_searches(library, actor, slug):
-        record = {"id": search.search.id, "name": search.search.name, "search": search.search.parameters}
+    for view in readable_saved_searches(library, actor, slug):
+        record = {"id": view.search.id, "name": view.search.name, "search": view.search.parameters}
         yield json.dumps(record, ensure_ascii=False) + "\n"

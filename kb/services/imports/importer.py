@@ -161,9 +161,9 @@ class ImportRun:
         """
         self._groups.recheck_permissions(actor)
         batch = self._place_drafts(entries, reading, writing)
-        self._people.look_up((draft.draft for draft in batch), reading)
+        self._people.look_up((placed.draft for placed in batch), reading)
         if self._people.forgotten.have_words:
-            batch = [replace(draft, draft=self._people.forgotten.without_words(draft.draft)) for draft in batch]
+            batch = [replace(placed, draft=self._people.forgotten.without_words(placed.draft)) for placed in batch]
         self._known.look_up(batch, reading)
         self._asides.look_up(batch, reading)
         for annotation_id in self._asides.reserved_ids():
@@ -218,8 +218,8 @@ class ImportRun:
                 if problem.skipped:
                     self._counts[SKIPPED] += 1
             elif isinstance(entry, ItemDraft):
-                slug, draft = _target_group(entry, self._options.group_slug)
-                group = self._groups.group_of(slug, draft, reading, writing)
+                slug, group_draft = _target_group(entry, self._options.group_slug)
+                group = self._groups.group_of(slug, group_draft, reading, writing)
                 target = self._group_of_private(group, reading, writing) if entry.private else group
                 if target is None:
                     self._counts[SKIPPED] += 1

@@ -47,7 +47,7 @@ def merged_annotations(
     _pair_by(_open_passage, annotations, drafts, pairs, parts)
     _pair_shortened(annotations, drafts, pairs)
     merged = {number: _merged_annotation(annotations[place], drafts[number], parts) for number, place in pairs.items()}
-    others = {number: parts.new_annotation(part) for number, part in enumerate(drafts) if number not in pairs}
+    others = {number: parts.new_annotation(draft) for number, draft in enumerate(drafts) if number not in pairs}
     return _ordered(annotations, merged | others, pairs, leads=parts.leads)
 
 
@@ -55,17 +55,17 @@ def _merged_replies(replies: Sequence[Reply], drafts: Sequence[ReplyDraft], part
     pairs: dict[int, int] = {}
     _pair_by(lambda one: compared_text(one.body), replies, drafts, pairs, parts)
     merged = {number: _merged_reply(replies[place], drafts[number], parts) for number, place in pairs.items()}
-    others = {number: parts.new_reply(reply) for number, reply in enumerate(drafts) if number not in pairs}
+    others = {number: parts.new_reply(draft) for number, draft in enumerate(drafts) if number not in pairs}
     return _ordered(replies, merged | others, pairs, leads=parts.leads)
 
 
 def _ordered(
-    annotations: Sequence[Held], given: Mapping[int, Held], pairs: Mapping[int, int], *, leads: bool
+    existing: Sequence[Held], given: Mapping[int, Held], pairs: Mapping[int, int], *, leads: bool
 ) -> tuple[Held, ...]:
     """All texts, in the order of the file if it leads. `given` are its texts by place, `pairs` as in `_pair_by`."""
     of_file = [given[number] for number in sorted(given)]
     by_place = {place: given[number] for number, place in pairs.items()}
-    of_item = [by_place.get(place, annotation) for place, annotation in enumerate(annotations)]
+    of_item = [by_place.get(place, part) for place, part in enumerate(existing)]
     if leads:
         return merged_order(of_file, list(_unmatched(of_item, by_place)))
     return merged_order(of_item, list(_unmatched(of_file, pairs)))
@@ -92,42 +92,46 @@ def _open_passage(one: Annotation | AnnotationDraft) -> Hashable:
 
 
 def _pair_by(
-    key: Key[Held, Draft], notes: Sequence[Held], drafts: Sequence[Draft], pairs: dict[int, int], parts: PieceParts
+    key: Key[Held, Draft], existing: Sequence[Held], drafts: Sequence[Draft], pairs: dict[int, int], parts: PieceParts
 ) -> None:
     """Pair the drafts that are left with existing texts of the same key and, if both have one, author.
 
-    `pairs` are places in `notes` by places in `drafts`.
+    `pairs` are places in `existing` by places in `drafts`.
     """
     taken = set(pairs.values())
     free: defaultdict[Hashable, list[int]] = defaultdict(list)
-    for place, annotation in enumerate(notes):
-        if place not in taken and (name := key(annotation)) is not None:
+    for place, part in enumerate(existing):
+        if place not in taken and (name := key(part)) is not None:
             free[name].append(place)
     for number, draft in enumerate(drafts):
         candidates = free.get(key(draft)) if number not in pairs else None
-        found = _best(notes, candidates, draft, parts) if candidates else None
+        found = _best(existing, candidates, draft, parts) if candidates else None
         if candidates and found is not None:
             candidates.remove(found)
             pairs[number] = found
 
 
-def _best(annotations: Sequence[Held], candidates: Sequence[int], draft: Draft, parts: PieceParts) -> int | None:
+def _best(existing: Sequence[Held], candidates: Sequence[int], draft: Draft, parts: PieceParts) -> int | None:
     """Of texts with the same words: one by the draft's author, else one without an author."""
     user = parts.user(draft.author)
     if user is None:
         return candidates[0]
-    authors = {place: annotations[place].author for place in candidates}
+    authors = {place: existing[place].author for place in candidates}
     own = (place for place, author in authors.items() if author is not None and is_same_person(author, user))
     nobody = (place for place, author in authors.items() if author is None)
     return next(own, next(nobody, candidates[0] if parts.any_author else None))
 
 
-def _pair_shortened(parts: Sequence[Annotation], drafts: Sequence[AnnotationDraft], pairs: dict[int, int]) -> None:
+def _pair_shortened(
+    annotations: Sequence[Annotation], drafts: Sequence[AnnotationDraft], pairs: dict[int, int]
+) -> None:
     """Pair texts that are left with the whole or the shortened one of the same kind, if only one is."""
     taken = set(pairs.values())
-    places = [place for place in range(len(parts)) if place not in taken]
+    places = [place for place in range(len(annotations)) if place not in taken]
     numbers = [number for number in range(len(drafts)) if number not in pairs]
-    for number, place in _only_pairs([(_text(drafts[n]), n) for n in numbers], [(_text(parts[p]), p) for p in places]):
+    for number, place in _only_pairs(
+        [(_text(drafts[n]), n) for n in numbers], [(_text(annotations[p]), p) for p in places]
+    ):
         if place not in taken and number not in pairs:
             pairs[number] = place
             taken.add(place)
@@ -152,25 +156,32 @@ def _only_pairs(drafts: list[tuple[str, int]], held: list[tuple[str, int]]) -> I
                 yield (int(found[0]), place) if is_draft_cut else (place, int(found[0]))
 
 
-def _merged_annotation(part: Annotation, draft: AnnotationDraft, parts: PieceParts) -> Annotation:
-    may_change = parts.may_change(part.author)
-    if part.kind is AnnotationKind.NOTE and draft.kind is AnnotationKind.HIGHLIGHT and may_change and part.body:
-        note = parts.new_reply(ReplyDraft(body=part.body))
-        part = replace(part, kind=AnnotationKind.HIGHLIGHT, body=None, replies=(note, *part.replies))
+def _merged_annotation(annotation: Annotation, draft: AnnotationDraft, parts: PieceParts) -> Annotation:
+    may_change = parts.may_change(annotation.author)
+    if (
+        annotation.kind is AnnotationKind.NOTE
+        and draft.kind is AnnotationKind.HIGHLIGHT
+        and may_change
+        and annotation.body
+    ):
+        note = parts.new_reply(ReplyDraft(body=annotation.body))
+        annotation = replace(annotation, kind=AnnotationKind.HIGHLIGHT, body=None, replies=(note, *annotation.replies))
     replies = draft.replies
-    if draft.body and part.kind is not AnnotationKind.COMMENT:
+    if draft.body and annotation.kind is not AnnotationKind.COMMENT:
         replies = (ReplyDraft(author=draft.author, added=draft.added, body=draft.body), *replies)
-    if part.kind is AnnotationKind.NOTE:
-        replies = _without(replies, part.body)
-    part = replace(part, replies=_merged_replies(part.replies, replies, parts))
+    if annotation.kind is AnnotationKind.NOTE:
+        replies = _without(replies, annotation.body)
+    annotation = replace(annotation, replies=_merged_replies(annotation.replies, replies, parts))
     if not may_change:
-        return part
+        return annotation
     return replace(
-        part,
-        author=_author(part.author, draft.author, parts),
-        added=_date(part.added, draft.added, parts),
-        quote=chosen_text(part.quote, draft.quote, better=parts.leads),
-        body=chosen_text(part.body, draft.body, better=parts.leads) if part.kind is draft.kind else part.body,
+        annotation,
+        author=_author(annotation.author, draft.author, parts),
+        added=_date(annotation.added, draft.added, parts),
+        quote=chosen_text(annotation.quote, draft.quote, better=parts.leads),
+        body=chosen_text(annotation.body, draft.body, better=parts.leads)
+        if annotation.kind is draft.kind
+        else annotation.body,
     )
 
 

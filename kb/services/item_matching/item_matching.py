@@ -58,12 +58,12 @@ class KnownItems:
     def look_up(self, batch: Sequence[PlacedDraft], reading: ReadSnapshot) -> None:
         """Fetch all items that the drafts of a batch may match."""
         self._follow_others(reading)
-        self._fetch((draft.draft.id for draft in batch if draft.draft.id), reading)
-        for group_id, placed in drafts_by_group(draft for draft in batch if self.by_id(draft) is None).items():
-            addresses = {draft.address for draft in placed if draft.address is not None}
+        self._fetch((placed.draft.id for placed in batch if placed.draft.id), reading)
+        for group_id, drafts in drafts_by_group(placed for placed in batch if self.by_id(placed) is None).items():
+            addresses = {placed.address for placed in drafts if placed.address is not None}
             self._learn(reading.items.with_addresses(group_id, addresses).values() if addresses else ())
-            rest = [one for one in placed if one.address is None or (group_id, one.address) not in self._by_address]
-            self._look_up_titles(group_id, [draft for draft in rest if draft.draft.title], reading)
+            rest = [one for one in drafts if one.address is None or (group_id, one.address) not in self._by_address]
+            self._look_up_titles(group_id, [placed for placed in rest if placed.draft.title], reading)
         wanted = {one for placed in batch for part in placed.draft.parts if (one := part.id)}
         if wanted:
             self._taken.update(reading.items.taken_annotation_ids(wanted))
@@ -169,10 +169,10 @@ class KnownItems:
         self._learn(reading.items.any_of(dict.fromkeys(one for one in ids if one not in self._items)).values())
 
     def _look_up_titles(self, group_id: str, batch: Sequence[PlacedDraft], reading: ReadSnapshot) -> None:
-        titles = {draft.draft.title or "" for draft in batch}
+        titles = {placed.draft.title or "" for placed in batch}
         if not titles:
             return
-        free = {draft.draft.title or "" for draft in batch if draft.address is None}
+        free = {placed.draft.title or "" for placed in batch if placed.address is None}
         self._learn(reading.items.with_titles(group_id, free))
         self._learn(reading.items.with_titles(group_id, titles - free, without_address=True))
         title_stems = self._wanted[group_id]

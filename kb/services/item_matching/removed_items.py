@@ -34,17 +34,17 @@ class RemovedItems:
         if not reading.moderation.has_removals():
             return
         groups = drafts_by_group(batch)
-        for group_id, placed in groups.items():
+        for group_id, placed_drafts in groups.items():
             removals = reading.moderation.removals_like(
                 group_id,
-                {draft.draft.id for draft in placed if draft.draft.id},
-                {draft.address for draft in placed if draft.address},
-                {draft.draft.title for draft in placed if draft.draft.title},
+                {placed.draft.id for placed in placed_drafts if placed.draft.id},
+                {placed.address for placed in placed_drafts if placed.address},
+                {placed.draft.title for placed in placed_drafts if placed.draft.title},
             )
             wholes = ((removal, reading.moderation.removed_content(removal).item) for removal in removals)
             self._items[group_id] = [(removal, item) for removal, item in wholes if item is not None]
         self._in_part = reading.moderation.items_with_removed_parts(groups)
-        named = [part.id for draft in batch for part in (draft.draft, *draft.draft.parts)]
+        named = [part.id for placed in batch for part in (placed.draft, *placed.draft.parts)]
         self._ids = reading.moderation.removed_ids(id_ for id_ in named if id_)
 
     def whole(self, placed: PlacedDraft, sharer: str | None) -> Removal | None:
