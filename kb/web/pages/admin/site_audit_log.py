@@ -14,7 +14,6 @@ from kb.services.core.audit_log import AuditEvent
 from kb.web.http.context import RequestContext
 from kb.web.pages.admin.overview import SITE_LOG, AdminHeader, admin_header, administrators_only
 from kb.web.pages.moderation.audit_log import (
-    CSV,
     EVENT_KINDS,
     MOST_EXPORTED_LINES,
     LocalTime,
@@ -31,6 +30,7 @@ from kb.web.pages.moderation.audit_log_messages import audit_log_message, user_n
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_options import FormOption
 from kb.web.ui.rendering import render
+from kb.web.ui.table_files import CSV
 
 _IN_GROUPS = frozenset().union(*(events for _, events in EVENT_KINDS.values()))
 _KINDS: Mapping[str, tuple[str, frozenset[AuditEvent]]] = {

@@ -2,29 +2,26 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from itertools import chain, groupby
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from starlette.responses import Response
 
 from kb.errors import translatable
-from kb.formats.export_formats import EXPORT_FORMATS
-from kb.formats.writers.spreadsheet import write_table
 from kb.model.dates import instant_of
 from kb.model.search_request import MAX_VALUE
 from kb.services.core.audit_log import AuditEvent
 from kb.services.moderation.moderation_views import LINES_PER_PAGE, GroupAuditLog, group_audit_log
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.streamed_files import StreamedFile
 from kb.web.pages.moderation.audit_log_messages import audit_log_message, user_name
 from kb.web.pages.moderation.moderation_layout import moderation_header
 from kb.web.ui.form_options import FormOption
 from kb.web.ui.group_header import AUDIT_LOG, GroupHeader
 from kb.web.ui.rendering import render
+from kb.web.ui.table_files import CSV, table_file
 
-CSV = "csv"
 MOST_EXPORTED_LINES = 5_000
 """Entries of a file: the latest; earlier ones by `before`, as on the page."""
 EVENT_KINDS: Mapping[str, tuple[str, frozenset[AuditEvent]]] = {
@@ -170,11 +167,8 @@ def _file(context: RequestContext, log: GroupAuditLog) -> Response:
 
 
 def log_file(context: RequestContext, lines: Iterable[tuple[str, ...]], name: str) -> Response:
-    """A log as a file. Spreadsheets expect the list separator of their system: a semicolon in French."""
-    form = EXPORT_FORMATS[CSV]
-    pieces = write_table(lines, ";" if context.words.language == "fr" else ",")
-    title = f"{context.words.say('Log')} {name}"
-    return StreamedFile(pieces, context.credentials, title, suffix=form.suffix, media_type=form.media_type)
+    """A log as a file, the headings first."""
+    return table_file(context, lines, f"{context.words.say('Log')} {name}")
 
 
 def site_time_zone(context: RequestContext) -> tuple[tzinfo, str]:
@@ -186,9 +180,13 @@ def site_time_zone(context: RequestContext) -> tuple[tzinfo, str]:
         return UTC, "UTC"
 
 
+def _local_moment(context: RequestContext, at: str) -> datetime:
+    return instant_of(at).astimezone(site_time_zone(context)[0])
+
+
 def local_time(context: RequestContext, at: str) -> LocalTime:
     """The time of an entry in the time zone of the site."""
-    moment = instant_of(at).astimezone(site_time_zone(context)[0])
+    moment = _local_moment(context, at)
     return LocalTime(moment.date().isoformat(), f"{moment:%H:%M}", at)
 
 
@@ -200,7 +198,7 @@ def time_headings(context: RequestContext) -> tuple[str, str]:
 
 def time_cells(context: RequestContext, at: str) -> tuple[str, str]:
     """The time of an entry in a file, in the time zone of the site and in UTC."""
-    moment = instant_of(at).astimezone(site_time_zone(context)[0])
+    moment = _local_moment(context, at)
     return f"{moment:%Y-%m-%d %H:%M:%S}", at[:19].replace("T", " ")
 
 

@@ -11,8 +11,6 @@ from io import BytesIO
 from starlette.responses import Response
 
 from kb.errors import Invalid
-from kb.formats.export_formats import EXPORT_FORMATS
-from kb.formats.writers.spreadsheet import write_table
 from kb.model.search_request import MAX_VALUE, DateKind, SearchRequest
 from kb.model.slugs import slug_of
 from kb.model.written_dates import day_first
@@ -28,8 +26,9 @@ from kb.web.pages.reports.report_tables import ReportTable, csv_tables, figure_n
 from kb.web.ui.display_text import Link
 from kb.web.ui.group_header import LIBRARY, REPORT, GroupHeader, header_of_group
 from kb.web.ui.rendering import render
+from kb.web.ui.table_files import CSV, CSV_SUFFIX, table_content, table_file
 
-_CSV, _ZIP, _TABLES = "csv", "zip", ("period", "group", "person", "person-tag", "tag", "source", "item")
+_ZIP, _TABLES = "zip", ("period", "group", "person", "person-tag", "tag", "source", "item")
 _FILTERS = ("group", "person", "tag", "source", "views")
 _WITHOUT_ADMINISTRATORS = "readers"
 """The value of `views` that leaves the openings of administrators out."""
@@ -81,7 +80,7 @@ def group_report_page(context: RequestContext) -> Response:
     period = period_of(context)
     report = group_report(context.library, context.actor, context.path_params["group"], _query(context, period))
     (group,) = report.choices
-    if context.param("format") in {_CSV, _ZIP}:
+    if context.param("format") in {CSV, _ZIP}:
         return _file(context, period, report, of_site=False)
     own = context.words.say("Activity report") if group.is_personal else ""
     head = header_of_group(context, group, LIBRARY if own else REPORT, below=own)
@@ -93,7 +92,7 @@ def site_report_page(context: RequestContext) -> Response:
     """The report of all shared groups, for administrators."""
     period = period_of(context)
     report = site_report(context.library, context.actor, _query(context, period))
-    if context.param("format") in {_CSV, _ZIP}:
+    if context.param("format") in {CSV, _ZIP}:
         return _file(context, period, report, of_site=True)
     page = _page(context, period, report, admin_header(context, SITE_REPORT), of_site=True)
     return render(context, "reports/site_report.html", page)
@@ -245,27 +244,22 @@ def _feeds(period: ReportPeriod, report: ActivityReport, words: Translator) -> t
 
 
 def _file(context: RequestContext, period: ReportPeriod, report: ActivityReport, *, of_site: bool) -> Response:
-    """One table of the report as CSV, or all of them in a ZIP. Raises Invalid for an unknown table.
-
-    Spreadsheets expect the list separator of their system: a semicolon in French.
-    """
+    """One table of the report as CSV, or all of them in a ZIP. Raises Invalid for an unknown table."""
     words, asked = context.words, context.param("table") or "period"
     if asked not in _TABLES:
         raise Invalid("There is no table “%(table)s”: there are %(known)s.", table=asked, known=", ".join(_TABLES))
     name = report.group.name if report.group else context.site_name
     title = f"{words.say('Activity report')} {name} {period_name(period.first, period.last, words)}"
-    delimiter, form = ";" if words.language == "fr" else ",", EXPORT_FORMATS["csv"]
     tables = csv_tables(
         report, words, lambda kind, values: _value_address(context, report, kind, values), of_site=of_site
     )
-    if context.param("format") == _CSV:
-        table = next(one for one in tables if one.id == asked)
-        pieces, title = write_table(table.lines, delimiter), f"{title} {table.name}"
-        return StreamedFile(pieces, context.credentials, title, suffix=form.suffix, media_type=form.media_type)
+    if context.param("format") == CSV:
+        table = next(table for table in tables if table.id == asked)
+        return table_file(context, table.lines, f"{title} {table.name}")
     packed = BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for one in (one for one in tables if len(one.lines) > 1):
-            archive.writestr(f"{slug_of(one.name)}{form.suffix}", b"".join(write_table(one.lines, delimiter)))
+        for table in (table for table in tables if len(table.lines) > 1):
+            archive.writestr(f"{slug_of(table.name)}{CSV_SUFFIX}", b"".join(table_content(table.lines, words)))
     pieces = iter((packed.getvalue(),))
     return StreamedFile(pieces, context.credentials, title, suffix=".zip", media_type="application/zip")
 
