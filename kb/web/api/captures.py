@@ -1,8 +1,8 @@
 """`POST /api/v1/capture`: a page as its reader saw it, as SingleFile sends it ("upload to a REST Form API")."""
 
-from collections.abc import Mapping
 from io import BytesIO
 
+from starlette.datastructures import Headers
 from starlette.responses import Response
 
 from kb.errors import Invalid, LoginNeeded, UnsupportedContent
@@ -45,7 +45,7 @@ _TEXTS = ("url", "group", "title", "description")
     created="Item-Location",
     others={409: "Conflict", 415: "UnsupportedFile"},
 )
-def post_capture(context: RequestContext, headers: Mapping[str, str]) -> Response:
+def post_capture(context: RequestContext, headers: Headers) -> Response:
     """Keep a page as the copy of its item: 201 for a new item, 200 for one that the group has.
 
     The page is read before the transaction, because that takes seconds.
@@ -79,7 +79,7 @@ def post_capture(context: RequestContext, headers: Mapping[str, str]) -> Respons
         response.status_code = 201 if saved.is_new else 200
         return response
 
-    keys = [value for name, value in headers.items() if name.lower() == "idempotency-key"]
+    keys = headers.getlist("idempotency-key")
     identified = ProgramRequest(
         context.method, context.path, (*context.params, *sent), content_key(page.content).encode(), keys
     )

@@ -1,8 +1,9 @@
 """`/api/v1/items`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
+from starlette.datastructures import Headers
 from starlette.responses import Response
 
 from kb.errors import Invalid, NotFound
@@ -55,7 +56,7 @@ def get_annotations(context: RequestContext) -> Response:
     return _item_response(context, lambda view: json_response(context, annotations_answer(view.item)), "/annotations")
 
 
-def post_file(context: RequestContext, headers: Mapping[str, str]) -> Response:
+def post_file(context: RequestContext, headers: Headers) -> Response:
     """Save a file as an item of a group.
 
     It is received and read before the transaction, because that takes seconds.
@@ -70,7 +71,7 @@ def post_file(context: RequestContext, headers: Mapping[str, str]) -> Response:
     checked_fields(replace(fields, title=fields.title or "-"))
     if len(context.files) != 1 or (upload := context.file("file")) is None or not upload.size:
         raise Invalid("“%(name)s” is missing.", name="file")
-    keys = [value for name, value in headers.items() if name.lower() == "idempotency-key"]
+    keys = headers.getlist("idempotency-key")
     # Two files of one content and another name are two requests.
     parts = (*context.params, *context.fields, ("file", upload.name))
     identified = ProgramRequest(context.method, context.path, parts, upload.digest.encode(), keys)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
 
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -90,7 +91,7 @@ def called_operation(address: str, id_: str, answer: Any, **more: Any) -> Callab
 
     def declare(call: Call) -> Call:
         @wraps(call)
-        def checked(context: RequestContext, headers: Mapping[str, str]) -> Response:
+        def checked(context: RequestContext, headers: Headers) -> Response:
             check_parameters(context.params, ())
             return call(context, headers)
 

@@ -6,6 +6,7 @@ from functools import cache, partial
 from typing import IO
 from urllib.parse import parse_qsl, urlsplit
 
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -142,7 +143,7 @@ class RequestContext:
 
 _translator = cache(Translator)
 Handler = Callable[[RequestContext], Response]
-Call = Callable[[RequestContext, Mapping[str, str]], Response]
+Call = Callable[[RequestContext, Headers], Response]
 _Check = Callable[[Request, RequestContext], RequestContext]
 _Handle = Callable[[Request, IO[bytes], RequestContext], Response]
 _Handling = tuple[_Check, _Handle]
