@@ -178,6 +178,8 @@ IMPORT_FORMATS: Mapping[str, ImportFormat] = {
     ),
 }
 """By the name that commands and forms use. The first one that recognizes a file reads it."""
+TABLE_FORMATS = frozenset(name for name, import_format in IMPORT_FORMATS.items() if import_format.read is read_table)
+"""The formats whose columns can be chosen."""
 
 _CHUNK = 64 * 1024
 _LONGEST_NAME = 200

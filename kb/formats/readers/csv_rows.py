@@ -85,8 +85,13 @@ def _cells(line: str) -> list[str]:
         return []
 
 
+def column_name(written: str) -> str:
+    """The name of a column as it is compared: in small letters, with one space between words."""
+    return " ".join(written.casefold().split())
+
+
 def _columns(cells: list[str]) -> tuple[str, ...]:
-    return tuple(" ".join(cell.casefold().split()) for cell in cells[:_MOST_COLUMNS])
+    return tuple(map(column_name, cells[:_MOST_COLUMNS]))
 
 
 def _separator(line: str) -> str:

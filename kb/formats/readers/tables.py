@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from kb.formats.readers.csv_rows import csv_columns, csv_rows, remarks_on_dates
+from kb.formats.readers.csv_rows import column_name, csv_columns, csv_rows, remarks_on_dates
 from kb.formats.readers.field_values import day_value, instant_value, language_value, published_value, tag_values
 from kb.formats.table_columns import COLUMNS_LEFT_OUT
 from kb.model.items.annotation import AnnotationKind
@@ -100,10 +100,10 @@ def read_table(
 def _columns_of_fields(columns: Iterable[str], chosen: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
     """The first column of each field that is there, or the chosen one; a chosen column has no other field."""
     present = set(columns)
-    wanted = {field: " ".join(name.casefold().split()) for field, name in chosen.items()}
-    taken = set(wanted.values())
-    known = {field: [name for name in names if name in present - taken] for field, names in _COLUMNS.items()}
-    found = known | {field: [name] if name in present else [] for field, name in wanted.items()}
+    named = {field: column_name(name) for field, name in chosen.items()}
+    free = present.difference(named.values())
+    found = {field: [name for name in names if name in free] for field, names in _COLUMNS.items()}
+    found |= {field: [name] if name in present else [] for field, name in named.items()}
     return {field: names[0] for field, names in found.items() if names}
 
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from kb.access.actor import Action
 from kb.errors import Forbidden, Invalid, NotFound
-from kb.formats.import_formats import AUTO, IMPORT_FORMATS
+from kb.formats.import_formats import AUTO, IMPORT_FORMATS, TABLE_FORMATS
 from kb.formats.table_columns import COLUMN_FIELDS, COLUMNS_LEFT_OUT, split_columns
 from kb.model.items.import_draft import PrivateRecords
 from kb.model.items.import_job import UNFINISHED_STATES, ImportCounts, ImportJob, ImportJobState
@@ -41,7 +41,6 @@ _NAME = "name-"
 """The beginning of the fields with the accounts of names; the number of the name follows."""
 _COLUMN = "column-"
 """The beginning of the fields with the names of columns; the field of an item follows."""
-_TABLES = frozenset({"csv", "raindrop", "readwise"})
 _LONGEST_FIELD = 10
 _LONGEST_PASTED = 500_000
 """Characters of a pasted text."""
@@ -265,7 +264,7 @@ def _name_rows(view: ImportJobView, context: RequestContext) -> tuple[NameRow, .
 
 def _column_rows(job: ImportJob, context: RequestContext) -> tuple[ColumnRow, ...]:
     """The fields of a table, each with its column: what was typed, or what was chosen so far."""
-    if _TABLES.isdisjoint(job.report.formats):
+    if TABLE_FORMATS.isdisjoint(job.report.formats):
         return ()
     words, chosen = context.words, split_columns(job.format)[1]
     labels = {
