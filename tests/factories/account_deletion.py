@@ -217,7 +217,7 @@ def words_of(record: dict[str, object]) -> list[tuple[object, ...]]:
     ]  # fmt: skip
 
 
-def traces_after_purge(library: Library) -> list[str]:
+def traces_after_merge(library: Library) -> list[str]:
     catch_up(library)
     while merge_dropped(library, 10.0):
         pass

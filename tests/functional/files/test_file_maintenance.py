@@ -20,7 +20,6 @@ from kb.model.items.item_file import FileRole, ItemFile, TextState
 from kb.model.people.group import Role, Visibility
 from kb.services.accounts.personal_data_export import write_own_personal_data
 from kb.services.admin.expired_data import purge_expired_data
-from kb.services.authentication.authentication import actor_of_user
 from kb.services.core.library import Library
 from kb.services.files.file_upload import SentFile, upload_file
 from kb.services.files.item_file import file_content, file_of_item
@@ -32,6 +31,7 @@ from kb.services.moderation.moderation_actions import remove_content
 from kb.store import ReadSnapshot, open_store
 from tests.conftest import Kb
 from tests.factories.documents import a_pdf
+from tests.factories.group import as_
 from tests.factories.library import an_empty_library
 from tests.support.browser_sessions import an_account
 
@@ -48,15 +48,8 @@ def library(tmp_path: Path) -> Iterator[Library]:
         yield library
 
 
-def paul(library: Library) -> Actor:
-    with library.store.read() as reading:
-        account = reading.accounts.by_login("paul")
-        assert account is not None
-        return actor_of_user(reading, account.user.id)
-
-
 def upload(library: Library, slug: str = "lectures") -> Item:
-    return upload_file(library, paul(library), slug, SentFile("r.pdf", [a_pdf()]), ItemFields()).item
+    return upload_file(library, as_(library, "paul"), slug, SentFile("r.pdf", [a_pdf()]), ItemFields()).item
 
 
 def age(library: Library) -> None:
@@ -72,8 +65,8 @@ def keys(library: Library) -> list[str]:
 
 def test_a_copy_in_another_group_shares_the_bytes_and_each_counts_for_its_group(library: Library) -> None:
     item = upload(library)
-    copied = copy_item(library, paul(library), item.id, "ville", confirmed=True).item
-    found = file_of_item(library, paul(library), copied.id)
+    copied = copy_item(library, as_(library, "paul"), item.id, "ville", confirmed=True).item
+    found = file_of_item(library, as_(library, "paul"), copied.id)
     assert b"".join(file_content(library, found.file)) == a_pdf()
     assert keys(library) == [KEY]
     with library.store.read() as reading:
@@ -83,13 +76,13 @@ def test_a_copy_in_another_group_shares_the_bytes_and_each_counts_for_its_group(
 
 def test_a_file_goes_with_its_item(library: Library) -> None:
     item = upload(library)
-    move_item(library, paul(library), item.id, "ville", confirmed=True)
-    assert file_of_item(library, paul(library), item.id).file.sha256 == KEY
+    move_item(library, as_(library, "paul"), item.id, "ville", confirmed=True)
+    assert file_of_item(library, as_(library, "paul"), item.id).file.sha256 == KEY
 
 
 def test_a_file_in_the_trash_stays_and_what_nothing_names_goes_after_a_day(library: Library) -> None:
     item = upload(library)
-    remove_content(library, paul(library), item.id)
+    remove_content(library, as_(library, "paul"), item.id)
     age(library)
     purge_expired_data(library)
     assert keys(library) == [KEY]
@@ -127,7 +120,7 @@ def test_a_file_named_during_the_deletion_of_unused_files_is_kept(
 
 def test_the_files_of_erased_items_are_gone_unless_another_item_names_them(library: Library) -> None:
     item = upload(library)
-    copied = copy_item(library, paul(library), item.id, "ville", confirmed=True).item
+    copied = copy_item(library, as_(library, "paul"), item.id, "ville", confirmed=True).item
     with library.store.write() as writing:
         writing.erasure.items_of_group(item.group_id, 10)
     age(library)
@@ -227,7 +220,7 @@ def test_personal_data_names_the_documents_and_their_items_as_far_as_they_are_re
 
     def documents() -> list[dict[str, Any]]:
         stream = BytesIO()
-        write_own_personal_data(library, paul(library), stream)
+        write_own_personal_data(library, as_(library, "paul"), stream)
         with zipfile.ZipFile(stream) as archive:
             found: list[dict[str, Any]] = json.loads(archive.read("account.json"))["documents"]
             return found
@@ -255,7 +248,7 @@ def test_a_process_killed_between_file_and_item_leaves_a_file_that_is_deleted_la
     assert keys(library) == [KEY]
     purge_expired_data(library)
     assert keys(library) == [KEY]
-    assert file_of_item(library, paul(library), upload(library).id).file.sha256 == KEY
+    assert file_of_item(library, as_(library, "paul"), upload(library).id).file.sha256 == KEY
     age(library)
     purge_expired_data(library)
     assert check_files(library, OPERATOR, whole=True).is_clean

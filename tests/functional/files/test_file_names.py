@@ -10,20 +10,20 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from kb.access.actor import OPERATOR, Actor
+from kb.access.actor import OPERATOR
 from kb.indexer import catch_up
 from kb.model.items.item import Item
 from kb.model.items.item_fields import ItemFields
 from kb.model.people.account import TokenScope
 from kb.model.people.group import Role, Visibility
 from kb.services.accounts.api_tokens import NewToken, add_token
-from kb.services.authentication.authentication import actor_of_user
 from kb.services.core.library import Library
 from kb.services.files.file_upload import SentFile, upload_file
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from kb.web.app import create_app
 from tests.factories.documents import a_pdf
+from tests.factories.group import as_
 from tests.factories.import_export import bring, items_in, lines_of, taken_out, warning_reasons
 from tests.factories.library import an_empty_library
 from tests.support.browser_sessions import an_account
@@ -42,16 +42,9 @@ def library(tmp_path: Path) -> Iterator[Library]:
             an_account(library, login)
             add_group(library, OPERATOR, slug, slug.title(), visible=Visibility.MEMBERS)
             set_role(library, OPERATOR, slug, login, Role.MEMBER)
-        upload_file(library, actor(library, "paul"), "lectures", SentFile(NAME, iter([a_pdf()])), ItemFields())
+        upload_file(library, as_(library, "paul"), "lectures", SentFile(NAME, iter([a_pdf()])), ItemFields())
         catch_up(library)
         yield library
-
-
-def actor(library: Library, login: str) -> Actor:
-    with library.store.read() as reading:
-        account = reading.accounts.by_login(login)
-        assert account is not None
-        return actor_of_user(reading, account.user.id)
 
 
 def record_of(library: Library) -> dict[str, Any]:
@@ -107,7 +100,7 @@ def test_a_base_without_the_content_says_so(library: Library) -> None:
 
 
 def test_a_member_gets_no_content_by_its_hash(library: Library) -> None:
-    luc, told = actor(library, "luc"), []
+    luc, told = as_(library, "luc"), []
     for number, sha256 in enumerate((SHA256, "0" * 64)):
         record = {"title": f"Rapport {number}", "group": "quais", "files": [FILE | {"sha256": sha256}]}
         told.append(warning_reasons(bring(library, lines_of(record), luc, group_slug="quais")))

@@ -15,12 +15,12 @@ from tests.fixtures.hostile_addresses import REFUSED
 from tests.fixtures.hostile_site import (
     HEAD,
     Hostile,
-    Telling,
+    Responder,
     a_hostile_site,
-    answer_endlessly,
-    answer_nothing,
-    answer_with,
     measured_cost,
+    respond_endlessly,
+    respond_with,
+    respond_with_nothing,
 )
 from tests.support.fake_internet import Town
 
@@ -41,53 +41,53 @@ def bomb(wbits: int, megabytes: int = 40) -> bytes:
     return b"".join(packing.compress(ZEROS) for _ in range(megabytes)) + packing.flush()
 
 
-def whole(body: bytes, *headers: bytes) -> Telling:
+def whole(body: bytes, *headers: bytes) -> Responder:
     lines = b"".join(header + b"\r\n" for header in headers)
-    return answer_with(HEAD + lines + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+    return respond_with(HEAD + lines + b"Content-Length: %d\r\n\r\n" % len(body) + body)
 
 
 def chunked(*pieces: bytes) -> tuple[bytes, bytes]:
     return HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"".join(pieces)
 
 
-HOSTILE: dict[str, tuple[Telling, FetchFailure]] = {
-    "says nothing": (answer_nothing, F.TIMEOUT),
-    "hangs up": (answer_with(b""), F.BROKEN),
-    "drips its head": (answer_endlessly(b"HTTP/1.1 200 OK\r\nX: ", b"x", 0.02), F.TIMEOUT),
-    "drips its headers": (answer_endlessly(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n", 0.02), F.TIMEOUT),
-    "drips its body": (answer_endlessly(HEAD + b"\r\n", b"x", 0.02), F.TIMEOUT),
-    "drips its chunks": (answer_endlessly(*chunked(b"1\r\nx\r\n"), 0.02), F.TIMEOUT),
-    "drips compressed nothing": (answer_endlessly(HEAD + b"Content-Encoding: gzip\r\n\r\n", b"", 0.02), F.TIMEOUT),
-    "has no end of body": (answer_endlessly(HEAD + b"\r\n", ZEROS), F.TOO_LARGE),
-    "has no end of chunks": (answer_endlessly(*chunked(b"100000\r\n", ZEROS, b"\r\n")), F.TOO_LARGE),
-    "has chunks of one byte": (answer_endlessly(*chunked(b"1\r\nx\r\n" * 10_000)), F.TIMEOUT),
-    "has chunks with long remarks": (answer_endlessly(*chunked(b"1;" + b"x" * 60_000 + b"\r\nx\r\n")), F.TOO_LARGE),
-    "has a chunk size without end": (answer_endlessly(*chunked(b"f" * 1000)), F.BROKEN),
-    "has no end of a header": (answer_endlessly(HEAD + b"X: ", b"x" * 1000), F.BROKEN),
-    "has no end of headers": (answer_endlessly(HEAD, b"X: y\r\n" * 1000), F.BROKEN),
-    "has 100,000 headers": (answer_with(HEAD + b"X: y\r\n" * 100_000 + b"\r\n"), F.BROKEN),
-    "announces without end": (answer_endlessly(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n" * 10), F.BROKEN),
+HOSTILE: dict[str, tuple[Responder, FetchFailure]] = {
+    "says nothing": (respond_with_nothing, F.TIMEOUT),
+    "hangs up": (respond_with(b""), F.BROKEN),
+    "drips its head": (respond_endlessly(b"HTTP/1.1 200 OK\r\nX: ", b"x", 0.02), F.TIMEOUT),
+    "drips its headers": (respond_endlessly(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n", 0.02), F.TIMEOUT),
+    "drips its body": (respond_endlessly(HEAD + b"\r\n", b"x", 0.02), F.TIMEOUT),
+    "drips its chunks": (respond_endlessly(*chunked(b"1\r\nx\r\n"), 0.02), F.TIMEOUT),
+    "drips compressed nothing": (respond_endlessly(HEAD + b"Content-Encoding: gzip\r\n\r\n", b"", 0.02), F.TIMEOUT),
+    "has no end of body": (respond_endlessly(HEAD + b"\r\n", ZEROS), F.TOO_LARGE),
+    "has no end of chunks": (respond_endlessly(*chunked(b"100000\r\n", ZEROS, b"\r\n")), F.TOO_LARGE),
+    "has chunks of one byte": (respond_endlessly(*chunked(b"1\r\nx\r\n" * 10_000)), F.TIMEOUT),
+    "has chunks with long remarks": (respond_endlessly(*chunked(b"1;" + b"x" * 60_000 + b"\r\nx\r\n")), F.TOO_LARGE),
+    "has a chunk size without end": (respond_endlessly(*chunked(b"f" * 1000)), F.BROKEN),
+    "has no end of a header": (respond_endlessly(HEAD + b"X: ", b"x" * 1000), F.BROKEN),
+    "has no end of headers": (respond_endlessly(HEAD, b"X: y\r\n" * 1000), F.BROKEN),
+    "has 100,000 headers": (respond_with(HEAD + b"X: y\r\n" * 100_000 + b"\r\n"), F.BROKEN),
+    "announces without end": (respond_endlessly(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n" * 10), F.BROKEN),
     "switches to something else": (
-        answer_with(b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"),
+        respond_with(b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"),
         F.BROKEN,
     ),
-    "speaks of mail": (answer_with(b"220 courriel.example ESMTP\r\n"), F.BROKEN),
-    "speaks of keys": (answer_with(b"SSH-2.0-OpenSSH_9.2\r\n"), F.BROKEN),
-    "has a status that is not there": (answer_with(b"HTTP/1.1 777 Non\r\nContent-Length: 0\r\n\r\n"), F.FORBIDDEN),
-    "says a length that is no number": (answer_with(HEAD + b"Content-Length: beaucoup\r\n\r\nx"), F.BROKEN),
-    "says a length below zero": (answer_with(HEAD + b"Content-Length: -1\r\n\r\nx"), F.BROKEN),
-    "says two lengths": (answer_with(HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx"), F.BROKEN),
+    "speaks of mail": (respond_with(b"220 courriel.example ESMTP\r\n"), F.BROKEN),
+    "speaks of keys": (respond_with(b"SSH-2.0-OpenSSH_9.2\r\n"), F.BROKEN),
+    "has a status that is not there": (respond_with(b"HTTP/1.1 777 Non\r\nContent-Length: 0\r\n\r\n"), F.FORBIDDEN),
+    "says a length that is no number": (respond_with(HEAD + b"Content-Length: beaucoup\r\n\r\nx"), F.BROKEN),
+    "says a length below zero": (respond_with(HEAD + b"Content-Length: -1\r\n\r\nx"), F.BROKEN),
+    "says two lengths": (respond_with(HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx"), F.BROKEN),
     "says a length of twenty digits": (
-        answer_with(HEAD + b"Content-Length: 99999999999999999999\r\n\r\nx"),
+        respond_with(HEAD + b"Content-Length: 99999999999999999999\r\n\r\nx"),
         F.TOO_LARGE,
     ),
     "says a length of a thousand digits": (
-        answer_with(HEAD + b"Content-Length: " + b"9" * 1000 + b"\r\n\r\nx"),
+        respond_with(HEAD + b"Content-Length: " + b"9" * 1000 + b"\r\n\r\nx"),
         F.BROKEN,
     ),
-    "says that it is too large": (answer_with(HEAD + b"Content-Length: 10485761\r\n\r\n"), F.TOO_LARGE),
-    "says more than it sends": (answer_with(HEAD + b"Content-Length: 1000\r\n\r\nx"), F.BROKEN),
-    "splits its lines": (answer_with(b"HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n"), F.BROKEN),
+    "says that it is too large": (respond_with(HEAD + b"Content-Length: 10485761\r\n\r\n"), F.TOO_LARGE),
+    "says more than it sends": (respond_with(HEAD + b"Content-Length: 1000\r\n\r\nx"), F.BROKEN),
+    "splits its lines": (respond_with(b"HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n"), F.BROKEN),
     "is a gzip bomb": (whole(bomb(31), b"Content-Encoding: gzip"), F.TOO_LARGE),
     "is a deflate bomb": (whole(bomb(-15), b"Content-Encoding: deflate"), F.TOO_LARGE),
     "is a zlib bomb": (whole(bomb(15), b"Content-Encoding: deflate"), F.TOO_LARGE),
@@ -100,27 +100,27 @@ HOSTILE: dict[str, tuple[Telling, FetchFailure]] = {
     "is compressed as nobody asked": (whole(b"x", b"Content-Encoding: br"), F.BROKEN),
     "is not compressed as it says": (whole(b"<p>Bonjour", b"Content-Encoding: gzip"), F.BROKEN),
     "is a PDF without end": (
-        answer_endlessly(b"HTTP/1.1 200 OK\r\nContent-Type: application/pdf\r\n\r\n%PDF-1.4\n", ZEROS),
+        respond_endlessly(b"HTTP/1.1 200 OK\r\nContent-Type: application/pdf\r\n\r\n%PDF-1.4\n", ZEROS),
         F.TOO_LARGE,
     ),
-    "leads to nowhere": (answer_with(b"HTTP/1.1 302 Found\r\n\r\n"), F.BROKEN),
-    "leads to itself": (answer_with(b"HTTP/1.1 302 Found\r\nLocation: ?\r\n\r\n"), F.REDIRECTS),
-    "leads to a file": (answer_with(b"HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\n\r\n"), F.ADDRESS),
+    "leads to nowhere": (respond_with(b"HTTP/1.1 302 Found\r\n\r\n"), F.BROKEN),
+    "leads to itself": (respond_with(b"HTTP/1.1 302 Found\r\nLocation: ?\r\n\r\n"), F.REDIRECTS),
+    "leads to a file": (respond_with(b"HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\n\r\n"), F.ADDRESS),
     "leads to a name and a password": (
-        answer_with(b"HTTP/1.1 302 Found\r\nLocation: http://a:b@gazette.example/\r\n\r\n"),
+        respond_with(b"HTTP/1.1 302 Found\r\nLocation: http://a:b@gazette.example/\r\n\r\n"),
         F.ADDRESS,
     ),
     "leads to an address without end": (
-        answer_with(b"HTTP/1.1 302 Found\r\nLocation: /" + b"a" * 60_000 + b"\r\n\r\n"),
+        respond_with(b"HTTP/1.1 302 Found\r\nLocation: /" + b"a" * 60_000 + b"\r\n\r\n"),
         F.ADDRESS,
     ),
-    "leads to bytes": (answer_with(b"HTTP/1.1 302 Found\r\nLocation: http://\xff\xfe/\r\n\r\n"), F.ADDRESS),
+    "leads to bytes": (respond_with(b"HTTP/1.1 302 Found\r\nLocation: http://\xff\xfe/\r\n\r\n"), F.ADDRESS),
 }
 
 
-def further(path: str) -> Telling:
+def further(path: str) -> Responder:
     """One step of ten thousand."""
-    return answer_with(b"HTTP/1.1 302 Found\r\nLocation: /%d\r\nContent-Length: 0\r\n\r\n" % (int(path[1:]) + 1))
+    return respond_with(b"HTTP/1.1 302 Found\r\nLocation: /%d\r\nContent-Length: 0\r\n\r\n" % (int(path[1:]) + 1))
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +128,7 @@ def site() -> Iterator[Hostile]:
     ways = {f"/{number}": way for number, (way, _) in enumerate(HOSTILE.values())}
     # A page for each address of the hostile list to it.
     away = {
-        f"/away-{number}": answer_with(b"HTTP/1.1 301 Moved\r\nLocation: %s\r\n\r\n" % address.encode())
+        f"/away-{number}": respond_with(b"HTTP/1.1 301 Moved\r\nLocation: %s\r\n\r\n" % address.encode())
         for number, address in enumerate(REFUSED)
     }
     with a_hostile_site({**ways, **away}) as site:

@@ -17,17 +17,17 @@ from cryptography.x509.oid import NameOID
 from kb.fetcher.connections import FetchDeadline, WebProxy, resolve_host
 from kb.fetcher.redirects import check_presence, fetch_response
 from kb.model.web_pages.page_facts import FetchFailed, FetchFailure
-from tests.fixtures.hostile_site import HEAD, Hostile, Telling, a_hostile_site, answer_with
+from tests.fixtures.hostile_site import HEAD, Hostile, Responder, a_hostile_site, respond_with
 from tests.support.fake_internet import Town
 
 F = FetchFailure
 GAZETTE, PRESSE = "gazette.example", "presse.example"
 PUBLIC, OTHER = "93.184.215.14", "93.184.215.15"
-PAGE = answer_with(HEAD + b"Content-Length: 7\r\n\r\nBonjour")
+PAGE = respond_with(HEAD + b"Content-Length: 7\r\n\r\nBonjour")
 
 
-def leading(where: str) -> Telling:
-    return answer_with(b"HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n" % where.encode())
+def leading(where: str) -> Responder:
+    return respond_with(b"HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n" % where.encode())
 
 
 @pytest.fixture
@@ -196,10 +196,10 @@ def test_a_way_that_leads_out_of_tls_is_noted(
     assert not fetch_response(f"https://{GAZETTE}/", town.ways()).downgraded
 
 
-def through(port: int) -> Telling:
+def through(port: int) -> Responder:
     """What a proxy does with a connection that it has made to a port here."""
 
-    def tell(line: socket.socket, stop: threading.Event) -> None:
+    def respond(line: socket.socket, stop: threading.Event) -> None:
         line.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
         with socket.create_connection(("127.0.0.1", port)) as there:
             ends = {line: there, there: line}
@@ -209,7 +209,7 @@ def through(port: int) -> Telling:
                         return
                     ends[end].sendall(piece)
 
-    return tell
+    return respond
 
 
 @pytest.fixture
@@ -218,7 +218,7 @@ def proxy_site(secure_site: Hostile) -> Iterator[Hostile]:
         f"http://{GAZETTE}/": PAGE,
         f"http://{GAZETTE}/ailleurs": leading("http://10.0.0.1/"),
         f"{GAZETTE}:443": through(secure_site.port),
-        f"{PRESSE}:443": answer_with(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"),
+        f"{PRESSE}:443": respond_with(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"),
     }
     with a_hostile_site(ways) as site:
         yield site

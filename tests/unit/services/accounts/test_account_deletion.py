@@ -39,7 +39,7 @@ from tests.factories.account_deletion import (
     delete_own_account,
     items_of,
     traces,
-    traces_after_purge,
+    traces_after_merge,
     words_of,
     zephyrine,
 )
@@ -230,7 +230,7 @@ def test_who_has_no_password_types_the_login(library: Library) -> None:
     with pytest.raises(Forbidden):
         delete_account(library, actor, AnnotationHandling.KEEP, alone=False, proof="claire")
     delete_account(library, actor, AnnotationHandling.KEEP, alone=False, proof=f" {LOGIN} ")
-    assert not traces_after_purge(library)
+    assert not traces_after_merge(library)
 
 
 def test_only_users_delete_their_account_and_only_administrators_erase_others(library: Library) -> None:
@@ -252,5 +252,5 @@ def test_rows_as_they_were_are_gone_once_nobody_reads_them_any_more(library: Lib
         assert [trace for trace in traces(library, LOGIN) if not trace.startswith("store.")] == []
         assert reading.users.by_login(LOGIN) is not None
         assert not library.store.cut_log()
-    assert traces_after_purge(library) == []
+    assert traces_after_merge(library) == []
     assert library.store.cut_log()

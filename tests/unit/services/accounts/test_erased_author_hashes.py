@@ -21,7 +21,7 @@ from tests.factories.account_deletion import (
     delete_own_account,
     items_of,
     traces,
-    traces_after_purge,
+    traces_after_merge,
     words_of,
 )
 from tests.factories.group import as_
@@ -46,7 +46,7 @@ def test_an_import_does_not_restore_an_erased_person(library: Library) -> None:
         assert (report.updated, report.added, report.skipped) == (0, 0, 0)
         assert any("forgotten" in warning.why for warning in report.warnings)
     assert items_of(library) == after
-    assert traces_after_purge(library) == []
+    assert traces_after_merge(library) == []
 
 
 def test_an_erased_author_stays_erased_under_another_name_in_a_file(library: Library) -> None:
@@ -61,7 +61,7 @@ def test_an_erased_author_stays_erased_under_another_name_in_a_file(library: Lib
         import_items(
             library, OPERATOR, read_json_lines([(bring % (f"p{number}", f"p{number}", author, comment)).encode()])
         )
-    traces_after_purge(library)
+    traces_after_merge(library)
     assert traces(library, "odilon", "Vachon", "VACHON") == []
     held = items_of(library)
     for one in ("o1", "p0", "p1", "p2"):
