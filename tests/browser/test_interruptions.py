@@ -16,23 +16,26 @@ from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, R
 from sqlalchemy import String, cast, func, or_, select
 from starlette.testclient import TestClient
 
+from kb.formats.import_formats import AUTO
+from kb.model.items.import_job import ImportCounts, ImportJob, ImportJobState
 from kb.model.people.account import Session
 from kb.model.people.secret import secret_hash
 from kb.services.authentication.passwords import hash_password
 from kb.services.core.library import Library
+from kb.store.database.clock import timestamp_now
 from kb.store.tables.table_columns import metadata
 from kb.web.app import create_app
 from kb.web.routes import ROUTES
 from tests.browser.conftest import serving
 from tests.browser.support.addresses import PAGES
 from tests.browser.support.page_judges import MEMBER, OWNER, STRANGER
-from tests.browser.support.site import KNOWN, cookie_of, the_library
+from tests.browser.support.site import KNOWN, LECTURES, cookie_of, the_library
 from tests.browser.support.typed_forms import FORMS, TypedForm
 from tests.factories.items import a_user
 from tests.support.browser_sessions import PASSWORD
 
 pytestmark = pytest.mark.browser
-ROUNDS = int(os.environ.get("INTERRUPTIONS", "27"))
+ROUNDS = int(os.environ.get("INTERRUPTIONS", "36"))
 SEED = int(os.environ.get("SEED", "19"))
 _LONG_AGO, _LONG_AFTER = "2015-01-01T09:00:00.000000Z", "2999-01-01T09:00:00.000000Z"
 
@@ -370,8 +373,12 @@ def test_no_text_is_lost_and_none_is_saved_twice(browser: Browser, interrupted_s
 
 def _forget(library: Library) -> None:
     """Reset what one user may do only so often: forms and logins a minute, one request for each group, one
-    report, five files.
+    report, five files, one choice of columns while a file waits.
     """
     with library.store.write() as writing:
         for name in ("limits", "join_requests", "flags", "intakes"):
             writing.items.connection.execute(metadata.tables[name].delete())
+        at, counts = timestamp_now(), ImportCounts(1, formats=("csv",))
+        owner, group = a_user(OWNER).id, LECTURES.id
+        job = ImportJob("montre", owner, group, "table.csv", AUTO, ImportJobState.SHOWN, at, at, report=counts)
+        writing.import_jobs.put(job)

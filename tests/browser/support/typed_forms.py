@@ -148,6 +148,13 @@ FORMS = (
         file=("signets.txt", "https://exemple.fr/{text}\n"),
     ),
     TypedForm(
+        "columns of a table",
+        "/imports/montre",
+        {"column-title": "Sujet {text}", "column-folder": "Dossier {text}"},
+        "Relire le fichier",
+        "intakes",
+    ),
+    TypedForm(
         "import of a pasted page",
         "/g/lectures/import",
         {"pasted": "https://exemple.fr/{text}\nhttps://exemple.fr/2", "mine": "Luc {text}"},
