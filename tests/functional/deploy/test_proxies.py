@@ -276,6 +276,10 @@ def test_the_log_of_caddy_names_no_parameter_and_no_header(tmp_path: Path) -> No
 def test_the_log_of_haproxy_names_no_parameter(tmp_path: Path) -> None:
     with an_echo() as port, haproxy(tmp_path, port) as proxy, proxy.client() as client:
         assert client.get("/pinboard/v1/posts/all?auth_token=claire:un-secret").status_code == 200
+        # The line follows the answer, and lines of the check that the proxy is up may come before it.
+        until = time.monotonic() + 30
+        while '"GET ' not in (tmp_path / "log").read_text(encoding="utf-8") and time.monotonic() < until:
+            time.sleep(0.05)
     assert '"GET /pinboard/v1/posts/all HTTP/' in (log := (tmp_path / "log").read_text(encoding="utf-8"))
     assert "un-secret" not in log
 
