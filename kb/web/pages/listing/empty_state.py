@@ -10,6 +10,7 @@ from kb.services.search.result_types import SearchResults
 from kb.services.search.search import result_count
 from kb.web.http.context import RequestContext
 from kb.web.ui.display_text import Link, ListingContext
+from kb.web.ui.group_header import IMPORT
 from kb.web.ui.pager import last_page
 from kb.web.ui.search_form import FilterChip, filter_chips_of
 
@@ -30,8 +31,8 @@ class EmptyState:
     """Help for a page without results. `title` is empty where the heading of the page says it; `searched` says in words
     what was searched.
 
-    `everything` links to all items of the scope. `command` fills a group, for an administrator; `keep` links to the
-    save form, for a user with the right.
+    `everything` links to all items of the scope. `keep` and `imports` link to the save form and to the import form of a
+    group, for a user with the right; `command` fills the group, for others.
     """
 
     title: str
@@ -41,6 +42,7 @@ class EmptyState:
     last_page: Link | None = None
     command: str = ""
     keep: Link | None = None
+    imports: Link | None = None
 
 
 def is_whole_scope(listing: ListingContext) -> bool:
@@ -58,11 +60,7 @@ def empty_state_of(results: SearchResults, context: RequestContext, listing: Lis
         return EmptyState(words.say("There is nothing on this page"), last_page=onward)
     whole = is_whole_scope(listing)
     if whole and scope.group and not scope.tag:
-        return EmptyState(
-            words.say("This group has no items yet"),
-            command=f"kb import page.txt --group {scope.group}",
-            keep=_save_link(context, scope.group),
-        )
+        return _empty_group(context, scope.group)
     title = words.say("No item in this group has this tag") if whole and scope.tag else ""
     return EmptyState(
         title or (words.say("Nothing was found") if whole else ""),
@@ -72,11 +70,17 @@ def empty_state_of(results: SearchResults, context: RequestContext, listing: Lis
     )
 
 
-def _save_link(context: RequestContext, slug: str) -> Link | None:
-    """The form that saves a first page in a group, for a user with the right."""
+def _empty_group(context: RequestContext, slug: str) -> EmptyState:
+    """How to fill a group: in the browser, for a user with the right."""
+    words, addresses = context.words, context.addresses
+    title = words.say("This group has no items yet")
     if slug not in {group.slug for group in writable_groups(context.library, context.actor)}:
-        return None
-    return Link(context.words.say("Save a first page"), context.addresses.save(group=slug))
+        return EmptyState(title, command=f"kb import page.txt --group {slug}")
+    return EmptyState(
+        title,
+        keep=Link(words.say("Save a first page"), addresses.save(group=slug)),
+        imports=Link(words.say("Import a file"), addresses.group(slug, IMPORT)),
+    )
 
 
 def _searched(results: SearchResults, listing: ListingContext) -> str:

@@ -9,6 +9,8 @@ from kb.services.admin.home_text import home_text
 from kb.services.groups.group_views import GroupView, group_views
 from kb.services.groups.invitations import own_invitations
 from kb.services.groups.membership import pending_join_requests
+from kb.services.items.item_creation import writable_groups
+from kb.services.search.example_searches import example_searches
 from kb.services.search.result_types import SearchResults
 from kb.services.search.search import result_count, run_search
 from kb.web.http.context import RequestContext
@@ -19,11 +21,15 @@ from kb.web.pages.listing.last_visit import last_visit_link
 from kb.web.pages.listing.result_rows import ResultRow, RowBuilder
 from kb.web.pages.search.saved_searches import SavedSearchLink, saved_search_links
 from kb.web.ui.display_text import Link, ListingContext
+from kb.web.ui.group_header import IMPORT
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of
 
 RECENT = 5
 MOST_SAVED_LINKS = 6
+MOST_IMPORT_LINKS = 4
+MOST_USED_TAGS = 12
+"""Tags of which the example searches are made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,7 @@ class HomePage:
     `mine` are the user's groups, the own library first; `deleted` those that the user may restore; `new_group` links to
     a form, for a logged-in user; `steps` are the first steps of a new site, for an administrator; `news` to what was
     added to the user's groups since the last visit and in the last days, to what was added to other groups, and to the
-    user's incomplete items.
+    user's incomplete items. `imports`, where nothing is to be read yet, are the import forms of the user's groups.
     """
 
     title: str
@@ -53,11 +59,12 @@ class HomePage:
     all_items: str
     saved: tuple[SavedSearchLink, ...]
     all_saved: str
+    imports: tuple[Link, ...]
 
 
 def home_page(context: RequestContext) -> Response:
     words, addresses = context.words, context.addresses
-    results = run_search(context.library, context.actor, SearchRequest(per_page=RECENT, facet_limit=1))
+    results = run_search(context.library, context.actor, SearchRequest(per_page=RECENT, facet_limit=MOST_USED_TAGS))
     views = group_views(context.library, context.actor)
     mine, requests = _own_groups(context, views), pending_join_requests(context.library, context.actor)
     slugs = tuple(view.group.slug for view in mine if not view.group.is_personal)[:MAX_VALUES]
@@ -69,7 +76,7 @@ def home_page(context: RequestContext) -> Response:
         steps=first_step_links(context),
         form=search_form_of(context),
         total=words.plural("%(count)s item", "%(count)s items", results.total) if results.total else "",
-        examples=_examples(context, results),
+        examples=_example_links(context, results),
         groups=tuple((_link(context, view), view.group.description or "") for view in views if view not in mine),
         mine=tuple(
             (_link(context, view, requests.get(view.group.slug, 0)), view.group.description or "") for view in mine
@@ -82,6 +89,7 @@ def home_page(context: RequestContext) -> Response:
         all_items=addresses.search(SearchRequest()),
         saved=saved_search_links(context, most=MOST_SAVED_LINKS),
         all_saved=addresses.own("saved"),
+        imports=() if results.total else _import_links(context),
     )
     return render(context, "site/home.html", page)
 
@@ -121,6 +129,19 @@ def _news_links(context: RequestContext, slugs: tuple[str, ...]) -> tuple[Link, 
     return tuple(filter(None, links))
 
 
+def _import_links(context: RequestContext) -> tuple[Link, ...]:
+    words, addresses = context.words, context.addresses
+    return tuple(
+        Link(
+            words.say("Import a file into your own library")
+            if group.is_personal
+            else words.say("Import a file into “%(group)s”", group=group.name),
+            addresses.group(group.slug, IMPORT),
+        )
+        for group in writable_groups(context.library, context.actor)[:MOST_IMPORT_LINKS]
+    )
+
+
 def _link(context: RequestContext, view: GroupView, requests: int = 0) -> Link:
     words = context.words
     counts = (
@@ -132,16 +153,19 @@ def _link(context: RequestContext, view: GroupView, requests: int = 0) -> Link:
     return Link(name, context.addresses.group(view.group.slug), " · ".join(counts))
 
 
-def _examples(context: RequestContext, results: SearchResults) -> tuple[Link, ...]:
-    """Searches that show the query language, with a tag of this library."""
-    words, addresses = context.words, context.addresses
-    tag = next((value.label for value in results.facets.get("tag", ())), "")
-    asked = (
-        (words.say("“public service”"), words.say("the exact phrase")),
-        (words.say("digit*"), words.say("words that begin with it")),
-        (words.say("training -school"), words.say("one word without another")),
-        (words.say("tag:%(tag)s", tag=f'"{tag}"' if " " in tag else tag), words.say("the items that have a tag")),
+def _example_links(context: RequestContext, results: SearchResults) -> tuple[Link, ...]:
+    """Searches that show the query language, with the words of this library."""
+    words = context.words
+    tags = tuple(value.label for value in results.facets.get("tag", ()))
+    titles = tuple(row.item.title or "" for row in results.rows)
+    found = example_searches(context.library, context.actor, tags, titles)
+    tag = found.tag if found.tag.isalnum() else f'"{found.tag}"'
+    queries = (
+        (found.phrase and words.say("“%(query)s”", query=found.phrase), words.say("the exact phrase")),
+        (found.prefix, words.say("words that begin with it")),
+        (found.exclusion, words.say("one word without another")),
+        (found.tag and words.say("tag:%(tag)s", tag=tag), words.say("the items that have a tag")),
     )
     return tuple(
-        Link(query, addresses.search(SearchRequest(q=query)), meaning) for query, meaning in asked[: 4 if tag else 3]
+        Link(query, context.addresses.search(SearchRequest(q=query)), meaning) for query, meaning in queries if query
     )

@@ -1,0 +1,77 @@
+"""The home page: its example searches, and how to fill a library that is still empty."""
+
+import re
+from contextlib import closing
+from html import unescape
+from urllib.parse import urlsplit
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.model.people.group import Visibility
+from kb.web.app import create_app
+from tests.factories.items import a_group, an_item
+from tests.factories.library import a_library, an_empty_library, keep
+from tests.support.browser_sessions import an_account, browsers_of
+
+LECTURES = a_group("lectures", "Lectures")
+SECRET = a_group("secret", "Réservé", visible=Visibility.MEMBERS)
+_EXAMPLE = re.compile(r'<dt><a href="([^"]+)">([^<]+)</a></dt>')
+
+
+def examples(client: TestClient, address: str = "/") -> dict[str, str]:
+    """The example searches of the home page: their addresses, by what is shown."""
+    return {unescape(shown): unescape(href) for href, shown in _EXAMPLE.findall(client.get(address).text)}
+
+
+@pytest.mark.parametrize("address", ["/", "/?lang=en"])
+@pytest.mark.parametrize(
+    ("titles", "tags", "count"),
+    [
+        (["Plus tôt, plus tard"], ["agents", "petites communes", "formation", "santé/social"], 4),
+        (["La médiation numérique, en bref"], [], 2),
+        (['Le "OU" et le - de C++'], ['c++ "avancé"'], 0),
+        (["L'eau"], ["qualité de l'eau", "+"], 1),
+    ],
+)
+def test_every_example_search_finds_something(titles: list[str], tags: list[str], count: int, address: str) -> None:
+    items = [an_item(title, group=LECTURES, tags=tags[:1]) for title in titles]
+    items += [an_item("Autre", group=LECTURES, tags=[tag]) for tag in tags]
+    client = TestClient(create_app(a_library(*items, groups=[LECTURES])))
+    found = examples(client, address)
+    assert len(found) == count
+    for href in found.values():
+        assert client.get(f"/api/v1/search?{urlsplit(href).query}".replace("&lang=en", "")).json()["total"], href
+    # Without an example, no empty list of examples.
+    assert ('<dl class="examples"' in client.get(address).text) is bool(count)
+
+
+def test_examples_have_only_words_that_the_reader_may_read() -> None:
+    items = (
+        an_item("Un budget confidentiel", group=SECRET, tags=["licenciement", "plan social"]),
+        an_item("Eau", group=LECTURES),
+    )
+    client = TestClient(create_app(a_library(*items, groups=[LECTURES, SECRET])))
+    assert examples(client) == {}
+
+
+def test_an_empty_library_links_to_the_import_page_for_whoever_may_import() -> None:
+    with closing(an_empty_library()) as library:
+        an_account(library, "claire", administrator=True)
+        an_account(library, "paul")
+        keep(library, groups=[LECTURES])
+        clients = browsers_of(library, ["claire", "paul"])
+        administrator, member, visitor = (clients[login].get("/").text for login in ("claire", "paul", ""))
+        assert 'href="/g/lectures/import"' in administrator
+        assert 'href="/g/~claire/import"' in administrator
+        assert "kb import" not in administrator
+        assert 'href="/g/lectures/import"' not in member
+        assert 'href="/g/~paul/import"' in member
+        assert "/import" not in visitor
+        assert "kb import" in visitor
+        assert "Se connecter pour lire" in visitor
+        group, to_visitor = (clients[login].get("/g/lectures").text for login in ("claire", ""))
+        assert 'href="/g/lectures/import"' in group.split('class="empty"')[1]
+        assert "kb import" not in group
+        assert "kb import" in to_visitor
+        assert "kb import" in clients["paul"].get("/g/lectures").text
