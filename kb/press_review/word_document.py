@@ -1,12 +1,14 @@
 """A press review as a Word document (Office Open XML): headings and quotations are styles, for screen readers."""
 
+from datetime import UTC, datetime
 from io import BytesIO
 
 from docx import Document
+from docx.document import Document as DocumentObject
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Cm
+from docx.shared import Cm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
@@ -17,6 +19,8 @@ from kb.translation import Translator
 
 _LONGEST_PROPERTY = 255
 _LOGO_HEIGHT = Cm(1.3)
+_A4 = Cm(21), Cm(29.7)
+_MARGIN = Cm(2.2)
 _STYLES = {BlockKind.FACTS: "Caption", BlockKind.TEXT: "Normal", BlockKind.QUOTE: "Quote"}
 
 
@@ -28,6 +32,9 @@ def write_word_review(review: PressReview, words: Translator) -> bytes:
         xml_safe_text(text)[:_LONGEST_PROPERTY] for text in (review.title, review.publisher)
     )
     properties.language, properties.comments = review.language, ""
+    # The template of python-docx is of 2013, on US Letter paper.
+    properties.created = properties.modified = datetime.now(UTC)
+    _set_layout(document)
     defaults = document.styles.element.find(f".//{qn('w:lang')}")
     if defaults is not None:
         defaults.set(qn("w:val"), review.language)
@@ -39,6 +46,16 @@ def write_word_review(review: PressReview, words: Translator) -> bytes:
     stream = BytesIO()
     document.save(stream)
     return stream.getvalue()
+
+
+def _set_layout(document: DocumentObject) -> None:
+    """A4 paper, and the facts of an item small and grey, on one page with what follows, as in the PDF."""
+    for section in document.sections:
+        section.page_width, section.page_height = _A4
+        section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = _MARGIN
+    facts = document.styles[_STYLES[BlockKind.FACTS]]
+    facts.font.bold, facts.font.size, facts.font.color.rgb = False, Pt(9), RGBColor(0x5A, 0x56, 0x4C)
+    facts.paragraph_format.keep_with_next = True
 
 
 def _add_block(paragraph: Paragraph, block: Block, words: Translator) -> None:

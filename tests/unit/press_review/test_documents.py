@@ -56,6 +56,19 @@ def test_a_word_document_has_the_texts_in_order_headings_and_language(text: str)
     assert links == {PAGE, ITEM, f"{ITEM}#a-1", f"{ITEM}#a-2"}
 
 
+def test_a_word_document_is_of_today_on_a4_with_small_grey_facts() -> None:
+    """The template of python-docx has US Letter paper, captions in bold blue, and a date of 2013."""
+    document = Document(BytesIO(write_word_review(a_review(), WORDS)))
+    (section,) = document.sections
+    assert (round(section.page_width.mm), round(section.page_height.mm)) == (210, 297)  # type: ignore[union-attr]
+    facts = document.styles["Caption"]
+    assert facts.font.bold is False  # type: ignore[attr-defined]
+    assert str(facts.font.color.rgb) == "5A564C"  # type: ignore[attr-defined]
+    assert facts.paragraph_format.keep_with_next  # type: ignore[attr-defined]
+    assert document.core_properties.created
+    assert document.core_properties.created.year > 2013
+
+
 @pytest.mark.parametrize("text", ["Les agents racontent", *TEXTS])
 def test_an_opendocument_text_has_the_texts_in_order_headings_and_language(text: str) -> None:
     with zipfile.ZipFile(BytesIO(write_odt_review(a_review(text), WORDS))) as archive:
@@ -103,6 +116,18 @@ def test_a_pdf_follows_the_standard_of_accessible_documents_when_the_fonts_allow
     assert "Les agents racontent" in reader.pages[0].extract_text()
     # A character that no font has is no reason to give nothing.
     assert write_pdf_review(a_review("漢字 \U0001f9ff"), WORDS).startswith(b"%PDF-")
+
+
+def test_no_page_of_a_pdf_ends_between_a_title_and_its_first_passage() -> None:
+    items = tuple(
+        ReviewedItem("Titre", PAGE, "", f"Source {number}", "2014", "", (ReviewedQuote("Passage " * number, ITEM),))
+        for number in range(1, 60)
+    )
+    review = PressReview("Revue", "", "", "fr", (ReviewSection(entries=items),), "")
+    pages = PdfReader(BytesIO(write_pdf_review(review, WORDS))).pages
+    last_lines = [page.extract_text().strip().splitlines()[-2] for page in pages]
+    assert len(last_lines) > 8
+    assert not [line for line in last_lines if line.startswith(("Titre", "Source"))]
 
 
 def test_headings_never_skip_a_level() -> None:
