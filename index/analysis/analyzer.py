@@ -69,12 +69,12 @@ class _Memory:
 
     def learn(self, run: str) -> _Run:
         """The pieces of a run that is not in the young generation."""
-        found = self.old.get(run) or _tokenize_run(run, self.language)
+        pieces = self.old.get(run) or _tokenize_run(run, self.language)
         if len(run) <= _LONGEST_REMEMBERED:
             if len(self.young) >= _MOST_REMEMBERED:
                 self.old, self.young = self.young, {}
-            self.young[run] = found
-        return found
+            self.young[run] = pieces
+        return pieces
 
 
 _memories = {name: _Memory(language_named(name)) for name in ("fr", "en", "")}

@@ -94,8 +94,8 @@ def _strip_final_letters(word: str) -> str:
 
 
 def _remove_doubled_letters(word: str) -> str:
-    kept = word[0]
+    letters = word[0]
     for letter in word[1:]:
-        if letter != kept[-1] or not letter.isalpha():
-            kept += letter
-    return kept
+        if letter != letters[-1] or not letter.isalpha():
+            letters += letter
+    return letters

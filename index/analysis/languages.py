@@ -36,28 +36,33 @@ def rules_for(code: str | None) -> str:
 
 def _french_cut(parts: Sequence[Part]) -> Sequence[Part]:
     """Remove elided words (`l'`, `qu'`), and keep `aujourd'hui` in one piece."""
-    kept: list[Part] = []
+    joined_parts: list[Part] = []
     for part in parts:
         if part.elided and part is not parts[-1] and fold(part.text) in _ELISIONS:
             continue
-        if part.text.lower() == "hui" and kept and kept[-1].elided and kept[-1].text.lower() == "aujourd":
-            kept[-1] = _join_parts(kept[-1], part)
+        if (
+            part.text.lower() == "hui"
+            and joined_parts
+            and joined_parts[-1].elided
+            and joined_parts[-1].text.lower() == "aujourd"
+        ):
+            joined_parts[-1] = _join_parts(joined_parts[-1], part)
             continue
-        kept.append(part)
-    return kept
+        joined_parts.append(part)
+    return joined_parts
 
 
 def _english_cut(parts: Sequence[Part]) -> Sequence[Part]:
     """Remove the possessive `'s`, and keep contractions (`don't`, `we'll`) in one piece."""
-    kept: list[Part] = []
+    joined_parts: list[Part] = []
     for part in parts:
-        if kept and kept[-1].elided and part.text.lower() == "s":
+        if joined_parts and joined_parts[-1].elided and part.text.lower() == "s":
             continue
-        if kept and kept[-1].elided and part.text.lower() in _CONTRACTIONS:
-            kept[-1] = _join_parts(kept[-1], part)
+        if joined_parts and joined_parts[-1].elided and part.text.lower() in _CONTRACTIONS:
+            joined_parts[-1] = _join_parts(joined_parts[-1], part)
             continue
-        kept.append(part)
-    return kept
+        joined_parts.append(part)
+    return joined_parts
 
 
 def _join_parts(first: Part, second: Part) -> Part:

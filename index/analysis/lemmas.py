@@ -112,11 +112,11 @@ def unpack_lemmas(content: bytes) -> Lemmas | None:
     if len(body) != sum(sizes) * _ITEM + length or crc32(body) != check:
         return None
     columns = (array("I"), array("I"), array("I"))
-    at = 0
+    offset = 0
     for column, size in zip(columns, sizes, strict=True):
-        column.frombytes(body[at : at + size * _ITEM])
-        at += size * _ITEM
-    return Lemmas(*columns, bytes(body[at:]))
+        column.frombytes(body[offset : offset + size * _ITEM])
+        offset += size * _ITEM
+    return Lemmas(*columns, bytes(body[offset:]))
 
 
 def build_simplemma_table() -> Lemmas:

@@ -72,9 +72,9 @@ def words_in_run(run: str, cut: Cut) -> tuple[tuple[Word, ...], int]:
     words: list[Word] = []
     width = 0
     for part in parts:
-        found = list(_words_of_part(part, width))
-        words += found
-        width = max((word.offset + 1 for word in found), default=width)
+        part_words = list(_words_of_part(part, width))
+        words += part_words
+        width = max((word.offset + 1 for word in part_words), default=width)
     if 1 < len(parts) <= _MOST_PARTS:
         whole = "".join(part.text for part in parts)
         words.insert(0, Word(whole, 0, parts[0].start, parts[-1].end, fixed="." in whole))

@@ -173,27 +173,27 @@ class Compiler:
 
     def _inside(self, name: str, inner: Node, *, needed: bool) -> _Part | None:
         if isinstance(inner, Word | Quote | Pattern | FuzzyWord):
-            meant = self._meant(inner, self.fields[name], needed=needed)
-            if isinstance(meant, IgnoredReason):
-                return self._as_words(meant, unparse(InField(name, inner)), needed=needed)
-            return _always(meant)
+            meaning = self._meant(inner, self.fields[name], needed=needed)
+            if isinstance(meaning, IgnoredReason):
+                return self._as_words(meaning, unparse(InField(name, inner)), needed=needed)
+            return _always(meaning)
         part = self._part(inner, self.fields[name], needed=needed)
         return _always(part.query if part else None)
 
     def _leaf(self, leaf: Leaf, meanings: tuple[FieldMeaning, ...], *, needed: bool) -> _Part | None:
-        meant = self._meant(leaf, meanings, needed=needed)
-        if isinstance(meant, IgnoredReason):
-            return self._as_words(meant, unparse(leaf), needed=needed)
-        if meant is None:
+        meaning = self._meant(leaf, meanings, needed=needed)
+        if isinstance(meaning, IgnoredReason):
+            return self._as_words(meaning, unparse(leaf), needed=needed)
+        if meaning is None:
             return None
         if isinstance(leaf, Quote):
-            return _always(meant)
-        return _Part(meant, _Need.NEVER if self._is_stop(leaf) else _Need.IF_ALL)
+            return _always(meaning)
+        return _Part(meaning, _Need.NEVER if self._is_stop(leaf) else _Need.IF_ALL)
 
     def _as_words(self, why: IgnoredReason, text: str, *, needed: bool) -> _Part | None:
         self.ignored.add(why, text)
-        meant = self._in_text(Word(text), self.syntax.bare, needed=needed)
-        return _Part(meant, _Need.IF_ALL) if meant and not isinstance(meant, IgnoredReason) else None
+        meaning = self._in_text(Word(text), self.syntax.bare, needed=needed)
+        return _Part(meaning, _Need.IF_ALL) if meaning and not isinstance(meaning, IgnoredReason) else None
 
     def _is_stop(self, leaf: Leaf) -> bool:
         return isinstance(leaf, Word) and any(has_only_stop_words(leaf.text, code) for code in self.syntax.languages)
@@ -203,8 +203,8 @@ class Compiler:
         if isinstance(leaf, Pattern | FuzzyWord) and leaf != Pattern("*") and not self._may_stand(leaf):
             return IgnoredReason.WILDCARDS
         each = [self._in_one(leaf, meaning, needed=needed) for meaning in meanings]
-        understood = [meant for meant in each if not isinstance(meant, IgnoredReason)]
-        return any_of(meant for meant in understood if meant) if understood else IgnoredReason.SENSE
+        understood = [meaning for meaning in each if not isinstance(meaning, IgnoredReason)]
+        return any_of(meaning for meaning in understood if meaning) if understood else IgnoredReason.SENSE
 
     def _may_stand(self, wildcard: Pattern | FuzzyWord) -> bool:
         """Whether the limit allows one more wildcard."""
@@ -257,14 +257,14 @@ def _value(leaf: Leaf, keyword: KeywordField) -> _Meaning:
             return AnyOf(keyword.field, values) if values else IgnoredReason.SENSE
         case Pattern(text) if set(text.rstrip("*")).isdisjoint("*?"):
             typed = text.rstrip("*")
-            found = any_of(Prefix(keyword.field, value) for value in (keyword.values(typed) if typed else ("",)))
+            query = any_of(Prefix(keyword.field, value) for value in (keyword.values(typed) if typed else ("",)))
         case Pattern(text):
-            found = any_of(Wildcard(keyword.field, value) for value in keyword.values(text))
+            query = any_of(Wildcard(keyword.field, value) for value in keyword.values(text))
         case FuzzyWord(text, distance):
-            found = any_of(Fuzzy(keyword.field, value, distance) for value in keyword.values(text))
+            query = any_of(Fuzzy(keyword.field, value, distance) for value in keyword.values(text))
         case _:
             assert_never(leaf)
-    return found or IgnoredReason.SENSE
+    return query or IgnoredReason.SENSE
 
 
 def _days(leaf: Leaf, period: PeriodField) -> _Meaning:

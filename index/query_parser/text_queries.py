@@ -30,7 +30,9 @@ def has_only_stop_words(text: str, language: str | None) -> bool:
 def exact_order_query(text: str, weight: float, words: TextWords, languages: Languages) -> Query | None:
     """The stems of a text's words in order, for so much of the score; an acronym by its letters."""
     searched = words.exactly if text.isupper() and words.exactly else words.words
-    return phrase_query(text, TextWords(tuple(replace(one, weight=one.weight * weight) for one in searched)), languages)
+    return phrase_query(
+        text, TextWords(tuple(replace(field, weight=field.weight * weight) for field in searched)), languages
+    )
 
 
 def any_word_query(text: str, words: TextWords, languages: Languages) -> Query | None:

@@ -145,9 +145,9 @@ class _Reader:
             room = 0
         first = replace(leaf, text=leaf.text[: max(ends[: max(room, 0)], default=0)])
         # The start of a word may be another sign by itself (`a*b~c`): it is then dropped with the rest.
-        kept = first.text and (not isinstance(leaf, Word) or [*lexemes(first.text, self.names)] == [first])
-        self.ignored.add(IgnoredReason.WORDS, leaf.text[len(first.text) if kept else 0 :].strip())
-        return first if kept else None
+        fits = first.text and (not isinstance(leaf, Word) or [*lexemes(first.text, self.names)] == [first])
+        self.ignored.add(IgnoredReason.WORDS, leaf.text[len(first.text) if fits else 0 :].strip())
+        return first if fits else None
 
     def take_operator(self, operator: Operator) -> None:
         group = self.groups[-1]

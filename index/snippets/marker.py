@@ -55,13 +55,13 @@ class _FieldGroup:
 
     def matches_in(self, text: str) -> dict[str, _PieceMatches]:
         """The pieces of a text with a match."""
-        held = set(text.split())
-        memory = self.pieces.of(held)
+        pieces = set(text.split())
+        memory = self.pieces.of(pieces)
         # Few pieces hold a term, and a text holds few of them: only these are analysed.
-        matching = held.intersection(memory.pieces_with(self.wanted))
+        matching = pieces.intersection(memory.pieces_with(self.wanted))
         if self.stems.multi_terms or self.exact.multi_terms:
             stem, word = self.stems.test, self.exact.test
-            matching.update(piece for piece in held if any(stem(term) or word(term) for term in memory.terms[piece]))
+            matching.update(piece for piece in pieces if any(stem(term) or word(term) for term in memory.terms[piece]))
         each = {piece: self.known.get(piece) or self._match_piece(piece) for piece in matching}
         return {piece: matches for piece, matches in each.items() if matches.spans or matches.phrase_words}
 
@@ -104,11 +104,11 @@ class Marker:
         whole. The texts are searched as one text, which is far quicker.
         """
         every = self._spans([(fields, text) for fields, text, _ in texts], language)
-        found: list[Snippet | None] = []
+        snippets: list[Snippet | None] = []
         for (_, text, size), spans in zip(texts, every, strict=True):
             start, end = best_window(text, spans, size) if spans else (0, 0)
-            found.append(Snippet(marked_pieces(text, spans, start, end), start, end) if spans else None)
-        return found
+            snippets.append(Snippet(marked_pieces(text, spans, start, end), start, end) if spans else None)
+        return snippets
 
     def _spans(self, texts: Sequence[tuple[tuple[str, ...], str]], language: str | None) -> list[list[Span]]:
         """The marks of each text, in order, without overlaps."""
@@ -125,11 +125,11 @@ class Marker:
         """One group for all fields with the same terms, because texts of several fields repeat each other's words."""
         group = self._groups.get((fields, language))
         if group is None:
-            asked = self._asked.intersection(fields)
-            if (asked, language) not in self._alike:
-                wanted = query_terms_of(self.query, asked, self.schema)
-                self._alike[asked, language] = _FieldGroup(language, *wanted, analyzed_pieces(language))
-            group = self._groups[fields, language] = self._alike[asked, language]
+            searched_fields = self._asked.intersection(fields)
+            if (searched_fields, language) not in self._alike:
+                query_terms = query_terms_of(self.query, searched_fields, self.schema)
+                self._alike[searched_fields, language] = _FieldGroup(language, *query_terms, analyzed_pieces(language))
+            group = self._groups[fields, language] = self._alike[searched_fields, language]
         return group
 
 
@@ -184,9 +184,9 @@ def _phrases(group: _FieldGroup, text: str) -> Iterator[Span]:
     for terms, exact in ((group.stems, False), (group.exact, True)):
         if terms.phrases:
             tokens = analyze(text, group.language, exact=exact)
-            held = {token.term for token in tokens}
+            token_terms = {token.term for token in tokens}
             for phrase in terms.phrases:
-                if held.issuperset(phrase.values):
+                if token_terms.issuperset(phrase.values):
                     yield from _phrase_occurrences(phrase, tokens)
 
 
@@ -210,11 +210,11 @@ def _phrase_tokens(phrase: Phrase, places: Mapping[str, Sequence[Token]], first:
     chain = [first]
     latest = first.position + phrase.offsets[-1] - phrase.offsets[0] + phrase.slop
     for value, before, after in zip(phrase.values[1:], phrase.offsets, phrase.offsets[1:], strict=False):
-        held = places[value]
-        place = bisect_left(held, chain[-1].position + after - before, key=attrgetter("position"))
-        if place == len(held) or held[place].position > latest:
+        tokens = places[value]
+        place = bisect_left(tokens, chain[-1].position + after - before, key=attrgetter("position"))
+        if place == len(tokens) or tokens[place].position > latest:
             return []
-        chain.append(held[place])
+        chain.append(tokens[place])
     return chain
 
 

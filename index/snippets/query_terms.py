@@ -74,33 +74,33 @@ def _resembles(query: MultiTermQuery, term: str) -> bool:
 
 def _fits(pattern: str, term: str) -> bool:
     """Whether the pattern matches the whole term. Of several stars, only the last one is ever tried again."""
-    at = sign = 0
+    position = sign = 0
     star, resume = -1, 0
-    while at < len(term):
+    while position < len(term):
         if sign < len(pattern) and pattern[sign] == "*":
-            star, resume = sign, at
+            star, resume = sign, position
             sign += 1
-        elif sign < len(pattern) and pattern[sign] in ("?", term[at]):
-            sign, at = sign + 1, at + 1
+        elif sign < len(pattern) and pattern[sign] in ("?", term[position]):
+            sign, position = sign + 1, position + 1
         elif star >= 0:
             resume += 1
-            sign, at = star + 1, resume
+            sign, position = star + 1, resume
         else:
             return False
     return not pattern[sign:].strip("*")
 
 
-def _is_near(one: str, other: str, most: int) -> bool:
+def _is_near(word: str, other: str, most: int) -> bool:
     """Whether two words are at most so many edits apart (optimal string alignment)."""
-    if abs(len(one) - len(other)) > most:
+    if abs(len(word) - len(other)) > most:
         return False
     before: list[int] = []
     row = list(range(len(other) + 1))
-    for i, letter in enumerate(one):
+    for i, letter in enumerate(word):
         earlier, before, row = before, row, [i + 1]
         for j, facing in enumerate(other):
             cost = min(before[j + 1] + 1, row[j] + 1, before[j] + (letter != facing))
-            if i and j and letter == other[j - 1] and one[i - 1] == facing:
+            if i and j and letter == other[j - 1] and word[i - 1] == facing:
                 cost = min(cost, earlier[j - 1] + 1)
             row.append(cost)
         if min(row) > most:

@@ -53,11 +53,11 @@ class Candidates:
     def places(self, other: Ids) -> Ids:
         """The indices of another list whose documents are in this set."""
         if self._ids is not None and self._mask is None and len(self._ids) * FEW < len(other):
-            wanted = self._ids.astype(other.dtype)
-            places = other.searchsorted(wanted)
+            ids = self._ids.astype(other.dtype)
+            places = other.searchsorted(ids)
             places[places == len(other)] = 0
-            found: Ids = places[other.take(places) == wanted]
-            return found
+            indices: Ids = places[other.take(places) == ids]
+            return indices
         return self.mask.take(other.astype(np.intp), mode="clip").nonzero()[0]
 
 
@@ -101,8 +101,8 @@ class AccessibleDocs:
         def whole() -> Count:
             return count(None if self.inside is None else self.inside.nonzero()[0])
 
-        kept: Count = self.segment.cached((*key, self.within), whole, lambda it: getattr(it, "nbytes", 8))
-        return kept - count(self.deleted) if len(self.deleted) else kept
+        with_deleted: Count = self.segment.cached((*key, self.within), whole, lambda it: getattr(it, "nbytes", 8))
+        return with_deleted - count(self.deleted) if len(self.deleted) else with_deleted
 
 
 def accessible_docs_of(view: SegmentView, within: Query | None, inside: Mask | None) -> AccessibleDocs:

@@ -41,9 +41,9 @@ class BlockChecksums:
 
     def add(self, content: memoryview) -> None:
         """Add the next bytes of the stream."""
-        at = self._fill(content)
-        end = at + (len(content) - at) // BLOCK * BLOCK
-        self._finished += [zlib.crc32(content[start : start + BLOCK]) for start in range(at, end, BLOCK)]
+        offset = self._fill(content)
+        end = offset + (len(content) - offset) // BLOCK * BLOCK
+        self._finished += [zlib.crc32(content[start : start + BLOCK]) for start in range(offset, end, BLOCK)]
         if end < len(content):
             self._checksum, self._length = zlib.crc32(content[end:]), len(content) - end
 
@@ -72,7 +72,7 @@ def agree(content: bytes, checksums: Sequence[int]) -> bool:
         # The case of nearly all reads.
         return zlib.crc32(content) == checksums[0]
     view = memoryview(content)
-    return [zlib.crc32(view[at : at + BLOCK]) for at in range(0, len(content), BLOCK)] == list(checksums)
+    return [zlib.crc32(view[offset : offset + BLOCK]) for offset in range(0, len(content), BLOCK)] == list(checksums)
 
 
 def seal_of(content: bytes) -> bytes:

@@ -81,10 +81,10 @@ class WhooshEngine:
         with _damage_reported():
             return term_frequencies(self._term_usage(Prefix(field, ""), within), terms)
 
-    def _term_usage(self, asked: MultiTermQuery, within: Query, limit: int = 0) -> TermUsage:
+    def _term_usage(self, query: MultiTermQuery, within: Query, limit: int = 0) -> TermUsage:
         """The term usage in the newest documents of `within`, after a check of the request."""
-        require_valid_plan(Plan(asked, within, size=limit), self._schema)
-        return TermUsage(scope_of(self._newest(), within), self._schema[asked.field])
+        require_valid_plan(Plan(query, within, size=limit), self._schema)
+        return TermUsage(scope_of(self._newest(), within), self._schema[query.field])
 
     def checkpoint(self) -> str | None:
         return self._newest().checkpoint
@@ -142,8 +142,8 @@ class WhooshEngine:
     @property
     def memory(self) -> int:
         """The maximum size in bytes of the cache for later searches."""
-        held = self._held
-        return self._cache.held + (held[1].scopes.held if held else 0)
+        current = self._held
+        return self._cache.held + (current[1].scopes.held if current else 0)
 
     def close(self) -> None:
         """Close the files and free the memory."""
@@ -180,22 +180,22 @@ class WhooshEngine:
             storage.close()
 
     def _newest(self) -> Snapshot:
-        held = self._held
-        if held is not None and held[0].is_still():
-            return held[1]
+        current = self._held
+        if current is not None and current[0].is_still():
+            return current[1]
         seen: list[tuple[str, int]] = []
         while True:
             look = index_folder.newest_commit(self._folder)
             try:
                 with self._opening:
-                    held = self._held
+                    current = self._held
                     # Another thread may have opened it, or a newer one, while this one waited.
-                    if held is None or look.supersedes(held[0]):
-                        held = (look, self._open(look, held[1] if held else None))
-                    elif look.number == held[0].number:
-                        held = (look, held[1])
-                    self._held = held
-                    return held[1]
+                    if current is None or look.supersedes(current[0]):
+                        current = (look, self._open(look, current[1] if current else None))
+                    elif look.number == current[0].number:
+                        current = (look, current[1])
+                    self._held = current
+                    return current[1]
             except FileNotFoundError as error:
                 # A writer may delete, between two looks, files that it has just replaced; the next look then differs.
                 seen.append(look.number)

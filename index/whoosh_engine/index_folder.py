@@ -137,13 +137,13 @@ def remove_old_generations(folder: Path) -> None:
     """
     home = folder / GENERATIONS
     try:
-        kept = current_generation(folder).name
+        current = current_generation(folder).name
     except (Outdated, OSError):
         if not _is_absent(folder / CURRENT):
             return
-        kept = ""
+        current = ""
     for name in os.listdir(home) if home.is_dir() else ():  # noqa: PTH208 - asked at every commit
-        if name != kept:
+        if name != current:
             shutil.rmtree(home / name, ignore_errors=True)
 
 
@@ -215,7 +215,7 @@ def newest_commit(folder: Path) -> CommitMark:
         raise _unreadable_name(error) from None
     generation = current_generation(folder)
     number = toc_number(generation)
-    here, following = (f"{generation}/_{INDEX}_{at}.toc" for at in (number, number + 1))
+    here, following = (f"{generation}/_{INDEX}_{commit_number}.toc" for commit_number in (number, number + 1))
     return CommitMark(folder, generation, (generation.name, number), mark, here, following)
 
 

@@ -44,7 +44,12 @@ def search(snapshot: Snapshot, plan: Plan, schema: Schema) -> Hits:
     limited = limited_expansions(plan, scope)
     pairs = zip(scope.segment_docs, limited, strict=True)
     searches = [_SegmentSearch(plan, docs, scope, terms, deadline) for docs, terms in pairs]
-    page = top_hits([(one.docs.segment, one.found) for one in searches], plan.sort, plan.start, plan.size)
+    page = top_hits(
+        [(segment_search.docs.segment, segment_search.found) for segment_search in searches],
+        plan.sort,
+        plan.start,
+        plan.size,
+    )
     facets = []
     chosen: dict[str | None, list[ChosenDocs]] = {}
     for request in plan.facets:
@@ -52,10 +57,12 @@ def search(snapshot: Snapshot, plan: Plan, schema: Schema) -> Hits:
         # Facets that leave out no selected filter count the same documents.
         without = request.without if any(filter_.name == request.without for filter_ in plan.filters) else None
         if without not in chosen:
-            chosen[without] = [ChosenDocs(one.docs, one.ids(without)) for one in searches]
+            chosen[without] = [
+                ChosenDocs(segment_search.docs, segment_search.ids(without)) for segment_search in searches
+            ]
         facets.append(facet_of(request, chosen[without], schema, snapshot.global_ordinals))
     return Hits(
-        sum(len(one.found.ids) for one in searches),
+        sum(len(segment_search.found.ids) for segment_search in searches),
         tuple(page),
         tuple(facets),
         limited=tuple(limited[0]) if limited else (),
@@ -91,14 +98,18 @@ class _SegmentSearch:
         )
         self._base = base.ids
         own = EvaluationContext(docs.segment, candidates=Candidates(self._documents, ids=base.ids), deadline=deadline)
-        self._apart = [(one.name, evaluate_query(one.query, own).ids) for one in plan.filters if one.name in without]
+        self._apart = [
+            (filter_.name, evaluate_query(filter_.query, own).ids)
+            for filter_ in plan.filters
+            if filter_.name in without
+        ]
         self.found = base if not self._apart else _those(base, self.ids(None), self._documents)
 
     def ids(self, without: str | None) -> Ids:
         """The matches of the query and the filters, without the filters of one name."""
-        kept = sorted((ids for name, ids in self._apart if without is None or name != without), key=len)
-        ids = kept[0] if kept else self._base
-        for other in kept[1:]:
+        id_lists = sorted((ids for name, ids in self._apart if without is None or name != without), key=len)
+        ids = id_lists[0] if id_lists else self._base
+        for other in id_lists[1:]:
             ids = ids.take(Candidates(self._documents, ids=other).places(ids))
         return ids
 

@@ -50,14 +50,14 @@ def single_spaced(text: str) -> str:
     return " ".join(fold(text).split())
 
 
-def find_prefix_terms(segment: Segment, field: Field, wanted: str) -> PrefixTerms:
+def find_prefix_terms(segment: Segment, field: Field, prefix: str) -> PrefixTerms:
     """The terms with a prefix, which is folded and `single_spaced`."""
-    if field.kind is Kind.TEXT or not wanted:
-        ordinals = np.arange(*segment.lexicon(field.name).starting(to_bytes(wanted)))
+    if field.kind is Kind.TEXT or not prefix:
+        ordinals = np.arange(*segment.lexicon(field.name).starting(to_bytes(prefix)))
         return PrefixTerms(ordinals, np.zeros(len(ordinals), bool))
     forms = segment.cached((field.name, "forms"), lambda: _forms(segment, field.name), lambda it: 5 * len(it.text))
     # Search the prefix first, then check the character before it, because this search is quick.
-    letters = re.escape(wanted)
+    letters = re.escape(prefix)
     places = [match.start() for match in re.finditer(f"{letters}(?<![^\\W_]{letters})", forms.text)]
     lines, firsts = np.unique(np.searchsorted(forms.starts, places, "right") - 1, return_index=True)
     return PrefixTerms(lines, np.array(places, np.int64)[firsts] != forms.starts[lines])
@@ -118,8 +118,8 @@ class TermUsage:
         """How many of the documents that hold a term use this spelling."""
         column, ids = docs.segment.column(self.field), self._ids(docs, ordinal)
         starts = column.starts[ids]
-        held = column.ordinals[ranges(starts, column.starts[ids + 1] - starts)]
-        return int(np.count_nonzero(held == spelling))
+        spellings = column.ordinals[ranges(starts, column.starts[ids + 1] - starts)]
+        return int(np.count_nonzero(spellings == spelling))
 
     def _places(self, term: str) -> Iterator[tuple[AccessibleDocs, int]]:
         """The segments that hold the term, and its ordinal there."""
@@ -162,16 +162,16 @@ def top_terms_of(usage: TermUsage, parts: Sequence[PrefixTerms], limit: int) -> 
     """The top terms, one part for each segment: `limit` at most, in order; terms that no document holds are left out. A
     term must be `inner` in all parts or in none.
     """
-    found: list[RankedTerm] = []
+    top_terms: list[RankedTerm] = []
     if limit:
         deleted = any(len(docs.deleted) for docs in usage.scope.segment_docs)
         for bound in _by_bound(usage, _added(usage, parts), limit):
-            if len(found) >= limit and found[limit - 1] <= bound:
+            if len(top_terms) >= limit and top_terms[limit - 1] <= bound:
                 break
             count = usage.counts((bound.term,))[0] if deleted else bound.held
             if count:
-                insort(found, bound._replace(less=-count))
-    return found[:limit]
+                insort(top_terms, bound._replace(less=-count))
+    return top_terms[:limit]
 
 
 def _added(usage: TermUsage, parts: Sequence[PrefixTerms]) -> _Terms:
@@ -190,15 +190,15 @@ def _added(usage: TermUsage, parts: Sequence[PrefixTerms]) -> _Terms:
     order = np.argsort(names)
     names = names[order]
     firsts = np.flatnonzero(np.concatenate((np.ones(1, bool), names[1:] != names[:-1]))[: len(names)])
-    one = order[firsts]
+    representatives = order[firsts]
     sums = np.add.reduceat(every.bounds[order], firsts) if len(firsts) else every.bounds
-    return _Terms(every.places[one], every.ordinals[one], every.inner[one], sums)
+    return _Terms(every.places[representatives], every.ordinals[representatives], every.inner[representatives], sums)
 
 
 def _term_counts(usage: TermUsage, place: int, part: PrefixTerms) -> _Terms:
     bounds = doc_frequency_bounds(usage.scope.segment_docs[place], usage.field.name, part.ordinals)
-    held = np.flatnonzero(bounds)
-    return _Terms(np.full(len(held), place), part.ordinals[held], part.inner[held], bounds[held])
+    counted = np.flatnonzero(bounds)
+    return _Terms(np.full(len(counted), place), part.ordinals[counted], part.inner[counted], bounds[counted])
 
 
 def _names(usage: TermUsage, terms: _Terms) -> Array:
@@ -232,10 +232,10 @@ def _ranker(usage: TermUsage, terms: _Terms) -> Callable[[int], RankedTerm]:
     name, is_text = usage.field.name, usage.field.kind is Kind.TEXT
     lexicons = [docs.segment.lexicon(name) for docs in usage.scope.segment_docs]
 
-    def ranked(one: int) -> RankedTerm:
-        term = to_text(lexicons[terms.places[one]][int(terms.ordinals[one])])
+    def ranked(index: int) -> RankedTerm:
+        term = to_text(lexicons[terms.places[index]][int(terms.ordinals[index])])
         return RankedTerm(
-            -int(terms.bounds[one]), bool(terms.inner[one]), term if is_text else single_spaced(term), term
+            -int(terms.bounds[index]), bool(terms.inner[index]), term if is_text else single_spaced(term), term
         )
 
     return ranked
@@ -247,8 +247,8 @@ _FEW = 40
 
 def complete_terms(usage: TermUsage, start: str, limit: int) -> tuple[Completion, ...]:
     """As `Engine.complete`."""
-    wanted = single_spaced(start)
-    parts = [find_prefix_terms(docs.segment, usage.field, wanted) for docs in usage.scope.segment_docs]
+    prefix = single_spaced(start)
+    parts = [find_prefix_terms(docs.segment, usage.field, prefix) for docs in usage.scope.segment_docs]
     return tuple(Completion(usage.shown(term.term), term.held) for term in top_terms_of(usage, parts, limit))
 
 
@@ -261,8 +261,8 @@ def neighbour_terms(usage: TermUsage, term: str, distance: int, limit: int) -> t
         near = [expanded_terms(Fuzzy(usage.field.name, term, away), segment) for segment in segments]
         parts = [_beyond(those, before) for those, before in zip(near, nearer, strict=True)]
         neighbours += (
-            Neighbour(usage.shown(one.term), away, one.held)
-            for one in top_terms_of(usage, parts, limit - len(neighbours))
+            Neighbour(usage.shown(ranked_term.term), away, ranked_term.held)
+            for ranked_term in top_terms_of(usage, parts, limit - len(neighbours))
         )
         nearer = near
     return tuple(neighbours)
@@ -270,11 +270,11 @@ def neighbour_terms(usage: TermUsage, term: str, distance: int, limit: int) -> t
 
 def term_frequencies(usage: TermUsage, terms: Sequence[str]) -> Frequencies:
     """As `Engine.frequencies`."""
-    asked = [usage.field.compared(term) for term in terms]
-    if len(asked) <= _FEW:
-        counts = [usage.scope.holding(usage.field.name, term) for term in asked]
+    compared_terms = [usage.field.compared(term) for term in terms]
+    if len(compared_terms) <= _FEW:
+        counts = [usage.scope.holding(usage.field.name, term) for term in compared_terms]
     else:
-        counts = usage.counts(asked)
+        counts = usage.counts(compared_terms)
     return Frequencies(usage.scope.documents, tuple(counts))
 
 

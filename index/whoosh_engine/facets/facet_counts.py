@@ -190,7 +190,7 @@ class _FormCounts:
 def facet_of(request: FacetRequest, chosen: Chosen, schema: Schema, global_ordinals: GlobalOrdinalsCache) -> Facet:
     """The requested counts, over these documents."""
     field = schema[request.field]
-    some = [one for one in chosen if len(one.ids)]
+    some = [chosen_docs for chosen_docs in chosen if len(chosen_docs.ids)]
     if field.kind is Kind.PERIOD:
         return Facet(field.name, _months(field.name, some))
     return Facet(field.name, _values(request, field, some, global_ordinals.of(field)))
@@ -198,19 +198,19 @@ def facet_of(request: FacetRequest, chosen: Chosen, schema: Schema, global_ordin
 
 def _values(request: FacetRequest, field: Field, chosen: Chosen, ordinals: GlobalOrdinals) -> Counts:
     # All segments are numbered before arrays get the size of the numbering.
-    numbered = [(one, ordinals.numbers(one.docs.segment)) for one in chosen]
+    numbered = [(chosen_docs, ordinals.numbers(chosen_docs.docs.segment)) for chosen_docs in chosen]
     forms = ordinals.forms()
-    spelled = _added([(numbers, value_counts(field, one)) for one, numbers in numbered], len(forms))
+    spelled = _added([(numbers, value_counts(field, chosen_docs)) for chosen_docs, numbers in numbered], len(forms))
     counts = spelled
     if field.folded:
         if ordinals.several:
             counts = np.bincount(forms, spelled, len(ordinals.first_spellings())).astype(np.int64)
-        for one in chosen:
-            segment = one.docs.segment
+        for chosen_docs in chosen:
+            segment = chosen_docs.docs.segment
             documents, terms = segment.column(field).twice
             if len(documents):
                 # A document that spells one value in several ways counts once.
-                which = mask_of(one.ids, segment.documents)[documents]
+                which = mask_of(chosen_docs.ids, segment.documents)[documents]
                 np.subtract.at(counts, ordinals.form_numbers(segment)[terms[which]], 1)
     counted = _FormCounts(counts, spelled, ordinals)
     return _with_selected(request, field, _first(counted, request.limit), counted)
@@ -229,21 +229,23 @@ def _added(parts: Sequence[tuple[Numbers, Ints]], size: int) -> Ints:
 def _first(counted: _FormCounts, limit: int | None) -> list[tuple[str, int]]:
     """The first values in order, and their counts."""
     counts, ordinals = counted.counts, counted.ordinals
-    found = counts.nonzero()[0]
-    held = counts.take(found)
-    if limit is not None and 0 < limit < len(found) > FEW:
+    forms = counts.nonzero()[0]
+    form_counts = counts.take(forms)
+    if limit is not None and 0 < limit < len(forms) > FEW:
         # Only candidates for the first places are sorted.
-        kept = (held >= np.partition(held, len(held) - limit)[len(held) - limit]).nonzero()[0]
-        found, held = found.take(kept), held.take(kept)
-    shown = ordinals.first_spellings().take(found)
+        largest = (
+            form_counts >= np.partition(form_counts, len(form_counts) - limit)[len(form_counts) - limit]
+        ).nonzero()[0]
+        forms, form_counts = forms.take(largest), form_counts.take(largest)
+    shown = ordinals.first_spellings().take(forms)
     several = ordinals.several
     if several:
-        for place in [place for place, form in enumerate(found.tolist()) if form in several]:
-            shown[place] = counted.best(int(found[place]))
+        for place in [place for place, form in enumerate(forms.tolist()) if form in several]:
+            shown[place] = counted.best(int(forms[place]))
     ranks = ordinals.ranks()
     # Many documents first, then a low rank: one number holds both.
-    order = (held * len(ranks) - ranks.take(shown)).argsort()[::-1][:limit]
-    return list(zip(ordinals.values_of(shown.take(order).tolist()), held.take(order).tolist(), strict=True))
+    order = (form_counts * len(ranks) - ranks.take(shown)).argsort()[::-1][:limit]
+    return list(zip(ordinals.values_of(shown.take(order).tolist()), form_counts.take(order).tolist(), strict=True))
 
 
 def _with_selected(request: FacetRequest, field: Field, listed: list[tuple[str, int]], counted: _FormCounts) -> Counts:
@@ -260,7 +262,7 @@ def _with_selected(request: FacetRequest, field: Field, listed: list[tuple[str, 
 
 def _months(name: str, chosen: Chosen) -> Counts:
     """Count starts and ends by month, not the months between."""
-    counted = [month_counts(name, one) for one in chosen]
+    counted = [month_counts(name, chosen_docs) for chosen_docs in chosen]
     without = sum(int(counts[-1]) for _, counts in counted)
     nothing = (("", without),) if without else ()
     # The numbers of documents without a period are not those of a month.
@@ -271,15 +273,15 @@ def _months(name: str, chosen: Chosen) -> Counts:
     end = max(months.low + months.size for months, _ in sized)
     running = np.zeros(end - first + 1, np.int64)
     for months, counts in sized:
-        at, size = months.low - first, months.size
+        offset, size = months.low - first, months.size
         if months.last is not None:
             steps = np.zeros(len(running), np.int64)
-            steps[at : at + size] = counts[:size]
+            steps[offset : offset + size] = counts[:size]
             # A period no longer counts in the month after its last.
-            steps[at + 1 : at + size + 1] -= counts[size + 1 : -1]
+            steps[offset + 1 : offset + size + 1] -= counts[size + 1 : -1]
             running += steps.cumsum()
         else:
-            running[at : at + size] += counts[:size]
+            running[offset : offset + size] += counts[:size]
     present = running.nonzero()[0]
     labels = map(_label, (present + first).tolist())
     return (*zip(labels, running.take(present).tolist(), strict=True), *nothing)

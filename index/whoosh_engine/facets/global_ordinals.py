@@ -157,7 +157,7 @@ class GlobalOrdinalsCache:
         """A copy without the fields of which the segments hold less than half of the values."""
         cache = GlobalOrdinalsCache()
         for name, ordinals in list(self._held.items()):
-            held = sum(len(segment.spellings(segment.schema[name])) for segment in segments)
-            if len(ordinals) <= 2 * held + 1000:
+            spelling_count = sum(len(segment.spellings(segment.schema[name])) for segment in segments)
+            if len(ordinals) <= 2 * spelling_count + 1000:
                 cache._held[name] = ordinals
         return cache

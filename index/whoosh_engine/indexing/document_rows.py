@@ -62,9 +62,9 @@ class RowBuffer:
         columns: dict[str, Ids] = {name: np.full(len(self), -1, np.int32) for name in names}
         numbers, starts = np.array(self._numbers, np.int32), np.array(self._ends, np.int64)[:-1]
         shape_of = np.array(self._shape_of, np.int32)
-        for (_, *held), (number, *_) in self._shapes.items():
+        for (_, *field_names), (number, *_) in self._shapes.items():
             documents = np.flatnonzero(shape_of == number)
-            for place, name in enumerate(held):
+            for place, name in enumerate(field_names):
                 if name in columns:
                     columns[name][documents] = numbers[starts[documents] + place]
         return columns

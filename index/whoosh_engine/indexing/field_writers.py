@@ -50,8 +50,8 @@ def write_text(file: ArrayWriter, field: Field, layout: TextLayout, terms: list[
     owners = np.repeat(documents, counts)
     lengths = layout.tokens[pieces + 1] - layout.tokens[pieces]
     bases = _bases(layout.widths[pieces], counts[counts > 0])
-    held = np.bincount(owners, weights=lengths, minlength=len(column)).astype(np.int64)
-    write_lengths(file, field.name, held, (owners[bases > 0], bases[bases > 0]))
+    doc_lengths = np.bincount(owners, weights=lengths, minlength=len(column)).astype(np.int64)
+    write_lengths(file, field.name, doc_lengths, (owners[bases > 0], bases[bases > 0]))
     which = ranges(layout.tokens[pieces], lengths)
     ranks = layout.exact if field.exact else layout.stems
     places = (np.repeat(owners.astype(np.int32), lengths), np.repeat(bases, lengths) + layout.places[which])
@@ -73,9 +73,9 @@ def write_values(file: ArrayWriter, field: Field, distinct: DistinctValues, colu
 
 
 def _write_keywords(file: ArrayWriter, field: Field, distinct: DistinctValues, column: Ids) -> None:
-    held, places, documents = _used(distinct, column)
+    used_values, places, documents = _used(distinct, column)
     # A repeated value counts once.
-    lists = [values if len(values) == 1 else tuple(dict.fromkeys(values)) for values in held]
+    lists = [values if len(values) == 1 else tuple(dict.fromkeys(values)) for values in used_values]
     spellings = string_numbers()
     numbers = np.fromiter(map(spellings.__getitem__, map(str, chain.from_iterable(lists))), np.int64)
     named = list(map(to_bytes, spellings))
@@ -90,9 +90,9 @@ def _write_keywords(file: ArrayWriter, field: Field, distinct: DistinctValues, c
 
 
 def _write_numbers(file: ArrayWriter, field: Field, distinct: DistinctValues, column: Ids) -> None:
-    held, places, documents = _used(distinct, column)
+    used_values, places, documents = _used(distinct, column)
     number = field.kind is Kind.NUMBER
-    flat: Iterable[Any] = chain.from_iterable(held)
+    flat: Iterable[Any] = chain.from_iterable(used_values)
     numbers = np.fromiter(flat if number else chain.from_iterable(flat), np.int64).reshape(-1, 1 if number else 2)
     has = np.zeros(len(column), bool)
     has[documents] = True
@@ -117,5 +117,5 @@ def _used(distinct: DistinctValues, column: Ids) -> tuple[list[Values], Ids, Ids
     numbers = column[documents]
     used = np.zeros(len(every), bool)
     used[numbers] = True
-    held = list(map(every.__getitem__, np.flatnonzero(used).tolist()))
-    return held, (np.cumsum(used) - 1)[numbers], documents
+    used_values = list(map(every.__getitem__, np.flatnonzero(used).tolist()))
+    return used_values, (np.cumsum(used) - 1)[numbers], documents

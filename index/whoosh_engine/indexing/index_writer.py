@@ -54,14 +54,14 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
 
     def __init__(
         self,
-        found: WriterGeneration,
+        generation: WriterGeneration,
         schema: Schema,
         opened: Callable[[Path], Segment],
         limits: Limits,
         taken: frozenset[str],
     ) -> None:
-        super().__init__(found, codec=ArrayCodec(schema.key), _lk=False)
-        self._folder = Path(found.storage.folder)
+        super().__init__(generation, codec=ArrayCodec(schema.key), _lk=False)
+        self._folder = Path(generation.storage.folder)
         self._ours = schema
         self._opened = opened
         self._limits = limits
@@ -112,10 +112,10 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
         keys, hashes = self._pool.keys, np.sort(self._pool.hashes())
         for segment in self.segments:
             opened = self._segment(segment)
-            gone = [opened.documents_with_keys(keys, hashes)]
+            deleted = [opened.documents_with_keys(keys, hashes)]
             for field, forms in self._drops.items():
-                gone.append(_holding(opened, self._ours[field], forms))
-            segment.delete(np.concatenate(gone))
+                deleted.append(_holding(opened, self._ours[field], forms))
+            segment.delete(np.concatenate(deleted))
         self._drops.clear()
 
     def _flush(self) -> None:
@@ -225,10 +225,10 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
 def _holding(segment: Segment, field: Field, forms: set[str]) -> Ids:
     """The documents that hold one of these compared forms, in any order."""
     lexicon = segment.lexicon(field.name)
-    wanted = {to_bytes(form) for form in forms}
-    if len(wanted) * FEW > len(lexicon):
-        ordinals = [ordinal for ordinal, term in enumerate(lexicon) if term in wanted]
+    terms = {to_bytes(form) for form in forms}
+    if len(terms) * FEW > len(lexicon):
+        ordinals = [ordinal for ordinal, term in enumerate(lexicon) if term in terms]
     else:
-        ordinals = [ordinal for ordinal in map(lexicon.ordinal, wanted) if ordinal >= 0]
+        ordinals = [ordinal for ordinal in map(lexicon.ordinal, terms) if ordinal >= 0]
     ids, _ = segment.postings(field.name).many_ids(np.array(ordinals, np.int64))
     return ids

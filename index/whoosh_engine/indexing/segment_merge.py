@@ -38,25 +38,28 @@ def merge_terms(lexicons: Sequence[TermDictionary]) -> Generator[None, None, tup
     """All strings, and the index in them of each string of each dictionary; yields between two slices."""
     if len(lexicons) == 1:
         return lexicons[0], [np.arange(len(lexicons[0]))]
-    cuts = sorted({lexicon[at] for lexicon in lexicons for at in range(PIECE, len(lexicon), PIECE)})
+    cuts = sorted({lexicon[ordinal] for lexicon in lexicons for ordinal in range(PIECE, len(lexicon), PIECE)})
     contents, lengths = [b""], [np.zeros(1, np.int64)]
     places: list[list[Ints]] = [[] for _ in lexicons]
     lows, base = [0] * len(lexicons), 0
     for cut in [*cuts, None]:
         highs = [
-            len(one) if cut is None else bisect_left(one, cut, low) for one, low in zip(lexicons, lows, strict=True)
+            len(lexicon) if cut is None else bisect_left(lexicon, cut, low)
+            for lexicon, low in zip(lexicons, lows, strict=True)
         ]
-        lists = [one.between(low, high) for one, low, high in zip(lexicons, lows, highs, strict=True)]
+        lists = [lexicon.between(low, high) for lexicon, low, high in zip(lexicons, lows, highs, strict=True)]
         merged = sorted(set().union(*lists))
         place = {string: base + number for number, string in enumerate(merged)}
-        for held, some in zip(places, lists, strict=True):
-            held.append(np.fromiter(map(place.__getitem__, some), np.int64, len(some)))
+        for lexicon_places, some in zip(places, lists, strict=True):
+            lexicon_places.append(np.fromiter(map(place.__getitem__, some), np.int64, len(some)))
         contents.append(b"".join(merged))
         lengths.append(np.fromiter(map(len, merged), np.int64, len(merged)))
         lows, base = highs, base + len(merged)
         yield
     content = np.frombuffer(b"".join(contents), np.uint8)
-    return TermDictionary(np.cumsum(np.concatenate(lengths)), content), [np.concatenate(held) for held in places]
+    return TermDictionary(np.cumsum(np.concatenate(lengths)), content), [
+        np.concatenate(lexicon_places) for lexicon_places in places
+    ]
 
 
 def slices_of(weights: Ints, most: int) -> list[tuple[int, int]]:
@@ -151,14 +154,17 @@ def _merge_extents(file: ArrayWriter, field: Field, sources: Sequence[MergeSourc
 def _merge_column(file: ArrayWriter, field: Field, sources: Sequence[MergeSource], stretch: int) -> Work:
     name = field.name
     terms = yield from _merge_postings(file, field, sources, stretch)
-    held = [_values_left(source, name) for source in sources]
+    remaining_values = [_values_left(source, name) for source in sources]
     yield
     numbers = terms
     if field.folded:
-        numbers = yield from _merge_spellings(file, name, sources, terms, [ordinals for _, ordinals in held])
-    file.put(f"{name}/starts", narrow(edges_of(np.concatenate([counts for counts, _ in held]))))
+        numbers = yield from _merge_spellings(
+            file, name, sources, terms, [ordinals for _, ordinals in remaining_values]
+        )
+    file.put(f"{name}/starts", narrow(edges_of(np.concatenate([counts for counts, _ in remaining_values]))))
     file.put(
-        f"{name}/ordinals", narrow(np.concatenate([new[old] for new, (_, old) in zip(numbers, held, strict=True)]))
+        f"{name}/ordinals",
+        narrow(np.concatenate([new[old] for new, (_, old) in zip(numbers, remaining_values, strict=True)])),
     )
 
 
@@ -170,18 +176,18 @@ def _values_left(source: MergeSource, name: str) -> tuple[Ints, Array]:
 
 
 def _merge_spellings(
-    file: ArrayWriter, name: str, sources: Sequence[MergeSource], terms: list[Ints], held: list[Array]
+    file: ArrayWriter, name: str, sources: Sequence[MergeSource], terms: list[Ints], source_ordinals: list[Array]
 ) -> Generator[None, None, list[Ints]]:
     """Write the spellings of a folded field; returns the new ordinal of each spelling of each source."""
     merged, places = yield from merge_terms([source.lexicon(f"{name}/spellings") for source in sources])
     used = np.zeros(len(merged), bool)
     compared = np.zeros(len(merged), np.int64)
-    for source, place, new, ordinals in zip(sources, places, terms, held, strict=True):
+    for source, place, new, ordinals in zip(sources, places, terms, source_ordinals, strict=True):
         used[place[ordinals]] = True
         compared[place] = new[source.file.array(f"{name}/compared")]
-    kept = np.flatnonzero(used)
-    write_term_dictionary(file, f"{name}/spellings", [merged[ordinal] for ordinal in kept.tolist()])
-    file.put(f"{name}/compared", narrow(compared[kept]))
+    used_ordinals = np.flatnonzero(used)
+    write_term_dictionary(file, f"{name}/spellings", [merged[ordinal] for ordinal in used_ordinals.tolist()])
+    file.put(f"{name}/compared", narrow(compared[used_ordinals]))
     twice = [_second_spellings(source, name, new) for source, new in zip(sources, terms, strict=True)]
     file.put(f"{name}/twice_documents", np.concatenate([documents for documents, _ in twice]).astype(np.uint32))
     file.put(f"{name}/twice_terms", narrow(np.concatenate([forms for _, forms in twice])))
@@ -250,16 +256,16 @@ def _part(
     ordinals = np.arange(low, high)
     ids, counts = reader.many_ids(ordinals)
     renamed, ranks = numbers[ids], np.repeat(places[low:high], counts)
-    kept = renamed >= 0
-    whole = bool(kept.all())
+    remaining = renamed >= 0
+    whole = bool(remaining.all())
     if not whole:
-        renamed, ranks = renamed[kept], ranks[kept]
+        renamed, ranks = renamed[remaining], ranks[remaining]
     if not positions:
         return _PostingsPart(ranks, renamed)
     tfs, places_in = reader.many_tfs(ordinals), reader.many_positions(ordinals)
     if whole:
         return _PostingsPart(ranks, renamed, tfs, places_in)
-    return _PostingsPart(ranks, renamed, tfs[kept], places_in[np.repeat(kept, tfs)])
+    return _PostingsPart(ranks, renamed, tfs[remaining], places_in[np.repeat(remaining, tfs)])
 
 
 def _write_parts(writer: PostingsWriter, merged: TermDictionary, low: int, parts: Sequence[_PostingsPart]) -> Ints:
@@ -279,9 +285,9 @@ def _write_parts(writer: PostingsWriter, merged: TermDictionary, low: int, parts
         order = np.argsort(ranks, kind="stable")
         ids = ids[order]
         if tfs is not None and positions is not None:
-            at = starts_of(tfs)[order]
+            starts = starts_of(tfs)[order]
             tfs = tfs[order]
-            positions = positions[ranges(at, tfs)]
+            positions = positions[ranges(starts, tfs)]
     strings = merged.between(low, low + len(counts))
     terms = [strings[place] for place in present.tolist()]
     writer.add(terms, Postings(counts[present], ids, tfs, positions))

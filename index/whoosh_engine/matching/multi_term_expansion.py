@@ -71,31 +71,31 @@ def _fitting(pieces: list[str], letters: TermMatrix, terms: Ints) -> Ints:
     """Which of the terms, by their places, hold the pieces one after another; they are long enough."""
     first, last = letters.starts[terms], letters.starts[terms + 1]
     places = np.arange(len(terms))
-    kept = _stands(pieces[0], letters, first)
+    matching = _stands(pieces[0], letters, first)
     if len(pieces) > 1:
         last = last - len(pieces[-1])
-        kept &= _stands(pieces[-1], letters, last)
-    places, at, last = places[kept], first[kept] + len(pieces[0]), last[kept]
+        matching &= _stands(pieces[-1], letters, last)
+    places, positions, last = places[matching], first[matching] + len(pieces[0]), last[matching]
     known: dict[str, Ints] = {}
     for piece in pieces[1:-1]:
         if piece.strip("?"):
             if piece not in known:
                 known[piece] = _occurrences(piece, letters)
-            found = known[piece]
-            nearest = np.searchsorted(found, at)
-            held = nearest < len(found)
-            places, last, at = places[held], last[held], found[nearest[held]]
-        at = at + len(piece)
-        held = at <= last
-        places, at, last = places[held], at[held], last[held]
+            occurrences = known[piece]
+            nearest = np.searchsorted(occurrences, positions)
+            fitting = nearest < len(occurrences)
+            places, last, positions = places[fitting], last[fitting], occurrences[nearest[fitting]]
+        positions = positions + len(piece)
+        fitting = positions <= last
+        places, positions, last = places[fitting], positions[fitting], last[fitting]
     return places
 
 
-def _stands(piece: str, letters: TermMatrix, at: Ints) -> Mask:
+def _stands(piece: str, letters: TermMatrix, positions: Ints) -> Mask:
     """Whether the letters of a piece stand at some places."""
-    stands = np.ones(len(at), bool)
+    stands = np.ones(len(positions), bool)
     for step, letter in _letters_of(piece):
-        stands &= letters.points[at + step] == ord(letter)
+        stands &= letters.points[positions + step] == ord(letter)
     return stands
 
 
@@ -121,9 +121,9 @@ def terms_within_distance(value: str, distance: int, letters: TermMatrix) -> Int
     missing, foreign = np.bitwise_count(sign & ~letters.signs), np.bitwise_count(letters.signs & ~sign)
     chosen = (np.abs(lengths - len(value)) <= distance) & (missing <= distance) & (foreign <= distance)
     terms = np.flatnonzero(chosen)
-    parts = [terms[at : at + _TOGETHER] for at in range(0, len(terms), _TOGETHER)]
-    found = [part[_distances(value, letters.subset(part), distance) <= distance] for part in parts]
-    return np.concatenate([terms[:0], *found])
+    parts = [terms[start : start + _TOGETHER] for start in range(0, len(terms), _TOGETHER)]
+    matches = [part[_distances(value, letters.subset(part), distance) <= distance] for part in parts]
+    return np.concatenate([terms[:0], *matches])
 
 
 def _distances(value: str, letters: TermMatrix, most: int) -> Ints:
@@ -166,9 +166,9 @@ def limited_expansions(plan: Plan, scope: ScopeStatistics) -> tuple[Mapping[Mult
         each = [expanded_terms(wildcard, docs.segment) for docs in scope.segment_docs]
         # Document frequencies are counted only if there may be too many terms.
         if sum(map(len, each)) > plan.bounds.expansions:
-            kept = _most_held(wildcard.field, each, scope.segment_docs, plan.bounds.expansions)
-            if kept is not None:
-                for terms, ordinals in zip(limited, kept, strict=True):
+            most_frequent = _most_held(wildcard.field, each, scope.segment_docs, plan.bounds.expansions)
+            if most_frequent is not None:
+                for terms, ordinals in zip(limited, most_frequent, strict=True):
                     terms[wildcard] = ordinals
     return limited
 
@@ -194,18 +194,20 @@ def _most_held(name: str, each: Sequence[Ints], segment_docs: Sequence[Accessibl
     """The most frequent terms of each segment; None if there are not too many after all."""
     counts = [doc_frequencies(docs, name, ordinals) for docs, ordinals in zip(segment_docs, each, strict=True)]
     terms = _numbered(name, [ordinals[some > 0] for ordinals, some in zip(each, counts, strict=True)], segment_docs)
-    numbers = np.concatenate([one.numbers for one in terms])
+    numbers = np.concatenate([segment_terms.numbers for segment_terms in terms])
     # Counts are whole numbers far below 2^53: sums of doubles are exact.
     totals = np.bincount(numbers, np.concatenate([some[some > 0] for some in counts]))
     if len(totals) <= most:
         return None
     least = -np.partition(-totals, most)[most]
     chosen = totals > least
-    tied = [one.tied(totals == least) for one in terms]
+    tied = [segment_terms.tied(totals == least) for segment_terms in terms]
     room = most - int(np.count_nonzero(chosen))
-    for one, some in zip(terms, _first([one.lexicon for one in terms], tied, room), strict=True):
-        chosen[one.numbers[np.isin(one.ordinals, some, assume_unique=True)]] = True
-    return [one.ordinals[chosen[one.numbers]] for one in terms]
+    for segment_terms, some in zip(
+        terms, _first([segment_terms.lexicon for segment_terms in terms], tied, room), strict=True
+    ):
+        chosen[segment_terms.numbers[np.isin(segment_terms.ordinals, some, assume_unique=True)]] = True
+    return [segment_terms.ordinals[chosen[segment_terms.numbers]] for segment_terms in terms]
 
 
 def _numbered(name: str, each: Sequence[Ints], segment_docs: Sequence[AccessibleDocs]) -> list[_Terms]:

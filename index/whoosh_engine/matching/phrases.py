@@ -48,9 +48,9 @@ def phrase_docs(phrase: Phrase, segment: Segment, candidates: Candidates | None)
     if phrase.offsets[-1] - phrase.offsets[0] + phrase.slop >= GAP:
         pieces = _pieces(segment, phrase.field)
         lasts = lasts[pieces.searchsorted(firsts, "right") == pieces.searchsorted(lasts, "right")]
-    found = (lasts >> PLACE).astype(np.intp, copy=False)
-    found = found[run_starts(found)]
-    return found if candidates is None else found.take(candidates.places(found))
+    docs = (lasts >> PLACE).astype(np.intp, copy=False)
+    docs = docs[run_starts(docs)]
+    return docs if candidates is None else docs.take(candidates.places(docs))
 
 
 def _found(phrase: Phrase, segment: Segment, ordinals: list[int], candidates: Candidates | None) -> tuple[Ints, Ints]:
@@ -58,10 +58,10 @@ def _found(phrase: Phrase, segment: Segment, ordinals: list[int], candidates: Ca
     if _takes_all_places(phrase, segment, ordinals):
         return _ends(phrase, [_all_places(segment, phrase.field, ordinal).places for ordinal in ordinals])
     words = {ordinal: segment.tokens(phrase.field, ordinal) for ordinal in set(ordinals)}
-    ids, at = _holding_all(words, segment.documents, candidates)
+    ids, indices = _holding_all(words, segment.documents, candidates)
     if not len(ids):
         return NONE, NONE
-    known = {ordinal: _places(segment, phrase.field, ordinal, ids, at[ordinal]) for ordinal in words}
+    known = {ordinal: _places(segment, phrase.field, ordinal, ids, indices[ordinal]) for ordinal in words}
     return _ends(phrase, [known[ordinal] for ordinal in ordinals])
 
 
@@ -94,18 +94,18 @@ def _holding_all(
     words: dict[int, TokenPostings], documents: int, candidates: Candidates | None
 ) -> tuple[Ids, dict[int, Ids]]:
     """The documents that hold all terms, and their index in the documents of each term."""
-    at: dict[int, Ids] = {}
+    indices: dict[int, Ids] = {}
     ids = NONE
     for ordinal, frequencies in sorted(words.items(), key=lambda word: len(word[1].ids)):
-        held = frequencies.ids
-        here = np.arange(len(held)) if candidates is None else candidates.places(held)
-        both = (held if candidates is None else held.take(here)).astype(np.intp)
-        if at and len(both) < len(ids):
-            kept = ids.searchsorted(both)
-            at = {one: places.take(kept) for one, places in at.items()}
-        at[ordinal], ids = here, both
+        term_ids = frequencies.ids
+        here = np.arange(len(term_ids)) if candidates is None else candidates.places(term_ids)
+        both = (term_ids if candidates is None else term_ids.take(here)).astype(np.intp)
+        if indices and len(both) < len(ids):
+            common_places = ids.searchsorted(both)
+            indices = {term_ordinal: places.take(common_places) for term_ordinal, places in indices.items()}
+        indices[ordinal], ids = here, both
         candidates = Candidates(documents, ids=ids)
-    return ids, at
+    return ids, indices
 
 
 def _ends(phrase: Phrase, places: list[Ints]) -> tuple[Ints, Ints]:
@@ -123,14 +123,14 @@ def _ends(phrase: Phrase, places: list[Ints]) -> tuple[Ints, Ints]:
     return starts + first, starts + last
 
 
-def _common(one: Ints, other: Ints) -> Ints:
+def _common(shorter: Ints, longer: Ints) -> Ints:
     """The numbers that two ascending lists share. The first list is the shorter one."""
-    if len(one) * _SHORT < len(other):
-        places = other.searchsorted(one)
-        places[places == len(other)] = 0
-        found: Ints = one[other.take(places) == one]
-        return found
-    both = np.concatenate((one, other))
+    if len(shorter) * _SHORT < len(longer):
+        places = longer.searchsorted(shorter)
+        places[places == len(longer)] = 0
+        common: Ints = shorter[longer.take(places) == shorter]
+        return common
+    both = np.concatenate((shorter, longer))
     # Two sorted runs are merged, not sorted again.
     both.sort(kind="stable")
     twice: Ints = both[1:][both[1:] == both[:-1]]
@@ -143,25 +143,25 @@ def _chains(places: list[Ints], offsets: tuple[int, ...]) -> tuple[Ints, Ints]:
     The latest start leaves the fewest other positions between; if it lies in another piece of the text, so do all.
     """
     starts = ends = places[0]
-    for held, before, after in zip(places[1:], offsets, offsets[1:], strict=False):
-        previous = ends.searchsorted(held - (after - before), "right") - 1
+    for term_places, before, after in zip(places[1:], offsets, offsets[1:], strict=False):
+        previous = ends.searchsorted(term_places - (after - before), "right") - 1
         led = previous >= 0
-        previous, ends_now = previous[led], held[led]
+        previous, ends_now = previous[led], term_places[led]
         # The match may stand in a document before this one.
         led = starts[previous] >> PLACE == ends_now >> PLACE
         starts, ends = starts[previous[led]], ends_now[led]
     return starts, ends
 
 
-def _places(segment: Segment, field: str, ordinal: int, ids: Ids, at: Ids) -> Ints:
-    """The places of a term in some documents, ascending; `at`: the index of these documents in its postings."""
+def _places(segment: Segment, field: str, ordinal: int, ids: Ids, indices: Ids) -> Ints:
+    """The places of a term in some documents, ascending; `indices`: the index of these documents in its postings."""
     tokens = segment.tokens(field, ordinal)
     positions, begins = tokens.positions, ids.astype(np.int64) << PLACE
     if tokens.tfs is None:
-        return begins + positions.take(at)
-    counts = tokens.tfs.take(at).astype(np.int64)
-    starts = segment.position_starts(field, ordinal).take(at)
-    which = np.repeat(np.arange(len(at)), counts)
+        return begins + positions.take(indices)
+    counts = tokens.tfs.take(indices).astype(np.int64)
+    starts = segment.position_starts(field, ordinal).take(indices)
+    which = np.repeat(np.arange(len(indices)), counts)
     index = np.arange(len(which)) + (starts - starts_of(counts)).take(which)
     return begins.take(which) + positions.take(index)
 

@@ -49,8 +49,10 @@ class ScopeStatistics:
         """The mean number of tokens of a TEXT field, in the documents that have it; 0 if none has."""
         average = self._averages.get(name)
         if average is None:
-            tokens, held = sum((_tokens(docs, name) for docs in self.segment_docs), np.zeros(2, np.int64)).tolist()
-            average = self._averages[name] = tokens / held if held else 0.0
+            tokens, document_count = sum(
+                (_tokens(docs, name) for docs in self.segment_docs), np.zeros(2, np.int64)
+            ).tolist()
+            average = self._averages[name] = tokens / document_count if document_count else 0.0
         return average
 
     def holding(self, name: str, term: str) -> int:

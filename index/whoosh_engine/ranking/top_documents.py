@@ -103,7 +103,7 @@ def _smallest(values: Array, size: int) -> tuple[float, Ids]:
     """The greatest of the `size` smallest values, and the places of all that are not greater."""
     if len(values) > MANY:
         sample = values[::SAMPLED]
-        guess = np.partition(sample, at := min(4 + 2 * size // SAMPLED, len(sample) - 1))[at]
+        guess = np.partition(sample, index := min(4 + 2 * size // SAMPLED, len(sample) - 1))[index]
         places = (values <= guess).nonzero()[0]
         if size <= len(places) <= len(values) // 4:
             cut, near = _smallest(values.take(places), size)
@@ -126,9 +126,9 @@ def _columns(segment: Segment, docs: ScoredDocs, sort: tuple[SortKey, ...]) -> I
 
 def _sorted_by(has: Array, ranks: Array, key: SortKey) -> Column:
     def column(some: ScoredDocs) -> Array:
-        held, values = has.take(some.ids), ranks.take(some.ids)
+        has_value, values = has.take(some.ids), ranks.take(some.ids)
         # The complement reverses the order, and works for every number.
-        return np.where(held, ~values if key.descending else values, LAST)
+        return np.where(has_value, ~values if key.descending else values, LAST)
 
     return column
 
@@ -143,10 +143,10 @@ def _ordered(rows: Sequence[TopDocument], sort: tuple[SortKey, ...]) -> list[Top
     """Rows in order: sorted by the last rule first, because each sort keeps the order of equals."""
     ordered = sorted(rows)
     for place, key in reversed(list(enumerate(sort))):
-        held = [row for row in ordered if row.ranks[place] is not None]
+        ranked = [row for row in ordered if row.ranks[place] is not None]
         bare = [row for row in ordered if row.ranks[place] is None]
-        held.sort(key=lambda row: row.ranks[place], reverse=key.descending)  # type: ignore[arg-type,return-value]
-        ordered = held + bare
+        ranked.sort(key=lambda row: row.ranks[place], reverse=key.descending)  # type: ignore[arg-type,return-value]
+        ordered = ranked + bare
     return sorted(ordered, key=lambda row: -row.score)
 
 
@@ -175,6 +175,6 @@ def _values(segment: Segment, key: SortKey, ids: Ids) -> list[str | int | None]:
     keyword = segment.schema[key.field].kind is Kind.KEYWORD
     pairs = zip(has.take(ids).tolist(), ranks.take(ids).tolist(), strict=True)
     if not keyword:
-        return [rank if held else None for held, rank in pairs]
+        return [rank if has_value else None for has_value, rank in pairs]
     forms = segment.lexicon(key.field)
-    return [to_text(forms[rank]) if held else None for held, rank in pairs]
+    return [to_text(forms[rank]) if has_value else None for has_value, rank in pairs]

@@ -94,8 +94,8 @@ class ArrayWriter:
         directory = json.dumps(content, separators=(",", ":")).encode("ascii")
         self._stream.write(checksums)
         self._stream.write(directory)
-        at = self._at + len(checksums)
-        self._stream.write(_FOOT.pack(at, len(directory), zlib.crc32(directory), MAGIC))
+        offset = self._at + len(checksums)
+        self._stream.write(_FOOT.pack(offset, len(directory), zlib.crc32(directory), MAGIC))
 
 
 class ArrayFile:
@@ -108,10 +108,10 @@ class ArrayFile:
         size = os.fstat(self._fd).st_size
         if size < _FOOT.size:
             raise Damaged(f"{path.name} is cut")
-        at, length, check, magic = _FOOT.unpack(self._read(size - _FOOT.size, _FOOT.size))
-        if magic != MAGIC or at + length + _FOOT.size != size:
+        offset, length, check, magic = _FOOT.unpack(self._read(size - _FOOT.size, _FOOT.size))
+        if magic != MAGIC or offset + length + _FOOT.size != size:
             raise Damaged(f"{path.name} is not whole")
-        text = self._read(at, length)
+        text = self._read(offset, length)
         if zlib.crc32(text) != check:
             raise Damaged(f"{path.name} has a damaged directory")
         directory = json.loads(text)
@@ -120,9 +120,9 @@ class ArrayFile:
         self._end, self._blocks, self._check = directory["blocks"]
         self._kept: memoryview | None = None
 
-    def _read(self, at: int, length: int) -> bytes:
+    def _read(self, offset: int, length: int) -> bytes:
         try:
-            content = os.pread(self._fd, length, at)
+            content = os.pread(self._fd, length, offset)
         except OSError as error:
             if not is_damage(error):
                 raise
@@ -133,30 +133,30 @@ class ArrayFile:
 
     def _checksums(self) -> memoryview:
         """The crc32 of each block, loaded at first use."""
-        kept = self._kept
-        if kept is None:
+        checksums = self._kept
+        if checksums is None:
             content = self._read(self._end, self._blocks * _CHECKSUM)
             if zlib.crc32(content) != self._check:
                 raise Damaged(f"{self.path.name} has damaged checksums")
             # A number of it is a number of Python, which one of an array is not.
-            kept = self._kept = np.frombuffer(content, "<u4").astype(np.uint32).data
-        return kept
+            checksums = self._kept = np.frombuffer(content, "<u4").astype(np.uint32).data
+        return checksums
 
-    def _read_checked(self, at: int, length: int) -> bytes:
+    def _read_checked(self, offset: int, length: int) -> bytes:
         """Bytes, after a check of the checksums of their blocks."""
-        if at + length > self._end:
+        if offset + length > self._end:
             raise Damaged(f"{self.path.name} is cut")
-        first, last = at // BLOCK, -(-(at + length) // BLOCK)
+        first, last = offset // BLOCK, -(-(offset + length) // BLOCK)
         content = self._read(first * BLOCK, min(last * BLOCK, self._end) - first * BLOCK)
         if not agree(content, self._checksums()[first:last]):
-            raise Damaged(f"{self.path.name} has a damaged part, at {at}")
+            raise Damaged(f"{self.path.name} has a damaged part, at {offset}")
         # A copy: a cached slice must not keep the rest of its blocks in memory.
-        return content[at - first * BLOCK :][:length]
+        return content[offset - first * BLOCK :][:length]
 
     def verify(self) -> None:
         """Read all of the file. Raises Damaged if a byte has changed."""
-        for at in range(0, self._end, _AT_ONCE):
-            self._read_checked(at, min(_AT_ONCE, self._end - at))
+        for offset in range(0, self._end, _AT_ONCE):
+            self._read_checked(offset, min(_AT_ONCE, self._end - offset))
         self._checksums()
 
     def __contains__(self, name: str) -> bool:
@@ -168,16 +168,16 @@ class ArrayFile:
 
     def array(self, name: str) -> Array:
         """A whole array, checked against its crc32."""
-        kind, at, length, check = self._names[name]
+        kind, offset, length, check = self._names[name]
         dtype = ENTRY if kind == "entry" else np.dtype(kind)
-        content = self._read(at, length * dtype.itemsize)
+        content = self._read(offset, length * dtype.itemsize)
         if zlib.crc32(content) != check:
             raise Damaged(f"{self.path.name} has a damaged part, {name}")
         return np.frombuffer(content, dtype)
 
-    def stretch(self, at: int, length: int, width: int) -> Array:
-        """`length` unsigned numbers of `width` bytes from the offset `at`."""
-        return np.frombuffer(self._read_checked(at, length * width), _UNSIGNED[width])
+    def stretch(self, offset: int, length: int, width: int) -> Array:
+        """`length` unsigned numbers of `width` bytes from an offset."""
+        return np.frombuffer(self._read_checked(offset, length * width), _UNSIGNED[width])
 
 
 def starts_of(counts: Array) -> Ints:

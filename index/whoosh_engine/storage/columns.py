@@ -74,10 +74,10 @@ def hashes_of(keys: Iterable[str]) -> Array:
     return np.frombuffer(b"".join(blake2b(to_bytes(key), digest_size=8).digest() for key in keys), "<u8")
 
 
-def docs_of_hashes(hashes: Array, hashed: Array, wanted: Array) -> Ids:
+def docs_of_hashes(hashes: Array, hashed: Array, searched_hashes: Array) -> Ids:
     """The documents whose key has one of the wanted hashes."""
-    low = np.searchsorted(hashes, wanted, "left")
-    counts = np.searchsorted(hashes, wanted, "right") - low
+    low = np.searchsorted(hashes, searched_hashes, "left")
+    counts = np.searchsorted(hashes, searched_hashes, "right") - low
     return hashed[ranges(low, counts)].astype(np.int32)
 
 
@@ -117,8 +117,8 @@ def write_keyword_column(
         file.put(f"{field.name}/compared", narrow(compared))
     documents = len(starts) - 1
     owners = np.repeat(np.arange(documents, dtype=np.int64), np.diff(starts))
-    held = ordinals.astype(np.int64) if compared is None else compared[ordinals]
-    pairs = np.sort(held * documents + owners)
+    compared_ordinals = ordinals.astype(np.int64) if compared is None else compared[ordinals]
+    pairs = np.sort(compared_ordinals * documents + owners)
     repeated = np.concatenate(([False], pairs[1:] == pairs[:-1]))[: len(pairs)]
     if field.folded:
         file.put(f"{field.name}/twice_documents", (pairs[repeated] % max(documents, 1)).astype(np.uint32))

@@ -85,8 +85,8 @@ class PostingsWriter:
             if not chosen.any():
                 continue
             whole = chosen.all()
-            at = self._file.raw((values if whole else values[np.repeat(chosen, counts)]).astype(f"<u{width}"))
-            entries[f"{part}_at"][chosen] = at + starts_of(counts[chosen]) * width
+            offset = self._file.raw((values if whole else values[np.repeat(chosen, counts)]).astype(f"<u{width}"))
+            entries[f"{part}_at"][chosen] = offset + starts_of(counts[chosen]) * width
 
     def finish(self) -> None:
         """Write the dictionary of terms."""
@@ -174,10 +174,10 @@ class PostingsReader:
 
     def counts_in(self, mask: Mask, ordinals: Array) -> Ints:
         """How many documents of a mask hold each of several terms."""
-        held = np.zeros(len(ordinals), np.int64)
+        doc_counts = np.zeros(len(ordinals), np.int64)
         for which, counts, ids in self._stretches(ordinals):
-            held[which] = np.add.reduceat(mask[ids], starts_of(counts), dtype=np.int64)
-        return held
+            doc_counts[which] = np.add.reduceat(mask[ids], starts_of(counts), dtype=np.int64)
+        return doc_counts
 
     def _stretches(self, ordinals: Array) -> Iterator[tuple[Ints, Ints, Ids]]:
         """The postings of several terms, a stretch at a time: which terms, how many documents each, these documents.
@@ -245,8 +245,8 @@ class PostingsReader:
         between = np.zeros(len(ats), np.int64)
         between[:-1] = gaps // width
         between[lasts] = 0
-        wanted = np.repeat(np.tile([True, False], len(ats)), np.stack((counts, between), axis=1).ravel())
-        runs: Array = whole[wanted]
+        mask = np.repeat(np.tile([True, False], len(ats)), np.stack((counts, between), axis=1).ravel())
+        runs: Array = whole[mask]
         return runs
 
 
@@ -275,10 +275,10 @@ class FrequencyNorms:
 
 def frequency_norms_of(ids: Ids, tfs: Array | None, lengths: Array, width: int) -> FrequencyNorms:
     """The frequencies of a term. `tfs`: None when all are 1; `lengths`: of all documents of the segment."""
-    held = lengths.take(ids).astype(np.int64)
+    doc_lengths = lengths.take(ids).astype(np.int64)
     if tfs is None:
-        return FrequencyNorms(ids, narrow(held + width), width, 1)
-    return FrequencyNorms(ids, _narrow_codes(tfs.astype(np.int64) * width + held), width, int(tfs.max()))
+        return FrequencyNorms(ids, narrow(doc_lengths + width), width, 1)
+    return FrequencyNorms(ids, _narrow_codes(tfs.astype(np.int64) * width + doc_lengths), width, int(tfs.max()))
 
 
 def _narrow_codes(codes: Array) -> Array:

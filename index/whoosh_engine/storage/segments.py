@@ -195,8 +195,8 @@ class Segment:
 
     def documents_with_keys(self, keys: Container[str], hashes: Array) -> Ids:
         """The documents that bear one of these keys, given with the keys' hashes."""
-        found = docs_of_hashes(self.array(HASHES), self.array(KEY_HASHES), hashes)
-        pairs = zip(found.tolist(), self.some_keys(found), strict=True)
+        ids = docs_of_hashes(self.array(HASHES), self.array(KEY_HASHES), hashes)
+        pairs = zip(ids.tolist(), self.some_keys(ids), strict=True)
         return np.array([document for document, key in pairs if key in keys], np.int32)
 
 

@@ -187,11 +187,11 @@ class _ValueFile:
     def append(self, digest: bytes, text: bytes, parts: list[memoryview]) -> None:
         """Write a record. The lock must be held, and there must be room. Raises OSError, for example on a full disk."""
         body: list[bytes | memoryview] = [struct.pack(f"<{len(parts)}Q", *(part.nbytes for part in parts)) + text]
-        at = _HEAD.size + _CHECKSUM.size + len(body[0])
+        offset = _HEAD.size + _CHECKSUM.size + len(body[0])
         for part in parts:
-            body += (b"\0" * (-at % _ALIGNMENT), part)
-            at = _aligned(at) + part.nbytes
-        head = _HEAD.pack(digest, at - _HEAD.size - _CHECKSUM.size, len(parts), len(text))
+            body += (b"\0" * (-offset % _ALIGNMENT), part)
+            offset = _aligned(offset) + part.nbytes
+        head = _HEAD.pack(digest, offset - _HEAD.size - _CHECKSUM.size, len(parts), len(text))
         checksum = 0
         for piece in (head, *body):
             checksum = zlib.crc32(piece, checksum)
@@ -203,11 +203,11 @@ class _ValueFile:
         self._write(_END.pack(_aligned(place)), len(MAGIC))
         self.read_heads()
 
-    def _write(self, content: bytes | memoryview, at: int) -> None:
+    def _write(self, content: bytes | memoryview, offset: int) -> None:
         left = memoryview(content)
         while left:
-            written = os.pwrite(self._fd, left, at)
-            left, at = left[written:], at + written
+            written = os.pwrite(self._fd, left, offset)
+            left, offset = left[written:], offset + written
 
     def value(self, digest: bytes) -> Any:
         """A value; None if it is not here, or damaged. Raises OSError."""
@@ -215,26 +215,26 @@ class _ValueFile:
         if start is None:
             return None
         _, length, count, size = _HEAD.unpack_from(self._map, start)
-        at = start + _HEAD.size + _CHECKSUM.size
+        offset = start + _HEAD.size + _CHECKSUM.size
         if start not in self._checked:
             (checksum,) = _CHECKSUM.unpack_from(self._map, start + _HEAD.size)
-            if at + length > self._size or self._checksum(start, at, length) != checksum:
+            if offset + length > self._size or self._checksum(start, offset, length) != checksum:
                 return None
             self._checked.add(start)
-        sizes = struct.unpack_from(f"<{count}Q", self._map, at)
-        text = self._map[at + 8 * count :][:size]
-        place, arrays = at + 8 * count + size, []
+        sizes = struct.unpack_from(f"<{count}Q", self._map, offset)
+        text = self._map[offset + 8 * count :][:size]
+        place, arrays = offset + 8 * count + size, []
         for nbytes in sizes:
             place = _aligned(place)
             arrays.append(self._map[place : place + nbytes])
             place += nbytes
         return pickle.loads(text, buffers=arrays)  # noqa: S301 - another process of the same server wrote it
 
-    def _checksum(self, start: int, at: int, length: int) -> int:
+    def _checksum(self, start: int, offset: int, length: int) -> int:
         """The crc32 of a record. It is read and not taken from the map: a disk that fails then raises OSError."""
         checksum = zlib.crc32(os.pread(self._fd, _HEAD.size, start))
-        for part in range(at, at + length, _AT_ONCE):
-            checksum = zlib.crc32(os.pread(self._fd, min(_AT_ONCE, at + length - part), part), checksum)
+        for part in range(offset, offset + length, _AT_ONCE):
+            checksum = zlib.crc32(os.pread(self._fd, min(_AT_ONCE, offset + length - part), part), checksum)
         return checksum
 
 

@@ -74,8 +74,8 @@ def _apart(lexicon: TermDictionary, low: int, high: int) -> tuple[Array, Ints]:
 
 def _signs(points: Array, lengths: Ints) -> Array:
     signs = np.zeros(len(lengths), np.uint64)
-    held = lengths > 0
-    if held.any():
+    non_empty = lengths > 0
+    if non_empty.any():
         starts = np.cumsum(lengths) - lengths
-        signs[held] = np.bitwise_or.reduceat(_BITS[points & 63], starts[held])
+        signs[non_empty] = np.bitwise_or.reduceat(_BITS[points & 63], starts[non_empty])
     return signs

@@ -65,10 +65,10 @@ class TermDictionary:
     def ordinal(self, string: bytes) -> int:
         """The ordinal of a string, -1 when it is not here."""
         if not self._heads:
-            self._heads = [self[at] for at in range(0, len(self), STEP)]
+            self._heads = [self[ordinal] for ordinal in range(0, len(self), STEP)]
         low = max(bisect_right(self._heads, string) - 1, 0) * STEP
-        at = bisect_left(self, string, low, min(low + STEP, len(self)))
-        return at if at < len(self) and self[at] == string else -1
+        ordinal = bisect_left(self, string, low, min(low + STEP, len(self)))
+        return ordinal if ordinal < len(self) and self[ordinal] == string else -1
 
     def starting(self, prefix: bytes) -> tuple[int, int]:
         """The first and one past the last ordinal of the strings that begin so."""

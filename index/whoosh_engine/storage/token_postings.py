@@ -67,13 +67,13 @@ def _sorted(ranks: Array, documents: Array, positions: Array, terms: int) -> Ite
     keys <<= depth
     keys |= positions
     keys.sort()
-    at = 0
-    while at < len(keys):
-        last = keys[min(at + STRETCH, len(keys)) - 1] >> (shift + depth)
+    start = 0
+    while start < len(keys):
+        last = keys[min(start + STRETCH, len(keys)) - 1] >> (shift + depth)
         end = int(np.searchsorted(keys, (last + 1) << (shift + depth)))
-        stretch = keys[at:end]
+        stretch = keys[start:end]
         yield stretch >> depth, shift, stretch & ((1 << depth) - 1)
-        at = end
+        start = end
 
 
 def _bits(numbers: Array) -> int:

@@ -74,10 +74,10 @@ class ArraySegment(W3Segment):  # type: ignore[misc]
     def __setstate__(self, state: dict[str, Any]) -> None:
         dense, packed = state["gone"]
         if dense:
-            gone = np.flatnonzero(np.unpackbits(np.frombuffer(packed, np.uint8))).astype(np.int32)
+            deleted = np.flatnonzero(np.unpackbits(np.frombuffer(packed, np.uint8))).astype(np.int32)
         else:
-            gone = np.frombuffer(packed, "<i4").astype(np.int32)
-        self.__dict__.update(state, gone=gone)
+            deleted = np.frombuffer(packed, "<i4").astype(np.int32)
+        self.__dict__.update(state, gone=deleted)
 
 
 class NoDocumentWriter:

@@ -25,7 +25,7 @@ class ArrayFormat(Format):  # type: ignore[misc]
         return float(self.decode_frequency(value))
 
     def decode_positions(self, value: bytes) -> list[int]:
-        return [int.from_bytes(value[at : at + 4], "little") for at in range(0, len(value), 4)]
+        return [int.from_bytes(value[offset : offset + 4], "little") for offset in range(0, len(value), 4)]
 
 
 class ArrayField(FieldType):  # type: ignore[misc]
