@@ -83,7 +83,7 @@ def test_an_annotation_has_all_that_an_export_reads(client: TestClient) -> None:
         {"type": "TextQuoteSelector", "exact": "La rivière déborde 3.", "prefix": "Hier, ", "suffix": " Puis"}
     ]
     assert (row["created"], row["group"], row["document"]) == (
-        "2024-01-04T09:00:00+00:00", "lectures", {"title": ["Les crues"]}
+        "2024-01-04T09:00:00.000000+00:00", "lectures", {"title": ["Les crues"]}
     )  # fmt: skip
     assert row["user"].startswith("acct:claire-import@")
     assert row["user_info"] == {"display_name": "Claire"}
@@ -190,10 +190,10 @@ def test_an_export_comes_back_fact_by_fact(library: Library, client: TestClient)
     selector = [{"type": "TextQuoteSelector", "exact": "des agents", "prefix": "Tous ", "suffix": " ici"}]
     threads = [["racine"], ["racine", "r1"], ["racine", "r1", "r2"], ["racine"], ["racine", "r1", "r2", "r3"]]
     rows = [
-        {"id": "racine", "created": "2024-05-01T09:00:00+00:00", "user": "acct:anne@h", "uri": page, "text": "Note",
-         "tags": ["eau"], "target": [{"source": page, "selector": selector}], "document": {"title": ["Le fil"]},
-         "user_info": {"display_name": "Anne"}},
-        *({"id": f"r{number}", "created": f"2024-05-0{number + 1}T09:00:00+00:00", "text": f"Réponse {number}",
+        {"id": "racine", "created": "2024-05-01T09:00:00.000000+00:00", "user": "acct:anne@h", "uri": page,
+         "text": "Note", "tags": ["eau"], "target": [{"source": page, "selector": selector}],
+         "document": {"title": ["Le fil"]}, "user_info": {"display_name": "Anne"}},
+        *({"id": f"r{number}", "created": f"2024-05-0{number + 1}T09:00:00.000000+00:00", "text": f"Réponse {number}",
            "user": f"acct:{users[number % 3]}@h", "user_info": {"display_name": users[number % 3].title()},
            "uri": page, "tags": ["eau"], "references": above, "document": {"title": ["Le fil"]}}
           for number, above in enumerate(threads, 1)),

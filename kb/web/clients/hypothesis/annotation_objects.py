@@ -94,7 +94,7 @@ def _readers(context: RequestContext, group: Group) -> str:
 
 
 def _written(date: str | None) -> str:
-    return (stored_instant(date) or WITHOUT_DATE).isoformat()
+    return (stored_instant(date) or WITHOUT_DATE).isoformat(timespec="microseconds")
 
 
 def _selectors(part: Annotation | Reply) -> dict[str, object]:

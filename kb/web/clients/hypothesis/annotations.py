@@ -1,22 +1,18 @@
 """`/hypothesis/api/search`, `/hypothesis/api/annotations/<id>`, groups and profile."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from starlette.responses import JSONResponse, Response
 
 from kb.errors import Invalid
-from kb.model.dates import instant_of
 from kb.model.items.tag import tag_form
-from kb.model.search_request import MATCH_ALL, MAX_QUERY, SearchRequest, Sort
+from kb.model.search_request import MATCH_ALL, MAX_QUERY, SearchRequest
 from kb.services.clients.listings import Span, readable_group_list
 from kb.services.clients.passages import (
     Passage,
     PassageWindow,
     listed_passages,
-    passage_change,
-    passage_date,
     passage_with_id,
     passages_at_address,
     places_before,
@@ -24,17 +20,23 @@ from kb.services.clients.passages import (
 )
 from kb.web.clients.hypothesis.annotation_objects import (
     PUBLIC,
-    WITHOUT_DATE,
     annotation_object,
     authority,
     group_object,
     reply_objects,
 )
+from kb.web.clients.hypothesis.annotation_order import (
+    AnnotationOrder,
+    SearchAfter,
+    Test,
+    annotation_order,
+    date_with_count,
+    search_after,
+)
 from kb.web.http.context import RequestContext
 
 _USUAL_LIMIT, _MOST_LISTED, _MOST_SKIPPED = 20, 200, 9_800
 _UNSUPPORTED = ("wildcard_uri", "uri.parts", "references")
-_EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 _SYNTAX = str.maketrans(dict.fromkeys('"«»“”():*?~', " "))
 """Characters that have a meaning in our query language, and none in Hypothesis'."""
 
@@ -44,12 +46,18 @@ def search_annotations(context: RequestContext) -> Response:
     for name in _UNSUPPORTED:
         if context.param(name):
             raise Invalid("“%(name)s” cannot be used here.", name=name)
-    limit = _number(context, "limit", _USUAL_LIMIT, _MOST_LISTED)
-    span = Span(_number(context, "offset", 0, _MOST_SKIPPED), limit)
+    limit, offset = _number(context, "limit", _USUAL_LIMIT, _MOST_LISTED), _number(context, "offset", 0, _MOST_SKIPPED)
+    order, after = annotation_order(context), search_after(context)
     url = context.param("uri") or context.param("url")
-    window = _at_address(context, url, span) if url else _found(context, span)
-    replies = [reply for passage in window.passages for reply in reply_objects(context, passage)]
-    rows = [annotation_object(context, passage) for passage in window.passages]
+    listing = _at_address(context, url, order) if url else _found(context, order)
+    start = offset + (after.place(order, listing.places_before) if after is not None else 0)
+    window = listing.window(Span(start, limit))
+    passages = window.passages[:limit]
+    rows = [annotation_object(context, passage) for passage in passages]
+    if place := listing.place_to_tell(order, start, passages):
+        sort = context.param("sort") or "updated"
+        rows[-1][sort] = date_with_count(str(rows[-1][sort]), place)
+    replies = [reply for passage in passages for reply in reply_objects(context, passage)]
     return JSONResponse({"total": window.total, "rows": rows, "replies": replies})
 
 
@@ -84,34 +92,31 @@ def get_profile(context: RequestContext) -> Response:
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
-    """The order of a listing, by the date of creation or of the last change; passages without that date, for which
-    `date_of` is None, stand last by creation, and are the oldest by change.
+class _Listing:
+    """What a search finds: some of its passages, and how many of the first ones pass a test."""
 
-    `is_reversed`: it is the reverse of what `sort` gives.
-    """
+    window: Callable[[Span], PassageWindow]
+    places_before: Callable[[Test], int]
 
-    sort: Sort
-    is_ascending: bool
-    date_of: Callable[[Passage], datetime | None]
-    is_reversed: bool = False
+    def place_to_tell(self, order: AnnotationOrder, start: int, passages: Sequence[Passage]) -> SearchAfter | None:
+        """The place after the last passage of a page; None if its date says it."""
+        if not passages:
+            return None
+        date = order.date_of(passages[-1])
+        following = self.window(Span(start + len(passages), 1)).passages
+        if date is not None and all(order.date_of(passage) != date for passage in following):
+            return None
+        first = self.places_before(lambda passage: order.is_before(passage, date))
+        return SearchAfter(date, start + len(passages) - first)
 
-    def is_before(self, passage: Passage, since: datetime) -> bool:
-        """Whether a passage stands before those that come after a date."""
-        date = self.date_of(passage)
-        return date is not None and (date <= since if self.is_ascending else date >= since)
 
-
-def _found(context: RequestContext, span: Span) -> PassageWindow:
-    request, order = _request(context), _order(context)
-    library, actor = context.library, context.actor
-    if after := context.param("search_after"):
-        since = _instant(after)
-        skipped = places_before(
-            library, actor, request, lambda passage: order.is_before(passage, since), is_reversed=order.is_reversed
-        )
-        span = Span(skipped + span.start, span.count)
-    return listed_passages(library, actor, request, span, is_reversed=order.is_reversed)
+def _found(context: RequestContext, order: AnnotationOrder) -> _Listing:
+    request = replace(_request(context), sort=order.sort)
+    library, actor, is_reversed = context.library, context.actor, order.is_reversed
+    return _Listing(
+        lambda span: listed_passages(library, actor, request, span, is_reversed=is_reversed),
+        lambda test: places_before(library, actor, request, test, is_reversed=is_reversed),
+    )
 
 
 def _request(context: RequestContext) -> SearchRequest:
@@ -130,10 +135,10 @@ def _request(context: RequestContext) -> SearchRequest:
             "The query has %(length)s characters; at most %(limit)s are read.", length=len(query), limit=MAX_QUERY
         )
     request = SearchRequest.from_params([("q", parts[0]), *pairs])
-    return replace(request, q=query, match=MATCH_ALL, sort=_order(context).sort)
+    return replace(request, q=query, match=MATCH_ALL)
 
 
-def _at_address(context: RequestContext, url: str, span: Span) -> PassageWindow:
+def _at_address(context: RequestContext, url: str, order: AnnotationOrder) -> _Listing:
     """The passages on a page: few enough to be filtered one by one."""
     user, tags = _user(context), {tag_form(tag) for tag in _tags(context)}
     groups = {value for name, value in context.params if name == "group" and value != PUBLIC}
@@ -147,17 +152,12 @@ def _at_address(context: RequestContext, url: str, span: Span) -> PassageWindow:
             context.param("any"), (passage.part.body, getattr(passage.part, "quote", None), *tags_of(passage))
         ),
     )
-    passages, order = passages_at_address(context.library, context.actor, url), _order(context)
-    kept = sorted(
-        (passage for passage in passages if all(test(passage) for test in tests)),
-        key=lambda passage: order.date_of(passage) or _EARLIEST,
-        reverse=not order.is_ascending,
+    passages = passages_at_address(context.library, context.actor, url)
+    kept = order.sorted([passage for passage in passages if all(test(passage) for test in tests)])
+    return _Listing(
+        lambda span: PassageWindow(len(kept), tuple(kept[span.start : span.start + span.count])),
+        lambda test: sum(map(test, kept)),
     )
-    if after := context.param("search_after"):
-        since = _instant(after)
-        dated = ((passage, order.date_of(passage) or _EARLIEST) for passage in kept)
-        kept = [passage for passage, date in dated if (date > since if order.is_ascending else date < since)]
-    return PassageWindow(len(kept), tuple(kept[span.start : span.start + span.count]))
 
 
 def _has_words(words: str, texts: Iterable[str | None]) -> bool:
@@ -174,31 +174,9 @@ def _user(context: RequestContext) -> str:
     return context.param("user").removeprefix("acct:").partition("@")[0]
 
 
-def _order(context: RequestContext) -> _Order:
-    """The order that the parameters ask for. Raises Invalid."""
-    sort, order = context.param("sort") or "updated", context.param("order") or "desc"
-    if sort not in {"created", "updated"}:
-        raise Invalid("“%(name)s” should be one of %(words)s.", name="sort", words="created, updated")
-    if order not in {"asc", "desc"}:
-        raise Invalid("“%(name)s” should be one of %(words)s.", name="order", words="asc, desc")
-    is_ascending = order == "asc"
-    if sort == "created":
-        return _Order(Sort.OLDEST if is_ascending else Sort.RECENT, is_ascending, passage_date)
-    return _Order(
-        Sort.UPDATED, is_ascending, lambda passage: passage_change(passage) or WITHOUT_DATE, is_reversed=is_ascending
-    )
-
-
 def _number(context: RequestContext, name: str, usual: int, most: int) -> int:
     text = context.param(name)
     number = int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else most + 1
     if text and number > most:
         raise Invalid("“%(name)s” should be a number from %(first)s to %(last)s.", name=name, first=0, last=most)
     return number if text else usual
-
-
-def _instant(text: str) -> datetime:
-    try:
-        return instant_of(text)
-    except ValueError:
-        raise Invalid("“%(name)s” should be a time such as 2025-01-01T00:00:00Z.", name="search_after") from None
