@@ -61,8 +61,24 @@ class _Parts:
 _RDF = (
     '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:z="http://www.zotero.org/namespaces/'
     'export#" xmlns:dcterms="http://purl.org/dc/terms/" xmlns:bib="http://purl.org/net/biblio#"'
-    ' xmlns:dc="http://purl.org/dc/elements/1.1/">\n'
+    ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:link="http://purl.org/rss/1.0/modules/link/">\n'
 )
+
+
+def _zotero_record(number: int) -> str:
+    """A reference, its note and its attachment; after a hundred of them, their collection."""
+    parts = "".join(f'<dcterms:hasPart rdf:resource="{_url(one)}"/>' for one in range(number - 99, number + 1))
+    title = f"<dc:title>{_title(number // 100)}</dc:title>"
+    collection = f'<z:Collection rdf:about="#c{number}">{title}{parts}</z:Collection>\n' if number % 100 == 99 else ""
+    return (
+        f'<bib:Document rdf:about="{_url(number)}"><z:itemType>webpage</z:itemType><dc:title>{_title(number)}'
+        f'</dc:title><dcterms:isReferencedBy rdf:resource="#n{number}"/><link:link rdf:resource="#a{number}"/>'
+        f'</bib:Document>\n<bib:Memo rdf:about="#n{number}"><rdf:value>{_title(number)}</rdf:value></bib:Memo>\n'
+        f'<z:Attachment rdf:about="#a{number}"><dc:identifier><dcterms:URI><rdf:value>{_url(number)}.pdf</rdf:value>'
+        f"</dcterms:URI></dc:identifier></z:Attachment>\n{collection}"
+    )
+
+
 _DIIGO_PAGE = (
     "<html><head><title>Essai | Diigo</title></head><body>"
     '<link rel="alternate" type="application/rss+xml" href="https://groups.diigo.com/group/essai/rss">\n'
@@ -166,14 +182,7 @@ _PARTS = {
     ),
     "ris": _Parts("", lambda n: f"TY  - ELEC\nTI  - {_title(n)}\nUR  - {_url(n)}\nKW  - a\nER  - \n"),
     "bibtex": _Parts("", lambda n: f"@misc{{c{n},\n  title = {{{_title(n)}}},\n  url = {{{_url(n)}}}\n}}\n"),
-    "zotero-rdf": _Parts(
-        _RDF,
-        lambda n: (
-            f'<bib:Document rdf:about="{_url(n)}"><z:itemType>webpage</z:itemType><dc:title>{_title(n)}'
-            "</dc:title></bib:Document>\n"
-        ),
-        "</rdf:RDF>",
-    ),
+    "zotero-rdf": _Parts(_RDF, _zotero_record, "</rdf:RDF>"),
     "raindrop": _Parts(
         "id,title,note,excerpt,url,folder,tags,created,cover,highlights,favorite\n",
         lambda n: f'{n},"{_title(n)}",,,{_url(n)},Veille,"a, b",2014-11-07T09:12:00Z,,,false\n',

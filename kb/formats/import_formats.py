@@ -1,6 +1,7 @@
 """The registry of import formats, and the detection of a file's format."""
 
 import re
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -196,12 +197,14 @@ def read_drafts(
     stream: BinaryIO,
     format: str = AUTO,  # noqa: A002 - the option's own name
     found: Callable[[str], None] | None = None,
+    scratch: sqlite3.Connection | None = None,
 ) -> Iterator[ItemDraft | Remark]:
     """The items of a file in order, and remarks where they arise. The file is never held in memory whole.
 
     `format` is one of IMPORT_FORMATS, perhaps with columns (`format_with_columns`), or `auto` to detect it by the first
     bytes. The files in a ZIP archive are read one after the other, if the stream can seek. `found` is called with the
-    name of each format that is read. Raises Invalid, at the first step, for an unknown format, for another archive, and
+    name of each format that is read. `scratch` is for formats whose records wait for the end of the file: without it,
+    they wait in memory. Raises Invalid, at the first step, for an unknown format, for another archive, and
     for a file that no format recognizes.
     """
     if not is_import_format(format):
@@ -210,12 +213,17 @@ def read_drafts(
         )
     head = _first_bytes(stream.read)
     if is_zip_of_files(head) and _can_seek(stream):
-        yield from _read_zip(stream, format, found)
+        yield from _read_zip(stream, format, found, scratch)
     else:
-        yield from _reader(head, format, found).entries(chain([head], iter(lambda: stream.read(_CHUNK), b"")))
+        yield from _reader(head, format, found, scratch).entries(chain([head], iter(lambda: stream.read(_CHUNK), b"")))
 
 
-def _reader(head: bytes, format: str, found: Callable[[str], None] | None) -> ImportFormat:  # noqa: A002
+def _reader(
+    head: bytes,
+    format: str,  # noqa: A002
+    found: Callable[[str], None] | None,
+    scratch: sqlite3.Connection | None,
+) -> ImportFormat:
     """The format that reads a file of these first bytes. Raises Invalid, with what the file seems to be."""
     if (refusal := refusal_of_container(head)) is not None:
         raise Invalid(refusal)
@@ -223,6 +231,8 @@ def _reader(head: bytes, format: str, found: Callable[[str], None] | None) -> Im
     reader = IMPORT_FORMATS[name]
     if columns:
         reader = replace(reader, read=partial(read_table, chosen=columns))
+    if reader.read is read_zotero_rdf:
+        reader = replace(reader, read=partial(read_zotero_rdf, scratch=scratch))
     if (refusal := refusal_of_markup(head)) is not None and not reader.recognizes(head):
         raise Invalid(refusal)
     if found is not None:
@@ -234,13 +244,14 @@ def _read_zip(
     stream: BinaryIO,
     format: str,  # noqa: A002
     found: Callable[[str], None] | None,
+    scratch: sqlite3.Connection | None,
 ) -> Iterator[ItemDraft | Remark]:
     """The items of the files in an archive. Files in no format are reported; Invalid if there are no others."""
     read, skipped = False, list[Remark]()
     for name, chunks in zip_members(stream):
         head = next(chunks, b"")
         try:
-            reader = _reader(head, format, found)
+            reader = _reader(head, format, found, scratch)
         except Invalid:
             skipped.append(remark("In this archive, %(name)s is in no format that we read.", name=_printable(name)))
             continue

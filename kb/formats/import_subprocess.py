@@ -5,6 +5,9 @@ remark. The processes that serve, index or import read nothing of the file itsel
 """
 
 import json
+import os
+import sqlite3
+import stat
 import sys
 from collections.abc import Callable, Generator
 from contextlib import closing
@@ -15,6 +18,7 @@ from typing import Any, BinaryIO
 from kb.errors import Invalid
 from kb.formats.import_formats import read_drafts
 from kb.formats.json_draft_reader import draft_from_record
+from kb.formats.scratch_database import LARGEST_SCRATCH_FILE, scratch_database
 from kb.model.items.import_draft import ItemDraft, Remark
 from kb.model.items.library_pieces import LibraryPiece
 from kb.model.items.selectors import selectors_of
@@ -29,6 +33,8 @@ _SECONDS = 120
 """Seconds of computing for one file; the largest takes a tenth of it on a slow machine."""
 _MEMORY = 1 << 30
 """Bytes that the subprocess may ask for: some sixty times the longest line."""
+_LARGEST_IN_MEMORY = 20 << 20
+"""Bytes of a file whose records wait in memory for its end: that of a member, whose process writes nothing to disk."""
 
 
 def read_drafts_in_subprocess(
@@ -97,13 +103,24 @@ def _fields(value: Any) -> Any:
 def main() -> int:
     """Read standard input in the format of the third argument, within the limits of the first two."""
     apply_resource_limits(sys.argv[1:])
-    enter_sandbox()
+    on_disk = _is_large(sys.stdin.fileno())
+    with scratch_database(on_disk=on_disk) as scratch:
+        enter_sandbox(LARGEST_SCRATCH_FILE if on_disk else 0)
+        return _write_entries(scratch)
 
+
+def _is_large(file: int) -> bool:
+    """Whether an open file, or what comes through a pipe, may be too large to be in memory."""
+    status = os.fstat(file)
+    return not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST_IN_MEMORY
+
+
+def _write_entries(scratch: sqlite3.Connection) -> int:
     def write(what: str, value: dict[str, object] | str) -> None:
         sys.stdout.buffer.write(json.dumps({what: value}, ensure_ascii=False).encode() + b"\n")
 
     try:
-        for entry in read_drafts(sys.stdin.buffer, sys.argv[3], lambda name: write("format", name)):
+        for entry in read_drafts(sys.stdin.buffer, sys.argv[3], lambda name: write("format", name), scratch):
             if isinstance(entry, ItemDraft):
                 write("draft", _fields(entry))
             else:

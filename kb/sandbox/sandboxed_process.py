@@ -95,14 +95,16 @@ def apply_resource_limits(arguments: list[str]) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def enter_sandbox() -> None:
+def enter_sandbox(most_written: int = 0) -> None:
     """From now on this process cannot use the network, start another process or write a file, and can read only the
     files of Python and of its libraries: anything else raises PermissionError.
+
+    A file that it has open for writing can grow to `most_written` bytes.
 
     Python enforces it, and so does Linux where it has Landlock and seccomp. The process must have one thread.
     """
     places = _libraries()
-    _lower(resource.RLIMIT_FSIZE, 0)
+    _lower(resource.RLIMIT_FSIZE, most_written)
     _lower(resource.RLIMIT_NOFILE, _MOST_FILES)
     _lower(resource.RLIMIT_NPROC, 0)
     restrict_file_access((*places, *_OF_THE_SYSTEM))

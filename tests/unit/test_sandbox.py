@@ -130,6 +130,30 @@ def test_python_refuses(attempt: str, place: Path) -> None:
     assert contents(place) == before
 
 
+OPEN_FILE = """
+import os, sys
+sys.path.insert(0, {root!r})
+from kb.sandbox.sandboxed_process import enter_sandbox
+opened = os.open({place!r} + "/open", os.O_CREAT | os.O_WRONLY)
+enter_sandbox(1_000)
+print(os.pwrite(opened, b"x" * 2_000, 0))
+try:
+    os.pwrite(opened, b"x", 1_000)
+except OSError as error:
+    print(error.strerror)
+try:
+    os.open({place!r} + "/secret", os.O_WRONLY)
+except PermissionError as error:
+    print(type(error).__name__)
+"""
+
+
+def test_a_file_that_was_open_before_grows_to_its_limit_and_no_other_file_can_be_written(place: Path) -> None:
+    answer = said(OPEN_FILE.format(root=str(ROOT), place=str(place)), place)
+    assert answer == "1000\nFile too large\nPermissionError\n"
+    assert (place / "open").stat().st_size == 1_000
+
+
 @pytest.fixture(scope="module")
 def _landlock() -> None:
     # In a process of its own: it cannot be taken back.

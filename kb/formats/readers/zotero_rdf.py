@@ -1,12 +1,16 @@
 """The RDF export of Zotero: references, notes, tags, collections, and attachments as addresses.
 
 Source: Zotero's translator `Zotero RDF.js`. References, notes (`bib:Memo`), attachments (`z:Attachment`) and
-collections (`z:Collection`) stand side by side and name each other by `rdf:about`: notes and collections come after
-their references, so all of them are in memory, and a file may have LARGEST_ZOTERO_FILE bytes.
+collections (`z:Collection`) stand side by side and name each other by `rdf:about`, those that are named often after
+those that name them. All of them wait in a database (`kb.formats.scratch_database`) for the end of the file.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from kb.errors import Invalid
 from kb.formats.readers.field_values import (
@@ -25,16 +29,18 @@ from kb.formats.readers.reference_values import (
     title_without_markup,
 )
 from kb.formats.readers.xml_events import XmlNode, xml_nodes, xml_root
+from kb.formats.readers.zotero_elements import ElementKind, ZoteroElements, number_of_name
+from kb.formats.scratch_database import scratch_database
 from kb.model.items.import_draft import ItemDraft, Remark, remark
 from kb.model.storable_text import one_line
 from kb.model.written_dates import parse_written_date
 
-LARGEST_ZOTERO_FILE = 80 << 20
-"""Bytes. Small records take three times as much memory, which stays below 300 MB (`bench/import_formats.py`)."""
 _NAMESPACE = "http://www.zotero.org/namespaces/export#"
 _RDF = frozenset({"RDF"})
-_DEEPEST_COLLECTION = 20
 _LONGEST_NOTE_TITLE = 200
+_LONGEST_NAME = 1_000
+"""Characters of a collection, of a source and of a field, which may be repeated for each reference."""
+_MOST_LEFT_OUT = 1_000
 _KNOWN = frozenset(
     """
     itemType authors editors contributors title identifier date dateSubmitted abstract subject language isPartOf
@@ -51,87 +57,75 @@ def is_zotero_rdf(head: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Reference:
-    """A draft, and the names of its source, its notes, its attachments and of itself."""
+    """The values of the fields of a draft, the note in it, and the numbers that stand for the names of its source, its
+    notes and its attachments.
+    """
 
-    draft: ItemDraft
     about: str
-    source: str
-    notes: tuple[str, ...]
-    links: tuple[str, ...]
+    values: dict[str, Any]
     extra: str
+    source: int
+    notes: tuple[int, ...]
+    links: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Collection:
-    title: str
-    parts: tuple[str, ...]
+def read_zotero_rdf(chunks: Iterable[bytes], scratch: sqlite3.Connection | None = None) -> Iterator[ItemDraft | Remark]:
+    """The references in order, once the file is read to its end.
+
+    The elements wait in the database `scratch`; without one, in memory. Raises Invalid if the disk is full.
+    """
+    with nullcontext(scratch) if scratch else scratch_database(on_disk=False) as database:
+        try:
+            yield from _drafts(chunks, ZoteroElements(database))
+        except sqlite3.OperationalError as error:
+            raise Invalid(
+                "The temporary folder has no room for what is read of this file: it takes as much room as the file."
+            ) from error
 
 
-@dataclass(slots=True)
-class _File:
-    """The elements that were read, by `rdf:about`."""
-
-    references: list[_Reference] = field(default_factory=list)
-    notes: dict[str, str] = field(default_factory=dict)
-    addresses: dict[str, str] = field(default_factory=dict)
-    sources: dict[str, str] = field(default_factory=dict)
-    collections: dict[str, _Collection] = field(default_factory=dict)
-    left_out: set[str] = field(default_factory=set)
-
-    def take(self, node: XmlNode) -> None:
-        """Read one element of the first level."""
-        about = node.attributes.get("about", "")
-        match node.name[1]:
-            case "Memo":
-                self.notes[about] = node.text_of("value")
-            case "Attachment":
-                self.addresses[about] = _address(node)
-            case "Collection":
-                self.collections[about] = _Collection(one_line(node.text_of("title")), _resources(node, "hasPart"))
-            case _ if node.first("itemType") is None:
-                # Journals, series and such, which references name as their source.
-                self.sources[about] = one_line(node.text_of("title"))
-            case _:
-                self.left_out |= {child.name[1] for child in node.children} - _KNOWN
-                self.references.append(_reference(node, about))
-
-
-def read_zotero_rdf(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
-    """The references in order, once the file is read to its end. Raises Invalid for a file that is too large."""
-    file = _File()
-    for node in xml_nodes(_bounded(chunks), _RDF):
+def _drafts(chunks: Iterable[bytes], elements: ZoteroElements) -> Iterator[ItemDraft | Remark]:
+    left_out = set[str]()
+    for node in xml_nodes(chunks, _RDF):
         if isinstance(node, Remark):
             yield node
         else:
-            file.take(node)
-    tags = _tags_of_collections(file.collections)
-    for reference in file.references:
-        draft = _whole_draft(reference, file, tags.get(reference.about, ()))
+            _add(node, elements, left_out)
+    for name, text in elements.references():
+        reference = _Reference(**json.loads(text))
+        draft = _whole_draft(reference, elements, elements.collection_titles(name))
         if draft.url or draft.title:
             yield draft
         else:
-            yield remark("This record has neither a title nor an address.", item=reference.about[:200], skipped=True)
-    used = {note for one in file.references for note in one.notes}
-    for about, note in file.notes.items():
+            yield remark("This record has neither a title nor an address.", item=reference.about, skipped=True)
+    for name, note in elements.other_notes():
         # A note may belong to no reference: then its first line is its title.
-        if about not in used and (annotations := annotations_of_notes([note])):
+        if annotations := annotations_of_notes([note]):
             text = annotations[0].body or annotations[0].quote or ""
             title = one_line(text[:_LONGEST_NOTE_TITLE].partition("\n")[0])
-            yield ItemDraft(title=title, tags=tag_values(*tags.get(about, ())), annotations=annotations)
-    yield from left_out_remark(file.left_out)
+            tags = tag_values(*elements.collection_titles(name))
+            yield ItemDraft(title=title, tags=tags, annotations=annotations)
+    yield from left_out_remark(left_out)
 
 
-def _bounded(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    size = 0
-    for chunk in chunks:
-        size += len(chunk)
-        if size > LARGEST_ZOTERO_FILE:
-            raise Invalid(
-                "This file is too large: at most %(limit)s MiB of RDF are read. In Zotero, export CSL-JSON or RIS, or"
-                " one collection at a time.",
-                limit=LARGEST_ZOTERO_FILE >> 20,
-            )
-        yield chunk
+def _add(node: XmlNode, elements: ZoteroElements, left_out: set[str]) -> None:
+    """Add one element of the first level, and the names of the fields of a reference that are left out."""
+    about = node.attributes.get("about", "")
+    name = number_of_name(about)
+    match node.name[1]:
+        case "Memo":
+            elements.add(ElementKind.NOTE, name, node.text_of("value"))
+        case "Attachment":
+            elements.add(ElementKind.ATTACHMENT, name, _address(node))
+        case "Collection":
+            title = one_line(node.text_of("title"))[:_LONGEST_NAME]
+            elements.add_collection(name, title, _resources(node, "hasPart"))
+        case _ if node.first("itemType") is None:
+            elements.add(ElementKind.SOURCE, name, one_line(node.text_of("title"))[:_LONGEST_NAME])
+        case _:
+            if len(left_out) < _MOST_LEFT_OUT:
+                left_out |= {child.name[1][:_LONGEST_NAME] for child in node.children} - _KNOWN
+            reference = _reference(node, about)
+            elements.add(ElementKind.REFERENCE, name, json.dumps(asdict(reference), ensure_ascii=False))
 
 
 def _reference(node: XmlNode, about: str) -> _Reference:
@@ -141,57 +135,47 @@ def _reference(node: XmlNode, about: str) -> _Reference:
     dois = (address_of_doi(one.text()) for one in (*_all(node, "identifier"), *_all(inside, "identifier")))
     address = about if about.startswith(("http://", "https://")) else ""
     date = one_line(node.text_of("date"))
-    draft = ItemDraft(
-        url=_address(node) or address or next(filter(None, dois), None),
-        title=one_line(title_without_markup(node.text_of("title"))) or None,
-        description=node.text_of("abstract") or None,
-        byline=byline_of_names(_names(people)),
-        published=published_value(date) or parse_written_date(date),
-        source=one_line(inside.text_of("title") if inside else "") or (_words(publisher) if publisher else "") or None,
-        language=language_value(language_of_name(node.text_of("language"))),
-        tags=tag_values(*map(_words, _all(node, "subject"))),
-        added=instant_value(node.text_of("dateSubmitted")),
-    )
-    source = part.attributes.get("resource", "") if part else ""
+    own_source = one_line(inside.text_of("title") if inside else "") or (_words(publisher) if publisher else "")
+    values: dict[str, Any] = {
+        "url": _address(node) or address or next(filter(None, dois), None),
+        "title": one_line(title_without_markup(node.text_of("title"))) or None,
+        "description": node.text_of("abstract") or None,
+        "byline": byline_of_names(_names(people)),
+        "published": published_value(date) or parse_written_date(date),
+        "source": own_source or None,
+        "language": language_value(language_of_name(node.text_of("language"))),
+        "tags": tag_values(*map(_words, _all(node, "subject"))),
+        "added": instant_value(node.text_of("dateSubmitted")),
+    }
+    source = number_of_name(part.attributes.get("resource", "") if part else "")
     notes, links = _resources(node, "isReferencedBy"), _resources(node, "link")
-    return _Reference(draft, about, source, notes, links, node.text_of("description"))
+    return _Reference(about[:_LONGEST_NOTE_TITLE], values, node.text_of("description"), source, notes, links)
 
 
-def _whole_draft(reference: _Reference, file: _File, tags: tuple[str, ...]) -> ItemDraft:
+def _whole_draft(reference: _Reference, elements: ZoteroElements, tags: tuple[str, ...]) -> ItemDraft:
     """The draft with the facts that other elements of the file give."""
-    linked = [address for name in reference.links if (address := file.addresses.get(name))]
-    url = reference.draft.url or next(iter(linked), None)
-    notes = (file.notes.get(name, "") for name in reference.notes)
+    addresses = (elements.text(ElementKind.ATTACHMENT, name) for name in reference.links)
+    linked = list(filter(None, addresses))
+    url = reference.values["url"] or next(iter(linked), None)
+    notes = map(elements.take_note, reference.notes)
     # The addresses of attachments are facts of the file, unless they are that of the page.
     others = (address for address in dict.fromkeys(linked) if address != url)
-    return replace(
-        reference.draft,
-        url=url,
-        source=file.sources.get(reference.source) or reference.draft.source,
-        tags=tag_values(*(reference.draft.tags or ()), *tags),
-        annotations=annotations_of_notes((reference.extra, *notes, *others)),
-    )
-
-
-def _tags_of_collections(collections: Mapping[str, _Collection]) -> Mapping[str, tuple[str, ...]]:
-    """The titles of the collections of each reference or note, those around a collection first."""
-    parents = {part: about for about, one in collections.items() for part in one.parts if part in collections}
-    tags = dict[str, list[str]]()
-    for about, collection in collections.items():
-        titles, place = [collection.title], about
-        while (place := parents.get(place, "")) and len(titles) < _DEEPEST_COLLECTION:
-            titles.append(collections[place].title)
-        for part in collection.parts:
-            tags.setdefault(part, []).extend(reversed(titles))
-    return {part: tuple(titles) for part, titles in tags.items()}
+    values = reference.values | {
+        "url": url,
+        "source": elements.text(ElementKind.SOURCE, reference.source) or reference.values["source"],
+        "tags": tag_values(*(reference.values["tags"] or ()), *tags),
+    }
+    return ItemDraft(**values, annotations=annotations_of_notes((reference.extra, *notes, *others)))
 
 
 def _all(node: XmlNode | None, name: str) -> Iterator[XmlNode]:
     return (one for one in node.children if one.name[1] == name) if node else iter(())
 
 
-def _resources(node: XmlNode, name: str) -> tuple[str, ...]:
-    return tuple(resource for one in _all(node, name) if (resource := one.attributes.get("resource")))
+def _resources(node: XmlNode, name: str) -> tuple[int, ...]:
+    """The numbers that stand for the names of the elements that a field names."""
+    names = (one.attributes.get("resource", "") for one in _all(node, name))
+    return tuple(number_of_name(resource) for resource in dict.fromkeys(names) if resource)
 
 
 def _address(node: XmlNode) -> str:
